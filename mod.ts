@@ -1,1 +1,14 @@
-export {};
+export { type Affine, affine } from "./lib/nest/affine.ts";
+export { defineNest } from "./lib/nest/define_nest.ts";
+export { matmul } from "./lib/nest/matmul.ts";
+export { accumulate } from "./lib/schedule/accumulate.ts";
+export { pack } from "./lib/schedule/pack.ts";
+export { parallel } from "./lib/schedule/parallel.ts";
+export { reorder } from "./lib/schedule/reorder.ts";
+export { tile } from "./lib/schedule/tile.ts";
+export { unroll } from "./lib/schedule/unroll.ts";
+export { vectorize } from "./lib/schedule/vectorize.ts";
+export { compile } from "./lib/codegen/compile.ts";
+export { execute } from "./lib/codegen/execute.ts";
+export { instantiate } from "./lib/codegen/instantiate.ts";
+export { createPool } from "./lib/codegen/thread_pool.ts";

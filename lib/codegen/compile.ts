@@ -1,0 +1,83 @@
+import type { Nest } from "../nest/nest.ts";
+import type { DType } from "../nest/dtype.ts";
+import { emitWasm } from "./emit_wasm.ts";
+import { lower } from "./lower.ts";
+import { layOut } from "./memory_layout.ts";
+
+/** What {@link compile} may assume about the machine and about rounding. */
+export interface CompileOptions {
+  /**
+   * Fuse multiply and add in float32 vectors (relaxed SIMD). The product is then not rounded before
+   * it is added: results are usually closer to the exact sum, and differ from the unfused ones by
+   * rounding. Default false.
+   */
+  readonly fma?: boolean;
+  /** Threads that a parallel loop is spread over; default 1. Without a parallel loop it is 1. */
+  readonly threads?: number;
+}
+
+/** A compiled nest: a WebAssembly module and where its tensors lie in its memory. Plain data. */
+export interface Kernel {
+  readonly nest: Nest;
+  /** Exports `run(thread, threads, limit)` and imports the memory `kernel.memory`. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly tensors: Readonly<
+    Record<string, {
+      readonly dtype: DType;
+      readonly offsetBytes: number;
+      readonly length: number;
+      readonly role: "input" | "output";
+    }>
+  >;
+  readonly memoryPages: number;
+  readonly threads: number;
+  readonly fma: boolean;
+}
+
+const mostThreads = 64;
+const mostPages = 65536;
+
+/**
+ * Compiles a scheduled nest to WebAssembly with 128-bit SIMD. Nothing is run; see
+ * {@link instantiate} and {@link execute}.
+ *
+ * Without `fma`, every schedule that leaves the order of additions alone gives the same bits.
+ *
+ * @throws {ScheduleError} the schedule is not legal.
+ * @throws {RangeError} `threads` is not an integer from 1 to 64, or the memory exceeds 4 GiB.
+ *
+ * @example
+ * ```ts
+ * import { compile, matmul } from "tinyloom";
+ *
+ * const kernel = compile(matmul({ m: 8, k: 8, n: 8 }));
+ * kernel.wasm.length;
+ * ```
+ */
+export function compile(nest: Nest, options: CompileOptions = {}): Kernel {
+  const { fma = false, threads: asked = 1 } = options;
+  if (!Number.isInteger(asked) || asked < 1 || asked > mostThreads) {
+    throw new RangeError(`threads must be an integer from 1 to ${mostThreads}, found ${asked}`);
+  }
+  const threads = nest.loops.some((loop) => loop.mode === "parallel") ? asked : 1;
+  const program = lower(nest);
+  const layout = layOut(program.buffers, threads);
+  if (layout.pages > mostPages) {
+    throw new RangeError(
+      `${nest.name} needs ${layout.pages} pages of memory, more than ${mostPages}`,
+    );
+  }
+  const tensors: Record<string, Kernel["tensors"][string]> = {};
+  for (const { name, dtype, elements, role } of program.buffers) {
+    if (role === "packed") continue;
+    tensors[name] = { dtype, offsetBytes: layout.offsetBytes[name], length: elements, role };
+  }
+  return {
+    nest,
+    wasm: emitWasm(program, layout, { fma, shared: threads > 1 }),
+    tensors,
+    memoryPages: layout.pages,
+    threads,
+    fma,
+  };
+}

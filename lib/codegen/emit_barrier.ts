@@ -1,0 +1,77 @@
+import type { FunctionWriter } from "./wasm/function_writer.ts";
+
+const arrivedAddress = 0;
+const roundAddress = 4;
+const forever = -1;
+const wordAlignment = 2;
+// About 50 microseconds of polling before a thread gives up its core.
+const spins = 20_000;
+
+/**
+ * All threads wait for each other: the last to arrive starts the next round. Waiting threads poll
+ * first, since the others are usually only a microsecond away, and then sleep.
+ */
+export function emitBarrier(writer: FunctionWriter, threads: number): void {
+  const round = writer.local("i32");
+  const left = writer.local("i32");
+  writer.get(threads);
+  writer.i32(1);
+  writer.op("i32.gt_s");
+  writer.block("if");
+  writer.i32(roundAddress);
+  writer.memory("i32.atomic.load", 0, wordAlignment);
+  writer.set(round);
+  writer.i32(arrivedAddress);
+  writer.i32(1);
+  writer.memory("i32.atomic.rmw.add", 0, wordAlignment);
+  writer.i32(1);
+  writer.op("i32.add");
+  writer.get(threads);
+  writer.op("i32.eq");
+  writer.block("if");
+  writer.i32(arrivedAddress);
+  writer.i32(0);
+  writer.memory("i32.atomic.store", 0, wordAlignment);
+  writer.i32(roundAddress);
+  writer.i32(1);
+  writer.memory("i32.atomic.rmw.add", 0, wordAlignment);
+  writer.op("drop");
+  writer.i32(roundAddress);
+  writer.i32(-1);
+  writer.memory("memory.atomic.notify", 0, wordAlignment);
+  writer.op("drop");
+  writer.op("else");
+  writer.i32(spins);
+  writer.set(left);
+  writer.block("block");
+  writer.block("loop");
+  writer.i32(roundAddress);
+  writer.memory("i32.atomic.load", 0, wordAlignment);
+  writer.get(round);
+  writer.op("i32.eq");
+  writer.op("i32.eqz");
+  writer.branch("br_if", 1);
+  writer.get(left);
+  writer.op("i32.eqz");
+  writer.block("if");
+  emitSleep(writer, round);
+  writer.op("else");
+  writer.get(left);
+  writer.i32(1);
+  writer.op("i32.sub");
+  writer.set(left);
+  writer.end();
+  writer.branch("br", 0);
+  writer.end();
+  writer.end();
+  writer.end();
+  writer.end();
+}
+
+function emitSleep(writer: FunctionWriter, round: number): void {
+  writer.i32(roundAddress);
+  writer.get(round);
+  writer.i64(forever);
+  writer.memory("memory.atomic.wait32", 0, wordAlignment);
+  writer.op("drop");
+}

@@ -1,0 +1,170 @@
+import type { Loop } from "../nest/nest.ts";
+import type { Accumulate, Extent, Node, Part, Range, Register, Width } from "./program.ts";
+
+/** What a list of loops is expanded around: a nest's body, or the copy of a pack. */
+export interface Expansion {
+  readonly loops: readonly ExpandedLoop[];
+  readonly lanes: number;
+  readonly accumulateAt: string | null;
+  readonly update: "add" | "max" | "set";
+  /** Nodes at the start of a loop's body: packed copies. */
+  readonly enter: (loop: string | null, context: Context) => readonly Node[];
+  readonly leaf: (context: Context) => readonly Node[];
+  /** Extents of the axes outside all loops. */
+  readonly extents: ReadonlyMap<string, Extent>;
+  /** Whether the first loop may be cut short by a warm-up call. */
+  readonly outermost: boolean;
+}
+
+/** A loop with what its expansion needs to know. */
+export interface ExpandedLoop extends Loop {
+  /** Its tile's body depends on the exact extent, so each size gets a body of its own. */
+  readonly fixed: boolean;
+  /** Its elements are used two by two, so its extent is rounded up to its step. */
+  readonly paired: boolean;
+  /** The vector runs along a reduction. */
+  readonly reduces: boolean;
+  /** A shorter tile is filled up to this many elements, for which the leaf is told so. */
+  readonly padTo: number;
+}
+
+/** Where in the expansion a node stands. */
+export interface Context {
+  readonly extents: ReadonlyMap<string, Extent>;
+  /** Steps by which unrolled copies are displaced, by loop. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Loops that exist at run time, outermost first. */
+  readonly path: readonly string[];
+  readonly width: Width;
+  readonly registers: Map<string, Register> | null;
+  /** Past the end of a tile that is filled up. */
+  readonly beyond: boolean;
+}
+
+/** One element at a time. */
+export const scalar: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
+
+/** Turns loops into ranges with unrolled bodies and explicit remainders. */
+export function expand(expansion: Expansion, context: Context): Node[] {
+  return [...expansion.enter(null, context), ...expandFrom(expansion, 0, context)];
+}
+
+function expandFrom(expansion: Expansion, depth: number, context: Context): Node[] {
+  const loop = expansion.loops[depth];
+  if (!loop) return [...expansion.leaf(context)];
+  if (loop.name === expansion.accumulateAt && !context.registers) {
+    const registers = new Map<string, Register>();
+    const body = expandFrom(expansion, depth, { ...context, registers });
+    const node: Accumulate = {
+      kind: "accumulate",
+      registers: [...registers.values()],
+      update: expansion.update as "add" | "max",
+      body,
+    };
+    return [node];
+  }
+  if (loop.padTo > 0) return expandPadded(expansion, depth, context);
+  if (loop.mode === "dot") {
+    const width = { ...context.width, pairs: 2 as const };
+    return expandFrom(expansion, depth + 1, { ...context, width });
+  }
+  return expandLoop(expansion, depth, context);
+}
+
+function expandPadded(expansion: Expansion, depth: number, context: Context): Node[] {
+  const loop = expansion.loops[depth];
+  const [size] = context.extents.get(loop.axis)!.sizes;
+  return Array.from({ length: loop.padTo }, (_, copy) => {
+    const offsets = new Map(context.offsets).set(loop.name, copy);
+    return expandFrom(expansion, depth + 1, { ...context, offsets, beyond: copy >= size });
+  }).flat();
+}
+
+function expandLoop(expansion: Expansion, depth: number, context: Context): Node[] {
+  const loop = expansion.loops[depth];
+  const lanes = loop.mode === "vector" ? expansion.lanes : 1;
+  const unit = loop.step * lanes;
+  const given = context.extents.get(loop.axis) ?? expansion.extents.get(loop.axis)!;
+  const sizes = loop.paired
+    ? [...new Set(given.sizes.map((size) => Math.ceil(size / loop.step) * loop.step))]
+    : given.sizes;
+  const outermost = depth === 0 && expansion.outermost;
+  const inside = (extent: Extent, copy: number, dynamic: boolean, active = lanes): Node[] => {
+    const offsets = new Map(context.offsets);
+    if (copy > 0) offsets.set(loop.name, (offsets.get(loop.name) ?? 0) + copy * lanes);
+    const inner: Context = {
+      ...context,
+      extents: new Map(context.extents).set(loop.axis, extent),
+      offsets,
+      path: dynamic ? [...context.path, loop.name] : context.path,
+      width: loop.mode === "vector"
+        ? { ...context.width, lanes, active, reduces: loop.reduces }
+        : context.width,
+    };
+    return [...expansion.enter(loop.name, inner), ...expandFrom(expansion, depth + 1, inner)];
+  };
+  const whole = (copies: number, dynamic: boolean): Node[] =>
+    Array.from({ length: copies }, (_, copy) => inside(exactly(loop.step), copy, dynamic)).flat();
+  const tail = (size: number, copy: number, dynamic: boolean): Node[] =>
+    loop.mode === "vector"
+      ? inside(exactly(1), copy, dynamic, size)
+      : inside(exactly(size), copy, dynamic);
+
+  if (sizes.length === 1 && loop.mode !== "parallel") {
+    const iterations = Math.floor(sizes[0] / unit);
+    const rest = sizes[0] % unit;
+    const copies = loop.unroll === "full" ? iterations : Math.min(loop.unroll, iterations);
+    const single = iterations + (rest > 0 ? 1 : 0) === 1;
+    if (single || (loop.fixed && iterations <= copies) || (iterations <= copies && rest === 0)) {
+      return [...whole(iterations, false), ...(rest > 0 ? tail(rest, iterations, false) : [])];
+    }
+    if (!outermost && (rest === 0 || loop.fixed || loop.step === 1)) {
+      const parts: Part[] = [];
+      const mains = Math.floor(iterations / Math.max(copies, 1));
+      if (mains > 0) parts.push({ times: mains, unit: unit * copies, body: whole(copies, true) });
+      const single = iterations - mains * copies;
+      if (single > 0) parts.push({ times: single, unit, body: whole(1, true) });
+      if (rest > 0) parts.push({ times: 1, unit: rest, body: tail(rest, 0, true) });
+      return [range(loop, given, parts, false)];
+    }
+  }
+
+  const rests = [...new Set(sizes.map((size) => size % unit))].filter((rest) => rest > 0);
+  const most = Math.floor(sizes[0] / unit);
+  const copies = loop.unroll === "full" ? most : Math.min(loop.unroll, most);
+  const parts: Part[] = [];
+  if (copies > 1) parts.push({ times: "fits", unit: unit * copies, body: whole(copies, true) });
+  if (loop.fixed || rests.length === 0) {
+    const times = loop.paired ? "left" : "fits";
+    if (most > 0) parts.push({ times, unit, body: whole(1, true) });
+    for (const rest of rests) {
+      parts.push({ times: "equals", unit: rest, body: tail(rest, 0, true) });
+    }
+  } else {
+    const inner = { sizes: [...(most > 0 ? [loop.step] : []), ...rests], within: loop.name };
+    parts.push({ times: "left", unit, body: inside(inner, 0, true) });
+  }
+  return [range(loop, { ...given, sizes }, parts, outermost)];
+}
+
+function exactly(size: number): Extent {
+  return { sizes: [size], within: null };
+}
+
+function range(
+  loop: ExpandedLoop,
+  extent: Extent,
+  parts: readonly Part[],
+  outermost: boolean,
+): Range {
+  return {
+    kind: "range",
+    loop: loop.name,
+    step: loop.step,
+    extent,
+    parallel: loop.mode === "parallel",
+    outermost,
+    parts,
+    pointers: [],
+  };
+}

@@ -1,0 +1,81 @@
+import { type TensorData, viewOf } from "../nest/dtype.ts";
+import type { Kernel } from "./compile.ts";
+import type { ThreadPool } from "./thread_pool.ts";
+
+/** A kernel with its memory, ready to run. */
+export interface KernelInstance {
+  readonly kernel: Kernel;
+  /** Views of the tensors in the kernel's memory: write the inputs, read the outputs. */
+  readonly tensors: Readonly<Record<string, TensorData>>;
+  /** Runs the whole nest once: outputs are updated, not cleared. */
+  readonly run: () => void;
+  /**
+   * Runs only the first elements of the outermost loop: a short call, after some of which the
+   * engine's optimising compiler takes over.
+   */
+  readonly warm: (elements?: number) => void;
+  /** Releases what the pool's threads hold. */
+  readonly [Symbol.dispose]: () => void;
+}
+
+/** Where a kernel with several threads runs. */
+export interface InstantiateOptions {
+  readonly pool?: ThreadPool;
+}
+
+type Run = (thread: number, threads: number, limit: number) => void;
+
+const everything = 2 ** 31 - 1;
+
+/**
+ * Makes a compiled kernel ready to run in a memory of its own.
+ *
+ * @throws {TypeError} the kernel has several threads and the pool a different number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { compile, instantiate, matmul } from "tinyloom";
+ *
+ * using instance = instantiate(compile(matmul({ m: 1, k: 2, n: 1 })));
+ * instance.tensors.A.set([2, 3]);
+ * instance.tensors.B.set([10, 100]);
+ * instance.run();
+ * assert.equal(instance.tensors.C[0], 320);
+ * ```
+ */
+export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): KernelInstance {
+  const { threads, memoryPages } = kernel;
+  const { pool } = options;
+  if (threads > 1 && pool?.threads !== threads) {
+    throw new TypeError(
+      `The kernel was compiled for ${threads} threads, but ` +
+        (pool ? `the pool has ${pool.threads}` : "no pool is given: pass { pool: createPool(n) }"),
+    );
+  }
+  const memory = new WebAssembly.Memory({
+    initial: memoryPages,
+    maximum: memoryPages,
+    shared: threads > 1,
+  });
+  const module = new WebAssembly.Module(kernel.wasm);
+  const run = new WebAssembly.Instance(module, { kernel: { memory } }).exports.run as Run;
+  const loaded = threads > 1 ? pool!.load(module, memory) : -1;
+  const call = (limit: number): void => {
+    if (threads === 1) run(0, 1, limit);
+    else pool!.run(loaded, limit, () => run(0, threads, limit));
+  };
+  const tensors: Record<string, TensorData> = {};
+  for (const [name, { dtype, offsetBytes, length }] of Object.entries(kernel.tensors)) {
+    tensors[name] = viewOf(dtype, memory.buffer, { offsetBytes, length });
+  }
+  return {
+    kernel,
+    tensors,
+    run: () => call(everything),
+    warm: (elements = kernel.nest.loops[0].step) => call(elements),
+    [Symbol.dispose]: () => {
+      if (threads > 1) pool!.unload(loaded);
+    },
+  };
+}

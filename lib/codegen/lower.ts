@@ -1,0 +1,115 @@
+import { elementsOf, readsOf } from "../nest/define_nest.ts";
+import type { Access, Expr, Nest } from "../nest/nest.ts";
+import { checkLegal } from "../schedule/legality.ts";
+import { packedDimensions } from "../schedule/strides.ts";
+import { vectorLanes } from "../schedule/vector_lanes.ts";
+import { assignPointers } from "./assign_pointers.ts";
+import { type Context, expand, scalar } from "./expand.ts";
+import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
+import { lowerPack, packedName } from "./lower_pack.ts";
+import type { Buffer, Node, Program, Ref, Register, Value } from "./program.ts";
+import { bufferRef, placeRef, tensorRef } from "./refs.ts";
+import { shareLoads } from "./share_loads.ts";
+
+/** How far {@link lower} goes; a reader wants every load where it is used. */
+export interface LowerOptions {
+  /** Load a value once where it is used several times, and outside loops that do not change it. */
+  readonly share?: boolean;
+}
+
+/**
+ * Turns a scheduled nest into the program that all back ends run.
+ *
+ * @throws {ScheduleError} the schedule is not legal.
+ */
+export function lower(nest: Nest, options: LowerOptions = {}): Program {
+  checkLegal(nest);
+  const shared = options.share ?? true;
+  const body = expand({
+    loops: expandedLoops(nest, nest.loops),
+    lanes: vectorLanes(nest),
+    accumulateAt: nest.accumulateAt,
+    update: nest.body.update,
+    enter: (loop, context) =>
+      nest.packs.filter((pack) => pack.at === loop)
+        .flatMap((pack) => lowerPack(nest, pack, context)),
+    leaf: (context) => [computeAt(nest, context)],
+    extents: wholeExtents(nest),
+    outermost: true,
+  }, {
+    extents: new Map(),
+    offsets: new Map(),
+    path: [],
+    width: scalar,
+    registers: null,
+    beyond: false,
+  });
+  return {
+    name: nest.name,
+    buffers: buffersOf(nest),
+    body: assignPointers(shared ? shareLoads(body) : body),
+  };
+}
+
+function refOf(nest: Nest, access: Access): Ref {
+  const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
+  if (!pack) return tensorRef(nest, access, nest.loops);
+  const dimensions = packedDimensions(nest, pack, access);
+  const strides = Object.fromEntries(dimensions.map(({ loop, stride }) => [loop.name, stride]));
+  return bufferRef(packedName(pack), strides);
+}
+
+function computeAt(nest: Nest, context: Context): Node {
+  const target = nest.tensors.find((tensor) => tensor.name === nest.body.target.tensor)!;
+  const ref = placeRef(refOf(nest, nest.body.target), nest.loops, context);
+  const place = (access: Access) => placeRef(refOf(nest, access), nest.loops, context);
+  const { dtype } = target;
+  const { width, registers } = context;
+  const compute = {
+    kind: "compute",
+    update: nest.body.update,
+    value: valueOf(nest.body.value, place),
+    dtype,
+    width,
+  } as const;
+  if (!registers) return { ...compute, target: { ref } };
+  // Vectors of a reduction and their shorter last one add into the same register.
+  const key = `${ref.offset}:${width.reduces ? "" : width.active}`;
+  const register: Register = registers.get(key) ?? { id: registers.size, ref, dtype, width };
+  registers.set(key, register);
+  return { ...compute, target: { register: register.id } };
+}
+
+function valueOf(expr: Expr, place: (access: Access) => Ref): Value {
+  switch (expr.kind) {
+    case "read":
+      return { kind: "load", ref: place(expr.access) };
+    case "constant":
+      return expr;
+    case "binary":
+      return { ...expr, left: valueOf(expr.left, place), right: valueOf(expr.right, place) };
+  }
+}
+
+function buffersOf(nest: Nest): Buffer[] {
+  const tensors = nest.tensors.map((tensor): Buffer => ({
+    name: tensor.name,
+    dtype: tensor.dtype,
+    elements: elementsOf(tensor),
+    role: tensor.role,
+    perThread: false,
+  }));
+  const parallel = nest.loops.findIndex((loop) => loop.mode === "parallel");
+  const copies = nest.packs.map((pack): Buffer => {
+    const access = readsOf(nest.body.value).find((read) => read.tensor === pack.tensor)!;
+    const at = nest.loops.findIndex((loop) => loop.name === pack.at);
+    return {
+      name: packedName(pack),
+      dtype: pack.dtype,
+      elements: packedDimensions(nest, pack, access).reduce((size, { count }) => size * count, 1),
+      role: "packed",
+      perThread: parallel >= 0 && at >= parallel,
+    };
+  });
+  return [...tensors, ...copies];
+}

@@ -1,0 +1,106 @@
+import { type DType, dtypeBytes } from "../nest/dtype.ts";
+import { readsOf } from "../nest/define_nest.ts";
+import type { Loop, Nest, Pack } from "../nest/nest.ts";
+import { type PackedDimension, packedDimensions } from "../schedule/strides.ts";
+import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
+import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
+import type { Compute, Node, Ref } from "./program.ts";
+import { bufferRef, placeRef, tensorRef } from "./refs.ts";
+
+// A short innermost run is copied by straight-line code.
+const unrolledElements = 64;
+
+/** Name of the buffer that holds a packed copy. */
+export function packedName(pack: Pack): string {
+  return `${pack.tensor}p`;
+}
+
+/**
+ * The loops that fill a packed copy. Outside the parallel loop all threads share the work, and wait
+ * for each other before the copy is overwritten and before it is read.
+ */
+export function lowerPack(nest: Nest, pack: Pack, context: Context): Node[] {
+  const access = readsOf(nest.body.value).find((read) => read.tensor === pack.tensor)!;
+  const dimensions = packedDimensions(nest, pack, access);
+  const { dtype } = nest.tensors.find((tensor) => tensor.name === pack.tensor)!;
+  const at = nest.loops.findIndex((loop) => loop.name === pack.at);
+  const together = nest.loops.findIndex((loop) => loop.mode === "parallel") > at;
+
+  const plain = tensorRef(nest, access, nest.loops);
+  const source = renameStrides(plain, pack, dimensions);
+  const target = bufferRef(
+    packedName(pack),
+    Object.fromEntries(dimensions.map(({ loop, stride }) => [copyName(pack, loop), stride])),
+  );
+  const loops = copyLoops(nest, pack, dimensions, source);
+  if (together) loops[0] = { ...loops[0], mode: "parallel", unroll: 1 };
+  const body = expand({
+    loops,
+    lanes: copyLanes(dtype, pack.dtype),
+    accumulateAt: null,
+    update: "set",
+    enter: () => [],
+    leaf: (inner): Compute[] => [{
+      kind: "compute",
+      target: { ref: placeRef(target, loops, inner) },
+      update: "set",
+      value: inner.beyond
+        ? { kind: "constant", value: 0 }
+        : { kind: "load", ref: placeRef(source, loops, inner) },
+      dtype: pack.dtype,
+      width: inner.width,
+    }],
+    extents: wholeExtents(nest),
+    outermost: false,
+  }, { ...context, width: scalar, registers: null });
+  return together ? [{ kind: "barrier" }, ...body, { kind: "barrier" }] : body;
+}
+
+function copyLoops(
+  nest: Nest,
+  pack: Pack,
+  dimensions: readonly PackedDimension[],
+  source: Ref,
+): ExpandedLoop[] {
+  const last = dimensions.at(-1)!;
+  const contiguous = source.strides[copyName(pack, last.loop)] === 1 &&
+    source.guards.length === 0 && last.loop.mode !== "dot" && dimensions.length > 0;
+  const pairs = dimensions.find(({ loop }) => loop.mode === "dot")?.loop;
+  const loops = dimensions.map(({ loop, count }): Loop => ({
+    name: copyName(pack, loop),
+    axis: loop.axis,
+    step: loop.step,
+    unroll: loop === last.loop && count <= unrolledElements ? "full" : 1,
+    mode: loop === last.loop && contiguous ? "vector" : "serial",
+  }));
+  return expandedLoops(nest, loops).map((loop) => ({
+    ...loop,
+    reduces: false,
+    padTo: pairs && loop.name === copyName(pack, pairs) ? 2 : 0,
+    fixed: loop.fixed || loop.axis === pairs?.axis,
+  }));
+}
+
+// In the copy, the loops that fill it move; the loops around it only choose the part.
+function renameStrides(ref: Ref, pack: Pack, dimensions: readonly PackedDimension[]): Ref {
+  const rename = (strides: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(strides).map(([name, stride]) => {
+        const filled = dimensions.find(({ loop }) => loop.name === name);
+        return [filled ? copyName(pack, filled.loop) : name, stride];
+      }),
+    );
+  return {
+    ...ref,
+    strides: rename(ref.strides),
+    guards: ref.guards.map((guard) => ({ ...guard, strides: rename(guard.strides) })),
+  };
+}
+
+function copyName(pack: Pack, loop: Loop): string {
+  return `${packedName(pack)}_${loop.name}`;
+}
+
+function copyLanes(from: DType, to: DType): number {
+  return 16 / Math.max(dtypeBytes(from), dtypeBytes(to));
+}

@@ -1,0 +1,146 @@
+import type { DType } from "../nest/dtype.ts";
+import type { BinaryOp } from "../nest/nest.ts";
+
+/**
+ * What a scheduled nest does, step by step: loops with bodies already unrolled and remainders
+ * already cut off, and every access reduced to "base + stride of each loop". All back ends, the
+ * exact counts and the cache simulation read this one form.
+ */
+export interface Program {
+  readonly name: string;
+  readonly buffers: readonly Buffer[];
+  readonly body: readonly Node[];
+}
+
+/** Memory of a program: a tensor of the nest, or a packed copy. */
+export interface Buffer {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly elements: number;
+  readonly role: "input" | "output" | "packed";
+  /** A copy that every thread makes for itself. */
+  readonly perThread: boolean;
+}
+
+export type Node = Range | Let | Compute | Accumulate | Barrier;
+
+/** One loop at run time: its parts run one after the other and share the loop's variable. */
+export interface Range {
+  readonly kind: "range";
+  readonly loop: string;
+  /** Elements per step of the scheduled loop; strides are per step. */
+  readonly step: number;
+  readonly extent: Extent;
+  readonly parallel: boolean;
+  /** The outermost loop, which a warm-up call may cut short. */
+  readonly outermost: boolean;
+  readonly parts: readonly Part[];
+  /** Filled by `assignPointers`. */
+  readonly pointers: readonly Pointer[];
+}
+
+/**
+ * How many elements a loop covers: one of `sizes`. With `within` set it is known at run time only:
+ * the least of that tile loop's step and what remains for it.
+ */
+export interface Extent {
+  readonly sizes: readonly number[];
+  readonly within: string | null;
+}
+
+/**
+ * `times` iterations, each over `unit` elements. `fits`: while at least `unit` elements remain;
+ * `left`: while any remain; `equals`: once, if exactly `unit` remain.
+ */
+export interface Part {
+  readonly times: number | "fits" | "left" | "equals";
+  readonly unit: number;
+  readonly body: readonly Node[];
+}
+
+/** An address that moves with a loop: starts at `from` (another pointer, or the buffer's start). */
+export interface Pointer {
+  readonly id: number;
+  readonly from: number | null;
+  readonly buffer: string;
+  /** Elements per step of the loop. */
+  readonly stride: number;
+}
+
+/** Where an element is: `offset + sum of strides[loop] * steps done in loop`, in elements. */
+export interface Ref {
+  readonly buffer: string;
+  readonly offset: number;
+  readonly strides: Readonly<Record<string, number>>;
+  /** Elements between vector lanes: 0 or their distance. */
+  readonly lane: number;
+  /** Elements between the two of a pair. */
+  readonly pair: number;
+  /** Coordinates that must be inside `0 .. extent - 1`, or `outside` is read. */
+  readonly guards: readonly Guard[];
+  readonly outside: number;
+  /** Filled by `assignPointers`; null: the address is a constant. */
+  readonly pointer: number | null;
+}
+
+/** One coordinate of a padded access. */
+export interface Guard {
+  readonly offset: number;
+  readonly strides: Readonly<Record<string, number>>;
+  readonly extent: number;
+}
+
+/** How many elements one operation handles: `lanes` in a register, of which `active` are real. */
+export interface Width {
+  readonly lanes: number;
+  readonly active: number;
+  readonly pairs: 1 | 2;
+  /** Lanes are partial sums of one element, not neighbours. */
+  readonly reduces: boolean;
+}
+
+/** A value loaded once and used several times. */
+export interface Let {
+  readonly kind: "let";
+  readonly id: number;
+  readonly ref: Ref;
+  readonly width: Width;
+  /** Dtype that it is converted to. */
+  readonly dtype: DType;
+}
+
+export type Value =
+  | { readonly kind: "load"; readonly ref: Ref }
+  | { readonly kind: "use"; readonly id: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value };
+
+/** `target (+)= value`. */
+export interface Compute {
+  readonly kind: "compute";
+  readonly target: { readonly ref: Ref } | { readonly register: number };
+  readonly update: "add" | "max" | "set";
+  readonly value: Value;
+  readonly dtype: DType;
+  readonly width: Width;
+}
+
+/** Target elements that stay in registers during `body`. */
+export interface Accumulate {
+  readonly kind: "accumulate";
+  readonly registers: readonly Register[];
+  readonly update: "add" | "max";
+  readonly body: readonly Node[];
+}
+
+export interface Register {
+  readonly id: number;
+  readonly ref: Ref;
+  readonly dtype: DType;
+  readonly width: Width;
+}
+
+/** All threads wait for each other. */
+export interface Barrier {
+  readonly kind: "barrier";
+}

@@ -1,0 +1,149 @@
+import type { Compute, Let, Node, Part, Range, Ref, Value, Width } from "./program.ts";
+
+// More values than this would not stay in registers; they are loaded where they are used.
+const mostHoisted = 16;
+
+/**
+ * Loads once what several operations in a row use, and before a loop what the loop does not change.
+ * Inputs are never written, and packed copies only by their own loops, so this is always right.
+ */
+export function shareLoads(nodes: readonly Node[]): Node[] {
+  let ids = 0;
+  return shareBlock(nodes, new Map());
+
+  function shareBlock(block: readonly Node[], outer: ReadonlyMap<string, number>): Node[] {
+    const uses = countUses(block);
+    const known = new Map(outer);
+    const result: Node[] = [];
+    const define = (key: string, load: Load): void => {
+      known.set(key, ids);
+      result.push({ kind: "let", id: ids++, ref: load.ref, width: load.width, dtype: load.dtype });
+    };
+    for (const node of block) {
+      switch (node.kind) {
+        case "compute":
+          for (const load of loadsOf(node)) {
+            const key = keyOf(load);
+            if (!known.has(key) && uses.get(key)! > 1) define(key, load);
+          }
+          result.push(replaceLoads(node, known));
+          break;
+        case "range": {
+          const hoisted = invariantLoads(node).filter(([key]) => !known.has(key));
+          if (hoisted.length <= mostHoisted) {
+            for (const [key, load] of hoisted) define(key, load);
+          }
+          const parts = node.parts.map((part): Part => (
+            { ...part, body: shareBlock(part.body, known) }
+          ));
+          result.push({ ...node, parts });
+          forgetWritten(known, writtenIn(node));
+          break;
+        }
+        case "accumulate":
+          result.push({ ...node, body: shareBlock(node.body, known) });
+          break;
+        default:
+          result.push(node);
+      }
+    }
+    return result;
+  }
+}
+
+interface Load {
+  readonly ref: Ref;
+  readonly width: Width;
+  readonly dtype: Let["dtype"];
+}
+
+function loadsOf(compute: Compute): Load[] {
+  const { width, dtype } = compute;
+  const refs = (value: Value): Ref[] =>
+    value.kind === "load"
+      ? [value.ref]
+      : value.kind === "binary"
+      ? [...refs(value.left), ...refs(value.right)]
+      : [];
+  return refs(compute.value).map((ref) => ({ ref, width, dtype }));
+}
+
+function keyOf({ ref, width, dtype }: Load): string {
+  // A splat is the same whatever lanes are active.
+  const active = ref.lane === 0 && !width.reduces ? 0 : width.active;
+  return JSON.stringify([
+    ref.buffer,
+    ref.offset,
+    ref.strides,
+    ref.lane,
+    ref.pair,
+    ref.guards,
+    width.lanes,
+    active,
+    width.pairs,
+    dtype,
+  ]);
+}
+
+function countUses(block: readonly Node[]): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (const node of block) {
+    if (node.kind !== "compute") continue;
+    for (const key of loadsOf(node).map(keyOf)) uses.set(key, (uses.get(key) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function replaceLoads(compute: Compute, known: ReadonlyMap<string, number>): Compute {
+  const { width, dtype } = compute;
+  const replace = (value: Value): Value => {
+    if (value.kind === "binary") {
+      return { ...value, left: replace(value.left), right: replace(value.right) };
+    }
+    if (value.kind !== "load") return value;
+    const id = known.get(keyOf({ ref: value.ref, width, dtype }));
+    return id === undefined ? value : { kind: "use", id };
+  };
+  return { ...compute, value: replace(compute.value) };
+}
+
+// Loads inside a loop whose address neither it nor a loop within changes.
+function invariantLoads(range: Range): [string, Load][] {
+  const found = new Map<string, Load>();
+  const written = writtenIn(range);
+  const visit = (nodes: readonly Node[], loops: readonly string[]): void => {
+    for (const node of nodes) {
+      if (node.kind === "range") {
+        for (const part of node.parts) visit(part.body, [...loops, node.loop]);
+      } else if (node.kind === "accumulate") {
+        visit(node.body, loops);
+      } else if (node.kind === "compute") {
+        for (const load of loadsOf(node)) {
+          const moves = [load.ref, ...load.ref.guards].some((each) =>
+            loops.some((loop) => each.strides[loop])
+          );
+          if (!moves && !written.has(load.ref.buffer)) found.set(keyOf(load), load);
+        }
+      }
+    }
+  };
+  for (const part of range.parts) visit(part.body, [range.loop]);
+  return [...found];
+}
+
+function writtenIn(range: Range): Set<string> {
+  const written = new Set<string>();
+  const visit = (node: Node): void => {
+    if (node.kind === "compute" && "ref" in node.target) written.add(node.target.ref.buffer);
+    if (node.kind === "accumulate") node.body.forEach(visit);
+    if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));
+  };
+  visit(range);
+  return written;
+}
+
+function forgetWritten(known: Map<string, number>, written: ReadonlySet<string>): void {
+  for (const key of [...known.keys()]) {
+    if (written.has(JSON.parse(key)[0])) known.delete(key);
+  }
+}

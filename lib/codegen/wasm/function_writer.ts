@@ -1,0 +1,118 @@
+import { ByteWriter } from "./byte_writer.ts";
+import { type Opcode, opcodes } from "./opcodes.ts";
+
+/** Value types of WebAssembly. */
+export type ValueType = "i32" | "f32" | "f64" | "v128";
+
+/** Binary encoding of the value types. */
+export const valueTypes: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
+const emptyBlock = 0x40;
+
+/** Writes the body of one WebAssembly function, instruction by instruction. */
+export class FunctionWriter {
+  readonly #code = new ByteWriter();
+  readonly #locals: ValueType[] = [];
+
+  constructor(readonly parameters: readonly ValueType[]) {}
+
+  /** A new local variable. */
+  local(type: ValueType): number {
+    this.#locals.push(type);
+    return this.parameters.length + this.#locals.length - 1;
+  }
+
+  op(name: Opcode): void {
+    this.#code.bytes(opcodes[name]);
+  }
+
+  get(local: number): void {
+    this.op("local.get");
+    this.#code.unsigned(local);
+  }
+
+  set(local: number): void {
+    this.op("local.set");
+    this.#code.unsigned(local);
+  }
+
+  tee(local: number): void {
+    this.op("local.tee");
+    this.#code.unsigned(local);
+  }
+
+  i32(value: number): void {
+    this.op("i32.const");
+    this.#code.signed(value);
+  }
+
+  i64(value: number): void {
+    this.op("i64.const");
+    this.#code.signed(value);
+  }
+
+  f32(value: number): void {
+    this.op("f32.const");
+    this.#code.bytes(new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  f64(value: number): void {
+    this.op("f64.const");
+    this.#code.bytes(new Uint8Array(Float64Array.of(value).buffer));
+  }
+
+  v128(bytes: Uint8Array): void {
+    this.op("v128.const");
+    this.#code.bytes(bytes);
+  }
+
+  /** A load or store; `alignment` is a power of two of the type's natural alignment, 0 for none. */
+  memory(name: Opcode, offsetBytes: number, alignment = 0): void {
+    this.op(name);
+    this.#code.unsigned(alignment);
+    this.#code.unsigned(offsetBytes);
+  }
+
+  /** A store of one lane. */
+  memoryLane(name: Opcode, offsetBytes: number, lane: number): void {
+    this.memory(name, offsetBytes);
+    this.#code.byte(lane);
+  }
+
+  lane(name: Opcode, lane: number): void {
+    this.op(name);
+    this.#code.byte(lane);
+  }
+
+  block(name: "block" | "loop" | "if", result?: ValueType): void {
+    this.op(name);
+    this.#code.byte(result ? valueTypes[result] : emptyBlock);
+  }
+
+  branch(name: "br" | "br_if", depth: number): void {
+    this.op(name);
+    this.#code.unsigned(depth);
+  }
+
+  end(): void {
+    this.op("end");
+  }
+
+  /** The encoded function body, with its locals. */
+  finish(): Uint8Array {
+    const body = new ByteWriter();
+    body.unsigned(this.#locals.length);
+    for (const type of this.#locals) {
+      body.unsigned(1);
+      body.byte(valueTypes[type]);
+    }
+    body.bytes(this.#code.finish());
+    body.bytes(opcodes.end);
+    return body.finish();
+  }
+}

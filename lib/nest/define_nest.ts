@@ -1,0 +1,164 @@
+import { affineRange } from "./affine.ts";
+import { dtypeBytes } from "./dtype.ts";
+import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
+
+/** What a nest computes, before any schedule. */
+export interface NestDefinition {
+  readonly name: string;
+  /** Extent of every axis, in the order of the plain loops, outermost first. */
+  readonly extents: Readonly<Record<string, number>>;
+  readonly tensors: readonly Tensor[];
+  readonly body: Statement;
+}
+
+const largestBytes = 2 ** 31;
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Makes a plain nest, one loop per axis, from its definition, after checking it.
+ *
+ * @throws {RangeError} an extent or shape is not a positive integer, an index leaves its tensor, or
+ * the tensors need more memory than WebAssembly has.
+ * @throws {TypeError} a name is unknown or not an identifier, or two points update the same element
+ * without being a reduction.
+ *
+ * @example
+ * ```ts
+ * import { affine, defineNest, pseudocode } from "tinyloom";
+ *
+ * const copy = defineNest({
+ *   name: "double",
+ *   extents: { i: 8 },
+ *   tensors: [
+ *     { name: "X", dtype: "f32", shape: [8], role: "input" },
+ *     { name: "Y", dtype: "f32", shape: [8], role: "output" },
+ *   ],
+ *   body: {
+ *     target: { tensor: "Y", index: [affine("i")] },
+ *     update: "set",
+ *     value: {
+ *       kind: "binary",
+ *       op: "mul",
+ *       left: { kind: "constant", value: 2 },
+ *       right: { kind: "read", access: { tensor: "X", index: [affine("i")] } },
+ *     },
+ *   },
+ * });
+ * pseudocode(copy);
+ * ```
+ */
+export function defineNest(definition: NestDefinition): Nest {
+  const { name, extents, tensors, body } = definition;
+  for (const [axis, extent] of Object.entries(extents)) {
+    checkName(axis, `axis of ${name}`);
+    checkSize(extent, `extent of axis "${axis}"`);
+  }
+  for (const tensor of tensors) {
+    checkName(tensor.name, `tensor of ${name}`);
+    tensor.shape.forEach((size, at) => checkSize(size, `dimension ${at} of "${tensor.name}"`));
+  }
+  const totalBytes = tensors.reduce((sum, t) => sum + elementsOf(t) * dtypeBytes(t.dtype), 0);
+  if (totalBytes > largestBytes) {
+    throw new RangeError(
+      `Cannot define ${name}: its tensors take ${totalBytes} bytes, more than ${largestBytes}`,
+    );
+  }
+  const target = checkAccess(body.target, definition);
+  if (target.role !== "output") {
+    throw new TypeError(`Cannot define ${name}: target "${target.name}" is not an output`);
+  }
+  for (const access of readsOf(body.value)) {
+    if (checkAccess(access, definition).role !== "input") {
+      throw new TypeError(`Cannot define ${name}: it reads "${access.tensor}", which is an output`);
+    }
+  }
+  const axes = axesOf(definition);
+  checkInjective(definition, axes);
+  return {
+    name,
+    axes,
+    tensors,
+    body,
+    loops: axes.map((axis) => (
+      { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
+    )),
+    packs: [],
+    accumulateAt: null,
+    steps: [],
+  };
+}
+
+/** Every element that an expression reads, left to right. */
+export function readsOf(expr: Expr): readonly Access[] {
+  if (expr.kind === "read") return [expr.access];
+  if (expr.kind === "constant") return [];
+  return [...readsOf(expr.left), ...readsOf(expr.right)];
+}
+
+/** Number of elements of a tensor. */
+export function elementsOf(tensor: Tensor): number {
+  return tensor.shape.reduce((product, size) => product * size, 1);
+}
+
+function axesOf({ extents, body }: NestDefinition): readonly Axis[] {
+  return Object.entries(extents).map(([name, extent]) => ({
+    name,
+    extent,
+    role: body.target.index.some((index) => index.terms[name]) ? "space" : "reduction",
+  }));
+}
+
+function checkName(name: string, what: string): void {
+  if (!identifier.test(name)) {
+    throw new TypeError(`Cannot name an ${what} "${name}": a letter and then letters, digits or _`);
+  }
+}
+
+function checkSize(size: number, what: string): void {
+  if (!Number.isInteger(size) || size < 1 || size > largestBytes) {
+    throw new RangeError(`The ${what} must be an integer from 1 to ${largestBytes}, found ${size}`);
+  }
+}
+
+function checkAccess(access: Access, { name, tensors, extents }: NestDefinition): Tensor {
+  const tensor = tensors.find((candidate) => candidate.name === access.tensor);
+  if (!tensor) throw new TypeError(`Cannot define ${name}: no tensor is called "${access.tensor}"`);
+  if (access.index.length !== tensor.shape.length) {
+    throw new TypeError(
+      `Cannot index "${tensor.name}" by ${access.index.length} numbers: it has ${tensor.shape.length} dimensions`,
+    );
+  }
+  access.index.forEach((index, dimension) => {
+    for (const axis of Object.keys(index.terms)) {
+      if (!(axis in extents)) {
+        throw new TypeError(`Cannot index "${tensor.name}" by "${axis}": no such axis`);
+      }
+    }
+    const { least, most } = affineRange(index, new Map(Object.entries(extents)));
+    if (access.outside === undefined && (least < 0 || most >= tensor.shape[dimension])) {
+      throw new RangeError(
+        `Dimension ${dimension} of "${tensor.name}" is read at ${least}..${most}, but has only 0..${
+          tensor.shape[dimension] - 1
+        }`,
+      );
+    }
+  });
+  return tensor;
+}
+
+// Each space axis alone in one target dimension: then different points update different elements.
+function checkInjective({ name, body }: NestDefinition, axes: readonly Axis[]): void {
+  for (const axis of axes.filter((candidate) => candidate.role === "space")) {
+    const homes = body.target.index.filter((index) => index.terms[axis.name]);
+    const alone = homes.length === 1 && Object.values(homes[0].terms).filter((c) => c).length === 1;
+    if (!alone) {
+      throw new TypeError(
+        `Cannot define ${name}: axis "${axis.name}" must index one dimension of the target alone`,
+      );
+    }
+  }
+  const reduces = axes.some((axis) => axis.role === "reduction" && axis.extent > 1);
+  if (reduces && body.update === "set") {
+    throw new TypeError(`Cannot define ${name}: a reduction must "add" or "max", not "set"`);
+  }
+}

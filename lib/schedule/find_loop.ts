@@ -1,0 +1,27 @@
+import type { Axis, Loop, Nest } from "../nest/nest.ts";
+import { ScheduleError } from "./schedule_error.ts";
+
+/** The loop of that name, or a ScheduleError that lists the ones there are. */
+export function findLoop(nest: Nest, name: string, verb: string): Loop {
+  const loop = nest.loops.find((candidate) => candidate.name === name);
+  if (loop) return loop;
+  const names = nest.loops.map((candidate) => candidate.name).join(", ");
+  throw new ScheduleError(`Cannot ${verb} "${name}": ${nest.name} has the loops ${names}`);
+}
+
+/** The axis that a loop walks. */
+export function axisOf(nest: Nest, loop: Loop): Axis {
+  return nest.axes.find((axis) => axis.name === loop.axis)!;
+}
+
+/** The next outer loop of the same axis: the tile that this loop walks; null if it walks the axis. */
+export function tileOf(nest: Nest, loop: Loop): Loop | null {
+  const outer = nest.loops.slice(0, nest.loops.indexOf(loop));
+  return outer.findLast((candidate) => candidate.axis === loop.axis) ?? null;
+}
+
+/** Most elements of its axis that one run of this loop covers. */
+export function reachOf(nest: Nest, loop: Loop): number {
+  const { extent } = axisOf(nest, loop);
+  return Math.min(tileOf(nest, loop)?.step ?? extent, extent);
+}

@@ -1,0 +1,185 @@
+import { readsOf } from "../nest/define_nest.ts";
+import { affineRange } from "../nest/affine.ts";
+import type { Access, Loop, Nest } from "../nest/nest.ts";
+import { axisOf, reachOf, tileOf } from "./find_loop.ts";
+import { ScheduleError } from "./schedule_error.ts";
+import { movesThrough, packedDimensions, stepStride } from "./strides.ts";
+import { vectorLanes } from "./vector_lanes.ts";
+
+/**
+ * Checks that the loops, packs and register block of a nest compute what its plain loops compute.
+ *
+ * @throws {ScheduleError} naming the rule that is broken and what would be right.
+ */
+export function checkLegal(nest: Nest): void {
+  checkTileOrder(nest);
+  checkParallel(nest);
+  checkPacks(nest);
+  const vector = nest.loops.find((loop) => loop.mode === "vector");
+  const dot = nest.loops.find((loop) => loop.mode === "dot");
+  if (vector) checkVector(nest, vector, dot);
+  if (dot) checkDot(nest, dot, vector);
+  checkAccumulate(nest, vector);
+}
+
+function checkTileOrder(nest: Nest): void {
+  for (const loop of nest.loops) {
+    const tile = tileOf(nest, loop);
+    if (tile && tile.step <= loop.step) {
+      throw new ScheduleError(
+        `Cannot run "${loop.name}" inside "${tile.name}": the loop over tiles of ${loop.axis} ` +
+          `must stay outside the loop that walks a tile; keep "${loop.name}" outside "${tile.name}"`,
+      );
+    }
+  }
+}
+
+function checkParallel(nest: Nest): void {
+  const loops = nest.loops.filter((loop) => loop.mode === "parallel");
+  if (loops.length > 1) {
+    throw new ScheduleError(
+      `Cannot run "${loops[1].name}" in parallel: "${
+        loops[0].name
+      }" already is, and one loop can be`,
+    );
+  }
+  const [loop] = loops;
+  if (!loop) return;
+  if (axisOf(nest, loop).role === "reduction") {
+    throw new ScheduleError(
+      `Cannot run "${loop.name}" in parallel: it carries the reduction into ` +
+        `${nest.body.target.tensor}, which threads would update at once; use a loop of its index`,
+    );
+  }
+  const at = nest.loops.findIndex((candidate) => candidate.name === nest.accumulateAt);
+  if (at >= 0 && at < nest.loops.indexOf(loop)) {
+    throw new ScheduleError(
+      `Cannot run "${loop.name}" in parallel: it is inside "${nest.accumulateAt}", during which ` +
+        `${nest.body.target.tensor} stays in one thread's registers; reorder it outward`,
+    );
+  }
+  if (nest.loops.slice(0, nest.loops.indexOf(loop)).some((outer) => outer.unroll !== 1)) {
+    throw new ScheduleError(
+      `Cannot run "${loop.name}" in parallel inside an unrolled loop; reorder it outward`,
+    );
+  }
+}
+
+function checkPacks(nest: Nest): void {
+  for (const pack of nest.packs) {
+    const reads = readsOf(nest.body.value).filter((read) => read.tensor === pack.tensor);
+    if (reads.length !== 1) {
+      throw new ScheduleError(
+        `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads.length}`,
+      );
+    }
+    if (packedDimensions(nest, pack, reads[0]).length === 0) {
+      throw new ScheduleError(
+        `Cannot pack "${pack.tensor}" at "${pack.at}": no loop inside moves through it; ` +
+          `pack it at a loop further out`,
+      );
+    }
+  }
+}
+
+function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
+  const { target } = nest.body;
+  if (loop.step !== 1) {
+    throw new ScheduleError(
+      `Cannot vectorize "${loop.name}": it steps by tiles of ${loop.step}; vectorize "${loop.axis}"`,
+    );
+  }
+  if (axisOf(nest, loop).role === "reduction" && nest.accumulateAt === null) {
+    throw new ScheduleError(
+      `Cannot vectorize "${loop.name}": it carries the reduction into ${target.tensor}, so its lanes ` +
+        `need registers of their own; accumulate(nest, ...) first`,
+    );
+  }
+  const dtypeOf = (name: string) => nest.tensors.find((tensor) => tensor.name === name)!.dtype;
+  const dtype = dtypeOf(target.tensor);
+  const odd = readsOf(nest.body.value).find((read) =>
+    dtype === "f64" ? dtypeOf(read.tensor) !== "f64" : dtypeOf(read.tensor) === "f64"
+  );
+  if (odd || !["f32", "f64", "i32"].includes(dtype)) {
+    throw new ScheduleError(
+      `Cannot vectorize "${loop.name}": no vector instruction computes ${dtype}` +
+        (odd ? ` from ${dtypeOf(odd.tensor)}` : ""),
+    );
+  }
+  for (const access of [target, ...readsOf(nest.body.value)]) {
+    const stride = stepStride(nest, access, loop);
+    const contiguous = dot && access !== target && movesThrough(access, dot) ? 2 : 1;
+    if (stride !== 0 && stride !== contiguous) {
+      throw new ScheduleError(
+        `Cannot vectorize "${loop.name}": neighbours of "${access.tensor}" are ${stride} elements ` +
+          `apart, not ${contiguous}; vectorize another axis or pack "${access.tensor}"`,
+      );
+    }
+    if (guardedAxes(nest, access).has(loop.axis)) {
+      throw new ScheduleError(
+        `Cannot vectorize "${loop.name}": "${access.tensor}" is padded along ${loop.axis}`,
+      );
+    }
+  }
+}
+
+function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
+  const refuse = (why: string): never => {
+    throw new ScheduleError(`Cannot multiply and add pairs along "${loop.name}": ${why}`);
+  };
+  if (!vector) refuse("no axis is vectorized");
+  if (tileOf(nest, loop)?.step !== 2) refuse(`tile it by 2 first`);
+  if (nest.loops.at(-1) !== loop) refuse("it must be the innermost loop; reorder it");
+  if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
+  const { value, update } = nest.body;
+  const product = value.kind === "binary" && value.op === "mul" && value.left.kind === "read" &&
+    value.right.kind === "read";
+  if (!product || update !== "add") refuse("the body is not a sum of products of two tensors");
+  for (const access of readsOf(value)) {
+    const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
+    const wide = pack?.dtype === "i16" ||
+      (pack?.dtype === "i8" && stepStride(nest, access, vector!) === 2);
+    if (!wide) refuse(`pack "${access.tensor}" with dtype "i16" first`);
+    if (stepStride(nest, access, loop) !== 1) {
+      refuse(`its pairs are not side by side in the packed "${access.tensor}"`);
+    }
+  }
+}
+
+function checkAccumulate(nest: Nest, vector: Loop | undefined): void {
+  if (nest.accumulateAt === null) return;
+  const at = nest.loops.findIndex((loop) => loop.name === nest.accumulateAt);
+  const refuse = (why: string): never => {
+    throw new ScheduleError(
+      `Cannot accumulate ${nest.body.target.tensor} in registers during "${nest.accumulateAt}": ${why}`,
+    );
+  };
+  if (nest.body.update === "set") refuse("the body sets it only once");
+  for (const loop of nest.loops.slice(at)) {
+    const once = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop)) === 1;
+    if (movesThrough(nest.body.target, loop) && loop.unroll !== "full" && !once) {
+      refuse(`"${loop.name}" inside it walks ${nest.body.target.tensor}; unroll it fully first`);
+    }
+  }
+  if (vector && axisOf(nest, vector).role === "reduction" && nest.loops.indexOf(vector) < at) {
+    refuse(`the vectorized reduction "${vector.name}" is outside it`);
+  }
+}
+
+/** Elements of its axis that one iteration of a loop covers. */
+export function unitOf(nest: Nest, loop: Loop): number {
+  return loop.mode === "vector" ? vectorLanes(nest) : loop.step;
+}
+
+/** Axes in those dimensions of an access that may lie outside its tensor. */
+export function guardedAxes(nest: Nest, access: Access): ReadonlySet<string> {
+  if (access.outside === undefined) return new Set();
+  const { shape } = nest.tensors.find((tensor) => tensor.name === access.tensor)!;
+  const extents = new Map(nest.axes.map((axis) => [axis.name, axis.extent]));
+  return new Set(
+    access.index.flatMap((index, dimension) => {
+      const { least, most } = affineRange(index, extents);
+      return least < 0 || most >= shape[dimension] ? Object.keys(index.terms) : [];
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import type { DType } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { findLoop } from "./find_loop.ts";
+import { ScheduleError } from "./schedule_error.ts";
+import { withStep } from "./with_step.ts";
+
+/** Where a packed copy is made and what it holds. */
+export interface PackOptions {
+  /** The loop in whose body the copy is made; left out: once, before all loops. */
+  readonly at?: string;
+  /** Element type of the copy; int8 may be widened to `i16`. Default: the tensor's own. */
+  readonly dtype?: DType;
+}
+
+/**
+ * Copies the part of an input that the loops inside `at` use into a buffer, in the order in which
+ * they use it, so that the innermost loops read memory from one end to the other.
+ *
+ * Packing the input of a convolution at its outermost loop is im2col.
+ *
+ * ```text
+ * before                              after pack(nest, "B", { at: "tk" })
+ * for tk                              for tk
+ *   for tj                              Bp = B in the order tj, k, j
+ *     for i                             for tj
+ *       for k                             for i
+ *         for j                             for k
+ *           C[i][j] += A[i][k] * B[k][j]      for j
+ *                                               C[i][j] += A[i][k] * Bp[tj][k][j]
+ * ```
+ *
+ * @throws {ScheduleError} the tensor is no input, is packed already, or no loop inside moves in it.
+ *
+ * @example
+ * ```ts
+ * import { matmul, pack, reorder, tile } from "tinyloom";
+ *
+ * const tiled = tile(matmul({ m: 64, k: 64, n: 64 }), { k: 32, j: 8 });
+ * pack(reorder(tiled, ["i", "k", "j"]), "B", { at: "tk" });
+ * ```
+ */
+export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest {
+  const { at = null } = options;
+  const tensor = nest.tensors.find((each) => each.name === name && each.role === "input");
+  if (!tensor) {
+    const names = nest.tensors.filter((each) => each.role === "input").map((each) => each.name);
+    throw new ScheduleError(`Cannot pack "${name}": the inputs are ${names.join(", ")}`);
+  }
+  const dtype = options.dtype ?? tensor.dtype;
+  if (dtype !== tensor.dtype && !(tensor.dtype === "i8" && dtype === "i16")) {
+    throw new ScheduleError(
+      `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only i8 can be widened, to i16`,
+    );
+  }
+  if (nest.packs.some((each) => each.tensor === name)) {
+    throw new ScheduleError(`Cannot pack "${name}": it is packed already`);
+  }
+  if (at !== null) findLoop(nest, at, "pack at");
+  const packed = { tensor: name, at, dtype };
+  const step = {
+    op: "pack",
+    tensor: name,
+    at,
+    ...(dtype !== tensor.dtype && { dtype }),
+  } as const;
+  return withStep(nest, step, { packs: [...nest.packs, packed] });
+}

@@ -1,0 +1,53 @@
+import type { Access, Loop, Nest, Pack, Tensor } from "../nest/nest.ts";
+import { reachOf } from "./find_loop.ts";
+
+/** One dimension of a packed copy: the loop that walks it, how often, and its stride in elements. */
+export interface PackedDimension {
+  readonly loop: Loop;
+  readonly count: number;
+  readonly stride: number;
+}
+
+/**
+ * Layout of a packed copy: one dimension for each loop inside `at` that moves through the tensor, in
+ * the order of the loops, so that the inner loops read the copy from its first element to its last.
+ */
+export function packedDimensions(nest: Nest, pack: Pack, access: Access): PackedDimension[] {
+  const from = nest.loops.findIndex((loop) => loop.name === pack.at) + 1;
+  const inside = nest.loops.slice(from).filter((loop) => movesThrough(access, loop));
+  const dimensions: PackedDimension[] = [];
+  let stride = 1;
+  for (const loop of inside.toReversed()) {
+    const count = Math.ceil(reachOf(nest, loop) / loop.step);
+    dimensions.unshift({ loop, count, stride });
+    stride *= count;
+  }
+  return dimensions;
+}
+
+/** Elements between two neighbours along a loop's axis, in the row-major tensor. */
+export function tensorStride(tensor: Tensor, access: Access, axis: string): number {
+  let stride = 0;
+  let row = 1;
+  for (let dimension = tensor.shape.length - 1; dimension >= 0; dimension--) {
+    stride += row * (access.index[dimension].terms[axis] ?? 0);
+    row *= tensor.shape[dimension];
+  }
+  return stride;
+}
+
+/** Elements that one step of a loop moves in what is really read: the packed copy, or the tensor. */
+export function stepStride(nest: Nest, access: Access, loop: Loop): number {
+  const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
+  if (pack) {
+    const dimensions = packedDimensions(nest, pack, access);
+    return dimensions.find((dimension) => dimension.loop === loop)?.stride ?? 0;
+  }
+  const tensor = nest.tensors.find((candidate) => candidate.name === access.tensor)!;
+  return tensorStride(tensor, access, loop.axis) * loop.step;
+}
+
+/** Whether a loop changes which element is accessed. */
+export function movesThrough(access: Access, loop: Loop): boolean {
+  return access.index.some((index) => index.terms[loop.axis]);
+}

@@ -1,0 +1,51 @@
+import type { Nest } from "../nest/nest.ts";
+import { findLoop } from "./find_loop.ts";
+import { ScheduleError } from "./schedule_error.ts";
+import { withStep } from "./with_step.ts";
+
+/**
+ * Repeats a loop's body `factor` times per iteration, so that there are fewer loop tests; iterations
+ * that are left over run one by one. `"full"` leaves no loop at all.
+ *
+ * On a vectorized loop an iteration is one vector.
+ *
+ * ```text
+ * before                              after unroll(nest, "j", 4)
+ * for j                               for j in steps of 4
+ *   C[i][j] += A[i][k] * B[k][j]        C[i][j + 0] += A[i][k] * B[k][j + 0]
+ *                                       C[i][j + 1] += A[i][k] * B[k][j + 1]
+ *                                       C[i][j + 2] += A[i][k] * B[k][j + 2]
+ *                                       C[i][j + 3] += A[i][k] * B[k][j + 3]
+ * ```
+ *
+ * @throws {RangeError} the factor is neither an integer of at least 2 nor `"full"`.
+ * @throws {ScheduleError} the loop is unknown, or unrolled already.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { count, matmul, unroll } from "tinyloom";
+ *
+ * const nest = matmul({ m: 8, k: 8, n: 8 });
+ * assert.equal(count(nest).innermost.loopTests, 512);
+ * assert.equal(count(unroll(nest, "k", 4)).innermost.loopTests, 128);
+ * ```
+ */
+export function unroll(nest: Nest, name: string, factor: number | "full"): Nest {
+  const loop = findLoop(nest, name, "unroll");
+  if (factor !== "full" && (!Number.isInteger(factor) || factor < 2 || factor > 1024)) {
+    throw new RangeError(
+      `An unroll factor must be an integer from 2 to 1024 or "full", found ${factor}`,
+    );
+  }
+  if (loop.unroll !== 1) {
+    throw new ScheduleError(
+      `Cannot unroll "${name}" by ${factor}: it is already unrolled by ${loop.unroll}`,
+    );
+  }
+  if (loop.mode === "parallel") {
+    throw new ScheduleError(`Cannot unroll "${name}": its iterations are spread over threads`);
+  }
+  const loops = nest.loops.map((each) => each === loop ? { ...loop, unroll: factor } : each);
+  return withStep(nest, { op: "unroll", axis: name, factor }, { loops });
+}

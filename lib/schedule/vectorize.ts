@@ -1,0 +1,68 @@
+import type { Nest } from "../nest/nest.ts";
+import { axisOf, findLoop } from "./find_loop.ts";
+import { ScheduleError } from "./schedule_error.ts";
+import { withStep } from "./with_step.ts";
+
+/** What {@link vectorize} may do beyond one operation on neighbouring elements. */
+export interface VectorizeOptions {
+  /** The innermost loop, of two iterations, that `i32x4.dot_i16x8_s` multiplies and adds in pairs. */
+  readonly dot?: string;
+  /** Allows the axis of a reduction: each lane sums its share, so the order of additions changes. */
+  readonly reduction?: boolean;
+}
+
+/**
+ * Computes as many neighbouring elements at once as a 128-bit register holds (four float32 or int32).
+ *
+ * The last vector of an extent that is no multiple computes in full and stores only what is there.
+ *
+ * ```text
+ * before                              after vectorize(nest, "j")
+ * for j                               for j in steps of 4
+ *   C[i][j] += A[i][k] * B[k][j]        C[i][j:j+4] += A[i][k] * B[k][j:j+4]
+ * ```
+ *
+ * @throws {ScheduleError} the loop is unknown, steps over tiles, carries a reduction without
+ * `reduction: true`, or walks a tensor whose neighbours are not adjacent in memory.
+ *
+ * @example
+ * ```ts
+ * import { matmul, reorder, vectorize } from "tinyloom";
+ *
+ * vectorize(reorder(matmul({ m: 8, k: 8, n: 8 }), ["i", "k", "j"]), "j");
+ * ```
+ */
+export function vectorize(nest: Nest, name: string, options: VectorizeOptions = {}): Nest {
+  const { dot, reduction = false } = options;
+  const loop = findLoop(nest, name, "vectorize");
+  const pair = dot === undefined ? null : findLoop(nest, dot, "pair");
+  const already = nest.loops.find((each) => each.mode === "vector");
+  if (already) {
+    throw new ScheduleError(`Cannot vectorize "${name}": "${already.name}" already is`);
+  }
+  if (loop.mode === "parallel") {
+    throw new ScheduleError(`Cannot vectorize "${name}": its iterations are spread over threads`);
+  }
+  if (axisOf(nest, loop).role === "reduction" && !reduction) {
+    const { tensor } = nest.body.target;
+    const space = nest.axes.filter((axis) => axis.role === "space").at(-1)?.name;
+    throw new ScheduleError(
+      `Cannot vectorize axis "${name}": it carries the reduction into ${tensor}; vectorize ` +
+        `"${space}", or allow another order of additions with { reduction: true }`,
+    );
+  }
+  const loops = nest.loops.map((each) =>
+    each === loop
+      ? { ...each, mode: "vector" as const }
+      : each === pair
+      ? { ...each, mode: "dot" as const }
+      : each
+  );
+  const step = {
+    op: "vectorize",
+    axis: name,
+    ...(dot !== undefined && { dot }),
+    ...(reduction && { reduction: true as const }),
+  } as const;
+  return withStep(nest, step, { loops });
+}
