@@ -2,8 +2,8 @@
 export { renderSvg } from "./lib/chart/render_svg.ts";
 
 // measure
-export { tableToHtml } from "./lib/measure/table_html.ts";
-export { tableToText } from "./lib/measure/table_text.ts";
+export { tableToHtml } from "./lib/measure/table_to_html.ts";
+export { tableToText } from "./lib/measure/table_to_text.ts";
 
 // notebook
 export { chartToText } from "./lib/notebook/chart_text.ts";

@@ -1,7 +1,8 @@
 import type { Table } from "apache-arrow";
 import { renderSvg } from "../chart/render_svg.ts";
-import { tableToHtml } from "../measure/table_html.ts";
-import { tableToText } from "../measure/table_text.ts";
+import { escapeHtml } from "../measure/escape_html.ts";
+import { tableToHtml } from "../measure/table_to_html.ts";
+import { tableToText } from "../measure/table_to_text.ts";
 import { chartToText } from "./chart_text.ts";
 import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
 
@@ -32,10 +33,10 @@ export async function mediaBundle(
 ): Promise<MediaBundle> {
   const value: unknown = showable;
   if (typeof value === "string") {
-    return { "text/html": `<pre>${escape(value)}</pre>`, "text/plain": value };
+    return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };
   }
   if (isTable(value)) {
-    return { "text/html": tableToHtml(value), "text/plain": tableToText(value) };
+    return { "text/html": tableToHtml(value), "text/plain": tableToText(value).trimEnd() };
   }
   if (!isObject(value)) throw notShowable(value);
   if (typeof value.$schema === "string") return await chart(value, value.$schema, options);
@@ -115,8 +116,4 @@ function withoutTags(markup: string): string {
     .replace(/<[^>]*>/g, "")
     .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
     .split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").join("\n");
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../measure/escape_html.ts";
 import { type Broadcast, kernelBroadcast } from "./kernel.ts";
 import { settled } from "./show.ts";
 
@@ -13,6 +14,8 @@ export interface Progress {
 export interface ProgressOptions {
   /** What is going on. */
   readonly label?: string;
+  /** What is counted, for instance `ms` when the total is a time budget. */
+  readonly unit?: string;
   /** The way to the front ends; null: show nothing. Default: the running kernel. */
   readonly broadcast?: Broadcast | null;
   /** The clock, in milliseconds. Default: `performance.now`. */
@@ -41,7 +44,8 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
   if (!Number.isFinite(total) || total <= 0) {
     throw new RangeError(`Cannot show progress towards ${total}; needed: a finite total above 0`);
   }
-  const { label = "", broadcast = kernelBroadcast(), now = () => performance.now() } = options;
+  const { label = "", unit = "", broadcast = kernelBroadcast(), now = () => performance.now() } =
+    options;
   const id = crypto.randomUUID();
   const startedMs = now();
   let completed = 0;
@@ -53,7 +57,14 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
     if (broadcast === null) return;
     const type = drawnMs === -Infinity ? "display_data" : "update_display_data";
     drawnMs = now();
-    const line = progressLine({ label, note, completed, total, elapsedMs: drawnMs - startedMs });
+    const line = progressLine({
+      label,
+      unit,
+      note,
+      completed,
+      total,
+      elapsedMs: drawnMs - startedMs,
+    });
     await broadcast(type, {
       data: { "text/html": progressHtml(completed / total, line), "text/plain": line },
       metadata: {},
@@ -61,7 +72,7 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
     });
   };
 
-  let last = draw();
+  let drawn: Promise<unknown> = draw();
   return {
     update(value, text = "") {
       if (!(value >= 0)) {
@@ -70,12 +81,12 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
       if (!open) return;
       completed = Math.min(value, total);
       note = text;
-      if (now() - drawnMs >= MIN_INTERVAL_MS) last = draw();
+      if (now() - drawnMs >= MIN_INTERVAL_MS) drawn = Promise.all([drawn, draw()]);
     },
     async done() {
       if (!open) return;
       open = false;
-      await last;
+      await drawn;
       await draw();
       if (broadcast !== null) await settled(0);
     },
@@ -84,6 +95,7 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
 
 interface ProgressState {
   readonly label: string;
+  readonly unit: string;
   readonly note: string;
   readonly completed: number;
   readonly total: number;
@@ -91,10 +103,10 @@ interface ProgressState {
 }
 
 /** For instance `tiles: 3/12 (25 %), 1.0 s, about 3.0 s left, j = 64`. */
-function progressLine({ label, note, completed, total, elapsedMs }: ProgressState): string {
+function progressLine({ label, unit, note, completed, total, elapsedMs }: ProgressState): string {
   const share = completed / total;
   const parts = [
-    `${completed}/${total} (${Math.floor(100 * share)} %)`,
+    `${Math.round(completed)}/${Math.round(total)}${unit && ` ${unit}`} (${percent(share)})`,
     seconds(elapsedMs),
     ...(share > 0 && share < 1 ? [`about ${seconds(elapsedMs / share - elapsedMs)} left`] : []),
     ...(note ? [note] : []),
@@ -103,8 +115,12 @@ function progressLine({ label, note, completed, total, elapsedMs }: ProgressStat
 }
 
 function progressHtml(share: number, line: string): string {
-  const text = line.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<progress max="1" value="${share.toFixed(3)}"></progress> <code>${text}</code>`;
+  const bar = `<progress max="1" value="${share.toFixed(3)}"></progress>`;
+  return `${bar} <code>${escapeHtml(line)}</code>`;
+}
+
+function percent(share: number): string {
+  return `${Math.floor(100 * share)} %`;
 }
 
 function seconds(milliseconds: number): string {

@@ -8,6 +8,7 @@
 // The variable is set by --quick only; an inherited one is removed.
 
 import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { typeProblems } from "./check.ts";
 import { execute, findPython } from "./execution.ts";
@@ -151,7 +152,7 @@ async function committedNotebooks(): Promise<string[]> {
   try {
     for await (const entry of Deno.readDir(folder)) {
       if (!entry.name.endsWith(".ipynb")) continue;
-      files.push(relative(Deno.cwd(), new URL(entry.name, folder).pathname));
+      files.push(relative(Deno.cwd(), fileURLToPath(new URL(entry.name, folder))));
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,5 +1,6 @@
 import type { Table } from "apache-arrow";
-import { cellText } from "./table_text.ts";
+import { escapeHtml } from "./escape_html.ts";
+import { cellText } from "./table_to_text.ts";
 
 /**
  * A table as an HTML `<table>`; text is escaped, numbers stand to the right.
@@ -15,7 +16,7 @@ import { cellText } from "./table_text.ts";
  */
 export function tableToHtml(table: Table): string {
   const columns = table.schema.fields.map((_, index) => Array.from(table.getChildAt(index) ?? []));
-  const head = table.schema.fields.map((field) => `<th>${escape(field.name)}</th>`).join("");
+  const head = table.schema.fields.map((field) => `<th>${escapeHtml(field.name)}</th>`).join("");
   const body = Array.from({ length: table.numRows }, (_, row) => {
     return `<tr>${columns.map((values) => cellHtml(values[row])).join("")}</tr>`;
   });
@@ -24,9 +25,5 @@ export function tableToHtml(table: Table): string {
 
 function cellHtml(value: unknown): string {
   const style = typeof value === "number" ? ' style="text-align:right"' : "";
-  return `<td${style}>${escape(cellText(value))}</td>`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `<td${style}>${escapeHtml(cellText(value))}</td>`;
 }
