@@ -1,0 +1,31 @@
+import type { Table } from "apache-arrow";
+
+/** What {@link show} understands. */
+export type Showable = string | Table | ShowableSpec | ShowableMarkup;
+
+/** A Vega-Lite specification: a plain object whose `$schema` names Vega-Lite version 5. */
+export type ShowableSpec =
+  | { readonly $schema: string }
+  | { readonly $schema: string; readonly [key: string]: unknown };
+
+/** Ready-made HTML, SVG or Markdown; `text` is what a terminal gets instead. */
+export type ShowableMarkup =
+  | { readonly html: string; readonly text?: string }
+  | { readonly svg: string; readonly text?: string }
+  | { readonly markdown: string };
+
+/** The same thing in several media types; a front end takes the richest that it knows. */
+export type MediaBundle = Readonly<
+  & { "text/plain": string }
+  & Record<string, string | Record<string, unknown>>
+>;
+
+/** How to render a picture. */
+export interface MediaOptions {
+  /**
+   * Adds `image/png` to a chart or an SVG. GitHub shows neither Vega-Lite nor SVG of a notebook.
+   * Takes SVG text and gives the bytes of a PNG, for instance by `npm:@resvg/resvg-js`:
+   * `(svg) => new Resvg(svg).render().asPng()`.
+   */
+  readonly renderPng?: (svg: string) => Uint8Array | Promise<Uint8Array>;
+}
