@@ -1,0 +1,67 @@
+/** One level of a cache hierarchy: set-associative, least recently used line replaced first. */
+export interface CacheLevel {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly ways: number;
+  readonly lineBytes: number;
+}
+
+/** A processor's data caches, nearest first, with where the figures are from. */
+export interface CacheHierarchy {
+  readonly name: string;
+  readonly levels: readonly CacheLevel[];
+  readonly source: string;
+}
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+/** Data caches of common processors, as one core sees them. */
+export const caches: Readonly<Record<string, CacheHierarchy>> = {
+  zen4: {
+    name: "AMD Zen 4",
+    levels: [
+      { name: "L1", sizeBytes: 32 * kib, ways: 8, lineBytes: 64 },
+      { name: "L2", sizeBytes: 1 * mib, ways: 8, lineBytes: 64 },
+      { name: "L3", sizeBytes: 32 * mib, ways: 16, lineBytes: 64 },
+    ],
+    source: "AMD, Software Optimization Guide for the AMD Zen4 Microarchitecture (57647)",
+  },
+  skylakeServer: {
+    name: "Intel Skylake-SP",
+    levels: [
+      { name: "L1", sizeBytes: 32 * kib, ways: 8, lineBytes: 64 },
+      { name: "L2", sizeBytes: 1 * mib, ways: 16, lineBytes: 64 },
+    ],
+    source: "Intel 64 and IA-32 Architectures Optimization Reference Manual",
+  },
+  goldenCove: {
+    name: "Intel Golden Cove (client)",
+    levels: [
+      { name: "L1", sizeBytes: 48 * kib, ways: 12, lineBytes: 64 },
+      { name: "L2", sizeBytes: 1280 * kib, ways: 10, lineBytes: 64 },
+    ],
+    source: "Intel 64 and IA-32 Architectures Optimization Reference Manual",
+  },
+  cortexA72: {
+    name: "Arm Cortex-A72 (Raspberry Pi 4)",
+    levels: [
+      { name: "L1", sizeBytes: 32 * kib, ways: 2, lineBytes: 64 },
+      { name: "L2", sizeBytes: 1 * mib, ways: 16, lineBytes: 64 },
+    ],
+    source: "Arm, Cortex-A72 Technical Reference Manual; Broadcom BCM2711",
+  },
+  cortexA53: {
+    name: "Arm Cortex-A53 (Raspberry Pi 3)",
+    levels: [
+      { name: "L1", sizeBytes: 32 * kib, ways: 4, lineBytes: 64 },
+      { name: "L2", sizeBytes: 512 * kib, ways: 16, lineBytes: 64 },
+    ],
+    source: "Arm, Cortex-A53 Technical Reference Manual; Broadcom BCM2837",
+  },
+  cortexM7: {
+    name: "Arm Cortex-M7 (STM32H743)",
+    levels: [{ name: "L1", sizeBytes: 16 * kib, ways: 4, lineBytes: 32 }],
+    source: "ST, STM32H743 data sheet (DS12110); Arm, Cortex-M7 Technical Reference Manual",
+  },
+};

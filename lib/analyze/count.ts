@@ -1,0 +1,243 @@
+import { dtypeBytes } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { readsOf } from "../nest/define_nest.ts";
+import { compile } from "../codegen/compile.ts";
+import { lower } from "../codegen/lower.ts";
+import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
+import { stepStride } from "../schedule/strides.ts";
+
+/** What a nest executes, counted, not timed: the same on every machine. */
+export interface Counts {
+  /** Executions of the body's statement for one element: multiply-accumulates for a product. */
+  readonly macs: number;
+  /** Load and store instructions executed; a vector counts once. */
+  readonly loads: number;
+  readonly stores: number;
+  /** Bytes that these instructions move, lanes that are not used included. */
+  readonly loadedBytes: number;
+  readonly storedBytes: number;
+  /** Times a loop decides whether to go on. */
+  readonly loopTests: number;
+  /** Times a pointer is set or moved. */
+  readonly addressUpdates: number;
+  /** Arithmetic instructions of the body executed; a vector, or a fused pair, counts once. */
+  readonly arithmetic: number;
+  /** Elements written by packing, counted apart from the rest. */
+  readonly packedElements: number;
+  readonly innermost: InnermostCounts;
+  /** Bytes of the WebAssembly module. */
+  readonly codeBytes: number;
+}
+
+/** The innermost loops alone: where the time goes. */
+export interface InnermostCounts {
+  readonly loopTests: number;
+  readonly addressUpdates: number;
+  /** Instructions in one pass through the longest innermost body: loads, arithmetic, stores. */
+  readonly bodyInstructions: number;
+  /** Elements of each tensor between two iterations of the innermost loop, before unrolling. */
+  readonly strides: Readonly<Record<string, number>>;
+}
+
+type Tally = { -readonly [K in NumericCount]: number };
+type NumericCount =
+  | Exclude<keyof Counts, "innermost" | "codeBytes">
+  | "innerTests"
+  | "innerUpdates";
+
+/**
+ * Counts exactly what the compiled nest executes: multiply-accumulates, loads, stores, loop tests,
+ * address arithmetic. All threads together.
+ *
+ * @throws {ScheduleError} the schedule is not legal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { count, matmul, reorder } from "tinyloom";
+ *
+ * const naive = matmul({ m: 8, k: 16, n: 32 });
+ * assert.equal(count(naive).macs, 8 * 16 * 32);
+ * assert.equal(count(naive).innermost.strides.B, 32);
+ * assert.equal(count(reorder(naive, ["i", "k", "j"])).innermost.strides.B, 1);
+ * ```
+ */
+export function count(nest: Nest): Counts {
+  const program = lower(nest);
+  const counter = new Counter(program);
+  const total = counter.nodes(program.body, new Map());
+  const { innerTests, innerUpdates, ...counts } = total;
+  const innermost = nest.loops.findLast((loop) => loop.mode !== "dot" && loop.unroll !== "full") ??
+    nest.loops.at(-1)!;
+  const accesses = [nest.body.target, ...readsOf(nest.body.value)];
+  return {
+    ...counts,
+    innermost: {
+      loopTests: innerTests,
+      addressUpdates: innerUpdates,
+      bodyInstructions: counter.longestBody(program.body),
+      strides: Object.fromEntries(
+        accesses.map((access) => [access.tensor, stepStride(nest, access, innermost)]),
+      ),
+    },
+    codeBytes: compile(nest).wasm.length,
+  };
+}
+
+class Counter {
+  readonly #bytes: ReadonlyMap<string, number>;
+  readonly #packed: ReadonlySet<string>;
+
+  constructor({ buffers }: Program) {
+    this.#bytes = new Map(buffers.map(({ name, dtype }) => [name, dtypeBytes(dtype)]));
+    this.#packed = new Set(
+      buffers.filter(({ role }) => role === "packed").map(({ name }) => name),
+    );
+  }
+
+  // `extents` holds the actual extent of the tile that a loop is in, where it varies.
+  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>): Tally {
+    const total = emptyTally();
+    for (const node of list) {
+      switch (node.kind) {
+        case "let":
+          this.#access(total, node.ref, node.width, "load");
+          break;
+        case "compute":
+          this.#compute(total, node);
+          break;
+        case "accumulate":
+          for (const { ref, width } of node.registers) {
+            const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
+            this.#access(total, ref, across, "load");
+            this.#access(total, ref, across, "store");
+            if (width.reduces) total.arithmetic += width.lanes;
+          }
+          addTo(total, this.nodes(node.body, extents), 1);
+          break;
+        case "range":
+          addTo(total, this.#range(node, extents), 1);
+      }
+    }
+    return total;
+  }
+
+  longestBody(list: readonly Node[]): number {
+    let longest = 0;
+    const visit = (each: readonly Node[]): void => {
+      for (const node of each) {
+        if (node.kind === "accumulate") visit(node.body);
+        if (node.kind !== "range") continue;
+        for (const part of node.parts) {
+          if (isInnermost(part)) longest = Math.max(longest, this.#instructions(part.body));
+          else visit(part.body);
+        }
+      }
+    };
+    visit(list);
+    return longest || this.#instructions(list);
+  }
+
+  #instructions(list: readonly Node[]): number {
+    const { loads, stores, arithmetic } = this.nodes(list, new Map());
+    return loads + stores + arithmetic;
+  }
+
+  #range(range: Range, extents: ReadonlyMap<string, number>): Tally {
+    const total = emptyTally();
+    const { within, sizes } = range.extent;
+    let left = within === null ? sizes[0] : extents.get(within) ?? sizes[0];
+    total.addressUpdates += range.pointers.length;
+    for (const part of range.parts) {
+      const full = Math.floor(left / part.unit);
+      const whole = typeof part.times === "number"
+        ? part.times
+        : part.times === "equals"
+        ? Number(left === part.unit)
+        : full;
+      const rest = part.times === "left" ? left - full * part.unit : 0;
+      this.#iterate(total, part, range, { times: whole, extent: part.unit, extents });
+      if (rest > 0) this.#iterate(total, part, range, { times: 1, extent: rest, extents });
+      if (part.times === "equals" && whole === 0) total.loopTests++;
+      left -= whole * part.unit + rest;
+    }
+    return total;
+  }
+
+  #iterate(
+    total: Tally,
+    part: Part,
+    range: Range,
+    run: { times: number; extent: number; extents: ReadonlyMap<string, number> },
+  ): void {
+    if (run.times === 0) return;
+    const inside = new Map(run.extents).set(range.loop, Math.min(run.extent, part.unit));
+    const straight = part.times === 1;
+    const moves = straight ? 0 : range.pointers.length;
+    addTo(total, this.nodes(part.body, inside), run.times);
+    total.loopTests += straight ? 0 : run.times;
+    total.addressUpdates += moves * run.times;
+    if (isInnermost(part)) {
+      total.innerTests += straight ? 0 : run.times;
+      total.innerUpdates += moves * run.times;
+    }
+  }
+
+  #compute(total: Tally, compute: Compute): void {
+    const { target, update, value, width } = compute;
+    const copies = "ref" in target && this.#packed.has(target.ref.buffer);
+    if (copies) total.packedElements += width.active;
+    else total.macs += width.active * width.pairs;
+    for (const ref of loadedRefs(value)) this.#access(total, ref, width, "load");
+    total.arithmetic += operations(value) + (update === "set" ? 0 : 1);
+    if ("register" in target) return;
+    if (update !== "set") this.#access(total, target.ref, width, "load");
+    this.#access(total, target.ref, width, "store");
+  }
+
+  #access(total: Tally, ref: Ref, width: Width, what: "load" | "store"): void {
+    const elements = (ref.lane === 0 ? 1 : width.lanes) * (ref.pair === 0 ? 1 : width.pairs);
+    const bytes = elements * this.#bytes.get(ref.buffer)!;
+    if (what === "load") {
+      total.loads++;
+      total.loadedBytes += bytes;
+    } else {
+      total.stores++;
+      total.storedBytes += bytes;
+    }
+  }
+}
+
+function isInnermost(part: Part): boolean {
+  return !part.body.some((node) => node.kind === "range" || node.kind === "accumulate");
+}
+
+function loadedRefs(value: Value): Ref[] {
+  if (value.kind === "load") return [value.ref];
+  if (value.kind !== "binary") return [];
+  return [...loadedRefs(value.left), ...loadedRefs(value.right)];
+}
+
+function operations(value: Value): number {
+  return value.kind === "binary" ? 1 + operations(value.left) + operations(value.right) : 0;
+}
+
+function emptyTally(): Tally {
+  return {
+    macs: 0,
+    loads: 0,
+    stores: 0,
+    loadedBytes: 0,
+    storedBytes: 0,
+    loopTests: 0,
+    addressUpdates: 0,
+    arithmetic: 0,
+    packedElements: 0,
+    innerTests: 0,
+    innerUpdates: 0,
+  };
+}
+
+function addTo(total: Tally, more: Tally, times: number): void {
+  for (const key of Object.keys(total) as NumericCount[]) total[key] += times * more[key];
+}

@@ -1,0 +1,115 @@
+import type { Affine } from "../nest/affine.ts";
+import { dtypeBytes } from "../nest/dtype.ts";
+import { readsOf } from "../nest/define_nest.ts";
+import type { Access, Loop, Nest } from "../nest/nest.ts";
+import { reachOf } from "../schedule/find_loop.ts";
+
+/** How much of a tensor one complete run of a loop touches. */
+export interface Footprint {
+  readonly loop: string;
+  readonly tensor: string;
+  /** Distinct elements, for a full tile. */
+  readonly elements: number;
+  readonly bytes: number;
+}
+
+/**
+ * Distinct elements of each tensor that one run of each loop touches, the loops around it standing
+ * still: the working set that a cache must hold for the loop's reuse to pay.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { footprint, matmul, reorder, tile } from "tinyloom";
+ *
+ * const nest = tile(reorder(matmul({ m: 8, k: 100, n: 64 }), ["i", "k", "j"]), { j: 16 });
+ * const reused = footprint(nest).find((row) => row.loop === "i" && row.tensor === "B");
+ * assert.equal(reused?.elements, 100 * 16);
+ * ```
+ */
+export function footprint(nest: Nest): readonly Footprint[] {
+  return nest.loops.flatMap((loop, depth) => {
+    const reach = reachWithin(nest, nest.loops.slice(depth));
+    return nest.tensors.map((tensor) => {
+      const accesses = [nest.body.target, ...readsOf(nest.body.value)]
+        .filter((access) => access.tensor === tensor.name);
+      const elements = distinct(accesses, reach, tensor.shape);
+      return {
+        loop: loop.name,
+        tensor: tensor.name,
+        elements,
+        bytes: elements * dtypeBytes(tensor.dtype),
+      };
+    });
+  });
+}
+
+// For each axis, how many of its values the given inner loops walk.
+function reachWithin(nest: Nest, loops: readonly Loop[]): ReadonlyMap<string, number> {
+  const reach = new Map<string, number>();
+  for (const loop of loops) {
+    if (!reach.has(loop.axis)) reach.set(loop.axis, reachOf(nest, loop));
+  }
+  return reach;
+}
+
+function distinct(
+  accesses: readonly Access[],
+  reach: ReadonlyMap<string, number>,
+  shape: readonly number[],
+): number {
+  if (accesses.length === 0) return 0;
+  if (accesses.length === 1 && axesAreApart(accesses[0])) {
+    return accesses[0].index
+      .map((index, dimension) => valuesOf(index, reach, shape[dimension]).size)
+      .reduce((product, size) => product * size, 1);
+  }
+  const points = new Set<string>();
+  for (const access of accesses) enumerate(access.index, reach, shape, points);
+  return points.size;
+}
+
+function axesAreApart(access: Access): boolean {
+  const axes = access.index.flatMap((index) => Object.keys(index.terms));
+  return new Set(axes).size === axes.length;
+}
+
+function valuesOf(
+  index: Affine,
+  reach: ReadonlyMap<string, number>,
+  extent: number,
+): ReadonlySet<number> {
+  let values = new Set([index.offset]);
+  for (const [axis, coefficient] of Object.entries(index.terms)) {
+    const next = new Set<number>();
+    for (const value of values) {
+      for (let at = 0; at < (reach.get(axis) ?? 1); at++) next.add(value + coefficient * at);
+    }
+    values = next;
+  }
+  return new Set([...values].filter((value) => value >= 0 && value < extent));
+}
+
+function enumerate(
+  index: readonly Affine[],
+  reach: ReadonlyMap<string, number>,
+  shape: readonly number[],
+  points: Set<string>,
+): void {
+  const axes = [...new Set(index.flatMap((each) => Object.keys(each.terms)))];
+  const visit = (depth: number, at: ReadonlyMap<string, number>): void => {
+    if (depth < axes.length) {
+      for (let value = 0; value < (reach.get(axes[depth]) ?? 1); value++) {
+        visit(depth + 1, new Map(at).set(axes[depth], value));
+      }
+      return;
+    }
+    const point = index.map(({ terms, offset }) =>
+      Object.entries(terms).reduce((sum, [axis, c]) => sum + c * (at.get(axis) ?? 0), offset)
+    );
+    if (point.every((value, dimension) => value >= 0 && value < shape[dimension])) {
+      points.add(point.join());
+    }
+  };
+  visit(0, new Map());
+}

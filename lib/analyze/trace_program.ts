@@ -1,0 +1,107 @@
+import { dtypeBytes } from "../nest/dtype.ts";
+import type { Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
+
+/** Called for every load and store, in order: byte address, size, index of the buffer. */
+export type Touch = (address: number, bytes: number, buffer: number) => void;
+
+/**
+ * Runs only the addresses of a program. It is written out as JavaScript first, loops and all, since
+ * walking the tree for each of many millions of accesses would take minutes.
+ */
+export function traceProgram(
+  program: Program,
+  offsetBytes: Readonly<Record<string, number>>,
+  touch: Touch,
+): void {
+  const lines = new Tracer(program, offsetBytes).nodes(program.body);
+  new Function("touch", lines.join("\n"))(touch);
+}
+
+class Tracer {
+  readonly #buffers: Program["buffers"];
+  readonly #offsetBytes: Readonly<Record<string, number>>;
+  readonly #steps = new Map<string, number>();
+
+  constructor({ buffers }: Program, offsetBytes: Readonly<Record<string, number>>) {
+    this.#buffers = buffers;
+    this.#offsetBytes = offsetBytes;
+  }
+
+  nodes(list: readonly Node[]): string[] {
+    return list.flatMap((node): string[] => {
+      switch (node.kind) {
+        case "let":
+          return [this.#touch(node.ref, node.width)];
+        case "compute": {
+          const { target, value, update, width } = node;
+          const loads = loadedRefs(value).map((ref) => this.#touch(ref, width));
+          if ("register" in target) return loads;
+          const own = this.#touch(target.ref, width);
+          return update === "set" ? [...loads, own] : [own, ...loads, own];
+        }
+        case "accumulate": {
+          const held = node.registers.map(({ ref, width }) => this.#touch(ref, width));
+          return [...held, ...this.nodes(node.body), ...held];
+        }
+        case "range":
+          return this.#range(node);
+        case "barrier":
+          return [];
+      }
+    });
+  }
+
+  #range(range: Range): string[] {
+    const { loop, parts, extent: { within, sizes } } = range;
+    this.#steps.set(loop, range.step);
+    const extent = within === null
+      ? String(sizes[0])
+      : `Math.min(${this.#steps.get(within)}, ${within}_left)`;
+    return [
+      `{ let ${loop} = 0, ${loop}_left = ${extent};`,
+      ...parts.flatMap((part) => this.#part(part, loop)),
+      "}",
+    ];
+  }
+
+  #part(part: Part, loop: string): string[] {
+    const { times, unit } = part;
+    const advance = `${loop} += ${unit}, ${loop}_left -= ${unit}`;
+    const header = times === "equals"
+      ? `if (${loop}_left === ${unit})`
+      : times === "fits"
+      ? `for (; ${loop}_left >= ${unit}; ${advance})`
+      : times === "left"
+      ? `for (; ${loop}_left > 0; ${advance})`
+      : `for (let n = ${times}; n > 0; n--, ${advance})`;
+    return [`${header} {`, ...this.nodes(part.body), "}"];
+  }
+
+  #touch(ref: Ref, width: Width): string {
+    const index = this.#buffers.findIndex((buffer) => buffer.name === ref.buffer);
+    const elementBytes = dtypeBytes(this.#buffers[index].dtype);
+    const elements = (ref.lane === 0 ? 1 : width.lanes) * (ref.pair === 0 ? 1 : width.pairs);
+    const start = this.#offsetBytes[ref.buffer] + ref.offset * elementBytes;
+    const address = [
+      String(start),
+      ...Object.entries(ref.strides).map(([loop, stride]) =>
+        `${stride * elementBytes} * (${loop} / ${this.#steps.get(loop)})`
+      ),
+    ].join(" + ");
+    const touch = `touch(${address}, ${elements * elementBytes}, ${index});`;
+    if (ref.guards.length === 0) return touch;
+    const inside = ref.guards.map(({ offset, strides, extent }) => {
+      const moved = Object.entries(strides).map(([loop, stride]) =>
+        ` + ${stride} * (${loop} / ${this.#steps.get(loop)})`
+      );
+      return `(${offset}${moved.join("")}) >>> 0 < ${extent}`;
+    });
+    return `if (${inside.join(" && ")}) ${touch}`;
+  }
+}
+
+function loadedRefs(value: Value): Ref[] {
+  if (value.kind === "load") return [value.ref];
+  if (value.kind !== "binary") return [];
+  return [...loadedRefs(value.left), ...loadedRefs(value.right)];
+}

@@ -1,0 +1,242 @@
+import type { Access, Expr, Loop, Nest, Pack } from "../nest/nest.ts";
+import { readsOf } from "../nest/define_nest.ts";
+import { axisOf, reachOf, tileOf } from "../schedule/find_loop.ts";
+import { checkLegal, unitOf } from "../schedule/legality.ts";
+import { packedDimensions } from "../schedule/strides.ts";
+import { packedName } from "./lower_pack.ts";
+
+// More copies than this are printed once, with a remark.
+const mostCopies = 16;
+
+/** What a loop's variable is called where it stands, and by how much a copy is displaced. */
+interface Place {
+  readonly name: string;
+  readonly offset: number;
+}
+
+/**
+ * Prints a nest as lectures do: one line a loop, then the body.
+ *
+ * `for (j = tj; j < tj + 64; j++)` walks the tile that starts at `tj`; `C[i][j:j+4]` is a vector of
+ * four; `c` stands for elements of the target that stay in registers; `Bp` for the packed copy of B.
+ *
+ * @throws {ScheduleError} the schedule is not legal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matmul, pseudocode, reorder } from "tinyloom";
+ *
+ * assert.equal(
+ *   pseudocode(reorder(matmul({ m: 4, k: 8, n: 16 }), ["i", "k", "j"])),
+ *   `for (i = 0; i < 4; i++)
+ *   for (k = 0; k < 8; k++)
+ *     for (j = 0; j < 16; j++)
+ *       C[i][j] += A[i][k] * B[k][j]
+ * `,
+ * );
+ * ```
+ */
+export function pseudocode(nest: Nest): string {
+  checkLegal(nest);
+  const printer = new Printer(nest);
+  return [...printer.packs(null, ""), ...printer.loops(0, "", new Map())]
+    .map((line) => line + "\n").join("");
+}
+
+class Printer {
+  readonly #nest: Nest;
+
+  constructor(nest: Nest) {
+    this.#nest = nest;
+  }
+
+  loops(depth: number, indent: string, places: ReadonlyMap<Loop, Place>, held = false): string[] {
+    const nest = this.#nest;
+    const loop = nest.loops[depth];
+    if (!loop) return [indent + this.#statement(places, held)];
+    if (loop.name === nest.accumulateAt && !held) {
+      const { tensor } = nest.body.target;
+      const part = this.#heldPart(depth, places);
+      return [
+        `${indent}c = ${part}  // ${tensor} stays in registers`,
+        ...this.loops(depth, indent, places, true),
+        `${indent}${part} = c`,
+      ];
+    }
+    const unit = unitOf(nest, loop);
+    const iterations = Math.ceil(reachOf(nest, loop) / unit);
+    const flat = loop.mode === "dot" || loop.unroll === "full" || iterations === 1;
+    const body = (place: Place, inner: string): string[] => [
+      ...this.packs(loop.name, inner),
+      ...this.loops(depth + 1, inner, new Map(places).set(loop, place), held),
+    ];
+    const start = this.#start(loop, places);
+    if (flat && this.#copiesFrom(depth) <= mostCopies) {
+      const copies = loop.mode === "dot" ? 1 : iterations;
+      return Array.from(
+        { length: copies },
+        (_, copy) => body({ name: start.name, offset: start.offset + copy * unit }, indent),
+      ).flat();
+    }
+    const place = { name: loop.name, offset: 0 };
+    const inner = indent + "  ";
+    if (flat) {
+      return [`${indent}${this.#header(loop, places, unit)}  // unrolled`, ...body(place, inner)];
+    }
+    const factor = Math.min(loop.unroll as number, iterations);
+    const shown = factor * this.#copiesFrom(depth + 1) <= mostCopies ? factor : 1;
+    const remark = this.#remark(loop, unit * factor, shown === factor ? "" : `${factor} copies`);
+    return [
+      `${indent}${this.#header(loop, places, unit * factor)}${remark}`,
+      ...Array.from({ length: shown }, (_, copy) => body({ ...place, offset: copy * unit }, inner))
+        .flat(),
+    ];
+  }
+
+  packs(at: string | null, indent: string): string[] {
+    return this.#nest.packs.filter((pack) => pack.at === at).map((pack) => {
+      const access = readsOf(this.#nest.body.value).find((read) => read.tensor === pack.tensor)!;
+      const dimensions = packedDimensions(this.#nest, pack, access);
+      const sizes = dimensions.map(({ count }) => count).join(" x ");
+      const order = dimensions.map(({ loop }) => loop.name).join(", ");
+      const tensor = this.#nest.tensors.find((each) => each.name === pack.tensor)!;
+      const widened = tensor.dtype === pack.dtype ? "" : `, as ${pack.dtype}`;
+      return `${indent}${
+        packedName(pack)
+      } = copy of ${pack.tensor} in the order ${order}: ${sizes}${widened}`;
+    });
+  }
+
+  // The elements held in registers: C[ir:ir+2][jr:jr+24].
+  #heldPart(depth: number, places: ReadonlyMap<Loop, Place>): string {
+    const inner = this.#nest.loops.slice(depth);
+    const indices = this.#nest.body.target.index.map(({ terms, offset }) => {
+      const axis = Object.keys(terms).find((each) => terms[each] !== 0);
+      const loop = inner.find((each) => each.axis === axis);
+      const start = axis === undefined
+        ? { name: "", offset }
+        : loop
+        ? this.#start(loop, places)
+        : this.#axisPlace(axis, places);
+      const first = printPlace(start);
+      const reach = loop ? reachOf(this.#nest, loop) : 1;
+      if (reach === 1) return `[${first}]`;
+      return `[${first}:${printPlace({ ...start, offset: start.offset + reach })}]`;
+    });
+    return this.#nest.body.target.tensor + indices.join("");
+  }
+
+  #start(loop: Loop, places: ReadonlyMap<Loop, Place>): Place {
+    const tile = tileOf(this.#nest, loop);
+    return (tile && places.get(tile)) ?? { name: "", offset: 0 };
+  }
+
+  #header(loop: Loop, places: ReadonlyMap<Loop, Place>, step: number): string {
+    const { extent } = axisOf(this.#nest, loop);
+    const tile = tileOf(this.#nest, loop);
+    const start = this.#start(loop, places);
+    const whole = !tile || tile.step >= extent;
+    const end = whole
+      ? String(extent)
+      : extent % tile.step === 0
+      ? printPlace({ ...start, offset: start.offset + tile.step })
+      : `min(${printPlace({ ...start, offset: start.offset + tile.step })}, ${extent})`;
+    const { name } = loop;
+    const next = step === 1 ? `${name}++` : `${name} += ${step}`;
+    const word = loop.mode === "parallel" ? "parallel for" : "for";
+    return `${word} (${name} = ${printPlace(start)}; ${name} < ${end}; ${next})`;
+  }
+
+  #remark(loop: Loop, step: number, extra: string): string {
+    const rest = reachOf(this.#nest, loop) % step;
+    const left = rest === 0 || (loop.mode !== "vector" && loop.unroll === 1)
+      ? ""
+      : loop.unroll === 1
+      ? `the last vector has ${rest}`
+      : `the last ${rest} one by one`;
+    const remarks = [extra, left].filter((each) => each);
+    return remarks.length === 0 ? "" : `  // ${remarks.join("; ")}`;
+  }
+
+  // How many copies of the body the unrolled loops from here on make.
+  #copiesFrom(depth: number): number {
+    let copies = 1;
+    for (const loop of this.#nest.loops.slice(depth)) {
+      if (loop.mode === "dot") continue;
+      const iterations = Math.ceil(reachOf(this.#nest, loop) / unitOf(this.#nest, loop));
+      if (loop.unroll === "full" || iterations === 1) copies *= iterations;
+      else break;
+    }
+    return copies;
+  }
+
+  #statement(places: ReadonlyMap<Loop, Place>, held: boolean): string {
+    const { target, update, value } = this.#nest.body;
+    const left = this.#access(target, places);
+    const name = held ? left.replace(target.tensor, "c") : left;
+    const right = this.#expr(value, places);
+    if (update === "max") return `${name} = max(${name}, ${right})`;
+    return `${name} ${update === "add" ? "+=" : "="} ${right}`;
+  }
+
+  #expr(expr: Expr, places: ReadonlyMap<Loop, Place>): string {
+    if (expr.kind === "constant") return String(expr.value);
+    if (expr.kind === "read") return this.#access(expr.access, places);
+    const left = this.#expr(expr.left, places);
+    const right = this.#expr(expr.right, places);
+    if (expr.op === "min" || expr.op === "max") return `${expr.op}(${left}, ${right})`;
+    const bracket = (side: Expr, text: string) =>
+      expr.op === "mul" && side.kind === "binary" && (side.op === "add" || side.op === "sub")
+        ? `(${text})`
+        : text;
+    const sign = { add: "+", sub: "-", mul: "*" }[expr.op];
+    return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
+  }
+
+  #access(access: Access, places: ReadonlyMap<Loop, Place>): string {
+    const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
+    if (pack) return this.#packedAccess(pack, access, places);
+    const indices = access.index.map(({ terms, offset }) => {
+      let constant = offset;
+      const parts: string[] = [];
+      let width = 0;
+      for (const [axis, coefficient] of Object.entries(terms)) {
+        if (coefficient === 0) continue;
+        const { name, offset: displaced } = this.#axisPlace(axis, places);
+        constant += coefficient * displaced;
+        if (name) parts.push(coefficient === 1 ? name : `${coefficient}*${name}`);
+        width = Math.max(width, this.#lanes(axis));
+      }
+      const at = printPlace({ name: parts.join("+"), offset: constant });
+      if (width <= 1) return `[${at}]`;
+      return `[${at}:${printPlace({ name: parts.join("+"), offset: constant + width })}]`;
+    });
+    return access.tensor + indices.join("");
+  }
+
+  #packedAccess(pack: Pack, access: Access, places: ReadonlyMap<Loop, Place>): string {
+    const indices = packedDimensions(this.#nest, pack, access).map(({ loop }) => {
+      const { name, offset } = places.get(loop) ?? { name: loop.name, offset: 0 };
+      const lanes = loop.mode === "vector" ? unitOf(this.#nest, loop) : loop.mode === "dot" ? 2 : 1;
+      const at = printPlace({ name, offset });
+      return lanes === 1 ? `[${at}]` : `[${at}:${printPlace({ name, offset: offset + lanes })}]`;
+    });
+    return packedName(pack) + indices.join("");
+  }
+
+  #axisPlace(axis: string, places: ReadonlyMap<Loop, Place>): Place {
+    const inner = this.#nest.loops.findLast((loop) => loop.axis === axis && places.has(loop));
+    return inner ? places.get(inner)! : { name: axis, offset: 0 };
+  }
+
+  #lanes(axis: string): number {
+    const vector = this.#nest.loops.find((loop) => loop.axis === axis && loop.mode === "vector");
+    return vector ? unitOf(this.#nest, vector) : 1;
+  }
+}
+
+function printPlace({ name, offset }: Place): string {
+  if (name === "") return String(offset);
+  return offset === 0 ? name : offset > 0 ? `${name}+${offset}` : `${name}${offset}`;
+}

@@ -1,0 +1,75 @@
+import { elementsOf } from "./define_nest.ts";
+import { type TensorData, zeros } from "./dtype.ts";
+import type { Access, Expr, Nest } from "./nest.ts";
+
+/**
+ * The plainest execution of a nest: every point of its axes, one after the other, in float64 (or
+ * exact integers), schedule ignored. Slow and obviously right: what all fast code is checked against.
+ *
+ * @returns the outputs by name, starting from zero (from minus infinity for "max").
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { interpret, matmul } from "tinyloom";
+ *
+ * const nest = matmul({ m: 1, k: 2, n: 1 });
+ * const { C } = interpret(nest, { A: Float32Array.of(2, 3), B: Float32Array.of(10, 100) });
+ * assert.equal(C[0], 320);
+ * ```
+ */
+export function interpret(
+  nest: Nest,
+  inputs: Readonly<Record<string, TensorData>>,
+): Record<string, Float64Array> {
+  const { axes, tensors, body } = nest;
+  const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
+  const output = zeros("f64", elementsOf(target)) as Float64Array;
+  if (body.update === "max") output.fill(target.dtype === "i32" ? -(2 ** 31) : -Infinity);
+  const at: Record<string, number> = {};
+
+  const position = ({ tensor, index }: Access): number => {
+    const { shape } = tensors.find((each) => each.name === tensor)!;
+    let place = 0;
+    for (let dimension = 0; dimension < shape.length; dimension++) {
+      const { terms, offset } = index[dimension];
+      let coordinate = offset;
+      for (const axis in terms) coordinate += terms[axis] * at[axis];
+      if (coordinate < 0 || coordinate >= shape[dimension]) return -1;
+      place = place * shape[dimension] + coordinate;
+    }
+    return place;
+  };
+  const evaluate = (expr: Expr): number => {
+    if (expr.kind === "constant") return expr.value;
+    if (expr.kind === "read") {
+      const place = position(expr.access);
+      return place < 0 ? expr.access.outside ?? 0 : inputs[expr.access.tensor][place];
+    }
+    const left = evaluate(expr.left);
+    const right = evaluate(expr.right);
+    switch (expr.op) {
+      case "add":
+        return left + right;
+      case "sub":
+        return left - right;
+      case "mul":
+        return left * right;
+      default:
+        return Math[expr.op](left, right);
+    }
+  };
+  const visit = (depth: number): void => {
+    if (depth < axes.length) {
+      const { name, extent } = axes[depth];
+      for (at[name] = 0; at[name] < extent; at[name]++) visit(depth + 1);
+      return;
+    }
+    const place = position(body.target);
+    const value = evaluate(body.value);
+    if (body.update === "add") output[place] += value;
+    else output[place] = body.update === "max" ? Math.max(output[place], value) : value;
+  };
+  visit(0);
+  return { [target.name]: output };
+}
