@@ -1,17 +1,63 @@
+// nest
 export { type Affine, affine } from "./lib/nest/affine.ts";
-export { defineNest } from "./lib/nest/define_nest.ts";
-export { matmul } from "./lib/nest/matmul.ts";
+export {
+  conv1d,
+  type Conv1dOptions,
+  conv2d,
+  type Conv2dOptions,
+  type ConvolutionDType,
+  depthwise,
+  type DepthwiseOptions,
+} from "./lib/nest/convolution.ts";
+export { defineNest, type NestDefinition } from "./lib/nest/define_nest.ts";
+export type { DType, TensorData } from "./lib/nest/dtype.ts";
+export { interpret } from "./lib/nest/interpret.ts";
+export { matmul, type MatmulOptions } from "./lib/nest/matmul.ts";
+export type {
+  Access,
+  Axis,
+  BinaryOp,
+  Expr,
+  Loop,
+  Nest,
+  Pack,
+  Statement,
+  Tensor,
+} from "./lib/nest/nest.ts";
+export type { Step } from "./lib/nest/step.ts";
+
+// schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";
-export { pack } from "./lib/schedule/pack.ts";
+export { applySteps } from "./lib/schedule/apply_steps.ts";
+export { pack, type PackOptions } from "./lib/schedule/pack.ts";
 export { parallel } from "./lib/schedule/parallel.ts";
+export { registerBlock, type RegisterBlockOptions } from "./lib/schedule/register_block.ts";
 export { reorder } from "./lib/schedule/reorder.ts";
-export { tile } from "./lib/schedule/tile.ts";
+export { ScheduleError } from "./lib/schedule/schedule_error.ts";
+export { tile, type TileOptions } from "./lib/schedule/tile.ts";
 export { unroll } from "./lib/schedule/unroll.ts";
-export { vectorize } from "./lib/schedule/vectorize.ts";
-export { compile } from "./lib/codegen/compile.ts";
-export { execute } from "./lib/codegen/execute.ts";
-export { instantiate } from "./lib/codegen/instantiate.ts";
-export { createPool } from "./lib/codegen/thread_pool.ts";
+export { unrollAndJam } from "./lib/schedule/unroll_and_jam.ts";
+export { vectorize, type VectorizeOptions } from "./lib/schedule/vectorize.ts";
+
+// codegen
+export { compile, type CompileOptions, type Kernel } from "./lib/codegen/compile.ts";
+export { execute, type ExecuteOptions } from "./lib/codegen/execute.ts";
+export {
+  instantiate,
+  type InstantiateOptions,
+  type KernelInstance,
+} from "./lib/codegen/instantiate.ts";
+export { pseudocode } from "./lib/codegen/pseudocode.ts";
+export { createPool, type ThreadPool } from "./lib/codegen/thread_pool.ts";
+export { toJavaScript } from "./lib/codegen/to_javascript.ts";
+export { wat } from "./lib/codegen/wat.ts";
+
+// analyze
+export { type CacheHierarchy, type CacheLevel, caches } from "./lib/analyze/caches.ts";
+export { count, type Counts, type InnermostCounts } from "./lib/analyze/count.ts";
+export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
+export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
+
 // chart
 export { renderSvg } from "./lib/chart/render_svg.ts";
 

@@ -1,4 +1,4 @@
-import { dtypeOf, type TensorData } from "../nest/dtype.ts";
+import { dtypeBytes, dtypeOf, isFloat, type TensorData } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { compile, type CompileOptions } from "./compile.ts";
 import { instantiate } from "./instantiate.ts";
@@ -11,7 +11,8 @@ export interface ExecuteOptions extends Pick<CompileOptions, "fma"> {
 }
 
 /**
- * Compiles a nest, runs it once on the given inputs, and returns its outputs, which start at zero.
+ * Compiles a nest, runs it once on the given inputs, and returns its outputs, which start at zero
+ * (at the least number for a "max").
  *
  * @throws {TypeError} an input is missing, unknown, of the wrong type or of the wrong length.
  * @throws {ScheduleError} the schedule is not legal.
@@ -35,12 +36,22 @@ export function execute(
   const kernel = compile(nest, { fma, threads: pool?.threads ?? 1 });
   using instance = instantiate(kernel, { pool });
   fillInputs(nest, inputs, instance.tensors);
+  clearOutputs(nest, instance.tensors);
   instance.run();
   return Object.fromEntries(
     Object.entries(kernel.tensors)
       .filter(([, { role }]) => role === "output")
       .map(([name]) => [name, instance.tensors[name].slice()]),
   );
+}
+
+/** Sets outputs to what the nest's update starts from. */
+export function clearOutputs(nest: Nest, tensors: Readonly<Record<string, TensorData>>): void {
+  for (const { name, dtype, role } of nest.tensors) {
+    if (role !== "output") continue;
+    const least = isFloat(dtype) ? -Infinity : -(2 ** (8 * dtypeBytes(dtype) - 1));
+    tensors[name].fill(nest.body.update === "max" ? least : 0);
+  }
 }
 
 /** Copies inputs into a kernel's tensors, after checking that they fit. */

@@ -1,5 +1,5 @@
 import { elementsOf } from "./define_nest.ts";
-import { type TensorData, zeros } from "./dtype.ts";
+import { dtypeBytes, isFloat, type TensorData, zeros } from "./dtype.ts";
 import type { Access, Expr, Nest } from "./nest.ts";
 
 /**
@@ -25,7 +25,9 @@ export function interpret(
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
-  if (body.update === "max") output.fill(target.dtype === "i32" ? -(2 ** 31) : -Infinity);
+  if (body.update === "max") {
+    output.fill(isFloat(target.dtype) ? -Infinity : -(2 ** (8 * dtypeBytes(target.dtype) - 1)));
+  }
   const at: Record<string, number> = {};
 
   const position = ({ tensor, index }: Access): number => {
