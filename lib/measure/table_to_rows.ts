@@ -1,0 +1,29 @@
+import type { Table } from "apache-arrow";
+
+/** The table's rows as plain objects, null where a value is missing. */
+export function tableToRows(table: Table): readonly Readonly<Record<string, unknown>>[] {
+  const columns = table.schema.fields.map((field) => {
+    const vector = table.getChild(field.name);
+    return [field.name, vector] as const;
+  });
+  return Array.from(
+    { length: table.numRows },
+    (_, row) =>
+      Object.fromEntries(columns.map(([name, vector]) => [name, vector?.get(row) ?? null])),
+  );
+}
+
+/** The facts stored with the table: its schema's metadata, values parsed as JSON where they are. */
+export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...table.schema.metadata].map(([key, value]) => [key, parsed(value)]),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
