@@ -22,10 +22,11 @@ const chunksAtMost = 10;
  * How: neighbours disturb for seconds, not for one sample, so the unit that is drawn is a stretch of
  * consecutive samples (a block bootstrap), represented by its minimum. Each draw keeps half the
  * stretches, with replacement: the minimum of a full resample hardly ever moves, which would make
- * the interval falsely narrow. A resample's minimum can only lie above the minimum found, but a
- * repeat of the run is as likely to end below as above it, hence the random sign. With few
- * stretches the width is expanded as in Hesterberg, "What Teachers Should Know About the
- * Bootstrap", The American Statistician 69 (2015), section 5.3.
+ * the interval falsely narrow; the deviations are scaled back by the square root of the share kept.
+ * A resample's minimum can only lie above the minimum found, but a repeat of the run is as likely to
+ * end below as above it, hence the random sign. With few stretches the width is expanded as in
+ * Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015),
+ * section 5.3.
  */
 export function ratioInterval(
   baselineNs: readonly number[],
@@ -50,7 +51,7 @@ function deviations(timesNs: readonly number[], random: RandomStream): number[] 
   const least = Math.min(...minima);
   const kept = Math.ceil(minima.length / 2);
   const expansion = student975(minima.length - 1) / normal975 *
-    Math.sqrt(minima.length / (minima.length - 1));
+    Math.sqrt(minima.length / (minima.length - 1)) * Math.sqrt(kept / minima.length);
   return Array.from({ length: draws }, () => {
     let found = Infinity;
     for (let k = 0; k < kept; k++) found = Math.min(found, minima[random(minima.length)]);

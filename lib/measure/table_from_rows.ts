@@ -60,15 +60,21 @@ function inferColumns(rows: readonly Row[]): Readonly<Record<string, ColumnKind>
 
 function checkValue(value: unknown, kind: ColumnKind, where: string): void {
   if (value === null) return;
-  const needed = kind === "name" || kind === "text"
-    ? "string"
-    : kind === "boolean"
-    ? "boolean"
-    : "number";
-  if (typeof value !== needed) {
-    throw new TypeError(`${where}: found ${typeof value} ${String(value)}, needs a ${needed}`);
-  }
-  if (kind === "int32" && value !== ((value as number) | 0)) {
-    throw new TypeError(`${where}: found ${value}, needs a 32-bit integer`);
-  }
+  const fits: Readonly<Record<ColumnKind, boolean>> = {
+    name: typeof value === "string",
+    text: typeof value === "string",
+    int32: typeof value === "number" && value === (value | 0),
+    float64: typeof value === "number",
+    boolean: typeof value === "boolean",
+  };
+  if (fits[kind]) return;
+  throw new TypeError(`${where}: found ${typeof value} ${String(value)}, needs ${needs[kind]}`);
 }
+
+const needs: Readonly<Record<ColumnKind, string>> = {
+  name: "a string",
+  text: "a string",
+  int32: "a 32-bit integer",
+  float64: "a number",
+  boolean: "a boolean",
+};
