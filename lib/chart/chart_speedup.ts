@@ -137,7 +137,7 @@ function horizontal(rows: readonly TimingRow[], logScale: boolean) {
     return {
       from: 0,
       scale: { domain: [0, highest * room], nice: false },
-      axis: { title, tickCount: 6, format: "~g" },
+      axis: { title, tickCount: 6, format: ",~g", labelFlush: false },
     };
   }
   const lowest = Math.min(1, ...rows.map((row) => Math.min(row.speedup!, row.speedupLow ?? 1)));
@@ -146,6 +146,6 @@ function horizontal(rows: readonly TimingRow[], logScale: boolean) {
   return {
     from: 1,
     scale: { type: "log", domain: [low, high], nice: false },
-    axis: { title, values: logTicks(low, high), format: "~g" },
+    axis: { title, values: logTicks(low, high), format: ",~g", labelFlush: false },
   };
 }

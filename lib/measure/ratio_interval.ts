@@ -20,13 +20,10 @@ const chunksAtMost = 10;
  * sample is what repeats, while means and medians follow the load.
  *
  * How: neighbours disturb for seconds, not for one sample, so the unit that is drawn is a stretch of
- * consecutive samples (a block bootstrap), represented by its minimum. Each draw keeps half the
- * stretches, with replacement: the minimum of a full resample hardly ever moves, which would make
- * the interval falsely narrow; the deviations are scaled back by the square root of the share kept.
- * A resample's minimum can only lie above the minimum found, but a repeat of the run is as likely to
- * end below as above it, hence the random sign. With few stretches the width is expanded as in
- * Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015),
- * section 5.3.
+ * consecutive samples (a block bootstrap), represented by its minimum. A resample's minimum can only
+ * lie above the minimum found, but a repeat of the run is as likely to end below as above it, hence
+ * the random sign. With few stretches the width is expanded as in Hesterberg, "What Teachers Should
+ * Know About the Bootstrap", The American Statistician 69 (2015), section 5.3.
  */
 export function ratioInterval(
   baselineNs: readonly number[],
@@ -49,12 +46,11 @@ export function ratioInterval(
 function deviations(timesNs: readonly number[], random: RandomStream): number[] {
   const minima = stretchMinima(timesNs);
   const least = Math.min(...minima);
-  const kept = Math.ceil(minima.length / 2);
   const expansion = student975(minima.length - 1) / normal975 *
-    Math.sqrt(minima.length / (minima.length - 1)) * Math.sqrt(kept / minima.length);
+    Math.sqrt(minima.length / (minima.length - 1));
   return Array.from({ length: draws }, () => {
     let found = Infinity;
-    for (let k = 0; k < kept; k++) found = Math.min(found, minima[random(minima.length)]);
+    for (let k = 0; k < minima.length; k++) found = Math.min(found, minima[random(minima.length)]);
     const sign = random(2) === 0 ? 1 : -1;
     return sign * expansion * Math.log(found / least);
   });

@@ -1,5 +1,7 @@
+import type { Table } from "apache-arrow";
 import { formatRatio, threeDigits } from "./format.ts";
-import type { TimingRow } from "./timing_row.ts";
+import { tableMetadata } from "./table_to_rows.ts";
+import { type TimingRow, timingRows } from "./timing_row.ts";
 
 /** What a verdict rests on. */
 export type SpeedupRow = Pick<TimingRow, "kernel" | "speedup" | "speedupLow" | "speedupHigh">;
@@ -38,4 +40,28 @@ export function verdict(
 
 function range(low: number, high: number): string {
   return `${threeDigits(low)}–${threeDigits(high)}`;
+}
+
+/**
+ * A line for each row of a timing record, in its order: the variant and its verdict.
+ *
+ * @throws {TypeError} if the table is no timing record.
+ */
+export function verdicts(table: Table): readonly string[] {
+  const rows = timingRows(table);
+  const baseline = tableMetadata(table).baseline;
+  const severalShapes = new Set(rows.map(({ shape }) => shape)).size > 1;
+  return rows.map((row) => {
+    const twins = rows.filter(({ kernel, shape }) => kernel === row.kernel && shape === row.shape);
+    const which = [
+      ...(severalShapes ? [row.shape] : []),
+      ...(twins.length > 1 ? [`${row.threads} ${row.threads === 1 ? "thread" : "threads"}`] : []),
+    ].join(", ");
+    const name = which === "" ? row.kernel : `${row.kernel} (${which})`;
+    return `${name}: ${verdict(row, { baseline: asName(baseline) })}`;
+  });
+}
+
+function asName(baseline: unknown): string | undefined {
+  return typeof baseline === "string" ? baseline : undefined;
 }
