@@ -7,12 +7,15 @@ export interface CacheMissRow {
   readonly tile: number | string;
   /** The cache's name, e.g. `"L1"`. */
   readonly level: string;
+  /** Lines that had to be fetched. */
   readonly misses: number;
 }
 
 /** How to draw cache misses. */
 export interface ChartCacheMissesOptions {
+  /** Default `"Cache misses by tile size"`. */
   readonly title?: string;
+  /** The line below the title, e.g. the cache simulated. */
   readonly subtitle?: string;
   /** What the horizontal axis is called; default `"tile size"`. */
   readonly tileTitle?: string;

@@ -13,21 +13,27 @@ export interface Peaks {
 
 /** One kernel under the roof. */
 export interface RooflinePoint {
+  /** What stands beside the point. */
   readonly name: string;
+  /** Multiply-accumulates of the work. */
   readonly macs: number;
   /** Bytes that the work moves. */
   readonly bytes: number;
+  /** 10^9 multiply-accumulates a second. */
   readonly gmacPerS: number;
 }
 
 /** What a roofline shows. */
 export interface Roofline {
+  /** The roof. */
   readonly peaks: Peaks;
+  /** The kernels. */
   readonly points: readonly RooflinePoint[];
 }
 
 /** How to draw a roofline. */
 export interface ChartRooflineOptions {
+  /** Default `"Roofline"`. */
   readonly title?: string;
   /** The rate's unit; `"GOP/s"` for integers; default `"GFLOP/s"`. */
   readonly unit?: "GFLOP/s" | "GOP/s";

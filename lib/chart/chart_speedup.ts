@@ -7,6 +7,7 @@ import { isWide, logTicks } from "./log_range.ts";
 
 /** How to draw speed-ups. */
 export interface ChartSpeedupOptions {
+  /** Default: over which baseline. */
   readonly title?: string;
   /** Draw on a logarithmic scale; default: when the values spread over more than 20x. */
   readonly logScale?: boolean;

@@ -5,6 +5,7 @@ import { operationUnit } from "./operation_unit.ts";
 
 /** How to draw throughput. */
 export interface ChartThroughputOptions {
+  /** Default `"Throughput by size"`. */
   readonly title?: string;
   /** The machine's measured peak in 10^9 MACs a second, drawn as a line. */
   readonly peakGmacPerS?: number;

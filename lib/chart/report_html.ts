@@ -7,7 +7,9 @@ import { reportStyle } from "./report_style.ts";
 
 /** A named piece of preformatted text, e.g. a nest's pseudo-code. */
 export interface ReportListing {
+  /** The heading above the text. */
   readonly name: string;
+  /** The text, kept as it is. */
   readonly text: string;
   /** A line below the name, e.g. what changed. */
   readonly note?: string;
@@ -15,12 +17,15 @@ export interface ReportListing {
 
 /** A part of a report; whatever is given is shown in this order. */
 export interface ReportSection {
+  /** The section's heading. */
   readonly title: string;
   /** Paragraphs of plain text. */
   readonly text?: string | readonly string[];
   /** Judgements in words, shown as a list. */
   readonly verdicts?: readonly string[];
+  /** Drawn as SVG, side by side as far as the page is wide. */
   readonly charts?: readonly ChartSpec[];
+  /** Shown with units. */
   readonly table?: Table;
   /** The table's columns to show; default all. */
   readonly columns?: readonly string[];
@@ -30,9 +35,11 @@ export interface ReportSection {
 
 /** What a report page holds. */
 export interface Report {
+  /** The page's heading. */
   readonly title: string;
   /** The outcome in a sentence or two, below the title. */
   readonly summary?: string;
+  /** Shown in this order. */
   readonly sections: readonly ReportSection[];
   /** Facts for the foot of the page, e.g. `tableMetadata(table)`; null is shown as unknown. */
   readonly environment?: Readonly<Record<string, unknown>>;

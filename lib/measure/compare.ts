@@ -5,16 +5,27 @@ import { type TimingRow, timingRows } from "./timing_row.ts";
 
 /** One speed-up in two records. */
 export interface ComparedRow {
+  /** The variant's name. */
   readonly kernel: string;
+  /** The problem's extents. */
   readonly shape: string;
+  /** The element type. */
   readonly dtype: string;
+  /** Threads the work is split over. */
   readonly threads: number;
+  /** Record A's speed-up; null where it has none. */
   readonly speedupA: number | null;
+  /** Lower end of A's interval. */
   readonly speedupLowA: number | null;
+  /** Upper end of A's interval. */
   readonly speedupHighA: number | null;
+  /** Record B's speed-up; null where it has none. */
   readonly speedupB: number | null;
+  /** Lower end of B's interval. */
   readonly speedupLowB: number | null;
+  /** Upper end of B's interval. */
   readonly speedupHighB: number | null;
+  /** Whether B says the same as A. */
   readonly reproduced: boolean;
   /** What the judgement rests on, in words. */
   readonly reason: string;
@@ -24,9 +35,11 @@ export interface ComparedRow {
 export interface Comparison {
   /** Every speed-up is reproduced and neither record lacks a variant of the other. */
   readonly reproduced: boolean;
+  /** The variants that both records have, in the order of A. */
   readonly rows: readonly ComparedRow[];
-  /** Variants that only the other record has. */
+  /** Variants that only B has. */
   readonly missingInA: readonly string[];
+  /** Variants that only A has. */
   readonly missingInB: readonly string[];
   /** Circumstances that differ, by name, e.g. `"cpuModel"`. */
   readonly differing: readonly string[];
@@ -50,10 +63,25 @@ const circumstances = ["cpuModel", "cores", "os", "deno", "v8", "v8Flags", "gitC
  * see of its own noise, not what differs between runs (where the arrays lie in memory, the clock's
  * frequency). Different results for the same seed are never a reproduction.
  *
+ * @example
+ * ```ts
+ * import { compare, tableFromRows, timingColumns } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const record = (speedup: number) =>
+ *   tableFromRows([{
+ *     kernel: "tiled", shape: "64x64x64", dtype: "float32", threads: 1, checksum: "1f",
+ *     speedup, speedupLow: 0.98 * speedup, speedupHigh: 1.02 * speedup,
+ *   }], { columns: timingColumns });
+ * assert.equal(compare(record(2.9), record(2.95)).summary, "Reproduced: the only speed-up agrees.");
+ * assert.equal(compare(record(2.9), record(4)).reproduced, false);
+ * ```
+ *
  * @throws {TypeError} if a table is no timing record or the two have different baselines.
  */
 export function compare(
-  { a, b }: { readonly a: Table; readonly b: Table },
+  a: Table,
+  b: Table,
   { tolerance = 0.05, singleTolerance = 0.25 }: CompareOptions = {},
 ): Comparison {
   const metadataA = tableMetadata(a);
@@ -164,9 +192,10 @@ function summarize(
     ...missingInA.map((key) => `${key} is missing in A`),
     ...missingInB.map((key) => `${key} is missing in B`),
   ];
-  return complaints.length === 0
-    ? `Reproduced: all ${rows.length} speed-ups agree.`
-    : `Not reproduced: ${complaints.join("; ")}.`;
+  if (complaints.length > 0) return `Not reproduced: ${complaints.join("; ")}.`;
+  return rows.length === 1
+    ? "Reproduced: the only speed-up agrees."
+    : `Reproduced: all ${rows.length} speed-ups agree.`;
 }
 
 function side(speedup: number | null, low: number | null, high: number | null): string {

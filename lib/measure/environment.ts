@@ -7,6 +7,7 @@ import { wasmFeatures } from "./wasm_features.ts";
 
 /** Where a figure was measured. What could not be learned is null, never guessed. */
 export interface Environment {
+  /** The processor as the system names it. */
   readonly cpuModel: string | null;
   /** Logical processors. */
   readonly cores: number | null;
@@ -14,14 +15,19 @@ export interface Environment {
   readonly load: readonly number[] | null;
   /** System, processor family and, where it may be read, the kernel's release. */
   readonly os: string;
+  /** Deno's version. */
   readonly deno: string;
+  /** V8's version. */
   readonly v8: string;
   /** Flags given to V8, which can change speeds by half; `""` when there are none. */
   readonly v8Flags: string | null;
+  /** WebAssembly features the engine accepts, e.g. `"simd128"`. */
   readonly wasmFeatures: readonly string[];
   /** The smallest step of `performance.now()`. */
   readonly timerStepNs: number | null;
+  /** The commit checked out in the folder. */
   readonly gitCommit: string | null;
+  /** Whether files differ from that commit. */
   readonly gitDirty: boolean | null;
   /** Versions by package name, this package first. */
   readonly versions: Readonly<Record<string, string>>;

@@ -3,12 +3,15 @@ import type { Timed } from "./timed.ts";
 
 /** What the run is doing now. */
 export interface MeasureProgress {
+  /** The step of the method. */
   readonly phase: "verify" | "warm" | "time";
   /** The variant at hand. */
   readonly name: string;
   /** Variants verified or warmed, or samples taken, so far. */
   readonly done: number;
+  /** Time since the start. */
   readonly elapsedMs: number;
+  /** The time there is in all. */
   readonly budgetMs: number;
 }
 

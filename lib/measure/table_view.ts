@@ -4,6 +4,7 @@ import { tableToRows } from "./table_to_rows.ts";
 
 /** Which columns to show, in order; default all. */
 export interface TableViewOptions {
+  /** The columns' names. */
   readonly columns?: readonly string[];
 }
 

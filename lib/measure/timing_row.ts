@@ -4,20 +4,31 @@ import { tableToRows } from "./table_to_rows.ts";
 
 /** One row of the timing record: one variant on one shape. */
 export interface TimingRow {
+  /** The variant's name. */
   readonly kernel: string;
+  /** The problem's extents, e.g. `"64x64x64"`. */
   readonly shape: string;
+  /** The element type. */
   readonly dtype: string;
   /** The schedule's steps as JSON text. */
   readonly schedule: string;
+  /** Threads the work is split over. */
   readonly threads: number;
+  /** Samples taken. */
   readonly samples: number;
   /** Runs that one sample averages over. */
   readonly batch: number;
+  /** The least disturbed sample, which repeats best. */
   readonly minNs: number;
+  /** A quarter of the samples are below. */
   readonly q1Ns: number;
+  /** What a run took under the load there was. */
   readonly medianNs: number;
+  /** A quarter of the samples are above. */
   readonly q3Ns: number;
+  /** Median of the absolute deviations from the median. */
   readonly madNs: number;
+  /** Multiply-accumulates of one run. */
   readonly macs: number;
   /** 10^9 multiply-accumulates a second, from the minimum; twice that is GFLOP/s. */
   readonly gmacPerS: number;
@@ -25,9 +36,13 @@ export interface TimingRow {
   readonly peakShare: number | null;
   /** Baseline's minimum over this one's; null where the shape has no baseline. */
   readonly speedup: number | null;
+  /** Lower end of the 95 % interval; null after a single sample. */
   readonly speedupLow: number | null;
+  /** Upper end of the 95 % interval; null after a single sample. */
   readonly speedupHigh: number | null;
+  /** Digest of the verified output. */
   readonly checksum: string;
+  /** Whether the output was right. */
   readonly verified: boolean;
 }
 

@@ -6,6 +6,12 @@ import { type TimingRow, timingRows } from "./timing_row.ts";
 /** What a verdict rests on. */
 export type SpeedupRow = Pick<TimingRow, "kernel" | "speedup" | "speedupLow" | "speedupHigh">;
 
+/** How a verdict is worded. */
+export interface VerdictOptions {
+  /** The baseline's name. */
+  readonly baseline?: string;
+}
+
 /**
  * A row's speed-up in words. Nothing is called faster or slower while its interval holds 1, or when
  * there is no interval.
@@ -21,7 +27,7 @@ export type SpeedupRow = Pick<TimingRow, "kernel" | "speedup" | "speedupLow" | "
  */
 export function verdict(
   row: SpeedupRow,
-  { baseline = "the baseline" }: { readonly baseline?: string } = {},
+  { baseline = "the baseline" }: VerdictOptions = {},
 ): string {
   const { kernel, speedup, speedupLow: low, speedupHigh: high } = row;
   if (kernel === baseline) return "the baseline";
