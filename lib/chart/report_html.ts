@@ -126,7 +126,7 @@ function environmentHtml(environment: Readonly<Record<string, unknown>>): string
 }
 
 function wordsOf(name: string): string {
-  return name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 }
 
 function factText(value: unknown): string {

@@ -9,12 +9,16 @@ export interface WarmUp {
 const windowMs = 2;
 const improvement = 0.02;
 const staleWindows = 5;
+const callsToTierUp = 1000;
+const enough = 4;
 const callsAtMost = 1_000_000;
 
 /**
- * Calls `warm` until its time per call has stopped falling: for at least `minMs`, until five windows
- * of 2 ms (or of one call, when a call is longer) brought no improvement of 2 %, for at most `maxMs`.
- * V8 compiles WebAssembly twice and swaps the optimised code in between two calls, never within one.
+ * Calls `warm` until its time per call has stopped falling: for at least `minMs`, and four times that
+ * or 1000 calls, until five windows of 2 ms (or of one call, when a call is longer) brought no
+ * improvement of 2 %; for at most `maxMs`. V8 compiles WebAssembly twice and swaps the optimised code
+ * in between two calls, never within one; it does so after 100 to 1000 calls or some ms of work, so
+ * that times are steady *before* they fall.
  */
 export function warmUp(timed: Timed, { minMs, maxMs }: WarmUp, now: () => number): void {
   const startMs = now();
@@ -35,6 +39,7 @@ export function warmUp(timed: Timed, { minMs, maxMs }: WarmUp, now: () => number
     stale = perCallMs < bestMs * (1 - improvement) ? 0 : stale + 1;
     bestMs = Math.min(bestMs, perCallMs);
     const elapsedMs = untilMs - startMs;
-    if (elapsedMs >= maxMs || (elapsedMs >= minMs && stale >= staleWindows)) return;
+    const had = elapsedMs >= enough * minMs || (elapsedMs >= minMs && calls >= callsToTierUp);
+    if (elapsedMs >= maxMs || (had && stale >= staleWindows)) return;
   }
 }
