@@ -25,6 +25,18 @@ export interface ChartCacheMissesOptions {
  * Cache misses against tile size, a line a level, tiles in the order given; the tile with the fewest
  * misses of each level carries its number.
  *
+ * @example
+ * ```ts
+ * import { chartCacheMisses, renderSvg } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const chart = chartCacheMisses([
+ *   { tile: 16, level: "L1", misses: 4096 },
+ *   { tile: 32, level: "L1", misses: 2048 },
+ * ]);
+ * assert((await renderSvg(chart)).includes("2,048"));
+ * ```
+ *
  * @throws {RangeError} if there are no rows.
  */
 export function chartCacheMisses(

@@ -47,6 +47,18 @@ const height = 330;
  * arithmetic allow. A multiply-accumulate counts as two operations.
  * Source: Williams, Waterman, Patterson, "Roofline", CACM 52(4), 2009.
  *
+ * @example
+ * ```ts
+ * import { chartRoofline, renderSvg } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const chart = chartRoofline({
+ *   peaks: { gmacPerS: 30, loadGBPerS: 40 },
+ *   points: [{ name: "best", macs: 1e9, bytes: 1e8, gmacPerS: 27 }],
+ * });
+ * assert((await renderSvg(chart)).includes("best (90 %)"));
+ * ```
+ *
  * @throws {RangeError} if a peak, a point's work or its rate is not above 0.
  */
 export function chartRoofline(

@@ -18,6 +18,18 @@ export interface ChartSpeedupOptions {
  * of the machine's peak where the record has it. Several shapes are drawn one below the other. On a
  * logarithmic scale bars start at 1x, so that length is gain and what points left is slower.
  *
+ * @example
+ * ```ts
+ * import { chartSpeedup, renderSvg, tableFromRows, timingColumns } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([
+ *   { kernel: "naive", shape: "64x64x64", dtype: "float32", threads: 1, macs: 262144, gmacPerS: 0.4, speedup: 1, speedupLow: 1, speedupHigh: 1 },
+ *   { kernel: "tiled", shape: "64x64x64", dtype: "float32", threads: 1, macs: 262144, gmacPerS: 1.2, speedup: 2.9, speedupLow: 2.8, speedupHigh: 3 },
+ * ], { columns: timingColumns, metadata: { baseline: "naive" } });
+ * assert((await renderSvg(chartSpeedup(table))).includes("2.90x"));
+ * ```
+ *
  * @throws {RangeError} if no row has a speed-up.
  */
 export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): ChartSpec {

@@ -15,6 +15,18 @@ export interface ChartThroughputOptions {
  * Throughput by problem size, a line a variant, from one timing record with several shapes or from
  * several records. Sizes are ordered by their work; a cube such as `256x256x256` is written `256³`.
  *
+ * @example
+ * ```ts
+ * import { chartThroughput, renderSvg, tableFromRows, timingColumns } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([
+ *   { kernel: "naive", shape: "64x64x64", dtype: "float32", threads: 1, macs: 262144, gmacPerS: 0.4, speedup: 1, speedupLow: 1, speedupHigh: 1 },
+ *   { kernel: "tiled", shape: "64x64x64", dtype: "float32", threads: 1, macs: 262144, gmacPerS: 1.2, speedup: 2.9, speedupLow: 2.8, speedupHigh: 3 },
+ * ], { columns: timingColumns, metadata: { baseline: "naive" } });
+ * assert((await renderSvg(chartThroughput(table))).includes("GFLOP/s"));
+ * ```
+ *
  * @throws {RangeError} if there are no rows.
  */
 export function chartThroughput(

@@ -9,8 +9,9 @@ export interface RenderPngOptions {
 
 /**
  * Draws a chart as a PNG file's bytes through resvg, which is native code: it needs
- * `--allow-ffi --allow-env --allow-read` and a font on the machine.
+ * `--allow-ffi --allow-env --allow-read --allow-sys` and a font on the machine.
  *
+ * @throws {RangeError} if the scale is not above 0 and up to 16.
  * @throws {Error} if resvg cannot be loaded here, or finds no font.
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
  */

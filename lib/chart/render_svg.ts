@@ -3,6 +3,15 @@ import type { ChartSpec } from "./chart_spec.ts";
 /**
  * Draws a chart as SVG text. Vega is loaded on first use (about 0.2 s).
  *
+ * @example
+ * ```ts
+ * import { chartCacheMisses, renderSvg } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const svg = await renderSvg(chartCacheMisses([{ tile: 16, level: "L1", misses: 4096 }]));
+ * assert(svg.startsWith("<svg"));
+ * ```
+ *
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
  */
 export async function renderSvg(spec: ChartSpec): Promise<string> {

@@ -1,4 +1,14 @@
-/** A time in ns with three digits and the unit that suits it, e.g. `"1.98 s"`, `"99.9 ms"`. */
+/**
+ * A time in ns with three digits and the unit that suits it, e.g. `"1.98 s"`, `"99.9 ms"`.
+ *
+ * @example
+ * ```ts
+ * import { formatDuration } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatDuration(99_940_000), "99.9 ms");
+ * ```
+ */
 export function formatDuration(ns: number): string {
   const units: readonly (readonly [string, number])[] = [["s", 1e9], ["ms", 1e6], ["µs", 1e3]];
   // 0.9995 and up would round to 1000 of the smaller unit.
@@ -6,17 +16,47 @@ export function formatDuration(ns: number): string {
   return `${threeDigits(ns / size)} ${unit}`;
 }
 
-/** A ratio as `"2.93x"`, `"67.3x"`, `"132x"`. */
+/**
+ * A ratio as `"2.93x"`, `"67.3x"`, `"132x"`.
+ *
+ * @example
+ * ```ts
+ * import { formatRatio } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatRatio(2.934), "2.93x");
+ * ```
+ */
 export function formatRatio(ratio: number): string {
   return `${threeDigits(ratio)}x`;
 }
 
-/** A share of 1 as `"92.4 %"`. */
+/**
+ * A share of 1 as `"92.4 %"`.
+ *
+ * @example
+ * ```ts
+ * import { formatShare } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatShare(0.9237), "92.4 %");
+ * ```
+ */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** An integer with its thousands apart, e.g. `"1,979"`. */
+/**
+ * An integer with its thousands apart, e.g. `"1,979"`.
+ *
+ * @example
+ * ```ts
+ * import { formatCount } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatCount(24296), "24,296");
+ * ```
+ */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }

@@ -1,7 +1,20 @@
 import { type Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import { writeWhole } from "./write_whole.ts";
 
-/** Writes a table with its metadata as an Arrow IPC file (`.arrow`), whole or not at all. */
+/**
+ * Writes a table with its metadata as an Arrow IPC file (`.arrow`), whole or not at all.
+ *
+ * @example
+ * ```ts
+ * import { loadTable, saveTable, tableFromRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".arrow" });
+ * await saveTable(path, tableFromRows([{ kernel: "naive" }]));
+ * assert.equal((await loadTable(path)).numRows, 1);
+ * await Deno.remove(path);
+ * ```
+ */
 export async function saveTable(path: string, table: Table): Promise<void> {
   await writeWhole(path, tableToIPC(table, "file"));
 }

@@ -5,6 +5,14 @@ import { tableView, type TableViewOptions } from "./table_view.ts";
 /**
  * The table as an HTML `<table>`, with units; numbers flush right. It needs no style sheet.
  *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableToHtml } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert(tableToHtml(tableFromRows([{ medianNs: 2e6 }])).includes("2.00 ms"));
+ * ```
+ *
  * @throws {RangeError} if a column is asked for that the table does not have.
  */
 export function tableToHtml(table: Table, options: TableViewOptions = {}): string {

@@ -4,6 +4,14 @@ import { tableView, type TableViewOptions } from "./table_view.ts";
 /**
  * The table in Markdown, with units; numbers flush right.
  *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableToMarkdown } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(tableToMarkdown(tableFromRows([{ medianNs: 2e6 }])), "| median |\n|---:|\n| 2.00 ms |\n");
+ * ```
+ *
  * @throws {RangeError} if a column is asked for that the table does not have.
  */
 export function tableToMarkdown(table: Table, options: TableViewOptions = {}): string {

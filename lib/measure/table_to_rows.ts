@@ -1,6 +1,16 @@
 import type { Table } from "apache-arrow";
 
-/** The table's rows as plain objects, null where a value is missing. */
+/**
+ * The table's rows as plain objects, null where a value is missing.
+ *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableToRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(tableToRows(tableFromRows([{ tile: 16 }])), [{ tile: 16 }]);
+ * ```
+ */
 export function tableToRows(table: Table): readonly Readonly<Record<string, unknown>>[] {
   const columns = table.schema.fields.map((field) => {
     const vector = table.getChild(field.name);
@@ -13,7 +23,18 @@ export function tableToRows(table: Table): readonly Readonly<Record<string, unkn
   );
 }
 
-/** The facts stored with the table: its schema's metadata, values parsed as JSON where they are. */
+/**
+ * The facts stored with the table: its schema's metadata, values parsed as JSON where they are.
+ *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableMetadata } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([], { columns: { tile: "int32" }, metadata: { seed: 7 } });
+ * assert.deepEqual(tableMetadata(table), { seed: 7 });
+ * ```
+ */
 export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     [...table.schema.metadata].map(([key, value]) => [key, parsed(value)]),

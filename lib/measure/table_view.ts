@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import { DataType, type Table } from "apache-arrow";
 import { formatCell, formatHeading } from "./format.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
@@ -32,6 +32,9 @@ export function tableView(table: Table, { columns }: TableViewOptions = {}): Tab
   return {
     headings: shown.map(formatHeading),
     cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
-    numeric: shown.map((name) => rows.some((row) => typeof row[name] === "number")),
+    numeric: shown.map((name) => {
+      const type = table.getChild(name)?.type;
+      return DataType.isFloat(type) || DataType.isInt(type);
+    }),
   };
 }

@@ -89,6 +89,15 @@ export const briefTimingColumns: readonly (keyof TimingRow)[] = [
 /**
  * The rows of a timing record.
  *
+ * @example
+ * ```ts
+ * import { tableFromRows, timingColumns, timingRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([{ kernel: "tiled", minNs: 2e6 }], { columns: timingColumns });
+ * assert.equal(timingRows(table)[0].minNs, 2e6);
+ * ```
+ *
  * @throws {TypeError} if the table lacks a column of the record.
  */
 export function timingRows(table: Table): readonly TimingRow[] {

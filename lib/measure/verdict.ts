@@ -51,6 +51,18 @@ function range(low: number, high: number): string {
 /**
  * A line for each row of a timing record, in its order: the variant and its verdict.
  *
+ * @example
+ * ```ts
+ * import { tableFromRows, timingColumns, verdicts } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows(
+ *   [{ kernel: "tiled", speedup: 0.99, speedupLow: 0.97, speedupHigh: 1.01 }],
+ *   { columns: timingColumns, metadata: { baseline: "naive" } },
+ * );
+ * assert.deepEqual(verdicts(table), ["tiled: no difference from naive that can be told (0.970–1.01)"]);
+ * ```
+ *
  * @throws {TypeError} if the table is no timing record.
  */
 export function verdicts(table: Table): readonly string[] {

@@ -34,7 +34,17 @@ const probes: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   fp16: moduleOf([0x43, 0, 0, 0, 0, 0xfd, 0xa0, 0x02, drop]),
 };
 
-/** The WebAssembly features this engine accepts, by name; tiny modules are validated to find out. */
+/**
+ * The WebAssembly features this engine accepts, by name; tiny modules are validated to find out.
+ *
+ * @example
+ * ```ts
+ * import { wasmFeatures } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert(wasmFeatures().includes("simd128"));
+ * ```
+ */
 export function wasmFeatures(): readonly string[] {
   return Object.keys(probes).filter((name) => WebAssembly.validate(probes[name]));
 }
