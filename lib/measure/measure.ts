@@ -28,8 +28,9 @@ export const timingSchemaVersion = 1;
  * at least 1 ms. It ends when every speed-up is known to 1 %, or `runs` or `budgetMs` is used up.
  *
  * Speed-ups and `gmacPerS` come from minima: other work on the machine only ever adds time, so the
- * least disturbed sample is what repeats (see `ratioInterval`); the median beside it tells what a
- * run took under the load there was.
+ * least disturbed sample is what repeats; the median beside it tells what a run took under the load
+ * there was. Intervals (95 %) come from a seeded block bootstrap of those minima; after a single
+ * sample there is none.
  *
  * @example
  * ```ts
@@ -50,7 +51,8 @@ export const timingSchemaVersion = 1;
  * ```
  *
  * @throws {Error} if a variant's output is wrong; nothing is timed then.
- * @throws {RangeError | TypeError} as `measureSettings`.
+ * @throws {RangeError} if an option is out of range or names a baseline that is not there.
+ * @throws {TypeError} if there is nothing to time or two variants cannot be told apart.
  */
 export async function measure(
   timed: readonly Timed[],
