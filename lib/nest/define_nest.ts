@@ -5,6 +5,8 @@ import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 /** What a nest computes, before any schedule. */
 export interface NestDefinition {
   readonly name: string;
+  /** The sizes as people write them, such as `640x12800x640`; default: the extents. */
+  readonly shape?: string;
   /** Extent of every axis, in the order of the plain loops, outermost first. */
   readonly extents: Readonly<Record<string, number>>;
   readonly tensors: readonly Tensor[];
@@ -76,6 +78,7 @@ export function defineNest(definition: NestDefinition): Nest {
   checkInjective(definition, axes);
   return {
     name,
+    shape: definition.shape ?? axes.map((axis) => axis.extent).join("x"),
     axes,
     tensors,
     body,

@@ -73,6 +73,8 @@ export interface Pack {
 /** A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `accumulateAt`). */
 export interface Nest {
   readonly name: string;
+  /** The sizes as people write them, such as `640x12800x640`. */
+  readonly shape: string;
   readonly axes: readonly Axis[];
   readonly tensors: readonly Tensor[];
   readonly body: Statement;
