@@ -1,1 +1,40 @@
-export {};
+// Models: graph types, reading and writing TFLite files
+export type {
+  Activation,
+  ActivationAttributes,
+  AdditionAttributes,
+  AttributeValue,
+  ConcatenationAttributes,
+  Conv2dAttributes,
+  DepthwiseConv2dAttributes,
+  FullyConnectedAttributes,
+  LeakyReluAttributes,
+  NoAttributes,
+  PackAttributes,
+  Padding,
+  Pool2dAttributes,
+  ReduceAttributes,
+  ReshapeAttributes,
+  ResizeAttributes,
+  SoftmaxAttributes,
+  SplitAttributes,
+  SqueezeAttributes,
+  StrideAttributes,
+  StridedSliceAttributes,
+  SvdfAttributes,
+  WeightsFormat,
+} from "./lib/model/attributes.ts";
+export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./lib/model/dtype.ts";
+export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./lib/model/model.ts";
+export { ModelError } from "./lib/model/model_error.ts";
+export {
+  type OpaqueOperator,
+  type Operator,
+  type OperatorAttributes,
+  type OperatorBase,
+  type OperatorName,
+  operatorName,
+  type TypedOperator,
+} from "./lib/model/operator.ts";
+export { elements, sizeBytes } from "./lib/model/shape.ts";
+export type { Quantization, Tensor } from "./lib/model/tensor.ts";
