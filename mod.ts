@@ -24,6 +24,8 @@ export type {
   SvdfAttributes,
   WeightsFormat,
 } from "./lib/model/attributes.ts";
+export { checkModel, type Place } from "./lib/model/check_model.ts";
+export { type ConstantArray, constantValues } from "./lib/model/constant.ts";
 export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./lib/model/dtype.ts";
 export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./lib/model/model.ts";
 export { ModelError } from "./lib/model/model_error.ts";
@@ -36,5 +38,7 @@ export {
   operatorName,
   type TypedOperator,
 } from "./lib/model/operator.ts";
+export { readModel } from "./lib/model/read_model.ts";
 export { elements, sizeBytes } from "./lib/model/shape.ts";
 export type { Quantization, Tensor } from "./lib/model/tensor.ts";
+export { type WindowExtent, windowExtent } from "./lib/model/window.ts";

@@ -24,6 +24,8 @@ const DTYPES = [
   "bfloat16",
   "int2",
   "uint4",
+  "float8_e4m3fn",
+  "float8_e5m2",
 ] as const;
 
 /** Every element type; the position is its number in a TFLite file. */
@@ -52,6 +54,8 @@ const BITS: Readonly<Record<Dtype, number>> = {
   bfloat16: 16,
   int2: 2,
   uint4: 4,
+  float8_e4m3fn: 8,
+  float8_e5m2: 8,
 };
 
 /**

@@ -115,7 +115,9 @@ export interface OpaqueOperator extends OperatorBase {
   readonly opName: string;
   /** TFLite's `BuiltinOperator` number; 32 for a custom operator. */
   readonly code: number;
-  /** Fields of the operator's option table, as far as the schema is known. */
+  /** Name of the option table in the TFLite schema (`WhileOptions`); null if there is none. */
+  readonly optionTable: string | null;
+  /** Fields of the option table by name, in camel case. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Options of a custom operator, as they stand in the file; null if there are none. */
   readonly customOptions: Uint8Array | null;
