@@ -42,3 +42,4 @@ export { readModel } from "./lib/model/read_model.ts";
 export { elements, sizeBytes } from "./lib/model/shape.ts";
 export type { Quantization, Tensor } from "./lib/model/tensor.ts";
 export { type WindowExtent, windowExtent } from "./lib/model/window.ts";
+export { writeModel } from "./lib/model/write_model.ts";
