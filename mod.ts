@@ -43,3 +43,16 @@ export { elements, sizeBytes } from "./lib/model/shape.ts";
 export type { Quantization, Tensor } from "./lib/model/tensor.ts";
 export { type WindowExtent, windowExtent } from "./lib/model/window.ts";
 export { writeModel } from "./lib/model/write_model.ts";
+export { type ActivationRange, activationRange } from "./lib/model/activation_range.ts";
+export {
+  multiplyByQuantizedMultiplier,
+  multiplyInt64ByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+  roundingDivideByPot,
+  saturatingRoundingDoublingHighMul,
+} from "./lib/model/fixed_point.ts";
+export { liveBytes } from "./lib/model/live_bytes.ts";
+export { macs, operatorMacs } from "./lib/model/macs.ts";
+export { summarize, type SummaryColumns } from "./lib/model/summarize.ts";
+export { parameterCount, weightsBytes } from "./lib/model/weights.ts";

@@ -1,4 +1,6 @@
-import type { Operator, OperatorName } from "./operator.ts";
+import { builtinName, CUSTOM } from "./builtin_operators.ts";
+import type { OpaqueOperator, Operator, OperatorName } from "./operator.ts";
+import { optionTable, optionTableNames } from "./option_tables.ts";
 import { shapeFault } from "./shape_rules.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -52,7 +54,7 @@ const BIAS_OF_SVDF = 3;
  */
 export function checkOperator(operator: Operator, tensors: readonly Tensor[]): string | null {
   const { inputs, outputs } = operator;
-  if (operator.op === "OPAQUE") return null;
+  if (operator.op === "OPAQUE") return opaqueFault(operator);
   const { needed, optional = 0, outputs: results = 1 } = ARITY[operator.op];
   if (inputs.length < needed || inputs.length > needed + optional) {
     const most = optional === 0 ? "" : ` to ${needed + optional}`;
@@ -69,4 +71,16 @@ export function checkOperator(operator: Operator, tensors: readonly Tensor[]): s
     inputs: inputs.map((index) => index === -1 ? null : tensors[index]),
     outputs: outputs.map((index) => tensors[index]),
   });
+}
+
+/** An opaque operator must be one that `readModel` would read as it stands. */
+function opaqueFault({ code, opName, optionTable: table }: OpaqueOperator): string | null {
+  if (!Number.isInteger(code) || code < 0 || code > 2 ** 31 - 1) return `operator code ${code}`;
+  const name = builtinName(code);
+  if (Object.hasOwn(optionTableNames, name)) {
+    return `opaque, although ${name} (${code}) has a type of its own`;
+  }
+  if (code !== CUSTOM && opName !== name) return `operator code ${code}, which is ${name}`;
+  if (table !== null && optionTable(table) === undefined) return `unknown option table "${table}"`;
+  return null;
 }

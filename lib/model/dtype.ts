@@ -1,8 +1,31 @@
 /** Element type of a tensor, named as TFLite names it, in lower case. */
-export type Dtype = typeof DTYPES[number];
+export type Dtype =
+  | "float32"
+  | "float16"
+  | "int32"
+  | "uint8"
+  | "int64"
+  | "string"
+  | "bool"
+  | "int16"
+  | "complex64"
+  | "int8"
+  | "float64"
+  | "complex128"
+  | "uint64"
+  | "resource"
+  | "variant"
+  | "uint32"
+  | "uint16"
+  | "int4"
+  | "bfloat16"
+  | "int2"
+  | "uint4"
+  | "float8_e4m3fn"
+  | "float8_e5m2";
 
-// The position is the value of `TensorType` in the TFLite schema.
-const DTYPES = [
+/** Every element type; the position is its number in a TFLite file (`TensorType` of the schema). */
+export const dtypes: readonly Dtype[] = [
   "float32",
   "float16",
   "int32",
@@ -26,10 +49,7 @@ const DTYPES = [
   "uint4",
   "float8_e4m3fn",
   "float8_e5m2",
-] as const;
-
-/** Every element type; the position is its number in a TFLite file. */
-export const dtypes: readonly Dtype[] = DTYPES;
+];
 
 // A resource is a 32-bit handle in TFLM; strings and variants have no fixed size.
 const BITS: Readonly<Record<Dtype, number>> = {

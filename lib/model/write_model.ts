@@ -1,13 +1,16 @@
 import { Builder } from "flatbuffers";
-import { builtinCode, CUSTOM } from "./builtin_operators.ts";
 import { checkModel } from "./check_model.ts";
 import { dtypes } from "./dtype.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
-import { type Operator, operatorName } from "./operator.ts";
-import { optionTable, optionTableNames } from "./option_tables.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
-import { writeFloat32s, writeInt32s, writeOptions } from "./write_options.ts";
+import { writeFloat32s, writeInt32s, writeTables } from "./vectors.ts";
+import {
+  collectCodes,
+  type OperatorCodes,
+  writeOperator,
+  writeOperatorCode,
+} from "./write_operator.ts";
 
 /**
  * Writes a model as a TFLite file (schema version 3, identifier TFL3, constants aligned to 16
@@ -39,11 +42,17 @@ export function writeModel(model: Model): Uint8Array {
   const subgraphs = [model, ...model.otherSubgraphs];
   const blobs = collectBlobs(model, subgraphs);
   const codes = collectCodes(subgraphs);
-  const dataBytes = blobs.reduce((sum, blob) => sum + blob.length + 64, 0);
+  let dataBytes = 0;
+  for (const blob of blobs.keys()) dataBytes += blob.length + 64;
+  // The builder grows by doubling; with room for the data from the start it rarely has to.
   const builder = new Builder(dataBytes + 65536);
 
-  const buffers = writeTables(builder, blobs, (blob) => writeBuffer(builder, blob));
-  const operatorCodes = writeTables(builder, [...codes.values()], (code) => code.write(builder));
+  const buffers = writeTables(builder, [...blobs.keys()], (blob) => writeBuffer(builder, blob));
+  const operatorCodes = writeTables(
+    builder,
+    codes.first,
+    (operator) => writeOperatorCode(builder, operator),
+  );
   const graphs = writeTables(
     builder,
     subgraphs,
@@ -53,7 +62,7 @@ export function writeModel(model: Model): Uint8Array {
     const nameAt = builder.createString(name);
     builder.startObject(2);
     builder.addFieldOffset(0, nameAt, 0);
-    builder.addFieldInt32(1, blobs.indexOf(data), 0);
+    builder.addFieldInt32(1, blobs.get(data)!, 0);
     return builder.endObject();
   });
   const signatures = writeTables(
@@ -74,50 +83,18 @@ export function writeModel(model: Model): Uint8Array {
   return builder.asUint8Array();
 }
 
-/** Every distinct array of bytes; the schema keeps number 0 empty, for tensors without data. */
-function collectBlobs(model: Model, subgraphs: readonly Subgraph[]): Uint8Array[] {
-  const blobs = new Set([new Uint8Array(0)]);
-  for (const { tensors } of subgraphs) {
-    for (const { data } of tensors) if (data !== null) blobs.add(data);
-  }
-  for (const { data } of model.metadata) blobs.add(data);
-  return [...blobs];
-}
+/** Buffer number of every distinct array of bytes. */
+type Blobs = ReadonlyMap<Uint8Array, number>;
 
-interface Code {
-  readonly index: number;
-  readonly write: (builder: Builder) => number;
-}
-
-function codeKey(operator: Operator): string {
-  return JSON.stringify([operator.op, operatorName(operator), operator.version]);
-}
-
-function collectCodes(subgraphs: readonly Subgraph[]): Map<string, Code> {
-  const codes = new Map<string, Code>();
-  for (const { operators } of subgraphs) {
-    for (const operator of operators) {
-      const key = codeKey(operator);
-      if (codes.has(key)) continue;
-      const index = codes.size;
-      codes.set(key, { index, write: (builder) => writeOperatorCode(builder, operator) });
-    }
-  }
-  return codes;
-}
-
-// Codes above it do not fit the field of one byte that older readers know.
-const LARGEST_OLD_CODE = 127;
-
-function writeOperatorCode(builder: Builder, operator: Operator): number {
-  const code = operator.op === "OPAQUE" ? operator.code : builtinCode(operator.op);
-  const custom = code === CUSTOM ? builder.createString(operatorName(operator)) : 0;
-  builder.startObject(4);
-  builder.addFieldInt8(0, Math.min(code, LARGEST_OLD_CODE), 0);
-  builder.addFieldOffset(1, custom, 0);
-  builder.addFieldInt32(2, operator.version, 1);
-  builder.addFieldInt32(3, code, 0);
-  return builder.endObject();
+/** Numbers the arrays; the schema keeps number 0 empty, for tensors without data. */
+function collectBlobs(model: Model, subgraphs: readonly Subgraph[]): Blobs {
+  const blobs = new Map<Uint8Array, number>([[new Uint8Array(0), 0]]);
+  const add = (data: Uint8Array | null) => {
+    if (data !== null && !blobs.has(data)) blobs.set(data, blobs.size);
+  };
+  for (const { tensors } of subgraphs) for (const { data } of tensors) add(data);
+  for (const { data } of model.metadata) add(data);
+  return blobs;
 }
 
 function writeBuffer(builder: Builder, blob: Uint8Array): number {
@@ -131,7 +108,7 @@ function writeBuffer(builder: Builder, blob: Uint8Array): number {
 
 function writeSubgraph(
   builder: Builder,
-  options: { graph: Subgraph; blobs: Uint8Array[]; codes: Map<string, Code> },
+  options: { graph: Subgraph; blobs: Blobs; codes: OperatorCodes },
 ): number {
   const { graph, blobs, codes } = options;
   const tensors = writeTables(
@@ -142,7 +119,7 @@ function writeSubgraph(
   const operators = writeTables(
     builder,
     graph.operators,
-    (operator) => writeOperator(builder, { operator, code: codes.get(codeKey(operator))! }),
+    (operator) => writeOperator(builder, { operator, codes }),
   );
   const inputs = writeInt32s(builder, graph.inputs);
   const outputs = writeInt32s(builder, graph.outputs);
@@ -158,12 +135,9 @@ function writeSubgraph(
 
 function writeTensor(
   builder: Builder,
-  options: { tensor: Tensor; blobs: Uint8Array[] },
+  options: { tensor: Tensor; blobs: Blobs },
 ): number {
   const { tensor, blobs } = options;
-  if (tensor.isSparse) {
-    throw new ModelError(`tensor "${tensor.name}" is sparse: only dense tensors can be written`);
-  }
   const { quantization, shapeSignature } = tensor;
   const shape = writeInt32s(builder, tensor.shape);
   const name = builder.createString(tensor.name);
@@ -172,7 +146,7 @@ function writeTensor(
   builder.startObject(10);
   builder.addFieldOffset(0, shape, 0);
   builder.addFieldInt8(1, dtypes.indexOf(tensor.dtype), 0);
-  builder.addFieldInt32(2, tensor.data === null ? 0 : blobs.indexOf(tensor.data), 0);
+  builder.addFieldInt32(2, tensor.data === null ? 0 : blobs.get(tensor.data)!, 0);
   builder.addFieldOffset(3, name, 0);
   builder.addFieldOffset(4, quantizationAt, 0);
   builder.addFieldInt8(5, Number(tensor.isVariable), 0);
@@ -198,39 +172,6 @@ function writeQuantization(builder: Builder, quantization: Quantization): number
   return builder.endObject();
 }
 
-function writeOperator(
-  builder: Builder,
-  options: { operator: Operator; code: Code },
-): number {
-  const { operator, code } = options;
-  const { inputs, outputs, intermediates, mutatingVariableInputs } = operator;
-  const layoutName = operator.op === "OPAQUE"
-    ? operator.optionTable
-    : optionTableNames[operator.op];
-  const layout = layoutName === null ? undefined : optionTable(layoutName);
-  const custom = operator.op === "OPAQUE" ? operator.customOptions : null;
-  const inputsAt = writeInt32s(builder, inputs);
-  const outputsAt = writeInt32s(builder, outputs);
-  const optionsAt = layout === undefined
-    ? 0
-    : writeOptions(builder, { layout, attributes: { ...operator.attributes } });
-  const customAt = custom === null ? 0 : builder.createByteVector(custom);
-  const mutatingAt = mutatingVariableInputs === undefined
-    ? 0
-    : builder.createByteVector(Uint8Array.from(mutatingVariableInputs, Number));
-  const intermediatesAt = intermediates === undefined ? 0 : writeInt32s(builder, intermediates);
-  builder.startObject(13);
-  builder.addFieldInt32(0, code.index, 0);
-  builder.addFieldOffset(1, inputsAt, 0);
-  builder.addFieldOffset(2, outputsAt, 0);
-  builder.addFieldInt8(3, layout?.unionType ?? 0, 0);
-  builder.addFieldOffset(4, optionsAt, 0);
-  builder.addFieldOffset(5, customAt, 0);
-  builder.addFieldOffset(7, mutatingAt, 0);
-  builder.addFieldOffset(8, intermediatesAt, 0);
-  return builder.endObject();
-}
-
 function writeSignature(builder: Builder, signature: Signature): number {
   const writeMap = ({ name, tensor }: NamedTensor) => {
     const nameAt = builder.createString(name);
@@ -248,15 +189,4 @@ function writeSignature(builder: Builder, signature: Signature): number {
   builder.addFieldOffset(2, key, 0);
   builder.addFieldInt32(4, signature.subgraphIndex, 0);
   return builder.endObject();
-}
-
-function writeTables<T>(
-  builder: Builder,
-  items: readonly T[],
-  write: (item: T) => number,
-): number {
-  const offsets = items.map(write);
-  builder.startVector(4, offsets.length, 4);
-  for (let i = offsets.length - 1; i >= 0; i--) builder.addOffset(offsets[i]);
-  return builder.endVector();
 }

@@ -2,6 +2,7 @@ import type { Builder } from "flatbuffers";
 import type { AttributeValue } from "./attributes.ts";
 import { dtypes } from "./dtype.ts";
 import { ModelError } from "./model_error.ts";
+import { writeFloat32s, writeInt32s } from "./vectors.ts";
 import { enumerations, type OptionField, type OptionTable } from "./option_tables.ts";
 
 /** Writes an option table and returns its offset. Attributes left out get their initial values. */
@@ -36,20 +37,6 @@ function writeOutside(
   if (field.kind === "int32s") return writeInt32s(builder, value);
   if (field.kind === "float32s") return writeFloat32s(builder, value);
   return 0;
-}
-
-/** Writes a vector of 32-bit integers and returns its offset. */
-export function writeInt32s(builder: Builder, values: readonly number[]): number {
-  builder.startVector(4, values.length, 4);
-  for (let i = values.length - 1; i >= 0; i--) builder.addInt32(values[i]);
-  return builder.endVector();
-}
-
-/** Writes a vector of floats and returns its offset. */
-export function writeFloat32s(builder: Builder, values: readonly number[]): number {
-  builder.startVector(4, values.length, 4);
-  for (let i = values.length - 1; i >= 0; i--) builder.addFloat32(values[i]);
-  return builder.endVector();
 }
 
 function writeScalar(
