@@ -3,7 +3,7 @@ import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { sizeBytes } from "./shape.ts";
+import { MAX_RANK, sizeBytes } from "./shape.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
 
 /** A place in a model: a subgraph (0 is the main graph), or a tensor or an operator of it. */
@@ -82,6 +82,7 @@ const LARGEST = 2 ** 31 - 1;
 function tensorFault(tensor: Tensor): string | null {
   const { shape, dtype, data, quantization } = tensor;
   if (!dtypes.includes(dtype)) return `type ${dtype}, needed one of ${dtypes.join(", ")}`;
+  if (shape.length > MAX_RANK) return `${shape.length} dimensions, at most ${MAX_RANK} are read`;
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 0 || extent > LARGEST) {
       return `shape [${shape}] with the extent ${extent}, needed 0 to ${LARGEST}`;

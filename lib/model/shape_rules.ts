@@ -1,7 +1,8 @@
 import type { StrideAttributes } from "./attributes.ts";
 import { constantValues } from "./constant.ts";
+import { dtypeBits } from "./dtype.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
-import { elements } from "./shape.ts";
+import { elements, MAX_RANK } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { windowExtent } from "./window.ts";
 
@@ -225,11 +226,15 @@ function svdfFault(rank: number, { inputs, outputs: [output] }: Operands): strin
   return expectShape(output, [batches, units]) ?? biasFault(bias, units);
 }
 
+// Two numbers a dimension, and one more so that a longer list is still seen to be too long.
+const LONGEST_LIST = 2 * MAX_RANK + 1;
+
 /** The elements of a constant integer tensor; null when they are not known before the run. */
 function known(tensor: Tensor): number[] | null {
   if (tensor.data === null || tensor.isSparse) return null;
   if (tensor.dtype !== "int32" && tensor.dtype !== "int64") return null;
-  return Array.from(constantValues(tensor) as ArrayLike<number | bigint>, Number);
+  const data = tensor.data.subarray(0, LONGEST_LIST * dtypeBits(tensor.dtype) / 8);
+  return Array.from(constantValues({ ...tensor, data }) as ArrayLike<number | bigint>, Number);
 }
 
 /** An axis counted from the front, or null if there is none such. */
