@@ -19,6 +19,12 @@ function bits(dtype: string): number | null {
   return BITS[dtype] ?? (dtype.includes("int") ? Number(dtype.replace(/\D/g, "")) : null);
 }
 
+function range(dtype: string): readonly [number, number] {
+  const width = bits(dtype) ?? 64;
+  if (!dtype.includes("int") || width === 64) return [-(2 ** 53), 2 ** 53];
+  return dtype.startsWith("u") ? [0, 2 ** width - 1] : [-(2 ** (width - 1)), 2 ** (width - 1) - 1];
+}
+
 /** Fails if anything in the model contradicts anything else, or lies outside the file. */
 export function assertConsistent(model: Model, file: Uint8Array): void {
   const subgraphs = [model, ...model.otherSubgraphs];
@@ -77,7 +83,8 @@ function assertTensor(tensor: Tensor, file: Uint8Array): void {
     const { scales, zeroPoints, axis } = quantization;
     assert(scales.length === zeroPoints.length);
     assert(scales.every((scale) => Number.isFinite(scale) && scale >= 0));
-    assert(zeroPoints.every(Number.isSafeInteger));
+    const [low, high] = range(dtype);
+    assert(zeroPoints.every((point) => Number.isInteger(point) && point >= low && point <= high));
     assert(scales.length <= 1 ? axis === 0 : shape[axis] === scales.length);
   }
 }
