@@ -1,4 +1,4 @@
-import type { StrideAttributes } from "./attributes.ts";
+import type { StrideAttributes, StridedSliceAttributes } from "./attributes.ts";
 import { constantValues } from "./constant.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
@@ -69,9 +69,7 @@ export function shapeFault(operator: Typed, operands: Operands): string | null {
     case "SPLIT":
       return splitFault(operator.attributes.numSplits, second, outputs);
     case "STRIDED_SLICE":
-      return elements(output.shape) <= elements(input.shape)
-        ? null
-        : `a slice [${output.shape}] larger than its input [${input.shape}]`;
+      return sliceFault(operator.attributes, inputs as Tensor[], output);
     case "MEAN":
       return meanFault(input, second, output);
     case "RESIZE_NEAREST_NEIGHBOR":
@@ -305,6 +303,36 @@ function splitFault(splits: number, input: Tensor, outputs: readonly Tensor[]): 
     if (fault !== null) return fault;
   }
   return null;
+}
+
+function sliceFault(
+  attributes: StridedSliceAttributes,
+  inputs: readonly Tensor[],
+  output: Tensor,
+): string | null {
+  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask, offset } = attributes;
+  const [input, ...lists] = inputs;
+  const [begin, end, strides] = lists.map(known);
+  if (begin === null || end === null || strides === null) return null;
+  if (ellipsisMask !== 0 || newAxisMask !== 0 || offset) return null;
+  const count = begin.length;
+  if (end.length !== count || strides.length !== count || count > input.shape.length) {
+    return `begin [${begin}], end [${end}], strides [${strides}] on shape [${input.shape}]`;
+  }
+  if (strides.includes(0)) return "a stride of 0";
+  const shape = input.shape.flatMap((extent, i) => {
+    if (i >= count) return [extent];
+    if (shrinkAxisMask >> i & 1) return [];
+    // Where the walk may start and stop, and where it does; a walk backwards stops at -1.
+    const stride = strides[i];
+    const [low, high] = stride > 0 ? [0, extent] : [-1, extent - 1];
+    const place = (index: number) =>
+      Math.min(high, Math.max(low, index < 0 ? index + extent : index));
+    const start = beginMask >> i & 1 ? (stride > 0 ? low : high) : place(begin[i]);
+    const stop = endMask >> i & 1 ? (stride > 0 ? high : low) : place(end[i]);
+    return [Math.max(0, Math.ceil((stop - start) / stride))];
+  });
+  return expectShape(output, shape);
 }
 
 function meanFault(input: Tensor, axes: Tensor, output: Tensor): string | null {

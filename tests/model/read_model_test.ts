@@ -160,6 +160,57 @@ function assertRefused(file: Uint8Array, reason: string): void {
   assert(error.offsetBytes !== null && error.offsetBytes <= file.length);
 }
 
+/** A file whose tensor 0 is a constant in a buffer, which `write` fills in. */
+function fileWithBuffer(write: (builder: Builder) => void): Uint8Array {
+  const builder = new Builder(1024);
+  const shape = vector(builder, [4]);
+  builder.startObject(3);
+  builder.addFieldOffset(0, shape, 0);
+  builder.addFieldInt8(1, 9, 0);
+  builder.addFieldInt32(2, 1, 0);
+  const tensors = offsets(builder, [builder.endObject()]);
+  builder.startObject(1);
+  builder.addFieldOffset(0, tensors, 0);
+  const subgraphs = offsets(builder, [builder.endObject()]);
+  builder.startObject(0);
+  const empty = builder.endObject();
+  builder.startObject(3);
+  write(builder);
+  const buffers = offsets(builder, [empty, builder.endObject()]);
+  builder.startObject(9);
+  builder.addFieldInt32(0, 3, 0);
+  builder.addFieldOffset(2, subgraphs, 0);
+  builder.addFieldOffset(4, buffers, 0);
+  builder.addFieldInt32(8, 1, 0);
+  builder.finish(builder.endObject(), "TFL3");
+  return builder.asUint8Array();
+}
+
+Deno.test("data behind the flatbuffer is read, and its place checked", () => {
+  const write = (offset: bigint) => (builder: Builder) => {
+    builder.addFieldInt64(1, offset, 0n);
+    builder.addFieldInt64(2, 4n, 0n);
+  };
+  const flatbuffer = fileWithBuffer(write(8n));
+  const place = BigInt(flatbuffer.length);
+  const file = new Uint8Array(flatbuffer.length + 4);
+  file.set(fileWithBuffer(write(place)));
+  file.set([1, 2, 3, 4], flatbuffer.length);
+  assertEquals(readModel(file).tensors[0].data, new Uint8Array([1, 2, 3, 4]));
+  assertRefused(file.subarray(0, file.length - 1), `a buffer of 4 bytes at ${place} lies outside`);
+  assertRefused(fileWithBuffer(write(2n ** 62n)), "beyond 2^53");
+});
+
+Deno.test("what a newer schema adds is named, and the model is not written back", () => {
+  const model = readModel(fileWithBuffer((builder) => {
+    builder.addFieldInt64(1, 4n, 0n);
+    builder.addFieldInt64(2, 4n, 0n);
+  }));
+  assertEquals(model.lost, ["field 8 of a newer schema"]);
+  const error = assertThrows(() => writeModel(model), ModelError);
+  assertStringIncludes(error.message, "field 8 of a newer schema");
+});
+
 Deno.test("every truncation of a file is refused", () => {
   const file = writeModel(stateful());
   for (let length = 0; length < file.length - 8; length++) {
