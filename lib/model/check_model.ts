@@ -1,4 +1,5 @@
 import { dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
+import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
@@ -150,7 +151,12 @@ function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }):
     for (const input of operator.inputs) {
       if (input === -1) continue;
       if (!exists(input)) fail(place, `reads tensor ${input} of ${tensors.length}`);
-      if (!ready[input]) fail(place, `reads tensor ${input}, which nothing before it writes`);
+      if (ready[input]) continue;
+      // Custom operators name their scratch memory as inputs (Arm's Vela does for the Ethos-U).
+      if (operator.op !== "OPAQUE" || operator.code !== CUSTOM) {
+        fail(place, `reads tensor ${input}, which nothing before it writes`);
+      }
+      writer[input] = `scratch of operator ${index}`;
     }
     for (const output of operator.outputs) {
       if (!exists(output)) fail(place, `writes tensor ${output} of ${tensors.length}`);

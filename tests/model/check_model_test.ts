@@ -1,4 +1,4 @@
-import { checkModel, type Model, ModelError, type Operator } from "tinyloom";
+import { checkModel, liveBytes, type Model, ModelError, type Operator } from "tinyloom";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { convolutional, Graph, sampleModels } from "./models.ts";
 
@@ -63,6 +63,27 @@ Deno.test("negative strides and masks cut as TensorFlow cuts", () => {
   checkModel(slice([3], { shrink: 2 }));
   const error = assertThrows(() => checkModel(slice([4, 3], {})), ModelError);
   assertEquals(error.reason, "operator 0 STRIDED_SLICE: output of shape [4,3], needed [3,3]");
+});
+
+Deno.test("a custom operator may read scratch that nothing writes, others may not", () => {
+  const graph = new Graph();
+  const [x, scratch, y] = [graph.tensor([4]), graph.tensor([100]), graph.tensor([4])];
+  const npu = {
+    op: "OPAQUE",
+    opName: "npu",
+    code: 32,
+    optionTable: null,
+    attributes: {},
+    customOptions: null,
+    version: 1,
+  } as const;
+  graph.operators.push({ ...npu, inputs: [x, scratch], outputs: [y] });
+  const model = graph.model([x], [y]);
+  checkModel(model);
+  assertEquals(liveBytes(model), [108]);
+  const builtin = { ...npu, opName: "MINIMUM", code: 57, inputs: [x, scratch], outputs: [y] };
+  const error = assertThrows(() => checkModel({ ...model, operators: [builtin] }), ModelError);
+  assertStringIncludes(error.reason, "reads tensor 1, which nothing before it writes");
 });
 
 const operators: Record<string, { change: (operator: Operator) => Operator; reason: string }> = {

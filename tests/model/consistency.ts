@@ -42,6 +42,7 @@ function assertGraph(graph: Subgraph, file: Uint8Array): void {
   const { tensors, operators, inputs, outputs } = graph;
   for (const tensor of tensors) assertTensor(tensor, file);
   const written = new Set<number>();
+  const scratch = new Set<number>();
   const known = (index: number) => {
     const tensor = tensors[index];
     assert(tensor !== undefined, `tensor ${index} of ${tensors.length}`);
@@ -53,10 +54,16 @@ function assertGraph(graph: Subgraph, file: Uint8Array): void {
     written.add(input);
   }
   for (const operator of operators) {
-    for (const input of operator.inputs) assert(input === -1 || known(input));
+    const isCustom = operator.op === "OPAQUE" && operator.code === 32;
+    for (const input of operator.inputs) {
+      if (input === -1) continue;
+      // A custom operator may name scratch memory, which nobody else may write or read.
+      assert(known(input) || isCustom);
+      if (!known(input)) scratch.add(input);
+    }
     for (const output of operator.outputs) {
       assert(tensors[output] !== undefined && !written.has(output));
-      assert(tensors[output].data === null);
+      assert(tensors[output].data === null && !scratch.has(output));
       written.add(output);
     }
     for (const value of Object.values<unknown>({ ...operator.attributes })) {
