@@ -9,9 +9,9 @@ import { sizeBytes } from "./shape.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { liveBytes, type Tensor } from "tinyloom";
+ * import { liveBytes, type ModelTensor } from "tinyloom";
  *
- * const tensor = (...shape: number[]): Tensor => (
+ * const tensor = (...shape: number[]): ModelTensor => (
  *   { name: "", dtype: "int8", shape, quantization: null, data: null, isVariable: false }
  * );
  * const relu = { op: "RELU", version: 1, attributes: {} } as const;

@@ -1,5 +1,5 @@
 // Whether a model that readModel returned can be trusted, checked without the library's own checks.
-import type { Model, Subgraph, Tensor } from "tinyloom";
+import type { Model, ModelTensor, Subgraph } from "tinyloom";
 import { assert } from "../assert.ts";
 
 const BITS: Record<string, number> = {
@@ -73,7 +73,7 @@ function assertGraph(graph: Subgraph, file: Uint8Array): void {
   for (const output of outputs) assert(known(output));
 }
 
-function assertTensor(tensor: Tensor, file: Uint8Array): void {
+function assertTensor(tensor: ModelTensor, file: Uint8Array): void {
   const { shape, dtype, data, quantization } = tensor;
   let count = 1;
   for (const extent of shape) {

@@ -1,6 +1,6 @@
 // Small models that between them use every typed operator, opaque ones, several subgraphs, state,
 // metadata and signatures. Tests read real files too, where the shared folder is there.
-import type { Model, Operator, OperatorAttributes, OperatorName, Tensor } from "tinyloom";
+import type { Model, ModelTensor, Operator, OperatorAttributes, OperatorName } from "tinyloom";
 import { dtypeRange, sizeBytes } from "tinyloom";
 
 /** Attributes that a fixture takes where it does not say otherwise. */
@@ -17,10 +17,10 @@ const DENSE = {
 
 /** Collects tensors and operators; indices are handed out in order. */
 export class Graph {
-  readonly tensors: Tensor[] = [];
+  readonly tensors: ModelTensor[] = [];
   readonly operators: Operator[] = [];
 
-  tensor(shape: readonly number[], more: Partial<Tensor> = {}): number {
+  tensor(shape: readonly number[], more: Partial<ModelTensor> = {}): number {
     const dtype = more.dtype ?? "int8";
     const isInteger = dtypeRange(dtype) !== null;
     const quantization = isInteger ? { scales: [0.5], zeroPoints: [0], axis: 0 } : null;
@@ -30,7 +30,7 @@ export class Graph {
   }
 
   /** A constant whose bytes count up. */
-  constant(shape: readonly number[], more: Partial<Tensor> = {}): number {
+  constant(shape: readonly number[], more: Partial<ModelTensor> = {}): number {
     const dtype = more.dtype ?? "int8";
     const data = Uint8Array.from({ length: sizeBytes({ shape, dtype }) }, (_, i) => i % 64);
     return this.tensor(shape, { data, ...more });
