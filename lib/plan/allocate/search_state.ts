@@ -243,12 +243,12 @@ function roundUp(offset: number, alignment: number): number {
 
 /** Buffers of equal size, sections and alignment are interchangeable: each waits for the former. */
 function twinsOf(problem: Problem): Int32Array {
-  const { count, first, last, size, alignment, fixed } = problem;
+  const { count, first, last, sizeBytes, alignment, fixed } = problem;
   const latest = new Map<string, number>();
   const twin = new Int32Array(count).fill(-1);
   for (let b = 0; b < count; b++) {
     if (fixed[b] >= 0) continue;
-    const likeness = `${first[b]} ${last[b]} ${size[b]} ${alignment[b]}`;
+    const likeness = `${first[b]} ${last[b]} ${sizeBytes[b]} ${alignment[b]}`;
     twin[b] = latest.get(likeness) ?? -1;
     latest.set(likeness, b);
   }
