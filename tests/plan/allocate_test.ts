@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { allocate, type Buffer, validateAllocation } from "../../mod.ts";
+import { allocate, type Buffer, lowerBound, validateAllocation } from "../../mod.ts";
+import { bruteForceHeight } from "./brute_force.ts";
 
 const chain: readonly Buffer[] = [
   { id: "a", from: 0, until: 2, sizeBytes: 4 },
@@ -31,20 +32,23 @@ Deno.test("buffers that follow one another share the same bytes", () => {
 });
 
 Deno.test("an optimum above the load is proved", () => {
-  // The load is 4 at every moment, but no arrangement of these six pieces is tight.
+  // The load is 4 at every moment, yet these eight pieces cannot be put together without a gap.
   const pieces: readonly Buffer[] = [
-    { id: "a", from: 0, until: 2, sizeBytes: 1 },
-    { id: "b", from: 0, until: 3, sizeBytes: 3 },
-    { id: "c", from: 2, until: 5, sizeBytes: 1 },
-    { id: "d", from: 3, until: 6, sizeBytes: 2 },
-    { id: "e", from: 3, until: 4, sizeBytes: 1 },
-    { id: "f", from: 4, until: 7, sizeBytes: 1 },
-    { id: "g", from: 5, until: 8, sizeBytes: 1 },
-    { id: "h", from: 6, until: 8, sizeBytes: 2 },
+    { id: "a", from: 0, until: 3, sizeBytes: 1 },
+    { id: "b", from: 0, until: 1, sizeBytes: 3 },
+    { id: "c", from: 1, until: 2, sizeBytes: 2 },
+    { id: "d", from: 1, until: 6, sizeBytes: 1 },
+    { id: "e", from: 2, until: 3, sizeBytes: 1 },
+    { id: "f", from: 2, until: 7, sizeBytes: 1 },
+    { id: "g", from: 3, until: 6, sizeBytes: 2 },
+    { id: "h", from: 6, until: 7, sizeBytes: 3 },
   ];
+  assertEquals(lowerBound(pieces), 4);
+  assertEquals(bruteForceHeight(pieces), 5);
   const plan = allocate(pieces);
-  assert(plan.optimal);
+  assertEquals([plan.heightBytes, plan.lowerBoundBytes, plan.optimal], [5, 5, true]);
   assertEquals(validateAllocation(pieces, plan), []);
+  assertEquals(allocate(pieces, { capacity: 4 }).lowerBoundBytes, 5);
 });
 
 Deno.test("offsets are multiples of the alignment", () => {

@@ -31,12 +31,12 @@ export interface AllocateGreedyOptions {
  * import assert from "node:assert/strict";
  *
  * const plan = allocateGreedy([
- *   { id: "a", from: 0, until: 2, sizeBytes: 30 },
+ *   { id: "a", from: 0, until: 2, sizeBytes: 40 },
  *   { id: "b", from: 1, until: 3, sizeBytes: 20 },
  *   { id: "c", from: 2, until: 4, sizeBytes: 10 },
  * ]);
- * assert.deepEqual(plan.buffers.map((b) => b.offsetBytes), [0, 32, 0]);
- * assert.equal(plan.heightBytes, 64);
+ * assert.deepEqual(plan.buffers.map((b) => b.offsetBytes), [0, 48, 0]);
+ * assert.equal(plan.heightBytes, 80);
  * ```
  */
 export function allocateGreedy(
