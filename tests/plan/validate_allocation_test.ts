@@ -103,9 +103,9 @@ Deno.test("the validator finds a fixed buffer that moved", () => {
 
 Deno.test("the validator checks the claim to fit", () => {
   assertEquals(validateAllocation(buffers, valid, { capacity: 9 }), [
-    "the arena ends at 10, above capacity 9",
+    "fits is true, but the arena ends at 10 and the capacity is 9",
   ]);
   assertEquals(validateAllocation(buffers, { ...valid, fits: false }, { capacity: 10 }), [
-    "fits is false, but the end 10 is within capacity 10",
+    "fits is false, but the arena ends at 10 and the capacity is 10",
   ]);
 });

@@ -5,7 +5,7 @@ import type { Buffer } from "./buffer.ts";
 export interface ValidateAllocationOptions {
   /** Alignment of buffers that state none of their own; 1 when absent. */
   readonly alignmentBytes?: number;
-  /** Bytes the arena may have; any number when absent. */
+  /** The capacity the buffers were to fit in; `fits` is not checked when absent. */
   readonly capacity?: number;
 }
 
@@ -15,7 +15,7 @@ export interface ValidateAllocationOptions {
  * Every pair of buffers is compared, every claim is recomputed from the definitions, and nothing is
  * shared with the allocators: each buffer is there once, with its lifetime, at least its size, its
  * alignment and its fixed place; no two that are alive at one moment share a byte; the height is
- * the end of the highest buffer, within the capacity and not below the lower bound.
+ * the end of the highest buffer and not below the lower bound; `optimal` and `fits` say what is so.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function validateAllocation(
   allocation: Allocation,
   options: ValidateAllocationOptions = {},
 ): readonly string[] {
-  const { alignmentBytes = 1, capacity = Infinity } = options;
+  const { alignmentBytes = 1, capacity } = options;
   const faults: string[] = [];
   const placed = allocation.buffers;
   if (placed.length !== buffers.length) {
@@ -98,9 +98,8 @@ export function validateAllocation(
   if (optimal !== (lowerBoundBytes === heightBytes)) {
     faults.push(`optimal is ${optimal} at height ${heightBytes} and bound ${lowerBoundBytes}`);
   }
-  if (fits && end > capacity) faults.push(`the arena ends at ${end}, above capacity ${capacity}`);
-  if (!fits && end <= capacity) {
-    faults.push(`fits is false, but the end ${end} is within capacity ${capacity}`);
+  if (capacity !== undefined && fits !== (end <= capacity)) {
+    faults.push(`fits is ${fits}, but the arena ends at ${end} and the capacity is ${capacity}`);
   }
   return faults;
 }
