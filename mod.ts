@@ -192,3 +192,19 @@ export { liveBytes } from "./lib/model/live_bytes.ts";
 export { macs, operatorMacs } from "./lib/model/macs.ts";
 export { summarize, type SummaryColumns } from "./lib/model/summarize.ts";
 export { parameterCount, weightsBytes } from "./lib/model/weights.ts";
+// plan
+export type { Buffer, PlacedBuffer } from "./lib/plan/allocate/buffer.ts";
+export type { Allocation } from "./lib/plan/allocate/allocation.ts";
+export type { AllocateRules } from "./lib/plan/allocate/rules.ts";
+export { allocate, type AllocateOptions } from "./lib/plan/allocate/allocate.ts";
+export { allocateGreedy, type AllocateGreedyOptions } from "./lib/plan/allocate/allocate_greedy.ts";
+export { lowerBound, type LowerBoundOptions } from "./lib/plan/allocate/lower_bound.ts";
+export {
+  validateAllocation,
+  type ValidateAllocationOptions,
+} from "./lib/plan/allocate/validate_allocation.ts";
+export { readBuffersCsv, writeBuffersCsv } from "./lib/plan/allocate/buffers_csv.ts";
+export {
+  guillotineInstance,
+  type GuillotineOptions,
+} from "./lib/plan/allocate/guillotine_instance.ts";

@@ -1,0 +1,47 @@
+import type { SearchState } from "./search_state.ts";
+
+/** Which section to decide next: the one with the fewest options, or the least room to spare. */
+export type Focus = "fewest" | "tightest";
+
+/**
+ * The section of lo to hi to decide next. Only valleys of the skyline qualify: there, whatever can
+ * start at the floor lies between walls, and nothing can come to lie under it.
+ */
+export function pickSection(state: SearchState, lo: number, hi: number, focus: Focus): number {
+  const { floor, remaining, placed, lowest, member, capacity, problem } = state;
+  const { memberStart } = problem;
+  const byOptions = focus === "fewest";
+  let best = -1;
+  let bestFirst = Infinity;
+  let bestSecond = Infinity;
+  let bestThird = Infinity;
+  for (let left = lo; left <= hi;) {
+    if (remaining[left] === 0) {
+      left++;
+      continue;
+    }
+    const level = floor[left];
+    let right = left;
+    while (right < hi && floor[right + 1] === level && remaining[right + 1] > 0) right++;
+    const walled = (left === lo || floor[left - 1] > level || remaining[left - 1] === 0) &&
+      (right === hi || floor[right + 1] > level || remaining[right + 1] === 0);
+    for (let s = left; walled && s <= right; s++) {
+      let options = 0;
+      for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
+        const b = member[i];
+        if (placed[b] === 0 && lowest[b] === level) options++;
+      }
+      const spare = capacity - level - remaining[s];
+      const first = byOptions ? options : spare;
+      const second = byOptions ? level : options;
+      if (first > bestFirst || (first === bestFirst && second > bestSecond)) continue;
+      if (first === bestFirst && second === bestSecond && spare >= bestThird) continue;
+      best = s;
+      bestFirst = first;
+      bestSecond = second;
+      bestThird = spare;
+    }
+    left = right + 1;
+  }
+  return best;
+}
