@@ -29,6 +29,13 @@ export type { Step } from "./lib/nest/step.ts";
 // schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";
 export { applySteps } from "./lib/schedule/apply_steps.ts";
+export { bestMatmul, type BestMatmulOptions } from "./lib/schedule/best_matmul.ts";
+export {
+  type MatmulVariantName,
+  matmulVariantNames,
+  matmulVariants,
+  type MatmulVariantsOptions,
+} from "./lib/schedule/matmul_variants.ts";
 export { pack, type PackOptions } from "./lib/schedule/pack.ts";
 export { parallel } from "./lib/schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./lib/schedule/register_block.ts";
@@ -59,6 +66,13 @@ export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 
 // measure
+export { bench, type BenchOptions } from "./lib/measure/bench.ts";
+export {
+  type MachinePeaks,
+  measurePeaks,
+  type MeasurePeaksOptions,
+} from "./lib/measure/measure_peaks.ts";
+export { randomInputs } from "./lib/measure/random_inputs.ts";
 export { environment } from "./lib/measure/environment.ts";
 export type { Environment, EnvironmentOptions } from "./lib/measure/environment.ts";
 export { wasmFeatures } from "./lib/measure/wasm_features.ts";
