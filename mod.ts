@@ -115,6 +115,7 @@ export { chartSpeedup } from "./lib/chart/chart_speedup.ts";
 export type { ChartSpeedupOptions } from "./lib/chart/chart_speedup.ts";
 export { chartThroughput } from "./lib/chart/chart_throughput.ts";
 export type { ChartThroughputOptions } from "./lib/chart/chart_throughput.ts";
+export { type MatmulReport, matmulReport } from "./lib/chart/matmul_report.ts";
 export { renderPng } from "./lib/chart/render_png.ts";
 export type { RenderPngOptions } from "./lib/chart/render_png.ts";
 export { renderSvg } from "./lib/chart/render_svg.ts";
