@@ -1,6 +1,6 @@
 import { convolution, depthwise, pointwise } from "./convolution.ts";
 import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { dense, globalPool, softmax } from "./layers.ts";
+import { classifier, globalPool, softmax } from "./layers.ts";
 
 const FILTERS = 64;
 const BLOCKS = 4;
@@ -33,10 +33,6 @@ export function dsCnn(graph: GraphBuilder): Value {
     });
     value = pointwise(graph, value, { name: `${name}/pointwise`, filters: FILTERS, activation });
   }
-  const logits = dense(graph, globalPool(graph, value, "pool"), {
-    name: "classifier",
-    units: KEYWORDS,
-    activation: "NONE",
-  });
+  const logits = classifier(graph, globalPool(graph, value, "pool"), KEYWORDS);
   return softmax(graph, logits);
 }

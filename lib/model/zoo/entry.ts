@@ -13,14 +13,6 @@ export interface PublishedNetwork {
   readonly source: string;
 }
 
-/** A network about which no figures were found. */
-export const unpublished: PublishedNetwork = {
-  macsMillions: null,
-  parametersMillions: null,
-  top1Percent: null,
-  source: "",
-};
-
 /** A network of the zoo. */
 export interface ZooEntry {
   /** What `zoo` is asked for. */

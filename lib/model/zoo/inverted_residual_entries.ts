@@ -1,4 +1,4 @@
-import { type PublishedNetwork, unpublished, type ZooEntry } from "./entry.ts";
+import type { PublishedNetwork, ZooEntry } from "./entry.ts";
 import {
   type InvertedResidualNet,
   invertedResidualNet,
@@ -64,9 +64,8 @@ export const invertedResidualEntries: readonly ZooEntry[] = [
 type Figures = readonly [macs: number | null, parameters: number | null, top1: number | null];
 
 function figures(printed: Figures | null, source: string): PublishedNetwork {
-  if (printed === null) return unpublished;
-  const [macsMillions, parametersMillions, top1Percent] = printed;
-  return { macsMillions, parametersMillions, top1Percent, source };
+  const [macsMillions, parametersMillions, top1Percent] = printed ?? [null, null, null];
+  return { macsMillions, parametersMillions, top1Percent, source: printed === null ? "" : source };
 }
 
 interface Facts {

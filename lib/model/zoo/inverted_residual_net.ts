@@ -1,6 +1,6 @@
 import { convolution, depthwise, pointwise } from "./convolution.ts";
 import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { add, dense, globalMean, softmax } from "./layers.ts";
+import { add, classifier, globalMean, softmax } from "./layers.ts";
 
 /**
  * One inverted residual block (Sandler et al., MobileNetV2, CVPR 2018): a pointwise convolution to
@@ -55,11 +55,7 @@ export function invertedResidualNet(
     value = invertedResidual(graph, value, { block, name: `block${index}` });
   });
   if (net.head !== null) value = pointwise(graph, value, { name: "head", filters: net.head });
-  const logits = dense(graph, globalMean(graph, value, "mean"), {
-    name: "classifier",
-    units: classes,
-    activation: "NONE",
-  });
+  const logits = classifier(graph, globalMean(graph, value, "mean"), classes);
   return net.ends === "softmax" ? softmax(graph, logits) : logits;
 }
 

@@ -23,11 +23,16 @@ export function add(
   return output;
 }
 
+/** Averages over an image vary less than its pixels: about half as far in the networks here. */
+function averaged(input: Value): Value {
+  return { ...input, variance: input.variance / 4 };
+}
+
 /** MEAN over rows and columns, without them: [1, h, w, c] to [1, c]. */
 export function globalMean(graph: GraphBuilder, input: Value, name: string): Value {
   const [batch, , , channels] = input.shape;
   const axes = graph.integers(`${name}/axes`, [1, 2]);
-  const output = graph.activation(name, [batch, channels], input);
+  const output = graph.activation(name, [batch, channels], averaged(input));
   graph.run({
     op: "MEAN",
     inputs: [input.tensor, axes],
@@ -41,7 +46,7 @@ export function globalMean(graph: GraphBuilder, input: Value, name: string): Val
 /** AVERAGE_POOL_2D over the whole image and RESHAPE: [1, h, w, c] to [1, c]. */
 export function globalPool(graph: GraphBuilder, input: Value, name: string): Value {
   const [batch, rows, columns, channels] = input.shape;
-  const pooled = graph.activation(name, [batch, 1, 1, channels], input);
+  const pooled = graph.activation(name, [batch, 1, 1, channels], averaged(input));
   graph.run({
     op: "AVERAGE_POOL_2D",
     inputs: [input.tensor],
@@ -76,9 +81,10 @@ export function dense(
     readonly name: string;
     readonly units: number;
     readonly activation: FusedActivation;
+    readonly deviation?: number;
   },
 ): Value {
-  const { name, units, activation } = layer;
+  const { name, units, activation, deviation } = layer;
   const [batch, depth] = input.shape;
   const { inputs, spread } = addWeights(graph, {
     name,
@@ -87,6 +93,7 @@ export function dense(
     axis: 0,
     scalePer: "tensor",
     activation,
+    deviation,
   });
   const output = graph.activation(name, [batch, units], spread);
   graph.run({
@@ -103,6 +110,12 @@ export function dense(
     },
   });
   return output;
+}
+
+/** The last layer of a classifier: logits far enough apart for a softmax to tell them apart. */
+export function classifier(graph: GraphBuilder, input: Value, classes: number): Value {
+  const layer = { name: "classifier", units: classes, activation: "NONE", deviation: 3 } as const;
+  return dense(graph, input, layer);
 }
 
 /** SOFTMAX with the quantization that TFLite prescribes: 0 to 255/256. */

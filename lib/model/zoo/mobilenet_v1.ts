@@ -1,6 +1,6 @@
 import { convolution, depthwise, pointwise } from "./convolution.ts";
 import type { FusedActivation, GraphBuilder, Value } from "./graph_builder.ts";
-import { dense, globalPool, softmax } from "./layers.ts";
+import { classifier, globalPool, softmax } from "./layers.ts";
 
 // Output channels and stride of the depthwise separable blocks: table 1 of Howard et al.,
 // MobileNets, arXiv:1704.04861.
@@ -52,10 +52,6 @@ export function mobilenetV1(
     const filters = scaled(channels);
     value = pointwise(graph, value, { name: `${name}/pointwise`, filters, activation });
   });
-  const logits = dense(graph, globalPool(graph, value, "pool"), {
-    name: "classifier",
-    units: classes,
-    activation: "NONE",
-  });
+  const logits = classifier(graph, globalPool(graph, value, "pool"), classes);
   return softmax(graph, logits);
 }

@@ -1,6 +1,6 @@
 import { convolution } from "./convolution.ts";
 import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { add, dense, globalPool, softmax } from "./layers.ts";
+import { add, classifier, globalPool, softmax } from "./layers.ts";
 
 const CLASSES = 10;
 
@@ -34,10 +34,6 @@ export function resnet8(graph: GraphBuilder): Value {
     const shortcut = stride === 1 ? value : conv(value, "shortcut", { kernel: 1, stride });
     value = add(graph, [shortcut, second], { name: `${name}/add`, activation: "RELU" });
   });
-  const logits = dense(graph, globalPool(graph, value, "pool"), {
-    name: "classifier",
-    units: CLASSES,
-    activation: "NONE",
-  });
+  const logits = classifier(graph, globalPool(graph, value, "pool"), CLASSES);
   return softmax(graph, logits);
 }

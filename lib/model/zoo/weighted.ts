@@ -17,13 +17,15 @@ export interface WeightedLayer {
   readonly scalePer: "channel" | "tensor";
   /** Behind the sum. */
   readonly activation: FusedActivation;
+  /** Standard deviation of the results before the activation; 1, before RELU6 2, if left out. */
+  readonly deviation?: number;
 }
 
 // Standard deviations that spread a result over the range of its activation.
 const DEVIATION = { NONE: 1, RELU: 1, RELU6: 2 } as const;
 
 /** Deviation of the biases, in deviations of the weighted sums. */
-const BIAS = 0.5;
+const BIAS = 0.25;
 
 /** Mean of the square of a gain drawn evenly from 1/2 to 3/2, as `randomWeights` does. */
 const SQUARED_GAIN = 13 / 12;
@@ -36,9 +38,16 @@ export function addWeights(
   graph: GraphBuilder,
   layer: WeightedLayer,
 ): { readonly inputs: readonly number[]; readonly spread: ActivationSpread } {
-  const { name, input, weightsShape, axis, scalePer, activation } = layer;
+  const {
+    name,
+    input,
+    weightsShape,
+    axis,
+    scalePer,
+    activation,
+    deviation = DEVIATION[activation],
+  } = layer;
   const { random } = graph;
-  const deviation = DEVIATION[activation];
   const channels = weightsShape[axis];
   const taps = weightsShape.reduce((product, extent) => product * extent, 1) / channels;
   const squaredGain = scalePer === "channel" ? SQUARED_GAIN : 1;
