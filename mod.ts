@@ -40,7 +40,7 @@ export {
 } from "./lib/model/operator.ts";
 export { readModel } from "./lib/model/read_model.ts";
 export { elements, sizeBytes } from "./lib/model/shape.ts";
-export type { Quantization, Tensor } from "./lib/model/tensor.ts";
+export type { Quantization, Tensor as ModelTensor } from "./lib/model/tensor.ts";
 export { type WindowExtent, windowExtent } from "./lib/model/window.ts";
 export { writeModel } from "./lib/model/write_model.ts";
 export { type ActivationRange, activationRange } from "./lib/model/activation_range.ts";

@@ -1,9 +1,10 @@
 import { dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
+import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { sizeBytes } from "./shape.ts";
+import { MAX_RANK, sizeBytes } from "./shape.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
 
 /** A place in a model: a subgraph (0 is the main graph), or a tensor or an operator of it. */
@@ -82,6 +83,7 @@ const LARGEST = 2 ** 31 - 1;
 function tensorFault(tensor: Tensor): string | null {
   const { shape, dtype, data, quantization } = tensor;
   if (!dtypes.includes(dtype)) return `type ${dtype}, needed one of ${dtypes.join(", ")}`;
+  if (shape.length > MAX_RANK) return `${shape.length} dimensions, at most ${MAX_RANK} are read`;
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 0 || extent > LARGEST) {
       return `shape [${shape}] with the extent ${extent}, needed 0 to ${LARGEST}`;
@@ -149,7 +151,12 @@ function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }):
     for (const input of operator.inputs) {
       if (input === -1) continue;
       if (!exists(input)) fail(place, `reads tensor ${input} of ${tensors.length}`);
-      if (!ready[input]) fail(place, `reads tensor ${input}, which nothing before it writes`);
+      if (ready[input]) continue;
+      // Custom operators name their scratch memory as inputs (Arm's Vela does for the Ethos-U).
+      if (operator.op !== "OPAQUE" || operator.code !== CUSTOM) {
+        fail(place, `reads tensor ${input}, which nothing before it writes`);
+      }
+      writer[input] = `scratch of operator ${index}`;
     }
     for (const output of operator.outputs) {
       if (!exists(output)) fail(place, `writes tensor ${output} of ${tensors.length}`);

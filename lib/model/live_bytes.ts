@@ -9,9 +9,9 @@ import { sizeBytes } from "./shape.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { liveBytes, type Tensor } from "tinyloom";
+ * import { liveBytes, type ModelTensor } from "tinyloom";
  *
- * const tensor = (...shape: number[]): Tensor => (
+ * const tensor = (...shape: number[]): ModelTensor => (
  *   { name: "", dtype: "int8", shape, quantization: null, data: null, isVariable: false }
  * );
  * const relu = { op: "RELU", version: 1, attributes: {} } as const;
@@ -30,8 +30,12 @@ export function liveBytes(graph: Subgraph): readonly number[] {
   const first = new Map<number, number>(inputs.map((tensor) => [tensor, 0]));
   const last = new Map<number, number>(inputs.map((tensor) => [tensor, 0]));
   operators.forEach((operator, index) => {
-    for (const tensor of operator.outputs) first.set(tensor, index);
-    for (const tensor of [...operator.inputs, ...operator.outputs]) last.set(tensor, index);
+    for (const tensor of [...operator.inputs, ...operator.outputs]) {
+      if (tensor === -1) continue;
+      // What nothing wrote before is written here, or is scratch of a custom operator.
+      if (!first.has(tensor)) first.set(tensor, index);
+      last.set(tensor, index);
+    }
   });
   for (const tensor of outputs) last.set(tensor, operators.length - 1);
   // Differences first, then their running sum: linear in tensors and operators.
@@ -40,7 +44,7 @@ export function liveBytes(graph: Subgraph): readonly number[] {
     const { data, isVariable } = tensors[tensor];
     if (data !== null || isVariable) continue;
     change[from] += sizeBytes(tensors[tensor]);
-    change[(last.get(tensor) ?? from) + 1] -= sizeBytes(tensors[tensor]);
+    change[last.get(tensor)! + 1] -= sizeBytes(tensors[tensor]);
   }
   let live = 0;
   return operators.map((_, index) => live += change[index]);

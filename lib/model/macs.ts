@@ -16,9 +16,9 @@ import type { Tensor } from "./tensor.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { operatorMacs, type Tensor } from "tinyloom";
+ * import { operatorMacs, type ModelTensor } from "tinyloom";
  *
- * const tensor = (...shape: number[]): Tensor => (
+ * const tensor = (...shape: number[]): ModelTensor => (
  *   { name: "", dtype: "int8", shape, quantization: null, data: null, isVariable: false }
  * );
  * const dense = {

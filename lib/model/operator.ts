@@ -107,7 +107,10 @@ export interface TypedOperator<Name extends OperatorName> extends OperatorBase {
   readonly attributes: OperatorAttributes[Name];
 }
 
-/** Any other operator, kept so that it can be planned, named and written back. */
+/**
+ * Any other operator, kept so that it can be planned, named and written back. A custom operator may
+ * read tensors that nothing writes: they are scratch memory of its own.
+ */
 export interface OpaqueOperator extends OperatorBase {
   /** Tells it from the typed ones. */
   readonly op: "OPAQUE";

@@ -1,5 +1,8 @@
 import { type Dtype, dtypeBits } from "./dtype.ts";
 
+/** Most dimensions of a tensor; no kernel has more than 8, and a bound keeps checks cheap. */
+export const MAX_RANK = 32;
+
 /**
  * Number of elements of a shape; 1 for a scalar (`[]`).
  *

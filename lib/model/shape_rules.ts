@@ -1,7 +1,8 @@
-import type { StrideAttributes } from "./attributes.ts";
+import type { StrideAttributes, StridedSliceAttributes } from "./attributes.ts";
 import { constantValues } from "./constant.ts";
+import { dtypeBits } from "./dtype.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
-import { elements } from "./shape.ts";
+import { elements, MAX_RANK } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { windowExtent } from "./window.ts";
 
@@ -68,9 +69,7 @@ export function shapeFault(operator: Typed, operands: Operands): string | null {
     case "SPLIT":
       return splitFault(operator.attributes.numSplits, second, outputs);
     case "STRIDED_SLICE":
-      return elements(output.shape) <= elements(input.shape)
-        ? null
-        : `a slice [${output.shape}] larger than its input [${input.shape}]`;
+      return sliceFault(operator.attributes, inputs as Tensor[], output);
     case "MEAN":
       return meanFault(input, second, output);
     case "RESIZE_NEAREST_NEIGHBOR":
@@ -225,11 +224,15 @@ function svdfFault(rank: number, { inputs, outputs: [output] }: Operands): strin
   return expectShape(output, [batches, units]) ?? biasFault(bias, units);
 }
 
+// Two numbers a dimension, and one more so that a longer list is still seen to be too long.
+const LONGEST_LIST = 2 * MAX_RANK + 1;
+
 /** The elements of a constant integer tensor; null when they are not known before the run. */
 function known(tensor: Tensor): number[] | null {
   if (tensor.data === null || tensor.isSparse) return null;
   if (tensor.dtype !== "int32" && tensor.dtype !== "int64") return null;
-  return Array.from(constantValues(tensor) as ArrayLike<number | bigint>, Number);
+  const data = tensor.data.subarray(0, LONGEST_LIST * dtypeBits(tensor.dtype) / 8);
+  return Array.from(constantValues({ ...tensor, data }) as ArrayLike<number | bigint>, Number);
 }
 
 /** An axis counted from the front, or null if there is none such. */
@@ -300,6 +303,36 @@ function splitFault(splits: number, input: Tensor, outputs: readonly Tensor[]): 
     if (fault !== null) return fault;
   }
   return null;
+}
+
+function sliceFault(
+  attributes: StridedSliceAttributes,
+  inputs: readonly Tensor[],
+  output: Tensor,
+): string | null {
+  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask, offset } = attributes;
+  const [input, ...lists] = inputs;
+  const [begin, end, strides] = lists.map(known);
+  if (begin === null || end === null || strides === null) return null;
+  if (ellipsisMask !== 0 || newAxisMask !== 0 || offset) return null;
+  const count = begin.length;
+  if (end.length !== count || strides.length !== count || count > input.shape.length) {
+    return `begin [${begin}], end [${end}], strides [${strides}] on shape [${input.shape}]`;
+  }
+  if (strides.includes(0)) return "a stride of 0";
+  const shape = input.shape.flatMap((extent, i) => {
+    if (i >= count) return [extent];
+    if (shrinkAxisMask >> i & 1) return [];
+    // Where the walk may start and stop, and where it does; a walk backwards stops at -1.
+    const stride = strides[i];
+    const [low, high] = stride > 0 ? [0, extent] : [-1, extent - 1];
+    const place = (index: number) =>
+      Math.min(high, Math.max(low, index < 0 ? index + extent : index));
+    const start = beginMask >> i & 1 ? (stride > 0 ? low : high) : place(begin[i]);
+    const stop = endMask >> i & 1 ? (stride > 0 ? high : low) : place(end[i]);
+    return [Math.max(0, Math.ceil((stop - start) / stride))];
+  });
+  return expectShape(output, shape);
 }
 
 function meanFault(input: Tensor, axes: Tensor, output: Tensor): string | null {

@@ -49,9 +49,9 @@ export interface SummaryColumns extends TypeMap {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { summarize, type Tensor } from "tinyloom";
+ * import { summarize, type ModelTensor } from "tinyloom";
  *
- * const tensor = (name: string): Tensor => (
+ * const tensor = (name: string): ModelTensor => (
  *   { name, dtype: "int8", shape: [1, 4], quantization: null, data: null, isVariable: false }
  * );
  * const table = summarize({

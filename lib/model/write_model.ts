@@ -4,7 +4,7 @@ import { dtypes } from "./dtype.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
-import { writeFloat32s, writeInt32s, writeTables } from "./vectors.ts";
+import { writeFloat32s, writeInt32s, writeTables } from "./write_vectors.ts";
 import {
   collectCodes,
   type OperatorCodes,

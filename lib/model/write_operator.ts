@@ -3,7 +3,7 @@ import { builtinCode, CUSTOM } from "./builtin_operators.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { optionTable, optionTableNames } from "./option_tables.ts";
 import type { Subgraph } from "./model.ts";
-import { writeInt32s } from "./vectors.ts";
+import { writeInt32s } from "./write_vectors.ts";
 import { writeOptions } from "./write_options.ts";
 
 /** The file's list of operator codes: one for each kind and version of operator. */

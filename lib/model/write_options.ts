@@ -2,7 +2,7 @@ import type { Builder } from "flatbuffers";
 import type { AttributeValue } from "./attributes.ts";
 import { dtypes } from "./dtype.ts";
 import { ModelError } from "./model_error.ts";
-import { writeFloat32s, writeInt32s } from "./vectors.ts";
+import { writeFloat32s, writeInt32s } from "./write_vectors.ts";
 import { enumerations, type OptionField, type OptionTable } from "./option_tables.ts";
 
 /** Writes an option table and returns its offset. Attributes left out get their initial values. */
