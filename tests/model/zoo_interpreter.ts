@@ -5,10 +5,10 @@ import {
   constantValues,
   elements,
   type Model,
+  type ModelTensor as Tensor,
   multiplyByQuantizedMultiplier,
   type Operator,
   quantizeMultiplier,
-  type Tensor,
   windowExtent,
 } from "tinyloom";
 
