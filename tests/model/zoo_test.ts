@@ -92,6 +92,19 @@ Deno.test("with explicit padding, a PAD stands where PyTorch's padding is not SA
   assert(!zoo("mcunet-vww1").operators.some(({ op }) => op === "PAD"));
 });
 
+Deno.test("with float edges, input and output are float32 around the same int8 network", () => {
+  const [plain, edged] = [false, true].map((floatEdges) => zoo("mcunet-in0", { floatEdges }));
+  const names = ({ operators }: Model) => operators.map(({ op }) => op);
+  assertEquals(names(edged), ["QUANTIZE", ...names(plain), "DEQUANTIZE"]);
+  for (const [which, shape] of [["inputs", [1, 48, 48, 3]], ["outputs", [1, 1000]]] as const) {
+    const { dtype } = edged.tensors[edged[which][0]];
+    assertEquals([dtype, shapeOf(edged, which)], ["float32", [...shape]]);
+  }
+  const constants = ({ tensors }: Model) => tensors.filter(({ data }) => data !== null);
+  assertEquals(constants(edged), constants(plain));
+  assertEquals(readModel(writeModel(edged)), edged);
+});
+
 Deno.test("an unknown network is refused with the names there are", () => {
   const error = assertThrows(() => zoo("mobilenet"), RangeError, 'network "mobilenet"');
   for (const name of zooNames()) assert(error.message.includes(name));
@@ -114,7 +127,7 @@ Deno.test("impossible options are refused with the value found and the value nee
     ["mobilenet_v2", { classes: 0 }, RangeError, "classes 0"],
     ["mobilenet_v2", { seed: 0.5 }, RangeError, "seed 0.5"],
     ["mobilenet_v2", { seed: 2 ** 32 }, RangeError, "an integer of 32 bits"],
-    ["mcunet-in3", { width: 1 }, TypeError, 'option "width" of "mcunet-in3", which takes seed, re'],
+    ["mcunet-in3", { width: 1 }, TypeError, 'option "width" of "mcunet-in3", which takes seed, '],
     ["mlperf-tiny-kws", { classes: 2 }, TypeError, "which takes seed"],
     ["mobilenet_v2", { size: 96 } as ZooOptions, TypeError, 'option "size"'],
     ["mobilenet_v2", { width: "1" } as unknown as ZooOptions, TypeError, "needed a number"],

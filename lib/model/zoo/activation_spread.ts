@@ -1,5 +1,7 @@
 import { bell } from "./bell.ts";
-import type { FusedActivation } from "./graph_builder.ts";
+
+/** Activations that the layers of the zoo are fused with. */
+export type FusedActivation = "NONE" | "RELU" | "RELU6";
 
 /** How results of a layer are quantized, and how much they vary. */
 export interface ActivationSpread {

@@ -1,6 +1,7 @@
+import type { FusedActivation } from "./activation_spread.ts";
 import type { Padding } from "../attributes.ts";
 import { windowExtent } from "../window.ts";
-import type { FusedActivation, GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, Value } from "./graph_builder.ts";
 import { addWeights } from "./weighted.ts";
 
 /** A convolution with every channel of its own. */

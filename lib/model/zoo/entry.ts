@@ -21,7 +21,7 @@ export interface ZooEntry {
   readonly task: string;
   /** Where its architecture is from. */
   readonly architecture: string;
-  /** The options it takes. */
+  /** The options it takes beyond those that all take. */
   readonly defaults: ZooDefaults;
   /** Figures to compare with. */
   readonly published: PublishedNetwork;

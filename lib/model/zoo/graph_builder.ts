@@ -5,9 +5,6 @@ import type { Operator } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ActivationSpread } from "./activation_spread.ts";
 
-/** Activations that the zoo's layers are fused with. */
-export type FusedActivation = "NONE" | "RELU" | "RELU6";
-
 /** An int8 activation of a graph under construction. */
 export interface Value extends ActivationSpread {
   /** Index of its tensor. */
@@ -22,6 +19,8 @@ export interface GraphOptions {
   readonly seed: number;
   /** Padding that is not TensorFlow's SAME becomes a PAD operator, as converters write it. */
   readonly explicitPadding: boolean;
+  /** float32 input and output, quantized and dequantized inside. */
+  readonly floatEdges: boolean;
 }
 
 /** Collects the tensors and operators of one model, in order of execution. */
@@ -33,10 +32,12 @@ export class GraphBuilder {
   readonly random: RandomGenerator;
   /** See `GraphOptions`. */
   readonly explicitPadding: boolean;
+  readonly #floatEdges: boolean;
 
   constructor(options: GraphOptions) {
     this.random = xoroshiro128plus(options.seed);
     this.explicitPadding = options.explicitPadding;
+    this.#floatEdges = options.floatEdges;
   }
 
   /** The model's input, spread evenly over the range of int8 at the given quantization. */
@@ -45,9 +46,10 @@ export class GraphBuilder {
     quantization: { readonly scale: number; readonly zeroPoint: number },
   ): Value {
     const scale = Math.fround(quantization.scale);
-    const variance = (256 * scale) ** 2 / 12;
-    const value = this.activation("input", shape, { ...quantization, scale, variance });
-    this.#inputs.push(value.tensor);
+    const spread = { ...quantization, scale, variance: (256 * scale) ** 2 / 12 };
+    const name = this.#floatEdges ? "input/quantized" : "input";
+    const value = this.activation(name, shape, spread);
+    this.#inputs.push(this.#floatEdges ? this.#quantize(value) : value.tensor);
     return value;
   }
 
@@ -87,18 +89,38 @@ export class GraphBuilder {
 
   /** The finished model, which ends in `output`. */
   model(name: string, options: { readonly description: string; readonly output: Value }): Model {
+    const { description, output } = options;
+    const last = this.#floatEdges ? this.#dequantize(output) : output.tensor;
     return {
       name,
-      description: options.description,
+      description,
       tensors: this.#tensors,
       operators: this.#operators,
       inputs: this.#inputs,
-      outputs: [options.output.tensor],
+      outputs: [last],
       metadata: [],
       signatures: [],
       otherSubgraphs: [],
       lost: [],
     };
+  }
+
+  #quantize(value: Value): number {
+    const edge = this.#float("input", value.shape);
+    const [inputs, outputs] = [[edge], [value.tensor]];
+    this.run({ op: "QUANTIZE", inputs, outputs, version: 1, attributes: {} });
+    return edge;
+  }
+
+  #dequantize(value: Value): number {
+    const edge = this.#float("output", value.shape);
+    const [inputs, outputs] = [[value.tensor], [edge]];
+    this.run({ op: "DEQUANTIZE", inputs, outputs, version: 2, attributes: {} });
+    return edge;
+  }
+
+  #float(name: string, shape: readonly number[]): number {
+    return this.#add({ name, dtype: "float32", shape, quantization: null, data: null });
   }
 
   #add(tensor: Omit<Tensor, "isVariable">): number {

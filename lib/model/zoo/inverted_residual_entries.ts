@@ -51,13 +51,9 @@ export const invertedResidualEntries: readonly ZooEntry[] = [
   mcunet("mcunet-in2", 160, [67.3, 0.73, 60.3]),
   mcunet("mcunet-in3", 176, [81.8, 0.74, 61.8]),
   mcunet("mcunet-in4", 160, [125.9, 1.73, 68.0]),
-  fixed("mcunet-vww1", {
-    task: "Visual Wake Words",
-    net: mcunets["mcunet-vww1"],
-    defaults: { resolution: 80, classes: 2 },
-    architecture: MCUNET,
-    published: figures([11.6, 0.43, 88.9], "mit-han-lab/mcunet, README.md"),
-  }),
+  wakeWords("mcunet-vww0", 64, [6.0, 0.37, 87.3]),
+  wakeWords("mcunet-vww1", 80, [11.6, 0.43, 88.9]),
+  wakeWords("mcunet-vww2", 144, [55.8, 0.64, 91.8]),
 ];
 
 /** Millions of MACs, millions of parameters, top-1 in percent. */
@@ -69,7 +65,6 @@ function figures(printed: Figures | null, source: string): PublishedNetwork {
 }
 
 interface Facts {
-  readonly task?: string;
   readonly architecture: string;
   readonly published: PublishedNetwork;
 }
@@ -78,10 +73,10 @@ function fixed(
   name: string,
   options: Facts & { readonly net: InvertedResidualNet; readonly defaults: ZooDefaults },
 ): ZooEntry {
-  const { task = IMAGENET, net, defaults, architecture, published } = options;
+  const { net, defaults, architecture, published } = options;
   return {
     name,
-    task,
+    task: IMAGENET,
     architecture,
     published,
     defaults: { ...defaults, explicitPadding: false },
@@ -130,11 +125,18 @@ function proxyless(target: ProxylessTarget, printed: Figures): ZooEntry {
   });
 }
 
-function mcunet(name: keyof typeof mcunets, resolution: number, printed: Figures): ZooEntry {
+type McunetName = keyof typeof mcunets;
+
+function mcunet(name: McunetName, resolution: number, printed: Figures): ZooEntry {
   return fixed(name, {
     net: mcunets[name],
     defaults: { resolution, classes: 1000 },
     architecture: MCUNET,
     published: figures(printed, "mit-han-lab/mcunet, README.md"),
   });
+}
+
+function wakeWords(name: McunetName, resolution: number, printed: Figures): ZooEntry {
+  const entry = mcunet(name, resolution, printed);
+  return { ...entry, task: "Visual Wake Words", defaults: { ...entry.defaults, classes: 2 } };
 }

@@ -1,5 +1,5 @@
-import { activationSpread } from "./activation_spread.ts";
-import type { FusedActivation, GraphBuilder, Value } from "./graph_builder.ts";
+import { activationSpread, type FusedActivation } from "./activation_spread.ts";
+import type { GraphBuilder, Value } from "./graph_builder.ts";
 import { addWeights } from "./weighted.ts";
 
 /** ADD of two activations of equal shape; the sum has a scale of its own. */

@@ -2,7 +2,7 @@ import type { InvertedResidualNet } from "./inverted_residual_net.ts";
 
 /**
  * The networks that TinyNAS found (Lin et al., MCUNet, NeurIPS 2020) and released: in0 to in4 for
- * ImageNet under growing budgets, vww1 for Visual Wake Words, and the ProxylessNAS of width 0.3 that
+ * ImageNet and vww0 to vww2 for Visual Wake Words under growing budgets, and the ProxylessNAS of width 0.3 that
  * they are compared to. Numbered as in mit-han-lab/mcunet, model_zoo.py.
  */
 export const mcunets = {
@@ -123,6 +123,27 @@ export const mcunets = {
     head: null,
     ends: "logits",
   },
+  "mcunet-vww0": {
+    stem: 16,
+    blocks: [
+      [3, 1, 16, 8, 0],
+      [5, 2, 48, 16, 0],
+      [3, 1, 64, 16, 1],
+      [3, 2, 80, 24, 0],
+      [3, 1, 96, 24, 1],
+      [3, 1, 96, 24, 1],
+      [3, 2, 120, 40, 0],
+      [3, 1, 160, 40, 1],
+      [7, 1, 120, 40, 1],
+      [3, 1, 120, 48, 0],
+      [3, 1, 192, 48, 1],
+      [7, 2, 240, 96, 0],
+      [5, 1, 480, 96, 1],
+      [7, 1, 384, 160, 0],
+    ],
+    head: null,
+    ends: "logits",
+  },
   "mcunet-vww1": {
     stem: 16,
     blocks: [
@@ -141,6 +162,35 @@ export const mcunets = {
       [3, 1, 480, 96, 1],
       [3, 1, 384, 96, 1],
       [7, 1, 288, 160, 0],
+    ],
+    head: null,
+    ends: "logits",
+  },
+  "mcunet-vww2": {
+    stem: 16,
+    blocks: [
+      [3, 1, 16, 8, 0],
+      [3, 2, 24, 16, 0],
+      [3, 1, 80, 16, 1],
+      [5, 1, 96, 16, 1],
+      [3, 1, 48, 16, 1],
+      [7, 2, 80, 24, 0],
+      [5, 1, 96, 24, 1],
+      [3, 1, 96, 24, 1],
+      [7, 1, 144, 24, 1],
+      [3, 2, 144, 40, 0],
+      [7, 1, 240, 40, 1],
+      [5, 1, 160, 40, 1],
+      [3, 1, 200, 40, 1],
+      [5, 1, 200, 48, 0],
+      [5, 1, 144, 48, 1],
+      [3, 1, 192, 48, 1],
+      [5, 1, 144, 48, 1],
+      [3, 2, 192, 96, 0],
+      [5, 1, 480, 96, 1],
+      [5, 1, 384, 96, 1],
+      [3, 1, 384, 96, 1],
+      [3, 1, 480, 160, 0],
     ],
     head: null,
     ends: "logits",

@@ -1,5 +1,6 @@
+import type { FusedActivation } from "./activation_spread.ts";
 import { convolution, depthwise, pointwise } from "./convolution.ts";
-import type { FusedActivation, GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, Value } from "./graph_builder.ts";
 import { classifier, globalPool, softmax } from "./layers.ts";
 
 // Output channels and stride of the depthwise separable blocks: table 1 of Howard et al.,

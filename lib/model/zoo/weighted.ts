@@ -1,6 +1,7 @@
+import type { FusedActivation } from "./activation_spread.ts";
 import { type ActivationSpread, activationSpread } from "./activation_spread.ts";
 import { bell } from "./bell.ts";
-import type { FusedActivation, GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, Value } from "./graph_builder.ts";
 import { randomWeights } from "./random_weights.ts";
 
 /** A layer with weights and a bias. */

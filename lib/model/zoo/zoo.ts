@@ -11,6 +11,14 @@ import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_option
  * nothing is trained, nothing is downloaded. The same name and options give the same model, byte
  * for byte.
  *
+ * - `mobilenet_v1`, `mobilenet_v2`: at any width, resolution and number of classes.
+ * - `proxyless-mobile`, `-mobile14`, `-cpu`, `-gpu`: the ProxylessNAS networks, likewise.
+ * - `mcunet-in0` to `in4` (ImageNet) and `mcunet-vww0` to `vww2` (Visual Wake Words), and the
+ *   baselines they are compared to, at the width and resolution in the name: `mbv2-w0.35-r144`,
+ *   `proxyless-w0.3-r176`.
+ * - `mlperf-tiny-vww`, `-kws`, `-ic`, `-ad`: MLPerf Tiny's MobileNetV1 of width 0.25, DS-CNN,
+ *   ResNet-8 and auto-encoder.
+ *
  * Batch normalization is folded into the convolutions: a bias for each channel where published
  * parameter counts have the scale and the offset.
  *
@@ -37,8 +45,8 @@ export function zoo(name: string, options: ZooOptions = {}): Model {
     );
   }
   const settings = checkZooOptions(options, entry);
-  const { seed, explicitPadding = false } = settings;
-  const graph = new GraphBuilder({ seed, explicitPadding });
+  const { seed, floatEdges, explicitPadding = false } = settings;
+  const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
   // An entry reads only the settings that it has defaults for.
   const output = entry.build(graph, settings as Required<ZooDefaults>);
   return graph.model(name, { description: `${entry.architecture}; random weights`, output });

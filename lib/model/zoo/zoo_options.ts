@@ -1,8 +1,14 @@
 /** Options of `zoo`. Which of them a network takes, and their defaults, `zooTable` tells. */
 export interface ZooOptions {
-  /** Factor of all channel counts, above 0 and at most 4; counts are rounded to multiples of 8. */
+  /**
+   * Factor of all channel counts, above 0 and at most 4; counts are rounded to multiples of 8 by
+   * `makeDivisible` (MobileNetV1: cut to integers of at least 8).
+   */
   readonly width?: number;
-  /** Rows and columns of the input image. */
+  /**
+   * Rows and columns of the input image, at least the product of the network's strides (32 as a
+   * rule). What the strides do not divide is rounded up.
+   */
   readonly resolution?: number;
   /** Outputs of the classifier. */
   readonly classes?: number;
@@ -11,12 +17,17 @@ export interface ZooOptions {
    * a convolution without padding, as models converted from PyTorch have them; false: SAME.
    */
   readonly explicitPadding?: boolean;
+  /**
+   * Input and output are float32, with a QUANTIZE and a DEQUANTIZE inside, as converters leave them
+   * unless told otherwise. Every network takes it; false if left out.
+   */
+  readonly floatEdges?: boolean;
   /** Determines every weight; a 32-bit integer. 1 if left out. */
   readonly seed?: number;
 }
 
-/** The options that a network takes, with their defaults. */
-export type ZooDefaults = Omit<ZooOptions, "seed">;
+/** The options that only some networks take, with their defaults for one. */
+export type ZooDefaults = Omit<ZooOptions, "seed" | "floatEdges">;
 
 const LARGEST_WIDTH = 4;
 const LARGEST_RESOLUTION = 4096;
@@ -31,9 +42,9 @@ const MOST_CLASSES = 100_000;
 export function checkZooOptions<Defaults extends ZooDefaults>(
   options: ZooOptions,
   network: { readonly name: string; readonly defaults: Defaults; readonly stride: number },
-): Defaults & { readonly seed: number } {
+): Defaults & { readonly seed: number; readonly floatEdges: boolean } {
   const { name, defaults, stride } = network;
-  const settings = { seed: 1, ...defaults };
+  const settings = { seed: 1, floatEdges: false, ...defaults };
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(settings, option)) {
@@ -41,7 +52,8 @@ export function checkZooOptions<Defaults extends ZooDefaults>(
         `option "${option}" of "${name}", which takes ${Object.keys(settings).join(", ")}`,
       );
     }
-    const expected = option === "explicitPadding" ? "boolean" : "number";
+    const isSwitch = option === "explicitPadding" || option === "floatEdges";
+    const expected = isSwitch ? "boolean" : "number";
     // deno-lint-ignore valid-typeof -- one of two literals
     if (typeof value !== expected) {
       throw new TypeError(`${option} ${String(value)} of "${name}", needed a ${expected}`);
