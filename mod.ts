@@ -207,3 +207,14 @@ export { liveBytes } from "./lib/model/live_bytes.ts";
 export { macs, operatorMacs } from "./lib/model/macs.ts";
 export { summarize, type SummaryColumns } from "./lib/model/summarize.ts";
 export { parameterCount, weightsBytes } from "./lib/model/weights.ts";
+
+// The zoo: published architectures, built with seeded weights
+export { makeDivisible } from "./lib/model/zoo/make_divisible.ts";
+export { type PublishedMcunet, publishedMcunet } from "./lib/model/zoo/published_mcunet.ts";
+export {
+  type PublishedDeployment,
+  publishedTinyEngine,
+} from "./lib/model/zoo/published_tinyengine.ts";
+export { zoo } from "./lib/model/zoo/zoo.ts";
+export type { ZooOptions } from "./lib/model/zoo/zoo_options.ts";
+export { type ZooColumns, zooNames, zooTable } from "./lib/model/zoo/zoo_table.ts";
