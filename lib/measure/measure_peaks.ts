@@ -184,7 +184,7 @@ function loop(
   const wasm = encodeModule({
     memoryPages,
     shared: false,
-    functions: [{ name: "run", parameters: writer.parameters, body: writer.finish() }],
+    functions: [{ export: "run", parameters: writer.parameters, body: writer.finish() }],
   });
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   // Memory that was never written is one page of zeros, however large it looks; and products of
