@@ -10,20 +10,12 @@ const WORDS = 1 << 22;
  */
 export class Memo {
   readonly #state: SearchState;
-  readonly #byFirst: Int32Array;
-  readonly #startOf: Int32Array;
   #slots: Int32Array = new Int32Array(0);
   #words: Int32Array = new Int32Array(0);
   #top = 0;
 
   constructor(state: SearchState) {
-    const { count, sections, first } = state.problem;
     this.#state = state;
-    this.#byFirst = Int32Array.from({ length: count }, (_, b) => b)
-      .sort((a, b) => first[a] - first[b] || a - b);
-    this.#startOf = new Int32Array(sections + 1);
-    for (let b = 0; b < count; b++) this.#startOf[first[b] + 1]++;
-    for (let s = 0; s < sections; s++) this.#startOf[s + 1] += this.#startOf[s];
   }
 
   /** Forgets everything: what fails in one capacity may work in another. */
@@ -53,7 +45,8 @@ export class Memo {
 
   /** Remembers that the present state of sections lo to hi has no solution. */
   add(key: number, lo: number, hi: number): void {
-    const longest = 4 + this.#state.floor.length + (this.#byFirst.length >> 5);
+    const { floor, placed } = this.#state;
+    const longest = 4 + 2 * floor.length + placed.length / 32;
     if (longest > WORDS) return;
     if (this.#words.length === 0) {
       this.#slots = new Int32Array(SLOTS).fill(-1);
@@ -67,7 +60,7 @@ export class Memo {
 
   /** Writes the state at a position, or compares it with what is there. */
   #walk(start: number, key: number, lo: number, hi: number, write: boolean): boolean {
-    const { floor, placed } = this.#state;
+    const { floor, placed, problem: { born, bornStart } } = this.#state;
     const words = this.#words;
     let at = start;
     if (write) {
@@ -80,11 +73,11 @@ export class Memo {
       if (write) words[at] = floor[s];
       else if (words[at] !== floor[s]) return false;
     }
-    const end = this.#startOf[hi + 1];
-    for (let i = this.#startOf[lo]; i < end; at++) {
+    const end = bornStart[hi + 1];
+    for (let i = bornStart[lo]; i < end; at++) {
       let bits = 0;
       for (const stop = Math.min(end, i + 32); i < stop; i++) {
-        bits = bits << 1 | placed[this.#byFirst[i]];
+        bits = bits << 1 | placed[born[i]];
       }
       if (write) words[at] = bits;
       else if (words[at] !== bits) return false;

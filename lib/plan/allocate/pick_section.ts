@@ -8,8 +8,8 @@ export type Focus = "fewest" | "tightest";
  * start at the floor lies between walls, and nothing can come to lie under it.
  */
 export function pickSection(state: SearchState, lo: number, hi: number, focus: Focus): number {
-  const { floor, remaining, placed, lowest, member, capacity, problem } = state;
-  const { memberStart } = problem;
+  const { floor, remaining, placed, lowest, options, capacity, problem } = state;
+  const { born, bornStart, last } = problem;
   const byOptions = focus === "fewest";
   let best = -1;
   let bestFirst = Infinity;
@@ -25,15 +25,22 @@ export function pickSection(state: SearchState, lo: number, hi: number, focus: F
     while (right < hi && floor[right + 1] === level && remaining[right + 1] > 0) right++;
     const walled = (left === lo || floor[left - 1] > level || remaining[left - 1] === 0) &&
       (right === hi || floor[right + 1] > level || remaining[right + 1] === 0);
-    for (let s = left; walled && s <= right; s++) {
-      let options = 0;
-      for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
-        const b = member[i];
-        if (placed[b] === 0 && lowest[b] === level) options++;
+    if (walled) {
+      // Count, per section, the buffers that can start at the floor: +1 at the first, -1 after the
+      // last section of each. Whatever can start here begins and ends between the walls.
+      options.fill(0, left, right + 2);
+      for (let i = bornStart[left], end = bornStart[right + 1]; i < end; i++) {
+        const b = born[i];
+        if (placed[b] !== 0 || lowest[b] !== level) continue;
+        options[problem.first[b]]++;
+        options[last[b] + 1]--;
       }
+    }
+    for (let s = left, count = 0; walled && s <= right; s++) {
+      count += options[s];
       const spare = capacity - level - remaining[s];
-      const first = byOptions ? options : spare;
-      const second = byOptions ? level : options;
+      const first = byOptions ? count : spare;
+      const second = byOptions ? level : count;
       if (first > bestFirst || (first === bestFirst && second > bestSecond)) continue;
       if (first === bestFirst && second === bestSecond && spare >= bestThird) continue;
       best = s;
