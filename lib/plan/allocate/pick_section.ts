@@ -8,7 +8,7 @@ export type Focus = "fewest" | "tightest";
  * start at the floor lies between walls, and nothing can come to lie under it.
  */
 export function pickSection(state: SearchState, lo: number, hi: number, focus: Focus): number {
-  const { floor, remaining, placed, lowest, options, capacity, problem } = state;
+  const { floor, remaining, lowest, options, capacity, problem } = state;
   const { born, bornStart, last } = problem;
   const byOptions = focus === "fewest";
   let best = -1;
@@ -31,7 +31,7 @@ export function pickSection(state: SearchState, lo: number, hi: number, focus: F
       options.fill(0, left, right + 2);
       for (let i = bornStart[left], end = bornStart[right + 1]; i < end; i++) {
         const b = born[i];
-        if (placed[b] !== 0 || lowest[b] !== level) continue;
+        if (lowest[b] !== level) continue;
         options[problem.first[b]]++;
         options[last[b] + 1]--;
       }

@@ -112,7 +112,7 @@ export class Search {
     frames[frame + CHOICE] = end;
     for (let i = memberStart[section], stop = memberStart[section + 1]; i < stop; i++) {
       const b = member[i];
-      if (placed[b] !== 0 || lowest[b] !== level) continue;
+      if (lowest[b] !== level) continue;
       if (twin[b] >= 0 && placed[twin[b]] === 0) continue;
       this.#choices[end++] = b;
     }

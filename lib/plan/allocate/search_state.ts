@@ -7,7 +7,7 @@ const NEVER = 0x7fffffff;
  * A partial allocation: a skyline with buffers still to come above it, and the way back.
  *
  * `floor[s]` is the lowest offset at which anything still to come can start in section s;
- * `lowest[b]` the same for buffer b. Both only rise until `undo` takes changes back. Typed arrays
+ * `lowest[b]` the same for buffer b, or more than any offset once b is placed. Both only rise until `undo` takes changes back. Typed arrays
  * throughout: nothing is allocated while the search runs.
  */
 export class SearchState {
@@ -112,7 +112,9 @@ export class SearchState {
     let height = 0;
     this.placed[b] = 1;
     this.offset[b] = this.lowest[b];
+    this.#record(~b, this.lowest[b]);
     this.#record(floor.length + b, 0);
+    this.lowest[b] = NEVER;
     for (let s = from; s <= to; s++) {
       this.#record(s, floor[s]);
       floor[s] = top;
@@ -147,7 +149,7 @@ export class SearchState {
     from: number,
     to: number,
   ): boolean {
-    const { placed, lowest, floor, problem } = this;
+    const { lowest, floor, problem } = this;
     const { aligned, first, last } = problem;
     const loose = this.#loose;
     loose.fill(1, from, to + 1);
@@ -157,7 +159,7 @@ export class SearchState {
     for (let i = start[index], end = start[index + 1]; i < end; i++) {
       const c = list[i];
       const was = lowest[c];
-      if (placed[c] !== 0 || was >= level) continue;
+      if (was >= level) continue;
       const lifted = aligned ? roundUp(level, this.#alignment[c]) : level;
       if (lifted > this.#highest[c]) {
         fits = false;
@@ -176,7 +178,7 @@ export class SearchState {
 
   /** Raises the loose floors of sections lo to hi to the lowest place still open there. */
   #settle(lo: number, hi: number): boolean {
-    const { floor, remaining, placed, lowest, member, capacity } = this;
+    const { floor, remaining, lowest, member, capacity } = this;
     const { memberStart } = this.problem;
     const { raise, bound } = this.rules;
     const loose = this.#loose;
@@ -187,9 +189,9 @@ export class SearchState {
       const level = floor[s];
       let least = NEVER;
       for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
-        const b = member[i];
-        if (placed[b] === 0 && lowest[b] < least) {
-          least = lowest[b];
+        const start = lowest[member[i]];
+        if (start < least) {
+          least = start;
           if (least <= level) break;
         }
       }
@@ -209,13 +211,12 @@ export class SearchState {
    * does not rests on another one still to come; the lowest such buffer is not alive in s.
    */
   #nextLevel(s: number): number {
-    const { placed, lowest, size, member, problem } = this;
+    const { lowest, size, member, problem } = this;
     const { memberStart, neighbour, neighbourStart, first, last, fixed } = problem;
     const level = this.floor[s];
     let next = NEVER;
     for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
       const b = member[i];
-      if (placed[b] !== 0) continue;
       let least = lowest[b];
       if (least <= level) {
         if (fixed[b] >= 0) return NEVER;
@@ -224,7 +225,7 @@ export class SearchState {
         else {
           for (let j = neighbourStart[b], stop = neighbourStart[b + 1]; j < stop; j++) {
             const c = neighbour[j];
-            if (placed[c] !== 0 || (first[c] <= s && s <= last[c])) continue;
+            if (first[c] <= s && s <= last[c]) continue;
             const top = lowest[c] + size[c];
             if (top < least) least = top;
           }
