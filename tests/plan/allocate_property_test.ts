@@ -48,6 +48,7 @@ const switches: readonly (keyof AllocateRules)[] = [
   "heuristics",
   "restarts",
   "bound",
+  "walls",
   "raise",
   "support",
   "decompose",

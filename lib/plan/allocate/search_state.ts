@@ -1,7 +1,8 @@
 import type { Problem } from "./problem.ts";
 import type { AllocateRules } from "./rules.ts";
 
-const NEVER = 0x7fffffff;
+/** Above every offset. */
+export const NEVER = 0x7fffffff;
 
 /**
  * A partial allocation: a skyline with buffers still to come above it, and the way back.
@@ -27,6 +28,7 @@ export class SearchState {
   capacity = 0;
   /** Room for whoever counts per section. */
   readonly options: Int32Array;
+  readonly inside: Int32Array;
 
   readonly #highest: Int32Array;
   readonly #alignment: Int32Array;
@@ -46,6 +48,7 @@ export class SearchState {
     this.remaining = new Int32Array(sections);
     this.crossing = new Int32Array(sections);
     this.options = new Int32Array(sections + 1);
+    this.inside = new Int32Array(sections + 1);
     this.member = problem.member.slice();
     this.twin = rules.twins ? twinsOf(problem) : new Int32Array(count).fill(-1);
     this.#highest = new Int32Array(count);
