@@ -1,7 +1,8 @@
 import type { SearchState } from "./search_state.ts";
 
-const SLOTS = 1 << 17;
-const WORDS = 1 << 22;
+const SLOTS = 1 << 16;
+const FIRST_WORDS = 1 << 16;
+const MOST_WORDS = 1 << 22;
 
 /**
  * States that were searched in vain: for a range of sections, the floors and the buffers still to
@@ -47,12 +48,14 @@ export class Memo {
   add(key: number, lo: number, hi: number): void {
     const { floor, placed } = this.#state;
     const longest = 4 + 2 * floor.length + placed.length / 32;
-    if (longest > WORDS) return;
-    if (this.#words.length === 0) {
-      this.#slots = new Int32Array(SLOTS).fill(-1);
-      this.#words = new Int32Array(WORDS);
+    if (longest > FIRST_WORDS) return;
+    if (this.#slots.length === 0) this.#slots = new Int32Array(SLOTS).fill(-1);
+    if (this.#top + longest > MOST_WORDS) this.clear();
+    if (this.#top + longest > this.#words.length) {
+      const longer = new Int32Array(Math.max(FIRST_WORDS, 2 * this.#words.length));
+      longer.set(this.#words);
+      this.#words = longer;
     }
-    if (this.#top + longest > WORDS) this.clear();
     const at = this.#top;
     this.#slots[key & (SLOTS - 1)] = at;
     this.#walk(at, key, lo, hi, true);
