@@ -36,6 +36,8 @@ export interface AllocateOptions {
  * and a `lowerBoundBytes` above the capacity proves that they cannot. Where neither holds, the
  * limits ran out.
  *
+ * Buffers that carry an `offsetBytes`, as those of an earlier allocation do, stay there.
+ *
  * First fit and best fit in several orders come first; what they leave open goes to an exact search
  * that starts over in many orders. Same buffers, options and seed: same places, unless the time
  * limit strikes.
