@@ -29,6 +29,13 @@ export type { Step } from "./lib/nest/step.ts";
 // schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";
 export { applySteps } from "./lib/schedule/apply_steps.ts";
+export { bestMatmul, type BestMatmulOptions } from "./lib/schedule/best_matmul.ts";
+export {
+  type MatmulVariantName,
+  matmulVariantNames,
+  matmulVariants,
+  type MatmulVariantsOptions,
+} from "./lib/schedule/matmul_variants.ts";
 export { pack, type PackOptions } from "./lib/schedule/pack.ts";
 export { parallel } from "./lib/schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./lib/schedule/register_block.ts";
@@ -59,6 +66,13 @@ export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 
 // measure
+export { bench, type BenchOptions } from "./lib/measure/bench.ts";
+export {
+  type MachinePeaks,
+  measurePeaks,
+  type MeasurePeaksOptions,
+} from "./lib/measure/measure_peaks.ts";
+export { randomInputs } from "./lib/measure/random_inputs.ts";
 export { environment } from "./lib/measure/environment.ts";
 export type { Environment, EnvironmentOptions } from "./lib/measure/environment.ts";
 export { wasmFeatures } from "./lib/measure/wasm_features.ts";
@@ -101,6 +115,7 @@ export { chartSpeedup } from "./lib/chart/chart_speedup.ts";
 export type { ChartSpeedupOptions } from "./lib/chart/chart_speedup.ts";
 export { chartThroughput } from "./lib/chart/chart_throughput.ts";
 export type { ChartThroughputOptions } from "./lib/chart/chart_throughput.ts";
+export { type MatmulReport, matmulReport } from "./lib/chart/matmul_report.ts";
 export { renderPng } from "./lib/chart/render_png.ts";
 export type { RenderPngOptions } from "./lib/chart/render_png.ts";
 export { renderSvg } from "./lib/chart/render_svg.ts";
@@ -192,6 +207,17 @@ export { liveBytes } from "./lib/model/live_bytes.ts";
 export { macs, operatorMacs } from "./lib/model/macs.ts";
 export { summarize, type SummaryColumns } from "./lib/model/summarize.ts";
 export { parameterCount, weightsBytes } from "./lib/model/weights.ts";
+
+// The zoo: published architectures, built with seeded weights
+export { makeDivisible } from "./lib/model/zoo/make_divisible.ts";
+export { type PublishedMcunet, publishedMcunet } from "./lib/model/zoo/published_mcunet.ts";
+export {
+  type PublishedDeployment,
+  publishedTinyEngine,
+} from "./lib/model/zoo/published_tinyengine.ts";
+export { zoo } from "./lib/model/zoo/zoo.ts";
+export type { ZooOptions } from "./lib/model/zoo/zoo_options.ts";
+export { type ZooColumns, zooNames, zooTable } from "./lib/model/zoo/zoo_table.ts";
 // plan
 export type { Buffer, PlacedBuffer } from "./lib/plan/allocate/buffer.ts";
 export type { Allocation } from "./lib/plan/allocate/allocation.ts";

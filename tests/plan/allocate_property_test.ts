@@ -48,6 +48,7 @@ const switches: readonly (keyof AllocateRules)[] = [
   "heuristics",
   "restarts",
   "bound",
+  "walls",
   "raise",
   "support",
   "decompose",
@@ -113,3 +114,10 @@ for (const seed of [1, 2, 3]) {
     assertEquals(validateAllocation(buffers, plan, { capacity: 1024 * 1024 }), []);
   });
 }
+
+Deno.test("the height of a cut rectangle is minimised to the optimum, with proof", () => {
+  const buffers = guillotineInstance(80, { seed: 9, moments: 256 });
+  const plan = allocate(buffers);
+  assertEquals([plan.heightBytes, plan.optimal], [1024 * 1024, true]);
+  assertEquals(validateAllocation(buffers, plan), []);
+});

@@ -158,4 +158,8 @@ Deno.test("options are refused: negative, NaN, wrong type", () => {
   assertThrows(() => allocate([], { timeLimitMs: NaN }), RangeError, "timeLimitMs is NaN");
   assertThrows(() => allocate([], { nodeLimit: -1 }), RangeError, "nodeLimit is -1");
   assertThrows(() => allocate([], { seed: 0.5 }), RangeError, "seed is 0.5");
+  const misspelt = { memmo: false } as Record<string, boolean>;
+  assertThrows(() => allocate([], { rules: misspelt }), RangeError, 'rules has "memmo"');
+  const wrong = { memo: 0 } as unknown as Record<string, boolean>;
+  assertThrows(() => allocate([], { rules: wrong }), TypeError, "rules.memo is number");
 });

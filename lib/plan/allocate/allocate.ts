@@ -24,7 +24,7 @@ export interface AllocateOptions {
   readonly nodeLimit?: number;
   /** Seed of the random orders the search tries; 1 when absent. */
   readonly seed?: number;
-  /** Parts of the search to switch off. */
+  /** Parts of the search to switch off, as in `{ memo: false }`. */
   readonly rules?: AllocateRules;
 }
 
@@ -35,6 +35,8 @@ export interface AllocateOptions {
  * proved to be. With `capacity` the question is only whether the buffers fit: `fits` is the answer,
  * and a `lowerBoundBytes` above the capacity proves that they cannot. Where neither holds, the
  * limits ran out.
+ *
+ * Buffers that carry an `offsetBytes`, as those of an earlier allocation do, stay there.
  *
  * First fit and best fit in several orders come first; what they leave open goes to an exact search
  * that starts over in many orders. Same buffers, options and seed: same places, unless the time
@@ -65,20 +67,20 @@ export function allocate(buffers: readonly Buffer[], options: AllocateOptions = 
   const startMs = performance.now();
   const { capacity, alignmentBytes = 1, timeLimitMs = 10_000, nodeLimit = Infinity } = options;
   checkBuffers(buffers, alignmentBytes);
-  checkLimits(options);
+  checkOptions(options);
   const rules = { ...allRules, ...options.rules };
+  const limits = { nodeLimit, deadlineMs: startMs + timeLimitMs };
   const problem = toProblem(buffers, alignmentBytes);
   const loadBytes = maxLoad(buffers, alignmentBytes);
   const enoughBytes = Math.max(loadBytes, capacity ?? 0);
   let known: Lowest = {
-    answer: firstAnswer(problem, enoughBytes, rules.heuristics),
+    answer: firstAnswer(problem, enoughBytes, rules.heuristics ? limits.deadlineMs : startMs),
     boundBytes: loadBytes,
   };
   let nodes = 0;
   const isOpen = known.answer.heightBytes > enoughBytes && !(capacity! < loadBytes);
   if (isOpen && known.answer.heightBytes / problem.unitBytes < SEARCHABLE_UNITS) {
     const portfolio = new Portfolio(problem, rules, options.seed ?? 1);
-    const limits = { nodeLimit, deadlineMs: startMs + timeLimitMs };
     known = capacity === undefined
       ? lowestHeight(portfolio, known, limits)
       : withinCapacity(portfolio, known, limits, capacity);
@@ -97,7 +99,8 @@ export function allocate(buffers: readonly Buffer[], options: AllocateOptions = 
   };
 }
 
-function checkLimits({ capacity, timeLimitMs, nodeLimit, seed }: AllocateOptions): void {
+function checkOptions(options: AllocateOptions): void {
+  const { capacity, timeLimitMs, nodeLimit, seed, rules = {} } = options;
   if (capacity !== undefined) checkInteger("capacity", capacity, 0);
   if (seed !== undefined) checkInteger("seed", seed, 0);
   for (const [name, limit] of Object.entries({ timeLimitMs, nodeLimit })) {
@@ -106,5 +109,13 @@ function checkLimits({ capacity, timeLimitMs, nodeLimit, seed }: AllocateOptions
       throw new TypeError(`${name} is ${typeof limit}, must be a number`);
     }
     if (!(limit >= 0)) throw new RangeError(`${name} is ${limit}, must be at least 0`);
+  }
+  for (const [name, on] of Object.entries(rules)) {
+    if (!Object.hasOwn(allRules, name)) {
+      throw new RangeError(`rules has "${name}", known are ${Object.keys(allRules).join(", ")}`);
+    }
+    if (typeof on !== "boolean") {
+      throw new TypeError(`rules.${name} is ${typeof on}, must be true or false`);
+    }
   }
 }

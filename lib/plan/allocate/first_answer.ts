@@ -13,9 +13,9 @@ export interface Answer {
 
 /**
  * The lowest answer of first fit and best fit in several orders; the first one that is no higher
- * than `enoughBytes`, if any is.
+ * than `enoughBytes`, if any is. There is one even when the deadline has passed.
  */
-export function firstAnswer(problem: Problem, enoughBytes: number, tryAll: boolean): Answer {
+export function firstAnswer(problem: Problem, enoughBytes: number, deadlineMs: number): Answer {
   let best: Answer | undefined;
   const buffers = Array.from({ length: problem.count }, (_, b) => b);
   const fits: readonly Fit[] = ["first", "best"];
@@ -27,7 +27,7 @@ export function firstAnswer(problem: Problem, enoughBytes: number, tryAll: boole
       if (best === undefined || heightBytes < best.heightBytes) {
         best = { offset, heightBytes, method: `${fit} fit by ${name}` };
       }
-      if (best.heightBytes <= enoughBytes || !tryAll) return best;
+      if (best.heightBytes <= enoughBytes || performance.now() >= deadlineMs) return best;
     }
   }
   return best!;

@@ -1,7 +1,8 @@
 import type { SearchState } from "./search_state.ts";
 
-const SLOTS = 1 << 17;
-const WORDS = 1 << 22;
+const SLOTS = 1 << 16;
+const FIRST_WORDS = 1 << 16;
+const MOST_WORDS = 1 << 22;
 
 /**
  * States that were searched in vain: for a range of sections, the floors and the buffers still to
@@ -10,20 +11,12 @@ const WORDS = 1 << 22;
  */
 export class Memo {
   readonly #state: SearchState;
-  readonly #byFirst: Int32Array;
-  readonly #startOf: Int32Array;
   #slots: Int32Array = new Int32Array(0);
   #words: Int32Array = new Int32Array(0);
   #top = 0;
 
   constructor(state: SearchState) {
-    const { count, sections, first } = state.problem;
     this.#state = state;
-    this.#byFirst = Int32Array.from({ length: count }, (_, b) => b)
-      .sort((a, b) => first[a] - first[b] || a - b);
-    this.#startOf = new Int32Array(sections + 1);
-    for (let b = 0; b < count; b++) this.#startOf[first[b] + 1]++;
-    for (let s = 0; s < sections; s++) this.#startOf[s + 1] += this.#startOf[s];
   }
 
   /** Forgets everything: what fails in one capacity may work in another. */
@@ -53,13 +46,16 @@ export class Memo {
 
   /** Remembers that the present state of sections lo to hi has no solution. */
   add(key: number, lo: number, hi: number): void {
-    const longest = 4 + this.#state.floor.length + (this.#byFirst.length >> 5);
-    if (longest > WORDS) return;
-    if (this.#words.length === 0) {
-      this.#slots = new Int32Array(SLOTS).fill(-1);
-      this.#words = new Int32Array(WORDS);
+    const { floor, placed } = this.#state;
+    const longest = 4 + 2 * floor.length + placed.length / 32;
+    if (longest > FIRST_WORDS) return;
+    if (this.#slots.length === 0) this.#slots = new Int32Array(SLOTS).fill(-1);
+    if (this.#top + longest > MOST_WORDS) this.clear();
+    if (this.#top + longest > this.#words.length) {
+      const longer = new Int32Array(Math.max(FIRST_WORDS, 2 * this.#words.length));
+      longer.set(this.#words);
+      this.#words = longer;
     }
-    if (this.#top + longest > WORDS) this.clear();
     const at = this.#top;
     this.#slots[key & (SLOTS - 1)] = at;
     this.#walk(at, key, lo, hi, true);
@@ -67,7 +63,7 @@ export class Memo {
 
   /** Writes the state at a position, or compares it with what is there. */
   #walk(start: number, key: number, lo: number, hi: number, write: boolean): boolean {
-    const { floor, placed } = this.#state;
+    const { floor, placed, problem: { born, bornStart } } = this.#state;
     const words = this.#words;
     let at = start;
     if (write) {
@@ -80,11 +76,11 @@ export class Memo {
       if (write) words[at] = floor[s];
       else if (words[at] !== floor[s]) return false;
     }
-    const end = this.#startOf[hi + 1];
-    for (let i = this.#startOf[lo]; i < end; at++) {
+    const end = bornStart[hi + 1];
+    for (let i = bornStart[lo]; i < end; at++) {
       let bits = 0;
       for (const stop = Math.min(end, i + 32); i < stop; i++) {
-        bits = bits << 1 | placed[this.#byFirst[i]];
+        bits = bits << 1 | placed[born[i]];
       }
       if (write) words[at] = bits;
       else if (words[at] !== bits) return false;

@@ -28,6 +28,9 @@ export interface Problem {
   /** Members of section s: `member[memberStart[s] .. memberStart[s + 1])`. */
   readonly member: Int32Array;
   readonly memberStart: Int32Array;
+  /** Buffers whose first section is s: `born[bornStart[s] .. bornStart[s + 1])`. */
+  readonly born: Int32Array;
+  readonly bornStart: Int32Array;
   /** Buffers that meet b: `neighbour[neighbourStart[b] .. neighbourStart[b + 1])`. */
   readonly neighbour: Int32Array;
   readonly neighbourStart: Int32Array;
@@ -77,18 +80,20 @@ function commonUnit(lengths: readonly number[], alignments: readonly number[]): 
   return unit;
 }
 
-function sectionsOf(
-  buffers: readonly Buffer[],
-): Pick<
+type Sections = Pick<
   Problem,
   | "sections"
   | "first"
   | "last"
   | "member"
   | "memberStart"
+  | "born"
+  | "bornStart"
   | "neighbour"
   | "neighbourStart"
-> {
+>;
+
+function sectionsOf(buffers: readonly Buffer[]): Sections {
   const count = buffers.length;
   const starts = [...buffers.keys()].sort((a, b) => buffers[a].from - buffers[b].from);
   const ends = [...buffers.keys()].sort((a, b) => buffers[a].until - buffers[b].until);
@@ -118,12 +123,25 @@ function sectionsOf(
     sections++;
   }
   const members: number[][] = Array.from({ length: sections }, () => []);
+  const births: number[][] = members.map(() => []);
   for (let b = 0; b < count; b++) {
+    births[first[b]].push(b);
     for (let s = first[b]; s <= last[b]; s++) members[s].push(b);
   }
   const [member, memberStart] = flatten(members);
+  const [born, bornStart] = flatten(births);
   const [neighbour, neighbourStart] = flatten(meets);
-  return { sections, first, last, member, memberStart, neighbour, neighbourStart };
+  return {
+    sections,
+    first,
+    last,
+    member,
+    memberStart,
+    born,
+    bornStart,
+    neighbour,
+    neighbourStart,
+  };
 }
 
 function flatten(lists: readonly (readonly number[])[]): [Int32Array, Int32Array] {

@@ -6,6 +6,8 @@ export interface AllocateRules {
   readonly restarts?: boolean;
   /** Give up where a floor plus the sizes still to come above it exceed the capacity. */
   readonly bound?: boolean;
+  /** Give up where what reaches over the walls of a valley cannot fit above them. */
+  readonly walls?: boolean;
   /** Raise a floor to the lowest place where any buffer still to come can start. */
   readonly raise?: boolean;
   /** A place left empty costs at least the lowest buffer that could support what comes later. */
@@ -23,6 +25,7 @@ export const allRules: Readonly<Required<AllocateRules>> = {
   heuristics: true,
   restarts: true,
   bound: true,
+  walls: true,
   raise: true,
   support: true,
   decompose: true,

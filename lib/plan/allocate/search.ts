@@ -1,5 +1,5 @@
 import { Memo } from "./memo.ts";
-import { type Focus, pickSection } from "./pick_section.ts";
+import { type Focus, NO_ROOM, pickSection } from "./pick_section.ts";
 import type { Problem } from "./problem.ts";
 import type { AllocateRules } from "./rules.ts";
 import { SearchState } from "./search_state.ts";
@@ -105,6 +105,10 @@ export class Search {
     const key = rules.memo ? this.#memo.keyOf(lo, hi) : 0;
     if (rules.memo && this.#memo.has(key, lo, hi)) return depth;
     const section = pickSection(state, lo, hi, this.#focus);
+    if (section === NO_ROOM) {
+      if (rules.memo) this.#memo.add(key, lo, hi);
+      return depth;
+    }
     const level = state.floor[section];
     const { memberStart } = problem;
     let end = frames[parent + END];
@@ -112,7 +116,7 @@ export class Search {
     frames[frame + CHOICE] = end;
     for (let i = memberStart[section], stop = memberStart[section + 1]; i < stop; i++) {
       const b = member[i];
-      if (placed[b] !== 0 || lowest[b] !== level) continue;
+      if (lowest[b] !== level) continue;
       if (twin[b] >= 0 && placed[twin[b]] === 0) continue;
       this.#choices[end++] = b;
     }

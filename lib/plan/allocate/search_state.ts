@@ -1,13 +1,14 @@
 import type { Problem } from "./problem.ts";
 import type { AllocateRules } from "./rules.ts";
 
-const NEVER = 0x7fffffff;
+/** Above every offset. */
+export const NEVER = 0x7fffffff;
 
 /**
  * A partial allocation: a skyline with buffers still to come above it, and the way back.
  *
  * `floor[s]` is the lowest offset at which anything still to come can start in section s;
- * `lowest[b]` the same for buffer b. Both only rise until `undo` takes changes back. Typed arrays
+ * `lowest[b]` the same for buffer b, or more than any offset once b is placed. Both only rise until `undo` takes changes back. Typed arrays
  * throughout: nothing is allocated while the search runs.
  */
 export class SearchState {
@@ -25,9 +26,14 @@ export class SearchState {
   /** The buffer interchangeable with b that goes first, or -1. */
   readonly twin: Int32Array;
   capacity = 0;
+  /** Room for whoever counts per section. */
+  readonly options: Int32Array;
+  readonly inside: Int32Array;
 
   readonly #highest: Int32Array;
   readonly #alignment: Int32Array;
+  // Sections that lost the buffer that held their floor down.
+  readonly #loose: Uint8Array;
   // Pairs: section s or ~b and its former value; or sections + b, for a placement.
   #trail: Int32Array = new Int32Array(1 << 14);
   #top = 0;
@@ -41,9 +47,12 @@ export class SearchState {
     this.lowest = new Int32Array(count);
     this.remaining = new Int32Array(sections);
     this.crossing = new Int32Array(sections);
+    this.options = new Int32Array(sections + 1);
+    this.inside = new Int32Array(sections + 1);
     this.member = problem.member.slice();
     this.twin = rules.twins ? twinsOf(problem) : new Int32Array(count).fill(-1);
     this.#highest = new Int32Array(count);
+    this.#loose = new Uint8Array(sections);
     this.#alignment = Int32Array.from(problem.alignment);
   }
 
@@ -74,7 +83,8 @@ export class SearchState {
       if (this.rules.bound && remaining[s] > this.capacity) fits = false;
     }
     this.#reserve();
-    return fits && this.#settle(0, sections - 1);
+    this.#loose.fill(1);
+    return this.#settle(0, sections - 1) && fits;
   }
 
   /** Where the way back begins for changes made from now on. */
@@ -105,7 +115,9 @@ export class SearchState {
     let height = 0;
     this.placed[b] = 1;
     this.offset[b] = this.lowest[b];
+    this.#record(~b, this.lowest[b]);
     this.#record(floor.length + b, 0);
+    this.lowest[b] = NEVER;
     for (let s = from; s <= to; s++) {
       this.#record(s, floor[s]);
       floor[s] = top;
@@ -140,41 +152,57 @@ export class SearchState {
     from: number,
     to: number,
   ): boolean {
-    const { placed, lowest, problem } = this;
+    const { lowest, floor, problem } = this;
     const { aligned, first, last } = problem;
+    const loose = this.#loose;
+    loose.fill(1, from, to + 1);
     let lo = from;
     let hi = to;
+    let fits = true;
     for (let i = start[index], end = start[index + 1]; i < end; i++) {
       const c = list[i];
-      if (placed[c] !== 0 || lowest[c] >= level) continue;
+      const was = lowest[c];
+      if (was >= level) continue;
       const lifted = aligned ? roundUp(level, this.#alignment[c]) : level;
-      if (lifted > this.#highest[c]) return false;
-      this.#record(~c, lowest[c]);
+      if (lifted > this.#highest[c]) {
+        fits = false;
+        break;
+      }
+      this.#record(~c, was);
       lowest[c] = lifted;
+      for (let s = first[c], stop = last[c]; s <= stop; s++) if (floor[s] === was) loose[s] = 1;
       if (first[c] < lo) lo = first[c];
       if (last[c] > hi) hi = last[c];
     }
-    return this.#settle(lo, hi);
+    if (fits) return this.#settle(lo, hi);
+    loose.fill(0, lo, hi + 1);
+    return false;
   }
 
-  /** Raises the floors of sections lo to hi to the lowest place still open there. */
+  /** Raises the loose floors of sections lo to hi to the lowest place still open there. */
   #settle(lo: number, hi: number): boolean {
-    if (!this.rules.raise) return true;
-    const { floor, remaining, placed, lowest, member, capacity } = this;
+    const { floor, remaining, lowest, member, capacity } = this;
     const { memberStart } = this.problem;
+    const { raise, bound } = this.rules;
+    const loose = this.#loose;
     for (let s = lo; s <= hi; s++) {
-      if (remaining[s] === 0) continue;
+      if (loose[s] === 0) continue;
+      loose[s] = 0;
+      if (remaining[s] === 0 || !raise) continue;
       const level = floor[s];
       let least = NEVER;
       for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
-        const b = member[i];
-        if (placed[b] === 0 && lowest[b] < least) {
-          least = lowest[b];
+        const start = lowest[member[i]];
+        if (start < least) {
+          least = start;
           if (least <= level) break;
         }
       }
       if (least <= level) continue;
-      if (this.rules.bound && least + remaining[s] > capacity) return false;
+      if (bound && least + remaining[s] > capacity) {
+        loose.fill(0, s, hi + 1);
+        return false;
+      }
       this.#record(s, level);
       floor[s] = least;
     }
@@ -186,13 +214,12 @@ export class SearchState {
    * does not rests on another one still to come; the lowest such buffer is not alive in s.
    */
   #nextLevel(s: number): number {
-    const { placed, lowest, size, member, problem } = this;
+    const { lowest, size, member, problem } = this;
     const { memberStart, neighbour, neighbourStart, first, last, fixed } = problem;
     const level = this.floor[s];
     let next = NEVER;
     for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
       const b = member[i];
-      if (placed[b] !== 0) continue;
       let least = lowest[b];
       if (least <= level) {
         if (fixed[b] >= 0) return NEVER;
@@ -201,7 +228,7 @@ export class SearchState {
         else {
           for (let j = neighbourStart[b], stop = neighbourStart[b + 1]; j < stop; j++) {
             const c = neighbour[j];
-            if (placed[c] !== 0 || (first[c] <= s && s <= last[c])) continue;
+            if (first[c] <= s && s <= last[c]) continue;
             const top = lowest[c] + size[c];
             if (top < least) least = top;
           }
