@@ -274,3 +274,5 @@ export { planMemory } from "./lib/plan/plan_memory.ts";
 export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
 export type { ImagePadding, SlidingWindow } from "./lib/plan/sliding_window.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techniques.ts";
+export type { PlanFinding } from "./lib/plan/validate/finding.ts";
+export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";

@@ -1,12 +1,21 @@
-import { type OffsetProblem, roundDown, roundUp } from "./offset_problem.ts";
+import { type Item, type OffsetProblem, roundDown, roundUp } from "./offset_problem.ts";
 import { pairedSteps, pairingEdges, stepChoice } from "./step_choice.ts";
 
 /** Where an item may go, next to items that have their places. */
 export class Candidates {
   readonly #paired: ReadonlyMap<number, Map<number, number>>;
+  readonly #scratch: readonly (readonly Item[])[];
 
   constructor(readonly problem: OffsetProblem) {
     this.#paired = pairedSteps(problem.steps);
+    this.#scratch = problem.steps.map((_, step) =>
+      problem.items.filter(({ isScratch, from }) => isScratch && from === step)
+    );
+  }
+
+  /** Scratch memory that the kernel of a step asks for. */
+  scratchAt(step: number): readonly Item[] {
+    return this.#scratch[step];
   }
 
   /**

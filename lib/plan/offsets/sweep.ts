@@ -76,7 +76,32 @@ export function sweep(
     births[step].forEach((item, i) => offsets[item] = state.born[i]);
     state = state.parent!;
   }
+  steps.forEach((_, step) => placeKernelScratch(candidates, step, { offsets, heightBytes }));
   return offsets;
+}
+
+/** Gives the scratch items of a step the places that the search found room for. */
+function placeKernelScratch(
+  { problem: { items, steps, channels } }: Candidates,
+  step: number,
+  { offsets, heightBytes }: { readonly offsets: Float64Array; readonly heightBytes: number },
+): void {
+  const here = [...items.keys()].filter((item) =>
+    !items[item].isScratch && items[item].from <= step && step < items[item].until
+  );
+  const blocks = [...items.keys()].filter((item) =>
+    items[item].isScratch && items[item].from === step
+  );
+  if (blocks.length === 0) return;
+  const { ringBytes } = stepChoice(steps[step], items, offsets)!;
+  const used = here.map((item) => ({
+    from: offsets[item],
+    until: offsets[item] + items[item].sizeBytes,
+  }));
+  const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
+  const scratch = blocks.map((item) => items[item]);
+  const places = fillGaps(used, ringBytes > 0 ? [...scratch, ring] : scratch, heightBytes)!;
+  blocks.forEach((item, i) => offsets[item] = places[i]);
 }
 
 function bornAt(items: readonly Item[], steps: number): number[][] {
@@ -90,15 +115,16 @@ function bornAt(items: readonly Item[], steps: number): number[][] {
 
 /** Infinity if the step cannot run, or its scratch memory has no room. */
 function costOf(
-  { problem: { items, steps, channels } }: Candidates,
+  candidates: Candidates,
   step: number,
   here: readonly number[],
   offsets: Float64Array,
   heightBytes: number,
 ): number {
+  const { items, steps, channels } = candidates.problem;
   const choice = stepChoice(steps[step], items, offsets);
   if (choice === null) return Infinity;
-  const blocks = items.filter(({ isScratch, from }) => isScratch && from === step);
+  const blocks = candidates.scratchAt(step);
   const { ringBytes } = choice;
   const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
   const scratch = ringBytes > 0 ? [...blocks, ring] : blocks;
