@@ -16,6 +16,17 @@ export interface Device {
   readonly source: string;
 }
 
+/** Key of a device in `devices`. */
+export type DeviceName =
+  | "nano33ble"
+  | "nrf5340"
+  | "rp2040"
+  | "esp32s3"
+  | "stm32f412"
+  | "stm32f746"
+  | "stm32h743"
+  | "stm32l4r5";
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -30,7 +41,7 @@ const MIB = 1024 * KIB;
  * assert.equal(devices.stm32f746.sramBytes, 320 * 1024);
  * ```
  */
-export const devices = {
+export const devices: Readonly<Record<DeviceName, Device>> = {
   nano33ble: device("nano33ble", {
     title: "Arduino Nano 33 BLE Sense (nRF52840)",
     core: "Cortex-M4F",
@@ -95,11 +106,8 @@ export const devices = {
     flashBytes: 2 * MIB,
     source: "STMicroelectronics DS12023 (STM32L4R5xx, STM32L4R7xx, STM32L4R9xx)",
   }),
-} as const;
+};
 
-/** Key of a device in `devices`. */
-export type DeviceName = keyof typeof devices;
-
-function device(name: string, facts: Omit<Device, "name">): Device {
+function device(name: DeviceName, facts: Omit<Device, "name">): Device {
   return { name, ...facts };
 }

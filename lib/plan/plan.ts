@@ -38,8 +38,10 @@ export interface PlanStep {
   readonly channelsAtOnce: number | null;
   /** PAD operators before it that it does itself: their zeros are around its first input. */
   readonly foldedPadding: ImagePadding | null;
-  /** Ids of the scratch buffers it uses. */
+  /** Ids of the scratch buffers it uses, the ring included. */
   readonly scratch: readonly string[];
+  /** Id of the ring that holds finished pixels back; null without one. */
+  readonly ring: string | null;
 }
 
 /** Two buffers that share bytes while both are alive, and why that is right. */
@@ -88,7 +90,7 @@ export interface PlanBuffer {
 export interface LiveTensor {
   /** Index of the tensor; -1 for scratch. */
   readonly tensor: number;
-  /** Its name, `t<index>` if it has none. */
+  /** `t<index>`, or what the scratch memory is for. */
   readonly name: string;
   /** Its size. */
   readonly sizeBytes: number;

@@ -25,7 +25,7 @@ export function writePlan(
   const { offsets } = placement;
   const { steps: running, heightBytes } = placeScratch(built.problem, offsets);
   const buffers = [
-    ...built.problem.items.map((item, i) => itemBuffer(graph, built, { i, offset: offsets[i] })),
+    ...built.problem.items.map((_, i) => itemBuffer(graph, built, { i, offset: offsets[i] })),
     ...rings(graph, running, order.order),
     ...emptyBuffers(graph),
   ];
@@ -49,7 +49,7 @@ export function writePlan(
     lowerBoundReason: placement.boundReason,
     optimal: heightBytes === placement.boundBytes,
     orderOptimal: order.optimal,
-    peak: peakOf(graph.model, steps, buffers),
+    peak: peakOf(graph.model, { steps, buffers }),
     macFactor: 1,
     method: placement.method,
   };
@@ -85,7 +85,7 @@ function rings(
     if (choice.ringBytes === 0) return [];
     const operator = graph.steps[order[step]].operator;
     return [{
-      id: `r${step}`,
+      id: ringId(step),
       kind: "scratch" as const,
       name: `ring of operator ${operator}`,
       tensors: [],
@@ -97,6 +97,10 @@ function rings(
       shares: [],
     }];
   });
+}
+
+function ringId(step: number): string {
+  return `r${step}`;
 }
 
 /** Values without bytes have no place to find, but an engine looks them up like all others. */
@@ -134,6 +138,7 @@ function planStep(
     channelsAtOnce: form === "in-place" && delayPixels > 0 ? run.channels : null,
     foldedPadding: folded?.padding ?? null,
     scratch: scratch.map(({ id }) => id),
+    ring: run.channels > 0 ? ringId(step) : null,
   };
 }
 

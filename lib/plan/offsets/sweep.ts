@@ -43,16 +43,7 @@ export function sweep(
     const here = [...alive, ...born];
     const survivors = here.filter((item) => items[item].until > step + 1);
     const next = new Map<string, State>();
-    for (const state of states) {
-      alive.forEach((item, i) => offsets[item] = state.live[i]);
-      place(0, state);
-      alive.forEach((item) => offsets[item] = -1);
-    }
-    if (next.size === 0) return null;
-    states = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, width);
-    alive = survivors;
-
-    function place(i: number, parent: State): void {
+    const place = (i: number, parent: State): void => {
       if (i < born.length) {
         const neighbours = [...alive, ...born.slice(0, i)];
         for (const at of candidates.of(born[i], neighbours, offsets, heightBytes)) {
@@ -69,7 +60,15 @@ export function sweep(
       const known = next.get(key);
       if (known !== undefined && known.cost <= cost) return;
       next.set(key, { parent, born: born.map((item) => offsets[item]), live, cost });
+    };
+    for (const state of states) {
+      alive.forEach((item, i) => offsets[item] = state.live[i]);
+      place(0, state);
+      alive.forEach((item) => offsets[item] = -1);
     }
+    if (next.size === 0) return null;
+    states = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, width);
+    alive = survivors;
   }
   let state = states[0];
   for (let step = steps.length - 1; step >= 0; step--) {
