@@ -35,7 +35,12 @@ export function randomGraph(draw: Draw, shape: GraphShape): Model {
   return graph.model([input], ends.length === 0 ? [input] : ends);
 }
 
-function addOperator(graph: Graph, images: readonly number[], draw: Draw, shape: GraphShape): number {
+function addOperator(
+  graph: Graph,
+  images: readonly number[],
+  draw: Draw,
+  shape: GraphShape,
+): number {
   // Mostly the newest, so that chains come about.
   const pick = () => images[draw(3) > 0 ? images.length - 1 : draw(images.length)];
   const from = pick();
