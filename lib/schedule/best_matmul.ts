@@ -18,11 +18,10 @@ export interface BestMatmulOptions extends MatmulOptions {
   readonly threads?: number;
 }
 
-/** Rows and columns of C that stay in registers, and rows of B that are packed at once. */
-interface Blocking {
+/** Rows and columns of C that stay in registers. */
+interface Block {
   readonly rows: number;
   readonly columns: number;
-  readonly depth: number;
 }
 
 /**
@@ -48,10 +47,15 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   if (dtype === "i8") return bestDot(plain, options);
   if (n === 1) return bestMatrixVector(plain, m, threads);
 
-  const { rows, columns, depth } = blockingOf(options);
+  const { rows, columns } = blockOf(options);
+  const depth = depthOf(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
-  if (m >= fewRows) nest = pack(nest, "B", k > depth ? { at: "tk" } : {});
+  if (m >= fewRows) {
+    // Alone, a thread packs a panel just before it uses it; several pack all panels together.
+    const together = k > depth ? { at: "tk" } : {};
+    nest = pack(nest, "B", threads > 1 || n <= columns ? together : { at: "jr" });
+  }
   nest = vectorize(nest, "j");
   return threads > 1 ? parallel(nest, "ir") : nest;
 }
@@ -61,14 +65,22 @@ const fewRows = 8;
 
 const vectorRegisters = 15;
 const lanes = 4;
+// Rows of B in a panel: the more, the less often C is loaded and stored; the panel stays in L2.
+const mostDepth = 1280;
 
-function blockingOf({ n, fma = true }: BestMatmulOptions): Blocking {
+function blockOf({ n, fma = true }: BestMatmulOptions): Block {
   const most = fma ? 6 : 5;
   const vectors = Math.min(Math.ceil(n / lanes), most);
   // Without fusing, a product needs a register of its own before it is added.
   const spare = fma ? 1 : 2;
   const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
-  return { rows, columns: vectors * lanes, depth: 256 };
+  return { rows, columns: vectors * lanes };
+}
+
+// As few blocks as possible, all about as deep.
+function depthOf(k: number, most: number): number {
+  const blocks = Math.ceil(k / most);
+  return Math.ceil(k / blocks / 2) * 2;
 }
 
 // One column: the sum runs along the vector, four rows at a time so that B is loaded once for all.
@@ -82,9 +94,11 @@ function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
   return threads > 1 ? parallel(nest, m >= 4 ? "ir" : "i") : nest;
 }
 
+const mostPairDepth = 512;
+
 // Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.
 function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
-  const depth = 512;
+  const depth = depthOf(k, mostPairDepth);
   const vectors = Math.min(Math.ceil(n / lanes), 4);
   const rows = Math.max(1, Math.floor((vectorRegisters - 2) / (vectors + 1)));
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
