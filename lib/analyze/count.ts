@@ -186,7 +186,7 @@ class Counter {
   #compute(total: Tally, compute: Compute): void {
     const { target, update, value, width } = compute;
     const copies = "ref" in target && this.#packed.has(target.ref.buffer);
-    if (copies) total.packedElements += width.active;
+    if (copies) total.packedElements += width.active * width.pairs;
     else total.macs += width.active * width.pairs;
     for (const ref of loadedRefs(value)) this.#access(total, ref, width, "load");
     total.arithmetic += operations(value) + (update === "set" ? 0 : 1);
@@ -214,6 +214,7 @@ function isInnermost(part: Part): boolean {
 
 function loadedRefs(value: Value): Ref[] {
   if (value.kind === "load") return [value.ref];
+  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
   if (value.kind !== "binary") return [];
   return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }

@@ -102,6 +102,7 @@ class Tracer {
 
 function loadedRefs(value: Value): Ref[] {
   if (value.kind === "load") return [value.ref];
+  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
   if (value.kind !== "binary") return [];
   return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }

@@ -413,6 +413,10 @@ class Emitter {
   #compute(compute: Compute, scope: Scope): void {
     const writer = this.#writer;
     const { target, update, value, dtype, width } = compute;
+    if (value.kind === "pair" && "ref" in target) {
+      this.#interleave(target.ref, value, compute, scope);
+      return;
+    }
     const register = "register" in target ? scope.registers.get(target.register)! : null;
     const current = () => {
       if (register !== null) writer.get(register);
@@ -441,9 +445,42 @@ class Emitter {
     }
   }
 
+  // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
+  #interleave(
+    ref: Ref,
+    pair: Extract<Value, { kind: "pair" }>,
+    compute: Compute,
+    scope: Scope,
+  ): void {
+    const writer = this.#writer;
+    const { dtype } = compute;
+    const { active, lanes } = compute.width;
+    const width: Width = { ...compute.width, pairs: 1, active: lanes };
+    const rows = [pair.first, pair.second].map((value) => {
+      const local = writer.local("v128");
+      if (value.kind === "constant") writer.v128(new Uint8Array(16).fill(value.value));
+      else this.#value(value, { ...compute, width }, scope);
+      writer.set(local);
+      return local;
+    });
+    const half = lanes / 2;
+    for (let first = 0; first < active; first += half) {
+      const result = writer.local("v128");
+      writer.get(rows[0]);
+      writer.get(rows[1]);
+      writer.shuffle(interleavedBytes(first, half, dtypeBytes(dtype)));
+      writer.set(result);
+      const stored = Math.min(active - first, half) * 2;
+      const part = { ...ref, offset: ref.offset + first * ref.lane };
+      this.#store(part, result, { dtype, width: { ...width, active: stored } }, scope);
+    }
+  }
+
   #value(value: Value, compute: Compute, scope: Scope): void {
     const { dtype, width } = compute;
     switch (value.kind) {
+      case "pair":
+        throw new TypeError("A pair is stored where it is computed");
       case "load":
         this.#load(value.ref, compute, scope);
         break;
@@ -550,6 +587,20 @@ class Emitter {
   #elementBytes(buffer: string): number {
     return dtypeBytes(this.#dtypes.get(buffer)!);
   }
+}
+
+function interleavedBytes(first: number, elements: number, elementBytes: number): number[] {
+  const registerBytes = 16;
+  return Array.from(
+    { length: elements },
+    (_, index) =>
+      [0, registerBytes].flatMap((row) =>
+        Array.from(
+          { length: elementBytes },
+          (_, byte) => row + (first + index) * elementBytes + byte,
+        )
+      ),
+  ).flat();
 }
 
 function isBlock(node: Accumulate): boolean {

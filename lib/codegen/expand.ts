@@ -74,6 +74,14 @@ function expandFrom(expansion: Expansion, depth: number, context: Context): Node
 function expandPadded(expansion: Expansion, depth: number, context: Context): Node[] {
   const loop = expansion.loops[depth];
   const [size] = context.extents.get(loop.axis)!.sizes;
+  if (loop.mode === "dot") {
+    const width = { ...context.width, pairs: 2 as const };
+    return expandFrom(expansion, depth + 1, { ...context, width, beyond: size < loop.padTo });
+  }
+  if (loop.mode === "vector" && size === loop.padTo) {
+    const width = { ...context.width, lanes: expansion.lanes, active: size };
+    return expandFrom(expansion, depth + 1, { ...context, width });
+  }
   return Array.from({ length: loop.padTo }, (_, copy) => {
     const offsets = new Map(context.offsets).set(loop.name, copy);
     return expandFrom(expansion, depth + 1, { ...context, offsets, beyond: copy >= size });

@@ -164,6 +164,18 @@ function acrossLanes(names: readonly string[], add: (a: string, b: string) => st
 
 function computeLines(compute: Compute, scope: Scope): string[] {
   const { target, update, value, dtype, width } = compute;
+  if (value.kind === "pair" && "ref" in target) {
+    const { ref } = target;
+    const pair = [value.first, value.second];
+    return Array.from(
+      { length: width.active },
+      (_, lane) =>
+        pair.map((each, which) =>
+          `${scope.indent}${element(ref, lane, which, scope)} = ` +
+          `${valueText(each, lane, compute, scope)};`
+        ),
+    ).flat();
+  }
   return Array.from({ length: width.active }, (_, lane) => {
     const left = "ref" in target
       ? element(target.ref, lane, 0, scope)
@@ -181,8 +193,9 @@ function valueText(value: Value, lane: number, compute: Compute, scope: Scope, p
       return String(value.value);
     case "load":
       return guarded(value.ref, element(value.ref, lane, pair, scope), scope);
+    case "pair":
     case "use":
-      throw new TypeError("A program for JavaScript is lowered without shared loads");
+      throw new TypeError(`A value of kind ${value.kind} has no place in this expression`);
     case "binary": {
       const one = (which: number) =>
         apply(
