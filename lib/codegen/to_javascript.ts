@@ -123,8 +123,10 @@ function advance(loop: string, unit: number): string {
   return unit === 1 ? `${loop}++` : `${loop} += ${unit}`;
 }
 
-function accumulateLines(node: Accumulate, scope: Scope): string[] {
-  const { indent } = scope;
+// A block of its own, since unrolled copies of it stand side by side.
+function accumulateLines(node: Accumulate, outer: Scope): string[] {
+  const indent = outer.indent + "  ";
+  const scope = { ...outer, indent };
   const before: string[] = [];
   const after: string[] = [];
   for (const { id, ref, dtype, width } of node.registers) {
@@ -150,7 +152,7 @@ function accumulateLines(node: Accumulate, scope: Scope): string[] {
       }
     }
   }
-  return [...before, ...nodes(node.body, scope), ...after];
+  return [`${outer.indent}{`, ...before, ...nodes(node.body, scope), ...after, `${outer.indent}}`];
 }
 
 // The order in which the vector code adds lanes: (0 + 1) + (2 + 3).

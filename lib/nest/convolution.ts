@@ -181,7 +181,7 @@ function outputOf(
   return {
     extent,
     index: (at: string, within: string) =>
-      affine({ [at]: stride, [within]: 1 }, -Math.floor(missing / 2)),
+      affine({ [at]: stride, [within]: 1 }, 0 - Math.floor(missing / 2)),
     outside: padding === "same" ? { outside: 0 } : {},
   };
 }

@@ -73,6 +73,15 @@ function checkPacks(nest: Nest): void {
         `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads.length}`,
       );
     }
+    const at = nest.loops.findIndex((loop) => loop.name === pack.at);
+    const vector = nest.loops.findIndex((loop) => loop.mode === "vector");
+    if (vector >= 0 && vector <= at && movesThrough(reads[0], nest.loops[vector])) {
+      throw new ScheduleError(
+        `Cannot pack "${pack.tensor}" at "${pack.at}": one iteration of "${
+          nest.loops[vector].name
+        }" is a vector of its elements; pack it at a loop further out`,
+      );
+    }
     if (packedDimensions(nest, pack, reads[0]).length === 0) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}" at "${pack.at}": no loop inside moves through it; ` +
