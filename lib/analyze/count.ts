@@ -8,7 +8,10 @@ import { stepStride } from "../schedule/strides.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
 export interface Counts {
-  /** Executions of the body's statement for one element: multiply-accumulates for a product. */
+  /**
+   * Executions of the body's statement for one element: multiply-accumulates for a product. Zeros
+   * that fill up a last pair do not count.
+   */
   readonly macs: number;
   /** Load and store instructions executed; a vector counts once. */
   readonly loads: number;
@@ -41,7 +44,7 @@ export interface InnermostCounts {
 
 type Tally = { -readonly [K in NumericCount]: number };
 type NumericCount =
-  | Exclude<keyof Counts, "innermost" | "codeBytes">
+  | Exclude<keyof Counts, "macs" | "innermost" | "codeBytes">
   | "innerTests"
   | "innerUpdates";
 
@@ -71,6 +74,7 @@ export function count(nest: Nest): Counts {
     nest.loops.at(-1)!;
   const accesses = [nest.body.target, ...readsOf(nest.body.value)];
   return {
+    macs: nest.axes.reduce((product, { extent }) => product * extent, 1),
     ...counts,
     innermost: {
       loopTests: innerTests,
@@ -187,7 +191,6 @@ class Counter {
     const { target, update, value, width } = compute;
     const copies = "ref" in target && this.#packed.has(target.ref.buffer);
     if (copies) total.packedElements += width.active;
-    else total.macs += width.active * width.pairs;
     for (const ref of loadedRefs(value)) this.#access(total, ref, width, "load");
     total.arithmetic += operations(value) + (update === "set" ? 0 : 1);
     if ("register" in target) return;
@@ -224,7 +227,6 @@ function operations(value: Value): number {
 
 function emptyTally(): Tally {
   return {
-    macs: 0,
     loads: 0,
     stores: 0,
     loadedBytes: 0,

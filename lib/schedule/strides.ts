@@ -18,7 +18,8 @@ export function packedDimensions(nest: Nest, pack: Pack, access: Access): Packed
   const dimensions: PackedDimension[] = [];
   let stride = 1;
   for (const loop of inside.toReversed()) {
-    const count = Math.ceil(reachOf(nest, loop) / loop.step);
+    // Pairs are whole: what the second half lacks is filled with zeros.
+    const count = loop.mode === "dot" ? 2 : Math.ceil(reachOf(nest, loop) / loop.step);
     dimensions.unshift({ loop, count, stride });
     stride *= count;
   }
