@@ -37,7 +37,7 @@ export function toJavaScript(nest: Nest): string {
   const dtypes = new Map(program.buffers.map(({ name, dtype }) => [name, dtype]));
   const tensors = program.buffers.filter(({ role }) => role !== "packed").map(({ name }) => name);
   return [
-    `function ${nest.name}(${tensors.join(", ")}) {`,
+    `function ${nest.name.replace(/^(?=\d)|\W/g, "_")}(${tensors.join(", ")}) {`,
     ...packedBuffers(program),
     ...nodes(program.body, { indent: "  ", dtypes, steps: new Map() }),
     "}",

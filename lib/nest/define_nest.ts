@@ -1,4 +1,5 @@
 import { affineRange } from "./affine.ts";
+import { checkName } from "./check_name.ts";
 import { dtypeBytes } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 
@@ -12,7 +13,6 @@ export interface NestDefinition {
 }
 
 const largestBytes = 2 ** 31;
-const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Makes a plain nest, one loop per axis, from its definition, after checking it.
@@ -50,11 +50,16 @@ const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function defineNest(definition: NestDefinition): Nest {
   const { name, extents, tensors, body } = definition;
   for (const [axis, extent] of Object.entries(extents)) {
-    checkName(axis, `axis of ${name}`);
+    checkName(axis, "axis");
     checkSize(extent, `extent of axis "${axis}"`);
   }
   for (const tensor of tensors) {
-    checkName(tensor.name, `tensor of ${name}`);
+    checkName(tensor.name, "tensor");
+    if (
+      tensor.name in extents || tensors.some((each) => each !== tensor && each.name === tensor.name)
+    ) {
+      throw new TypeError(`Cannot define ${name}: two things in it are called "${tensor.name}"`);
+    }
     tensor.shape.forEach((size, at) => checkSize(size, `dimension ${at} of "${tensor.name}"`));
   }
   const totalBytes = tensors.reduce((sum, t) => sum + elementsOf(t) * dtypeBytes(t.dtype), 0);
@@ -106,12 +111,6 @@ function axesOf({ extents, body }: NestDefinition): readonly Axis[] {
     extent,
     role: body.target.index.some((index) => index.terms[name]) ? "space" : "reduction",
   }));
-}
-
-function checkName(name: string, what: string): void {
-  if (!identifier.test(name)) {
-    throw new TypeError(`Cannot name an ${what} "${name}": a letter and then letters, digits or _`);
-  }
 }
 
 function checkSize(size: number, what: string): void {

@@ -6,6 +6,9 @@ import { ScheduleError } from "./schedule_error.ts";
 import { movesThrough, packedDimensions, stepStride } from "./strides.ts";
 import { vectorLanes } from "./vector_lanes.ts";
 
+// Longer code overflows the instruction cache, and takes seconds to compile.
+const mostCopies = 4096;
+
 /**
  * Checks that the loops, packs and register block of a nest compute what its plain loops compute.
  *
@@ -13,6 +16,7 @@ import { vectorLanes } from "./vector_lanes.ts";
  */
 export function checkLegal(nest: Nest): void {
   checkTileOrder(nest);
+  checkCopies(nest);
   checkParallel(nest);
   checkPacks(nest);
   const vector = nest.loops.find((loop) => loop.mode === "vector");
@@ -31,6 +35,20 @@ function checkTileOrder(nest: Nest): void {
           `must stay outside the loop that walks a tile; keep "${loop.name}" outside "${tile.name}"`,
       );
     }
+  }
+}
+
+function checkCopies(nest: Nest): void {
+  const copies = nest.loops.reduce((product, loop) => {
+    const iterations = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop));
+    return product * (loop.unroll === "full" ? iterations : Math.min(loop.unroll, iterations));
+  }, 1);
+  if (copies > mostCopies) {
+    const names = nest.loops.filter((loop) => loop.unroll !== 1).map((loop) => `"${loop.name}"`);
+    throw new ScheduleError(
+      `Cannot unroll ${names.join(" and ")}: that makes ${copies} copies of the body, more than ` +
+        `${mostCopies}; tile first, or unroll by less`,
+    );
   }
 }
 
