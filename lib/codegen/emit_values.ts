@@ -188,7 +188,7 @@ function emitVector(
       writer.op(`i16x8.extend_low_i8x16_${sign}`);
       writer.op("i32x4.extend_low_i16x8_s");
     } else {
-      writer.memory("i32x4.load16x4_s", offsetBytes);
+      writer.memory(from === "i32" ? "v128.load" : "i32x4.load16x4_s", offsetBytes);
     }
     if (to === "f32") writer.op("f32x4.convert_i32x4_s");
   }

@@ -182,7 +182,7 @@ function valueText(value: Value, lane: number, compute: Compute, scope: Scope, p
     case "constant":
       return String(value.value);
     case "load":
-      return guarded(value.ref, element(value.ref, lane, pair, scope), scope);
+      return guarded(value.ref, converted(value.ref, lane, pair, compute, scope), scope);
     case "use":
       throw new TypeError("A program for JavaScript is lowered without shared loads");
     case "binary": {
@@ -215,6 +215,12 @@ function guarded(ref: Ref, text: string, scope: Scope): string {
     `(${position(guard.offset, guard.strides, scope)}) >>> 0 < ${guard.extent}`
   );
   return `(${conditions.join(" && ")} ? ${text} : ${ref.outside})`;
+}
+
+// An int32 is rounded to a float32 before it is used.
+function converted(ref: Ref, lane: number, pair: number, { dtype }: Compute, scope: Scope): string {
+  const text = element(ref, lane, pair, scope);
+  return dtype === "f32" && scope.dtypes.get(ref.buffer) === "i32" ? `Math.fround(${text})` : text;
 }
 
 function element(ref: Ref, lane: number, pair: number, scope: Scope): string {
