@@ -13,11 +13,16 @@ export interface Counts {
    * that fill up a last pair do not count.
    */
   readonly macs: number;
-  /** Load and store instructions executed; a vector counts once. */
+  /**
+   * Load instructions executed; a vector counts once. One that padding may skip counts as executed;
+   * copying into a pack counts too.
+   */
   readonly loads: number;
+  /** Store instructions executed; a vector counts once. */
   readonly stores: number;
   /** Bytes that these instructions move, lanes that are not used included. */
   readonly loadedBytes: number;
+  /** Bytes that stores move. */
   readonly storedBytes: number;
   /** Times a loop decides whether to go on. */
   readonly loopTests: number;
@@ -25,8 +30,9 @@ export interface Counts {
   readonly addressUpdates: number;
   /** Arithmetic instructions of the body executed; a vector, or a fused pair, counts once. */
   readonly arithmetic: number;
-  /** Elements written by packing, counted apart from the rest. */
+  /** Elements written by packing; its loads and stores are among those above. */
   readonly packedElements: number;
+  /** The innermost loops alone. */
   readonly innermost: InnermostCounts;
   /** Bytes of the WebAssembly module. */
   readonly codeBytes: number;
@@ -34,7 +40,9 @@ export interface Counts {
 
 /** The innermost loops alone: where the time goes. */
 export interface InnermostCounts {
+  /** Times an innermost loop decides whether to go on. */
   readonly loopTests: number;
+  /** Times a pointer of an innermost loop moves. */
   readonly addressUpdates: number;
   /** Instructions in one pass through the longest innermost body: loads, arithmetic, stores. */
   readonly bodyInstructions: number;

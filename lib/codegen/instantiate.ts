@@ -4,6 +4,7 @@ import type { ThreadPool } from "./thread_pool.ts";
 
 /** A kernel with its memory, ready to run. */
 export interface KernelInstance {
+  /** What runs. */
   readonly kernel: Kernel;
   /** Views of the tensors in the kernel's memory: write the inputs, read the outputs. */
   readonly tensors: Readonly<Record<string, TensorData>>;
@@ -20,6 +21,7 @@ export interface KernelInstance {
 
 /** Where a kernel with several threads runs. */
 export interface InstantiateOptions {
+  /** Threads, as many as the kernel was compiled for. */
   readonly pool?: ThreadPool;
 }
 

@@ -5,10 +5,13 @@ import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 
 /** What a nest computes, before any schedule. */
 export interface NestDefinition {
+  /** What the nest computes, as errors and records call it. */
   readonly name: string;
   /** Extent of every axis, in the order of the plain loops, outermost first. */
   readonly extents: Readonly<Record<string, number>>;
+  /** All inputs, and the output. */
   readonly tensors: readonly Tensor[];
+  /** The statement for one point of the axes. */
   readonly body: Statement;
 }
 

@@ -142,9 +142,10 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
           `apart, not ${contiguous}; vectorize another axis or pack "${access.tensor}"`,
       );
     }
-    if (guardedAxes(nest, access).has(loop.axis)) {
+    const packed = nest.packs.some((pack) => pack.tensor === access.tensor);
+    if (!packed && guardedAxes(nest, access).has(loop.axis)) {
       throw new ScheduleError(
-        `Cannot vectorize "${loop.name}": "${access.tensor}" is padded along ${loop.axis}`,
+        `Cannot vectorize "${loop.name}": "${access.tensor}" is padded along ${loop.axis}; pack it`,
       );
     }
   }

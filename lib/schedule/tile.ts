@@ -6,6 +6,7 @@ import { withStep } from "./with_step.ts";
 
 /** Names for the new loops, by the loop that is tiled; default `t` and the axis: `ti`, then `ti2`. */
 export interface TileOptions {
+  /** Name of the new loop, by the loop that is tiled. */
   readonly names?: Readonly<Record<string, string>>;
 }
 

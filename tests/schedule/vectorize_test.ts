@@ -140,7 +140,7 @@ Deno.test("vectorize refuses neighbours that are not side by side", () => {
 
 Deno.test("vectorize refuses an axis with padding", () => {
   const padded = conv1d({ width: 8, inChannels: 1, outChannels: 1, kernel: 3, padding: "same" });
-  refused(() => vectorize(padded, "x"), 'Cannot vectorize "x": "I" is padded along x');
+  refused(() => vectorize(padded, "x"), 'Cannot vectorize "x": "I" is padded along x; pack it');
 });
 
 Deno.test("vectorize refuses loops that are not there, tiled, parallel or a second one", () => {
