@@ -41,7 +41,50 @@ export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
   }).map(depthwise),
   fc.record({ rows: small, width: size, channels: size, dtype }).map(maxPool),
   fc.record({ rows: size, columns: size }).map(clampedSum),
+  fc.record({
+    rows: size,
+    columns: size,
+    dtype,
+    update: fc.constantFrom("add" as const, "max" as const),
+  }).map(shifted),
 );
+
+/** `Y[r] += (X[r][k] - 300) * (W[k] - 300)`, or the largest: zeros in place of elements would show. */
+export function shifted(
+  { rows, columns, dtype, update }: {
+    rows: number;
+    columns: number;
+    dtype: "f32" | "i8";
+    update: "add" | "max";
+  },
+): Nest {
+  const less = (tensor: string, index: ReturnType<typeof affine>[]) =>
+    ({
+      kind: "binary",
+      op: "sub",
+      left: { kind: "read", access: { tensor, index } },
+      right: { kind: "constant", value: 300 },
+    }) as const;
+  return defineNest({
+    name: "shifted",
+    extents: { r: rows, k: columns },
+    tensors: [
+      { name: "X", dtype, shape: [rows, columns], role: "input" },
+      { name: "W", dtype, shape: [columns], role: "input" },
+      { name: "Y", dtype: dtype === "f32" ? "f32" : "i32", shape: [rows], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("r")] },
+      update,
+      value: {
+        kind: "binary",
+        op: "mul",
+        left: less("X", [affine("r"), affine("k")]),
+        right: less("W", [affine("k")]),
+      },
+    },
+  });
+}
 
 /** Float64 product. */
 export function matmulF64({ m, k, n }: { m: number; k: number; n: number }): Nest {

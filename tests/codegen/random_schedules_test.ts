@@ -76,6 +76,8 @@ Deno.test("random schedules stay within the rounding error of a sum of products"
     fc.property(scheduled, fc.boolean(), ({ plain, nest, seed }, fma) => {
       const target = plain.tensors.find(({ role }) => role === "output")!;
       if (plain.body.update !== "add" || target.dtype !== "f32") return;
+      // The bound below is for products of two elements.
+      if (plain.name === "shifted") return;
       const inputs = randomInputs(nest, seed, "fraction");
       const sizes = Object.fromEntries(
         Object.entries(inputs).map(([name, data]) => [name, data.map(Math.abs) as TensorData]),
