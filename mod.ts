@@ -29,6 +29,13 @@ export type { Step } from "./lib/nest/step.ts";
 // schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";
 export { applySteps } from "./lib/schedule/apply_steps.ts";
+export { bestMatmul, type BestMatmulOptions } from "./lib/schedule/best_matmul.ts";
+export {
+  type MatmulVariantName,
+  matmulVariantNames,
+  matmulVariants,
+  type MatmulVariantsOptions,
+} from "./lib/schedule/matmul_variants.ts";
 export { pack, type PackOptions } from "./lib/schedule/pack.ts";
 export { parallel } from "./lib/schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./lib/schedule/register_block.ts";
@@ -58,12 +65,62 @@ export { count, type Counts, type InnermostCounts } from "./lib/analyze/count.ts
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 
-// chart
-export { renderSvg } from "./lib/chart/render_svg.ts";
-
 // measure
+export { bench, type BenchOptions } from "./lib/measure/bench.ts";
+export {
+  type MachinePeaks,
+  measurePeaks,
+  type MeasurePeaksOptions,
+} from "./lib/measure/measure_peaks.ts";
+export { randomInputs } from "./lib/measure/random_inputs.ts";
+export { environment } from "./lib/measure/environment.ts";
+export type { Environment, EnvironmentOptions } from "./lib/measure/environment.ts";
+export { wasmFeatures } from "./lib/measure/wasm_features.ts";
+export { measure, timingSchemaVersion } from "./lib/measure/measure.ts";
+export type { Measurement } from "./lib/measure/measure.ts";
+export type { MeasureOptions, MeasureProgress } from "./lib/measure/measure_options.ts";
+export type { Timed, Verification } from "./lib/measure/timed.ts";
+export { briefTimingColumns, timingColumns, timingRows } from "./lib/measure/timing_row.ts";
+export type { TimingRow } from "./lib/measure/timing_row.ts";
+export { compare } from "./lib/measure/compare.ts";
+export type { ComparedRow, CompareOptions, Comparison } from "./lib/measure/compare.ts";
+export { verdict, verdicts } from "./lib/measure/verdict.ts";
+export type { SpeedupRow, VerdictOptions } from "./lib/measure/verdict.ts";
+export { tableFromRows } from "./lib/measure/table_from_rows.ts";
+export type { Row, TableOptions } from "./lib/measure/table_from_rows.ts";
+export type { ColumnKind } from "./lib/measure/arrow_column.ts";
+export { tableMetadata, tableToRows } from "./lib/measure/table_to_rows.ts";
+export { loadTable, saveTable } from "./lib/measure/table_file.ts";
+export { writeWhole } from "./lib/measure/write_whole.ts";
+export { tableToCsv } from "./lib/measure/table_to_csv.ts";
 export { tableToHtml } from "./lib/measure/table_to_html.ts";
+export { tableToJson } from "./lib/measure/table_to_json.ts";
+export { tableToMarkdown } from "./lib/measure/table_to_markdown.ts";
 export { tableToText } from "./lib/measure/table_to_text.ts";
+export type { TableViewOptions } from "./lib/measure/table_view.ts";
+export { formatCount, formatDuration, formatRatio, formatShare } from "./lib/measure/format.ts";
+
+// chart
+export type { ChartSpec } from "./lib/chart/chart_spec.ts";
+export { chartCacheMisses } from "./lib/chart/chart_cache_misses.ts";
+export type { CacheMissRow, ChartCacheMissesOptions } from "./lib/chart/chart_cache_misses.ts";
+export { chartRoofline } from "./lib/chart/chart_roofline.ts";
+export type {
+  ChartRooflineOptions,
+  Peaks,
+  Roofline,
+  RooflinePoint,
+} from "./lib/chart/chart_roofline.ts";
+export { chartSpeedup } from "./lib/chart/chart_speedup.ts";
+export type { ChartSpeedupOptions } from "./lib/chart/chart_speedup.ts";
+export { chartThroughput } from "./lib/chart/chart_throughput.ts";
+export type { ChartThroughputOptions } from "./lib/chart/chart_throughput.ts";
+export { type MatmulReport, matmulReport } from "./lib/chart/matmul_report.ts";
+export { renderPng } from "./lib/chart/render_png.ts";
+export type { RenderPngOptions } from "./lib/chart/render_png.ts";
+export { renderSvg } from "./lib/chart/render_svg.ts";
+export { reportHtml } from "./lib/chart/report_html.ts";
+export type { Report, ReportListing, ReportSection } from "./lib/chart/report_html.ts";
 
 // notebook
 export { chartToText } from "./lib/notebook/chart_text.ts";
@@ -92,3 +149,88 @@ export type {
   ShowableMarkup,
   ShowableSpec,
 } from "./lib/notebook/showable.ts";
+// Models: graph types, reading and writing TFLite files
+export type {
+  Activation,
+  ActivationAttributes,
+  AdditionAttributes,
+  AttributeValue,
+  ConcatenationAttributes,
+  Conv2dAttributes,
+  DepthwiseConv2dAttributes,
+  FullyConnectedAttributes,
+  LeakyReluAttributes,
+  NoAttributes,
+  PackAttributes,
+  Padding,
+  Pool2dAttributes,
+  ReduceAttributes,
+  ReshapeAttributes,
+  ResizeAttributes,
+  SoftmaxAttributes,
+  SplitAttributes,
+  SqueezeAttributes,
+  StrideAttributes,
+  StridedSliceAttributes,
+  SvdfAttributes,
+  WeightsFormat,
+} from "./lib/model/attributes.ts";
+export { checkModel, type Place } from "./lib/model/check_model.ts";
+export { type ConstantArray, constantValues } from "./lib/model/constant.ts";
+export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./lib/model/dtype.ts";
+export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./lib/model/model.ts";
+export { ModelError } from "./lib/model/model_error.ts";
+export {
+  type OpaqueOperator,
+  type Operator,
+  type OperatorAttributes,
+  type OperatorBase,
+  type OperatorName,
+  operatorName,
+  type TypedOperator,
+} from "./lib/model/operator.ts";
+export { readModel } from "./lib/model/read_model.ts";
+export { elements, sizeBytes } from "./lib/model/shape.ts";
+export type { Quantization, Tensor as ModelTensor } from "./lib/model/tensor.ts";
+export { type WindowExtent, windowExtent } from "./lib/model/window.ts";
+export { writeModel } from "./lib/model/write_model.ts";
+export { type ActivationRange, activationRange } from "./lib/model/activation_range.ts";
+export {
+  multiplyByQuantizedMultiplier,
+  multiplyInt64ByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+  roundingDivideByPot,
+  saturatingRoundingDoublingHighMul,
+} from "./lib/model/fixed_point.ts";
+export { liveBytes } from "./lib/model/live_bytes.ts";
+export { macs, operatorMacs } from "./lib/model/macs.ts";
+export { summarize, type SummaryColumns } from "./lib/model/summarize.ts";
+export { parameterCount, weightsBytes } from "./lib/model/weights.ts";
+
+// The zoo: published architectures, built with seeded weights
+export { makeDivisible } from "./lib/model/zoo/make_divisible.ts";
+export { type PublishedMcunet, publishedMcunet } from "./lib/model/zoo/published_mcunet.ts";
+export {
+  type PublishedDeployment,
+  publishedTinyEngine,
+} from "./lib/model/zoo/published_tinyengine.ts";
+export { zoo } from "./lib/model/zoo/zoo.ts";
+export type { ZooOptions } from "./lib/model/zoo/zoo_options.ts";
+export { type ZooColumns, zooNames, zooTable } from "./lib/model/zoo/zoo_table.ts";
+// plan
+export type { Buffer, PlacedBuffer } from "./lib/plan/allocate/buffer.ts";
+export type { Allocation } from "./lib/plan/allocate/allocation.ts";
+export type { AllocateRules } from "./lib/plan/allocate/rules.ts";
+export { allocate, type AllocateOptions } from "./lib/plan/allocate/allocate.ts";
+export { allocateGreedy, type AllocateGreedyOptions } from "./lib/plan/allocate/allocate_greedy.ts";
+export { lowerBound, type LowerBoundOptions } from "./lib/plan/allocate/lower_bound.ts";
+export {
+  validateAllocation,
+  type ValidateAllocationOptions,
+} from "./lib/plan/allocate/validate_allocation.ts";
+export { readBuffersCsv, writeBuffersCsv } from "./lib/plan/allocate/buffers_csv.ts";
+export {
+  guillotineInstance,
+  type GuillotineOptions,
+} from "./lib/plan/allocate/guillotine_instance.ts";

@@ -24,8 +24,8 @@ import type {
   Value,
   Width,
 } from "./program.ts";
-import { encodeModule } from "./wasm/encode_module.ts";
-import { FunctionWriter } from "./wasm/function_writer.ts";
+import { encodeModule, type ModuleParts } from "./wasm/encode_module.ts";
+import { FunctionWriter, type ValueType } from "./wasm/function_writer.ts";
 
 /** Parameters of a kernel's function: which thread of how many, and a limit for warm-up calls. */
 const parameter = { thread: 0, threads: 1, limit: 2 } as const;
@@ -59,8 +59,21 @@ export function emitWasm(
   options: EmitOptions,
 ): Uint8Array<ArrayBuffer> {
   const writer = new FunctionWriter(["i32", "i32", "i32"]);
-  const emitter = new Emitter(program, layout, options, writer);
-  const scope: Scope = {
+  const blocks: ModuleParts["functions"][number][] = [];
+  const emitter = new Emitter({ program, layout, options, blocks }, writer);
+  emitter.nodes(program.body, emptyScope());
+  return encodeModule({
+    memoryPages: layout.pages,
+    shared: options.shared,
+    functions: [
+      ...blocks,
+      { export: "run", parameters: writer.parameters, body: writer.finish() },
+    ],
+  });
+}
+
+function emptyScope(): Scope {
+  return {
     pointers: new Map(),
     remaining: new Map(),
     steps: new Map(),
@@ -68,30 +81,37 @@ export function emitWasm(
     registers: new Map(),
     accumulating: false,
   };
-  emitter.nodes(program.body, scope);
-  return encodeModule({
-    memoryPages: layout.pages,
-    shared: options.shared,
-    functions: [{ name: "run", parameters: writer.parameters, body: writer.finish() }],
-  });
 }
+
+/** What all functions of a module share. */
+interface ModuleContext {
+  readonly program: Program;
+  readonly layout: MemoryLayout;
+  readonly options: EmitOptions;
+  /** Register blocks that are functions of their own, in the order of their indices. */
+  readonly blocks: ModuleParts["functions"][number][];
+}
+
+// A block of so many vectors is a function of its own: the loops around it then take no machine
+// registers from it, and the engine optimises it after a few calls of the first run.
+const functionRegisters = 4;
 
 class Emitter {
   readonly #dtypes: ReadonlyMap<string, DType>;
   readonly #layout: MemoryLayout;
   readonly #options: EmitOptions;
+  readonly #module: ModuleContext;
   readonly #writer: FunctionWriter;
+  /** The parameter, or the local, that holds this thread's number. */
+  readonly #thread: number;
 
-  constructor(
-    program: Program,
-    layout: MemoryLayout,
-    options: EmitOptions,
-    writer: FunctionWriter,
-  ) {
-    this.#dtypes = new Map(program.buffers.map((buffer) => [buffer.name, buffer.dtype]));
-    this.#layout = layout;
-    this.#options = options;
+  constructor(module: ModuleContext, writer: FunctionWriter, thread: number = parameter.thread) {
+    this.#dtypes = new Map(module.program.buffers.map((buffer) => [buffer.name, buffer.dtype]));
+    this.#layout = module.layout;
+    this.#options = module.options;
+    this.#module = module;
     this.#writer = writer;
+    this.#thread = thread;
   }
 
   nodes(nodes: readonly Node[], scope: Scope): void {
@@ -106,7 +126,8 @@ class Emitter {
           this.#compute(node, scope);
           break;
         case "accumulate":
-          this.#accumulate(node, scope);
+          if (isBlock(node) && scope.pointers.size > 0) this.#callBlock(node, scope);
+          else this.#accumulate(node, scope);
           break;
         case "range":
           this.#range(node, scope);
@@ -333,6 +354,32 @@ class Emitter {
     writer.op("select");
   }
 
+  // Passes what the block needs from around it: this thread's number, pointers, extents, values.
+  #callBlock(node: Accumulate, scope: Scope): void {
+    const { pointers, remaining, steps, values } = outsideOf(node, scope);
+    const types: ValueType[] = ["i32"];
+    this.#writer.get(this.#thread);
+    const pass = (local: number, type: ValueType): number => {
+      this.#writer.get(local);
+      return types.push(type) - 1;
+    };
+    const inner: Scope = {
+      pointers: new Map(pointers.map(([id, local]) => [id, pass(local, "i32")])),
+      remaining: new Map(
+        remaining.map(([loop, { local, step }]) => [loop, { local: pass(local, "i32"), step }]),
+      ),
+      steps: new Map(steps.map(([loop, local]) => [loop, pass(local, "i32")])),
+      values: new Map(values.map(([id, local]) => [id, pass(local, this.#writer.typeOf(local))])),
+      registers: new Map(),
+      accumulating: false,
+    };
+    const writer = new FunctionWriter(types);
+    const threadParameter = 0;
+    new Emitter(this.#module, writer, threadParameter).#accumulate(node, inner);
+    this.#module.blocks.push({ parameters: types, body: writer.finish() });
+    this.#writer.call(this.#module.blocks.length - 1);
+  }
+
   #accumulate(node: Accumulate, outer: Scope): void {
     const writer = this.#writer;
     const registers = new Map(outer.registers);
@@ -502,7 +549,7 @@ class Emitter {
     writer.i32(this.#layout.offsetBytes[buffer]);
     const perThread = this.#layout.perThreadBytes[buffer];
     if (perThread !== undefined && this.#options.shared) {
-      writer.get(parameter.thread);
+      writer.get(this.#thread);
       writer.i32(perThread);
       writer.op("i32.mul");
       writer.op("i32.add");
@@ -512,6 +559,28 @@ class Emitter {
   #elementBytes(buffer: string): number {
     return dtypeBytes(this.#dtypes.get(buffer)!);
   }
+}
+
+function isBlock(node: Accumulate): boolean {
+  return node.registers.filter(({ width }) => width.lanes > 1).length >= functionRegisters;
+}
+
+// What the nodes of a block use and the scope around it defines, in a fixed order.
+function outsideOf(node: Accumulate, scope: Scope) {
+  const text = JSON.stringify(node);
+  const numbers = (key: string) =>
+    new Set([...text.matchAll(new RegExp(`"${key}":(\\d+)`, "g"))].map((match) => +match[1]));
+  const pointersUsed = new Set([...numbers("pointer"), ...numbers("from")]);
+  const valuesUsed = new Set(
+    [...text.matchAll(/"kind":"use","id":(\d+)/g)].map((match) => +match[1]),
+  );
+  const loopsUsed = (loop: string) => text.includes(`"${loop}"`);
+  return {
+    pointers: [...scope.pointers].filter(([id]) => pointersUsed.has(id)),
+    remaining: [...scope.remaining].filter(([loop]) => loopsUsed(loop)),
+    steps: [...scope.steps].filter(([loop]) => loopsUsed(loop)),
+    values: [...scope.values].filter(([id]) => valuesUsed.has(id)),
+  };
 }
 
 function startOf(update: "add" | "max", dtype: DType): number {

@@ -1,29 +1,26 @@
 import type { Table } from "apache-arrow";
 import { escapeHtml } from "./escape_html.ts";
-import { cellText } from "./table_to_text.ts";
+import { tableView, type TableViewOptions } from "./table_view.ts";
 
 /**
- * A table as an HTML `<table>`; text is escaped, numbers stand to the right.
+ * The table as an HTML `<table>`, with units; numbers flush right. It needs no style sheet.
  *
  * @example
  * ```ts
- * import { tableToHtml } from "tinyloom";
- * import { tableFromArrays } from "apache-arrow";
+ * import { tableFromRows, tableToHtml } from "tinyloom";
  * import assert from "node:assert/strict";
  *
- * assert.match(tableToHtml(tableFromArrays({ name: ["a<b"] })), /<td>a&lt;b<\/td>/);
+ * assert(tableToHtml(tableFromRows([{ medianNs: 2e6 }])).includes("2.00 ms"));
  * ```
+ *
+ * @throws {RangeError} if a column is asked for that the table does not have.
  */
-export function tableToHtml(table: Table): string {
-  const columns = table.schema.fields.map((_, index) => Array.from(table.getChildAt(index) ?? []));
-  const head = table.schema.fields.map((field) => `<th>${escapeHtml(field.name)}</th>`).join("");
-  const body = Array.from({ length: table.numRows }, (_, row) => {
-    return `<tr>${columns.map((values) => cellHtml(values[row])).join("")}</tr>`;
-  });
-  return `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table>`;
-}
-
-function cellHtml(value: unknown): string {
-  const style = typeof value === "number" ? ' style="text-align:right"' : "";
-  return `<td${style}>${escapeHtml(cellText(value))}</td>`;
+export function tableToHtml(table: Table, options: TableViewOptions = {}): string {
+  const { headings, cells, numeric } = tableView(table, options);
+  const cell = (tag: string) => (text: string, column: number) =>
+    `<${tag} style="text-align:${numeric[column] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`;
+  const row = (texts: readonly string[], tag: string) =>
+    `<tr>${texts.map(cell(tag)).join("")}</tr>`;
+  return `<table>\n<thead>${row(headings, "th")}</thead>\n<tbody>\n` +
+    cells.map((texts) => row(texts, "td") + "\n").join("") + "</tbody>\n</table>";
 }

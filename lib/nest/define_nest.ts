@@ -7,6 +7,8 @@ import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 export interface NestDefinition {
   /** What the nest computes, as errors and records call it. */
   readonly name: string;
+  /** The sizes as people write them, such as `640x12800x640`; default: the extents. */
+  readonly shape?: string;
   /** Extent of every axis, in the order of the plain loops, outermost first. */
   readonly extents: Readonly<Record<string, number>>;
   /** All inputs, and the output. */
@@ -96,6 +98,7 @@ export function defineNest(definition: NestDefinition): Nest {
   checkInjective(definition, axes);
   return {
     name,
+    shape: definition.shape ?? axes.map((axis) => axis.extent).join("x"),
     axes,
     tensors,
     body,

@@ -43,6 +43,7 @@ export function matmul(options: MatmulOptions): Nest {
   }
   return defineNest({
     name: "matmul",
+    shape: `${m}x${k}x${n}`,
     extents: { i: m, j: n, k },
     tensors: [
       { name: "A", dtype, shape: [m, k], role: "input" },

@@ -92,6 +92,8 @@ export interface Pack {
 export interface Nest {
   /** What it computes. */
   readonly name: string;
+  /** The sizes as people write them, such as `640x12800x640`. */
+  readonly shape: string;
   /** Dimensions of the computation, in the order of the plain loops. */
   readonly axes: readonly Axis[];
   /** All inputs, and the output. */

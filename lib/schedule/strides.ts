@@ -18,7 +18,7 @@ export function packedDimensions(nest: Nest, pack: Pack, access: Access): Packed
   const dimensions: PackedDimension[] = [];
   let stride = 1;
   for (const loop of inside.toReversed()) {
-    // Pairs are whole: what the second half lacks is filled with zeros.
+    // A pair is whole even where the axis has only one element left.
     const count = loop.mode === "dot" ? 2 : Math.ceil(reachOf(nest, loop) / loop.step);
     dimensions.unshift({ loop, count, stride });
     stride *= count;

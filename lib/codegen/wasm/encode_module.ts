@@ -1,12 +1,13 @@
 import { ByteWriter } from "./byte_writer.ts";
 import { type ValueType, valueTypes } from "./function_writer.ts";
 
-/** What a kernel's module consists of: one imported memory and exported functions. */
+/** What a kernel's module consists of: one imported memory and functions. */
 export interface ModuleParts {
   readonly memoryPages: number;
   readonly shared: boolean;
   readonly functions: readonly {
-    readonly name: string;
+    /** Name under which it is exported, if it is. */
+    readonly export?: string;
     readonly parameters: readonly ValueType[];
     readonly body: Uint8Array;
   }[];
@@ -41,7 +42,8 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     writer.unsigned(pages);
   });
   writeSection(module, section.function, functions, (writer, _, index) => writer.unsigned(index));
-  writeSection(module, section.export, functions, (writer, { name }, index) => {
+  const exported = functions.flatMap((each, index) => each.export ? [[each.export, index]] : []);
+  writeSection(module, section.export, exported as [string, number][], (writer, [name, index]) => {
     writer.text(name);
     writer.byte(0);
     writer.unsigned(index);

@@ -27,6 +27,11 @@ export class FunctionWriter {
     return this.parameters.length + this.#locals.length - 1;
   }
 
+  /** Type of a parameter or local. */
+  typeOf(local: number): ValueType {
+    return this.parameters[local] ?? this.#locals[local - this.parameters.length];
+  }
+
   op(name: Opcode): void {
     this.#code.bytes(opcodes[name]);
   }
@@ -92,6 +97,11 @@ export class FunctionWriter {
   block(name: "block" | "loop" | "if", result?: ValueType): void {
     this.op(name);
     this.#code.byte(result ? valueTypes[result] : emptyBlock);
+  }
+
+  call(index: number): void {
+    this.op("call");
+    this.#code.unsigned(index);
   }
 
   branch(name: "br" | "br_if", depth: number): void {

@@ -1,0 +1,142 @@
+import type { Table } from "apache-arrow";
+import { escapeHtml } from "../measure/escape_html.ts";
+import { tableToHtml } from "../measure/table_to_html.ts";
+import type { ChartSpec } from "./chart_spec.ts";
+import { renderSvg } from "./render_svg.ts";
+import { reportStyle } from "./report_style.ts";
+
+/** A named piece of preformatted text, e.g. a nest's pseudo-code. */
+export interface ReportListing {
+  /** The heading above the text. */
+  readonly name: string;
+  /** The text, kept as it is. */
+  readonly text: string;
+  /** A line below the name, e.g. what changed. */
+  readonly note?: string;
+}
+
+/** A part of a report; whatever is given is shown in this order. */
+export interface ReportSection {
+  /** The section's heading. */
+  readonly title: string;
+  /** Paragraphs of plain text. */
+  readonly text?: string | readonly string[];
+  /** Judgements in words, shown as a list. */
+  readonly verdicts?: readonly string[];
+  /** Drawn as SVG, side by side as far as the page is wide. */
+  readonly charts?: readonly ChartSpec[];
+  /** Shown with units. */
+  readonly table?: Table;
+  /** The table's columns to show; default all. */
+  readonly columns?: readonly string[];
+  /** Shown side by side as far as the page is wide. */
+  readonly listings?: readonly ReportListing[];
+}
+
+/** What a report page holds. */
+export interface Report {
+  /** The page's heading. */
+  readonly title: string;
+  /** The outcome in a sentence or two, below the title. */
+  readonly summary?: string;
+  /** Shown in this order. */
+  readonly sections: readonly ReportSection[];
+  /** Facts for the foot of the page, e.g. `tableMetadata(table)`; null is shown as unknown. */
+  readonly environment?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One self-contained HTML page: texts, verdicts, charts as SVG, tables, listings and the
+ * circumstances. It loads nothing, follows the reader's light or dark setting, and prints.
+ *
+ * @example
+ * ```ts
+ * import { reportHtml, tableFromRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const page = await reportHtml({
+ *   title: "Loop order",
+ *   sections: [{ title: "Times", table: tableFromRows([{ kernel: "naive", medianNs: 2e6 }]) }],
+ * });
+ * assert(page.includes("2.00 ms"));
+ * ```
+ *
+ * @throws {TypeError} if a chart cannot be drawn.
+ * @throws {RangeError} if a column is asked for that the table does not have.
+ */
+export async function reportHtml(report: Report): Promise<string> {
+  const sections = await Promise.all(report.sections.map(sectionHtml));
+  const title = escapeHtml(report.title);
+  const summary = report.summary === undefined
+    ? ""
+    : `<p class="summary">${escapeHtml(report.summary)}</p>\n`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>
+${reportStyle}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${summary}${sections.join("")}</main>
+${report.environment === undefined ? "" : environmentHtml(report.environment)}</body>
+</html>
+`;
+}
+
+async function sectionHtml(section: ReportSection): Promise<string> {
+  const { title, text = [], verdicts = [], charts = [], table, columns, listings = [] } = section;
+  const figures = await Promise.all(charts.map(figureHtml));
+  const paragraphs = typeof text === "string" ? [text] : text;
+  return [
+    "<section>",
+    `<h2>${escapeHtml(title)}</h2>`,
+    ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
+    ...list(verdicts.map((verdict) => `<li>${escapeHtml(verdict)}</li>`), "ul", "verdicts"),
+    ...list(figures, "div", "charts"),
+    ...(table === undefined ? [] : [`<div class="table">${tableToHtml(table, { columns })}</div>`]),
+    ...list(listings.map(listingHtml), "div", "listings"),
+    "</section>\n",
+  ].join("\n");
+}
+
+function list(items: readonly string[], tag: string, name: string): readonly string[] {
+  return items.length === 0 ? [] : [`<${tag} class="${name}">`, ...items, `</${tag}>`];
+}
+
+async function figureHtml(spec: ChartSpec): Promise<string> {
+  return `<figure>${await renderSvg(spec)}</figure>`;
+}
+
+function listingHtml({ name, text, note }: ReportListing): string {
+  const below = note === undefined ? "" : `<p>${escapeHtml(note)}</p>`;
+  return `<article><h3>${escapeHtml(name)}</h3>${below}<pre>${escapeHtml(text)}</pre></article>`;
+}
+
+function environmentHtml(environment: Readonly<Record<string, unknown>>): string {
+  const facts = Object.entries(environment).map(([name, value]) =>
+    `<div><dt>${escapeHtml(wordsOf(name))}</dt><dd>${escapeHtml(factText(value))}</dd></div>`
+  );
+  return `<footer>\n<h2>Circumstances</h2>\n<dl>\n${facts.join("\n")}\n</dl>\n</footer>\n`;
+}
+
+function wordsOf(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+}
+
+function factText(value: unknown): string {
+  if (value === null || value === undefined) return "unknown";
+  if (value === "") return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return String(Number(value.toPrecision(6)));
+  if (Array.isArray(value)) return value.map(factText).join(", ");
+  if (typeof value === "object") {
+    return Object.entries(value).map(([key, item]) => `${key} ${factText(item)}`).join(", ");
+  }
+  return String(value);
+}

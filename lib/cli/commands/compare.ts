@@ -1,0 +1,40 @@
+import { compare } from "../../measure/compare.ts";
+import { loadTable } from "../../measure/table_file.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** `tinyloom compare A.arrow B.arrow`. */
+export const compareCommand: Command = {
+  name: "compare",
+  about: "Tells whether one timing record reproduces the speed-ups of another.",
+  operands: "A.arrow B.arrow",
+  flags: {
+    tolerance: {
+      kind: "number",
+      value: "SHARE",
+      about: "difference that counts as the same where intervals do not overlap",
+      default: 0.05,
+    },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+  },
+  examples: ["compare monday.arrow tuesday.arrow"],
+  run: async ({ flags, operands, print, resolve }) => {
+    if (operands.length !== 2) {
+      throw new UsageError(`compare needs two records, found ${operands.length}`);
+    }
+    const [a, b] = await Promise.all(operands.map((path) => loadTable(resolve(path))));
+    const result = compare(a, b, { tolerance: flags.tolerance as number });
+    if (flags.json) {
+      print(JSON.stringify({ schemaVersion: 1, ...result }));
+    } else {
+      for (const row of result.rows) {
+        print(`${row.reproduced ? "same     " : "different"}  ${row.kernel}: ${row.reason}`);
+      }
+      print(result.summary);
+      if (result.differing.length > 0) {
+        print(`The circumstances differ in ${result.differing.join(", ")}.`);
+      }
+    }
+    return result.reproduced ? 0 : 1;
+  },
+};

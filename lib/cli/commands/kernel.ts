@@ -1,0 +1,26 @@
+import { jupyterDataDirectory } from "../../notebook/data_directory.ts";
+import { kernelCommand } from "../../notebook/kernel_command.ts";
+import type { Command } from "../command.ts";
+
+/** `tinyloom kernel [--install] [--wide]`. */
+export const kernelCommandLine: Command = {
+  name: "kernel",
+  about: "Shows or installs the Jupyter kernel that the notebooks run best on.",
+  operands: "",
+  flags: {
+    install: { kind: "boolean", about: "write the kernelspec for this user" },
+    wide: { kind: "boolean", about: "let V8 fuse 128-bit vectors into 256-bit ones" },
+  },
+  examples: ["kernel --install", "kernel --install --wide"],
+  run: async ({ flags, print, note, env }) => {
+    const { text, warnings } = await kernelCommand({
+      install: flags.install as boolean,
+      wide: flags.wide as boolean,
+      directory: jupyterDataDirectory(env),
+      denoPath: Deno.execPath(),
+    });
+    for (const warning of warnings) note(warning);
+    print(text);
+    return 0;
+  },
+};

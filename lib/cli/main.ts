@@ -1,0 +1,45 @@
+import { resolve } from "node:path";
+import { compareCommand } from "./commands/compare.ts";
+import { kernelCommandLine } from "./commands/kernel.ts";
+import { matmulCommand } from "./commands/matmul.ts";
+import { runCli } from "./run_cli.ts";
+
+const commands = [matmulCommand, compareCommand, kernelCommandLine];
+
+if (import.meta.main) {
+  const interrupt = new AbortController();
+  Deno.addSignalListener("SIGINT", () => interrupt.abort());
+  const watched = Deno.stderr.isTerminal();
+  const encoder = new TextEncoder();
+  let shown = false;
+  const clear = (): void => {
+    if (shown) Deno.stderr.writeSync(encoder.encode("\r\x1b[K"));
+    shown = false;
+  };
+  const env = Deno.env.toObject();
+  const code = await runCli(Deno.args, {
+    commands,
+    world: {
+      print: (text) => {
+        clear();
+        console.log(text);
+      },
+      note: (text) => {
+        clear();
+        console.error(text);
+      },
+      progress: (text) => {
+        if (!watched) return;
+        clear();
+        Deno.stderr.writeSync(encoder.encode(text));
+        shown = true;
+      },
+      // `deno task` starts in the project's folder and tells where the caller stands.
+      resolve: (path) => resolve(env.INIT_CWD ?? Deno.cwd(), path),
+      signal: interrupt.signal,
+      env,
+    },
+  });
+  clear();
+  Deno.exit(code);
+}

@@ -1,0 +1,52 @@
+import type { Command, CommandContext } from "./command.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { parseFlags } from "./parse_flags.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Exit codes of the program. */
+export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as const;
+
+/** What the program needs from the world around it. */
+export type CliWorld = Omit<CommandContext, "flags" | "operands">;
+
+/** Runs one command line and returns the exit code; every failure is one line on `note`. */
+export async function runCli(
+  args: readonly string[],
+  options: { readonly commands: readonly Command[]; readonly world: CliWorld },
+): Promise<number> {
+  const { commands, world } = options;
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    const topic = commands.find((command) => command.name === rest[0]);
+    world.print(topic ? commandHelp(topic) : programHelp(commands));
+    return name === undefined ? exitCode.usage : exitCode.ok;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  try {
+    if (!command) {
+      const names = commands.map((candidate) => candidate.name).join(", ");
+      throw new UsageError(`There is no command "${name}"; there are ${names}`);
+    }
+    if (rest.includes("--help") || rest.includes("-h")) {
+      world.print(commandHelp(command));
+      return exitCode.ok;
+    }
+    const code = await command.run({ ...world, ...parseFlags(command, rest) });
+    return world.signal.aborted ? exitCode.interrupted : code;
+  } catch (error) {
+    if (world.signal.aborted) return exitCode.interrupted;
+    const message = error instanceof Error ? error.message : String(error);
+    world.note(`tinyloom: ${message}`);
+    if (!isUsage(error)) return exitCode.negative;
+    if (command) world.note(`Try: tinyloom ${command.name} --help`);
+    return exitCode.usage;
+  }
+}
+
+// What the user gave was wrong, or could not be read.
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || error instanceof RangeError ||
+    error instanceof TypeError || error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
+    (error instanceof Error && ["ScheduleError", "ModelError"].includes(error.name));
+}

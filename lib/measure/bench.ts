@@ -1,0 +1,81 @@
+import type { TensorData } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { createPool } from "../codegen/thread_pool.ts";
+import { measure, type Measurement } from "./measure.ts";
+import type { MachinePeaks } from "./measure_peaks.ts";
+import type { MeasureOptions } from "./measure_options.ts";
+import { randomInputs } from "./random_inputs.ts";
+import { type Reference, reference } from "./reference.ts";
+import { type TimedNest, timedNest } from "./timed_nest.ts";
+import type { Timed } from "./timed.ts";
+
+/** How to bench nests: how to measure, and how to compile. */
+export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
+  /** Fuse multiply and add in float32 vectors; default true. See `compile`. */
+  readonly fma?: boolean;
+  /** Threads for variants with a parallel loop; default 1. */
+  readonly threads?: number;
+  /** Inputs by tensor; default seeded random ones. */
+  readonly inputs?: Readonly<Record<string, TensorData>>;
+  /** What the machine can do, for the share of the peak; from `measurePeaks`. */
+  readonly peaks?: MachinePeaks;
+}
+
+/**
+ * Times scheduled nests against each other. Each is compiled, run once and compared with the plain
+ * nest computed in float64 before anything is timed; the rest is as for {@link measure}.
+ *
+ * The nests may have different shapes: speed-ups are against the baseline of the same shape.
+ *
+ * @throws {Error} a variant's output is wrong; nothing is timed then.
+ * @throws {ScheduleError} a schedule is not legal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { bench, matmul, reorder, timingRows } from "tinyloom";
+ *
+ * const naive = matmul({ m: 32, k: 32, n: 32 });
+ * const reordered = reorder(naive, ["i", "k", "j"]);
+ * const { table } = await bench({ naive, reordered }, { budgetMs: 50, settleMs: 0 });
+ * assert.ok(timingRows(table).every((row) => row.verified));
+ * ```
+ */
+export async function bench(
+  variants: Readonly<Record<string, Nest>> | readonly (readonly [string, Nest])[],
+  options: BenchOptions = {},
+): Promise<Measurement> {
+  const { fma = true, threads = 1, inputs, peaks, ...measuring } = options;
+  const named = Array.isArray(variants)
+    ? variants as readonly (readonly [string, Nest])[]
+    : Object.entries(variants as Readonly<Record<string, Nest>>);
+  if (inputs && new Set(named.map(([, nest]) => nest.shape)).size > 1) {
+    throw new TypeError("Cannot bench nests of several shapes on the same inputs");
+  }
+  const parallel = named.some(([, { loops }]) => loops.some((loop) => loop.mode === "parallel"));
+  using pool = threads > 1 && parallel ? createPool(threads) : undefined;
+  const problems = new Map<string, { inputs: Record<string, TensorData>; reference: Reference }>();
+  const timed: TimedNest[] = [];
+  try {
+    for (const [name, nest] of named) {
+      const key = JSON.stringify([nest.axes, nest.tensors, nest.body]);
+      if (!problems.has(key)) {
+        const given = inputs ?? randomInputs(nest, { seed: options.seed });
+        problems.set(key, { inputs: given, reference: reference(nest, given) });
+      }
+      timed.push(timedNest(name, nest, { ...problems.get(key)!, fma, pool }));
+    }
+    return await measure(timed, { ...measuring, peakGmacPerS: (one) => peakOf(one, peaks, fma) });
+  } finally {
+    for (const one of timed) one[Symbol.dispose]();
+  }
+}
+
+function peakOf(timed: Timed, peaks: MachinePeaks | undefined, fma: boolean): number | null {
+  if (!peaks) return null;
+  if (timed.dtype === "i8") return peaks.dotGmacPerS * timed.threads;
+  if (timed.dtype === "f32") {
+    return (fma ? peaks.fmaGmacPerS : peaks.mulAddGmacPerS) * timed.threads;
+  }
+  return null;
+}

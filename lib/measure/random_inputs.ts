@@ -1,0 +1,34 @@
+import { elementsOf } from "../nest/define_nest.ts";
+import { isFloat, type TensorData, zeros } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { randomStream } from "./random_stream.ts";
+
+/**
+ * Seeded inputs for a nest: floats evenly spread over [-1, 1), integers over their whole range.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matmul, randomInputs } from "tinyloom";
+ *
+ * const nest = matmul({ m: 2, k: 3, n: 4 });
+ * assert.deepEqual(randomInputs(nest, { seed: 7 }), randomInputs(nest, { seed: 7 }));
+ * ```
+ */
+export function randomInputs(
+  nest: Nest,
+  options: { readonly seed?: number } = {},
+): Record<string, TensorData> {
+  const { seed = 1 } = options;
+  const inputs: Record<string, TensorData> = {};
+  nest.tensors.filter(({ role }) => role === "input").forEach((tensor, index) => {
+    const random = randomStream(seed, index);
+    const data = zeros(tensor.dtype, elementsOf(tensor));
+    for (let at = 0; at < data.length; at++) {
+      const bits = random(2 ** 24);
+      data[at] = isFloat(tensor.dtype) ? bits / 2 ** 23 - 1 : bits;
+    }
+    inputs[tensor.name] = data;
+  });
+  return inputs;
+}

@@ -1,0 +1,66 @@
+import { min, quantileSorted } from "simple-statistics";
+import type { RandomStream } from "./random_stream.ts";
+import { normal975, student975 } from "./student.ts";
+
+/** A speed-up and the range in which a repeat of the run would put it (95 %). */
+export interface RatioInterval {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const draws = 1000;
+const chunksAtMost = 10;
+
+/**
+ * The ratio of two minima, baseline over variant, with its bootstrap interval; null where either
+ * side has fewer than two samples, for one sample says nothing about its own repeat.
+ *
+ * Why the minimum: whatever else runs on the machine only ever adds time, so the least disturbed
+ * sample is what repeats, while means and medians follow the load.
+ *
+ * How: neighbours disturb for seconds, not for one sample, so the unit that is drawn is a stretch of
+ * consecutive samples (a block bootstrap), represented by its minimum. A resample's minimum can only
+ * lie above the minimum found, but a repeat of the run is as likely to end below as above it, hence
+ * the random sign. With few stretches the width is expanded as in Hesterberg, "What Teachers Should
+ * Know About the Bootstrap", The American Statistician 69 (2015), section 5.3.
+ */
+export function ratioInterval(
+  baselineNs: readonly number[],
+  variantNs: readonly number[],
+  random: RandomStream,
+): RatioInterval | null {
+  if (baselineNs.length < 2 || variantNs.length < 2) return null;
+  const ratio = min([...baselineNs]) / min([...variantNs]);
+  const above = deviations(baselineNs, random);
+  const below = deviations(variantNs, random);
+  const logs = above.map((value, index) => value - below[index]).sort((a, b) => a - b);
+  return {
+    ratio,
+    low: Math.min(ratio, ratio * Math.exp(quantileSorted(logs, 0.025))),
+    high: Math.max(ratio, ratio * Math.exp(quantileSorted(logs, 0.975))),
+  };
+}
+
+/** By how much, in log time, the minimum of a repeat may differ: one value a draw. */
+function deviations(timesNs: readonly number[], random: RandomStream): number[] {
+  const minima = stretchMinima(timesNs);
+  const least = min(minima);
+  const expansion = student975(minima.length - 1) / normal975 *
+    Math.sqrt(minima.length / (minima.length - 1));
+  return Array.from({ length: draws }, () => {
+    let found = Infinity;
+    for (let k = 0; k < minima.length; k++) found = Math.min(found, minima[random(minima.length)]);
+    const sign = random(2) === 0 ? 1 : -1;
+    return sign * expansion * Math.log(found / least);
+  });
+}
+
+function stretchMinima(timesNs: readonly number[]): number[] {
+  const count = Math.min(chunksAtMost, timesNs.length);
+  const edge = (index: number) => Math.round(index * timesNs.length / count);
+  return Array.from(
+    { length: count },
+    (_, index) => min(timesNs.slice(edge(index), edge(index + 1))),
+  );
+}

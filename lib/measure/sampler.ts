@@ -1,0 +1,138 @@
+import { planSamples } from "./plan_samples.ts";
+import { type RandomStream, randomStream, shuffled } from "./random_stream.ts";
+import { ratioInterval } from "./ratio_interval.ts";
+import { takeSample } from "./take_sample.ts";
+import type { MeasureSettings } from "./measure_options.ts";
+import type { Timed } from "./timed.ts";
+
+/** One sample as the record keeps it. */
+export interface Sample {
+  readonly round: number;
+  readonly batch: number;
+  /** Time of one run in ns. */
+  readonly ns: number;
+}
+
+/** A variant and what has been measured of it. */
+export interface Series {
+  readonly timed: Timed;
+  /** The series its speed-up refers to, maybe itself; null where the shape has no baseline. */
+  readonly baseline: Series | null;
+  readonly samples: Sample[];
+}
+
+/** Why sampling ended. */
+export type Stopped = "tight" | "runs" | "budget" | "aborted";
+
+interface State {
+  readonly series: Series;
+  readonly random: RandomStream;
+  spentMs: number;
+  /** Share of a sample that is due; it joins a round when this reaches 1. */
+  credit: number;
+  nextCheck: number;
+  tight: boolean;
+}
+
+const firstCheck = 10;
+const breathEveryMs = 50;
+
+/**
+ * Samples all series in interleaved rounds until their ratios are tight, `runs` samples are taken
+ * or the time is up. A variant that gets fewer samples sits out rounds, evenly spread, so that all
+ * of them see the same weather.
+ */
+export async function sampleAll(
+  all: readonly Series[],
+  settings: MeasureSettings,
+  deadlineMs: number,
+  onSample: (timed: Timed) => void,
+): Promise<Stopped> {
+  const { now, runs, seed, signal } = settings;
+  const order = randomStream(seed, 0);
+  const states = all.map((series, index): State => ({
+    series,
+    random: randomStream(seed, index + 1),
+    spentMs: 0,
+    credit: 0,
+    nextCheck: firstCheck,
+    tight: false,
+  }));
+  const startMs = now();
+  let breathMs = startMs;
+  for (let round = 0;; round++) {
+    const due = round === 0 ? states : dueIn(states, runs, deadlineMs - now());
+    if (due.length === 0) break;
+    for (const state of shuffled(due, order)) {
+      if (now() - breathMs >= breathEveryMs) {
+        // Lets timers, signals and the notebook's stop button have their turn.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        breathMs = now();
+      }
+      if (signal?.aborted) return "aborted";
+      onSample(state.series.timed);
+      sampleOnce(state, round, settings);
+    }
+    if (now() - startMs >= settings.settleMs) markTight(states, settings.tightness);
+  }
+  if (wanted(states).length === 0) return "tight";
+  return states.some(({ series, tight }) => !tight && series.samples.length < runs)
+    ? "budget"
+    : "runs";
+}
+
+function sampleOnce(state: State, round: number, settings: MeasureSettings): void {
+  const { samples, timed } = state.series;
+  const fromMs = settings.now();
+  const taken = takeSample(timed, samples.at(-1)?.batch ?? 1, settings);
+  state.spentMs += settings.now() - fromMs;
+  samples.push({ round, ...taken });
+}
+
+function dueIn(states: readonly State[], runs: number, remainingMs: number): readonly State[] {
+  const active = wanted(states);
+  const more = planSamples(
+    active.map(({ series, spentMs }) => ({
+      // A clock may not have moved at all; a zero cost would make the plan infinite.
+      costMs: Math.max(spentMs / series.samples.length, 1e-6),
+      taken: series.samples.length,
+    })),
+    { runs, remainingMs },
+  );
+  const rounds = Math.max(0, ...more);
+  return active.filter((state, index) => {
+    if (more[index] === 0) return false;
+    state.credit += more[index] / rounds;
+    if (state.credit < 1) return false;
+    state.credit -= 1;
+    return true;
+  });
+}
+
+/** The series still worth sampling: those not tight, and the baselines they refer to. */
+function wanted(states: readonly State[]): readonly State[] {
+  const open = states.filter(({ tight }) => !tight);
+  return states.filter((state) =>
+    !state.tight || open.some(({ series }) => series.baseline === state.series)
+  );
+}
+
+function markTight(states: readonly State[], tightness: number): void {
+  for (const state of states) {
+    const { samples, baseline } = state.series;
+    if (state.tight || samples.length < state.nextCheck) continue;
+    state.nextCheck = Math.ceil(samples.length * 1.5);
+    const interval = ratioInterval(
+      times(baseline ?? state.series),
+      times(state.series),
+      state.random,
+    );
+    const width = interval === null ? Infinity : interval.high / interval.low;
+    state.tight = width <= (1 + tightness) ** 2;
+  }
+}
+
+/** The times of a series in ns, in the order taken. */
+export function times(series: Series): readonly number[] {
+  return series.samples.map(({ ns }) => ns);
+}

@@ -1,0 +1,50 @@
+import type { Table } from "apache-arrow";
+
+/**
+ * The table's rows as plain objects, null where a value is missing.
+ *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableToRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(tableToRows(tableFromRows([{ tile: 16 }])), [{ tile: 16 }]);
+ * ```
+ */
+export function tableToRows(table: Table): readonly Readonly<Record<string, unknown>>[] {
+  const columns = table.schema.fields.map((field) => {
+    const vector = table.getChild(field.name);
+    return [field.name, vector] as const;
+  });
+  return Array.from(
+    { length: table.numRows },
+    (_, row) =>
+      Object.fromEntries(columns.map(([name, vector]) => [name, vector?.get(row) ?? null])),
+  );
+}
+
+/**
+ * The facts stored with the table: its schema's metadata, values parsed as JSON where they are.
+ *
+ * @example
+ * ```ts
+ * import { tableFromRows, tableMetadata } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([], { columns: { tile: "int32" }, metadata: { seed: 7 } });
+ * assert.deepEqual(tableMetadata(table), { seed: 7 });
+ * ```
+ */
+export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...table.schema.metadata].map(([key, value]) => [key, parsed(value)]),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,67 @@
+import { isFloat, type TensorData } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { compile } from "../codegen/compile.ts";
+import { clearOutputs, fillInputs } from "../codegen/execute.ts";
+import { instantiate } from "../codegen/instantiate.ts";
+import type { ThreadPool } from "../codegen/thread_pool.ts";
+import { checksum } from "./checksum.ts";
+import type { Reference } from "./reference.ts";
+import type { Timed } from "./timed.ts";
+
+/** What a nest needs to be timed. */
+export interface TimedNestOptions {
+  readonly inputs: Readonly<Record<string, TensorData>>;
+  readonly reference: Reference;
+  readonly fma: boolean;
+  readonly pool?: ThreadPool;
+}
+
+/** A compiled nest that can be verified and timed; dispose of it to free the pool's threads. */
+export interface TimedNest extends Timed {
+  readonly nest: Nest;
+  readonly [Symbol.dispose]: () => void;
+}
+
+/** Compiles a nest under a name and fills its inputs. */
+export function timedNest(name: string, nest: Nest, options: TimedNestOptions): TimedNest {
+  const { inputs, reference, fma, pool } = options;
+  const kernel = compile(nest, { fma, threads: pool?.threads ?? 1 });
+  const instance = instantiate(kernel, { pool });
+  fillInputs(nest, inputs, instance.tensors);
+  clearOutputs(nest, instance.tensors);
+  const output = instance.tensors[nest.body.target.tensor];
+  const { dtype } = kernel.tensors[nest.body.target.tensor];
+  return {
+    nest,
+    name,
+    shape: nest.shape,
+    dtype: isFloat(dtype) ? dtype : kernel.nest.tensors[0].dtype,
+    schedule: nest.steps,
+    threads: kernel.threads,
+    macs: nest.axes.reduce((product, axis) => product * axis.extent, 1),
+    verify: () => {
+      clearOutputs(nest, instance.tensors);
+      instance.run();
+      const maxError = largestDifference(output, reference.output);
+      return {
+        verified: maxError <= reference.tolerance,
+        checksum: checksum(output),
+        maxError,
+        tolerance: reference.tolerance,
+      };
+    },
+    warm: () => instance.warm(),
+    run: instance.run,
+    [Symbol.dispose]: instance[Symbol.dispose],
+  };
+}
+
+// A NaN counts as infinitely wrong.
+function largestDifference(actual: TensorData, expected: TensorData): number {
+  let largest = 0;
+  for (let at = 0; at < actual.length; at++) {
+    const difference = Math.abs(actual[at] - expected[at]);
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
+  }
+  return largest;
+}

@@ -1,0 +1,109 @@
+import type { Table } from "apache-arrow";
+import type { ColumnKind } from "./arrow_column.ts";
+import { tableToRows } from "./table_to_rows.ts";
+
+/** One row of the timing record: one variant on one shape. */
+export interface TimingRow {
+  /** The variant's name. */
+  readonly kernel: string;
+  /** The problem's extents, e.g. `"64x64x64"`. */
+  readonly shape: string;
+  /** The element type. */
+  readonly dtype: string;
+  /** The schedule's steps as JSON text. */
+  readonly schedule: string;
+  /** Threads the work is split over. */
+  readonly threads: number;
+  /** Samples taken. */
+  readonly samples: number;
+  /** Runs that one sample averages over. */
+  readonly batch: number;
+  /** The least disturbed sample, which repeats best. */
+  readonly minNs: number;
+  /** A quarter of the samples are below. */
+  readonly q1Ns: number;
+  /** What a run took under the load there was. */
+  readonly medianNs: number;
+  /** A quarter of the samples are above. */
+  readonly q3Ns: number;
+  /** Median of the absolute deviations from the median. */
+  readonly madNs: number;
+  /** Multiply-accumulates of one run. */
+  readonly macs: number;
+  /** 10^9 multiply-accumulates a second, from the minimum; twice that is GFLOP/s. */
+  readonly gmacPerS: number;
+  /** Share of the machine's measured peak, 0 to 1; null where no peak was given. */
+  readonly peakShare: number | null;
+  /** Baseline's minimum over this one's; null where the shape has no baseline. */
+  readonly speedup: number | null;
+  /** Lower end of the 95 % interval; null after a single sample. */
+  readonly speedupLow: number | null;
+  /** Upper end of the 95 % interval; null after a single sample. */
+  readonly speedupHigh: number | null;
+  /** Digest of the verified output. */
+  readonly checksum: string;
+  /** Whether the output was right. */
+  readonly verified: boolean;
+}
+
+/** The record's columns and how they are stored. */
+export const timingColumns: Readonly<Record<keyof TimingRow, ColumnKind>> = {
+  kernel: "name",
+  shape: "name",
+  dtype: "name",
+  schedule: "name",
+  threads: "int32",
+  samples: "int32",
+  batch: "int32",
+  minNs: "float64",
+  q1Ns: "float64",
+  medianNs: "float64",
+  q3Ns: "float64",
+  madNs: "float64",
+  macs: "float64",
+  gmacPerS: "float64",
+  peakShare: "float64",
+  speedup: "float64",
+  speedupLow: "float64",
+  speedupHigh: "float64",
+  checksum: "name",
+  verified: "boolean",
+};
+
+/** The columns worth reading on a terminal, in reading order. */
+export const briefTimingColumns: readonly (keyof TimingRow)[] = [
+  "kernel",
+  "shape",
+  "threads",
+  "samples",
+  "minNs",
+  "medianNs",
+  "gmacPerS",
+  "peakShare",
+  "speedup",
+  "speedupLow",
+  "speedupHigh",
+  "verified",
+];
+
+/**
+ * The rows of a timing record.
+ *
+ * @example
+ * ```ts
+ * import { tableFromRows, timingColumns, timingRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([{ kernel: "tiled", minNs: 2e6 }], { columns: timingColumns });
+ * assert.equal(timingRows(table)[0].minNs, 2e6);
+ * ```
+ *
+ * @throws {TypeError} if the table lacks a column of the record.
+ */
+export function timingRows(table: Table): readonly TimingRow[] {
+  const missing = Object.keys(timingColumns).filter((name) => table.getChild(name) === null);
+  if (missing.length > 0) {
+    throw new TypeError(`Not a timing record: it lacks the columns ${missing.join(", ")}`);
+  }
+  return tableToRows(table) as unknown as readonly TimingRow[];
+}

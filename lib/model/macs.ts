@@ -1,0 +1,84 @@
+import type { Model } from "./model.ts";
+import type { Operator } from "./operator.ts";
+import { elements } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Multiply-accumulates of one operator; null for an opaque one, whose arithmetic is not known.
+ *
+ * - CONV_2D, DEPTHWISE_CONV_2D: output pixels times filter elements (of one group), padding counted:
+ *   `N Ho Wo Co Kh Kw Ci/groups`, `N Ho Wo Co Kh Kw`.
+ * - FULLY_CONNECTED: `batches * outputs * inputs`.
+ * - SVDF: `batches * filters * (inputs + memory)`.
+ * - All others 0: additions, comparisons, requantization and lookups are not counted, as usual in
+ *   published figures.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { operatorMacs, type ModelTensor } from "tinyloom";
+ *
+ * const tensor = (...shape: number[]): ModelTensor => (
+ *   { name: "", dtype: "int8", shape, quantization: null, data: null, isVariable: false }
+ * );
+ * const dense = {
+ *   op: "FULLY_CONNECTED",
+ *   inputs: [0, 1, -1],
+ *   outputs: [2],
+ *   version: 4,
+ *   attributes: {
+ *     activation: "NONE",
+ *     weightsFormat: "DEFAULT",
+ *     keepNumDims: false,
+ *     asymmetricQuantizeInputs: false,
+ *     quantizedBiasType: "float32",
+ *   },
+ * } as const;
+ * assert.equal(operatorMacs(dense, [tensor(1, 64), tensor(10, 64), tensor(1, 10)]), 640);
+ * ```
+ */
+export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): number | null {
+  const shape = (index: number) => tensors[index].shape;
+  const { inputs, outputs } = operator;
+  switch (operator.op) {
+    case "OPAQUE":
+      return null;
+    case "CONV_2D": {
+      const [, height, width, channels] = shape(inputs[1]);
+      return elements(shape(outputs[0])) * height * width * channels;
+    }
+    case "DEPTHWISE_CONV_2D": {
+      const [, height, width] = shape(inputs[1]);
+      return elements(shape(outputs[0])) * height * width;
+    }
+    case "FULLY_CONNECTED":
+      return elements(shape(outputs[0])) * shape(inputs[1])[1];
+    case "SVDF": {
+      const [batches, depth] = shape(inputs[0]);
+      const [filters, memory] = shape(inputs[2]);
+      return batches * filters * (depth + memory);
+    }
+    default:
+      return 0;
+  }
+}
+
+/**
+ * Multiply-accumulates of one run of the main graph; opaque operators count 0.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { macs } from "tinyloom";
+ *
+ * const graph = { name: "", tensors: [], operators: [], inputs: [], outputs: [] };
+ * const model = { ...graph, description: "", metadata: [], signatures: [] };
+ * assert.equal(macs({ ...model, otherSubgraphs: [], lost: [] }), 0);
+ * ```
+ */
+export function macs(model: Model): number {
+  return model.operators.reduce(
+    (sum, operator) => sum + (operatorMacs(operator, model.tensors) ?? 0),
+    0,
+  );
+}

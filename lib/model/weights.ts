@@ -1,0 +1,47 @@
+import type { Model } from "./model.ts";
+import { elements } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Bytes of all constants of the main graph: weights, biases, and the small integer tensors that
+ * tell operators about shapes and axes. Quantization parameters are not in it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { weightsBytes } from "tinyloom";
+ *
+ * const graph = { name: "", tensors: [], operators: [], inputs: [], outputs: [] };
+ * const model = { ...graph, description: "", metadata: [], signatures: [] };
+ * assert.equal(weightsBytes({ ...model, otherSubgraphs: [], lost: [] }), 0);
+ * ```
+ */
+export function weightsBytes(model: Model): number {
+  return model.tensors.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+}
+
+/**
+ * Elements of all weights and biases of the main graph, as published parameter counts have it (with
+ * batch normalization folded in, as it is in a file).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parameterCount } from "tinyloom";
+ *
+ * const graph = { name: "", tensors: [], operators: [], inputs: [], outputs: [] };
+ * const model = { ...graph, description: "", metadata: [], signatures: [] };
+ * assert.equal(parameterCount({ ...model, otherSubgraphs: [], lost: [] }), 0);
+ * ```
+ */
+export function parameterCount(model: Model): number {
+  return model.tensors.reduce((sum, tensor) => sum + parametersOf(tensor), 0);
+}
+
+/** Parameters in one tensor: its elements, or 0 for shapes, axes, paddings and everything computed. */
+export function parametersOf(tensor: Tensor): number {
+  const { data, dtype, quantization, shape } = tensor;
+  if (data === null) return 0;
+  const isNumber = dtype.includes("float") || (quantization?.scales.length ?? 0) > 0;
+  return isNumber ? elements(shape) : 0;
+}

@@ -1,0 +1,100 @@
+/** What an inference engine needs for a network, as printed by the authors of TinyEngine. */
+export interface PublishedDeployment {
+  /** Name of the network; not all of them are in the zoo. */
+  readonly model: string;
+  /** Name of the engine. */
+  readonly engine: string;
+  /** Time of one inference; null where the engine could not run the network. */
+  readonly latencyMs: number | null;
+  /** Peak SRAM in kB; the authors do not say whether of 1000 or 1024 bytes. */
+  readonly sramKb: number | null;
+  /** Flash in kB. */
+  readonly flashKb: number | null;
+}
+
+const ENGINES = ["tflite-micro", "cmsis-nn", "x-cube-ai-7.3.0", "tinyengine"];
+
+// Latency, SRAM, Flash, each by engine.
+const TABLE: Readonly<Record<string, readonly (readonly (number | null)[])[]>> = {
+  "mcunet-vww0": [
+    [587, 53, 32, 27],
+    [163, 163, 88, 59],
+    [627, 646, 463, 453],
+  ],
+  "mcunet-vww1": [
+    [1120, 97, 57, 51],
+    [220, 220, 113, 92],
+    [718, 736, 534, 521],
+  ],
+  "mcunet-vww2": [
+    [5310, 478, 269, 234],
+    [385, 390, 201, 174],
+    [1016, 1034, 774, 741],
+  ],
+  "mcunet-in0": [
+    [586, 51, 35, 25],
+    [161, 161, 69, 49],
+    [1072, 1090, 856, 842],
+  ],
+  "mcunet-in1": [
+    [1227, 103, 63, 56],
+    [219, 219, 106, 96],
+    [937, 956, 737, 727],
+  ],
+  "mcunet-in2": [
+    [6463, 642, 351, 280],
+    [460, 469, 238, 215],
+    [1084, 1102, 849, 830],
+  ],
+  "mcunet-in3": [
+    [7821, 770, 414, 336],
+    [493, 493, 243, 260],
+    [1091, 1106, 867, 835],
+  ],
+  "mcunet-in4": [
+    [null, null, 516, 463],
+    [null, null, 342, 416],
+    [null, null, 1843, 1825],
+  ],
+  "proxyless-w0.3-r64": [
+    [512, null, null, null],
+    [128, 136, 97, 35],
+    [1065, 1084, 865, 777],
+  ],
+  "proxyless-w0.3-r176": [
+    [3801, 380, 205, 176],
+    [453, 453, 221, 259],
+    [1065, 1084, 865, 779],
+  ],
+  "mbv2-w0.3-r64": [
+    [467, 43, 29, 23],
+    [173, 173, 88, 61],
+    [940, 959, 768, 690],
+  ],
+};
+
+/**
+ * Latency, SRAM and Flash of four engines on an STM32H743 (limits: 512 kB SRAM, 2 MB Flash; -Ofast):
+ * mit-han-lab/tinyengine, README.md, "Measured Results".
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publishedTinyEngine } from "tinyloom";
+ *
+ * const row = publishedTinyEngine.find(({ model, engine }) =>
+ *   model === "mcunet-in3" && engine === "tinyengine"
+ * );
+ * assert.equal(row?.sramKb, 260);
+ * ```
+ */
+export const publishedTinyEngine: readonly PublishedDeployment[] = Object.entries(TABLE)
+  .flatMap(([model, [latency, sram, flash]]) =>
+    ENGINES.map((engine, i) => ({
+      model,
+      engine,
+      latencyMs: latency[i],
+      sramKb: sram[i],
+      flashKb: flash[i],
+    }))
+  );

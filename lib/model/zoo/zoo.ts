@@ -1,0 +1,53 @@
+import type { Model } from "../model.ts";
+import { entries } from "./entries.ts";
+import { GraphBuilder } from "./graph_builder.ts";
+import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_options.ts";
+
+/**
+ * Builds a published network as an int8 model: the architecture as its authors give it, in the
+ * operators that a TFLite converter writes, with seeded random weights (per-channel scales;
+ * fully connected layers have one scale) and quantization under which results spread over int8
+ * instead of saturating. Sizes, MACs and parameters are those of the real network, results are not:
+ * nothing is trained, nothing is downloaded. The same name and options give the same model, byte
+ * for byte.
+ *
+ * - `mobilenet_v1`, `mobilenet_v2`: at any width, resolution and number of classes.
+ * - `proxyless-mobile`, `-mobile14`, `-cpu`, `-gpu`: the ProxylessNAS networks, likewise.
+ * - `mcunet-in0` to `in4` (ImageNet) and `mcunet-vww0` to `vww2` (Visual Wake Words), and the
+ *   baselines they are compared to, at the width and resolution in the name: `mbv2-w0.35-r144`,
+ *   `proxyless-w0.3-r176`.
+ * - `mlperf-tiny-vww`, `-kws`, `-ic`, `-ad`: MLPerf Tiny's MobileNetV1 of width 0.25, DS-CNN,
+ *   ResNet-8 and auto-encoder.
+ *
+ * Batch normalization is folded into the convolutions: a bias for each channel where published
+ * parameter counts have the scale and the offset.
+ *
+ * @param name One of `zooNames()`; `zooTable()` tells more about them.
+ * @throws {RangeError} for an unknown name, or an option out of range.
+ * @throws {TypeError} for an option that the network does not take.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { macs, zoo } from "tinyloom";
+ *
+ * assert.equal(macs(zoo("mcunet-in3")), 81_785_520); // published: 81.8 M
+ * const small = zoo("mobilenet_v2", { width: 0.35, resolution: 144, classes: 10 });
+ * assert.deepEqual(small.tensors[small.inputs[0]].shape, [1, 144, 144, 3]);
+ * assert.deepEqual(small.tensors[small.outputs[0]].shape, [1, 10]);
+ * ```
+ */
+export function zoo(name: string, options: ZooOptions = {}): Model {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    throw new RangeError(
+      `network "${name}", needed one of ${entries.map((one) => one.name).join(", ")}`,
+    );
+  }
+  const settings = checkZooOptions(options, entry);
+  const { seed, floatEdges, explicitPadding = false } = settings;
+  const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
+  // An entry reads only the settings that it has defaults for.
+  const output = entry.build(graph, settings as Required<ZooDefaults>);
+  return graph.model(name, { description: `${entry.architecture}; random weights`, output });
+}

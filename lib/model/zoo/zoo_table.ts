@@ -1,0 +1,92 @@
+import {
+  Bool,
+  Dictionary,
+  Float64,
+  Int32,
+  Table,
+  type TypeMap,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
+import { entries } from "./entries.ts";
+
+/** The columns of `zooTable`. */
+export interface ZooColumns extends TypeMap {
+  /** What `zoo` is asked for. */
+  name: Dictionary<Utf8, Int32>;
+  /** Data set that the network was made for. */
+  task: Dictionary<Utf8, Int32>;
+  /** Default of the option `width`; null where it is not taken. */
+  width: Float64;
+  /** Default of the option `resolution`; null where it is not taken. */
+  resolution: Int32;
+  /** Default of the option `classes`; null where it is not taken. */
+  classes: Int32;
+  /** The option `explicitPadding` is taken. */
+  explicitPadding: Bool;
+  /** Published multiply-accumulates at the defaults, in millions; null where unknown. */
+  publishedMacsMillions: Float64;
+  /** Published parameters at the defaults, in millions. */
+  publishedParametersMillions: Float64;
+  /** Published top-1 accuracy, in percent. */
+  publishedTop1Percent: Float64;
+  /** Where the published figures are from. */
+  publishedSource: Utf8;
+  /** Where the architecture is from. */
+  architecture: Utf8;
+}
+
+/**
+ * The names that `zoo` knows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { zooNames } from "tinyloom";
+ *
+ * assert(zooNames().includes("mcunet-in3"));
+ * ```
+ */
+export function zooNames(): readonly string[] {
+  return entries.map(({ name }) => name);
+}
+
+/**
+ * One row for each network that `zoo` builds: its options and their defaults, what its authors
+ * published about it, and the sources.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { zooTable } from "tinyloom";
+ *
+ * const row = zooTable().toArray().find(({ name }) => name === "mcunet-in3");
+ * assert.equal(row?.publishedTop1Percent, 61.8);
+ * ```
+ */
+export function zooTable(): Table<ZooColumns> {
+  const words = (values: readonly string[]) =>
+    vectorFromArray(values, new Dictionary(new Utf8(), new Int32()));
+  const numbers = (values: readonly (number | null)[]) => vectorFromArray(values, new Float64());
+  const integers = (values: readonly (number | null)[]) => vectorFromArray(values, new Int32());
+  const defaults = entries.map((entry) => entry.defaults);
+  const published = entries.map((entry) => entry.published);
+  return new Table<ZooColumns>({
+    name: words(zooNames()),
+    task: words(entries.map(({ task }) => task)),
+    width: numbers(defaults.map(({ width }) => width ?? null)),
+    resolution: integers(defaults.map(({ resolution }) => resolution ?? null)),
+    classes: integers(defaults.map(({ classes }) => classes ?? null)),
+    explicitPadding: vectorFromArray(
+      defaults.map(({ explicitPadding }) => explicitPadding !== undefined),
+      new Bool(),
+    ),
+    publishedMacsMillions: numbers(published.map(({ macsMillions }) => macsMillions)),
+    publishedParametersMillions: numbers(
+      published.map(({ parametersMillions }) => parametersMillions),
+    ),
+    publishedTop1Percent: numbers(published.map(({ top1Percent }) => top1Percent)),
+    publishedSource: vectorFromArray(published.map(({ source }) => source), new Utf8()),
+    architecture: vectorFromArray(entries.map(({ architecture }) => architecture), new Utf8()),
+  });
+}

@@ -1,0 +1,100 @@
+import type { MatmulOptions } from "../nest/matmul.ts";
+import { matmul } from "../nest/matmul.ts";
+import type { Nest } from "../nest/nest.ts";
+import { accumulate } from "./accumulate.ts";
+import { pack } from "./pack.ts";
+import { parallel } from "./parallel.ts";
+import { registerBlock } from "./register_block.ts";
+import { reorder } from "./reorder.ts";
+import { tile } from "./tile.ts";
+import { unroll } from "./unroll.ts";
+import { vectorize } from "./vectorize.ts";
+
+/** What the best schedule depends on besides the sizes. */
+export interface BestMatmulOptions extends MatmulOptions {
+  /** Whether multiply and add are fused; the register block differs. Default true. */
+  readonly fma?: boolean;
+  /** Default 1. */
+  readonly threads?: number;
+}
+
+/** Rows and columns of C that stay in registers, and rows of B that are packed at once. */
+interface Blocking {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+/**
+ * The schedule that puts everything together: BLIS's loops around a register-blocked micro-kernel
+ * (Van Zee and van de Geijn, ACM TOMS 2015), sized for the 15 vector registers that V8 leaves on
+ * x86-64. A block of B is packed so that the micro-kernel reads it from end to end; the block of C
+ * stays in registers; rows are shared among threads.
+ *
+ * The result is an ordinary nest: its `steps` print, and replay one at a time.
+ *
+ * @throws {RangeError} a size is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { bestMatmul, pseudocode } from "tinyloom";
+ *
+ * pseudocode(bestMatmul({ m: 256, k: 256, n: 256 }));
+ * ```
+ */
+export function bestMatmul(options: BestMatmulOptions): Nest {
+  const { m, k, n, dtype = "f32", threads = 1 } = options;
+  const plain = matmul({ m, k, n, dtype });
+  if (dtype === "i8") return bestDot(plain, options);
+  if (n === 1) return bestMatrixVector(plain, m, threads);
+
+  const { rows, columns, depth } = blockingOf(options);
+  let nest = k > depth ? tile(plain, { k: depth }) : plain;
+  nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
+  if (m >= fewRows) nest = pack(nest, "B", k > depth ? { at: "tk" } : {});
+  nest = vectorize(nest, "j");
+  return threads > 1 ? parallel(nest, "ir") : nest;
+}
+
+// Packing B pays when its elements are used often enough.
+const fewRows = 8;
+
+const vectorRegisters = 15;
+const lanes = 4;
+
+function blockingOf({ n, fma = true }: BestMatmulOptions): Blocking {
+  const most = fma ? 6 : 5;
+  const vectors = Math.min(Math.ceil(n / lanes), most);
+  // Without fusing, a product needs a register of its own before it is added.
+  const spare = fma ? 1 : 2;
+  const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
+  return { rows, columns: vectors * lanes, depth: 256 };
+}
+
+// One column: the sum runs along the vector, four rows at a time so that B is loaded once for all.
+function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
+  let nest = reorder(plain, ["j", "i", "k"]);
+  if (m >= 4) {
+    nest = reorder(tile(nest, { i: 4 }, { names: { i: "ir" } }), ["ir", "j", "k", "i"]);
+    nest = unroll(nest, "i", "full");
+  }
+  nest = vectorize(accumulate(nest, "k"), "k", { reduction: true });
+  return threads > 1 ? parallel(nest, m >= 4 ? "ir" : "i") : nest;
+}
+
+// Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.
+function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
+  const depth = 512;
+  const vectors = Math.min(Math.ceil(n / lanes), 4);
+  const rows = Math.max(1, Math.floor((vectorRegisters - 2) / (vectors + 1)));
+  let nest = k > depth ? tile(plain, { k: depth }) : plain;
+  nest = tile(nest, { j: vectors * lanes, i: rows, k: 2 }, {
+    names: { j: "jr", i: "ir", k: "kp" },
+  });
+  nest = reorder(nest, ["jr", "ir", "kp", "j", "i", "k"]);
+  const at = k > depth ? { at: "tk" } : {};
+  nest = pack(pack(nest, "B", { ...at, dtype: "i16" }), "A", { ...at, dtype: "i16" });
+  nest = unroll(unroll(nest, "i", "full"), "j", "full");
+  nest = accumulate(vectorize(nest, "j", { dot: "k" }), "kp");
+  return threads > 1 ? parallel(nest, "ir") : nest;
+}

@@ -1,0 +1,74 @@
+import { matmul, type MatmulOptions } from "../nest/matmul.ts";
+import type { Nest } from "../nest/nest.ts";
+import { accumulate } from "./accumulate.ts";
+import { bestMatmul } from "./best_matmul.ts";
+import { parallel } from "./parallel.ts";
+import { registerBlock } from "./register_block.ts";
+import { reorder } from "./reorder.ts";
+import { tile } from "./tile.ts";
+import { unroll } from "./unroll.ts";
+import { vectorize } from "./vectorize.ts";
+
+/** What the variants are for. */
+export interface MatmulVariantsOptions extends MatmulOptions {
+  /** Whether `best` is to be compiled with fused multiply-add; default true. */
+  readonly fma?: boolean;
+  /** Threads that `best` is for; default 1. */
+  readonly threads?: number;
+}
+
+/** Names of the variants, from the plain loops to everything together. */
+export const matmulVariantNames = [
+  "naive",
+  "reorder",
+  "tile",
+  "unroll",
+  "simd",
+  "threads",
+  "best",
+] as const;
+
+/** One of {@link matmulVariantNames}. */
+export type MatmulVariantName = typeof matmulVariantNames[number];
+
+const tileSize = 32;
+
+/**
+ * The techniques of the lecture on one matrix product, each against the plain loops. `naive` and
+ * `unroll` are those of the C++ tutorial (mit-han-lab/parallel-computing-tutorial): the sum is kept
+ * in a register.
+ *
+ * @throws {RangeError} a size is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { matmulVariants, pseudocode } from "tinyloom";
+ *
+ * const { naive, best } = matmulVariants({ m: 64, k: 64, n: 64 });
+ * pseudocode(naive) + pseudocode(best);
+ * ```
+ */
+export function matmulVariants(
+  options: MatmulVariantsOptions,
+): Readonly<Record<MatmulVariantName, Nest>> {
+  const plain = matmul(options);
+  const reordered = reorder(plain, ["i", "k", "j"]);
+  const blocked = options.n > 1 ? registerBlock(plain, { j: 8 }) : accumulate(plain, "k");
+  return {
+    naive: accumulate(plain, "k"),
+    reorder: reordered,
+    tile: tile(reordered, tilesOf(options)),
+    unroll: options.k > 1 ? unroll(blocked, "k", 4) : blocked,
+    simd: vectorize(reordered, "j"),
+    threads: parallel(reordered, "i"),
+    best: bestMatmul(options),
+  };
+}
+
+// In the order of the tutorial: tiles of i, then k, then j.
+function tilesOf({ m, k, n }: MatmulOptions): Record<string, number> {
+  const sizes = Object.entries({ i: m, k, j: n }).filter(([, size]) => size > tileSize);
+  return Object.fromEntries(
+    (sizes.length > 0 ? sizes : [["i"]]).map(([axis]) => [axis, tileSize]),
+  );
+}

@@ -1,0 +1,181 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
+import {
+  chartCacheMisses,
+  chartRoofline,
+  type ChartSpec,
+  chartSpeedup,
+  chartThroughput,
+  renderPng,
+  renderSvg,
+} from "tinyloom";
+import { isWide, logTicks } from "../../lib/chart/log_range.ts";
+import { placeLabels } from "../../lib/chart/place_labels.ts";
+import { timingTable } from "../measure/timing_table.ts";
+
+const ladder = timingTable([
+  { peakShare: 0.01 },
+  { kernel: "tiled", speedup: 2.93, speedupLow: 2.8, speedupHigh: 3, peakShare: 0.04 },
+  { kernel: "slower", speedup: 0.8, speedupLow: 0.78, speedupHigh: 0.82, peakShare: 0.01 },
+]);
+const wide = timingTable([
+  {},
+  { kernel: "best", speedup: 67.3, speedupLow: 65, speedupHigh: 69 },
+  { kernel: "best", speedup: 131.9, speedupLow: null, speedupHigh: null, threads: 2 },
+]);
+const sizes = timingTable(
+  [64, 128].flatMap((n) =>
+    ["naive", "best"].map((kernel) => ({
+      kernel,
+      shape: `${n}x${n}x${n}`,
+      macs: n ** 3,
+      gmacPerS: kernel === "best" ? 20 + n / 64 : 0.4,
+    }))
+  ),
+);
+
+/** The texts that a drawn chart shows, in drawing order. */
+async function texts(spec: ChartSpec): Promise<readonly string[]> {
+  const svg = await renderSvg(spec);
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]);
+}
+
+function inOrder(found: readonly string[], wanted: readonly string[]): void {
+  assertEquals(found.filter((text) => wanted.includes(text)), wanted);
+}
+
+Deno.test("chartSpeedup draws bars in the order of the rows, with speed-up and share of peak", async () => {
+  const found = await texts(chartSpeedup(ladder));
+  inOrder(found, ["naive", "tiled", "slower"]);
+  inOrder(found, ["1x · 1 % of peak", "2.93x · 4 % of peak", "0.800x · 1 % of peak"]);
+  assert(found.includes("Speed-up over naive"));
+  assert(found.includes("8x8x8 · float32 · whiskers: 95 % interval"));
+});
+
+Deno.test("chartSpeedup turns logarithmic beyond 20x and names threads where names repeat", async () => {
+  const found = await texts(chartSpeedup(wide));
+  assert(found.includes("times faster (logarithmic)"));
+  inOrder(found, ["naive", "best, 1 thread", "best, 2 threads"]);
+  assert((await texts(chartSpeedup(wide, { logScale: false }))).includes("times faster"));
+});
+
+Deno.test("chartSpeedup draws several shapes below each other", async () => {
+  inOrder(await texts(chartSpeedup(sizes)), ["64x64x64", "128x128x128"]);
+});
+
+Deno.test("chartSpeedup refuses a record without speed-ups", () => {
+  assertThrows(() => chartSpeedup(timingTable([{ speedup: null }])), RangeError, "no speed-up");
+});
+
+Deno.test("chartThroughput orders sizes by work, counts two operations a MAC", async () => {
+  const spec = chartThroughput([sizes], { peakGmacPerS: 29.5 });
+  const found = await texts(spec);
+  inOrder(found, ["64³", "128³"]);
+  assert(found.includes("GFLOP/s"));
+  assert(found.includes("measured peak 59"));
+  const { values } = spec.data as { values: { variant: string; throughput: number }[] };
+  assertEquals(
+    values.filter((value) => value.variant === "best").map((value) => value.throughput),
+    [42, 44],
+  );
+  const int8 = timingTable([{ dtype: "int8" }]);
+  assert((await texts(chartThroughput(int8))).includes("GOP/s"));
+  assertThrows(() => chartThroughput([]), RangeError, "no rows");
+});
+
+Deno.test("chartCacheMisses marks the fewest misses of each level and shows zero", async () => {
+  const rows = [8, 32, 128].flatMap((tile, index) => [
+    { tile, level: "L1", misses: [41_000, 15_000, 70_000][index] },
+    { tile, level: "L2", misses: [0, 90, 4000][index] },
+  ]);
+  const found = await texts(chartCacheMisses(rows));
+  inOrder(found, ["8", "32", "128"]);
+  inOrder(found, ["L1", "L2"]);
+  for (const text of ["15,000", "10k", "misses (logarithmic above 1)"]) {
+    assert(found.includes(text), text);
+  }
+  assertThrows(() => chartCacheMisses([]), RangeError, "no cache misses");
+});
+
+Deno.test("chartRoofline states each point's share of the roof above it", async () => {
+  const found = await texts(chartRoofline({
+    peaks: { gmacPerS: 30, loadGBPerS: 40 },
+    points: [
+      { name: "memory", macs: 1e9, bytes: 4e9, gmacPerS: 5 },
+      { name: "compute", macs: 1e9, bytes: 1e8, gmacPerS: 27 },
+    ],
+  }));
+  // 0.5 FLOP/B under 40 GB/s: 20 GFLOP/s allowed, 10 reached; then 60 allowed, 54 reached.
+  for (
+    const text of ["memory (50 %)", "compute (90 %)", "40.0 GB/s", "60.0 GFLOP/s", "FLOP per byte"]
+  ) {
+    assert(found.includes(text), text);
+  }
+  assertThrows(
+    () =>
+      chartRoofline({
+        peaks: { gmacPerS: 30, loadGBPerS: 40 },
+        points: [{ name: "none", macs: 0, bytes: 1, gmacPerS: 1 }],
+      }),
+    RangeError,
+    'point "none": macs is 0, needs a number above 0',
+  );
+});
+
+Deno.test("charts are plain JSON with data inside, in the grammar notebooks know", async () => {
+  for (const spec of [chartSpeedup(ladder), chartSpeedup(wide), chartThroughput(sizes)]) {
+    assertEquals(JSON.parse(JSON.stringify(spec)), spec);
+    assertEquals(spec.$schema, "https://vega.github.io/schema/vega-lite/v5.json");
+    const svg = await renderSvg(spec);
+    assert(!/NaN|undefined|Infinity/.test(svg));
+  }
+});
+
+Deno.test("the same chart is drawn the same", async () => {
+  assertEquals(await renderSvg(chartSpeedup(ladder)), await renderSvg(chartSpeedup(ladder)));
+});
+
+Deno.test("renderSvg says what is wrong with a specification", async () => {
+  await assertRejects(
+    () => renderSvg({ mark: "bar", transform: [{ calculate: "1 +", as: "x" }] }),
+    TypeError,
+    "The chart cannot be drawn",
+  );
+  await assertRejects(() => renderSvg({}), TypeError, "The chart cannot be drawn");
+});
+
+Deno.test("renderPng draws a PNG of the asked scale, or says that fonts are missing", async () => {
+  await assertRejects(() => renderPng({}, { scale: 0 }), RangeError, "scale is 0");
+  const draw = (scale: number) => renderPng(chartSpeedup(ladder), { scale });
+  const width = (png: Uint8Array) => new DataView(png.buffer).getUint32(16);
+  try {
+    const png = await draw(1);
+    assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
+    assert(Math.abs(width(await draw(2)) - 2 * width(png)) <= 2);
+  } catch (error) {
+    assert(error instanceof Error);
+    assertStringIncludes(error.message, "No font was found");
+  }
+});
+
+Deno.test("logarithmic axes have a handful of round ticks", () => {
+  assertEquals(logTicks(0.8, 12), [1, 1.5, 2, 3, 5, 7, 10]);
+  assertEquals(logTicks(1, 150), [1, 2, 5, 10, 20, 50, 100]);
+  assertEquals(logTicks(1, 1e6), [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]);
+  assert(isWide([1, 21]) && !isWide([1, 20]) && !isWide([0, 0]));
+});
+
+Deno.test("placeLabels keeps labels of close points apart and inside", () => {
+  const room = { width: 200, height: 100, obstacles: [] };
+  const [first, second] = placeLabels(
+    [{ x: 50, y: 50, text: "one" }, { x: 52, y: 54, text: "two" }],
+    room,
+  );
+  assert(first.align !== second.align || Math.abs(first.dy - second.dy) >= 13);
+  assertEquals(placeLabels([{ x: 195, y: 50, text: "edge" }], room)[0].align, "right");
+});

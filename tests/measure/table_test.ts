@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import {
+  loadTable,
+  saveTable,
+  tableFromRows,
+  tableMetadata,
+  tableToCsv,
+  tableToHtml,
+  tableToJson,
+  tableToMarkdown,
+  tableToRows,
+  tableToText,
+} from "tinyloom";
+import { timingTable } from "./timing_table.ts";
+
+const rows = [
+  { kernel: "naive", medianNs: 13.2e9, sizeBytes: 344064, peakShare: null, verified: true },
+  {
+    kernel: 'tiled | "<j>"',
+    medianNs: 99_940_000,
+    sizeBytes: 12,
+    peakShare: 0.924,
+    verified: false,
+  },
+];
+
+Deno.test("tableFromRows keeps values, nulls and metadata", () => {
+  const table = tableFromRows(rows, { metadata: { seed: 7, note: "a", unknown: null } });
+  assertEquals(tableToRows(table), rows);
+  assertEquals(tableMetadata(table), { seed: 7, note: "a", unknown: null });
+});
+
+Deno.test("tableFromRows refuses values that do not fit their column", () => {
+  assertThrows(
+    () => tableFromRows([{ n: 1 }, { n: "2" }]),
+    TypeError,
+    'column "n", row 1: found string 2, needs a number',
+  );
+  assertThrows(
+    () => tableFromRows([{ n: 2 ** 31 }], { columns: { n: "int32" } }),
+    TypeError,
+    "found number 2147483648, needs a 32-bit integer",
+  );
+  assertThrows(() => tableFromRows([{ n: 1n }]), TypeError, "found bigint 1");
+});
+
+Deno.test("a table without rows or columns is a table", () => {
+  assertEquals(tableToRows(tableFromRows([])), []);
+  assertEquals(tableToCsv(tableFromRows([], { columns: { kernel: "name" } })), "kernel\r\n");
+});
+
+Deno.test("tableToText aligns columns and writes units", () => {
+  assertEquals(
+    tableToText(tableFromRows(rows)),
+    [
+      "kernel          median       size  of peak  verified",
+      "naive           13.2 s  344,064 B        –  yes",
+      'tiled | "<j>"  99.9 ms       12 B   92.4 %  no',
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("tableToText shows the columns asked for, in their order", () => {
+  const table = tableFromRows(rows);
+  assertEquals(
+    tableToText(table, { columns: ["verified", "kernel"] }).split("\n")[1],
+    "yes       naive",
+  );
+  assertThrows(
+    () => tableToText(table, { columns: ["speed"] }),
+    RangeError,
+    'No column "speed"; the table has kernel, medianNs',
+  );
+});
+
+Deno.test("tableToMarkdown escapes what would end a cell", () => {
+  assertEquals(
+    tableToMarkdown(tableFromRows(rows), { columns: ["kernel", "medianNs"] }),
+    "| kernel | median |\n|---|---:|\n| naive | 13.2 s |\n" + '| tiled \\| "<j>" | 99.9 ms |\n',
+  );
+});
+
+Deno.test("tableToHtml escapes what would be markup", () => {
+  const html = tableToHtml(tableFromRows(rows));
+  assert(html.includes("tiled | &quot;&lt;j&gt;&quot;</td>"));
+  assert(!html.includes("<j>"));
+});
+
+Deno.test("tableToCsv gives exact values and quotes where needed", () => {
+  assertEquals(
+    tableToCsv(tableFromRows(rows)),
+    "kernel,medianNs,sizeBytes,peakShare,verified\r\n" +
+      "naive,13200000000,344064,,true\r\n" +
+      '"tiled | ""<j>""",99940000,12,0.924,false\r\n',
+  );
+});
+
+Deno.test("tableToJson gives the schedule as steps and survives JSON", () => {
+  const [row] = tableToJson(timingTable([{ schedule: '[{"op":"tile","axis":"j","size":64}]' }]));
+  assertEquals(row.schedule, [{ op: "tile", axis: "j", size: 64 }]);
+  assertEquals(JSON.parse(JSON.stringify(row)), row);
+});
+
+Deno.test("a saved table is the same when loaded, and leaves no other file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/record.arrow`;
+    await saveTable(path, timingTable([{}, { kernel: "best", peakShare: 0.9 }], { seed: 3 }));
+    const loaded = await loadTable(path);
+    assertEquals(
+      tableToRows(loaded),
+      tableToRows(timingTable([{}, { kernel: "best", peakShare: 0.9 }])),
+    );
+    assertEquals(tableMetadata(loaded), { seed: 3 });
+    assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), ["record.arrow"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a failed save leaves nothing behind", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/taken.arrow`);
+    await assertRejects(() => saveTable(`${folder}/taken.arrow`, timingTable([{}])));
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("loadTable says what is wrong with a file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/x.arrow`;
+    await assertRejects(() => loadTable(path), Deno.errors.NotFound);
+    await Deno.writeTextFile(path, "");
+    await assertRejects(() => loadTable(path), TypeError, "nothing (it is empty)");
+    await Deno.writeTextFile(path, '{"rows": []}');
+    await assertRejects(
+      () => loadTable(path),
+      TypeError,
+      'it begins with "{\\"rows", needs "ARROW1"',
+    );
+    await saveTable(path, timingTable([{}]));
+    const whole = await Deno.readFile(path);
+    await Deno.writeFile(path, whole.subarray(0, whole.length - 40));
+    await assertRejects(() => loadTable(path), TypeError, "its end is missing");
+    await Deno.writeFile(path, Uint8Array.from([...whole.subarray(0, 40), ...whole.subarray(-20)]));
+    await assertRejects(() => loadTable(path), TypeError, "is not a readable Arrow IPC file");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
