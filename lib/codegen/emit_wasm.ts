@@ -1,8 +1,15 @@
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 import { emitBarrier } from "./emit_barrier.ts";
-import { emitAcrossLanes, emitBinary, emitConstant, emitLoad, emitStore } from "./emit_values.ts";
-import { valueType } from "./emit_values.ts";
+import {
+  emitAcrossLanes,
+  emitBinary,
+  emitConstant,
+  emitLoad,
+  emitNeutralLanes,
+  emitStore,
+  valueType,
+} from "./emit_values.ts";
 import type { MemoryLayout } from "./memory_layout.ts";
 import type {
   Accumulate,
@@ -422,7 +429,8 @@ class Emitter {
       if (register !== null) writer.get(register);
       else if ("ref" in target) this.#load(target.ref, { dtype, width }, scope);
     };
-    const fused = this.#options.fma && update === "add" && width.lanes > 1 &&
+    const partial = width.reduces && width.active < width.lanes;
+    const fused = this.#options.fma && !partial && update === "add" && width.lanes > 1 &&
       (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul";
     if (fused) {
       this.#value(value.left, compute, scope);
@@ -434,6 +442,7 @@ class Emitter {
     } else {
       current();
       this.#value(value, compute, scope);
+      if (partial) emitNeutralLanes(writer, startOf(update, dtype), compute);
       emitBinary(writer, update, dtype, { ...width, pairs: 1 });
     }
     if (register !== null) {

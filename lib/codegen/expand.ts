@@ -133,7 +133,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
       const single = iterations - mains * copies;
       if (single > 0) parts.push({ times: single, unit, body: whole(1, true) });
       if (rest > 0) parts.push({ times: 1, unit: rest, body: tail(rest, 0, true) });
-      return [range(loop, given, parts, false)];
+      return [range(loop, { ...given, sizes }, parts, false)];
     }
   }
 
