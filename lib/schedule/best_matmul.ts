@@ -94,20 +94,21 @@ function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
   return threads > 1 ? parallel(nest, m >= 4 ? "ir" : "i") : nest;
 }
 
-const mostPairDepth = 512;
+const mostPairDepth = 1024;
 
 // Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.
 function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
   const depth = depthOf(k, mostPairDepth);
-  const vectors = Math.min(Math.ceil(n / lanes), 4);
+  const vectors = Math.min(Math.ceil(n / lanes), 3);
+  const columns = vectors * lanes;
   const rows = Math.max(1, Math.floor((vectorRegisters - 2) / (vectors + 1)));
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
-  nest = tile(nest, { j: vectors * lanes, i: rows, k: 2 }, {
-    names: { j: "jr", i: "ir", k: "kp" },
-  });
+  nest = tile(nest, { j: columns, i: rows, k: 2 }, { names: { j: "jr", i: "ir", k: "kp" } });
   nest = reorder(nest, ["jr", "ir", "kp", "j", "i", "k"]);
-  const at = k > depth ? { at: "tk" } : {};
-  nest = pack(pack(nest, "B", { ...at, dtype: "i16" }), "A", { ...at, dtype: "i16" });
+  const together = k > depth ? { at: "tk" } : {};
+  const alone = threads > 1 || n <= columns ? together : { at: "jr" };
+  nest = pack(nest, "B", { ...alone, dtype: "i16" });
+  nest = pack(nest, "A", { ...together, dtype: "i16" });
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k" }), "kp");
   return threads > 1 ? parallel(nest, "ir") : nest;
