@@ -234,3 +234,51 @@ export {
   guillotineInstance,
   type GuillotineOptions,
 } from "./lib/plan/allocate/guillotine_instance.ts";
+export { type Device, type DeviceName, devices } from "./lib/plan/devices.ts";
+export { depthwiseDelay, type DepthwiseDelayOptions } from "./lib/plan/depthwise_delay.ts";
+export { type Fit, fits } from "./lib/plan/fits.ts";
+export { type FlashBytes, flashBytes } from "./lib/plan/flash_bytes.ts";
+export { kernelScratch, type ScratchBuffer } from "./lib/plan/kernel_scratch.ts";
+export { type Lifetime, lifetimes } from "./lib/plan/lifetimes.ts";
+export type { LoopDirection } from "./lib/plan/loop_direction.ts";
+export {
+  type OperatorOrder,
+  orderOperators,
+  type OrderOptions,
+} from "./lib/plan/order_operators.ts";
+export {
+  elementwiseDistance,
+  type ElementwiseExtent,
+  type OverlapDistance,
+  overlapDistance,
+  type OverlapDistanceOptions,
+} from "./lib/plan/overlap_distance.ts";
+export {
+  type InPlaceRule,
+  type OverlapRule,
+  overlapRules,
+  type OverlapRulesOptions,
+} from "./lib/plan/overlap_rules.ts";
+export type {
+  LiveTensor,
+  Plan,
+  PlanBuffer,
+  PlanPeak,
+  PlanStep,
+  RemovedOperator,
+  SharedBytes,
+  StepForm,
+} from "./lib/plan/plan.ts";
+export { PlanError } from "./lib/plan/plan_error.ts";
+export { planMemory } from "./lib/plan/plan_memory.ts";
+export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
+export type { ImagePadding, SlidingWindow } from "./lib/plan/sliding_window.ts";
+export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techniques.ts";
+export type { PlanFinding } from "./lib/plan/validate/finding.ts";
+export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";
+export { deviceTable } from "./lib/plan/device_table.ts";
+export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
+export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
+export { planStepTable, planTable } from "./lib/plan/plan_table.ts";
+export { chartActivations, type ChartActivationsOptions } from "./lib/chart/chart_activations.ts";
+export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";

@@ -1,0 +1,177 @@
+import { usedBytes } from "../plan/peak_of.ts";
+import type { Plan, PlanBuffer } from "../plan/plan.ts";
+import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
+
+/** How to draw a plan. */
+export interface ChartMemoryOptions {
+  /** Default: the model's name. */
+  readonly title?: string;
+  /** Default: peak, bound and the operator at the peak. */
+  readonly subtitle?: string;
+  /** Width of the plot in pixels; 720 when absent. */
+  readonly width?: number;
+  /** Height of the plot in pixels; 360 when absent. */
+  readonly height?: number;
+  /** A line at this many bytes, e.g. a device's SRAM. */
+  readonly limitBytes?: number;
+}
+
+const LOOKS = ["alive at the peak", "tensor", "scratch", "shared by two"] as const;
+
+/**
+ * The arena as a map, operators from left to right and addresses from bottom to top: a rectangle for
+ * every buffer, those of the peak in colour, bytes that an output shares with an input it overwrites
+ * in red, a line at the peak.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chartMemory, planMemory, renderSvg, zoo } from "tinyloom";
+ *
+ * const svg = await renderSvg(chartMemory(planMemory(zoo("mlperf-tiny-kws"))));
+ * assert.ok(svg.includes("8,063"));
+ * ```
+ */
+export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): ChartSpec {
+  const { width = 720, height = 360, limitBytes } = options;
+  const { peakBytes, peak, steps } = plan;
+  const top = Math.max(peakBytes, limitBytes ?? 0, 1);
+  const kib = top >= 10_240;
+  const unit = kib ? 1024 : 1;
+  const values = [
+    ...plan.buffers.filter(({ sizeBytes }) => sizeBytes > 0).map((buffer) =>
+      rectangle(plan, buffer)
+    ),
+    ...sharedBytes(plan),
+  ].map((value) => ({ ...value, low: value.low / unit, high: value.high / unit }));
+  const label = (bytes: number) => `${bytes.toLocaleString("en-US")} B`;
+  const lines = [
+    { bytes: peakBytes / unit, text: `peak ${label(peakBytes)}`, color: ink.strong },
+    ...limitBytes === undefined
+      ? []
+      : [{ bytes: limitBytes / unit, text: `limit ${label(limitBytes)}`, color: palette[1] }],
+  ];
+  const y = {
+    type: "quantitative",
+    scale: { domain: [0, top * 1.08 / unit], nice: false },
+    axis: { title: `address (${kib ? "KiB" : "bytes"})`, tickCount: 6 },
+  };
+  const x = {
+    type: "quantitative",
+    scale: { domain: [0, Math.max(1, steps.length)], nice: false },
+    axis: { title: "operator in its turn", tickMinStep: 1, grid: false },
+  };
+  const wide = values.filter((value) =>
+    value.look !== "shared by two" &&
+    (value.until - value.from) / steps.length * width > 7 * value.label.length + 2 &&
+    (value.high - value.low) / top * unit * height > 13
+  ).map((value) => (
+    { ...value, x: (value.from + value.until) / 2, y: (value.low + value.high) / 2 }
+  ));
+  return chartSpec(
+    {
+      text: options.title ?? `${plan.model}: ${label(peakBytes)}`,
+      subtitle: options.subtitle ?? describe(plan, label),
+    },
+    {
+      width,
+      height,
+      layer: [
+        ...peak === null ? [] : [{
+          data: { values: [{ from: peak.step, until: peak.step + 1 }] },
+          mark: { type: "rect", color: ink.line, opacity: 0.9 },
+          encoding: { x: { field: "from", ...x }, x2: { field: "until" } },
+        }],
+        {
+          data: { values },
+          mark: { type: "rect", stroke: "white", strokeWidth: 0.6, tooltip: { content: "data" } },
+          encoding: {
+            x: { field: "from", ...x },
+            x2: { field: "until" },
+            y: { field: "low", ...y },
+            y2: { field: "high" },
+            color: {
+              field: "look",
+              type: "nominal",
+              sort: LOOKS,
+              scale: { domain: LOOKS, range: [palette[0], "#b9cfe0", palette[4], palette[1]] },
+              legend: { title: null, orient: "bottom", direction: "horizontal" },
+            },
+          },
+        },
+        {
+          data: { values: wide },
+          mark: { type: "text", fontSize: 9.5, tooltip: null },
+          encoding: {
+            x: { field: "x", ...x },
+            y: { field: "y", ...y },
+            text: { field: "label", type: "nominal" },
+            color: {
+              condition: { test: "datum.look === 'alive at the peak'", value: "white" },
+              value: ink.strong,
+            },
+          },
+        },
+        {
+          data: { values: lines },
+          mark: { type: "rule", strokeDash: [5, 4], strokeWidth: 1.2 },
+          encoding: {
+            y: { field: "bytes", ...y },
+            color: { field: "color", type: "nominal", scale: null },
+          },
+        },
+        {
+          data: { values: lines },
+          mark: { type: "text", align: "right", dy: -7, fontSize: 11 },
+          encoding: {
+            x: { value: width },
+            y: { field: "bytes", ...y },
+            text: { field: "text", type: "nominal" },
+            color: { field: "color", type: "nominal", scale: null },
+          },
+        },
+      ],
+    },
+  );
+}
+
+function describe(plan: Plan, label: (bytes: number) => string): string {
+  const { peak, optimal, lowerBoundBytes } = plan;
+  const proof = optimal ? "optimal: equal to its lower bound" : `bound ${label(lowerBoundBytes)}`;
+  if (peak === null) return proof;
+  const used = usedBytes(plan, peak.step);
+  return `${proof}; peak at operator ${peak.operator} ${peak.name}, ${label(used)} in use`;
+}
+
+function rectangle(plan: Plan, buffer: PlanBuffer) {
+  const { kind, name, tensors, offsetBytes, sizeBytes, from, until } = buffer;
+  const step = plan.peak?.step ?? -1;
+  const isPeak = from <= step && step < until;
+  const look: typeof LOOKS[number] = kind === "scratch"
+    ? "scratch"
+    : isPeak
+    ? "alive at the peak"
+    : "tensor";
+  const label = kind === "scratch" ? name : `t${tensors[0]}`;
+  const high = offsetBytes + sizeBytes;
+  return { label, name, sizeBytes, from, until, low: offsetBytes, high, look };
+}
+
+/** Bytes that an output and an input have in common while the operator runs. */
+function sharedBytes({ buffers }: Plan) {
+  const byId = new Map(buffers.map((buffer) => [buffer.id, buffer]));
+  return buffers.flatMap((output) =>
+    output.shares.filter(({ step }) => step === output.from).flatMap(({ buffer, step, reason }) => {
+      const input = byId.get(buffer)!;
+      if (input.from === output.from && input.id > output.id) return [];
+      const low = Math.max(input.offsetBytes, output.offsetBytes);
+      const high = Math.min(
+        input.offsetBytes + input.sizeBytes,
+        output.offsetBytes + output.sizeBytes,
+      );
+      const look: typeof LOOKS[number] = "shared by two";
+      const sizeBytes = high - low;
+      return [{ label: "", name: reason, sizeBytes, from: step, until: step + 1, low, high, look }];
+    })
+  );
+}

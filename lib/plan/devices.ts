@@ -1,0 +1,113 @@
+/** A microcontroller, as far as memory goes. */
+export interface Device {
+  /** Short name, the key in `devices`. */
+  readonly name: string;
+  /** The chip or board for people. */
+  readonly title: string;
+  /** Processor core. */
+  readonly core: string;
+  /** Its clock. */
+  readonly clockMhz: number;
+  /** SRAM that a program can use for data. */
+  readonly sramBytes: number;
+  /** Flash, on the chip or soldered to it where noted. */
+  readonly flashBytes: number;
+  /** Where the figures come from. */
+  readonly source: string;
+}
+
+/** Key of a device in `devices`. */
+export type DeviceName =
+  | "nano33ble"
+  | "nrf5340"
+  | "rp2040"
+  | "esp32s3"
+  | "stm32f412"
+  | "stm32f746"
+  | "stm32h743"
+  | "stm32l4r5";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/**
+ * Microcontrollers that people run neural networks on, with the memory that their data sheets give.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { devices } from "tinyloom";
+ *
+ * assert.equal(devices.stm32f746.sramBytes, 320 * 1024);
+ * ```
+ */
+export const devices: Readonly<Record<DeviceName, Device>> = {
+  nano33ble: device("nano33ble", {
+    title: "Arduino Nano 33 BLE Sense (nRF52840)",
+    core: "Cortex-M4F",
+    clockMhz: 64,
+    sramBytes: 256 * KIB,
+    flashBytes: 1 * MIB,
+    source: "Nordic nRF52840 Product Specification v1.7, memory",
+  }),
+  nrf5340: device("nrf5340", {
+    title: "nRF5340, application core",
+    core: "Cortex-M33F",
+    clockMhz: 128,
+    sramBytes: 512 * KIB,
+    flashBytes: 1 * MIB,
+    source: "Nordic nRF5340 Product Specification v1.3, application core memory",
+  }),
+  rp2040: device("rp2040", {
+    title: "Raspberry Pi Pico (RP2040; 2 MB of Flash on the board)",
+    core: "2 x Cortex-M0+",
+    clockMhz: 133,
+    sramBytes: 264 * KIB,
+    flashBytes: 2 * MIB,
+    source: "RP2040 Datasheet, 2.6.2 SRAM; Raspberry Pi Pico Datasheet, Flash",
+  }),
+  esp32s3: device("esp32s3", {
+    title: "ESP32-S3-WROOM-1-N8 (8 MB of Flash in the module)",
+    core: "2 x Xtensa LX7",
+    clockMhz: 240,
+    sramBytes: 512 * KIB,
+    flashBytes: 8 * MIB,
+    source: "Espressif ESP32-S3 Series Datasheet, internal memory; ESP32-S3-WROOM-1 Datasheet",
+  }),
+  stm32f412: device("stm32f412", {
+    title: "STM32F412",
+    core: "Cortex-M4F",
+    clockMhz: 100,
+    sramBytes: 256 * KIB,
+    flashBytes: 1 * MIB,
+    source: "STMicroelectronics DS11139 (STM32F412xE/G)",
+  }),
+  stm32f746: device("stm32f746", {
+    title: "STM32F746",
+    core: "Cortex-M7F",
+    clockMhz: 216,
+    sramBytes: 320 * KIB,
+    flashBytes: 1 * MIB,
+    source: "STMicroelectronics DS10916 (STM32F745xx, STM32F746xx)",
+  }),
+  stm32h743: device("stm32h743", {
+    title: "STM32H743, the 512 KB that the MCUNet papers use of its 1 MB",
+    core: "Cortex-M7F",
+    clockMhz: 480,
+    sramBytes: 512 * KIB,
+    flashBytes: 2 * MIB,
+    source: "STMicroelectronics DS12110 (STM32H742xI/G, STM32H743xI/G): AXI SRAM 512 KB",
+  }),
+  stm32l4r5: device("stm32l4r5", {
+    title: "STM32L4R5ZI (Nucleo board of the MLPerf Tiny reference)",
+    core: "Cortex-M4F",
+    clockMhz: 120,
+    sramBytes: 640 * KIB,
+    flashBytes: 2 * MIB,
+    source: "STMicroelectronics DS12023 (STM32L4R5xx, STM32L4R7xx, STM32L4R9xx)",
+  }),
+};
+
+function device(name: DeviceName, facts: Omit<Device, "name">): Device {
+  return { name, ...facts };
+}

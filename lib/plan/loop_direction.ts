@@ -1,0 +1,2 @@
+/** Which way an operator's loops run: from the first output element to the last, or backward. */
+export type LoopDirection = "forward" | "reverse";

@@ -1,0 +1,106 @@
+import { gcd } from "../allocate/gcd.ts";
+import type { PlanGraph } from "../graph/plan_graph.ts";
+import { valueLifetimes } from "../graph/value_lifetimes.ts";
+import { kernelScratch } from "../kernel_scratch.ts";
+import { overlapRules } from "../overlap_rules.ts";
+import type { PlanSettings } from "../plan_options.ts";
+import { type Item, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
+
+/** A problem of offsets, and which item is which value. */
+export interface BuiltProblem {
+  readonly problem: OffsetProblem;
+  /** For each item its value; -1 for scratch. */
+  readonly valueOf: readonly number[];
+  /** For each scratch item what it is for. */
+  readonly purposeOf: readonly string[];
+}
+
+/** Items and rules of a graph whose steps run in the order given. */
+export function buildProblem(
+  graph: PlanGraph,
+  order: readonly number[],
+  settings: PlanSettings,
+): BuiltProblem {
+  const { model, values, steps } = graph;
+  const spans = valueLifetimes(graph, order);
+  const reserve = (bytes: number) =>
+    settings.uses("optimal-offsets") ? bytes : roundUp(bytes, settings.alignmentBytes);
+  const items: Item[] = [];
+  const valueOf: number[] = [];
+  const purposeOf: string[] = [];
+  const itemOf = values.map((value, index) => {
+    if (value.sizeBytes === 0) return -1;
+    const { elementBytes } = value;
+    const { alignmentBytes } = settings;
+    valueOf.push(index);
+    purposeOf.push("");
+    return items.push({
+      id: `v${index}`,
+      sizeBytes: reserve(value.sizeBytes),
+      alignmentBytes: alignmentBytes * elementBytes / gcd(alignmentBytes, elementBytes),
+      ...spans[index],
+      isScratch: false,
+    }) - 1;
+  });
+  order.forEach((index, step) => {
+    const operator = model.operators[steps[index].operator];
+    kernelScratch(model, operator, settings.scratch).forEach(({ purpose, sizeBytes }, i) => {
+      if (sizeBytes === 0) return;
+      valueOf.push(-1);
+      purposeOf.push(purpose);
+      items.push({
+        id: `s${step}.${i}`,
+        sizeBytes: reserve(sizeBytes),
+        alignmentBytes: settings.alignmentBytes * 4 / gcd(settings.alignmentBytes, 4),
+        from: step,
+        until: step + 1,
+        isScratch: true,
+      });
+    });
+  });
+  const rules = order.map((index, step) => {
+    const { operator, inputs, folded, writes } = steps[index];
+    if (writes.length !== 1) return noRules;
+    const output = itemOf[writes[0]];
+    const mayOverlap = settings.uses("overlap");
+    if (!mayOverlap && !settings.uses("in-place-depthwise")) return noRules;
+    const known = overlapRules(model, model.operators[operator], {
+      folded,
+      pixels: settings.pixels,
+    });
+    const dying = known.flatMap(({ position, ...rule }) => {
+      const input = itemOf[graph.valueOf[inputs[position]]] ?? -1;
+      if (input === -1 || output === -1 || input === output) return [];
+      if (items[input].until !== step + 1 || items[output].from !== step) return [];
+      return [{ input, rule }];
+    }).filter(({ input }, i, all) => all.findIndex((other) => other.input === input) === i);
+    const isDepthwise = model.operators[operator].op === "DEPTHWISE_CONV_2D";
+    return stepRules(dying, output, items, {
+      mayOverlap,
+      inPlace: isDepthwise ? settings.uses("in-place-depthwise") : mayOverlap,
+    });
+  });
+  return { problem: { items, steps: rules, channels: settings.channels }, valueOf, purposeOf };
+}
+
+const noRules: StepRules = { pairings: [], inPlace: [] };
+
+function stepRules(
+  dying: readonly {
+    readonly input: number;
+    readonly rule: Omit<ReturnType<typeof overlapRules>[number], "position">;
+  }[],
+  output: number,
+  items: readonly Item[],
+  { mayOverlap, inPlace }: { readonly mayOverlap: boolean; readonly inPlace: boolean },
+): StepRules {
+  const pairings = dying.map(({ input, rule }) => ({
+    input,
+    output,
+    forwardBytes: mayOverlap ? rule.forwardBytes : -items[output].sizeBytes,
+    reverseBytes: mayOverlap ? rule.reverseBytes : items[input].sizeBytes,
+  }));
+  const channelwise = inPlace && dying.length === 1 ? dying[0].rule.inPlace : [];
+  if (!mayOverlap && channelwise.length === 0) return noRules;
+  return { pairings, inPlace: channelwise };
+}

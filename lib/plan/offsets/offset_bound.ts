@@ -1,0 +1,64 @@
+import { gcd } from "../allocate/gcd.ts";
+import { type OffsetProblem, roundDown, roundUp } from "./offset_problem.ts";
+
+/** A height that no placement goes below, and the step that needs it. */
+export interface OffsetBound {
+  readonly boundBytes: number;
+  readonly step: number;
+}
+
+/**
+ * The largest need over all steps: the sizes alive at the step, rounded up to the alignment that all
+ * of them share (but for the topmost), less what its rules let an output share with dying inputs.
+ */
+export function offsetBound(problem: OffsetProblem): OffsetBound {
+  let boundBytes = 0;
+  let worst = 0;
+  problem.steps.forEach((_, step) => {
+    const needBytes = stepNeed(problem, step);
+    if (needBytes > boundBytes) [boundBytes, worst] = [needBytes, step];
+  });
+  return { boundBytes, step: worst };
+}
+
+function stepNeed({ items, steps, channels }: OffsetProblem, step: number): number {
+  const alive = items.filter(({ from, until }) => from <= step && step < until);
+  const unit = alive.reduce((unit, { alignmentBytes }) => gcd(unit, alignmentBytes), 0);
+  let total = 0;
+  let padding = 0;
+  for (const { sizeBytes } of alive) {
+    total += roundUp(sizeBytes, unit);
+    padding = Math.max(padding, roundUp(sizeBytes, unit) - sizeBytes);
+  }
+  return total - padding - mostShared(items, steps[step], { unit, channels });
+}
+
+/** The most bytes that the rules let an operator's output share with its inputs, net of the ring. */
+function mostShared(
+  items: OffsetProblem["items"],
+  { pairings, inPlace }: OffsetProblem["steps"][number],
+  { unit, channels }: { readonly unit: number; readonly channels: number },
+): number {
+  if (pairings.length === 0) return 0;
+  const sharedAt = (input: number, output: number, distance: number) => {
+    const extent = Math.max(input, distance + output) - Math.min(0, distance);
+    return Math.max(0, roundUp(input, unit) + roundUp(output, unit) - roundUp(extent, unit));
+  };
+  let forward = 0;
+  let reverse = 0;
+  let held = 0;
+  for (const pairing of pairings) {
+    const input = items[pairing.input].sizeBytes;
+    const output = items[pairing.output].sizeBytes;
+    const inside = sharedAt(input, output, 0);
+    const down = roundDown(pairing.forwardBytes, unit);
+    const up = roundUp(pairing.reverseBytes, unit);
+    forward += down >= Math.min(0, input - output) ? inside : sharedAt(input, output, down);
+    reverse += up <= Math.max(0, input - output) ? inside : sharedAt(input, output, up);
+    for (const { distanceBytes, ringBytes } of inPlace) {
+      held = Math.max(held, sharedAt(input, output, distanceBytes) - ringBytes * channels);
+    }
+  }
+  const outputBytes = roundUp(items[pairings[0].output].sizeBytes, unit);
+  return Math.max(Math.min(outputBytes, Math.max(forward, reverse)), held);
+}

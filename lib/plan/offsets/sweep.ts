@@ -1,0 +1,138 @@
+import type { Candidates } from "./candidates.ts";
+import { fillGaps } from "./gaps.ts";
+import type { Item } from "./offset_problem.ts";
+import { stepChoice } from "./step_choice.ts";
+
+/** A way to place everything born so far, known by where the survivors lie. */
+interface State {
+  readonly parent: State | null;
+  /** Offsets of the items born in this step. */
+  readonly born: readonly number[];
+  /** Offsets of the items that live on. */
+  readonly live: readonly number[];
+  /** How often operators had to share bytes. */
+  readonly cost: number;
+}
+
+/** Options of {@link sweep}. */
+export interface SweepOptions {
+  /** States kept after a step. */
+  readonly width: number;
+  /** Moment (`performance.now()`) at which to give up. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Offsets within a height, or null if none were found: dynamic programming over the steps, with the
+ * places of the items alive as state, and every item at an edge (see `Candidates`). Among the
+ * solutions one where few operators have to share bytes.
+ */
+export function sweep(
+  candidates: Candidates,
+  heightBytes: number,
+  { width, deadlineMs }: SweepOptions,
+): Float64Array | null {
+  const { items, steps } = candidates.problem;
+  const births = bornAt(items, steps.length);
+  const offsets = new Float64Array(items.length).fill(-1);
+  let states: State[] = [{ parent: null, born: [], live: [], cost: 0 }];
+  let alive: number[] = [];
+  for (let step = 0; step < steps.length; step++) {
+    if (performance.now() > deadlineMs) return null;
+    const born = births[step];
+    const here = [...alive, ...born];
+    const survivors = here.filter((item) => items[item].until > step + 1);
+    const next = new Map<string, State>();
+    const place = (i: number, parent: State): void => {
+      if (i < born.length) {
+        const neighbours = [...alive, ...born.slice(0, i)];
+        for (const at of candidates.of(born[i], neighbours, offsets, heightBytes)) {
+          offsets[born[i]] = at;
+          place(i + 1, parent);
+        }
+        offsets[born[i]] = -1;
+        return;
+      }
+      const cost = parent.cost + costOf(candidates, step, here, offsets, heightBytes);
+      if (cost === Infinity) return;
+      const live = survivors.map((item) => offsets[item]);
+      const key = live.join();
+      const known = next.get(key);
+      if (known !== undefined && known.cost <= cost) return;
+      next.set(key, { parent, born: born.map((item) => offsets[item]), live, cost });
+    };
+    for (const state of states) {
+      alive.forEach((item, i) => offsets[item] = state.live[i]);
+      place(0, state);
+      alive.forEach((item) => offsets[item] = -1);
+    }
+    if (next.size === 0) return null;
+    states = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, width);
+    alive = survivors;
+  }
+  let state = states[0];
+  for (let step = steps.length - 1; step >= 0; step--) {
+    births[step].forEach((item, i) => offsets[item] = state.born[i]);
+    state = state.parent!;
+  }
+  steps.forEach((_, step) => placeKernelScratch(candidates, step, { offsets, heightBytes }));
+  return offsets;
+}
+
+/** Gives the scratch items of a step the places that the search found room for. */
+function placeKernelScratch(
+  { problem: { items, steps, channels } }: Candidates,
+  step: number,
+  { offsets, heightBytes }: { readonly offsets: Float64Array; readonly heightBytes: number },
+): void {
+  const here = [...items.keys()].filter((item) =>
+    !items[item].isScratch && items[item].from <= step && step < items[item].until
+  );
+  const blocks = [...items.keys()].filter((item) =>
+    items[item].isScratch && items[item].from === step
+  );
+  if (blocks.length === 0) return;
+  const { ringBytes } = stepChoice(steps[step], items, offsets)!;
+  const used = here.map((item) => ({
+    from: offsets[item],
+    until: offsets[item] + items[item].sizeBytes,
+  }));
+  const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
+  const scratch = blocks.map((item) => items[item]);
+  const places = fillGaps(used, ringBytes > 0 ? [...scratch, ring] : scratch, heightBytes)!;
+  blocks.forEach((item, i) => offsets[item] = places[i]);
+}
+
+function bornAt(items: readonly Item[], steps: number): number[][] {
+  const births: number[][] = Array.from({ length: steps }, () => []);
+  items.forEach(({ from, isScratch }, item) => {
+    if (!isScratch) births[from].push(item);
+  });
+  for (const born of births) born.sort((a, b) => items[b].sizeBytes - items[a].sizeBytes);
+  return births;
+}
+
+/** Infinity if the step cannot run, or its scratch memory has no room. */
+function costOf(
+  candidates: Candidates,
+  step: number,
+  here: readonly number[],
+  offsets: Float64Array,
+  heightBytes: number,
+): number {
+  const { items, steps, channels } = candidates.problem;
+  const choice = stepChoice(steps[step], items, offsets);
+  if (choice === null) return Infinity;
+  const blocks = candidates.scratchAt(step);
+  const { ringBytes } = choice;
+  const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
+  const scratch = ringBytes > 0 ? [...blocks, ring] : blocks;
+  if (scratch.length > 0) {
+    const used = here.map((item) => ({
+      from: offsets[item],
+      until: offsets[item] + items[item].sizeBytes,
+    }));
+    if (fillGaps(used, scratch, heightBytes) === null) return Infinity;
+  }
+  return { plain: 0, overlap: 1, "in-place": 2 }[choice.form];
+}

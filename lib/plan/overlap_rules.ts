@@ -1,0 +1,157 @@
+import { dtypeBits } from "../model/dtype.ts";
+import type { Model } from "../model/model.ts";
+import type { Operator } from "../model/operator.ts";
+import { elements } from "../model/shape.ts";
+import { depthwiseDelay } from "./depthwise_delay.ts";
+import type { LoopDirection } from "./loop_direction.ts";
+import { elementwiseDistance, overlapDistance } from "./overlap_distance.ts";
+import { inputPixels, outputPixels } from "./read_extent.ts";
+import {
+  type ImagePadding,
+  imageWindow,
+  isWindowOperator,
+  rowWindow,
+  type SlidingWindow,
+} from "./sliding_window.ts";
+
+/** A safe way for an operator to store its output over one of its inputs. */
+export interface OverlapRule {
+  /** Which of the operator's inputs. */
+  readonly position: number;
+  /** Distance (output minus input) up to which loops that run forward are safe. */
+  readonly forwardBytes: number;
+  /** Distance from which on loops that run backward are safe. */
+  readonly reverseBytes: number;
+  /** Distances at which a depthwise convolution may go channel by channel. */
+  readonly inPlace: readonly InPlaceRule[];
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** A distance at which a depthwise convolution may go channel by channel. */
+export interface InPlaceRule {
+  /** Output minus input. */
+  readonly distanceBytes: number;
+  /** Direction of the loops over rows and columns. */
+  readonly direction: LoopDirection;
+  /** Pixels of a channel to hold back before they are stored. */
+  readonly delayPixels: number;
+  /** Bytes of a ring for one channel. */
+  readonly ringBytes: number;
+}
+
+/** Options of {@link overlapRules}. */
+export interface OverlapRulesOptions {
+  /** PAD operators that the operator does itself. */
+  readonly folded?: { readonly padding: ImagePadding; readonly input: number } | null;
+  /** Output pixels computed together; 1 when absent. */
+  readonly pixels?: number;
+}
+
+const ELEMENTWISE: readonly string[] = [
+  "ADD",
+  "SUB",
+  "MUL",
+  "RELU",
+  "RELU6",
+  "LEAKY_RELU",
+  "HARD_SWISH",
+  "LOGISTIC",
+  "TANH",
+  "QUANTIZE",
+  "DEQUANTIZE",
+  "SOFTMAX",
+];
+
+/**
+ * What an operator's loops allow its output to share with its inputs, provided that nobody needs
+ * these any more: convolutions, pools and fully connected layers of several rows by their windows,
+ * element-wise operators at the same element (inputs that are broadcast not), softmax by its last
+ * pass. Empty for all other operators.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type ModelTensor, overlapRules } from "tinyloom";
+ *
+ * const tensor: ModelTensor = {
+ *   name: "", dtype: "int8", shape: [1, 64], quantization: null, data: null, isVariable: false,
+ * };
+ * const relu = { op: "RELU", inputs: [0], outputs: [1], version: 1, attributes: {} } as const;
+ * const model = {
+ *   name: "", description: "", tensors: [tensor, tensor], operators: [relu], inputs: [0],
+ *   outputs: [1], metadata: [], signatures: [], otherSubgraphs: [], lost: [],
+ * };
+ * const [rule] = overlapRules(model, relu);
+ * assert.deepEqual([rule.forwardBytes, rule.reverseBytes], [0, 0]);
+ * ```
+ */
+export function overlapRules(
+  model: Model,
+  operator: Operator,
+  options: OverlapRulesOptions = {},
+): readonly OverlapRule[] {
+  const { folded = null, pixels = 1 } = options;
+  if (ELEMENTWISE.includes(operator.op)) return elementwiseRules(model, operator);
+  const window = windowOf(model, operator, folded);
+  if (window === null) return [];
+  const isPool = operator.op === "AVERAGE_POOL_2D" || operator.op === "MAX_POOL_2D";
+  const isChannelwise = isPool || operator.op === "DEPTHWISE_CONV_2D";
+  const inPlace = isChannelwise ? inPlaceRules(model, operator, window) : [];
+  if (outputPixels(window) < 2 && inPlace.length === 0) return [];
+  const distance = overlapDistance(window, { pixels });
+  const reason = "an output element is stored when no later window contains the input below it";
+  return [{ position: 0, ...distance, inPlace, reason }];
+}
+
+/** How an operator walks over its first input; null where no rule is known. */
+export function windowOf(
+  model: Model,
+  operator: Operator,
+  folded: OverlapRulesOptions["folded"] = null,
+): SlidingWindow | null {
+  if (isWindowOperator(operator)) {
+    const isPacked = dtypeBits(model.tensors[operator.outputs[0]].dtype) < 8;
+    return isPacked ? null : imageWindow(model, operator, folded ?? null);
+  }
+  if (operator.op !== "FULLY_CONNECTED") return null;
+  const [input, output] = [operator.inputs[0], operator.outputs[0]].map((t) => model.tensors[t]);
+  const depth = model.tensors[operator.inputs[1]].shape[1];
+  return rowWindow(input, output, elements(input.shape) / depth);
+}
+
+function elementwiseRules({ tensors }: Model, operator: Operator): OverlapRule[] {
+  const output = tensors[operator.outputs[0]];
+  const count = elements(output.shape);
+  const outputBytes = dtypeBits(output.dtype) / 8;
+  const reason = "an output element is stored after the input element below it was read";
+  return operator.inputs.flatMap((index, position) => {
+    if (index === -1 || elements(tensors[index].shape) !== count) return [];
+    const inputBytes = dtypeBits(tensors[index].dtype) / 8;
+    if (inputBytes < 1 || outputBytes < 1) return [];
+    const distance = elementwiseDistance({ count, inputBytes, outputBytes });
+    return [{ position, ...distance, inPlace: [], reason }];
+  });
+}
+
+/** At the start of the input going forward, and at its end going backward. */
+function inPlaceRules(model: Model, operator: Operator, window: SlidingWindow): InPlaceRule[] {
+  const [input, output] = [operator.inputs[0], operator.outputs[0]].map((t) => model.tensors[t]);
+  const { inputPixelBytes, outputPixelBytes, outputElementBytes } = window;
+  if (input.dtype !== output.dtype || inputPixelBytes !== outputPixelBytes) return [];
+  const end = inputPixels(window) - outputPixels(window);
+  if (end < 0) return [];
+  const places = [{ shift: 0, direction: "forward" }, {
+    shift: end,
+    direction: "reverse",
+  }] as const;
+  return places.map(({ shift, direction }) => {
+    const delayPixels = depthwiseDelay(window, { shiftPixels: shift, direction });
+    return {
+      distanceBytes: shift * inputPixelBytes,
+      direction,
+      delayPixels,
+      ringBytes: delayPixels * outputElementBytes,
+    };
+  });
+}

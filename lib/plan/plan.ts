@@ -1,0 +1,171 @@
+import type { Fit } from "./fits.ts";
+import type { FlashBytes } from "./flash_bytes.ts";
+import type { LoopDirection } from "./loop_direction.ts";
+import type { InputPlace } from "./plan_options.ts";
+import type { ImagePadding } from "./sliding_window.ts";
+import type { TechniqueName } from "./techniques.ts";
+
+/**
+ * How an operator may use memory: `plain` shares no byte between what it reads and writes;
+ * `overlap` stores each output element when it is finished, over input that is not read again;
+ * `in-place` is a depthwise convolution that goes channel by channel and holds back finished pixels.
+ */
+export type StepForm = "plain" | "overlap" | "in-place";
+
+/** One operator of the plan, in its turn. */
+export interface PlanStep {
+  /** Index of the operator in the model. */
+  readonly operator: number;
+  /** Its name. */
+  readonly name: string;
+  /** Tensors it reads, as in the model, but for folded PADs: there it reads what the PAD reads. */
+  readonly inputs: readonly number[];
+  /** Tensors it writes. */
+  readonly outputs: readonly number[];
+  /** How it may use memory. */
+  readonly form: StepForm;
+  /** Which way its loops over output elements must run. */
+  readonly direction: LoopDirection;
+  /**
+   * Form `overlap` of an operator with windows: adjacent output pixels (row-major) that may be
+   * computed together, stored channel by channel in the order of the loop. Null: no limit, but a
+   * vector is read as a whole before it is stored.
+   */
+  readonly pixelsAtOnce: number | null;
+  /** Form `in-place`: finished pixels that are held back before they are stored. */
+  readonly delayPixels: number;
+  /** Form `in-place`: channels that are computed together; the ring holds them. */
+  readonly channelsAtOnce: number | null;
+  /** PAD operators before it that it does itself: their zeros are around its first input. */
+  readonly foldedPadding: ImagePadding | null;
+  /** Ids of the scratch buffers it uses, the ring included. */
+  readonly scratch: readonly string[];
+  /** Id of the ring that holds finished pixels back; null without one. */
+  readonly ring: string | null;
+}
+
+/** Two buffers that share bytes while both are alive, and why that is right. */
+export interface SharedBytes {
+  /** The other buffer's id. */
+  readonly buffer: string;
+  /** The operator's step at which both are alive. */
+  readonly step: number;
+  /** The rule. */
+  readonly form: StepForm;
+  /** The direction of the operator's loops. */
+  readonly direction: LoopDirection;
+  /** Address of the output minus address of the input. */
+  readonly distanceBytes: number;
+  /** Forward: the largest safe distance; reverse: the smallest. In place: the distance itself. */
+  readonly limitBytes: number;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** A stretch of the arena: bytes `[offsetBytes, offsetBytes + sizeBytes)` in steps `[from, until)`. */
+export interface PlanBuffer {
+  /** Unique in the plan. */
+  readonly id: string;
+  /** A tensor of the model, or memory that an operator uses for itself. */
+  readonly kind: "tensor" | "scratch";
+  /** The tensor's name, or what the scratch memory is for. */
+  readonly name: string;
+  /** Tensors that lie here: more than one where views are aliased; none for scratch. */
+  readonly tensors: readonly number[];
+  /** First byte in the arena. */
+  readonly offsetBytes: number;
+  /** Bytes. */
+  readonly sizeBytes: number;
+  /** The offset is a multiple of this. */
+  readonly alignmentBytes: number;
+  /** First step at which it is alive. */
+  readonly from: number;
+  /** First step at which it is not alive any more. */
+  readonly until: number;
+  /** Buffers with which it shares bytes while both are alive. */
+  readonly shares: readonly SharedBytes[];
+}
+
+/** Bytes of a tensor alive at the peak. */
+export interface LiveTensor {
+  /** Index of the tensor; -1 for scratch. */
+  readonly tensor: number;
+  /** `t<index>`, or what the scratch memory is for. */
+  readonly name: string;
+  /** Its size. */
+  readonly sizeBytes: number;
+}
+
+/** The operator that needs the most memory. */
+export interface PlanPeak {
+  /** Step of the plan. */
+  readonly step: number;
+  /** Index of the operator in the model. */
+  readonly operator: number;
+  /** Its name. */
+  readonly name: string;
+  /** Bytes in use while it runs, bytes that two buffers share counted once. */
+  readonly usedBytes: number;
+  /** What is alive while it runs. */
+  readonly live: readonly LiveTensor[];
+}
+
+/** An operator that the plan does without. */
+export interface RemovedOperator {
+  /** Index of the operator. */
+  readonly operator: number;
+  /** Its name. */
+  readonly name: string;
+  /** The technique that removed it. */
+  readonly technique: TechniqueName;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** Where everything lies in memory, and when: plain data that goes through JSON unchanged. */
+export interface Plan {
+  /** Version of this format. */
+  readonly schemaVersion: 1;
+  /** The model's name. */
+  readonly model: string;
+  /** Techniques used, in the order of the ladder. */
+  readonly techniques: readonly TechniqueName[];
+  /** Whether inputs lie in the arena. */
+  readonly input: InputPlace;
+  /** Alignment asked for. */
+  readonly alignmentBytes: number;
+  /** Tensors the caller fills, in the model's order; integers where edges are aliased. */
+  readonly inputs: readonly number[];
+  /** Tensors the caller reads. */
+  readonly outputs: readonly number[];
+  /** Operators in the order in which they run. */
+  readonly steps: readonly PlanStep[];
+  /** Operators that do not run. */
+  readonly removed: readonly RemovedOperator[];
+  /** Tensors outside the arena that the caller keeps readable: external inputs. */
+  readonly external: readonly number[];
+  /** Everything in the arena. */
+  readonly buffers: readonly PlanBuffer[];
+  /** Size of the arena. */
+  readonly peakBytes: number;
+  /** No plan with these techniques, this order and these scratch buffers is smaller. */
+  readonly lowerBoundBytes: number;
+  /** What the bound is. */
+  readonly lowerBoundReason: string;
+  /** Whether the peak equals the bound. */
+  readonly optimal: boolean;
+  /** Whether the order is proved to be the best (for the sum of live sizes), or was kept as given. */
+  readonly orderOptimal: boolean;
+  /** The operator that needs the most. */
+  readonly peak: PlanPeak | null;
+  /** Multiply-accumulates of the plan over those of the model; 1: nothing is computed twice. */
+  readonly macFactor: number;
+  /** What found the offsets. */
+  readonly method: string;
+  /** Flash in total. */
+  readonly flashBytes: number;
+  /** Flash by what it holds. */
+  readonly flash: FlashBytes;
+  /** Whether it fits the device asked for; null if none was. */
+  readonly fit: Fit | null;
+}

@@ -1,0 +1,4 @@
+/** A plan that does not hold: what is wrong, at which operator, tensor and byte. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+}

@@ -1,0 +1,86 @@
+import type { Device } from "./devices.ts";
+import { type TechniqueName, techniqueNames } from "./techniques.ts";
+
+/** Where the model's inputs lie. */
+export type InputPlace = "resident" | "external";
+
+/** Which kernels run, as far as the scratch memory is concerned that they ask for. */
+export type ScratchModel = "direct" | "tflm" | "im2col";
+
+/** Options of `planMemory`. */
+export interface PlanOptions {
+  /** Techniques to use, in any order; all when absent. */
+  readonly techniques?: readonly TechniqueName[];
+  /**
+   * `resident` (default): inputs are tensors in the arena, overwritten when they are not needed any
+   * more. `external`: they lie elsewhere, are only read and cost nothing.
+   */
+  readonly input?: InputPlace;
+  /**
+   * Every offset is a multiple of this, and of the tensor's element size at least. When absent: 16
+   * with TensorFlow Lite Micro's allocator, as there, and 1 with `optimal-offsets`.
+   */
+  readonly alignmentBytes?: number;
+  /**
+   * Scratch memory of kernels: `direct` ones need none but the ring of a depthwise convolution in
+   * place; `tflm` is what the reference kernels request; `im2col` adds to that the column buffers of
+   * CMSIS-NN and TinyEngine. When absent: `direct` with the technique `direct-kernels`, else `tflm`.
+   */
+  readonly scratch?: ScratchModel;
+  /** Output pixels that overlapping operators compute together, at least; 1 when absent. */
+  readonly pixels?: number;
+  /** Channels that a depthwise convolution in place computes together, at least; 1 when absent. */
+  readonly channels?: number;
+  /** The device that the plan is to fit. */
+  readonly device?: Device;
+  /** Wall-clock limit of the search for offsets in milliseconds; 500 when absent. */
+  readonly timeLimitMs?: number;
+}
+
+/** Options with every default filled in. */
+export interface PlanSettings {
+  readonly uses: (technique: TechniqueName) => boolean;
+  readonly techniques: readonly TechniqueName[];
+  readonly input: InputPlace;
+  readonly alignmentBytes: number;
+  readonly scratch: ScratchModel;
+  readonly pixels: number;
+  readonly channels: number;
+  readonly timeLimitMs: number;
+}
+
+/**
+ * Fills in defaults.
+ *
+ * @throws {RangeError} for an unknown technique, input or scratch model, or a number out of range.
+ */
+export function planSettings(options: PlanOptions): PlanSettings {
+  const asked = options.techniques ?? techniqueNames;
+  for (const name of asked) oneOf("technique", name, techniqueNames);
+  const uses = (name: TechniqueName) => asked.includes(name);
+  const { input = "resident", pixels = 1, channels = 1, timeLimitMs = 500 } = options;
+  oneOf("input", input, ["resident", "external"]);
+  const { scratch = uses("direct-kernels") ? "direct" : "tflm" } = options;
+  oneOf("scratch", scratch, ["direct", "tflm", "im2col"]);
+  const { alignmentBytes = uses("optimal-offsets") ? 1 : 16 } = options;
+  for (const [name, value] of Object.entries({ alignmentBytes, pixels, channels })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
+  }
+  if (!(timeLimitMs >= 0)) throw new RangeError(`timeLimitMs is ${timeLimitMs}, needed at least 0`);
+  return {
+    uses,
+    techniques: techniqueNames.filter(uses),
+    input,
+    alignmentBytes,
+    scratch,
+    pixels,
+    channels,
+    timeLimitMs,
+  };
+}
+
+function oneOf(what: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new RangeError(`${what} "${value}", needed one of ${known.join(", ")}`);
+}

@@ -1,0 +1,93 @@
+import type { Table } from "apache-arrow";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import { usedBytes } from "./peak_of.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * One row for each buffer of a plan, by first step and address: where it lies, when it is alive, and
+ * with which buffer it shares bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, planTable, zoo } from "tinyloom";
+ *
+ * const table = planTable(planMemory(zoo("mlperf-tiny-ad")));
+ * assert.equal(table.get(0)?.offsetBytes, 0);
+ * ```
+ */
+export function planTable(plan: Plan): Table {
+  const rows = [...plan.buffers]
+    .sort((a, b) => a.from - b.from || a.offsetBytes - b.offsetBytes)
+    .map(({ id, kind, name, tensors, offsetBytes, sizeBytes, from, until, shares }) => ({
+      id,
+      kind,
+      name,
+      tensors: tensors.map((tensor) => `t${tensor}`).join(" "),
+      offsetBytes,
+      sizeBytes,
+      from,
+      until,
+      sharesWith: shares.map(({ buffer }) => buffer).join(" "),
+      why: shares.map(({ reason }) => reason).join("; "),
+    }));
+  return tableFromRows(rows, {
+    columns: {
+      id: "text",
+      kind: "name",
+      name: "text",
+      tensors: "text",
+      offsetBytes: "float64",
+      sizeBytes: "float64",
+      from: "int32",
+      until: "int32",
+      sharesWith: "text",
+      why: "text",
+    },
+    metadata: metadataOf(plan),
+  });
+}
+
+/**
+ * One row for each operator of a plan: how it runs, and how many bytes of the arena are in use.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, planStepTable, zoo } from "tinyloom";
+ *
+ * const plan = planMemory(zoo("mlperf-tiny-ad"));
+ * assert.equal(planStepTable(plan).numRows, plan.steps.length);
+ * ```
+ */
+export function planStepTable(plan: Plan): Table {
+  const rows = plan.steps.map((step, index) => ({
+    step: index,
+    operator: step.operator,
+    name: step.name,
+    form: step.form,
+    direction: step.direction,
+    pixelsAtOnce: step.pixelsAtOnce,
+    delayPixels: step.delayPixels,
+    channelsAtOnce: step.channelsAtOnce,
+    usedBytes: usedBytes(plan, index),
+  }));
+  return tableFromRows(rows, {
+    columns: {
+      step: "int32",
+      operator: "int32",
+      name: "name",
+      form: "name",
+      direction: "name",
+      pixelsAtOnce: "int32",
+      delayPixels: "int32",
+      channelsAtOnce: "int32",
+      usedBytes: "float64",
+    },
+    metadata: metadataOf(plan),
+  });
+}
+
+function metadataOf({ model, techniques, peakBytes, lowerBoundBytes, optimal }: Plan) {
+  return { model, techniques, peakBytes, lowerBoundBytes, optimal };
+}

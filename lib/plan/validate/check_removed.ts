@@ -1,0 +1,83 @@
+import { constantValues } from "../../model/constant.ts";
+import type { Model } from "../../model/model.ts";
+import { sizeBytes } from "../../model/shape.ts";
+import type { Plan, PlanStep } from "../plan.ts";
+import { finding, type PlanFinding } from "./finding.ts";
+
+const VIEWS = ["RESHAPE", "SQUEEZE", "EXPAND_DIMS"];
+
+/** Whether the plan makes good what the operators that it leaves out would have done. */
+export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
+  const { operators, tensors } = model;
+  const found: PlanFinding[] = [];
+  const sees = new Map<number, number>();
+  const object = (operator: number, message: string) =>
+    found.push(finding(`operator ${operator} is left out, but ${message}`, { operator }));
+  for (const { operator } of plan.removed) {
+    const known = operators[operator];
+    if (known === undefined) continue;
+    const [from] = known.inputs;
+    const [to] = known.outputs;
+    if (VIEWS.includes(known.op)) {
+      if (sizeBytes(tensors[from]) !== sizeBytes(tensors[to])) object(operator, "sizes differ");
+      sees.set(to, from);
+      const isOutside = plan.external.includes(from) && plan.external.includes(to);
+      const isShared = plan.buffers.some((b) => b.tensors.includes(from) && b.tensors.includes(to));
+      if (!isOutside && !isShared) object(operator, `t${from} and t${to} lie in different places`);
+    } else if (known.op === "PAD") {
+      const users = plan.steps.filter(({ operator }) => operators[operator].inputs.includes(to));
+      if (model.outputs.includes(to)) object(operator, `t${to} is an output of the model`);
+      for (const user of users) {
+        if (padsAlike(model, user, operator)) continue;
+        object(operator, `operator ${user.operator} does not pad t${from} itself`);
+      }
+    } else if (known.op === "QUANTIZE" && model.inputs.includes(from)) {
+      if (plan.inputs[model.inputs.indexOf(from)] !== to) object(operator, `t${to} is no input`);
+    } else if (known.op === "DEQUANTIZE" && model.outputs.includes(to)) {
+      if (plan.outputs[model.outputs.indexOf(to)] !== from) {
+        object(operator, `t${from} is no output`);
+      }
+    } else {
+      object(operator, "nothing else does what it does");
+    }
+  }
+  const origin = (tensor: number): number => sees.has(tensor) ? origin(sees.get(tensor)!) : tensor;
+  for (const { id, tensors: held } of plan.buffers) {
+    const origins = new Set(held.map(origin));
+    if (origins.size > 1) {
+      found.push(
+        finding(`buffer ${id} holds ${held.map((t) => `t${t}`).join(", ")}, not all views`),
+      );
+    }
+  }
+  plan.steps.forEach((step, index) => {
+    const { inputs, outputs } = operators[step.operator] ?? step;
+    const skip = step.foldedPadding === null ? 0 : 1;
+    const isSame = inputs.slice(skip).join() === step.inputs.slice(skip).join() &&
+      outputs.join() === step.outputs.join();
+    if (isSame) return;
+    const message = `operator ${step.operator} has other tensors in the plan than in the model`;
+    found.push(finding(message, { step: index, operator: step.operator }));
+  });
+  for (const tensor of plan.external) {
+    if (plan.input === "external" && plan.inputs.includes(origin(tensor))) continue;
+    found.push(finding(`t${tensor} is external, but no input`, { tensor }));
+  }
+  return found;
+}
+
+/** Whether a step pads what the PAD operator reads, by what that operator pads. */
+function padsAlike({ operators, tensors }: Model, step: PlanStep, pad: number): boolean {
+  const [input, amounts] = operators[pad].inputs;
+  const values = Array.from(
+    constantValues(tensors[amounts]) as ArrayLike<number | bigint>,
+    Number,
+  );
+  const { foldedPadding: folded, inputs } = step;
+  const user = operators[step.operator];
+  if (folded === null || inputs[0] !== input || !("padding" in user.attributes)) return false;
+  const isPool = user.op === "AVERAGE_POOL_2D" || user.op === "MAX_POOL_2D";
+  if (isPool && user.attributes.padding !== "VALID") return false;
+  const own = [0, 0, folded.top, folded.bottom, folded.left, folded.right, 0, 0];
+  return own.join() === values.join();
+}

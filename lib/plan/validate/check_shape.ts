@@ -1,0 +1,125 @@
+import type { Model } from "../../model/model.ts";
+import { operatorName } from "../../model/operator.ts";
+import { elements, sizeBytes } from "../../model/shape.ts";
+import type { Plan } from "../plan.ts";
+import { checkRemoved } from "./check_removed.ts";
+import { finding, type PlanFinding } from "./finding.ts";
+
+/** Whether a plan is about this model, complete, aligned and within its arena. */
+export function checkShape(plan: Plan, model: Model): PlanFinding[] {
+  return [
+    ...checkOperators(plan, model),
+    ...checkBuffers(plan, model),
+    ...checkRemoved(plan, model),
+    ...checkAlive(plan),
+  ];
+}
+
+/** Every operator runs once or is removed; state is touched in the model's order. */
+function checkOperators({ steps, removed }: Plan, { operators, tensors }: Model): PlanFinding[] {
+  const turns = [...steps, ...removed].map(({ operator }) => operator);
+  const found = operators.flatMap((known, operator) => {
+    const times = turns.filter((turn) => turn === operator).length;
+    const name = operatorName(known);
+    return times === 1
+      ? []
+      : [finding(`operator ${operator} ${name} stands ${times} times, needed once`, { operator })];
+  });
+  for (const { operator } of steps) {
+    if (operators[operator] !== undefined) continue;
+    found.push(finding(`operator ${operator} is not in the model`, { operator }));
+  }
+  const last = new Map<number, number>();
+  steps.forEach(({ operator }, step) => {
+    for (const tensor of operators[operator]?.inputs ?? []) {
+      if (tensor === -1 || !tensors[tensor].isVariable) continue;
+      if ((last.get(tensor) ?? -1) > operator) {
+        const message = `operator ${operator} comes after operator ${last.get(tensor)}, which ` +
+          `changes the state t${tensor} after it in the model`;
+        found.push(finding(message, { step, operator, tensor }));
+      }
+      last.set(tensor, operator);
+    }
+  });
+  return found;
+}
+
+/** Every tensor that a step touches has one place, large enough, aligned, inside the arena. */
+function checkBuffers(plan: Plan, { tensors }: Model): PlanFinding[] {
+  const found: PlanFinding[] = [];
+  const places = new Map<number, number>();
+  const ids = new Set<string>();
+  for (const buffer of plan.buffers) {
+    const { id, offsetBytes, sizeBytes: size, from, until } = buffer;
+    if (ids.has(id)) found.push(finding(`buffer ${id} stands twice`));
+    ids.add(id);
+    const whole = [offsetBytes, size, from, until].every((n) => Number.isInteger(n) && n >= 0);
+    if (!whole || from >= until) {
+      found.push(finding(`buffer ${id}: offset, size and lifetime must be whole numbers`));
+    }
+    if (offsetBytes + size > plan.peakBytes) {
+      const message = `buffer ${id} ends at ${offsetBytes + size}, the arena at ${plan.peakBytes}`;
+      found.push(finding(message, { byte: offsetBytes + size - 1 }));
+    }
+    for (const tensor of buffer.tensors) {
+      places.set(tensor, (places.get(tensor) ?? 0) + 1);
+      const known = tensors[tensor];
+      if (known === undefined) {
+        found.push(finding(`buffer ${id} holds t${tensor}, which the model does not have`));
+        continue;
+      }
+      const needed = sizeBytes(known);
+      if (size < needed) {
+        const message = `buffer ${id} has ${size} bytes, t${tensor} needs ${needed}`;
+        found.push(finding(message, { tensor, byte: offsetBytes }));
+      }
+      const unit = Math.max(1, Math.ceil(needed / Math.max(1, elements(known.shape))));
+      const isOdd = size > 0 &&
+        (offsetBytes % unit !== 0 || offsetBytes % plan.alignmentBytes !== 0);
+      if (isOdd) {
+        const message = `t${tensor} lies at ${offsetBytes}, not at a multiple of ` +
+          `${plan.alignmentBytes} and of its element's ${unit} bytes`;
+        found.push(finding(message, { tensor, byte: offsetBytes }));
+      }
+    }
+  }
+  const needed = new Set<number>([...plan.inputs, ...plan.outputs]);
+  for (const { inputs, outputs } of plan.steps) {
+    for (const t of [...inputs, ...outputs]) needed.add(t);
+  }
+  for (const tensor of needed) {
+    if (tensor === -1 || plan.external.includes(tensor)) continue;
+    if (tensors[tensor].data !== null || tensors[tensor].isVariable) continue;
+    const times = places.get(tensor) ?? 0;
+    if (times !== 1) found.push(finding(`t${tensor} has ${times} places, needed 1`, { tensor }));
+  }
+  return found;
+}
+
+/** Buffers alive together share bytes only as input and output of the step that both live in. */
+function checkAlive({ buffers, steps }: Plan): PlanFinding[] {
+  const found: PlanFinding[] = [];
+  const sorted = [...buffers].filter(({ sizeBytes }) => sizeBytes > 0)
+    .sort((a, b) => a.from - b.from);
+  sorted.forEach((b, i) => {
+    for (const a of sorted.slice(0, i)) {
+      if (a.until <= b.from) continue;
+      if (a.offsetBytes >= b.offsetBytes + b.sizeBytes) continue;
+      if (b.offsetBytes >= a.offsetBytes + a.sizeBytes) continue;
+      const step = steps[b.from];
+      const isPair = step !== undefined && a.until === b.from + 1 &&
+        a.tensors.some((tensor) => step.inputs.includes(tensor)) &&
+        b.tensors.some((tensor) => step.outputs.includes(tensor));
+      const isDeclared = a.shares.some(({ buffer }) => buffer === b.id);
+      const isPairBack = step !== undefined && b.until === a.from + 1 && a.from === b.from &&
+        b.tensors.some((tensor) => step.inputs.includes(tensor)) &&
+        a.tensors.some((tensor) => step.outputs.includes(tensor));
+      if ((isPair || isPairBack) && isDeclared) continue;
+      const message = `buffers ${a.id} and ${b.id} share bytes while both are alive, from step ` +
+        `${b.from} on, and no rule says that they may`;
+      const byte = Math.max(a.offsetBytes, b.offsetBytes);
+      found.push(finding(message, { step: b.from, tensor: b.tensors[0] ?? -1, byte }));
+    }
+  });
+  return found;
+}

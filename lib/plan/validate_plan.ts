@@ -1,0 +1,93 @@
+import type { Model } from "../model/model.ts";
+import { sizeBytes } from "../model/shape.ts";
+import type { Plan } from "./plan.ts";
+import { PlanError } from "./plan_error.ts";
+import { Arena } from "./validate/arena.ts";
+import { checkShape } from "./validate/check_shape.ts";
+import { finding, type PlanFinding } from "./validate/finding.ts";
+import { runStep } from "./validate/run_step.ts";
+
+/**
+ * What is wrong with a plan, from first principles and without any of the planner's code; empty if it
+ * holds.
+ *
+ * First the plan as data: every operator runs once or is accounted for, every tensor has one place,
+ * large enough, aligned, within the arena, and buffers that live together share bytes only as input
+ * and output of one step. Then the plan is run: every operator stores its output byte by byte, in the
+ * order and direction of its step and with the delays stated there, and every byte that it reads
+ * must still be the byte that was stored for it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, validatePlan, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-kws");
+ * const plan = planMemory(model);
+ * assert.deepEqual(validatePlan(plan, model), []);
+ *
+ * const [first, ...rest] = plan.buffers;
+ * const moved = { ...plan, buffers: [{ ...first, offsetBytes: first.offsetBytes + 1 }, ...rest] };
+ * assert.notDeepEqual(validatePlan(moved, model), []);
+ * ```
+ */
+export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
+  const found = checkShape(plan, model);
+  // A plan that contradicts itself cannot be run.
+  if (found.length > 0) return found;
+  const arena = new Arena(plan.buffers);
+  const bufferOf = (tensor: number) => plan.buffers.find((b) => b.tensors.includes(tensor));
+  const isPlaced = (tensor: number) =>
+    model.tensors[tensor].data === null && !model.tensors[tensor].isVariable &&
+    !plan.external.includes(tensor);
+  const stored = (tensor: number) =>
+    arena.store(bufferOf(tensor)!, 0, sizeBytes(model.tensors[tensor]));
+  for (const tensor of plan.inputs) if (isPlaced(tensor)) stored(tensor);
+  // A custom operator's own scratch memory: nothing writes it, so nothing can be lost there.
+  const written = new Set(plan.steps.flatMap(({ outputs }) => outputs));
+  const given = new Set(plan.inputs.map((tensor) => bufferOf(tensor)));
+  plan.steps.forEach((step, index) => {
+    for (const tensor of step.inputs) {
+      if (tensor === -1 || !isPlaced(tensor) || written.has(tensor)) continue;
+      const buffer = bufferOf(tensor)!;
+      const isProduced = given.has(buffer) || buffer.tensors.some((view) => written.has(view));
+      if (!isProduced) stored(tensor);
+    }
+    for (const tensor of [...step.inputs, ...step.outputs]) {
+      if (tensor === -1 || !isPlaced(tensor)) continue;
+      const { id, from, until } = bufferOf(tensor)!;
+      if (from <= index && index < until) continue;
+      const message = `operator ${step.operator} touches t${tensor} at step ${index}, but buffer ` +
+        `${id} is alive in steps ${from} to ${until - 1} only`;
+      found.push(finding(message, { step: index, operator: step.operator, tensor }));
+    }
+    found.push(...runStep({ plan, model, arena, bufferOf, isPlaced }, index));
+  });
+  for (const tensor of plan.outputs) {
+    if (!isPlaced(tensor)) continue;
+    const byte = arena.lost(bufferOf(tensor)!, 0, sizeBytes(model.tensors[tensor]));
+    if (byte === -1) continue;
+    found.push(finding(`output t${tensor} is lost at byte ${byte} of the arena`, { tensor, byte }));
+  }
+  return found;
+}
+
+/**
+ * Throws where `validatePlan` finds something.
+ *
+ * @throws {PlanError} with the first finding: operator, tensor and byte.
+ *
+ * @example
+ * ```ts
+ * import { checkPlan, planMemory, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-ad");
+ * checkPlan(planMemory(model), model);
+ * ```
+ */
+export function checkPlan(plan: Plan, model: Model): void {
+  const found = validatePlan(plan, model);
+  if (found.length === 0) return;
+  const more = found.length === 1 ? "" : ` (and ${found.length - 1} more)`;
+  throw new PlanError(`${found[0].message}${more}`);
+}
