@@ -1,7 +1,10 @@
 import { type RandomStream, randomStream } from "../measure/random_stream.ts";
 import type { Step } from "../nest/step.ts";
+import { applySteps } from "../schedule/apply_steps.ts";
+import { ScheduleError } from "../schedule/schedule_error.ts";
 import { type Candidate, isTimed, type Judgement, type TimedCandidate } from "./candidate.ts";
 import type { Genome } from "./genome.ts";
+import { identity } from "./identity.ts";
 import { cross, mutate, randomGenome } from "./random_genome.ts";
 import { scheduleOf } from "./schedule_of.ts";
 import type { ScheduleSpace } from "./schedule_space.ts";
@@ -48,7 +51,7 @@ export async function search(space: ScheduleSpace, options: SearchOptions): Prom
   ): Promise<SearchEnd | null> => {
     const ended = options.ended();
     if (ended) return ended;
-    const key = JSON.stringify(steps);
+    const key = keyOf(space, steps);
     const candidate: Candidate | null = seen.has(key)
       ? null
       : { index: tried++, generation, origin, steps, genome, ...await options.judge(steps) };
@@ -79,6 +82,16 @@ export async function search(space: ScheduleSpace, options: SearchOptions): Prom
     }
   }
   return end;
+}
+
+// An illegal schedule is known by its steps only.
+function keyOf({ plain }: ScheduleSpace, steps: readonly Step[]): string {
+  try {
+    return identity(applySteps(plain, steps));
+  } catch (error) {
+    if (error instanceof ScheduleError) return JSON.stringify(steps);
+    throw error;
+  }
 }
 
 /** The quickest that descend from genomes. */

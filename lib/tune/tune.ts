@@ -38,7 +38,7 @@ export interface Tuned {
 }
 
 const schemaVersion = 1;
-const finalShare = 0.2;
+const finalShare = 0.25;
 const breathEveryMs = 50;
 
 /**

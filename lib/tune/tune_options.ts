@@ -34,7 +34,7 @@ export interface TuneProgress {
 export interface TuneOptions {
   /** Fixes the sequence of candidates, given their times; a 32-bit integer, default 1. */
   readonly seed?: number;
-  /** Time for everything, default 20,000 ms; a fifth of it is for the last comparison. */
+  /** Time for everything, default 20,000 ms; a quarter of it is for the last comparison. */
   readonly budgetMs?: number;
   /** Most candidates whose time is found out, from the cache or by running; default no limit. */
   readonly evaluations?: number;
@@ -51,7 +51,7 @@ export interface TuneOptions {
    * search can go on where another ended. One file serves many nests and machines.
    */
   readonly cacheFile?: string;
-  /** How many of the best are measured against each other at the end; default 4. */
+  /** How many of the best are measured against each other at the end; default 6. */
   readonly finalists?: number;
   /** What the machine can do, for the share of the peak; from `measurePeaks`. */
   readonly peaks?: MachinePeaks;
@@ -86,7 +86,7 @@ export function tuneSettings(options: TuneOptions): TuneSettings {
     population: 24,
     threads: pool?.threads ?? 1,
     fma: true,
-    finalists: 4,
+    finalists: 6,
     now: () => performance.now(),
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
   };
