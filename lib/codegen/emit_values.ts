@@ -30,10 +30,18 @@ export function emitLoad(
   } else {
     emitVector(writer, load);
   }
-  if (width.reduces && width.active < width.lanes) {
-    writer.v128(activeMask(width, dtypeBytes(to)));
-    writer.op("v128.and");
-  }
+}
+
+/** Replaces the lanes that are not active of the vector on the stack by `value`. */
+export function emitActiveOnly(
+  writer: FunctionWriter,
+  value: number,
+  dtype: DType,
+  width: Width,
+): void {
+  emitConstant(writer, value, dtype, width);
+  writer.v128(activeMask(width, dtypeBytes(dtype)));
+  writer.op("v128.bitselect");
 }
 
 /** Applies an operation to the two values on the stack. */

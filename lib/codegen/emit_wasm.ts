@@ -1,7 +1,14 @@
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 import { emitBarrier } from "./emit_barrier.ts";
-import { emitAcrossLanes, emitBinary, emitConstant, emitLoad, emitStore } from "./emit_values.ts";
+import {
+  emitAcrossLanes,
+  emitActiveOnly,
+  emitBinary,
+  emitConstant,
+  emitLoad,
+  emitStore,
+} from "./emit_values.ts";
 import { valueType } from "./emit_values.ts";
 import type { MemoryLayout } from "./memory_layout.ts";
 import type {
@@ -371,7 +378,9 @@ class Emitter {
       if (register !== null) writer.get(register);
       else if ("ref" in target) this.#load(target.ref, { dtype, width }, scope);
     };
-    const fused = this.#options.fma && update === "add" && width.lanes > 1 &&
+    // Lanes past the end of a reduction must add nothing, whatever the body makes of them.
+    const partial = width.reduces && width.active < width.lanes && update !== "set";
+    const fused = this.#options.fma && update === "add" && width.lanes > 1 && !partial &&
       (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul";
     if (fused) {
       this.#value(value.left, compute, scope);
@@ -383,6 +392,7 @@ class Emitter {
     } else {
       current();
       this.#value(value, compute, scope);
+      if (partial) emitActiveOnly(writer, startOf(update, dtype), dtype, width);
       emitBinary(writer, update, dtype, { ...width, pairs: 1 });
     }
     if (register !== null) {

@@ -70,6 +70,7 @@ export const opcodes = {
   "f32x4.extract_lane": [0xfd, 0x1f],
   "f64x2.extract_lane": [0xfd, 0x21],
   "v128.and": [0xfd, 0x4e],
+  "v128.bitselect": [0xfd, 0x52],
   "v128.store8_lane": [0xfd, 0x58],
   "v128.store16_lane": [0xfd, 0x59],
   "v128.store32_lane": [0xfd, 0x5a],
