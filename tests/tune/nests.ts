@@ -70,6 +70,24 @@ export const nests: Readonly<Record<string, Nest>> = {
       },
     },
   }),
+  distances: defineNest({
+    name: "distances",
+    extents: { i: 5, k: 7 },
+    tensors: [
+      { name: "X", dtype: "f32", shape: [5, 7], role: "input" },
+      { name: "D", dtype: "f32", shape: [5], role: "output" },
+    ],
+    body: {
+      target: { tensor: "D", index: [affine("i")] },
+      update: "add",
+      value: {
+        kind: "binary",
+        op: "sub",
+        left: { kind: "constant", value: 2 },
+        right: { kind: "read", access: { tensor: "X", index: [affine("i"), affine("k")] } },
+      },
+    },
+  }),
   sumOfSquares: defineNest({
     name: "sumOfSquares",
     extents: { k: 43 },
