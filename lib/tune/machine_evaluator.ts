@@ -1,6 +1,7 @@
 import type { ThreadPool } from "../codegen/thread_pool.ts";
 import type { Reference } from "../measure/reference.ts";
 import { takeSample } from "../measure/take_sample.ts";
+import type { Timed } from "../measure/timed.ts";
 import { timedNest } from "../measure/timed_nest.ts";
 import { warmUp } from "../measure/warm_up.ts";
 import type { TensorData } from "../nest/dtype.ts";
@@ -17,15 +18,17 @@ export interface MachineEvaluatorOptions {
   readonly now: () => number;
 }
 
-const warm = { minMs: 2, maxMs: 40 };
-const sampleMs = 30;
-const fewest = 3;
+const warm = { minMs: 8, maxMs: 150 };
+const sampleMs = { least: 15, most: 150, farOff: 40 };
+// A time counts as known when this many samples agree with the least.
+const agreeing = 3;
+const agreement = 1.03;
 // What is this far from the best need not be known better.
-const farOff = 1.5;
+const farOff = 2;
 
 /**
  * Judges a schedule by running it: warmed, verified, then the least of some short samples. Noise
- * only ever adds time, so that a good schedule may be overlooked but a bad one is not taken.
+ * only ever adds time, so samples are taken until several agree with the least, within limits.
  */
 export function machineEvaluator(options: MachineEvaluatorOptions): Evaluator {
   const { problem, fma, pool, now } = options;
@@ -43,16 +46,25 @@ export function machineEvaluator(options: MachineEvaluatorOptions): Evaluator {
             }: its largest error is ${maxError}, allowed are ${tolerance}`,
         );
       }
-      const startMs = now();
-      let batch = 1;
-      let leastNs = Infinity;
-      for (let sample = 0; sample < fewest || now() - startMs < sampleMs; sample++) {
-        const taken = takeSample(timed, batch, { minSampleMs: 1, now });
-        batch = taken.batch;
-        leastNs = Math.min(leastNs, taken.ns);
-        if (sample > 0 && bestNs !== null && leastNs > farOff * bestNs) break;
-      }
-      return leastNs;
+      return leastOf(timed, bestNs, now);
     },
   };
+}
+
+function leastOf(timed: Timed, bestNs: number | null, now: () => number): number {
+  const startMs = now();
+  const samples: number[] = [];
+  let batch = 1;
+  for (;;) {
+    const taken = takeSample(timed, batch, { minSampleMs: 1, now });
+    batch = taken.batch;
+    samples.push(taken.ns);
+    const leastNs = Math.min(...samples);
+    const spentMs = now() - startMs;
+    const known = samples.filter((ns) => ns <= agreement * leastNs).length >= agreeing;
+    const hopeless = bestNs !== null && leastNs > farOff * bestNs && spentMs >= sampleMs.farOff;
+    if (hopeless || spentMs >= sampleMs.most || (known && spentMs >= sampleMs.least)) {
+      return leastNs;
+    }
+  }
 }

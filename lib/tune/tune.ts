@@ -128,6 +128,7 @@ export async function tune(nest: Nest, options: TuneOptions = {}): Promise<Tuned
   const finalists: readonly Finalist[] = finalistsOf(log, settings.finalists).map((each) => ({
     name: each.origin === "given" ? "given" : `candidate ${each.index}`,
     nest: applySteps(plain, each.steps),
+    minNs: each.minNs,
   }));
   const compares = !settings.evaluator && ended !== "aborted" && finalists.length > 0;
   if (compares) report("measure");
@@ -175,7 +176,7 @@ function ranked(log: readonly Candidate[]): readonly TimedCandidate[] {
 }
 
 /** The best few, and what was given to improve on. */
-function finalistsOf(log: readonly Candidate[], count: number): readonly Candidate[] {
+function finalistsOf(log: readonly Candidate[], count: number): readonly TimedCandidate[] {
   const all = ranked(log);
   const best = all.slice(0, count);
   const given = all.find((each) => each.origin === "given");
