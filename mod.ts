@@ -105,8 +105,7 @@ export { tune, type Tuned } from "./lib/tune/tune.ts";
 export type { Evaluator, TuneOptions, TuneProgress } from "./lib/tune/tune_options.ts";
 export { tuneColumns, type TuneRow } from "./lib/tune/tune_table.ts";
 export type { SearchEnd } from "./lib/tune/search.ts";
-export type { Candidate, Judgement } from "./lib/tune/candidate.ts";
-export type { Genome } from "./lib/tune/genome.ts";
+export type { CandidateOrigin, CandidateOutcome } from "./lib/tune/candidate.ts";
 
 // chart
 export type { ChartSpec } from "./lib/chart/chart_spec.ts";

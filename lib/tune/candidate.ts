@@ -1,10 +1,15 @@
 import type { Step } from "../nest/step.ts";
 import type { Genome } from "./genome.ts";
 
+/** Whether a candidate was `timed`, `cached` in a file, or refused: `illegal`, or by counting `hopeless`. */
+export type CandidateOutcome = "timed" | "cached" | "illegal" | "hopeless";
+
+/** How a search came by a candidate; `given` is the nest's own schedule, `start` a known good one. */
+export type CandidateOrigin = "given" | "start" | "random" | "mutation" | "crossover";
+
 /** What became of a candidate. */
 export interface Judgement {
-  /** `timed` now, `cached` from a file, `illegal` or `hopeless` by counting. */
-  readonly outcome: "timed" | "cached" | "illegal" | "hopeless";
+  readonly outcome: CandidateOutcome;
   /** Time of one run; null where it was not found out. */
   readonly minNs: number | null;
   /** Estimated instructions of one run; null where it was not counted. */
@@ -17,8 +22,7 @@ export interface Judgement {
 export interface Candidate extends Judgement {
   readonly index: number;
   readonly generation: number;
-  /** How the search came by it; `given` is the nest's own schedule. */
-  readonly origin: "given" | "start" | "random" | "mutation" | "crossover";
+  readonly origin: CandidateOrigin;
   readonly steps: readonly Step[];
   /** Null for a schedule that was given. */
   readonly genome: Genome | null;

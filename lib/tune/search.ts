@@ -2,7 +2,13 @@ import { type RandomStream, randomStream } from "../measure/random_stream.ts";
 import type { Step } from "../nest/step.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
 import { ScheduleError } from "../schedule/schedule_error.ts";
-import { type Candidate, isTimed, type Judgement, type TimedCandidate } from "./candidate.ts";
+import {
+  type Candidate,
+  type CandidateOrigin,
+  isTimed,
+  type Judgement,
+  type TimedCandidate,
+} from "./candidate.ts";
 import type { Genome } from "./genome.ts";
 import { identity } from "./identity.ts";
 import { cross, mutate, randomGenome } from "./random_genome.ts";
@@ -26,8 +32,6 @@ export interface SearchOptions {
   readonly onCandidate: (candidate: Candidate) => void;
 }
 
-type Origin = Candidate["origin"];
-
 // Draws in a row without a new legal schedule, after which the space counts as exhausted.
 const mostFruitless = 500;
 
@@ -47,7 +51,7 @@ export async function search(space: ScheduleSpace, options: SearchOptions): Prom
 
   const attempt = async (
     steps: readonly Step[],
-    { genome, origin }: { readonly genome: Genome | null; readonly origin: Origin },
+    { genome, origin }: { readonly genome: Genome | null; readonly origin: CandidateOrigin },
   ): Promise<SearchEnd | null> => {
     const ended = options.ended();
     if (ended) return ended;
@@ -64,7 +68,7 @@ export async function search(space: ScheduleSpace, options: SearchOptions): Prom
     timed = [...timed, candidate];
     return timed.length >= options.evaluations ? "evaluations" : null;
   };
-  const breed = (genome: Genome, origin: Origin): Promise<SearchEnd | null> =>
+  const breed = (genome: Genome, origin: CandidateOrigin): Promise<SearchEnd | null> =>
     attempt(scheduleOf(space, genome), { genome, origin });
 
   let end = given && await attempt(given, { genome: null, origin: "given" });
@@ -103,7 +107,7 @@ function child(
   space: ScheduleSpace,
   parents: readonly TimedCandidate[],
   random: RandomStream,
-): { readonly genome: Genome; readonly origin: Origin } {
+): { readonly genome: Genome; readonly origin: CandidateOrigin } {
   if (parents.length === 0 || random(8) === 0) {
     return { genome: randomGenome(space, random), origin: "random" };
   }

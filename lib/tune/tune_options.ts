@@ -26,7 +26,9 @@ export interface TuneProgress {
   readonly rejected: number;
   /** Time of the best so far; null before the first. */
   readonly bestNs: number | null;
+  /** Time since the start. */
   readonly elapsedMs: number;
+  /** The time there is in all. */
   readonly budgetMs: number;
 }
 

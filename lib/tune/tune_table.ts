@@ -1,14 +1,18 @@
 import type { Table } from "apache-arrow";
 import type { ColumnKind } from "../measure/arrow_column.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
-import type { Candidate } from "./candidate.ts";
+import type { Candidate, CandidateOrigin, CandidateOutcome } from "./candidate.ts";
 
 /** One row of a search's log. */
 export interface TuneRow {
+  /** Place in the sequence of candidates, from 0. */
   readonly index: number;
+  /** Rounds of descent before it; 0 is the start. */
   readonly generation: number;
-  readonly origin: Candidate["origin"];
-  readonly outcome: Candidate["outcome"];
+  /** How the search came by it. */
+  readonly origin: CandidateOrigin;
+  /** What became of it. */
+  readonly outcome: CandidateOutcome;
   /** The steps as JSON text. */
   readonly schedule: string;
   /** Least time of one run; null where it was not found out. */

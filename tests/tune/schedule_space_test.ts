@@ -5,7 +5,6 @@ import {
   type BestMatmulOptions,
   createPool,
   execute,
-  type Genome,
   interpret,
   matmul,
   type Nest,
@@ -15,6 +14,7 @@ import {
 } from "tinyloom";
 import { randomStream } from "../../lib/measure/random_stream.ts";
 import { estimate } from "../../lib/tune/estimate.ts";
+import type { Genome } from "../../lib/tune/genome.ts";
 import { identity } from "../../lib/tune/identity.ts";
 import { cross, mutate, randomGenome } from "../../lib/tune/random_genome.ts";
 import { scheduleOf } from "../../lib/tune/schedule_of.ts";
