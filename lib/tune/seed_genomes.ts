@@ -1,7 +1,7 @@
 import { readsOf } from "../nest/define_nest.ts";
-import type { Access } from "../nest/nest.ts";
+import type { Access, Axis } from "../nest/nest.ts";
 import { guardedAxes } from "../schedule/legality.ts";
-import { tensorStride } from "../schedule/strides.ts";
+import { movesThroughAxis, tensorStride } from "../schedule/strides.ts";
 import type { Genome } from "./genome.ts";
 import type { ScheduleSpace } from "./schedule_space.ts";
 
@@ -20,6 +20,8 @@ const depth = 256;
 const pairDepth = 512;
 // Packing pays when a copied element is used often enough.
 const oftenUsed = 8;
+// The loops over a small kernel are not worth their tests.
+const shortKernel = 4;
 
 /**
  * Where a search starts: a register block of several shapes, the operand along the vector packed in
@@ -50,18 +52,27 @@ function blockedGenome(
   const inner = space.reductions.at(-1)!;
   const deep = inner.extent > depth;
   const others = plain.spaceOrder.filter((axis) => axis !== column);
+  const packs = packsOf(space, { column, row, at: deep ? 1 : 0 });
+  const short = (axis: Axis | undefined) => axis !== undefined && axis.extent <= shortKernel;
   return {
     ...plain,
     column,
     columns,
     row,
     rows,
+    // A copy that both sides of the block move through must have the columns side by side.
+    rowsInside: !readsOf(space.plain.body.value).some((read) =>
+      packs[read.tensor] >= 0 && row !== null && stepAlong(space, read, column) > 0 &&
+      stepAlong(space, read, row) > 0
+    ),
     vector: "column",
     hold: true,
     tiles: { ...plain.tiles, ...(deep && { [inner.name]: depth }) },
     // The columns go round outside the rows: a packed panel is used again for all of them.
     spaceOrder: [column, ...others],
-    packs: packsOf(space, { column, row, at: deep ? 1 : 0 }),
+    unroll: space.reductions.length > 1 && short(inner) ? "full" : 1,
+    unrollNext: short(inner) && short(space.reductions.at(-2)),
+    packs,
     parallel: space.threads > 1 ? Math.max(0, 1 + others.indexOf(row ?? "")) : -1,
   };
 }
@@ -106,13 +117,20 @@ function packsOf(
   return Object.fromEntries(
     readsOf(space.plain.body.value).filter((read) => space.inputs.includes(read.tensor)).map(
       (read) => {
-        if (guardedAxes(space.plain, read).size > 0) return [read.tensor, 0];
+        const padded = guardedAxes(space.plain, read).size > 0;
+        if (padded && usesOf(space, read) >= oftenUsed) return [read.tensor, 0];
         const scattered = stepAlong(space, read, column) > 1;
         const along = stepAlong(space, read, column) > 0 && uses >= oftenUsed;
         return [read.tensor, along || scattered ? at : -1];
       },
     ),
   );
+}
+
+/** How many target elements use an element of an input at the same place of its window. */
+function usesOf({ spaces }: ScheduleSpace, read: Access): number {
+  return spaces.filter((axis) => !movesThroughAxis(read, axis.name))
+    .reduce((product, { extent }) => product * extent, 1);
 }
 
 /** Elements of an input between two neighbouring columns. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { matmul, tableToRows, tune, type TuneRow } from "tinyloom";
-import { FakeEvaluator } from "./fake_evaluator.ts";
+import { matmul, tableToRows, type TuneRow } from "tinyloom";
+import { FakeEvaluator, judged } from "./fake_evaluator.ts";
 
 const nest = matmul({ m: 6, k: 10, n: 14 });
 
@@ -17,7 +17,7 @@ Deno.test("a second search takes known times from the file and goes on", () =>
   withFile(async (cacheFile) => {
     const search = async (evaluations: number) => {
       const evaluator = new FakeEvaluator();
-      const tuned = await tune(nest, { evaluator, evaluations, population: 5, cacheFile });
+      const tuned = await judged(nest, { evaluator, evaluations, population: 5, cacheFile });
       const rows = tableToRows(tuned.table) as unknown as readonly TuneRow[];
       return { tuned, rows, asked: evaluator.asked };
     };
@@ -51,11 +51,11 @@ Deno.test("one file serves many nests, judges and settings without mixing them",
       { nest, evaluator: new FakeEvaluator(), threads: 2 },
     ];
     for (const { nest: each, ...more } of others) {
-      await tune(each, { ...options, ...more });
+      await judged(each, { ...options, ...more });
       assertEquals(more.evaluator.asked.length, 4);
     }
     const evaluator = new FakeEvaluator();
-    await tune(nest, { ...options, evaluator });
+    await judged(nest, { ...options, evaluator });
     assertEquals(evaluator.asked, []);
   }));
 
@@ -64,7 +64,7 @@ Deno.test("a file that is no tuning cache is refused and left as it is", () =>
     for (const text of ["my notes\n", '{"format":"other"}\n', "\n", "{"]) {
       await Deno.writeTextFile(cacheFile, text);
       await assertRejects(
-        () => tune(nest, { evaluator: new FakeEvaluator(), cacheFile }),
+        () => judged(nest, { evaluator: new FakeEvaluator(), cacheFile }),
         TypeError,
         "is no tuning cache: its first line must be",
       );
@@ -74,7 +74,7 @@ Deno.test("a file that is no tuning cache is refused and left as it is", () =>
 
 Deno.test("a damaged line is named and the file left as it is", () =>
   withFile(async (cacheFile) => {
-    await tune(nest, { evaluator: new FakeEvaluator(), evaluations: 2, cacheFile });
+    await judged(nest, { evaluator: new FakeEvaluator(), evaluations: 2, cacheFile });
     const sound = await Deno.readTextFile(cacheFile);
     const damages = {
       '{"problem":"a","schedule":[],"minNs":12': "it does not end",
@@ -87,7 +87,7 @@ Deno.test("a damaged line is named and the file left as it is", () =>
     for (const [line, why] of Object.entries(damages)) {
       await Deno.writeTextFile(cacheFile, sound + line);
       await assertRejects(
-        () => tune(nest, { evaluator: new FakeEvaluator(), cacheFile }),
+        () => judged(nest, { evaluator: new FakeEvaluator(), cacheFile }),
         TypeError,
         `Line 5 of the tuning cache "${cacheFile}" is damaged: ${why}`,
       );
@@ -99,7 +99,7 @@ Deno.test("a cache file that cannot be written fails before anything is tried", 
   withFile(async (path) => {
     const evaluator = new FakeEvaluator();
     await assertRejects(
-      () => tune(nest, { evaluator, cacheFile: `${path}/missing/tuning.jsonl` }),
+      () => judged(nest, { evaluator, cacheFile: `${path}/missing/tuning.jsonl` }),
       Deno.errors.NotFound,
     );
     assertEquals(evaluator.asked, []);
