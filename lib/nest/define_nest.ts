@@ -2,6 +2,7 @@ import { affineRange } from "./affine.ts";
 import { checkName } from "./check_name.ts";
 import { type DType, dtypeBytes, dtypes, isFloat } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
+import { plainNest } from "./plain_nest.ts";
 
 /** What a nest computes, before any schedule. */
 export interface NestDefinition {
@@ -96,19 +97,9 @@ export function defineNest(definition: NestDefinition): Nest {
   }
   const axes = axesOf(definition);
   checkInjective(definition, axes);
-  return {
-    name,
-    shape: definition.shape ?? axes.map((axis) => axis.extent).join("x"),
-    axes,
-    tensors,
-    body,
-    loops: axes.map((axis) => (
-      { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
-    )),
-    packs: [],
-    accumulateAt: null,
-    steps: [],
-  };
+  const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
+  const unscheduled = { loops: [], packs: [], accumulateAt: null, steps: [] };
+  return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
 }
 
 /** Every element that an expression reads, left to right. */
