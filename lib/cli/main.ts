@@ -5,10 +5,12 @@ import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { runCli } from "./run_cli.ts";
 
 const commands = [
   matmulCommand,
+  tuneCommand,
   compareCommand,
   modelCommand,
   planCommand,

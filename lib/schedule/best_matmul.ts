@@ -2,6 +2,7 @@ import type { MatmulOptions } from "../nest/matmul.ts";
 import { matmul } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
+import { blockDepth, mostDepth, mostPairDepth } from "./block_depth.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
@@ -48,7 +49,7 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   if (n === 1) return bestMatrixVector(plain, m, threads);
 
   const { rows, columns } = blockOf(options);
-  const depth = depthOf(k, mostDepth);
+  const depth = blockDepth(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
   if (m >= fewRows) {
@@ -65,8 +66,6 @@ const fewRows = 8;
 
 const vectorRegisters = 15;
 const lanes = 4;
-// Rows of B in a panel: the more, the less often C is loaded and stored; the panel stays in L2.
-const mostDepth = 1280;
 
 function blockOf({ n, fma = true }: BestMatmulOptions): Block {
   const most = fma ? 6 : 5;
@@ -75,12 +74,6 @@ function blockOf({ n, fma = true }: BestMatmulOptions): Block {
   const spare = fma ? 1 : 2;
   const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
   return { rows, columns: vectors * lanes };
-}
-
-// As few blocks as possible, all about as deep.
-function depthOf(k: number, most: number): number {
-  const blocks = Math.ceil(k / most);
-  return Math.ceil(k / blocks / 2) * 2;
 }
 
 // One column: the sum runs along the vector, four rows at a time so that B is loaded once for all.
@@ -94,11 +87,9 @@ function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
   return threads > 1 ? parallel(nest, m >= 4 ? "ir" : "i") : nest;
 }
 
-const mostPairDepth = 1024;
-
 // Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.
 function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
-  const depth = depthOf(k, mostPairDepth);
+  const depth = blockDepth(k, mostPairDepth);
   const vectors = Math.min(Math.ceil(n / lanes), 3);
   const columns = vectors * lanes;
   const rows = Math.max(1, Math.floor((vectorRegisters - 2) / (vectors + 1)));

@@ -1,5 +1,6 @@
 import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Axis } from "../nest/nest.ts";
+import { blockDepth, mostDepth, mostPairDepth } from "../schedule/block_depth.ts";
 import { guardedAxes } from "../schedule/legality.ts";
 import { movesThroughAxis, tensorStride } from "../schedule/strides.ts";
 import type { Genome } from "./genome.ts";
@@ -16,8 +17,6 @@ const blocks: readonly (readonly [rows: number, columns: number])[] = [
   [7, 1],
   [6, 1],
 ];
-const depth = 256;
-const pairDepth = 512;
 // Packing pays when a copied element is used often enough.
 const oftenUsed = 8;
 // The loops over a small kernel are not worth their tests.
@@ -50,9 +49,10 @@ function blockedGenome(
   const column = space.contiguous!;
   const row = largest(space, column);
   const inner = space.reductions.at(-1)!;
+  const depth = blockDepth(inner.extent, mostDepth);
   const deep = inner.extent > depth;
   const others = plain.spaceOrder.filter((axis) => axis !== column);
-  const packs = packsOf(space, { column, row, at: deep ? 1 : 0 });
+  const packs = packsOf(space, { column, row, at: packDepth(space, { columns, deep }) });
   const short = (axis: Axis | undefined) => axis !== undefined && axis.extent <= shortKernel;
   return {
     ...plain,
@@ -78,14 +78,29 @@ function blockedGenome(
 }
 
 function paired(space: ScheduleSpace, genome: Genome): Genome {
-  const sizes = Object.entries(genome.tiles).map(([axis, size]) => {
-    const { extent } = space.plain.axes.find((each) => each.name === axis)!;
-    return [axis, size === depth && extent > pairDepth ? pairDepth : 0];
-  });
-  const tiles: Genome["tiles"] = Object.fromEntries(sizes);
-  const at = Object.values(tiles).some((size) => size > 0) ? 1 : 0;
-  const packs = Object.fromEntries(space.inputs.map((tensor) => [tensor, at]));
+  const inner = space.reductions.at(-1)!;
+  const depth = blockDepth(inner.extent, mostPairDepth);
+  const deep = inner.extent > depth;
+  const { columns } = genome;
+  const packs = Object.fromEntries(
+    readsOf(space.plain.body.value).map((read) => [
+      read.tensor,
+      stepAlong(space, read, genome.column!) > 0
+        ? packDepth(space, { columns, deep })
+        : Number(deep),
+    ]),
+  );
+  const tiles = { ...genome.tiles, [inner.name]: deep ? depth : 0 };
   return { ...genome, pairs: "i16", tiles, packs };
+}
+
+// Alone, a thread packs a panel just before it uses it; several pack all panels together.
+function packDepth(
+  space: ScheduleSpace,
+  { columns, deep }: { readonly columns: number; readonly deep: boolean },
+): number {
+  const panels = extentOf(space, space.contiguous!) > columns * space.lanes;
+  return Number(deep) + Number(panels && space.threads === 1);
 }
 
 /** Sums along the vector, for some rows at once: for a target that has few columns. */

@@ -3,6 +3,7 @@ import { chartActivations } from "../../chart/chart_activations.ts";
 import { chartMemory } from "../../chart/chart_memory.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import { writeWhole } from "../../measure/write_whole.ts";
 import type { Model } from "../../model/model.ts";
@@ -92,7 +93,7 @@ export const planCommand: Command = {
     }
     if (flags.json) {
       const json = planJson(plan);
-      print(JSON.stringify(ladder ? { ...json, ladder: ladder.toArray() } : json));
+      print(JSON.stringify(ladder ? { ...json, ladder: tableToJson(ladder) } : json));
     } else {
       if (ladder) print(tableToText(ladder) + "\n");
       for (const line of planInWords(plan, device)) print(line);
