@@ -1,5 +1,5 @@
 import type { LoopDirection } from "./loop_direction.ts";
-import { outputPixels, readExtent } from "./read_extent.ts";
+import { inputPixels, outputPixels } from "./read_extent.ts";
 import type { SlidingWindow } from "./sliding_window.ts";
 
 /** Options of {@link depthwiseDelay}. */
@@ -40,19 +40,37 @@ export function depthwiseDelay(
   options: DepthwiseDelayOptions = {},
 ): number {
   const { shiftPixels = 0, direction = "forward" } = options;
-  const { unread, read } = readExtent(window);
+  const isForward = direction === "forward";
   const count = outputPixels(window);
+  const last = lastReaders(window, isForward);
   let delay = 0;
-  if (direction === "forward") {
-    for (let t = 0, next = 0; t < count; t++) {
-      while (unread[next] < t + shiftPixels + 1) next++;
-      delay = Math.max(delay, next - 1 - t);
-    }
-  } else {
-    for (let t = count - 1, next = count - 1; t >= 0; t--) {
-      while (next >= 0 && read[next] > t + shiftPixels) next--;
-      delay = Math.max(delay, t - 1 - next);
-    }
+  for (let pixel = 0; pixel < count; pixel++) {
+    const reader = last[pixel + shiftPixels] ?? -1;
+    if (reader === -1) continue;
+    delay = Math.max(delay, isForward ? reader - pixel : pixel - reader);
   }
   return delay;
+}
+
+/** For every input pixel the output pixel that reads it last, -1 if none does. */
+function lastReaders(window: SlidingWindow, isForward: boolean): Int32Array {
+  const { inputHeight, inputWidth, outputHeight, outputWidth, batches } = window;
+  const last = new Int32Array(inputPixels(window)).fill(-1);
+  for (let b = 0, pixel = 0; b < batches; b++) {
+    for (let y = 0; y < outputHeight; y++) {
+      for (let x = 0; x < outputWidth; x++, pixel++) {
+        for (let i = 0; i < window.kernelHeight; i++) {
+          const row = y * window.strideH - window.top + i * window.dilationH;
+          if (row < 0 || row >= inputHeight) continue;
+          const line = (b * inputHeight + row) * inputWidth;
+          for (let j = 0; j < window.kernelWidth; j++) {
+            const column = x * window.strideW - window.left + j * window.dilationW;
+            if (column < 0 || column >= inputWidth) continue;
+            if (isForward || last[line + column] === -1) last[line + column] = pixel;
+          }
+        }
+      }
+    }
+  }
+  return last;
 }

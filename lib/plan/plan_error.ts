@@ -1,4 +1,5 @@
 /** A plan that does not hold: what is wrong, at which operator, tensor and byte. */
 export class PlanError extends Error {
+  /** The class, for people. */
   override readonly name = "PlanError";
 }

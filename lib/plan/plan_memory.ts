@@ -45,10 +45,10 @@ import { writePlan } from "./write_plan.ts";
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);
   const graph = planGraph(model, settings.uses, settings.input);
-  const candidates = orders(graph, settings).map((order) => {
+  const candidates = orders(graph, settings).map((order, _, { length }) => {
     const built = buildProblem(graph, order.order, settings);
     const placement = settings.uses("optimal-offsets")
-      ? placeItems(built.problem, settings.timeLimitMs)
+      ? placeItems(built.problem, settings.timeLimitMs / length)
       : placeGreedily(built.problem);
     return { order, built, placement };
   });

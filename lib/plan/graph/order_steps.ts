@@ -27,7 +27,7 @@ const BEAM = 300;
  */
 export function orderSteps(graph: PlanGraph, idealLimit: number): StepOrder {
   const { steps, values } = graph;
-  const before = dependencies(graph);
+  const before = dependencies(graph).map((steps) => [...steps]);
   const readers = values.map((_, value) =>
     steps.flatMap(({ reads, writes }, step) =>
       reads.includes(value) || writes.includes(value) ? step : []
@@ -53,7 +53,7 @@ export function orderSteps(graph: PlanGraph, idealLimit: number): StepOrder {
     const next = new Map<string, Ideal>();
     for (const ideal of layer) {
       for (let step = 0; step < steps.length; step++) {
-        if (has(ideal.done, step) || ![...before[step]].every((s) => has(ideal.done, s))) continue;
+        if (has(ideal.done, step) || !before[step].every((s) => has(ideal.done, s))) continue;
         const after = run(ideal, step);
         if (after.peakBytes >= given.peakBytes) continue;
         const key = after.done.join();

@@ -106,6 +106,7 @@ export function planGraph(
       ...running.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
       ...edges.inputs,
       ...edges.outputs,
+      ...views.flatMap(({ alias }) => alias === null ? [] : [alias.from, alias.to]),
     ].filter((tensor) => tensor !== -1),
   );
   const members = new Map<number, number[]>();

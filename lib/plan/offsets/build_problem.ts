@@ -71,6 +71,8 @@ export function buildProblem(
     const dying = known.flatMap(({ position, ...rule }) => {
       const input = itemOf[graph.valueOf[inputs[position]]] ?? -1;
       if (input === -1 || output === -1 || input === output) return [];
+      // A model's output outlives the last step, whatever its lifetime says.
+      if (values[valueOf[input]].isOutput) return [];
       if (items[input].until !== step + 1 || items[output].from !== step) return [];
       return [{ input, rule }];
     }).filter(({ input }, i, all) => all.findIndex((other) => other.input === input) === i);

@@ -1,0 +1,28 @@
+import { assert, assertThrows } from "../assert.ts";
+import { chartActivations, chartMemory, planMemory, renderSvg, zoo } from "tinyloom";
+
+Deno.test("the map of the arena names its peak, its bound and a limit", async () => {
+  const plan = planMemory(zoo("mcunet-vww1"));
+  const svg = await renderSvg(chartMemory(plan, { limitBytes: 64 * 1024 }));
+  for (const text of ["peak 76,807 B", "limit 65,536 B", "optimal: equal to its lower bound"]) {
+    assert(svg.includes(text), text);
+  }
+});
+
+Deno.test("an empty plan is drawn, too", async () => {
+  const model = { ...zoo("mlperf-tiny-ad"), tensors: [], operators: [], inputs: [], outputs: [] };
+  assert((await renderSvg(chartMemory(planMemory(model)))).startsWith("<svg"));
+});
+
+Deno.test("activations of models and plans side by side, the highest with its figure", async () => {
+  const model = zoo("mcunet-vww1");
+  const chart = chartActivations({ plain: model, planned: planMemory(model) }, {
+    limitBytes: 80_000,
+    limitName: "budget",
+  });
+  const svg = await renderSvg(chart);
+  for (const text of ["plain", "planned", "96,000 B", "76,807 B", "budget 80,000 B"]) {
+    assert(svg.includes(text), text);
+  }
+  assertThrows(() => chartActivations({}), RangeError, "no models or plans");
+});

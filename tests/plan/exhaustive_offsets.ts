@@ -1,0 +1,30 @@
+// All offsets there are, one item after the other: the truth for tiny problems.
+import type { OffsetProblem } from "../../lib/plan/offsets/offset_problem.ts";
+import { pairedSteps, stepChoice } from "../../lib/plan/offsets/step_choice.ts";
+import { placeScratch } from "../../lib/plan/offsets/place_scratch.ts";
+
+/** Whether the items can be placed within a height. */
+export function fitsWithin(problem: OffsetProblem, heightBytes: number): boolean {
+  const { items, steps } = problem;
+  const paired = pairedSteps(steps);
+  const offsets = new Float64Array(items.length).fill(-1);
+  const place = (item: number): boolean => {
+    if (item === items.length) return placeScratch(problem, offsets).heightBytes <= heightBytes;
+    const { sizeBytes, alignmentBytes, from, until } = items[item];
+    for (let at = 0; at + sizeBytes <= heightBytes; at += alignmentBytes) {
+      offsets[item] = at;
+      let isFree = true;
+      for (let other = 0; other < item && isFree; other++) {
+        if (items[other].until <= from || until <= items[other].from) continue;
+        if (at >= offsets[other] + items[other].sizeBytes) continue;
+        if (offsets[other] >= at + sizeBytes) continue;
+        const step = paired.get(item)?.get(other);
+        isFree = step !== undefined && stepChoice(steps[step], items, offsets) !== null;
+      }
+      if (isFree && place(item + 1)) return true;
+    }
+    offsets[item] = -1;
+    return false;
+  };
+  return place(0);
+}

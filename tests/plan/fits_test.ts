@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "../assert.ts";
+import {
+  devices,
+  deviceTable,
+  fits,
+  flashBytes,
+  ladderTable,
+  planLadder,
+  planMemory,
+  planStepTable,
+  planTable,
+  publishedTinyEngine,
+  tableToRows,
+  zoo,
+  zooNames,
+} from "tinyloom";
+
+Deno.test("a verdict says by how much, where, and what is alive there", () => {
+  const techniques = ["optimal-offsets"] as const;
+  const plan = planMemory(zoo("mcunet-in3"), { device: devices.stm32f746, techniques });
+  assertEquals(plan.fit, {
+    fits: false,
+    reason:
+      "does not fit: peak 340,736 B > 327,680 B SRAM (stm32f746) at operator 7 DEPTHWISE_CONV_2D; " +
+      "live: t18 30,976 B + t21 154,880 B + t24 154,880 B",
+  });
+  assertEquals(plan.peak!.live.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), 340_736);
+});
+
+Deno.test("with every technique the same network fits; a device without Flash takes nothing", () => {
+  const plan = planMemory(zoo("mcunet-in3"));
+  const good = fits(plan, devices.stm32f746);
+  assert(good.fits && good.reason.startsWith("fits: peak 185,991 B of 327,680 B SRAM"));
+  const bare = { ...devices.stm32f746, name: "bare", flashBytes: 1000 };
+  assert(fits(plan, bare).reason.includes("> 1,000 B Flash (bare)"));
+});
+
+Deno.test("the estimate of Flash is within 8 % of TinyEngine's printed figures", () => {
+  let compared = 0;
+  for (const { model, engine, flashKb } of publishedTinyEngine) {
+    // Networks whose classifier in the zoo is not the one that they measured are left out.
+    if (engine !== "tinyengine" || !zooNames().includes(model) || !model.startsWith("mcunet")) {
+      continue;
+    }
+    const { weightsBytes, biasBytes, quantizationBytes, codeBytes } = flashBytes(zoo(model));
+    const kilobytes = (weightsBytes + biasBytes + quantizationBytes + codeBytes) / 1024;
+    assert(Math.abs(kilobytes / flashKb! - 1) < 0.08, `${model}: ${kilobytes} and ${flashKb}`);
+    compared++;
+  }
+  assert(compared >= 6, `${compared} compared`);
+});
+
+Deno.test("tables: a row for each buffer, operator, rung and device", () => {
+  const plan = planMemory(zoo("mlperf-tiny-kws"));
+  assertEquals(planTable(plan).numRows, plan.buffers.length);
+  const steps = tableToRows(planStepTable(plan));
+  assertEquals(steps.length, plan.steps.length);
+  assertEquals(Math.max(...steps.map(({ usedBytes }) => usedBytes as number)), plan.peakBytes);
+  const ladder = tableToRows(ladderTable(planLadder(zoo("mlperf-tiny-kws"))));
+  assertEquals(ladder.map(({ technique }) => technique).slice(0, 2), [
+    "none (TensorFlow Lite Micro)",
+    "fold-pad",
+  ]);
+  assertEquals(ladder.map(({ peakBytes }) => peakBytes).at(-1), plan.peakBytes);
+  const table = tableToRows(deviceTable(plan));
+  assertEquals(table.length, Object.keys(devices).length);
+  assert(table.every(({ fits: isIn, source }) => isIn === true && source !== ""));
+});
+
+Deno.test("every device is listed under its own name", () => {
+  for (const [key, { name, sramBytes, flashBytes }] of Object.entries(devices)) {
+    assertEquals(name, key);
+    assert(sramBytes >= 256 * 1024 && flashBytes >= 1024 * 1024);
+  }
+});
