@@ -100,6 +100,13 @@ export { tableToText } from "./lib/measure/table_to_text.ts";
 export type { TableViewOptions } from "./lib/measure/table_view.ts";
 export { formatCount, formatDuration, formatRatio, formatShare } from "./lib/measure/format.ts";
 
+// tune
+export { tune, type Tuned } from "./lib/tune/tune.ts";
+export type { Evaluator, TuneOptions, TuneProgress } from "./lib/tune/tune_options.ts";
+export { tuneColumns, type TuneRow } from "./lib/tune/tune_table.ts";
+export type { SearchEnd } from "./lib/tune/search.ts";
+export type { CandidateOrigin, CandidateOutcome } from "./lib/tune/candidate.ts";
+
 // chart
 export type { ChartSpec } from "./lib/chart/chart_spec.ts";
 export { chartCacheMisses } from "./lib/chart/chart_cache_misses.ts";

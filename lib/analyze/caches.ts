@@ -1,15 +1,22 @@
 /** One level of a cache hierarchy: set-associative, least recently used line replaced first. */
 export interface CacheLevel {
+  /** `L1`, `L2`, ... */
   readonly name: string;
+  /** Capacity in bytes. */
   readonly sizeBytes: number;
+  /** Lines in one set. */
   readonly ways: number;
+  /** Bytes of one line, a power of two. */
   readonly lineBytes: number;
 }
 
 /** A processor's data caches, nearest first, with where the figures are from. */
 export interface CacheHierarchy {
+  /** Processor or core. */
   readonly name: string;
+  /** Data caches, nearest first. */
   readonly levels: readonly CacheLevel[];
+  /** Document that states the figures. */
   readonly source: string;
 }
 

@@ -8,13 +8,21 @@ import { stepStride } from "../schedule/strides.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
 export interface Counts {
-  /** Executions of the body's statement for one element: multiply-accumulates for a product. */
+  /**
+   * Executions of the body's statement for one element: multiply-accumulates for a product. Zeros
+   * that fill up a last pair do not count.
+   */
   readonly macs: number;
-  /** Load and store instructions executed; a vector counts once. */
+  /**
+   * Load instructions executed; a vector counts once. One that padding may skip counts as executed;
+   * copying into a pack counts too.
+   */
   readonly loads: number;
+  /** Store instructions executed; a vector counts once. */
   readonly stores: number;
   /** Bytes that these instructions move, lanes that are not used included. */
   readonly loadedBytes: number;
+  /** Bytes that stores move. */
   readonly storedBytes: number;
   /** Times a loop decides whether to go on. */
   readonly loopTests: number;
@@ -22,8 +30,9 @@ export interface Counts {
   readonly addressUpdates: number;
   /** Arithmetic instructions of the body executed; a vector, or a fused pair, counts once. */
   readonly arithmetic: number;
-  /** Elements written by packing, counted apart from the rest. */
+  /** Elements written by packing; its loads and stores are among those above. */
   readonly packedElements: number;
+  /** The innermost loops alone. */
   readonly innermost: InnermostCounts;
   /** Bytes of the WebAssembly module. */
   readonly codeBytes: number;
@@ -31,7 +40,9 @@ export interface Counts {
 
 /** The innermost loops alone: where the time goes. */
 export interface InnermostCounts {
+  /** Times an innermost loop decides whether to go on. */
   readonly loopTests: number;
+  /** Times a pointer of an innermost loop moves. */
   readonly addressUpdates: number;
   /** Instructions in one pass through the longest innermost body: loads, arithmetic, stores. */
   readonly bodyInstructions: number;
@@ -41,7 +52,7 @@ export interface InnermostCounts {
 
 type Tally = { -readonly [K in NumericCount]: number };
 type NumericCount =
-  | Exclude<keyof Counts, "innermost" | "codeBytes">
+  | Exclude<keyof Counts, "macs" | "innermost" | "codeBytes">
   | "innerTests"
   | "innerUpdates";
 
@@ -71,6 +82,7 @@ export function count(nest: Nest): Counts {
     nest.loops.at(-1)!;
   const accesses = [nest.body.target, ...readsOf(nest.body.value)];
   return {
+    macs: nest.axes.reduce((product, { extent }) => product * extent, 1),
     ...counts,
     innermost: {
       loopTests: innerTests,
@@ -186,8 +198,7 @@ class Counter {
   #compute(total: Tally, compute: Compute): void {
     const { target, update, value, width } = compute;
     const copies = "ref" in target && this.#packed.has(target.ref.buffer);
-    if (copies) total.packedElements += width.active;
-    else total.macs += width.active * width.pairs;
+    if (copies) total.packedElements += width.active * width.pairs;
     for (const ref of loadedRefs(value)) this.#access(total, ref, width, "load");
     total.arithmetic += operations(value) + (update === "set" ? 0 : 1);
     if ("register" in target) return;
@@ -214,6 +225,7 @@ function isInnermost(part: Part): boolean {
 
 function loadedRefs(value: Value): Ref[] {
   if (value.kind === "load") return [value.ref];
+  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
   if (value.kind !== "binary") return [];
   return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }
@@ -224,7 +236,6 @@ function operations(value: Value): number {
 
 function emptyTally(): Tally {
   return {
-    macs: 0,
     loads: 0,
     stores: 0,
     loadedBytes: 0,

@@ -6,10 +6,13 @@ import { reachOf } from "../schedule/find_loop.ts";
 
 /** How much of a tensor one complete run of a loop touches. */
 export interface Footprint {
+  /** Name of the loop. */
   readonly loop: string;
+  /** Name of the tensor. */
   readonly tensor: string;
   /** Distinct elements, for a full tile. */
   readonly elements: number;
+  /** Bytes of these elements. */
   readonly bytes: number;
 }
 

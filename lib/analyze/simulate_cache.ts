@@ -6,9 +6,13 @@ import { traceProgram } from "./trace_program.ts";
 
 /** What one level of the hierarchy saw. */
 export interface CacheResult {
+  /** Name of the level. */
   readonly level: string;
+  /** Lines asked for. */
   readonly accesses: number;
+  /** Lines that were there. */
   readonly hits: number;
+  /** Lines that were brought in. */
   readonly misses: number;
   /** Misses by tensor; a packed copy of `B` is `Bp`. */
   readonly missesByTensor: Readonly<Record<string, number>>;
@@ -70,7 +74,7 @@ class Level {
 
   constructor({ name, sizeBytes, ways, lineBytes }: CacheLevel, tensors: number) {
     const sets = sizeBytes / (ways * lineBytes);
-    if (!Number.isInteger(sets) || sets < 1) {
+    if (!Number.isInteger(ways) || !Number.isInteger(sets) || sets < 1) {
       throw new RangeError(
         `Cache ${name} of ${sizeBytes} bytes is not a whole number of sets of ${ways} lines of ` +
           `${lineBytes} bytes`,

@@ -14,7 +14,8 @@ export function traceProgram(
   touch: Touch,
 ): void {
   const lines = new Tracer(program, offsetBytes).nodes(program.body);
-  new Function("touch", lines.join("\n"))(touch);
+  // No loop can be called $touch or $n.
+  new Function("$touch", lines.join("\n"))(touch);
 }
 
 class Tracer {
@@ -73,7 +74,7 @@ class Tracer {
       ? `for (; ${loop}_left >= ${unit}; ${advance})`
       : times === "left"
       ? `for (; ${loop}_left > 0; ${advance})`
-      : `for (let n = ${times}; n > 0; n--, ${advance})`;
+      : `for (let $n = ${times}; $n > 0; $n--, ${advance})`;
     return [`${header} {`, ...this.nodes(part.body), "}"];
   }
 
@@ -88,7 +89,7 @@ class Tracer {
         `${stride * elementBytes} * (${loop} / ${this.#steps.get(loop)})`
       ),
     ].join(" + ");
-    const touch = `touch(${address}, ${elements * elementBytes}, ${index});`;
+    const touch = `$touch(${address}, ${elements * elementBytes}, ${index});`;
     if (ref.guards.length === 0) return touch;
     const inside = ref.guards.map(({ offset, strides, extent }) => {
       const moved = Object.entries(strides).map(([loop, stride]) =>
@@ -102,6 +103,7 @@ class Tracer {
 
 function loadedRefs(value: Value): Ref[] {
   if (value.kind === "load") return [value.ref];
+  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
   if (value.kind !== "binary") return [];
   return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }

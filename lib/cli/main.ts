@@ -1,10 +1,22 @@
 import { resolve } from "node:path";
+import { allocateCommand } from "./commands/allocate.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
+import { modelCommand } from "./commands/model.ts";
+import { planCommand } from "./commands/plan.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { runCli } from "./run_cli.ts";
 
-const commands = [matmulCommand, compareCommand, kernelCommandLine];
+const commands = [
+  matmulCommand,
+  tuneCommand,
+  compareCommand,
+  modelCommand,
+  planCommand,
+  allocateCommand,
+  kernelCommandLine,
+];
 
 if (import.meta.main) {
   const interrupt = new AbortController();

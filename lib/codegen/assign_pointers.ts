@@ -96,6 +96,8 @@ function mapRefs(compute: Compute, map: (ref: Ref) => Ref): Compute {
       ? { ...value, ref: map(value.ref) }
       : value.kind === "binary"
       ? { ...value, left: mapValue(value.left), right: mapValue(value.right) }
+      : value.kind === "pair"
+      ? { ...value, first: mapValue(value.first), second: mapValue(value.second) }
       : value;
   return {
     ...compute,

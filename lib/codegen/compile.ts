@@ -18,9 +18,11 @@ export interface CompileOptions {
 
 /** A compiled nest: a WebAssembly module and where its tensors lie in its memory. Plain data. */
 export interface Kernel {
+  /** What was compiled. */
   readonly nest: Nest;
   /** Exports `run(thread, threads, limit)` and imports the memory `kernel.memory`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** Where each tensor lies in the memory: `offsetBytes`, and `length` in elements. */
   readonly tensors: Readonly<
     Record<string, {
       readonly dtype: DType;
@@ -29,8 +31,11 @@ export interface Kernel {
       readonly role: "input" | "output";
     }>
   >;
+  /** Size of the memory in pages of 65,536 bytes. */
   readonly memoryPages: number;
+  /** Threads that must call `run` together. */
   readonly threads: number;
+  /** Whether multiplication and addition are fused. */
   readonly fma: boolean;
 }
 

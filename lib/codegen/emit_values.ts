@@ -1,4 +1,4 @@
-import { type DType, dtypeBytes } from "../nest/dtype.ts";
+import { type DType, dtypeBytes, zeros } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 import type { FunctionWriter, ValueType } from "./wasm/function_writer.ts";
 import type { Opcode } from "./wasm/opcodes.ts";
@@ -30,10 +30,6 @@ export function emitLoad(
   } else {
     emitVector(writer, load);
   }
-  if (width.reduces && width.active < width.lanes) {
-    writer.v128(activeMask(width, dtypeBytes(to)));
-    writer.op("v128.and");
-  }
 }
 
 /** Applies an operation to the two values on the stack. */
@@ -63,6 +59,21 @@ export function emitConstant(
   else if (dtype === "f64") writer.f64(value);
   else writer.i32(value);
   if (width.lanes > 1) writer.op(`${vectorPrefix(dtype)}.splat` as Opcode);
+}
+
+/** Puts `neutral`, which a reduction leaves out, into the lanes past the end. */
+export function emitNeutralLanes(
+  writer: FunctionWriter,
+  neutral: number,
+  { dtype, width }: { readonly dtype: DType; readonly width: Width },
+): void {
+  const activeBytes = width.active * dtypeBytes(dtype);
+  writer.v128(new Uint8Array(16).fill(0xff, 0, activeBytes));
+  writer.op("v128.and");
+  if (neutral === 0) return;
+  const lanes = zeros(dtype, width.lanes).fill(neutral, width.active);
+  writer.v128(new Uint8Array(lanes.buffer));
+  writer.op("v128.or");
 }
 
 /** Stores the active lanes of `local` to the address that `address` pushes. */
@@ -188,7 +199,7 @@ function emitVector(
       writer.op(`i16x8.extend_low_i8x16_${sign}`);
       writer.op("i32x4.extend_low_i16x8_s");
     } else {
-      writer.memory("i32x4.load16x4_s", offsetBytes);
+      writer.memory(from === "i32" ? "v128.load" : "i32x4.load16x4_s", offsetBytes);
     }
     if (to === "f32") writer.op("f32x4.convert_i32x4_s");
   }
@@ -204,8 +215,4 @@ function emitScalarSelect(writer: FunctionWriter, op: "min" | "max"): void {
   writer.get(right);
   writer.op(op === "min" ? "i32.lt_s" : "i32.gt_s");
   writer.op("select");
-}
-
-function activeMask(width: Width, elementBytes: number): Uint8Array {
-  return new Uint8Array(16).fill(0xff, 0, width.active * elementBytes);
 }

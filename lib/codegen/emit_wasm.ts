@@ -1,8 +1,15 @@
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 import { emitBarrier } from "./emit_barrier.ts";
-import { emitAcrossLanes, emitBinary, emitConstant, emitLoad, emitStore } from "./emit_values.ts";
-import { valueType } from "./emit_values.ts";
+import {
+  emitAcrossLanes,
+  emitBinary,
+  emitConstant,
+  emitLoad,
+  emitNeutralLanes,
+  emitStore,
+  valueType,
+} from "./emit_values.ts";
 import type { MemoryLayout } from "./memory_layout.ts";
 import type {
   Accumulate,
@@ -413,12 +420,17 @@ class Emitter {
   #compute(compute: Compute, scope: Scope): void {
     const writer = this.#writer;
     const { target, update, value, dtype, width } = compute;
+    if (value.kind === "pair" && "ref" in target) {
+      this.#interleave(target.ref, value, compute, scope);
+      return;
+    }
     const register = "register" in target ? scope.registers.get(target.register)! : null;
     const current = () => {
       if (register !== null) writer.get(register);
       else if ("ref" in target) this.#load(target.ref, { dtype, width }, scope);
     };
-    const fused = this.#options.fma && update === "add" && width.lanes > 1 &&
+    const partial = width.reduces && width.active < width.lanes;
+    const fused = this.#options.fma && !partial && update === "add" && width.lanes > 1 &&
       (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul";
     if (fused) {
       this.#value(value.left, compute, scope);
@@ -430,6 +442,7 @@ class Emitter {
     } else {
       current();
       this.#value(value, compute, scope);
+      if (partial) emitNeutralLanes(writer, startOf(update, dtype), compute);
       emitBinary(writer, update, dtype, { ...width, pairs: 1 });
     }
     if (register !== null) {
@@ -441,9 +454,42 @@ class Emitter {
     }
   }
 
+  // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
+  #interleave(
+    ref: Ref,
+    pair: Extract<Value, { kind: "pair" }>,
+    compute: Compute,
+    scope: Scope,
+  ): void {
+    const writer = this.#writer;
+    const { dtype } = compute;
+    const { active, lanes } = compute.width;
+    const width: Width = { ...compute.width, pairs: 1, active: lanes };
+    const rows = [pair.first, pair.second].map((value) => {
+      const local = writer.local("v128");
+      if (value.kind === "constant") writer.v128(new Uint8Array(16).fill(value.value));
+      else this.#value(value, { ...compute, width }, scope);
+      writer.set(local);
+      return local;
+    });
+    const half = lanes / 2;
+    for (let first = 0; first < active; first += half) {
+      const result = writer.local("v128");
+      writer.get(rows[0]);
+      writer.get(rows[1]);
+      writer.shuffle(interleavedBytes(first, half, dtypeBytes(dtype)));
+      writer.set(result);
+      const stored = Math.min(active - first, half) * 2;
+      const part = { ...ref, offset: ref.offset + first * ref.lane };
+      this.#store(part, result, { dtype, width: { ...width, active: stored } }, scope);
+    }
+  }
+
   #value(value: Value, compute: Compute, scope: Scope): void {
     const { dtype, width } = compute;
     switch (value.kind) {
+      case "pair":
+        throw new TypeError("A pair is stored where it is computed");
       case "load":
         this.#load(value.ref, compute, scope);
         break;
@@ -550,6 +596,20 @@ class Emitter {
   #elementBytes(buffer: string): number {
     return dtypeBytes(this.#dtypes.get(buffer)!);
   }
+}
+
+function interleavedBytes(first: number, elements: number, elementBytes: number): number[] {
+  const registerBytes = 16;
+  return Array.from(
+    { length: elements },
+    (_, index) =>
+      [0, registerBytes].flatMap((row) =>
+        Array.from(
+          { length: elementBytes },
+          (_, byte) => row + (first + index) * elementBytes + byte,
+        )
+      ),
+  ).flat();
 }
 
 function isBlock(node: Accumulate): boolean {

@@ -1,4 +1,4 @@
-import { dtypeBytes, dtypeOf, isFloat, type TensorData } from "../nest/dtype.ts";
+import { dtypeOf, leastOf, type TensorData } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { compile, type CompileOptions } from "./compile.ts";
 import { instantiate } from "./instantiate.ts";
@@ -49,8 +49,7 @@ export function execute(
 export function clearOutputs(nest: Nest, tensors: Readonly<Record<string, TensorData>>): void {
   for (const { name, dtype, role } of nest.tensors) {
     if (role !== "output") continue;
-    const least = isFloat(dtype) ? -Infinity : -(2 ** (8 * dtypeBytes(dtype) - 1));
-    tensors[name].fill(nest.body.update === "max" ? least : 0);
+    tensors[name].fill(nest.body.update === "max" ? leastOf(dtype) : 0);
   }
 }
 
@@ -74,10 +73,15 @@ export function fillInputs(
     if (data === undefined) throw new TypeError(`Input "${name}" of ${nest.name} is missing`);
     if (dtypeOf(data) !== dtype || data.length !== length) {
       throw new TypeError(
-        `Input "${name}" of ${nest.name} must be ${dtype}[${length}], found ` +
-          `${dtypeOf(data) ?? typeof data}[${data.length}]`,
+        `Input "${name}" of ${nest.name} must be ${dtype}[${length}], found ${nameOf(data)}`,
       );
     }
     tensors[name].set(data);
   }
+}
+
+function nameOf(data: TensorData): string {
+  const dtype = dtypeOf(data);
+  if (dtype) return `${dtype}[${data.length}]`;
+  return Array.isArray(data) ? "a plain array" : data === null ? "null" : typeof data;
 }

@@ -74,6 +74,14 @@ function expandFrom(expansion: Expansion, depth: number, context: Context): Node
 function expandPadded(expansion: Expansion, depth: number, context: Context): Node[] {
   const loop = expansion.loops[depth];
   const [size] = context.extents.get(loop.axis)!.sizes;
+  if (loop.mode === "dot") {
+    const width = { ...context.width, pairs: 2 as const };
+    return expandFrom(expansion, depth + 1, { ...context, width, beyond: size < loop.padTo });
+  }
+  if (loop.mode === "vector" && size === loop.padTo) {
+    const width = { ...context.width, lanes: expansion.lanes, active: size };
+    return expandFrom(expansion, depth + 1, { ...context, width });
+  }
   return Array.from({ length: loop.padTo }, (_, copy) => {
     const offsets = new Map(context.offsets).set(loop.name, copy);
     return expandFrom(expansion, depth + 1, { ...context, offsets, beyond: copy >= size });
@@ -125,7 +133,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
       const single = iterations - mains * copies;
       if (single > 0) parts.push({ times: single, unit, body: whole(1, true) });
       if (rest > 0) parts.push({ times: 1, unit: rest, body: tail(rest, 0, true) });
-      return [range(loop, given, parts, false)];
+      return [range(loop, { ...given, sizes }, parts, false)];
     }
   }
 

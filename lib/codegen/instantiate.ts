@@ -4,6 +4,7 @@ import type { ThreadPool } from "./thread_pool.ts";
 
 /** A kernel with its memory, ready to run. */
 export interface KernelInstance {
+  /** What runs. */
   readonly kernel: Kernel;
   /** Views of the tensors in the kernel's memory: write the inputs, read the outputs. */
   readonly tensors: Readonly<Record<string, TensorData>>;
@@ -20,6 +21,7 @@ export interface KernelInstance {
 
 /** Where a kernel with several threads runs. */
 export interface InstantiateOptions {
+  /** Threads, as many as the kernel was compiled for. */
   readonly pool?: ThreadPool;
 }
 
@@ -61,7 +63,9 @@ export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): K
   const module = new WebAssembly.Module(kernel.wasm);
   const run = new WebAssembly.Instance(module, { kernel: { memory } }).exports.run as Run;
   const loaded = threads > 1 ? pool!.load(module, memory) : -1;
+  let released = false;
   const call = (limit: number): void => {
+    if (released) throw new TypeError("The instance was released; instantiate the kernel again");
     if (threads === 1) run(0, 1, limit);
     else pool!.run(loaded, limit, () => run(0, threads, limit));
   };
@@ -75,7 +79,8 @@ export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): K
     run: () => call(everything),
     warm: (elements = kernel.nest.loops[0].step) => call(elements),
     [Symbol.dispose]: () => {
-      if (threads > 1) pool!.unload(loaded);
+      if (threads > 1 && !released) pool!.unload(loaded);
+      released = true;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Loop, Nest, Pack } from "../nest/nest.ts";
 import { type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
-import type { Compute, Node, Ref } from "./program.ts";
+import type { Compute, Node, Ref, Value } from "./program.ts";
 import { bufferRef, placeRef, tensorRef } from "./refs.ts";
 
 // A short innermost run is copied by straight-line code.
@@ -44,9 +44,7 @@ export function lowerPack(nest: Nest, pack: Pack, context: Context): Node[] {
       kind: "compute",
       target: { ref: placeRef(target, loops, inner) },
       update: "set",
-      value: inner.beyond
-        ? { kind: "constant", value: 0 }
-        : { kind: "load", ref: placeRef(source, loops, inner) },
+      value: copiedValue(placeRef(source, loops, inner), inner),
       dtype: pack.dtype,
       width: inner.width,
     }],
@@ -56,26 +54,44 @@ export function lowerPack(nest: Nest, pack: Pack, context: Context): Node[] {
   return together ? [{ kind: "barrier" }, ...body, { kind: "barrier" }] : body;
 }
 
+// The element itself; zero past the end; or two rows, element by element.
+function copiedValue(ref: Ref, { width, beyond }: Context): Value {
+  const zero: Value = { kind: "constant", value: 0 };
+  if (width.pairs === 1) return beyond ? zero : { kind: "load", ref };
+  const second: Value = { kind: "load", ref: { ...ref, offset: ref.offset + ref.pair, pair: 0 } };
+  return {
+    kind: "pair",
+    first: { kind: "load", ref: { ...ref, pair: 0 } },
+    second: beyond ? zero : second,
+  };
+}
+
 function copyLoops(
   nest: Nest,
   pack: Pack,
   dimensions: readonly PackedDimension[],
   source: Ref,
 ): ExpandedLoop[] {
-  const last = dimensions.at(-1)!;
-  const contiguous = source.strides[copyName(pack, last.loop)] === 1 &&
-    source.guards.length === 0 && last.loop.mode !== "dot" && dimensions.length > 0;
+  const last = dimensions.at(-1)!.loop;
+  const strideOf = (loop: Loop) => source.strides[copyName(pack, loop)];
+  const plain = source.guards.length === 0;
   const pairs = dimensions.find(({ loop }) => loop.mode === "dot")?.loop;
+  // Int8 rows whose elements alternate in the copy are interleaved, eight of each at a time.
+  const columns = dimensions.at(-2)?.loop;
+  const interleaved = plain && pairs === last && pack.dtype === "i16" && columns?.step === 1 &&
+    strideOf(columns) === 1 && strideOf(last) !== 1;
+  const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
   const loops = dimensions.map(({ loop, count }): Loop => ({
     name: copyName(pack, loop),
     axis: loop.axis,
     step: loop.step,
-    unroll: loop === last.loop && count <= unrolledElements ? "full" : 1,
-    mode: loop === last.loop && contiguous ? "vector" : "serial",
+    unroll: (loop === last || loop === vector) && count <= unrolledElements ? "full" : 1,
+    mode: loop === vector ? "vector" : interleaved && loop === pairs ? "dot" : "serial",
   }));
   return expandedLoops(nest, loops).map((loop) => ({
     ...loop,
     reduces: false,
+    paired: false,
     padTo: pairs && loop.name === copyName(pack, pairs) ? 2 : 0,
     fixed: loop.fixed || loop.axis === pairs?.axis,
   }));

@@ -111,6 +111,7 @@ export interface Let {
 
 export type Value =
   | { readonly kind: "load"; readonly ref: Ref }
+  | { readonly kind: "pair"; readonly first: Value; readonly second: Value }
   | { readonly kind: "use"; readonly id: number }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value };

@@ -1,9 +1,11 @@
 import type { Access, Expr, Loop, Nest, Pack } from "../nest/nest.ts";
 import { readsOf } from "../nest/define_nest.ts";
 import { axisOf, reachOf, tileOf } from "../schedule/find_loop.ts";
-import { checkLegal, unitOf } from "../schedule/legality.ts";
+import { checkLegal, guardedAxes, unitOf } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
+import { loopSizes } from "./loop_sizes.ts";
 import { packedName } from "./lower_pack.ts";
+import { remainderRemark } from "./remainder_remark.ts";
 
 // More copies than this are printed once, with a remark.
 const mostCopies = 16;
@@ -12,13 +14,16 @@ const mostCopies = 16;
 interface Place {
   readonly name: string;
   readonly offset: number;
+  /** Elements of a vector that are real; left out: all. */
+  readonly active?: number;
 }
 
 /**
  * Prints a nest as lectures do: one line a loop, then the body.
  *
  * `for (j = tj; j < tj + 64; j++)` walks the tile that starts at `tj`; `C[i][j:j+4]` is a vector of
- * four; `c` stands for elements of the target that stay in registers; `Bp` for the packed copy of B.
+ * four; `c` (`acc` where there is an axis c) stands for elements of the target that stay in registers;
+ * `Bp` for the packed copy of B.
  *
  * @throws {ScheduleError} the schedule is not legal.
  *
@@ -40,7 +45,7 @@ interface Place {
 export function pseudocode(nest: Nest): string {
   checkLegal(nest);
   const printer = new Printer(nest);
-  return [...printer.packs(null, ""), ...printer.loops(0, "", new Map())]
+  return [...printer.padding(), ...printer.packs(null, ""), ...printer.loops(0, "", new Map())]
     .map((line) => line + "\n").join("");
 }
 
@@ -56,13 +61,7 @@ class Printer {
     const loop = nest.loops[depth];
     if (!loop) return [indent + this.#statement(places, held)];
     if (loop.name === nest.accumulateAt && !held) {
-      const { tensor } = nest.body.target;
-      const part = this.#heldPart(depth, places);
-      return [
-        `${indent}c = ${part}  // ${tensor} stays in registers`,
-        ...this.loops(depth, indent, places, true),
-        `${indent}${part} = c`,
-      ];
+      return this.#accumulated(depth, indent, places);
     }
     const unit = unitOf(nest, loop);
     const iterations = Math.ceil(reachOf(nest, loop) / unit);
@@ -76,7 +75,10 @@ class Printer {
       const copies = loop.mode === "dot" ? 1 : iterations;
       return Array.from(
         { length: copies },
-        (_, copy) => body({ name: start.name, offset: start.offset + copy * unit }, indent),
+        (_, copy) => {
+          const active = Math.min(unit, reachOf(nest, loop) - copy * unit);
+          return body({ name: start.name, offset: start.offset + copy * unit, active }, indent);
+        },
       ).flat();
     }
     const place = { name: loop.name, offset: 0 };
@@ -86,12 +88,25 @@ class Printer {
     }
     const factor = Math.min(loop.unroll as number, iterations);
     const shown = factor * this.#copiesFrom(depth + 1) <= mostCopies ? factor : 1;
-    const remark = this.#remark(loop, unit * factor, shown === factor ? "" : `${factor} copies`);
+    const remarks = [
+      ...(shown === factor ? [] : [`${factor} copies`]),
+      ...remainderRemark(nest, loop, factor),
+    ];
+    const remark = remarks.length === 0 ? "" : `  // ${remarks.join("; ")}`;
     return [
       `${indent}${this.#header(loop, places, unit * factor)}${remark}`,
       ...Array.from({ length: shown }, (_, copy) => body({ ...place, offset: copy * unit }, inner))
         .flat(),
     ];
+  }
+
+  padding(): string[] {
+    const { body, tensors } = this.#nest;
+    return readsOf(body.value).filter((read) => guardedAxes(this.#nest, read).size > 0)
+      .map(({ tensor, outside }) => {
+        const { shape } = tensors.find(({ name }) => name === tensor)!;
+        return `// ${tensor} reads as ${outside} outside its ${shape.join(" x ")} elements`;
+      });
   }
 
   packs(at: string | null, indent: string): string[] {
@@ -106,6 +121,36 @@ class Printer {
         packedName(pack)
       } = copy of ${pack.tensor} in the order ${order}: ${sizes}${widened}`;
     });
+  }
+
+  // Lanes of a vectorized reduction are partial sums, which the target gets at the end.
+  #accumulated(depth: number, indent: string, places: ReadonlyMap<Loop, Place>): string[] {
+    const { target: { tensor }, update } = this.#nest.body;
+    const c = this.#heldName();
+    const part = this.#heldPart(depth, places);
+    const body = this.loops(depth, indent, places, true);
+    const vector = this.#nest.loops.find((loop) => loop.mode === "vector");
+    if (!vector || axisOf(this.#nest, vector).role === "space") {
+      return [
+        `${indent}${c} = ${part}  // ${tensor} stays in registers`,
+        ...body,
+        `${indent}${part} = ${c}`,
+      ];
+    }
+    const lanes = unitOf(this.#nest, vector);
+    const sums = update === "add";
+    return [
+      `${indent}${c} = ${sums ? "0" : "least"}  // ${lanes} partial ${
+        sums ? "sums" : "maxima"
+      } for each element of ${part}, in registers`,
+      ...body,
+      `${indent}${part} ${sums ? `+= sum(${c})` : `= max(${part}, ${c})`}`,
+    ];
+  }
+
+  // Convolutions have an axis c.
+  #heldName(): string {
+    return this.#nest.loops.some(({ name }) => name === "c") ? "acc" : "c";
   }
 
   // The elements held in registers: C[ir:ir+2][jr:jr+24].
@@ -133,30 +178,26 @@ class Printer {
   }
 
   #header(loop: Loop, places: ReadonlyMap<Loop, Place>, step: number): string {
-    const { extent } = axisOf(this.#nest, loop);
-    const tile = tileOf(this.#nest, loop);
     const start = this.#start(loop, places);
-    const whole = !tile || tile.step >= extent;
-    const end = whole
-      ? String(extent)
-      : extent % tile.step === 0
-      ? printPlace({ ...start, offset: start.offset + tile.step })
-      : `min(${printPlace({ ...start, offset: start.offset + tile.step })}, ${extent})`;
+    const ends = this.#ends(loop, places);
+    const end = ends.length === 1 ? ends[0] : `min(${ends.join(", ")})`;
     const { name } = loop;
     const next = step === 1 ? `${name}++` : `${name} += ${step}`;
     const word = loop.mode === "parallel" ? "parallel for" : "for";
     return `${word} (${name} = ${printPlace(start)}; ${name} < ${end}; ${next})`;
   }
 
-  #remark(loop: Loop, step: number, extra: string): string {
-    const rest = reachOf(this.#nest, loop) % step;
-    const left = rest === 0 || (loop.mode !== "vector" && loop.unroll === 1)
-      ? ""
-      : loop.unroll === 1
-      ? `the last vector has ${rest}`
-      : `the last ${rest} one by one`;
-    const remarks = [extra, left].filter((each) => each);
-    return remarks.length === 0 ? "" : `  // ${remarks.join("; ")}`;
+  // Where a loop ends: with its tile, and with the tiles around it that this one does not divide.
+  #ends(loop: Loop, places: ReadonlyMap<Loop, Place>): string[] {
+    const tile = tileOf(this.#nest, loop);
+    if (!tile) return [String(axisOf(this.#nest, loop).extent)];
+    const outer = loopSizes(this.#nest, tile);
+    if (tile.step >= outer[0]) return this.#ends(tile, places);
+    const start = this.#start(loop, places);
+    const end = printPlace({ ...start, offset: start.offset + tile.step });
+    return outer.every((size) => size % tile.step === 0)
+      ? [end]
+      : [end, ...this.#ends(tile, places)];
   }
 
   // How many copies of the body the unrolled loops from here on make.
@@ -174,7 +215,7 @@ class Printer {
   #statement(places: ReadonlyMap<Loop, Place>, held: boolean): string {
     const { target, update, value } = this.#nest.body;
     const left = this.#access(target, places);
-    const name = held ? left.replace(target.tensor, "c") : left;
+    const name = held ? left.replace(target.tensor, this.#heldName()) : left;
     const right = this.#expr(value, places);
     if (update === "max") return `${name} = max(${name}, ${right})`;
     return `${name} ${update === "add" ? "+=" : "="} ${right}`;
@@ -203,10 +244,10 @@ class Printer {
       let width = 0;
       for (const [axis, coefficient] of Object.entries(terms)) {
         if (coefficient === 0) continue;
-        const { name, offset: displaced } = this.#axisPlace(axis, places);
+        const { name, offset: displaced, active } = this.#axisPlace(axis, places);
         constant += coefficient * displaced;
         if (name) parts.push(coefficient === 1 ? name : `${coefficient}*${name}`);
-        width = Math.max(width, this.#lanes(axis));
+        width = Math.max(width, Math.min(this.#lanes(axis), active ?? Infinity));
       }
       const at = printPlace({ name: parts.join("+"), offset: constant });
       if (width <= 1) return `[${at}]`;
@@ -217,8 +258,12 @@ class Printer {
 
   #packedAccess(pack: Pack, access: Access, places: ReadonlyMap<Loop, Place>): string {
     const indices = packedDimensions(this.#nest, pack, access).map(({ loop }) => {
-      const { name, offset } = places.get(loop) ?? { name: loop.name, offset: 0 };
-      const lanes = loop.mode === "vector" ? unitOf(this.#nest, loop) : loop.mode === "dot" ? 2 : 1;
+      const { name, offset, active } = places.get(loop) ?? { name: loop.name, offset: 0 };
+      const lanes = loop.mode === "vector"
+        ? Math.min(unitOf(this.#nest, loop), active ?? Infinity)
+        : loop.mode === "dot"
+        ? 2
+        : 1;
       const at = printPlace({ name, offset });
       return lanes === 1 ? `[${at}]` : `[${at}:${printPlace({ name, offset: offset + lanes })}]`;
     });

@@ -27,6 +27,7 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
             if (!known.has(key) && uses.get(key)! > 1) define(key, load);
           }
           result.push(replaceLoads(node, known));
+          forgetWritten(known, writtenIn([node]));
           break;
         case "range": {
           const hoisted = invariantLoads(node).filter(([key]) => !known.has(key));
@@ -37,11 +38,12 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
             { ...part, body: shareBlock(part.body, known) }
           ));
           result.push({ ...node, parts });
-          forgetWritten(known, writtenIn(node));
+          forgetWritten(known, writtenIn([node]));
           break;
         }
         case "accumulate":
           result.push({ ...node, body: shareBlock(node.body, known) });
+          forgetWritten(known, writtenIn(node.body));
           break;
         default:
           result.push(node);
@@ -110,7 +112,7 @@ function replaceLoads(compute: Compute, known: ReadonlyMap<string, number>): Com
 // Loads inside a loop whose address neither it nor a loop within changes.
 function invariantLoads(range: Range): [string, Load][] {
   const found = new Map<string, Load>();
-  const written = writtenIn(range);
+  const written = writtenIn([range]);
   const visit = (nodes: readonly Node[], loops: readonly string[]): void => {
     for (const node of nodes) {
       if (node.kind === "range") {
@@ -131,19 +133,20 @@ function invariantLoads(range: Range): [string, Load][] {
   return [...found];
 }
 
-function writtenIn(range: Range): Set<string> {
+function writtenIn(nodes: readonly Node[]): Set<string> {
   const written = new Set<string>();
   const visit = (node: Node): void => {
     if (node.kind === "compute" && "ref" in node.target) written.add(node.target.ref.buffer);
     if (node.kind === "accumulate") node.body.forEach(visit);
     if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));
   };
-  visit(range);
+  nodes.forEach(visit);
   return written;
 }
 
 function forgetWritten(known: Map<string, number>, written: ReadonlySet<string>): void {
-  for (const key of [...known.keys()]) {
-    if (written.has(JSON.parse(key)[0])) known.delete(key);
+  const starts = [...written].map((buffer) => `["${buffer}",`);
+  for (const key of known.keys()) {
+    if (starts.some((start) => key.startsWith(start))) known.delete(key);
   }
 }

@@ -37,7 +37,7 @@ export function toJavaScript(nest: Nest): string {
   const dtypes = new Map(program.buffers.map(({ name, dtype }) => [name, dtype]));
   const tensors = program.buffers.filter(({ role }) => role !== "packed").map(({ name }) => name);
   return [
-    `function ${nest.name}(${tensors.join(", ")}) {`,
+    `function ${nest.name.replace(/^(?=\d)|\W/g, "_")}(${tensors.join(", ")}) {`,
     ...packedBuffers(program),
     ...nodes(program.body, { indent: "  ", dtypes, steps: new Map() }),
     "}",
@@ -123,8 +123,10 @@ function advance(loop: string, unit: number): string {
   return unit === 1 ? `${loop}++` : `${loop} += ${unit}`;
 }
 
-function accumulateLines(node: Accumulate, scope: Scope): string[] {
-  const { indent } = scope;
+// A block of its own, since unrolled copies of it stand side by side.
+function accumulateLines(node: Accumulate, outer: Scope): string[] {
+  const indent = outer.indent + "  ";
+  const scope = { ...outer, indent };
   const before: string[] = [];
   const after: string[] = [];
   for (const { id, ref, dtype, width } of node.registers) {
@@ -150,7 +152,7 @@ function accumulateLines(node: Accumulate, scope: Scope): string[] {
       }
     }
   }
-  return [...before, ...nodes(node.body, scope), ...after];
+  return [`${outer.indent}{`, ...before, ...nodes(node.body, scope), ...after, `${outer.indent}}`];
 }
 
 // The order in which the vector code adds lanes: (0 + 1) + (2 + 3).
@@ -164,6 +166,18 @@ function acrossLanes(names: readonly string[], add: (a: string, b: string) => st
 
 function computeLines(compute: Compute, scope: Scope): string[] {
   const { target, update, value, dtype, width } = compute;
+  if (value.kind === "pair" && "ref" in target) {
+    const { ref } = target;
+    const pair = [value.first, value.second];
+    return Array.from(
+      { length: width.active },
+      (_, lane) =>
+        pair.map((each, which) =>
+          `${scope.indent}${element(ref, lane, which, scope)} = ` +
+          `${valueText(each, lane, compute, scope)};`
+        ),
+    ).flat();
+  }
   return Array.from({ length: width.active }, (_, lane) => {
     const left = "ref" in target
       ? element(target.ref, lane, 0, scope)
@@ -180,9 +194,10 @@ function valueText(value: Value, lane: number, compute: Compute, scope: Scope, p
     case "constant":
       return String(value.value);
     case "load":
-      return guarded(value.ref, element(value.ref, lane, pair, scope), scope);
+      return guarded(value.ref, converted(value.ref, lane, pair, compute, scope), scope);
+    case "pair":
     case "use":
-      throw new TypeError("A program for JavaScript is lowered without shared loads");
+      throw new TypeError(`A value of kind ${value.kind} has no place in this expression`);
     case "binary": {
       const one = (which: number) =>
         apply(
@@ -213,6 +228,12 @@ function guarded(ref: Ref, text: string, scope: Scope): string {
     `(${position(guard.offset, guard.strides, scope)}) >>> 0 < ${guard.extent}`
   );
   return `(${conditions.join(" && ")} ? ${text} : ${ref.outside})`;
+}
+
+// An int32 is rounded to a float32 before it is used.
+function converted(ref: Ref, lane: number, pair: number, { dtype }: Compute, scope: Scope): string {
+  const text = element(ref, lane, pair, scope);
+  return dtype === "f32" && scope.dtypes.get(ref.buffer) === "i32" ? `Math.fround(${text})` : text;
 }
 
 function element(ref: Ref, lane: number, pair: number, scope: Scope): string {

@@ -4,10 +4,10 @@ import { createPool } from "../codegen/thread_pool.ts";
 import { measure, type Measurement } from "./measure.ts";
 import type { MachinePeaks } from "./measure_peaks.ts";
 import type { MeasureOptions } from "./measure_options.ts";
+import { peakOf } from "./peak_of.ts";
 import { randomInputs } from "./random_inputs.ts";
 import { type Reference, reference } from "./reference.ts";
 import { type TimedNest, timedNest } from "./timed_nest.ts";
-import type { Timed } from "./timed.ts";
 
 /** How to bench nests: how to measure, and how to compile. */
 export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
@@ -65,17 +65,11 @@ export async function bench(
       }
       timed.push(timedNest(name, nest, { ...problems.get(key)!, fma, pool }));
     }
-    return await measure(timed, { ...measuring, peakGmacPerS: (one) => peakOf(one, peaks, fma) });
+    return await measure(timed, {
+      ...measuring,
+      peakGmacPerS: (one) => peakOf(one, { peaks, fma }),
+    });
   } finally {
     for (const one of timed) one[Symbol.dispose]();
   }
-}
-
-function peakOf(timed: Timed, peaks: MachinePeaks | undefined, fma: boolean): number | null {
-  if (!peaks) return null;
-  if (timed.dtype === "i8") return peaks.dotGmacPerS * timed.threads;
-  if (timed.dtype === "f32") {
-    return (fma ? peaks.fmaGmacPerS : peaks.mulAddGmacPerS) * timed.threads;
-  }
-  return null;
 }

@@ -1,6 +1,7 @@
 import { elementsOf } from "../nest/define_nest.ts";
 import { isFloat, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
+import { plainNest } from "../nest/plain_nest.ts";
 import { tensorStride } from "../schedule/strides.ts";
 import { reorder } from "../schedule/reorder.ts";
 import { toJavaScript } from "../codegen/to_javascript.ts";
@@ -28,7 +29,7 @@ export function reference(
   nest: Nest,
   inputs: Readonly<Record<string, TensorData>>,
 ): Reference {
-  const plain = plainNest(nest);
+  const plain = walkable(nest);
   const target = plain.tensors.find((tensor) => tensor.name === nest.body.target.tensor)!;
   const output = zeros(target.dtype, elementsOf(target));
   const tensors: Record<string, TensorData> = { ...inputs, [target.name]: output };
@@ -44,16 +45,13 @@ export function reference(
 }
 
 // The nest without schedule, in the loop order whose innermost loop walks memory in small steps.
-function plainNest(nest: Nest): Nest {
-  const loops = nest.axes.map((axis) => (
-    { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" as const }
-  ));
+function walkable(nest: Nest): Nest {
   const tensors = nest.tensors.map((tensor) =>
     tensor.role === "output" && isFloat(tensor.dtype)
       ? { ...tensor, dtype: "f64" as const }
       : tensor
   );
-  const plain: Nest = { ...nest, tensors, loops, packs: [], accumulateAt: null, steps: [] };
+  const plain: Nest = { ...plainNest(nest), tensors };
   const target = tensors.find((tensor) => tensor.name === nest.body.target.tensor)!;
   const inner = nest.axes.find((axis) => tensorStride(target, nest.body.target, axis.name) === 1);
   if (!inner) return plain;

@@ -1,6 +1,8 @@
 /** An integer expression that is linear in loop axes: `offset + sum of terms[axis] * axis`. */
 export interface Affine {
+  /** Coefficient of each axis; one that is left out is zero. */
   readonly terms: Readonly<Record<string, number>>;
+  /** Value where all axes are zero. */
   readonly offset: number;
 }
 

@@ -4,33 +4,47 @@ import type { Access, Nest } from "./nest.ts";
 
 /** Element types of a convolution: all float32, or int8 operands with int32 sums. */
 export interface ConvolutionDType {
+  /** `f32` (the default) or `i8`. */
   readonly dtype?: "f32" | "i8";
 }
 
 /** A convolution along one dimension. */
 export interface Conv1dOptions extends ConvolutionDType {
+  /** Columns of the input. */
   readonly width: number;
+  /** Channels of the input. */
   readonly inChannels: number;
+  /** Channels of the output, the number of kernels. */
   readonly outChannels: number;
+  /** Elements of the kernel along the input. */
   readonly kernel: number;
+  /** Elements of the input from one output to the next; default 1. */
   readonly stride?: number;
+  /** `valid` (the default): the kernel stays inside the input; `same`: zeros around it, ceil(input / stride) outputs. */
   readonly padding?: "valid" | "same";
 }
 
 /** A convolution over an image. */
 export interface Conv2dOptions extends ConvolutionDType {
+  /** Rows of the input. */
   readonly height: number;
+  /** Columns of the input. */
   readonly width: number;
+  /** Channels of the input. */
   readonly inChannels: number;
+  /** Channels of the output, the number of kernels. */
   readonly outChannels: number;
   /** Rows and columns of the kernel. */
   readonly kernel: readonly [number, number];
+  /** Elements of the input from one output to the next; default 1. */
   readonly stride?: number;
+  /** `valid` (the default): the kernel stays inside the input; `same`: zeros around it, ceil(input / stride) outputs. */
   readonly padding?: "valid" | "same";
 }
 
 /** A depthwise convolution: each channel has a kernel of its own. */
 export interface DepthwiseOptions extends Omit<Conv2dOptions, "inChannels" | "outChannels"> {
+  /** Channels of the input and of the output. */
   readonly channels: number;
 }
 
@@ -181,7 +195,7 @@ function outputOf(
   return {
     extent,
     index: (at: string, within: string) =>
-      affine({ [at]: stride, [within]: 1 }, -Math.floor(missing / 2)),
+      affine({ [at]: stride, [within]: 1 }, 0 - Math.floor(missing / 2)),
     outside: padding === "same" ? { outside: 0 } : {},
   };
 }

@@ -1,20 +1,24 @@
 import { affineRange } from "./affine.ts";
-import { dtypeBytes } from "./dtype.ts";
+import { checkName } from "./check_name.ts";
+import { type DType, dtypeBytes, dtypes, isFloat } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
+import { plainNest } from "./plain_nest.ts";
 
 /** What a nest computes, before any schedule. */
 export interface NestDefinition {
+  /** What the nest computes, as errors and records call it. */
   readonly name: string;
   /** The sizes as people write them, such as `640x12800x640`; default: the extents. */
   readonly shape?: string;
   /** Extent of every axis, in the order of the plain loops, outermost first. */
   readonly extents: Readonly<Record<string, number>>;
+  /** All inputs, and the output. */
   readonly tensors: readonly Tensor[];
+  /** The statement for one point of the axes. */
   readonly body: Statement;
 }
 
 const largestBytes = 2 ** 31;
-const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Makes a plain nest, one loop per axis, from its definition, after checking it.
@@ -52,11 +56,16 @@ const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function defineNest(definition: NestDefinition): Nest {
   const { name, extents, tensors, body } = definition;
   for (const [axis, extent] of Object.entries(extents)) {
-    checkName(axis, `axis of ${name}`);
+    checkName(axis, "axis");
     checkSize(extent, `extent of axis "${axis}"`);
   }
   for (const tensor of tensors) {
-    checkName(tensor.name, `tensor of ${name}`);
+    checkName(tensor.name, "tensor");
+    if (tensor.name in extents || tensors.filter(({ name }) => name === tensor.name).length > 1) {
+      throw new TypeError(`Cannot define ${name}: two things in it are called "${tensor.name}"`);
+    }
+    checkOneOf(tensor.dtype, dtypes, `dtype of "${tensor.name}"`);
+    checkOneOf(tensor.role, ["input", "output"], `role of "${tensor.name}"`);
     tensor.shape.forEach((size, at) => checkSize(size, `dimension ${at} of "${tensor.name}"`));
   }
   const totalBytes = tensors.reduce((sum, t) => sum + elementsOf(t) * dtypeBytes(t.dtype), 0);
@@ -65,30 +74,32 @@ export function defineNest(definition: NestDefinition): Nest {
       `Cannot define ${name}: its tensors take ${totalBytes} bytes, more than ${largestBytes}`,
     );
   }
+  checkOneOf(body.update, ["add", "max", "set"], `update of ${name}`);
   const target = checkAccess(body.target, definition);
+  if (body.target.outside !== undefined) {
+    throw new TypeError(`Cannot define ${name}: nothing is written outside "${target.name}"`);
+  }
   if (target.role !== "output") {
     throw new TypeError(`Cannot define ${name}: target "${target.name}" is not an output`);
   }
+  checkExpr(body.value, target);
   for (const access of readsOf(body.value)) {
-    if (checkAccess(access, definition).role !== "input") {
+    const tensor = checkAccess(access, definition);
+    if (tensor.role !== "input") {
       throw new TypeError(`Cannot define ${name}: it reads "${access.tensor}", which is an output`);
+    }
+    if (!widens(tensor.dtype, target.dtype)) {
+      throw new TypeError(
+        `Cannot define ${name}: "${target.name}" is ${target.dtype}, which cannot hold what ` +
+          `"${tensor.name}" holds, ${tensor.dtype}`,
+      );
     }
   }
   const axes = axesOf(definition);
   checkInjective(definition, axes);
-  return {
-    name,
-    shape: definition.shape ?? axes.map((axis) => axis.extent).join("x"),
-    axes,
-    tensors,
-    body,
-    loops: axes.map((axis) => (
-      { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
-    )),
-    packs: [],
-    accumulateAt: null,
-    steps: [],
-  };
+  const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
+  const unscheduled = { loops: [], packs: [], accumulateAt: null, steps: [] };
+  return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
 }
 
 /** Every element that an expression reads, left to right. */
@@ -111,10 +122,31 @@ function axesOf({ extents, body }: NestDefinition): readonly Axis[] {
   }));
 }
 
-function checkName(name: string, what: string): void {
-  if (!identifier.test(name)) {
-    throw new TypeError(`Cannot name an ${what} "${name}": a letter and then letters, digits or _`);
+function checkOneOf(found: string, known: readonly string[], what: string): void {
+  if (!known.includes(found)) {
+    throw new TypeError(`The ${what} must be one of ${known.join(", ")}, found "${found}"`);
   }
+}
+
+// Arithmetic happens in the target's dtype; floats are neither narrowed nor made integers.
+function widens(from: DType, to: DType): boolean {
+  return isFloat(from) ? isFloat(to) && dtypeBytes(from) <= dtypeBytes(to) : true;
+}
+
+function checkExpr(expr: Expr, target: Tensor): void {
+  checkOneOf(expr.kind, ["read", "constant", "binary"], "kind of an expression");
+  const number = expr.kind === "constant"
+    ? expr.value
+    : expr.kind === "read"
+    ? expr.access.outside ?? 0
+    : 0;
+  if (!isFloat(target.dtype) && !Number.isInteger(number)) {
+    throw new RangeError(`Arithmetic in ${target.dtype} needs whole numbers, found ${number}`);
+  }
+  if (expr.kind !== "binary") return;
+  checkOneOf(expr.op, ["add", "sub", "mul", "min", "max"], "operation");
+  checkExpr(expr.left, target);
+  checkExpr(expr.right, target);
 }
 
 function checkSize(size: number, what: string): void {
@@ -136,6 +168,12 @@ function checkAccess(access: Access, { name, tensors, extents }: NestDefinition)
       if (!(axis in extents)) {
         throw new TypeError(`Cannot index "${tensor.name}" by "${axis}": no such axis`);
       }
+    }
+    const numbers = [index.offset, ...Object.values(index.terms)];
+    if (!numbers.every(Number.isInteger)) {
+      throw new RangeError(
+        `An index of "${tensor.name}" must be made of whole numbers, found ${numbers.join(", ")}`,
+      );
     }
     const { least, most } = affineRange(index, new Map(Object.entries(extents)));
     if (access.outside === undefined && (least < 0 || most >= tensor.shape[dimension])) {

@@ -19,6 +19,15 @@ const arrays = {
   i32: Int32Array,
 } as const;
 
+/** Every element type. */
+export const dtypes: readonly DType[] = Object.keys(arrays) as DType[];
+
+/** The least value, from which a maximum starts. */
+export function leastOf(dtype: DType): number {
+  if (isFloat(dtype)) return -Infinity;
+  return dtype === "u8" ? 0 : -(2 ** (8 * dtypeBytes(dtype) - 1));
+}
+
 /** Bytes of one element. */
 export function dtypeBytes(dtype: DType): number {
   return arrays[dtype].BYTES_PER_ELEMENT;

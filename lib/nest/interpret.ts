@@ -1,12 +1,12 @@
 import { elementsOf } from "./define_nest.ts";
-import { dtypeBytes, isFloat, type TensorData, zeros } from "./dtype.ts";
+import { leastOf, type TensorData, zeros } from "./dtype.ts";
 import type { Access, Expr, Nest } from "./nest.ts";
 
 /**
  * The plainest execution of a nest: every point of its axes, one after the other, in float64 (or
  * exact integers), schedule ignored. Slow and obviously right: what all fast code is checked against.
  *
- * @returns the outputs by name, starting from zero (from minus infinity for "max").
+ * @returns the outputs by name, starting from zero (from the least number for "max").
  *
  * @example
  * ```ts
@@ -25,9 +25,7 @@ export function interpret(
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
-  if (body.update === "max") {
-    output.fill(isFloat(target.dtype) ? -Infinity : -(2 ** (8 * dtypeBytes(target.dtype) - 1)));
-  }
+  if (body.update === "max") output.fill(leastOf(target.dtype));
   const at: Record<string, number> = {};
 
   const position = ({ tensor, index }: Access): number => {

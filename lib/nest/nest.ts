@@ -4,16 +4,23 @@ import type { Step } from "./step.ts";
 
 /** An original dimension of the computation. A reduction axis does not appear in the target's index. */
 export interface Axis {
+  /** Variable of the axis. */
   readonly name: string;
+  /** Number of points, from 0. */
   readonly extent: number;
+  /** `space` if it indexes the target, else `reduction`. */
   readonly role: "space" | "reduction";
 }
 
 /** A dense row-major array that the nest reads or updates. */
 export interface Tensor {
+  /** Variable of the array. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: DType;
+  /** Elements in each dimension, outermost first. */
   readonly shape: readonly number[];
+  /** Whether the nest reads it or updates it. */
   readonly role: "input" | "output";
 }
 
@@ -22,8 +29,11 @@ export interface Tensor {
  * (zero padding of a convolution).
  */
 export interface Access {
+  /** Name of the tensor. */
   readonly tensor: string;
+  /** One index for each dimension. */
   readonly index: readonly Affine[];
+  /** Value of elements beyond the tensor; left out: there are none. */
   readonly outside?: number;
 }
 
@@ -43,8 +53,11 @@ export type BinaryOp = "add" | "sub" | "mul" | "min" | "max";
 
 /** `target (+)= value`, for every point of the axes. */
 export interface Statement {
+  /** The element that is updated. */
   readonly target: Access;
+  /** `add` sums up, `max` keeps the largest, `set` overwrites. */
   readonly update: "add" | "max" | "set";
+  /** What it is updated with. */
   readonly value: Expr;
 }
 
@@ -53,8 +66,11 @@ export interface Statement {
  * element, the tile size for a tile loop, whose tile the next inner loop of the same axis walks.
  */
 export interface Loop {
+  /** Variable of the loop. */
   readonly name: string;
+  /** The axis that it walks. */
   readonly axis: string;
+  /** Elements of the axis in one iteration, before vectors and unrolling. */
   readonly step: number;
   /** Copies of the body per iteration; `"full"` leaves no loop at all. */
   readonly unroll: number | "full";
@@ -64,22 +80,29 @@ export interface Loop {
 
 /** A copy of a tensor's part in the order in which the loops inside `at` touch it. */
 export interface Pack {
+  /** The input that is copied. */
   readonly tensor: string;
   /** The loop in whose body the copy is made, or null for once before all loops. */
   readonly at: string | null;
+  /** Element type of the copy. */
   readonly dtype: DType;
 }
 
 /** A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `accumulateAt`). */
 export interface Nest {
+  /** What it computes. */
   readonly name: string;
   /** The sizes as people write them, such as `640x12800x640`. */
   readonly shape: string;
+  /** Dimensions of the computation, in the order of the plain loops. */
   readonly axes: readonly Axis[];
+  /** All inputs, and the output. */
   readonly tensors: readonly Tensor[];
+  /** The statement for one point of the axes. */
   readonly body: Statement;
   /** Outermost first. */
   readonly loops: readonly Loop[];
+  /** Copies in the order in which they are declared. */
   readonly packs: readonly Pack[];
   /** The loop during which the target stays in registers, or null. */
   readonly accumulateAt: string | null;

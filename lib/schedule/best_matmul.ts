@@ -2,6 +2,7 @@ import type { MatmulOptions } from "../nest/matmul.ts";
 import { matmul } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
+import { blockDepth, mostDepth, mostPairDepth } from "./block_depth.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
@@ -18,11 +19,10 @@ export interface BestMatmulOptions extends MatmulOptions {
   readonly threads?: number;
 }
 
-/** Rows and columns of C that stay in registers, and rows of B that are packed at once. */
-interface Blocking {
+/** Rows and columns of C that stay in registers. */
+interface Block {
   readonly rows: number;
   readonly columns: number;
-  readonly depth: number;
 }
 
 /**
@@ -48,10 +48,15 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   if (dtype === "i8") return bestDot(plain, options);
   if (n === 1) return bestMatrixVector(plain, m, threads);
 
-  const { rows, columns, depth } = blockingOf(options);
+  const { rows, columns } = blockOf(options);
+  const depth = blockDepth(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
-  if (m >= fewRows) nest = pack(nest, "B", k > depth ? { at: "tk" } : {});
+  if (m >= fewRows) {
+    // Alone, a thread packs a panel just before it uses it; several pack all panels together.
+    const together = k > depth ? { at: "tk" } : {};
+    nest = pack(nest, "B", threads > 1 || n <= columns ? together : { at: "jr" });
+  }
   nest = vectorize(nest, "j");
   return threads > 1 ? parallel(nest, "ir") : nest;
 }
@@ -62,13 +67,13 @@ const fewRows = 8;
 const vectorRegisters = 15;
 const lanes = 4;
 
-function blockingOf({ n, fma = true }: BestMatmulOptions): Blocking {
+function blockOf({ n, fma = true }: BestMatmulOptions): Block {
   const most = fma ? 6 : 5;
   const vectors = Math.min(Math.ceil(n / lanes), most);
   // Without fusing, a product needs a register of its own before it is added.
   const spare = fma ? 1 : 2;
   const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
-  return { rows, columns: vectors * lanes, depth: 256 };
+  return { rows, columns: vectors * lanes };
 }
 
 // One column: the sum runs along the vector, four rows at a time so that B is loaded once for all.
@@ -84,16 +89,17 @@ function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
 
 // Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.
 function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
-  const depth = 512;
-  const vectors = Math.min(Math.ceil(n / lanes), 4);
+  const depth = blockDepth(k, mostPairDepth);
+  const vectors = Math.min(Math.ceil(n / lanes), 3);
+  const columns = vectors * lanes;
   const rows = Math.max(1, Math.floor((vectorRegisters - 2) / (vectors + 1)));
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
-  nest = tile(nest, { j: vectors * lanes, i: rows, k: 2 }, {
-    names: { j: "jr", i: "ir", k: "kp" },
-  });
+  nest = tile(nest, { j: columns, i: rows, k: 2 }, { names: { j: "jr", i: "ir", k: "kp" } });
   nest = reorder(nest, ["jr", "ir", "kp", "j", "i", "k"]);
-  const at = k > depth ? { at: "tk" } : {};
-  nest = pack(pack(nest, "B", { ...at, dtype: "i16" }), "A", { ...at, dtype: "i16" });
+  const together = k > depth ? { at: "tk" } : {};
+  const alone = threads > 1 || n <= columns ? together : { at: "jr" };
+  nest = pack(nest, "B", { ...alone, dtype: "i16" });
+  nest = pack(nest, "A", { ...together, dtype: "i16" });
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k" }), "kp");
   return threads > 1 ? parallel(nest, "ir") : nest;

@@ -6,6 +6,9 @@ import { ScheduleError } from "./schedule_error.ts";
 import { movesThrough, packedDimensions, stepStride } from "./strides.ts";
 import { vectorLanes } from "./vector_lanes.ts";
 
+// Longer code overflows the instruction cache, and takes seconds to compile.
+const mostCopies = 4096;
+
 /**
  * Checks that the loops, packs and register block of a nest compute what its plain loops compute.
  *
@@ -13,6 +16,7 @@ import { vectorLanes } from "./vector_lanes.ts";
  */
 export function checkLegal(nest: Nest): void {
   checkTileOrder(nest);
+  checkCopies(nest);
   checkParallel(nest);
   checkPacks(nest);
   const vector = nest.loops.find((loop) => loop.mode === "vector");
@@ -31,6 +35,20 @@ function checkTileOrder(nest: Nest): void {
           `must stay outside the loop that walks a tile; keep "${loop.name}" outside "${tile.name}"`,
       );
     }
+  }
+}
+
+function checkCopies(nest: Nest): void {
+  const copies = nest.loops.reduce((product, loop) => {
+    const iterations = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop));
+    return product * (loop.unroll === "full" ? iterations : Math.min(loop.unroll, iterations));
+  }, 1);
+  if (copies > mostCopies) {
+    const names = nest.loops.filter((loop) => loop.unroll !== 1).map((loop) => `"${loop.name}"`);
+    throw new ScheduleError(
+      `Cannot unroll ${names.join(" and ")}: that makes ${copies} copies of the body, more than ` +
+        `${mostCopies}; tile first, or unroll by less`,
+    );
   }
 }
 
@@ -71,6 +89,15 @@ function checkPacks(nest: Nest): void {
     if (reads.length !== 1) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads.length}`,
+      );
+    }
+    const at = nest.loops.findIndex((loop) => loop.name === pack.at);
+    const vector = nest.loops.findIndex((loop) => loop.mode === "vector");
+    if (vector >= 0 && vector <= at && movesThrough(reads[0], nest.loops[vector])) {
+      throw new ScheduleError(
+        `Cannot pack "${pack.tensor}" at "${pack.at}": one iteration of "${
+          nest.loops[vector].name
+        }" is a vector of its elements; pack it at a loop further out`,
       );
     }
     if (packedDimensions(nest, pack, reads[0]).length === 0) {
@@ -115,9 +142,10 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
           `apart, not ${contiguous}; vectorize another axis or pack "${access.tensor}"`,
       );
     }
-    if (guardedAxes(nest, access).has(loop.axis)) {
+    const packed = nest.packs.some((pack) => pack.tensor === access.tensor);
+    if (!packed && guardedAxes(nest, access).has(loop.axis)) {
       throw new ScheduleError(
-        `Cannot vectorize "${loop.name}": "${access.tensor}" is padded along ${loop.axis}`,
+        `Cannot vectorize "${loop.name}": "${access.tensor}" is padded along ${loop.axis}; pack it`,
       );
     }
   }

@@ -8,6 +8,7 @@ import { unroll } from "./unroll.ts";
 
 /** Names of the loops over register blocks; by default those that {@link tile} gives. */
 export interface RegisterBlockOptions {
+  /** Name of the new loop, by the loop that is blocked. */
   readonly names?: Readonly<Record<string, string>>;
 }
 

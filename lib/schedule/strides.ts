@@ -50,5 +50,10 @@ export function stepStride(nest: Nest, access: Access, loop: Loop): number {
 
 /** Whether a loop changes which element is accessed. */
 export function movesThrough(access: Access, loop: Loop): boolean {
-  return access.index.some((index) => index.terms[loop.axis]);
+  return movesThroughAxis(access, loop.axis);
+}
+
+/** Whether an axis changes which element is accessed. */
+export function movesThroughAxis(access: Access, axis: string): boolean {
+  return access.index.some((index) => index.terms[axis]);
 }

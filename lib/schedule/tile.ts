@@ -1,3 +1,4 @@
+import { checkName } from "../nest/check_name.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
 import { findLoop } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
@@ -5,6 +6,7 @@ import { withStep } from "./with_step.ts";
 
 /** Names for the new loops, by the loop that is tiled; default `t` and the axis: `ti`, then `ti2`. */
 export interface TileOptions {
+  /** Name of the new loop, by the loop that is tiled. */
   readonly names?: Readonly<Record<string, string>>;
 }
 
@@ -25,6 +27,7 @@ export interface TileOptions {
  * ```
  *
  * @throws {RangeError} a size is not a positive integer.
+ * @throws {TypeError} a name is not an identifier.
  * @throws {ScheduleError} a loop is unknown, or a name is taken.
  *
  * @example
@@ -41,6 +44,10 @@ export function tile(
   sizes: Readonly<Record<string, number>>,
   options: TileOptions = {},
 ): Nest {
+  const stray = Object.keys(options.names ?? {}).find((name) => !(name in sizes));
+  if (stray !== undefined) {
+    throw new ScheduleError(`Cannot name the tile loop of "${stray}": it is not tiled here`);
+  }
   const tiles: Loop[] = [];
   for (const [name, size] of Object.entries(sizes)) {
     const inner = findLoop(nest, name, "tile");
@@ -57,8 +64,9 @@ export function tile(
         `Cannot tile "${name}": it is unrolled, vectorized or parallel; tile it before that`,
       );
     }
-    const taken = [...nest.loops, ...tiles].map((loop) => loop.name);
+    const taken = [...nest.loops, ...tiles, ...nest.tensors].map((each) => each.name);
     const tileName = options.names?.[name] ?? freeName(`t${inner.axis}`, taken);
+    checkName(tileName, "loop");
     if (taken.includes(tileName)) {
       throw new ScheduleError(`Cannot call the tile loop of "${name}" "${tileName}": it is taken`);
     }

@@ -36,6 +36,9 @@ export function vectorize(nest: Nest, name: string, options: VectorizeOptions = 
   const { dot, reduction = false } = options;
   const loop = findLoop(nest, name, "vectorize");
   const pair = dot === undefined ? null : findLoop(nest, dot, "pair");
+  if (dot === name) {
+    throw new ScheduleError(`Cannot vectorize "${name}" and pair it too: name a reduction to pair`);
+  }
   const already = nest.loops.find((each) => each.mode === "vector");
   if (already) {
     throw new ScheduleError(`Cannot vectorize "${name}": "${already.name}" already is`);

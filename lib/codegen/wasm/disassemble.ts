@@ -5,7 +5,8 @@ export async function disassemble(wasm: Uint8Array): Promise<string> {
   const features = { threads: true, simd: true, relaxed_simd: true };
   const module = wabt.readWasm(wasm, { ...features, readDebugNames: false });
   try {
-    module.validate();
+    // Its types leave out the features, without which shared memories are refused.
+    (module.validate as (options: typeof features) => void).call(module, features);
     module.applyNames();
     return module.toText({ foldExprs: false, inlineExport: false });
   } finally {

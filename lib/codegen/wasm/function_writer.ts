@@ -89,6 +89,12 @@ export class FunctionWriter {
     this.#code.byte(lane);
   }
 
+  /** Picks 16 of the 32 bytes of two vectors. */
+  shuffle(bytes: readonly number[]): void {
+    this.op("i8x16.shuffle");
+    this.#code.bytes(bytes);
+  }
+
   lane(name: Opcode, lane: number): void {
     this.op(name);
     this.#code.byte(lane);

@@ -1,0 +1,81 @@
+import { writeWhole } from "../../measure/write_whole.ts";
+import { allocate } from "../../plan/allocate/allocate.ts";
+import { readBuffersCsv, writeBuffersCsv } from "../../plan/allocate/buffers_csv.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../usage_error.ts";
+import { outputFormat } from "../write_table.ts";
+
+/** `tinyloom allocate FILE.csv`. */
+export const allocateCommand: Command = {
+  name: "allocate",
+  about: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
+  operands: "FILE.csv",
+  flags: {
+    capacity: {
+      kind: "integer",
+      value: "BYTES",
+      about: "whether they fit in this much; exit code 1 if not (default: as low as possible)",
+      least: 1,
+    },
+    alignment: { kind: "integer", value: "N", about: "of every offset", default: 1, least: 1 },
+    "time-limit": {
+      kind: "number",
+      value: "SECONDS",
+      about: "time after which the best so far is the answer",
+      default: 60,
+    },
+    seed: { kind: "integer", value: "N", about: "of the search", default: 1 },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+    out: { kind: "text", value: "FILE.csv", about: "write the buffers with their offsets" },
+  },
+  examples: ["allocate buffers.csv", "allocate A.1048576.csv --capacity 1048576 --out placed.csv"],
+  run: async ({ flags, operands, print, note, resolve }) => {
+    if (operands.length !== 1) {
+      throw new UsageError(`allocate needs one file, found ${operands.length}`);
+    }
+    if (flags.out !== undefined) outputFormat(flags.out as string, ["csv"]);
+    const buffers = parsed(await Deno.readTextFile(resolve(operands[0])), operands[0])
+      .map(({ offsetBytes: _, ...buffer }) => buffer);
+    const capacity = flags.capacity as number | undefined;
+    const allocation = allocate(buffers, {
+      ...(capacity !== undefined && { capacity }),
+      alignmentBytes: flags.alignment as number,
+      timeLimitMs: 1000 * (flags["time-limit"] as number),
+      seed: flags.seed as number,
+    });
+    if (flags.out !== undefined) {
+      await writeWhole(resolve(flags.out as string), writeBuffersCsv(allocation.buffers));
+      note(`wrote ${flags.out}`);
+    }
+    if (flags.json) {
+      print(JSON.stringify({ schemaVersion: 1, capacity: capacity ?? null, ...allocation }));
+    } else {
+      const { heightBytes, lowerBoundBytes, optimal, fits, method, timeMs } = allocation;
+      const proof = optimal ? "optimal" : `lower bound ${lowerBoundBytes} B`;
+      print(
+        `${buffers.length} buffers in ${heightBytes} B (${proof}), by ${method}, ${
+          timeMs.toFixed(0)
+        } ms`,
+      );
+      if (capacity !== undefined) {
+        print(
+          fits
+            ? `fits in ${capacity} B`
+            : lowerBoundBytes > capacity
+            ? `does not fit: at least ${lowerBoundBytes} B > ${capacity} B`
+            : `no allocation within ${capacity} B was found in the time given`,
+        );
+      }
+    }
+    return allocation.fits ? 0 : 1;
+  },
+};
+
+function parsed(text: string, file: string): ReturnType<typeof readBuffersCsv> {
+  try {
+    return readBuffersCsv(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`);
+  }
+}

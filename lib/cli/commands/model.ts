@@ -1,0 +1,93 @@
+import { chartActivations } from "../../chart/chart_activations.ts";
+import { reportHtml } from "../../chart/report_html.ts";
+import { formatCount } from "../../measure/format.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import { liveBytes } from "../../model/live_bytes.ts";
+import { macs } from "../../model/macs.ts";
+import type { Model } from "../../model/model.ts";
+import { summarize } from "../../model/summarize.ts";
+import { parameterCount, weightsBytes } from "../../model/weights.ts";
+import type { Command } from "../command.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { outputFormat, writeResult } from "../write_table.ts";
+
+/** `tinyloom model FILE|zoo:NAME`. */
+export const modelCommand: Command = {
+  name: "model",
+  about: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
+  operands: modelOperand,
+  flags: {
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+    out: {
+      kind: "texts",
+      value: "FILE",
+      about: "also write .arrow .csv .json .svg .png .html or .md; may be repeated",
+    },
+  },
+  examples: [
+    "model person_detect.tflite",
+    "model zoo:mcunet-in3 --out activations.svg",
+    "model zoo:mobilenet_v2,width=0.35,resolution=144 --json",
+  ],
+  run: async ({ flags, operands, print, note, resolve }) => {
+    const files = flags.out as readonly string[];
+    for (const file of files) outputFormat(file);
+    const model = await loadModel(oneModel(operands, "model"), resolve);
+    const table = summarize(model);
+    const totals = totalsOf(model);
+    const json = () => ({ schemaVersion: 1, ...totals, operators: tableToJson(table) });
+    const chart = () => chartActivations({ [totals.name]: model });
+    const html = () =>
+      reportHtml({
+        title: totals.name,
+        summary: inWords(totals),
+        sections: [{ title: "Operators", charts: [chart()], table }],
+      });
+    for (const file of files) {
+      await writeResult(resolve(file), { table, chart, json, html });
+      note(`wrote ${file}`);
+    }
+    if (flags.json) {
+      print(JSON.stringify(json()));
+    } else {
+      print(tableToText(table));
+      print(inWords(totals));
+      for (const lost of model.lost) note(`not read: ${lost}`);
+    }
+    return 0;
+  },
+};
+
+interface Totals {
+  readonly name: string;
+  readonly macs: number;
+  readonly parameters: number;
+  readonly weightsBytes: number;
+  /** Largest sum of activations alive at once, the graph as it stands. */
+  readonly peakLiveBytes: number;
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
+}
+
+function totalsOf(model: Model): Totals {
+  const describe = (index: number) => {
+    const { name, dtype, shape, quantization } = model.tensors[index];
+    return { tensor: index, name, dtype, shape, quantization };
+  };
+  return {
+    name: model.name || model.description || "model",
+    macs: macs(model),
+    parameters: parameterCount(model),
+    weightsBytes: weightsBytes(model),
+    peakLiveBytes: liveBytes(model).reduce((most, bytes) => Math.max(most, bytes), 0),
+    inputs: model.inputs.map(describe),
+    outputs: model.outputs.map(describe),
+  };
+}
+
+function inWords(totals: Totals): string {
+  return `${formatCount(totals.macs)} MACs, ${formatCount(totals.parameters)} parameters in ` +
+    `${totals.weightsBytes.toLocaleString("en")} B of weights; at most ` +
+    `${totals.peakLiveBytes.toLocaleString("en")} B of activations alive at once`;
+}

@@ -1,0 +1,226 @@
+import type { Table } from "apache-arrow";
+import { chartActivations } from "../../chart/chart_activations.ts";
+import { chartMemory } from "../../chart/chart_memory.ts";
+import { reportHtml } from "../../chart/report_html.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import { writeWhole } from "../../measure/write_whole.ts";
+import type { Model } from "../../model/model.ts";
+import { writeModel } from "../../model/write_model.ts";
+import { devices } from "../../plan/devices.ts";
+import type { Device } from "../../plan/devices.ts";
+import { fits } from "../../plan/fits.ts";
+import { offlinePlan, withOfflinePlan } from "../../plan/offline_plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { ladderTable, planLadder } from "../../plan/plan_ladder.ts";
+import { planMemory } from "../../plan/plan_memory.ts";
+import type { InputPlace, PlanOptions } from "../../plan/plan_options.ts";
+import { planTable } from "../../plan/plan_table.ts";
+import { type TechniqueName, techniqueNames, techniques } from "../../plan/techniques.ts";
+import { validatePlan } from "../../plan/validate_plan.ts";
+import type { Command, CommandContext, FlagValues } from "../command.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { UsageError } from "../usage_error.ts";
+import { outputFormat, type Result, writeResult } from "../write_table.ts";
+
+/** `tinyloom plan FILE|zoo:NAME`. */
+export const planCommand: Command = {
+  name: "plan",
+  about: "Plans a model's memory: the smallest arena, its peak, and the devices it fits.\n\n" +
+    "Techniques:\n" +
+    Object.entries(techniques).map(([name, what]) => `  ${name}: ${what}`).join("\n"),
+  operands: modelOperand,
+  flags: {
+    device: {
+      kind: "text",
+      value: "NAME",
+      about: `one of ${Object.keys(devices).join(",")}; exit code 1 if the model does not fit`,
+    },
+    technique: {
+      kind: "texts",
+      value: "LIST",
+      about: "techniques to use, or none; may be repeated (default: all)",
+    },
+    without: { kind: "texts", value: "LIST", about: "techniques not to use; may be repeated" },
+    alignment: { kind: "integer", value: "N", about: "every offset a multiple of N", least: 1 },
+    input: {
+      kind: "text",
+      value: "resident|external",
+      about: "whether the input lies in the arena",
+      default: "resident",
+    },
+    scratch: {
+      kind: "text",
+      value: "direct|tflm|im2col",
+      about: "whose kernels run, for their scratch memory",
+    },
+    compare: { kind: "boolean", about: "the ladder of techniques, one more at a time" },
+    "offline-plan": {
+      kind: "text",
+      value: "FILE.tflite",
+      about: "write the model with a plan that TensorFlow Lite Micro reads",
+    },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+    out: {
+      kind: "texts",
+      value: "FILE",
+      about: "also write .json .svg .png .html .csv .arrow or .md; may be repeated",
+    },
+  },
+  examples: [
+    "plan person_detect.tflite --device stm32f746",
+    "plan zoo:mobilenet_v2 --compare",
+    "plan zoo:mcunet-in3 --without overlap --out plan.html --out plan.json",
+    "plan model.tflite --offline-plan planned.tflite",
+  ],
+  run: async (context) => {
+    const { flags, operands, print, note, resolve } = context;
+    const files = flags.out as readonly string[];
+    for (const file of files) outputFormat(file);
+    const device = chosenDevice(flags.device as string | undefined);
+    const options = { ...planOptions(flags), device };
+    const model = await loadModel(oneModel(operands, "plan"), resolve);
+    const plan = planMemory(model, options);
+    refuseInvalid(plan, model);
+    const ladder = flags.compare ? ladderTable(planLadder(model, options)) : null;
+    for (const file of files) {
+      await writeResult(resolve(file), planResult(model, plan, ladder, device));
+      note(`wrote ${file}`);
+    }
+    if (flags["offline-plan"] !== undefined) {
+      await writeOffline(model, flags["offline-plan"] as string, context);
+    }
+    if (flags.json) {
+      const json = planJson(plan);
+      print(JSON.stringify(ladder ? { ...json, ladder: tableToJson(ladder) } : json));
+    } else {
+      if (ladder) print(tableToText(ladder) + "\n");
+      for (const line of planInWords(plan, device)) print(line);
+    }
+    return plan.fit && !plan.fit.fits ? 1 : 0;
+  },
+};
+
+/** The object that `--json` prints: the plan, and whether it fits. */
+export function planJson(plan: Plan): Record<string, unknown> {
+  return {
+    ...plan,
+    peakOperator: plan.peak && { ...plan.peak },
+    fits: plan.fit?.fits ?? null,
+    reason: plan.fit?.reason ?? null,
+    devices: Object.fromEntries(
+      Object.values(devices).map((device) => [device.name, fits(plan, device)]),
+    ),
+  };
+}
+
+function planOptions(flags: FlagValues): PlanOptions {
+  const { scratch, alignment } = flags;
+  const asked = namesOf(flags.technique as readonly string[]);
+  const without = namesOf(flags.without as readonly string[]);
+  const chosen = (flags.technique as readonly string[]).length > 0 ? asked : techniqueNames;
+  return {
+    techniques: chosen.filter((name) => !without.includes(name)),
+    input: flags.input as InputPlace,
+    ...(alignment !== undefined && { alignmentBytes: alignment as number }),
+    ...(scratch !== undefined && { scratch: scratch as PlanOptions["scratch"] }),
+  };
+}
+
+function namesOf(lists: readonly string[]): TechniqueName[] {
+  const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
+  return names.filter((name) => name !== "none").map((name) => {
+    const known = techniqueNames.find((each) => each === name);
+    if (known) return known;
+    throw new UsageError(`There is no technique "${name}", only ${techniqueNames.join(", ")}`);
+  });
+}
+
+function chosenDevice(name: string | undefined): Device | undefined {
+  if (name === undefined) return undefined;
+  const device = (devices as Readonly<Record<string, Device>>)[name];
+  if (Object.hasOwn(devices, name)) return device;
+  throw new UsageError(
+    `--device: there is no "${name}", only ${Object.keys(devices).join(", ")}`,
+  );
+}
+
+// A plan is not shown unless the validator, which shares no code with the planner, agrees.
+function refuseInvalid(plan: Plan, model: Model): void {
+  const [finding] = validatePlan(plan, model);
+  if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+}
+
+function planResult(
+  model: Model,
+  plan: Plan,
+  ladder: Table | null,
+  device: Device | undefined,
+): Result {
+  const limit = device ? { limitBytes: device.sramBytes } : {};
+  const chart = () => chartMemory(plan, limit);
+  return {
+    table: planTable(plan),
+    chart,
+    json: () => planJson(plan),
+    html: () =>
+      reportHtml({
+        title: `Memory plan of ${plan.model || "the model"}`,
+        summary: planInWords(plan, device).join(" "),
+        sections: [
+          {
+            title: "The arena",
+            charts: [chart(), chartActivations({ "as it stands": model, planned: plan }, limit)],
+          },
+          ...(ladder ? [{ title: "One technique at a time", table: ladder }] : []),
+          { title: "Devices", table: deviceFits(plan) },
+          { title: "Buffers", table: planTable(plan) },
+        ],
+      }),
+  };
+}
+
+function deviceFits(plan: Plan): Table {
+  return tableFromRows(
+    Object.values(devices).map((device) => {
+      const { fits: does, reason } = fits(plan, device);
+      return { device: device.name, board: device.title, fits: does, reason };
+    }),
+  );
+}
+
+function planInWords(plan: Plan, device: Device | undefined): string[] {
+  const bytes = (value: number) => `${value.toLocaleString("en")} B`;
+  const { peak, flash } = plan;
+  const proof = plan.optimal
+    ? `optimal: it equals the lower bound (${plan.lowerBoundReason})`
+    : `not proved optimal: the lower bound is ${bytes(plan.lowerBoundBytes)}`;
+  const lines = [`Arena ${bytes(plan.peakBytes)}, ${proof}.`];
+  if (peak) {
+    const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
+    lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
+  }
+  lines.push(
+    `Flash ${bytes(plan.flashBytes)}: weights ${bytes(flash.weightsBytes)}, biases ` +
+      `${bytes(flash.biasBytes)}, quantization ${bytes(flash.quantizationBytes)}, code about ` +
+      `${bytes(flash.codeBytes)}.`,
+  );
+  lines.push(`Techniques: ${plan.techniques.join(", ") || "none"}; input ${plan.input}.`);
+  if (device && plan.fit) lines.push(plan.fit.reason);
+  else {
+    const able = Object.values(devices).filter((each) => fits(plan, each).fits);
+    lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);
+  }
+  return lines;
+}
+
+async function writeOffline(
+  model: Model,
+  file: string,
+  { note, resolve }: CommandContext,
+): Promise<void> {
+  const plan = offlinePlan(model);
+  await writeWhole(resolve(file), writeModel(withOfflinePlan(model, plan)));
+  note(`wrote ${file}: TensorFlow Lite Micro's arena needs ${plan.peakBytes} B for activations`);
+}

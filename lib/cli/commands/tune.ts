@@ -1,0 +1,85 @@
+import { pseudocode } from "../../codegen/pseudocode.ts";
+import { formatDuration } from "../../measure/format.ts";
+import { saveTable } from "../../measure/table_file.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import { briefTimingColumns } from "../../measure/timing_row.ts";
+import { writeWhole } from "../../measure/write_whole.ts";
+import { matmul } from "../../nest/matmul.ts";
+import { tune } from "../../tune/tune.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../usage_error.ts";
+import { outputFormat } from "../write_table.ts";
+
+/** `tinyloom tune matmul`. */
+export const tuneCommand: Command = {
+  name: "tune",
+  about: "Searches schedules of a computation by running them; prints the best as steps.",
+  operands: "matmul",
+  flags: {
+    m: { kind: "integer", value: "N", about: "rows of A and C", default: 512, least: 1 },
+    k: { kind: "integer", value: "N", about: "columns of A, rows of B", default: 512, least: 1 },
+    n: { kind: "integer", value: "N", about: "columns of B and C", default: 512, least: 1 },
+    dtype: { kind: "text", value: "f32|i8", about: "i8 sums into int32", default: "f32" },
+    threads: { kind: "integer", value: "N", about: "threads to use", default: 1, least: 1 },
+    "no-fma": { kind: "boolean", about: "round every product before it is added" },
+    seed: { kind: "integer", value: "N", about: "fixes the sequence of candidates", default: 1 },
+    budget: { kind: "number", value: "SECONDS", about: "time for the search", default: 20 },
+    evaluations: { kind: "integer", value: "N", about: "most candidates to run", least: 1 },
+    resume: { kind: "text", value: "FILE", about: "keeps what was measured, and goes on from it" },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+    out: { kind: "text", value: "FILE", about: "write the steps (.json) or the log (.arrow)" },
+  },
+  examples: [
+    "tune matmul --m 640 --k 640 --n 640 --budget 30 --out best.json",
+    "tune matmul --dtype i8 --resume tuning.jsonl",
+  ],
+  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+    if (operands.length !== 1 || operands[0] !== "matmul") {
+      throw new UsageError(`tune needs to know what: matmul; found "${operands.join(" ")}"`);
+    }
+    const { dtype, out, resume, evaluations } = flags;
+    if (dtype !== "f32" && dtype !== "i8") {
+      throw new UsageError(`--dtype must be f32 or i8, found "${dtype}"`);
+    }
+    const format = out === undefined ? null : outputFormat(out as string, ["json", "arrow"]);
+    const sizes = { m: flags.m as number, k: flags.k as number, n: flags.n as number, dtype };
+    const tuned = await tune(matmul(sizes as Parameters<typeof matmul>[0]), {
+      seed: flags.seed as number,
+      budgetMs: 1000 * (flags.budget as number),
+      threads: flags.threads as number,
+      fma: !flags["no-fma"],
+      signal,
+      onProgress: ({ phase, evaluated, bestNs }) => {
+        const best = bestNs === null ? "" : `, best ${formatDuration(bestNs)}`;
+        progress(`${phase}: ${evaluated} candidates${best}`);
+      },
+      ...(evaluations !== undefined && { evaluations: evaluations as number }),
+      ...(resume !== undefined && { cacheFile: resolve(resume as string) }),
+    });
+    if (format === "json") {
+      await writeWhole(resolve(out as string), JSON.stringify(tuned.steps, null, 2) + "\n");
+    } else if (format === "arrow") {
+      await saveTable(resolve(out as string), tuned.table);
+    }
+    if (format) note(`wrote ${out}`);
+    const { steps, ended, measurement } = tuned;
+    if (flags.json) {
+      print(JSON.stringify({
+        schemaVersion: 1,
+        steps,
+        ended,
+        evaluations: tuned.table.numRows,
+        environment: measurement && tableMetadata(measurement.table),
+        rows: measurement ? tableToJson(measurement.table) : [],
+      }));
+    } else {
+      print(pseudocode(tuned.best));
+      if (measurement) print(tableToText(measurement.table, { columns: briefTimingColumns }));
+      print(`${tuned.table.numRows} candidates; ended by ${ended}. The best schedule:`);
+      print(JSON.stringify(steps));
+    }
+    return 0;
+  },
+};

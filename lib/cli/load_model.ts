@@ -1,0 +1,47 @@
+import type { Model } from "../model/model.ts";
+import { ModelError } from "../model/model_error.ts";
+import { readModel } from "../model/read_model.ts";
+import { zoo } from "../model/zoo/zoo.ts";
+import type { ZooOptions } from "../model/zoo/zoo_options.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** How a model is named on the command line. */
+export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
+
+/**
+ * Reads a `.tflite` file, or builds a network of the zoo: `zoo:mobilenet_v2,width=0.35`.
+ *
+ * @throws {UsageError} the file cannot be read or is no model, or the zoo has no such network.
+ */
+export async function loadModel(
+  operand: string,
+  resolve: (path: string) => string,
+): Promise<Model> {
+  if (operand.startsWith("zoo:")) return fromZoo(operand.slice("zoo:".length));
+  const bytes = await Deno.readFile(resolve(operand));
+  try {
+    return readModel(bytes);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new UsageError(`${operand}: ${error.message}`);
+  }
+}
+
+/** The one model that a command takes, or an error that says so. */
+export function oneModel(operands: readonly string[], command: string): string {
+  if (operands.length === 1) return operands[0];
+  throw new UsageError(`${command} needs one model, ${modelOperand}; found ${operands.length}`);
+}
+
+function fromZoo(text: string): Model {
+  const [name, ...pairs] = text.split(",");
+  const options: Record<string, unknown> = {};
+  for (const pair of pairs) {
+    const [key, value] = pair.split("=");
+    if (value === undefined) {
+      throw new UsageError(`zoo:${text}: an option is KEY=VALUE, found "${pair}"`);
+    }
+    options[key] = value === "true" ? true : value === "false" ? false : Number(value);
+  }
+  return zoo(name, options as ZooOptions);
+}

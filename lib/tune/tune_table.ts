@@ -1,0 +1,62 @@
+import type { Table } from "apache-arrow";
+import type { ColumnKind } from "../measure/arrow_column.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import type { Candidate, CandidateOrigin, CandidateOutcome } from "./candidate.ts";
+
+/** One row of a search's log. */
+export interface TuneRow {
+  /** Place in the sequence of candidates, from 0. */
+  readonly index: number;
+  /** Rounds of descent before it; 0 is the start. */
+  readonly generation: number;
+  /** How the search came by it. */
+  readonly origin: CandidateOrigin;
+  /** What became of it. */
+  readonly outcome: CandidateOutcome;
+  /** The steps as JSON text. */
+  readonly schedule: string;
+  /** Least time of one run; null where it was not found out. */
+  readonly minNs: number | null;
+  /** 10^9 multiply-accumulates a second, from that. */
+  readonly gmacPerS: number | null;
+  /** Estimated instructions of one run; null where it was not counted. */
+  readonly instructions: number | null;
+  /** Whether the output was compared and right; null where nothing was run here. */
+  readonly verified: boolean | null;
+  /** Why it was refused; null otherwise. */
+  readonly reason: string | null;
+}
+
+/** The log's columns and how they are stored. */
+export const tuneColumns: Readonly<Record<keyof TuneRow, ColumnKind>> = {
+  index: "int32",
+  generation: "int32",
+  origin: "name",
+  outcome: "name",
+  schedule: "text",
+  minNs: "float64",
+  gmacPerS: "float64",
+  instructions: "float64",
+  verified: "boolean",
+  reason: "name",
+};
+
+/** The log of a search as a table. */
+export function tuneTable(
+  candidates: readonly Candidate[],
+  { macs, ran, metadata }: {
+    readonly macs: number;
+    /** Whether candidates were run, not judged otherwise. */
+    readonly ran: boolean;
+    readonly metadata: Readonly<Record<string, unknown>>;
+  },
+): Table {
+  const rows = candidates.map(({ steps, minNs, genome: _, ...rest }): TuneRow => ({
+    ...rest,
+    schedule: JSON.stringify(steps),
+    minNs,
+    gmacPerS: minNs === null ? null : macs / minNs,
+    verified: minNs === null || !ran ? null : true,
+  }));
+  return tableFromRows(rows.map((row) => ({ ...row })), { columns: tuneColumns, metadata });
+}

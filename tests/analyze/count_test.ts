@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import {
+  affine,
+  applySteps,
+  count,
+  defineNest,
+  footprint,
+  matmul,
+  pack,
+  reorder,
+  tile,
+  unroll,
+  vectorize,
+} from "tinyloom";
+import { assert, assertEquals, assertGreater } from "../assert.ts";
+import { dotProducts, techniques } from "../codegen/presets.ts";
+import { randomNest } from "../codegen/random_nest.ts";
+import { randomChoices, schedule } from "../codegen/random_schedule.ts";
+import { runInstrumented } from "./instrumented.ts";
+
+const sizes = { m: 8, k: 12, n: 16 };
+
+for (const [technique, make] of Object.entries(techniques)) {
+  Deno.test(`counts of "${technique}" are what its WebAssembly executes`, async () => {
+    const nest = make(sizes);
+    const counts = count(nest);
+    const executed = await runInstrumented(nest);
+    assertEquals(counts.loads, executed.loads);
+    assertEquals(counts.stores, executed.stores);
+    // The first iteration inside a register block is taken out of its loop, and tests nothing.
+    if (nest.accumulateAt === null) assertEquals(counts.loopTests, executed.branches);
+  });
+}
+
+Deno.test("random schedules load what is counted, without padding", async () => {
+  let checked = 0;
+  await fc.assert(
+    fc.asyncProperty(randomNest, randomChoices, async (plain, choices) => {
+      const { nest } = schedule(plain, choices);
+      const counts = count(nest);
+      const executed = await runInstrumented(nest);
+      if (JSON.stringify(plain.body).includes("outside")) {
+        assert(counts.loads >= executed.loads);
+        return;
+      }
+      checked++;
+      assertEquals(counts.loads, executed.loads, JSON.stringify(nest.steps));
+      assert(counts.stores <= executed.stores);
+    }),
+    { seed: 30, numRuns: 200 },
+  );
+  assertGreater(checked, 50);
+});
+
+Deno.test("MACs are the product of extents for every schedule, which survives JSON", () => {
+  fc.assert(
+    fc.property(randomNest, randomChoices, (plain, choices) => {
+      const { nest } = schedule(plain, choices);
+      const points = plain.axes.reduce((product, { extent }) => product * extent, 1);
+      assertEquals(count(nest).macs, points);
+      assertEquals(applySteps(plain, JSON.parse(JSON.stringify(nest.steps))), nest);
+    }),
+    { seed: 31, numRuns: 300 },
+  );
+});
+
+Deno.test("zeros that fill a last pair are no MACs", () => {
+  const nest = matmul({ m: 4, k: 7, n: 8, dtype: "i8" });
+  assertEquals(
+    count(dotProducts(nest, { mc: 4, kc: 8, nc: 8, mr: 2, nr: 4 })).macs,
+    4 * 7 * 8,
+  );
+});
+
+Deno.test("counts of a plain product by hand", () => {
+  const counts = count(matmul({ m: 2, k: 3, n: 4 }));
+  assertEquals(
+    {
+      ...counts,
+      codeBytes: 0,
+      addressUpdates: 0,
+      innermost: { ...counts.innermost, addressUpdates: 0 },
+    },
+    {
+      macs: 24,
+      loads: 3 * 24,
+      stores: 24,
+      loadedBytes: 3 * 24 * 4,
+      storedBytes: 24 * 4,
+      loopTests: 2 + 2 * 4 + 24,
+      addressUpdates: 0,
+      arithmetic: 2 * 24,
+      packedElements: 0,
+      innermost: {
+        loopTests: 24,
+        addressUpdates: 0,
+        bodyInstructions: 3 + 1 + 2,
+        strides: { C: 0, A: 1, B: 4 },
+      },
+      codeBytes: 0,
+    },
+  );
+});
+
+Deno.test("a vector counts as one load, one store and one operation", () => {
+  const nest = reorder(matmul({ m: 8, k: 8, n: 16 }), ["k", "i", "j"]);
+  const [scalar, vector] = [count(nest), count(vectorize(nest, "j"))];
+  assertEquals(vector.stores, scalar.stores / 4);
+  assertEquals(vector.storedBytes, scalar.storedBytes);
+  assertEquals(vector.arithmetic, scalar.arithmetic / 4);
+});
+
+Deno.test("packed elements are those of the copies, each time they are made", () => {
+  const nest = tile(matmul({ m: 4, k: 6, n: 10 }), { k: 3 });
+  assertEquals(count(pack(nest, "B")).packedElements, 6 * 10);
+  assertEquals(count(pack(nest, "A", { at: "tk" })).packedElements, 4 * 6);
+  assertEquals(count(pack(nest, "B", { at: "i" })).packedElements, 4 * 6 * 10);
+});
+
+Deno.test("a footprint is what one run of a loop touches", () => {
+  const nest = tile(reorder(matmul({ m: 8, k: 100, n: 64 }), ["i", "k", "j"]), { j: 16 });
+  const elements = Object.fromEntries(
+    footprint(nest).map((row) => [`${row.loop} ${row.tensor}`, row.elements]),
+  );
+  assertEquals(elements, {
+    "tj A": 800,
+    "tj B": 6400,
+    "tj C": 512,
+    "i A": 800,
+    "i B": 1600,
+    "i C": 128,
+    "k A": 100,
+    "k B": 1600,
+    "k C": 16,
+    "j A": 1,
+    "j B": 16,
+    "j C": 16,
+  });
+});
+
+Deno.test("overlapping reads count once in a footprint", () => {
+  const smooth = defineNest({
+    name: "smooth",
+    extents: { x: 8, kx: 3 },
+    tensors: [
+      { name: "I", dtype: "f32", shape: [8], role: "input" },
+      { name: "O", dtype: "f32", shape: [8], role: "output" },
+    ],
+    body: {
+      target: { tensor: "O", index: [affine("x")] },
+      update: "add",
+      value: {
+        kind: "read",
+        access: { tensor: "I", index: [affine({ x: 1, kx: 1 }, -1)], outside: 0 },
+      },
+    },
+  });
+  const rows = footprint(smooth).filter(({ tensor }) => tensor === "I");
+  assertEquals(rows.map(({ loop, elements }) => [loop, elements]), [["x", 8], ["kx", 2]]);
+});
+
+Deno.test("counting leaves the nest as it is", () => {
+  const nest = unroll(matmul({ m: 4, k: 4, n: 4 }), "k", 2);
+  const before = JSON.stringify(nest);
+  count(nest);
+  assertEquals(JSON.stringify(nest), before);
+});

@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const root = new URL("../../", import.meta.url);
+
+async function tinyloom(args: readonly string[], cwd?: string): Promise<Ran> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("lib/cli/main.ts", root).pathname, ...args],
+    cwd,
+    env: { NO_COLOR: "1", INIT_CWD: cwd ?? Deno.cwd() },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
+
+Deno.test("without a command the help is printed, and the exit code is that of wrong usage", async () => {
+  const { code, stdout } = await tinyloom([]);
+  assertEquals(code, 2);
+  for (const name of ["matmul", "compare", "tune", "model", "plan", "allocate", "kernel"]) {
+    assertStringIncludes(stdout, name);
+  }
+});
+
+Deno.test("each command has help with examples", async () => {
+  const { code, stdout } = await tinyloom(["plan", "--help"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "Examples:");
+  assertStringIncludes(stdout, "--device");
+});
+
+Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["matmull"], /There is no command "matmull"/],
+    [["matmul", "--size", "4"], /matmul has no flag --size/],
+    [["matmul", "--m", "4.5"], /--m must be an integer of at least 1, found "4.5"/],
+    [["matmul", "--m", "0"], /--m must be an integer of at least 1/],
+    [["matmul", "--variants", "naive,fast"], /there is no "fast"/],
+    [["matmul", "--out", "x.docx"], /the extension must be one of/],
+    [["compare", "one.arrow"], /compare needs two records, found 1/],
+    [["plan", "no_such_file.tflite"], /no_such_file/],
+    [["plan", "zoo:nothing"], /nothing/],
+    [["plan", "zoo:mlperf-tiny-kws", "--device", "cray"], /there is no "cray"/],
+    [["plan", "zoo:mlperf-tiny-kws", "--technique", "magic"], /There is no technique "magic"/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await tinyloom(args);
+    assertEquals([args, code, stdout], [args, 2, ""]);
+    assertMatch(stderr, message);
+  }
+});
+
+Deno.test("matmul prints one JSON object, and writes what compare reads", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout } = await tinyloom(
+      ["matmul", ...small, "--variants", "naive,best", "--json", "--out", "a.arrow"],
+      folder,
+    );
+    assertEquals(code, 0);
+    const { schemaVersion, environment, rows } = JSON.parse(stdout);
+    assertEquals(schemaVersion, 1);
+    assertEquals(environment.seed, 1);
+    assertEquals(rows.map((row: { variant: string }) => row.variant), ["naive", "best"]);
+    for (const row of rows) {
+      assert(row.verified && row.medianNs >= row.minNs && row.gflops > 0);
+      assert(Array.isArray(row.schedule));
+    }
+    const same = await tinyloom(["compare", "a.arrow", "a.arrow"], folder);
+    assertEquals(same.code, 0);
+    assertStringIncludes(same.stdout, "Reproduced");
+  });
+});
+
+Deno.test("a schedule that --json printed replays as a variant of its own", async () => {
+  await inFolder(async (folder) => {
+    const steps = [{ op: "reorder", order: ["i", "k", "j"] }, { op: "vectorize", axis: "j" }];
+    await Deno.writeTextFile(`${folder}/mine.json`, JSON.stringify(steps));
+    const { code, stdout } = await tinyloom(
+      ["matmul", ...small, "--variants", "naive", "--schedule", "mine.json", "--json"],
+      folder,
+    );
+    assertEquals(code, 0);
+    assertEquals(JSON.parse(stdout).rows[1].schedule, steps);
+    await Deno.writeTextFile(
+      `${folder}/bad.json`,
+      JSON.stringify([{ op: "tile", sizes: { i: 0 } }]),
+    );
+    const bad = await tinyloom(["matmul", ...small, "--schedule", "bad.json"], folder);
+    assertEquals(bad.code, 2);
+    assertMatch(bad.stderr, /tile size must be a positive integer, found 0/);
+  });
+});
+
+Deno.test("plan says whether a device holds the model, by words and exit code", async () => {
+  const fits = await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--device", "stm32f746"]);
+  assertEquals(fits.code, 0);
+  const not = await tinyloom(["plan", "zoo:mobilenet_v2", "--device", "stm32f746", "--json"]);
+  assertEquals(not.code, 1);
+  const plan = JSON.parse(not.stdout);
+  assertEquals(plan.fits, false);
+  assertMatch(
+    plan.reason,
+    /does not fit: peak [\d,]+ B > 327,680 B SRAM \(stm32f746\) at operator/,
+  );
+  assertEquals(plan.optimal, true);
+  assert(plan.peakBytes === plan.lowerBoundBytes && plan.buffers.length > 0);
+});
+
+Deno.test("allocate reads and writes minimalloc's format", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      `${folder}/buffers.csv`,
+      "id,lower,upper,size\na,0,2,3\nb,1,3,2\nc,2,4,3\n",
+    );
+    const args = ["allocate", "buffers.csv", "--out", "placed.csv"];
+    const fits = await tinyloom([...args, "--capacity", "5"], folder);
+    assertEquals(fits.code, 0);
+    assertMatch(await Deno.readTextFile(`${folder}/placed.csv`), /^id,lower,upper,size,offset/);
+    const tight = await tinyloom([...args, "--capacity", "4"], folder);
+    assertEquals(tight.code, 1);
+    assertStringIncludes(tight.stdout, "does not fit: at least 5 B > 4 B");
+  });
+});

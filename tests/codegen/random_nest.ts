@@ -1,0 +1,172 @@
+import fc from "fast-check";
+import { affine, conv1d, conv2d, defineNest, depthwise, matmul, type Nest } from "tinyloom";
+
+const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 13, 16, 17));
+const small = fc.integer({ min: 1, max: 5 });
+const dtype = fc.constantFrom("f32" as const, "i8" as const);
+const stride = fc.integer({ min: 1, max: 3 });
+const padding = fc.constantFrom("same" as const, "valid" as const);
+
+/** Nests of every kind that the module can define, with small and odd sizes. */
+export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
+  fc.record({ m: size, k: size, n: size, dtype }).map(matmul),
+  fc.record({ m: small, k: size, n: size }).map(matmulF64),
+  fc.record({
+    width: size.map((each) => each + 2),
+    inChannels: size,
+    outChannels: size,
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride,
+    padding,
+    dtype,
+  }).map(conv1d),
+  fc.record({
+    height: small.map((each) => each + 2),
+    width: small.map((each) => each + 2),
+    inChannels: small,
+    outChannels: size,
+    kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    stride,
+    padding,
+    dtype,
+  }).map(conv2d),
+  fc.record({
+    height: small.map((each) => each + 2),
+    width: small.map((each) => each + 2),
+    channels: size,
+    kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    stride,
+    padding,
+    dtype,
+  }).map(depthwise),
+  fc.record({ rows: small, width: size, channels: size, dtype }).map(maxPool),
+  fc.record({ rows: size, columns: size }).map(clampedSum),
+  fc.record({
+    rows: size,
+    columns: size,
+    dtype,
+    update: fc.constantFrom("add" as const, "max" as const),
+  }).map(shifted),
+);
+
+/** `Y[r] += (X[r][k] - 300) * (W[k] - 300)`, or the largest: zeros in place of elements would show. */
+export function shifted(
+  { rows, columns, dtype, update }: {
+    rows: number;
+    columns: number;
+    dtype: "f32" | "i8";
+    update: "add" | "max";
+  },
+): Nest {
+  const less = (tensor: string, index: ReturnType<typeof affine>[]) =>
+    ({
+      kind: "binary",
+      op: "sub",
+      left: { kind: "read", access: { tensor, index } },
+      right: { kind: "constant", value: 300 },
+    }) as const;
+  return defineNest({
+    name: "shifted",
+    extents: { r: rows, k: columns },
+    tensors: [
+      { name: "X", dtype, shape: [rows, columns], role: "input" },
+      { name: "W", dtype, shape: [columns], role: "input" },
+      { name: "Y", dtype: dtype === "f32" ? "f32" : "i32", shape: [rows], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("r")] },
+      update,
+      value: {
+        kind: "binary",
+        op: "mul",
+        left: less("X", [affine("r"), affine("k")]),
+        right: less("W", [affine("k")]),
+      },
+    },
+  });
+}
+
+/** Float64 product. */
+export function matmulF64({ m, k, n }: { m: number; k: number; n: number }): Nest {
+  const plain = matmul({ m, k, n });
+  return defineNest({
+    name: "matmulF64",
+    extents: { i: m, j: n, k },
+    tensors: plain.tensors.map((tensor) => ({ ...tensor, dtype: "f64" as const })),
+    body: plain.body,
+  });
+}
+
+/** Largest of three neighbours, two apart, with the far end padded by -5. */
+export function maxPool(
+  { rows, width, channels, dtype }: {
+    rows: number;
+    width: number;
+    channels: number;
+    dtype: "f32" | "i8";
+  },
+): Nest {
+  return defineNest({
+    name: "maxPool",
+    extents: { y: rows, x: Math.ceil(width / 2), c: channels, kx: 3 },
+    tensors: [
+      { name: "I", dtype, shape: [rows, width, channels], role: "input" },
+      {
+        name: "O",
+        dtype: dtype === "f32" ? "f32" : "i32",
+        shape: [rows, Math.ceil(width / 2), channels],
+        role: "output",
+      },
+    ],
+    body: {
+      target: { tensor: "O", index: [affine("y"), affine("x"), affine("c")] },
+      update: "max",
+      value: {
+        kind: "read",
+        access: {
+          tensor: "I",
+          index: [affine("y"), affine({ x: 2, kx: 1 }), affine("c")],
+          outside: -5,
+        },
+      },
+    },
+  });
+}
+
+/** `Y[r][c] = min(max(X[r][c] + B[c], -3), 3) - 1`: no reduction, several operations. */
+export function clampedSum({ rows, columns }: { rows: number; columns: number }): Nest {
+  return defineNest({
+    name: "clampedSum",
+    extents: { r: rows, c: columns },
+    tensors: [
+      { name: "X", dtype: "f32", shape: [rows, columns], role: "input" },
+      { name: "B", dtype: "i8", shape: [columns], role: "input" },
+      { name: "Y", dtype: "f32", shape: [rows, columns], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("r"), affine("c")] },
+      update: "set",
+      value: {
+        kind: "binary",
+        op: "sub",
+        left: {
+          kind: "binary",
+          op: "min",
+          left: {
+            kind: "binary",
+            op: "max",
+            left: {
+              kind: "binary",
+              op: "add",
+              left: { kind: "read", access: { tensor: "X", index: [affine("r"), affine("c")] } },
+              right: { kind: "read", access: { tensor: "B", index: [affine("c")] } },
+            },
+            right: { kind: "constant", value: -3 },
+          },
+          right: { kind: "constant", value: 3 },
+        },
+        right: { kind: "constant", value: 1 },
+      },
+    },
+  });
+}
