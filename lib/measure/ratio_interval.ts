@@ -1,4 +1,4 @@
-import { min, quantileSorted } from "simple-statistics";
+import defer * as statistics from "simple-statistics";
 import type { RandomStream } from "./random_stream.ts";
 import { normal975, student975 } from "./student.ts";
 
@@ -31,21 +31,21 @@ export function ratioInterval(
   random: RandomStream,
 ): RatioInterval | null {
   if (baselineNs.length < 2 || variantNs.length < 2) return null;
-  const ratio = min([...baselineNs]) / min([...variantNs]);
+  const ratio = statistics.min([...baselineNs]) / statistics.min([...variantNs]);
   const above = deviations(baselineNs, random);
   const below = deviations(variantNs, random);
   const logs = above.map((value, index) => value - below[index]).sort((a, b) => a - b);
   return {
     ratio,
-    low: Math.min(ratio, ratio * Math.exp(quantileSorted(logs, 0.025))),
-    high: Math.max(ratio, ratio * Math.exp(quantileSorted(logs, 0.975))),
+    low: Math.min(ratio, ratio * Math.exp(statistics.quantileSorted(logs, 0.025))),
+    high: Math.max(ratio, ratio * Math.exp(statistics.quantileSorted(logs, 0.975))),
   };
 }
 
 /** By how much, in log time, the minimum of a repeat may differ: one value a draw. */
 function deviations(timesNs: readonly number[], random: RandomStream): number[] {
   const minima = stretchMinima(timesNs);
-  const least = min(minima);
+  const least = statistics.min(minima);
   const expansion = student975(minima.length - 1) / normal975 *
     Math.sqrt(minima.length / (minima.length - 1));
   return Array.from({ length: draws }, () => {
@@ -61,6 +61,6 @@ function stretchMinima(timesNs: readonly number[]): number[] {
   const edge = (index: number) => Math.round(index * timesNs.length / count);
   return Array.from(
     { length: count },
-    (_, index) => min(timesNs.slice(edge(index), edge(index + 1))),
+    (_, index) => statistics.min(timesNs.slice(edge(index), edge(index + 1))),
   );
 }

@@ -1,4 +1,4 @@
-import { medianAbsoluteDeviation, quantileSorted } from "simple-statistics";
+import defer * as statistics from "simple-statistics";
 
 /** How a series of times lies; all in ns. */
 export interface Spread {
@@ -16,9 +16,9 @@ export function spread(timesNs: readonly number[]): Spread {
   const sorted = timesNs.toSorted((a, b) => a - b);
   return {
     minNs: sorted[0],
-    q1Ns: quantileSorted(sorted, 0.25),
-    medianNs: quantileSorted(sorted, 0.5),
-    q3Ns: quantileSorted(sorted, 0.75),
-    madNs: medianAbsoluteDeviation(sorted),
+    q1Ns: statistics.quantileSorted(sorted, 0.25),
+    medianNs: statistics.quantileSorted(sorted, 0.5),
+    q3Ns: statistics.quantileSorted(sorted, 0.75),
+    madNs: statistics.medianAbsoluteDeviation(sorted),
   };
 }

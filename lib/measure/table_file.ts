@@ -1,4 +1,5 @@
-import { type Table, tableFromIPC, tableToIPC } from "apache-arrow";
+import defer * as arrow from "apache-arrow";
+import type { Table } from "apache-arrow";
 import { writeWhole } from "./write_whole.ts";
 
 /**
@@ -16,7 +17,7 @@ import { writeWhole } from "./write_whole.ts";
  * ```
  */
 export async function saveTable(path: string, table: Table): Promise<void> {
-  await writeWhole(path, tableToIPC(table, "file"));
+  await writeWhole(path, arrow.tableToIPC(table, "file"));
 }
 
 /**
@@ -36,7 +37,7 @@ export async function loadTable(path: string): Promise<Table> {
     throw complain(`its end is missing (${bytes.length} bytes, the last are not "ARROW1")`);
   }
   try {
-    const table = tableFromIPC(bytes);
+    const table = arrow.tableFromIPC(bytes);
     // Columns are views into the file; reading the last row finds those that point outside.
     if (table.numRows > 0) table.get(table.numRows - 1)?.toJSON();
     return table;

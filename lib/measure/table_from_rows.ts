@@ -1,4 +1,5 @@
-import { Table, type Vector } from "apache-arrow";
+import defer * as arrow from "apache-arrow";
+import type { Table, Vector } from "apache-arrow";
 import { arrowColumn, type ColumnKind } from "./arrow_column.ts";
 
 /** One row as plain data. */
@@ -36,7 +37,7 @@ export function tableFromRows(rows: readonly Row[], options: TableOptions = {}):
     values.forEach((value, index) => checkValue(value, kind, `column "${name}", row ${index}`));
     vectors[name] = arrowColumn(values, kind);
   }
-  const table = new Table(vectors);
+  const table = new arrow.Table(vectors);
   for (const [key, value] of Object.entries(options.metadata ?? {})) {
     table.schema.metadata.set(key, JSON.stringify(value));
   }

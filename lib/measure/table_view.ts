@@ -1,4 +1,5 @@
-import { DataType, type Table } from "apache-arrow";
+import defer * as arrow from "apache-arrow";
+import type { Table } from "apache-arrow";
 import { formatCell, formatHeading } from "./format.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
@@ -34,7 +35,7 @@ export function tableView(table: Table, { columns }: TableViewOptions = {}): Tab
     cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
     numeric: shown.map((name) => {
       const type = table.getChild(name)?.type;
-      return DataType.isFloat(type) || DataType.isInt(type);
+      return arrow.DataType.isFloat(type) || arrow.DataType.isInt(type);
     }),
   };
 }

@@ -1,13 +1,5 @@
-import {
-  Dictionary,
-  Float64,
-  Int32,
-  Table,
-  type TypeMap,
-  Utf8,
-  type Vector,
-  vectorFromArray,
-} from "apache-arrow";
+import defer * as arrow from "apache-arrow";
+import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "apache-arrow";
 import { liveBytes } from "./live_bytes.ts";
 import { operatorMacs } from "./macs.ts";
 import type { Model } from "./model.ts";
@@ -75,18 +67,21 @@ export function summarize(model: Model): Table<SummaryColumns> {
   const live = liveBytes(model);
   const constants = ownConstants(model);
   const outputsOf = (operator: Operator) => operator.outputs.map((index) => tensors[index]);
-  return new Table<SummaryColumns>({
-    index: vectorFromArray(operators.map((_, index) => index), new Int32()),
+  return new arrow.Table<SummaryColumns>({
+    index: arrow.vectorFromArray(operators.map((_, index) => index), new arrow.Int32()),
     operator: words(operators.map(operatorName)),
-    inputShapes: vectorFromArray(
+    inputShapes: arrow.vectorFromArray(
       operators.map((operator) => shapes(present(operator.inputs, tensors))),
-      new Utf8(),
+      new arrow.Utf8(),
     ),
-    outputShape: vectorFromArray(operators.map((op) => shapes(outputsOf(op))), new Utf8()),
+    outputShape: arrow.vectorFromArray(
+      operators.map((op) => shapes(outputsOf(op))),
+      new arrow.Utf8(),
+    ),
     dtype: words(operators.map((operator) => outputsOf(operator)[0]?.dtype ?? "")),
-    macs: vectorFromArray(
+    macs: arrow.vectorFromArray(
       operators.map((operator) => operatorMacs(operator, tensors)),
-      new Float64(),
+      new arrow.Float64(),
     ),
     parameters: numbers(constants.map((own) => sum(own, parametersOf))),
     weightsBytes: numbers(constants.map((own) => sum(own, ({ data }) => data?.length ?? 0))),
@@ -97,11 +92,11 @@ export function summarize(model: Model): Table<SummaryColumns> {
 }
 
 function numbers(values: readonly number[]): Vector<Float64> {
-  return vectorFromArray(values, new Float64());
+  return arrow.vectorFromArray(values, new arrow.Float64());
 }
 
 function words(values: readonly string[]): Vector<Dictionary<Utf8, Int32>> {
-  return vectorFromArray(values, new Dictionary(new Utf8(), new Int32()));
+  return arrow.vectorFromArray(values, new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()));
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -1,4 +1,5 @@
-import { Builder } from "flatbuffers";
+import defer * as flatbuffers from "flatbuffers";
+import type { Builder } from "flatbuffers";
 import { checkModel } from "./check_model.ts";
 import { dtypes } from "./dtype.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
@@ -45,7 +46,7 @@ export function writeModel(model: Model): Uint8Array {
   let dataBytes = 0;
   for (const blob of blobs.keys()) dataBytes += blob.length + 64;
   // The builder grows by doubling; with room for the data from the start it rarely has to.
-  const builder = new Builder(dataBytes + 65536);
+  const builder = new flatbuffers.Builder(dataBytes + 65536);
 
   const buffers = writeTables(builder, [...blobs.keys()], (blob) => writeBuffer(builder, blob));
   const operatorCodes = writeTables(

@@ -1,13 +1,5 @@
-import {
-  Bool,
-  Dictionary,
-  Float64,
-  Int32,
-  Table,
-  type TypeMap,
-  Utf8,
-  vectorFromArray,
-} from "apache-arrow";
+import defer * as arrow from "apache-arrow";
+import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "apache-arrow";
 import { entries } from "./entries.ts";
 
 /** The columns of `zooTable`. */
@@ -66,27 +58,32 @@ export function zooNames(): readonly string[] {
  */
 export function zooTable(): Table<ZooColumns> {
   const words = (values: readonly string[]) =>
-    vectorFromArray(values, new Dictionary(new Utf8(), new Int32()));
-  const numbers = (values: readonly (number | null)[]) => vectorFromArray(values, new Float64());
-  const integers = (values: readonly (number | null)[]) => vectorFromArray(values, new Int32());
+    arrow.vectorFromArray(values, new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()));
+  const numbers = (values: readonly (number | null)[]) =>
+    arrow.vectorFromArray(values, new arrow.Float64());
+  const integers = (values: readonly (number | null)[]) =>
+    arrow.vectorFromArray(values, new arrow.Int32());
   const defaults = entries.map((entry) => entry.defaults);
   const published = entries.map((entry) => entry.published);
-  return new Table<ZooColumns>({
+  return new arrow.Table<ZooColumns>({
     name: words(zooNames()),
     task: words(entries.map(({ task }) => task)),
     width: numbers(defaults.map(({ width }) => width ?? null)),
     resolution: integers(defaults.map(({ resolution }) => resolution ?? null)),
     classes: integers(defaults.map(({ classes }) => classes ?? null)),
-    explicitPadding: vectorFromArray(
+    explicitPadding: arrow.vectorFromArray(
       defaults.map(({ explicitPadding }) => explicitPadding !== undefined),
-      new Bool(),
+      new arrow.Bool(),
     ),
     publishedMacsMillions: numbers(published.map(({ macsMillions }) => macsMillions)),
     publishedParametersMillions: numbers(
       published.map(({ parametersMillions }) => parametersMillions),
     ),
     publishedTop1Percent: numbers(published.map(({ top1Percent }) => top1Percent)),
-    publishedSource: vectorFromArray(published.map(({ source }) => source), new Utf8()),
-    architecture: vectorFromArray(entries.map(({ architecture }) => architecture), new Utf8()),
+    publishedSource: arrow.vectorFromArray(published.map(({ source }) => source), new arrow.Utf8()),
+    architecture: arrow.vectorFromArray(
+      entries.map(({ architecture }) => architecture),
+      new arrow.Utf8(),
+    ),
   });
 }
