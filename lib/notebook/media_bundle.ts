@@ -16,6 +16,7 @@ import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
  * - `{ html }`, `{ svg }`, `{ markdown }`: that, and `text/plain`
  *
  * @throws {TypeError} if the value is none of these, or a specification of another Vega-Lite version
+ * @throws {RangeError} if a column is asked for that the table does not have
  *
  * @example
  * ```ts
@@ -36,7 +37,10 @@ export async function mediaBundle(
     return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };
   }
   if (isTable(value)) {
-    return { "text/html": tableToHtml(value), "text/plain": tableToText(value).trimEnd() };
+    return {
+      "text/html": tableToHtml(value, options),
+      "text/plain": tableToText(value, options).trimEnd(),
+    };
   }
   if (!isObject(value)) throw notShowable(value);
   if (typeof value.$schema === "string") return await chart(value, value.$schema, options);
