@@ -157,6 +157,7 @@ Deno.test("renderPng draws a PNG of the asked scale, or says that fonts are miss
     const png = await draw(1);
     assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
     assert(Math.abs(width(await draw(2)) - 2 * width(png)) <= 2);
+    assertEquals(await renderPng(await renderSvg(chartSpeedup(ladder)), { scale: 1 }), png);
   } catch (error) {
     assert(error instanceof Error);
     assertStringIncludes(error.message, "No font was found");
