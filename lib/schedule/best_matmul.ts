@@ -57,17 +57,18 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   const depth = depthOf(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
-  if (m >= fewRows) {
+  if (m >= fewRows && n > columns && k * n >= fewElements) {
     // Alone, a thread packs a panel just before it uses it; several pack all panels together.
     const together = k > depth ? { at: "tk" } : {};
-    nest = pack(nest, "B", threads > 1 || n <= columns ? together : { at: "jr" });
+    nest = pack(nest, "B", threads > 1 ? together : { at: "jr" });
   }
   nest = vectorize(nest, "j");
   return threads > 1 ? parallel(nest, "ir") : nest;
 }
 
-// Packing B pays when its elements are used often enough.
+// Packing B pays when its elements are used often enough, and are not together in the cache anyway.
 const fewRows = 8;
+const fewElements = 4096;
 
 const vectorRegisters = 15;
 const lanes = 4;
@@ -75,12 +76,31 @@ const lanes = 4;
 const mostDepth = 1280;
 
 function blockOf({ n, fma = true }: BestMatmulOptions): Block {
-  const most = fma ? 6 : 5;
-  const vectors = Math.min(Math.ceil(n / lanes), most);
+  const vectors = vectorsOf(Math.ceil(n / lanes), fma ? 6 : 5);
   // Without fusing, a product needs a register of its own before it is added.
   const spare = fma ? 1 : 2;
   const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
   return { rows, columns: vectors * lanes };
+}
+
+// A panel of fewer vectors than this takes as long, since each sum waits for the one before.
+const fewestVectors = 4;
+// Share by which a vector less in a panel makes all of it slower: A is loaded more often.
+const narrowerCost = 0.04;
+
+// Vectors in a row of the block: those with which all panels together take the least time.
+function vectorsOf(all: number, most: number): number {
+  if (all <= most) return all;
+  const cost = (vectors: number): number => {
+    const rest = all % vectors;
+    const time = all - rest + (rest > 0 ? Math.max(rest, fewestVectors) : 0);
+    return time * (1 + narrowerCost * (most - vectors));
+  };
+  let best = most;
+  for (let vectors = most - 1; vectors >= fewestVectors; vectors--) {
+    if (cost(vectors) < cost(best)) best = vectors;
+  }
+  return best;
 }
 
 // As few blocks as possible, all about as deep.
