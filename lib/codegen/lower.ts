@@ -1,4 +1,4 @@
-import { elementsOf } from "../nest/define_nest.ts";
+import { elementsOf, readsOf } from "../nest/define_nest.ts";
 import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
 import { checkLegal } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
@@ -25,6 +25,8 @@ export interface LowerOptions {
 export function lower(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   const shared = options.share ?? true;
+  const accesses = [nest.body.target, ...readsOf(nest.body.value)];
+  const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
   const body = expand({
     loops: expandedLoops(nest, nest.loops),
     lanes: vectorLanes(nest),
@@ -36,7 +38,7 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
     leave: (loop, context) =>
       nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
-    leaf: (context) => [computeAt(nest, context)],
+    leaf: (context) => [computeAt(nest, refs, context)],
     extents: wholeExtents(nest),
     outermost: true,
   }, {
@@ -66,10 +68,10 @@ function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
 }
 
-function computeAt(nest: Nest, context: Context): Node {
+function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context): Node {
   const target = nest.tensors.find((tensor) => tensor.name === nest.body.target.tensor)!;
-  const ref = placeRef(refOf(nest, nest.body.target), nest.loops, context);
-  const place = (access: Access) => placeRef(refOf(nest, access), nest.loops, context);
+  const place = (access: Access) => placeRef(refs.get(access)!, nest.loops, context);
+  const ref = place(nest.body.target);
   const { dtype } = target;
   const { width, registers } = context;
   const compute = {

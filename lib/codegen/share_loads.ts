@@ -148,6 +148,7 @@ function writtenIn(nodes: readonly Node[]): Set<string> {
 }
 
 function forgetWritten(known: Map<string, number>, written: ReadonlySet<string>): void {
+  if (written.size === 0) return;
   const starts = [...written].map((buffer) => `["${buffer}",`);
   for (const key of known.keys()) {
     if (starts.some((start) => key.startsWith(start))) known.delete(key);

@@ -4,6 +4,7 @@ import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { blockDepth, mostDepth, mostPairDepth } from "./block_depth.ts";
 import { pack } from "./pack.ts";
+import { packingPays } from "./packing_pays.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -58,28 +59,44 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   const depth = blockDepth(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
-  if (m >= fewRows) {
+  if (packingPays({ uses: m, panels: n / columns, elements: k * n })) {
     // Alone, a thread packs a panel just before it uses it; several pack all panels together.
     const together = k > depth ? { at: "tk" } : {};
-    nest = pack(nest, "B", threads > 1 || n <= columns ? together : { at: "jr" });
+    nest = pack(nest, "B", threads > 1 ? together : { at: "jr" });
   }
   nest = vectorize(nest, "j");
   return threads > 1 ? parallel(nest, "ir") : nest;
 }
 
-// Packing B pays when its elements are used often enough.
-const fewRows = 8;
-
 const vectorRegisters = 15;
 const lanes = 4;
 
 function blockOf({ n, fma = true }: BestMatmulOptions): Block {
-  const most = fma ? 6 : 5;
-  const vectors = Math.min(Math.ceil(n / lanes), most);
+  const vectors = vectorsOf(Math.ceil(n / lanes), fma ? 6 : 5);
   // Without fusing, a product needs a register of its own before it is added.
   const spare = fma ? 1 : 2;
   const rows = Math.max(1, Math.floor((vectorRegisters - spare) / (vectors + 1)));
   return { rows, columns: vectors * lanes };
+}
+
+// A panel of fewer vectors than this takes as long, since each sum waits for the one before.
+const fewestVectors = 4;
+// Share by which a vector less in a panel makes all of it slower: A is loaded more often.
+const narrowerCost = 0.04;
+
+// Vectors in a row of the block: those with which all panels together take the least time.
+function vectorsOf(all: number, most: number): number {
+  if (all <= most) return all;
+  const cost = (vectors: number): number => {
+    const rest = all % vectors;
+    const time = all - rest + (rest > 0 ? Math.max(rest, fewestVectors) : 0);
+    return time * (1 + narrowerCost * (most - vectors));
+  };
+  let best = most;
+  for (let vectors = most - 1; vectors >= fewestVectors; vectors--) {
+    if (cost(vectors) < cost(best)) best = vectors;
+  }
+  return best;
 }
 
 // One column: the sum runs along the vector, four rows at a time so that B is loaded once for all.

@@ -15,6 +15,8 @@ export interface MatmulVariantsOptions extends MatmulOptions {
   readonly fma?: boolean;
   /** Threads that `best` is for; default 1. */
   readonly threads?: number;
+  /** Whether `best` is for 256-bit vectors; see {@link bestMatmul}. */
+  readonly wide?: boolean;
 }
 
 /** Names of the variants, from the plain loops to everything together. */

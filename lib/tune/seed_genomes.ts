@@ -2,6 +2,7 @@ import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Axis } from "../nest/nest.ts";
 import { blockDepth, mostDepth, mostPairDepth } from "../schedule/block_depth.ts";
 import { guardedAxes } from "../schedule/legality.ts";
+import { packingPays } from "../schedule/packing_pays.ts";
 import { movesThroughAxis, tensorStride } from "../schedule/strides.ts";
 import type { Genome } from "./genome.ts";
 import type { ScheduleSpace } from "./schedule_space.ts";
@@ -52,7 +53,7 @@ function blockedGenome(
   const depth = blockDepth(inner.extent, mostDepth);
   const deep = inner.extent > depth;
   const others = plain.spaceOrder.filter((axis) => axis !== column);
-  const packs = packsOf(space, { column, row, at: packDepth(space, { columns, deep }) });
+  const packs = packsOf(space, { column, row, columns, at: packDepth(space, { columns, deep }) });
   const short = (axis: Axis | undefined) => axis !== undefined && axis.extent <= shortKernel;
   return {
     ...plain,
@@ -122,20 +123,24 @@ function reducedGenome(space: ScheduleSpace, rows: number): Genome {
 // Copied are what the vector runs along, if it is used often, and what is padded.
 function packsOf(
   space: ScheduleSpace,
-  { column, row, at }: {
+  { column, row, columns, at }: {
     readonly column: string;
     readonly row: string | null;
+    readonly columns: number;
     readonly at: number;
   },
 ): Readonly<Record<string, number>> {
   const uses = row === null ? 1 : extentOf(space, row);
+  const panels = extentOf(space, column) / (columns * space.lanes);
   return Object.fromEntries(
     readsOf(space.plain.body.value).filter((read) => space.inputs.includes(read.tensor)).map(
       (read) => {
         const padded = guardedAxes(space.plain, read).size > 0;
         if (padded && usesOf(space, read) >= oftenUsed) return [read.tensor, 0];
         const scattered = stepAlong(space, read, column) > 1;
-        const along = stepAlong(space, read, column) > 0 && uses >= oftenUsed;
+        const { shape } = space.plain.tensors.find(({ name }) => name === read.tensor)!;
+        const elements = shape.reduce((product, size) => product * size, 1);
+        const along = stepAlong(space, read, column) > 0 && packingPays({ uses, panels, elements });
         return [read.tensor, along || scattered ? at : -1];
       },
     ),

@@ -44,6 +44,10 @@ export const matmulCommand: Command = {
       about: "threads for the variants threads and best (default: the machine's cores)",
       least: 1,
     },
+    wide: {
+      kind: "boolean",
+      about: "best for 256-bit vectors; needs DENO_V8_FLAGS=--experimental-wasm-revectorize",
+    },
     "no-fma": { kind: "boolean", about: "round every product before it is added" },
     seed: { kind: "integer", value: "N", about: "fixes inputs and order", default: 1 },
     runs: { kind: "integer", value: "N", about: "most samples a variant", default: 200, least: 1 },
@@ -118,7 +122,12 @@ async function chosenVariants(
     throw new UsageError(`--dtype must be f32 or i8, found "${dtype}"`);
   }
   const sizes = { m: flags.m, k: flags.k, n: flags.n, dtype } as MatmulOptions;
-  const all = matmulVariants({ ...sizes, fma: !flags["no-fma"], threads: threadsOf(flags) });
+  const all = matmulVariants({
+    ...sizes,
+    fma: !flags["no-fma"],
+    threads: threadsOf(flags),
+    wide: flags.wide === true,
+  });
   const chosen: Record<string, Nest> = {};
   for (const name of (flags.variants as string).split(",").map((each) => each.trim())) {
     const known = matmulVariantNames.find((each) => each === name);
