@@ -46,6 +46,23 @@ Deno.test("measure refuses a wrong variant by name, before anything is timed", a
   assertEquals(runs, 0);
 });
 
+Deno.test("measure waits for a variant that gives promises", async () => {
+  const clock = new FakeClock();
+  const later = (ms: number) => () => Promise.resolve().then(() => void (clock.nowMs += ms));
+  const { table } = await measure(
+    [
+      fakeTimed(clock, "at once", () => 12),
+      fakeTimed(clock, "later", () => 0, {
+        verify: () => Promise.resolve({ verified: true, checksum: "", maxError: 0, tolerance: 0 }),
+        warm: later(0.5),
+        run: later(3),
+      }),
+    ],
+    { ...quiet, now: clock.now },
+  );
+  assertEquals(timingRows(table).map(({ minNs }) => Math.round(minNs / 1e6)), [12, 3]);
+});
+
 Deno.test("measure batches quick runs until a sample is at least 1 ms", async () => {
   const clock = new FakeClock();
   const { table, samples } = await measure(
