@@ -1,5 +1,9 @@
 /** A Vega-Lite specification (v5 grammar) with its data inside: plain JSON, ready for any viewer. */
-export type ChartSpec = Readonly<Record<string, unknown>>;
+export interface ChartSpec {
+  /** The grammar and its version. */
+  readonly $schema: string;
+  readonly [key: string]: unknown;
+}
 
 /** The grammar's version that notebooks of today render. */
 const schema = "https://vega.github.io/schema/vega-lite/v5.json";

@@ -8,7 +8,7 @@ export interface RenderPngOptions {
 }
 
 /**
- * Draws a chart as a PNG file's bytes through resvg, which is native code: it needs
+ * Draws a chart, or SVG text, as a PNG file's bytes through resvg, which is native code: it needs
  * `--allow-ffi --allow-env --allow-read --allow-sys` and a font on the machine.
  *
  * @throws {RangeError} if the scale is not above 0 and up to 16.
@@ -16,7 +16,7 @@ export interface RenderPngOptions {
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
  */
 export async function renderPng(
-  spec: ChartSpec,
+  picture: ChartSpec | string,
   { scale = 2 }: RenderPngOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!(scale > 0 && scale <= 16)) {
@@ -26,7 +26,7 @@ export async function renderPng(
   if (new Resvg(probe).getBBox() === undefined) {
     throw new Error("No font was found, so a PNG would have no text; install one or write an SVG");
   }
-  const drawn = new Resvg(await renderSvg(spec), {
+  const drawn = new Resvg(typeof picture === "string" ? picture : await renderSvg(picture), {
     fitTo: { mode: "zoom", value: scale },
     font: { sansSerifFamily: sans, defaultFontFamily: sans },
   });

@@ -86,7 +86,10 @@ export function formatCell(column: string, value: unknown): string {
   return Number.isInteger(value) ? formatCount(value) : threeDigits(value);
 }
 
-/** A column's heading for reading: its name with the unit left to the cells, words apart. */
+/**
+ * A column's heading for reading: its name with the unit left to the cells, words apart. A capital
+ * that stands alone is a name, such as the tensor in `missesB` or the cache in `missesL1`.
+ */
 export function formatHeading(column: string): string {
   const special: Readonly<Record<string, string>> = {
     gmacPerS: "GMAC/s",
@@ -96,5 +99,6 @@ export function formatHeading(column: string): string {
     macs: "MACs",
   };
   if (column in special) return special[column];
-  return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2").toLowerCase();
+  return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2")
+    .replace(/\b[A-Z]\w*[a-z]\w*/g, (word) => word.toLowerCase());
 }

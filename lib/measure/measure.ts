@@ -113,7 +113,7 @@ export async function measure(
     timingRow(series, checks.get(series.timed)!, settings, all.indexOf(series))
   );
   return {
-    table: tableFromRows(rows.map((row) => ({ ...row })), { columns: timingColumns, metadata }),
+    table: tableFromRows(rows, { columns: timingColumns, metadata }),
     samples: sampleTable(measured, metadata),
   };
 }

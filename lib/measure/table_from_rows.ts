@@ -14,7 +14,7 @@ export interface TableOptions {
 }
 
 /**
- * An Arrow table out of plain rows: numbers as float64, strings as dictionary, booleans as they
+ * An Arrow table out of plain rows, such as `footprint` gives: numbers as float64, strings as dictionary, booleans as they
  * are, unless `columns` says otherwise; undefined becomes null.
  *
  * @example
@@ -29,7 +29,8 @@ export interface TableOptions {
  *
  * @throws {TypeError} if a value does not fit its column.
  */
-export function tableFromRows(rows: readonly Row[], options: TableOptions = {}): Table {
+export function tableFromRows(records: readonly object[], options: TableOptions = {}): Table {
+  const rows = records as readonly Row[];
   const columns = options.columns ?? inferColumns(rows);
   const vectors: Record<string, Vector> = {};
   for (const [name, kind] of Object.entries(columns)) {

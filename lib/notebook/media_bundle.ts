@@ -1,4 +1,5 @@
 import type { Table } from "apache-arrow";
+import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_svg.ts";
 import { escapeHtml } from "../measure/escape_html.ts";
 import { tableToHtml } from "../measure/table_to_html.ts";
@@ -16,6 +17,7 @@ import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
  * - `{ html }`, `{ svg }`, `{ markdown }`: that, and `text/plain`
  *
  * @throws {TypeError} if the value is none of these, or a specification of another Vega-Lite version
+ * @throws {RangeError} if a column is asked for that the table does not have
  *
  * @example
  * ```ts
@@ -36,10 +38,13 @@ export async function mediaBundle(
     return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };
   }
   if (isTable(value)) {
-    return { "text/html": tableToHtml(value), "text/plain": tableToText(value).trimEnd() };
+    return {
+      "text/html": tableToHtml(value, options),
+      "text/plain": tableToText(value, options).trimEnd(),
+    };
   }
   if (!isObject(value)) throw notShowable(value);
-  if (typeof value.$schema === "string") return await chart(value, value.$schema, options);
+  if (isSpec(value)) return await chart(value, options);
   const text = typeof value.text === "string" ? value.text : null;
   if (typeof value.html === "string") {
     return { "text/html": value.html, "text/plain": text ?? withoutTags(value.html) };
@@ -57,15 +62,11 @@ export async function mediaBundle(
   throw notShowable(value);
 }
 
-async function chart(
-  spec: Record<string, unknown>,
-  schema: string,
-  options: MediaOptions,
-): Promise<MediaBundle> {
+async function chart(spec: ChartSpec, options: MediaOptions): Promise<MediaBundle> {
   // JupyterLab 4 draws version 5 and no other.
-  if (!/\/vega-lite\/v5(\.|$)/.test(schema)) {
+  if (!/\/vega-lite\/v5(\.|$)/.test(spec.$schema)) {
     throw new TypeError(
-      `Cannot show a specification with $schema "${schema}"; ` +
+      `Cannot show a specification with $schema "${spec.$schema}"; ` +
         "needed: https://vega.github.io/schema/vega-lite/v5.json",
     );
   }
@@ -88,6 +89,10 @@ function isTable(value: unknown): value is Table {
   const { schema, numRows, getChildAt } = value as unknown as Partial<Table>;
   return Array.isArray(schema?.fields) && typeof numRows === "number" &&
     typeof getChildAt === "function";
+}
+
+function isSpec(value: Record<string, unknown>): value is ChartSpec & Record<string, unknown> {
+  return typeof value.$schema === "string";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -21,6 +21,7 @@ export interface ShowOptions extends MediaOptions {
  * Always await it: a kernel that goes idle too early loses the output of a headless run.
  *
  * @throws {TypeError} if the value is of no kind that {@link mediaBundle} knows
+ * @throws {RangeError} if a column is asked for that the table does not have
  *
  * @example
  * ```ts

@@ -20,12 +20,14 @@ export type MediaBundle = Readonly<
   & Record<string, string | Record<string, unknown>>
 >;
 
-/** How to render a picture. */
+/** How to render a table or a picture. */
 export interface MediaOptions {
+  /** Columns of a table to show, in order; default all. */
+  readonly columns?: readonly string[];
   /**
    * Adds `image/png` to a chart or an SVG. GitHub shows neither Vega-Lite nor SVG of a notebook.
-   * Takes SVG text and gives the bytes of a PNG, for instance by `npm:@resvg/resvg-js`:
-   * `(svg) => new Resvg(svg).render().asPng()`.
+   * Takes SVG text and gives the bytes of a PNG, as this module's `renderPng` does, where its
+   * native code and a font are at hand.
    */
   readonly renderPng?: (svg: string) => Uint8Array | Promise<Uint8Array>;
 }

@@ -18,6 +18,7 @@ import { isWide, logTicks } from "../../lib/chart/log_range.ts";
 import { placeLabels } from "../../lib/chart/place_labels.ts";
 import { timingTable } from "../measure/timing_table.ts";
 
+const $schema = "https://vega.github.io/schema/vega-lite/v5.json";
 const ladder = timingTable([
   { peakShare: 0.01 },
   { kernel: "tiled", speedup: 2.93, speedupLow: 2.8, speedupHigh: 3, peakShare: 0.04 },
@@ -142,21 +143,22 @@ Deno.test("the same chart is drawn the same", async () => {
 
 Deno.test("renderSvg says what is wrong with a specification", async () => {
   await assertRejects(
-    () => renderSvg({ mark: "bar", transform: [{ calculate: "1 +", as: "x" }] }),
+    () => renderSvg({ $schema, mark: "bar", transform: [{ calculate: "1 +", as: "x" }] }),
     TypeError,
     "The chart cannot be drawn",
   );
-  await assertRejects(() => renderSvg({}), TypeError, "The chart cannot be drawn");
+  await assertRejects(() => renderSvg({ $schema }), TypeError, "The chart cannot be drawn");
 });
 
 Deno.test("renderPng draws a PNG of the asked scale, or says that fonts are missing", async () => {
-  await assertRejects(() => renderPng({}, { scale: 0 }), RangeError, "scale is 0");
+  await assertRejects(() => renderPng({ $schema }, { scale: 0 }), RangeError, "scale is 0");
   const draw = (scale: number) => renderPng(chartSpeedup(ladder), { scale });
   const width = (png: Uint8Array) => new DataView(png.buffer).getUint32(16);
   try {
     const png = await draw(1);
     assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
     assert(Math.abs(width(await draw(2)) - 2 * width(png)) <= 2);
+    assertEquals(await renderPng(await renderSvg(chartSpeedup(ladder)), { scale: 1 }), png);
   } catch (error) {
     assert(error instanceof Error);
     assertStringIncludes(error.message, "No font was found");

@@ -48,3 +48,11 @@ Deno.test("headings are words without the unit", () => {
     "loop tests",
   ]);
 });
+
+Deno.test("a heading keeps the capitals of tensors and caches", () => {
+  assertEquals(["missesB", "missesOfL1", "Variant"].map(formatHeading), [
+    "misses B",
+    "misses of L1",
+    "variant",
+  ]);
+});

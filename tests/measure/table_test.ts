@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import {
+  footprint,
   loadTable,
+  matmul,
   saveTable,
   tableFromRows,
   tableMetadata,
@@ -23,6 +25,12 @@ const rows = [
     verified: false,
   },
 ];
+
+Deno.test("tableFromRows takes what an analysis returns as it is", () => {
+  const table = tableFromRows(footprint(matmul({ m: 2, k: 3, n: 4 })));
+  assertEquals(table.numRows, 9);
+  assertEquals(table.getChild("elements")?.get(0), 6);
+});
 
 Deno.test("tableFromRows keeps values, nulls and metadata", () => {
   const table = tableFromRows(rows, { metadata: { seed: 7, note: "a", unknown: null } });

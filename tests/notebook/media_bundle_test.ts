@@ -20,6 +20,14 @@ Deno.test("a table becomes HTML and text", async () => {
   assertMatch(bundle["text/plain"], /kernel +misses\na<b +31$/);
 });
 
+Deno.test("a table shows the columns asked for, and says which there are", async () => {
+  const table = tableFromArrays({ kernel: ["best"], misses: [31], checksum: ["ff"] });
+  const bundle = await mediaBundle(table, { columns: ["misses", "kernel"] });
+  assertEquals(bundle["text/plain"], "misses  kernel\n    31  best");
+  assert(!String(bundle["text/html"]).includes("checksum"));
+  await assertRejects(() => mediaBundle(table, { columns: ["hits"] }), RangeError, "misses");
+});
+
 Deno.test("a chart becomes Vega-Lite, SVG and text, and never HTML, which would win", async () => {
   const bundle = await mediaBundle(BAR);
   assertEquals(Object.keys(bundle).sort(), [

@@ -1,6 +1,6 @@
 import { tableFromArrays } from "apache-arrow";
-import { show } from "tinyloom";
-import { assertEquals, assertRejects } from "../assert.ts";
+import { chartCacheMisses, show } from "tinyloom";
+import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
 
 Deno.test("outside of a notebook, show resolves to the text form and gives it to write", async () => {
   const written: string[] = [];
@@ -29,4 +29,9 @@ Deno.test("in a notebook, show sends one display_data and resolves to nothing", 
 Deno.test("show passes on that the kernel could not be reached", async () => {
   const broadcast = () => Promise.reject(new Error("no socket"));
   await assertRejects(() => show("x", { broadcast }), Error, "no socket");
+});
+
+Deno.test("show takes the library's charts", async () => {
+  const chart = chartCacheMisses([{ tile: 16, level: "L1", misses: 4096 }]);
+  assertMatch(await show(chart) ?? "", /^chart: Cache misses by tile size/);
 });

@@ -13,14 +13,15 @@ import { parseArgs } from "node:util";
 import { typeProblems } from "./check.ts";
 import { execute, findPython } from "./execution.ts";
 import { withOutputs } from "./normalize.ts";
-import { readNotebook, writeNotebook } from "./notebook.ts";
+import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
+import { withPngs } from "./pictures.ts";
 import { type Problem, problemsOf } from "./verdict.ts";
 
 const USAGE = `usage: deno task notebooks [options] [FILES...]
 
 Type-checks and executes notebooks (default: notebooks/*.ipynb) and asserts on their outputs.
 
-  --write             write the outputs into the notebooks that passed
+  --write             write the outputs into the notebooks that passed, charts as PNG as well
   --quick             small sizes: sets TINYLOOM_QUICK=1 for the notebooks
   --check             type-check only; needs no Jupyter
   --jobs N            notebooks at a time (default 1, so that their timings do not disturb each other)
@@ -71,6 +72,15 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
+async function pictured(path: string, notebook: Notebook): Promise<Notebook> {
+  try {
+    return await withPngs(notebook);
+  } catch (error) {
+    console.error(`${path} has no PNGs: ${error instanceof Error ? error.message : error}`);
+    return notebook;
+  }
+}
+
 interface Options {
   files: string[];
   write: boolean;
@@ -93,7 +103,7 @@ async function judge(
     const execution = await execute(path, { ...options, python: options.python });
     problems.push(...problemsOf(notebook, execution));
     if (options.write && problems.length === 0) {
-      await writeNotebook(path, withOutputs(notebook, execution));
+      await writeNotebook(path, await pictured(path, withOutputs(notebook, execution)));
     }
     return problems;
   } catch (error) {

@@ -1,0 +1,34 @@
+// The examples are programs: each must type-check, and those that take --quick must run.
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "./assert.ts";
+
+const folder = fileURLToPath(new URL("../examples/", import.meta.url));
+const examples = [...Deno.readDirSync(folder)].map(({ name }) => name)
+  .filter((name) => name.endsWith(".ts")).sort();
+
+async function deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+Deno.test("all examples type-check", async () => {
+  assert(examples.length > 0);
+  const { code, stderr } = await deno("check", "--quiet", ...examples);
+  assertEquals(code, 0, stderr);
+});
+
+for (const name of examples) {
+  const source = Deno.readTextFileSync(folder + name);
+  if (!source.includes("--quick")) continue;
+  Deno.test(`examples/${name} --quick prints a nest and a figure, and no error`, async () => {
+    const { code, stdout, stderr } = await deno("run", "-A", "--no-check", name, "--quick");
+    assertEquals(code, 0, stderr);
+    assertEquals(stderr, "");
+    assert(/for \(/.test(stdout) && /\d/.test(stdout), stdout);
+  });
+}
