@@ -1,5 +1,13 @@
 import { assert, assertThrows } from "../assert.ts";
-import { chartActivations, chartMemory, planMemory, renderSvg, zoo } from "tinyloom";
+import {
+  chartActivations,
+  chartLadder,
+  chartMemory,
+  planLadder,
+  planMemory,
+  renderSvg,
+  zoo,
+} from "tinyloom";
 
 Deno.test("the map of the arena names its peak, its bound and a limit", async () => {
   const plan = planMemory(zoo("mcunet-vww1"));
@@ -25,4 +33,19 @@ Deno.test("activations of models and plans side by side, the highest with its fi
     assert(svg.includes(text), text);
   }
   assertThrows(() => chartActivations({}), RangeError, "no models or plans");
+});
+
+Deno.test("a ladder is drawn rung by rung, with bounds that are not reached and a limit", async () => {
+  const ladder = planLadder(zoo("mcunet-in3", { explicitPadding: true }));
+  const chart = chartLadder(ladder, { limitBytes: 256 * 1024, limitName: "SRAM" });
+  const svg = await renderSvg(chart);
+  const texts = [
+    "mcunet-in3: 47 % of the peak it starts with",
+    "+ in-place-depthwise",
+    "371,712 B (bound 340,736 B)",
+    "185,991 B",
+    "SRAM 262,144 B",
+  ];
+  for (const text of texts) assert(svg.includes(text), text);
+  assertThrows(() => chartLadder([]), RangeError, "no rungs");
 });
