@@ -1,5 +1,6 @@
 import type { LadderRung } from "../plan/plan_ladder.ts";
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
+import { edgedText } from "./edged_text.ts";
 
 /** How to draw a ladder. */
 export interface ChartLadderOptions {
@@ -102,12 +103,11 @@ export function chartLadder(
           },
         },
         ...limit,
-        // Figures have a white edge, so that a line behind them does not cross them out.
-        ...[{ stroke: "white", strokeWidth: 3 }, {}].map((edge) => ({
+        ...edgedText({
           data: { values },
-          mark: { type: "text", align: "left", dx: 6, color: ink.strong, fontSize: 11.5, ...edge },
+          mark: { type: "text", align: "left", dx: 6, color: ink.strong, fontSize: 11.5 },
           encoding: { y, x, text: { field: "text", type: "nominal" } },
-        })),
+        }),
       ],
     },
   );

@@ -1,4 +1,4 @@
-import { assert, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
 import {
   chartActivations,
   chartLadder,
@@ -29,6 +29,9 @@ Deno.test("activations of models and plans side by side, the highest with its fi
     limitName: "budget",
   });
   const svg = await renderSvg(chart);
+  // Twice: below with an edge in the colour of the ground, which the line of the limit cannot cross.
+  const figures = svg.match(/<text [^>]*>96,000 B</g) ?? [];
+  assertEquals(figures.map((figure) => figure.includes('stroke="white"')), [true, false]);
   for (const text of ["plain", "planned", "96,000 B", "76,807 B", "budget 80,000 B"]) {
     assert(svg.includes(text), text);
   }
