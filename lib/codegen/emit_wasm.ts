@@ -50,6 +50,8 @@ interface Scope {
   readonly registers: ReadonlyMap<number, number>;
   /** Directly inside a register block. */
   readonly accumulating: boolean;
+  /** Pointers to which offsets are added before an access, not within it. */
+  readonly added: ReadonlySet<number>;
 }
 
 /** Encodes a program as a WebAssembly module with the function `run(thread, threads, limit)`. */
@@ -80,6 +82,7 @@ function emptyScope(): Scope {
     values: new Map(),
     registers: new Map(),
     accumulating: false,
+    added: new Set(),
   };
 }
 
@@ -372,6 +375,7 @@ class Emitter {
       values: new Map(values.map(([id, local]) => [id, pass(local, this.#writer.typeOf(local))])),
       registers: new Map(),
       accumulating: false,
+      added: new Set(),
     };
     const writer = new FunctionWriter(types);
     const threadParameter = 0;
@@ -396,6 +400,7 @@ class Emitter {
       registers,
       values: new Map(outer.values),
       accumulating: true,
+      added: scatteredPointers(node.body),
     });
     for (const register of node.registers) {
       this.#storeRegister(register, registers.get(register.id)!, node.update, outer);
@@ -519,7 +524,9 @@ class Emitter {
       });
       writer.block("if", valueType(dtype, width));
     }
-    const offsetBytes = this.#address(ref, scope);
+    const offsetBytes = ref.pointer !== null && ref.lane === 0 && scope.added.has(ref.pointer)
+      ? this.#addedAddress(ref, scope)
+      : this.#address(ref, scope);
     emitLoad(writer, ref, { from: this.#dtypes.get(ref.buffer)!, to: dtype, width, offsetBytes });
     if (ref.guards.length > 0) {
       writer.op("else");
@@ -560,9 +567,10 @@ class Emitter {
     const bytes = ref.offset * this.#elementBytes(ref.buffer);
     if (ref.pointer === null) {
       if (this.#layout.perThreadBytes[ref.buffer] === undefined) {
-        // A constant address inside the memory is checked once, when the module is compiled.
-        writer.i32(this.#layout.offsetBytes[ref.buffer] + bytes);
-        return 0;
+        // A constant address inside the memory is checked once, when the module is compiled. As an
+        // offset from zero it also shows V8 which vectors are neighbours and may become wider ones.
+        writer.i32(0);
+        return this.#offset(ref);
       }
       this.#base(ref.buffer);
     } else {
@@ -575,10 +583,19 @@ class Emitter {
     return this.#offset(ref);
   }
 
+  #addedAddress(ref: Ref, scope: Scope): number {
+    const writer = this.#writer;
+    writer.get(scope.pointers.get(ref.pointer!)!);
+    writer.i32(ref.offset * this.#elementBytes(ref.buffer));
+    writer.op("i32.add");
+    return 0;
+  }
+
   #offset(ref: Ref): number {
+    const bytes = ref.offset * this.#elementBytes(ref.buffer);
     const constant = ref.pointer === null &&
       this.#layout.perThreadBytes[ref.buffer] === undefined;
-    return constant ? 0 : Math.max(0, ref.offset * this.#elementBytes(ref.buffer));
+    return constant ? this.#layout.offsetBytes[ref.buffer] + bytes : Math.max(0, bytes);
   }
 
   #base(buffer: string): void {
@@ -610,6 +627,20 @@ function interleavedBytes(first: number, elements: number, elementBytes: number)
         )
       ),
   ).flat();
+}
+
+// An access is checked against the memory's size less its offset. In straight-line code with more
+// offsets than registers for such limits, one limit and sums for addresses take fewer instructions.
+const mostLimits = 16;
+
+function scatteredPointers(nodes: readonly Node[]): ReadonlySet<number> {
+  const offsets = new Map<number, Set<number>>();
+  for (const node of nodes) {
+    if (node.kind !== "let" || node.ref.pointer === null) continue;
+    const { pointer, offset } = node.ref;
+    offsets.set(pointer, (offsets.get(pointer) ?? new Set()).add(offset));
+  }
+  return new Set([...offsets].filter(([, found]) => found.size > mostLimits).map(([id]) => id));
 }
 
 function isBlock(node: Accumulate): boolean {

@@ -1,4 +1,5 @@
-import { dtypeOf, leastOf, type TensorData } from "../nest/dtype.ts";
+import { checkInputs } from "../nest/check_inputs.ts";
+import { leastOf, type TensorData } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { compile, type CompileOptions } from "./compile.ts";
 import { instantiate } from "./instantiate.ts";
@@ -53,35 +54,16 @@ export function clearOutputs(nest: Nest, tensors: Readonly<Record<string, Tensor
   }
 }
 
-/** Copies inputs into a kernel's tensors, after checking that they fit. */
+/**
+ * Copies inputs into a kernel's tensors.
+ *
+ * @throws {TypeError} they are not what the nest reads.
+ */
 export function fillInputs(
   nest: Nest,
   inputs: Readonly<Record<string, TensorData>>,
   tensors: Readonly<Record<string, TensorData>>,
 ): void {
-  const wanted = nest.tensors.filter((tensor) => tensor.role === "input");
-  for (const name of Object.keys(inputs)) {
-    if (!wanted.some((tensor) => tensor.name === name)) {
-      throw new TypeError(
-        `${nest.name} has no input "${name}", only ${wanted.map((each) => each.name).join(", ")}`,
-      );
-    }
-  }
-  for (const { name, dtype } of wanted) {
-    const data = inputs[name];
-    const { length } = tensors[name];
-    if (data === undefined) throw new TypeError(`Input "${name}" of ${nest.name} is missing`);
-    if (dtypeOf(data) !== dtype || data.length !== length) {
-      throw new TypeError(
-        `Input "${name}" of ${nest.name} must be ${dtype}[${length}], found ${nameOf(data)}`,
-      );
-    }
-    tensors[name].set(data);
-  }
-}
-
-function nameOf(data: TensorData): string {
-  const dtype = dtypeOf(data);
-  if (dtype) return `${dtype}[${data.length}]`;
-  return Array.isArray(data) ? "a plain array" : data === null ? "null" : typeof data;
+  checkInputs(nest, inputs);
+  for (const [name, data] of Object.entries(inputs)) tensors[name].set(data);
 }

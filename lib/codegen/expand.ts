@@ -9,6 +9,8 @@ export interface Expansion {
   readonly update: "add" | "max" | "set";
   /** Nodes at the start of a loop's body: packed copies. */
   readonly enter: (loop: string | null, context: Context) => readonly Node[];
+  /** Nodes at its end: copies written back. */
+  readonly leave: (loop: string | null, context: Context) => readonly Node[];
   readonly leaf: (context: Context) => readonly Node[];
   /** Extents of the axes outside all loops. */
   readonly extents: ReadonlyMap<string, Extent>;
@@ -46,7 +48,11 @@ export const scalar: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
 
 /** Turns loops into ranges with unrolled bodies and explicit remainders. */
 export function expand(expansion: Expansion, context: Context): Node[] {
-  return [...expansion.enter(null, context), ...expandFrom(expansion, 0, context)];
+  return [
+    ...expansion.enter(null, context),
+    ...expandFrom(expansion, 0, context),
+    ...expansion.leave(null, context),
+  ];
 }
 
 function expandFrom(expansion: Expansion, depth: number, context: Context): Node[] {
@@ -109,7 +115,11 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
         ? { ...context.width, lanes, active, reduces: loop.reduces }
         : context.width,
     };
-    return [...expansion.enter(loop.name, inner), ...expandFrom(expansion, depth + 1, inner)];
+    return [
+      ...expansion.enter(loop.name, inner),
+      ...expandFrom(expansion, depth + 1, inner),
+      ...expansion.leave(loop.name, inner),
+    ];
   };
   const whole = (copies: number, dynamic: boolean): Node[] =>
     Array.from({ length: copies }, (_, copy) => inside(exactly(loop.step), copy, dynamic)).flat();

@@ -1,12 +1,12 @@
-import { elementsOf, readsOf } from "../nest/define_nest.ts";
-import type { Access, Expr, Nest } from "../nest/nest.ts";
+import { elementsOf } from "../nest/define_nest.ts";
+import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
 import { checkLegal } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
-import { lowerPack, packedName } from "./lower_pack.ts";
+import { lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value } from "./program.ts";
 import { bufferRef, placeRef, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
@@ -33,6 +33,9 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
     enter: (loop, context) =>
       nest.packs.filter((pack) => pack.at === loop)
         .flatMap((pack) => lowerPack(nest, pack, context)),
+    leave: (loop, context) =>
+      nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
+        .flatMap((pack) => lowerUnpack(nest, pack, context)),
     leaf: (context) => [computeAt(nest, context)],
     extents: wholeExtents(nest),
     outermost: true,
@@ -54,9 +57,13 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 function refOf(nest: Nest, access: Access): Ref {
   const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
   if (!pack) return tensorRef(nest, access, nest.loops);
-  const dimensions = packedDimensions(nest, pack, access);
+  const dimensions = packedDimensions(nest, pack);
   const strides = Object.fromEntries(dimensions.map(({ loop, stride }) => [loop.name, stride]));
   return bufferRef(packedName(pack), strides);
+}
+
+function isTarget(nest: Nest, pack: Pack): boolean {
+  return nest.body.target.tensor === pack.tensor;
 }
 
 function computeAt(nest: Nest, context: Context): Node {
@@ -101,12 +108,11 @@ function buffersOf(nest: Nest): Buffer[] {
   }));
   const parallel = nest.loops.findIndex((loop) => loop.mode === "parallel");
   const copies = nest.packs.map((pack): Buffer => {
-    const access = readsOf(nest.body.value).find((read) => read.tensor === pack.tensor)!;
     const at = nest.loops.findIndex((loop) => loop.name === pack.at);
     return {
       name: packedName(pack),
       dtype: pack.dtype,
-      elements: packedDimensions(nest, pack, access).reduce((size, { count }) => size * count, 1),
+      elements: packedDimensions(nest, pack).reduce((size, { count }) => size * count, 1),
       role: "packed",
       perThread: parallel >= 0 && at >= parallel,
     };

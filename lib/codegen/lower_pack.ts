@@ -1,14 +1,14 @@
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
-import { readsOf } from "../nest/define_nest.ts";
 import type { Loop, Nest, Pack } from "../nest/nest.ts";
-import { type PackedDimension, packedDimensions } from "../schedule/strides.ts";
+import { packedAccess, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import type { Compute, Node, Ref, Value } from "./program.ts";
 import { bufferRef, placeRef, tensorRef } from "./refs.ts";
 
-// A short innermost run is copied by straight-line code.
+// A short innermost run is copied by straight-line code, and so are a few short rows of vectors.
 const unrolledElements = 64;
+const unrolledRows = 128;
 
 /** Name of the buffer that holds a packed copy. */
 export function packedName(pack: Pack): string {
@@ -20,13 +20,21 @@ export function packedName(pack: Pack): string {
  * for each other before the copy is overwritten and before it is read.
  */
 export function lowerPack(nest: Nest, pack: Pack, context: Context): Node[] {
-  const access = readsOf(nest.body.value).find((read) => read.tensor === pack.tensor)!;
-  const dimensions = packedDimensions(nest, pack, access);
+  return lowerCopy(nest, pack, context, "in");
+}
+
+/** The loops that write the packed copy of the target back. */
+export function lowerUnpack(nest: Nest, pack: Pack, context: Context): Node[] {
+  return lowerCopy(nest, pack, context, "out");
+}
+
+function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"): Node[] {
+  const dimensions = packedDimensions(nest, pack);
   const { dtype } = nest.tensors.find((tensor) => tensor.name === pack.tensor)!;
   const at = nest.loops.findIndex((loop) => loop.name === pack.at);
   const together = nest.loops.findIndex((loop) => loop.mode === "parallel") > at;
 
-  const plain = tensorRef(nest, access, nest.loops);
+  const plain = tensorRef(nest, packedAccess(nest, pack), nest.loops);
   const source = renameStrides(plain, pack, dimensions);
   const target = bufferRef(
     packedName(pack),
@@ -40,14 +48,19 @@ export function lowerPack(nest: Nest, pack: Pack, context: Context): Node[] {
     accumulateAt: null,
     update: "set",
     enter: () => [],
-    leaf: (inner): Compute[] => [{
-      kind: "compute",
-      target: { ref: placeRef(target, loops, inner) },
-      update: "set",
-      value: copiedValue(placeRef(source, loops, inner), inner),
-      dtype: pack.dtype,
-      width: inner.width,
-    }],
+    leave: () => [],
+    leaf: (inner): Compute[] => {
+      const whole = placeRef(source, loops, inner);
+      const copy = placeRef(target, loops, inner);
+      return [{
+        kind: "compute",
+        target: { ref: way === "in" ? copy : whole },
+        update: "set",
+        value: way === "in" ? copiedValue(whole, inner) : { kind: "load", ref: copy },
+        dtype: pack.dtype,
+        width: inner.width,
+      }];
+    },
     extents: wholeExtents(nest),
     outermost: false,
   }, { ...context, width: scalar, registers: null });
@@ -81,11 +94,14 @@ function copyLoops(
   const interleaved = plain && pairs === last && pack.dtype === "i16" && columns?.step === 1 &&
     strideOf(columns) === 1 && strideOf(last) !== 1;
   const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
-  const loops = dimensions.map(({ loop, count }): Loop => ({
+  const loops = dimensions.map(({ loop, count, stride }): Loop => ({
     name: copyName(pack, loop),
     axis: loop.axis,
     step: loop.step,
-    unroll: (loop === last || loop === vector) && count <= unrolledElements ? "full" : 1,
+    unroll: ((loop === last || loop === vector) && count <= unrolledElements) ||
+        (vector === last && !pairs && count * stride <= unrolledRows)
+      ? "full"
+      : 1,
     mode: loop === vector ? "vector" : interleaved && loop === pairs ? "dot" : "serial",
   }));
   return expandedLoops(nest, loops).map((loop) => ({

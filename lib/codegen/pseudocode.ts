@@ -45,8 +45,12 @@ interface Place {
 export function pseudocode(nest: Nest): string {
   checkLegal(nest);
   const printer = new Printer(nest);
-  return [...printer.padding(), ...printer.packs(null, ""), ...printer.loops(0, "", new Map())]
-    .map((line) => line + "\n").join("");
+  return [
+    ...printer.padding(),
+    ...printer.packs(null, ""),
+    ...printer.loops(0, "", new Map()),
+    ...printer.unpacks(null, ""),
+  ].map((line) => line + "\n").join("");
 }
 
 class Printer {
@@ -69,6 +73,7 @@ class Printer {
     const body = (place: Place, inner: string): string[] => [
       ...this.packs(loop.name, inner),
       ...this.loops(depth + 1, inner, new Map(places).set(loop, place), held),
+      ...this.unpacks(loop.name, inner),
     ];
     const start = this.#start(loop, places);
     if (flat && this.#copiesFrom(depth) <= mostCopies) {
@@ -111,8 +116,7 @@ class Printer {
 
   packs(at: string | null, indent: string): string[] {
     return this.#nest.packs.filter((pack) => pack.at === at).map((pack) => {
-      const access = readsOf(this.#nest.body.value).find((read) => read.tensor === pack.tensor)!;
-      const dimensions = packedDimensions(this.#nest, pack, access);
+      const dimensions = packedDimensions(this.#nest, pack);
       const sizes = dimensions.map(({ count }) => count).join(" x ");
       const order = dimensions.map(({ loop }) => loop.name).join(", ");
       const tensor = this.#nest.tensors.find((each) => each.name === pack.tensor)!;
@@ -121,6 +125,12 @@ class Printer {
         packedName(pack)
       } = copy of ${pack.tensor} in the order ${order}: ${sizes}${widened}`;
     });
+  }
+
+  unpacks(at: string | null, indent: string): string[] {
+    const { target } = this.#nest.body;
+    return this.#nest.packs.filter((pack) => pack.at === at && pack.tensor === target.tensor)
+      .map((pack) => `${indent}${pack.tensor} = copy of ${packedName(pack)} back`);
   }
 
   // Lanes of a vectorized reduction are partial sums, which the target gets at the end.
@@ -237,7 +247,7 @@ class Printer {
 
   #access(access: Access, places: ReadonlyMap<Loop, Place>): string {
     const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
-    if (pack) return this.#packedAccess(pack, access, places);
+    if (pack) return this.#packedAccess(pack, places);
     const indices = access.index.map(({ terms, offset }) => {
       let constant = offset;
       const parts: string[] = [];
@@ -256,8 +266,8 @@ class Printer {
     return access.tensor + indices.join("");
   }
 
-  #packedAccess(pack: Pack, access: Access, places: ReadonlyMap<Loop, Place>): string {
-    const indices = packedDimensions(this.#nest, pack, access).map(({ loop }) => {
+  #packedAccess(pack: Pack, places: ReadonlyMap<Loop, Place>): string {
+    const indices = packedDimensions(this.#nest, pack).map(({ loop }) => {
       const { name, offset, active } = places.get(loop) ?? { name: loop.name, offset: 0 };
       const lanes = loop.mode === "vector"
         ? Math.min(unitOf(this.#nest, loop), active ?? Infinity)

@@ -43,7 +43,7 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
         }
         case "accumulate":
           result.push({ ...node, body: shareBlock(node.body, known) });
-          forgetWritten(known, writtenIn(node.body));
+          forgetWritten(known, writtenIn([node]));
           break;
         default:
           result.push(node);
@@ -137,7 +137,10 @@ function writtenIn(nodes: readonly Node[]): Set<string> {
   const written = new Set<string>();
   const visit = (node: Node): void => {
     if (node.kind === "compute" && "ref" in node.target) written.add(node.target.ref.buffer);
-    if (node.kind === "accumulate") node.body.forEach(visit);
+    if (node.kind === "accumulate") {
+      for (const { ref } of node.registers) written.add(ref.buffer);
+      node.body.forEach(visit);
+    }
     if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));
   };
   nodes.forEach(visit);

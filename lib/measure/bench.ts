@@ -1,3 +1,4 @@
+import { checkInputs } from "../nest/check_inputs.ts";
 import type { TensorData } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { createPool } from "../codegen/thread_pool.ts";
@@ -61,6 +62,7 @@ export async function bench(
       const key = JSON.stringify([nest.axes, nest.tensors, nest.body]);
       if (!problems.has(key)) {
         const given = inputs ?? randomInputs(nest, { seed: options.seed });
+        checkInputs(nest, given);
         problems.set(key, { inputs: given, reference: reference(nest, given) });
       }
       timed.push(timedNest(name, nest, { ...problems.get(key)!, fma, pool }));

@@ -76,13 +76,13 @@ export async function measure(
   for (const one of timed) {
     if (stop()) break;
     report("verify", one.name, checks.size);
-    checks.set(one, verified(one));
+    checks.set(one, await verified(one));
   }
   const warmth = warmthOf(timed.length, settings);
   for (const [index, one] of timed.entries()) {
     if (stop()) break;
     report("warm", one.name, index);
-    warmUp(one, warmth, settings.now);
+    await warmUp(one, warmth, settings.now);
   }
   const all = seriesOf(timed, settings.baseline);
   let done = 0;
@@ -118,8 +118,8 @@ export async function measure(
   };
 }
 
-function verified(timed: Timed): Verification {
-  const check = timed.verify();
+async function verified(timed: Timed): Promise<Verification> {
+  const check = await timed.verify();
   if (check.verified) return check;
   throw new Error(
     `"${timed.name}" (${timed.shape}, ${timed.dtype}) computes something else: ` +

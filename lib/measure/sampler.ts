@@ -71,7 +71,7 @@ export async function sampleAll(
       }
       if (signal?.aborted) return "aborted";
       onSample(state.series.timed);
-      sampleOnce(state, round, settings);
+      await sampleOnce(state, round, settings);
     }
     if (now() - startMs >= settings.settleMs) markTight(states, settings.tightness);
   }
@@ -81,10 +81,14 @@ export async function sampleAll(
     : "runs";
 }
 
-function sampleOnce(state: State, round: number, settings: MeasureSettings): void {
+async function sampleOnce(
+  state: State,
+  round: number,
+  settings: MeasureSettings,
+): Promise<void> {
   const { samples, timed } = state.series;
   const fromMs = settings.now();
-  const taken = takeSample(timed, samples.at(-1)?.batch ?? 1, settings);
+  const taken = await takeSample(timed, samples.at(-1)?.batch ?? 1, settings);
   state.spentMs += settings.now() - fromMs;
   samples.push({ round, ...taken });
 }

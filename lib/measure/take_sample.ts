@@ -13,14 +13,17 @@ const batchAtMost = 1 << 24;
  * Times `batch` runs in a row. A sample shorter than `minSampleMs` would mostly show the clock's
  * steps, so it is thrown away and repeated with a larger batch.
  */
-export function takeSample(
+export async function takeSample(
   timed: Timed,
   batch: number,
   { minSampleMs, now }: { readonly minSampleMs: number; readonly now: () => number },
-): TakenSample {
+): Promise<TakenSample> {
   for (;;) {
     const fromMs = now();
-    for (let run = 0; run < batch; run++) timed.run();
+    for (let run = 0; run < batch; run++) {
+      const pending = timed.run();
+      if (pending) await pending;
+    }
     const elapsedMs = now() - fromMs;
     if (elapsedMs >= minSampleMs || batch >= batchAtMost) {
       return { batch, ns: elapsedMs * 1e6 / batch };

@@ -11,8 +11,9 @@ export interface Verification {
 }
 
 /**
- * One thing that can be timed: prepared, verifiable, run synchronously. Timing knows nothing else
- * about it, so that a nest, an engine and a stand-in of a test are timed by the same code.
+ * One thing that can be timed: prepared, verifiable, run at once or until its promise is kept.
+ * Timing knows nothing else about it, so that a nest, an engine, a library that only offers
+ * promises and a stand-in of a test are timed by the same code.
  */
 export interface Timed {
   /** The variant's name, e.g. `"tiled"`. */
@@ -28,9 +29,9 @@ export interface Timed {
   /** Multiply-accumulates of one `run`. */
   readonly macs: number;
   /** Runs once into fresh output and compares it with the reference. */
-  readonly verify: () => Verification;
+  readonly verify: () => Verification | Promise<Verification>;
   /** A short piece of the work, called again and again until the optimised code is in. */
-  readonly warm: () => void;
+  readonly warm: () => void | Promise<void>;
   /** The whole work, once. */
-  readonly run: () => void;
+  readonly run: () => void | Promise<void>;
 }

@@ -4,9 +4,9 @@ import { compile } from "../codegen/compile.ts";
 import { clearOutputs, fillInputs } from "../codegen/execute.ts";
 import { instantiate } from "../codegen/instantiate.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
-import { checksum } from "./checksum.ts";
 import type { Reference } from "./reference.ts";
 import type { Timed } from "./timed.ts";
+import { verifyOutput } from "./verify_output.ts";
 
 /** What a nest needs to be timed. */
 export interface TimedNestOptions {
@@ -42,26 +42,10 @@ export function timedNest(name: string, nest: Nest, options: TimedNestOptions): 
     verify: () => {
       clearOutputs(nest, instance.tensors);
       instance.run();
-      const maxError = largestDifference(output, reference.output);
-      return {
-        verified: maxError <= reference.tolerance,
-        checksum: checksum(output),
-        maxError,
-        tolerance: reference.tolerance,
-      };
+      return verifyOutput(output, reference);
     },
     warm: () => instance.warm(),
     run: instance.run,
     [Symbol.dispose]: instance[Symbol.dispose],
   };
-}
-
-// A NaN counts as infinitely wrong.
-function largestDifference(actual: TensorData, expected: TensorData): number {
-  let largest = 0;
-  for (let at = 0; at < actual.length; at++) {
-    const difference = Math.abs(actual[at] - expected[at]);
-    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
-  }
-  return largest;
 }

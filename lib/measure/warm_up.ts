@@ -20,7 +20,11 @@ const callsAtMost = 1_000_000;
  * in between two calls, never within one; it does so after 100 to 1000 calls or some ms of work, so
  * that times are steady *before* they fall.
  */
-export function warmUp(timed: Timed, { minMs, maxMs }: WarmUp, now: () => number): void {
+export async function warmUp(
+  timed: Timed,
+  { minMs, maxMs }: WarmUp,
+  now: () => number,
+): Promise<void> {
   const startMs = now();
   let bestMs = Infinity;
   let stale = 0;
@@ -30,7 +34,8 @@ export function warmUp(timed: Timed, { minMs, maxMs }: WarmUp, now: () => number
     let untilMs = fromMs;
     let inWindow = 0;
     while (untilMs - fromMs < windowMs && calls < callsAtMost) {
-      timed.warm();
+      const pending = timed.warm();
+      if (pending) await pending;
       inWindow++;
       calls++;
       untilMs = now();

@@ -1,3 +1,4 @@
+import { checkInputs } from "./check_inputs.ts";
 import { elementsOf } from "./define_nest.ts";
 import { leastOf, type TensorData, zeros } from "./dtype.ts";
 import type { Access, Expr, Nest } from "./nest.ts";
@@ -7,6 +8,8 @@ import type { Access, Expr, Nest } from "./nest.ts";
  * exact integers), schedule ignored. Slow and obviously right: what all fast code is checked against.
  *
  * @returns the outputs by name, starting from zero (from the least number for "max").
+ *
+ * @throws {TypeError} an input is missing, unknown, of the wrong type or of the wrong length.
  *
  * @example
  * ```ts
@@ -22,6 +25,7 @@ export function interpret(
   nest: Nest,
   inputs: Readonly<Record<string, TensorData>>,
 ): Record<string, Float64Array> {
+  checkInputs(nest, inputs);
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;

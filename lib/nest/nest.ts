@@ -80,7 +80,7 @@ export interface Loop {
 
 /** A copy of a tensor's part in the order in which the loops inside `at` touch it. */
 export interface Pack {
-  /** The input that is copied. */
+  /** The tensor that is copied; the output is also copied back. */
   readonly tensor: string;
   /** The loop in whose body the copy is made, or null for once before all loops. */
   readonly at: string | null;

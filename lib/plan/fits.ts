@@ -10,7 +10,7 @@ export interface Fit {
 }
 
 /**
- * Whether the arena fits the device's SRAM and the constants and code its Flash. What else a program
+ * Whether the arena and the model's state fit the device's SRAM and the constants and code its Flash. What else a program
  * keeps in SRAM (stack, drivers) is not in it.
  *
  * @example
@@ -26,25 +26,26 @@ export interface Fit {
  * ```
  */
 export function fits(
-  plan: Pick<Plan, "peakBytes" | "flashBytes" | "peak">,
+  plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak">,
   device: Device,
 ): Fit {
-  const { peakBytes, flashBytes, peak } = plan;
+  const { peakBytes, stateBytes, flashBytes, peak } = plan;
   const { name, sramBytes, flashBytes: deviceFlash } = device;
   const at = peak === null
     ? ""
     : ` at operator ${peak.operator} ${peak.name}; live: ${
       peak.live.map((tensor) => `${tensor.name} ${bytes(tensor.sizeBytes)}`).join(" + ")
     }`;
-  if (peakBytes > sramBytes) {
-    const reason = `peak ${bytes(peakBytes)} > ${bytes(sramBytes)} SRAM (${name})${at}`;
+  const needed = `peak ${bytes(peakBytes)}${stateBytes > 0 ? ` + state ${bytes(stateBytes)}` : ""}`;
+  if (peakBytes + stateBytes > sramBytes) {
+    const reason = `${needed} > ${bytes(sramBytes)} SRAM (${name})${at}`;
     return { fits: false, reason: `does not fit: ${reason}` };
   }
   if (flashBytes > deviceFlash) {
     const reason = `${bytes(flashBytes)} of constants and code > ${bytes(deviceFlash)} Flash`;
     return { fits: false, reason: `does not fit: ${reason} (${name})` };
   }
-  const sram = `peak ${bytes(peakBytes)} of ${bytes(sramBytes)} SRAM`;
+  const sram = `${needed} of ${bytes(sramBytes)} SRAM`;
   const flash = `${bytes(flashBytes)} of ${bytes(deviceFlash)} Flash`;
   return { fits: true, reason: `fits: ${sram}, ${flash} (${name})${at}` };
 }

@@ -6,8 +6,8 @@ import { type PlanOptions, planSettings } from "./plan_options.ts";
 /** Options of {@link orderOperators}. */
 export interface OrderOptions extends PlanOptions {
   /**
-   * Sets of operators (order ideals) up to which the search is exact; 20,000 when absent. Beyond, only
-   * the most promising ones of each size are followed.
+   * Moves from one set of operators (order ideal) to the next up to which the search is exact; 20,000
+   * when absent. Beyond, only the most promising ones of each size are followed.
    */
   readonly idealLimit?: number;
 }
@@ -22,7 +22,7 @@ export interface OperatorOrder {
   readonly optimal: boolean;
 }
 
-/** Ideals that an exact search may visit unless told otherwise. */
+/** Moves that an exact search may make unless told otherwise. */
 export const IDEAL_LIMIT = 20_000;
 
 /**

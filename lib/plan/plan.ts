@@ -8,7 +8,8 @@ import type { TechniqueName } from "./techniques.ts";
 /**
  * How an operator may use memory: `plain` shares no byte between what it reads and writes;
  * `overlap` stores each output element when it is finished, over input that is not read again;
- * `in-place` is a depthwise convolution that goes channel by channel and holds back finished pixels.
+ * `in-place` is a depthwise convolution or a pool that goes channel by channel and holds back
+ * finished pixels.
  */
 export type StepForm = "plain" | "overlap" | "in-place";
 
@@ -144,6 +145,8 @@ export interface Plan {
   readonly removed: readonly RemovedOperator[];
   /** Tensors outside the arena that the caller keeps readable: external inputs. */
   readonly external: readonly number[];
+  /** State that lives from one run to the next (SVDF), outside of the arena. */
+  readonly stateBytes: number;
   /** Everything in the arena. */
   readonly buffers: readonly PlanBuffer[];
   /** Size of the arena. */

@@ -26,9 +26,8 @@ import { runStep } from "./validate/run_step.ts";
  * const plan = planMemory(model);
  * assert.deepEqual(validatePlan(plan, model), []);
  *
- * const [first, ...rest] = plan.buffers;
- * const moved = { ...plan, buffers: [{ ...first, offsetBytes: first.offsetBytes + 1 }, ...rest] };
- * assert.notDeepEqual(validatePlan(moved, model), []);
+ * const smaller = { ...plan, peakBytes: plan.peakBytes - 1 };
+ * assert.match(validatePlan(smaller, model)[0].message, /the arena at 8062/);
  * ```
  */
 export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {

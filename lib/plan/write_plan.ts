@@ -1,4 +1,5 @@
 import { operatorName } from "../model/operator.ts";
+import { sizeBytes } from "../model/shape.ts";
 import type { StepOrder } from "./graph/order_steps.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
 import type { BuiltProblem } from "./offsets/build_problem.ts";
@@ -43,10 +44,14 @@ export function writePlan(
     steps,
     removed: graph.removed,
     external: graph.external,
+    stateBytes: graph.model.tensors.reduce(
+      (sum, tensor) => tensor.isVariable ? sum + sizeBytes(tensor) : sum,
+      0,
+    ),
     buffers: withShares(buffers, steps, built, running),
     peakBytes: heightBytes,
     lowerBoundBytes: placement.boundBytes,
-    lowerBoundReason: placement.boundReason,
+    lowerBoundReason: boundReason(steps, placement.boundStep),
     optimal: heightBytes === placement.boundBytes,
     orderOptimal: order.optimal,
     peak: peakOf(graph.model, { steps, buffers }),
@@ -171,6 +176,12 @@ function withShares(
     }
   });
   return buffers.map((buffer, i) => ({ ...buffer, shares: shares[i] }));
+}
+
+function boundReason(steps: readonly PlanStep[], bound: number): string {
+  const step = steps[bound];
+  if (step === undefined) return "no offsets are lower";
+  return `operator ${step.operator} ${step.name}: what is alive, less what its loops let it share`;
 }
 
 function overlapReason({ name }: PlanStep, direction: string): string {

@@ -17,6 +17,11 @@ export interface BestMatmulOptions extends MatmulOptions {
   readonly fma?: boolean;
   /** Default 1. */
   readonly threads?: number;
+  /**
+   * Whether V8 may fuse pairs of vectors into 256-bit ones (its flag
+   * `--experimental-wasm-revectorize`), which takes another schedule; float32 only. Default false.
+   */
+  readonly wide?: boolean;
 }
 
 /** Rows and columns of C that stay in registers. */
@@ -47,6 +52,7 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   const plain = matmul({ m, k, n, dtype });
   if (dtype === "i8") return bestDot(plain, options);
   if (n === 1) return bestMatrixVector(plain, m, threads);
+  if (options.wide && n >= 2 * lanes) return bestWide(plain, options);
 
   const { rows, columns } = blockOf(options);
   const depth = blockDepth(k, mostDepth);
@@ -85,6 +91,39 @@ function bestMatrixVector(plain: Nest, m: number, threads: number): Nest {
   }
   nest = vectorize(accumulate(nest, "k"), "k", { reduction: true });
   return threads > 1 ? parallel(nest, m >= 4 ? "ir" : "i") : nest;
+}
+
+// Two vectors become one if both their addresses are constants: so the copies of a panel of B and of
+// a block of C lie at fixed places, and the loop over the panel's rows is unrolled.
+function bestWide(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
+  const depth = unrolledDepth(k);
+  const columns = wideColumns(n);
+  let nest = tile(plain, { k: depth, j: columns, i: wideRows }, {
+    names: { j: "jr", i: "ir" },
+  });
+  nest = vectorize(reorder(nest, ["tk", "jr", "ir", "k", "i", "j"]), "j");
+  nest = unroll(unroll(unroll(nest, "k", "full"), "i", "full"), "j", "full");
+  nest = pack(accumulate(nest, "k"), "B", { at: "jr" });
+  nest = pack(nest, "C", { at: "ir" });
+  return threads > 1 ? parallel(nest, "ir") : nest;
+}
+
+const wideRows = 2;
+const deepestUnrolled = 80;
+
+// The largest depth whose code stays in the instruction cache; better one that divides k.
+function unrolledDepth(k: number): number {
+  for (let depth = Math.min(k, deepestUnrolled); depth >= deepestUnrolled / 2; depth--) {
+    if (k % depth === 0) return depth;
+  }
+  return Math.min(k, 64);
+}
+
+// Four or three wide vectors of columns, whichever leaves fewer of the last block unused.
+function wideColumns(n: number): number {
+  const unused = (columns: number) => Math.ceil(n / columns) * columns - n;
+  const columns = unused(24) < unused(32) ? 24 : 32;
+  return Math.min(columns, Math.ceil(n / lanes) * lanes);
 }
 
 // Pairs of int16 are multiplied and added by one instruction, so both operands are packed as pairs.

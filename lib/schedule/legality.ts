@@ -3,7 +3,7 @@ import { affineRange } from "../nest/affine.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { axisOf, reachOf, tileOf } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
-import { movesThrough, packedDimensions, stepStride } from "./strides.ts";
+import { movesThrough, packedAccess, packedDimensions, stepStride } from "./strides.ts";
 import { vectorLanes } from "./vector_lanes.ts";
 
 // Longer code overflows the instruction cache, and takes seconds to compile.
@@ -85,25 +85,34 @@ function checkParallel(nest: Nest): void {
 
 function checkPacks(nest: Nest): void {
   for (const pack of nest.packs) {
-    const reads = readsOf(nest.body.value).filter((read) => read.tensor === pack.tensor);
-    if (reads.length !== 1) {
+    const { target, value } = nest.body;
+    const reads = readsOf(value).filter((read) => read.tensor === pack.tensor);
+    if (reads.length !== 1 && target.tensor !== pack.tensor) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads.length}`,
       );
     }
+    const access = packedAccess(nest, pack);
     const at = nest.loops.findIndex((loop) => loop.name === pack.at);
     const vector = nest.loops.findIndex((loop) => loop.mode === "vector");
-    if (vector >= 0 && vector <= at && movesThrough(reads[0], nest.loops[vector])) {
+    if (vector >= 0 && vector <= at && movesThrough(access, nest.loops[vector])) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}" at "${pack.at}": one iteration of "${
           nest.loops[vector].name
         }" is a vector of its elements; pack it at a loop further out`,
       );
     }
-    if (packedDimensions(nest, pack, reads[0]).length === 0) {
+    if (packedDimensions(nest, pack).length === 0) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}" at "${pack.at}": no loop inside moves through it; ` +
           `pack it at a loop further out`,
+      );
+    }
+    const held = nest.loops.findIndex((loop) => loop.name === nest.accumulateAt);
+    if (access === target && held >= 0 && held <= at) {
+      throw new ScheduleError(
+        `Cannot pack "${pack.tensor}" at "${pack.at}": it stays in registers during ` +
+          `"${nest.accumulateAt}"; pack it at a loop further out`,
       );
     }
   }

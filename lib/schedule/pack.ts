@@ -13,8 +13,9 @@ export interface PackOptions {
 }
 
 /**
- * Copies the part of an input that the loops inside `at` use into a buffer, in the order in which
- * they use it, so that the innermost loops read memory from one end to the other.
+ * Copies the part of a tensor that the loops inside `at` use into a buffer, in the order in which
+ * they use it, so that the innermost loops read memory from one end to the other. The output is
+ * copied back where those loops end.
  *
  * Packing the input of a convolution at its outermost loop is im2col.
  *
@@ -29,7 +30,8 @@ export interface PackOptions {
  *                                               C[i][j] += A[i][k] * Bp[tj][k][j]
  * ```
  *
- * @throws {ScheduleError} the tensor is no input, is packed already, or no loop inside moves in it.
+ * @throws {ScheduleError} the tensor is unknown, packed already, or kept in registers there, or no
+ * loop inside moves in it.
  *
  * @example
  * ```ts
@@ -41,15 +43,17 @@ export interface PackOptions {
  */
 export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest {
   const { at = null } = options;
-  const tensor = nest.tensors.find((each) => each.name === name && each.role === "input");
+  const tensor = nest.tensors.find((each) => each.name === name);
   if (!tensor) {
-    const names = nest.tensors.filter((each) => each.role === "input").map((each) => each.name);
-    throw new ScheduleError(`Cannot pack "${name}": the inputs are ${names.join(", ")}`);
+    const names = nest.tensors.map((each) => each.name);
+    throw new ScheduleError(`Cannot pack "${name}": the tensors are ${names.join(", ")}`);
   }
   const dtype = options.dtype ?? tensor.dtype;
-  if (dtype !== tensor.dtype && !(tensor.dtype === "i8" && dtype === "i16")) {
+  if (
+    dtype !== tensor.dtype && !(tensor.role === "input" && tensor.dtype === "i8" && dtype === "i16")
+  ) {
     throw new ScheduleError(
-      `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only i8 can be widened, to i16`,
+      `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only an input of i8 can be widened, to i16`,
     );
   }
   if (nest.packs.some((each) => each.tensor === name)) {

@@ -1,3 +1,4 @@
+import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Loop, Nest, Pack, Tensor } from "../nest/nest.ts";
 import { reachOf } from "./find_loop.ts";
 
@@ -8,11 +9,20 @@ export interface PackedDimension {
   readonly stride: number;
 }
 
+/** Where the body uses a packed tensor: the target, or the place at which it is read. */
+export function packedAccess(nest: Nest, pack: Pack): Access {
+  const { target, value } = nest.body;
+  return target.tensor === pack.tensor
+    ? target
+    : readsOf(value).find((read) => read.tensor === pack.tensor)!;
+}
+
 /**
  * Layout of a packed copy: one dimension for each loop inside `at` that moves through the tensor, in
  * the order of the loops, so that the inner loops read the copy from its first element to its last.
  */
-export function packedDimensions(nest: Nest, pack: Pack, access: Access): PackedDimension[] {
+export function packedDimensions(nest: Nest, pack: Pack): PackedDimension[] {
+  const access = packedAccess(nest, pack);
   const from = nest.loops.findIndex((loop) => loop.name === pack.at) + 1;
   const inside = nest.loops.slice(from).filter((loop) => movesThrough(access, loop));
   const dimensions: PackedDimension[] = [];
@@ -41,7 +51,7 @@ export function tensorStride(tensor: Tensor, access: Access, axis: string): numb
 export function stepStride(nest: Nest, access: Access, loop: Loop): number {
   const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
   if (pack) {
-    const dimensions = packedDimensions(nest, pack, access);
+    const dimensions = packedDimensions(nest, pack);
     return dimensions.find((dimension) => dimension.loop === loop)?.stride ?? 0;
   }
   const tensor = nest.tensors.find((candidate) => candidate.name === access.tensor)!;

@@ -34,10 +34,10 @@ export function machineEvaluator(options: MachineEvaluatorOptions): Evaluator {
   const { problem, fma, pool, now } = options;
   return {
     name: "machine",
-    evaluate: (nest, { bestNs }) => {
+    evaluate: async (nest, { bestNs }) => {
       using timed = timedNest("candidate", nest, { ...problem(), fma, pool });
-      warmUp(timed, warm, now);
-      const { verified, maxError, tolerance } = timed.verify();
+      await warmUp(timed, warm, now);
+      const { verified, maxError, tolerance } = await timed.verify();
       if (!verified) {
         throw new Error(
           `${nest.name} (${nest.shape}) computes something else under the schedule ` +
@@ -46,17 +46,21 @@ export function machineEvaluator(options: MachineEvaluatorOptions): Evaluator {
             }: its largest error is ${maxError}, allowed are ${tolerance}`,
         );
       }
-      return leastOf(timed, bestNs, now);
+      return await leastOf(timed, bestNs, now);
     },
   };
 }
 
-function leastOf(timed: Timed, bestNs: number | null, now: () => number): number {
+async function leastOf(
+  timed: Timed,
+  bestNs: number | null,
+  now: () => number,
+): Promise<number> {
   const startMs = now();
   const samples: number[] = [];
   let batch = 1;
   for (;;) {
-    const taken = takeSample(timed, batch, { minSampleMs: 1, now });
+    const taken = await takeSample(timed, batch, { minSampleMs: 1, now });
     batch = taken.batch;
     samples.push(taken.ns);
     const leastNs = Math.min(...samples);

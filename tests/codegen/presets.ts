@@ -1,5 +1,6 @@
 import {
   accumulate,
+  bestMatmul,
   matmul,
   type Nest,
   pack,
@@ -73,6 +74,14 @@ export const techniques: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
       "A",
       { at: "ti" },
     ),
+  packedOutput: (sizes) =>
+    pack(vectorize(registerBlock(matmul(sizes), { i: 3, j: 8 }), "j"), "C", { at: "tj" }),
+  packedOutputByAll: (sizes) => {
+    const tiled = tile(matmul(sizes), { k: 16, j: 8 });
+    return parallel(pack(reorder(tiled, ["i", "k", "j"]), "C", { at: "tk" }), "i");
+  },
+  wide: (sizes) => bestMatmul({ ...sizes, wide: true }),
+  wideThreads: (sizes) => bestMatmul({ ...sizes, wide: true, threads: 2 }),
   packedByAll: (sizes) => {
     const tiled = tile(matmul(sizes), { k: 16, j: 8 });
     return parallel(pack(reorder(tiled, ["i", "k", "j"]), "B", { at: "tk" }), "i");

@@ -55,7 +55,6 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
   const names = nest.loops.map((each) => each.name);
   const name = names[loop % names.length];
   const second = names[other % names.length];
-  const inputs = nest.tensors.filter(({ role }) => role === "input");
   switch (verb % 14) {
     case 0:
       return reorder(nest, [name, ...names.filter((each) => each !== name)]);
@@ -79,7 +78,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
     case 9:
       return parallel(nest, name);
     case 10: {
-      const { name: tensor, dtype } = inputs[other % inputs.length];
+      const { name: tensor, dtype } = nest.tensors[other % nest.tensors.length];
       return pack(nest, tensor, {
         at: size % 3 === 0 ? undefined : name,
         dtype: dtype === "i8" && size % 2 === 0 ? "i16" : dtype,

@@ -129,6 +129,25 @@ Deno.test("an ADD of two inputs that die stores its sum over one of them", () =>
   assertEquals([share.step, share.form, share.distanceBytes], [2, "overlap", 0]);
 });
 
+Deno.test("an input that is the weights as well is not overwritten", () => {
+  const graph = new Graph();
+  const square = graph.tensor([4, 4]);
+  const result = graph.add("FULLY_CONNECTED", {
+    inputs: [square, square, -1],
+    output: [4, 4],
+    attributes: {
+      activation: "NONE",
+      weightsFormat: "DEFAULT",
+      keepNumDims: false,
+      asymmetricQuantizeInputs: false,
+      quantizedBiasType: "float32",
+    },
+  });
+  const model = graph.model([square], [result]);
+  const plan = planMemory(model);
+  assertEquals([plan.peakBytes, plan.steps[0].form], [32, "plain"]);
+});
+
 Deno.test("a depthwise convolution in place keeps a ring, as wide as there is room", () => {
   const graph = new Graph();
   const image = graph.tensor([1, 8, 8, 4]);

@@ -28,5 +28,5 @@ Deno.test("steps that are not legal where they stand are schedule errors", () =>
   refused({ op: "unroll", axis: "x", factor: 4 }, 'Cannot unroll "x"');
   refused({ op: "parallel", axis: "k" }, "it carries the reduction into C");
   refused({ op: "vectorize" } as unknown as Step, 'Cannot vectorize "undefined"');
-  refused({ op: "pack" } as unknown as Step, 'Cannot pack "undefined": the inputs are A, B');
+  refused({ op: "pack" } as unknown as Step, 'Cannot pack "undefined": the tensors are A, B, C');
 });

@@ -1,10 +1,12 @@
 import {
+  accumulate,
   affine,
   conv2d,
   defineNest,
   matmul,
   pack,
   parallel,
+  registerBlock,
   reorder,
   ScheduleError,
   tile,
@@ -120,13 +122,38 @@ for (y = 0; y < 8; y++)
   );
 });
 
-Deno.test("pack refuses what is no input, packed already, or not widened", () => {
-  refused(() => pack(tiled, "C"), 'Cannot pack "C": the inputs are A, B');
-  refused(() => pack(tiled, "X"), 'Cannot pack "X": the inputs are A, B');
+Deno.test("the packed output is copied back after the loops that update it", () => {
+  assertShows(
+    pack(tiled, "C", { at: "ti" }),
+    `
+for (tk = 0; tk < 10; tk += 5)
+  for (tj = 0; tj < 18; tj += 8)
+    for (ti = 0; ti < 6; ti += 4)
+      Cp = copy of C in the order i, j: 4 x 8
+      for (k = tk; k < tk+5; k++)
+        for (i = ti; i < min(ti+4, 6); i++)
+          for (j = tj; j < min(tj+8, 18); j++)
+            Cp[i][j] += A[i][k] * B[k][j]
+      C = copy of Cp back
+`,
+  );
+});
+
+Deno.test("pack refuses what is unknown, packed already, not widened, or in registers", () => {
+  refused(() => pack(tiled, "X"), 'Cannot pack "X": the tensors are A, B, C');
   refused(() => pack(pack(tiled, "B"), "B", { at: "tk" }), 'Cannot pack "B": it is packed already');
   refused(
     () => pack(tiled, "B", { dtype: "i16" }),
-    'Cannot pack "B" as i16: it is f32, and only i8 can be widened, to i16',
+    'Cannot pack "B" as i16: it is f32, and only an input of i8 can be widened, to i16',
+  );
+  refused(
+    () => pack(accumulate(matmul({ m: 4, k: 4, n: 4 }), "k"), "C", { at: "k" }),
+    'Cannot pack "C" at "k": ',
+  );
+  const blocked = registerBlock(matmul({ m: 4, k: 4, n: 4 }), { i: 2, j: 2 });
+  refused(
+    () => pack(blocked, "C", { at: "k" }),
+    'Cannot pack "C" at "k": it stays in registers during "k"; pack it at a loop further out',
   );
   refused(() => pack(tiled, "B", { at: "x" }), 'Cannot pack at "x": matmul has the loops');
 });

@@ -153,7 +153,7 @@ Deno.test("options out of range are refused", async () => {
 
 Deno.test("candidates are run, verified and measured against what was given", async () => {
   const own: Nest = reorder(matmul({ m: 8, k: 8, n: 8, dtype: "i8" }), ["i", "k", "j"]);
-  const tuned = await tune(own, { evaluations: 3, finalists: 2, budgetMs: 400 });
+  const tuned = await tune(own, { evaluations: 3, finalists: 2, budgetMs: 4000 });
   assert(rowsOf(tuned).every((row) => row.verified === (row.minNs === null ? null : true)));
   const measured = timingRows(tuned.measurement!.table);
   assertEquals(measured[0].kernel, "given");
@@ -166,6 +166,6 @@ Deno.test("candidates are run, verified and measured against what was given", as
 Deno.test("two threads are used where a schedule has a parallel loop", async () => {
   using pool = createPool(2);
   const nest = matmul({ m: 16, k: 8, n: 16 });
-  const tuned = await tune(nest, { pool, evaluations: 3, finalists: 3, budgetMs: 400 });
+  const tuned = await tune(nest, { pool, evaluations: 3, finalists: 3, budgetMs: 4000 });
   assert(timingRows(tuned.measurement!.table).some((row) => row.threads === 2));
 });

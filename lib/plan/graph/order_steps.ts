@@ -1,5 +1,6 @@
 import { dependencies } from "./dependencies.ts";
 import type { PlanGraph } from "./plan_graph.ts";
+import { StepEffects } from "./step_effects.ts";
 
 /** An order of steps with the largest sum of live sizes it leads to. */
 export interface StepOrder {
@@ -12,98 +13,108 @@ export interface StepOrder {
 interface Ideal {
   readonly parent: Ideal | null;
   readonly step: number;
-  readonly done: Uint32Array;
+  readonly done: Uint8Array;
+  readonly ready: readonly number[];
   readonly liveBytes: number;
   readonly peakBytes: number;
 }
 
-// Ideals of one size kept when there are more than the limit: a beam search then, not exact.
-const BEAM = 300;
+// Moves that are followed from one size to the next beyond the limit: a beam search, not exact.
+const BEAM = 200;
 
 /**
  * The order whose largest sum of live sizes is smallest, by dynamic programming over order ideals:
  * what is alive after a set of steps does not depend on their order. The order given wins ties.
- * Exact while there are at most `idealLimit` ideals, a beam search beyond.
+ * Exact while it takes at most `idealLimit` moves from one ideal to the next, a beam search beyond.
+ *
+ * A step that needs no more than must be had anyway, and leaves no more alive than before, is taken
+ * at once: moved to the front of any continuation, it makes no step there need more.
  */
 export function orderSteps(graph: PlanGraph, idealLimit: number): StepOrder {
-  const { steps, values } = graph;
+  const effects = new StepEffects(graph);
   const before = dependencies(graph).map((steps) => [...steps]);
-  const readers = values.map((_, value) =>
-    steps.flatMap(({ reads, writes }, step) =>
-      reads.includes(value) || writes.includes(value) ? step : []
-    )
-  );
-  const touches = steps.map(({ reads, writes }) => [...new Set([...reads, ...writes])]);
-  const size = (list: readonly number[]) => list.reduce((sum, v) => sum + values[v].sizeBytes, 0);
-  const alone = touches.reduce((most, list) => Math.max(most, size(list)), 0);
-  const given = follow(steps.map((_, step) => step));
-  if (given.peakBytes <= alone) return { order: given.order, peakBytes: alone, optimal: true };
-
-  const words = Math.ceil(steps.length / 32);
-  let layer: Ideal[] = [{
+  const after: number[][] = before.map(() => []);
+  before.forEach((steps, step) => steps.forEach((earlier) => after[earlier].push(step)));
+  const start: Ideal = {
     parent: null,
     step: -1,
-    done: new Uint32Array(words),
-    liveBytes: size(values.flatMap(({ isInput }, value) => isInput ? value : [])),
+    done: new Uint8Array(before.length),
+    ready: before.flatMap((steps, step) => steps.length === 0 ? step : []),
+    liveBytes: effects.inputBytes,
     peakBytes: 0,
-  }];
+  };
+  const run = (ideal: Ideal, step: number): Ideal => {
+    const { duringBytes, afterBytes } = effects.of(step, ideal.done, ideal.liveBytes);
+    const done = ideal.done.slice();
+    done[step] = 1;
+    const freed = after[step].filter((next) =>
+      before[next].every((earlier) => done[earlier] === 1)
+    );
+    return {
+      parent: ideal,
+      step,
+      done,
+      ready: [...ideal.ready.filter((other) => other !== step), ...freed],
+      liveBytes: afterBytes,
+      peakBytes: Math.max(ideal.peakBytes, duringBytes),
+    };
+  };
+  const order = before.map((_, step) => step);
+  const given = { order, peakBytes: order.reduce(run, start).peakBytes };
+  const leastBytes = effects.leastBytes;
+  if (given.peakBytes <= leastBytes) return { ...given, optimal: true };
+
+  let layer = [start];
   let seen = 0;
   let isExact = true;
-  for (let count = 0; count < steps.length; count++) {
-    const next = new Map<string, Ideal>();
-    for (const ideal of layer) {
-      for (let step = 0; step < steps.length; step++) {
-        if (has(ideal.done, step) || !before[step].every((s) => has(ideal.done, s))) continue;
-        const after = run(ideal, step);
-        if (after.peakBytes >= given.peakBytes) continue;
-        const key = after.done.join();
-        const known = next.get(key);
-        if (known === undefined || after.peakBytes < known.peakBytes) next.set(key, after);
-      }
-    }
-    seen += next.size;
-    layer = [...next.values()];
-    if (seen > idealLimit && layer.length > BEAM) {
+  for (let count = 0; count < before.length; count++) {
+    let moves = layer.flatMap((ideal) =>
+      movesFrom(ideal, { effects, limitBytes: given.peakBytes })
+    );
+    seen += moves.length;
+    if (seen > idealLimit && moves.length > BEAM) {
       isExact = false;
-      layer.sort((a, b) => a.peakBytes - b.peakBytes || a.liveBytes - b.liveBytes);
-      layer = layer.slice(0, BEAM);
+      moves.sort((a, b) => a.peakBytes - b.peakBytes || a.liveBytes - b.liveBytes);
+      moves = moves.slice(0, BEAM);
     }
+    const next = new Map<string, Ideal>();
+    for (const { ideal, step } of moves) {
+      const found = run(ideal, step);
+      const key = String.fromCharCode(...found.done);
+      const known = next.get(key);
+      if (known === undefined || found.peakBytes < known.peakBytes) next.set(key, found);
+    }
+    layer = [...next.values()];
     if (layer.length === 0) return { ...given, optimal: isExact };
   }
   const [last] = layer;
-  const order: number[] = [];
-  for (let ideal = last; ideal.parent !== null; ideal = ideal.parent) order.unshift(ideal.step);
-  return { order, peakBytes: last.peakBytes, optimal: isExact || last.peakBytes === alone };
-
-  function run(ideal: Ideal, step: number): Ideal {
-    const done = ideal.done.slice();
-    done[step >>> 5] |= 1 << (step & 31);
-    // A value without producer that is no input (scratch of a custom operator) is born at its use.
-    const born = touches[step].filter((value) =>
-      !values[value].isInput && readers[value].every((user) => !has(ideal.done, user))
-    );
-    const during = ideal.liveBytes + size(born);
-    const dead = touches[step].filter((value) =>
-      !values[value].isOutput && readers[value].every((user) => has(done, user))
-    );
-    const peakBytes = Math.max(ideal.peakBytes, during);
-    return { parent: ideal, step, done, liveBytes: during - size(dead), peakBytes };
-  }
-
-  function follow(order: readonly number[]) {
-    const start = values.flatMap(({ isInput }, value) => isInput ? value : []);
-    let ideal: Ideal = {
-      parent: null,
-      step: -1,
-      done: new Uint32Array(Math.ceil(steps.length / 32)),
-      liveBytes: size(start),
-      peakBytes: 0,
-    };
-    for (const step of order) ideal = run(ideal, step);
-    return { order, peakBytes: ideal.peakBytes };
-  }
+  const best: number[] = [];
+  for (let ideal = last; ideal.parent !== null; ideal = ideal.parent) best.unshift(ideal.step);
+  const optimal = isExact || last.peakBytes === leastBytes;
+  return { order: best, peakBytes: last.peakBytes, optimal };
 }
 
-function has(set: Uint32Array, step: number): boolean {
-  return (set[step >>> 5] >>> (step & 31) & 1) === 1;
+/** A step that may run next, and what that leads to. */
+interface Move {
+  readonly ideal: Ideal;
+  readonly step: number;
+  readonly peakBytes: number;
+  readonly liveBytes: number;
+}
+
+/** What may run next and stays below the limit; one move alone where it costs nothing. */
+function movesFrom(
+  ideal: Ideal,
+  { effects, limitBytes }: { readonly effects: StepEffects; readonly limitBytes: number },
+): Move[] {
+  const moves: Move[] = [];
+  for (const step of ideal.ready) {
+    const { duringBytes, afterBytes } = effects.of(step, ideal.done, ideal.liveBytes);
+    const peakBytes = Math.max(ideal.peakBytes, duringBytes);
+    const move = { ideal, step, peakBytes, liveBytes: afterBytes };
+    const isFree = duringBytes <= Math.max(effects.leastBytes, ideal.peakBytes);
+    if (isFree && afterBytes <= ideal.liveBytes) return [move];
+    if (duringBytes < limitBytes) moves.push(move);
+  }
+  return moves;
 }

@@ -71,6 +71,12 @@ export function buildProblem(
     const dying = known.flatMap(({ position, ...rule }) => {
       const input = itemOf[graph.valueOf[inputs[position]]] ?? -1;
       if (input === -1 || output === -1 || input === output) return [];
+      // Read in another role as well (as weights, say): no rule knows when.
+      const isElsewhere = inputs.some((tensor, other) =>
+        tensor !== -1 && graph.valueOf[tensor] === graph.valueOf[inputs[position]] &&
+        !known.some((rule) => rule.position === other)
+      );
+      if (isElsewhere) return [];
       // A model's output outlives the last step, whatever its lifetime says.
       if (values[valueOf[input]].isOutput) return [];
       if (items[input].until !== step + 1 || items[output].from !== step) return [];

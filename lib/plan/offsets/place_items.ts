@@ -11,7 +11,8 @@ export interface Placement {
   readonly offsets: Float64Array;
   readonly heightBytes: number;
   readonly boundBytes: number;
-  readonly boundReason: string;
+  /** The step that cannot do with less; -1 if the bound comes out of a search. */
+  readonly boundStep: number;
   readonly method: string;
 }
 
@@ -24,7 +25,7 @@ export function placeGreedily(problem: OffsetProblem): Placement {
   const { boundBytes, step } = offsetBound(problem);
   const offsets = greedyOffsets(new Candidates(problem), greedyOrders[0]);
   const { heightBytes } = placeScratch(problem, offsets);
-  return { offsets, heightBytes, boundBytes, boundReason: needOf(step), method: "greedy" };
+  return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
 
 /** As low as the search gets within the time. */
@@ -34,9 +35,8 @@ export function placeItems(problem: OffsetProblem, timeLimitMs: number): Placeme
   const disjoint = placeDisjoint(problem, shares ? timeLimitMs / 5 : timeLimitMs);
   if (!shares) return disjoint;
   const { boundBytes, step } = offsetBound(problem);
-  const boundReason = needOf(step);
   const candidates = new Candidates(problem);
-  let best: Placement = { ...disjoint, boundBytes, boundReason };
+  let best: Placement = { ...disjoint, boundBytes, boundStep: step };
   for (const order of greedyOrders) {
     const offsets = greedyOffsets(candidates, order);
     const { heightBytes } = placeScratch(problem, offsets);
@@ -52,7 +52,7 @@ export function placeItems(problem: OffsetProblem, timeLimitMs: number): Placeme
         low = height + 1;
       } else {
         const { heightBytes } = placeScratch(problem, offsets);
-        best = { offsets, heightBytes, boundBytes, boundReason, method: "sweep" };
+        best = { offsets, heightBytes, boundBytes, boundStep: step, method: "sweep" };
         if (probe === 0) return best;
       }
       if (low >= best.heightBytes) break;
@@ -61,28 +61,19 @@ export function placeItems(problem: OffsetProblem, timeLimitMs: number): Placeme
   return best;
 }
 
-function placeDisjoint({ items, steps }: OffsetProblem, timeLimitMs: number): Placement {
+function placeDisjoint(problem: OffsetProblem, timeLimitMs: number): Placement {
   const { buffers, heightBytes, lowerBoundBytes, method } = allocate(
-    items.map(({ id, from, until, sizeBytes, alignmentBytes }) => (
+    problem.items.map(({ id, from, until, sizeBytes, alignmentBytes }) => (
       { id, from, until, sizeBytes, alignmentBytes }
     )),
     { timeLimitMs },
   );
-  const loads = steps.map((_, step) =>
-    items.reduce(
-      (sum, { from, until, sizeBytes }) => from <= step && step < until ? sum + sizeBytes : sum,
-      0,
-    )
-  );
+  const step = offsetBound(problem);
   return {
     offsets: Float64Array.from(buffers, ({ offsetBytes }) => offsetBytes),
     heightBytes,
     boundBytes: lowerBoundBytes,
-    boundReason: needOf(loads.indexOf(Math.max(...loads))),
+    boundStep: lowerBoundBytes > step.boundBytes ? -1 : step.step,
     method,
   };
-}
-
-function needOf(step: number): string {
-  return `what is alive at step ${step}, less what its operator's rules let it share`;
 }

@@ -43,7 +43,7 @@ export function walkOf({ tensors, operators }: Model, step: PlanStep, input: num
       rowUnits: operator.op === "SOFTMAX" ? to.shape[to.shape.length - 1] : 1,
     };
   }
-  if (input !== step.inputs[0]) return null;
+  if (input !== step.inputs[0] || step.inputs.lastIndexOf(input) !== 0) return null;
   if (operator.op === "FULLY_CONNECTED") {
     const count = elements(from.shape) / tensors[operator.inputs[1]].shape[1];
     return {
