@@ -27,8 +27,8 @@ const sides = quick ? [8, 32] : [8, 16, 32, 64, 128, 256];
 console.log(pseudocode(parallel(square(sides[0]), "i")));
 const { table } = await bench(
   sides.flatMap((side) => [
-    ["one thread", square(side)] as const,
-    ["two threads", parallel(square(side), "i")] as const,
+    ["serial", square(side)] as const,
+    ["shared", parallel(square(side), "i")] as const,
   ]),
   { threads: 2, budgetMs: quick ? 800 : 6_000, settleMs: quick ? 0 : 1_000 },
 );

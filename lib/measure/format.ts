@@ -80,7 +80,7 @@ export function formatCell(column: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return String(value);
   if (column.endsWith("Ns")) return formatDuration(value);
-  if (column.endsWith("Bytes")) return `${formatCount(value)} B`;
+  if (/bytes$/i.test(column)) return `${formatCount(value)} B`;
   if (column.endsWith("Share")) return formatShare(value);
   if (/^(speedup|ratio)/.test(column)) return formatRatio(value);
   return Number.isInteger(value) ? formatCount(value) : threeDigits(value);

@@ -148,7 +148,8 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
     if (stride !== 0 && stride !== contiguous) {
       throw new ScheduleError(
         `Cannot vectorize "${loop.name}": neighbours of "${access.tensor}" are ${stride} elements ` +
-          `apart, not ${contiguous}; vectorize another axis or pack "${access.tensor}"`,
+          `apart, not ${contiguous}; vectorize another axis` +
+          (access === target ? "" : ` or pack "${access.tensor}"`),
       );
     }
     const packed = nest.packs.some((pack) => pack.tensor === access.tensor);

@@ -34,6 +34,7 @@ Deno.test("ratios, shares and counts read as people write them", () => {
 Deno.test("cells follow the unit in their column's name", () => {
   assertEquals(formatCell("minNs", 5e6), "5.00 ms");
   assertEquals(formatCell("arenaBytes", 344064), "344,064 B");
+  assertEquals(formatCell("bytes", 2048), "2,048 B");
   assertEquals(formatCell("peakShare", 0.5), "50.0 %");
   assertEquals(formatCell("speedupLow", 2.5), "2.50x");
   assertEquals(formatCell("macs", 5242880000), "5,242,880,000");
