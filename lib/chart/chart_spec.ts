@@ -2,6 +2,7 @@
 export interface ChartSpec {
   /** The grammar and its version. */
   readonly $schema: string;
+  /** Everything else of the grammar. */
   readonly [key: string]: unknown;
 }
 

@@ -18,5 +18,8 @@ async function withPng(output: Output): Promise<Output> {
   const svg = output.data["image/svg+xml"];
   if (svg === undefined) return output;
   const text = Array.isArray(svg) ? svg.join("") : String(svg);
-  return { ...output, data: { ...output.data, "image/png": (await renderPng(text, { scale: 1.5 })).toBase64() } };
+  return {
+    ...output,
+    data: { ...output.data, "image/png": (await renderPng(text, { scale: 1.5 })).toBase64() },
+  };
 }
