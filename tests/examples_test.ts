@@ -32,3 +32,23 @@ for (const name of examples) {
     assert(/for \(/.test(stdout) && /\d/.test(stdout), stdout);
   });
 }
+
+// Needs no time and no network, so it runs as it is.
+for (
+  const [name, args, expected] of [
+    ["will_it_fit.ts", [], "SRAM after    185,991 B"],
+    [
+      "will_it_fit.ts",
+      ["mobilenet_v2"],
+      "does not fit: peak 1,204,239 B > 327,680 B SRAM (stm32f746)",
+    ],
+    ["plan_an_arena.ts", [], "Run byte by byte: 0 findings"],
+    ["plan_an_arena.ts", ["mlperf-tiny-vww"], "73,728 B planned at start-up, 55,296 B"],
+  ] as const
+) {
+  Deno.test(`examples/${name} ${args.join(" ")} needs no permission and gives its verdict`, async () => {
+    const { code, stdout, stderr } = await deno("run", "--no-check", name, ...args);
+    assertEquals(code, 0, stderr);
+    assert(stdout.includes(expected), stdout);
+  });
+}

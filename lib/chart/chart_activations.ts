@@ -4,6 +4,7 @@ import { operatorName } from "../model/operator.ts";
 import { usedBytes } from "../plan/peak_of.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
+import { edgedText } from "./edged_text.ts";
 
 /** How to draw activations. */
 export interface ChartActivationsOptions {
@@ -112,12 +113,12 @@ export function chartActivations(
               },
             },
           },
-          {
+          ...limit,
+          ...edgedText({
             transform: [{ filter: "datum.isPeak" }],
             mark: { type: "text", dy: -8, fontSize: 11, color: ink.strong, align: { expr: align } },
             encoding: { x, y, text: { field: "text", type: "nominal" } },
-          },
-          ...limit,
+          }),
         ],
       },
       resolve: { scale: { x: "independent" } },

@@ -1,6 +1,7 @@
 import { usedBytes } from "../plan/peak_of.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
+import { edgedText } from "./edged_text.ts";
 
 /** How to draw a plan. */
 export interface ChartMemoryOptions {
@@ -16,7 +17,12 @@ export interface ChartMemoryOptions {
   readonly limitBytes?: number;
 }
 
+const QUIET = "#b9cfe0";
 const LOOKS = ["alive at the peak", "tensor", "scratch", "shared by two"] as const;
+
+// What a label lies on.
+const groundColor = `datum.look === 'alive at the peak' ? '${palette[0]}' : ` +
+  `datum.look === 'scratch' ? '${palette[4]}' : '${QUIET}'`;
 
 /**
  * The arena as a map, operators from left to right and addresses from bottom to top: a rectangle for
@@ -94,21 +100,8 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
               field: "look",
               type: "nominal",
               sort: LOOKS,
-              scale: { domain: LOOKS, range: [palette[0], "#b9cfe0", palette[4], palette[1]] },
+              scale: { domain: LOOKS, range: [palette[0], QUIET, palette[4], palette[1]] },
               legend: { title: null, orient: "bottom", direction: "horizontal" },
-            },
-          },
-        },
-        {
-          data: { values: wide },
-          mark: { type: "text", fontSize: 9.5, tooltip: null },
-          encoding: {
-            x: { field: "x", ...x },
-            y: { field: "y", ...y },
-            text: { field: "label", type: "nominal" },
-            color: {
-              condition: { test: "datum.look === 'alive at the peak'", value: "white" },
-              value: ink.strong,
             },
           },
         },
@@ -130,6 +123,19 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
             color: { field: "color", type: "nominal", scale: null },
           },
         },
+        ...edgedText({
+          data: { values: wide },
+          mark: { type: "text", fontSize: 9.5, tooltip: null },
+          encoding: {
+            x: { field: "x", ...x },
+            y: { field: "y", ...y },
+            text: { field: "label", type: "nominal" },
+            color: {
+              condition: { test: "datum.look === 'alive at the peak'", value: "white" },
+              value: ink.strong,
+            },
+          },
+        }, { expr: groundColor }),
       ],
     },
   );

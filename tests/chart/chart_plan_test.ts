@@ -1,5 +1,13 @@
-import { assert, assertThrows } from "../assert.ts";
-import { chartActivations, chartMemory, planMemory, renderSvg, zoo } from "tinyloom";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
+import {
+  chartActivations,
+  chartLadder,
+  chartMemory,
+  planLadder,
+  planMemory,
+  renderSvg,
+  zoo,
+} from "tinyloom";
 
 Deno.test("the map of the arena names its peak, its bound and a limit", async () => {
   const plan = planMemory(zoo("mcunet-vww1"));
@@ -21,8 +29,26 @@ Deno.test("activations of models and plans side by side, the highest with its fi
     limitName: "budget",
   });
   const svg = await renderSvg(chart);
+  // Twice: below with an edge in the colour of the ground, which the line of the limit cannot cross.
+  const figures = svg.match(/<text [^>]*>96,000 B</g) ?? [];
+  assertEquals(figures.map((figure) => figure.includes('stroke="white"')), [true, false]);
   for (const text of ["plain", "planned", "96,000 B", "76,807 B", "budget 80,000 B"]) {
     assert(svg.includes(text), text);
   }
   assertThrows(() => chartActivations({}), RangeError, "no models or plans");
+});
+
+Deno.test("a ladder is drawn rung by rung, with bounds that are not reached and a limit", async () => {
+  const ladder = planLadder(zoo("mcunet-in3", { explicitPadding: true }));
+  const chart = chartLadder(ladder, { limitBytes: 256 * 1024, limitName: "SRAM" });
+  const svg = await renderSvg(chart);
+  const texts = [
+    "mcunet-in3: 47 % of the peak it starts with",
+    "+ in-place-depthwise",
+    "371,712 B (bound 340,736 B)",
+    "185,991 B",
+    "SRAM 262,144 B",
+  ];
+  for (const text of texts) assert(svg.includes(text), text);
+  assertThrows(() => chartLadder([]), RangeError, "no rungs");
 });
