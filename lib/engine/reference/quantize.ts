@@ -1,5 +1,6 @@
 import type { Dtype } from "../../model/dtype.ts";
 import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import { EngineError } from "../engine_error.ts";
 import { clamp } from "./clamp.ts";
 import { elementwise } from "./elementwise.ts";
 import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
@@ -14,6 +15,7 @@ export const quantize: Prepare<"QUANTIZE"> = ({ inputs: [input], outputs: [outpu
   expectType("output", output, input.dtype === "float32" ? QUANTIZED : INTEGERS);
   const range = rangeOf(output.dtype);
   const scale = scaleOf(output);
+  if (scale === 0) throw new EngineError(`output "${output.name}" of scale 0, needed above 0`);
   const zeroOut = zeroPointOf(output);
   if (input.dtype === "float32") {
     return elementwise((x) => {
