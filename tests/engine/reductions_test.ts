@@ -57,6 +57,14 @@ Deno.test("MEAN requantizes the sum in one multiplication", () => {
   assertEquals(run(real, new Float32Array([1, 2, 3, 4, 6, 8])), [2.5, 4, 5.5]);
 });
 
+Deno.test("MEAN of many elements takes a factor that is nearly 0", () => {
+  const model = single("MEAN", { keepDims: true }, {
+    inputs: [tensor("int8", [1, 4096], [2 ** -30, 0]), list(1)],
+    outputs: [tensor("int8", [1, 1], [1, 9])],
+  });
+  assertEquals(run(model, new Int8Array(4096).fill(127)), [9]);
+});
+
 Deno.test("SOFTMAX of equal elements shares 1 among them, in every type", () => {
   const model = (
     [input, output]: readonly ["int8" | "uint8" | "int16", "int8" | "uint8" | "int16"],
