@@ -183,7 +183,7 @@ export type {
   WeightsFormat,
 } from "./lib/model/attributes.ts";
 export { checkModel, type Place } from "./lib/model/check_model.ts";
-export { type ConstantArray, constantValues } from "./lib/model/constant.ts";
+export { type ConstantArray, constantValues, zeroValues } from "./lib/model/constant.ts";
 export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./lib/model/dtype.ts";
 export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./lib/model/model.ts";
 export { ModelError } from "./lib/model/model_error.ts";
@@ -290,3 +290,13 @@ export { planStepTable, planTable } from "./lib/plan/plan_table.ts";
 export { chartActivations, type ChartActivationsOptions } from "./lib/chart/chart_activations.ts";
 export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.ts";
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
+
+// engine
+export { EngineError } from "./lib/engine/engine_error.ts";
+export { initialState, type ReferenceState } from "./lib/engine/reference/initial_state.ts";
+export { supportedOperators } from "./lib/engine/reference/operators.ts";
+export {
+  type ReferenceOptions,
+  type ReferenceResult,
+  runReference,
+} from "./lib/engine/reference/run_reference.ts";

@@ -78,6 +78,27 @@ export function constantValues(tensor: Tensor): ConstantArray {
   return new array(aligned.buffer, aligned.byteOffset, length);
 }
 
+/**
+ * A typed array of zeros for elements of a type (int4 takes one int8 an element).
+ *
+ * @throws {TypeError} if the type has no typed array.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { zeroValues } from "tinyloom";
+ *
+ * assert.deepEqual(zeroValues("int16", 2), new Int16Array(2));
+ * ```
+ */
+export function zeroValues(dtype: Dtype, length: number): ConstantArray {
+  const array = dtype === "int4" ? Int8Array : ARRAYS[dtype];
+  if (array === undefined) {
+    throw new TypeError(`type ${dtype}; needed one of ${Object.keys(ARRAYS).join(", ")}`);
+  }
+  return new array(new ArrayBuffer(length * array.BYTES_PER_ELEMENT), 0, length);
+}
+
 function unpackInt4(tensor: Tensor, data: Uint8Array): Int8Array {
   const length = tensor.shape.reduce((product, extent) => product * extent, 1);
   return Int8Array.from({ length }, (_, i) => (data[i >> 1] << (i % 2 === 0 ? 28 : 24)) >> 28);

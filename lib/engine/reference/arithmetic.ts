@@ -1,0 +1,132 @@
+import type { Activation } from "../../model/attributes.ts";
+import type { Dtype } from "../../model/dtype.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  multiplyInt64ByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { EngineError } from "../engine_error.ts";
+import { clamp, outputRange } from "./clamp.ts";
+import { expectSameType, expectType, expectZeroPoint, scaleOf, zeroPointOf } from "./expect.ts";
+
+/** How an operator with weights sums products and stores the sum. */
+export interface Arithmetic {
+  /** The sum with one product more. */
+  readonly multiplyAdd: (sum: number, x: number, weight: number) => number;
+  /** The stored element: bias added, rescaled, clamped by the fused activation. */
+  readonly finish: (sum: number, bias: number | bigint, channel: number) => number;
+}
+
+/** The tensors of an operator with weights. */
+export interface WeightedOperation {
+  readonly input: Tensor;
+  readonly weights: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly output: Tensor;
+  readonly activation: Activation;
+  /** The dimension of the weights that counts output channels. */
+  readonly channelAxis: number;
+  /** The accumulator of int16 activations without a bias: 32 bits if "int32", else 64. */
+  readonly biasType: Dtype;
+  /** FULLY_CONNECTED: one scale for all channels is multiplied in float32, and weights of one scale
+   * may have a zero point. */
+  readonly isFullyConnected: boolean;
+}
+
+/**
+ * The arithmetic of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED (Jacob et al., CVPR 2018; TFLite's
+ * quantization specification): sum of `(x - zx) (w - zw)` in an accumulator of 32 bits that wraps or
+ * of 64, plus bias, times `sx sw / sy`, plus zy, clamped. float32: every step rounded to float32.
+ */
+export function weightArithmetic(operation: WeightedOperation): Arithmetic {
+  const { input, weights, output, activation } = operation;
+  checkTypes(operation);
+  const range = outputRange(activation, output);
+  if (input.dtype === "float32") {
+    return {
+      multiplyAdd: (sum, x, weight) => Math.fround(sum + Math.fround(x * weight)),
+      finish: (sum, bias) => clamp(Math.fround(sum + Number(bias)), range),
+    };
+  }
+  const factors = channelFactors(operation);
+  const zeroPoint = zeroPointOf(output);
+  const inputZeroPoint = zeroPointOf(input);
+  const weightZeroPoint = weights.quantization!.zeroPoints[0];
+  // Sums stay far below 2^53, so that wrapping once at the end is wrapping at every step.
+  const rescale = isWide(operation)
+    ? multiplyInt64ByQuantizedMultiplier
+    : (sum: number, factor: QuantizedMultiplier) => multiplyByQuantizedMultiplier(sum | 0, factor);
+  return {
+    multiplyAdd: (sum, x, weight) => sum + (x - inputZeroPoint) * (weight - weightZeroPoint),
+    finish: (sum, bias, channel) =>
+      clamp(zeroPoint + rescale(sum + Number(bias), factors[channel]), range),
+  };
+}
+
+function isWide({ input, bias, biasType }: WeightedOperation): boolean {
+  return input.dtype === "int16" && (bias?.dtype ?? biasType) !== "int32";
+}
+
+const WEIGHT_TYPES: Partial<Record<Dtype, readonly Dtype[]>> = {
+  float32: ["float32"],
+  int8: ["int8", "int4"],
+  uint8: ["uint8"],
+  int16: ["int8"],
+};
+
+const BIAS_TYPES: Partial<Record<Dtype, readonly Dtype[]>> = {
+  float32: ["float32"],
+  int8: ["int32"],
+  uint8: ["int32"],
+  int16: ["int32", "int64"],
+};
+
+function checkTypes({ input, weights, bias, output, isFullyConnected }: WeightedOperation): void {
+  const dtype = expectSameType([input, output], ["float32", "int8", "uint8", "int16"]);
+  const types = WEIGHT_TYPES[dtype]!;
+  if (dtype === "float32" && weights.dtype !== "float32") {
+    throw new EngineError(
+      `float32 activations with ${weights.dtype} weights (a hybrid model), needed float32 weights`,
+    );
+  }
+  expectType("weights", weights, types);
+  if (bias !== undefined) expectType("bias", bias, BIAS_TYPES[dtype]!);
+  if (dtype === "float32") return;
+  if (weights.quantization === null || weights.quantization.scales.length === 0) {
+    throw new EngineError("weights without a scale");
+  }
+  if (dtype === "int16") {
+    expectZeroPoint("input", input, 0);
+    expectZeroPoint("output", output, 0);
+  }
+  const { scales, zeroPoints } = weights.quantization;
+  const maySkew = dtype === "uint8" || isFullyConnected && scales.length === 1;
+  const skewed = zeroPoints.find((point) => point !== 0);
+  if (skewed !== undefined && !maySkew) {
+    throw new EngineError(`${weights.dtype} weights with zero point ${skewed}, needed 0`);
+  }
+}
+
+/** `sx sw / sy` for every output channel, as fixed-point factors. */
+function channelFactors(operation: WeightedOperation): readonly QuantizedMultiplier[] {
+  const { input, weights, output, channelAxis, isFullyConnected } = operation;
+  const { scales, axis } = weights.quantization!;
+  const channels = weights.shape[channelAxis];
+  if (scales.length === 1) {
+    const product = scaleOf(input) * scaleOf(weights);
+    const isFloat = isFullyConnected || input.dtype === "uint8";
+    const factor = quantizeMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
+    return new Array<QuantizedMultiplier>(channels).fill(factor);
+  }
+  if (axis !== channelAxis || input.dtype === "uint8") {
+    throw new EngineError(
+      `${weights.dtype} weights with scales along dimension ${axis}, needed ` +
+        (input.dtype === "uint8" ? "one scale" : `dimension ${channelAxis}`),
+    );
+  }
+  return scales.map((scale) =>
+    quantizeMultiplier(scaleOf(input) * Math.fround(scale) / scaleOf(output))
+  );
+}

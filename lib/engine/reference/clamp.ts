@@ -1,0 +1,35 @@
+import type { Activation } from "../../model/attributes.ts";
+import { activationRange } from "../../model/activation_range.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { scaleOf, zeroPointOf } from "./expect.ts";
+
+const FLOAT_BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
+  NONE: [-Infinity, Infinity],
+  RELU: [0, Infinity],
+  RELU_N1_TO_1: [-1, 1],
+  RELU6: [0, 6],
+  // No clamp, and left out by TFLite's kernels; SVDF has its own way.
+  TANH: [-Infinity, Infinity],
+  SIGN_BIT: [-Infinity, Infinity],
+};
+
+/** The number of [min, max] nearest to x; NaN stays. */
+export function clamp(x: number, range: { readonly min: number; readonly max: number }): number {
+  return Math.min(range.max, Math.max(range.min, x));
+}
+
+/** What a fused activation lets through, in the elements of the output. */
+export function outputRange(
+  activation: Activation,
+  output: Tensor,
+): { readonly min: number; readonly max: number } {
+  if (output.dtype === "float32") {
+    const [min, max] = FLOAT_BOUNDS[activation];
+    return { min, max };
+  }
+  return activationRange(activation, {
+    dtype: output.dtype,
+    scale: scaleOf(output),
+    zeroPoint: zeroPointOf(output),
+  });
+}

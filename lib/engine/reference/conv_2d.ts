@@ -1,0 +1,47 @@
+import { weightArithmetic } from "./arithmetic.ts";
+import type { Prepare } from "./prepare.ts";
+import { imageTaps } from "./taps.ts";
+
+/**
+ * `y[n, i, j, o] = sum over p, q, c of x[n, i s + p d, j s + q d, c] w[o, p, q, c]`. A filter with
+ * fewer channels than the image sees the channels of its group.
+ */
+export const conv2d: Prepare<"CONV_2D"> = ({ attributes, inputs, outputs: [output] }) => {
+  const [input, filter] = inputs;
+  const bias = inputs.at(2);
+  const { multiplyAdd, finish } = weightArithmetic({
+    input,
+    weights: filter,
+    bias,
+    output,
+    activation: attributes.activation,
+    channelAxis: 0,
+    biasType: attributes.quantizedBiasType,
+    isFullyConnected: false,
+  });
+  const [batches, height, width, channels] = input.shape;
+  const [filters, filterH, filterW, depth] = filter.shape;
+  const filtersPerGroup = filters / (channels / depth);
+  const { rows, columns } = imageTaps(input, { ...attributes, filterH, filterW });
+  return ([x, w, b], [y]) => {
+    let at = 0;
+    for (let n = 0; n < batches; n++) {
+      for (const row of rows) {
+        for (const column of columns) {
+          for (let o = 0; o < filters; o++) {
+            const firstChannel = Math.floor(o / filtersPerGroup) * depth;
+            let sum = 0;
+            for (const p of row) {
+              for (const q of column) {
+                const pixel = ((n * height + p.at) * width + q.at) * channels + firstChannel;
+                const weight = ((o * filterH + p.tap) * filterW + q.tap) * depth;
+                for (let c = 0; c < depth; c++) sum = multiplyAdd(sum, x[pixel + c], w[weight + c]);
+              }
+            }
+            y[at++] = finish(sum, bias === undefined ? 0 : b[o], o);
+          }
+        }
+      }
+    }
+  };
+};

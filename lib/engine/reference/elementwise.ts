@@ -1,0 +1,15 @@
+import type { Kernel } from "./prepare.ts";
+
+/** A kernel that computes every element of its one output from the same element of its one input. */
+export function elementwise(compute: (x: number) => number): Kernel {
+  return ([input], [output]) => {
+    for (let i = 0; i < output.length; i++) output[i] = compute(input[i]);
+  };
+}
+
+/** A kernel that fills its one output with elements of its one input: `y[i] = x[from[i]]`. */
+export function gather(from: Int32Array): Kernel {
+  return ([input], [output]) => {
+    for (let i = 0; i < from.length; i++) output[i] = input[from[i]];
+  };
+}

@@ -1,0 +1,44 @@
+/** Elements from one index to the next, for every dimension of a row-major array. */
+export function strides(shape: readonly number[]): number[] {
+  const result = new Array<number>(shape.length).fill(1);
+  for (let i = shape.length - 2; i >= 0; i--) result[i] = result[i + 1] * shape[i + 1];
+  return result;
+}
+
+/**
+ * Something for every element of a shape in row-major order, told by the element's index: as a rule
+ * where in another array it comes from.
+ */
+export function mapIndices(
+  shape: readonly number[],
+  tell: (index: readonly number[]) => number,
+): Int32Array {
+  const result = new Int32Array(shape.reduce((product, extent) => product * extent, 1));
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = tell(index);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (++index[axis] < shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+/** Position in a row-major array: the sum of index times stride. */
+export function position(index: readonly number[], steps: readonly number[]): number {
+  return index.reduce((sum, i, axis) => sum + i * steps[axis], 0);
+}
+
+/**
+ * Where the elements of a part lie in the whole, from which it differs in one dimension only and
+ * there by an offset.
+ */
+export function partIndices(
+  part: readonly number[],
+  within: { readonly whole: readonly number[]; readonly axis: number; readonly offset: number },
+): Int32Array {
+  const steps = strides(within.whole);
+  const start = within.offset * steps[within.axis];
+  return mapIndices(part, (index) => start + position(index, steps));
+}

@@ -1,0 +1,29 @@
+import type { ConstantArray } from "../../model/constant.ts";
+import type { OperatorAttributes, OperatorName } from "../../model/operator.ts";
+import type { Tensor } from "../../model/tensor.ts";
+
+/**
+ * Elements as numbers. 64-bit integers are bigints at run time: operators that only move elements
+ * take them as they are, arithmetic goes through `Number`.
+ */
+export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>;
+
+/** Reads every input, fills every output; arrays come in the operator's order. */
+export type Kernel = (inputs: readonly NumberArray[], outputs: readonly NumberArray[]) => void;
+
+/** What is known of an operator before it runs. */
+export interface Operation<Name extends OperatorName> {
+  readonly attributes: OperatorAttributes[Name];
+  /** Undefined in place of an input that is left out: read optional ones with `at`. */
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * One operator: checks that types and quantization are ones it is defined for, works out the
+ * constants of its arithmetic, and returns the loop.
+ *
+ * @throws {EngineError} if they are not.
+ * @throws {RangeError} if a factor of its arithmetic is out of range.
+ */
+export type Prepare<Name extends OperatorName> = (operation: Operation<Name>) => Kernel;

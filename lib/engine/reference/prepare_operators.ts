@@ -1,0 +1,57 @@
+import type { Model } from "../../model/model.ts";
+import {
+  type Operator,
+  type OperatorName,
+  operatorName,
+  type TypedOperator,
+} from "../../model/operator.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { EngineError } from "../engine_error.ts";
+import { operators, supportedOperators } from "./operators.ts";
+import type { Kernel } from "./prepare.ts";
+
+/**
+ * Every operator of the main graph, ready to run, in order.
+ *
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ */
+export function prepareOperators(model: Model): readonly Kernel[] {
+  return model.operators.map((operator, index) => {
+    try {
+      return prepareOperator(operator, model.tensors);
+    } catch (error) {
+      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
+      const reason = error instanceof EngineError ? error.reason : error.message;
+      const opName = operatorName(operator);
+      throw new EngineError(reason, { operator: index, opName, cause: error });
+    }
+  });
+}
+
+function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {
+  if (operator.op === "OPAQUE") {
+    throw new EngineError(`not supported; supported are ${supportedOperators.join(", ")}`);
+  }
+  for (const index of [...operator.inputs, ...operator.outputs]) {
+    if (index !== -1) checkTensor(tensors[index]);
+  }
+  return prepareTyped(operator, tensors);
+}
+
+function prepareTyped<Name extends OperatorName>(
+  operator: TypedOperator<Name>,
+  tensors: readonly Tensor[],
+): Kernel {
+  return operators[operator.op]({
+    attributes: operator.attributes,
+    inputs: operator.inputs.map((index) => tensors[index]),
+    outputs: operator.outputs.map((index) => tensors[index]),
+  });
+}
+
+function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
+  if (isSparse) throw new EngineError(`sparse constant "${name}", needed dense`);
+  if (shapeSignature?.includes(-1, 1)) {
+    throw new EngineError(`tensor "${name}" of shape [${shapeSignature}], needed known extents`);
+  }
+}

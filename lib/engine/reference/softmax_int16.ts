@@ -1,0 +1,44 @@
+import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import { clamp } from "./clamp.ts";
+import { lookUp, lookupTable, type TableScale } from "./lookup_table.ts";
+
+const INT16 = { min: -32768, max: 32767 };
+
+/**
+ * Softmax of a row of int16 by two tables: exp on [-10, 0], and 1 / (1 + x) on [0, 1]. Smaller
+ * differences to the maximum count as -10.
+ */
+export function softmaxInt16(
+  { scale, beta }: { readonly scale: number; readonly beta: number },
+): (row: readonly number[]) => number[] {
+  const factor = quantizeMultiplier(scale * beta / (10 / 65535));
+  const exp = lookupTable(Math.exp, { input: tableScale(10, 32767), output: tableScale(2, 0) });
+  const reciprocal = lookupTable((x) => Math.fround(1 / Math.fround(1 + x)), {
+    input: tableScale(1, -32768),
+    output: tableScale(2, 0),
+  });
+  return (row) => {
+    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const powers = row.map((x) =>
+      lookUp(exp, clamp(multiplyByQuantizedMultiplier(x - most, factor) + 32767, INT16))
+    );
+    // sum = (1 + fraction) * 2 ** (31 - headroom) / 2^15, the fraction in 16 bits.
+    const sum = powers.reduce((total, power) => total + power, 0);
+    const headroom = Math.clz32(sum);
+    const shifted = Math.floor((sum * 2 ** (headroom - 1) + 2 ** 13) / 2 ** 14);
+    const inverse = lookUp(reciprocal, clamp(shifted - 2 ** 15 - 2 ** 16, INT16));
+    const shift = 31 - headroom;
+    return powers.map((power) =>
+      clamp(Math.floor((power * inverse + 2 ** (shift - 1)) / 2 ** shift), { min: 0, max: 32767 })
+    );
+  };
+}
+
+/** The numbers of a table with a span of 65535 steps and a zero point. */
+function tableScale(span: number, zeroPoint: number): TableScale {
+  const scale = Math.fround(span / 65535);
+  return {
+    lowest: Math.fround(scale * (INT16.min - zeroPoint)),
+    highest: Math.fround(scale * (INT16.max - zeroPoint)),
+  };
+}

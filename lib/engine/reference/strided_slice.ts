@@ -1,0 +1,58 @@
+import type { StridedSliceAttributes } from "../../model/attributes.ts";
+import { dtypes } from "../../model/dtype.ts";
+import { EngineError } from "../engine_error.ts";
+import { clamp } from "./clamp.ts";
+import { gather } from "./elementwise.ts";
+import { constantList, expectSameType } from "./expect.ts";
+import { mapIndices, position, strides } from "./indices.ts";
+import type { Prepare } from "./prepare.ts";
+
+/** Every `stride`-th element from `begin` up to `end`, without it, in every dimension. */
+export const stridedSlice: Prepare<"STRIDED_SLICE"> = (operation) => {
+  const { attributes, inputs: [input, begin, end, stride], outputs: [output] } = operation;
+  expectSameType([input, output], dtypes);
+  if (attributes.ellipsisMask !== 0 || attributes.newAxisMask !== 0 || attributes.offset) {
+    throw new EngineError("an ellipsis, a new axis, or an end counted from the begin");
+  }
+  const begins = constantList("begin", begin);
+  const ends = constantList("end", end);
+  const steps = constantList("strides", stride);
+  const ranges = input.shape.map((extent, axis) =>
+    axis < begins.length
+      ? walk(
+        { axis, extent, begin: begins[axis], end: ends[axis], stride: steps[axis] },
+        attributes,
+      )
+      : { first: 0, count: extent, step: 1 }
+  );
+  const inputSteps = strides(input.shape);
+  const first = position(ranges.map((range) => range.first), inputSteps);
+  const step = ranges.map((range, axis) => range.step * inputSteps[axis]);
+  const counts = ranges.map((range) => range.count);
+  return gather(mapIndices(counts, (index) => first + position(index, step)));
+};
+
+/** The indices that a slice takes of one dimension; a walk backwards may end at -1. */
+function walk(
+  slice: {
+    readonly axis: number;
+    readonly extent: number;
+    readonly begin: number;
+    readonly end: number;
+    readonly stride: number;
+  },
+  { beginMask, endMask, shrinkAxisMask }: StridedSliceAttributes,
+): { readonly first: number; readonly count: number; readonly step: number } {
+  const { axis, extent, begin, end, stride } = slice;
+  const isSet = (mask: number) => (mask >> axis & 1) === 1;
+  const bounds = stride > 0 ? { min: 0, max: extent } : { min: -1, max: extent - 1 };
+  const [start, stop] = stride > 0 ? [bounds.min, bounds.max] : [bounds.max, bounds.min];
+  const place = (index: number) => clamp(index < 0 ? index + extent : index, bounds);
+  const first = isSet(beginMask) ? start : place(begin);
+  if (isSet(shrinkAxisMask)) {
+    if (first >= 0 && first < extent) return { first, count: 1, step: stride };
+    throw new EngineError(`element ${begin} of dimension ${axis} of extent ${extent}`);
+  }
+  const last = isSet(endMask) ? stop : place(end);
+  return { first, count: Math.max(0, Math.ceil((last - first) / stride)), step: stride };
+}

@@ -1,0 +1,59 @@
+import type { Padding } from "../../model/attributes.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { windowExtent } from "../../model/window.ts";
+
+/** Where a window meets one dimension of the image. */
+export interface Tap {
+  /** Index in the window. */
+  readonly tap: number;
+  /** Index in the image. */
+  readonly at: number;
+}
+
+/**
+ * For every window along one dimension, the taps that fall on the image; the others meet padding,
+ * which counts as nothing.
+ */
+export function taps(
+  window: {
+    readonly input: number;
+    readonly filter: number;
+    readonly stride: number;
+    readonly dilation: number;
+    readonly padding: Padding;
+  },
+): readonly (readonly Tap[])[] {
+  const { input, filter, stride, dilation } = window;
+  const { output, before } = windowExtent(window);
+  return Array.from(
+    { length: output },
+    (_, i) =>
+      Array.from(
+        { length: filter },
+        (_, tap) => ({ tap, at: i * stride - before + tap * dilation }),
+      )
+        .filter(({ at }) => at >= 0 && at < input),
+  );
+}
+
+/** The taps of the rows and columns of a window over an image NHWC. */
+export function imageTaps(
+  image: Tensor,
+  window: {
+    readonly filterH: number;
+    readonly filterW: number;
+    readonly strideH: number;
+    readonly strideW: number;
+    readonly dilationH?: number;
+    readonly dilationW?: number;
+    readonly padding: Padding;
+  },
+): { readonly rows: readonly (readonly Tap[])[]; readonly columns: readonly (readonly Tap[])[] } {
+  const { padding, dilationH = 1, dilationW = 1 } = window;
+  const [, height, width] = image.shape;
+  const { filterH, filterW, strideH, strideW } = window;
+  return {
+    rows: taps({ input: height, filter: filterH, stride: strideH, dilation: dilationH, padding }),
+    columns: taps({ input: width, filter: filterW, stride: strideW, dilation: dilationW, padding }),
+  };
+}
