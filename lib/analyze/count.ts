@@ -2,6 +2,8 @@ import { dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { readsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
+import { isBlock } from "../codegen/emit_block.ts";
+import { passesPerTest } from "../codegen/passes_per_test.ts";
 import { lower } from "../codegen/lower.ts";
 import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
@@ -108,7 +110,7 @@ class Counter {
   }
 
   // `extents` holds the actual extent of the tile that a loop is in, where it varies.
-  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>): Tally {
+  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>, held = false): Tally {
     const total = emptyTally();
     for (const node of list) {
       switch (node.kind) {
@@ -125,10 +127,10 @@ class Counter {
             this.#access(total, ref, across, "store");
             if (width.reduces) total.arithmetic += width.lanes;
           }
-          addTo(total, this.nodes(node.body, extents), 1);
+          addTo(total, this.nodes(node.body, extents, isBlock(node)), 1);
           break;
         case "range":
-          addTo(total, this.#range(node, extents), 1);
+          addTo(total, this.#range(node, extents, held), 1);
       }
     }
     return total;
@@ -155,7 +157,7 @@ class Counter {
     return loads + stores + arithmetic;
   }
 
-  #range(range: Range, extents: ReadonlyMap<string, number>): Tally {
+  #range(range: Range, extents: ReadonlyMap<string, number>, held: boolean): Tally {
     const total = emptyTally();
     const { within, sizes } = range.extent;
     let left = within === null ? sizes[0] : extents.get(within) ?? sizes[0];
@@ -168,8 +170,11 @@ class Counter {
         ? Number(left === part.unit)
         : full;
       const rest = part.times === "left" ? left - full * part.unit : 0;
-      this.#iterate(total, part, range, { times: whole, extent: part.unit, extents });
-      if (rest > 0) this.#iterate(total, part, range, { times: 1, extent: rest, extents });
+      const tests = held && isInnermost(part) ? blockTests(part, whole) : whole;
+      this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests });
+      if (rest > 0) {
+        this.#iterate(total, part, range, { times: 1, extent: rest, extents, tests: 1 });
+      }
       if (part.times === "equals" && whole === 0) total.loopTests++;
       left -= whole * part.unit + rest;
     }
@@ -180,17 +185,22 @@ class Counter {
     total: Tally,
     part: Part,
     range: Range,
-    run: { times: number; extent: number; extents: ReadonlyMap<string, number> },
+    run: {
+      readonly times: number;
+      readonly extent: number;
+      readonly extents: ReadonlyMap<string, number>;
+      readonly tests: number;
+    },
   ): void {
     if (run.times === 0) return;
     const inside = new Map(run.extents).set(range.loop, Math.min(run.extent, part.unit));
     const straight = part.times === 1;
     const moves = straight ? 0 : range.pointers.length;
     addTo(total, this.nodes(part.body, inside), run.times);
-    total.loopTests += straight ? 0 : run.times;
+    total.loopTests += straight ? 0 : run.tests;
     total.addressUpdates += moves * run.times;
     if (isInnermost(part)) {
-      total.innerTests += straight ? 0 : run.times;
+      total.innerTests += straight ? 0 : run.tests;
       total.innerUpdates += moves * run.times;
     }
   }
@@ -217,6 +227,14 @@ class Counter {
       total.storedBytes += bytes;
     }
   }
+}
+
+// One pass before the loop, several for each test in it; what is left over follows in a row where
+// the number is known, and one by one where it is not.
+function blockTests(part: Part, times: number): number {
+  const rounds = Math.floor(Math.max(times - 1, 0) / passesPerTest);
+  const rest = typeof part.times === "number" ? 0 : times - 1 - rounds * passesPerTest;
+  return rounds + Math.max(rest, 0);
 }
 
 function isInnermost(part: Part): boolean {

@@ -61,7 +61,7 @@ export function emitAccumulate(emit: Emit, node: Accumulate, outer: Scope): void
     ...outer,
     registers,
     values: new Map(outer.values),
-    accumulating: true,
+    accumulating: isBlock(node),
     added: scatteredPointers(node.body),
   });
   for (const register of node.registers) {

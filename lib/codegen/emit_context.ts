@@ -25,7 +25,7 @@ export interface Scope {
   readonly steps: ReadonlyMap<string, number>;
   readonly values: Map<number, number>;
   readonly registers: ReadonlyMap<number, number>;
-  /** Directly inside a register block. */
+  /** Directly inside a block of several vector registers. */
   readonly accumulating: boolean;
   /** Pointers to which offsets are added before an access, not within it. */
   readonly added: ReadonlySet<number>;

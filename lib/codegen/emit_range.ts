@@ -1,5 +1,6 @@
 import type { Emit, Scope } from "./emit_context.ts";
 import { parameter } from "./emit_context.ts";
+import { passesPerTest } from "./passes_per_test.ts";
 import { elementBytes, pushBase } from "./emit_memory.ts";
 import type { Node, Part, Range, Value } from "./program.ts";
 
@@ -58,13 +59,16 @@ function emitPart(emit: Emit, part: Part, range: Range, scope: Scope, last: bool
   const body = () => {
     emit.nodes(emit, part.body, { ...scope, values: new Map(scope.values), accumulating: false });
   };
-  const advance = () => movePointers(emit, range, scope, part.unit);
+  const once = () => {
+    body();
+    movePointers(emit, range, scope, part.unit);
+  };
   const leaf = !part.body.some((node) => node.kind === "range" || node.kind === "accumulate");
   const peel = scope.accumulating && leaf;
 
   if (part.times === 1) {
-    body();
-    if (!last) advance();
+    if (last) body();
+    else once();
   } else if (part.times === "equals") {
     writer.get(remaining);
     writer.i32(part.unit);
@@ -73,54 +77,87 @@ function emitPart(emit: Emit, part: Part, range: Range, scope: Scope, last: bool
     body();
     writer.end();
   } else if (typeof part.times === "number") {
-    let times = part.times;
-    if (peel) {
-      body();
-      advance();
-      times--;
-    }
-    const counter = writer.local("i32");
-    writer.i32(times);
-    writer.set(counter);
-    writer.block("loop");
-    body();
-    advance();
-    writer.get(counter);
-    writer.i32(1);
-    writer.op("i32.sub");
-    writer.tee(counter);
-    writer.branch("br_if", 0);
-    writer.end();
+    if (peel) emitPeeled(emit, part.times, once);
+    else emitCounted(emit, part.times, once);
   } else {
     const least = part.times === "fits" ? part.unit : 1;
-    const more = () => {
-      writer.get(remaining);
-      writer.i32(least);
-      writer.op("i32.ge_s");
-    };
-    const once = () => {
-      body();
-      advance();
-      writer.get(remaining);
-      writer.i32(part.unit);
-      writer.op("i32.sub");
-      writer.set(remaining);
-    };
-    more();
-    writer.block("if");
-    if (peel) {
-      once();
-      more();
-      writer.block("if");
-    }
-    writer.block("loop");
-    once();
-    more();
-    writer.branch("br_if", 0);
-    writer.end();
-    if (peel) writer.end();
-    writer.end();
+    const loop = { remaining, unit: part.unit, least };
+    if (peel) emitPeeledWhile(emit, loop, once);
+    else emitWhile(emit, loop, once);
   }
+}
+
+function emitPeeled(emit: Emit, times: number, once: () => void): void {
+  once();
+  const rounds = Math.floor((times - 1) / passesPerTest);
+  if (rounds > 0) emitCounted(emit, rounds, () => repeat(passesPerTest, once));
+  repeat(times - 1 - rounds * passesPerTest, once);
+}
+
+function emitCounted(emit: Emit, times: number, once: () => void): void {
+  const { writer } = emit;
+  const counter = writer.local("i32");
+  writer.i32(times);
+  writer.set(counter);
+  writer.block("loop");
+  once();
+  writer.get(counter);
+  writer.i32(1);
+  writer.op("i32.sub");
+  writer.tee(counter);
+  writer.branch("br_if", 0);
+  writer.end();
+}
+
+/** A loop that goes on while at least `least` elements remain, `unit` a time. */
+interface WhileLoop {
+  readonly remaining: number;
+  readonly unit: number;
+  readonly least: number;
+}
+
+function emitPeeledWhile(emit: Emit, loop: WhileLoop, once: () => void): void {
+  const { writer } = emit;
+  const { remaining, unit, least } = loop;
+  pushMore(emit, loop);
+  writer.block("if");
+  once();
+  takeFrom(emit, remaining, unit);
+  const passes = passesPerTest * unit;
+  const several = { remaining, unit: passes, least: passes - unit + least };
+  emitWhile(emit, several, () => repeat(passesPerTest, once));
+  emitWhile(emit, loop, once);
+  writer.end();
+}
+
+function emitWhile(emit: Emit, loop: WhileLoop, once: () => void): void {
+  const { writer } = emit;
+  pushMore(emit, loop);
+  writer.block("if");
+  writer.block("loop");
+  once();
+  takeFrom(emit, loop.remaining, loop.unit);
+  pushMore(emit, loop);
+  writer.branch("br_if", 0);
+  writer.end();
+  writer.end();
+}
+
+function pushMore(emit: Emit, { remaining, least }: WhileLoop): void {
+  emit.writer.get(remaining);
+  emit.writer.i32(least);
+  emit.writer.op("i32.ge_s");
+}
+
+function takeFrom(emit: Emit, remaining: number, unit: number): void {
+  emit.writer.get(remaining);
+  emit.writer.i32(unit);
+  emit.writer.op("i32.sub");
+  emit.writer.set(remaining);
+}
+
+function repeat(times: number, action: () => void): void {
+  for (let time = 0; time < times; time++) action();
 }
 
 function movePointers(emit: Emit, range: Range, scope: Scope, unit: number): void {
