@@ -1,4 +1,5 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import defer * as nodeThreads from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 
 /** Threads that run kernels together with the calling thread. */
 export interface ThreadPool {
@@ -116,8 +117,8 @@ function startThread(
   control: Int32Array,
   place: { readonly thread: number; readonly threads: number },
 ): { readonly worker: Worker; readonly port: MessagePort } {
-  const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(`(${threadMain})()`, {
+  const { port1, port2 } = new nodeThreads.MessageChannel();
+  const worker = new nodeThreads.Worker(`(${threadMain})()`, {
     eval: true,
     workerData: { control, port: port2, word, command, spins, ...place },
     transferList: [port2],

@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import defer * as os from "node:os";
 import project from "../../deno.json" with { type: "json" };
 import { type GitState, gitState } from "./git_state.ts";
 import { granted } from "./granted.ts";
@@ -80,7 +80,7 @@ export function environment(options: EnvironmentOptions = {}): Environment {
 
 function cpuModel(): string | null {
   if (!granted({ name: "sys", kind: "cpus" })) return null;
-  return cpus()[0]?.model?.trim() || null;
+  return os.cpus()[0]?.model?.trim() || null;
 }
 
 function operatingSystem(): string {
