@@ -23,9 +23,9 @@ export const matmulCommand: Command = {
   about: "Times a matrix product from plain loops to everything together.",
   operands: "",
   flags: {
-    m: { kind: "integer", value: "N", about: "rows of A and C", default: 512, least: 1 },
-    k: { kind: "integer", value: "N", about: "columns of A, rows of B", default: 512, least: 1 },
-    n: { kind: "integer", value: "N", about: "columns of B and C", default: 512, least: 1 },
+    m: { kind: "integer", value: "N", about: "rows of A and C", default: 480, least: 1 },
+    k: { kind: "integer", value: "N", about: "columns of A, rows of B", default: 480, least: 1 },
+    n: { kind: "integer", value: "N", about: "columns of B and C", default: 480, least: 1 },
     variants: {
       kind: "text",
       value: "LIST",
@@ -50,7 +50,7 @@ export const matmulCommand: Command = {
     },
     "no-fma": { kind: "boolean", about: "round every product before it is added" },
     seed: { kind: "integer", value: "N", about: "fixes inputs and order", default: 1 },
-    runs: { kind: "integer", value: "N", about: "most samples a variant", default: 200, least: 1 },
+    runs: { kind: "integer", value: "N", about: "most samples a variant", default: 1000, least: 1 },
     budget: {
       kind: "number",
       value: "SECONDS",
