@@ -7,6 +7,7 @@ import { passesPerTest } from "../codegen/passes_per_test.ts";
 import { lower } from "../codegen/lower.ts";
 import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
+import { loadedRefs } from "./loaded_refs.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
 export interface Counts {
@@ -239,13 +240,6 @@ function blockTests(part: Part, times: number): number {
 
 function isInnermost(part: Part): boolean {
   return !part.body.some((node) => node.kind === "range" || node.kind === "accumulate");
-}
-
-function loadedRefs(value: Value): Ref[] {
-  if (value.kind === "load") return [value.ref];
-  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
-  if (value.kind !== "binary") return [];
-  return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }
 
 function operations(value: Value): number {

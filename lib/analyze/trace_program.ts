@@ -1,5 +1,6 @@
 import { dtypeBytes } from "../nest/dtype.ts";
-import type { Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
+import type { Node, Part, Program, Range, Ref, Width } from "../codegen/program.ts";
+import { loadedRefs } from "./loaded_refs.ts";
 
 /** Called for every load and store, in order: byte address, size, index of the buffer. */
 export type Touch = (address: number, bytes: number, buffer: number) => void;
@@ -99,11 +100,4 @@ class Tracer {
     });
     return `if (${inside.join(" && ")}) ${touch}`;
   }
-}
-
-function loadedRefs(value: Value): Ref[] {
-  if (value.kind === "load") return [value.ref];
-  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
-  if (value.kind !== "binary") return [];
-  return [...loadedRefs(value.left), ...loadedRefs(value.right)];
 }

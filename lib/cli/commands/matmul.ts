@@ -14,6 +14,7 @@ import { applySteps } from "../../schedule/apply_steps.ts";
 import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
 import { readSchedule } from "../read_schedule.ts";
+import { matmulFlags } from "../matmul_flags.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
@@ -23,9 +24,7 @@ export const matmulCommand: Command = {
   about: "Times a matrix product from plain loops to everything together.",
   operands: "",
   flags: {
-    m: { kind: "integer", value: "N", about: "rows of A and C", default: 480, least: 1 },
-    k: { kind: "integer", value: "N", about: "columns of A, rows of B", default: 480, least: 1 },
-    n: { kind: "integer", value: "N", about: "columns of B and C", default: 480, least: 1 },
+    ...matmulFlags,
     variants: {
       kind: "text",
       value: "LIST",
@@ -37,7 +36,6 @@ export const matmulCommand: Command = {
       value: "FILE.json",
       about: "one more variant: the steps in a file, as --json prints them",
     },
-    dtype: { kind: "text", value: "f32|i8", about: "i8 sums into int32", default: "f32" },
     threads: {
       kind: "integer",
       value: "N",

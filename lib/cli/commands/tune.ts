@@ -9,6 +9,7 @@ import { writeWhole } from "../../measure/write_whole.ts";
 import { matmul } from "../../nest/matmul.ts";
 import { tune } from "../../tune/tune.ts";
 import type { Command } from "../command.ts";
+import { matmulFlags } from "../matmul_flags.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat } from "../write_table.ts";
 
@@ -18,10 +19,7 @@ export const tuneCommand: Command = {
   about: "Searches schedules of a computation by running them; prints the best as steps.",
   operands: "matmul",
   flags: {
-    m: { kind: "integer", value: "N", about: "rows of A and C", default: 512, least: 1 },
-    k: { kind: "integer", value: "N", about: "columns of A, rows of B", default: 512, least: 1 },
-    n: { kind: "integer", value: "N", about: "columns of B and C", default: 512, least: 1 },
-    dtype: { kind: "text", value: "f32|i8", about: "i8 sums into int32", default: "f32" },
+    ...matmulFlags,
     threads: { kind: "integer", value: "N", about: "threads to use", default: 1, least: 1 },
     "no-fma": { kind: "boolean", about: "round every product before it is added" },
     seed: { kind: "integer", value: "N", about: "fixes the sequence of candidates", default: 1 },
