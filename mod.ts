@@ -292,7 +292,11 @@ export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.t
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
 
 // engine
+export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
+export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
+export { resetState } from "./lib/engine/reset_state.ts";
+export { run } from "./lib/engine/run.ts";
 export { initialState, type ReferenceState } from "./lib/engine/reference/initial_state.ts";
 export { supportedOperators } from "./lib/engine/reference/operators.ts";
 export {

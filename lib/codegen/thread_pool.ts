@@ -152,7 +152,8 @@ function threadMain(): void {
         let received;
         while (!(received = receiveMessageOnPort(port)));
         const { kernel, module, memory } = received.message;
-        const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
+        const host = { exp: Math.exp, tanh: Math.tanh };
+        const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
         kernels.set(kernel, exports.run as (thread: number) => void);
       } else if (what === command.run) {
         kernels.get(control[word.kernel])!(thread, threads, control[word.limit]);

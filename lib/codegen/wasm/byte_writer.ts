@@ -36,6 +36,15 @@ export class ByteWriter {
     this.byte(rest & 0x7f);
   }
 
+  signed64(value: bigint): void {
+    let rest = BigInt.asIntN(64, value);
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 0x7fn | 0x80n));
+      rest >>= 7n;
+    }
+    this.byte(Number(rest & 0x7fn));
+  }
+
   text(value: string): void {
     const encoded = new TextEncoder().encode(value);
     this.unsigned(encoded.length);

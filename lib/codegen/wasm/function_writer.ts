@@ -2,11 +2,12 @@ import { ByteWriter } from "./byte_writer.ts";
 import { type Opcode, opcodes } from "./opcodes.ts";
 
 /** Value types of WebAssembly. */
-export type ValueType = "i32" | "f32" | "f64" | "v128";
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
 /** Binary encoding of the value types. */
 export const valueTypes: Readonly<Record<ValueType, number>> = {
   i32: 0x7f,
+  i64: 0x7e,
   f32: 0x7d,
   f64: 0x7c,
   v128: 0x7b,
@@ -56,9 +57,9 @@ export class FunctionWriter {
     this.#code.signed(value);
   }
 
-  i64(value: number): void {
+  i64(value: number | bigint): void {
     this.op("i64.const");
-    this.#code.signed(value);
+    this.#code.signed64(BigInt(value));
   }
 
   f32(value: number): void {
@@ -97,7 +98,12 @@ export class FunctionWriter {
 
   lane(name: Opcode, lane: number): void {
     this.op(name);
-    this.#code.byte(lane);
+    this.byte(lane);
+  }
+
+  /** An immediate byte of the instruction before. */
+  byte(value: number): void {
+    this.#code.byte(value);
   }
 
   block(name: "block" | "loop" | "if", result?: ValueType): void {

@@ -110,7 +110,7 @@ function checkTypes({ input, weights, bias, output, isFullyConnected }: Weighted
 }
 
 /** `sx sw / sy` for every output channel, as fixed-point factors. */
-function channelFactors(operation: WeightedOperation): readonly QuantizedMultiplier[] {
+export function channelFactors(operation: WeightedOperation): readonly QuantizedMultiplier[] {
   const { input, weights, output, channelAxis, isFullyConnected } = operation;
   const { scales, axis } = weights.quantization!;
   const channels = weights.shape[channelAxis];

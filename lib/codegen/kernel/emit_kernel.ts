@@ -1,0 +1,158 @@
+import { FunctionWriter } from "../wasm/function_writer.ts";
+import { accessBytes } from "./access_bytes.ts";
+import type { KernelCode, Local, Region, Statement, Value } from "./kernel.ts";
+
+/** What a kernel's body refers to by name. */
+export interface EmitContext {
+  /** Index of a function of the module. */
+  readonly functionIndex: (name: string) => number;
+  /** Functions `(address, bytes, region)` called before each access to a checked region. */
+  readonly checks: { readonly read: string; readonly write: string } | null;
+}
+
+/** Encodes a kernel as the body of a WebAssembly function. */
+export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array {
+  const writer = new FunctionWriter(kernel.parameters.map(({ type }) => type));
+  const indices = new Map<Local, number>(kernel.parameters.map((local, i) => [local, i]));
+  const indexOf = (local: Local): number => {
+    const known = indices.get(local);
+    if (known !== undefined) return known;
+    const index = writer.local(local.type);
+    indices.set(local, index);
+    return index;
+  };
+
+  function check(access: "read" | "write", region: Region, address: Value, place: Place): void {
+    if (context.checks === null || region.check === null) return;
+    emitValue(address);
+    writer.i32(place.offsetBytes);
+    writer.op("i32.add");
+    writer.i32(place.bytes);
+    writer.i32(region.check);
+    writer.call(context.functionIndex(context.checks[access]));
+  }
+
+  function checkLoads(value: Value): void {
+    if (context.checks === null) return;
+    if (value.kind === "op" || value.kind === "call") value.args.forEach(checkLoads);
+    if (value.kind !== "load") return;
+    checkLoads(value.address);
+    const { op, region, address, offsetBytes } = value;
+    check("read", region, address, { offsetBytes, bytes: accessBytes(op) });
+  }
+
+  function emitValue(value: Value): void {
+    switch (value.kind) {
+      case "constant":
+        return emitConstant(writer, value);
+      case "bytes":
+        return writer.v128(value.bytes);
+      case "local":
+        return writer.get(indexOf(value.local));
+      case "load":
+        emitValue(value.address);
+        return writer.memory(value.op, value.offsetBytes);
+      case "call":
+        value.args.forEach(emitValue);
+        return writer.call(context.functionIndex(value.callee));
+      case "op":
+        value.args.forEach(emitValue);
+        writer.op(value.op);
+        for (const lane of value.lanes) writer.byte(lane);
+    }
+  }
+
+  function emitStatement(statement: Statement): void {
+    switch (statement.kind) {
+      case "remark":
+        return;
+      case "set":
+        checkLoads(statement.value);
+        emitValue(statement.value);
+        return writer.set(indexOf(statement.local));
+      case "call":
+        statement.args.forEach(checkLoads);
+        statement.args.forEach(emitValue);
+        return writer.call(context.functionIndex(statement.callee));
+      case "store": {
+        const { op, region, address, offsetBytes, value, lane } = statement;
+        checkLoads(address);
+        checkLoads(value);
+        check("write", region, address, { offsetBytes, bytes: accessBytes(op) });
+        emitValue(address);
+        emitValue(value);
+        if (lane === null) return writer.memory(op, offsetBytes);
+        return writer.memoryLane(op, offsetBytes, lane);
+      }
+      case "if":
+        checkLoads(statement.condition);
+        emitValue(statement.condition);
+        writer.block("if");
+        statement.then.forEach(emitStatement);
+        if (statement.otherwise.length > 0) {
+          writer.op("else");
+          statement.otherwise.forEach(emitStatement);
+        }
+        return writer.end();
+      case "for":
+        return emitFor(statement);
+    }
+  }
+
+  function emitFor(loop: Extract<Statement, { kind: "for" }>): void {
+    const { from, until, step, atLeastOnce, body } = loop;
+    const variable = indexOf(loop.variable);
+    checkLoads(from);
+    emitValue(from);
+    writer.set(variable);
+    const goesOn = () => {
+      writer.get(variable);
+      emitValue(until);
+      writer.op(step > 0 ? "i32.lt_s" : "i32.gt_s");
+    };
+    if (!atLeastOnce) {
+      goesOn();
+      writer.block("if");
+    }
+    writer.block("loop");
+    body.forEach(emitStatement);
+    writer.get(variable);
+    writer.i32(step);
+    writer.op("i32.add");
+    writer.set(variable);
+    goesOn();
+    writer.branch("br_if", 0);
+    writer.end();
+    if (!atLeastOnce) writer.end();
+  }
+
+  kernel.body.forEach(emitStatement);
+  if (kernel.returns !== null) {
+    checkLoads(kernel.returns);
+    emitValue(kernel.returns);
+  }
+  return writer.finish();
+}
+
+interface Place {
+  readonly offsetBytes: number;
+  readonly bytes: number;
+}
+
+function emitConstant(
+  writer: FunctionWriter,
+  { type, value }: Extract<Value, { kind: "constant" }>,
+): void {
+  switch (type) {
+    case "i32":
+      return writer.i32(Number(value));
+    case "i64":
+      return writer.i64(value);
+    case "f32":
+      return writer.f32(Number(value));
+    case "f64":
+      return writer.f64(Number(value));
+    case "v128":
+      throw new TypeError("a v128 constant is given by its bytes");
+  }
+}

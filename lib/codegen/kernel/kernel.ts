@@ -1,0 +1,99 @@
+import type { Opcode } from "../wasm/opcodes.ts";
+import type { ValueType } from "../wasm/function_writer.ts";
+
+/**
+ * A kernel written out: loops, local variables and vector instructions as plain data, from which it
+ * is encoded as WebAssembly, printed as pseudo-code, or run with every access checked.
+ */
+export interface KernelCode {
+  /** Unique in its module. */
+  readonly name: string;
+  /** Variables that the caller fills. */
+  readonly parameters: readonly Local[];
+  /** Type of its result, or null. */
+  readonly result: ValueType | null;
+  /** What it does. */
+  readonly body: readonly Statement[];
+  /** Value it returns; null without a result. */
+  readonly returns: Value | null;
+}
+
+/** A variable of a kernel. */
+export interface Local {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+/** A stretch of memory with one purpose, by which accesses are named and checked. */
+export interface Region {
+  /** What it is called in pseudo-code. */
+  readonly name: string;
+  /** First byte in the module's memory. */
+  readonly address: number;
+  /** Its size. */
+  readonly sizeBytes: number;
+  /** What checked mode knows it by; null: constants and the like, which need no check. */
+  readonly check: number | null;
+}
+
+/** Something computed; it has no effect of its own. */
+export type Value =
+  | { readonly kind: "constant"; readonly type: ValueType; readonly value: number | bigint }
+  | { readonly kind: "bytes"; readonly type: "v128"; readonly bytes: Uint8Array }
+  | { readonly kind: "local"; readonly type: ValueType; readonly local: Local }
+  | {
+    readonly kind: "op";
+    readonly type: ValueType;
+    readonly op: Opcode;
+    readonly args: readonly Value[];
+    /** Immediate bytes: 16 of a shuffle, 1 of a lane instruction. */
+    readonly lanes: readonly number[];
+  }
+  | {
+    readonly kind: "load";
+    readonly type: ValueType;
+    readonly op: Opcode;
+    readonly region: Region;
+    readonly address: Value;
+    readonly offsetBytes: number;
+  }
+  | {
+    readonly kind: "call";
+    readonly type: ValueType;
+    /** Name of a kernel of the module or of an imported function. */
+    readonly callee: string;
+    readonly args: readonly Value[];
+  };
+
+/** One step of a kernel. */
+export type Statement =
+  | { readonly kind: "set"; readonly local: Local; readonly value: Value }
+  | {
+    readonly kind: "store";
+    readonly op: Opcode;
+    readonly region: Region;
+    readonly address: Value;
+    readonly offsetBytes: number;
+    readonly value: Value;
+    /** Lane of a vector that is stored; null: all of the value. */
+    readonly lane: number | null;
+  }
+  | {
+    /** `variable` from `from` in steps of `step` (which may be negative) as long as it is before `until`. */
+    readonly kind: "for";
+    readonly variable: Local;
+    readonly from: Value;
+    readonly until: Value;
+    readonly step: number;
+    /** Known to run at least once, so that the test can come last. */
+    readonly atLeastOnce: boolean;
+    readonly body: readonly Statement[];
+  }
+  | {
+    readonly kind: "if";
+    readonly condition: Value;
+    readonly then: readonly Statement[];
+    readonly otherwise: readonly Statement[];
+  }
+  | { readonly kind: "call"; readonly callee: string; readonly args: readonly Value[] }
+  | { readonly kind: "remark"; readonly text: string };

@@ -1,0 +1,166 @@
+import type { ValueType } from "../wasm/function_writer.ts";
+import type { Opcode } from "../wasm/opcodes.ts";
+import { accessBytes } from "./access_bytes.ts";
+import type { KernelCode, Local, Region, Statement, Value } from "./kernel.ts";
+import { asValue, constant, type Operand, use } from "./values.ts";
+
+/** Where an access starts: a pointer into the region, plus a constant. */
+export interface At {
+  readonly region: Region;
+  readonly address: Value;
+  readonly offsetBytes?: number;
+}
+
+/** Bounds of a loop. */
+export interface Bounds {
+  readonly from?: Operand;
+  readonly until: Operand;
+  /** 1 if left out; negative: the variable falls while it is above `until`. */
+  readonly step?: number;
+  /** The caller knows that the loop runs. */
+  readonly atLeastOnce?: boolean;
+}
+
+/** Records a kernel statement by statement. */
+export class KernelBuilder {
+  readonly #parameters: Local[] = [];
+  readonly #names = new Map<string, number>();
+  #body: Statement[] = [];
+
+  /** A variable that the caller fills; all of them before anything else. */
+  parameter(name: string, type: ValueType = "i32"): Value {
+    const local = this.#local(name, type);
+    this.#parameters.push(local);
+    return use(local);
+  }
+
+  /** A new variable with a value. */
+  let(name: string, value: Operand): Value & { readonly kind: "local" } {
+    const initial = asValue(value);
+    const local = this.#local(name, initial.type);
+    this.#body.push({ kind: "set", local, value: initial });
+    return use(local);
+  }
+
+  /** Gives a variable another value. */
+  set(variable: Value, value: Operand): void {
+    this.#body.push({ kind: "set", local: localOf(variable), value: asValue(value) });
+  }
+
+  /** `variable += amount` on i32. */
+  advance(variable: Value, amount: Operand): void {
+    const value = asValue(amount);
+    if (value.kind === "constant" && value.value === 0) return;
+    const sum: Value = {
+      kind: "op",
+      type: "i32",
+      op: "i32.add",
+      args: [variable, value],
+      lanes: [],
+    };
+    this.set(variable, sum);
+  }
+
+  /** What memory holds there. */
+  load(op: Opcode, { region, address, offsetBytes = 0 }: At): Value {
+    const type = op.startsWith("v128") || /^[if]\d+x/.test(op)
+      ? "v128"
+      : op.slice(0, 3) as ValueType;
+    return { kind: "load", type, op, region, address, offsetBytes };
+  }
+
+  /** Stores a value, or one lane of it. */
+  store(op: Opcode, { region, address, offsetBytes = 0 }: At, value: Operand, lane?: number): void {
+    accessBytes(op);
+    this.#body.push({
+      kind: "store",
+      op,
+      region,
+      address,
+      offsetBytes,
+      value: asValue(value),
+      lane: lane ?? null,
+    });
+  }
+
+  /** A loop; the body gets its variable. A loop that runs exactly once leaves no loop. */
+  for(name: string, bounds: Bounds, body: (variable: Value) => void): void {
+    const { step = 1, atLeastOnce = false } = bounds;
+    const [from, until] = [asValue(bounds.from ?? 0), asValue(bounds.until)];
+    if (from.kind === "constant" && until.kind === "constant") {
+      const count = Math.ceil((Number(until.value) - Number(from.value)) / step);
+      if (count <= 0) return;
+      if (count === 1) return body(from);
+      this.#for(this.#local(name, "i32"), { from, until, step, atLeastOnce: true }, body);
+      return;
+    }
+    this.#for(this.#local(name, "i32"), { from, until, step, atLeastOnce }, body);
+  }
+
+  #for(
+    variable: Local,
+    bounds: { from: Value; until: Value; step: number; atLeastOnce: boolean },
+    body: (variable: Value) => void,
+  ): void {
+    const inner = this.#record(() => body(use(variable)));
+    this.#body.push({ kind: "for", variable, ...bounds, body: inner });
+  }
+
+  /** A branch on an i32. */
+  if(condition: Value, then: () => void, otherwise?: () => void): void {
+    this.#body.push({
+      kind: "if",
+      condition,
+      then: this.#record(then),
+      otherwise: otherwise ? this.#record(otherwise) : [],
+    });
+  }
+
+  /** Calls a kernel of the module, or an imported function, without a result. */
+  call(callee: string, args: readonly Operand[] = []): void {
+    this.#body.push({ kind: "call", callee, args: args.map(asValue) });
+  }
+
+  /** A line of pseudo-code for the reader. */
+  remark(text: string): void {
+    this.#body.push({ kind: "remark", text });
+  }
+
+  /** The recorded kernel. */
+  finish(name: string, returns: Value | null = null): KernelCode {
+    return {
+      name,
+      parameters: this.#parameters,
+      result: returns?.type ?? null,
+      body: this.#body,
+      returns,
+    };
+  }
+
+  #record(statements: () => void): readonly Statement[] {
+    const outer = this.#body;
+    this.#body = [];
+    try {
+      statements();
+      return this.#body;
+    } finally {
+      this.#body = outer;
+    }
+  }
+
+  #local(name: string, type: ValueType): Local {
+    const count = this.#names.get(name) ?? 0;
+    this.#names.set(name, count + 1);
+    return { name: count === 0 ? name : `${name}_${count}`, type };
+  }
+}
+
+/** A pointer to the start of a region. */
+export function start({ address }: Region, offsetBytes = 0): Value {
+  return constant(address + offsetBytes);
+}
+
+function localOf(value: Value): Local {
+  if (value.kind !== "local") throw new TypeError(`a ${value.kind} cannot be set, needed a local`);
+  return value.local;
+}

@@ -1,0 +1,132 @@
+import type { ValueType } from "../wasm/function_writer.ts";
+import type { Opcode } from "../wasm/opcodes.ts";
+import type { Local, Value } from "./kernel.ts";
+
+/** A value, or a number that stands for an i32 constant. */
+export type Operand = Value | number;
+
+/** The value itself, or the i32 constant. */
+export function asValue(operand: Operand): Value {
+  return typeof operand === "number" ? constant(operand) : operand;
+}
+
+/** A constant of a scalar type. */
+export function constant(value: number | bigint, type: ValueType = "i32"): Value {
+  return { kind: "constant", type, value };
+}
+
+/** Reads a variable. */
+export function use(local: Local): Value & { readonly kind: "local" } {
+  return { kind: "local", type: local.type, local };
+}
+
+/** An instruction applied to its operands; `lanes` are its immediate bytes. */
+export function apply(op: Opcode, args: readonly Operand[], lanes: readonly number[] = []): Value {
+  return { kind: "op", type: resultType(op), op, args: args.map(asValue), lanes };
+}
+
+/** The result of a kernel of the module or of an imported function. */
+export function callOf(callee: string, type: ValueType, args: readonly Operand[]): Value {
+  return { kind: "call", type, callee, args: args.map(asValue) };
+}
+
+/** `a + b` on i32; constants are added now. */
+export function add(a: Operand, b: Operand): Value {
+  const [left, right] = [asValue(a), asValue(b)];
+  if (left.kind === "constant" && right.kind === "constant") {
+    return constant(Number(left.value) + Number(right.value) | 0);
+  }
+  if (isConstant(right, 0)) return left;
+  if (isConstant(left, 0)) return right;
+  return apply("i32.add", [left, right]);
+}
+
+/** `a - b` on i32; constants are subtracted now. */
+export function sub(a: Operand, b: Operand): Value {
+  const right = asValue(b);
+  if (right.kind === "constant") return add(a, -Number(right.value) | 0);
+  return apply("i32.sub", [a, right]);
+}
+
+/** `a * b` on i32; constants are multiplied now. */
+export function mul(a: Operand, b: Operand): Value {
+  const [left, right] = [asValue(a), asValue(b)];
+  if (left.kind === "constant" && right.kind === "constant") {
+    return constant(Math.imul(Number(left.value), Number(right.value)));
+  }
+  if (isConstant(right, 1)) return left;
+  if (isConstant(left, 1)) return right;
+  if (isConstant(right, 0) || isConstant(left, 0)) return constant(0);
+  return apply("i32.mul", [left, right]);
+}
+
+/** `a` where the condition is not 0, else `b`; both are computed. */
+export function choose(condition: Value, a: Operand, b: Operand): Value {
+  const [left, right] = [asValue(a), asValue(b)];
+  return { kind: "op", type: left.type, op: "select", args: [left, right, condition], lanes: [] };
+}
+
+/** The lesser of two i32, signed. */
+export function min(a: Operand, b: Operand): Value {
+  const [left, right] = [asValue(a), asValue(b)];
+  if (left.kind === "constant" && right.kind === "constant") {
+    return constant(Math.min(Number(left.value), Number(right.value)));
+  }
+  return choose(apply("i32.lt_s", [left, right]), left, right);
+}
+
+/** The greater of two i32, signed. */
+export function max(a: Operand, b: Operand): Value {
+  const [left, right] = [asValue(a), asValue(b)];
+  if (left.kind === "constant" && right.kind === "constant") {
+    return constant(Math.max(Number(left.value), Number(right.value)));
+  }
+  return choose(apply("i32.gt_s", [left, right]), left, right);
+}
+
+/** The same i32 in all four lanes, as a constant. */
+export function vectorOfI32(...lanes: readonly number[]): Value {
+  const values = Int32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+/** The same i16 in all eight lanes, as a constant. */
+export function vectorOfI16(...lanes: readonly number[]): Value {
+  const values = Int16Array.from({ length: 8 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+/** The same i8 in all sixteen lanes, as a constant. */
+export function vectorOfI8(...lanes: readonly number[]): Value {
+  const values = Int8Array.from({ length: 16 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+/** The same i64 in both lanes, as a constant. */
+export function vectorOfI64(...lanes: readonly bigint[]): Value {
+  const values = BigInt64Array.from({ length: 2 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+/** The same f32 in all four lanes, as a constant. */
+export function vectorOfF32(...lanes: readonly number[]): Value {
+  const values = Float32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+function isConstant(value: Value, wanted: number): boolean {
+  return value.kind === "constant" && value.value === wanted;
+}
+
+const COMPARISON = /^[if](32|64)\.(eqz|eq|ne|[lg][te](_[su])?)$/;
+const TO_SCALAR = /\.(extract_lane(_[su])?)$/;
+
+function resultType(op: Opcode): ValueType {
+  if (COMPARISON.test(op) || /\.(any_true|all_true|bitmask)$/.test(op)) return "i32";
+  const [shape] = op.split(".");
+  if (TO_SCALAR.test(op)) {
+    const scalar = shape.slice(0, shape.indexOf("x"));
+    return scalar === "i8" || scalar === "i16" ? "i32" : scalar as ValueType;
+  }
+  return shape === "v128" || shape.includes("x") ? "v128" : shape as ValueType;
+}

@@ -1,0 +1,77 @@
+import { start } from "../codegen/kernel/kernel_builder.ts";
+import type { Region, Value } from "../codegen/kernel/kernel.ts";
+
+/** Weights and tables of all kernels, one after the other in memory from a first address on. */
+export class ConstantPool {
+  readonly #first: number;
+  readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  readonly #vectors = new Map<string, Region>();
+  #length = 0;
+
+  constructor(firstAddress: number) {
+    this.#first = firstAddress;
+  }
+
+  /** Bytes so far. */
+  get sizeBytes(): number {
+    return this.#length;
+  }
+
+  /** Places bytes at a multiple of 16; they are not copied until `bytes` is asked for. */
+  place(name: string, bytes: Uint8Array): Region {
+    const offset = Math.ceil(this.#length / 16) * 16;
+    this.#parts.push({ offset, bytes });
+    this.#length = offset + bytes.length;
+    return { name, address: this.#first + offset, sizeBytes: bytes.length, check: null };
+  }
+
+  /**
+   * A vector of 16 bytes, kept once, as a load from a constant address: one instruction without a
+   * bounds check, where a constant in the code takes several.
+   */
+  vector(elements: Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array): Value {
+    const bytes = new Uint8Array(elements.buffer, elements.byteOffset, 16);
+    const key = bytes.join();
+    const known = this.#vectors.get(key);
+    const region = known ?? this.place(`[${elements.join(" ")}]`, bytes);
+    this.#vectors.set(key, region);
+    return {
+      kind: "load",
+      type: "v128",
+      op: "v128.load",
+      region,
+      address: start(region),
+      offsetBytes: 0,
+    };
+  }
+
+  /** The same i32 in all lanes, as `vector` gives it. */
+  splat32(value: number): Value {
+    return this.vector(new Int32Array(4).fill(value));
+  }
+
+  /** The same i16 in all lanes, as `vector` gives it. */
+  splat16(value: number): Value {
+    return this.vector(new Int16Array(8).fill(value));
+  }
+
+  /** The same i8 in all lanes, as `vector` gives it. */
+  splat8(value: number): Value {
+    return this.vector(new Int8Array(16).fill(value));
+  }
+
+  /** The same i64 in both lanes, as `vector` gives it. */
+  splat64(value: bigint): Value {
+    return this.vector(new BigInt64Array(2).fill(value));
+  }
+
+  /** The same f32 in all lanes, as `vector` gives it. */
+  splatF32(value: number): Value {
+    return this.vector(new Float32Array(4).fill(value));
+  }
+
+  /** Writes everything into memory. */
+  writeTo(memory: Uint8Array): void {
+    for (const { offset, bytes } of this.#parts) memory.set(bytes, this.#first + offset);
+  }
+}

@@ -1,0 +1,151 @@
+import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
+import { checkModel } from "../model/check_model.ts";
+import type { Model } from "../model/model.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import type { Plan } from "../plan/plan.ts";
+import { PlanError } from "../plan/plan_error.ts";
+import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
+import { validatePlan } from "../plan/validate_plan.ts";
+import { AccessChecks } from "./access_checks.ts";
+import { buildModule } from "./build_module.ts";
+import { ConstantPool } from "./constant_pool.ts";
+import type { Engine } from "./engine.ts";
+import { chooseKernel } from "./kernels/choose_kernel.ts";
+import { mapMemory } from "./memory_map.ts";
+import { prepareLayers } from "./prepare_layers.ts";
+import { prepareOperators } from "./reference/prepare_operators.ts";
+import { resetState } from "./reset_state.ts";
+
+/** Options of `createEngine`. */
+export interface EngineOptions {
+  /** The plan to run in; made by `planMemory` if left out. */
+  readonly plan?: Plan;
+  /** Threads that share the work, 1 if left out. */
+  readonly threads?: number;
+  /** Threads to use, started elsewhere; as many as `threads`. */
+  readonly pool?: ThreadPool;
+  /** Whether every access to the arena is checked against the plan; slow, one thread. */
+  readonly checked?: boolean;
+}
+
+const PAGE_BYTES = 65536;
+
+/**
+ * Compiles a model into one WebAssembly module with a function of its own for every layer, all
+ * shapes, offsets and quantization constants in the code, that runs in an arena of exactly
+ * `plan.peakBytes`.
+ *
+ * Without a plan, one thread runs in the smallest arena the planner knows; several threads in one
+ * without operators that overwrite their own input, since these cannot be shared out.
+ *
+ * @throws {EngineError} for an operator that is not supported, or not for its types.
+ * @throws {ModelError} if the model is not consistent.
+ * @throws {PlanError} if the plan given does not hold for the model.
+ * @throws {RangeError} for a number of threads out of range.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, run, zoo } from "tinyloom";
+ *
+ * using engine = createEngine(zoo("mlperf-tiny-ad"));
+ * const [output] = run(engine, [new Int8Array(640)]);
+ * assert.equal(output.length, 640);
+ * assert.equal(engine.memory.arenaBytes, engine.plan.peakBytes);
+ * ```
+ */
+export function createEngine(model: Model, options: EngineOptions = {}): Engine {
+  const { pool: given, checked = false } = options;
+  const threads = options.threads ?? given?.threads ?? 1;
+  checkThreads(threads, given, checked);
+  checkModel(model);
+  prepareOperators(model);
+  const plan = options.plan ?? defaultPlan(model, threads);
+  if (options.plan !== undefined) checkPlan(plan, model);
+  const map = mapMemory(model, plan);
+  const constants = new ConstantPool(map.endAddress);
+  const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
+  const layers = prepareLayers({ model, plan, map, constants, threads, checks });
+  const kernels = layers.map(chooseKernel);
+
+  const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
+  const shared = threads > 1;
+  const wasm = buildModule(kernels, { memoryPages, shared, checked });
+  const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
+  const bytes = new Uint8Array(memory.buffer);
+  constants.writeTo(bytes);
+  const module = new WebAssembly.Module(wasm);
+  const host = { exp: Math.exp, tanh: Math.tanh, ...checks?.host };
+  const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
+  const runLayer = exports.run as (thread: number, threads: number, layer: number) => void;
+
+  const own = threads > 1 && given === undefined ? createPool(threads) : null;
+  const pool = given ?? own;
+  const loaded = threads > 1 ? pool!.load(module, memory) : -1;
+  let released = false;
+  const engine: Engine = {
+    model,
+    plan,
+    threads,
+    checked,
+    layers: layers.map(({ step }, i) => {
+      const { kernel, schedule, isParallel } = kernels[i];
+      return { operator: step.operator, name: step.name, kernel, schedule, isParallel };
+    }),
+    memory: {
+      arenaBytes: plan.peakBytes,
+      constantBytes: constants.sizeBytes,
+      stateBytes: map.stateBytes,
+      externalBytes: map.externalBytes,
+    },
+    wasm,
+    runtime: {
+      bytes,
+      map,
+      kernels,
+      checks,
+      call: (layer) => {
+        if (released) throw new TypeError("The engine was released; create it again");
+        if (threads === 1) runLayer(0, 1, layer);
+        else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
+      },
+    },
+    [Symbol.dispose]: () => {
+      if (released) return;
+      released = true;
+      if (threads > 1) pool!.unload(loaded);
+      own?.[Symbol.dispose]();
+    },
+  };
+  resetState(engine);
+  return engine;
+}
+
+function checkThreads(threads: number, pool: ThreadPool | undefined, checked: boolean): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new RangeError(`threads must be an integer from 1 to 64, found ${threads}`);
+  }
+  if (pool !== undefined && pool.threads !== threads) {
+    throw new RangeError(`${threads} threads, but the pool has ${pool.threads}`);
+  }
+  if (checked && threads > 1) {
+    throw new RangeError(`checked mode runs on one thread, found ${threads}`);
+  }
+}
+
+const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
+
+function defaultPlan(model: Model, threads: number): Plan {
+  const techniques = threads === 1
+    ? techniqueNames
+    : techniqueNames.filter((name) => !SERIAL_TECHNIQUES.includes(name));
+  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
+}
+
+// Kernels compute up to this many pixels together: a few bytes more in the arena.
+const PIXELS_AT_ONCE = 4;
+
+function checkPlan(plan: Plan, model: Model): void {
+  const [found] = validatePlan(plan, model);
+  if (found !== undefined) throw new PlanError(`the plan does not hold: ${found.message}`);
+}

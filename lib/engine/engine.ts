@@ -1,0 +1,64 @@
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { AccessChecks } from "./access_checks.ts";
+import type { LayerKernel } from "./layer.ts";
+import type { MemoryMap } from "./memory_map.ts";
+
+/** A model as a program: made by `createEngine`, run by `run`. */
+export interface Engine {
+  /** What was compiled. */
+  readonly model: Model;
+  /** Where its tensors lie. */
+  readonly plan: Plan;
+  /** Threads that work on it. */
+  readonly threads: number;
+  /** Whether every access to the arena is checked. */
+  readonly checked: boolean;
+  /** The steps of the plan, and the kernel of each. */
+  readonly layers: readonly EngineLayer[];
+  /** What it takes of memory. */
+  readonly memory: EngineMemory;
+  /** The WebAssembly module. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** For this library alone. */
+  readonly runtime: EngineRuntime;
+  /** Releases what the pool's threads hold, and the threads if the engine started them. */
+  readonly [Symbol.dispose]: () => void;
+}
+
+/** One step of the plan, compiled. */
+export interface EngineLayer {
+  /** Index of the operator in the model. */
+  readonly operator: number;
+  /** TFLite's name of it. */
+  readonly name: string;
+  /** Which kernel was chosen. */
+  readonly kernel: string;
+  /** How its loops run, one remark a step. */
+  readonly schedule: readonly string[];
+  /** Whether threads share its work. */
+  readonly isParallel: boolean;
+}
+
+/** Bytes of an engine's memory by what they are for. */
+export interface EngineMemory {
+  /** The arena: `plan.peakBytes`. */
+  readonly arenaBytes: number;
+  /** Packed weights and tables. */
+  readonly constantBytes: number;
+  /** State that lives from run to run. */
+  readonly stateBytes: number;
+  /** Inputs outside of the arena. */
+  readonly externalBytes: number;
+}
+
+/** What runs. */
+export interface EngineRuntime {
+  /** The module's memory. */
+  readonly bytes: Uint8Array;
+  readonly map: MemoryMap;
+  readonly kernels: readonly LayerKernel[];
+  readonly checks: AccessChecks | null;
+  /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
+  readonly call: (layer: number) => void;
+}

@@ -1,0 +1,27 @@
+import { constantValues } from "../../model/constant.ts";
+import type { Tensor } from "../../model/tensor.ts";
+
+/** Elements of a constant of integers of at most 32 bits, or of float32. */
+export function numbersOf(tensor: Tensor): Int8Array | Uint8Array | Int16Array | Int32Array {
+  return constantValues(tensor) as Int8Array;
+}
+
+/**
+ * The largest absolute value that each channel's sum can reach: bias and all products of one sign.
+ * `weights` are channel by channel, `most` is the largest absolute value of an input less its zero
+ * point.
+ */
+export function sumBounds(
+  weights: ArrayLike<number>,
+  { bias, most, depth }: {
+    readonly bias: readonly number[];
+    readonly most: number;
+    readonly depth: number;
+  },
+): number[] {
+  return bias.map((start, channel) => {
+    let total = 0;
+    for (let i = channel * depth; i < (channel + 1) * depth; i++) total += Math.abs(weights[i]);
+    return Math.abs(start) + total * most;
+  });
+}

@@ -1,0 +1,56 @@
+import type { KernelCode, Region } from "../codegen/kernel/kernel.ts";
+import type { Model } from "../model/model.ts";
+import type { Operator, OperatorName } from "../model/operator.ts";
+import type { Tensor } from "../model/tensor.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import type { ConstantPool } from "./constant_pool.ts";
+
+/** A tensor where the plan puts it. */
+export interface Operand {
+  /** Index in the model. */
+  readonly index: number;
+  readonly tensor: Tensor;
+  /** Its bytes in the module's memory. */
+  readonly region: Region;
+}
+
+/** One step of the plan, as kernels are made from it. */
+export interface Layer {
+  /** Unique in the module, and an identifier: `layer7_conv_2d`. */
+  readonly name: string;
+  readonly model: Model;
+  readonly operator: Operator;
+  readonly step: PlanStep;
+  /** What it reads, in the operator's order; null for an input that is left out. */
+  readonly inputs: readonly (Operand | null)[];
+  readonly outputs: readonly Operand[];
+  /** Ring of an operator in place that holds finished pixels back. */
+  readonly ring: Region | null;
+  /** Threads that may work on it. */
+  readonly threads: number;
+  /** Weights and tables that its kernel needs. */
+  readonly constants: ConstantPool;
+}
+
+/** The code of a layer. */
+export interface LayerKernel {
+  /** Which kernel was chosen: `conv2d int8 2x16 dot`. */
+  readonly kernel: string;
+  /** How its loops run, one remark a step: `tile pixels by 2`, `unroll k by 8`. */
+  readonly schedule: readonly string[];
+  /** Functions; the first is called with the thread's number. */
+  readonly code: readonly KernelCode[];
+  /** Whether every thread is to call it, or the first alone. */
+  readonly isParallel: boolean;
+}
+
+/** Makes the code of a layer, or null if it is not one that this kernel is for. */
+export type MakeKernel = (layer: Layer) => LayerKernel | null;
+
+/** The operator of a layer, if it is of that kind. */
+export function operatorOf<Name extends OperatorName>(
+  { operator }: Layer,
+  name: Name,
+): Extract<Operator, { op: Name }> | null {
+  return operator.op === name ? operator as Extract<Operator, { op: Name }> : null;
+}

@@ -1,0 +1,21 @@
+import type { Engine } from "./engine.ts";
+import { initialState } from "./reference/initial_state.ts";
+
+/**
+ * Sets the state that lives from run to run (of SVDF) to what it is before the first run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, resetState, zoo } from "tinyloom";
+ *
+ * using engine = createEngine(zoo("mlperf-tiny-ad"));
+ * resetState(engine); // nothing to do: no operator keeps state
+ * assert.equal(engine.memory.stateBytes, 0);
+ * ```
+ */
+export function resetState({ model, runtime: { bytes, map } }: Engine): void {
+  for (const [tensor, { buffer }] of initialState(model)) {
+    bytes.set(new Uint8Array(buffer), map.addressOf(tensor)!);
+  }
+}
