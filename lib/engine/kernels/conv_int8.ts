@@ -11,7 +11,7 @@ import { dotRun, type Sums } from "./dot_block.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
-import { numbersOf, sumBounds } from "./weights.ts";
+import { numbersOf, productBounds } from "./weights.ts";
 
 /** How large a block of sums is held in registers. */
 export interface ConvTile {
@@ -45,7 +45,7 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
   const rescale = prepareRescale(constants, {
     factors: factorsOf(layer),
     bias: folded,
-    bounds: sumBounds(weights, { bias: folded, most: clips ? 255 : 128, depth }),
+    products: productBounds(weights, { channels: filters, most: clips ? 255 : 128 }),
   });
   const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
   const blocks = channelBlocks(filters, tile.vectors);

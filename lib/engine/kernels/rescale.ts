@@ -1,7 +1,10 @@
 import type { KernelCode, Region, Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { apply, constant } from "../../codegen/kernel/values.ts";
-import type { QuantizedMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+} from "../../model/fixed_point.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { multiplied, multiplyCode } from "./multiply_by_quantized_multiplier.ts";
 
@@ -35,8 +38,8 @@ export interface RescaleOptions {
   readonly factors: readonly QuantizedMultiplier[];
   /** Start of every sum, bias included. */
   readonly bias: readonly number[];
-  /** No sum's absolute value is larger, channel by channel. */
-  readonly bounds: readonly number[];
+  /** No sum of products, bias left out, is larger in absolute value, channel by channel. */
+  readonly products: readonly number[];
 }
 
 /**
@@ -46,10 +49,8 @@ export interface RescaleOptions {
  * by `e` differs from lane to lane, and WebAssembly shifts all lanes alike: with `E` the largest
  * `e`, `high` is multiplied by `2^(E - e)` and shifted by `E`, which rounds the same.
  */
-export function prepareRescale(
-  pool: ConstantPool,
-  { factors, bias, bounds }: RescaleOptions,
-): Rescale {
+export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Rescale {
+  const { factors, bias, bounds } = withoutExtremes(options);
   const left = factors.map(({ shift }) => Math.max(0, shift));
   const right = factors.map(({ shift }) => Math.max(0, -shift));
   const most = Math.max(0, ...right);
@@ -98,6 +99,36 @@ export function prepareRescale(
         return b.let("q", apply("i32x4.shr_s", [rounded, constant(most)]));
       });
     },
+  };
+}
+
+/**
+ * The same results with milder factors: channels that are always 0, and dead ones (no weights but 0),
+ * whose result is known, often ask for extreme shifts.
+ */
+function withoutExtremes({ factors, bias, products }: RescaleOptions): {
+  readonly factors: readonly QuantizedMultiplier[];
+  readonly bias: readonly number[];
+  readonly bounds: readonly number[];
+} {
+  const bounds = products.map((product, c) => product + Math.abs(bias[c]));
+  const isZero = factors.map(({ multiplier, shift }, c) => (
+    shift < 0 && bounds[c] * multiplier / 2 ** 31 + 1 < 2 ** (-shift - 1)
+  ));
+  const living = factors.filter((_, c) => products[c] > 0 && !isZero[c]);
+  const shift = Math.max(0, ...living.map((factor) => -factor.shift));
+  const mild = factors.map((factor, c) => {
+    if (isZero[c]) return { factor: { multiplier: 0, shift: 0 }, start: 0 };
+    if (products[c] > 0 || shift > 20) return { factor, start: bias[c] };
+    const result = multiplyByQuantizedMultiplier(bias[c] | 0, factor);
+    // result * 2^(shift + 1) * 2^30 / 2^31 / 2^shift, far beyond int8 at the most.
+    const start = Math.max(-512, Math.min(512, result)) * 2 ** (shift + 1);
+    return { factor: { multiplier: 2 ** 30, shift: shift === 0 ? 0 : -shift }, start };
+  });
+  return {
+    factors: mild.map(({ factor }) => factor),
+    bias: mild.map(({ start }) => start),
+    bounds: mild.map(({ start }, c) => products[c] + Math.abs(start)),
   };
 }
 

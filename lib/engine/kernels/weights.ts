@@ -7,21 +7,18 @@ export function numbersOf(tensor: Tensor): Int8Array | Uint8Array | Int16Array |
 }
 
 /**
- * The largest absolute value that each channel's sum can reach: bias and all products of one sign.
+ * The largest absolute value that each channel's sum of products can reach, all of one sign.
  * `weights` are channel by channel, `most` is the largest absolute value of an input less its zero
  * point.
  */
-export function sumBounds(
+export function productBounds(
   weights: ArrayLike<number>,
-  { bias, most, depth }: {
-    readonly bias: readonly number[];
-    readonly most: number;
-    readonly depth: number;
-  },
+  { channels, most }: { readonly channels: number; readonly most: number },
 ): number[] {
-  return bias.map((start, channel) => {
+  const depth = weights.length / channels;
+  return Array.from({ length: channels }, (_, channel) => {
     let total = 0;
     for (let i = channel * depth; i < (channel + 1) * depth; i++) total += Math.abs(weights[i]);
-    return Math.abs(start) + total * most;
+    return total * most;
   });
 }
