@@ -2,6 +2,7 @@ import defer * as zlib from "node:zlib";
 import { type Image, MAX_PIXELS } from "./image.ts";
 import { type PngChunks, pngChunks } from "./png_chunks.ts";
 import { type PngLayout, pngRowBytes, pngSamples } from "./png_samples.ts";
+import { unitValues } from "./unit_values.ts";
 
 const GREY = 0;
 const RGB = 2;
@@ -85,7 +86,7 @@ function withTransparency(samples: Uint16Array, layout: PngLayout, chunks: PngCh
   const { transparency } = chunks;
   const most = 2 ** depth - 1;
   if (transparency === null || stored === 2 || stored === 4) {
-    const values = Float32Array.from(samples, (sample) => sample / most);
+    const values = unitValues(samples, most);
     return { width, height, channels: stored as Image["channels"], values };
   }
   if (transparency.length !== 2 * stored) {

@@ -25,8 +25,8 @@ const TOLERANCE = 0.05;
  * import assert from "node:assert/strict";
  * import { pixelRange, zoo } from "tinyloom";
  *
- * const model = zoo("mlperf-tiny-vww");
- * assert.equal(pixelRange(model, model.inputs[0]).length, 2);
+ * const model = zoo("mlperf-tiny-ic");
+ * assert.deepEqual(pixelRange(model, model.inputs[0]), [0, 255]);
  * ```
  */
 export function pixelRange(model: Model, tensor: number): PixelRange {

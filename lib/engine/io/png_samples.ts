@@ -45,10 +45,12 @@ export function pngSamples(bytes: Uint8Array, layout: PngLayout): Uint16Array {
     for (let row = 0; row < rows; row++) {
       const line = bytes.subarray(at + 1, at + 1 + rowBytes);
       unfilter(line, { filter: bytes[at], above, pixelBytes });
-      const start = (pass.y + row * pass.dy) * width + pass.x;
-      for (let i = 0; i < columns * channels; i++) {
-        const pixel = start + Math.floor(i / channels) * pass.dx;
-        samples[pixel * channels + i % channels] = sampleAt(line, i, depth);
+      let to = ((pass.y + row * pass.dy) * width + pass.x) * channels;
+      for (let column = 0; column < columns; column++) {
+        for (let i = 0; i < channels; i++) {
+          samples[to + i] = sampleAt(line, column * channels + i, depth);
+        }
+        to += pass.dx * channels;
       }
       above = line;
       at += 1 + rowBytes;
@@ -72,23 +74,26 @@ function sampleAt(line: Uint8Array, i: number, depth: number): number {
   return line[bit >> 3] >> (8 - depth - (bit & 7)) & ((1 << depth) - 1);
 }
 
-// PNG specification, section 9: a is the byte to the left, b above, c above and to the left.
+// PNG specification, section 9; bytes beside the picture count 0.
 function unfilter(
   line: Uint8Array,
   from: { readonly filter: number; readonly above: Uint8Array; readonly pixelBytes: number },
 ): void {
   const { filter, above, pixelBytes } = from;
   if (filter > 4) throw new TypeError(`PNG row with filter ${filter}, needed 0 to 4`);
-  if (filter === 0) return;
-  for (let i = 0; i < line.length; i++) {
-    const a = i < pixelBytes ? 0 : line[i - pixelBytes];
-    const b = above[i];
-    const c = i < pixelBytes ? 0 : above[i - pixelBytes];
-    line[i] += filter === 1 ? a : filter === 2 ? b : filter === 3 ? (a + b) >> 1 : paeth(a, b, c);
+  const left = (i: number) => i < pixelBytes ? 0 : line[i - pixelBytes];
+  const corner = (i: number) => i < pixelBytes ? 0 : above[i - pixelBytes];
+  if (filter === 1) { for (let i = 0; i < line.length; i++) line[i] += left(i); }
+  if (filter === 2) { for (let i = 0; i < line.length; i++) line[i] += above[i]; }
+  if (filter === 3) { for (let i = 0; i < line.length; i++) line[i] += (left(i) + above[i]) >> 1; }
+  if (filter === 4) {
+    for (let i = 0; i < line.length; i++) line[i] += paeth(left(i), above[i], corner(i));
   }
 }
 
 function paeth(a: number, b: number, c: number): number {
-  const [toA, toB, toC] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
+  const toA = Math.abs(b - c);
+  const toB = Math.abs(a - c);
+  const toC = Math.abs(a + b - 2 * c);
   return toA <= toB && toA <= toC ? a : toB <= toC ? b : c;
 }
