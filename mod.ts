@@ -304,3 +304,22 @@ export {
   type ReferenceResult,
   runReference,
 } from "./lib/engine/reference/run_reference.ts";
+
+// engine: files in and out
+export { decodeImage } from "./lib/engine/io/decode_image.ts";
+export type { Image } from "./lib/engine/io/image.ts";
+export type { NpyArray } from "./lib/engine/io/npy.ts";
+export { outputBytes, outputNpy } from "./lib/engine/io/output_bytes.ts";
+export { type PixelRange, pixelRange } from "./lib/engine/io/pixel_range.ts";
+export { quantizeValues } from "./lib/engine/io/quantize_values.ts";
+export {
+  type Frame,
+  type InputFile,
+  readFrames,
+  type ReadFramesOptions,
+  type ReadImage,
+} from "./lib/engine/io/read_frames.ts";
+export { readNpy } from "./lib/engine/io/read_npy.ts";
+export { realValues } from "./lib/engine/io/real_values.ts";
+export { resizeImage } from "./lib/engine/io/resize_image.ts";
+export { writeNpy } from "./lib/engine/io/write_npy.ts";

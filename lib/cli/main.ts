@@ -5,6 +5,7 @@ import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
+import { runCommand } from "./commands/run.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { runCli } from "./run_cli.ts";
 
@@ -14,6 +15,7 @@ const commands = [
   compareCommand,
   modelCommand,
   planCommand,
+  runCommand,
   allocateCommand,
   kernelCommandLine,
 ];

@@ -15,7 +15,7 @@ export function parseFlags(
   const names = Object.keys(command.flags);
   const ofKind = (...kinds: Flag["kind"][]) =>
     names.filter((name) => kinds.includes(command.flags[name].kind));
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(joinNegatives(args, command), {
     boolean: ofKind("boolean"),
     string: [...ofKind("integer", "number", "text", "texts"), "_"],
     collect: names.filter((name) => command.flags[name].kind !== "boolean"),
@@ -42,6 +42,19 @@ export function parseFlags(
     else flags[name] = valueOf(name, flag, given[0]);
   }
   return { flags, operands: parsed._.map(String) };
+}
+
+// The parser takes what begins with a minus for a flag: `--range -1,1` becomes `--range=-1,1`.
+function joinNegatives(args: readonly string[], { flags }: Command): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? "";
+    const flag = before.startsWith("--") ? flags[before.slice(2)] : undefined;
+    const isValue = flag !== undefined && flag.kind !== "boolean" && /^-[\d.]/.test(arg);
+    if (isValue) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function valueOf(name: string, flag: Flag, text: string): string | number {

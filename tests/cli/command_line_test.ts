@@ -1,38 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const root = new URL("../../", import.meta.url);
-
-async function tinyloom(args: readonly string[], cwd?: string): Promise<Ran> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("lib/cli/main.ts", root).pathname, ...args],
-    cwd,
-    env: { NO_COLOR: "1", INIT_CWD: cwd ?? Deno.cwd() },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder, tinyloom } from "./program.ts";
 
 const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
 
 Deno.test("without a command the help is printed, and the exit code is that of wrong usage", async () => {
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
-  for (const name of ["matmul", "compare", "tune", "model", "plan", "allocate", "kernel"]) {
+  for (const name of ["matmul", "compare", "tune", "model", "plan", "run", "allocate", "kernel"]) {
     assertStringIncludes(stdout, name);
   }
 });

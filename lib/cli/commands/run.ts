@@ -1,0 +1,203 @@
+import { outputBytes, outputNpy } from "../../engine/io/output_bytes.ts";
+import type { PixelRange } from "../../engine/io/pixel_range.ts";
+import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_frames.ts";
+import { realValues } from "../../engine/io/real_values.ts";
+import { initialState } from "../../engine/reference/initial_state.ts";
+import { runReference } from "../../engine/reference/run_reference.ts";
+import { formatCount, threeDigits } from "../../measure/format.ts";
+import { type Row, tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import { writeWhole } from "../../measure/write_whole.ts";
+import type { ConstantArray } from "../../model/constant.ts";
+import type { Model } from "../../model/model.ts";
+import { planMemory } from "../../plan/plan_memory.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { topValues } from "../top_values.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** `tinyloom run FILE|zoo:NAME --input FILE`. */
+export const runCommand: Command = {
+  name: "run",
+  about: "Runs a model on the frames of its input files, one after the other; state stays.\n\n" +
+    "Inputs, by extension:\n" +
+    "  .npy             an array for one input, of its shape, or several with the frames in front;\n" +
+    "                   of its type, or float32 or float64, which are quantized\n" +
+    "  .png .jpg .jpeg  an image for one input: alpha on black, grey by luminance, resized to the\n" +
+    "                   input's height and width, quantized (see --range)\n" +
+    "  any other        whole frames: the inputs in the model's order, little-endian\n" +
+    "A model with several inputs takes arrays and images in groups, one file for each input.",
+  operands: modelOperand,
+  flags: {
+    input: { kind: "texts", value: "FILE", about: "frames to run; may be repeated" },
+    output: {
+      kind: "text",
+      value: "FILE",
+      about: "write the outputs, frame after frame: .npy for one output, any other name raw",
+    },
+    threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
+    checked: { kind: "boolean", about: "track who owns each byte of the arena" },
+    range: {
+      kind: "text",
+      value: "LO,HI",
+      about:
+        "numbers of an image's black and white (default: 0,1 or -1,1 or 0,255 if the input's " +
+        "integers span about that, else all they span; -1,1 for float32)",
+    },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+  },
+  examples: [
+    "run person_detect.tflite --input photo.jpg",
+    "run keyword.tflite --input frames.bin --output scores.npy --json",
+    "run two_inputs.tflite --input left.npy --input right.npy",
+    "run zoo:mobilenet_v2 --input photo.png --range 0,1",
+  ],
+  run: async (context) => {
+    const { flags, operands, print, note, resolve } = context;
+    const names = flags.input as readonly string[];
+    if (names.length === 0) throw new UsageError("run needs at least one --input FILE");
+    const range = rangeOf(flags.range as string | undefined);
+    const output = flags.output as string | undefined;
+    const model = await loadModel(oneModel(operands, "run"), resolve);
+    const isNpy = output?.toLowerCase().endsWith(".npy");
+    if (isNpy && model.outputs.length !== 1) {
+      throw new UsageError(
+        `--output ${output}: .npy takes one output, found ${model.outputs.length}`,
+      );
+    }
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, bytes: await Deno.readFile(resolve(name)) })),
+    );
+    const images: ReadImage[] = [];
+    const onImage = (image: ReadImage) => void images.push(image);
+    const frames = await readFrames(files, model, { onImage, ...(range && { range }) });
+    for (const { name, width, height, range: [black, white] } of images) {
+      note(
+        `${name}: ${width} x ${height} pixels, black is ${threeDigits(black)}, white ${
+          threeDigits(white)
+        }`,
+      );
+    }
+    if (flags.checked || flags.threads !== 1) {
+      note("the reference interpreter runs: --threads and --checked change nothing");
+    }
+    const results = await runAll(model, frames, context);
+    const outputs = results.map((result) => result.outputs);
+    if (output !== undefined) {
+      await writeWhole(resolve(output), isNpy ? outputNpy(outputs, model) : outputBytes(outputs));
+      note(`wrote ${output}`);
+    }
+    const totals = {
+      frames: results.length,
+      peakBytes: planMemory(model).peakBytes,
+      sha256: await sha256(outputBytes(outputs)),
+    };
+    if (flags.json) {
+      const { threads, checked } = flags;
+      const given = { model: operands[0], inputs: names, output: output ?? null };
+      const how = { engine: "reference", threads, checked, images };
+      print(JSON.stringify({
+        schemaVersion: 1,
+        ...given,
+        ...how,
+        ...totals,
+        results: await Promise.all(results.map((result) => resultJson(result, model))),
+      }));
+    } else {
+      print(tableToText(tableFromRows(results.flatMap((result) => resultRows(result, model)))));
+      print(
+        `${formatCount(totals.frames)} of ${formatCount(frames.length)} frames; arena ${
+          formatCount(totals.peakBytes)
+        } B; ` +
+          `sha256 of the outputs ${totals.sha256}`,
+      );
+    }
+    return 0;
+  },
+};
+
+/** What one frame gave. */
+interface FrameResult {
+  readonly frame: number;
+  readonly outputs: readonly ConstantArray[];
+  readonly timeNs: number;
+}
+
+/** Runs the frames in order until all are done or the user interrupts. */
+async function runAll(
+  model: Model,
+  frames: readonly Frame[],
+  { signal, progress }: CommandContext,
+): Promise<FrameResult[]> {
+  const run = frameRunner(model);
+  const results: FrameResult[] = [];
+  for (const [frame, inputs] of frames.entries()) {
+    progress(`frame ${frame + 1} of ${frames.length}`);
+    const start = performance.now();
+    const outputs = run(inputs);
+    results.push({ frame, outputs, timeNs: 1e6 * (performance.now() - start) });
+    // Lets an interrupt in.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (signal.aborted) break;
+  }
+  return results;
+}
+
+/** A function that runs one frame in the state that the one before it left. */
+function frameRunner(model: Model): (inputs: Frame) => readonly ConstantArray[] {
+  let state = initialState(model);
+  return (inputs) => {
+    const result = runReference(model, inputs, { state });
+    state = result.state;
+    return result.outputs;
+  };
+}
+
+async function resultJson({ frame, outputs, timeNs }: FrameResult, model: Model): Promise<unknown> {
+  return {
+    frame,
+    timeNs,
+    outputs: await Promise.all(outputs.map(async (values, i) => {
+      const tensor = model.tensors[model.outputs[i]];
+      const { name, dtype, shape } = tensor;
+      const top = topValues(realValues(values, tensor), 5);
+      return { name, dtype, shape, top, sha256: await sha256(outputBytes([[values]])) };
+    })),
+  };
+}
+
+/** A line of the printed table for each output. */
+function resultRows({ frame, outputs, timeNs }: FrameResult, model: Model): Row[] {
+  return outputs.map((values, i) => {
+    const tensor = model.tensors[model.outputs[i]];
+    const { name, dtype, shape } = tensor;
+    const isVector = shape.filter((extent) => extent > 1).length === 1;
+    const [top] = isVector ? topValues(realValues(values, tensor), 1) : [];
+    const first = Array.from(values.subarray(0, 4) as ArrayLike<number | bigint>, Number);
+    return {
+      frame,
+      output: name || `output ${i}`,
+      dtype,
+      shape: `[${shape}]`,
+      elements: first.map((each) => Number.isInteger(each) ? each : threeDigits(each)).join(" ") +
+        (values.length > first.length ? " ..." : ""),
+      argmax: top?.index,
+      value: top?.value,
+      timeNs,
+    };
+  });
+}
+
+function rangeOf(text: string | undefined): PixelRange | undefined {
+  if (text === undefined) return undefined;
+  const numbers = text.split(",").map((each) => each.trim() === "" ? NaN : Number(each));
+  const [black, white] = numbers;
+  if (numbers.length === 2 && numbers.every(Number.isFinite) && black !== white) {
+    return [black, white];
+  }
+  throw new UsageError(`--range must be two different numbers LO,HI, found "${text}"`);
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

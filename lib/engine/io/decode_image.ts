@@ -1,0 +1,29 @@
+import { decodeJpeg } from "./decode_jpeg.ts";
+import { decodePng } from "./decode_png.ts";
+import type { Image } from "./image.ts";
+
+/**
+ * Decodes a PNG or JPEG file; which, its first bytes tell. Pixels come as they are stored: colour
+ * profiles, gamma and the orientation that a camera notes are not applied.
+ *
+ * @throws {TypeError} if it is neither, or damaged.
+ * @throws {RangeError} if it has more than 100 million pixels.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeImage } from "tinyloom";
+ *
+ * const text = new TextEncoder().encode("no picture");
+ * await assert.rejects(decodeImage(text), /neither PNG nor JPEG/);
+ * ```
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<Image> {
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes);
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes);
+  throw new TypeError(`an image that is neither PNG nor JPEG: it begins with ${firstBytes(bytes)}`);
+}
+
+function firstBytes(bytes: Uint8Array): string {
+  return bytes.length === 0 ? "nothing" : `bytes ${bytes.subarray(0, 4).toHex()}`;
+}
