@@ -1,6 +1,7 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { windowOf } from "../../plan/overlap_rules.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
@@ -42,9 +43,12 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
   const folded = clips
     ? bias
     : bias.map((start, o) => start - zeroPoint * sumOf(weights, o, depth));
+  // Weights that are read once a run cost memory traffic only.
+  const weightBytes = outputPixels(window) === 1 ? 1 : 2;
   const rescale = prepareRescale(constants, {
     factors: factorsOf(layer),
     bias: folded,
+    mayDoubleWeights: weightBytes === 2,
     products: productBounds(weights, { channels: filters, most: clips ? 255 : 128 }),
   });
   const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
@@ -55,12 +59,8 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
   const runsPerRow = isContiguous ? 1 : kernelWidth;
   const place = (name: string, runLength: number) => {
     const runs = depth / runLength;
-    return constants.place(
-      name,
-      new Uint8Array(
-        packWeights(weights, { blocks, runs, runLength }).buffer,
-      ),
-    );
+    const layout = { blocks, runs, runLength, factor: rescale.weightFactor };
+    return constants.place(name, packWeights(weights, { ...layout, elementBytes: weightBytes }));
   };
   const main = place(`${layer.name}_weights`, whole);
   // Runs of an odd number of elements pair the last of one tap with the first of the next.
@@ -93,9 +93,9 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
     const pairs = Math.ceil(runLength / 2);
 
     const emitBlock = (block: ChannelBlock, index: Value | number) => {
-      const pairBytes = block.vectors * 8;
+      const pairBytes = block.vectors * 8 * weightBytes;
       const blockBytes = kernelHeight * runs * pairs * pairBytes;
-      const fullBytes = kernelHeight * runs * pairs * tile.vectors * 8;
+      const fullBytes = kernelHeight * runs * pairs * tile.vectors * 8 * weightBytes;
       const wBlock = add(start(packed), mul(index, fullBytes));
       const group = b.let(
         "group",
@@ -115,8 +115,9 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
         region: input!.region,
         pixels: count,
         strideBytes: window.strideW * channels,
+        weightBytes,
         zeroPoint: zero,
-      };
+      } as const;
       const rowBytes = blockBytes / kernelHeight;
       const dot = (from: Value, w: Value, length: number) =>
         dotRun(b, { sums, x: from, w, weights: packed, group: group_, length });

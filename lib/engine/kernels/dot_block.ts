@@ -7,6 +7,8 @@ export interface PixelGroup {
   readonly region: Region;
   readonly pixels: number;
   readonly strideBytes: number;
+  /** Bytes of a packed weight: int16 needs no widening, int8 half of the memory traffic. */
+  readonly weightBytes: 1 | 2;
   /** Subtracted from every element, as a vector of int16; null: it is in the bias. */
   readonly zeroPoint: Value | null;
 }
@@ -30,7 +32,7 @@ export function dotRun(
     readonly length: number;
   },
 ): void {
-  const pairBytes = sums[0].length * 8;
+  const pairBytes = sums[0].length * 8 * group.weightBytes;
   const rest = length % 8;
   const rounds = (length - rest) / 8;
   const round = (pointer: Value, offsetBytes: number, count: 8 | 4 | 2 | 1) => {
@@ -64,7 +66,7 @@ function dotChunk(
     readonly count: 8 | 4 | 2 | 1;
   },
 ): void {
-  const { region, strideBytes, zeroPoint } = group;
+  const { region, strideBytes, weightBytes, zeroPoint } = group;
   const elements = sums.map((_, pixel) => {
     const at = { region, address: x, offsetBytes: offsetBytes + pixel * strideBytes };
     const wide = wideElements(b, at, count);
@@ -75,9 +77,9 @@ function dotChunk(
       ? elements
       : elements.map((vector) => b.let("pair", broadcastPair(vector, pair)));
     for (let v = 0; v < sums[0].length; v++) {
-      const offset = (pair * sums[0].length + v) * 8;
+      const offset = (pair * sums[0].length + v) * 8 * group.weightBytes;
       const at = { region: weights, address: w, offsetBytes: offset };
-      const weight = b.let("w8", b.load("i16x8.load8x8_s", at));
+      const weight = b.let("w8", b.load(weightBytes === 1 ? "i16x8.load8x8_s" : "v128.load", at));
       pairs.forEach((each, pixel) => {
         const product = apply("i32x4.dot_i16x8_s", [each, weight]);
         b.set(sums[pixel][v], apply("i32x4.add", [sums[pixel][v], product]));

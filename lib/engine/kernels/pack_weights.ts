@@ -21,16 +21,21 @@ export function channelBlocks(channels: number, vectors: number): readonly Chann
  */
 export function packWeights(
   weights: ArrayLike<number>,
-  { blocks, runs, runLength }: {
+  { blocks, runs, runLength, factor, elementBytes }: {
     readonly blocks: readonly ChannelBlock[];
     readonly runs: number;
     readonly runLength: number;
+    /** Every weight is multiplied by it. */
+    readonly factor: 1 | 2;
+    /** Bytes of a packed weight. */
+    readonly elementBytes: 1 | 2;
   },
-): Int8Array {
+): Uint8Array {
   const pairs = Math.ceil(runLength / 2);
   const depth = runs * runLength;
   const vectors = blocks.reduce((sum, block) => sum + block.vectors, 0);
-  const packed = new Int8Array(vectors * runs * pairs * 8);
+  const length = vectors * runs * pairs * 8;
+  const packed = elementBytes === 1 ? new Int8Array(length) : new Int16Array(length);
   let start = 0;
   for (const block of blocks) {
     for (let run = 0; run < runs; run++) {
@@ -38,11 +43,11 @@ export function packWeights(
         const pairStart = start + (run * pairs + (k >> 1)) * block.vectors * 8 + (k & 1);
         const from = block.first * depth + run * runLength + k;
         for (let c = 0; c < block.channels; c++) {
-          packed[pairStart + c * 2] = weights[from + c * depth];
+          packed[pairStart + c * 2] = weights[from + c * depth] * factor;
         }
       }
     }
     start += runs * pairs * block.vectors * 8;
   }
-  return packed;
+  return new Uint8Array(packed.buffer);
 }

@@ -14,6 +14,8 @@ export interface Rescale {
   readonly groupBytes: number;
   /** The constants of all channels, one group of four after the other. */
   readonly constants: Uint8Array;
+  /** 2: the kernel is to use weights twice as large, so that sums come doubled; else 1. */
+  readonly weightFactor: 1 | 2;
   /** Functions that the kernel must bring along. */
   readonly code: readonly KernelCode[];
   /** The sum to start from: the bias. */
@@ -40,6 +42,8 @@ export interface RescaleOptions {
   readonly bias: readonly number[];
   /** No sum of products, bias left out, is larger in absolute value, channel by channel. */
   readonly products: readonly number[];
+  /** Whether the kernel can double its weights, which saves doubling the sums. */
+  readonly mayDoubleWeights?: boolean;
 }
 
 /**
@@ -67,7 +71,11 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
 
   const hasLeft = left.some((s) => s > 0);
   const hasLift = lift.some((factor) => factor !== 1);
-  const columns: (readonly number[])[] = [bias, factors.map(({ multiplier }) => multiplier)];
+  const weightFactor = fitsDoubled && options.mayDoubleWeights ? 2 : 1;
+  const columns: (readonly number[])[] = [
+    bias.map((start) => start * weightFactor),
+    factors.map(({ multiplier }) => multiplier),
+  ];
   const column = (values: readonly number[]) => columns.push(values) - 1;
   const leftColumn = hasLeft ? column(left.map((s) => 2 ** s)) : 0;
   const liftColumn = hasLift ? column(lift) : 0;
@@ -77,6 +85,7 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   return {
     groupBytes,
     constants: interleave(columns),
+    weightFactor,
     code: [],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
@@ -85,9 +94,12 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
       const liftFactor = hasLift ? b.let("lift", load(at, liftColumn)) : null;
       return sums.map((sum) => {
         const x = leftFactor ? b.let("x", apply("i32x4.mul", [sum, leftFactor])) : sum;
-        const high = fitsDoubled
-          ? highHalf(b, pool, b.let("twice", apply("i32x4.add", [x, x])), factor, false)
-          : highHalf(b, pool, x, factor, true);
+        const twice = weightFactor === 2
+          ? x
+          : fitsDoubled
+          ? b.let("twice", apply("i32x4.add", [x, x]))
+          : null;
+        const high = highHalf(b, pool, { x: twice ?? x, factor, doubles: twice === null });
         if (most === 0) return high;
         const limited = isCut ? cutOff(b, high, load(at, cutColumn)) : high;
         const q = liftFactor ? b.let("q", apply("i32x4.mul", [limited, liftFactor])) : limited;
@@ -141,6 +153,7 @@ function laneByLane(factors: readonly QuantizedMultiplier[], bias: readonly numb
   return {
     groupBytes: 16 * columns.length,
     constants: interleave(columns),
+    weightFactor: 1,
     code: [multiplyCode],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
@@ -184,9 +197,7 @@ function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
 function highHalf(
   b: KernelBuilder,
   pool: ConstantPool,
-  x: Value,
-  factor: Value,
-  doubles: boolean,
+  { x, factor, doubles }: { readonly x: Value; readonly factor: Value; readonly doubles: boolean },
 ): Value {
   const half = pool.splat64(doubles ? 2n ** 30n : 2n ** 31n);
   const product = (part: "low" | "high"): Value => {
