@@ -1,9 +1,9 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, mul } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { windowOf } from "../../plan/overlap_rules.ts";
+import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
@@ -13,6 +13,14 @@ import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { numbersOf, productBounds } from "./weights.ts";
+import { isClipped } from "./window_taps.ts";
+import {
+  type PixelTile,
+  prepareWalk,
+  splitRemarks,
+  walkBlocks,
+  walkWindow,
+} from "./window_walk.ts";
 
 /** How large a block of sums is held in registers. */
 export interface ConvTile {
@@ -36,7 +44,7 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
   const tile = given ?? tileFor(shape);
-  const { step, constants, inputs, outputs: [output], threads } = layer;
+  const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const { window, channels, filters, depth } = shape;
@@ -56,7 +64,6 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     mayDoubleWeights: weightBytes === 2,
     products: productBounds(weights, { channels: filters, most: clips ? 255 : 128 }),
   });
-  const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
   const blocks = channelBlocks(filters, tile.vectors);
   const { kernelHeight, kernelWidth } = window;
   const isContiguous = window.dilationW === 1 || kernelWidth === 1;
@@ -75,23 +82,13 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
 
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
+  const walk = prepareWalk(layer, { window, tile, channels: filters, thread });
   const range = outputRange(shape.activation, output.tensor);
   const outputZero = zeroPointOf(output.tensor);
-  const isReverse = step.direction === "reverse";
+  const lineBytes = window.inputWidth * channels;
   const zero = clips && zeroPoint !== 0 ? constants.splat16(zeroPoint) : null;
 
-  /** Sums and stores `pixels` neighbours; `x` is where tap (0, 0) of the first one lies. */
-  function emitPixels(
-    count: number,
-    { x, y, rows, columns, blockRange }: {
-      readonly x: Value;
-      readonly y: Value;
-      readonly rows: Range;
-      /** Null: all taps of a row, one run after the other. */
-      readonly columns: Range | null;
-      readonly blockRange: Range;
-    },
-  ): void {
+  walkWindow(b, walk, ({ pixels: count, x, y, rows, columns }: PixelTile) => {
     const packed = columns === null ? main : taps;
     const runLength = columns === null ? whole : channels;
     const runs = columns === null ? runsPerRow : kernelWidth;
@@ -149,24 +146,8 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
       emitFinish(sums, block, yBlock, at);
     };
 
-    const full = blocks.filter((block) => block.channels === tile.vectors * 4);
-    const last = blocks.length > full.length ? blocks[blocks.length - 1] : null;
-    const emitFull = () => {
-      if (full.length === 0) return;
-      const { from, until } = blockRange;
-      const bounds = isReverse
-        ? { from: sub(until, 1), until: sub(from, 1), step: -1 }
-        : { from, until };
-      b.for("block", bounds, (index) => emitBlock(full[0], index));
-    };
-    const emitLast = () => {
-      if (last === null) return;
-      if (splitsBlocks) {
-        b.if(apply("i32.eq", [thread, threads - 1]), () => emitBlock(last, full.length));
-      } else emitBlock(last, full.length);
-    };
-    for (const emit of isReverse ? [emitLast, emitFull] : [emitFull, emitLast]) emit();
-  }
+    walkBlocks(b, walk, blocks, emitBlock);
+  });
 
   function emitFinish(
     sums: Sums,
@@ -202,171 +183,18 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     return range.max < 127 ? apply("i8x16.min_s", [raised, constants.splat8(range.max)]) : raised;
   }
 
-  // Every step below walks images, rows and columns in the order of the output's elements.
-  const lineBytes = window.inputWidth * channels;
-  const isFlat = isPointwise(window);
-  const height = isFlat ? 1 : window.outputHeight;
-  const width = isFlat
-    ? window.batches * window.outputHeight * window.outputWidth
-    : window.outputWidth;
-  const batches = isFlat ? 1 : window.batches;
-  const inside = insideColumns(window, width, isFlat);
-  const fullBlocks = Math.floor(filters / (tile.vectors * 4));
-  const rowsOfWork = batches === 1 ? height : batches;
-  const split = threads === 1 || step.form !== "plain"
-    ? "none"
-    : rowsOfWork >= threads
-    ? "rows"
-    : Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
-    ? "tiles"
-    : fullBlocks >= threads
-    ? "blocks"
-    : "none";
-  const splitsBlocks = split === "blocks";
-  const allBlocks = splitsBlocks
-    ? share(thread, fullBlocks, threads)
-    : { from: asRange(0), until: asRange(fullBlocks) };
-
-  const emitRow = (x: Value, y: Value, rows: Range) => {
-    const outside = (from: number, until: number) => () => {
-      if (until <= from) return;
-      const body = (column: Value) => {
-        const leftmost = b.let("left", sub(mul(column, window.strideW), window.left));
-        const columns = b.let("kw_from", tapFrom(leftmost, window.dilationW));
-        const end = b.let(
-          "kw_until",
-          tapUntil(leftmost, window.inputWidth, window.dilationW, kernelWidth),
-        );
-        emitPixels(1, {
-          x: b.let("x", add(x, mul(leftmost, channels))),
-          y: b.let("y", add(y, mul(column, filters))),
-          rows,
-          columns: { from: columns, until: end },
-          blockRange: allBlocks,
-        });
-      };
-      if (isReverse) b.for("column", { from: until - 1, until: from - 1, step: -1 }, body);
-      else b.for("column", { from, until }, body);
-    };
-    const tileAt = (index: Value | number, count: number) => {
-      const column = b.let("column", add(inside.from, mul(index, pixels)));
-      emitPixels(count, {
-        x: b.let("x", add(x, sub(mul(column, window.strideW * channels), window.left * channels))),
-        y: b.let("y", add(y, mul(column, filters))),
-        rows,
-        columns: null,
-        blockRange: allBlocks,
-      });
-    };
-    const count = inside.until - inside.from;
-    const tiles = Math.floor(count / pixels);
-    const rest = count % pixels;
-    const middle = () => {
-      const { from, until } = split === "tiles"
-        ? share(thread, tiles, threads)
-        : { from: asRange(0), until: asRange(tiles) };
-      if (isReverse) {
-        b.for(
-          "tile",
-          { from: sub(until, 1), until: sub(from, 1), step: -1 },
-          (t) => tileAt(t, pixels),
-        );
-      } else b.for("tile", { from, until }, (t) => tileAt(t, pixels));
-    };
-    const remainder = () => {
-      if (rest === 0) return;
-      if (split === "tiles") {
-        b.if(apply("i32.eq", [thread, threads - 1]), () => tileAt(tiles, rest));
-      } else tileAt(tiles, rest);
-    };
-    const parts = [outside(0, inside.from), middle, remainder, outside(inside.until, width)];
-    for (const part of isReverse ? parts.toReversed() : parts) part();
-  };
-
-  const imageBytes = window.inputHeight * lineBytes;
-  const images = split === "rows" && batches > 1 ? share(thread, batches, threads) : {
-    from: asRange(0),
-    until: asRange(batches),
-  };
-  const lines = split === "rows" && batches === 1 ? share(thread, height, threads) : {
-    from: asRange(0),
-    until: asRange(height),
-  };
-  loop(b, "image", images, isReverse, (image) => {
-    loop(b, "row", lines, isReverse, (row) => {
-      const top = b.let("top", sub(mul(row, window.strideH), window.top));
-      const rows = clipsRows(window)
-        ? {
-          from: b.let("kh_from", tapFrom(top, window.dilationH)),
-          until: b.let(
-            "kh_until",
-            tapUntil(top, window.inputHeight, window.dilationH, kernelHeight),
-          ),
-        }
-        : { from: asRange(0), until: asRange(kernelHeight) };
-      const x = b.let(
-        "x_line",
-        add(start(input!.region), add(mul(image, imageBytes), mul(top, lineBytes))),
-      );
-      const y = b.let(
-        "y_line",
-        add(
-          start(output.region),
-          mul(add(mul(image, height), row), width * filters),
-        ),
-      );
-      emitRow(x, y, rows);
-    });
-  });
   return {
-    kernel: `conv int8 ${pixels}x${tile.vectors * 4} dot`,
+    kernel: `conv int8 ${walk.pixels}x${tile.vectors * 4} dot`,
     schedule: [
-      `tile pixels by ${pixels}`,
+      `tile pixels by ${walk.pixels}`,
       `tile channels by ${tile.vectors * 4}`,
       "unroll k by 8",
       "dot pairs of k",
-      ...split === "none" ? [] : [`parallel ${split} over ${threads} threads`],
+      ...splitRemarks(walk),
     ],
     code: [b.finish(layer.name), ...rescale.code],
-    isParallel: split !== "none",
+    isParallel: walk.split !== "none",
   };
-}
-
-interface Range {
-  readonly from: Value;
-  readonly until: Value;
-}
-
-function asRange(value: number): Value {
-  return { kind: "constant", type: "i32", value };
-}
-
-function share(thread: Value, count: number, threads: number): Range {
-  const bound = (t: Value) => apply("i32.div_u", [mul(t, count), threads]);
-  return { from: bound(thread), until: bound(add(thread, 1)) };
-}
-
-function loop(
-  b: KernelBuilder,
-  name: string,
-  { from, until }: Range,
-  isReverse: boolean,
-  body: (index: Value) => void,
-): void {
-  if (isReverse) b.for(name, { from: sub(until, 1), until: sub(from, 1), step: -1 }, body);
-  else b.for(name, { from, until }, body);
-}
-
-/** First tap that falls on the image, of a window that begins at `begin`. */
-function tapFrom(begin: Value, dilation: number): Value {
-  const missing = add(sub(0, begin), dilation - 1);
-  return max(0, dilation === 1 ? missing : apply("i32.div_s", [missing, dilation]));
-}
-
-/** The tap after the last one that falls on the image. */
-function tapUntil(begin: Value, extent: number, dilation: number, taps: number): Value {
-  const reach = add(sub(extent, begin), dilation - 1);
-  return min(taps, dilation === 1 ? reach : apply("i32.div_s", [reach, dilation]));
 }
 
 function shapeOf(layer: Layer) {
@@ -406,34 +234,4 @@ function sumOf(weights: ArrayLike<number>, channel: number, depth: number): numb
   let sum = 0;
   for (let i = channel * depth; i < (channel + 1) * depth; i++) sum += weights[i];
   return sum;
-}
-
-function isPointwise(window: SlidingWindow): boolean {
-  const { kernelHeight, kernelWidth, strideH, strideW } = window;
-  return [kernelHeight, kernelWidth, strideH, strideW].every((x) => x === 1) && !isClipped(window);
-}
-
-function clipsRows(window: SlidingWindow): boolean {
-  const { top, outputHeight, strideH, kernelHeight, dilationH, inputHeight } = window;
-  const last = (outputHeight - 1) * strideH - top + (kernelHeight - 1) * dilationH;
-  return top > 0 || last >= inputHeight;
-}
-
-function isClipped(window: SlidingWindow): boolean {
-  const { from, until } = insideColumns(window, window.outputWidth, false);
-  return clipsRows(window) || from > 0 || until < window.outputWidth;
-}
-
-/** Columns of the output whose windows lie within the image from left to right. */
-function insideColumns(
-  window: SlidingWindow,
-  width: number,
-  isFlat: boolean,
-): { readonly from: number; readonly until: number } {
-  if (isFlat) return { from: 0, until: width };
-  const { left, strideW, kernelWidth, dilationW, inputWidth } = window;
-  const from = Math.min(width, Math.ceil(left / strideW));
-  const reach = inputWidth + left - (kernelWidth - 1) * dilationW - 1;
-  const until = Math.max(from, Math.min(width, Math.floor(reach / strideW) + 1));
-  return reach < 0 ? { from, until: from } : { from, until };
 }
