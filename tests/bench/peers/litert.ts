@@ -4,6 +4,7 @@ import { npmFile } from "./npm_file.ts";
 import type { LoadedModel, Peer } from "./peer.ts";
 import { bytesOf, elementsOf, tensorsAt } from "./tensor_info.ts";
 import { tfliteFile } from "./tflite_file.ts";
+import { keepWorker } from "./worker_global.ts";
 
 // Not a literal in the import: else every `deno check` would download it.
 const specifier = "npm:@litertjs/core@2.5.3";
@@ -65,11 +66,8 @@ async function loadWasm(name: string): Promise<Wasm> {
     await Deno.copyFile(await npmFile(specifier, `wasm/${name}.js`), script);
     const wasmBinary = await Deno.readFile(await npmFile(specifier, `wasm/${name}.wasm`));
     const quiet = () => {};
-    return await createRequire(import.meta.url)(script)({
-      wasmBinary,
-      print: quiet,
-      printErr: quiet,
-    });
+    const options = { wasmBinary, print: quiet, printErr: quiet };
+    return await keepWorker(() => createRequire(import.meta.url)(script)(options));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

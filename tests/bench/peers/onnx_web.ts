@@ -3,6 +3,7 @@ import { loadOnnxRuntime, type OnnxRuntime } from "../onnx_peer.ts";
 import { edgeName, onnxModel } from "./onnx_model.ts";
 import type { LoadedModel, Peer } from "./peer.ts";
 import { tensorsAt } from "./tensor_info.ts";
+import { keepWorker } from "./worker_global.ts";
 
 /** onnxruntime-web on its WebAssembly backend, for float32; its threads are fixed for the process. */
 export async function onnxWeb(threads: number): Promise<Peer> {
@@ -11,9 +12,9 @@ export async function onnxWeb(threads: number): Promise<Peer> {
 }
 
 async function load(runtime: OnnxRuntime, model: Model): Promise<LoadedModel> {
-  const session = await runtime.InferenceSession.create(onnxModel(model), {
-    executionProviders: ["wasm"],
-  });
+  const file = onnxModel(model);
+  const options = { executionProviders: ["wasm"] };
+  const session = await keepWorker(() => runtime.InferenceSession.create(file, options));
   let feeds: Record<string, unknown> = {};
   let results: Record<string, { readonly data: Float32Array }> = {};
   return {

@@ -92,7 +92,8 @@ function layer(
     }
     case "FULLY_CONNECTED": {
       const activation = activationName(operator.attributes.activation);
-      const options = { b: upload(second), transposeB: true, bias: upload(third), activation };
+      // Not `transposeB`: it goes around XNNPACK, and adds the bias once for every 48 inputs.
+      const options = { b: upload(second, { order: [1, 0] }), bias: upload(third), activation };
       const rows = [-1, model.tensors[second].shape[1]];
       return (values) => tf.fused.matMul({ a: tf.reshape(values[x], rows), ...options });
     }

@@ -1,11 +1,12 @@
 import type { Model } from "tinyloom";
-import { allowClassicWorkers } from "./classic_worker.ts";
 import { npmFile } from "./npm_file.ts";
 import type { LoadedModel, Peer } from "./peer.ts";
 import { bytesOf, elementsOf, tensorsAt } from "./tensor_info.ts";
 import { tfliteFile } from "./tflite_file.ts";
+import { ClassicWorker, keepWorker } from "./worker_global.ts";
 
-const package_ = "npm:@tensorflow/tfjs-tflite@0.0.1-alpha.10";
+// Not a literal in the import: else every `deno check` would download it.
+const specifier = "npm:@tensorflow/tfjs-tflite@0.0.1-alpha.10";
 
 /** The part of its WebAssembly interface that is used here. */
 interface Wasm {
@@ -17,15 +18,14 @@ interface Wasm {
       value(): Runner;
     };
   };
+  readonly PThread?: { terminateAllThreads(): void };
   _malloc(size: number): number;
-  _free(at: number): void;
 }
 
 interface Runner {
   GetInputs(): Vector;
   GetOutputs(): Vector;
   Infer(): boolean;
-  delete(): void;
 }
 
 interface Vector {
@@ -35,31 +35,30 @@ interface Vector {
 
 /** tfjs-tflite: TensorFlow Lite in WebAssembly, XNNPACK inside; called through its bindings. */
 export async function tfjsTflite(threads: number): Promise<Peer> {
-  const wasm = await loadWasm(`tflite_web_api_cc_simd${threads > 1 ? "_threaded" : ""}`);
+  const start = await prepareWasm(`tflite_web_api_cc_simd${threads > 1 ? "_threaded" : ""}`);
+  // Each model in an instance of its own: one with SVDF leaves the memory in disorder.
   return {
     name: "tfjs-tflite",
     threads,
-    load: (model) => Promise.resolve(load(model, { wasm, threads })),
+    load: async (model) => load(model, { wasm: await start(), threads }),
   };
 }
 
-async function loadWasm(name: string): Promise<Wasm> {
-  const entry = `${package_}/wasm/${name}.js`;
+/** Downloads the library; the result starts one instance of it. */
+async function prepareWasm(name: string): Promise<() => Promise<Wasm>> {
+  const entry = `${specifier}/wasm/${name}.js`;
   const script = (await npmFile(entry, `wasm/${name}.js`)).href;
+  const wasmBinary = await Deno.readFile(new URL(`${name}.wasm`, script));
   const { default: factory } = await import(entry);
-  const restore = allowClassicWorkers();
-  try {
-    const quiet = () => {};
-    return await factory({
-      wasmBinary: await Deno.readFile(new URL(`${name}.wasm`, script)),
-      mainScriptUrlOrBlob: script,
-      locateFile: (file: string) => new URL(file, script).href,
-      print: quiet,
-      printErr: quiet,
-    });
-  } finally {
-    restore();
-  }
+  const quiet = () => {};
+  const options = {
+    wasmBinary,
+    mainScriptUrlOrBlob: script,
+    locateFile: (file: string) => new URL(file, script).href,
+    print: quiet,
+    printErr: quiet,
+  };
+  return () => keepWorker(() => factory({ ...options }), { during: ClassicWorker });
 }
 
 function load(
@@ -92,9 +91,6 @@ function load(
     },
     outputs: () =>
       views(runner.GetOutputs(), outputs.length).map((view, i) => elementsOf(outputs[i], view)),
-    dispose() {
-      runner.delete();
-      wasm._free(at);
-    },
+    dispose: () => wasm.PThread?.terminateAllThreads(),
   };
 }
