@@ -7,8 +7,8 @@ export interface Peer {
   /** Threads that it runs a model with. */
   readonly threads: number;
   /**
-   * Loads a model; rejects if the library does not take it. What is written to it is the same model:
-   * a TFLite file for those that read one, else the same layers in the library's own operators.
+   * Loads a model: as a TFLite file if the library reads such files, else layer by layer in its own
+   * operators. Rejects if the library does not take it.
    */
   load(model: Model): Promise<LoadedModel>;
 }
