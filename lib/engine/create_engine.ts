@@ -65,7 +65,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const map = mapMemory(model, plan);
   const constants = new ConstantPool(map.endAddress);
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
-  const layers = prepareLayers({ model, plan, map, constants, threads, checks });
+  const layers = prepareLayers({ model, plan, map, constants, threads, checks, scalar: null });
   const kernels = layers.map(chooseKernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
@@ -97,6 +97,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       constantBytes: constants.sizeBytes,
       stateBytes: map.stateBytes,
       externalBytes: map.externalBytes,
+      workspaceBytes: map.workspace.sizeBytes,
     },
     wasm,
     runtime: {

@@ -50,6 +50,8 @@ export interface EngineMemory {
   readonly stateBytes: number;
   /** Inputs outside of the arena. */
   readonly externalBytes: number;
+  /** Sums and columns of kernels with fewer optimizations than all; 0 with all of them. */
+  readonly workspaceBytes: number;
 }
 
 /** What runs. */

@@ -2,11 +2,18 @@ import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { poolScalar } from "./scalar/pool_scalar.ts";
+import { svdfScalar } from "./scalar/svdf_scalar.ts";
+import { weightedScalar } from "./scalar/weighted_scalar.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
-  CONV_2D: [convInt8],
-  FULLY_CONNECTED: [convInt8],
+  AVERAGE_POOL_2D: [poolScalar],
+  CONV_2D: [convInt8, weightedScalar],
+  DEPTHWISE_CONV_2D: [weightedScalar],
+  FULLY_CONNECTED: [convInt8, weightedScalar],
+  MAX_POOL_2D: [poolScalar],
+  SVDF: [svdfScalar],
 };
 
 /**
