@@ -2,11 +2,16 @@ import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedProduct } from "./quantized_product.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
+  ADD: [quantizedAddition],
   CONV_2D: [convInt8],
   FULLY_CONNECTED: [convInt8],
+  MUL: [quantizedProduct],
+  SUB: [quantizedAddition],
 };
 
 /**
