@@ -68,3 +68,48 @@ for (const op of ["ADD", "SUB", "MUL"] as const) {
     });
   }
 }
+
+Deno.test("compiled ADD, SUB and MUL of float32 are the reference's in any plan", () => {
+  const layers = fc.oneof(...(["ADD", "SUB", "MUL"] as const).map((op) => binary(op, "float32")));
+  fc.assert(
+    fc.property(layers, ({ model, inputs }) => assertSameAsReference(model, inputs)),
+    runs,
+  );
+});
+
+/** QUANTIZE or DEQUANTIZE between two types. */
+function conversion(from: Dtype, to: Dtype): fc.Arbitrary<RandomLayer> {
+  const quantized = (dtype: Dtype) =>
+    dtype === "float32"
+      ? fc.constant(null)
+      : fc.tuple(scales(-5), zeroPoints(dtype === "int32" ? "int8" : dtype));
+  return fc.record({
+    shape: shapes,
+    input: quantized(from),
+    output: quantized(to),
+    seed: fc.integer(),
+  }).map(({ shape, input, output, seed }) => {
+    const tensors = {
+      inputs: [tensor(from, shape, input)],
+      outputs: [tensor(to, shape, output)],
+    };
+    const op = to === "float32" ? "DEQUANTIZE" : "QUANTIZE";
+    return layerOf(single(op, {}, tensors), new Numbers(seed));
+  });
+}
+
+const TYPES = ["float32", ...QUANTIZED, "int32"] as const;
+
+for (const from of TYPES) {
+  for (const to of TYPES) {
+    if (from === "float32" && (to === "float32" || to === "int32")) continue;
+    if (from === "int32" && to === "float32") continue;
+    Deno.test(`a compiled conversion of ${from} to ${to} is the reference's in any plan`, () => {
+      const layers = conversion(from, to);
+      fc.assert(
+        fc.property(layers, ({ model, inputs }) => assertSameAsReference(model, inputs)),
+        { ...runs, numRuns: 200 },
+      );
+    });
+  }
+}
