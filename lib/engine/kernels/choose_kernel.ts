@@ -2,11 +2,22 @@ import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { floatBinary } from "./float_binary.ts";
+import { floatToInteger } from "./float_to_integer.ts";
+import { integerToFloat } from "./integer_to_float.ts";
+import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedProduct } from "./quantized_product.ts";
+import { requantize, requantizeInt32 } from "./requantize.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
+  ADD: [quantizedAddition, floatBinary],
   CONV_2D: [convInt8],
+  DEQUANTIZE: [integerToFloat],
   FULLY_CONNECTED: [convInt8],
+  MUL: [quantizedProduct, floatBinary],
+  QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SUB: [quantizedAddition, floatBinary],
 };
 
 /**
