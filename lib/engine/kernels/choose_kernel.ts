@@ -1,12 +1,13 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
+import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
-  CONV_2D: [convInt8],
-  FULLY_CONNECTED: [convInt8],
+  CONV_2D: [convInt8, convFloat32],
+  FULLY_CONNECTED: [convInt8, convFloat32],
 };
 
 /**

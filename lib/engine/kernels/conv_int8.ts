@@ -2,11 +2,11 @@ import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
-import { windowOf } from "../../plan/overlap_rules.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { type ConvShape, convShape } from "./conv_shape.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
@@ -16,26 +16,19 @@ import { isClipped } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
+  type RegisterTile,
   splitRemarks,
   walkBlocks,
   walkWindow,
 } from "./window_walk.ts";
 
-/** How large a block of sums is held in registers. */
-export interface ConvTile {
-  /** Pixels computed together. */
-  readonly pixels: number;
-  /** Vectors of four channels computed together. */
-  readonly vectors: number;
-}
-
-const DEFAULT_TILE: ConvTile = { pixels: 2, vectors: 4 };
+const DEFAULT_TILE: RegisterTile = { pixels: 2, vectors: 4 };
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8: pixels by channels in registers, straight from the image
  * (its rows are runs of `Kw C` elements, no im2col), rescaled and stored as they are finished.
  */
-export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKernel | null {
+export function convInt8(layer: Layer, tile: RegisterTile = DEFAULT_TILE): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
   const { constants, inputs, outputs: [output] } = layer;
@@ -181,23 +174,12 @@ export function convInt8(layer: Layer, tile: ConvTile = DEFAULT_TILE): LayerKern
   };
 }
 
-function shapeOf(layer: Layer) {
-  const { operator, model, inputs, outputs, step } = layer;
-  if (operator.op !== "CONV_2D" && operator.op !== "FULLY_CONNECTED") return null;
-  const [input, weights] = inputs;
-  if (input?.tensor.dtype !== "int8" || weights?.tensor.data == null) return null;
-  if (outputs[0].tensor.dtype !== "int8") return null;
-  if (weights.tensor.quantization!.zeroPoints.some((point) => point !== 0)) return null;
-  const folded = step.foldedPadding === null
-    ? null
-    : { padding: step.foldedPadding, input: step.inputs[0] };
-  const window = windowOf(model, operator, folded);
-  if (window === null) return null;
-  const channels = window.inputPixelBytes;
-  const filters = weights.tensor.shape[0];
-  const depth = weights.tensor.shape.slice(1).reduce((product, extent) => product * extent, 1);
-  if (depth !== window.kernelHeight * window.kernelWidth * channels) return null;
-  return { window, channels, filters, depth, activation: operator.attributes.activation };
+function shapeOf(layer: Layer): ConvShape | null {
+  const { inputs: [input, weights], outputs: [output] } = layer;
+  if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
+  const shape = convShape(layer);
+  if (shape === null) return null;
+  return weights!.tensor.quantization!.zeroPoints.some((point) => point !== 0) ? null : shape;
 }
 
 function factorsOf({ operator, inputs, outputs: [output] }: Layer) {
