@@ -40,7 +40,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const biases = bias
     ? constants.place(`${layer.name}_bias`, packFloats(floatsOf(bias.tensor), { blocks, depth: 1 }))
     : null;
-  const { kernelHeight, kernelWidth, dilationH, dilationW, inputPixelBytes } = window;
+  const { kernelWidth, dilationH, dilationW, inputPixelBytes } = window;
   const lineBytes = window.inputWidth * inputPixelBytes;
   const tapStepBytes = dilationW * inputPixelBytes;
   const isContiguous = dilationW === 1 || kernelWidth === 1;

@@ -22,15 +22,20 @@ import {
   walkWindow,
 } from "./window_walk.ts";
 
-const DEFAULT_TILE: RegisterTile = { pixels: 2, vectors: 4 };
+/** Measured: 8 sums with 2 broadcasts for 4 vectors of weights; a single pixel wants more channels. */
+function tileFor({ window, filters }: ConvShape): RegisterTile {
+  const isSingle = outputPixels(window) === 1;
+  return isSingle && filters >= 32 ? { pixels: 1, vectors: 8 } : { pixels: 2, vectors: 4 };
+}
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8: pixels by channels in registers, straight from the image
  * (its rows are runs of `Kw C` elements, no im2col), rescaled and stored as they are finished.
  */
-export function convInt8(layer: Layer, tile: RegisterTile = DEFAULT_TILE): LayerKernel | null {
+export function convInt8(layer: Layer, given?: RegisterTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
+  const tile = given ?? tileFor(shape);
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
@@ -147,17 +152,27 @@ export function convInt8(layer: Layer, tile: RegisterTile = DEFAULT_TILE): Layer
       rescale.apply(b, sums.map((row) => row[v]), at(v)).forEach((q, p) => scaled[p].push(q));
     }
     scaled.forEach((row, p) => {
-      const halves: Value[] = [];
-      for (let v = 0; v < row.length; v += 2) {
-        const narrow = apply("i16x8.narrow_i32x4_s", [row[v], row[v + 1] ?? row[v]]);
-        halves.push(apply("i16x8.add_sat_s", [narrow, constants.splat16(outputZero)]));
+      for (let v = 0; v < row.length; v += 4) {
+        const bytes = b.let("bytes", narrowed(row.slice(v, v + 4)));
+        const place = { region: output.region, address: y, offsetBytes: p * filters + 4 * v };
+        storeBytes(b, place, bytes, block.channels - 4 * v);
       }
-      let bytes = apply("i8x16.narrow_i16x8_s", [halves[0], halves[1] ?? halves[0]]);
-      if (range.min > -128) bytes = apply("i8x16.max_s", [bytes, constants.splat8(range.min)]);
-      if (range.max < 127) bytes = apply("i8x16.min_s", [bytes, constants.splat8(range.max)]);
-      const place = { region: output.region, address: y, offsetBytes: p * filters };
-      storeBytes(b, place, b.let("bytes", bytes), block.channels);
     });
+  }
+
+  /** Up to four vectors of int32 as bytes of the output: zero point added, clamped. */
+  function narrowed(vectors: readonly Value[]): Value {
+    const [first, second] = [vectors.slice(0, 2), vectors.slice(2)].map(([low, high]) => {
+      if (low === undefined) return null;
+      const narrow = apply("i16x8.narrow_i32x4_s", [low, high ?? low]);
+      return apply("i16x8.add_sat_s", [narrow, constants.splat16(outputZero)]);
+    });
+    const half = second ?? b.let("half", first!);
+    const bytes = apply("i8x16.narrow_i16x8_s", [second === null ? half : first!, half]);
+    const raised = range.min > -128
+      ? apply("i8x16.max_s", [bytes, constants.splat8(range.min)])
+      : bytes;
+    return range.max < 127 ? apply("i8x16.min_s", [raised, constants.splat8(range.max)]) : raised;
   }
 
   return {
