@@ -3,14 +3,14 @@ import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { chooseFloatTile } from "./choose_float_tile.ts";
 import { clampFloats } from "./clamp_floats.ts";
-import { type ConvShape, convShape } from "./conv_shape.ts";
+import { convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { packFloats } from "./pack_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { floatsOf } from "./weights.ts";
-import { insideColumns, isPointwise } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
@@ -31,7 +31,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const shape = convShape(layer);
   if (shape === null) return null;
   const { window, channels, filters, depth } = shape;
-  const tile = given ?? chooseTile(shape, step.pixelsAtOnce ?? Infinity);
+  const tile = given ?? chooseFloatTile(shape, step.pixelsAtOnce ?? Infinity);
   const blocks = channelBlocks(filters, tile.vectors);
   const packed = constants.place(
     `${layer.name}_weights`,
@@ -136,13 +136,3 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 }
 
 const UNROLL = 4;
-
-function chooseTile({ window, filters }: ConvShape, most: number): RegisterTile {
-  const { from, until } = insideColumns(window);
-  const row = isPointwise(window)
-    ? window.batches * window.outputHeight * window.outputWidth
-    : until - from;
-  const pixels = Math.min(most, row, 4);
-  const vectors = Math.min(Math.ceil(filters / 4), [8, 8, 4, 3, 2][Math.max(pixels, 0)]);
-  return { pixels: Math.max(pixels, 1), vectors };
-}

@@ -1,6 +1,6 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, asValue, constant, type Operand } from "../../codegen/kernel/values.ts";
+import { add, apply, asValue, type Operand, sub } from "../../codegen/kernel/values.ts";
 import type { Sums } from "./dot_block.ts";
 
 /** What a block of sums of float32 is multiplied from. */
@@ -26,24 +26,26 @@ export interface MultiplyRun {
  */
 export function multiplyRun(b: KernelBuilder, run: MultiplyRun): void {
   const { x, unroll } = run;
-  const wBytes = run.sums[0].length * 16;
   const bytes = asValue(run.bytes);
-  const round = (pointer: Value, firstBytes: number, count: number) => {
+  const length = bytes.kind === "constant" ? Number(bytes.value) / 4 : null;
+  const isLoop = length === null || length > MOST_UNROLLED;
+  const rest = length === null ? 0 : isLoop ? length % unroll : length;
+  if (isLoop) {
+    const until = b.let("x_end", add(x, sub(bytes, rest * 4)));
+    const atLeastOnce = length !== null;
+    b.for("k", { from: x, until, step: 4 * unroll, atLeastOnce }, (from) => round(from, unroll));
+    if (rest > 0) round(until, rest);
+  } else round(x, rest);
+
+  // Pointers move on with every k: as few distances from them as there are loads need a check.
+  function round(from: Value, count: number): void {
+    const at = b.let("x_k", from);
     for (let i = 0; i < count; i++) {
-      multiplyStep(b, run, { x: pointer, xBytes: firstBytes + i * 4, wBytes: i * wBytes });
+      multiplyStep(b, run, at);
+      b.advance(at, 4);
+      b.advance(run.w, run.sums[0].length * 16);
     }
-    b.advance(run.w, count * wBytes);
-  };
-  const loop = (length: Value, atLeastOnce: boolean) => {
-    const until = b.let("x_end", add(x, length));
-    b.for("k", { from: x, until, step: 4 * unroll, atLeastOnce }, (at) => round(at, 0, unroll));
-  };
-  if (bytes.kind !== "constant") return loop(bytes, false);
-  const length = Number(bytes.value) / 4;
-  if (length <= MOST_UNROLLED) return round(x, 0, length);
-  const rest = length % unroll;
-  loop(constant((length - rest) * 4), true);
-  if (rest > 0) round(x, (length - rest) * 4, rest);
+  }
 }
 
 /** Runs up to this length need no loop. */
@@ -52,7 +54,7 @@ const MOST_UNROLLED = 12;
 function multiplyStep(
   b: KernelBuilder,
   { sums, input, strideBytes, w, weights }: MultiplyRun,
-  at: { readonly x: Value; readonly xBytes: number; readonly wBytes: number },
+  x: Value,
 ): void {
   const [pixels, vectors] = [sums.length, sums[0].length];
   const element = (p: number) =>
@@ -60,14 +62,14 @@ function multiplyStep(
       "x4",
       b.load("v128.load32_splat", {
         region: input,
-        address: at.x,
-        offsetBytes: at.xBytes + p * strideBytes,
+        address: x,
+        offsetBytes: p * strideBytes,
       }),
     );
   const weight = (v: number) =>
     b.let(
       "w4",
-      b.load("v128.load", { region: weights, address: w, offsetBytes: at.wBytes + v * 16 }),
+      b.load("v128.load", { region: weights, address: w, offsetBytes: v * 16 }),
     );
   const accumulate = (p: number, v: number, x4: Value, w4: Value) => {
     b.set(sums[p][v], apply("f32x4.add", [sums[p][v], apply("f32x4.mul", [x4, w4])]));
