@@ -18,7 +18,9 @@ export interface Rescale {
   readonly weightFactor: 1 | 2;
   /** Functions that the kernel must bring along. */
   readonly code: readonly KernelCode[];
-  /** The sum to start from: the bias. */
+  /** The sum to start from of every channel: the bias, times `weightFactor`. */
+  readonly starts: readonly number[];
+  /** The same from memory, unless biases lie elsewhere. */
   readonly bias: (at: GroupAt) => Value;
   /**
    * The rescaled sums of one group of channels, without the zero point: gemmlowp's double rounding,
@@ -42,6 +44,8 @@ export interface RescaleOptions {
   readonly bias: readonly number[];
   /** No sum of products, bias left out, is larger in absolute value, channel by channel. */
   readonly products: readonly number[];
+  /** Whether biases are kept elsewhere than with the other constants. */
+  readonly isBiasElsewhere?: boolean;
   /** Whether the kernel can double its weights, which saves doubling the sums. */
   readonly mayDoubleWeights?: boolean;
 }
@@ -63,23 +67,22 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   const most = Math.max(0, ...right);
   const lift = right.map((e) => 2 ** (most - e));
   const shifted = bounds.map((bound, c) => bound * 2 ** left[c]);
-  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias);
+  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias, options);
   const fitsDoubled = shifted.every((bound) => bound < 2 ** 30);
   const lifted = shifted.map((bound, c) => (bound * factors[c].multiplier / 2 ** 31 + 1) * lift[c]);
   const half = most > 0 ? 2 ** (most - 1) : 0;
   // Where the lifted value could overflow it is cut off first, far beyond what the output can hold.
   const isCut = lifted.some((bound) => bound + half >= 2 ** 31);
-  if (isCut && most > 20) return laneByLane(factors, bias);
+  if (isCut && most > 20) return laneByLane(factors, bias, options);
   const cut = lift.map((factor) => Math.floor(2 ** 30 / factor));
 
   const hasLeft = left.some((s) => s > 0);
   const hasLift = lift.some((factor) => factor !== 1);
   const weightFactor = fitsDoubled && options.mayDoubleWeights ? 2 : 1;
-  const columns: (readonly number[])[] = [
-    bias.map((start) => start * weightFactor),
-    factors.map(({ multiplier }) => multiplier),
-  ];
+  const starts = bias.map((start) => start * weightFactor);
+  const columns: (readonly number[])[] = options.isBiasElsewhere ? [] : [starts];
   const column = (values: readonly number[]) => columns.push(values) - 1;
+  const factorColumn = column(factors.map(({ multiplier }) => multiplier));
   const leftColumn = hasLeft ? column(left.map((s) => 2 ** s)) : 0;
   const liftColumn = hasLift ? column(lift) : 0;
   const isEarly = fitsDoubled && right.every((e) => e > 0);
@@ -91,10 +94,11 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
     groupBytes,
     constants: interleave(columns),
     weightFactor,
+    starts,
     code: [],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const factor = b.let("factor", load(at, 1));
+      const factor = b.let("factor", load(at, factorColumn));
       const leftFactor = hasLeft ? b.let("left", load(at, leftColumn)) : null;
       const liftFactor = hasLift ? b.let("lift", load(at, liftColumn)) : null;
       const cutTo = (x: Value) => isCut ? cutOff(b, x, load(at, cutColumn)) : x;
@@ -157,20 +161,29 @@ function withoutExtremes({ factors, bias, products }: RescaleOptions): {
   };
 }
 
-function laneByLane(factors: readonly QuantizedMultiplier[], bias: readonly number[]): Rescale {
+function laneByLane(
+  factors: readonly QuantizedMultiplier[],
+  bias: readonly number[],
+  { isBiasElsewhere = false }: RescaleOptions,
+): Rescale {
   const columns = [
-    bias,
+    ...isBiasElsewhere ? [] : [bias],
     factors.map(({ multiplier }) => multiplier),
     factors.map(({ shift }) => shift),
   ];
+  const last = columns.length - 1;
   return {
     groupBytes: 16 * columns.length,
     constants: interleave(columns),
     weightFactor: 1,
+    starts: bias,
     code: [multiplyCode],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const [multiplier, shift] = [b.let("factor", load(at, 1)), b.let("shift", load(at, 2))];
+      const [multiplier, shift] = [
+        b.let("factor", load(at, last - 1)),
+        b.let("shift", load(at, last)),
+      ];
       const lane = (vector: Value, i: number) => apply("i32x4.extract_lane", [vector], [i]);
       return sums.map((sum) => {
         const x = b.let("x", sum);
