@@ -1,6 +1,7 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
+import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatToInteger } from "./float_to_integer.ts";
@@ -12,9 +13,9 @@ import { requantize, requantizeInt32 } from "./requantize.ts";
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [quantizedAddition, floatBinary],
-  CONV_2D: [convInt8],
+  CONV_2D: [convInt8, convFloat32],
   DEQUANTIZE: [integerToFloat],
-  FULLY_CONNECTED: [convInt8],
+  FULLY_CONNECTED: [convInt8, convFloat32],
   MUL: [quantizedProduct, floatBinary],
   QUANTIZE: [floatToInteger, requantize, requantizeInt32],
   SUB: [quantizedAddition, floatBinary],
