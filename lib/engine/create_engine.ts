@@ -15,6 +15,7 @@ import { mapMemory } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
+import { setRuntime } from "./runtime.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -99,17 +100,6 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       externalBytes: map.externalBytes,
     },
     wasm,
-    runtime: {
-      bytes,
-      map,
-      kernels,
-      checks,
-      call: (layer) => {
-        if (released) throw new TypeError("The engine was released; create it again");
-        if (threads === 1) runLayer(0, 1, layer);
-        else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
-      },
-    },
     [Symbol.dispose]: () => {
       if (released) return;
       released = true;
@@ -117,6 +107,17 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  setRuntime(engine, {
+    bytes,
+    map,
+    kernels,
+    checks,
+    call: (layer) => {
+      if (released) throw new TypeError("The engine was released; create it again");
+      if (threads === 1) runLayer(0, 1, layer);
+      else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
+    },
+  });
   resetState(engine);
   return engine;
 }
