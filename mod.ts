@@ -295,6 +295,7 @@ export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.t
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
+export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {
   briefProfileColumns,

@@ -11,7 +11,7 @@ import { buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import type { Engine } from "./engine.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
-import { mapMemory } from "./memory_map.ts";
+import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
@@ -28,8 +28,6 @@ export interface EngineOptions {
   /** Whether every access to the arena is checked against the plan; slow, one thread. */
   readonly checked?: boolean;
 }
-
-const PAGE_BYTES = 65536;
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
