@@ -10,6 +10,8 @@ import { AccessChecks } from "./access_checks.ts";
 import { buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import type { Engine } from "./engine.ts";
+import { EngineError } from "./engine_error.ts";
+import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
@@ -27,6 +29,11 @@ export interface EngineOptions {
   readonly pool?: ThreadPool;
   /** Whether every access to the arena is checked against the plan; slow, one thread. */
   readonly checked?: boolean;
+  /**
+   * Whether int8 may be multiplied by `i32x4.relaxed_dot_i8x16_i7x16_add_s`: by default where the
+   * machine does that exactly. Results are the same, bit for bit.
+   */
+  readonly relaxedDot?: boolean;
 }
 
 /**
@@ -64,7 +71,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const map = mapMemory(model, plan);
   const constants = new ConstantPool(map.endAddress);
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
-  const layers = prepareLayers({ model, plan, map, constants, threads, checks });
+  const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
+  if (options.relaxedDot && !hasRelaxedDot) {
+    throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
+  }
+  const layers = prepareLayers({ model, plan, map, constants, threads, checks, hasRelaxedDot });
   const kernels = layers.map(chooseKernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);

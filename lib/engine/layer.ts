@@ -28,6 +28,8 @@ export interface Layer {
   readonly ring: Region | null;
   /** Threads that may work on it. */
   readonly threads: number;
+  /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */
+  readonly hasRelaxedDot: boolean;
   /** Weights and tables that its kernel needs. */
   readonly constants: ConstantPool;
 }

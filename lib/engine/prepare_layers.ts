@@ -9,13 +9,14 @@ import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
     readonly constants: ConstantPool;
     readonly threads: number;
     readonly checks: AccessChecks | null;
+    readonly hasRelaxedDot: boolean;
   },
 ): readonly Layer[] {
   const placed = new Map<number, Region>();
@@ -59,6 +60,7 @@ export function prepareLayers(
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
     ring: ringOf(step, index),
     threads,
+    hasRelaxedDot,
     constants,
   }));
 }

@@ -282,6 +282,7 @@ export const opcodes = {
   "f64x2.convert_low_i32x4_s": [0xfd, 0xfe, 0x01],
   "f32x4.relaxed_madd": [0xfd, 0x85, 0x02],
   "f64x2.relaxed_madd": [0xfd, 0x87, 0x02],
+  "i32x4.relaxed_dot_i8x16_i7x16_add_s": [0xfd, 0x93, 0x02],
   "memory.atomic.notify": [0xfe, 0x00],
   "memory.atomic.wait32": [0xfe, 0x01],
   "i32.atomic.load": [0xfe, 0x10],

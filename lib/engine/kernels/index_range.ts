@@ -1,0 +1,34 @@
+import type { Value } from "../../codegen/kernel/kernel.ts";
+import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import { add, apply, constant, mul, sub } from "../../codegen/kernel/values.ts";
+
+/** The indices `[from, until)` of a loop. */
+export interface IndexRange {
+  readonly from: Value;
+  readonly until: Value;
+}
+
+/** Indices known when the code is made. */
+export function rangeOf(from: number, until: number): IndexRange {
+  return { from: constant(from), until: constant(until) };
+}
+
+/** The part of `[0, count)` that is a thread's; the parts differ by one at most. */
+export function share(thread: Value, count: number, threads: number): IndexRange {
+  const bound = (t: Value) => apply("i32.div_u", [mul(t, count), threads]);
+  return { from: bound(thread), until: bound(add(thread, 1)) };
+}
+
+/** A loop over a range, from its end to its beginning if it is in reverse. */
+export function forRange(
+  b: KernelBuilder,
+  { name, range: { from, until }, isReverse }: {
+    readonly name: string;
+    readonly range: IndexRange;
+    readonly isReverse: boolean;
+  },
+  body: (index: Value) => void,
+): void {
+  if (isReverse) b.for(name, { from: sub(until, 1), until: sub(from, 1), step: -1 }, body);
+  else b.for(name, { from, until }, body);
+}
