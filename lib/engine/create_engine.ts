@@ -14,10 +14,11 @@ import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
-import { mapMemory } from "./memory_map.ts";
+import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
+import { setRuntime } from "./runtime.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -35,8 +36,6 @@ export interface EngineOptions {
    */
   readonly relaxedDot?: boolean;
 }
-
-const PAGE_BYTES = 65536;
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
@@ -111,18 +110,6 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       externalBytes: map.externalBytes,
     },
     wasm,
-    runtime: {
-      bytes,
-      map,
-      kernels,
-      checks,
-      call: (layer) => {
-        if (released) throw new TypeError("The engine was released; create it again");
-        if (threads === 1) runLayer(0, 1, layer);
-        else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
-        refuse(layers, kernels, bytes);
-      },
-    },
     [Symbol.dispose]: () => {
       if (released) return;
       released = true;
@@ -130,6 +117,18 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  setRuntime(engine, {
+    bytes,
+    map,
+    kernels,
+    checks,
+    call: (layer) => {
+      if (released) throw new TypeError("The engine was released; create it again");
+      if (threads === 1) runLayer(0, 1, layer);
+      else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
+      refuse(layers, kernels, bytes);
+    },
+  });
   resetState(engine);
   return engine;
 }
