@@ -30,6 +30,8 @@ export interface Layer {
   readonly ring: Region | null;
   /** Threads that may work on it. */
   readonly threads: number;
+  /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */
+  readonly hasRelaxedDot: boolean;
   /** Weights and tables that its kernel needs. */
   readonly constants: ConstantPool;
   /** Memory outside of the arena; of no size unless scalar kernels are asked for. */
@@ -50,6 +52,8 @@ export interface LayerKernel {
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
+  /** A word of memory that its code sets where an input is not one that it is defined for, and why. */
+  readonly refusal?: { readonly address: number; readonly reason: string };
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

@@ -21,6 +21,9 @@ export interface MemoryMap {
   readonly endAddress: number;
 }
 
+/** Unit of a WebAssembly memory. */
+export const PAGE_BYTES = 65536;
+
 /** The first bytes are for threads to meet. */
 const controlBytes = 64;
 const alignmentBytes = 64;

@@ -11,7 +11,7 @@ import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks, scalar }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
@@ -19,6 +19,7 @@ export function prepareLayers(
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly scalar: ScalarOptions | null;
+    readonly hasRelaxedDot: boolean;
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
@@ -63,6 +64,7 @@ export function prepareLayers(
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
     ring: ringOf(step, index),
     threads,
+    hasRelaxedDot,
     constants,
     workspace: map.workspace,
     library,

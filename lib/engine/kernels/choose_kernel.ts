@@ -1,18 +1,30 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
+import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { floatBinary } from "./float_binary.ts";
+import { floatToInteger } from "./float_to_integer.ts";
+import { integerToFloat } from "./integer_to_float.ts";
+import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedProduct } from "./quantized_product.ts";
+import { requantize, requantizeInt32 } from "./requantize.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
 import { weightedScalar } from "./scalar/weighted_scalar.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
+  ADD: [quantizedAddition, floatBinary],
   AVERAGE_POOL_2D: [poolScalar],
-  CONV_2D: [convInt8, weightedScalar],
+  CONV_2D: [convInt8, convFloat32, weightedScalar],
   DEPTHWISE_CONV_2D: [weightedScalar],
-  FULLY_CONNECTED: [convInt8, weightedScalar],
+  DEQUANTIZE: [integerToFloat],
+  FULLY_CONNECTED: [convInt8, convFloat32, weightedScalar],
   MAX_POOL_2D: [poolScalar],
+  MUL: [quantizedProduct, floatBinary],
+  QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SUB: [quantizedAddition, floatBinary],
   SVDF: [svdfScalar],
 };
 

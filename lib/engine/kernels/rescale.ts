@@ -1,6 +1,6 @@
 import type { KernelCode, Region, Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import { apply, constant, type Operand } from "../../codegen/kernel/values.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,
@@ -18,7 +18,9 @@ export interface Rescale {
   readonly weightFactor: 1 | 2;
   /** Functions that the kernel must bring along. */
   readonly code: readonly KernelCode[];
-  /** The sum to start from: the bias. */
+  /** The sum to start from of every channel: the bias, times `weightFactor`. */
+  readonly starts: readonly number[];
+  /** The same from memory, unless biases lie elsewhere. */
   readonly bias: (at: GroupAt) => Value;
   /**
    * The rescaled sums of one group of channels, without the zero point: gemmlowp's double rounding,
@@ -42,6 +44,8 @@ export interface RescaleOptions {
   readonly bias: readonly number[];
   /** No sum of products, bias left out, is larger in absolute value, channel by channel. */
   readonly products: readonly number[];
+  /** Whether biases are kept elsewhere than with the other constants. */
+  readonly isBiasElsewhere?: boolean;
   /** Whether the kernel can double its weights, which saves doubling the sums. */
   readonly mayDoubleWeights?: boolean;
 }
@@ -63,23 +67,22 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   const most = Math.max(0, ...right);
   const lift = right.map((e) => 2 ** (most - e));
   const shifted = bounds.map((bound, c) => bound * 2 ** left[c]);
-  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias);
+  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias, options);
   const fitsDoubled = shifted.every((bound) => bound < 2 ** 30);
   const lifted = shifted.map((bound, c) => (bound * factors[c].multiplier / 2 ** 31 + 1) * lift[c]);
   const half = most > 0 ? 2 ** (most - 1) : 0;
   // Where the lifted value could overflow it is cut off first, far beyond what the output can hold.
   const isCut = lifted.some((bound) => bound + half >= 2 ** 31);
-  if (isCut && most > 20) return laneByLane(factors, bias);
+  if (isCut && most > 20) return laneByLane(factors, bias, options);
   const cut = lift.map((factor) => Math.floor(2 ** 30 / factor));
 
   const hasLeft = left.some((s) => s > 0);
   const hasLift = lift.some((factor) => factor !== 1);
   const weightFactor = fitsDoubled && options.mayDoubleWeights ? 2 : 1;
-  const columns: (readonly number[])[] = [
-    bias.map((start) => start * weightFactor),
-    factors.map(({ multiplier }) => multiplier),
-  ];
+  const starts = bias.map((start) => start * weightFactor);
+  const columns: (readonly number[])[] = options.isBiasElsewhere ? [] : [starts];
   const column = (values: readonly number[]) => columns.push(values) - 1;
+  const factorColumn = column(factors.map(({ multiplier }) => multiplier));
   const leftColumn = hasLeft ? column(left.map((s) => 2 ** s)) : 0;
   const liftColumn = hasLift ? column(lift) : 0;
   const isEarly = fitsDoubled && right.every((e) => e > 0);
@@ -91,10 +94,11 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
     groupBytes,
     constants: interleave(columns),
     weightFactor,
+    starts,
     code: [],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const factor = b.let("factor", load(at, 1));
+      const factor = b.let("factor", load(at, factorColumn));
       const leftFactor = hasLeft ? b.let("left", load(at, leftColumn)) : null;
       const liftFactor = hasLift ? b.let("lift", load(at, liftColumn)) : null;
       const cutTo = (x: Value) => isCut ? cutOff(b, x, load(at, cutColumn)) : x;
@@ -119,9 +123,7 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
           : highHalf(b, twice, { factor, low, high });
         if (most === 0) return exact;
         const q = b.let("q", liftOf(cutTo(exact)));
-        const sign = apply("i32x4.shr_s", [q, constant(31)]);
-        const rounded = apply("i32x4.add", [apply("i32x4.add", [q, pool.splat32(half)]), sign]);
-        return b.let("q", apply("i32x4.shr_s", [rounded, constant(most)]));
+        return roundingShift(b, pool, { x: q, bits: most });
       });
     },
   };
@@ -157,30 +159,54 @@ function withoutExtremes({ factors, bias, products }: RescaleOptions): {
   };
 }
 
-function laneByLane(factors: readonly QuantizedMultiplier[], bias: readonly number[]): Rescale {
+function laneByLane(
+  factors: readonly QuantizedMultiplier[],
+  bias: readonly number[],
+  { isBiasElsewhere = false }: RescaleOptions,
+): Rescale {
   const columns = [
-    bias,
+    ...isBiasElsewhere ? [] : [bias],
     factors.map(({ multiplier }) => multiplier),
     factors.map(({ shift }) => shift),
   ];
+  const last = columns.length - 1;
   return {
     groupBytes: 16 * columns.length,
     constants: interleave(columns),
     weightFactor: 1,
+    starts: bias,
     code: [multiplyCode],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const [multiplier, shift] = [b.let("factor", load(at, 1)), b.let("shift", load(at, 2))];
-      const lane = (vector: Value, i: number) => apply("i32x4.extract_lane", [vector], [i]);
-      return sums.map((sum) => {
-        const x = b.let("x", sum);
-        const scaled = (i: number) => multiplied(lane(x, i), lane(multiplier, i), lane(shift, i));
-        const q = b.let("q", apply("i32x4.splat", [scaled(0)]));
-        for (const i of [1, 2, 3]) b.set(q, apply("i32x4.replace_lane", [q, scaled(i)], [i]));
-        return q;
-      });
+      const [multiplier, shift] = [
+        b.let("factor", load(at, last - 1)),
+        b.let("shift", load(at, last)),
+      ];
+      return sums.map((sum) => (
+        multipliedLanes(b, sum, (i) => ({ multiplier: lane(multiplier, i), shift: lane(shift, i) }))
+      ));
     },
   };
+}
+
+/** Every lane multiplied by its own factor, in a function. */
+export function multipliedLanes(
+  b: KernelBuilder,
+  value: Value,
+  factorOf: (lane: number) => { readonly multiplier: Operand; readonly shift: Operand },
+): Value {
+  const x = b.let("x", value);
+  const scaled = (i: number) => {
+    const { multiplier, shift } = factorOf(i);
+    return multiplied(lane(x, i), multiplier, shift);
+  };
+  const q = b.let("q", apply("i32x4.splat", [scaled(0)]));
+  for (const i of [1, 2, 3]) b.set(q, apply("i32x4.replace_lane", [q, scaled(i)], [i]));
+  return q;
+}
+
+function lane(vector: Value, i: number): Value {
+  return apply("i32x4.extract_lane", [vector], [i]);
 }
 
 /** Columns of int32, one for each channel, as vectors of four channels side by side. */
@@ -207,7 +233,7 @@ function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
 }
 
 /** `(x * factor + rounding) >> 32`, the roundings of lanes 0, 1 and 2, 3 as int64. */
-function highHalf(
+export function highHalf(
   b: KernelBuilder,
   x: Value,
   { factor, low, high }: { readonly factor: Value; readonly low: Value; readonly high: Value },
@@ -219,7 +245,7 @@ function highHalf(
 }
 
 /** `(2 x * factor + 2^31) >> 32` where doubling could overflow 32 bits. */
-function highHalfDoubled(
+export function highHalfDoubled(
   b: KernelBuilder,
   pool: ConstantPool,
   { x, factor }: { readonly x: Value; readonly factor: Value },
@@ -246,6 +272,20 @@ function roundingVectors(right: readonly number[]): readonly (readonly number[])
       c % 2 === 0 ? -(2 ** 31) : halfAt(c - c % 4 + first + (c % 4 - 1) / 2)
     ));
   return [column(0), column(2)];
+}
+
+/** `round(x / 2^bits)`, halves away from zero, where adding half does not overflow. */
+export function roundingShift(
+  b: KernelBuilder,
+  pool: ConstantPool,
+  { x, bits }: { readonly x: Value; readonly bits: number },
+): Value {
+  const sign = apply("i32x4.shr_s", [x, constant(31)]);
+  const rounded = apply("i32x4.add", [
+    apply("i32x4.add", [x, pool.splat32(2 ** (bits - 1))]),
+    sign,
+  ]);
+  return b.let("q", apply("i32x4.shr_s", [rounded, constant(bits)]));
 }
 
 const ODD_LANES = [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31];
