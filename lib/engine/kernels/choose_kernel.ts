@@ -9,6 +9,9 @@ import { integerToFloat } from "./integer_to_float.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
+import { softmax8Bit } from "./softmax_8bit.ts";
+import { softmaxFloat } from "./softmax_float.ts";
+import { softmaxInt16 } from "./softmax_int16.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
@@ -18,6 +21,7 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   FULLY_CONNECTED: [convInt8, convFloat32],
   MUL: [quantizedProduct, floatBinary],
   QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
   SUB: [quantizedAddition, floatBinary],
 };
 
