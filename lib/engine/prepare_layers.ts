@@ -18,8 +18,8 @@ export function prepareLayers(
     readonly constants: ConstantPool;
     readonly threads: number;
     readonly checks: AccessChecks | null;
-    readonly scalar: ScalarOptions | null;
     readonly hasRelaxedDot: boolean;
+    readonly scalar: ScalarOptions | null;
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();

@@ -9,6 +9,9 @@ import { integerToFloat } from "./integer_to_float.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
+import { softmax8Bit } from "./softmax_8bit.ts";
+import { softmaxFloat } from "./softmax_float.ts";
+import { softmaxInt16 } from "./softmax_int16.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
 import { weightedScalar } from "./scalar/weighted_scalar.ts";
@@ -24,6 +27,7 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   MAX_POOL_2D: [poolScalar],
   MUL: [quantizedProduct, floatBinary],
   QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
   SUB: [quantizedAddition, floatBinary],
   SVDF: [svdfScalar],
 };
