@@ -1,9 +1,8 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, mul, sub } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { windowOf } from "../../plan/overlap_rules.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
@@ -13,6 +12,18 @@ import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { numbersOf, productBounds } from "./weights.ts";
+import {
+  asRange,
+  clipsRows,
+  insideColumns,
+  isClipped,
+  loop,
+  type Range,
+  share,
+  tapFrom,
+  tapUntil,
+  windowOfLayer,
+} from "./window_bounds.ts";
 
 /** How large a block of sums is held in registers. */
 export interface ConvTile {
@@ -332,54 +343,14 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   };
 }
 
-interface Range {
-  readonly from: Value;
-  readonly until: Value;
-}
-
-function asRange(value: number): Value {
-  return { kind: "constant", type: "i32", value };
-}
-
-function share(thread: Value, count: number, threads: number): Range {
-  const bound = (t: Value) => apply("i32.div_u", [mul(t, count), threads]);
-  return { from: bound(thread), until: bound(add(thread, 1)) };
-}
-
-function loop(
-  b: KernelBuilder,
-  name: string,
-  { from, until }: Range,
-  isReverse: boolean,
-  body: (index: Value) => void,
-): void {
-  if (isReverse) b.for(name, { from: sub(until, 1), until: sub(from, 1), step: -1 }, body);
-  else b.for(name, { from, until }, body);
-}
-
-/** First tap that falls on the image, of a window that begins at `begin`. */
-function tapFrom(begin: Value, dilation: number): Value {
-  const missing = add(sub(0, begin), dilation - 1);
-  return max(0, dilation === 1 ? missing : apply("i32.div_s", [missing, dilation]));
-}
-
-/** The tap after the last one that falls on the image. */
-function tapUntil(begin: Value, extent: number, dilation: number, taps: number): Value {
-  const reach = add(sub(extent, begin), dilation - 1);
-  return min(taps, dilation === 1 ? reach : apply("i32.div_s", [reach, dilation]));
-}
-
 function shapeOf(layer: Layer) {
-  const { operator, model, inputs, outputs, step } = layer;
+  const { operator, inputs, outputs } = layer;
   if (operator.op !== "CONV_2D" && operator.op !== "FULLY_CONNECTED") return null;
   const [input, weights] = inputs;
   if (input?.tensor.dtype !== "int8" || weights?.tensor.data == null) return null;
   if (outputs[0].tensor.dtype !== "int8") return null;
   if (weights.tensor.quantization!.zeroPoints.some((point) => point !== 0)) return null;
-  const folded = step.foldedPadding === null
-    ? null
-    : { padding: step.foldedPadding, input: step.inputs[0] };
-  const window = windowOf(model, operator, folded);
+  const window = windowOfLayer(layer);
   if (window === null) return null;
   const channels = window.inputPixelBytes;
   const filters = weights.tensor.shape[0];
@@ -411,29 +382,4 @@ function sumOf(weights: ArrayLike<number>, channel: number, depth: number): numb
 function isPointwise(window: SlidingWindow): boolean {
   const { kernelHeight, kernelWidth, strideH, strideW } = window;
   return [kernelHeight, kernelWidth, strideH, strideW].every((x) => x === 1) && !isClipped(window);
-}
-
-function clipsRows(window: SlidingWindow): boolean {
-  const { top, outputHeight, strideH, kernelHeight, dilationH, inputHeight } = window;
-  const last = (outputHeight - 1) * strideH - top + (kernelHeight - 1) * dilationH;
-  return top > 0 || last >= inputHeight;
-}
-
-function isClipped(window: SlidingWindow): boolean {
-  const { from, until } = insideColumns(window, window.outputWidth, false);
-  return clipsRows(window) || from > 0 || until < window.outputWidth;
-}
-
-/** Columns of the output whose windows lie within the image from left to right. */
-function insideColumns(
-  window: SlidingWindow,
-  width: number,
-  isFlat: boolean,
-): { readonly from: number; readonly until: number } {
-  if (isFlat) return { from: 0, until: width };
-  const { left, strideW, kernelWidth, dilationW, inputWidth } = window;
-  const from = Math.min(width, Math.ceil(left / strideW));
-  const reach = inputWidth + left - (kernelWidth - 1) * dilationW - 1;
-  const until = Math.max(from, Math.min(width, Math.floor(reach / strideW) + 1));
-  return reach < 0 ? { from, until: from } : { from, until };
 }
