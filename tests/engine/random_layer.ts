@@ -149,6 +149,42 @@ export const depthwiseLayers: fc.Arbitrary<RandomLayer> = fc.record({
   return { model, inputs: [random.int8(batches * height * width * channels)] };
 });
 
+/** AVERAGE_POOL_2D and MAX_POOL_2D of int8 with everything that their options allow. */
+export const poolLayers: fc.Arbitrary<RandomLayer> = fc.record({
+  op: fc.constantFrom("AVERAGE_POOL_2D" as const, "MAX_POOL_2D" as const),
+  batches: fc.constantFrom(1, 1, 1, 2),
+  height: fc.integer({ min: 1, max: 20 }),
+  width: fc.integer({ min: 1, max: 20 }),
+  channels: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(8, 16, 32)),
+  filterH: fc.constantFrom(1, 2, 2, 3, 5, 18),
+  filterW: fc.constantFrom(1, 2, 2, 3, 4, 7, 18),
+  strideH: fc.integer({ min: 1, max: 3 }),
+  strideW: fc.integer({ min: 1, max: 3 }),
+  padding: fc.constantFrom("SAME" as const, "VALID" as const),
+  activation: fc.constantFrom("NONE" as const, "RELU" as const, "RELU6" as const),
+  zero: zeroPoints,
+  low: fc.constantFrom(-128, -128, 100),
+  seed: fc.integer(),
+}).filter((c) => c.padding === "SAME" || (c.height >= c.filterH && c.width >= c.filterW)).map(
+  (c) => {
+    const { op, batches, height, width, channels, filterH, filterW, strideH, strideW } = c;
+    const { padding, activation } = c;
+    const shape = [
+      batches,
+      outputExtent(height, filterH, strideH, 1, padding),
+      outputExtent(width, filterW, strideW, 1, padding),
+      channels,
+    ];
+    const attributes = { activation, padding, strideH, strideW, filterH, filterW };
+    const model = single(op, attributes, {
+      inputs: [tensor("int8", [batches, height, width, channels], [0.03, c.zero])],
+      outputs: [tensor("int8", shape, [0.03, c.zero])],
+    });
+    const random = new Numbers(c.seed);
+    return { model, inputs: [random.int8(batches * height * width * channels, c.low)] };
+  },
+);
+
 function outputExtent(
   from: number,
   filter: number,

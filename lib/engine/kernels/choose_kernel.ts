@@ -3,12 +3,15 @@ import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
+import { poolInt8 } from "./pool_int8.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
+  AVERAGE_POOL_2D: [poolInt8],
   CONV_2D: [convInt8],
   DEPTHWISE_CONV_2D: [depthwiseInt8],
   FULLY_CONNECTED: [convInt8],
+  MAX_POOL_2D: [poolInt8],
 };
 
 /**

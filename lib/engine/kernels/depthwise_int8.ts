@@ -1,28 +1,21 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, mul } from "../../codegen/kernel/values.ts";
-import { outputPixels } from "../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import {
-  type ChannelGroup,
-  firstChannels,
-  forEachGroup,
-  type GroupFamily,
-  groupsOf,
-} from "./channel_groups.ts";
+import { type ChannelGroup, firstChannels, type GroupFamily } from "./channel_groups.ts";
+import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwise.ts";
 import { pairsOfRow } from "./depthwise_taps.ts";
 import { tileSums } from "./depthwise_tile.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { packDepthwise, weightPlaces } from "./pack_depthwise.ts";
-import { type FinishedPixel, holdBack, type PixelStore, storeAtOnce } from "./pixel_store.ts";
+import type { FinishedPixel } from "./pixel_store.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
-import { asRange, clipsRows, share, windowOfLayer } from "./window_bounds.ts";
-import { columnParts, type PixelTile, walkWindow } from "./window_walk.ts";
+import { clipsRows, windowOfLayer } from "./window_bounds.ts";
+import type { PixelTile } from "./window_walk.ts";
 
 /** How a depthwise convolution is cut up. */
 export interface DepthwiseTile {
@@ -34,8 +27,6 @@ export interface DepthwiseTile {
 
 const DEFAULT_TILE: DepthwiseTile = { pixels: 4, unrolledTaps: 9 };
 
-const MOST_CODE_PARTS = 24;
-
 /**
  * DEPTHWISE_CONV_2D of int8: a tile of neighbouring pixels by eight channels in registers, pairs of
  * taps multiplied and added by one instruction, rescaled and stored as they are finished.
@@ -46,23 +37,15 @@ export function depthwiseInt8(
 ): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const { step, constants, inputs, outputs: [output], threads } = layer;
+  const { constants, inputs, outputs: [output] } = layer;
   const { window, channels, filters, multiplier, range } = shape;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const zeroPoint = zeroPointOf(input!.tensor);
   const { kernelHeight, kernelWidth } = window;
   const taps = kernelHeight * kernelWidth;
-  const isInPlace = step.form === "in-place";
-  const isReverse = step.direction === "reverse";
-  const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
-  if (columnParts(window, pixels).length > MOST_CODE_PARTS) return null;
-
-  const families = groupsOf(channels, {
-    widest: Math.min(8, step.channelsAtOnce ?? 8),
-    multiplier,
-    isExact: isInPlace,
-  });
+  const pixels = pixelsTogether(layer, tile.pixels);
+  const families = channelwiseGroups(layer, { channels, multiplier, widest: 8 });
   const order = { kernelHeight, kernelWidth, pairs: pairsOfRow(kernelWidth, window.strideW) };
   const clips = clipsRows(window);
   const isUnrolled = kernelHeight > 1 && taps <= tile.unrolledTaps && multiplier === 1;
@@ -109,28 +92,13 @@ export function depthwiseInt8(
   const thread = b.parameter("thread");
   const outputZero = zeroPointOf(output.tensor);
   const zeroVector = constants.splat16(zeroPoint);
-  const lineCount = window.batches * window.outputHeight;
-  const split = threads === 1 || step.form !== "plain"
-    ? "none"
-    : lineCount >= threads
-    ? "rows"
-    : families[0].inner >= threads
-    ? "channels"
-    : "none";
-  const lines = split === "rows"
-    ? share(thread, lineCount, threads)
-    : { from: asRange(0), until: asRange(lineCount) };
-  const groupRange = split === "channels" ? share(thread, families[0].inner, threads) : undefined;
 
-  const emitTile = (at: PixelTile, group: ChannelGroup, store: PixelStore) => {
-    const { family } = group;
+  const emit = (at: PixelTile, { family, index }: ChannelGroup): readonly FinishedPixel[] => {
     const { region, vectors, places, firstRescale, rescaleBytes } = packed.get(family)!;
-    const x = b.let("x_group", add(at.x, group.input));
-    const y = b.let("y_group", add(at.y, group.output));
-    const w = b.let("w_group", add(start(region), mul(group.index, places.groupBytes)));
+    const w = b.let("w_group", add(start(region), mul(index, places.groupBytes)));
     const constantsAt = b.let(
       "rescale",
-      add(start(groups, firstRescale), mul(group.index, rescaleBytes)),
+      add(start(groups, firstRescale), mul(index, rescaleBytes)),
     );
     const rescaleAt = (v: number) => ({
       region: groups,
@@ -140,7 +108,6 @@ export function depthwiseInt8(
     const sums = tileSums(b, {
       tile: at,
       window,
-      x,
       bias: Array.from({ length: vectors }, (_, v) => rescale.bias(rescaleAt(v))),
       channels: {
         width: family.width,
@@ -167,55 +134,30 @@ export function depthwiseInt8(
       const vector = b.let("bytes", narrow);
       some.forEach((_, p) => {
         const offsetBytes = (first + p) * filters;
-        finished.push({ address: y, offsetBytes, vector, firstByte: p * vectors * 4 });
+        finished.push({ address: at.y, offsetBytes, vector, firstByte: p * vectors * 4 });
       });
     }
-    store(finished);
+    return finished;
   };
 
-  const walk = {
+  const { schedule, isParallel } = emitChannelwise(b, layer, {
+    thread,
     window,
-    input: input!.region,
-    output: output.region,
+    families,
     pixels,
-    isReverse,
-    lines,
     splitsWholeRows: isUnrolled,
-  };
-  if (isInPlace && step.delayPixels > 0) {
-    forEachGroup(b, families, { isReverse: false }, (group) => {
-      const { store, drain } = holdBack(b, {
-        output: output.region,
-        ring: layer.ring!,
-        width: group.family.width,
-        delay: step.delayPixels,
-        pixels: outputPixels(window),
-        pixelBytes: filters,
-        isReverse,
-      });
-      walkWindow(b, walk, (at) => emitTile(at, group, store));
-      drain(b.let("y", add(start(output.region), group.output)));
-    });
-  } else {
-    walkWindow(b, walk, (at) => {
-      forEachGroup(b, families, { isReverse, range: groupRange }, (group) => {
-        emitTile(at, group, storeAtOnce(b, output.region, group.family.width));
-      });
-    });
-  }
+    emit,
+  });
   const { width } = families[0];
   return {
     kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} dot`,
     schedule: [
-      `tile pixels by ${pixels}`,
-      `vectorize channels by ${width}`,
-      ...isUnrolled ? [`unroll taps by ${taps}`] : [`unroll kw by ${kernelWidth}`],
+      ...schedule,
+      isUnrolled ? `unroll taps by ${taps}` : `unroll kw by ${kernelWidth}`,
       "dot pairs of taps",
-      ...isInPlace && step.delayPixels > 0 ? ["reorder channels pixels"] : [],
-      ...split === "none" ? [] : [`parallel ${split} over ${threads} threads`],
     ],
     code: [b.finish(layer.name), ...rescale.code],
-    isParallel: split !== "none",
+    isParallel,
   };
 }
 

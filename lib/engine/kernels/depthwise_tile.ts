@@ -33,11 +33,10 @@ export type TileSums = readonly (readonly Value[])[];
  */
 export function tileSums(
   b: KernelBuilder,
-  { tile, window, x, channels, bias }: {
+  { tile, window, channels, bias }: {
+    /** `tile.x` at the group's first channel. */
     readonly tile: PixelTile;
     readonly window: SlidingWindow;
-    /** `tile.x`, at the group's first channel. */
-    readonly x: Value;
     readonly channels: TileChannels;
     /** For every vector of four channels what a sum begins with. */
     readonly bias: readonly Value[];
@@ -83,7 +82,7 @@ export function tileSums(
     const { kernelWidth, strideW, dilationW } = window;
     let done = 0;
     for (let kh = 0; kh + 1 < kernelHeight; kh += 2) {
-      const [upper, lower] = [elements(x, kh * rowStep), elements(x, (kh + 1) * rowStep)];
+      const [upper, lower] = [elements(tile.x, kh * rowStep), elements(tile.x, (kh + 1) * rowStep)];
       const uses = Array.from({ length: kernelWidth }, (_, kw) => kw).flatMap((kw) =>
         sums.map((sum, p) => {
           const column = p * strideW + kw * dilationW;
@@ -96,7 +95,7 @@ export function tileSums(
       done += kernelWidth;
     }
     if (kernelHeight % 2 === 1) {
-      const row = elements(x, (kernelHeight - 1) * rowStep);
+      const row = elements(tile.x, (kernelHeight - 1) * rowStep);
       rowPairs(row, (index, v) => wAt(done + index, v));
     }
     return sums;
@@ -104,7 +103,7 @@ export function tileSums(
   const rowBytes = pairs.length * vectorBytes;
   const { from, until } = tile.rows ?? { from: 0, until: kernelHeight };
   const wRow = b.let("w_row", add(w, mul(from, rowBytes)));
-  const xRow = b.let("x_row", x);
+  const xRow = b.let("x_row", tile.x);
   b.for("kh", { from, until }, () => {
     rowPairs(elements(xRow, 0), weightsFrom(wRow, 0));
     b.advance(wRow, rowBytes);

@@ -24,11 +24,17 @@ const STORES = {
 } as const;
 
 const LOADS = {
+  16: "v128.load",
   8: "v128.load64_zero",
   4: "v128.load32_zero",
   2: "v128.load16_splat",
   1: "v128.load8_splat",
 } as const;
+
+/** Loads `width` bytes, a power of two, as the first of a vector. */
+export function loadPart(b: KernelBuilder, at: At, width: number): Value {
+  return b.load(LOADS[width as keyof typeof LOADS], at);
+}
 
 /** Stores `width` bytes of a vector, a power of two, from a multiple of it on. */
 export function storePart(
@@ -78,10 +84,7 @@ export function holdBack(
     b.set(slot, choose(apply("i32.eq", [slot, end]), start(ring), slot));
   };
   const release = (address: Value) => {
-    const held = width === 16
-      ? b.load("v128.load", { region: ring, address: slot })
-      : b.load(LOADS[width as keyof typeof LOADS], { region: ring, address: slot });
-    const vector = b.let("held", held);
+    const vector = b.let("held", loadPart(b, { region: ring, address: slot }, width));
     storePart(b, { region: output, address }, { vector, firstByte: 0, width });
   };
   const store: PixelStore = (group) => {
