@@ -118,6 +118,7 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
       operator: name,
       name: output.name,
       shape: output.shape.join("x"),
+      dtype: output.dtype,
       kernel,
       schedule: JSON.stringify(schedule),
       form: step.form,

@@ -13,6 +13,8 @@ export interface ProfileRow {
   readonly name: string;
   /** The shape of that output, e.g. `"1x48x48x8"`. */
   readonly shape: string;
+  /** The element type of that output. */
+  readonly dtype: string;
   /** Which kernel runs. */
   readonly kernel: string;
   /** How its loops run: remarks as a JSON array. */
@@ -81,6 +83,7 @@ export const profileColumns: Readonly<Record<keyof ProfileRow, ColumnKind>> = {
   operator: "name",
   name: "text",
   shape: "name",
+  dtype: "name",
   kernel: "name",
   schedule: "name",
   form: "name",
