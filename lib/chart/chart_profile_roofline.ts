@@ -10,7 +10,7 @@ export interface ChartProfileRooflineOptions {
   readonly peaks: MachinePeaks;
   /** Default: the model. */
   readonly title?: string;
-  /** So many layers, those that take the most time, have their names beside them; default 8. */
+  /** So many layers, those that take the most time, are named; default 5. */
   readonly named?: number;
 }
 
@@ -34,7 +34,7 @@ export interface ChartProfileRooflineOptions {
  */
 export function chartProfileRoofline(
   table: Table,
-  { peaks, title, named = 8 }: ChartProfileRooflineOptions,
+  { peaks, title, named = 5 }: ChartProfileRooflineOptions,
 ): ChartSpec {
   const { model, threads } = profileTotals(table);
   const rows = profileRows(table).filter(({ gmacPerS }) => gmacPerS !== null);
@@ -43,7 +43,7 @@ export function chartProfileRoofline(
   return chartRoofline({
     peaks: roofOf(rows, { peaks, threads, isFloat }),
     points: rows.map((row) => ({
-      name: `${row.index} ${row.shape}`,
+      name: `layer ${row.index}`,
       kind: row.operator,
       isNamed: longest.includes(row),
       macs: row.macs,

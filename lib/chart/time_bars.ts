@@ -50,7 +50,7 @@ export function timeBars(
     field: "time",
     type: "quantitative",
     // Room for the figure at the end of the longest bar.
-    scale: { domain: [0, longest / unitNs * 1.3], nice: false },
+    scale: { domain: [0, longest / unitNs * 1.4], nice: false },
     axis: { title: `time (${unit})`, tickCount: 6 },
   };
   return {

@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
+import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
@@ -121,6 +122,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     if (released) throw new TypeError("The engine was released; create it again");
     if (threads === 1) own();
     else pool!.run(loaded, layer, own);
+    refuse(layers, kernels, bytes);
   }
   setRuntime(engine, {
     bytes,
@@ -139,6 +141,20 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   });
   resetState(engine);
   return engine;
+}
+
+/** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
+function refuse(
+  layers: readonly Layer[],
+  kernels: readonly LayerKernel[],
+  bytes: Uint8Array,
+): void {
+  kernels.forEach(({ refusal }, i) => {
+    if (refusal === undefined || bytes[refusal.address] === 0) return;
+    bytes[refusal.address] = 0;
+    const { operator, name } = layers[i].step;
+    throw new RangeError(`operator ${operator} ${name}: ${refusal.reason}`);
+  });
 }
 
 function checkThreads(threads: number, pool: ThreadPool | undefined, checked: boolean): void {

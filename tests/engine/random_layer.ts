@@ -19,6 +19,11 @@ export class Numbers {
   int8(count: number, low = -128): Int8Array {
     return Int8Array.from({ length: count }, () => low + this.below(128 - low));
   }
+  /** From -8 to 8, some of them 0. */
+  float32(count: number): Float32Array {
+    const number = () => this.below(16) === 0 ? 0 : this.below(1 << 24) / 2 ** 20 - 8;
+    return Float32Array.from({ length: count }, number);
+  }
 }
 
 const zeroPoints = fc.oneof(fc.constantFrom(-128, 127, 0), fc.integer({ min: -128, max: 127 }));

@@ -1,12 +1,28 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
+import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { floatBinary } from "./float_binary.ts";
+import { floatToInteger } from "./float_to_integer.ts";
+import { integerToFloat } from "./integer_to_float.ts";
+import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedProduct } from "./quantized_product.ts";
+import { requantize, requantizeInt32 } from "./requantize.ts";
+import { softmax8Bit } from "./softmax_8bit.ts";
+import { softmaxFloat } from "./softmax_float.ts";
+import { softmaxInt16 } from "./softmax_int16.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
-  CONV_2D: [convInt8],
-  FULLY_CONNECTED: [convInt8],
+  ADD: [quantizedAddition, floatBinary],
+  CONV_2D: [convInt8, convFloat32],
+  DEQUANTIZE: [integerToFloat],
+  FULLY_CONNECTED: [convInt8, convFloat32],
+  MUL: [quantizedProduct, floatBinary],
+  QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
+  SUB: [quantizedAddition, floatBinary],
 };
 
 /**

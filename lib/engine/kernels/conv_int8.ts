@@ -2,14 +2,12 @@ import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
-import { windowOf } from "../../plan/overlap_rules.ts";
-import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import type { Activation } from "../../model/attributes.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
+import { type ConvShape, convShape } from "./conv_shape.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
 import { type DotFormat, dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
@@ -20,23 +18,20 @@ import { isClipped } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
+  type RegisterTile,
   splitRemarks,
   walkBlocks,
   walkWindow,
 } from "./window_walk.ts";
 
 /** How sums are computed: a block of pixels by channels in registers, and the instruction. */
-export interface ConvTile {
-  /** Pixels computed together. */
-  readonly pixels: number;
-  /** Vectors of four channels computed together. */
-  readonly vectors: number;
+export interface ConvTile extends RegisterTile {
   readonly format: DotFormat;
 }
 
 /**
- * Measured: 8 to 12 sums hide the latency of the instruction and leave registers for its operands; a
- * single pixel, whose weights are read once, wants many channels.
+ * Measured: 8 to 12 sums, with four pixels up to 16, hide the latency of the instruction; a single
+ * pixel, whose weights are read once, wants many channels.
  */
 function tileFor({ window, filters }: ConvShape, hasRelaxedDot: boolean): ConvTile {
   const isSingle = outputPixels(window) === 1;
@@ -45,9 +40,8 @@ function tileFor({ window, filters }: ConvShape, hasRelaxedDot: boolean): ConvTi
       ? { pixels: 1, vectors: 8, format: dotFormats["narrow-pairs"] }
       : { pixels: 2, vectors: 4, format: isSingle ? dotFormats["narrow-pairs"] : dotFormats.pairs };
   }
-  const most = isSingle ? 12 : 6;
-  const vectors = evenVectors(filters, most);
-  const pixels = isSingle ? 1 : Math.min(4, Math.floor(12 / vectors));
+  const vectors = evenVectors(filters, isSingle ? 8 : 6);
+  const pixels = isSingle ? 1 : vectors > 4 ? 2 : vectors === 3 ? 3 : 4;
   return { pixels, vectors, format: dotFormats.quads };
 }
 
@@ -226,32 +220,12 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   };
 }
 
-interface ConvShape {
-  readonly window: SlidingWindow;
-  readonly channels: number;
-  readonly filters: number;
-  /** Weights of a filter. */
-  readonly depth: number;
-  readonly activation: Activation;
-}
-
 function shapeOf(layer: Layer): ConvShape | null {
-  const { operator, model, inputs, outputs, step } = layer;
-  if (operator.op !== "CONV_2D" && operator.op !== "FULLY_CONNECTED") return null;
-  const [input, weights] = inputs;
-  if (input?.tensor.dtype !== "int8" || weights?.tensor.data == null) return null;
-  if (outputs[0].tensor.dtype !== "int8") return null;
-  if (weights.tensor.quantization!.zeroPoints.some((point) => point !== 0)) return null;
-  const folded = step.foldedPadding === null
-    ? null
-    : { padding: step.foldedPadding, input: step.inputs[0] };
-  const window = windowOf(model, operator, folded);
-  if (window === null) return null;
-  const channels = window.inputPixelBytes;
-  const filters = weights.tensor.shape[0];
-  const depth = weights.tensor.shape.slice(1).reduce((product, extent) => product * extent, 1);
-  if (depth !== window.kernelHeight * window.kernelWidth * channels) return null;
-  return { window, channels, filters, depth, activation: operator.attributes.activation };
+  const { inputs: [input, weights], outputs: [output] } = layer;
+  if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
+  const shape = convShape(layer);
+  if (shape === null) return null;
+  return weights!.tensor.quantization!.zeroPoints.some((point) => point !== 0) ? null : shape;
 }
 
 function factorsOf({ operator, inputs, outputs: [output] }: Layer) {

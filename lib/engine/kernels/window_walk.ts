@@ -9,6 +9,14 @@ import { clipsRows, insideColumns, isPointwise, tapFrom, tapUntil } from "./wind
 /** What threads share: nothing, rows (of all images), tiles of one row, or blocks of channels. */
 export type Split = "none" | "rows" | "tiles" | "blocks";
 
+/** How large a block of sums is held in registers. */
+export interface RegisterTile {
+  /** Pixels computed together. */
+  readonly pixels: number;
+  /** Vectors of four channels computed together. */
+  readonly vectors: number;
+}
+
 /** How an operator with windows goes over its output, in the order of the output's elements. */
 export interface WindowWalk {
   readonly layer: Layer;
@@ -51,7 +59,7 @@ export function prepareWalk(
   layer: Layer,
   { window, tile, channels, thread }: {
     readonly window: SlidingWindow;
-    readonly tile: { readonly pixels: number; readonly vectors: number };
+    readonly tile: RegisterTile;
     readonly channels: number;
     readonly thread: Value;
   },
