@@ -295,6 +295,17 @@ export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.t
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
+export {
+  benchModels,
+  type BenchModelsOptions,
+  type BenchModelsRow,
+} from "./lib/engine/profile/bench_models.ts";
+export { chartModels, type ChartModelsOptions } from "./lib/chart/chart_models.ts";
+export { chartProfile, type ChartProfileOptions } from "./lib/chart/chart_profile.ts";
+export {
+  chartProfileRoofline,
+  type ChartProfileRooflineOptions,
+} from "./lib/chart/chart_profile_roofline.ts";
 export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {
