@@ -1,3 +1,4 @@
+import { constantValues } from "../../model/constant.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
@@ -44,6 +45,11 @@ export interface ImageStep {
   readonly macsPerPixel: number;
   /** Every output element depends on the input elements at the same place only. */
   readonly isElementwise: boolean;
+  /**
+   * Bytes of the sums of a global pool, which takes rows as they come and stores its output at the
+   * end; null for all others. Its height and width are those of its input.
+   */
+  readonly accumulatorBytes: number | null;
 }
 
 const ELEMENTWISE: readonly string[] = [
@@ -65,6 +71,8 @@ export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
   const { model, valueOf } = graph;
   const operator = model.operators[step.operator];
   const output = model.tensors[operator.outputs[0]];
+  const pool = globalPool(graph, step, operator);
+  if (pool !== null) return pool;
   if (operator.outputs.length !== 1 || output.shape.length !== 4 || output.shape[0] !== 1) {
     return null;
   }
@@ -85,6 +93,55 @@ export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
     elementBytes,
     macsPerPixel: (operatorMacs(operator, model.tensors) ?? 0) / (height * width),
     isElementwise,
+    accumulatorBytes: null,
+  };
+}
+
+/** Sums are exact in whatever order the rows come, as long as they are integers. */
+const SUMMED: readonly string[] = ["int8", "uint8", "int16"];
+const SUM_BYTES = 4;
+
+/** MEAN over rows and columns, or an average over the whole image. */
+function globalPool(graph: PlanGraph, step: GraphStep, operator: Operator): ImageStep | null {
+  const { model: { tensors }, valueOf } = graph;
+  const [tensor] = step.inputs;
+  const output = tensors[operator.outputs[0]];
+  if (operator.op !== "MEAN" && operator.op !== "AVERAGE_POOL_2D") return null;
+  if (!isActivation(graph.model, tensor) || !SUMMED.includes(tensors[tensor].dtype)) return null;
+  const { shape: [, height, width, channels], dtype } = tensors[tensor];
+  if (elements(output.shape) !== channels || step.folded !== null) return null;
+  if (operator.op === "MEAN") {
+    const axes = tensors[step.inputs[1]];
+    if (axes.data === null) return null;
+    const over = Array.from(constantValues(axes) as ArrayLike<number | bigint>, Number)
+      .map((axis) => (axis + 4) % 4).sort().join();
+    if (over !== "1,2") return null;
+  } else {
+    const { filterH, filterW, padding } = operator.attributes;
+    if (filterH !== height || filterW !== width || padding !== "VALID") return null;
+  }
+  const pixelBytes = channels * dtypeBits(dtype) / 8;
+  const axis = (extent: number): Axis => (
+    { input: extent, output: extent, stride: 1, before: 0, reach: 1 }
+  );
+  return {
+    operator: step.operator,
+    reads: [{
+      tensor,
+      value: valueOf[tensor],
+      pixelBytes,
+      rows: axis(height),
+      columns: axis(width),
+    }],
+    tensor: operator.outputs[0],
+    value: valueOf[operator.outputs[0]],
+    height,
+    width,
+    pixelBytes,
+    elementBytes: dtypeBits(dtype) / 8,
+    macsPerPixel: 0,
+    isElementwise: false,
+    accumulatorBytes: channels * SUM_BYTES,
   };
 }
 
