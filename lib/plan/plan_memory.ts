@@ -1,11 +1,12 @@
 import type { Model } from "../model/model.ts";
-import { fits } from "./fits.ts";
-import { flashBytes, totalFlash } from "./flash_bytes.ts";
+import { finishPlan, type PlacedPlan } from "./finish_plan.ts";
+import { layerParts } from "./fuse/layer_parts.ts";
+import { planFused } from "./fuse/plan_fused.ts";
 import { orderSteps, type StepOrder } from "./graph/order_steps.ts";
 import { type PlanGraph, planGraph } from "./graph/plan_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
-import { placeGreedily, placeItems, type Placement } from "./offsets/place_items.ts";
 import { IDEAL_LIMIT } from "./order_operators.ts";
+import { placed } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
@@ -45,26 +46,32 @@ import { writePlan } from "./write_plan.ts";
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);
   const graph = planGraph(model, settings.uses, settings.input);
-  const candidates = orders(graph, settings).map((order, _, { length }) => {
-    const built = buildProblem(graph, order.order, settings);
-    const placement = settings.uses("optimal-offsets")
-      ? placeItems(built.problem, settings.timeLimitMs / length)
-      : placeGreedily(built.problem);
-    return { order, built, placement };
+  const plans = orders(graph, settings).map((order, _, { length }) => {
+    const share = { ...settings, timeLimitMs: settings.timeLimitMs / length };
+    return settings.fusion === "none"
+      ? planLayers(graph, order, share)
+      : planFused(graph, order, share);
   });
-  const best = candidates.reduce((a, b) => height(b.placement) < height(a.placement) ? b : a);
-  const flash = flashBytes(model);
-  const plan = writePlan(graph, { ...best, settings });
-  const sized = { ...plan, flash, flashBytes: totalFlash(flash) };
-  return { ...sized, fit: options.device === undefined ? null : fits(sized, options.device) };
+  const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
+  return finishPlan(best, model, options.device);
 }
 
-function height({ heightBytes }: Placement): number {
-  return heightBytes;
+/** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */
+function isBetter(a: PlacedPlan, b: PlacedPlan, { memoryBudget }: PlanSettings): boolean {
+  if (memoryBudget === null) return a.peakBytes < b.peakBytes;
+  const [fitsA, fitsB] = [a, b].map(({ peakBytes }) => peakBytes <= memoryBudget);
+  return fitsA !== fitsB ? fitsA : a.macFactor < b.macFactor;
+}
+
+function planLayers(graph: PlanGraph, order: StepOrder, settings: PlanSettings): PlacedPlan {
+  const built = buildProblem(graph, order.order, settings);
+  const parts = layerParts(built.problem, order.order.map(() => 0));
+  const placement = placed(built.problem, settings);
+  return writePlan(graph, { order, parts, built, fusion: null, placement, settings });
 }
 
 /** The order given, and a better one for the sum of live sizes if there is one. */
-function orders(graph: PlanGraph, settings: PlanSettings): readonly StepOrder[] {
+export function orders(graph: PlanGraph, settings: PlanSettings): readonly StepOrder[] {
   const given = graph.steps.map((_, step) => step);
   if (!settings.uses("reorder")) return [{ order: given, peakBytes: 0, optimal: true }];
   const found = orderSteps(graph, IDEAL_LIMIT);

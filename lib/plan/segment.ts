@@ -8,7 +8,7 @@ import type { LoopDirection } from "./loop_direction.ts";
 export type FusionMode = "none" | "patch" | "rolling" | "best";
 
 /** What rolling segments compute at a time: whole rows, or single pixels where that saves memory. */
-export type RollingUnit = "row" | "pixel";
+export type Granularity = "row" | "pixel";
 
 /** Half-open range `[from, until)`, as a pair. */
 export type Extent = readonly [from: number, until: number];
@@ -57,6 +57,23 @@ export interface ComputeStep {
   readonly columns: Extent;
 }
 
+/**
+ * One call of the kernel of a global pool at the end of a segment: it adds a rectangle of its input
+ * to the segment's sums, int32 for each channel.
+ */
+export interface ReduceStep {
+  /** Index of the operator in the model. */
+  readonly reduce: number;
+  /** Input rows. */
+  readonly rows: Extent;
+  /** Input columns. */
+  readonly columns: Extent;
+  /** The first call sets the sums to zero before. */
+  readonly isFirst: boolean;
+  /** The last call stores the output afterwards. */
+  readonly isLast: boolean;
+}
+
 /** Bytes to copy within the arena: a pixel into the mirror behind its ring. */
 export interface CopyStep {
   /** Index of the tensor. */
@@ -70,7 +87,7 @@ export interface CopyStep {
 }
 
 /** One thing a segment does. */
-export type MicroStep = ComputeStep | CopyStep;
+export type MicroStep = ComputeStep | ReduceStep | CopyStep;
 
 /** The columns of a tensor that one pass holds. */
 export interface PassWindow {
@@ -106,7 +123,7 @@ export interface PlanSegment {
   /** First step behind it. */
   readonly until: number;
   /** Of rolling segments what is computed at a time; null for patches. */
-  readonly unit: RollingUnit | null;
+  readonly granularity: Granularity | null;
   /** Tiles of the last output: rows and columns of them; rolling segments have strips, 1 x q. */
   readonly tiles: readonly [rows: number, columns: number];
   /** Whether rows come from the top or from the bottom (and pixels from the right). */
@@ -117,7 +134,11 @@ export interface PlanSegment {
   readonly outputs: readonly number[];
   /** Tensors in between. */
   readonly rings: readonly SegmentRing[];
-  /** The rings' stretch of the arena. */
+  /** Address of a global pool's sums; null without one. */
+  readonly sumsByte: number | null;
+  /** Start of the stretch of the arena that holds the rings and sums. */
+  readonly workspaceByte: number;
+  /** Its size. */
   readonly workspaceBytes: number;
   /** Multiply-accumulates, those done again included. */
   readonly macs: number;

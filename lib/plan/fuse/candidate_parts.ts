@@ -1,7 +1,7 @@
-import { needOf } from "../offsets/offset_bound.ts";
-import type { FusionMode, RollingUnit } from "../segment.ts";
+import type { FusionMode, Granularity } from "../segment.ts";
 import { cheapestPath } from "./choose_parts.ts";
 import type { Fusion } from "./fusion.ts";
+import { layerParts } from "./layer_parts.ts";
 import type { Part } from "./part.ts";
 import { patchParts } from "./patch_parts.ts";
 import { rollingParts } from "./rolling_parts.ts";
@@ -10,19 +10,22 @@ import { rollingParts } from "./rolling_parts.ts";
 export interface CandidateOptions {
   readonly mode: FusionMode;
   /** Units of rolling segments. */
-  readonly units: readonly RollingUnit[];
+  readonly units: readonly Granularity[];
   /** Rows and columns of tiles, and strips, at most. */
   readonly mostTiles: number;
   /** Whether anything may be computed twice. */
   readonly mayRecompute: boolean;
 }
 
+// Pixels of many strips take long to look at, and longer to run.
+const MOST_PIXEL_STRIPS = 4;
+
 /** Every part in the space that is searched, by the step it ends with. */
 export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[] {
   const { mode, units, mostTiles, mayRecompute } = options;
   const steps = fusion.images.length;
   const cache = new Map();
-  const parts = layerParts(fusion);
+  const parts = layerParts(fusion.built.problem, fusion.macs);
   const add = (find: (until: number) => readonly Part[]) => {
     for (let until = 2; until <= steps; until++) parts.push(...find(until));
     parts.sort((a, b) => a.until - b.until);
@@ -40,7 +43,8 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[
   const once = cheapestNeed(fusion, parts);
   if (mode === "rolling" || mode === "best") {
     for (const unit of units) {
-      for (let strips = 2; strips <= mostTiles; strips++) {
+      const most = unit === "pixel" ? Math.min(mostTiles, MOST_PIXEL_STRIPS) : mostTiles;
+      for (let strips = 2; strips <= most; strips++) {
         const common = { unit, strips, cache, limitBytes: once };
         add((until) => rollingParts(fusion, until, common));
       }
@@ -61,15 +65,4 @@ function cheapestNeed(fusion: Fusion, parts: readonly Part[]): number {
     if (path === null) return needBytes;
     needBytes = path.needBytes;
   }
-}
-
-/** Every step by itself, as it runs layer by layer. */
-function layerParts({ built: { problem }, macs }: Fusion): Part[] {
-  const { items, steps, channels } = problem;
-  return steps.map((rules, step) => {
-    const alive = items.flatMap(({ from, until }, i) => from <= step && step < until ? i : []);
-    const needBytes = needOf(items, alive, { rules, channels });
-    const range = { from: step, until: step + 1 };
-    return { ...range, needBytes, macs: macs[step], calls: 1, rules, form: null };
-  });
 }

@@ -99,7 +99,8 @@ export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
 
 /** Sums are exact in whatever order the rows come, as long as they are integers. */
 const SUMMED: readonly string[] = ["int8", "uint8", "int16"];
-const SUM_BYTES = 4;
+/** Bytes of one of the sums of a global pool: int32. */
+export const SUM_BYTES = 4;
 
 /** MEAN over rows and columns, or an average over the whole image. */
 function globalPool(graph: PlanGraph, step: GraphStep, operator: Operator): ImageStep | null {

@@ -1,5 +1,5 @@
 import type { StepRules } from "../offsets/offset_problem.ts";
-import type { RollingUnit } from "../segment.ts";
+import type { Granularity } from "../segment.ts";
 
 /** A ring in a segment's workspace, or the sums of its global pool. */
 export interface PartRing {
@@ -18,7 +18,7 @@ export interface PartRing {
 /** How the operators of a segment run. */
 export interface SegmentForm {
   readonly kind: "rolling" | "patch";
-  readonly unit: RollingUnit | null;
+  readonly unit: Granularity | null;
   readonly tiles: readonly [rows: number, columns: number];
   readonly rings: readonly PartRing[];
   readonly workspaceBytes: number;

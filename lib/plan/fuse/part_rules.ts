@@ -4,6 +4,7 @@ import { needOf } from "../offsets/offset_bound.ts";
 import { roundUp } from "../offsets/offset_problem.ts";
 import type { Item } from "../offsets/offset_problem.ts";
 import type { Fusion } from "./fusion.ts";
+import { SUM_BYTES } from "./image_step.ts";
 import type { Stretch } from "./stretch.ts";
 
 /** Items that live while a stretch runs, and which of its inputs nobody needs afterwards. */
@@ -14,8 +15,6 @@ export interface Surroundings {
   /** Largest alignment of all. */
   readonly alignmentBytes: number;
 }
-
-const SUM_BYTES = 4;
 
 /** What is alive around a segment: everything but what only exists within it, and kernels' scratch. */
 export function surroundings(fusion: Fusion, { from, until }: Stretch): Surroundings {

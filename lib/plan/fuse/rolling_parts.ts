@@ -1,5 +1,5 @@
 import { roundUp } from "../offsets/offset_problem.ts";
-import type { Extent, RollingUnit } from "../segment.ts";
+import type { Extent, Granularity } from "../segment.ts";
 import { firstStart, type Fusion } from "./fusion.ts";
 import { packRings } from "./pack_rings.ts";
 import { accumulator, type Part, type PartRing } from "./part.ts";
@@ -10,7 +10,7 @@ import { tileExtents, unitNodes } from "./stretch.ts";
 
 /** What is common to the rolling segments of one unit that end at the same place. */
 export interface RollingOptions {
-  readonly unit: RollingUnit;
+  readonly unit: Granularity;
   /** Strips of columns, each with its halo: more of them, smaller rings, more multiply-accumulates. */
   readonly strips: number;
   /** Segments that need this much or more are of no use. */

@@ -1,5 +1,5 @@
 import type { InPlaceForm, Pairing, StepRules } from "../offsets/offset_problem.ts";
-import type { RollingUnit } from "../segment.ts";
+import type { Granularity } from "../segment.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Pulled, UnitNode } from "./pull.ts";
 import { type Stretch, unitBytes } from "./stretch.ts";
@@ -24,7 +24,7 @@ export function rollingRules(
   stretch: Stretch,
   { dying, unit, forward, reverse }: {
     readonly dying: readonly number[];
-    readonly unit: RollingUnit;
+    readonly unit: Granularity;
     readonly forward: Flow;
     readonly reverse: Flow;
   },
@@ -69,7 +69,7 @@ function distance(
   { flow: { start, nodes, pulled }, value, unit, own }: {
     readonly flow: Flow;
     readonly value: number;
-    readonly unit: RollingUnit;
+    readonly unit: Granularity;
     /** Units that the last operator has done with when it stores: 0, or 1 if in place. */
     readonly own: 0 | 1;
   },

@@ -6,7 +6,7 @@ import type { Axis, ImageStep } from "./image_step.ts";
 import type { UnitNode, UnitRead } from "./pull.ts";
 import { pixelReach, rowReach } from "./unit_read.ts";
 import type { LoopDirection } from "../loop_direction.ts";
-import type { RollingUnit } from "../segment.ts";
+import type { Granularity } from "../segment.ts";
 
 /** Steps `[from, until)` that could be a segment. */
 export interface Stretch {
@@ -56,7 +56,7 @@ export function unitNodes(
   fusion: Fusion,
   { from, until }: Stretch,
   { unit, direction, columns, cache }: {
-    readonly unit: RollingUnit;
+    readonly unit: Granularity;
     readonly direction: LoopDirection;
     /** Columns of every step; the whole width when absent. */
     readonly columns?: readonly Extent[];
@@ -95,6 +95,6 @@ export function unitNodes(
 }
 
 /** Bytes of a row or a pixel of what a step writes. */
-export function unitBytes({ width, pixelBytes }: ImageStep, unit: RollingUnit): number {
+export function unitBytes({ width, pixelBytes }: ImageStep, unit: Granularity): number {
   return unit === "row" ? width * pixelBytes : pixelBytes;
 }
