@@ -279,6 +279,19 @@ export type {
 export { PlanError } from "./lib/plan/plan_error.ts";
 export { planMemory } from "./lib/plan/plan_memory.ts";
 export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
+export type {
+  ComputeStep,
+  CopyStep,
+  Extent,
+  FusionMode,
+  Granularity,
+  MicroStep,
+  PassWindow,
+  PlanSegment,
+  ReduceStep,
+  SegmentPass,
+  SegmentRing,
+} from "./lib/plan/segment.ts";
 export type { ImagePadding, SlidingWindow } from "./lib/plan/sliding_window.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techniques.ts";
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
