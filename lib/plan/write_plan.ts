@@ -12,6 +12,7 @@ import { placeScratch, type RunStep } from "./offsets/place_scratch.ts";
 import { peakOf } from "./peak_of.ts";
 import { pixelsAtOnce } from "./pixels_at_once.ts";
 import type { PlacedPlan } from "./finish_plan.ts";
+import type { PlanSegment } from "./segment.ts";
 import type { PlanBuffer, PlanStep, SharedBytes, StepForm } from "./plan.ts";
 import type { PlanSettings } from "./plan_options.ts";
 
@@ -67,7 +68,7 @@ export function writePlan(
       return fusedStep(graph, order.order[step + i], { segment, direction, scratch });
     });
   });
-  const factor = macFactor(graph.model, { parts, fusion });
+  const factor = macFactor(graph.model, fusion, segments.map(({ segment }) => segment));
   return {
     schemaVersion: 1,
     model: graph.model.name,
@@ -97,15 +98,19 @@ export function writePlan(
   };
 }
 
-/** Multiply-accumulates of the parts over those of the layers one by one. */
+/** Multiply-accumulates with the segments over those of the layers one by one. */
 function macFactor(
   model: PlanGraph["model"],
-  { parts, fusion }: Pick<Findings, "parts" | "fusion">,
+  fusion: Fusion | null,
+  segments: readonly PlanSegment[],
 ): number {
   const total = macs(model);
   if (fusion === null || total === 0) return 1;
-  const layers = fusion.macs.reduce((sum, each) => sum + each, 0);
-  return parts.reduce((sum, part) => sum + part.macs, total - layers) / total;
+  const more = segments.reduce((sum, segment) => {
+    const layers = fusion.macs.slice(segment.from, segment.until);
+    return sum + segment.macs - layers.reduce((all, each) => all + each, 0);
+  }, 0);
+  return (total + more) / total;
 }
 
 function itemBuffer(

@@ -22,8 +22,8 @@ type Pass = PlanSegment["passes"][number];
 type Extent = readonly [number, number];
 type AnyPrepare = (operation: {
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly inputs: readonly ModelTensor[];
-  readonly outputs: readonly ModelTensor[];
+  readonly inputs: readonly (ModelTensor | undefined)[];
+  readonly outputs: readonly (ModelTensor | undefined)[];
 }) => Kernel;
 interface Rectangle {
   readonly rows: Extent;
@@ -247,7 +247,7 @@ class Machine {
     const pixelBytes = pixelBytesOf(known);
     const rowBytes = (columns[1] - columns[0]) * pixelBytes;
     const bytes = new Uint8Array(rowBytes * (rows[1] - rows[0]));
-    const outside = this.#outside.get(where.tensor);
+    const outside = this.#outside.get(this.#origin(where.tensor));
     for (let row = rows[0]; row < rows[1]; row++) {
       const from = outside === undefined
         ? this.#address(where, row, columns[0])
@@ -306,10 +306,18 @@ class Machine {
   }
 
   #bytes(tensor: number, from: number, until: number): Uint8Array {
-    const outside = this.#outside.get(tensor);
+    const outside = this.#outside.get(this.#origin(tensor));
     if (outside !== undefined) return outside.slice(from, until);
     const offset = this.#offset(tensor);
     return this.#arena.slice(offset + from, offset + until);
+  }
+
+  /** Of a view of an external input that input. */
+  #origin(tensor: number): number {
+    const view = this.plan.removed.find(({ operator, technique }) =>
+      technique === "alias-views" && this.model.operators[operator].outputs[0] === tensor
+    );
+    return view === undefined ? tensor : this.#origin(this.model.operators[view.operator].inputs[0]);
   }
 
   #offset(tensor: number): number {
@@ -324,8 +332,8 @@ class Machine {
     const known = this.#kernels.get(key);
     if (known !== undefined) return known;
     const { tensors } = this.model;
-    const resized = (tensor: ModelTensor, size: readonly number[] | undefined): ModelTensor =>
-      size === undefined || tensor.data !== null
+    const resized = (tensor: ModelTensor | undefined, size: readonly number[] | undefined) =>
+      tensor === undefined || size === undefined || tensor.data !== null
         ? tensor
         : { ...tensor, shape: [1, ...size, tensor.shape[3]] };
     const prepare = operators[operator.op as OperatorName] as unknown as AnyPrepare;

@@ -73,12 +73,30 @@ function choosePath(search: Search): Path {
   );
 }
 
-/** The plan that a path leads to. */
+// Ways through the steps that are tried when offsets for the best one are not found.
+const MORE_PATHS = 8;
+
+/** The plan that a path leads to, or one that comes out lower where its offsets are not found. */
 export function writePath(search: Search, path: Path): PlacedPlan {
-  const { graph, order, fusion, settings } = search;
-  const built = fusedProblem(fusion, path.parts);
-  const placement = placed(built.problem, settings);
-  const plan = writePlan(graph, { order, parts: path.parts, built, fusion, placement, settings });
+  const { graph, order, fusion, parts, settings } = search;
+  const place = ({ parts }: Path) => {
+    const built = fusedProblem(fusion, parts);
+    return { parts, built, placement: placed(built.problem, settings) };
+  };
+  let best = place(path);
+  const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
+  let limitBytes = path.needBytes;
+  for (let tries = 0; tries < MORE_PATHS; tries++) {
+    const { heightBytes } = best.placement;
+    const above = parts.map(({ needBytes }) => needBytes).filter((need) => need > limitBytes);
+    limitBytes = Math.min(...above);
+    if (limitBytes >= heightBytes) break;
+    const other = cheapestPath(parts, { ...steps, limitBytes })!;
+    if (other.extraMacs > path.extraMacs) continue;
+    const next = place(other);
+    if (next.placement.heightBytes < heightBytes) best = next;
+  }
+  const plan = writePlan(graph, { order, fusion, settings, ...best });
   return {
     ...plan,
     lowerBoundBytes: path.needBytes,

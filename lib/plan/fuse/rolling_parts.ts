@@ -198,21 +198,17 @@ function ringSizes(
       sizeBytes: (units + mirrorPixels) * pixelBytes,
     };
   });
+  // What nobody asks for depends on the end that a pass begins with.
+  const units = (pass: number, node: number) =>
+    unit === "row" || strips === 1
+      ? Math.max(...seen.map(({ pulled }) => pulled.needed[node]))
+      : seen[pass].pulled.needed[node];
+  const sumOver = (of: (pass: number) => number) => all.reduce((sum, pass) => sum + of(pass), 0);
   const macs = Array.from({ length: count }, (_, node) => {
-    const { macsPerPixel } = fusion.images[start + node]!;
-    return macsPerPixel * all.reduce((sum, pass) => {
-      const { pulled } = seen[unit === "row" || strips === 1 ? 0 : pass];
-      return sum + pulled.needed[node] * (unit === "row" ? width(pass, node) : 1);
-    }, 0);
+    const pixels = (pass: number) => units(pass, node) * (unit === "row" ? width(pass, node) : 1);
+    return fusion.images[start + node]!.macsPerPixel * sumOver(pixels);
   });
-  const calls = Array.from(
-    { length: count },
-    (_, node) =>
-      all.reduce(
-        (sum, pass) => sum + seen[unit === "row" || strips === 1 ? 0 : pass].pulled.needed[node],
-        0,
-      ),
-  );
+  const calls = Array.from({ length: count }, (_, node) => sumOver((pass) => units(pass, node)));
   return {
     rings,
     // The sums of a global pool, at the end, live as long as the segment.

@@ -1,6 +1,6 @@
 import type { LoopDirection } from "../loop_direction.ts";
 import type { PlanBuffer } from "../plan.ts";
-import type { PlanSegment, SegmentRing } from "../segment.ts";
+import type { PlanSegment, SegmentPass, SegmentRing } from "../segment.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Part, PartRing, SegmentForm } from "./part.ts";
 import { SUM_BYTES } from "./image_step.ts";
@@ -51,6 +51,9 @@ export function writeSegment(
     return [...written].filter((tensor) => !kept.has(tensor));
   };
   const base = fusion.macs.slice(from, until).reduce((sum, macs) => sum + macs, 0);
+  const run = { kind, from, until, granularity, tiles, direction, rings };
+  const passes = segmentPasses(fusion, run);
+  const macs = passesMacs(fusion, passes);
   const segment = {
     kind,
     from,
@@ -64,15 +67,28 @@ export function writeSegment(
     sumsByte: sums === undefined ? null : workspaceByte + sums.offsetBytes,
     workspaceByte,
     workspaceBytes,
-    macs: part.macs,
-    macFactor: base === 0 ? 1 : part.macs / base,
-    passes: segmentPasses(fusion, { kind, from, until, granularity, tiles, direction, rings }),
+    macs,
+    macFactor: base === 0 ? 1 : macs / base,
+    passes,
   };
   const buffers = form.rings.map((ring) => {
     const place = { offsetBytes: workspaceByte + ring.offsetBytes, sizeBytes: ring.sizeBytes };
     return ringBuffer(fusion, { ring, isSums: isSums(ring), from, until, place });
   });
   return { segment, buffers };
+}
+
+function passesMacs({ images }: Fusion, passes: readonly SegmentPass[]): number {
+  const perPixel = new Map(images.map((image) => [image?.operator, image?.macsPerPixel ?? 0]));
+  let macs = 0;
+  for (const { microSteps } of passes) {
+    for (const micro of microSteps) {
+      if (!("operator" in micro)) continue;
+      const { operator, rows, columns } = micro;
+      macs += (rows[1] - rows[0]) * (columns[1] - columns[0]) * perPixel.get(operator)!;
+    }
+  }
+  return Math.round(macs);
 }
 
 function bufferId({ position }: PartRing): string {
