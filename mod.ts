@@ -297,6 +297,7 @@ export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techn
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
 export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";
 export { deviceTable } from "./lib/plan/device_table.ts";
+export { frontierTable, fusionFrontier } from "./lib/plan/fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
 export { planStepTable, planTable } from "./lib/plan/plan_table.ts";

@@ -8,6 +8,7 @@ import { buildProblem } from "./offsets/build_problem.ts";
 import { IDEAL_LIMIT } from "./order_operators.ts";
 import { placed } from "./place.ts";
 import type { Plan } from "./plan.ts";
+import { PlanError } from "./plan_error.ts";
 import { type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
 
@@ -23,7 +24,16 @@ import { writePlan } from "./write_plan.ts";
  * folded, finished pixels held back where the step says so. `validatePlan` checks that from first
  * principles.
  *
+ * With `fusion`, operators may also run together as segments: tile by tile, or rows and pixels on
+ * demand, with only windows of the tensors in between in memory. Searched are all ways to cut the
+ * order into single operators and segments of neighbours, whatever lives across the cuts: rolling
+ * rows or pixels in up to `mostTiles` strips (pixels: 4), patches of up to `mostTiles` rows and
+ * columns; global pools of integers end a segment. Rings are packed largest first. Within that space
+ * and the budget no way needs less than `lowerBoundBytes`; `lowerBoundReason` says what stands in
+ * the way. Kernels of segments need no scratch memory.
+ *
  * @throws {RangeError} for an unknown technique, input or scratch model, or a number out of range.
+ * @throws {PlanError} if no plan is within the budgets.
  *
  * @example
  * ```ts
@@ -42,6 +52,17 @@ import { writePlan } from "./write_plan.ts";
  * assert.equal(planMemory(model).peakBytes, 100); // everything in place
  * assert.equal(planMemory(model, { techniques: ["optimal-offsets"] }).peakBytes, 200);
  * ```
+ *
+ * @example Rows on demand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, zoo } from "tinyloom";
+ *
+ * const model = zoo("mobilenet_v2");
+ * const plan = planMemory(model, { fusion: "rolling", input: "external" });
+ * assert.equal(plan.peakBytes, 123_648); // layer by layer 1,204,239
+ * assert.equal(plan.macFactor, 1);
+ * ```
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);
@@ -51,16 +72,22 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     return settings.fusion === "none"
       ? planLayers(graph, order, share)
       : planFused(graph, order, share);
-  });
+  }).filter((plan) => plan !== null);
+  if (plans.length === 0) {
+    const { macBudget, memoryBudget } = settings;
+    const least = planMemory(model, { ...options, macBudget, memoryBudget: undefined });
+    throw new PlanError(
+      `no plan needs ${memoryBudget} bytes or less with at most ${macBudget} times the ` +
+        `multiply-accumulates; the least found is ${least.peakBytes}`,
+    );
+  }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
   return finishPlan(best, model, options.device);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */
 function isBetter(a: PlacedPlan, b: PlacedPlan, { memoryBudget }: PlanSettings): boolean {
-  if (memoryBudget === null) return a.peakBytes < b.peakBytes;
-  const [fitsA, fitsB] = [a, b].map(({ peakBytes }) => peakBytes <= memoryBudget);
-  return fitsA !== fitsB ? fitsA : a.macFactor < b.macFactor;
+  return memoryBudget === null ? a.peakBytes < b.peakBytes : a.macFactor < b.macFactor;
 }
 
 function planLayers(graph: PlanGraph, order: StepOrder, settings: PlanSettings): PlacedPlan {

@@ -3,7 +3,6 @@ import type { PlanGraph } from "../graph/plan_graph.ts";
 import type { PlacedPlan } from "../finish_plan.ts";
 import { buildProblem } from "../offsets/build_problem.ts";
 import { placed } from "../place.ts";
-import { PlanError } from "../plan_error.ts";
 import type { PlanSettings } from "../plan_options.ts";
 import { writePlan } from "../write_plan.ts";
 import { candidateParts } from "./candidate_parts.ts";
@@ -43,34 +42,38 @@ export function* tradeOffs({ fusion, parts }: Search): Generator<Path> {
 
 /**
  * The plan of a graph with segments: the least memory within the budget of multiply-accumulates, or
- * the fewest of these within the budget of memory.
- *
- * @throws {PlanError} if the budgets leave nothing.
+ * the fewest of these within the budget of memory; null if the budgets leave nothing.
  */
-export function planFused(graph: PlanGraph, order: StepOrder, settings: PlanSettings): PlacedPlan {
+export function planFused(
+  graph: PlanGraph,
+  order: StepOrder,
+  settings: PlanSettings,
+): PlacedPlan | null {
   const search = searchSegments(graph, order, settings);
-  return writePath(search, choosePath(search));
+  const { fusion, parts } = search;
+  const { macBudget, memoryBudget } = settings;
+  if (memoryBudget === null) {
+    let best: Path | null = null;
+    for (const path of tradeOffs(search)) {
+      if (!isWithin(fusion, path, macBudget)) break;
+      best = path;
+    }
+    return best === null ? null : writePath(search, best);
+  }
+  const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
+  for (let limitBytes = memoryBudget;;) {
+    const path = cheapestPath(parts, { ...steps, limitBytes });
+    if (path === null || !isWithin(fusion, path, macBudget)) return null;
+    const plan = writePath(search, path);
+    if (plan.peakBytes <= memoryBudget) return plan;
+    // Offsets as low as this path's need were not found: one that needs less, then.
+    limitBytes = path.needBytes - 1;
+  }
 }
 
-function choosePath(search: Search): Path {
-  const { fusion, parts, settings: { macBudget, memoryBudget } } = search;
-  const total = totalMacs(fusion);
-  const isWithin = ({ extraMacs }: Path) => extraMacs <= (macBudget - 1) * total;
-  if (memoryBudget !== null) {
-    const graph = { steps: fusion.images.length, baseMacs: fusion.macs };
-    const path = cheapestPath(parts, { ...graph, limitBytes: memoryBudget });
-    if (path !== null && isWithin(path)) return path;
-  }
-  let best: Path | null = null;
-  for (const path of tradeOffs(search)) {
-    if (!isWithin(path)) break;
-    best = path;
-  }
-  if (best !== null && memoryBudget === null) return best;
-  throw new PlanError(
-    `no plan needs ${memoryBudget} bytes or less within the budget of multiply-accumulates; the ` +
-      `least found is ${best?.needBytes}`,
-  );
+/** Whether a path does with a multiple of the layers' multiply-accumulates. */
+export function isWithin({ macs }: Fusion, { extraMacs }: Path, macBudget: number): boolean {
+  return extraMacs <= (macBudget - 1) * macs.reduce((sum, each) => sum + each, 0);
 }
 
 // Ways through the steps that are tried when offsets for the best one are not found.
@@ -103,9 +106,4 @@ export function writePath(search: Search, path: Path): PlacedPlan {
     lowerBoundReason: whyNotLower(search, path),
     optimal: plan.peakBytes === path.needBytes,
   };
-}
-
-/** Multiply-accumulates of all steps, layer by layer. */
-export function totalMacs({ macs }: Fusion): number {
-  return macs.reduce((sum, each) => sum + each, 0);
 }
