@@ -97,10 +97,13 @@ function kernelCalls({ steps, segments }: Plan): number {
   );
 }
 
-/** A segment in short: operators, how they run, tiles. */
 function segmentName({ steps }: Plan, segment: PlanSegment): string {
-  const { from, until, kind, granularity, tiles: [rows, columns] } = segment;
-  const range = `${steps[from].operator}-${steps[until - 1].operator}`;
-  if (kind === "patch") return `${range} ${rows} x ${columns} patches`;
-  return `${range} rolling ${granularity}s${columns === 1 ? "" : ` in ${columns} strips`}`;
+  const { from, until } = segment;
+  return `${steps[from].operator}-${steps[until - 1].operator} ${segmentForm(segment)}`;
+}
+
+/** How a segment runs, in short. */
+export function segmentForm({ kind, granularity, tiles: [rows, columns] }: PlanSegment): string {
+  if (kind === "patch") return `${rows} x ${columns} patches`;
+  return `rolling ${granularity}s${columns === 1 ? "" : ` in ${columns} strips`}`;
 }

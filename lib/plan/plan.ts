@@ -161,7 +161,10 @@ export interface Plan {
   readonly buffers: readonly PlanBuffer[];
   /** Size of the arena. */
   readonly peakBytes: number;
-  /** No plan with these techniques, this order and these scratch buffers is smaller. */
+  /**
+   * No plan with these techniques, this order and these scratch buffers is smaller; with fusion, no
+   * way to cut the order into segments that does with as few multiply-accumulates.
+   */
   readonly lowerBoundBytes: number;
   /** What the bound is. */
   readonly lowerBoundReason: string;

@@ -76,9 +76,11 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   if (plans.length === 0) {
     const { macBudget, memoryBudget } = settings;
     const least = planMemory(model, { ...options, macBudget, memoryBudget: undefined });
+    const within = macBudget === Infinity
+      ? ""
+      : ` with at most ${macBudget} times the multiply-accumulates`;
     throw new PlanError(
-      `no plan needs ${memoryBudget} bytes or less with at most ${macBudget} times the ` +
-        `multiply-accumulates; the least found is ${least.peakBytes}`,
+      `no plan found needs ${memoryBudget} bytes or less${within}; the least needs ${least.peakBytes}`,
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);

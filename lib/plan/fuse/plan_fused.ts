@@ -10,7 +10,7 @@ import { cheapestPath, paretoPaths, type Path } from "./choose_parts.ts";
 import { fusedProblem } from "./fused_problem.ts";
 import { type Fusion, fusionOf } from "./fusion.ts";
 import type { Part } from "./part.ts";
-import { whyNotLower } from "./why_not_lower.ts";
+import { pathBound } from "./path_bound.ts";
 
 /** Parts to choose from, and what they are parts of. */
 export interface Search {
@@ -100,10 +100,11 @@ export function writePath(search: Search, path: Path): PlacedPlan {
     if (next.placement.heightBytes < heightBytes) best = next;
   }
   const plan = writePlan(graph, { order, fusion, settings, ...best });
+  const { boundBytes, reason } = pathBound(search, path);
   return {
     ...plan,
-    lowerBoundBytes: path.needBytes,
-    lowerBoundReason: whyNotLower(search, path),
-    optimal: plan.peakBytes === path.needBytes,
+    lowerBoundBytes: boundBytes,
+    lowerBoundReason: reason,
+    optimal: plan.peakBytes === boundBytes,
   };
 }
