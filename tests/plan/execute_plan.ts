@@ -208,7 +208,9 @@ class Machine {
     for (let c = 0; c < channels; c++) {
       const sum = sums.getInt32(4 * c, true);
       const low = Math.floor(sum / count);
-      for (let i = 0; i < count; i++) image[i * channels + c] = low + (i < sum - low * count ? 1 : 0);
+      for (let i = 0; i < count; i++) {
+        image[i * channels + c] = low + (i < sum - low * count ? 1 : 0);
+      }
     }
     const operands = step.inputs.map((input, i) => i === 0 ? image : this.read(input));
     const result = zeroValues(this.model.tensors[output].dtype, channels);
@@ -300,9 +302,10 @@ class Machine {
     }
     const { firstColumn, columns } = pass!.windows.find((each) => each.tensor === tensor)!;
     const x = column - firstColumn;
-    return ring.offsetBytes + (ring.layout === "rows"
-      ? (row % ring.rows) * ring.rowBytes + x * pixelBytes
-      : (row * columns + x) % ring.pixels * pixelBytes);
+    return ring.offsetBytes +
+      (ring.layout === "rows"
+        ? (row % ring.rows) * ring.rowBytes + x * pixelBytes
+        : (row * columns + x) % ring.pixels * pixelBytes);
   }
 
   #bytes(tensor: number, from: number, until: number): Uint8Array {
@@ -317,7 +320,9 @@ class Machine {
     const view = this.plan.removed.find(({ operator, technique }) =>
       technique === "alias-views" && this.model.operators[operator].outputs[0] === tensor
     );
-    return view === undefined ? tensor : this.#origin(this.model.operators[view.operator].inputs[0]);
+    return view === undefined
+      ? tensor
+      : this.#origin(this.model.operators[view.operator].inputs[0]);
   }
 
   #offset(tensor: number): number {
