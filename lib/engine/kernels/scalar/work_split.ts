@@ -5,8 +5,8 @@ import type { Numbers } from "./layer_numbers.ts";
 import { linesOf } from "./window_loops.ts";
 import type { WindowNumbers } from "./window_layer.ts";
 
-/** What threads share: nothing, lines of the output, groups of channels, or filters of a group. */
-export type WorkSplit = "none" | "lines" | "groups" | "filters";
+/** What threads share: lines of the output, groups of channels, filters of a group, or elements. */
+export type WorkSplit = "none" | "lines" | "groups" | "filters" | "elements";
 
 /** How the work of a window is shared: a layer that overwrites its input is one thread's. */
 export function workSplit(
