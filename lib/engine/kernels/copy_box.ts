@@ -1,6 +1,6 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, constant, mul } from "../../codegen/kernel/values.ts";
+import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
 import { collapseDimensions, type Dimensions } from "./collapse_dimensions.ts";
 import { copyRun, fillRun } from "./copy_run.ts";
 import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
@@ -42,29 +42,29 @@ export function copyBox(
   const { from, to, elementBytes } = box;
   if (box.extents.includes(0)) return;
   const { extents, steps, run } = loopsOf(box);
-  const nest = (axis: number, offsets: readonly Value[]) => {
-    if (axis === extents.length) return move(offsets);
+  const nest = (axis: number, pointers: readonly Value[]) => {
+    if (axis === extents.length) return move(pointers);
     const range = axis === 0 ? part(extents[0]) : rangeOf(0, extents[axis]);
     forRange(b, { name: "index", range, isReverse: false }, (index) => {
       nest(
         axis + 1,
-        offsets.map((offset, i) => {
+        pointers.map((pointer, i) => {
           const bytes = steps[i][axis] * elementBytes;
-          return bytes === 0 ? offset : b.let("offset", add(offset, mul(index, bytes)));
+          return bytes === 0 ? pointer : b.let("pointer", add(pointer, mul(index, bytes)));
         }),
       );
     });
   };
-  const at = ({ region, first }: Corner, address: Value) => (
-    { region, address, offsetBytes: region.address + first * elementBytes }
-  );
   const move = ([target, source]: readonly Value[]) => {
     const bytes = run * elementBytes;
-    if ("fill" in from) return fillRun(b, { to: at(to, target), bytes, value: from.fill });
+    const at = { region: to.region, address: target };
+    if ("fill" in from) return fillRun(b, { to: at, bytes, value: from.fill });
     const change = "change" in from ? (x: Value) => from.change(b, x) : undefined;
-    copyRun(b, { from: at(from, source), to: at(to, target), bytes, change });
+    copyRun(b, { from: { region: from.region, address: source }, to: at, bytes, change });
   };
-  nest(0, steps.map(() => constant(0)));
+  // Addresses, not offsets: steps may be negative, and WebAssembly adds immediates without wrapping.
+  const corners = [to, ..."fill" in from ? [] : [from]];
+  nest(0, corners.map(({ region, first }) => start(region, first * elementBytes)));
 }
 
 /** How many indices the outermost loop of a box has: what threads can share. */
