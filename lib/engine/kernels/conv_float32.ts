@@ -29,7 +29,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const { constants, inputs: [input, weights, bias], outputs: [output], step } = layer;
   if (input?.tensor.dtype !== "float32" || output.tensor.dtype !== "float32") return null;
   const shape = convShape(layer);
-  if (shape === null) return null;
+  if (shape === null || bias?.tensor.data === null) return null;
   const { window, channels, filters, depth } = shape;
   const tile = given ?? chooseFloatTile(shape, step.pixelsAtOnce ?? Infinity);
   const blocks = channelBlocks(filters, tile.vectors);
