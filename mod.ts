@@ -295,6 +295,16 @@ export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.t
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
+export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
+export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
+export {
+  briefProfileColumns,
+  type ProfileRow,
+  profileRows,
+  type ProfileTotals,
+  profileTotals,
+} from "./lib/engine/profile/profile_table.ts";
+export { randomFrame } from "./lib/engine/profile/random_frame.ts";
 export { resetState } from "./lib/engine/reset_state.ts";
 export { run } from "./lib/engine/run.ts";
 export { initialState, type ReferenceState } from "./lib/engine/reference/initial_state.ts";

@@ -33,21 +33,9 @@ export function buildModule(
     readonly checked: boolean;
   },
 ): Uint8Array<ArrayBuffer> {
-  const imported = [...MATH, ...checked ? CHECKS : []];
-  const imports = imported.map((name) => ({ name, ...IMPORTS[name] }));
-  const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
-  const indices = new Map([
-    ...imported.map((name, i) => [name as string, i] as const),
-    ...code.map(({ name }, i) => [name, imports.length + i] as const),
-  ]);
+  const { imports, functions, indices } = link(kernels, checked);
   const functionIndex = (name: string): number => indices.get(name)!;
-  const checks = checked ? { read: "checkRead", write: "checkWrite" } : null;
-  const functions = code.map((each) => ({
-    parameters: each.parameters.map(({ type }) => type),
-    result: each.result ?? undefined,
-    body: emitKernel(each, { functionIndex, checks }),
-  }));
-  indices.set(BARRIER, imports.length + code.length);
+  indices.set(BARRIER, imports.length + functions.length);
   const barrier = { parameters: ["i32"] as const, body: barrierBody() };
   const run = {
     export: "run",
@@ -60,6 +48,40 @@ export function buildModule(
     imports,
     functions: [...functions, ...shared ? [barrier] : [], run],
   });
+}
+
+/** A module of one layer's functions alone, under their names: to be read, not to be run. */
+export function buildLayerModule(
+  kernel: LayerKernel,
+  { memoryPages, shared, checked }: {
+    readonly memoryPages: number;
+    readonly shared: boolean;
+    readonly checked: boolean;
+  },
+): Uint8Array<ArrayBuffer> {
+  const { imports, functions } = link([kernel], checked);
+  const named = functions.map((each) => ({ ...each, export: each.name }));
+  return encodeModule({ memoryPages, shared, imports, functions: named });
+}
+
+/** The kernels' functions, encoded, behind the functions that they may import. */
+function link(kernels: readonly LayerKernel[], checked: boolean) {
+  const imported = [...MATH, ...checked ? CHECKS : []];
+  const imports = imported.map((name) => ({ name, ...IMPORTS[name] }));
+  const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
+  const indices = new Map([
+    ...imported.map((name, i) => [name as string, i] as const),
+    ...code.map(({ name }, i) => [name, imports.length + i] as const),
+  ]);
+  const functionIndex = (name: string): number => indices.get(name)!;
+  const checks = checked ? { read: "checkRead", write: "checkWrite" } : null;
+  const functions = code.map((each) => ({
+    name: each.name,
+    parameters: each.parameters.map(({ type }) => type),
+    result: each.result ?? undefined,
+    body: emitKernel(each, { functionIndex, checks }),
+  }));
+  return { imports, functions, indices };
 }
 
 const RUN_PARAMETERS: readonly ValueType[] = ["i32", "i32", "i32"];

@@ -13,10 +13,12 @@ import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
-import { mapMemory } from "./memory_map.ts";
+import type { Layer, LayerKernel } from "./layer.ts";
+import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
+import { setRuntime } from "./runtime.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -34,8 +36,6 @@ export interface EngineOptions {
    */
   readonly relaxedDot?: boolean;
 }
-
-const PAGE_BYTES = 65536;
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
@@ -76,7 +76,16 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
   }
-  const layers = prepareLayers({ model, plan, map, constants, threads, checks, hasRelaxedDot });
+  const layers = prepareLayers({
+    model,
+    plan,
+    map,
+    constants,
+    threads,
+    checks,
+    hasRelaxedDot,
+    scalar: null,
+  });
   const kernels = layers.map(chooseKernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
@@ -108,19 +117,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       constantBytes: constants.sizeBytes,
       stateBytes: map.stateBytes,
       externalBytes: map.externalBytes,
+      workspaceBytes: map.workspace.sizeBytes,
     },
     wasm,
-    runtime: {
-      bytes,
-      map,
-      kernels,
-      checks,
-      call: (layer) => {
-        if (released) throw new TypeError("The engine was released; create it again");
-        if (threads === 1) runLayer(0, 1, layer);
-        else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
-      },
-    },
     [Symbol.dispose]: () => {
       if (released) return;
       released = true;
@@ -128,8 +127,34 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  setRuntime(engine, {
+    bytes,
+    map,
+    kernels,
+    checks,
+    call: (layer) => {
+      if (released) throw new TypeError("The engine was released; create it again");
+      if (threads === 1) runLayer(0, 1, layer);
+      else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
+      refuse(layers, kernels, bytes);
+    },
+  });
   resetState(engine);
   return engine;
+}
+
+/** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
+function refuse(
+  layers: readonly Layer[],
+  kernels: readonly LayerKernel[],
+  bytes: Uint8Array,
+): void {
+  kernels.forEach(({ refusal }, i) => {
+    if (refusal === undefined || bytes[refusal.address] === 0) return;
+    bytes[refusal.address] = 0;
+    const { operator, name } = layers[i].step;
+    throw new RangeError(`operator ${operator} ${name}: ${refusal.reason}`);
+  });
 }
 
 function checkThreads(threads: number, pool: ThreadPool | undefined, checked: boolean): void {

@@ -97,6 +97,8 @@ export function formatHeading(column: string): string {
     speedupLow: "low",
     speedupHigh: "high",
     macs: "MACs",
+    macsPerByte: "MACs/B",
+    timeShare: "of time",
   };
   if (column in special) return special[column];
   return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2")

@@ -5,10 +5,11 @@ import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { columnTaps } from "./column_taps.ts";
-import { loadFloats, loadRepeated } from "./float_vectors.ts";
 import type { IndexRange } from "./index_range.ts";
+import { loadBytes } from "./load_bytes.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { PixelRing } from "./pixel_ring.ts";
+import { loadRepeated } from "./repeated_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { isPointwise } from "./window_taps.ts";
 import {
@@ -265,7 +266,7 @@ function loadChannels(
   },
 ): Value {
   if (multiplier > 1) return loadRepeated(b, at, { repeats: multiplier, skipped: v * 4, count });
-  return loadFloats(b, { ...at, offsetBytes: at.offsetBytes! + v * 16 }, count);
+  return loadBytes(b, { ...at, offsetBytes: at.offsetBytes! + v * 16 }, count * 4);
 }
 
 function isWholeHeight({ from, until }: IndexRange, kernelHeight: number): boolean {

@@ -4,15 +4,34 @@ import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
+import { floatBinary } from "./float_binary.ts";
+import { floatToInteger } from "./float_to_integer.ts";
+import { integerToFloat } from "./integer_to_float.ts";
 import { poolFloat32 } from "./pool_float32.ts";
+import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedProduct } from "./quantized_product.ts";
+import { requantize, requantizeInt32 } from "./requantize.ts";
+import { softmax8Bit } from "./softmax_8bit.ts";
+import { softmaxFloat } from "./softmax_float.ts";
+import { softmaxInt16 } from "./softmax_int16.ts";
+import { poolScalar } from "./scalar/pool_scalar.ts";
+import { svdfScalar } from "./scalar/svdf_scalar.ts";
+import { weightedScalar } from "./scalar/weighted_scalar.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
-  AVERAGE_POOL_2D: [poolFloat32],
-  CONV_2D: [convInt8, convFloat32],
-  DEPTHWISE_CONV_2D: [depthwiseFloat32],
-  FULLY_CONNECTED: [convInt8, convFloat32],
-  MAX_POOL_2D: [poolFloat32],
+  ADD: [quantizedAddition, floatBinary],
+  AVERAGE_POOL_2D: [poolFloat32, poolScalar],
+  CONV_2D: [convInt8, convFloat32, weightedScalar],
+  DEPTHWISE_CONV_2D: [depthwiseFloat32, weightedScalar],
+  DEQUANTIZE: [integerToFloat],
+  FULLY_CONNECTED: [convInt8, convFloat32, weightedScalar],
+  MAX_POOL_2D: [poolFloat32, poolScalar],
+  MUL: [quantizedProduct, floatBinary],
+  QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
+  SUB: [quantizedAddition, floatBinary],
+  SVDF: [svdfScalar],
 };
 
 /**

@@ -4,7 +4,7 @@ import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.t
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { chooseFloatTile } from "./choose_float_tile.ts";
-import { clampFloats } from "./clamp_floats.ts";
+import { clampFloats } from "./float_clamp.ts";
 import { convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";

@@ -2,7 +2,7 @@ import { apply, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { channelwiseFloat32 } from "./channelwise_float32.ts";
-import { clampFloats } from "./clamp_floats.ts";
+import { clampFloats } from "./float_clamp.ts";
 import { layerWindow } from "./layer_window.ts";
 import { floatsOf } from "./weights.ts";
 import type { ChannelBlock } from "./pack_weights.ts";

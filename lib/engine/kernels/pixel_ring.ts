@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, choose, type Operand } from "../../codegen/kernel/values.ts";
-import { loadFloats } from "./float_vectors.ts";
+import { loadBytes } from "./load_bytes.ts";
 import { storeBytes } from "./store_bytes.ts";
 
 /** What holds finished pixels of a group of channels back until their place is free. */
@@ -96,7 +96,7 @@ export class PixelRing {
     readonly count: number;
   }): void {
     const { ring, output } = this.#options;
-    const value = loadFloats(this.#b, { region: ring, address: at }, count);
+    const value = loadBytes(this.#b, { region: ring, address: at }, count * 4);
     const address = this.#b.let("place_at", add(place, offsetBytes));
     storeBytes(this.#b, { region: output, address }, value, count * 4);
   }

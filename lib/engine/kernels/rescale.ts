@@ -1,6 +1,6 @@
 import type { KernelCode, Region, Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import { apply, constant, type Operand } from "../../codegen/kernel/values.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,
@@ -123,9 +123,7 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
           : highHalf(b, twice, { factor, low, high });
         if (most === 0) return exact;
         const q = b.let("q", liftOf(cutTo(exact)));
-        const sign = apply("i32x4.shr_s", [q, constant(31)]);
-        const rounded = apply("i32x4.add", [apply("i32x4.add", [q, pool.splat32(half)]), sign]);
-        return b.let("q", apply("i32x4.shr_s", [rounded, constant(most)]));
+        return roundingShift(b, pool, { x: q, bits: most });
       });
     },
   };
@@ -184,16 +182,31 @@ function laneByLane(
         b.let("factor", load(at, last - 1)),
         b.let("shift", load(at, last)),
       ];
-      const lane = (vector: Value, i: number) => apply("i32x4.extract_lane", [vector], [i]);
-      return sums.map((sum) => {
-        const x = b.let("x", sum);
-        const scaled = (i: number) => multiplied(lane(x, i), lane(multiplier, i), lane(shift, i));
-        const q = b.let("q", apply("i32x4.splat", [scaled(0)]));
-        for (const i of [1, 2, 3]) b.set(q, apply("i32x4.replace_lane", [q, scaled(i)], [i]));
-        return q;
-      });
+      return sums.map((sum) => (
+        multipliedLanes(b, sum, (i) => ({ multiplier: lane(multiplier, i), shift: lane(shift, i) }))
+      ));
     },
   };
+}
+
+/** Every lane multiplied by its own factor, in a function. */
+export function multipliedLanes(
+  b: KernelBuilder,
+  value: Value,
+  factorOf: (lane: number) => { readonly multiplier: Operand; readonly shift: Operand },
+): Value {
+  const x = b.let("x", value);
+  const scaled = (i: number) => {
+    const { multiplier, shift } = factorOf(i);
+    return multiplied(lane(x, i), multiplier, shift);
+  };
+  const q = b.let("q", apply("i32x4.splat", [scaled(0)]));
+  for (const i of [1, 2, 3]) b.set(q, apply("i32x4.replace_lane", [q, scaled(i)], [i]));
+  return q;
+}
+
+function lane(vector: Value, i: number): Value {
+  return apply("i32x4.extract_lane", [vector], [i]);
 }
 
 /** Columns of int32, one for each channel, as vectors of four channels side by side. */
@@ -220,7 +233,7 @@ function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
 }
 
 /** `(x * factor + rounding) >> 32`, the roundings of lanes 0, 1 and 2, 3 as int64. */
-function highHalf(
+export function highHalf(
   b: KernelBuilder,
   x: Value,
   { factor, low, high }: { readonly factor: Value; readonly low: Value; readonly high: Value },
@@ -232,7 +245,7 @@ function highHalf(
 }
 
 /** `(2 x * factor + 2^31) >> 32` where doubling could overflow 32 bits. */
-function highHalfDoubled(
+export function highHalfDoubled(
   b: KernelBuilder,
   pool: ConstantPool,
   { x, factor }: { readonly x: Value; readonly factor: Value },
@@ -259,6 +272,20 @@ function roundingVectors(right: readonly number[]): readonly (readonly number[])
       c % 2 === 0 ? -(2 ** 31) : halfAt(c - c % 4 + first + (c % 4 - 1) / 2)
     ));
   return [column(0), column(2)];
+}
+
+/** `round(x / 2^bits)`, halves away from zero, where adding half does not overflow. */
+export function roundingShift(
+  b: KernelBuilder,
+  pool: ConstantPool,
+  { x, bits }: { readonly x: Value; readonly bits: number },
+): Value {
+  const sign = apply("i32x4.shr_s", [x, constant(31)]);
+  const rounded = apply("i32x4.add", [
+    apply("i32x4.add", [x, pool.splat32(2 ** (bits - 1))]),
+    sign,
+  ]);
+  return b.let("q", apply("i32x4.shr_s", [rounded, constant(bits)]));
 }
 
 const ODD_LANES = [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31];

@@ -3,6 +3,7 @@ import {
   type QuantizedMultiplier,
   quantizeMultiplier,
 } from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { broadcastIndices } from "./broadcast.ts";
 import { clamp, outputRange } from "./clamp.ts";
@@ -16,6 +17,12 @@ export interface Addition {
   /** How the kernel computes the ratios of scales: in float64, or rounding to float32. */
   readonly round: (x: number) => number;
 }
+
+/** What tells ADD from SUB; TFLM's kernel of SUB works out its factors in float32. */
+export const ADDITIONS: Readonly<Record<"ADD" | "SUB", Addition>> = {
+  ADD: { sign: 1, round: (x) => x },
+  SUB: { sign: -1, round: Math.fround },
+};
 
 /**
  * `a + b` or `a - b` with broadcasting. Quantized operands are brought to a common scale first, twice
@@ -36,11 +43,7 @@ export function prepareAddition(
       }
     };
   }
-  const leftShift = dtype === "int16" ? 15 : 20;
-  const common = round(2 * Math.max(scaleOf(a), scaleOf(b)));
-  const factorA = factorBelowOne(round(scaleOf(a) / common));
-  const factorB = factorBelowOne(round(scaleOf(b) / common));
-  const factor = factorBelowOne(round(common / round(2 ** leftShift * scaleOf(output))));
+  const { leftShift, factorA, factorB, factor } = additionFactors([a, b, output], round);
   const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
   return ([x, z], [y]) => {
     for (let i = 0; i < y.length; i++) {
@@ -48,6 +51,29 @@ export function prepareAddition(
       const right = multiplyByQuantizedMultiplier((z[fromB[i]] - zeroB) << leftShift, factorB);
       y[i] = clamp(zero + multiplyByQuantizedMultiplier((left + sign * right) | 0, factor), range);
     }
+  };
+}
+
+/** How quantized operands are brought to their common scale, and the sum to the output's. */
+export interface AdditionFactors {
+  readonly leftShift: number;
+  readonly factorA: QuantizedMultiplier;
+  readonly factorB: QuantizedMultiplier;
+  readonly factor: QuantizedMultiplier;
+}
+
+/** The factors of quantized operands a and b and of the output. */
+export function additionFactors(
+  [a, b, output]: readonly Tensor[],
+  round: Addition["round"],
+): AdditionFactors {
+  const leftShift = output.dtype === "int16" ? 15 : 20;
+  const common = round(2 * Math.max(scaleOf(a), scaleOf(b)));
+  return {
+    leftShift,
+    factorA: factorBelowOne(round(scaleOf(a) / common)),
+    factorB: factorBelowOne(round(scaleOf(b) / common)),
+    factor: factorBelowOne(round(common / round(2 ** leftShift * scaleOf(output)))),
   };
 }
 

@@ -1,17 +1,25 @@
 import { mapIndices, position, strides } from "./indices.ts";
 
 /**
- * For every element of the output, the element of an operand that it is computed from: shapes are
- * aligned at the end, and an extent of 1 stretches (NumPy's broadcasting).
+ * Elements of an operand from one index of the output to the next, for every dimension: shapes are
+ * aligned at the end, and an extent of 1 stretches, by steps of 0 (NumPy's broadcasting).
  */
+export function broadcastSteps(
+  operand: readonly number[],
+  output: readonly number[],
+): readonly number[] {
+  const missing = output.length - operand.length;
+  const steps = strides(operand);
+  return output.map((_, axis) =>
+    axis < missing || operand[axis - missing] === 1 ? 0 : steps[axis - missing]
+  );
+}
+
+/** For every element of the output, the element of an operand that it is computed from. */
 export function broadcastIndices(
   operand: readonly number[],
   output: readonly number[],
 ): Int32Array {
-  const missing = output.length - operand.length;
-  const steps = strides(operand);
-  const stretched = output.map((_, axis) =>
-    axis < missing || operand[axis - missing] === 1 ? 0 : steps[axis - missing]
-  );
-  return mapIndices(output, (index) => position(index, stretched));
+  const steps = broadcastSteps(operand, output);
+  return mapIndices(output, (index) => position(index, steps));
 }

@@ -9,7 +9,7 @@ import {
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 const ONE_Q0 = INT32_MAX;
-const ONE_Q2 = 2 ** 29;
+export const ONE_Q2 = 2 ** 29;
 
 /** `exp(x)` for x <= 0: Q`integerBits` to Q0, for 2 to 5 integer bits. */
 export function expOnNegative(x: number, integerBits: number): number {
@@ -76,8 +76,8 @@ function expNearZero(a: number): number {
 }
 
 // The best linear guess of 1 / d on [1/2, 1] is 48/17 - 32/17 d; in Q2.
-const FORTY_EIGHT_SEVENTEENTHS = 1515870810;
-const MINUS_THIRTY_TWO_SEVENTEENTHS = -1010580540;
+export const FORTY_EIGHT_SEVENTEENTHS = 1515870810;
+export const MINUS_THIRTY_TWO_SEVENTEENTHS = -1010580540;
 
 /** `2 / (1 + x)` for x in [0, 1], Q0 to Q2: three steps of `y += y (1 - d y)`, d = (1 + x) / 2. */
 function inverseOfHalf(x: number): number {

@@ -1,4 +1,9 @@
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { broadcastIndices } from "./broadcast.ts";
 import { clamp, outputRange } from "./clamp.ts";
 import { ACTIVATIONS, expectSameType, expectZeroPoint, scaleOf, zeroPointOf } from "./expect.ts";
@@ -20,7 +25,7 @@ export const mul: Prepare<"MUL"> = ({ attributes, inputs: [a, b], outputs: [outp
   if (dtype === "int16") {
     for (const tensor of [a, b, output]) expectZeroPoint(`tensor "${tensor.name}"`, tensor, 0);
   }
-  const factor = quantizeMultiplier(scaleOf(a) * scaleOf(b) / scaleOf(output));
+  const factor = productFactor([a, b, output]);
   const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
   return ([x, z], [y]) => {
     for (let i = 0; i < y.length; i++) {
@@ -29,3 +34,8 @@ export const mul: Prepare<"MUL"> = ({ attributes, inputs: [a, b], outputs: [outp
     }
   };
 };
+
+/** From the product of two quantized operands to the output: `sa sb / sy`. */
+export function productFactor([a, b, output]: readonly Tensor[]): QuantizedMultiplier {
+  return quantizeMultiplier(scaleOf(a) * scaleOf(b) / scaleOf(output));
+}

@@ -1,4 +1,8 @@
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
 import { clamp } from "./clamp.ts";
 import { lookUp, lookupTable, type TableScale } from "./lookup_table.ts";
 
@@ -11,12 +15,7 @@ const INT16 = { min: -32768, max: 32767 };
 export function softmaxInt16(
   { scale, beta }: { readonly scale: number; readonly beta: number },
 ): (row: readonly number[]) => number[] {
-  const factor = quantizeMultiplier(scale * beta / (10 / 65535));
-  const exp = lookupTable(Math.exp, { input: tableScale(10, 32767), output: tableScale(2, 0) });
-  const reciprocal = lookupTable((x) => Math.fround(1 / Math.fround(1 + x)), {
-    input: tableScale(1, -32768),
-    output: tableScale(2, 0),
-  });
+  const { factor, exp, reciprocal } = softmaxTables({ scale, beta });
   return (row) => {
     const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
     const powers = row.map((x) =>
@@ -31,6 +30,22 @@ export function softmaxInt16(
     return powers.map((power) =>
       clamp(Math.floor((power * inverse + 2 ** (shift - 1)) / 2 ** shift), { min: 0, max: 32767 })
     );
+  };
+}
+
+/** The tables, and the factor by which differences to the maximum are brought to that of exp. */
+export function softmaxTables({ scale, beta }: { readonly scale: number; readonly beta: number }): {
+  readonly factor: QuantizedMultiplier;
+  readonly exp: Int16Array;
+  readonly reciprocal: Int16Array;
+} {
+  return {
+    factor: quantizeMultiplier(scale * beta / (10 / 65535)),
+    exp: lookupTable(Math.exp, { input: tableScale(10, 32767), output: tableScale(2, 0) }),
+    reciprocal: lookupTable((x) => Math.fround(1 / Math.fround(1 + x)), {
+      input: tableScale(1, -32768),
+      output: tableScale(2, 0),
+    }),
   };
 }
 

@@ -14,7 +14,7 @@ import { expOnNegative, reciprocalOfOnePlus } from "./fixed_point_functions.ts";
 const DIFFERENCE_BITS = 5;
 
 /** Sums of exponentials are held with 12 integer bits: rows of up to 4096 elements. */
-const SUM_BITS = 12;
+export const SUM_BITS = 12;
 
 /**
  * Softmax of a row of 8-bit integers in fixed point. Differences to the maximum that the 5 integer
@@ -27,6 +27,29 @@ export function softmaxInt8(
     readonly output: Dtype;
   },
 ): (row: readonly number[]) => number[] {
+  const powerOf = powerOfDifference({ scale, beta });
+  const range = rangeOf(output);
+  const bits = output === "int16" ? 16 : 8;
+  return (row) => {
+    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const powers = row.map((x) => powerOf(x - most));
+    const sum = powers.reduce((total, power) => total + roundingDivideByPot(power, SUM_BITS), 0);
+    // sum = (1 + fraction) * 2 ** (SUM_BITS - headroom), the fraction in Q0.
+    const headroom = Math.clz32(sum);
+    const fraction = ((sum << headroom) >>> 0) - 2 ** 31;
+    const inverse = reciprocalOfOnePlus(fraction);
+    const exponent = SUM_BITS - headroom + 31 - bits;
+    return powers.map((power) => {
+      const product = saturatingRoundingDoublingHighMul(inverse, power);
+      return clamp(roundingDivideByPot(product, exponent) + range.min, range);
+    });
+  };
+}
+
+/** exp of a difference to the maximum, in Q0; 0 beyond what the integer bits hold. */
+export function powerOfDifference(
+  { scale, beta }: { readonly scale: number; readonly beta: number },
+): (difference: number) => number {
   // Larger factors than 2^30 - 1 give the same: 8-bit differences other than 0 give nothing.
   const real = Math.min(beta * scale * 2 ** (31 - DIFFERENCE_BITS), 2 ** 30 - 1);
   if (!(real > 1)) {
@@ -36,28 +59,8 @@ export function softmaxInt8(
   const reach = Math.floor(
     (2 ** DIFFERENCE_BITS - 1) * 2 ** (31 - DIFFERENCE_BITS) / 2 ** factor.shift,
   );
-  const range = rangeOf(output);
-  const bits = output === "int16" ? 16 : 8;
-  return (row) => {
-    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = row.map((x) =>
-      x - most < -reach
-        ? null
-        : expOnNegative(multiplyByQuantizedMultiplier(x - most, factor), DIFFERENCE_BITS)
-    );
-    const sum = powers.reduce<number>(
-      (total, power) => total + (power === null ? 0 : roundingDivideByPot(power, SUM_BITS)),
-      0,
-    );
-    // sum = (1 + fraction) * 2 ** (SUM_BITS - headroom), the fraction in Q0.
-    const headroom = Math.clz32(sum);
-    const fraction = ((sum << headroom) >>> 0) - 2 ** 31;
-    const inverse = reciprocalOfOnePlus(fraction);
-    const exponent = SUM_BITS - headroom + 31 - bits;
-    return powers.map((power) => {
-      if (power === null) return range.min;
-      const product = saturatingRoundingDoublingHighMul(inverse, power);
-      return clamp(roundingDivideByPot(product, exponent) + range.min, range);
-    });
-  };
+  return (difference) =>
+    difference < -reach
+      ? 0
+      : expOnNegative(multiplyByQuantizedMultiplier(difference, factor), DIFFERENCE_BITS);
 }
