@@ -5,6 +5,7 @@ import { convFloat32 } from "./conv_float32.ts";
 import { byteFunction } from "./byte_function.ts";
 import { concatenation } from "./concatenation.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatSigmoid } from "./float_sigmoid.ts";
@@ -14,6 +15,7 @@ import { int16Sigmoid } from "./int16_sigmoid.ts";
 import { integerToFloat } from "./integer_to_float.ts";
 import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
+import { poolFloat32 } from "./pool_float32.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
@@ -34,17 +36,17 @@ import { transpose } from "./transpose.ts";
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [quantizedAddition, floatBinary],
-  AVERAGE_POOL_2D: [poolInt8, poolScalar],
+  AVERAGE_POOL_2D: [poolInt8, poolFloat32, poolScalar],
   CONCATENATION: [concatenation],
   CONV_2D: [convInt8, convFloat32, weightedScalar],
-  DEPTHWISE_CONV_2D: [depthwiseInt8, weightedScalar],
+  DEPTHWISE_CONV_2D: [depthwiseInt8, depthwiseFloat32, weightedScalar],
   DEQUANTIZE: [integerToFloat],
   EXPAND_DIMS: [reshape],
   FULLY_CONNECTED: [convInt8, convFloat32, weightedScalar],
   HARD_SWISH: [byteFunction, floatFunction],
   LEAKY_RELU: [byteFunction, int16Rectifier, floatFunction],
   LOGISTIC: [byteFunction, int16Sigmoid, floatSigmoid],
-  MAX_POOL_2D: [poolInt8, poolScalar],
+  MAX_POOL_2D: [poolInt8, poolFloat32, poolScalar],
   MUL: [quantizedProduct, floatBinary],
   PACK: [pack],
   PAD: [pad],
