@@ -76,7 +76,16 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
   }
-  const layers = prepareLayers({ model, plan, map, constants, threads, checks, hasRelaxedDot });
+  const layers = prepareLayers({
+    model,
+    plan,
+    map,
+    constants,
+    threads,
+    checks,
+    hasRelaxedDot,
+    scalar: null,
+  });
   const kernels = layers.map(chooseKernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
@@ -108,6 +117,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       constantBytes: constants.sizeBytes,
       stateBytes: map.stateBytes,
       externalBytes: map.externalBytes,
+      workspaceBytes: map.workspace.sizeBytes,
     },
     wasm,
     [Symbol.dispose]: () => {

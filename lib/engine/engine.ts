@@ -45,4 +45,6 @@ export interface EngineMemory {
   readonly stateBytes: number;
   /** Inputs outside of the arena. */
   readonly externalBytes: number;
+  /** Sums and columns of kernels with fewer optimizations than all; 0 with all of them. */
+  readonly workspaceBytes: number;
 }

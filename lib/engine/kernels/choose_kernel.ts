@@ -12,17 +12,26 @@ import { requantize, requantizeInt32 } from "./requantize.ts";
 import { softmax8Bit } from "./softmax_8bit.ts";
 import { softmaxFloat } from "./softmax_float.ts";
 import { softmaxInt16 } from "./softmax_int16.ts";
+import { poolScalar } from "./scalar/pool_scalar.ts";
+import { svdfScalar } from "./scalar/svdf_scalar.ts";
+import { weightedScalar } from "./scalar/weighted_scalar.ts";
+import { depthwiseInt8 } from "./depthwise_int8.ts";
+import { poolInt8 } from "./pool_int8.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [quantizedAddition, floatBinary],
-  CONV_2D: [convInt8, convFloat32],
+  AVERAGE_POOL_2D: [poolInt8, poolScalar],
+  CONV_2D: [convInt8, convFloat32, weightedScalar],
+  DEPTHWISE_CONV_2D: [depthwiseInt8, weightedScalar],
   DEQUANTIZE: [integerToFloat],
-  FULLY_CONNECTED: [convInt8, convFloat32],
+  FULLY_CONNECTED: [convInt8, convFloat32, weightedScalar],
+  MAX_POOL_2D: [poolInt8, poolScalar],
   MUL: [quantizedProduct, floatBinary],
   QUANTIZE: [floatToInteger, requantize, requantizeInt32],
   SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
   SUB: [quantizedAddition, floatBinary],
+  SVDF: [svdfScalar],
 };
 
 /**
