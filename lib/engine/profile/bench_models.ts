@@ -11,6 +11,7 @@ import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
+import { EngineError } from "../engine_error.ts";
 import { run } from "../run.ts";
 import { randomFrame } from "./random_frame.ts";
 import { verifyEngine } from "./verify_engine.ts";
@@ -96,7 +97,7 @@ export async function benchModels(
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
   const created = Object.entries(models).map(([name, model]) => {
-    const create = () => timedCreate(() => createEngine(model, { threads, pool }));
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
     const { engine, ns: coldCreateNs } = create();
     engines.use(engine);
     const times = Array.from({ length: warmCreations }, () => {
@@ -119,10 +120,15 @@ export async function benchModels(
   return tableFromRows(rows, { columns, metadata: { ...metadata, threads } });
 }
 
-function timedCreate(create: () => Engine): { readonly engine: Engine; readonly ns: number } {
+function timedCreate(name: string, create: () => Engine) {
   const startMs = performance.now();
-  const engine = create();
-  return { engine, ns: 1e6 * (performance.now() - startMs) };
+  try {
+    const engine = create();
+    return { engine, ns: 1e6 * (performance.now() - startMs) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(`${name}: ${error.message}`, { cause: error });
+  }
 }
 
 function timedEngine(name: string, engine: Engine, seed: number | undefined): Timed {
