@@ -6,6 +6,7 @@ import { concatenation } from "./concatenation.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
+import { floatMean } from "./float_mean.ts";
 import { floatSigmoid } from "./float_sigmoid.ts";
 import { floatToInteger } from "./float_to_integer.ts";
 import { int16Rectifier } from "./int16_rectifier.ts";
@@ -14,6 +15,7 @@ import { integerToFloat } from "./integer_to_float.ts";
 import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedMean } from "./quantized_mean.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
 import { reshape } from "./reshape.ts";
@@ -36,6 +38,7 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   HARD_SWISH: [byteFunction, floatFunction],
   LEAKY_RELU: [byteFunction, int16Rectifier, floatFunction],
   LOGISTIC: [byteFunction, int16Sigmoid, floatSigmoid],
+  MEAN: [quantizedMean, floatMean],
   MUL: [quantizedProduct, floatBinary],
   PACK: [pack],
   PAD: [pad],
