@@ -8,6 +8,7 @@ import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
+import { floatMean } from "./float_mean.ts";
 import { floatSigmoid } from "./float_sigmoid.ts";
 import { floatToInteger } from "./float_to_integer.ts";
 import { int16Rectifier } from "./int16_rectifier.ts";
@@ -17,6 +18,7 @@ import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
 import { poolFloat32 } from "./pool_float32.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedMean } from "./quantized_mean.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
 import { reshape } from "./reshape.ts";
@@ -47,6 +49,7 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   LEAKY_RELU: [byteFunction, int16Rectifier, floatFunction],
   LOGISTIC: [byteFunction, int16Sigmoid, floatSigmoid],
   MAX_POOL_2D: [poolInt8, poolFloat32, poolScalar],
+  MEAN: [quantizedMean, floatMean],
   MUL: [quantizedProduct, floatBinary],
   PACK: [pack],
   PAD: [pad],
