@@ -279,11 +279,25 @@ export type {
 export { PlanError } from "./lib/plan/plan_error.ts";
 export { planMemory } from "./lib/plan/plan_memory.ts";
 export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
+export type {
+  ComputeStep,
+  CopyStep,
+  Extent,
+  FusionMode,
+  Granularity,
+  MicroStep,
+  PassWindow,
+  PlanSegment,
+  ReduceStep,
+  SegmentPass,
+  SegmentRing,
+} from "./lib/plan/segment.ts";
 export type { ImagePadding, SlidingWindow } from "./lib/plan/sliding_window.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techniques.ts";
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
 export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";
 export { deviceTable } from "./lib/plan/device_table.ts";
+export { frontierTable, fusionFrontier } from "./lib/plan/fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
 export { planStepTable, planTable } from "./lib/plan/plan_table.ts";
@@ -295,6 +309,17 @@ export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.t
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
+export {
+  benchModels,
+  type BenchModelsOptions,
+  type BenchModelsRow,
+} from "./lib/engine/profile/bench_models.ts";
+export { chartModels, type ChartModelsOptions } from "./lib/chart/chart_models.ts";
+export { chartProfile, type ChartProfileOptions } from "./lib/chart/chart_profile.ts";
+export {
+  chartProfileRoofline,
+  type ChartProfileRooflineOptions,
+} from "./lib/chart/chart_profile_roofline.ts";
 export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {

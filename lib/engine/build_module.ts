@@ -4,12 +4,13 @@ import { encodeModule } from "../codegen/wasm/encode_module.ts";
 import { FunctionWriter, type ValueType } from "../codegen/wasm/function_writer.ts";
 import type { LayerKernel } from "./layer.ts";
 
-/** Functions that code may import: of JavaScript's Math, and of checked mode. */
+/** Functions that code may import: of JavaScript's Math, of checked mode, and to read a clock. */
 const IMPORTS = {
   exp: { parameters: ["f64"], result: "f64" },
   tanh: { parameters: ["f64"], result: "f64" },
   checkRead: { parameters: ["i32", "i32", "i32"], result: undefined },
   checkWrite: { parameters: ["i32", "i32", "i32"], result: undefined },
+  mark: { parameters: [], result: undefined },
 } as const satisfies Record<
   string,
   { readonly parameters: readonly ValueType[]; readonly result: ValueType | undefined }
@@ -17,9 +18,19 @@ const IMPORTS = {
 
 const MATH = ["exp", "tanh"] as const;
 const CHECKS = ["checkRead", "checkWrite"] as const;
+const MARK = "mark" as const;
 
 /** Layer number with which `run` runs them all. */
 export const ALL_LAYERS = -1;
+
+/** What a module's code depends on beside its kernels. */
+export interface ModuleOptions {
+  readonly memoryPages: number;
+  /** Whether several threads share the memory. */
+  readonly shared: boolean;
+  /** Whether accesses to the arena are checked. */
+  readonly checked: boolean;
+}
 
 /**
  * One module for all layers. It exports `run(thread, threads, layer)`, which runs one layer, or all of
@@ -27,20 +38,36 @@ export const ALL_LAYERS = -1;
  */
 export function buildModule(
   kernels: readonly LayerKernel[],
-  { memoryPages, shared, checked }: {
-    readonly memoryPages: number;
-    readonly shared: boolean;
-    readonly checked: boolean;
-  },
+  options: ModuleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { imports, functions, indices } = link(kernels, checked);
+  return moduleWithRun(kernels, { ...options, isMarked: false });
+}
+
+/**
+ * A module whose `run` runs all layers, as that of `buildModule` does, and calls the host's `mark`
+ * twice before the first layer and once after each, when the threads have met. One thread may run it
+ * while the others run the module without marks.
+ */
+export function buildMarkedModule(
+  kernels: readonly LayerKernel[],
+  options: ModuleOptions,
+): Uint8Array<ArrayBuffer> {
+  return moduleWithRun(kernels, { ...options, isMarked: true });
+}
+
+function moduleWithRun(
+  kernels: readonly LayerKernel[],
+  { memoryPages, shared, checked, isMarked }: ModuleOptions & { readonly isMarked: boolean },
+): Uint8Array<ArrayBuffer> {
+  const hooks = [...checked ? CHECKS : [], ...isMarked ? [MARK] : []];
+  const { imports, functions, indices } = link(kernels, hooks);
   const functionIndex = (name: string): number => indices.get(name)!;
   indices.set(BARRIER, imports.length + functions.length);
   const barrier = { parameters: ["i32"] as const, body: barrierBody() };
   const run = {
     export: "run",
     parameters: RUN_PARAMETERS,
-    body: emitRun(kernels, { functionIndex, shared }),
+    body: emitRun(kernels, { functionIndex, shared, isMarked }),
   };
   return encodeModule({
     memoryPages,
@@ -53,20 +80,16 @@ export function buildModule(
 /** A module of one layer's functions alone, under their names: to be read, not to be run. */
 export function buildLayerModule(
   kernel: LayerKernel,
-  { memoryPages, shared, checked }: {
-    readonly memoryPages: number;
-    readonly shared: boolean;
-    readonly checked: boolean;
-  },
+  { memoryPages, shared, checked }: ModuleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { imports, functions } = link([kernel], checked);
+  const { imports, functions } = link([kernel], checked ? CHECKS : []);
   const named = functions.map((each) => ({ ...each, export: each.name }));
   return encodeModule({ memoryPages, shared, imports, functions: named });
 }
 
 /** The kernels' functions, encoded, behind the functions that they may import. */
-function link(kernels: readonly LayerKernel[], checked: boolean) {
-  const imported = [...MATH, ...checked ? CHECKS : []];
+function link(kernels: readonly LayerKernel[], hooks: readonly (keyof typeof IMPORTS)[]) {
+  const imported = [...MATH, ...hooks];
   const imports = imported.map((name) => ({ name, ...IMPORTS[name] }));
   const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
   const indices = new Map([
@@ -74,7 +97,7 @@ function link(kernels: readonly LayerKernel[], checked: boolean) {
     ...code.map(({ name }, i) => [name, imports.length + i] as const),
   ]);
   const functionIndex = (name: string): number => indices.get(name)!;
-  const checks = checked ? { read: "checkRead", write: "checkWrite" } : null;
+  const checks = hooks.includes("checkRead") ? { read: "checkRead", write: "checkWrite" } : null;
   const functions = code.map((each) => ({
     name: each.name,
     parameters: each.parameters.map(({ type }) => type),
@@ -96,9 +119,10 @@ function barrierBody(): Uint8Array {
 
 function emitRun(
   kernels: readonly LayerKernel[],
-  { functionIndex, shared }: {
+  { functionIndex, shared, isMarked }: {
     readonly functionIndex: (name: string) => number;
     readonly shared: boolean;
+    readonly isMarked: boolean;
   },
 ): Uint8Array {
   const writer = new FunctionWriter(RUN_PARAMETERS);
@@ -113,18 +137,32 @@ function emitRun(
     writer.call(functionIndex(code[0].name));
     if (!isParallel) writer.end();
   };
+  const mark = () => {
+    if (isMarked) writer.call(functionIndex(MARK));
+  };
+  const all = () => {
+    mark();
+    mark();
+    kernels.forEach((kernel, i) => {
+      call(kernel);
+      // The first thread alone needs nobody's leave to go on to what it does alone.
+      const next = kernels[i + 1];
+      if (shared && (kernel.isParallel || next?.isParallel)) {
+        writer.get(threads);
+        writer.call(functionIndex(BARRIER));
+      }
+      mark();
+    });
+  };
+  if (isMarked) {
+    all();
+    return writer.finish();
+  }
   writer.get(layer);
   writer.i32(ALL_LAYERS);
   writer.op("i32.eq");
   writer.block("if");
-  kernels.forEach((kernel, i) => {
-    call(kernel);
-    // The first thread alone needs nobody's leave to go on to what it does alone.
-    const next = kernels[i + 1];
-    if (!shared || !kernel.isParallel && !next?.isParallel) return;
-    writer.get(threads);
-    writer.call(functionIndex(BARRIER));
-  });
+  all();
   writer.op("else");
   kernels.forEach((kernel, i) => {
     writer.get(layer);

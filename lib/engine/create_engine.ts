@@ -7,7 +7,7 @@ import { PlanError } from "../plan/plan_error.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import { AccessChecks } from "./access_checks.ts";
-import { buildModule } from "./build_module.ts";
+import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
@@ -127,16 +127,26 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  /** Calls `own` while the pool's other threads run a layer, or all. */
+  function together(layer: number, own: () => void): void {
+    if (released) throw new TypeError("The engine was released; create it again");
+    if (threads === 1) own();
+    else pool!.run(loaded, layer, own);
+    refuse(layers, kernels, bytes);
+  }
   setRuntime(engine, {
     bytes,
     map,
     kernels,
     checks,
-    call: (layer) => {
-      if (released) throw new TypeError("The engine was released; create it again");
-      if (threads === 1) runLayer(0, 1, layer);
-      else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
-      refuse(layers, kernels, bytes);
+    call: (layer) => together(layer, () => runLayer(0, threads, layer)),
+    compileMarked: (mark) => {
+      const marked = new WebAssembly.Module(
+        buildMarkedModule(kernels, { memoryPages, shared, checked }),
+      );
+      const imports = { kernel: { memory }, host: { ...host, mark } };
+      const runMarked = new WebAssembly.Instance(marked, imports).exports.run as typeof runLayer;
+      return () => together(ALL_LAYERS, () => runMarked(0, threads, ALL_LAYERS));
     },
   });
   resetState(engine);

@@ -12,6 +12,11 @@ export interface EngineRuntime {
   readonly checks: AccessChecks | null;
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
   readonly call: (layer: number) => void;
+  /**
+   * Compiles what runs all layers and calls `mark` twice at first and once after each of them, on
+   * the calling thread.
+   */
+  readonly compileMarked: (mark: () => void) => () => void;
 }
 
 const runtimes = new WeakMap<Engine, EngineRuntime>();

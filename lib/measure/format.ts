@@ -99,6 +99,8 @@ export function formatHeading(column: string): string {
     macs: "MACs",
     macsPerByte: "MACs/B",
     timeShare: "of time",
+    createNs: "create again",
+    coldCreateNs: "create first",
   };
   if (column in special) return special[column];
   return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2")

@@ -37,10 +37,10 @@ const schemaVersion = 1;
  * Times every layer of an engine: one row a layer (`ProfileRow`), the whole run under `totals` in the
  * metadata (`profileTotals`), beside the circumstances.
  *
- * Layers are called one by one in their order, so that each finds caches and data as in a run, with
- * whole runs in between; what calling a layer and reading the clock costs by itself is taken off.
- * V8's optimised code is in before the first sample. With several threads that cost includes the
- * fork and join, which whole runs replace by cheaper barriers. The engine's state is reset.
+ * The model is compiled once more, into code that reads the clock after each layer; so every layer is
+ * timed in its place, with caches and data as in any run. Runs of this code and runs as they are take
+ * turns; what reading the clock takes is taken off. V8's optimised code is in before the first
+ * sample. With several threads a layer's time ends when the last one is done. State is reset.
  *
  * @throws {TypeError} for a checked engine, whose times say nothing, or inputs of a wrong type.
  * @throws {RangeError} if an option is out of range.
@@ -118,6 +118,7 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
       operator: name,
       name: output.name,
       shape: output.shape.join("x"),
+      dtype: output.dtype,
       kernel,
       schedule: JSON.stringify(schedule),
       form: step.form,
@@ -135,13 +136,11 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
 
 function totalsOf(
   { plan, threads, memory }: Engine,
-  { samples, batch, callNs }: LayerTimes,
+  { samples, batch, markNs }: LayerTimes,
   rows: readonly ProfileRow[],
 ): ProfileTotals {
   const run = spread(samples.map(({ runNs }) => runNs));
-  const shares = samples.map(({ runNs, layersNs }) => (
-    sumOf(layersNs, (ns) => ns) / Math.max(1, runNs)
-  ));
+  const together = spread(samples.map(({ layersNs }) => sumOf(layersNs, (ns) => ns)));
   const macs = sumOf(rows, (row) => row.macs);
   return {
     model: plan.model,
@@ -149,12 +148,13 @@ function totalsOf(
     layers: rows.length,
     samples: samples.length,
     batch,
-    callNs,
-    layersMinNs: sumOf(rows, ({ minNs }) => minNs),
-    layersMedianNs: sumOf(rows, ({ medianNs }) => medianNs),
+    clockNs: markNs,
+    callNs: spread(samples.map((sample) => sample.callNs)).minNs,
+    layersMinNs: together.minNs,
+    layersMedianNs: together.medianNs,
     runMinNs: run.minNs,
     runMedianNs: run.medianNs,
-    explainedShare: spread(shares).medianNs,
+    explainedShare: together.minNs / Math.max(1, run.minNs),
     macs,
     gmacPerS: macs / Math.max(1, run.minNs),
     movedBytes: sumOf(rows, (row) => row.movedBytes),

@@ -13,6 +13,8 @@ export interface ProfileRow {
   readonly name: string;
   /** The shape of that output, e.g. `"1x48x48x8"`. */
   readonly shape: string;
+  /** The element type of that output. */
+  readonly dtype: string;
   /** Which kernel runs. */
   readonly kernel: string;
   /** How its loops run: remarks as a JSON array. */
@@ -49,17 +51,19 @@ export interface ProfileTotals {
   readonly samples: number;
   /** Runs that a sample averages over. */
   readonly batch: number;
-  /** What a call of a layer costs by itself, reading the clock included: already taken off. */
+  /** What reading the clock once takes: already taken off every time. */
+  readonly clockNs: number;
+  /** What starting and ending a run takes, least disturbed: with several threads, fork and join. */
   readonly callNs: number;
-  /** Sum of the layers' minima. */
+  /** All layers together in the least disturbed sample. */
   readonly layersMinNs: number;
-  /** Sum of the layers' medians. */
+  /** All layers together in the median sample. */
   readonly layersMedianNs: number;
-  /** Minimum of whole runs, each one call, measured in turn with the layers. */
+  /** Minimum of runs as they are, measured in turn with the layers. */
   readonly runMinNs: number;
-  /** Median of whole runs. */
+  /** Median of such runs. */
   readonly runMedianNs: number;
-  /** Median over the samples of the layers' sum divided by the run's time: 1 means nothing is left. */
+  /** `layersMinNs / runMinNs`: 1 means that nothing but the layers takes time. */
   readonly explainedShare: number;
   /** Multiply-accumulates of a run. */
   readonly macs: number;
@@ -79,6 +83,7 @@ export const profileColumns: Readonly<Record<keyof ProfileRow, ColumnKind>> = {
   operator: "name",
   name: "text",
   shape: "name",
+  dtype: "name",
   kernel: "name",
   schedule: "name",
   form: "name",

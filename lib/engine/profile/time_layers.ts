@@ -22,7 +22,9 @@ export interface TimeLayersOptions {
 export interface LayerSample {
   /** A whole run, one call. */
   readonly runNs: number;
-  /** Each layer, called by itself in its turn. */
+  /** What is before the first layer and behind the last: with several threads, fork and join. */
+  readonly callNs: number;
+  /** Each layer of runs that read the clock in between. */
   readonly layersNs: readonly number[];
 }
 
@@ -30,8 +32,8 @@ export interface LayerSample {
 export interface LayerTimes {
   readonly samples: readonly LayerSample[];
   readonly batch: number;
-  /** What a call that does nothing takes, reading the clock included: taken off every time. */
-  readonly callNs: number;
+  /** What reading the clock takes: taken off every time. */
+  readonly markNs: number;
 }
 
 const minSampleMs = 1;
@@ -40,9 +42,9 @@ const warmMs = { minMs: 50, maxMs: 1000 };
 const breathEveryMs = 50;
 
 /**
- * Times every layer in its place. A sample is a batch of whole runs and a batch of sweeps; a sweep
- * calls each layer by itself in turn and reads the clock in between. So a layer finds the caches as
- * in a run, filled by the layer before it, and real data. Which of the two comes first is random.
+ * Times every layer in its place. A sample is a batch of runs as they are and a batch of runs that
+ * read the clock after each layer. So a layer finds caches and data as in any run, and its time
+ * holds the threads' waiting for each other. Which of the two batches comes first is random.
  */
 export async function timeLayers(
   engine: Engine,
@@ -52,7 +54,7 @@ export async function timeLayers(
   const random = randomStream(seed, 0);
   const clocks = clocksOf(engine, options.inputs);
   const deadlineMs = performance.now() + budgetMs;
-  for (const work of [clocks.sweep, clocks.run]) {
+  for (const work of [clocks.marked, clocks.run]) {
     onPhase?.("warm", 0);
     const maxMs = Math.min(warmMs.maxMs, budgetMs / 8);
     const warm = () => void work(1);
@@ -62,9 +64,9 @@ export async function timeLayers(
       () => performance.now(),
     );
   }
-  const quickNs = Math.max(1, Math.min(clocks.run(1), clocks.run(1), clocks.run(1)));
-  const batch = Math.ceil(minSampleMs * 1e6 / quickNs);
-  let callNs = Infinity;
+  const quickNs = Math.min(...Array.from({ length: 9 }, () => clocks.run(1)));
+  const batch = Math.ceil(minSampleMs * 1e6 / Math.max(1, quickNs));
+  let markNs = Infinity;
   const samples: LayerSample[] = [];
   let breathMs = performance.now();
   while (samples.length < runs) {
@@ -76,24 +78,29 @@ export async function timeLayers(
     }
     if (signal?.aborted && samples.length > 0) break;
     onPhase?.("time", samples.length);
-    callNs = Math.min(callNs, clocks.nothing());
     const early = random(2) === 0 ? clocks.run(batch) : null;
-    const layersNs = clocks.sweep(batch);
-    samples.push({ runNs: early ?? clocks.run(batch), layersNs });
+    const { callNs, markNs: now, layersNs } = clocks.marked(batch);
+    markNs = Math.min(markNs, now);
+    samples.push({ runNs: early ?? clocks.run(batch), callNs, layersNs });
   }
-  const net = (ns: number): number => Math.max(0, ns - callNs);
+  const net = (ns: number): number => Math.max(0, ns - markNs);
   return {
-    samples: samples.map(({ runNs, layersNs }) => (
-      { runNs: net(runNs), layersNs: layersNs.map(net) }
+    samples: samples.map(({ runNs, callNs, layersNs }) => (
+      { runNs: net(runNs), callNs: net(net(callNs)), layersNs: layersNs.map(net) }
     )),
     batch,
-    callNs,
+    markNs,
   };
 }
 
 function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
-  const { call } = runtimeOf(engine);
+  const { call, compileMarked } = runtimeOf(engine);
   const count = engine.layers.length;
+  const marks = new Float64Array(count + 2);
+  let at = 0;
+  const runMarked = compileMarked(() => {
+    marks[at++] = performance.now();
+  });
   return {
     /** Mean time of a run in ns. */
     run(batch: number): number {
@@ -107,30 +114,20 @@ function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
       }
       return 1e6 * sumMs / batch;
     },
-    /** Mean time of each layer in ns. */
-    sweep(batch: number): readonly number[] {
-      const sumsMs = new Float64Array(count);
+    /** Mean times in ns; `markNs` is that of two marks without a layer between them. */
+    marked(batch: number) {
+      const sumsMs = new Float64Array(count + 1);
+      let callMs = 0;
       for (let i = 0; i < batch; i++) {
         setInputs(engine, inputs);
-        let fromMs = performance.now();
-        for (let layer = 0; layer < count; layer++) {
-          call(layer);
-          const untilMs = performance.now();
-          sumsMs[layer] += untilMs - fromMs;
-          fromMs = untilMs;
-        }
+        at = 0;
+        const fromMs = performance.now();
+        runMarked();
+        callMs += performance.now() - marks[count + 1] + marks[0] - fromMs;
+        for (let j = 0; j <= count; j++) sumsMs[j] += marks[j + 1] - marks[j];
       }
-      return Array.from(sumsMs, (sumMs) => 1e6 * sumMs / batch);
-    },
-    /** Mean time in ns of a call for a layer that does not exist. */
-    nothing(): number {
-      const calls = 20;
-      const startMs = performance.now();
-      for (let i = 0; i < calls; i++) {
-        call(count);
-        performance.now();
-      }
-      return 1e6 * (performance.now() - startMs) / calls;
+      const [markNs, ...layersNs] = Array.from(sumsMs, (sumMs) => 1e6 * sumMs / batch);
+      return { callNs: 1e6 * callMs / batch, markNs, layersNs };
     },
   };
 }
