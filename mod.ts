@@ -306,6 +306,11 @@ export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.t
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
 
 // engine
+export {
+  type OptimizationName,
+  optimizationNames,
+  optimizations,
+} from "./lib/engine/ablation/optimizations.ts";
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";

@@ -26,7 +26,9 @@ import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { softmax8Bit } from "./softmax_8bit.ts";
 import { softmaxFloat } from "./softmax_float.ts";
 import { softmaxInt16 } from "./softmax_int16.ts";
+import { additionScalar } from "./scalar/addition_scalar.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
+import type { ScalarOptions } from "./scalar/scalar_options.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
 import { weightedScalar } from "./scalar/weighted_scalar.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
@@ -68,6 +70,18 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   TRANSPOSE: [transpose],
 };
 
+/** Kernels of int8 that are written with some of TinyEngine's optimizations and without others. */
+const SCALAR: Readonly<
+  Record<string, (layer: Layer, options: ScalarOptions) => LayerKernel | null>
+> = {
+  ADD: additionScalar,
+  AVERAGE_POOL_2D: poolScalar,
+  CONV_2D: weightedScalar,
+  DEPTHWISE_CONV_2D: weightedScalar,
+  FULLY_CONNECTED: weightedScalar,
+  MAX_POOL_2D: poolScalar,
+};
+
 /**
  * The first kernel that is made for a layer as it is.
  *
@@ -76,6 +90,10 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
+  if (layer.scalar !== null && isInt8(layer)) {
+    const kernel = SCALAR[opName]?.(layer, layer.scalar) ?? null;
+    if (kernel !== null) return kernel;
+  }
   for (const make of KERNELS[opName] ?? []) {
     const kernel = make(layer);
     if (kernel !== null) return kernel;
@@ -85,4 +103,8 @@ export function chooseKernel(layer: Layer): LayerKernel {
     operator: step.operator,
     opName,
   });
+}
+
+function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {
+  return input?.tensor.dtype === "int8" && output.tensor.dtype === "int8";
 }
