@@ -329,6 +329,7 @@ export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {
   briefProfileColumns,
+  profileColumns,
   type ProfileRow,
   profileRows,
   type ProfileTotals,

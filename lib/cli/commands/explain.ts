@@ -30,7 +30,7 @@ export const explainCommand: Command = {
       threads: flags.threads as number,
       checked: flags.checked as boolean,
     });
-    const index = /^\d+$/.test(layer) ? Number(layer) : NaN;
+    const index = layer.trim() === "" ? NaN : Number(layer);
     print((await explain(engine, index, { wat: flags.wat as boolean })).trimEnd());
     return 0;
   },
