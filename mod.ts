@@ -222,6 +222,12 @@ export {
   type PublishedDeployment,
   publishedTinyEngine,
 } from "./lib/model/zoo/published_tinyengine.ts";
+export {
+  redistribute,
+  type RedistributeOptions,
+  type Redistribution,
+  type StagedNetwork,
+} from "./lib/model/zoo/redistribute.ts";
 export { zoo } from "./lib/model/zoo/zoo.ts";
 export type { ZooOptions } from "./lib/model/zoo/zoo_options.ts";
 export { type ZooColumns, zooNames, zooTable } from "./lib/model/zoo/zoo_table.ts";
@@ -297,6 +303,11 @@ export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techn
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
 export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";
 export { deviceTable } from "./lib/plan/device_table.ts";
+export { type PatchStage, patchStage, type PatchStageOptions } from "./lib/plan/patch_stage.ts";
+export {
+  redistributionTable,
+  type RedistributionTableOptions,
+} from "./lib/plan/redistribution_table.ts";
 export { frontierTable, fusionFrontier } from "./lib/plan/fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
@@ -336,6 +347,7 @@ export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {
   briefProfileColumns,
+  profileColumns,
   type ProfileRow,
   profileRows,
   type ProfileTotals,

@@ -14,6 +14,7 @@ import { applySteps } from "../../schedule/apply_steps.ts";
 import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
 import { readSchedule } from "../read_schedule.ts";
+import { progressText } from "../progress_text.ts";
 import { matmulFlags } from "../matmul_flags.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
@@ -161,10 +162,7 @@ async function timed(
     seed: flags.seed as number,
     runs: flags.runs as number,
     budgetMs: 1000 * (flags.budget as number),
-    onProgress: ({ phase, name, elapsedMs, budgetMs }) => {
-      const done = `${(elapsedMs / 1000).toFixed(1)} of ${(budgetMs / 1000).toFixed(0)} s`;
-      progress(`${phase} ${name} (${done})`);
-    },
+    onProgress: (now) => progress(progressText(now)),
   });
   return table;
 }

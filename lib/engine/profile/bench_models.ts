@@ -9,6 +9,7 @@ import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
+import { EngineError } from "../engine_error.ts";
 import { randomFrame } from "./random_frame.ts";
 import { timedEngine } from "./timed_engine.ts";
 
@@ -93,7 +94,7 @@ export async function benchModels(
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
   const created = Object.entries(models).map(([name, model]) => {
-    const create = () => timedCreate(() => createEngine(model, { threads, pool }));
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
     const { engine, ns: coldCreateNs } = create();
     engines.use(engine);
     const times = Array.from({ length: warmCreations }, () => {
@@ -118,10 +119,15 @@ export async function benchModels(
   return tableFromRows(rows, { columns, metadata: { ...metadata, threads } });
 }
 
-function timedCreate(create: () => Engine): { readonly engine: Engine; readonly ns: number } {
+function timedCreate(name: string, create: () => Engine) {
   const startMs = performance.now();
-  const engine = create();
-  return { engine, ns: 1e6 * (performance.now() - startMs) };
+  try {
+    const engine = create();
+    return { engine, ns: 1e6 * (performance.now() - startMs) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(`${name}: ${error.message}`, { cause: error });
+  }
 }
 
 function rowOf(
