@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { ConstantArray, Dtype, ModelTensor } from "../../mod.ts";
 import { zeroValues } from "../../lib/model/constant.ts";
 import { elements } from "../../lib/model/shape.ts";
-import { Numbers } from "./random_layer.ts";
+import type { Numbers } from "./random_layer.ts";
 
 /** Zero points of a type, its ends among them; most of int16's are 0. */
 export function zeroPoints(dtype: Dtype): fc.Arbitrary<number> {

@@ -1,4 +1,4 @@
-import { type At, type KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import { add } from "../../codegen/kernel/values.ts";
 import { loadBytes } from "./load_bytes.ts";

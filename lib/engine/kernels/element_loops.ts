@@ -2,7 +2,7 @@ import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, constant, mul } from "../../codegen/kernel/values.ts";
 import type { Layer } from "../layer.ts";
-import { type Dimensions } from "./collapse_dimensions.ts";
+import type { Dimensions } from "./collapse_dimensions.ts";
 import { forRange, rangeOf, share } from "./index_range.ts";
 
 /** Below this many elements of output threads cost more than they save. */
