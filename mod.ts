@@ -222,6 +222,12 @@ export {
   type PublishedDeployment,
   publishedTinyEngine,
 } from "./lib/model/zoo/published_tinyengine.ts";
+export {
+  redistribute,
+  type RedistributeOptions,
+  type Redistribution,
+  type StagedNetwork,
+} from "./lib/model/zoo/redistribute.ts";
 export { zoo } from "./lib/model/zoo/zoo.ts";
 export type { ZooOptions } from "./lib/model/zoo/zoo_options.ts";
 export { type ZooColumns, zooNames, zooTable } from "./lib/model/zoo/zoo_table.ts";
@@ -297,6 +303,11 @@ export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techn
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
 export { checkPlan, validatePlan } from "./lib/plan/validate_plan.ts";
 export { deviceTable } from "./lib/plan/device_table.ts";
+export { type PatchStage, patchStage, type PatchStageOptions } from "./lib/plan/patch_stage.ts";
+export {
+  redistributionTable,
+  type RedistributionTableOptions,
+} from "./lib/plan/redistribution_table.ts";
 export { frontierTable, fusionFrontier } from "./lib/plan/fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
@@ -306,6 +317,11 @@ export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.t
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
 
 // engine
+export {
+  type OptimizationName,
+  optimizationNames,
+  optimizations,
+} from "./lib/engine/ablation/optimizations.ts";
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";

@@ -32,6 +32,8 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["plan", "zoo:nothing"], /nothing/],
     [["plan", "zoo:mlperf-tiny-kws", "--device", "cray"], /there is no "cray"/],
     [["plan", "zoo:mlperf-tiny-kws", "--technique", "magic"], /There is no technique "magic"/],
+    [["plan", "zoo:mlperf-tiny-kws", "--fusion", "all"], /fusion "all", needed one of none/],
+    [["plan", "zoo:mlperf-tiny-kws", "--mac-budget", "0.5"], /--mac-budget must be a number of at/],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await tinyloom(args);
@@ -94,6 +96,24 @@ Deno.test("plan says whether a device holds the model, by words and exit code", 
   );
   assertEquals(plan.optimal, true);
   assert(plan.peakBytes === plan.lowerBoundBytes && plan.buffers.length > 0);
+});
+
+Deno.test("plan fuses when it is asked to, within a budget, and shows the frontier", async () => {
+  const layers = await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--json"]);
+  assertEquals(JSON.parse(layers.stdout).segments, []);
+  const asked = ["plan", "zoo:mcunet-vww1", "--fusion", "best", "--input", "external"];
+  const { code, stdout } = await tinyloom([...asked, "--mac-budget", "1.02", "--frontier"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "rolling rows in 2 strips");
+  assertStringIncludes(stdout, "13,200 B");
+  assertMatch(stdout, /Segment operators 0 CONV_2D to \d+ \w+: rolling rows/);
+  const json = await tinyloom([...asked, "--mac-budget", "1.02", "--frontier", "--json"]);
+  const plan = JSON.parse(json.stdout);
+  assertEquals([plan.peakBytes, plan.frontier.length], [13_200, 2]);
+  assert(plan.segments[0].passes[0].microSteps.length > 0);
+  const none = await tinyloom([...asked, "--memory-budget", "5000"]);
+  assertEquals(none.code, 1);
+  assertMatch(none.stderr, /no plan found needs 5000 bytes or less; the least needs \d+/);
 });
 
 Deno.test("allocate reads and writes minimalloc's format", async () => {

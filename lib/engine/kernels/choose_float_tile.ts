@@ -19,7 +19,7 @@ export function chooseFloatTile({ window, filters }: ConvShape, most: number): R
   const cost = (tile: RegisterTile) =>
     inParts(row, tile.pixels, (p) => inParts(vectors, tile.vectors, (v) => blockCost(p, v)));
   const [best] = TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b));
-  return { pixels: best.pixels, vectors: Math.min(best.vectors, vectors) };
+  return { pixels: Math.min(best.pixels, row), vectors: Math.min(best.vectors, vectors) };
 }
 
 function inParts(count: number, size: number, cost: (part: number) => number): number {

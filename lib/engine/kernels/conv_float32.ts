@@ -4,7 +4,7 @@ import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.t
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { chooseFloatTile } from "./choose_float_tile.ts";
-import { clampFloats } from "./clamp_floats.ts";
+import { clampFloats } from "./float_clamp.ts";
 import { convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
@@ -29,7 +29,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const { constants, inputs: [input, weights, bias], outputs: [output], step } = layer;
   if (input?.tensor.dtype !== "float32" || output.tensor.dtype !== "float32") return null;
   const shape = convShape(layer);
-  if (shape === null) return null;
+  if (shape === null || bias?.tensor.data === null) return null;
   const { window, channels, filters, depth } = shape;
   const tile = given ?? chooseFloatTile(shape, step.pixelsAtOnce ?? Infinity);
   const blocks = channelBlocks(filters, tile.vectors);

@@ -7,10 +7,10 @@ import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ChannelGroup, firstChannels, type GroupFamily } from "./channel_groups.ts";
 import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwise.ts";
-import { pairsOfRow } from "./depthwise_taps.ts";
+import { groupsOfRow, groupsOfWindow } from "./depthwise_taps.ts";
 import { tileSums } from "./depthwise_tile.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
-import { packDepthwise, weightPlaces } from "./pack_depthwise.ts";
+import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.ts";
 import type { FinishedPixel } from "./pixel_store.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
@@ -46,35 +46,41 @@ export function depthwiseInt8(
   const taps = kernelHeight * kernelWidth;
   const pixels = pixelsTogether(layer, tile.pixels);
   const families = channelwiseGroups(layer, { channels, multiplier, widest: 8 });
-  const order = { kernelHeight, kernelWidth, pairs: pairsOfRow(kernelWidth, window.strideW) };
+  const isQuads = layer.hasRelaxedDot;
+  // Bytes are multiplied as x + 128, which is x with its highest bit turned.
+  const offset = isQuads ? 128 : 0;
+  const grouping = {
+    size: isQuads ? 4 : 2,
+    kernelHeight,
+    kernelWidth,
+    strideW: window.strideW,
+  };
   const clips = clipsRows(window);
   const isUnrolled = kernelHeight > 1 && taps <= tile.unrolledTaps && multiplier === 1;
-  const parts = {
-    rows: clips || !isUnrolled,
-    missing: clips && zeroPoint !== 0,
-    whole: isUnrolled,
-  };
-  const { bias, products } = sumsOf({ weights, filters, zeroPoint, bias: biasOperand?.tensor });
+  const zero = zeroPoint + offset;
+  const { bias, products } = sumsOf({ weights, filters, zero, bias: biasOperand?.tensor });
   const factors = factorsOf(layer);
   const places = channelPlaces(families);
   const rescale = prepareRescale(constants, {
     factors: places.map((o) => factors[o]),
     bias: places.map((o) => bias[o]),
     products: places.map((o) => products[o]),
-    mayDoubleWeights: true,
+    mayDoubleWeights: !isQuads,
   });
+  const order: WeightOrder = {
+    kernelHeight,
+    kernelWidth,
+    row: clips || !isUnrolled ? groupsOfRow(grouping) : [],
+    whole: isUnrolled ? groupsOfWindow(grouping) : [],
+    zero,
+    mayMiss: clips,
+  };
   const groups = constants.place(`${layer.name}_rescale`, rescale.constants);
   let rescaleStart = 0;
   const packed = new Map(families.map((family) => {
     const vectors = Math.ceil(family.width / 4);
-    const bytes = packDepthwise(weights, {
-      order,
-      family,
-      filters,
-      parts,
-      factor: rescale.weightFactor,
-      zeroPoint,
-    });
+    const factor = rescale.weightFactor;
+    const bytes = packDepthwise(weights, { order, family, filters, factor });
     const first = rescaleStart;
     const groupBytes = vectors * rescale.groupBytes;
     rescaleStart += groupBytes * family.outer * family.inner;
@@ -82,7 +88,7 @@ export function depthwiseInt8(
     return [family, {
       region,
       vectors,
-      places: weightPlaces(order, { vectors, parts }),
+      places: weightPlaces(order, vectors),
       firstRescale: first,
       rescaleBytes: groupBytes,
     }];
@@ -91,7 +97,8 @@ export function depthwiseInt8(
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const outputZero = zeroPointOf(output.tensor);
-  const zeroVector = constants.splat16(zeroPoint);
+  const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
+  const flip = isQuads ? constants.splat8(-128) : null;
 
   const emit = (at: PixelTile, { family, index }: ChannelGroup): readonly FinishedPixel[] => {
     const { region, vectors, places, firstRescale, rescaleBytes } = packed.get(family)!;
@@ -115,10 +122,10 @@ export function depthwiseInt8(
         input: input!.region,
         w,
         weights: region,
+        order,
         places,
-        pairs: order.pairs,
-        zeroPoint: zeroVector,
-        addsMissing: parts.missing,
+        outside,
+        flip,
       },
     });
     const scaled: Value[][] = sums.map(() => []);
@@ -150,11 +157,13 @@ export function depthwiseInt8(
   });
   const { width } = families[0];
   return {
-    kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} dot`,
+    kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} ${
+      isQuads ? "dot u8" : "dot i16"
+    }`,
     schedule: [
       ...schedule,
       isUnrolled ? `unroll taps by ${taps}` : `unroll kw by ${kernelWidth}`,
-      "dot pairs of taps",
+      isQuads ? "dot four taps as uint8 by int8" : "dot pairs of taps as int16",
     ],
     code: [b.finish(layer.name), ...rescale.code],
     isParallel,
@@ -174,10 +183,11 @@ function shapeOf(layer: Layer) {
 }
 
 /** What every channel's sum starts from, and how far its products can take it. */
-function sumsOf({ weights, filters, zeroPoint, bias }: {
+function sumsOf({ weights, filters, zero, bias }: {
   readonly weights: ArrayLike<number>;
   readonly filters: number;
-  readonly zeroPoint: number;
+  /** What stands for 0 in the elements. */
+  readonly zero: number;
   readonly bias: Parameters<typeof numbersOf>[0] | undefined;
 }) {
   const taps = weights.length / filters;
@@ -187,11 +197,11 @@ function sumsOf({ weights, filters, zeroPoint, bias }: {
   );
   const given = bias === undefined ? null : numbersOf(bias);
   return {
-    products: productBounds(byChannel, { channels: filters, most: 128 }),
+    products: productBounds(byChannel, { channels: filters, most: 255 }),
     bias: Array.from({ length: filters }, (_, o) => {
       let total = 0;
       for (let tap = 0; tap < taps; tap++) total += byChannel[o * taps + tap];
-      return (given === null ? 0 : given[o]) - zeroPoint * total;
+      return (given === null ? 0 : given[o]) - zero * total;
     }),
   };
 }

@@ -1,59 +1,58 @@
 import { firstChannels, type GroupFamily } from "./channel_groups.ts";
-import type { TapPair } from "./depthwise_taps.ts";
+import type { TapGroup } from "./depthwise_taps.ts";
 
-/** How the taps of a depthwise convolution are paired. */
-export interface TapOrder {
+/** How a group of channels has its weights. */
+export interface WeightOrder {
   readonly kernelHeight: number;
   readonly kernelWidth: number;
-  readonly pairs: readonly TapPair[];
+  /** Groups of a row of taps, for rows one by one; none: not needed. */
+  readonly row: readonly TapGroup[];
+  /** Groups of all taps; none: not needed. */
+  readonly whole: readonly TapGroup[];
+  /** What stands for 0 in the elements; not 0: a row of taps adds it times its weights. */
+  readonly zero: number;
+  /** Whether rows of taps may meet zeros alone. */
+  readonly mayMiss: boolean;
 }
 
-/** Where the parts of a group's weights begin, after `[kh][pair][vector][channel][2]`: rows one by one. */
+/** Where the parts of a group's weights begin, after those of rows: `[kh][group][vector][channel][tap]`. */
 export interface WeightPlaces {
-  /** `[kh][vector][channel]` of int32: what a row of taps adds that meets the zero point alone. */
+  /** `[kh][vector][channel]` of int32: what a row of taps adds that meets zeros alone. */
   readonly missingBytes: number;
-  /** Pairs of rows `[kh / 2][kw][vector][channel][2]`, then the last row if their number is odd. */
+  /** `[group][vector][channel][tap]` of all taps. */
   readonly wholeBytes: number;
   /** All of a group. */
   readonly groupBytes: number;
 }
 
-/** What a group's weights hold. */
-export interface WeightParts {
-  readonly rows: boolean;
-  readonly missing: boolean;
-  readonly whole: boolean;
-}
-
 /** Where the parts of a group of so many vectors begin. */
-export function weightPlaces(
-  { kernelHeight, kernelWidth, pairs }: TapOrder,
-  { vectors, parts }: { readonly vectors: number; readonly parts: WeightParts },
-): WeightPlaces {
+export function weightPlaces(order: WeightOrder, vectors: number): WeightPlaces {
+  const { kernelHeight, row, whole } = order;
   const vectorBytes = vectors * 16;
-  const wholePairs = Math.floor(kernelHeight / 2) * kernelWidth + kernelHeight % 2 * pairs.length;
-  const missingBytes = parts.rows ? kernelHeight * pairs.length * vectorBytes : 0;
-  const wholeBytes = missingBytes + (parts.missing ? kernelHeight * vectorBytes : 0);
-  const groupBytes = wholeBytes + (parts.whole ? wholePairs * vectorBytes : 0);
-  return { missingBytes, wholeBytes, groupBytes };
+  const missingBytes = kernelHeight * row.length * vectorBytes;
+  const wholeBytes = missingBytes + (addsMissing(order) ? kernelHeight * vectorBytes : 0);
+  return { missingBytes, wholeBytes, groupBytes: wholeBytes + whole.length * vectorBytes };
 }
 
-/** The weights `w[kh, kw, channel]` of all groups of a family as int16, times `factor`. */
+/** Whether rows of taps that are missing add anything. */
+export function addsMissing({ mayMiss, zero }: WeightOrder): boolean {
+  return mayMiss && zero !== 0;
+}
+
+/** The weights `w[kh, kw, channel]` of all groups of a family, times `factor`: int8 or int16. */
 export function packDepthwise(
   weights: ArrayLike<number>,
-  { order, family, filters, parts, factor, zeroPoint }: {
-    readonly order: TapOrder;
+  { order, family, filters, factor }: {
+    readonly order: WeightOrder;
     readonly family: GroupFamily;
     readonly filters: number;
-    readonly parts: WeightParts;
     readonly factor: number;
-    readonly zeroPoint: number;
   },
 ): Uint8Array {
-  const { kernelHeight, kernelWidth, pairs } = order;
+  const { kernelHeight, kernelWidth, row, whole, zero } = order;
   const { width } = family;
   const vectors = Math.ceil(width / 4);
-  const { groupBytes } = weightPlaces(order, { vectors, parts });
+  const { groupBytes } = weightPlaces(order, vectors);
   const starts = firstChannels(family);
   const bytes = new Uint8Array(groupBytes * starts.length);
   const data = new DataView(bytes.buffer);
@@ -61,34 +60,25 @@ export function packDepthwise(
   for (const start of starts) {
     const weight = (kh: number, kw: number, c: number) =>
       c < width ? weights[(kh * kernelWidth + kw) * filters + start + c] * factor : 0;
-    const vectorsOf = (first: (c: number) => number, second: (c: number) => number) => {
-      for (let c = 0; c < vectors * 4; c++, at += 4) {
-        data.setInt16(at, first(c), true);
-        data.setInt16(at + 2, second(c), true);
+    const pack = (taps: TapGroup, firstRow: number) => {
+      for (let c = 0; c < vectors * 4; c++) {
+        for (const tap of taps) {
+          const value = tap.isUsed ? weight(firstRow + tap.row, tap.column, c) : 0;
+          if (taps.length === 4) data.setInt8(at, value);
+          else data.setInt16(at, value, true);
+          at += 4 / taps.length;
+        }
       }
     };
-    const row = (kh: number) => {
-      for (const { columns, uses } of pairs) {
-        vectorsOf(
-          (c) => uses[0] ? weight(kh, columns[0], c) : 0,
-          (c) => uses[1] ? weight(kh, columns[1], c) : 0,
-        );
-      }
-    };
-    for (let kh = 0; parts.rows && kh < kernelHeight; kh++) row(kh);
-    for (let kh = 0; parts.missing && kh < kernelHeight; kh++) {
+    for (let kh = 0; kh < kernelHeight; kh++) row.forEach((taps) => pack(taps, kh));
+    for (let kh = 0; addsMissing(order) && kh < kernelHeight; kh++) {
       for (let c = 0; c < vectors * 4; c++, at += 4) {
         let sum = 0;
         for (let kw = 0; kw < kernelWidth; kw++) sum += weight(kh, kw, c);
-        data.setInt32(at, sum * zeroPoint, true);
+        data.setInt32(at, sum * zero, true);
       }
     }
-    for (let kh = 0; parts.whole && kh + 1 < kernelHeight; kh += 2) {
-      for (let kw = 0; kw < kernelWidth; kw++) {
-        vectorsOf((c) => weight(kh, kw, c), (c) => weight(kh + 1, kw, c));
-      }
-    }
-    if (parts.whole && kernelHeight % 2 === 1) row(kernelHeight - 1);
+    whole.forEach((taps) => pack(taps, 0));
   }
   return bytes;
 }

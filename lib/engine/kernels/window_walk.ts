@@ -27,6 +27,8 @@ export interface WindowWalk {
   readonly fullBlocks: number;
   /** What threads share. */
   readonly split: Split;
+  /** Whether columns at the border are known when the code is made, in tiles like the others. */
+  readonly hasFixedBorder: boolean;
   readonly isReverse: boolean;
   /** Number of the thread that runs the code. */
   readonly thread: Value;
@@ -41,8 +43,10 @@ export interface PixelTile {
   readonly y: Value;
   /** Rows of taps on the image. */
   readonly rows: IndexRange;
-  /** Taps of a row on the image; null: all of them, for every pixel. */
+  /** Taps of a row on the image; null: all of them, for every pixel, or see `firstColumn`. */
   readonly columns: IndexRange | null;
+  /** Column of the first pixel of a tile at a fixed border; null: all taps are on the image. */
+  readonly firstColumn: number | null;
 }
 
 /** Images, rows and columns as the loops see them: pointwise operators have one long row. */
@@ -57,11 +61,12 @@ interface Extent {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { window, tile, channels, thread }: {
+  { window, tile, channels, thread, hasFixedBorder = false }: {
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
     readonly thread: Value;
+    readonly hasFixedBorder?: boolean;
   },
 ): WindowWalk {
   const { step, threads } = layer;
@@ -73,13 +78,13 @@ export function prepareWalk(
     ? "none"
     : rows >= threads
     ? "rows"
-    : Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
+    : !hasFixedBorder && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
     ? "tiles"
     : fullBlocks >= threads
     ? "blocks"
     : "none";
   const isReverse = step.direction === "reverse";
-  return { layer, window, pixels, fullBlocks, split, isReverse, thread };
+  return { layer, window, pixels, fullBlocks, split, hasFixedBorder, isReverse, thread };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -87,7 +92,11 @@ export function splitRemarks({ split, layer }: WindowWalk): readonly string[] {
   return split === "none" ? [] : [`parallel ${split} over ${layer.threads} threads`];
 }
 
-/** Goes over images, rows and columns: tiles of pixels inside, single pixels at the border. */
+/**
+ * Goes over images, rows and columns: tiles of pixels inside, at the border single pixels whose taps
+ * are counted when they come, or tiles known beforehand. With a fixed border, rows whose windows lie
+ * within the image have code of their own, in which all taps are known.
+ */
 export function walkWindow(
   b: KernelBuilder,
   walk: WindowWalk,
@@ -109,12 +118,15 @@ export function walkWindow(
       const top = b.let("top", sub(mul(row, window.strideH), window.top));
       const from = add(mul(image, imageBytes), mul(top, lineBytes));
       const line = add(mul(image, height), row);
-      walkRow(b, walk, {
-        x: b.let("x_line", add(start(input!.region), from)),
-        y: b.let("y_line", add(start(output.region), mul(line, width * window.outputPixelBytes))),
-        rows: rowTaps(b, window, top),
-        emitTile,
-      });
+      const x = b.let("x_line", add(start(input!.region), from));
+      const place = add(start(output.region), mul(line, width * window.outputPixelBytes));
+      const y = b.let("y_line", place);
+      const rows = rowTaps(b, window, top);
+      const emitRow = (taps: IndexRange) => walkRow(b, walk, { x, y, rows: taps, emitTile });
+      if (!walk.hasFixedBorder || !clipsRows(window)) return emitRow(rows);
+      const { kernelHeight } = window;
+      const isWhole = apply("i32.eq", [sub(rows.until, rows.from), kernelHeight]);
+      b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(rows));
     });
   });
 }
@@ -154,6 +166,9 @@ function walkRow(
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const { inputPixelBytes, outputPixelBytes } = window;
   const { inside, width } = extentOf(window);
+  const first = walk.hasFixedBorder
+    ? Math.min(width, Math.ceil(inside.from / pixels) * pixels)
+    : inside.from;
   const border = (from: number, until: number) => () => {
     if (until <= from) return;
     forRange(b, { name: "column", range: rangeOf(from, until), isReverse }, (column) => {
@@ -169,11 +184,12 @@ function walkRow(
         y: b.let("y", add(y, mul(column, outputPixelBytes))),
         rows,
         columns,
+        firstColumn: null,
       });
     });
   };
   const tileAt = (index: Value | number, count: number) => {
-    const column = b.let("column", add(inside.from, mul(index, pixels)));
+    const column = b.let("column", add(first, mul(index, pixels)));
     const from = sub(mul(column, strideW * inputPixelBytes), left * inputPixelBytes);
     emitTile({
       pixels: count,
@@ -181,9 +197,26 @@ function walkRow(
       y: b.let("y", add(y, mul(column, outputPixelBytes))),
       rows,
       columns: null,
+      firstColumn: null,
     });
   };
-  const count = inside.until - inside.from;
+  const fixed = (from: number, until: number) => () => {
+    const columns: number[] = [];
+    for (let column = from; column < until; column += pixels) columns.push(column);
+    for (const column of isReverse ? columns.toReversed() : columns) {
+      const count = Math.min(pixels, until - column);
+      const isInside = column >= inside.from && column + count <= inside.until;
+      emitTile({
+        pixels: count,
+        x: add(x, (column * strideW - left) * inputPixelBytes),
+        y: add(y, column * outputPixelBytes),
+        rows,
+        columns: null,
+        firstColumn: isInside ? null : column,
+      });
+    }
+  };
+  const count = Math.max(0, inside.until - first);
   const tiles = Math.floor(count / pixels);
   const rest = count % pixels;
   const sharesTiles = walk.split === "tiles";
@@ -192,7 +225,9 @@ function walkRow(
   const remainder = () => {
     if (rest > 0) lastOf(b, walk, sharesTiles, () => tileAt(tiles, rest));
   };
-  const parts = [border(0, inside.from), middle, remainder, border(inside.until, width)];
+  const parts = walk.hasFixedBorder
+    ? [fixed(0, first), middle, fixed(first + tiles * pixels, width)]
+    : [border(0, first), middle, remainder, border(inside.until, width)];
   for (const part of isReverse ? parts.toReversed() : parts) part();
 }
 
