@@ -11,6 +11,7 @@ export {
 } from "./lib/nest/convolution.ts";
 export { defineNest, type NestDefinition } from "./lib/nest/define_nest.ts";
 export type { DType, TensorData } from "./lib/nest/dtype.ts";
+export { definePipeline } from "./lib/nest/define_pipeline.ts";
 export { interpret } from "./lib/nest/interpret.ts";
 export { matmul, type MatmulOptions } from "./lib/nest/matmul.ts";
 export type {
@@ -25,6 +26,14 @@ export type {
   Tensor,
 } from "./lib/nest/nest.ts";
 export type { Step } from "./lib/nest/step.ts";
+export type {
+  Computation,
+  Pipeline,
+  PipelineBuffer,
+  PipelineNode,
+  Repeat,
+  Stage,
+} from "./lib/nest/pipeline.ts";
 
 // schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";

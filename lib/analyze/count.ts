@@ -4,10 +4,10 @@ import { readsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
 import { isBlock } from "../codegen/emit_block.ts";
 import { passesPerTest } from "../codegen/passes_per_test.ts";
+import { loadedRefs } from "../codegen/loaded_refs.ts";
 import { lower } from "../codegen/lower.ts";
 import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
-import { loadedRefs } from "./loaded_refs.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
 export interface Counts {
@@ -124,7 +124,7 @@ class Counter {
         case "accumulate":
           for (const { ref, width } of node.registers) {
             const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
-            this.#access(total, ref, across, "load");
+            if (node.start === null) this.#access(total, ref, across, "load");
             this.#access(total, ref, across, "store");
             if (width.reduces) total.arithmetic += width.lanes;
           }

@@ -47,6 +47,7 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
     lanes: copyLanes(dtype, pack.dtype),
     accumulateAt: null,
     update: "set",
+    start: null,
     enter: () => [],
     leave: () => [],
     leaf: (inner): Compute[] => {

@@ -238,10 +238,11 @@ class Printer {
     const right = this.#expr(expr.right, places);
     if (expr.op === "min" || expr.op === "max") return `${expr.op}(${left}, ${right})`;
     const bracket = (side: Expr, text: string) =>
-      expr.op === "mul" && side.kind === "binary" && (side.op === "add" || side.op === "sub")
+      (expr.op === "mul" || expr.op === "shr") && side.kind === "binary" &&
+        (side.op === "add" || side.op === "sub")
         ? `(${text})`
         : text;
-    const sign = { add: "+", sub: "-", mul: "*" }[expr.op];
+    const sign = { add: "+", sub: "-", mul: "*", shr: ">>" }[expr.op];
     return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
   }
 
