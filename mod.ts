@@ -55,6 +55,15 @@ export { unroll } from "./lib/schedule/unroll.ts";
 export { unrollAndJam } from "./lib/schedule/unroll_and_jam.ts";
 export { vectorize, type VectorizeOptions } from "./lib/schedule/vectorize.ts";
 
+// conv
+export { type ConvShape, convShapeText } from "./lib/conv/conv_shape.ts";
+export {
+  type ConvVariantName,
+  convVariantNames,
+  convVariants,
+  type ConvVariantsOptions,
+} from "./lib/conv/conv_variants.ts";
+
 // codegen
 export { compile, type CompileOptions, type Kernel } from "./lib/codegen/compile.ts";
 export { execute, type ExecuteOptions } from "./lib/codegen/execute.ts";
@@ -70,7 +79,16 @@ export { wat } from "./lib/codegen/wat.ts";
 
 // analyze
 export { type CacheHierarchy, type CacheLevel, caches } from "./lib/analyze/caches.ts";
-export { count, type Counts, type InnermostCounts } from "./lib/analyze/count.ts";
+export { type AccessPattern, accessPattern } from "./lib/analyze/access_pattern.ts";
+export {
+  count,
+  type Counts,
+  type ExecutedCounts,
+  type InnermostCounts,
+} from "./lib/analyze/count.ts";
+export { type ArithmeticCounts, countArithmetic } from "./lib/analyze/count_arithmetic.ts";
+export { countStages, type StageCounts } from "./lib/analyze/count_stages.ts";
+export { type MemoryUse, memoryUse } from "./lib/analyze/memory_use.ts";
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 

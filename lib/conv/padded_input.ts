@@ -45,26 +45,26 @@ export function paddedInput(g: ConvGeometry, options: PaddedInputOptions = {}): 
     return { name: "I", dtype, height: g.height, width: g.width, buffers: [], nodes: [] };
   }
   const planar = layout === "nchw";
-  const planes = planar ? g.inChannels : 1;
+  const plane = planar ? [g.inChannels] : [];
   const unit = planar ? 1 : g.inChannels;
   const input: Tensor = {
     name: "I",
     dtype: g.dtype,
-    shape: [planes, g.height, g.width * unit],
+    shape: [...plane, g.height, g.width * unit],
     role: "input",
   };
   const region = (name: string, size: Region, value: (index: Index) => Expr) => {
     const nest = defineNest({
       name,
-      extents: { p: planes, r: size.rows, e: size.elements },
+      extents: { ...(planar && { p: g.inChannels }), r: size.rows, e: size.elements },
       tensors: [
-        { name: "P", dtype, shape: [planes, height, width * unit], role: "output" },
+        { name: "P", dtype, shape: [...plane, height, width * unit], role: "output" },
         ...(name === "fill" ? [] : [input]),
       ],
       body: {
-        target: { tensor: "P", index: indexFrom(size.top, size.left) },
+        target: { tensor: "P", index: indexFrom(planar, size) },
         update: "set",
-        value: value(indexFrom(0, 0)),
+        value: value(indexFrom(planar, { top: 0, left: 0 })),
       },
     });
     return streamed(nest, "e");
@@ -88,7 +88,7 @@ export function paddedInput(g: ConvGeometry, options: PaddedInputOptions = {}): 
     buffers: [{
       name: "P",
       dtype,
-      shape: planar ? [planes, height, width] : [height, width, unit],
+      shape: planar ? [...plane, height, width] : [height, width, unit],
       role: "scratch",
     }],
     nodes: [
@@ -113,6 +113,6 @@ interface Region {
   readonly elements: number;
 }
 
-function indexFrom(top: number, left: number) {
-  return [affine("p"), affine("r", top), affine("e", left)];
+function indexFrom(planar: boolean, { top, left }: Pick<Region, "top" | "left">) {
+  return [...(planar ? [affine("p")] : []), affine("r", top), affine("e", left)];
 }
