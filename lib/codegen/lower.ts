@@ -2,6 +2,7 @@ import { elementsOf, readsOf } from "../nest/define_nest.ts";
 import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
 import { checkLegal } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
+import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
@@ -51,7 +52,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     lanes: vectorLanes(nest),
     accumulateAt: nest.accumulateAt,
     update: nest.body.update,
-    start: nest.body.start ?? null,
+    start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
     enter: (loop, context) => [
       ...nest.packs.filter((pack) => pack.at === loop && !isAhead(pack))
         .flatMap((pack) => lowerPack(nest, pack, context)),
