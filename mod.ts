@@ -56,6 +56,16 @@ export { unrollAndJam } from "./lib/schedule/unroll_and_jam.ts";
 export { vectorize, type VectorizeOptions } from "./lib/schedule/vectorize.ts";
 
 // conv
+export {
+  benchConv,
+  type BenchConvOptions,
+  convTimingColumns,
+  type ConvTimingRow,
+  convTimingRows,
+} from "./lib/conv/bench_conv.ts";
+export { type ConvError, convErrors } from "./lib/conv/conv_errors.ts";
+export { convShapes, type FoundShape } from "./lib/conv/conv_shapes.ts";
+export { type ConvWinner, convWinners } from "./lib/conv/conv_winners.ts";
 export { type ConvShape, convShapeText } from "./lib/conv/conv_shape.ts";
 export {
   type ConvVariantName,
