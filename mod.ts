@@ -65,6 +65,8 @@ export {
 } from "./lib/conv/bench_conv.ts";
 export { type ConvError, convErrors } from "./lib/conv/conv_errors.ts";
 export { convShapes, type FoundShape } from "./lib/conv/conv_shapes.ts";
+export { parseConvShape } from "./lib/conv/parse_conv_shape.ts";
+export type { ProductOptions } from "./lib/conv/product_schedule.ts";
 export { type ConvWinner, convWinners } from "./lib/conv/conv_winners.ts";
 export { type ConvShape, convShapeText } from "./lib/conv/conv_shape.ts";
 export {
@@ -160,6 +162,8 @@ export type { ChartSpeedupOptions } from "./lib/chart/chart_speedup.ts";
 export { chartThroughput } from "./lib/chart/chart_throughput.ts";
 export type { ChartThroughputOptions } from "./lib/chart/chart_throughput.ts";
 export { type MatmulReport, matmulReport } from "./lib/chart/matmul_report.ts";
+export { briefConvColumns, type ConvReport, convReport } from "./lib/chart/conv_report.ts";
+export { chartConvSweep, type ChartConvSweepOptions } from "./lib/chart/chart_conv_sweep.ts";
 export { renderPng } from "./lib/chart/render_png.ts";
 export type { RenderPngOptions } from "./lib/chart/render_png.ts";
 export { renderSvg } from "./lib/chart/render_svg.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { allocateCommand } from "./commands/allocate.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { convCommand } from "./commands/conv.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
 import { modelCommand } from "./commands/model.ts";
@@ -10,6 +11,7 @@ import { runCli } from "./run_cli.ts";
 
 const commands = [
   matmulCommand,
+  convCommand,
   tuneCommand,
   compareCommand,
   modelCommand,

@@ -1,4 +1,3 @@
-import type { BinaryOp } from "../nest/nest.ts";
 import type { Emit, Scope } from "./emit_context.ts";
 import { loadRef, storeRef } from "./emit_memory.ts";
 import { emitAcrossLanes, emitBinary, emitConstant, valueType } from "./emit_values.ts";

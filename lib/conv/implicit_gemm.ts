@@ -3,6 +3,7 @@ import type { ConvGeometry } from "./conv_shape.ts";
 import { paddedInput } from "./padded_input.ts";
 import { layerPipeline, operandDType, windowProduct } from "./products.ts";
 import type { ProductOptions } from "./product_schedule.ts";
+import { stage } from "./stage.ts";
 
 /**
  * Convolution as a matrix product whose left side is read out of the padded input: im2col without
@@ -15,12 +16,7 @@ export function implicitGemm(g: ConvGeometry, options: ProductOptions = {}): Pip
     scratch: source.buffers,
     nodes: [
       ...source.nodes,
-      {
-        kind: "stage",
-        title: "multiply windows by weights",
-        nest: windowProduct(g, source, options),
-        offsets: {},
-      },
+      stage("multiply windows by weights", windowProduct(g, source, options)),
     ],
   });
 }

@@ -7,7 +7,7 @@ import { definePipeline } from "../nest/define_pipeline.ts";
 import { type ConvGeometry, plainConv } from "./conv_shape.ts";
 import type { InputSource } from "./padded_input.ts";
 import { type ProductOptions, scheduleProduct } from "./product_schedule.ts";
-import { read, stage, sumOfProducts } from "./stage.ts";
+import { read, sumOfProducts } from "./stage.ts";
 
 /** Element type of a layer's sums. */
 export function sumDType({ dtype }: ConvGeometry): DType {
