@@ -100,7 +100,7 @@ export {
 } from "./lib/analyze/count.ts";
 export { type ArithmeticCounts, countArithmetic } from "./lib/analyze/count_arithmetic.ts";
 export { countStages, type StageCounts } from "./lib/analyze/count_stages.ts";
-export { type MemoryUse, memoryUse } from "./lib/analyze/memory_use.ts";
+export { type MemoryUse, memoryUse, type MemoryUseOptions } from "./lib/analyze/memory_use.ts";
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 

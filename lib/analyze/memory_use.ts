@@ -6,9 +6,9 @@ import { type Computation, isPipeline } from "../nest/pipeline.ts";
 
 /** Bytes that a computation takes, by what they are for. */
 export interface MemoryUse {
-  /** Inputs; for a nest its weights too. */
+  /** Inputs that are no weights. */
   readonly inputBytes: number;
-  /** Inputs of a pipeline that are known ahead of time. */
+  /** Inputs that are known ahead of time. */
   readonly weightBytes: number;
   /** The output, if it has memory of its own. */
   readonly outputBytes: number;
@@ -22,6 +22,12 @@ export interface MemoryUse {
   readonly scratch: Readonly<Record<string, number>>;
 }
 
+/** What {@link memoryUse} cannot see. */
+export interface MemoryUseOptions {
+  /** Inputs of a nest that are weights; a pipeline tells by itself. Default none. */
+  readonly weights?: readonly string[];
+}
+
 /**
  * Adds up the memory that a nest or a pipeline takes, from its buffers. One that takes over another's
  * memory adds nothing.
@@ -33,21 +39,25 @@ export interface MemoryUse {
  * import assert from "node:assert/strict";
  * import { convVariants, memoryUse } from "tinyloom";
  *
- * const { channels, inPlaceChannel } = convVariants({
+ * const { direct, inPlaceChannel } = convVariants({
  *   height: 8, width: 8, inChannels: 16, outChannels: 16, kernel: [1, 1], depthwise: true,
  * });
  * const channelBytes = 8 * 8 * 4;
- * assert.equal(memoryUse(channels!).activationBytes, 2 * 16 * channelBytes);
+ * assert.equal(memoryUse(direct, { weights: ["W"] }).activationBytes, 2 * 16 * channelBytes);
  * assert.equal(memoryUse(inPlaceChannel!).activationBytes, (16 + 1) * channelBytes);
  * ```
  */
-export function memoryUse(computation: Computation): MemoryUse {
+export function memoryUse(
+  computation: Computation,
+  options: MemoryUseOptions = {},
+): MemoryUse {
   const { buffers, prepare } = lowerComputation(computation);
   const pipeline = isPipeline(computation) ? computation : null;
   const constants = new Set(pipeline ? constantsOf(pipeline).buffers : []);
-  const weights = new Set(
-    pipeline?.buffers.filter(({ role }) => role === "weights").map(({ name }) => name),
-  );
+  const weights = new Set([
+    ...options.weights ?? [],
+    ...pipeline?.buffers.filter(({ role }) => role === "weights").map(({ name }) => name) ?? [],
+  ]);
   for (const name of writtenIn(prepare)) constants.add(name);
   let [inputBytes, weightBytes, outputBytes, scratchBytes, preparedBytes] = [0, 0, 0, 0, 0];
   const scratch: Record<string, number> = {};
