@@ -8,7 +8,7 @@ import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import { clearedLoop, lowerStart } from "./lower_start.ts";
-import { lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
+import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value } from "./program.ts";
 import { bufferRef, placeRef, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
@@ -91,10 +91,13 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   const ref = place(nest.body.target);
   const { dtype } = target;
   const { width, registers } = context;
+  const { value } = nest.body;
+  // In pairs, a single read is a copy of two rows in turn.
+  const copied = width.pairs === 2 && value.kind === "read" ? value.access : null;
   const compute = {
     kind: "compute",
     update: nest.body.update,
-    value: valueOf(nest.body.value, place),
+    value: copied ? copiedValue(place(copied), context) : valueOf(value, place),
     dtype,
     width,
   } as const;

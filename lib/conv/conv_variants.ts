@@ -8,6 +8,7 @@ import {
   depthwiseInPlaceRows,
   inPlaceFits,
 } from "./depthwise_in_place.ts";
+import { depthwisePairs } from "./depthwise_pairs.ts";
 import { im2col, partialIm2col } from "./im2col.ts";
 import { implicitGemm } from "./implicit_gemm.ts";
 import { planes, planesFit, viaPlanes } from "./planes.ts";
@@ -24,6 +25,7 @@ export const convVariantNames = [
   "winograd2",
   "winograd4",
   "channels",
+  "pairs",
   "inPlaceChannel",
   "inPlaceRows",
   "planes",
@@ -45,8 +47,9 @@ export interface ConvVariantsOptions extends ConvShape, ProductOptions {}
  * - `im2col`: the same after all windows are written out; `im2col2`: two windows at a time.
  * - `winograd2`, `winograd4`: tiles of 2 x 2 and 4 x 4 outputs; 3 x 3 kernels of stride 1.
  * - `planes`: vectors along the columns of NCHW planes; `viaPlanes`: with both layout changes.
- * - `channels`: a depthwise layer with vectors along channels; `inPlaceChannel`, `inPlaceRows`: one
- *   that overwrites its input. Runs after the first then have another input.
+ * - `channels`: a depthwise layer with vectors along channels; `pairs`: the same with two rows of an
+ *   int8 kernel at a time; `inPlaceChannel`, `inPlaceRows`: one that overwrites its input. Runs after
+ *   the first then have another input.
  *
  * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
  *
@@ -101,6 +104,7 @@ const makers: Readonly<Record<ConvVariantName, Maker>> = {
     make: (g, options) => winograd(g, { ...options, tile: 4 }),
   },
   channels: { fits: (g) => g.depthwise, make: depthwiseChannels },
+  pairs: { fits: (g) => g.depthwise && g.dtype === "i8", make: depthwisePairs },
   inPlaceChannel: { fits: inPlaceFits, make: depthwiseInPlaceChannel },
   inPlaceRows: { fits: inPlaceFits, make: depthwiseInPlaceRows },
   planes: { fits: planesFit, make: planes },

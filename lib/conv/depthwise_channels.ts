@@ -41,7 +41,7 @@ export function depthwiseChannels(g: ConvGeometry): Pipeline {
     nodes: [
       ...widened.nodes,
       ...source.nodes,
-      stage("sum the taps", scheduleTaps(nest, { pixels: "x", vectors: "c" })),
+      stage("sum the taps", scheduleTaps(nest, { pixels: "x", vectors: "c", rows: "ky" })),
     ],
   });
 }

@@ -117,7 +117,7 @@ function planeProduct(g: ConvGeometry, operands: PlaneOperands, options: Product
     ),
   });
   const scheduled = g.depthwise
-    ? scheduleTaps(nest, { pixels: "y", vectors: "x" })
+    ? scheduleTaps(nest, { pixels: "y", vectors: "x", rows: "ky" })
     : schedulePlanes(nest, options);
   return stage("sum the taps of planes", scheduled);
 }

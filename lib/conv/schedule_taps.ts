@@ -9,17 +9,23 @@ const pixelsAtOnce = 4;
 const mostTaps = 25;
 const lanes = 4;
 
+/** The parts that the axes of a depthwise nest play. */
+export interface TapAxes {
+  /** The axis of which a few values share the weights that are loaded. */
+  readonly pixels: string;
+  /** The axis along which vectors run. */
+  readonly vectors: string;
+  /** Rows of the kernel, or pairs of them. */
+  readonly rows: string;
+  /** The two rows of a pair, which one instruction multiplies and adds. */
+  readonly pair?: string;
+}
+
 /**
  * The schedule of a depthwise nest: a block of pixels by one vector stays in registers; all taps are
  * unrolled, so that what neighbouring pixels share is loaded once.
  */
-export function scheduleTaps(
-  plain: Nest,
-  { pixels, vectors }: {
-    readonly pixels: string;
-    readonly vectors: string;
-  },
-): Nest {
+export function scheduleTaps(plain: Nest, { pixels, vectors, rows, pair }: TapAxes): Nest {
   const extentOf = (name: string) => plain.axes.find((axis) => axis.name === name)!.extent;
   const names: Record<string, string> = { [pixels]: "pr" };
   const sizes: Record<string, number> = { [pixels]: pixelsAtOnce };
@@ -35,14 +41,15 @@ export function scheduleTaps(
     ...outer,
     "pr",
     ...tiles,
-    "ky",
+    rows,
     "kx",
     vectors,
     pixels,
+    ...(pair === undefined ? [] : [pair]),
   ]);
   nest = unroll(unroll(nest, vectors, "full"), pixels, "full");
-  if (extentOf("kx") * extentOf("ky") <= mostTaps) {
-    nest = unroll(unroll(nest, "kx", "full"), "ky", "full");
+  if (extentOf("kx") * extentOf(rows) <= mostTaps) {
+    nest = unroll(unroll(nest, "kx", "full"), rows, "full");
   }
-  return accumulate(vectorize(nest, vectors), "ky");
+  return accumulate(vectorize(nest, vectors, { dot: pair }), rows);
 }

@@ -158,7 +158,8 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
   }
   for (const access of [target, ...readsOf(nest.body.value)]) {
     const stride = stepStride(nest, access, loop);
-    const contiguous = dot && access !== target && movesThrough(access, dot) ? 2 : 1;
+    const paired = dot && movesThrough(access, dot) && (access === target) === interleaves(nest);
+    const contiguous = paired ? 2 : 1;
     if (stride !== 0 && stride !== contiguous) {
       throw new ScheduleError(
         `Cannot vectorize "${loop.name}": neighbours of "${access.tensor}" are ${stride} elements ` +
@@ -179,8 +180,13 @@ function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
     throw new ScheduleError(`Cannot multiply and add pairs along "${loop.name}": ${why}`);
   };
   if (!vector) refuse("no axis is vectorized");
-  if (tileOf(nest, loop)?.step !== 2) refuse(`tile it by 2 first`);
+  const pairs = tileOf(nest, loop)?.step ?? axisOf(nest, loop).extent;
+  if (pairs !== 2) refuse(`tile it by 2 first`);
   if (nest.loops.at(-1) !== loop) refuse("it must be the innermost loop; reorder it");
+  if (interleaves(nest)) {
+    checkInterleaving(nest, loop, refuse);
+    return;
+  }
   if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
   const { value, update } = nest.body;
   const product = value.kind === "binary" && value.op === "mul" && value.left.kind === "read" &&
@@ -195,6 +201,22 @@ function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
     if (stepStride(nest, access, loop) !== 1) {
       refuse(`its pairs are not side by side in the packed "${access.tensor}"`);
     }
+  }
+}
+
+// A copy whose elements come from two rows in turn.
+function interleaves({ body }: Nest): boolean {
+  return body.update === "set" && body.value.kind === "read";
+}
+
+function checkInterleaving(nest: Nest, loop: Loop, refuse: (why: string) => never): void {
+  const { target } = nest.body;
+  const { dtype } = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
+  if (tileOf(nest, loop)) refuse("a copy interleaves the two values of an axis, not of a tile");
+  if (nest.packs.length > 0) refuse("a copy that interleaves cannot be packed");
+  if (dtype !== "i16") refuse(`a copy interleaves int16, and "${target.tensor}" is ${dtype}`);
+  if (stepStride(nest, target, loop) !== 1) {
+    refuse(`its pairs are not side by side in "${target.tensor}"`);
   }
 }
 
