@@ -1,29 +1,11 @@
 import { type ConvWindow, convWindow } from "../nest/conv_window.ts";
-import { conv2d, depthwise } from "../nest/convolution.ts";
+import { conv2d, type Conv2dOptions, depthwise } from "../nest/convolution.ts";
 import type { Nest } from "../nest/nest.ts";
 
 /** A convolution layer: sizes of its input and kernel. */
-export interface ConvShape {
-  /** Rows of the input. */
-  readonly height: number;
-  /** Columns of the input. */
-  readonly width: number;
-  /** Channels of the input. */
-  readonly inChannels: number;
-  /** Channels of the output; for a depthwise convolution those of the input. */
-  readonly outChannels: number;
-  /** Rows and columns of the kernel. */
-  readonly kernel: readonly [number, number];
-  /** Elements of the input from one output to the next; default 1. */
-  readonly stride?: number;
-  /** `valid` (the default) or `same`, as in {@link conv2d}. */
-  readonly padding?: "valid" | "same";
+export interface ConvShape extends Omit<Conv2dOptions, "layout"> {
   /** Whether each channel has a kernel of its own; default false. */
   readonly depthwise?: boolean;
-  /** `f32` (the default), or `i8`: int8 operands, int32 sums. */
-  readonly dtype?: "f32" | "i8";
-  /** What padding reads as; default 0. */
-  readonly zeroPoint?: number;
 }
 
 /** A shape with everything that follows from it. */

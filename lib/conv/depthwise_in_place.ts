@@ -1,13 +1,14 @@
 import { affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
 import type { Expr, Nest } from "../nest/nest.ts";
-import type { Pipeline, PipelineNode, Stage } from "../nest/pipeline.ts";
+import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "../nest/pipeline.ts";
 import { accumulate } from "../schedule/accumulate.ts";
 import { unroll } from "../schedule/unroll.ts";
 import { vectorize } from "../schedule/vectorize.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
+import { filled } from "./filled.ts";
 import { layerPipeline } from "./products.ts";
-import { binary, constant, read, stage, streamed, sumOfProducts } from "./stage.ts";
+import { binary, read, stage, streamed, sumOfProducts } from "./stage.ts";
 
 /**
  * Whether a depthwise layer can overwrite its input: the output has its type and its size. Int8 sums
@@ -67,7 +68,7 @@ export function depthwiseInPlaceChannel(g: ConvGeometry): Pipeline {
     inPlace: "I",
     scratch: [{ ...plane, role: "scratch" }],
     nodes: [
-      stage("clear the buffer, padding and all", filled("B", height * width, g.zeroPoint)),
+      stage("clear the buffer, padding and all", filled(plane, g.zeroPoint)),
       {
         kind: "repeat",
         axis: "channel",
@@ -90,7 +91,9 @@ export function depthwiseInPlaceChannel(g: ConvGeometry): Pipeline {
 export function depthwiseInPlaceRows(g: ConvGeometry): Pipeline {
   checkFits(g);
   const [kh] = g.kernel;
-  const elements = g.x.reach * g.inChannels;
+  const ringRow = (name: string): PipelineBuffer => (
+    { name, dtype: "f32", shape: [g.x.reach, g.inChannels], role: "scratch" }
+  );
   const row = g.width * g.inChannels;
   const rings = Array.from({ length: kh }, (_, slot) => `R${slot}`);
   // Input row r lies in slot r + before, modulo the slots; rows of padding are like any other.
@@ -116,18 +119,16 @@ export function depthwiseInPlaceRows(g: ConvGeometry): Pipeline {
     return [
       inputRow < g.height
         ? keep(inputRow, {}, inputRow * row)
-        : stage("keep a row of padding", filled(slotOf(inputRow), elements, g.zeroPoint)),
+        : stage("keep a row of padding", filled(ringRow(slotOf(inputRow)), g.zeroPoint)),
       sums(outputRow, {}, outputRow * row),
     ];
   }).flat();
   return layerPipeline(g, {
     name: "depthwise in place, a row at a time",
     inPlace: "I",
-    scratch: rings.map((name) => (
-      { name, dtype: "f32", shape: [g.x.reach, g.inChannels], role: "scratch" }
-    )),
+    scratch: rings.map(ringRow),
     nodes: [
-      ...rings.map((name) => stage("clear a row", filled(name, elements, g.zeroPoint))),
+      ...rings.map((name) => stage("clear a row", filled(ringRow(name), g.zeroPoint))),
       ...Array.from({ length: Math.min(ahead, g.height) }, (_, inputRow) => (
         keep(inputRow, {}, inputRow * row)
       )),
@@ -145,16 +146,6 @@ function checkFits(g: ConvGeometry): void {
     `Only a depthwise float32 layer of stride 1 that keeps its size can overwrite its input, found ` +
       `${g.text} in ${g.dtype}`,
   );
-}
-
-function filled(name: string, elements: number, value: number): Nest {
-  const nest = defineNest({
-    name: "fill",
-    extents: { e: elements },
-    tensors: [{ name, dtype: "f32", shape: [elements], role: "output" }],
-    body: { target: { tensor: name, index: [affine("e")] }, update: "set", value: constant(value) },
-  });
-  return streamed(nest, "e");
 }
 
 function keptRow(g: ConvGeometry, slot: string): Nest {

@@ -9,11 +9,12 @@ import { tile } from "../schedule/tile.ts";
 import { unroll } from "../schedule/unroll.ts";
 import { vectorize } from "../schedule/vectorize.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
+import { filled } from "./filled.ts";
 import { type InputSource, paddedInput } from "./padded_input.ts";
 import { layerPipeline, sumDType } from "./products.ts";
 import type { ProductOptions } from "./product_schedule.ts";
 import { scheduleTaps } from "./schedule_taps.ts";
-import { constant, read, stage, streamed, sumOfProducts } from "./stage.ts";
+import { read, stage, sumOfProducts } from "./stage.ts";
 
 /** Whether vectors can run along the columns of a plane: neighbours there must be read as neighbours. */
 export function planesFit(g: ConvGeometry): boolean {
@@ -212,17 +213,6 @@ function layoutChange(
       value: read(from.name, source),
     },
   });
-}
-
-function filled({ name, dtype, shape }: PipelineBuffer, value: number): Nest {
-  const elements = shape.reduce((product, size) => product * size, 1);
-  const nest = defineNest({
-    name: "fill",
-    extents: { e: elements },
-    tensors: [{ name, dtype, shape: [elements], role: "output" }],
-    body: { target: { tensor: name, index: [affine("e")] }, update: "set", value: constant(value) },
-  });
-  return streamed(nest, "e");
 }
 
 function checkFits(g: ConvGeometry): void {

@@ -5,7 +5,7 @@ import { tile } from "../schedule/tile.ts";
 import { unroll } from "../schedule/unroll.ts";
 import { vectorize } from "../schedule/vectorize.ts";
 
-const pixelsAtOnce = 4;
+const pixelsAtOnce = 6;
 const mostTaps = 25;
 const lanes = 4;
 

@@ -4,6 +4,7 @@ import {
   conv1d,
   defineNest,
   depthwise,
+  execute,
   matmul,
   type Nest,
   pack,
@@ -13,7 +14,7 @@ import {
   tile,
   vectorize,
 } from "tinyloom";
-import { assertThrows } from "../assert.ts";
+import { assertEquals, assertThrows } from "../assert.ts";
 import { dotProducts } from "../codegen/presets.ts";
 import { assertShows } from "./shows.ts";
 
@@ -190,6 +191,36 @@ Deno.test("dot refuses what its instruction cannot do", () => {
   refused(
     () => vectorize(reorder(tile(nest, { i: 2 }), ["ti", "k", "j", "i"]), "j", { dot: "i" }),
     'Cannot multiply and add pairs along "i": it is no reduction',
+  );
+});
+
+Deno.test("a copy into int16 interleaves two rows, and is refused where it cannot", () => {
+  const copy = (to: "i16" | "i32", index: readonly string[]) =>
+    defineNest({
+      name: "pairs",
+      extents: { e: 19, p: 2 },
+      tensors: [
+        { name: "X", dtype: "i8", shape: [2, 19], role: "input" },
+        { name: "Y", dtype: to, shape: index.map((axis) => axis === "p" ? 2 : 19), role: "output" },
+      ],
+      body: {
+        target: { tensor: "Y", index: index.map((axis) => affine(axis)) },
+        update: "set",
+        value: { kind: "read", access: { tensor: "X", index: [affine("p"), affine("e")] } },
+      },
+    });
+  const interleave = (nest: Nest) => vectorize(nest, "e", { dot: "p" });
+  const X = Int8Array.from({ length: 38 }, (_, at) => 3 * at - 50);
+  const { Y } = execute(interleave(copy("i16", ["e", "p"])), { X });
+  assertEquals([...Y], Array.from({ length: 38 }, (_, at) => X[19 * (at % 2) + (at >> 1)]));
+  const cannot = 'Cannot multiply and add pairs along "p": ';
+  refused(
+    () => interleave(copy("i32", ["e", "p"])),
+    `${cannot}a copy interleaves int16, and "Y" is i32`,
+  );
+  refused(
+    () => interleave(copy("i16", ["p", "e"])),
+    'neighbours of "Y" are 1 elements apart, not 2',
   );
 });
 
