@@ -6,12 +6,16 @@ import { channelwiseFloat32 } from "./channelwise_float32.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { layerWindow } from "./layer_window.ts";
 
-/** AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. */
+/**
+ * AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. Not for a PAD folded into the
+ * pool, whose zeros are elements like any others.
+ */
 export function poolFloat32(layer: Layer): LayerKernel | null {
   const average = operatorOf(layer, "AVERAGE_POOL_2D");
   const pool = average ?? operatorOf(layer, "MAX_POOL_2D");
-  const { constants, inputs: [input], outputs: [output] } = layer;
+  const { constants, step, inputs: [input], outputs: [output] } = layer;
   if (pool === null || input!.tensor.dtype !== "float32") return null;
+  if (step.foldedPadding !== null) return null;
   const range = outputRange(pool.attributes.activation, output.tensor);
   const divisor = (taps: Value): Value =>
     taps.kind === "constant"
