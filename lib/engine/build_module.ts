@@ -4,19 +4,9 @@ import { encodeModule } from "../codegen/wasm/encode_module.ts";
 import { FunctionWriter, type ValueType } from "../codegen/wasm/function_writer.ts";
 import type { LayerKernel } from "./layer.ts";
 
-/** Functions that code may import: of JavaScript's Math, and of checked mode. */
-const IMPORTS = {
-  exp: { parameters: ["f64"], result: "f64" },
-  tanh: { parameters: ["f64"], result: "f64" },
-  checkRead: { parameters: ["i32", "i32", "i32"], result: undefined },
-  checkWrite: { parameters: ["i32", "i32", "i32"], result: undefined },
-} as const satisfies Record<
-  string,
-  { readonly parameters: readonly ValueType[]; readonly result: ValueType | undefined }
->;
-
-const MATH = ["exp", "tanh"] as const;
+/** Functions that code imports in checked mode. */
 const CHECKS = ["checkRead", "checkWrite"] as const;
+const CHECK_PARAMETERS: readonly ValueType[] = ["i32", "i32", "i32"];
 
 /** Layer number with which `run` runs them all. */
 export const ALL_LAYERS = -1;
@@ -33,11 +23,10 @@ export function buildModule(
     readonly checked: boolean;
   },
 ): Uint8Array<ArrayBuffer> {
-  const imported = [...MATH, ...checked ? CHECKS : []];
-  const imports = imported.map((name) => ({ name, ...IMPORTS[name] }));
+  const imports = checked ? CHECKS.map((name) => ({ name, parameters: CHECK_PARAMETERS })) : [];
   const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
   const indices = new Map([
-    ...imported.map((name, i) => [name as string, i] as const),
+    ...imports.map(({ name }, i) => [name as string, i] as const),
     ...code.map(({ name }, i) => [name, imports.length + i] as const),
   ]);
   const functionIndex = (name: string): number => indices.get(name)!;
