@@ -15,6 +15,10 @@ export interface Peaks {
 export interface RooflinePoint {
   /** What stands beside the point. */
   readonly name: string;
+  /** Points of a kind have a colour, named in a legend; default none. */
+  readonly kind?: string;
+  /** Whether the name stands there, or shows in the tooltip alone; default true. */
+  readonly isNamed?: boolean;
   /** Multiply-accumulates of the work. */
   readonly macs: number;
   /** Bytes that the work moves. */
@@ -66,12 +70,16 @@ export function chartRoofline(
   { title = "Roofline", unit = "GFLOP/s" }: ChartRooflineOptions = {},
 ): ChartSpec {
   checkPositive("peaks", { ...peaks });
-  for (const { name, ...figures } of points) checkPositive(`point "${name}"`, figures);
+  for (const { name, macs, bytes, gmacPerS } of points) {
+    checkPositive(`point "${name}"`, { macs, bytes, gmacPerS });
+  }
   const peak = 2 * peaks.gmacPerS;
   const ridge = peak / peaks.loadGBPerS;
   const roof = (intensity: number) => Math.min(peak, peaks.loadGBPerS * intensity);
   const places = points.map((point) => ({
     name: point.name,
+    kind: point.kind,
+    isNamed: point.isNamed ?? true,
     intensity: 2 * point.macs / point.bytes,
     rate: 2 * point.gmacPerS,
   }));
@@ -89,11 +97,21 @@ export function chartRoofline(
     const intensity = x[0] * (x[1] / x[0]) ** (step / 100);
     return pixels(intensity, roof(intensity));
   });
+  const named = labelled.filter(({ isNamed }) => isNamed);
+  const unnamed = labelled.filter(({ isNamed }) => !isNamed)
+    .map(({ intensity, rate }) => pixels(intensity, rate));
   const labels = placeLabels(
-    labelled.map(({ intensity, rate, text }) => ({ ...pixels(intensity, rate), text })),
-    { width, height, obstacles },
+    named.map(({ intensity, rate, text }) => ({ ...pixels(intensity, rate), text })),
+    { width, height, obstacles: [...obstacles, ...unnamed] },
   );
-  const values = labelled.map((place, index) => ({ ...place, ...labels[index] }));
+  const texts = named.map((place, index) => ({ ...place, ...labels[index] }));
+  const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
+  const color = kinds.length === 0 ? { value: palette[1] } : {
+    field: "kind",
+    type: "nominal",
+    scale: { domain: kinds, range: [...palette] },
+    legend: { title: null, orient: "bottom", columns: 3, columnPadding: 28 },
+  };
   const corners = [x[0], ridge, x[1]].map((intensity) => ({ intensity, rate: roof(intensity) }));
   const operation = unit === "GFLOP/s" ? "FLOP" : "operations";
   const encoding = {
@@ -133,12 +151,18 @@ export function chartRoofline(
           encoding: { ...encoding, text: { field: "text" } },
         },
         {
-          data: { values },
-          mark: { type: "point", filled: true, size: 90, opacity: 1, tooltip: true },
-          encoding: { ...encoding, color: { value: palette[1] } },
+          data: { values: labelled },
+          mark: {
+            type: "point",
+            filled: true,
+            size: 90,
+            opacity: 1,
+            tooltip: kinds.length === 0 ? true : { content: "data" },
+          },
+          encoding: { ...encoding, color },
         },
         {
-          data: { values },
+          data: { values: texts },
           mark: {
             type: "text",
             baseline: "middle",

@@ -1,21 +1,30 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
-import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
+import {
+  checkOptimizations,
+  type OptimizationName,
+  optimizationNames,
+  scalarOptionsOf,
+} from "./ablation/optimizations.ts";
 import { AccessChecks } from "./access_checks.ts";
-import { buildModule } from "./build_module.ts";
+import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
+import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
+import { EngineError } from "./engine_error.ts";
+import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
+import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
-import { mapMemory } from "./memory_map.ts";
+import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
+import { setRuntime } from "./runtime.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -27,9 +36,17 @@ export interface EngineOptions {
   readonly pool?: ThreadPool;
   /** Whether every access to the arena is checked against the plan; slow, one thread. */
   readonly checked?: boolean;
+  /**
+   * Whether int8 may be multiplied by `i32x4.relaxed_dot_i8x16_i7x16_add_s`: by default where the
+   * machine does that exactly. Results are the same, bit for bit.
+   */
+  readonly relaxedDot?: boolean;
+  /**
+   * Optimizations for int8, all if left out: convolutions, fully connected layers, pools and ADD are
+   * written without those that are not named, to see what each is worth (`ablate`).
+   */
+  readonly optimizations?: readonly OptimizationName[];
 }
-
-const PAGE_BYTES = 65536;
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
@@ -42,7 +59,8 @@ const PAGE_BYTES = 65536;
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
  * @throws {PlanError} if the plan given does not hold for the model.
- * @throws {RangeError} for a number of threads out of range.
+ * @throws {RangeError} for a number of threads out of range, an unknown optimization, or one without
+ *   those that it builds on.
  *
  * @example
  * ```ts
@@ -58,15 +76,35 @@ const PAGE_BYTES = 65536;
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   const { pool: given, checked = false } = options;
   const threads = options.threads ?? given?.threads ?? 1;
+  const names = options.optimizations ?? optimizationNames;
+  checkOptimizations(names);
   checkThreads(threads, given, checked);
+  if (threads > 1 && !names.includes("threads")) {
+    throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
+  }
   checkModel(model);
   prepareOperators(model);
-  const plan = options.plan ?? defaultPlan(model, threads);
+  const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const map = mapMemory(model, plan);
+  const scalar = scalarOptionsOf(names);
+  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool(map.endAddress);
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
-  const layers = prepareLayers({ model, plan, map, constants, threads, checks });
+  const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
+  if (options.relaxedDot && !hasRelaxedDot) {
+    throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
+  }
+  const layers = prepareLayers({
+    model,
+    plan,
+    map,
+    constants,
+    threads,
+    checks,
+    hasRelaxedDot,
+    scalar,
+  });
   const kernels = layers.map(chooseKernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
@@ -98,20 +136,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       constantBytes: constants.sizeBytes,
       stateBytes: map.stateBytes,
       externalBytes: map.externalBytes,
+      workspaceBytes: map.workspace.sizeBytes,
     },
     wasm,
-    runtime: {
-      bytes,
-      map,
-      kernels,
-      checks,
-      call: (layer) => {
-        if (released) throw new TypeError("The engine was released; create it again");
-        if (threads === 1) runLayer(0, 1, layer);
-        else pool!.run(loaded, layer, () => runLayer(0, threads, layer));
-        refuse(layers, kernels, bytes);
-      },
-    },
     [Symbol.dispose]: () => {
       if (released) return;
       released = true;
@@ -119,6 +146,28 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  /** Calls `own` while the pool's other threads run a layer, or all. */
+  function together(layer: number, own: () => void): void {
+    if (released) throw new TypeError("The engine was released; create it again");
+    if (threads === 1) own();
+    else pool!.run(loaded, layer, own);
+    refuse(layers, kernels, bytes);
+  }
+  setRuntime(engine, {
+    bytes,
+    map,
+    kernels,
+    checks,
+    call: (layer) => together(layer, () => runLayer(0, threads, layer)),
+    compileMarked: (mark) => {
+      const marked = new WebAssembly.Module(
+        buildMarkedModule(kernels, { memoryPages, shared, checked }),
+      );
+      const imports = { kernel: { memory }, host: { ...host, mark } };
+      const runMarked = new WebAssembly.Instance(marked, imports).exports.run as typeof runLayer;
+      return () => together(ALL_LAYERS, () => runMarked(0, threads, ALL_LAYERS));
+    },
+  });
   resetState(engine);
   return engine;
 }
@@ -148,18 +197,6 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
     throw new RangeError(`checked mode runs on one thread, found ${threads}`);
   }
 }
-
-const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
-
-function defaultPlan(model: Model, threads: number): Plan {
-  const techniques = threads === 1
-    ? techniqueNames
-    : techniqueNames.filter((name) => !SERIAL_TECHNIQUES.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
-}
-
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
 
 function checkPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);

@@ -1,8 +1,5 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { AccessChecks } from "./access_checks.ts";
-import type { LayerKernel } from "./layer.ts";
-import type { MemoryMap } from "./memory_map.ts";
 
 /** A model as a program: made by `createEngine`, run by `run`. */
 export interface Engine {
@@ -20,8 +17,6 @@ export interface Engine {
   readonly memory: EngineMemory;
   /** The WebAssembly module. */
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** For this library alone. */
-  readonly runtime: EngineRuntime;
   /** Releases what the pool's threads hold, and the threads if the engine started them. */
   readonly [Symbol.dispose]: () => void;
 }
@@ -50,15 +45,6 @@ export interface EngineMemory {
   readonly stateBytes: number;
   /** Inputs outside of the arena. */
   readonly externalBytes: number;
-}
-
-/** What runs. */
-export interface EngineRuntime {
-  /** The module's memory. */
-  readonly bytes: Uint8Array;
-  readonly map: MemoryMap;
-  readonly kernels: readonly LayerKernel[];
-  readonly checks: AccessChecks | null;
-  /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
-  readonly call: (layer: number) => void;
+  /** Sums and columns of kernels with fewer optimizations than all; 0 with all of them. */
+  readonly workspaceBytes: number;
 }

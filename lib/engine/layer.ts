@@ -4,6 +4,8 @@ import type { Operator, OperatorName } from "../model/operator.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
+import type { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 
 /** A tensor where the plan puts it. */
 export interface Operand {
@@ -28,8 +30,16 @@ export interface Layer {
   readonly ring: Region | null;
   /** Threads that may work on it. */
   readonly threads: number;
+  /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */
+  readonly hasRelaxedDot: boolean;
   /** Weights and tables that its kernel needs. */
   readonly constants: ConstantPool;
+  /** Memory outside of the arena; of no size unless scalar kernels are asked for. */
+  readonly workspace: Region;
+  /** Functions that layers share where code is not generated for each of them. */
+  readonly library: KernelLibrary;
+  /** How a scalar kernel of int8 is to be written in place of a fast one; null: the fast one. */
+  readonly scalar: ScalarOptions | null;
 }
 
 /** The code of a layer. */

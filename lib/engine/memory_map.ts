@@ -15,16 +15,25 @@ export interface MemoryMap {
   readonly stateBytes: number;
   /** Bytes of inputs outside of the arena. */
   readonly externalBytes: number;
+  /** Memory for scalar kernels that keep sums or columns. */
+  readonly workspace: Region;
   /** First byte behind all of these. */
   readonly endAddress: number;
 }
+
+/** Unit of a WebAssembly memory. */
+export const PAGE_BYTES = 65536;
 
 /** The first bytes are for threads to meet. */
 const controlBytes = 64;
 const alignmentBytes = 64;
 
 /** Lays out everything but constants. */
-export function mapMemory(model: Model, plan: Plan): MemoryMap {
+export function mapMemory(
+  model: Model,
+  plan: Plan,
+  { workspaceBytes = 0 }: { readonly workspaceBytes?: number } = {},
+): MemoryMap {
   const places = new Map<number, number>();
   const arenaAddress = controlBytes;
   for (const { tensors, offsetBytes } of plan.buffers) {
@@ -42,6 +51,7 @@ export function mapMemory(model: Model, plan: Plan): MemoryMap {
   const states = model.tensors.flatMap(({ isVariable }, tensor) => isVariable ? [tensor] : []);
   const stateBytes = append(states);
   const externalBytes = append(plan.external);
+  const workspace = { name: "workspace", address: next, sizeBytes: workspaceBytes, check: null };
   return {
     arenaAddress,
     addressOf: (tensor) => places.get(tensor),
@@ -52,7 +62,8 @@ export function mapMemory(model: Model, plan: Plan): MemoryMap {
     },
     stateBytes,
     externalBytes,
-    endAddress: next,
+    workspace,
+    endAddress: align(next + workspaceBytes),
   };
 }
 

@@ -4,20 +4,25 @@ import { sizeBytes } from "../model/shape.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
+import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { Layer, Operand } from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
     readonly constants: ConstantPool;
     readonly threads: number;
     readonly checks: AccessChecks | null;
+    readonly hasRelaxedDot: boolean;
+    readonly scalar: ScalarOptions | null;
   },
 ): readonly Layer[] {
+  const library = new KernelLibrary();
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
@@ -59,6 +64,10 @@ export function prepareLayers(
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
     ring: ringOf(step, index),
     threads,
+    hasRelaxedDot,
     constants,
+    workspace: map.workspace,
+    library,
+    scalar,
   }));
 }

@@ -1,5 +1,6 @@
 import type { Engine } from "./engine.ts";
 import { initialState } from "./reference/initial_state.ts";
+import { runtimeOf } from "./runtime.ts";
 
 /**
  * Sets the state that lives from run to run (of SVDF) to what it is before the first run.
@@ -14,8 +15,9 @@ import { initialState } from "./reference/initial_state.ts";
  * assert.equal(engine.memory.stateBytes, 0);
  * ```
  */
-export function resetState({ model, runtime: { bytes, map } }: Engine): void {
-  for (const [tensor, { buffer }] of initialState(model)) {
+export function resetState(engine: Engine): void {
+  const { bytes, map } = runtimeOf(engine);
+  for (const [tensor, { buffer }] of initialState(engine.model)) {
     bytes.set(new Uint8Array(buffer), map.addressOf(tensor)!);
   }
 }

@@ -4,6 +4,7 @@ import type { Tensor } from "../model/tensor.ts";
 import { ALL_LAYERS } from "./build_module.ts";
 import { dequantizeEdge, quantizeEdge } from "./edges.ts";
 import type { Engine } from "./engine.ts";
+import { runtimeOf } from "./runtime.ts";
 
 /**
  * Runs a compiled model once. State of stateful operators goes on from the run before
@@ -30,13 +31,14 @@ import type { Engine } from "./engine.ts";
  */
 export function run(engine: Engine, inputs: readonly ConstantArray[]): readonly ConstantArray[] {
   setInputs(engine, inputs);
-  engine.runtime.call(ALL_LAYERS);
+  runtimeOf(engine).call(ALL_LAYERS);
   return outputsOf(engine);
 }
 
 /** Fills the inputs' bytes; nothing is changed if one of them is wrong. */
 export function setInputs(engine: Engine, inputs: readonly ConstantArray[]): void {
-  const { model, plan, runtime: { bytes, map, checks } } = engine;
+  const { model, plan } = engine;
+  const { bytes, map, checks } = runtimeOf(engine);
   if (inputs.length !== model.inputs.length) {
     throw new TypeError(`${inputs.length} inputs, needed ${model.inputs.length}`);
   }
@@ -55,17 +57,19 @@ export function setInputs(engine: Engine, inputs: readonly ConstantArray[]): voi
 }
 
 /** Copies of the outputs, in the types of the model. */
-export function outputsOf({ model, plan, runtime }: Engine): readonly ConstantArray[] {
+export function outputsOf(engine: Engine): readonly ConstantArray[] {
+  const { model, plan } = engine;
+  const { bytes, map, checks } = runtimeOf(engine);
   return model.outputs.map((output, i) => {
     const given = model.tensors[output];
     const kept = plan.outputs[i];
     const tensor = model.tensors[kept];
     if (tensor.data !== null) return constantValues(tensor).slice();
-    runtime.checks?.take(kept, sizeBytes(tensor));
-    const address = runtime.map.addressOf(kept)!;
+    checks?.take(kept, sizeBytes(tensor));
+    const address = map.addressOf(kept)!;
     const values = zeroValues(tensor.dtype, elements(tensor.shape));
     new Uint8Array(values.buffer).set(
-      runtime.bytes.subarray(address, address + values.byteLength),
+      bytes.subarray(address, address + values.byteLength),
     );
     return given === tensor ? values : dequantizeEdge(values, tensor);
   });

@@ -93,10 +93,16 @@ export function formatCell(column: string, value: unknown): string {
 export function formatHeading(column: string): string {
   const special: Readonly<Record<string, string>> = {
     gmacPerS: "GMAC/s",
+    mmacPerS: "MMAC/s",
+    speedupStep: "over before",
     peakShare: "of peak",
     speedupLow: "low",
     speedupHigh: "high",
     macs: "MACs",
+    macsPerByte: "MACs/B",
+    timeShare: "of time",
+    createNs: "create again",
+    coldCreateNs: "create first",
   };
   if (column in special) return special[column];
   return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2")

@@ -10,6 +10,11 @@ export interface MachinePeaks {
   readonly mulAddGmacPerS: number;
   /** int16 pairs multiplied and added into int32, in 10^9 multiply-accumulates a second. */
   readonly dotGmacPerS: number;
+  /**
+   * int8 quadruples multiplied and added into int32 by `i32x4.relaxed_dot_i8x16_i7x16_add_s`, in
+   * 10^9 multiply-accumulates a second.
+   */
+  readonly relaxedDotGmacPerS: number;
   /** 10^9 bytes loaded a second from 16 KiB, 512 KiB and 64 MiB, read again and again. */
   readonly loadGBPerS: { readonly l1: number; readonly l2: number; readonly memory: number };
 }
@@ -24,6 +29,7 @@ const arithmetic = {
   fma: { lanes: 4, registers: 12, type: "f32x4" },
   mulAdd: { lanes: 4, registers: 8, type: "f32x4" },
   dot: { lanes: 8, registers: 8, type: "i32x4" },
+  relaxedDot: { lanes: 16, registers: 12, type: "i32x4" },
 } as const;
 
 const repeats = 4;
@@ -57,6 +63,7 @@ export function measurePeaks(options: MeasurePeaksOptions = {}): MachinePeaks {
     fmaGmacPerS: rate("fma"),
     mulAddGmacPerS: rate("mulAdd"),
     dotGmacPerS: rate("dot"),
+    relaxedDotGmacPerS: rate("relaxedDot"),
     loadGBPerS: {
       l1: load(16 * kib),
       l2: load(512 * kib),
@@ -78,17 +85,14 @@ function arithmeticLoop(kind: keyof typeof arithmetic): Loop {
         for (let repeat = 0; repeat < repeats; repeat++) {
           sums.forEach((sum, index) => {
             const factor = factors[index % factors.length];
-            if (kind === "fma") fusedStep(writer, factor, sum);
-            else {separateStep(writer, kind, {
-                factor,
-                loaded,
-                sum,
-                at: repeat * registers + index,
-              });}
+            if (isSeparate(kind)) {
+              const at = repeat * registers + index;
+              separateStep(writer, kind, { factor, loaded, sum, at });
+            } else fusedStep(writer, fused[kind], { factor, sum });
           });
         }
         // Factors change from pass to pass, or all products could be computed before the loop.
-        for (const factor of kind === "fma" ? [] : factors) {
+        for (const factor of isSeparate(kind) ? factors : []) {
           writer.get(factor);
           writer.get(loaded);
           writer.op(`${type}.add`);
@@ -100,11 +104,24 @@ function arithmeticLoop(kind: keyof typeof arithmetic): Loop {
   });
 }
 
-function fusedStep(writer: FunctionWriter, factor: number, sum: number): void {
+const fused = {
+  fma: "f32x4.relaxed_madd",
+  relaxedDot: "i32x4.relaxed_dot_i8x16_i7x16_add_s",
+} as const;
+
+function isSeparate(kind: keyof typeof arithmetic): kind is "mulAdd" | "dot" {
+  return !(kind in fused);
+}
+
+function fusedStep(
+  writer: FunctionWriter,
+  op: Opcode,
+  { factor, sum }: { readonly factor: number; readonly sum: number },
+): void {
   writer.get(factor);
   writer.get(factor);
   writer.get(sum);
-  writer.op("f32x4.relaxed_madd");
+  writer.op(op);
   writer.set(sum);
 }
 

@@ -21,7 +21,7 @@ const callsAtMost = 1_000_000;
  * that times are steady *before* they fall.
  */
 export async function warmUp(
-  timed: Timed,
+  timed: Pick<Timed, "warm">,
   { minMs, maxMs }: WarmUp,
   now: () => number,
 ): Promise<void> {

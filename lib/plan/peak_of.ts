@@ -36,6 +36,10 @@ export function peakOf({ tensors }: Model, plan: PlannedSteps): PlanPeak | null 
   const { operator, name, inputs, outputs } = steps[step];
   const alive = buffers.filter(({ from, until }) => from <= step && step < until);
   const live = alive.map((buffer) => {
+    if (buffer.kind === "ring") {
+      const [tensor] = buffer.tensors;
+      return { tensor, name: `ring of t${tensor}`, sizeBytes: buffer.sizeBytes };
+    }
     if (buffer.kind === "scratch") {
       const needed = neededBytes(buffer, steps[step]);
       return { tensor: -1, name: buffer.name, sizeBytes: needed };

@@ -2,6 +2,7 @@ import type { Fit } from "./fits.ts";
 import type { FlashBytes } from "./flash_bytes.ts";
 import type { LoopDirection } from "./loop_direction.ts";
 import type { InputPlace } from "./plan_options.ts";
+import type { FusionMode, PlanSegment } from "./segment.ts";
 import type { ImagePadding } from "./sliding_window.ts";
 import type { TechniqueName } from "./techniques.ts";
 
@@ -9,9 +10,9 @@ import type { TechniqueName } from "./techniques.ts";
  * How an operator may use memory: `plain` shares no byte between what it reads and writes;
  * `overlap` stores each output element when it is finished, over input that is not read again;
  * `in-place` is a depthwise convolution or a pool that goes channel by channel and holds back
- * finished pixels.
+ * finished pixels; `fused` runs in pieces, as the segment it belongs to says.
  */
-export type StepForm = "plain" | "overlap" | "in-place";
+export type StepForm = "plain" | "overlap" | "in-place" | "fused";
 
 /** One operator of the plan, in its turn. */
 export interface PlanStep {
@@ -39,6 +40,8 @@ export interface PlanStep {
   readonly channelsAtOnce: number | null;
   /** PAD operators before it that it does itself: their zeros are around its first input. */
   readonly foldedPadding: ImagePadding | null;
+  /** Form `fused`: the segment it belongs to, as an index into `segments`; null for all others. */
+  readonly segment: number | null;
   /** Ids of the scratch buffers it uses, the ring included. */
   readonly scratch: readonly string[];
   /** Id of the ring that holds finished pixels back; null without one. */
@@ -49,7 +52,7 @@ export interface PlanStep {
 export interface SharedBytes {
   /** The other buffer's id. */
   readonly buffer: string;
-  /** The operator's step at which both are alive. */
+  /** The operator's step at which both are alive; of a segment its first. */
   readonly step: number;
   /** The rule. */
   readonly form: StepForm;
@@ -67,8 +70,11 @@ export interface SharedBytes {
 export interface PlanBuffer {
   /** Unique in the plan. */
   readonly id: string;
-  /** A tensor of the model, or memory that an operator uses for itself. */
-  readonly kind: "tensor" | "scratch";
+  /**
+   * A tensor of the model as a whole; a part of one that moves along with a segment; memory that an
+   * operator uses for itself.
+   */
+  readonly kind: "tensor" | "ring" | "scratch";
   /** The tensor's name, or what the scratch memory is for. */
   readonly name: string;
   /** Tensors that lie here: more than one where views are aliased; none for scratch. */
@@ -139,6 +145,10 @@ export interface Plan {
   readonly inputs: readonly number[];
   /** Tensors the caller reads. */
   readonly outputs: readonly number[];
+  /** What was to be fused. */
+  readonly fusion: FusionMode;
+  /** Steps that run together, in order; steps outside of all run layer by layer. */
+  readonly segments: readonly PlanSegment[];
   /** Operators in the order in which they run. */
   readonly steps: readonly PlanStep[];
   /** Operators that do not run. */
@@ -151,7 +161,10 @@ export interface Plan {
   readonly buffers: readonly PlanBuffer[];
   /** Size of the arena. */
   readonly peakBytes: number;
-  /** No plan with these techniques, this order and these scratch buffers is smaller. */
+  /**
+   * No plan with these techniques, this order and these scratch buffers is smaller; with fusion, no
+   * way to cut the order into segments that does with as few multiply-accumulates.
+   */
   readonly lowerBoundBytes: number;
   /** What the bound is. */
   readonly lowerBoundReason: string;

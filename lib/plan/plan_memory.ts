@@ -1,12 +1,14 @@
 import type { Model } from "../model/model.ts";
-import { fits } from "./fits.ts";
-import { flashBytes, totalFlash } from "./flash_bytes.ts";
+import { finishPlan, type PlacedPlan } from "./finish_plan.ts";
+import { layerParts } from "./fuse/layer_parts.ts";
+import { planFused } from "./fuse/plan_fused.ts";
 import { orderSteps, type StepOrder } from "./graph/order_steps.ts";
 import { type PlanGraph, planGraph } from "./graph/plan_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
-import { placeGreedily, placeItems, type Placement } from "./offsets/place_items.ts";
 import { IDEAL_LIMIT } from "./order_operators.ts";
+import { placed } from "./place.ts";
 import type { Plan } from "./plan.ts";
+import { PlanError } from "./plan_error.ts";
 import { type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
 
@@ -22,7 +24,16 @@ import { writePlan } from "./write_plan.ts";
  * folded, finished pixels held back where the step says so. `validatePlan` checks that from first
  * principles.
  *
+ * With `fusion`, operators may also run together as segments: tile by tile, or rows and pixels on
+ * demand, with only windows of the tensors in between in memory. Searched are all ways to cut the
+ * order into single operators and segments of neighbours, whatever lives across the cuts: rolling
+ * rows or pixels in up to `mostTiles` strips (pixels: 4), patches of up to `mostTiles` rows and
+ * columns; global pools of integers end a segment. Rings are packed largest first. Within that space
+ * and the budget no way needs less than `lowerBoundBytes`; `lowerBoundReason` says what stands in
+ * the way. Kernels of segments need no scratch memory.
+ *
  * @throws {RangeError} for an unknown technique, input or scratch model, or a number out of range.
+ * @throws {PlanError} if no plan is within the budgets.
  *
  * @example
  * ```ts
@@ -41,30 +52,55 @@ import { writePlan } from "./write_plan.ts";
  * assert.equal(planMemory(model).peakBytes, 100); // everything in place
  * assert.equal(planMemory(model, { techniques: ["optimal-offsets"] }).peakBytes, 200);
  * ```
+ *
+ * @example Rows on demand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, zoo } from "tinyloom";
+ *
+ * const model = zoo("mobilenet_v2");
+ * const plan = planMemory(model, { fusion: "rolling", input: "external" });
+ * assert.equal(plan.peakBytes, 123_648); // layer by layer 1,204,239
+ * assert.equal(plan.macFactor, 1);
+ * ```
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);
   const graph = planGraph(model, settings.uses, settings.input);
-  const candidates = orders(graph, settings).map((order, _, { length }) => {
-    const built = buildProblem(graph, order.order, settings);
-    const placement = settings.uses("optimal-offsets")
-      ? placeItems(built.problem, settings.timeLimitMs / length)
-      : placeGreedily(built.problem);
-    return { order, built, placement };
-  });
-  const best = candidates.reduce((a, b) => height(b.placement) < height(a.placement) ? b : a);
-  const flash = flashBytes(model);
-  const plan = writePlan(graph, { ...best, settings });
-  const sized = { ...plan, flash, flashBytes: totalFlash(flash) };
-  return { ...sized, fit: options.device === undefined ? null : fits(sized, options.device) };
+  const plans = orders(graph, settings).map((order, _, { length }) => {
+    const share = { ...settings, timeLimitMs: settings.timeLimitMs / length };
+    return settings.fusion === "none"
+      ? planLayers(graph, order, share)
+      : planFused(graph, order, share);
+  }).filter((plan) => plan !== null);
+  if (plans.length === 0) {
+    const { macBudget, memoryBudget } = settings;
+    const least = planMemory(model, { ...options, macBudget, memoryBudget: undefined });
+    const within = macBudget === Infinity
+      ? ""
+      : ` with at most ${macBudget} times the multiply-accumulates`;
+    throw new PlanError(
+      `no plan found needs ${memoryBudget} bytes or less${within}; the least needs ${least.peakBytes}`,
+    );
+  }
+  const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
+  return finishPlan(best, model, options.device);
 }
 
-function height({ heightBytes }: Placement): number {
-  return heightBytes;
+/** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */
+function isBetter(a: PlacedPlan, b: PlacedPlan, { memoryBudget }: PlanSettings): boolean {
+  return memoryBudget === null ? a.peakBytes < b.peakBytes : a.macFactor < b.macFactor;
+}
+
+function planLayers(graph: PlanGraph, order: StepOrder, settings: PlanSettings): PlacedPlan {
+  const built = buildProblem(graph, order.order, settings);
+  const parts = layerParts(built.problem, order.order.map(() => 0));
+  const placement = placed(built.problem, settings);
+  return writePlan(graph, { order, parts, built, fusion: null, placement, settings });
 }
 
 /** The order given, and a better one for the sum of live sizes if there is one. */
-function orders(graph: PlanGraph, settings: PlanSettings): readonly StepOrder[] {
+export function orders(graph: PlanGraph, settings: PlanSettings): readonly StepOrder[] {
   const given = graph.steps.map((_, step) => step);
   if (!settings.uses("reorder")) return [{ order: given, peakBytes: 0, optimal: true }];
   const found = orderSteps(graph, IDEAL_LIMIT);

@@ -1,4 +1,5 @@
 import type { Device } from "./devices.ts";
+import type { FusionMode, Granularity } from "./segment.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
 
 /** Where the model's inputs lie. */
@@ -31,6 +32,19 @@ export interface PlanOptions {
   readonly pixels?: number;
   /** Channels that a depthwise convolution in place computes together, at least; 1 when absent. */
   readonly channels?: number;
+  /** What may be fused; `none` when absent. */
+  readonly fusion?: FusionMode;
+  /** What rolling segments may compute at a time: whole rows, or also pixels; `row` when absent. */
+  readonly granularity?: Granularity;
+  /** Rows and columns of tiles, and strips of rolling segments, at most; 8 when absent. */
+  readonly mostTiles?: number;
+  /**
+   * Multiply-accumulates at most, as a factor of the model's; the plan is the one with the least
+   * memory among those. When absent: no limit with `patch` or a memory budget, else 1.
+   */
+  readonly macBudget?: number;
+  /** Arena at most; the plan is the one with the fewest multiply-accumulates among those. */
+  readonly memoryBudget?: number;
   /** The device that the plan is to fit. */
   readonly device?: Device;
   /** Wall-clock limit of the search for offsets in milliseconds; 2,000 when absent. All of the zoo needs
@@ -48,6 +62,11 @@ export interface PlanSettings {
   readonly pixels: number;
   readonly channels: number;
   readonly timeLimitMs: number;
+  readonly fusion: FusionMode;
+  readonly granularity: Granularity;
+  readonly mostTiles: number;
+  readonly macBudget: number;
+  readonly memoryBudget: number | null;
 }
 
 /**
@@ -68,6 +87,18 @@ export function planSettings(options: PlanOptions): PlanSettings {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
+  const { fusion = "none", granularity = "row", mostTiles = 8, memoryBudget = null } = options;
+  oneOf("fusion", fusion, ["none", "patch", "rolling", "best"]);
+  oneOf("granularity", granularity, ["row", "pixel"]);
+  if (!(Number.isInteger(mostTiles) && mostTiles >= 1)) {
+    throw new RangeError(`mostTiles is ${mostTiles}, needed a whole number of at least 1`);
+  }
+  const isFree = fusion === "patch" || memoryBudget !== null;
+  const { macBudget = isFree ? Infinity : 1 } = options;
+  if (!(macBudget >= 1)) throw new RangeError(`macBudget is ${macBudget}, needed at least 1`);
+  if (memoryBudget !== null && !(memoryBudget >= 0)) {
+    throw new RangeError(`memoryBudget is ${memoryBudget}, needed at least 0`);
+  }
   if (!(timeLimitMs >= 0)) throw new RangeError(`timeLimitMs is ${timeLimitMs}, needed at least 0`);
   return {
     uses,
@@ -78,6 +109,11 @@ export function planSettings(options: PlanOptions): PlanSettings {
     pixels,
     channels,
     timeLimitMs,
+    fusion,
+    granularity,
+    mostTiles,
+    macBudget,
+    memoryBudget,
   };
 }
 

@@ -5,6 +5,7 @@ import { PlanError } from "./plan_error.ts";
 import { Arena } from "./validate/arena.ts";
 import { checkShape } from "./validate/check_shape.ts";
 import { finding, type PlanFinding } from "./validate/finding.ts";
+import { runSegment } from "./validate/run_segment.ts";
 import { runStep } from "./validate/run_step.ts";
 
 /**
@@ -15,7 +16,8 @@ import { runStep } from "./validate/run_step.ts";
  * large enough, aligned, within the arena, and buffers that live together share bytes only as input
  * and output of one step. Then the plan is run: every operator stores its output byte by byte, in the
  * order and direction of its step and with the delays stated there, and every byte that it reads
- * must still be the byte that was stored for it.
+ * must still be the byte that was stored for it. Segments run micro-step by micro-step, every byte of
+ * a ring being that of a row, column and channel.
  *
  * @example
  * ```ts
@@ -34,7 +36,11 @@ export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
   const found = checkShape(plan, model);
   // A plan that contradicts itself cannot be run.
   if (found.length > 0) return found;
-  const arena = new Arena(plan.buffers);
+  const arena = new Arena(
+    plan.buffers,
+    ({ kind, tensors, sizeBytes: size }) =>
+      kind === "ring" ? Math.max(...tensors.map((t) => sizeBytes(model.tensors[t]))) : size,
+  );
   const bufferOf = (tensor: number) => plan.buffers.find((b) => b.tensors.includes(tensor));
   const isPlaced = (tensor: number) =>
     model.tensors[tensor].data === null && !model.tensors[tensor].isVariable &&
@@ -60,7 +66,10 @@ export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
         `${id} is alive in steps ${from} to ${until - 1} only`;
       found.push(finding(message, { step: index, operator: step.operator, tensor }));
     }
-    found.push(...runStep({ plan, model, arena, bufferOf, isPlaced }, index));
+    const stage = { plan, model, arena, bufferOf, isPlaced };
+    const segment = plan.segments.findIndex(({ from }) => from === index);
+    if (segment !== -1) found.push(...runSegment(stage, segment));
+    else if (step.segment === null) found.push(...runStep(stage, index));
   });
   for (const tensor of plan.outputs) {
     if (!isPlaced(tensor)) continue;

@@ -1,5 +1,9 @@
+import { macs } from "../model/macs.ts";
 import { operatorName } from "../model/operator.ts";
 import { sizeBytes } from "../model/shape.ts";
+import type { Fusion } from "./fuse/fusion.ts";
+import type { Part } from "./fuse/part.ts";
+import { writeSegment } from "./fuse/write_segment.ts";
 import type { StepOrder } from "./graph/order_steps.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
 import type { BuiltProblem } from "./offsets/build_problem.ts";
@@ -7,13 +11,20 @@ import type { Placement } from "./offsets/place_items.ts";
 import { placeScratch, type RunStep } from "./offsets/place_scratch.ts";
 import { peakOf } from "./peak_of.ts";
 import { pixelsAtOnce } from "./pixels_at_once.ts";
-import type { Plan, PlanBuffer, PlanStep, SharedBytes } from "./plan.ts";
+import type { PlacedPlan } from "./finish_plan.ts";
+import type { PlanSegment } from "./segment.ts";
+import type { PlanBuffer, PlanStep, SharedBytes, StepForm } from "./plan.ts";
 import type { PlanSettings } from "./plan_options.ts";
 
 /** What was found out about a graph. */
 export interface Findings {
   readonly order: StepOrder;
+  /** Segments and single steps, one after the other. */
+  readonly parts: readonly Part[];
+  /** Items and rules of the parts. */
   readonly built: BuiltProblem;
+  /** What the parts were taken from. */
+  readonly fusion: Fusion | null;
   readonly placement: Placement;
   readonly settings: PlanSettings;
 }
@@ -21,18 +32,43 @@ export interface Findings {
 /** The plan as plain data; sizes of Flash are not known here. */
 export function writePlan(
   graph: PlanGraph,
-  { order, built, placement, settings }: Findings,
-): Omit<Plan, "flash" | "flashBytes" | "fit"> {
+  { order, parts, built, fusion, placement, settings }: Findings,
+): PlacedPlan {
   const { offsets } = placement;
   const { steps: running, heightBytes } = placeScratch(built.problem, offsets);
+  const segments = parts.flatMap(({ form, ...part }, index) => {
+    if (form === null || fusion === null) return [];
+    const workspace = built.problem.items.findIndex(({ from, isScratch }) =>
+      isScratch && from === index
+    );
+    const { direction } = running[index].choice;
+    const workspaceByte = workspace === -1 ? 0 : offsets[workspace];
+    return [{ index, ...writeSegment(fusion, { ...part, form }, { workspaceByte, direction }) }];
+  });
   const buffers = [
-    ...built.problem.items.map((_, i) => itemBuffer(graph, built, { i, offset: offsets[i] })),
-    ...rings(graph, running, order.order),
+    ...built.problem.items.flatMap(({ isScratch, from }, i) =>
+      isScratch && parts[from].form !== null
+        ? []
+        : [itemBuffer(graph, { built, parts }, { i, offset: offsets[i] })]
+    ),
+    ...segments.flatMap((written) => written.buffers),
+    ...rings(graph, running, { order: order.order, parts }),
     ...emptyBuffers(graph),
   ];
-  const steps = running.map((run, step) =>
-    planStep(graph, order.order[step], { run, step, buffers })
-  );
+  const steps = parts.flatMap((part, index): PlanStep[] => {
+    const run = running[index];
+    const { from: step, until } = part;
+    if (part.form === null) return [planStep(graph, order.order[step], { run, step, buffers })];
+    const segment = segments.findIndex((written) => written.index === index);
+    const { sumsByte } = segments[segment].segment;
+    const sums = sumsByte === null ? [] : [`f${until - 1}`];
+    return Array.from({ length: until - step }, (_, i) => {
+      const scratch = i === until - step - 1 ? sums : [];
+      const { direction } = run.choice;
+      return fusedStep(graph, order.order[step + i], { segment, direction, scratch });
+    });
+  });
+  const factor = macFactor(graph.model, fusion, segments.map(({ segment }) => segment));
   return {
     schemaVersion: 1,
     model: graph.model.name,
@@ -41,6 +77,8 @@ export function writePlan(
     alignmentBytes: settings.alignmentBytes,
     inputs: graph.inputs,
     outputs: graph.outputs,
+    fusion: settings.fusion,
+    segments: segments.map(({ segment }) => segment),
     steps,
     removed: graph.removed,
     external: graph.external,
@@ -48,21 +86,36 @@ export function writePlan(
       (sum, tensor) => tensor.isVariable ? sum + sizeBytes(tensor) : sum,
       0,
     ),
-    buffers: withShares(buffers, steps, built, running),
+    buffers: withShares(buffers, steps, { built, parts, running }),
     peakBytes: heightBytes,
     lowerBoundBytes: placement.boundBytes,
-    lowerBoundReason: boundReason(steps, placement.boundStep),
+    lowerBoundReason: boundReason(steps, parts[placement.boundStep]?.from ?? -1),
     optimal: heightBytes === placement.boundBytes,
     orderOptimal: order.optimal,
     peak: peakOf(graph.model, { steps, buffers }),
-    macFactor: 1,
+    macFactor: factor,
     method: placement.method,
   };
 }
 
+/** Multiply-accumulates with the segments over those of the layers one by one. */
+function macFactor(
+  model: PlanGraph["model"],
+  fusion: Fusion | null,
+  segments: readonly PlanSegment[],
+): number {
+  const total = macs(model);
+  if (fusion === null || total === 0) return 1;
+  const more = segments.reduce((sum, segment) => {
+    const layers = fusion.macs.slice(segment.from, segment.until);
+    return sum + segment.macs - layers.reduce((all, each) => all + each, 0);
+  }, 0);
+  return (total + more) / total;
+}
+
 function itemBuffer(
   graph: PlanGraph,
-  { problem, valueOf, purposeOf }: BuiltProblem,
+  { built: { problem, valueOf, purposeOf }, parts }: Pick<Findings, "built" | "parts">,
   { i, offset }: { readonly i: number; readonly offset: number },
 ): PlanBuffer {
   const { id, sizeBytes, alignmentBytes, from, until, isScratch } = problem.items[i];
@@ -75,8 +128,8 @@ function itemBuffer(
     offsetBytes: offset,
     sizeBytes,
     alignmentBytes,
-    from,
-    until,
+    from: parts[from]?.from ?? 0,
+    until: parts[until - 1]?.until ?? 1,
     shares: [],
   };
 }
@@ -84,10 +137,11 @@ function itemBuffer(
 function rings(
   graph: PlanGraph,
   running: readonly RunStep[],
-  order: readonly number[],
+  { order, parts }: { readonly order: readonly number[]; readonly parts: readonly Part[] },
 ): PlanBuffer[] {
-  return running.flatMap(({ choice, channels, ringOffset }, step) => {
+  return running.flatMap(({ choice, channels, ringOffset }, part) => {
     if (choice.ringBytes === 0) return [];
+    const step = parts[part].from;
     const operator = graph.steps[order[step]].operator;
     return [{
       id: ringId(step),
@@ -142,33 +196,67 @@ function planStep(
     delayPixels,
     channelsAtOnce: form === "in-place" && delayPixels > 0 ? run.channels : null,
     foldedPadding: folded?.padding ?? null,
+    segment: null,
     scratch: scratch.map(({ id }) => id),
     ring: run.channels > 0 ? ringId(step) : null,
+  };
+}
+
+/** An operator of a segment: how it runs is told there. */
+function fusedStep(
+  graph: PlanGraph,
+  index: number,
+  { segment, direction, scratch }: Pick<PlanStep, "segment" | "direction" | "scratch">,
+): PlanStep {
+  const { operator, inputs, outputs, folded } = graph.steps[index];
+  return {
+    operator,
+    name: operatorName(graph.model.operators[operator]),
+    inputs,
+    outputs,
+    form: "fused",
+    direction,
+    pixelsAtOnce: null,
+    delayPixels: 0,
+    channelsAtOnce: null,
+    foldedPadding: folded?.padding ?? null,
+    segment,
+    scratch,
+    ring: null,
   };
 }
 
 function withShares(
   buffers: readonly PlanBuffer[],
   steps: readonly PlanStep[],
-  { problem }: BuiltProblem,
-  running: readonly RunStep[],
+  { built: { problem }, parts, running }: Pick<Findings, "built" | "parts"> & {
+    readonly running: readonly RunStep[];
+  },
 ): PlanBuffer[] {
   const shares = buffers.map((): SharedBytes[] => []);
-  problem.steps.forEach(({ pairings }, step) => {
-    const { form, direction } = running[step].choice;
-    if (form === "plain") return;
-    for (const { input, output, forwardBytes, reverseBytes } of pairings) {
+  const bufferOf = new Map(buffers.map(({ id }, index) => [id, index]));
+  problem.steps.forEach(({ pairings }, part) => {
+    const { form: choice, direction } = running[part].choice;
+    if (choice === "plain") return;
+    const { from: step, form: segment } = parts[part];
+    const form: StepForm = segment === null ? choice : "fused";
+    for (const pairing of pairings) {
+      const { forwardBytes, reverseBytes } = pairing;
+      const input = bufferOf.get(problem.items[pairing.input].id)!;
+      const output = bufferOf.get(problem.items[pairing.output].id)!;
       const distanceBytes = buffers[output].offsetBytes - buffers[input].offsetBytes;
       const isApart = distanceBytes >= buffers[input].sizeBytes ||
         -distanceBytes >= buffers[output].sizeBytes;
       if (isApart) continue;
-      const limitBytes = form === "in-place"
+      const limitBytes = choice === "in-place"
         ? distanceBytes
         : direction === "forward"
         ? forwardBytes
         : reverseBytes;
       const reason = form === "in-place"
-        ? `channel by channel, ${running[step].choice.delayPixels} finished pixels held back`
+        ? `channel by channel, ${running[part].choice.delayPixels} finished pixels held back`
+        : form === "fused"
+        ? `the segment running ${direction} stores over input that it does not read again`
         : overlapReason(steps[step], direction);
       const fact = { step, form, direction, distanceBytes, limitBytes, reason };
       shares[input].push({ buffer: buffers[output].id, ...fact });

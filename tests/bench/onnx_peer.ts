@@ -12,7 +12,7 @@ export interface Problem extends MatmulSizes {
 }
 
 /** The part of onnxruntime-web that is used here. */
-interface Runtime {
+export interface OnnxRuntime {
   readonly env: { readonly wasm: { numThreads: number } };
   readonly InferenceSession: {
     create(model: Uint8Array, options: object): Promise<Session>;
@@ -22,23 +22,24 @@ interface Runtime {
 
 interface Session {
   run(feeds: Record<string, unknown>): Promise<Record<string, { readonly data: Float32Array }>>;
+  release(): Promise<void>;
 }
 
 // Not a literal in the import: else every `deno check` would download it.
 const specifier = "npm:onnxruntime-web@1.30.0";
 
 /** Loads onnxruntime-web for so many threads, which are fixed for the process. */
-export async function loadOnnxRuntime(threads: number): Promise<Runtime> {
+export async function loadOnnxRuntime(threads: number): Promise<OnnxRuntime> {
   // It asks for this before it starts threads; Deno shares memory between threads anyway.
   Object.assign(globalThis, { crossOriginIsolated: true });
-  const runtime: Runtime = await import(specifier);
+  const runtime: OnnxRuntime = await import(specifier);
   runtime.env.wasm.numThreads = threads;
   return runtime;
 }
 
 /** A product as onnxruntime-web runs it: B is a constant of the model, packed beforehand. */
 export async function onnxPeer(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   { m, k, n, shape, A, B, reference }: Problem,
 ): Promise<Timed> {
   const session = await runtime.InferenceSession.create(onnxMatmul({ m, k, n }, B), {

@@ -7,37 +7,47 @@ import {
   planMemory,
   run,
   runReference,
+  type ThreadPool,
 } from "../../mod.ts";
 import { assertEquals } from "../assert.ts";
 
 /**
  * Runs a model in the engine, as fast as it can and with every access checked, in the smallest plan
- * and in one without overwriting, and compares to the reference interpreter: integers bit for bit,
+ * and in one without overwriting, also on threads, and compares to the reference interpreter: integers bit for bit,
  * float32 within 1e-5 of the output's range.
  */
 export function assertSameAsReference(
   model: Model,
   inputs: readonly ConstantArray[],
-  { plans = bothPlans(model), what = "" }: {
+  { plans = bothPlans(model), pool, what = "" }: {
     readonly plans?: readonly Plan[];
+    /** Threads on which to run the last plan as well. */
+    readonly pool?: ThreadPool;
     readonly what?: string;
   } = {},
 ): void {
   const { outputs: expected } = runReference(model, inputs);
-  for (const plan of plans) {
-    for (const checked of [false, true]) {
-      using engine = createEngine(model, { plan, checked });
-      const kernels = engine.layers.map(({ kernel }) => kernel).join(", ");
-      const forms = plan.steps.map(({ form, direction }) => `${form} ${direction}`).join(", ");
-      run(engine, inputs).forEach((actual, i) => {
-        assertClose(actual, expected[i], `${what} output ${i} of ${kernels} (${forms})`);
-      });
-    }
+  const ways = plans.flatMap((plan) => [{ plan }, { plan, checked: true, relaxedDot: false }]);
+  const threaded = pool === undefined ? [] : [{ plan: plans[plans.length - 1], pool }];
+  for (const options of [...ways, ...threaded]) {
+    using engine = createEngine(model, options);
+    const kernels = engine.layers.map(({ kernel }) => kernel).join(", ");
+    const forms = options.plan.steps.map(({ form, direction }) => `${form} ${direction}`).join(
+      ", ",
+    );
+    run(engine, inputs).forEach((actual, i) => {
+      assertClose(actual, expected[i], `${what} output ${i} of ${kernels} (${forms})`);
+    });
   }
 }
 
 function bothPlans(model: Model): readonly Plan[] {
-  return [planMemory(model), planMemory(model, { techniques: ["optimal-offsets"] })];
+  return [planMemory(model), plainPlan(model)];
+}
+
+/** A plan in which no operator overwrites its input, so that threads can share its work. */
+export function plainPlan(model: Model): Plan {
+  return planMemory(model, { techniques: ["optimal-offsets"] });
 }
 
 /** Equal, or within 1e-5 of the range of what is expected. */

@@ -13,6 +13,7 @@ import type { Device } from "../../plan/devices.ts";
 import { fits } from "../../plan/fits.ts";
 import { offlinePlan, withOfflinePlan } from "../../plan/offline_plan.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { frontierTable, fusionFrontier, segmentForm } from "../../plan/fusion_frontier.ts";
 import { ladderTable, planLadder } from "../../plan/plan_ladder.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { InputPlace, PlanOptions } from "../../plan/plan_options.ts";
@@ -55,6 +56,43 @@ export const planCommand: Command = {
       value: "direct|tflm|im2col",
       about: "whose kernels run, for their scratch memory",
     },
+    fusion: {
+      kind: "text",
+      value: "none|patch|rolling|best",
+      about: "operators that run together: tile by tile, rows on demand, or whatever is best " +
+        "(default: none)",
+    },
+    granularity: {
+      kind: "text",
+      value: "row|pixel",
+      about: "what rolling segments compute at a time; pixels also where they save memory " +
+        "(default: row)",
+    },
+    "most-tiles": {
+      kind: "integer",
+      value: "N",
+      about: "rows and columns of tiles, and strips, at most (default: 8)",
+      least: 1,
+    },
+    "mac-budget": {
+      kind: "number",
+      value: "F",
+      about:
+        "multiply-accumulates at most, as a factor of the model's (default: 1, without limit " +
+        "for patch, a memory budget and the frontier)",
+      least: 1,
+    },
+    "memory-budget": {
+      kind: "integer",
+      value: "BYTES",
+      about:
+        "the fewest multiply-accumulates in an arena of at most this many bytes; exit code 1 " +
+        "if there is no such plan",
+    },
+    frontier: {
+      kind: "boolean",
+      about: "all trade-offs of memory and multiply-accumulates (--fusion best if not given)",
+    },
     compare: { kind: "boolean", about: "the ladder of techniques, one more at a time" },
     "offline-plan": {
       kind: "text",
@@ -71,6 +109,7 @@ export const planCommand: Command = {
   examples: [
     "plan person_detect.tflite --device stm32f746",
     "plan zoo:mobilenet_v2 --compare",
+    "plan zoo:mobilenet_v2 --fusion best --input external --mac-budget 1.1 --frontier",
     "plan zoo:mcunet-in3 --without overlap --out plan.html --out plan.json",
     "plan model.tflite --offline-plan planned.tflite",
   ],
@@ -83,19 +122,25 @@ export const planCommand: Command = {
     const model = await loadModel(oneModel(operands, "plan"), resolve);
     const plan = planMemory(model, options);
     refuseInvalid(plan, model);
-    const ladder = flags.compare ? ladderTable(planLadder(model, options)) : null;
+    const tables: PlanTables = {
+      ladder: flags.compare ? ladderTable(planLadder(model, options)) : null,
+      frontier: flags.frontier ? frontierOf(model, options) : null,
+    };
     for (const file of files) {
-      await writeResult(resolve(file), planResult(model, plan, ladder, device));
+      await writeResult(resolve(file), planResult(model, plan, tables, device));
       note(`wrote ${file}`);
     }
     if (flags["offline-plan"] !== undefined) {
       await writeOffline(model, flags["offline-plan"] as string, context);
     }
     if (flags.json) {
-      const json = planJson(plan);
-      print(JSON.stringify(ladder ? { ...json, ladder: tableToJson(ladder) } : json));
+      const extra = Object.entries(tables).filter(([, table]) => table !== null)
+        .map(([name, table]) => [name, tableToJson(table)]);
+      print(JSON.stringify({ ...planJson(plan), ...Object.fromEntries(extra) }));
     } else {
-      if (ladder) print(tableToText(ladder) + "\n");
+      for (const table of [tables.ladder, tables.frontier]) {
+        if (table) print(tableToText(table) + "\n");
+      }
       for (const line of planInWords(plan, device)) print(line);
     }
     return plan.fit && !plan.fit.fits ? 1 : 0;
@@ -115,8 +160,28 @@ export function planJson(plan: Plan): Record<string, unknown> {
   };
 }
 
+/** Tables that were asked for beside the plan. */
+interface PlanTables {
+  readonly ladder: Table | null;
+  readonly frontier: Table | null;
+}
+
+/** The frontier as a table; every plan on it is checked before it is shown. */
+function frontierOf(model: Model, options: PlanOptions): Table {
+  const { fusion = "best" } = options;
+  const frontier = fusionFrontier(model, { ...options, fusion });
+  for (const plan of frontier) refuseInvalid(plan, model);
+  return frontierTable(frontier);
+}
+
 function planOptions(flags: FlagValues): PlanOptions {
-  const { scratch, alignment } = flags;
+  const { scratch, alignment, fusion, granularity } = flags;
+  const numbers = {
+    mostTiles: flags["most-tiles"],
+    macBudget: flags["mac-budget"],
+    memoryBudget: flags["memory-budget"],
+  };
+  const given = Object.entries(numbers).filter(([, value]) => value !== undefined);
   const asked = namesOf(flags.technique as readonly string[]);
   const without = namesOf(flags.without as readonly string[]);
   const chosen = (flags.technique as readonly string[]).length > 0 ? asked : techniqueNames;
@@ -125,6 +190,9 @@ function planOptions(flags: FlagValues): PlanOptions {
     input: flags.input as InputPlace,
     ...(alignment !== undefined && { alignmentBytes: alignment as number }),
     ...(scratch !== undefined && { scratch: scratch as PlanOptions["scratch"] }),
+    ...(fusion !== undefined && { fusion: fusion as PlanOptions["fusion"] }),
+    ...(granularity !== undefined && { granularity: granularity as PlanOptions["granularity"] }),
+    ...Object.fromEntries(given),
   };
 }
 
@@ -155,7 +223,7 @@ function refuseInvalid(plan: Plan, model: Model): void {
 function planResult(
   model: Model,
   plan: Plan,
-  ladder: Table | null,
+  { ladder, frontier }: PlanTables,
   device: Device | undefined,
 ): Result {
   const limit = device ? { limitBytes: device.sramBytes } : {};
@@ -174,6 +242,7 @@ function planResult(
             charts: [chart(), chartActivations({ "as it stands": model, planned: plan }, limit)],
           },
           ...(ladder ? [{ title: "One technique at a time", table: ladder }] : []),
+          ...(frontier ? [{ title: "Memory and multiply-accumulates", table: frontier }] : []),
           { title: "Devices", table: deviceFits(plan) },
           { title: "Buffers", table: planTable(plan) },
         ],
@@ -196,7 +265,9 @@ function planInWords(plan: Plan, device: Device | undefined): string[] {
   const proof = plan.optimal
     ? `optimal: it equals the lower bound (${plan.lowerBoundReason})`
     : `not proved optimal: the lower bound is ${bytes(plan.lowerBoundBytes)}`;
-  const lines = [`Arena ${bytes(plan.peakBytes)}, ${proof}.`];
+  const lines = plan.fusion === "none"
+    ? [`Arena ${bytes(plan.peakBytes)}, ${proof}.`]
+    : segmentsInWords(plan, bytes);
   if (peak) {
     const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
     lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
@@ -213,6 +284,24 @@ function planInWords(plan: Plan, device: Device | undefined): string[] {
     lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);
   }
   return lines;
+}
+
+function segmentsInWords(plan: Plan, bytes: (value: number) => string): string[] {
+  const { segments, steps, macFactor, optimal, lowerBoundBytes, lowerBoundReason } = plan;
+  const proof = optimal
+    ? "the least in the space searched"
+    : `in the space searched at least ${bytes(lowerBoundBytes)}`;
+  const factor = `${macFactor.toFixed(4)} times the model's multiply-accumulates`;
+  return [
+    `Arena ${bytes(plan.peakBytes)} with ${factor}, ${proof}: ${lowerBoundReason}.`,
+    ...segments.map((segment) => {
+      const { from, until, workspaceBytes, direction } = segment;
+      const [first, last] = [steps[from], steps[until - 1]];
+      const range = `operators ${first.operator} ${first.name} to ${last.operator} ${last.name}`;
+      return `Segment ${range}: ${segmentForm(segment)}, ${direction}; rings ` +
+        `${bytes(workspaceBytes)}, multiply-accumulates x ${segment.macFactor.toFixed(4)}.`;
+    }),
+  ];
 }
 
 async function writeOffline(

@@ -4,7 +4,7 @@ import { apply, constant } from "../../codegen/kernel/values.ts";
 import type { QuantizedMultiplier } from "../../model/fixed_point.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { multiplyCode } from "./multiply_by_quantized_multiplier.ts";
-import { highHalf, multipliedLanes, roundingShift } from "./rescale.ts";
+import { highHalf, highHalfDoubled, multipliedLanes, roundingShift } from "./rescale.ts";
 
 /** Multiplies int32, four a vector, by one factor. */
 export interface ConstantRescale {
@@ -39,7 +39,11 @@ export function prepareConstantRescale(
     if (multiplier === 2 ** 30 && left > right) return b.let("q", shifted(x, left - 1 - right));
     const doubles = most >= 2 ** 30;
     const twice = b.let("twice", shifted(x, doubles ? left : left + 1));
-    const high = highHalf(b, pool, { x: twice, factor: pool.splat32(multiplier), doubles });
+    const factor = pool.splat32(multiplier);
+    const rounding = pool.splat64(2n ** 31n);
+    const high = doubles
+      ? highHalfDoubled(b, pool, { x: twice, factor })
+      : highHalf(b, twice, { factor, low: rounding, high: rounding });
     return right === 0 ? high : roundingShift(b, pool, { x: high, bits: right });
   };
   return { code: [], apply: scale };

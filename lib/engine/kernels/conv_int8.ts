@@ -1,31 +1,54 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, mul } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { windowOf } from "../../plan/overlap_rules.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { prepareClippedBias } from "./clipped_bias.ts";
+import { type ConvShape, convShape } from "./conv_shape.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
+import { type DotFormat, dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { numbersOf, productBounds } from "./weights.ts";
+import { isClipped } from "./window_taps.ts";
+import {
+  type PixelTile,
+  prepareWalk,
+  type RegisterTile,
+  splitRemarks,
+  walkBlocks,
+  walkWindow,
+} from "./window_walk.ts";
 
-/** How large a block of sums is held in registers. */
-export interface ConvTile {
-  /** Pixels computed together. */
-  readonly pixels: number;
-  /** Vectors of four channels computed together. */
-  readonly vectors: number;
+/** How sums are computed: a block of pixels by channels in registers, and the instruction. */
+export interface ConvTile extends RegisterTile {
+  readonly format: DotFormat;
 }
 
-/** Measured: 8 sums with 2 broadcasts for 4 vectors of weights; a single pixel wants more channels. */
-function tileFor({ window, filters }: { window: SlidingWindow; filters: number }): ConvTile {
+/**
+ * Measured: 8 to 12 sums, with four pixels up to 16, hide the latency of the instruction; a single
+ * pixel, whose weights are read once, wants many channels.
+ */
+function tileFor({ window, filters }: ConvShape, hasRelaxedDot: boolean): ConvTile {
   const isSingle = outputPixels(window) === 1;
-  return isSingle && filters >= 32 ? { pixels: 1, vectors: 8 } : { pixels: 2, vectors: 4 };
+  if (!hasRelaxedDot) {
+    return isSingle && filters >= 32
+      ? { pixels: 1, vectors: 8, format: dotFormats["narrow-pairs"] }
+      : { pixels: 2, vectors: 4, format: isSingle ? dotFormats["narrow-pairs"] : dotFormats.pairs };
+  }
+  const vectors = evenVectors(filters, isSingle ? 8 : 6);
+  const pixels = isSingle ? 1 : vectors > 4 ? 2 : vectors === 3 ? 3 : 4;
+  return { pixels, vectors, format: dotFormats.quads };
+}
+
+/** At most `most` vectors a block, all blocks about the same. */
+function evenVectors(channels: number, most: number): number {
+  const vectors = Math.ceil(channels / 4);
+  return Math.ceil(vectors / Math.ceil(vectors / most));
 }
 
 /**
@@ -35,138 +58,119 @@ function tileFor({ window, filters }: { window: SlidingWindow; filters: number }
 export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? tileFor(shape);
-  const { step, constants, inputs, outputs: [output], threads } = layer;
+  const tile = given ?? tileFor(shape, layer.hasRelaxedDot);
+  const { format } = tile;
+  const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const { window, channels, filters, depth } = shape;
+  const { kernelHeight, kernelWidth } = window;
   const zeroPoint = zeroPointOf(input!.tensor);
-  const bias = biasOperand
-    ? Array.from(numbersOf(biasOperand.tensor))
-    : new Array<number>(filters).fill(0);
-  const clips = isClipped(window);
-  const folded = clips
-    ? bias
-    : bias.map((start, o) => start - zeroPoint * sumOf(weights, o, depth));
-  // Weights that are read once a run cost memory traffic only.
-  const weightBytes = outputPixels(window) === 1 ? 1 : 2;
   const rescale = prepareRescale(constants, {
     factors: factorsOf(layer),
-    bias: folded,
-    mayDoubleWeights: weightBytes === 2,
-    products: productBounds(weights, { channels: filters, most: clips ? 255 : 128 }),
+    bias: biasOperand
+      ? Array.from(numbersOf(biasOperand.tensor))
+      : new Array<number>(filters).fill(0),
+    isBiasElsewhere: true,
+    mayDoubleWeights: format.weightBytes === 2,
+    products: productBounds(weights, {
+      channels: filters,
+      most: Math.max(127 - zeroPoint, zeroPoint + 128),
+    }),
   });
-  const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
+  const bias = prepareClippedBias(constants, {
+    name: layer.name,
+    window,
+    bias: rescale.starts,
+    perWeight: -(zeroPoint + format.offset) * rescale.weightFactor,
+    tapSum: (o, p, q) =>
+      sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
+  });
   const blocks = channelBlocks(filters, tile.vectors);
-  const { kernelHeight, kernelWidth } = window;
   const isContiguous = window.dilationW === 1 || kernelWidth === 1;
   const whole = isContiguous ? kernelWidth * channels : channels;
   const runsPerRow = isContiguous ? 1 : kernelWidth;
   const place = (name: string, runLength: number) => {
     const runs = depth / runLength;
-    const layout = { blocks, runs, runLength, factor: rescale.weightFactor };
-    return constants.place(name, packWeights(weights, { ...layout, elementBytes: weightBytes }));
+    const layout = { blocks, runs, runLength, factor: rescale.weightFactor, format };
+    return constants.place(name, packWeights(weights, layout));
   };
   const main = place(`${layer.name}_weights`, whole);
-  // Runs of an odd number of elements pair the last of one tap with the first of the next.
-  const needsTaps = clips && kernelWidth > 1 && isContiguous && channels % 2 === 1;
+  // A run over several taps can share a group between the last k of one tap and the first of the next.
+  const needsTaps = isClipped(window) && isContiguous && kernelWidth > 1 &&
+    channels % format.group !== 0;
   const taps = needsTaps ? place(`${layer.name}_taps`, channels) : main;
-  const groups = constants.place(`${layer.name}_rescale`, rescale.constants);
+  const factors = constants.place(`${layer.name}_factors`, rescale.constants);
 
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
+  const walk = prepareWalk(layer, { window, tile, channels: filters, thread });
   const range = outputRange(shape.activation, output.tensor);
   const outputZero = zeroPointOf(output.tensor);
-  const isReverse = step.direction === "reverse";
-  const zero = clips && zeroPoint !== 0 ? constants.splat16(zeroPoint) : null;
+  const lineBytes = window.inputWidth * channels;
 
-  /** Sums and stores `pixels` neighbours; `x` is where tap (0, 0) of the first one lies. */
-  function emitPixels(
-    count: number,
-    { x, y, rows, columns, blockRange }: {
-      readonly x: Value;
-      readonly y: Value;
-      readonly rows: Range;
-      /** Null: all taps of a row, one run after the other. */
-      readonly columns: Range | null;
-      readonly blockRange: Range;
-    },
-  ): void {
+  walkWindow(b, walk, ({ pixels: count, x, y, rows, columns }: PixelTile) => {
     const packed = columns === null ? main : taps;
     const runLength = columns === null ? whole : channels;
     const runs = columns === null ? runsPerRow : kernelWidth;
-    const pairs = Math.ceil(runLength / 2);
+    const runGroups = groupsOf(format, runLength);
+    const biases = b.let("biases", bias.listFor(b, { rows, columns }));
 
-    const emitBlock = (block: ChannelBlock, index: Value | number) => {
-      const pairBytes = block.vectors * 8 * weightBytes;
-      const blockBytes = kernelHeight * runs * pairs * pairBytes;
-      const fullBytes = kernelHeight * runs * pairs * tile.vectors * 8 * weightBytes;
-      const wBlock = add(start(packed), mul(index, fullBytes));
-      const group = b.let(
-        "group",
-        add(start(groups), mul(index, rescale.groupBytes * tile.vectors)),
-      );
-      const at = (v: number) => ({
-        region: groups,
-        address: group,
-        offsetBytes: v * rescale.groupBytes,
-      });
+    walkBlocks(b, walk, blocks, (block, index) => {
+      const bytesFor = (vectors: number) => runGroups * vectors * groupVectorBytes(format);
+      const runBytes = bytesFor(block.vectors);
+      const fullBytes = kernelHeight * runs * bytesFor(tile.vectors);
+      const starts = b.let("starts", add(biases, mul(index, tile.vectors * 16)));
       const sums: Value[][] = Array.from({ length: count }, () => []);
       for (let v = 0; v < block.vectors; v++) {
-        const first = b.let(`sum0_${v}`, rescale.bias(at(v)));
+        const at = { region: bias.region, address: starts, offsetBytes: 16 * v };
+        const first = b.let(`sum0_${v}`, b.load("v128.load", at));
         sums.forEach((row, p) => row.push(p === 0 ? first : b.let(`sum${p}_${v}`, first)));
       }
-      const group_ = {
-        region: input!.region,
-        pixels: count,
-        strideBytes: window.strideW * channels,
-        weightBytes,
-        zeroPoint: zero,
-      } as const;
-      const rowBytes = blockBytes / kernelHeight;
-      const dot = (from: Value, w: Value, length: number) =>
-        dotRun(b, { sums, x: from, w, weights: packed, group: group_, length });
-      const w = b.let("w", add(wBlock, mul(rows.from, rowBytes)));
+      const w = b.let(
+        "w",
+        add(add(start(packed), mul(index, fullBytes)), mul(rows.from, runs * runBytes)),
+      );
+      const dot = (from: Value, pointer: Value) =>
+        dotRun(b, {
+          format,
+          constants,
+          sums,
+          x: from,
+          image: input!.region,
+          strideBytes: window.strideW * channels,
+          w: pointer,
+          weights: packed,
+          length: runLength,
+        });
       const rowX = b.let("x_row", add(x, mul(rows.from, window.dilationH * lineBytes)));
       b.for("kh", { from: rows.from, until: rows.until }, () => {
         if (columns === null) {
           for (let run = 0; run < runs; run++) {
-            dot(add(rowX, run * window.dilationW * channels), w, runLength);
+            dot(run === 0 ? rowX : b.let("x_run", add(rowX, run * window.dilationW * channels)), w);
           }
         } else {
-          const tapBytes = pairs * pairBytes;
-          const wTap = b.let("w_tap", add(w, mul(columns.from, tapBytes)));
+          const wTap = b.let("w_tap", add(w, mul(columns.from, runBytes)));
           const xTap = b.let("x_tap", add(rowX, mul(columns.from, window.dilationW * channels)));
           b.for("kw", { from: columns.from, until: columns.until }, () => {
-            dot(xTap, wTap, runLength);
+            dot(xTap, wTap);
             b.advance(xTap, window.dilationW * channels);
           });
-          b.advance(w, rowBytes);
+          b.advance(w, runs * runBytes);
         }
         b.advance(rowX, window.dilationH * lineBytes);
       });
-      const yBlock = b.let("y_block", add(y, mul(index, tile.vectors * 4)));
-      emitFinish(sums, block, yBlock, at);
-    };
-
-    const full = blocks.filter((block) => block.channels === tile.vectors * 4);
-    const last = blocks.length > full.length ? blocks[blocks.length - 1] : null;
-    const emitFull = () => {
-      if (full.length === 0) return;
-      const { from, until } = blockRange;
-      const bounds = isReverse
-        ? { from: sub(until, 1), until: sub(from, 1), step: -1 }
-        : { from, until };
-      b.for("block", bounds, (index) => emitBlock(full[0], index));
-    };
-    const emitLast = () => {
-      if (last === null) return;
-      if (splitsBlocks) {
-        b.if(apply("i32.eq", [thread, threads - 1]), () => emitBlock(last, full.length));
-      } else emitBlock(last, full.length);
-    };
-    for (const emit of isReverse ? [emitLast, emitFull] : [emitFull, emitLast]) emit();
-  }
+      const factor = b.let(
+        "factors",
+        add(start(factors), mul(index, rescale.groupBytes * tile.vectors)),
+      );
+      emitFinish(sums, block, b.let("y_block", add(y, mul(index, tile.vectors * 4))), (v) => ({
+        region: factors,
+        address: factor,
+        offsetBytes: v * rescale.groupBytes,
+      }));
+    });
+  });
 
   function emitFinish(
     sums: Sums,
@@ -202,190 +206,26 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     return range.max < 127 ? apply("i8x16.min_s", [raised, constants.splat8(range.max)]) : raised;
   }
 
-  // Every step below walks images, rows and columns in the order of the output's elements.
-  const lineBytes = window.inputWidth * channels;
-  const isFlat = isPointwise(window);
-  const height = isFlat ? 1 : window.outputHeight;
-  const width = isFlat
-    ? window.batches * window.outputHeight * window.outputWidth
-    : window.outputWidth;
-  const batches = isFlat ? 1 : window.batches;
-  const inside = insideColumns(window, width, isFlat);
-  const fullBlocks = Math.floor(filters / (tile.vectors * 4));
-  const rowsOfWork = batches === 1 ? height : batches;
-  const split = threads === 1 || step.form !== "plain"
-    ? "none"
-    : rowsOfWork >= threads
-    ? "rows"
-    : Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
-    ? "tiles"
-    : fullBlocks >= threads
-    ? "blocks"
-    : "none";
-  const splitsBlocks = split === "blocks";
-  const allBlocks = splitsBlocks
-    ? share(thread, fullBlocks, threads)
-    : { from: asRange(0), until: asRange(fullBlocks) };
-
-  const emitRow = (x: Value, y: Value, rows: Range) => {
-    const outside = (from: number, until: number) => () => {
-      if (until <= from) return;
-      const body = (column: Value) => {
-        const leftmost = b.let("left", sub(mul(column, window.strideW), window.left));
-        const columns = b.let("kw_from", tapFrom(leftmost, window.dilationW));
-        const end = b.let(
-          "kw_until",
-          tapUntil(leftmost, window.inputWidth, window.dilationW, kernelWidth),
-        );
-        emitPixels(1, {
-          x: b.let("x", add(x, mul(leftmost, channels))),
-          y: b.let("y", add(y, mul(column, filters))),
-          rows,
-          columns: { from: columns, until: end },
-          blockRange: allBlocks,
-        });
-      };
-      if (isReverse) b.for("column", { from: until - 1, until: from - 1, step: -1 }, body);
-      else b.for("column", { from, until }, body);
-    };
-    const tileAt = (index: Value | number, count: number) => {
-      const column = b.let("column", add(inside.from, mul(index, pixels)));
-      emitPixels(count, {
-        x: b.let("x", add(x, sub(mul(column, window.strideW * channels), window.left * channels))),
-        y: b.let("y", add(y, mul(column, filters))),
-        rows,
-        columns: null,
-        blockRange: allBlocks,
-      });
-    };
-    const count = inside.until - inside.from;
-    const tiles = Math.floor(count / pixels);
-    const rest = count % pixels;
-    const middle = () => {
-      const { from, until } = split === "tiles"
-        ? share(thread, tiles, threads)
-        : { from: asRange(0), until: asRange(tiles) };
-      if (isReverse) {
-        b.for(
-          "tile",
-          { from: sub(until, 1), until: sub(from, 1), step: -1 },
-          (t) => tileAt(t, pixels),
-        );
-      } else b.for("tile", { from, until }, (t) => tileAt(t, pixels));
-    };
-    const remainder = () => {
-      if (rest === 0) return;
-      if (split === "tiles") {
-        b.if(apply("i32.eq", [thread, threads - 1]), () => tileAt(tiles, rest));
-      } else tileAt(tiles, rest);
-    };
-    const parts = [outside(0, inside.from), middle, remainder, outside(inside.until, width)];
-    for (const part of isReverse ? parts.toReversed() : parts) part();
-  };
-
-  const imageBytes = window.inputHeight * lineBytes;
-  const images = split === "rows" && batches > 1 ? share(thread, batches, threads) : {
-    from: asRange(0),
-    until: asRange(batches),
-  };
-  const lines = split === "rows" && batches === 1 ? share(thread, height, threads) : {
-    from: asRange(0),
-    until: asRange(height),
-  };
-  loop(b, "image", images, isReverse, (image) => {
-    loop(b, "row", lines, isReverse, (row) => {
-      const top = b.let("top", sub(mul(row, window.strideH), window.top));
-      const rows = clipsRows(window)
-        ? {
-          from: b.let("kh_from", tapFrom(top, window.dilationH)),
-          until: b.let(
-            "kh_until",
-            tapUntil(top, window.inputHeight, window.dilationH, kernelHeight),
-          ),
-        }
-        : { from: asRange(0), until: asRange(kernelHeight) };
-      const x = b.let(
-        "x_line",
-        add(start(input!.region), add(mul(image, imageBytes), mul(top, lineBytes))),
-      );
-      const y = b.let(
-        "y_line",
-        add(
-          start(output.region),
-          mul(add(mul(image, height), row), width * filters),
-        ),
-      );
-      emitRow(x, y, rows);
-    });
-  });
   return {
-    kernel: `conv int8 ${pixels}x${tile.vectors * 4} dot`,
+    kernel: `conv int8 ${walk.pixels}x${tile.vectors * 4} ${format.name}`,
     schedule: [
-      `tile pixels by ${pixels}`,
+      `tile pixels by ${walk.pixels}`,
       `tile channels by ${tile.vectors * 4}`,
-      "unroll k by 8",
-      "dot pairs of k",
-      ...split === "none" ? [] : [`parallel ${split} over ${threads} threads`],
+      `unroll k by ${format.step}`,
+      format.remark,
+      ...splitRemarks(walk),
     ],
     code: [b.finish(layer.name), ...rescale.code],
-    isParallel: split !== "none",
+    isParallel: walk.split !== "none",
   };
 }
 
-interface Range {
-  readonly from: Value;
-  readonly until: Value;
-}
-
-function asRange(value: number): Value {
-  return { kind: "constant", type: "i32", value };
-}
-
-function share(thread: Value, count: number, threads: number): Range {
-  const bound = (t: Value) => apply("i32.div_u", [mul(t, count), threads]);
-  return { from: bound(thread), until: bound(add(thread, 1)) };
-}
-
-function loop(
-  b: KernelBuilder,
-  name: string,
-  { from, until }: Range,
-  isReverse: boolean,
-  body: (index: Value) => void,
-): void {
-  if (isReverse) b.for(name, { from: sub(until, 1), until: sub(from, 1), step: -1 }, body);
-  else b.for(name, { from, until }, body);
-}
-
-/** First tap that falls on the image, of a window that begins at `begin`. */
-function tapFrom(begin: Value, dilation: number): Value {
-  const missing = add(sub(0, begin), dilation - 1);
-  return max(0, dilation === 1 ? missing : apply("i32.div_s", [missing, dilation]));
-}
-
-/** The tap after the last one that falls on the image. */
-function tapUntil(begin: Value, extent: number, dilation: number, taps: number): Value {
-  const reach = add(sub(extent, begin), dilation - 1);
-  return min(taps, dilation === 1 ? reach : apply("i32.div_s", [reach, dilation]));
-}
-
-function shapeOf(layer: Layer) {
-  const { operator, model, inputs, outputs, step } = layer;
-  if (operator.op !== "CONV_2D" && operator.op !== "FULLY_CONNECTED") return null;
-  const [input, weights] = inputs;
-  if (input?.tensor.dtype !== "int8" || weights?.tensor.data == null) return null;
-  if (outputs[0].tensor.dtype !== "int8") return null;
-  if (weights.tensor.quantization!.zeroPoints.some((point) => point !== 0)) return null;
-  const folded = step.foldedPadding === null
-    ? null
-    : { padding: step.foldedPadding, input: step.inputs[0] };
-  const window = windowOf(model, operator, folded);
-  if (window === null) return null;
-  const channels = window.inputPixelBytes;
-  const filters = weights.tensor.shape[0];
-  const depth = weights.tensor.shape.slice(1).reduce((product, extent) => product * extent, 1);
-  if (depth !== window.kernelHeight * window.kernelWidth * channels) return null;
-  return { window, channels, filters, depth, activation: operator.attributes.activation };
+function shapeOf(layer: Layer): ConvShape | null {
+  const { inputs: [input, weights], outputs: [output] } = layer;
+  if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
+  const shape = convShape(layer);
+  if (shape === null) return null;
+  return weights!.tensor.quantization!.zeroPoints.some((point) => point !== 0) ? null : shape;
 }
 
 function factorsOf({ operator, inputs, outputs: [output] }: Layer) {
@@ -402,38 +242,8 @@ function factorsOf({ operator, inputs, outputs: [output] }: Layer) {
   });
 }
 
-function sumOf(weights: ArrayLike<number>, channel: number, depth: number): number {
+function sumOf(values: ArrayLike<number>, first: number, count: number): number {
   let sum = 0;
-  for (let i = channel * depth; i < (channel + 1) * depth; i++) sum += weights[i];
+  for (let i = first; i < first + count; i++) sum += values[i];
   return sum;
-}
-
-function isPointwise(window: SlidingWindow): boolean {
-  const { kernelHeight, kernelWidth, strideH, strideW } = window;
-  return [kernelHeight, kernelWidth, strideH, strideW].every((x) => x === 1) && !isClipped(window);
-}
-
-function clipsRows(window: SlidingWindow): boolean {
-  const { top, outputHeight, strideH, kernelHeight, dilationH, inputHeight } = window;
-  const last = (outputHeight - 1) * strideH - top + (kernelHeight - 1) * dilationH;
-  return top > 0 || last >= inputHeight;
-}
-
-function isClipped(window: SlidingWindow): boolean {
-  const { from, until } = insideColumns(window, window.outputWidth, false);
-  return clipsRows(window) || from > 0 || until < window.outputWidth;
-}
-
-/** Columns of the output whose windows lie within the image from left to right. */
-function insideColumns(
-  window: SlidingWindow,
-  width: number,
-  isFlat: boolean,
-): { readonly from: number; readonly until: number } {
-  if (isFlat) return { from: 0, until: width };
-  const { left, strideW, kernelWidth, dilationW, inputWidth } = window;
-  const from = Math.min(width, Math.ceil(left / strideW));
-  const reach = inputWidth + left - (kernelWidth - 1) * dilationW - 1;
-  const until = Math.max(from, Math.min(width, Math.floor(reach / strideW) + 1));
-  return reach < 0 ? { from, until: from } : { from, until };
 }

@@ -1,107 +1,131 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply } from "../../codegen/kernel/values.ts";
-
-/** Pixels whose elements are multiplied with the same weights: `pixels` of them, `strideBytes` apart. */
-export interface PixelGroup {
-  readonly region: Region;
-  readonly pixels: number;
-  readonly strideBytes: number;
-  /** Bytes of a packed weight: int16 needs no widening, int8 half of the memory traffic. */
-  readonly weightBytes: 1 | 2;
-  /** Subtracted from every element, as a vector of int16; null: it is in the bias. */
-  readonly zeroPoint: Value | null;
-}
+import type { ConstantPool } from "../constant_pool.ts";
+import { type DotFormat, groupVectorBytes } from "./dot_format.ts";
 
 /** A block of sums in registers: `sums[pixel][vector]`, four channels a vector. */
 export type Sums = readonly (readonly Value[])[];
 
+/** Elements and weights of a run of k. */
+export interface DotRun {
+  readonly format: DotFormat;
+  readonly constants: ConstantPool;
+  readonly sums: Sums;
+  /** Where the run of the first pixel begins, in `image`. */
+  readonly x: Value;
+  readonly image: Region;
+  /** From one pixel to the next. */
+  readonly strideBytes: number;
+  /** Pointer to the packed weights, which is moved behind them. */
+  readonly w: Value;
+  readonly weights: Region;
+  /** Elements. */
+  readonly length: number;
+}
+
 /**
- * `sums[pixel][channel] += x[pixel, k] * w[k, channel]` for a run of k: pairs of k as int16, one
- * `i32x4.dot_i16x8_s` for four channels. Weights lie pair by pair, `[pair][vector][channel][2]`.
- * Reads no byte beyond the run. Pointers `x` and `w` are left where the run began and ended.
+ * `sums[pixel][channel] += (x[pixel, k] + offset) * w[k, channel]` for a run of k. Weights lie group
+ * by group of k, `[group][vector][channel][k]`. Reads no byte beyond the run.
  */
-export function dotRun(
-  b: KernelBuilder,
-  { sums, x, w, weights, group, length }: {
-    readonly sums: Sums;
-    readonly x: Value;
-    readonly w: Value;
-    readonly weights: Region;
-    readonly group: PixelGroup;
-    readonly length: number;
-  },
-): void {
-  const pairBytes = sums[0].length * 8 * group.weightBytes;
-  const rest = length % 8;
-  const rounds = (length - rest) / 8;
-  const round = (pointer: Value, offsetBytes: number, count: 8 | 4 | 2 | 1) => {
-    dotChunk(b, { sums, x: pointer, offsetBytes, w, weights, group, count });
-    b.advance(w, Math.ceil(count / 2) * pairBytes);
+export function dotRun(b: KernelBuilder, run: DotRun): void {
+  const { format, sums, x, w, length } = run;
+  const bytes = sums[0].length * groupVectorBytes(format);
+  const rounds = Math.floor(length / format.step);
+  const round = (from: Value, offsetBytes: number, count: number) => {
+    dotChunk(b, run, { from, offsetBytes, count });
+    b.advance(w, Math.ceil(count / format.group) * bytes);
   };
-  const unrolled = rounds <= 2 ? rounds : 0;
   let done = 0;
-  for (; done < unrolled * 8; done += 8) round(x, done, 8);
-  if (unrolled < rounds) {
-    const end = add(x, rounds * 8);
-    b.for("k", { from: x, until: end, step: 8, atLeastOnce: true }, (at) => round(at, 0, 8));
-    done = rounds * 8;
+  if (rounds > 2) {
+    const until = add(x, rounds * format.step);
+    b.for("k", { from: x, until, step: format.step, atLeastOnce: true }, (at) => {
+      round(at, 0, format.step);
+    });
+    done = rounds * format.step;
   }
-  for (const count of [4, 2, 1] as const) {
-    if (length - done < count) continue;
-    round(x, done, count);
-    done += count;
+  for (let count: number = format.step; count >= 1; count /= 2) {
+    for (; length - done >= count; done += count) round(x, done, count);
   }
 }
 
-function dotChunk(
-  b: KernelBuilder,
-  { sums, x, offsetBytes, w, weights, group, count }: {
-    readonly sums: Sums;
-    readonly x: Value;
-    readonly offsetBytes: number;
-    readonly w: Value;
-    readonly weights: Region;
-    readonly group: PixelGroup;
-    readonly count: 8 | 4 | 2 | 1;
-  },
-): void {
-  const { region, strideBytes, weightBytes, zeroPoint } = group;
-  const elements = sums.map((_, pixel) => {
-    const at = { region, address: x, offsetBytes: offsetBytes + pixel * strideBytes };
-    const wide = wideElements(b, at, count);
-    return b.let("x8", zeroPoint === null ? wide : apply("i16x8.sub", [wide, zeroPoint]));
-  });
-  for (let pair = 0; pair < Math.ceil(count / 2); pair++) {
-    const pairs = count <= 2
-      ? elements
-      : elements.map((vector) => b.let("pair", broadcastPair(vector, pair)));
-    for (let v = 0; v < sums[0].length; v++) {
-      const offset = (pair * sums[0].length + v) * 8 * group.weightBytes;
-      const at = { region: weights, address: w, offsetBytes: offset };
-      const weight = b.let("w8", b.load(weightBytes === 1 ? "i16x8.load8x8_s" : "v128.load", at));
-      pairs.forEach((each, pixel) => {
-        const product = apply("i32x4.dot_i16x8_s", [each, weight]);
-        b.set(sums[pixel][v], apply("i32x4.add", [sums[pixel][v], product]));
+/** Where `count` elements of each pixel begin. */
+interface Chunk {
+  readonly from: Value;
+  readonly offsetBytes: number;
+  readonly count: number;
+}
+
+function dotChunk(b: KernelBuilder, run: DotRun, chunk: Chunk): void {
+  const { format, sums, w, weights } = run;
+  const vectors = sums[0].length;
+  const vectorBytes = groupVectorBytes(format);
+  const groups = format.group === 4 ? quads(b, run, chunk) : pairs(b, run, chunk);
+  for (let group = 0; group < Math.ceil(chunk.count / format.group); group++) {
+    const weightAt = (v: number) => {
+      const at = { region: weights, address: w, offsetBytes: (group * vectors + v) * vectorBytes };
+      return b.let("wk", b.load(vectorBytes === 8 ? "i16x8.load8x8_s" : "v128.load", at));
+    };
+    // Whichever operand has fewer vectors stays in registers, the other streams by.
+    if (sums.length <= vectors) {
+      const elements = sums.map((_, pixel) => b.let("xk", groups(pixel, group)));
+      for (let v = 0; v < vectors; v++) {
+        const weight = weightAt(v);
+        elements.forEach((x, p) =>
+          b.set(sums[p][v], product(format, { x, weight, sum: sums[p][v] }))
+        );
+      }
+    } else {
+      const held = sums[0].map((_, v) => weightAt(v));
+      sums.forEach((row, pixel) => {
+        const x = b.let("xk", groups(pixel, group));
+        row.forEach((sum, v) => b.set(sum, product(format, { x, weight: held[v], sum })));
       });
     }
   }
 }
 
-function wideElements(
-  b: KernelBuilder,
-  at: { readonly region: Region; readonly address: Value; readonly offsetBytes: number },
-  count: 8 | 4 | 2 | 1,
+function product(
+  { group }: DotFormat,
+  { x, weight, sum }: { readonly x: Value; readonly weight: Value; readonly sum: Value },
 ): Value {
-  if (count === 8) return b.load("i16x8.load8x8_s", at);
-  const op = ({ 4: "v128.load32_zero", 2: "v128.load16_splat", 1: "v128.load8_splat" } as const)[
-    count
-  ];
-  return apply("i16x8.extend_low_i8x16_s", [b.load(op, at)]);
+  if (group === 4) return apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [weight, x, sum]);
+  return apply("i32x4.add", [sum, apply("i32x4.dot_i16x8_s", [x, weight])]);
 }
 
-/** The pair of int16 number `pair` in all four places. */
-function broadcastPair(vector: Value, pair: number): Value {
-  const lanes = Array.from({ length: 16 }, (_, i) => pair * 4 + i % 4);
-  return apply("i8x16.shuffle", [vector, vector], lanes);
+/** Group `group` of a pixel's elements in all four lanes. */
+type Groups = (pixel: number, group: number) => Value;
+
+const SPLAT = { 4: "v128.load32_splat", 2: "v128.load16_splat", 1: "v128.load8_splat" } as const;
+
+/** Four elements as uint8, straight from memory: `x + 128` is `x` with its highest bit turned. */
+function quads(b: KernelBuilder, run: DotRun, { from, offsetBytes, count }: Chunk): Groups {
+  return (pixel, group) => {
+    const at = atPixel(run, pixel, { from, offsetBytes: offsetBytes + 4 * group });
+    const op = SPLAT[Math.min(4, count) as 4 | 2 | 1];
+    return apply("v128.xor", [b.load(op, at), run.constants.splat8(-128)]);
+  };
+}
+
+/** Two elements as int16; up to eight are loaded at once and then broadcast pair by pair. */
+function pairs(b: KernelBuilder, run: DotRun, { from, offsetBytes, count }: Chunk): Groups {
+  const wide = run.sums.map((_, pixel) => {
+    const at = atPixel(run, pixel, { from, offsetBytes });
+    if (count === 8) return b.let("x8", b.load("i16x8.load8x8_s", at));
+    const op = count === 4 ? "v128.load32_zero" : SPLAT[count as 2 | 1];
+    return b.let("x8", apply("i16x8.extend_low_i8x16_s", [b.load(op, at)]));
+  });
+  return (pixel, group) => {
+    if (count <= 2) return wide[pixel];
+    const lanes = Array.from({ length: 16 }, (_, i) => group * 4 + i % 4);
+    return apply("i8x16.shuffle", [wide[pixel], wide[pixel]], lanes);
+  };
+}
+
+function atPixel(
+  { image, strideBytes }: DotRun,
+  pixel: number,
+  { from, offsetBytes }: { readonly from: Value; readonly offsetBytes: number },
+): At {
+  return { region: image, address: from, offsetBytes: offsetBytes + pixel * strideBytes };
 }

@@ -18,7 +18,9 @@ export interface Rescale {
   readonly weightFactor: 1 | 2;
   /** Functions that the kernel must bring along. */
   readonly code: readonly KernelCode[];
-  /** The sum to start from: the bias. */
+  /** The sum to start from of every channel: the bias, times `weightFactor`. */
+  readonly starts: readonly number[];
+  /** The same from memory, unless biases lie elsewhere. */
   readonly bias: (at: GroupAt) => Value;
   /**
    * The rescaled sums of one group of channels, without the zero point: gemmlowp's double rounding,
@@ -42,6 +44,8 @@ export interface RescaleOptions {
   readonly bias: readonly number[];
   /** No sum of products, bias left out, is larger in absolute value, channel by channel. */
   readonly products: readonly number[];
+  /** Whether biases are kept elsewhere than with the other constants. */
+  readonly isBiasElsewhere?: boolean;
   /** Whether the kernel can double its weights, which saves doubling the sums. */
   readonly mayDoubleWeights?: boolean;
 }
@@ -51,7 +55,10 @@ export interface RescaleOptions {
  *
  * `high = (sum * multiplier + 2^30) >> 31`, in halves of 64-bit products. The rounding shift right
  * by `e` differs from lane to lane, and WebAssembly shifts all lanes alike: with `E` the largest
- * `e`, `high` is multiplied by `2^(E - e)` and shifted by `E`, which rounds the same.
+ * `e`, `high` is multiplied by `2^(E - e)` and shifted by `E`, which rounds the same: halves away
+ * from zero, `(high + 2^(e - 1) - [high < 0]) >> e`. Where every `e` is above 0 the half is added
+ * before the first shift, and the sign taken from the sum: it differs from that of `high` only where
+ * `high` is 0, and then both give 0.
  */
 export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Rescale {
   const { factors, bias, bounds } = withoutExtremes(options);
@@ -60,25 +67,26 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   const most = Math.max(0, ...right);
   const lift = right.map((e) => 2 ** (most - e));
   const shifted = bounds.map((bound, c) => bound * 2 ** left[c]);
-  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias);
+  if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias, options);
   const fitsDoubled = shifted.every((bound) => bound < 2 ** 30);
   const lifted = shifted.map((bound, c) => (bound * factors[c].multiplier / 2 ** 31 + 1) * lift[c]);
   const half = most > 0 ? 2 ** (most - 1) : 0;
   // Where the lifted value could overflow it is cut off first, far beyond what the output can hold.
   const isCut = lifted.some((bound) => bound + half >= 2 ** 31);
-  if (isCut && most > 20) return laneByLane(factors, bias);
+  if (isCut && most > 20) return laneByLane(factors, bias, options);
   const cut = lift.map((factor) => Math.floor(2 ** 30 / factor));
 
   const hasLeft = left.some((s) => s > 0);
   const hasLift = lift.some((factor) => factor !== 1);
   const weightFactor = fitsDoubled && options.mayDoubleWeights ? 2 : 1;
-  const columns: (readonly number[])[] = [
-    bias.map((start) => start * weightFactor),
-    factors.map(({ multiplier }) => multiplier),
-  ];
+  const starts = bias.map((start) => start * weightFactor);
+  const columns: (readonly number[])[] = options.isBiasElsewhere ? [] : [starts];
   const column = (values: readonly number[]) => columns.push(values) - 1;
+  const factorColumn = column(factors.map(({ multiplier }) => multiplier));
   const leftColumn = hasLeft ? column(left.map((s) => 2 ** s)) : 0;
   const liftColumn = hasLift ? column(lift) : 0;
+  const isEarly = fitsDoubled && right.every((e) => e > 0);
+  const roundings = isEarly && hasLift ? roundingVectors(right).map(column) : null;
   const cutColumn = isCut ? column(cut) : 0;
   const groupBytes = 16 * columns.length;
 
@@ -86,12 +94,17 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
     groupBytes,
     constants: interleave(columns),
     weightFactor,
+    starts,
     code: [],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const factor = b.let("factor", load(at, 1));
+      const factor = b.let("factor", load(at, factorColumn));
       const leftFactor = hasLeft ? b.let("left", load(at, leftColumn)) : null;
       const liftFactor = hasLift ? b.let("lift", load(at, liftColumn)) : null;
+      const cutTo = (x: Value) => isCut ? cutOff(b, x, load(at, cutColumn)) : x;
+      const liftOf = (x: Value) => liftFactor ? apply("i32x4.mul", [x, liftFactor]) : x;
+      const [low, high] = roundings?.map((index) => b.let("rounding", load(at, index))) ??
+        new Array<Value>(2).fill(pool.splat64(2n ** 31n + BigInt(isEarly ? half : 0) * 2n ** 32n));
       return sums.map((sum) => {
         const x = leftFactor ? b.let("x", apply("i32x4.mul", [sum, leftFactor])) : sum;
         const twice = weightFactor === 2
@@ -99,10 +112,17 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
           : fitsDoubled
           ? b.let("twice", apply("i32x4.add", [x, x]))
           : null;
-        const high = highHalf(b, pool, { x: twice ?? x, factor, doubles: twice === null });
-        if (most === 0) return high;
-        const limited = isCut ? cutOff(b, high, load(at, cutColumn)) : high;
-        const q = liftFactor ? b.let("q", apply("i32x4.mul", [limited, liftFactor])) : limited;
+        if (isEarly) {
+          const q = highHalf(b, twice!, { factor, low, high });
+          const sign = apply("i32x4.shr_s", [twice!, constant(31)]);
+          const rounded = cutTo(b.let("q", apply("i32x4.add", [q, sign])));
+          return b.let("q", apply("i32x4.shr_s", [liftOf(rounded), constant(most)]));
+        }
+        const exact = twice === null
+          ? highHalfDoubled(b, pool, { x, factor })
+          : highHalf(b, twice, { factor, low, high });
+        if (most === 0) return exact;
+        const q = b.let("q", liftOf(cutTo(exact)));
         return roundingShift(b, pool, { x: q, bits: most });
       });
     },
@@ -125,7 +145,7 @@ function withoutExtremes({ factors, bias, products }: RescaleOptions): {
   const living = factors.filter((_, c) => products[c] > 0 && !isZero[c]);
   const shift = Math.max(0, ...living.map((factor) => -factor.shift));
   const mild = factors.map((factor, c) => {
-    if (isZero[c]) return { factor: { multiplier: 0, shift: 0 }, start: 0 };
+    if (isZero[c]) return { factor: { multiplier: 0, shift: -shift }, start: 0 };
     if (products[c] > 0 || shift > 20) return { factor, start: bias[c] };
     const result = multiplyByQuantizedMultiplier(bias[c] | 0, factor);
     // result * 2^(shift + 1) * 2^30 / 2^31 / 2^shift, far beyond int8 at the most.
@@ -139,20 +159,29 @@ function withoutExtremes({ factors, bias, products }: RescaleOptions): {
   };
 }
 
-function laneByLane(factors: readonly QuantizedMultiplier[], bias: readonly number[]): Rescale {
+function laneByLane(
+  factors: readonly QuantizedMultiplier[],
+  bias: readonly number[],
+  { isBiasElsewhere = false }: RescaleOptions,
+): Rescale {
   const columns = [
-    bias,
+    ...isBiasElsewhere ? [] : [bias],
     factors.map(({ multiplier }) => multiplier),
     factors.map(({ shift }) => shift),
   ];
+  const last = columns.length - 1;
   return {
     groupBytes: 16 * columns.length,
     constants: interleave(columns),
     weightFactor: 1,
+    starts: bias,
     code: [multiplyCode],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
-      const [multiplier, shift] = [b.let("factor", load(at, 1)), b.let("shift", load(at, 2))];
+      const [multiplier, shift] = [
+        b.let("factor", load(at, last - 1)),
+        b.let("shift", load(at, last)),
+      ];
       return sums.map((sum) => (
         multipliedLanes(b, sum, (i) => ({ multiplier: lane(multiplier, i), shift: lane(shift, i) }))
       ));
@@ -182,7 +211,7 @@ function lane(vector: Value, i: number): Value {
 
 /** Columns of int32, one for each channel, as vectors of four channels side by side. */
 function interleave(columns: readonly (readonly number[])[]): Uint8Array {
-  const channels = columns[0].length;
+  const channels = Math.max(...columns.map(({ length }) => length));
   const values = new Int32Array(Math.ceil(channels / 4) * columns.length * 4);
   for (let c = 0; c < channels; c++) {
     columns.forEach((each, i) => {
@@ -203,20 +232,46 @@ function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
   };
 }
 
-/** `(x * factor + 2^31) >> 32`, or the same of `2 x` where doubling could overflow 32 bits. */
+/** `(x * factor + rounding) >> 32`, the roundings of lanes 0, 1 and 2, 3 as int64. */
 export function highHalf(
   b: KernelBuilder,
-  pool: ConstantPool,
-  { x, factor, doubles }: { readonly x: Value; readonly factor: Value; readonly doubles: boolean },
+  x: Value,
+  { factor, low, high }: { readonly factor: Value; readonly low: Value; readonly high: Value },
 ): Value {
-  const half = pool.splat64(doubles ? 2n ** 30n : 2n ** 31n);
+  const product = (part: "low" | "high", rounding: Value): Value =>
+    apply("i64x2.add", [apply(`i64x2.extmul_${part}_i32x4_s`, [x, factor]), rounding]);
+  const halves = [b.let("low", product("low", low)), b.let("high", product("high", high))];
+  return b.let("q", apply("i8x16.shuffle", halves, ODD_LANES));
+}
+
+/** `(2 x * factor + 2^31) >> 32` where doubling could overflow 32 bits. */
+export function highHalfDoubled(
+  b: KernelBuilder,
+  pool: ConstantPool,
+  { x, factor }: { readonly x: Value; readonly factor: Value },
+): Value {
   const product = (part: "low" | "high"): Value => {
-    const rounded = apply("i64x2.add", [apply(`i64x2.extmul_${part}_i32x4_s`, [x, factor]), half]);
-    return doubles ? apply("i64x2.shl", [rounded, constant(1)]) : rounded;
+    const exact = apply(`i64x2.extmul_${part}_i32x4_s`, [x, factor]);
+    return apply("i64x2.shl", [
+      apply("i64x2.add", [exact, pool.splat64(2n ** 30n)]),
+      constant(1),
+    ]);
   };
-  const low = b.let("low", product("low"));
-  const high = b.let("high", product("high"));
-  return b.let("q", apply("i8x16.shuffle", [low, high], ODD_LANES));
+  const halves = [b.let("low", product("low")), b.let("high", product("high"))];
+  return b.let("q", apply("i8x16.shuffle", halves, ODD_LANES));
+}
+
+/**
+ * For every four channels `2^31 + 2^32 * 2^(e - 1)` as int64, the roundings of both shifts at once:
+ * columns of lanes 0, 1 and of lanes 2, 3.
+ */
+function roundingVectors(right: readonly number[]): readonly (readonly number[])[] {
+  const halfAt = (channel: number) => 2 ** ((right[channel] ?? 1) - 1);
+  const column = (first: number) =>
+    Array.from({ length: Math.ceil(right.length / 4) * 4 }, (_, c) => (
+      c % 2 === 0 ? -(2 ** 31) : halfAt(c - c % 4 + first + (c % 4 - 1) / 2)
+    ));
+  return [column(0), column(2)];
 }
 
 /** `round(x / 2^bits)`, halves away from zero, where adding half does not overflow. */

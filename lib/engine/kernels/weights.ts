@@ -22,3 +22,8 @@ export function productBounds(
     return total * most;
   });
 }
+
+/** Elements of a constant of float32. */
+export function floatsOf(tensor: Tensor): Float32Array {
+  return constantValues(tensor) as Float32Array;
+}

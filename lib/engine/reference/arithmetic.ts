@@ -65,7 +65,8 @@ export function weightArithmetic(operation: WeightedOperation): Arithmetic {
   };
 }
 
-function isWide({ input, bias, biasType }: WeightedOperation): boolean {
+/** Whether sums are of 64 bits. */
+export function isWide({ input, bias, biasType }: WeightedOperation): boolean {
   return input.dtype === "int16" && (bias?.dtype ?? biasType) !== "int32";
 }
 

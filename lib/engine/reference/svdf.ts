@@ -1,6 +1,10 @@
 import type { Activation } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
 import { EngineError } from "../engine_error.ts";
 import { clamp } from "./clamp.ts";
 import { expectType, rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
@@ -87,11 +91,7 @@ function integerArithmetic(tensors: readonly Tensor[], bias: Tensor | undefined)
   expectType("time weights", time, ["int8", "int16"]);
   expectType("state", state, [time.dtype]);
   if (bias !== undefined) expectType("bias", bias, ["int32"]);
-  const f = Math.fround;
-  const stateFactor = quantizeMultiplier(
-    f(f(scaleOf(input) * scaleOf(feature)) / scaleOf(state)),
-  );
-  const factor = quantizeMultiplier(f(f(scaleOf(state) * scaleOf(time)) / scaleOf(output)));
+  const { stateFactor, factor } = svdfFactors({ input, feature, time, state, output });
   const [zeroIn, zeroState, zeroOut] = [input, state, output].map(zeroPointOf);
   const stateRange = rangeOf(state.dtype);
   const range = rangeOf(output.dtype);
@@ -105,6 +105,23 @@ function integerArithmetic(tensors: readonly Tensor[], bias: Tensor | undefined)
       const sum = sums.reduce((total, one) => (total + one) | 0, start);
       return clamp(multiplyByQuantizedMultiplier(sum, factor) + zeroOut, range);
     },
+  };
+}
+
+/** The tensors of an SVDF whose scales matter. */
+export type SvdfTensors = Readonly<
+  Record<"input" | "feature" | "time" | "state" | "output", Tensor>
+>;
+
+/** Factors from sums over the input to the state, and from sums over the state to the output. */
+export function svdfFactors({ input, feature, time, state, output }: SvdfTensors): {
+  readonly stateFactor: QuantizedMultiplier;
+  readonly factor: QuantizedMultiplier;
+} {
+  const f = Math.fround;
+  return {
+    stateFactor: quantizeMultiplier(f(f(scaleOf(input) * scaleOf(feature)) / scaleOf(state))),
+    factor: quantizeMultiplier(f(f(scaleOf(state) * scaleOf(time)) / scaleOf(output))),
   };
 }
 

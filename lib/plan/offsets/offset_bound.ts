@@ -1,5 +1,5 @@
 import { gcd } from "../allocate/gcd.ts";
-import { type OffsetProblem, roundDown, roundUp } from "./offset_problem.ts";
+import { type OffsetProblem, roundDown, roundUp, type StepRules } from "./offset_problem.ts";
 
 /** A height that no placement goes below, and the step that needs it. */
 export interface OffsetBound {
@@ -14,29 +14,38 @@ export interface OffsetBound {
 export function offsetBound(problem: OffsetProblem): OffsetBound {
   let boundBytes = 0;
   let worst = 0;
-  problem.steps.forEach((_, step) => {
-    const needBytes = stepNeed(problem, step);
+  const { items, steps, channels } = problem;
+  steps.forEach((rules, step) => {
+    const alive = items.flatMap(({ from, until }, item) =>
+      from <= step && step < until ? item : []
+    );
+    const needBytes = needOf(items, alive, { rules, channels });
     if (needBytes > boundBytes) [boundBytes, worst] = [needBytes, step];
   });
   return { boundBytes, step: worst };
 }
 
-function stepNeed({ items, steps, channels }: OffsetProblem, step: number): number {
-  const alive = items.filter(({ from, until }) => from <= step && step < until);
-  const unit = alive.reduce((unit, { alignmentBytes }) => gcd(unit, alignmentBytes), 0);
+/** What a step with these items alive needs at least. */
+export function needOf(
+  items: OffsetProblem["items"],
+  alive: readonly number[],
+  { rules, channels }: { readonly rules: StepRules; readonly channels: number },
+): number {
+  const unit = alive.reduce((unit, item) => gcd(unit, items[item].alignmentBytes), 0);
   let total = 0;
   let padding = 0;
-  for (const { sizeBytes } of alive) {
+  for (const item of alive) {
+    const { sizeBytes } = items[item];
     total += roundUp(sizeBytes, unit);
     padding = Math.max(padding, roundUp(sizeBytes, unit) - sizeBytes);
   }
-  return total - padding - mostShared(items, steps[step], { unit, channels });
+  return total - padding - mostShared(items, rules, { unit, channels });
 }
 
 /** The most bytes that the rules let an operator's output share with its inputs, net of the ring. */
 function mostShared(
   items: OffsetProblem["items"],
-  { pairings, inPlace }: OffsetProblem["steps"][number],
+  { pairings, inPlace }: StepRules,
   { unit, channels }: { readonly unit: number; readonly channels: number },
 ): number {
   if (pairings.length === 0) return 0;

@@ -4,7 +4,7 @@ import type { Item, Pairing, StepRules } from "./offset_problem.ts";
 
 /** How an operator runs, given where its input and output lie. */
 export interface StepChoice {
-  readonly form: StepForm;
+  readonly form: Exclude<StepForm, "fused">;
   readonly direction: LoopDirection;
   readonly delayPixels: number;
   readonly ringBytes: number;

@@ -3,6 +3,7 @@ import { operatorName } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Plan } from "../plan.ts";
 import { checkRemoved } from "./check_removed.ts";
+import { checkSegments } from "./check_segments.ts";
 import { finding, type PlanFinding } from "./finding.ts";
 
 /** Whether a plan is about this model, complete, aligned and within its arena. */
@@ -11,6 +12,7 @@ export function checkShape(plan: Plan, model: Model): PlanFinding[] {
     ...checkOperators(plan, model),
     ...checkBuffers(plan, model),
     ...checkRemoved(plan, model),
+    ...checkSegments(plan),
     ...checkAlive(plan),
   ];
 }
@@ -69,7 +71,8 @@ function checkBuffers(plan: Plan, { tensors }: Model): PlanFinding[] {
         continue;
       }
       const needed = sizeBytes(known);
-      if (size < needed) {
+      // How large a ring has to be, the run tells.
+      if (size < needed && buffer.kind !== "ring") {
         const message = `buffer ${id} has ${size} bytes, t${tensor} needs ${needed}`;
         found.push(finding(message, { tensor, byte: offsetBytes }));
       }
@@ -97,8 +100,20 @@ function checkBuffers(plan: Plan, { tensors }: Model): PlanFinding[] {
 }
 
 /** Buffers alive together share bytes only as input and output of the step that both live in. */
-function checkAlive({ buffers, steps }: Plan): PlanFinding[] {
+function checkAlive({ buffers, steps, segments }: Plan): PlanFinding[] {
   const found: PlanFinding[] = [];
+  // Rings of a segment take turns; whether they do, the run tells.
+  const workspaces = segments.map(({ rings, until }) => (
+    new Set([...rings.map(({ buffer }) => buffer), ...steps[until - 1]?.scratch ?? []])
+  ));
+  // A segment counts as one step.
+  const startOf = (step: number) => segments.find((s) => s.from <= step && step < s.until)?.from;
+  const lastOf = (until: number) => startOf(until - 1) ?? until - 1;
+  const reads = (buffer: Plan["buffers"][number], step: number, side: "inputs" | "outputs") => {
+    const segment = segments.find(({ from }) => from === step);
+    const touched = segment?.[side] ?? steps[step][side];
+    return buffer.tensors.some((tensor) => touched.includes(tensor));
+  };
   const sorted = [...buffers].filter(({ sizeBytes }) => sizeBytes > 0)
     .sort((a, b) => a.from - b.from);
   sorted.forEach((b, i) => {
@@ -106,14 +121,12 @@ function checkAlive({ buffers, steps }: Plan): PlanFinding[] {
       if (a.until <= b.from) continue;
       if (a.offsetBytes >= b.offsetBytes + b.sizeBytes) continue;
       if (b.offsetBytes >= a.offsetBytes + a.sizeBytes) continue;
-      const step = steps[b.from];
-      const isPair = step !== undefined && a.until === b.from + 1 &&
-        a.tensors.some((tensor) => step.inputs.includes(tensor)) &&
-        b.tensors.some((tensor) => step.outputs.includes(tensor));
+      if (workspaces.some((ids) => ids.has(a.id) && ids.has(b.id))) continue;
+      const isPair = lastOf(a.until) === b.from && steps[b.from] !== undefined &&
+        reads(a, b.from, "inputs") && reads(b, b.from, "outputs");
       const isDeclared = a.shares.some(({ buffer }) => buffer === b.id);
-      const isPairBack = step !== undefined && b.until === a.from + 1 && a.from === b.from &&
-        b.tensors.some((tensor) => step.inputs.includes(tensor)) &&
-        a.tensors.some((tensor) => step.outputs.includes(tensor));
+      const isPairBack = lastOf(b.until) === a.from && a.from === b.from &&
+        steps[b.from] !== undefined && reads(b, a.from, "inputs") && reads(a, a.from, "outputs");
       if ((isPair || isPairBack) && isDeclared) continue;
       const message = `buffers ${a.id} and ${b.id} share bytes while both are alive, from step ` +
         `${b.from} on, and no rule says that they may`;

@@ -22,8 +22,9 @@ export interface Walk {
   readonly rowUnits: number;
 }
 
-const ONE_TO_ONE = ["ADD", "SUB", "MUL", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC"]
-  .concat("TANH", "QUANTIZE", "DEQUANTIZE", "SOFTMAX");
+/** Operators whose output elements depend on the input elements at the same place only. */
+export const ONE_TO_ONE = ["ADD", "SUB", "MUL", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH"]
+  .concat("LOGISTIC", "TANH", "QUANTIZE", "DEQUANTIZE", "SOFTMAX");
 
 /** The walk of a step over one of its inputs; null if its loops are not known. */
 export function walkOf({ tensors, operators }: Model, step: PlanStep, input: number): Walk | null {

@@ -1,0 +1,100 @@
+import { printKernel } from "../../codegen/kernel/print_kernel.ts";
+import { pseudocode } from "../../codegen/pseudocode.ts";
+import { disassemble } from "../../codegen/wasm/disassemble.ts";
+import { formatCount } from "../../measure/format.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import { operatorMacs } from "../../model/macs.ts";
+import type { PlanStep } from "../../plan/plan.ts";
+import { buildLayerModule } from "../build_module.ts";
+import type { Engine } from "../engine.ts";
+import { PAGE_BYTES } from "../memory_map.ts";
+import { runtimeOf } from "../runtime.ts";
+import { labNest } from "./lab_nest.ts";
+import { tensorRows } from "./tensor_rows.ts";
+
+/** What to tell of a layer. */
+export interface ExplainOptions {
+  /** Whether the WebAssembly text of the layer's functions follows; default false. */
+  readonly wat?: boolean;
+}
+
+/**
+ * A layer opened up, as text: its tensors and where they lie, the plain loop nest it comes from, its
+ * schedule, and the kernel as it runs, instruction by instruction.
+ *
+ * @param layer Index into `engine.layers`.
+ * @throws {RangeError} if there is no such layer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, explain, zoo } from "tinyloom";
+ *
+ * using engine = createEngine(zoo("mlperf-tiny-ad"));
+ * const text = await explain(engine, 0);
+ * assert.match(text, /for \(k = 0; k < 640; k\+\+\)/);
+ * ```
+ */
+export async function explain(
+  engine: Engine,
+  layer: number,
+  options: ExplainOptions = {},
+): Promise<string> {
+  const { layers, model, plan, threads } = engine;
+  if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) {
+    throw new RangeError(`layer is ${layer}, needs an integer from 0 to ${layers.length - 1}`);
+  }
+  const { operator, name, kernel, schedule, isParallel } = layers[layer];
+  const step = plan.steps[layer];
+  const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
+  const { code } = runtimeOf(engine).kernels[layer];
+  const lab = labNest(model, step);
+  const sections: (readonly [string, string])[] = [
+    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
+    [
+      "Plain nest",
+      [
+        ...lab.remarks.map((remark) => `// ${remark}\n`),
+        lab.nest === null ? "" : pseudocode(lab.nest),
+      ].join(""),
+    ],
+    [
+      "Schedule",
+      [
+        `kernel ${kernel}`,
+        `form ${formText(step)}`,
+        isParallel ? `${threads} threads share its work` : "one thread",
+        ...schedule,
+      ].map((line) => `- ${line}\n`).join(""),
+    ],
+    ["Kernel as it runs", code.map((each) => `${printKernel(each)}\n`).join("\n")],
+    ...options.wat ? [["WebAssembly", await watOf(engine, layer)] as const] : [],
+  ];
+  const title = `Layer ${layer} of ${layers.length}: ${name}, operator ${operator} of the model, ` +
+    `${formatCount(macs)} MACs\n`;
+  return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+function formText(step: PlanStep): string {
+  const { form, direction, pixelsAtOnce, channelsAtOnce, delayPixels, foldedPadding } = step;
+  const remarks: string[] = [form];
+  if (form !== "plain") remarks.push(`loops ${direction}`);
+  if (pixelsAtOnce !== null) remarks.push(`at most ${pixelsAtOnce} pixels at once`);
+  if (channelsAtOnce !== null) remarks.push(`${channelsAtOnce} channels at once`);
+  if (delayPixels > 0) remarks.push(`${delayPixels} finished pixels held back`);
+  if (foldedPadding !== null) {
+    const { top, bottom, left, right } = foldedPadding;
+    remarks.push(`folded PAD: top ${top}, bottom ${bottom}, left ${left}, right ${right}`);
+  }
+  return remarks.join(", ");
+}
+
+function watOf(engine: Engine, layer: number): Promise<string> {
+  const { bytes, kernels } = runtimeOf(engine);
+  return disassemble(buildLayerModule(kernels[layer], {
+    memoryPages: bytes.length / PAGE_BYTES,
+    shared: engine.threads > 1,
+    checked: engine.checked,
+  }));
+}

@@ -1,0 +1,85 @@
+import { formatCount, threeDigits } from "../../measure/format.ts";
+import { sizeBytes } from "../../model/shape.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import type { PlanBuffer } from "../../plan/plan.ts";
+import type { Engine } from "../engine.ts";
+
+/** A tensor or scratch buffer of a layer in words. */
+export interface TensorRow {
+  readonly role: string;
+  readonly tensor: string;
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: string;
+  readonly quantization: string;
+  readonly sizeBytes: number;
+  readonly place: string;
+}
+
+/** What a layer reads, writes and uses for itself, and where that lies. */
+export function tensorRows({ model, plan }: Engine, layer: number): readonly TensorRow[] {
+  const { inputs, outputs, scratch } = plan.steps[layer];
+  const bufferOf = (tensor: number) => plan.buffers.find(({ tensors }) => tensors.includes(tensor));
+  const row = (role: string, index: number): TensorRow => {
+    const tensor = model.tensors[index];
+    const buffer = bufferOf(index);
+    return {
+      role,
+      tensor: `t${index}`,
+      name: tensor.name,
+      dtype: tensor.dtype,
+      shape: `[${tensor.shape}]`,
+      quantization: quantizationText(tensor),
+      sizeBytes: sizeBytes(tensor),
+      place: tensor.data !== null
+        ? "constant"
+        : tensor.isVariable
+        ? "state"
+        : buffer === undefined
+        ? "outside of the arena"
+        : [span(buffer), ...views(buffer, index), ...sharedBytes(buffer)].join("; "),
+    };
+  };
+  const sharedBytes = ({ shares }: PlanBuffer): readonly string[] =>
+    shares.filter(({ step }) => step === layer).map(({ buffer, reason }) => {
+      const { tensors } = plan.buffers.find(({ id }) => id === buffer)!;
+      return `shares bytes with ${names(tensors) || buffer}: ${reason}`;
+    });
+  return [
+    ...inputs.filter((index) => index !== -1).map((index) => row("reads", index)),
+    ...outputs.map((index) => row("writes", index)),
+    ...plan.buffers.filter(({ id }) => scratch.includes(id)).map((buffer) => ({
+      role: "scratch",
+      tensor: buffer.id,
+      name: buffer.name,
+      dtype: "",
+      shape: "",
+      quantization: "",
+      sizeBytes: buffer.sizeBytes,
+      place: span(buffer),
+    })),
+  ];
+}
+
+function span({ offsetBytes, sizeBytes }: PlanBuffer): string {
+  return `arena ${formatCount(offsetBytes)} to ${formatCount(offsetBytes + sizeBytes - 1)}`;
+}
+
+function views({ tensors }: PlanBuffer, index: number): readonly string[] {
+  const others = names(tensors.filter((tensor) => tensor !== index));
+  return others === "" ? [] : [`the same bytes as ${others}`];
+}
+
+function names(tensors: readonly number[]): string {
+  return tensors.map((tensor) => `t${tensor}`).join(", ");
+}
+
+function quantizationText({ quantization }: Tensor): string {
+  if (quantization === null || quantization.scales.length === 0) return "";
+  const { scales, zeroPoints } = quantization;
+  if (scales.length > 1) return `${scales.length} scales`;
+  const zeroPoint = zeroPoints[0] ?? 0;
+  const sign = zeroPoint < 0 ? "+" : "-";
+  const q = zeroPoint === 0 ? "q" : `(q ${sign} ${Math.abs(zeroPoint)})`;
+  return `${threeDigits(scales[0])} ${q}`;
+}

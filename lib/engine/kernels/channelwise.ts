@@ -1,0 +1,111 @@
+import type { Value } from "../../codegen/kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { add } from "../../codegen/kernel/values.ts";
+import { outputPixels } from "../../plan/read_extent.ts";
+import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import type { Layer } from "../layer.ts";
+import { type ChannelGroup, forEachGroup, type GroupFamily, groupsOf } from "./channel_groups.ts";
+import { type FinishedPixel, holdBack, storeAtOnce } from "./pixel_store.ts";
+import { asRange, share } from "./window_bounds.ts";
+import { type PixelTile, walkWindow } from "./channel_walk.ts";
+
+/** Groups of channels for a layer that keeps channels apart: exact ones if it overwrites its input. */
+export function channelwiseGroups(
+  { step }: Layer,
+  { channels, multiplier = 1, widest }: {
+    readonly channels: number;
+    /** Output channels of an input channel. */
+    readonly multiplier?: number;
+    /** Channels of a group, at most. */
+    readonly widest: number;
+  },
+): readonly GroupFamily[] {
+  return groupsOf(channels, {
+    widest: Math.min(widest, step.channelsAtOnce ?? widest),
+    multiplier,
+    isExact: step.form === "in-place",
+  });
+}
+
+/** Pixels that a layer may compute together. */
+export function pixelsTogether({ step }: Layer, most: number): number {
+  return Math.min(most, step.pixelsAtOnce ?? most);
+}
+
+/**
+ * A layer that keeps channels apart, in the order that its plan asks for: pixel by pixel, or channel
+ * by channel with a ring of finished pixels; shared out among threads where it overwrites nothing.
+ * `emit` computes the channels of a group, for the pixels of a tile from the pointers `x` and `y` on.
+ */
+export function emitChannelwise(
+  b: KernelBuilder,
+  layer: Layer,
+  { thread, window, families, pixels, splitsWholeRows, emit }: {
+    readonly thread: Value;
+    readonly window: SlidingWindow;
+    readonly families: readonly GroupFamily[];
+    readonly pixels: number;
+    readonly splitsWholeRows: boolean;
+    readonly emit: (tile: PixelTile, group: ChannelGroup) => readonly FinishedPixel[];
+  },
+): { readonly schedule: readonly string[]; readonly isParallel: boolean } {
+  const { step, threads, inputs: [input], outputs: [{ region: output }] } = layer;
+  const isReverse = step.direction === "reverse";
+  const lineCount = window.batches * window.outputHeight;
+  const [{ inner, outer }] = families;
+  const split = threads === 1 || step.form !== "plain"
+    ? "none"
+    : lineCount >= threads
+    ? "rows"
+    : outer === 1 && inner >= threads
+    ? "channels"
+    : "none";
+  const walk = {
+    window,
+    input: input!.region,
+    output,
+    pixels,
+    isReverse,
+    lines: split === "rows"
+      ? share(thread, lineCount, threads)
+      : { from: asRange(0), until: asRange(lineCount) },
+    splitsWholeRows,
+  };
+  const emitGroup = (tile: PixelTile, group: ChannelGroup) => {
+    const x = b.let("x_group", add(tile.x, group.input));
+    const y = b.let("y_group", add(tile.y, group.output));
+    return emit({ ...tile, x, y }, group);
+  };
+  const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
+  if (isHeldBack) {
+    forEachGroup(b, families, { isReverse: false }, (group) => {
+      const { store, drain } = holdBack(b, {
+        output,
+        ring: layer.ring!,
+        width: group.family.width,
+        delay: step.delayPixels,
+        pixels: outputPixels(window),
+        pixelBytes: window.outputPixelBytes,
+        isReverse,
+      });
+      walkWindow(b, walk, (tile) => store(emitGroup(tile, group)));
+      drain(b.let("y", add(start(output), group.output)));
+    });
+  } else {
+    const range = split === "channels" ? share(thread, inner, threads) : undefined;
+    walkWindow(b, walk, (tile) => {
+      forEachGroup(b, families, { isReverse, range }, (group) => {
+        storeAtOnce(b, output, group.family.width)(emitGroup(tile, group));
+      });
+    });
+  }
+  return {
+    schedule: [
+      `tile pixels by ${pixels}`,
+      `vectorize channels by ${families[0].width}`,
+      ...isHeldBack ? ["reorder channels pixels"] : [],
+      ...split === "none" ? [] : [`parallel ${split} over ${threads} threads`],
+    ],
+    isParallel: split !== "none",
+  };
+}

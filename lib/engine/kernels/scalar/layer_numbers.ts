@@ -1,0 +1,50 @@
+import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
+import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
+import { constant } from "../../../codegen/kernel/values.ts";
+import type { Layer } from "../../layer.ts";
+
+/** A layer's numbers as the code sees them: constants, or variables loaded from a block. */
+export type Numbers<T> = { readonly [Name in keyof T]: Value };
+
+/** What a kernel's body is written with. */
+export interface Body<T> {
+  readonly b: KernelBuilder;
+  readonly thread: Value;
+  readonly numbers: Numbers<T>;
+}
+
+/**
+ * The functions of a kernel whose body is written by `write`. With code generation the layer's
+ * numbers (extents, strides, addresses, zero points) are constants of a function of its own. Without,
+ * they lie in a block of int32, and layers whose code comes out the same share one function, which
+ * gets the block's address: a library, as an interpreter calls it.
+ */
+export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
+  layer: Layer,
+  { numbers, codeGeneration }: { readonly numbers: T; readonly codeGeneration: boolean },
+  write: (body: Body<T>) => void,
+): readonly KernelCode[] {
+  const names = Object.keys(numbers) as (keyof T)[];
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const withValues = (valueOf: (name: keyof T, index: number) => Value): Numbers<T> =>
+    Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)])) as Numbers<T>;
+  if (codeGeneration) {
+    write({ b, thread, numbers: withValues((name) => constant(numbers[name])) });
+    return [b.finish(layer.name)];
+  }
+  const values = Int32Array.from(names, (name) => numbers[name]);
+  const block = layer.constants.place(`${layer.name}_block`, new Uint8Array(values.buffer));
+  const pointer = b.parameter("block");
+  const region = { ...block, name: "block" };
+  const loaded = withValues((name, index) => {
+    const at = { region, address: pointer, offsetBytes: 4 * index };
+    return b.let(String(name), b.load("i32.load", at));
+  });
+  write({ b, thread, numbers: loaded });
+  const shared = layer.library.share(b.finish("library"), layer.step.name.toLowerCase());
+  const caller = new KernelBuilder();
+  const own = caller.parameter("thread");
+  caller.call(shared.name, [own, start(block)]);
+  return [caller.finish(layer.name), shared];
+}

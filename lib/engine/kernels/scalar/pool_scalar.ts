@@ -1,0 +1,181 @@
+import type { Value } from "../../../codegen/kernel/kernel.ts";
+import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
+import { add, apply, choose, constant, max, mul, sub } from "../../../codegen/kernel/values.ts";
+import { outputRange } from "../../reference/clamp.ts";
+import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import type { Layer, LayerKernel } from "../../layer.ts";
+import { elementType } from "./element_type.ts";
+import { emitOutputs } from "./emit_outputs.ts";
+import { fallback, type ScalarOptions } from "./scalar_options.ts";
+import { insideImage } from "./im2col.ts";
+import { type Numbers, writeKernel } from "./layer_numbers.ts";
+import { emitPasses } from "./passes.ts";
+import { scheduleOf } from "./schedule_of.ts";
+import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
+import { windowLayer, type WindowNumbers, windowNumbers } from "./window_layer.ts";
+import { meetsPadding, type Pixels } from "./window_loops.ts";
+import { rangesOf, workSplit } from "./work_split.ts";
+import { possibleOptions } from "./workspace.ts";
+
+/** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */
+export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): LayerKernel | null {
+  const shape = windowLayer(layer);
+  const { operator, step, inputs } = layer;
+  if (shape === null) return null;
+  if (operator.op !== "AVERAGE_POOL_2D" && operator.op !== "MAX_POOL_2D") return null;
+  const { input, output } = shape;
+  const options = possibleOptions(layer.model, step, asked);
+  const { codeGeneration, fusion, windows } = options;
+  const isAverage = operator.op === "AVERAGE_POOL_2D";
+  const dtype = input.tensor.dtype;
+  const type = elementType(dtype);
+  const isFloat = type.value === "f32";
+  const range = outputRange(operator.attributes.activation, output.tensor);
+  const resultType = fusion ? type : elementType("int32");
+  const grouping = { groups: inputs[0]!.tensor.shape[3], depth: 1, filters: 1 };
+  const numbers = {
+    ...windowNumbers(shape, grouping, {
+      target: fusion ? output.region : layer.workspace,
+      elementBytes: resultType.bytes,
+    }),
+    least: isFloat ? 0 : range.min,
+    most: isFloat ? 0 : range.max,
+    // What a PAD that this operator does itself puts around the image: elements like any others.
+    padValue: isFloat || dtype === "int16" ? 0 : zeroPointOf(input.tensor),
+    result: output.region.address,
+  };
+  const isPadded = step.foldedPadding !== null;
+  const split = workSplit(layer, numbers);
+  const name = (role: string, region: typeof output.region) =>
+    codeGeneration ? region : { ...region, name: role };
+  const image = name("input", input.region);
+  const [results, workspace] = [name("output", output.region), name("workspace", layer.workspace)];
+
+  const code = writeKernel(layer, { numbers, codeGeneration }, ({ b, thread, numbers: n }) => {
+    const ranges = rangesOf(split, n, { thread, threads: layer.threads });
+    const clamp = (value: Value) => isFloat ? clampFloat(value, range) : clampInteger(b, value, n);
+    const load = (address: Value) => b.load(type.load, { region: image, address });
+    const arithmetic = { type: type.value, least: isFloat ? -Infinity : rangeOf(dtype).min };
+    emitOutputs(b, n, {
+      target: fusion ? results : workspace,
+      type: resultType,
+      step: fusion ? step : { form: "plain", direction: "forward", delayPixels: 0 },
+      ring: layer.ring,
+      ranges,
+      pixels: 1,
+      filters: 1,
+      clips: windows === "ranges",
+    }, {
+      results: (pixels, { group }) => {
+        const address = b.let("x_channel", add(pixels.x, mul(group, type.bytes)));
+        const window: Window = { pixels, load, address, tests: windows === "tests", ...arithmetic };
+        const pad = isPadded ? n.padValue : null;
+        const value = isAverage ? average(b, n, window, pad) : largest(b, n, window, pad);
+        return [[fusion ? b.let("y", clamp(value)) : value]];
+      },
+    });
+    if (fusion) return;
+    const { lines, groups } = ranges;
+    emitPasses(b, {
+      accumulators: workspace,
+      accumulatorsAddress: n.output,
+      output: results,
+      outputAddress: n.result,
+      channels: n.groups,
+      pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
+      range: groups,
+    }, [clamp]);
+  });
+  return {
+    kernel: `${isAverage ? "average" : "max"} pool ${dtype} scalar`,
+    schedule: scheduleOf({ ...options, unroll: 1 }, split, layer),
+    code,
+    isParallel: split !== "none",
+  };
+}
+
+/** One channel of one window. */
+interface Window {
+  readonly pixels: Pixels;
+  readonly load: (address: Value) => Value;
+  /** The channel at tap (0, 0). */
+  readonly address: Value;
+  readonly tests: boolean;
+  readonly type: "i32" | "i64" | "f32" | "f64" | "v128";
+  /** What no element is below. */
+  readonly least: number;
+}
+
+type PoolNumbers = WindowNumbers & { readonly padValue: number };
+
+/** Calls `body` with each element of the window that is on the image. */
+function forTaps(
+  b: KernelBuilder,
+  n: Numbers<PoolNumbers>,
+  { pixels, load, address, tests }: Window,
+  body: (element: Value) => void,
+): void {
+  const meets = meetsPadding(n);
+  b.for("kh", pixels.rows, (kh) => {
+    b.for("kw", pixels.columns, (kw) => {
+      const tap = () => {
+        const offset = add(mul(kh, n.lineBytes), mul(kw, n.pixelBytes));
+        body(b.let("element", load(add(address, offset))));
+      };
+      const inside = tests
+        ? insideImage(n, meets, { row: add(pixels.row, kh), column: add(pixels.column, kw) })
+        : null;
+      if (inside === null) tap();
+      else b.if(inside, tap);
+    });
+  });
+}
+
+/** Mean of the window; integers: halves away from zero. */
+function average(
+  b: KernelBuilder,
+  n: Numbers<PoolNumbers>,
+  window: Window,
+  pad: Value | null,
+): Value {
+  const isFloat = window.type === "f32";
+  const sum = b.let("sum", constant(0, window.type));
+  const count = b.let("count", 0);
+  forTaps(b, n, window, (element) => {
+    b.set(sum, isFloat ? apply("f32.add", [sum, element]) : add(sum, element));
+    b.advance(count, 1);
+  });
+  if (pad !== null) {
+    const taps = mul(n.kernelHeight, n.kernelWidth);
+    if (!isFloat) b.set(sum, add(sum, mul(sub(taps, count), pad)));
+    b.set(count, taps);
+  }
+  if (isFloat) return b.let("mean", apply("f32.div", [sum, apply("f32.convert_i32_s", [count])]));
+  const half = b.let("half", apply("i32.div_u", [count, 2]));
+  const isPositive = apply("i32.gt_s", [sum, 0]);
+  const rounded = choose(isPositive, add(sum, half), sub(sum, half));
+  return b.let("mean", apply("i32.div_s", [rounded, count]));
+}
+
+/** Largest element of the window. */
+function largest(
+  b: KernelBuilder,
+  n: Numbers<PoolNumbers>,
+  window: Window,
+  pad: Value | null,
+): Value {
+  const isFloat = window.type === "f32";
+  const most = b.let("most", constant(window.least, window.type));
+  const count = b.let("count", 0);
+  const take = (value: Value) =>
+    b.set(most, isFloat ? apply("f32.max", [most, value]) : max(most, value));
+  forTaps(b, n, window, (element) => {
+    take(element);
+    if (pad !== null) b.advance(count, 1);
+  });
+  if (pad !== null) {
+    const isPartly = apply("i32.lt_s", [count, mul(n.kernelHeight, n.kernelWidth)]);
+    b.if(isPartly, () => take(isFloat ? constant(0, "f32") : pad));
+  }
+  return most;
+}

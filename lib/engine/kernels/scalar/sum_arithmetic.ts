@@ -1,0 +1,148 @@
+import type { KernelCode, Region, Value } from "../../../codegen/kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
+import { add, apply, constant, max, min, mul, sub } from "../../../codegen/kernel/values.ts";
+import { isWide } from "../../reference/arithmetic.ts";
+import { outputRange } from "../../reference/clamp.ts";
+import type { Layer } from "../../layer.ts";
+import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
+import { elementType } from "./element_type.ts";
+import type { Numbers } from "./layer_numbers.ts";
+import { factorPairs, type QuantizedNumbers, type WeightedLayer } from "./weighted_layer.ts";
+
+/** Products, sums, and what becomes of a sum; `o` is the output channel. */
+export interface SumArithmetic {
+  readonly zero: Value;
+  /** An element of the input, as products take it. */
+  readonly centred: (x: Value) => Value;
+  /** A weight, as products take it. */
+  readonly centredWeight: (w: Value) => Value;
+  readonly multiplyAdd: (sum: Value, x: Value, w: Value) => Value;
+  readonly addBias: (b: KernelBuilder, sum: Value, o: Value) => Value;
+  /** In units of the output, without its zero point: adding that could overflow before the clamp. */
+  readonly rescale: (b: KernelBuilder, sum: Value, o: Value) => Value;
+  /** What is stored. */
+  readonly clamp: (b: KernelBuilder, value: Value) => Value;
+}
+
+/** Where the code finds bias and factors. */
+export interface SumNumbers extends QuantizedNumbers {
+  readonly bias: number;
+  readonly factors: number;
+}
+
+/** Regions and functions that the arithmetic of a layer needs. */
+export interface SumTables {
+  readonly bias: Region | null;
+  readonly factors: Region | null;
+  /** The one factor of all channels, if there is one. */
+  readonly uniform: readonly [number, number] | null;
+  readonly code: readonly KernelCode[];
+}
+
+/** Places the factors of a layer, and zeros for a bias where all layers are to look alike. */
+export function sumTables(
+  layer: Layer,
+  weighted: WeightedLayer,
+  { codeGeneration }: { readonly codeGeneration: boolean },
+): SumTables {
+  const { operation, bias, grouping } = weighted;
+  if (operation.input.dtype === "float32") {
+    return { bias: bias?.region ?? null, factors: null, uniform: null, code: [] };
+  }
+  const pairs = factorPairs(operation);
+  const isUniform = codeGeneration && pairs.every((value, i) => value === pairs[i & 1]);
+  const place = (name: string, values: Int32Array) =>
+    layer.constants.place(`${layer.name}_${name}`, new Uint8Array(values.buffer));
+  const zeros = () => place("bias", new Int32Array(grouping.groups * grouping.filters));
+  // Names of a layer's own would keep layers from sharing code.
+  const named = (name: string, region: Region) => codeGeneration ? region : { ...region, name };
+  return {
+    bias: codeGeneration ? bias?.region ?? null : named("bias", bias?.region ?? zeros()),
+    factors: isUniform ? null : named("factors", place("factors", pairs)),
+    uniform: isUniform ? [pairs[0], pairs[1]] : null,
+    code: isWide(operation) ? [] : [multiplyCode],
+  };
+}
+
+/** The arithmetic of `weightArithmetic`, step by step the same. */
+export function sumArithmetic(
+  { operation, bias }: WeightedLayer,
+  tables: SumTables,
+  n: Numbers<SumNumbers>,
+): SumArithmetic {
+  if (operation.input.dtype === "float32") return floatArithmetic(operation, tables);
+  const wide = isWide(operation);
+  const biasType = elementType(bias?.tensor.dtype ?? "int32");
+  const loadBias = (b: KernelBuilder, region: Region, o: Value) =>
+    b.load(biasType.load, { region, address: add(n.bias, mul(o, biasType.bytes)) });
+  const factorOf = (b: KernelBuilder, o: Value): readonly Value[] => {
+    const { uniform, factors } = tables;
+    if (uniform !== null || factors === null) return uniform!.map((value) => constant(value));
+    const at = { region: factors, address: b.let("factor", add(n.factors, mul(o, 8))) };
+    return [0, 4].map((offsetBytes) => b.load("i32.load", { ...at, offsetBytes }));
+  };
+  const extended = (value: Value) =>
+    value.type === "i64" ? value : apply("i64.extend_i32_s", [value]);
+  return {
+    zero: wide ? constant(0, "i64") : constant(0),
+    centred: (x) => sub(x, n.inputZero),
+    centredWeight: (w) => sub(w, n.weightZero),
+    multiplyAdd: (sum, x, w) =>
+      wide ? apply("i64.add", [sum, extended(mul(x, w))]) : add(sum, mul(x, w)),
+    addBias: (b, sum, o) => {
+      if (tables.bias === null) return sum;
+      const value = loadBias(b, tables.bias, o);
+      return wide ? apply("i64.add", [sum, extended(value)]) : add(sum, value);
+    },
+    rescale: (b, sum, o) => {
+      const [multiplier, shift] = factorOf(b, o);
+      if (!wide) return multiplied(sum, multiplier, shift);
+      const by = b.let("by", extended(shift));
+      const half = apply("i64.shl", [constant(1, "i64"), apply("i64.sub", [by, one])]);
+      const product = apply("i64.add", [apply("i64.mul", [sum, extended(multiplier)]), half]);
+      return apply("i32.wrap_i64", [apply("i64.shr_s", [product, by])]);
+    },
+    clamp: (b, value) => add(clampInteger(b, value, n), n.outputZero),
+  };
+}
+
+const one = constant(1, "i64");
+
+/** The integer of the range that is nearest. */
+export function clampInteger(
+  b: KernelBuilder,
+  value: Value,
+  { least, most }: { readonly least: Value; readonly most: Value },
+): Value {
+  const low = b.let("q", max(b.let("q", value), least));
+  return min(low, most);
+}
+
+/** The float32 of the range that is nearest; NaN stays. */
+export function clampFloat(
+  value: Value,
+  { min: least, max: most }: { readonly min: number; readonly max: number },
+): Value {
+  const low = least === -Infinity ? value : apply("f32.max", [value, constant(least, "f32")]);
+  return most === Infinity ? low : apply("f32.min", [low, constant(most, "f32")]);
+}
+
+function floatArithmetic(
+  { activation, output }: WeightedLayer["operation"],
+  { bias }: SumTables,
+): SumArithmetic {
+  const range = outputRange(activation, output);
+  return {
+    zero: constant(0, "f32"),
+    centred: (x) => x,
+    centredWeight: (w) => w,
+    multiplyAdd: (sum, x, w) => apply("f32.add", [sum, apply("f32.mul", [x, w])]),
+    addBias: (b, sum, o) => {
+      if (bias === null) return sum;
+      const at = { region: bias, address: add(start(bias), mul(o, 4)) };
+      return apply("f32.add", [sum, b.load("f32.load", at)]);
+    },
+    rescale: (_b, sum) => sum,
+    clamp: (_b, value) => clampFloat(value, range),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
+import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
+import { add, constant, mul } from "../../../codegen/kernel/values.ts";
+import type { Layer, LayerKernel, Operand } from "../../layer.ts";
+import { forRange, rangeOf, share } from "../index_range.ts";
+import { type ElementType, elementType } from "./element_type.ts";
+import { scalarDot } from "./scalar_dot.ts";
+import { floatSvdf, integerSvdf } from "./svdf_arithmetic.ts";
+
+/**
+ * SVDF of int8 (state of int8 or int16) and float32, in scalars: a filter's state moves on by one,
+ * gets the newest product and is weighed at once; the sum of a unit's filters stays in a variable.
+ */
+export function svdfScalar(layer: Layer): LayerKernel | null {
+  const { operator, inputs, outputs: [output], threads } = layer;
+  const [input, feature, time, bias, state] = inputs;
+  if (operator.op !== "SVDF" || !input || !feature || !time || !state) return null;
+  const [batches, depth] = input.tensor.shape;
+  const [filters, memory] = time.tensor.shape;
+  const { rank, activation } = operator.attributes;
+  const units = filters / rank;
+  const { dtype } = input.tensor;
+  const arithmetic = dtype === "float32" ? floatSvdf(activation) : integerSvdf({
+    input: input.tensor,
+    feature: feature.tensor,
+    time: time.tensor,
+    state: state.tensor,
+    output: output.tensor,
+  });
+  const isParallel = threads > 1 && units >= threads;
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const range = isParallel ? share(thread, units, threads) : rangeOf(0, units);
+
+  const dot = (a: Operand, first: Value, w: Operand, firstWeight: Value, length: number) => {
+    const sum = b.let("sum", arithmetic.zero);
+    const stream = (operand: Operand, from: Value) => {
+      const { load, bytes } = elementType(operand.tensor.dtype);
+      const pointer = b.let("at", elementAddress(operand.region, from, bytes));
+      const { region } = operand;
+      return { region, load, pointer, stepBytes: constant(bytes), apartBytes: 0 };
+    };
+    scalarDot(b, {
+      sums: [[sum]],
+      x: stream(a, first),
+      w: stream(w, firstWeight),
+      length: constant(length),
+      unroll: 4,
+      arithmetic: {
+        ...arithmetic,
+        centred: a === state ? arithmetic.centredState : arithmetic.centred,
+        centredWeight: (weight) => weight,
+      },
+    });
+    return sum;
+  };
+
+  b.for("batch", { until: batches }, (batch) => {
+    forRange(b, { name: "unit", range, isReverse: false }, (unit) => {
+      const total = b.let("total", bias ? loadElement(b, bias, unit) : arithmetic.zero);
+      b.for("rank", { until: rank }, (index) => {
+        const filter = b.let("filter", add(mul(unit, rank), index));
+        const newest = dot(input, mul(batch, depth), feature, mul(filter, depth), depth);
+        const row = b.let("row", mul(add(mul(batch, filters), filter), memory));
+        pushState(b, state, { row, memory }, arithmetic.kept(b, newest));
+        const weighed = dot(state, row, time, mul(filter, memory), memory);
+        b.set(total, arithmetic.plus(total, weighed));
+      });
+      const { store, bytes } = elementType(output.tensor.dtype);
+      const index = add(mul(batch, units), unit);
+      const result = b.let("y", arithmetic.finish(b, total));
+      const at = { region: output.region, address: elementAddress(output.region, index, bytes) };
+      b.store(store, at, result);
+    });
+  });
+  return {
+    kernel: `svdf ${dtype} scalar`,
+    schedule: [
+      "unroll the innermost loop by 4",
+      ...isParallel ? [`parallel units over ${threads} threads`] : [],
+    ],
+    code: [b.finish(layer.name), ...arithmetic.code],
+    isParallel,
+  };
+}
+
+function elementAddress(region: Region, index: Value, bytes: number): Value {
+  return add(start(region), mul(index, bytes));
+}
+
+function loadElement(b: KernelBuilder, { region, tensor }: Operand, index: Value): Value {
+  const { load, bytes } = elementType(tensor.dtype);
+  return b.load(load, { region, address: elementAddress(region, index, bytes) });
+}
+
+/** Moves a row of the state to the front by one element and puts the newest one last. */
+function pushState(
+  b: KernelBuilder,
+  { region, tensor }: Operand,
+  { row, memory }: { readonly row: Value; readonly memory: number },
+  newest: Value,
+): void {
+  const { load, store, bytes }: ElementType = elementType(tensor.dtype);
+  const value = b.let("newest", newest);
+  const address = b.let("kept", elementAddress(region, row, bytes));
+  b.for("age", { until: memory - 1 }, () => {
+    b.store(store, { region, address }, b.load(load, { region, address, offsetBytes: bytes }));
+    b.advance(address, bytes);
+  });
+  b.store(store, { region, address }, value);
+}

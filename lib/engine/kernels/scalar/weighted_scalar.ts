@@ -1,0 +1,142 @@
+import { add, mul } from "../../../codegen/kernel/values.ts";
+import type { Layer, LayerKernel } from "../../layer.ts";
+import type { IndexRange } from "../index_range.ts";
+import { elementType } from "./element_type.ts";
+import { emitOutputs } from "./emit_outputs.ts";
+import { fallback, type ScalarOptions } from "./scalar_options.ts";
+import { im2col } from "./im2col.ts";
+import { writeKernel } from "./layer_numbers.ts";
+import { emitPasses } from "./passes.ts";
+import { scheduleOf } from "./schedule_of.ts";
+import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
+import { noNumbers, quantizedNumbers, weightedLayer } from "./weighted_layer.ts";
+import { windowLayer, windowNumbers } from "./window_layer.ts";
+import { windowSums } from "./window_sums.ts";
+import { rangesOf, workSplit } from "./work_split.ts";
+import { possibleOptions, workspaceOf } from "./workspace.ts";
+
+/** CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of any type that the reference takes, in scalars. */
+export function weightedScalar(
+  layer: Layer,
+  asked: ScalarOptions = fallback,
+): LayerKernel | null {
+  const shape = windowLayer(layer);
+  const weighted = shape === null ? null : weightedLayer(layer);
+  if (shape === null || weighted === null) return null;
+  const { grouping, operation } = weighted;
+  const { input, output } = shape;
+  const isDepthwise = layer.operator.op === "DEPTHWISE_CONV_2D";
+  const options = possibleOptions(layer.model, layer.step, asked);
+  const { codeGeneration, fusion, unroll, windows } = options;
+  const [inputType, weightType, outputType] = [operation.input, operation.weights, operation.output]
+    .map(({ dtype }) => elementType(dtype === "int4" ? "int8" : dtype));
+  const isFloat = inputType.value === "f32";
+  const tables = sumTables(layer, weighted, options);
+  const bytes = workspaceOf(layer.model, layer.step, options);
+  const resultType = fusion ? outputType : elementType("int32");
+  const target = fusion ? output.region : layer.workspace;
+  const numbers = {
+    ...windowNumbers(shape, grouping, { target, elementBytes: resultType.bytes }),
+    ...isFloat ? noNumbers : quantizedNumbers(operation),
+    weights: weighted.weights.address,
+    tapBytes: weighted.tapStep * weightType.bytes,
+    filterBytes: weighted.filterStep * weightType.bytes,
+    bias: tables.bias?.address ?? 0,
+    factors: tables.factors?.address ?? 0,
+    columns: layer.workspace.address + bytes.accumulatorBytes,
+    result: output.region.address,
+  };
+  const split = workSplit(layer, numbers);
+  const isTiled = options.filters > 1 && split !== "filters";
+  const name = (role: string, region: typeof target) =>
+    codeGeneration ? region : { ...region, name: role };
+  const [image, results, workspace] = [
+    name("input", input.region),
+    name("output", output.region),
+    name("workspace", layer.workspace),
+  ];
+  const weights = name("weights", weighted.weights);
+
+  const code = writeKernel(layer, { numbers, codeGeneration }, ({ b, thread, numbers: n }) => {
+    const arithmetic = sumArithmetic(weighted, tables, n);
+    const ranges = rangesOf(split, n, { thread, threads: layer.threads });
+    const columns = windows === "columns"
+      ? {
+        region: workspace,
+        address: split === "none"
+          ? n.columns
+          : b.let("own_columns", add(n.columns, mul(thread, bytes.columnBytes))),
+      }
+      : null;
+    const sums = {
+      image,
+      imageType: inputType,
+      weights,
+      weightType,
+      arithmetic,
+      isDepthwise,
+      unroll,
+      columns,
+      tests: windows === "tests",
+    };
+    emitOutputs(b, n, {
+      target: fusion ? results : workspace,
+      type: resultType,
+      step: fusion ? layer.step : { form: "plain", direction: "forward", delayPixels: 0 },
+      ring: layer.ring,
+      ranges,
+      pixels: options.pixels,
+      filters: isTiled ? options.filters : 1,
+      clips: windows === "ranges",
+    }, {
+      prepare: (pixels) => {
+        if (columns === null) return;
+        im2col(b, n, pixels, {
+          image,
+          columns: columns.region,
+          address: columns.address,
+          inputZero: n.inputZero,
+          unroll,
+        });
+      },
+      results: (pixels, filters) => {
+        const all = windowSums(b, n, sums, { pixels, filters });
+        if (!fusion) return all;
+        return all.map((row) =>
+          row.map((sum, f) => {
+            const o = add(filters.first, f);
+            const total = b.let("total", arithmetic.addBias(b, sum, o));
+            return b.let("y", arithmetic.clamp(b, arithmetic.rescale(b, total, o)));
+          })
+        );
+      },
+    });
+    if (fusion) return;
+    const { lines, groups, filters } = ranges;
+    const channels = mul(n.groups, n.filters);
+    const range: IndexRange = split === "filters" ? filters : {
+      from: mul(groups.from, n.filters),
+      until: mul(groups.until, n.filters),
+    };
+    emitPasses(b, {
+      accumulators: workspace,
+      accumulatorsAddress: n.output,
+      output: results,
+      outputAddress: n.result,
+      channels,
+      pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
+      range,
+    }, [
+      (sum, o) => arithmetic.addBias(b, sum, o),
+      (sum, o) => arithmetic.rescale(b, sum, o),
+      (value) => arithmetic.clamp(b, value),
+    ]);
+  });
+  const kind = layer.operator.op.toLowerCase().replaceAll("_", " ");
+  return {
+    kernel: `${kind} ${operation.input.dtype} scalar`,
+    schedule: scheduleOf({ ...options, filters: isTiled ? options.filters : 1 }, split, layer),
+    code: [...code, ...tables.code],
+    isParallel: split !== "none",
+  };
+}

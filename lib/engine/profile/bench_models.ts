@@ -1,0 +1,153 @@
+import type { Table } from "apache-arrow";
+import { createPool } from "../../codegen/thread_pool.ts";
+import type { ColumnKind } from "../../measure/arrow_column.ts";
+import { measure } from "../../measure/measure.ts";
+import type { MeasureOptions } from "../../measure/measure_options.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
+import type { Model } from "../../model/model.ts";
+import { createEngine } from "../create_engine.ts";
+import type { Engine } from "../engine.ts";
+import { EngineError } from "../engine_error.ts";
+import { randomFrame } from "./random_frame.ts";
+import { timedEngine } from "./timed_engine.ts";
+
+/** How to time models: how to measure, and on how many threads. */
+export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
+  /** Threads of every engine, default 1. */
+  readonly threads?: number;
+}
+
+/** One row of a bench: one model. */
+export interface BenchModelsRow {
+  /** The name given. */
+  readonly model: string;
+  /** The element type of its first input. */
+  readonly dtype: string;
+  /** Threads that share the work. */
+  readonly threads: number;
+  /** `createEngine` for the first time in this process. */
+  readonly coldCreateNs: number;
+  /** `createEngine` again, the quickest of three. */
+  readonly createNs: number;
+  /** The least disturbed run: inputs in, outputs out. */
+  readonly minNs: number;
+  /** What a run took under the load there was. */
+  readonly medianNs: number;
+  /** Samples taken. */
+  readonly samples: number;
+  /** Multiply-accumulates of a run. */
+  readonly macs: number;
+  /** 10^9 multiply-accumulates a second, from the minimum. */
+  readonly gmacPerS: number;
+  /** The arena: `plan.peakBytes`. */
+  readonly arenaBytes: number;
+  /** Packed weights and tables. */
+  readonly constantBytes: number;
+  /** The WebAssembly module. */
+  readonly wasmBytes: number;
+}
+
+/** The columns and how they are stored. */
+const columns: Readonly<Record<keyof BenchModelsRow, ColumnKind>> = {
+  model: "name",
+  dtype: "name",
+  threads: "int32",
+  coldCreateNs: "float64",
+  createNs: "float64",
+  minNs: "float64",
+  medianNs: "float64",
+  samples: "int32",
+  macs: "float64",
+  gmacPerS: "float64",
+  arenaBytes: "float64",
+  constantBytes: "float64",
+  wasmBytes: "float64",
+};
+
+const warmCreations = 3;
+
+/**
+ * Times whole models against each other in interleaved rounds (`measure`): one row a model
+ * (`BenchModelsRow`). Every engine's outputs are first compared to the reference interpreter's:
+ * integers must be the same, float32 within 1e-5 of the outputs' range.
+ *
+ * @throws {EngineError} for a model with an operator that is not supported.
+ * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
+ * @throws {TypeError} if there are no models.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { benchModels, zoo } from "tinyloom";
+ *
+ * const table = await benchModels({ ad: zoo("mlperf-tiny-ad") }, { budgetMs: 50, settleMs: 0 });
+ * assert.equal(table.get(0)?.macs, 264_192);
+ * ```
+ */
+export async function benchModels(
+  models: Readonly<Record<string, Model>>,
+  options: BenchModelsOptions = {},
+): Promise<Table> {
+  const { threads = 1, ...measuring } = options;
+  using pool = threads > 1 ? createPool(threads) : undefined;
+  using engines = new DisposableStack();
+  const created = Object.entries(models).map(([name, model]) => {
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
+    const { engine, ns: coldCreateNs } = create();
+    engines.use(engine);
+    const times = Array.from({ length: warmCreations }, () => {
+      const again = create();
+      again.engine[Symbol.dispose]();
+      return again.ns;
+    });
+    return { name, engine, coldCreateNs, createNs: Math.min(...times) };
+  });
+  const { table } = await measure(
+    created.map(({ name, engine }) =>
+      timedEngine(engine, { name, frame: randomFrame(engine.model, options) })
+    ),
+    measuring,
+  );
+  const timings = timingRows(table);
+  const rows = created.flatMap(({ name, engine, ...creation }) => {
+    const timing = timings.find(({ kernel }) => kernel === name);
+    return timing === undefined ? [] : [rowOf(timing, engine, creation)];
+  });
+  const { baseline: _, ...metadata } = tableMetadata(table);
+  return tableFromRows(rows, { columns, metadata: { ...metadata, threads } });
+}
+
+function timedCreate(name: string, create: () => Engine) {
+  const startMs = performance.now();
+  try {
+    const engine = create();
+    return { engine, ns: 1e6 * (performance.now() - startMs) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(`${name}: ${error.message}`, { cause: error });
+  }
+}
+
+function rowOf(
+  timing: TimingRow,
+  { memory, wasm }: Engine,
+  creation: { readonly coldCreateNs: number; readonly createNs: number },
+): BenchModelsRow {
+  const { kernel, dtype, threads, minNs, medianNs, samples, macs, gmacPerS } = timing;
+  return {
+    model: kernel,
+    dtype,
+    threads,
+    ...creation,
+    minNs,
+    medianNs,
+    samples,
+    macs,
+    gmacPerS,
+    arenaBytes: memory.arenaBytes,
+    constantBytes: memory.constantBytes,
+    wasmBytes: wasm.length,
+  };
+}

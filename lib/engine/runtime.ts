@@ -1,0 +1,40 @@
+import type { AccessChecks } from "./access_checks.ts";
+import type { Engine } from "./engine.ts";
+import type { LayerKernel } from "./layer.ts";
+import type { MemoryMap } from "./memory_map.ts";
+
+/** What runs: the part of an engine that only this library touches. */
+export interface EngineRuntime {
+  /** The module's memory. */
+  readonly bytes: Uint8Array;
+  readonly map: MemoryMap;
+  readonly kernels: readonly LayerKernel[];
+  readonly checks: AccessChecks | null;
+  /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
+  readonly call: (layer: number) => void;
+  /**
+   * Compiles what runs all layers and calls `mark` twice at first and once after each of them, on
+   * the calling thread.
+   */
+  readonly compileMarked: (mark: () => void) => () => void;
+}
+
+const runtimes = new WeakMap<Engine, EngineRuntime>();
+
+/** Gives an engine what it runs by. */
+export function setRuntime(engine: Engine, runtime: EngineRuntime): void {
+  runtimes.set(engine, runtime);
+}
+
+/**
+ * What an engine runs by.
+ *
+ * @throws {TypeError} for an object that `createEngine` did not make.
+ */
+export function runtimeOf(engine: Engine): EngineRuntime {
+  const runtime = runtimes.get(engine);
+  if (runtime === undefined) {
+    throw new TypeError("found an object that createEngine did not make, needed an engine");
+  }
+  return runtime;
+}

@@ -1,0 +1,57 @@
+import * as fc from "fast-check";
+import { createPool, planMemory } from "../../mod.ts";
+import { poolLayers } from "./random_layer.ts";
+import { assertSameAsReference, plainPlan } from "./same_as_reference.ts";
+import { paddedBefore } from "./padded_before.ts";
+
+const runs = { seed: 20261124, numRuns: 1000 };
+
+Deno.test("a compiled pool of int8 is the reference's, bit for bit, in any plan", () => {
+  fc.assert(
+    fc.property(poolLayers, ({ model, inputs }) => assertSameAsReference(model, inputs)),
+    runs,
+  );
+});
+
+Deno.test("rings of several channels and tiles of several pixels change nothing in a pool", () => {
+  const settings = fc.record({
+    pixels: fc.constantFrom(1, 2, 4),
+    channels: fc.constantFrom(2, 4, 8, 64),
+  });
+  fc.assert(
+    fc.property(poolLayers, settings, ({ model, inputs }, options) => {
+      const inPlace = {
+        ...options,
+        techniques: ["optimal-offsets", "in-place-depthwise"] as const,
+      };
+      const plans = [planMemory(model, inPlace), planMemory(model, options)];
+      assertSameAsReference(model, inputs, { plans });
+    }),
+    { ...runs, numRuns: 300 },
+  );
+});
+
+Deno.test("a pool of int8 does the PAD before it: zeros are elements", () => {
+  const unpadded = poolLayers.filter(({ model: { operators: [{ attributes }] } }) => (
+    "padding" in attributes && attributes.padding === "VALID"
+  ));
+  const sides = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(unpadded, sides, (layer, [top, bottom, left, right]) => {
+      const { model, inputs } = paddedBefore(layer, { top, bottom, left, right });
+      const plain = planMemory(model, { techniques: ["fold-pad", "optimal-offsets"] });
+      assertSameAsReference(model, inputs, { plans: [planMemory(model), plain] });
+    }),
+    { ...runs, numRuns: 300 },
+  );
+});
+
+Deno.test("threads change nothing in a pool of int8", () => {
+  using pool = createPool(2);
+  fc.assert(
+    fc.property(poolLayers, ({ model, inputs }) => {
+      assertSameAsReference(model, inputs, { plans: [plainPlan(model)], pool });
+    }),
+    { ...runs, numRuns: 100 },
+  );
+});
