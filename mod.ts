@@ -317,6 +317,13 @@ export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.t
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
 
 // engine
+export { ablate, type AblateOptions } from "./lib/engine/ablation/ablate.ts";
+export {
+  type AblationRow,
+  ablationRows,
+  briefAblationColumns,
+} from "./lib/engine/ablation/ablation_table.ts";
+export { chartAblation, type ChartAblationOptions } from "./lib/chart/chart_ablation.ts";
 export {
   type OptimizationName,
   optimizationNames,

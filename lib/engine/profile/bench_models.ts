@@ -5,16 +5,13 @@ import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
-import type { Timed } from "../../measure/timed.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
-import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
-import { run } from "../run.ts";
 import { randomFrame } from "./random_frame.ts";
-import { verifyEngine } from "./verify_engine.ts";
+import { timedEngine } from "./timed_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
@@ -108,7 +105,9 @@ export async function benchModels(
     return { name, engine, coldCreateNs, createNs: Math.min(...times) };
   });
   const { table } = await measure(
-    created.map(({ name, engine }) => timedEngine(name, engine, options.seed)),
+    created.map(({ name, engine }) =>
+      timedEngine(engine, { name, frame: randomFrame(engine.model, options) })
+    ),
     measuring,
   );
   const timings = timingRows(table);
@@ -129,24 +128,6 @@ function timedCreate(name: string, create: () => Engine) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(`${name}: ${error.message}`, { cause: error });
   }
-}
-
-function timedEngine(name: string, engine: Engine, seed: number | undefined): Timed {
-  const { model, threads } = engine;
-  const frame = randomFrame(model, { seed });
-  const { dtype, shape } = model.tensors[model.inputs[0]];
-  const once = () => void run(engine, frame);
-  return {
-    name,
-    shape: shape.join("x"),
-    dtype,
-    schedule: [],
-    threads,
-    macs: macs(model),
-    verify: () => verifyEngine(engine, frame),
-    warm: once,
-    run: once,
-  };
 }
 
 function rowOf(
