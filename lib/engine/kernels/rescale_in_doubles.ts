@@ -83,11 +83,12 @@ function isExactFor(factor: QuantizedMultiplier, bound: number, largestResult: n
   const [scale, rounding] = [scaleOf(factor), roundingOf(factor)];
   const odd = multiplier === 0 ? 0 : multiplier / (multiplier & -multiplier);
   if (shift < -31 || bound * odd > 2 ** 53 || bound * scale >= 2 ** 18) return false;
-  const nearness = 2 ** -32 / scale + 2 ** -20;
-  for (let result = 1; result <= largestResult; result++) {
-    const sum = (result - rounding) / scale;
-    if (sum > bound) break;
-    const nearest = Math.round(sum);
+  const perResult = 1 / scale;
+  const nearness = 2 ** -32 * perResult + 2 ** -20;
+  const last = Math.min(largestResult, bound * scale + rounding);
+  for (let result = 1; result <= last; result++) {
+    const sum = (result - rounding) * perResult;
+    const nearest = Math.floor(sum + 0.5);
     if (Math.abs(sum - nearest) > nearness) continue;
     for (const x of [nearest - 1, nearest, nearest + 1]) {
       const isReached = multiplyByQuantizedMultiplier(x, factor) >= result;
