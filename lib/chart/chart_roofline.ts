@@ -98,9 +98,11 @@ export function chartRoofline(
     return pixels(intensity, roof(intensity));
   });
   const named = labelled.filter(({ isNamed }) => isNamed);
+  const unnamed = labelled.filter(({ isNamed }) => !isNamed)
+    .map(({ intensity, rate }) => pixels(intensity, rate));
   const labels = placeLabels(
     named.map(({ intensity, rate, text }) => ({ ...pixels(intensity, rate), text })),
-    { width, height, obstacles },
+    { width, height, obstacles: [...obstacles, ...unnamed] },
   );
   const texts = named.map((place, index) => ({ ...place, ...labels[index] }));
   const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
@@ -108,7 +110,7 @@ export function chartRoofline(
     field: "kind",
     type: "nominal",
     scale: { domain: kinds, range: [...palette] },
-    legend: { title: null, orient: "bottom" },
+    legend: { title: null, orient: "bottom", columns: 3, columnPadding: 28 },
   };
   const corners = [x[0], ridge, x[1]].map((intensity) => ({ intensity, rate: roof(intensity) }));
   const operation = unit === "GFLOP/s" ? "FLOP" : "operations";

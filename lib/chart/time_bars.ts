@@ -67,7 +67,9 @@ export function timeBars(
             field: "kind",
             type: "nominal",
             scale: { domain: kinds, range: [...palette] },
-            legend: kinds.length > 1 ? { title: null, orient: "bottom", columns: 4 } : null,
+            legend: kinds.length > 1
+              ? { title: null, orient: "bottom", columns: 3, columnPadding: 28 }
+              : null,
           },
         },
       },

@@ -1,21 +1,29 @@
 import { resolve } from "node:path";
 import { allocateCommand } from "./commands/allocate.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { convCommand } from "./commands/conv.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
 import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
+import { profileCommand } from "./commands/profile.ts";
 import { runCommand } from "./commands/run.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { runCli } from "./run_cli.ts";
 
 const commands = [
   matmulCommand,
+  convCommand,
   tuneCommand,
   compareCommand,
   modelCommand,
   planCommand,
   runCommand,
+  profileCommand,
+  explainCommand,
+  benchCommand,
   allocateCommand,
   kernelCommandLine,
 ];

@@ -1,18 +1,24 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
-import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
+import {
+  checkOptimizations,
+  type OptimizationName,
+  optimizationNames,
+  scalarOptionsOf,
+} from "./ablation/optimizations.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
+import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
+import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
@@ -35,6 +41,11 @@ export interface EngineOptions {
    * machine does that exactly. Results are the same, bit for bit.
    */
   readonly relaxedDot?: boolean;
+  /**
+   * Optimizations for int8, all if left out: convolutions, fully connected layers, pools and ADD are
+   * written without those that are not named, to see what each is worth (`ablate`).
+   */
+  readonly optimizations?: readonly OptimizationName[];
 }
 
 /**
@@ -48,7 +59,8 @@ export interface EngineOptions {
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
  * @throws {PlanError} if the plan given does not hold for the model.
- * @throws {RangeError} for a number of threads out of range.
+ * @throws {RangeError} for a number of threads out of range, an unknown optimization, or one without
+ *   those that it builds on.
  *
  * @example
  * ```ts
@@ -64,12 +76,19 @@ export interface EngineOptions {
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   const { pool: given, checked = false } = options;
   const threads = options.threads ?? given?.threads ?? 1;
+  const names = options.optimizations ?? optimizationNames;
+  checkOptimizations(names);
   checkThreads(threads, given, checked);
+  if (threads > 1 && !names.includes("threads")) {
+    throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
+  }
   checkModel(model);
   prepareOperators(model);
-  const plan = options.plan ?? defaultPlan(model, threads);
+  const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const map = mapMemory(model, plan);
+  const scalar = scalarOptionsOf(names);
+  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool(map.endAddress);
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
   const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
@@ -84,7 +103,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     threads,
     checks,
     hasRelaxedDot,
-    scalar: null,
+    scalar,
   });
   const kernels = layers.map(chooseKernel);
 
@@ -178,18 +197,6 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
     throw new RangeError(`checked mode runs on one thread, found ${threads}`);
   }
 }
-
-const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
-
-function defaultPlan(model: Model, threads: number): Plan {
-  const techniques = threads === 1
-    ? techniqueNames
-    : techniqueNames.filter((name) => !SERIAL_TECHNIQUES.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
-}
-
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
 
 function checkPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);

@@ -6,7 +6,8 @@ const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
 Deno.test("without a command the help is printed, and the exit code is that of wrong usage", async () => {
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
-  for (const name of ["matmul", "compare", "tune", "model", "plan", "run", "allocate", "kernel"]) {
+  const names = "matmul conv compare tune model plan run profile explain bench allocate kernel";
+  for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }
 });
@@ -26,11 +27,19 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["matmul", "--m", "0"], /--m must be an integer of at least 1/],
     [["matmul", "--variants", "naive,fast"], /there is no "fast"/],
     [["matmul", "--out", "x.docx"], /the extension must be one of/],
+    [["conv", "--shape", "28x28x64,3x3x64"], /A layer is written as/],
+    [["conv", "--shape", "1x2x2x4,3x3x4"], /A kernel of 3 does not fit a valid input of 2/],
+    [["conv", "--shape", "1x8x8x4,3x3x8,dw"], /A depthwise convolution keeps its 4 channels/],
+    [["conv", "--variants", "fft"], /there is no "fft"/],
+    [["conv", "--variants", "channels"], /"channels" does not fit the layer/],
+    [["conv", "--dtype", "i4"], /--dtype must be f32 or i8, found "i4"/],
     [["compare", "one.arrow"], /compare needs two records, found 1/],
     [["plan", "no_such_file.tflite"], /no_such_file/],
     [["plan", "zoo:nothing"], /nothing/],
     [["plan", "zoo:mlperf-tiny-kws", "--device", "cray"], /there is no "cray"/],
     [["plan", "zoo:mlperf-tiny-kws", "--technique", "magic"], /There is no technique "magic"/],
+    [["plan", "zoo:mlperf-tiny-kws", "--fusion", "all"], /fusion "all", needed one of none/],
+    [["plan", "zoo:mlperf-tiny-kws", "--mac-budget", "0.5"], /--mac-budget must be a number of at/],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await tinyloom(args);
@@ -57,6 +66,25 @@ Deno.test("matmul prints one JSON object, and writes what compare reads", async 
     const same = await tinyloom(["compare", "a.arrow", "a.arrow"], folder);
     assertEquals(same.code, 0);
     assertStringIncludes(same.stdout, "Reproduced");
+  });
+});
+
+Deno.test("conv prints rows as matmul does, with scratch and multiplications", async () => {
+  await inFolder(async (folder) => {
+    const layer = ["--shape", "1x8x8x8,3x3x8,same", "--dtype", "i8", "--budget", "0.3"];
+    const { code, stdout } = await tinyloom(
+      ["conv", ...layer, "--variants", "im2col,winograd2", "--json", "--out", "a.html"],
+      folder,
+    );
+    assertEquals(code, 0);
+    const { rows } = JSON.parse(stdout);
+    assertEquals(rows.map((row: { variant: string }) => row.variant), ["im2col", "winograd2"]);
+    assertEquals(rows.map((row: { multiplications: number }) => row.multiplications), [
+      8 * 8 * 8 * 9 * 8,
+      16 * 16 * 8 * 8,
+    ]);
+    assert(rows.every((row: { scratchBytes: number }) => row.scratchBytes > 0));
+    assertStringIncludes(await Deno.readTextFile(`${folder}/a.html`), "16 matrix products");
   });
 });
 
@@ -93,6 +121,24 @@ Deno.test("plan says whether a device holds the model, by words and exit code", 
   );
   assertEquals(plan.optimal, true);
   assert(plan.peakBytes === plan.lowerBoundBytes && plan.buffers.length > 0);
+});
+
+Deno.test("plan fuses when it is asked to, within a budget, and shows the frontier", async () => {
+  const layers = await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--json"]);
+  assertEquals(JSON.parse(layers.stdout).segments, []);
+  const asked = ["plan", "zoo:mcunet-vww1", "--fusion", "best", "--input", "external"];
+  const { code, stdout } = await tinyloom([...asked, "--mac-budget", "1.02", "--frontier"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "rolling rows in 2 strips");
+  assertStringIncludes(stdout, "13,200 B");
+  assertMatch(stdout, /Segment operators 0 CONV_2D to \d+ \w+: rolling rows/);
+  const json = await tinyloom([...asked, "--mac-budget", "1.02", "--frontier", "--json"]);
+  const plan = JSON.parse(json.stdout);
+  assertEquals([plan.peakBytes, plan.frontier.length], [13_200, 2]);
+  assert(plan.segments[0].passes[0].microSteps.length > 0);
+  const none = await tinyloom([...asked, "--memory-budget", "5000"]);
+  assertEquals(none.code, 1);
+  assertMatch(none.stderr, /no plan found needs 5000 bytes or less; the least needs \d+/);
 });
 
 Deno.test("allocate reads and writes minimalloc's format", async () => {

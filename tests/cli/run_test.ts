@@ -2,6 +2,7 @@ import { type Model, readNpy, writeModel, writeNpy } from "../../mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { pngFile } from "../engine/io/png_file.ts";
 import { quantizing, real, tensor } from "../engine/io/single_tensor.ts";
+import { single, tensor as tensorOf } from "../engine/single_operator.ts";
 import { convolutional, Graph } from "../model/models.ts";
 import { goldenModels, read } from "../engine/golden.ts";
 import { inFolder, tinyloom } from "./program.ts";
@@ -13,6 +14,12 @@ function adding(): Model {
   const b = graph.tensor([1, 4]);
   const attributes = { activation: "NONE", potScaleInt16: false } as const;
   return graph.model([a, b], [graph.add("ADD", { inputs: [a, b], output: [1, 4], attributes })]);
+}
+
+// Of a type that no engine takes.
+function wide(): Model {
+  const each = tensorOf("float64", [1]);
+  return single("RELU", {}, { inputs: [each], outputs: [each] });
 }
 
 async function withFiles(
@@ -75,7 +82,7 @@ Deno.test("run --json prints one object", async () => {
       model: "add.tflite",
       inputs: ["a.npy", "b.npy"],
       output: "out.raw",
-      engine: "reference",
+      engine: "wasm",
       threads: 1,
       checked: false,
       images: [],
@@ -110,6 +117,34 @@ Deno.test("run reads images and says what their black and white became", async (
   });
 });
 
+Deno.test("run gives the same outputs by engine and reference, in any plan and number of threads", async () => {
+  const frames = new Uint8Array(2 * 490).map((_, i) => i * 37);
+  await withFiles({ "in.bin": frames }, async (run, folder) => {
+    const planned = await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--out", "plan.json"], folder);
+    assertEquals(planned.code, 0);
+    const ways = [
+      ["--reference"],
+      [],
+      ["--threads", "2"],
+      ["--checked"],
+      ["--plan", "plan.json", "--checked"],
+    ];
+    const results = [];
+    for (const way of ways) {
+      const args = ["--input", "in.bin", "--output", "out.bin", "--json", ...way];
+      const { code, stdout } = await run("zoo:mlperf-tiny-kws", ...args);
+      assertEquals([way, code], [way, 0]);
+      const { engine, frames, peakBytes } = JSON.parse(stdout);
+      results.push({ engine, frames, out: await Deno.readFile(`${folder}/out.bin`) });
+      const { peakBytes: planned } = JSON.parse(await Deno.readTextFile(`${folder}/plan.json`));
+      if (way.includes("--plan")) assertEquals(peakBytes, planned);
+    }
+    const [reference, ...compiled] = results;
+    assertEquals(reference.engine, "reference");
+    for (const each of compiled) assertEquals(each, { ...reference, engine: "wasm" });
+  });
+});
+
 Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothing written", async () => {
   const files = {
     "add.tflite": writeModel(adding()),
@@ -119,6 +154,8 @@ Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothi
     "bad.npy": new Uint8Array(7),
     "q.tflite": writeModel(quantizing(real([1]), tensor([1]))),
     "nan.bin": new Uint8Array(new Float32Array([NaN]).buffer),
+    "wide.tflite": writeModel(wide()),
+    "list.json": new TextEncoder().encode("[]"),
   };
   await withFiles(files, async (run, folder) => {
     const cases: [string[], RegExp][] = [
@@ -144,6 +181,17 @@ Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothi
         /--threads must be an integer of at least 1/,
       ],
       [["add.tflite", "--input", "in.bin", "--fast"], /run has no flag --fast/],
+      [["wide.tflite", "--input", "in.bin"], /wide\.tflite: operator 0 RELU: /],
+      [["add.tflite", "--input", "in.bin", "--plan", "list.json"], /list\.json is no plan/],
+      [["add.tflite", "--input", "in.bin", "--plan", "in.bin"], /in\.bin is not JSON/],
+      [
+        ["add.tflite", "--input", "in.bin", "--reference", "--checked"],
+        /--reference takes no --plan, --checked or --threads/,
+      ],
+      [
+        ["add.tflite", "--input", "in.bin", "--checked", "--threads", "2"],
+        /checked mode runs on one thread, found 2/,
+      ],
     ];
     for (const [args, message] of cases) {
       const { code, stdout, stderr } = await run(...args, "--output", "out.bin");

@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
-import { createEngine, createPool, run, runReference } from "../../mod.ts";
+import { createEngine, createPool, planMemory, run, runReference } from "../../mod.ts";
 import { assertEquals } from "../assert.ts";
-import { floatConvLayers, floatDenseLayers } from "./random_float_layer.ts";
+import {
+  floatConvLayers,
+  floatDenseLayers,
+  floatDepthwiseLayers,
+  floatPoolLayers,
+} from "./random_float_layer.ts";
 import type { RandomLayer } from "./random_layer.ts";
 import { assertSameAsReference, plainPlan } from "./same_as_reference.ts";
 
@@ -10,12 +15,17 @@ const runs = { seed: 20261203, numRuns: 1000 };
 const LAYERS: Readonly<Record<string, fc.Arbitrary<RandomLayer>>> = {
   CONV_2D: floatConvLayers,
   FULLY_CONNECTED: floatDenseLayers,
+  DEPTHWISE_CONV_2D: floatDepthwiseLayers,
+  "pool": floatPoolLayers,
 };
 
 for (const [name, layers] of Object.entries(LAYERS)) {
   Deno.test(`a compiled ${name} of float32 is the reference's in any plan`, () => {
     fc.assert(
-      fc.property(layers, ({ model, inputs }) => assertSameAsReference(model, inputs)),
+      fc.property(layers, ({ model, inputs }) => {
+        const plans = [planMemory(model), planMemory(model, { channels: 4 }), plainPlan(model)];
+        assertSameAsReference(model, inputs, { plans });
+      }),
       runs,
     );
   });

@@ -226,6 +226,23 @@ export function fullyConnected(types: WeightTypes): fc.Arbitrary<RandomLayer> {
   });
 }
 
+/** ADD of int8 without broadcasting. */
+export const additions: fc.Arbitrary<RandomLayer> = fc.record({
+  count: fc.integer({ min: 1, max: 70 }),
+  activation: windows.activation,
+  zeros: windows.zeros,
+  scales: fc.tuple(...Array.from({ length: 3 }, () => fc.constantFrom(0.02, 0.1, 0.5, 1))),
+  seed: fc.integer(),
+}).map(({ count, activation, zeros, scales, seed }) => {
+  const random = new Numbers(seed);
+  const [a, b, y] = scales.map((scale, i) =>
+    activations("int8", [count], { zero: zeros[i], scale })
+  );
+  const tensors = { inputs: [a, b], outputs: [y] };
+  const model = single("ADD", { activation, potScaleInt16: false }, tensors);
+  return { model, inputs: [0, 1].map(() => randomValues(random, "int8", count)) };
+});
+
 /** SVDF of int8 (state of int8 or int16) or float32, and inputs of several frames. */
 export function svdf(dtype: "int8" | "float32", state: Dtype): fc.Arbitrary<RandomLayer> {
   return fc.record({

@@ -1,5 +1,5 @@
 // Plans of segments put together at random: not good ones, but each has to hold.
-import { type Model, type Plan, type PlanOptions } from "tinyloom";
+import type { Model, Plan, PlanOptions } from "tinyloom";
 import { finishPlan } from "../../lib/plan/finish_plan.ts";
 import { fusedProblem } from "../../lib/plan/fuse/fused_problem.ts";
 import { fusionOf } from "../../lib/plan/fuse/fusion.ts";

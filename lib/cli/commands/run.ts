@@ -2,17 +2,15 @@ import { outputBytes, outputNpy } from "../../engine/io/output_bytes.ts";
 import type { PixelRange } from "../../engine/io/pixel_range.ts";
 import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_frames.ts";
 import { realValues } from "../../engine/io/real_values.ts";
-import { initialState } from "../../engine/reference/initial_state.ts";
-import { runReference } from "../../engine/reference/run_reference.ts";
 import { formatCount, threeDigits } from "../../measure/format.ts";
 import { type Row, tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import { writeWhole } from "../../measure/write_whole.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
-import { planMemory } from "../../plan/plan_memory.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { type Runner, runnerOf } from "../runner.ts";
 import { topValues } from "../top_values.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -35,6 +33,12 @@ export const runCommand: Command = {
       value: "FILE",
       about: "write the outputs, frame after frame: .npy for one output, any other name raw",
     },
+    plan: {
+      kind: "text",
+      value: "FILE.json",
+      about: "run in this plan, as `tinyloom plan --out FILE.json` writes it",
+    },
+    reference: { kind: "boolean", about: "run the reference interpreter: slow, obviously right" },
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "track who owns each byte of the arena" },
     range: {
@@ -78,10 +82,8 @@ export const runCommand: Command = {
         }`,
       );
     }
-    if (flags.checked || flags.threads !== 1) {
-      note("the reference interpreter runs: --threads and --checked change nothing");
-    }
-    const results = await runAll(model, frames, context);
+    using runner = await runnerOf(model, context);
+    const results = await runAll(runner, frames, context);
     const outputs = results.map((result) => result.outputs);
     if (output !== undefined) {
       await writeWhole(resolve(output), isNpy ? outputNpy(outputs, model) : outputBytes(outputs));
@@ -89,13 +91,13 @@ export const runCommand: Command = {
     }
     const totals = {
       frames: results.length,
-      peakBytes: planMemory(model).peakBytes,
+      peakBytes: runner.peakBytes,
       sha256: await sha256(outputBytes(outputs)),
     };
     if (flags.json) {
       const { threads, checked } = flags;
       const given = { model: operands[0], inputs: names, output: output ?? null };
-      const how = { engine: "reference", threads, checked, images };
+      const how = { engine: runner.engine, threads, checked, images };
       print(JSON.stringify({
         schemaVersion: 1,
         ...given,
@@ -125,32 +127,21 @@ interface FrameResult {
 
 /** Runs the frames in order until all are done or the user interrupts. */
 async function runAll(
-  model: Model,
+  runner: Runner,
   frames: readonly Frame[],
   { signal, progress }: CommandContext,
 ): Promise<FrameResult[]> {
-  const run = frameRunner(model);
   const results: FrameResult[] = [];
   for (const [frame, inputs] of frames.entries()) {
     progress(`frame ${frame + 1} of ${frames.length}`);
     const start = performance.now();
-    const outputs = run(inputs);
+    const outputs = runner.run(inputs);
     results.push({ frame, outputs, timeNs: 1e6 * (performance.now() - start) });
     // Lets an interrupt in.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (signal.aborted) break;
   }
   return results;
-}
-
-/** A function that runs one frame in the state that the one before it left. */
-function frameRunner(model: Model): (inputs: Frame) => readonly ConstantArray[] {
-  let state = initialState(model);
-  return (inputs) => {
-    const result = runReference(model, inputs, { state });
-    state = result.state;
-    return result.outputs;
-  };
 }
 
 async function resultJson({ frame, outputs, timeNs }: FrameResult, model: Model): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { ValueType } from "../wasm/function_writer.ts";
-import type { Opcode } from "../wasm/opcodes.ts";
+import { type Opcode, opcodes } from "../wasm/opcodes.ts";
 import type { Local, Value } from "./kernel.ts";
 
 /** A value, or a number that stands for an i32 constant. */
@@ -22,7 +22,7 @@ export function use(local: Local): Value & { readonly kind: "local" } {
 
 /** An instruction applied to its operands; `lanes` are its immediate bytes. */
 export function apply(op: Opcode, args: readonly Operand[], lanes: readonly number[] = []): Value {
-  return { kind: "op", type: resultType(op), op, args: args.map(asValue), lanes };
+  return { kind: "op", type: RESULT_TYPES.get(op)!, op, args: args.map(asValue), lanes };
 }
 
 /** The result of a kernel of the module or of an imported function. */
@@ -119,14 +119,19 @@ function isConstant(value: Value, wanted: number): boolean {
 }
 
 const COMPARISON = /^[if](32|64)\.(eqz|eq|ne|[lg][te](_[su])?)$/;
-const TO_SCALAR = /\.(extract_lane(_[su])?)$/;
+const TEST = /\.(any_true|all_true|bitmask)$/;
 
-function resultType(op: Opcode): ValueType {
-  if (COMPARISON.test(op) || /\.(any_true|all_true|bitmask)$/.test(op)) return "i32";
-  const [shape] = op.split(".");
-  if (TO_SCALAR.test(op)) {
+function typeOfResult(op: Opcode): ValueType {
+  if (COMPARISON.test(op) || TEST.test(op)) return "i32";
+  const [shape, name] = op.split(".");
+  if (name?.startsWith("extract_lane")) {
     const scalar = shape.slice(0, shape.indexOf("x"));
     return scalar === "i8" || scalar === "i16" ? "i32" : scalar as ValueType;
   }
   return shape === "v128" || shape.includes("x") ? "v128" : shape as ValueType;
 }
+
+// Kernels have tens of thousands of instructions.
+const RESULT_TYPES = new Map(
+  (Object.keys(opcodes) as Opcode[]).map((op) => [op, typeOfResult(op)]),
+);

@@ -163,6 +163,7 @@ export const opcodes = {
   "i32x4.replace_lane": [0xfd, 0x1c],
   "i64x2.extract_lane": [0xfd, 0x1d],
   "f32x4.extract_lane": [0xfd, 0x1f],
+  "f32x4.replace_lane": [0xfd, 0x20],
   "f64x2.extract_lane": [0xfd, 0x21],
   "i8x16.eq": [0xfd, 0x23],
   "i8x16.lt_s": [0xfd, 0x25],

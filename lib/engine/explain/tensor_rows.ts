@@ -37,9 +37,14 @@ export function tensorRows({ model, plan }: Engine, layer: number): readonly Ten
         ? "state"
         : buffer === undefined
         ? "outside of the arena"
-        : [span(buffer), ...views(buffer, index), ...sharedBytes(buffer, layer)].join("; "),
+        : [span(buffer), ...views(buffer, index), ...sharedBytes(buffer)].join("; "),
     };
   };
+  const sharedBytes = ({ shares }: PlanBuffer): readonly string[] =>
+    shares.filter(({ step }) => step === layer).map(({ buffer, reason }) => {
+      const { tensors } = plan.buffers.find(({ id }) => id === buffer)!;
+      return `shares bytes with ${names(tensors) || buffer}: ${reason}`;
+    });
   return [
     ...inputs.filter((index) => index !== -1).map((index) => row("reads", index)),
     ...outputs.map((index) => row("writes", index)),
@@ -61,13 +66,12 @@ function span({ offsetBytes, sizeBytes }: PlanBuffer): string {
 }
 
 function views({ tensors }: PlanBuffer, index: number): readonly string[] {
-  const others = tensors.filter((tensor) => tensor !== index);
-  return others.length === 0 ? [] : [`the same bytes as ${others.map((t) => `t${t}`).join(", ")}`];
+  const others = names(tensors.filter((tensor) => tensor !== index));
+  return others === "" ? [] : [`the same bytes as ${others}`];
 }
 
-function sharedBytes({ shares }: PlanBuffer, layer: number): readonly string[] {
-  return shares.filter(({ step }) => step === layer)
-    .map(({ buffer, reason }) => `shares bytes with ${buffer}: ${reason}`);
+function names(tensors: readonly number[]): string {
+  return tensors.map((tensor) => `t${tensor}`).join(", ");
 }
 
 function quantizationText({ quantization }: Tensor): string {

@@ -2,36 +2,84 @@ import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import { convFloat32 } from "./conv_float32.ts";
+import { byteFunction } from "./byte_function.ts";
+import { concatenation } from "./concatenation.ts";
 import { convInt8 } from "./conv_int8.ts";
+import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { floatBinary } from "./float_binary.ts";
+import { floatFunction } from "./float_function.ts";
+import { floatMean } from "./float_mean.ts";
+import { floatSigmoid } from "./float_sigmoid.ts";
 import { floatToInteger } from "./float_to_integer.ts";
+import { int16Rectifier } from "./int16_rectifier.ts";
+import { int16Sigmoid } from "./int16_sigmoid.ts";
 import { integerToFloat } from "./integer_to_float.ts";
+import { pack } from "./pack.ts";
+import { pad } from "./pad.ts";
+import { poolFloat32 } from "./pool_float32.ts";
 import { quantizedAddition } from "./quantized_addition.ts";
+import { quantizedMean } from "./quantized_mean.ts";
 import { quantizedProduct } from "./quantized_product.ts";
 import { requantize, requantizeInt32 } from "./requantize.ts";
+import { reshape } from "./reshape.ts";
+import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { softmax8Bit } from "./softmax_8bit.ts";
 import { softmaxFloat } from "./softmax_float.ts";
 import { softmaxInt16 } from "./softmax_int16.ts";
+import { additionScalar } from "./scalar/addition_scalar.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
+import type { ScalarOptions } from "./scalar/scalar_options.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
 import { weightedScalar } from "./scalar/weighted_scalar.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
 import { poolInt8 } from "./pool_int8.ts";
+import { split } from "./split.ts";
+import { stridedSlice } from "./strided_slice.ts";
+import { transpose } from "./transpose.ts";
 
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [quantizedAddition, floatBinary],
-  AVERAGE_POOL_2D: [poolInt8, poolScalar],
+  AVERAGE_POOL_2D: [poolInt8, poolFloat32, poolScalar],
+  CONCATENATION: [concatenation],
   CONV_2D: [convInt8, convFloat32, weightedScalar],
-  DEPTHWISE_CONV_2D: [depthwiseInt8, weightedScalar],
+  DEPTHWISE_CONV_2D: [depthwiseInt8, depthwiseFloat32, weightedScalar],
   DEQUANTIZE: [integerToFloat],
+  EXPAND_DIMS: [reshape],
   FULLY_CONNECTED: [convInt8, convFloat32, weightedScalar],
-  MAX_POOL_2D: [poolInt8, poolScalar],
+  HARD_SWISH: [byteFunction, floatFunction],
+  LEAKY_RELU: [byteFunction, int16Rectifier, floatFunction],
+  LOGISTIC: [byteFunction, int16Sigmoid, floatSigmoid],
+  MAX_POOL_2D: [poolInt8, poolFloat32, poolScalar],
+  MEAN: [quantizedMean, floatMean],
   MUL: [quantizedProduct, floatBinary],
+  PACK: [pack],
+  PAD: [pad],
   QUANTIZE: [floatToInteger, requantize, requantizeInt32],
+  RELU: [byteFunction, int16Rectifier, floatFunction],
+  RELU6: [byteFunction, int16Rectifier, floatFunction],
+  RESHAPE: [reshape],
+  RESIZE_NEAREST_NEIGHBOR: [resizeNearestNeighbor],
   SOFTMAX: [softmax8Bit, softmaxInt16, softmaxFloat],
+  SPLIT: [split],
+  SQUEEZE: [reshape],
+  STRIDED_SLICE: [stridedSlice],
   SUB: [quantizedAddition, floatBinary],
   SVDF: [svdfScalar],
+  TANH: [byteFunction, int16Sigmoid, floatSigmoid],
+  TRANSPOSE: [transpose],
+};
+
+/** Kernels of int8 that are written with some of TinyEngine's optimizations and without others. */
+const SCALAR: Readonly<
+  Record<string, (layer: Layer, options: ScalarOptions) => LayerKernel | null>
+> = {
+  ADD: additionScalar,
+  AVERAGE_POOL_2D: poolScalar,
+  CONV_2D: weightedScalar,
+  DEPTHWISE_CONV_2D: weightedScalar,
+  FULLY_CONNECTED: weightedScalar,
+  MAX_POOL_2D: poolScalar,
 };
 
 /**
@@ -42,6 +90,10 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
+  if (layer.scalar !== null && isInt8(layer)) {
+    const kernel = SCALAR[opName]?.(layer, layer.scalar) ?? null;
+    if (kernel !== null) return kernel;
+  }
   for (const make of KERNELS[opName] ?? []) {
     const kernel = make(layer);
     if (kernel !== null) return kernel;
@@ -51,4 +103,8 @@ export function chooseKernel(layer: Layer): LayerKernel {
     operator: step.operator,
     opName,
   });
+}
+
+function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {
+  return input?.tensor.dtype === "int8" && output.tensor.dtype === "int8";
 }

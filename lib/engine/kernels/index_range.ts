@@ -1,6 +1,6 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, mul, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, asValue, mul, type Operand, sub } from "../../codegen/kernel/values.ts";
 
 /** The indices `[from, until)` of a loop. */
 export interface IndexRange {
@@ -8,13 +8,13 @@ export interface IndexRange {
   readonly until: Value;
 }
 
-/** Indices known when the code is made. */
-export function rangeOf(from: number, until: number): IndexRange {
-  return { from: constant(from), until: constant(until) };
+/** The indices from one on, before another. */
+export function rangeOf(from: Operand, until: Operand): IndexRange {
+  return { from: asValue(from), until: asValue(until) };
 }
 
 /** The part of `[0, count)` that is a thread's; the parts differ by one at most. */
-export function share(thread: Value, count: number, threads: number): IndexRange {
+export function share(thread: Value, count: Operand, threads: number): IndexRange {
   const bound = (t: Value) => apply("i32.div_u", [mul(t, count), threads]);
   return { from: bound(thread), until: bound(add(thread, 1)) };
 }

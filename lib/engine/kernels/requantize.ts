@@ -34,14 +34,16 @@ export function requantize(layer: Layer): LayerKernel | null {
   });
 }
 
-const LOADS = {
+/** Loads of one element of an integer type. */
+export const LOADS = {
   int8: "i32.load8_s",
   uint8: "i32.load8_u",
   int16: "i32.load16_s",
   int32: "i32.load",
 } as const;
 
-const STORES = {
+/** Stores of one element of an integer type. */
+export const STORES = {
   int8: "i32.store8",
   uint8: "i32.store8",
   int16: "i32.store16",

@@ -1,24 +1,22 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { add, apply, max, min, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, asValue, max, min, type Operand, sub } from "../../codegen/kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 
 /** First tap that falls on the image, of a window that begins at `begin`. */
-export function tapFrom(begin: Value, dilation: number): Value {
-  const missing = add(sub(0, begin), dilation - 1);
-  return max(0, dilation === 1 ? missing : apply("i32.div_s", [missing, dilation]));
+export function tapFrom(begin: Value, dilation: Operand): Value {
+  return max(0, divided(add(sub(0, begin), sub(dilation, 1)), dilation));
 }
 
 /** The tap after the last one that falls on the image. */
 export function tapUntil(
   begin: Value,
   { extent, dilation, taps }: {
-    readonly extent: number;
-    readonly dilation: number;
-    readonly taps: number;
+    readonly extent: Operand;
+    readonly dilation: Operand;
+    readonly taps: Operand;
   },
 ): Value {
-  const reach = add(sub(extent, begin), dilation - 1);
-  return min(taps, dilation === 1 ? reach : apply("i32.div_s", [reach, dilation]));
+  return min(taps, divided(add(sub(extent, begin), sub(dilation, 1)), dilation));
 }
 
 /** Whether every output pixel is made from the input pixel of the same number alone. */
@@ -49,4 +47,10 @@ export function insideColumns(
   const reach = inputWidth + left - (kernelWidth - 1) * dilationW - 1;
   const until = Math.max(from, Math.min(outputWidth, Math.floor(reach / strideW) + 1));
   return reach < 0 ? { from, until: from } : { from, until };
+}
+
+function divided(value: Value, by: Operand): Value {
+  const divisor = asValue(by);
+  const isOne = divisor.kind === "constant" && divisor.value === 1;
+  return isOne ? value : apply("i32.div_s", [value, divisor]);
 }

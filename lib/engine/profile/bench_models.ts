@@ -5,15 +5,13 @@ import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
-import type { Timed } from "../../measure/timed.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
-import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
-import { run } from "../run.ts";
+import { EngineError } from "../engine_error.ts";
 import { randomFrame } from "./random_frame.ts";
-import { verifyEngine } from "./verify_engine.ts";
+import { timedEngine } from "./timed_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
@@ -96,7 +94,7 @@ export async function benchModels(
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
   const created = Object.entries(models).map(([name, model]) => {
-    const create = () => timedCreate(() => createEngine(model, { threads, pool }));
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
     const { engine, ns: coldCreateNs } = create();
     engines.use(engine);
     const times = Array.from({ length: warmCreations }, () => {
@@ -107,7 +105,9 @@ export async function benchModels(
     return { name, engine, coldCreateNs, createNs: Math.min(...times) };
   });
   const { table } = await measure(
-    created.map(({ name, engine }) => timedEngine(name, engine, options.seed)),
+    created.map(({ name, engine }) =>
+      timedEngine(engine, { name, frame: randomFrame(engine.model, options) })
+    ),
     measuring,
   );
   const timings = timingRows(table);
@@ -119,28 +119,15 @@ export async function benchModels(
   return tableFromRows(rows, { columns, metadata: { ...metadata, threads } });
 }
 
-function timedCreate(create: () => Engine): { readonly engine: Engine; readonly ns: number } {
+function timedCreate(name: string, create: () => Engine) {
   const startMs = performance.now();
-  const engine = create();
-  return { engine, ns: 1e6 * (performance.now() - startMs) };
-}
-
-function timedEngine(name: string, engine: Engine, seed: number | undefined): Timed {
-  const { model, threads } = engine;
-  const frame = randomFrame(model, { seed });
-  const { dtype, shape } = model.tensors[model.inputs[0]];
-  const once = () => void run(engine, frame);
-  return {
-    name,
-    shape: shape.join("x"),
-    dtype,
-    schedule: [],
-    threads,
-    macs: macs(model),
-    verify: () => verifyEngine(engine, frame),
-    warm: once,
-    run: once,
-  };
+  try {
+    const engine = create();
+    return { engine, ns: 1e6 * (performance.now() - startMs) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(`${name}: ${error.message}`, { cause: error });
+  }
 }
 
 function rowOf(

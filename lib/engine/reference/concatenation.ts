@@ -31,18 +31,18 @@ export const concatenation: Prepare<"CONCATENATION"> = (operation) => {
   return (values, [y]) => {
     parts.forEach(({ into, convert }, part) => {
       const x = values[part];
-      for (let i = 0; i < into.length; i++) y[into[i]] = convert(x[i]);
+      for (let i = 0; i < into.length; i++) y[into[i]] = convert === null ? x[i] : convert(x[i]);
     });
   };
 };
 
-function conversion(input: Tensor, output: Tensor): (x: number) => number {
-  const same = (x: number) => x;
-  if (output.quantization === null || input.quantization === null) return same;
+/** How an element of an input becomes one of the output; null if it stays what it is. */
+export function conversion(input: Tensor, output: Tensor): ((x: number) => number) | null {
+  if (output.quantization === null || input.quantization === null) return null;
   if (output.dtype === "int8" || output.dtype === "int16") expectSameQuantization(input, output);
-  if (output.dtype !== "uint8") return same;
+  if (output.dtype !== "uint8") return null;
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  if (scaleOf(input) === scaleOf(output) && zeroIn === zeroOut) return same;
+  if (scaleOf(input) === scaleOf(output) && zeroIn === zeroOut) return null;
   const f = Math.fround;
   const scale = f(scaleOf(input) * f(1 / scaleOf(output)));
   const bias = f(-zeroIn * scale);

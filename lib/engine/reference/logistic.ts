@@ -18,11 +18,11 @@ export const logistic: Prepare<"LOGISTIC"> = ({ inputs: [input], outputs: [outpu
   return saturatingFunction({ input, output }, { compute: logisticOf, shift: 23, zeroPoint });
 };
 
-/** Above, 1 is the nearest float32. */
-const UPPER = 16.619047164916992;
+/** float32: above, 1 is the nearest float32. */
+export const UPPER = 16.619047164916992;
 
-/** Below, exp(x) is the nearest float32. */
-const LOWER = -9;
+/** float32: below, exp(x) is the nearest float32. */
+export const LOWER = -9;
 
 function logisticFloat(x: number): number {
   const f = Math.fround;

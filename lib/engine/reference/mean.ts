@@ -4,6 +4,7 @@ import {
   quantizeMultiplier,
 } from "../../model/fixed_point.ts";
 import { elements } from "../../model/shape.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { clamp } from "./clamp.ts";
 import {
   ACTIVATIONS,
@@ -20,8 +21,7 @@ import type { Prepare } from "./prepare.ts";
 /** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */
 export const mean: Prepare<"MEAN"> = ({ inputs: [input, axes], outputs: [output] }) => {
   const dtype = expectSameType([input, output], ACTIVATIONS);
-  const rank = input.shape.length;
-  const reduced = new Set(constantList("axes", axes).map((axis) => fromFront(axis, rank)));
+  const reduced = reducedAxes(input, axes);
   const kept = input.shape.map((extent, axis) => reduced.has(axis) ? 1 : extent);
   const steps = strides(kept).map((step, axis) => reduced.has(axis) ? 0 : step);
   const into = mapIndices(input.shape, (index) => position(index, steps));
@@ -32,7 +32,7 @@ export const mean: Prepare<"MEAN"> = ({ inputs: [input, axes], outputs: [output]
       for (let i = 0; i < y.length; i++) y[i] /= count;
     };
   }
-  const factor = divideFactor(quantizeMultiplier(scaleOf(input) / scaleOf(output)), count);
+  const factor = meanFactor({ input, output }, count);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
   const range = rangeOf(dtype);
   return ([x], [y]) => {
@@ -44,6 +44,19 @@ export const mean: Prepare<"MEAN"> = ({ inputs: [input, axes], outputs: [output]
     }
   };
 };
+
+/** The axes over which the mean goes. */
+export function reducedAxes({ shape }: Tensor, axes: Tensor): ReadonlySet<number> {
+  return new Set(constantList("axes", axes).map((axis) => fromFront(axis, shape.length)));
+}
+
+/** From a sum of `count` elements to their mean in the output's scale. */
+export function meanFactor(
+  { input, output }: { readonly input: Tensor; readonly output: Tensor },
+  count: number,
+): QuantizedMultiplier {
+  return divideFactor(quantizeMultiplier(scaleOf(input) / scaleOf(output)), count);
+}
 
 /** The factor divided by a count, cut to an integer after as large a left shift as fits. */
 function divideFactor(factor: QuantizedMultiplier, count: number): QuantizedMultiplier {

@@ -1,4 +1,9 @@
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { clamp } from "./clamp.ts";
 import { elementwise } from "./elementwise.ts";
 import {
@@ -19,10 +24,15 @@ export const relu: Prepare<"RELU"> = ({ inputs: [input], outputs: [output] }) =>
     expectZeroPoint("input", input, 0);
     expectZeroPoint("output", output, 0);
   }
-  const factor = quantizeMultiplier(Math.fround(scaleOf(input) / scaleOf(output)));
+  const factor = rescaleFactor(input, output);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
   const range = { min: zeroOut, max: rangeOf(dtype).max };
   return elementwise((x) =>
     clamp(zeroOut + multiplyByQuantizedMultiplier(x - zeroIn, factor), range)
   );
 };
+
+/** From the input's scale to the output's, worked out in float32. */
+export function rescaleFactor(input: Tensor, output: Tensor): QuantizedMultiplier {
+  return quantizeMultiplier(Math.fround(scaleOf(input) / scaleOf(output)));
+}

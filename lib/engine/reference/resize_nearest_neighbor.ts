@@ -20,7 +20,8 @@ export const resizeNearestNeighbor: Prepare<"RESIZE_NEAREST_NEIGHBOR"> = (operat
   );
 };
 
-function nearest(
+/** The index of the input that each index of the output is nearest to. */
+export function nearest(
   { from, to }: { readonly from: number; readonly to: number },
   { alignCorners, halfPixelCenters }: ResizeAttributes,
 ): (i: number) => number {

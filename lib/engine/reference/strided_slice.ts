@@ -5,12 +5,23 @@ import { clamp } from "./clamp.ts";
 import { gather } from "./elementwise.ts";
 import { constantList, expectSameType } from "./expect.ts";
 import { mapIndices, position, strides } from "./indices.ts";
-import type { Prepare } from "./prepare.ts";
+import type { Operation, Prepare } from "./prepare.ts";
 
 /** Every `stride`-th element from `begin` up to `end`, without it, in every dimension. */
 export const stridedSlice: Prepare<"STRIDED_SLICE"> = (operation) => {
-  const { attributes, inputs: [input, begin, end, stride], outputs: [output] } = operation;
+  const { inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], dtypes);
+  const { first, steps, counts } = sliceWalk(operation);
+  return gather(mapIndices(counts, (index) => first + position(index, steps)));
+};
+
+/** Where a slice begins, how many indices it takes of every dimension, and how far they lie apart. */
+export function sliceWalk({ attributes, inputs }: Operation<"STRIDED_SLICE">): {
+  readonly first: number;
+  readonly steps: readonly number[];
+  readonly counts: readonly number[];
+} {
+  const [input, begin, end, stride] = inputs;
   if (attributes.ellipsisMask !== 0 || attributes.newAxisMask !== 0 || attributes.offset) {
     throw new EngineError("an ellipsis, a new axis, or an end counted from the begin");
   }
@@ -26,11 +37,12 @@ export const stridedSlice: Prepare<"STRIDED_SLICE"> = (operation) => {
       : { first: 0, count: extent, step: 1 }
   );
   const inputSteps = strides(input.shape);
-  const first = position(ranges.map((range) => range.first), inputSteps);
-  const step = ranges.map((range, axis) => range.step * inputSteps[axis]);
-  const counts = ranges.map((range) => range.count);
-  return gather(mapIndices(counts, (index) => first + position(index, step)));
-};
+  return {
+    first: position(ranges.map((range) => range.first), inputSteps),
+    steps: ranges.map((range, axis) => range.step * inputSteps[axis]),
+    counts: ranges.map((range) => range.count),
+  };
+}
 
 /** The indices that a slice takes of one dimension; a walk backwards may end at -1. */
 function walk(

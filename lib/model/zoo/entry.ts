@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { InvertedResidualNet } from "./inverted_residual_net.ts";
 import type { ZooDefaults } from "./zoo_options.ts";
 
 /** What the authors of a network printed about it, at the default options. */
@@ -27,6 +28,8 @@ export interface ZooEntry {
   readonly published: PublishedNetwork;
   /** Product of all strides at the given width. */
   readonly stride: number;
+  /** Its blocks, if it is made of inverted residuals; else null. */
+  readonly net: ((settings: Required<ZooDefaults>) => InvertedResidualNet) | null;
   /** Builds the graph; `settings` hold a value for each of `defaults`. */
   readonly build: (graph: GraphBuilder, settings: Required<ZooDefaults>) => Value;
 }

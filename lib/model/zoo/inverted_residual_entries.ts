@@ -81,6 +81,7 @@ function fixed(
     published,
     defaults: { ...defaults, explicitPadding: false },
     stride: totalStride(net),
+    net: () => net,
     build: (graph, settings) => invertedResidualNet(graph, net, settings),
   };
 }
@@ -97,6 +98,7 @@ function scalable(
     published,
     defaults: { width: 1, resolution: 224, classes: 1000, explicitPadding: false },
     stride: totalStride(net(1)),
+    net: ({ width }) => net(width),
     build: (graph, settings) => invertedResidualNet(graph, net(settings.width), settings),
   };
 }

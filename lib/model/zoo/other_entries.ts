@@ -20,6 +20,7 @@ export const otherEntries: readonly ZooEntry[] = [
       source: "arXiv:1704.04861, table 8",
     },
     stride: TOTAL_STRIDE,
+    net: null,
     build: (graph, settings) => mobilenetV1(graph, { ...settings, activation: "RELU6" }),
   },
   {
@@ -29,6 +30,7 @@ export const otherEntries: readonly ZooEntry[] = [
     defaults: {},
     published: counted(0.221794),
     stride: TOTAL_STRIDE,
+    net: null,
     build: (graph) =>
       mobilenetV1(graph, { width: 0.25, resolution: 96, classes: 2, activation: "RELU" }),
   },
@@ -39,6 +41,7 @@ export const otherEntries: readonly ZooEntry[] = [
     defaults: {},
     published: counted(0.024908),
     stride: 2,
+    net: null,
     build: dsCnn,
   },
   {
@@ -48,6 +51,7 @@ export const otherEntries: readonly ZooEntry[] = [
     defaults: {},
     published: counted(0.078666),
     stride: 4,
+    net: null,
     build: resnet8,
   },
   {
@@ -57,6 +61,7 @@ export const otherEntries: readonly ZooEntry[] = [
     defaults: {},
     published: counted(0.269992),
     stride: 1,
+    net: null,
     build: autoencoder,
   },
 ];

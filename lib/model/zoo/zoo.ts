@@ -1,7 +1,7 @@
 import type { Model } from "../model.ts";
-import { entries } from "./entries.ts";
-import { GraphBuilder } from "./graph_builder.ts";
-import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_options.ts";
+import { buildModel, zooEntry } from "./build_model.ts";
+import type { GraphBuilder } from "./graph_builder.ts";
+import type { ZooOptions } from "./zoo_options.ts";
 
 /**
  * Builds a published network as an int8 model: the architecture as its authors give it, in the
@@ -38,16 +38,7 @@ import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_option
  * ```
  */
 export function zoo(name: string, options: ZooOptions = {}): Model {
-  const entry = entries.find((candidate) => candidate.name === name);
-  if (entry === undefined) {
-    throw new RangeError(
-      `network "${name}", needed one of ${entries.map((one) => one.name).join(", ")}`,
-    );
-  }
-  const settings = checkZooOptions(options, entry);
-  const { seed, floatEdges, explicitPadding = false } = settings;
-  const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
-  // An entry reads only the settings that it has defaults for.
-  const output = entry.build(graph, settings as Required<ZooDefaults>);
-  return graph.model(name, { description: `${entry.architecture}; random weights`, output });
+  const { entry, settings } = zooEntry(name, options);
+  const output = (graph: GraphBuilder) => entry.build(graph, settings);
+  return buildModel(name, { settings, architecture: entry.architecture, build: output });
 }

@@ -14,25 +14,25 @@ export function pathBound(search: Search, path: Path): PathBound {
   const { fusion, parts, settings: { macBudget, memoryBudget } } = search;
   const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
   let least = path;
-  for (;;) {
+  let above: Path | null = null;
+  while (above === null) {
     const lower = cheapestPath(parts, { ...steps, limitBytes: least.needBytes - 1 });
     if (lower === null) break;
-    if (lower.extraMacs > path.extraMacs) {
-      const factor = macFactor(search, lower);
-      const budget = factor > macBudget ? `, the budget is ${macBudget}` : "";
-      const reason = `less memory takes ${factor.toFixed(4)} times the model's ` +
-        `multiply-accumulates${budget}`;
-      return { boundBytes: least.needBytes, reason };
-    }
-    least = lower;
+    if (lower.extraMacs > path.extraMacs) above = lower;
+    else least = lower;
   }
-  if (least.needBytes < path.needBytes) {
+  const boundBytes = least.needBytes;
+  if (boundBytes < path.needBytes) {
     const reason =
       `the memory budget of ${bytes(memoryBudget ?? 0)} asks for the fewest calls of ` +
       `kernels, and less memory takes more of them`;
-    return { boundBytes: least.needBytes, reason };
+    return { boundBytes, reason };
   }
-  return { boundBytes: least.needBytes, reason: bottleneck(search, least.needBytes) };
+  if (above === null) return { boundBytes, reason: bottleneck(search, boundBytes) };
+  const factor = macFactor(search, above);
+  const budget = factor > macBudget ? `, the budget is ${macBudget}` : "";
+  const reason = `less memory takes ${factor.toFixed(4)} times the model's multiply-accumulates`;
+  return { boundBytes, reason: `${reason}${budget}` };
 }
 
 function macFactor({ fusion }: Search, { extraMacs }: Path): number {

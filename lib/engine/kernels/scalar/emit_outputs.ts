@@ -2,7 +2,7 @@ import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../../codegen/kernel/values.ts";
 import type { PlanStep } from "../../../plan/plan.ts";
-import { loop, type Range, rangeTo } from "../loops.ts";
+import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
 import type { ElementType } from "./element_type.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import { delayedStore } from "./ring_store.ts";
@@ -24,7 +24,11 @@ export interface OutputOrder {
   readonly type: ElementType;
   readonly step: Pick<PlanStep, "form" | "direction" | "delayPixels">;
   readonly ring: Region | null;
-  readonly ranges: { readonly lines: Range; readonly groups: Range; readonly filters: Range };
+  readonly ranges: {
+    readonly lines: IndexRange;
+    readonly groups: IndexRange;
+    readonly filters: IndexRange;
+  };
   /** Pixels and filters computed together. */
   readonly pixels: number;
   readonly filters: number;
@@ -64,7 +68,7 @@ function emitPixels(
   const pixelBytes = pixels > 1 ? constantOf(n.outputPixelBytes)! : 0;
   forPixels(b, n, { lines: ranges.lines, isReverse, atOnce: pixels, clips }, (some) => {
     prepare?.(some);
-    loop(b, "group", { ...ranges.groups, isReverse }, (group) => {
+    forRange(b, { name: "group", range: ranges.groups, isReverse }, (group) => {
       const at = (filter: Value, count: number) => {
         const first = b.let("o", add(mul(group, n.filters), filter));
         const values = results(some, { group, first, count });
@@ -76,7 +80,7 @@ function emitPixels(
           b.store(type.store, { region: target, address: y, offsetBytes }, value);
         }
       };
-      inTiles(b, { ...ranges.filters, isReverse, size: filters }, at);
+      inTiles(b, { range: ranges.filters, isReverse, size: filters }, at);
     });
   });
 }
@@ -84,22 +88,26 @@ function emitPixels(
 /** A range in tiles of `size`, what is left of it as a smaller one. */
 function inTiles(
   b: KernelBuilder,
-  { from, until, isReverse, size }: Range & {
+  { range, isReverse, size }: {
+    readonly range: IndexRange;
     readonly isReverse: boolean;
     readonly size: number;
   },
   body: (first: Value, count: number) => void,
 ): void {
   if (size === 1) {
-    return loop(b, "filter", { from, until, isReverse }, (filter) => body(filter, 1));
+    return forRange(b, { name: "filter", range, isReverse }, (filter) => body(filter, 1));
   }
-  const count = constantOf(sub(until, from))!;
-  const tiles = rangeTo(Math.floor(count / size));
+  const count = constantOf(sub(range.until, range.from))!;
+  const tiles = rangeOf(0, Math.floor(count / size));
   const rest = count % size;
   const parts = [
-    () => loop(b, "tile", { ...tiles, isReverse }, (tile) => body(mul(tile, size), size)),
+    () =>
+      forRange(b, { name: "tile", range: tiles, isReverse }, (tile) => (
+        body(mul(tile, size), size)
+      )),
     () => {
-      if (rest > 0) body(sub(until, rest), rest);
+      if (rest > 0) body(sub(range.until, rest), rest);
     },
   ];
   for (const part of isReverse ? parts.toReversed() : parts) part();
@@ -115,7 +123,7 @@ function emitInPlace(
   const last = sub(mul(mul(n.batches, n.outputHeight), n.outputWidth), 1);
   const stepBytes = isReverse ? sub(0, n.outputPixelBytes) : n.outputPixelBytes;
   const start = isReverse ? add(n.output, mul(last, n.outputPixelBytes)) : n.output;
-  loop(b, "group", ranges.groups, (group) => {
+  forRange(b, { name: "group", range: ranges.groups, isReverse: false }, (group) => {
     const first = add(start, mul(group, type.bytes));
     const place = { output: target, ring, type, delay: step.delayPixels, first, stepBytes };
     const { push, flush } = delayedStore(b, place);

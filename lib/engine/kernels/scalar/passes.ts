@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, mul } from "../../../codegen/kernel/values.ts";
-import { loop, type Range } from "../loops.ts";
+import { forRange, type IndexRange } from "../index_range.ts";
 
 /** Results of int32, `channels` to a pixel, and the tensor of 8-bit integers that they become. */
 export interface Unfused {
@@ -11,8 +11,8 @@ export interface Unfused {
   readonly outputAddress: Value;
   readonly channels: Value;
   /** What is gone through. */
-  readonly pixels: Range;
-  readonly range: Range;
+  readonly pixels: IndexRange;
+  readonly range: IndexRange;
 }
 
 /** A pass over all elements: each `value` becomes another. */
@@ -25,9 +25,9 @@ export type Pass = (value: Value, channel: Value) => Value;
 export function emitPasses(b: KernelBuilder, unfused: Unfused, passes: readonly Pass[]): void {
   const { accumulators, accumulatorsAddress, output, outputAddress, channels } = unfused;
   passes.forEach((pass, i) => {
-    loop(b, "pixel", unfused.pixels, (pixel) => {
+    forRange(b, { name: "pixel", range: unfused.pixels, isReverse: false }, (pixel) => {
       const line = b.let("line", mul(pixel, channels));
-      loop(b, "channel", unfused.range, (channel) => {
+      forRange(b, { name: "channel", range: unfused.range, isReverse: false }, (channel) => {
         const index = b.let("index", add(line, channel));
         const at = { region: accumulators, address: add(accumulatorsAddress, mul(index, 4)) };
         const value = pass(b.load("i32.load", at), channel);

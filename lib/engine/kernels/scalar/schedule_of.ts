@@ -10,13 +10,16 @@ const WINDOWS = {
 
 /** How a scalar kernel's loops run, in words. */
 export function scheduleOf(
-  { codeGeneration, windows, fusion, unroll, pixels, filters }: ScalarOptions,
+  { codeGeneration, windows, fusion, unroll, pixels, filters }: Omit<ScalarOptions, "windows"> & {
+    /** Null for an operator without windows. */
+    readonly windows: ScalarOptions["windows"] | null;
+  },
   split: WorkSplit,
   layer: Layer,
 ): readonly string[] {
   return [
     ...codeGeneration ? [] : ["shapes and constants from memory"],
-    WINDOWS[windows],
+    ...windows === null ? [] : [WINDOWS[windows]],
     ...fusion ? [] : ["sums to memory; bias, rescaling and clamp in passes"],
     ...unroll > 1 ? [`unroll the innermost loop by ${unroll}`] : [],
     ...pixels > 1 ? [`tile pixels by ${pixels}`] : [],

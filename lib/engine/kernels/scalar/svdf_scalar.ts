@@ -2,7 +2,7 @@ import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, constant, mul } from "../../../codegen/kernel/values.ts";
 import type { Layer, LayerKernel, Operand } from "../../layer.ts";
-import { loop, rangeTo, share } from "../loops.ts";
+import { forRange, rangeOf, share } from "../index_range.ts";
 import { type ElementType, elementType } from "./element_type.ts";
 import { scalarDot } from "./scalar_dot.ts";
 import { floatSvdf, integerSvdf } from "./svdf_arithmetic.ts";
@@ -30,7 +30,7 @@ export function svdfScalar(layer: Layer): LayerKernel | null {
   const isParallel = threads > 1 && units >= threads;
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
-  const range = isParallel ? share(thread, units, threads) : rangeTo(units);
+  const range = isParallel ? share(thread, units, threads) : rangeOf(0, units);
 
   const dot = (a: Operand, first: Value, w: Operand, firstWeight: Value, length: number) => {
     const sum = b.let("sum", arithmetic.zero);
@@ -56,7 +56,7 @@ export function svdfScalar(layer: Layer): LayerKernel | null {
   };
 
   b.for("batch", { until: batches }, (batch) => {
-    loop(b, "unit", range, (unit) => {
+    forRange(b, { name: "unit", range, isReverse: false }, (unit) => {
       const total = b.let("total", bias ? loadElement(b, bias, unit) : arithmetic.zero);
       b.for("rank", { until: rank }, (index) => {
         const filter = b.let("filter", add(mul(unit, rank), index));

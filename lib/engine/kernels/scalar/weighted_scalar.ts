@@ -1,6 +1,6 @@
 import { add, mul } from "../../../codegen/kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
-import type { Range } from "../loops.ts";
+import type { IndexRange } from "../index_range.ts";
 import { elementType } from "./element_type.ts";
 import { emitOutputs } from "./emit_outputs.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
@@ -114,7 +114,7 @@ export function weightedScalar(
     if (fusion) return;
     const { lines, groups, filters } = ranges;
     const channels = mul(n.groups, n.filters);
-    const range: Range = split === "filters" ? filters : {
+    const range: IndexRange = split === "filters" ? filters : {
       from: mul(groups.from, n.filters),
       until: mul(groups.until, n.filters),
     };

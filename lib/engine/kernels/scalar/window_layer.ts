@@ -1,7 +1,7 @@
 import type { Region } from "../../../codegen/kernel/kernel.ts";
-import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer, Operand } from "../../layer.ts";
+import { layerWindow } from "../layer_window.ts";
 
 /** Extents and strides of an operator that slides a window over an image; bytes where it says so. */
 export interface WindowNumbers {
@@ -44,11 +44,8 @@ export interface WindowLayer {
 
 /** The window of a layer; null if it has none. */
 export function windowLayer(layer: Layer): WindowLayer | null {
-  const { model, operator, step, inputs: [input], outputs: [output] } = layer;
-  const folded = step.foldedPadding === null
-    ? null
-    : { padding: step.foldedPadding, input: step.inputs[0] };
-  const window = windowOf(model, operator, folded);
+  const { inputs: [input], outputs: [output] } = layer;
+  const window = layerWindow(layer);
   return window === null || input === null ? null : { window, input, output };
 }
 

@@ -1,7 +1,8 @@
 import type { Value } from "../../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../codegen/kernel/values.ts";
-import { loop, type Range, rangeTo, tapFrom, tapUntil } from "../loops.ts";
+import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
+import { tapFrom, tapUntil } from "../window_taps.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import type { WindowNumbers } from "./window_layer.ts";
 
@@ -16,14 +17,14 @@ export interface Pixels {
   /** First element of the first one. */
   readonly y: Value;
   /** Taps that may fall on the image. */
-  readonly rows: Range;
-  readonly columns: Range;
+  readonly rows: IndexRange;
+  readonly columns: IndexRange;
 }
 
 /** How the loops go over the output. */
 export interface PixelOrder {
   /** Rows of all images, counted through. */
-  readonly lines: Range;
+  readonly lines: IndexRange;
   readonly isReverse: boolean;
   /** Pixels of a line that are handed over together. */
   readonly atOnce: number;
@@ -39,17 +40,17 @@ export function forPixels(
   body: (pixels: Pixels) => void,
 ): void {
   const meets = meetsPadding(n);
-  const clipped = (axis: "rows" | "columns", begin: Value): Range => {
+  const clipped = (axis: "rows" | "columns", begin: Value): IndexRange => {
     const [extent, dilation, taps] = axis === "rows"
       ? [n.inputHeight, n.dilationH, n.kernelHeight]
       : [n.inputWidth, n.dilationW, n.kernelWidth];
-    if (!clips || !meets[axis]) return rangeTo(taps);
+    if (!clips || !meets[axis]) return rangeOf(0, taps);
     return {
       from: b.let(`${axis}_from`, tapFrom(begin, dilation)),
       until: b.let(`${axis}_until`, tapUntil(begin, { extent, dilation, taps })),
     };
   };
-  loop(b, "line", { ...lines, isReverse }, (line) => {
+  forRange(b, { name: "line", range: lines, isReverse }, (line) => {
     const isOneImage = constantOf(n.batches) === 1;
     const image = isOneImage
       ? constant(0)
@@ -74,10 +75,13 @@ export function forPixels(
     };
     const rest = atOnce === 1 ? 0 : Number(constantOf(n.outputWidth)) % atOnce;
     const whole = atOnce === 1
-      ? rangeTo(n.outputWidth)
-      : rangeTo((Number(constantOf(n.outputWidth)) - rest) / atOnce);
+      ? rangeOf(0, n.outputWidth)
+      : rangeOf(0, (Number(constantOf(n.outputWidth)) - rest) / atOnce);
     const parts = [
-      () => loop(b, "pixel", { ...whole, isReverse }, (index) => at(mul(index, atOnce), atOnce)),
+      () =>
+        forRange(b, { name: "pixel", range: whole, isReverse }, (index) => (
+          at(mul(index, atOnce), atOnce)
+        )),
       () => {
         if (rest > 0) at(sub(n.outputWidth, rest), rest);
       },

@@ -1,12 +1,12 @@
 import type { Value } from "../../../codegen/kernel/kernel.ts";
 import type { Layer } from "../../layer.ts";
-import { type Range, rangeTo, share } from "../loops.ts";
+import { type IndexRange, rangeOf, share } from "../index_range.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import { linesOf } from "./window_loops.ts";
 import type { WindowNumbers } from "./window_layer.ts";
 
-/** What threads share: nothing, lines of the output, groups of channels, or filters of a group. */
-export type WorkSplit = "none" | "lines" | "groups" | "filters";
+/** What threads share: lines of the output, groups of channels, filters of a group, or elements. */
+export type WorkSplit = "none" | "lines" | "groups" | "filters" | "elements";
 
 /** How the work of a window is shared: a layer that overwrites its input is one thread's. */
 export function workSplit(
@@ -27,11 +27,11 @@ export function rangesOf(
   split: WorkSplit,
   n: Numbers<WindowNumbers>,
   { thread, threads }: { readonly thread: Value; readonly threads: number },
-): { readonly lines: Range; readonly groups: Range; readonly filters: Range } {
+): { readonly lines: IndexRange; readonly groups: IndexRange; readonly filters: IndexRange } {
   const all = { lines: linesOf(n), groups: n.groups, filters: n.filters };
-  const rangeOf = (part: keyof typeof all) =>
-    part === split ? share(thread, all[part], threads) : rangeTo(all[part]);
-  return { lines: rangeOf("lines"), groups: rangeOf("groups"), filters: rangeOf("filters") };
+  const partOf = (part: keyof typeof all) =>
+    part === split ? share(thread, all[part], threads) : rangeOf(0, all[part]);
+  return { lines: partOf("lines"), groups: partOf("groups"), filters: partOf("filters") };
 }
 
 /** In the words of a schedule. */

@@ -1,7 +1,7 @@
 import type { Model } from "../../../model/model.ts";
 import { elements } from "../../../model/shape.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
-import type { PlanStep } from "../../../plan/plan.ts";
+import type { Plan, PlanStep } from "../../../plan/plan.ts";
 import type { ScalarOptions } from "./scalar_options.ts";
 
 /** Memory outside of the arena that a scalar kernel works in. */
@@ -26,17 +26,38 @@ export function workspaceOf(
   return { accumulatorBytes, columnBytes: 2 * taps * window.inputPixelBytes * pixels };
 }
 
+/** What the greediest step of a plan needs, all threads together. */
+export function workspaceBytesOf(
+  model: Model,
+  { steps }: Plan,
+  { scalar, threads }: { readonly scalar: ScalarOptions | null; readonly threads: number },
+): number {
+  if (scalar === null) return 0;
+  const bytes = steps.map((step) => {
+    if (!WRITTEN.includes(step.name)) return 0;
+    if (model.tensors[step.outputs[0]].dtype !== "int8") return 0;
+    const { accumulatorBytes, columnBytes } = workspaceOf(model, step, scalar);
+    return accumulatorBytes + columnBytes * threads;
+  });
+  return Math.max(0, ...bytes);
+}
+
+const WEIGHTED = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"];
+const WRITTEN = [...WEIGHTED, "ADD", "AVERAGE_POOL_2D", "MAX_POOL_2D"];
+
 /**
  * What of the options a step can have. Columns hold all channels of a window, which an operator in
  * place does not have together and a grouped convolution does not read in one run; tiles need columns.
  */
 export function possibleOptions(
-  { operators, tensors }: Model,
+  model: Model,
   step: PlanStep,
   options: ScalarOptions,
 ): ScalarOptions {
-  const { op, inputs } = operators[step.operator];
-  const isWeighted = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"].includes(op);
+  const { tensors } = model;
+  const operator = model.operators[step.operator];
+  const { op, inputs } = operator;
+  const isWeighted = WEIGHTED.includes(op);
   const isInPlace = options.fusion && step.form === "in-place";
   const isGrouped = op === "CONV_2D" &&
     tensors[inputs[0]].shape[3] !== tensors[inputs[1]].shape[3];
@@ -45,5 +66,6 @@ export function possibleOptions(
     return { ...options, windows, pixels: 1, filters: 1 };
   }
   const most = options.fusion ? step.pixelsAtOnce ?? options.pixels : options.pixels;
-  return { ...options, pixels: Math.min(options.pixels, most) };
+  const { outputWidth } = windowOf(model, operator)!;
+  return { ...options, pixels: Math.min(options.pixels, most, outputWidth) };
 }

@@ -1,0 +1,66 @@
+import { chartModels } from "../../chart/chart_models.ts";
+import { reportHtml } from "../../chart/report_html.ts";
+import { EngineError } from "../../engine/engine_error.ts";
+import { benchModels } from "../../engine/profile/bench_models.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import type { Model } from "../../model/model.ts";
+import type { Command } from "../command.ts";
+import { loadModel, modelOperand } from "../load_model.ts";
+import { progressText } from "../progress_text.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
+import { UsageError } from "../usage_error.ts";
+import { outputFormat, type Result, writeResult } from "../write_table.ts";
+
+/** `tinyloom bench FILE|zoo:NAME...`. */
+export const benchCommand: Command = {
+  name: "bench",
+  about: "Times whole models in interleaved rounds, their outputs verified by the reference\n" +
+    "interpreter: compilation, a run, GMAC/s, arena and constants.",
+  operands: `${modelOperand} ...`,
+  flags: modelTimingFlags,
+  examples: [
+    "bench person_detect.tflite",
+    "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
+  ],
+  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+    const files = flags.out as readonly string[];
+    for (const file of files) outputFormat(file);
+    if (operands.length === 0) throw new UsageError(`bench needs models, ${modelOperand}`);
+    const models: Record<string, Model> = {};
+    for (const operand of operands) {
+      if (Object.hasOwn(models, operand)) throw new UsageError(`${operand} is given twice`);
+      models[operand] = await loadModel(operand, resolve);
+    }
+    const table = await benchModels(models, {
+      threads: flags.threads as number,
+      seed: flags.seed as number,
+      runs: flags.runs as number,
+      budgetMs: 1000 * (flags.budget as number),
+      signal,
+      onProgress: (now) => progress(progressText(now)),
+    }).catch((error) => {
+      throw error instanceof EngineError ? new UsageError(error.message) : error;
+    });
+    const { schemaVersion, ...environment } = tableMetadata(table);
+    const chart = () => chartModels(table);
+    const result: Result = {
+      table,
+      chart,
+      json: () => ({ schemaVersion, environment, models: tableToJson(table) }),
+      html: () =>
+        reportHtml({
+          title: "Models",
+          sections: [{ title: "Time of a run", charts: [chart()], table }],
+          environment,
+        }),
+    };
+    for (const file of files) {
+      await writeResult(resolve(file), result);
+      note(`wrote ${file}`);
+    }
+    print(flags.json ? JSON.stringify(result.json()) : tableToText(table));
+    return 0;
+  },
+};

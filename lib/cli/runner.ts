@@ -1,0 +1,75 @@
+import type { Frame } from "../engine/io/read_frames.ts";
+import { initialState } from "../engine/reference/initial_state.ts";
+import { runReference } from "../engine/reference/run_reference.ts";
+import { run } from "../engine/run.ts";
+import type { ConstantArray } from "../model/constant.ts";
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import type { CommandContext } from "./command.ts";
+import { compileModel } from "./compile_model.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Runs frames one after the other, each in the state that the one before it left. */
+export interface Runner {
+  readonly engine: "wasm" | "reference";
+  /** The arena. */
+  readonly peakBytes: number;
+  readonly run: (inputs: Frame) => readonly ConstantArray[];
+  readonly [Symbol.dispose]: () => void;
+}
+
+/**
+ * What the flags `--reference`, `--plan`, `--threads` and `--checked` ask for.
+ *
+ * @throws {UsageError} the flags exclude each other, or the model cannot run so.
+ */
+export async function runnerOf(
+  model: Model,
+  { flags, operands: [operand], resolve }: CommandContext,
+): Promise<Runner> {
+  const threads = flags.threads as number;
+  const checked = flags.checked as boolean;
+  const planFile = flags.plan as string | undefined;
+  if (flags.reference) {
+    if (planFile !== undefined || checked || threads !== 1) {
+      throw new UsageError("--reference takes no --plan, --checked or --threads");
+    }
+    return referenceRunner(model);
+  }
+  const plan = planFile === undefined ? undefined : await readPlan(resolve(planFile));
+  const engine = compileModel(operand, model, { threads, checked, ...(plan && { plan }) });
+  return {
+    engine: "wasm",
+    peakBytes: engine.plan.peakBytes,
+    run: (inputs) => run(engine, inputs),
+    [Symbol.dispose]: engine[Symbol.dispose],
+  };
+}
+
+function referenceRunner(model: Model): Runner {
+  let state = initialState(model);
+  return {
+    engine: "reference",
+    peakBytes: planMemory(model).peakBytes,
+    run: (inputs) => {
+      const result = runReference(model, inputs, { state });
+      state = result.state;
+      return result.outputs;
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+async function readPlan(path: string): Promise<Plan> {
+  const text = await Deno.readTextFile(path);
+  try {
+    const plan = JSON.parse(text);
+    if (plan?.schemaVersion === 1 && Array.isArray(plan.steps) && Array.isArray(plan.buffers)) {
+      return plan;
+    }
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
+  }
+  throw new UsageError(`${path} is no plan: it needs schemaVersion 1, steps and buffers`);
+}

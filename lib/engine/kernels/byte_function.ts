@@ -1,0 +1,63 @@
+import type { Value } from "../../codegen/kernel/kernel.ts";
+import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import { apply } from "../../codegen/kernel/values.ts";
+import { zeroValues } from "../../model/constant.ts";
+import { dtypeRange } from "../../model/dtype.ts";
+import type { Layer, LayerKernel } from "../layer.ts";
+import { operators } from "../reference/operators.ts";
+import type { NumberArray, Operation, Prepare } from "../reference/prepare.ts";
+import { prepareByteTable } from "./byte_table.ts";
+import { elementwiseKernel } from "./elementwise_kernel.ts";
+import { loadBytes } from "./load_bytes.ts";
+import { LANES } from "./quantized_vectors.ts";
+import { storeBytes } from "./store_bytes.ts";
+
+const FUNCTIONS = ["RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH"] as const;
+
+/**
+ * An activation of int8 or uint8: the reference's results for all 256 bytes as a table, or minimum
+ * and maximum where that is all it does.
+ */
+export function byteFunction(layer: Layer): LayerKernel | null {
+  const { operator, name, constants, inputs: [input], outputs: [output] } = layer;
+  const op = FUNCTIONS.find((each) => each === operator.op);
+  const { dtype } = output.tensor;
+  if (op === undefined || dtype !== "int8" && dtype !== "uint8") return null;
+  const prepare = operators[op] as Prepare<typeof op>;
+  const kernel = prepare({
+    attributes: operator.attributes,
+    inputs: [input!.tensor],
+    outputs: [output.tensor],
+  } as Operation<typeof op>);
+  const [x, y] = [0, 0].map(() => zeroValues(dtype, 256) as NumberArray);
+  for (let byte = 0; byte < 256; byte++) x[byte] = byte;
+  kernel([x], [y]);
+  const clamp = clampOf(x, y);
+  const sign = dtype === "uint8" ? "u" : "s";
+  const { min, max } = dtypeRange(dtype)!;
+  const lookUp = clamp === null
+    ? prepareByteTable(constants, { name: `${name}_table`, table: new Uint8Array(y.buffer) })
+    : (_: KernelBuilder, bytes: Value) => {
+      const low = clamp.min > min
+        ? apply(`i8x16.max_${sign}`, [bytes, constants.splat8(clamp.min)])
+        : bytes;
+      return clamp.max < max ? apply(`i8x16.min_${sign}`, [low, constants.splat8(clamp.max)]) : low;
+    };
+  return elementwiseKernel(layer, {
+    kernel: `${op.toLowerCase()} ${dtype} ${clamp === null ? "table" : "clamp"}`,
+    operands: 1,
+    lanes: LANES,
+    work: (b, { inputs: [place], output: at, count }) => {
+      storeBytes(b, at, b.let("bytes", lookUp(b, loadBytes(b, place, count))), count);
+    },
+  });
+}
+
+/** The range to which a function clamps, if that is what it does: `y[x]` for all x. */
+function clampOf(
+  x: NumberArray,
+  y: NumberArray,
+): { readonly min: number; readonly max: number } | null {
+  const [min, max] = [Math.min(...y), Math.max(...y)];
+  return x.every((value, i) => y[i] === Math.min(max, Math.max(min, value))) ? { min, max } : null;
+}

@@ -1,0 +1,90 @@
+import type { Region, Value } from "../../codegen/kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
+import { collapseDimensions, type Dimensions } from "./collapse_dimensions.ts";
+import { copyRun, fillRun } from "./copy_run.ts";
+import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
+
+/** Elements of one tensor that go to places of another: all indices of some dimensions. */
+export interface Box {
+  readonly extents: readonly number[];
+  readonly from: Corner | Fill | Conversion;
+  readonly to: Corner;
+  readonly elementBytes: number;
+}
+
+/** Where a box lies in a tensor, in elements: its first one, and the steps of every dimension. */
+export interface Corner {
+  readonly region: Region;
+  readonly first: number;
+  readonly steps: readonly number[];
+}
+
+/** In place of elements of a tensor: the bytes of a vector, again and again. */
+export interface Fill {
+  readonly fill: Value;
+}
+
+/** Elements that are changed on the way, a vector of bytes at a time. */
+export interface Conversion extends Corner {
+  readonly change: (b: KernelBuilder, x: Value) => Value;
+}
+
+/**
+ * Copies a box: loops over its dimensions, of which those that are contiguous on both sides are
+ * moved in vectors. `part` tells which indices of the outermost loop are this thread's.
+ */
+export function copyBox(
+  b: KernelBuilder,
+  box: Box,
+  part: (count: number) => IndexRange = (count) => rangeOf(0, count),
+): void {
+  const { from, to, elementBytes } = box;
+  if (box.extents.includes(0)) return;
+  const { extents, steps, run } = loopsOf(box);
+  const nest = (axis: number, pointers: readonly Value[]) => {
+    if (axis === extents.length) return move(pointers);
+    const range = axis === 0 ? part(extents[0]) : rangeOf(0, extents[axis]);
+    forRange(b, { name: "index", range, isReverse: false }, (index) => {
+      nest(
+        axis + 1,
+        pointers.map((pointer, i) => {
+          const bytes = steps[i][axis] * elementBytes;
+          return bytes === 0 ? pointer : b.let("pointer", add(pointer, mul(index, bytes)));
+        }),
+      );
+    });
+  };
+  const move = ([target, source]: readonly Value[]) => {
+    const bytes = run * elementBytes;
+    const at = { region: to.region, address: target };
+    if ("fill" in from) return fillRun(b, { to: at, bytes, value: from.fill });
+    const change = "change" in from ? (x: Value) => from.change(b, x) : undefined;
+    copyRun(b, { from: { region: from.region, address: source }, to: at, bytes, change });
+  };
+  // Addresses, not offsets: steps may be negative, and WebAssembly adds immediates without wrapping.
+  const corners = [to, ..."fill" in from ? [] : [from]];
+  nest(0, corners.map(({ region, first }) => start(region, first * elementBytes)));
+}
+
+/** How many indices the outermost loop of a box has: what threads can share. */
+export function outermost(box: Box): number {
+  return loopsOf(box).extents[0];
+}
+
+/** The loops over a box, at least one, and how many elements are moved as a run. */
+function loopsOf({ extents, from, to }: Box): Dimensions & { readonly run: number } {
+  const walk = collapseDimensions({
+    extents,
+    steps: [to.steps, ..."fill" in from ? [] : [from.steps]],
+  });
+  const last = walk.extents.length - 1;
+  const isRun = walk.steps.every((steps) => steps[last] === 1);
+  if (!isRun) return { ...walk, run: 1 };
+  if (last === 0) return { extents: [1], steps: walk.steps.map(() => [0]), run: walk.extents[0] };
+  return {
+    extents: walk.extents.slice(0, last),
+    steps: walk.steps.map((steps) => steps.slice(0, last)),
+    run: walk.extents[last],
+  };
+}

@@ -1,0 +1,48 @@
+import type { Value } from "../../codegen/kernel/kernel.ts";
+import { apply } from "../../codegen/kernel/values.ts";
+import type { ConstantPool } from "../constant_pool.ts";
+import type { Layer, LayerKernel } from "../layer.ts";
+import { elementwiseKernel } from "./elementwise_kernel.ts";
+import { clampFloats } from "./float_clamp.ts";
+import { loadFloats, storeFloats } from "./float_vectors.ts";
+import { LANES } from "./quantized_vectors.ts";
+
+/** Activations of float32 that are plain arithmetic. */
+export function floatFunction(layer: Layer): LayerKernel | null {
+  const { operator, constants, outputs: [output] } = layer;
+  const compute = functionOf(layer, constants);
+  if (output.tensor.dtype !== "float32" || compute === null) return null;
+  return elementwiseKernel(layer, {
+    kernel: `${operator.op.toLowerCase()} float32`,
+    operands: 1,
+    lanes: LANES,
+    work: (b, { inputs: [place], output: at, count }) => {
+      storeFloats(b, { values: loadFloats(b, place, count).map(compute), at, count });
+    },
+  });
+}
+
+function functionOf({ operator }: Layer, pool: ConstantPool): ((x: Value) => Value) | null {
+  const zero = pool.splatF32(0);
+  switch (operator.op) {
+    case "RELU":
+      return (x) => apply("v128.andnot", [x, apply("f32x4.lt", [x, zero])]);
+    case "RELU6":
+      return (x) => clampFloats(pool, x, { min: 0, max: 6 });
+    case "LEAKY_RELU": {
+      const alpha = pool.splatF32(operator.attributes.alpha);
+      return (x) => {
+        const slope = apply("f32x4.mul", [x, alpha]);
+        return apply("v128.bitselect", [x, slope, apply("f32x4.gt", [x, zero])]);
+      };
+    }
+    case "HARD_SWISH":
+      return (x) => {
+        const moved = apply("f32x4.add", [x, pool.splatF32(3)]);
+        const gate = clampFloats(pool, moved, { min: 0, max: 6 });
+        return apply("f32x4.div", [apply("f32x4.mul", [x, gate]), pool.splatF32(6)]);
+      };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,69 @@
+import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
+import { dtypeBits } from "../../model/dtype.ts";
+import { elements } from "../../model/shape.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { nearest } from "../reference/resize_nearest_neighbor.ts";
+import { copyRun } from "./copy_run.ts";
+import { isShared } from "./element_loops.ts";
+import { forRange, rangeOf, share } from "./index_range.ts";
+
+/** RESIZE_NEAREST_NEIGHBOR: pixels are copied from where two tables, of rows and columns, say. */
+export function resizeNearestNeighbor(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "RESIZE_NEAREST_NEIGHBOR");
+  if (operator === null) return null;
+  const { name, inputs: [input], outputs: [output], constants, threads } = layer;
+  const [batches, height, width, channels] = input!.tensor.shape;
+  const [, newHeight, newWidth] = output.tensor.shape;
+  const pixelBytes = channels * dtypeBits(output.tensor.dtype) / 8;
+  if (!Number.isInteger(pixelBytes)) return null;
+  const table = (what: string, from: number, to: number, stepBytes: number) => {
+    const source = nearest({ from, to }, operator.attributes);
+    const offsets = Int32Array.from({ length: to }, (_, i) => source(i) * stepBytes);
+    return constants.place(`${name}_${what}`, new Uint8Array(offsets.buffer));
+  };
+  const rows = table("rows", height, newHeight, width * pixelBytes);
+  const columns = table("columns", width, newWidth, pixelBytes);
+  const isParallel = isShared(layer, elements(output.tensor.shape)) && newHeight >= threads;
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const lines = isParallel ? share(thread, newHeight, threads) : rangeOf(0, newHeight);
+  b.for("image", { until: batches }, (image) => {
+    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+      const offset = b.load("i32.load", {
+        region: rows,
+        address: mul(row, 4),
+        offsetBytes: rows.address,
+      });
+      const x = b.let("x_row", add(mul(image, height * width * pixelBytes), offset));
+      const line = add(mul(image, newHeight), row);
+      const y = b.let("y_row", mul(line, newWidth * pixelBytes));
+      b.for("column", { until: newWidth }, (column) => {
+        const shift = b.load("i32.load", {
+          region: columns,
+          address: mul(column, 4),
+          offsetBytes: columns.address,
+        });
+        copyRun(b, {
+          from: {
+            region: input!.region,
+            address: b.let("x", add(x, shift)),
+            offsetBytes: input!.region.address,
+          },
+          to: {
+            region: output.region,
+            address: b.let("y", add(y, mul(column, pixelBytes))),
+            offsetBytes: output.region.address,
+          },
+          bytes: pixelBytes,
+        });
+      });
+    });
+  });
+  return {
+    kernel: `resize nearest ${output.tensor.dtype}`,
+    schedule: isParallel ? [`parallel rows over ${threads} threads`] : [],
+    code: [b.finish(name)],
+    isParallel,
+  };
+}

@@ -1,0 +1,142 @@
+import type { Region, Value } from "../../codegen/kernel/kernel.ts";
+import { type At, type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { add, apply, mul, sub } from "../../codegen/kernel/values.ts";
+import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import { columnTaps } from "./column_taps.ts";
+import type { IndexRange } from "./index_range.ts";
+import { loadBytes } from "./load_bytes.ts";
+import type { ChannelBlock } from "./pack_weights.ts";
+import { loadRepeated } from "./repeated_floats.ts";
+import type { PixelTile } from "./window_walk.ts";
+
+/** An operator that makes each output channel from one input channel: what it does with a window. */
+export interface ChannelwiseOperator {
+  /** Its name in the kernel's. */
+  readonly name: string;
+  /** Output channels made from an input channel. */
+  readonly multiplier: number;
+  /** Vectors of constants for every block of channels: one of each for every tap, others behind. */
+  readonly constants: ((blocks: readonly ChannelBlock[]) => Region) | null;
+  /** Vectors of constants behind those of the taps. */
+  readonly constantsBehind: number;
+  /** What a sum starts from. */
+  readonly initial: Value;
+  /** The sum with one element more. */
+  readonly combine: (sum: Value, x: Value, weight: Value | null) => Value;
+  /** The output's elements; `behind(i)` loads a constant behind those of the taps. */
+  readonly finish: (
+    sum: Value,
+    window: { readonly taps: Value; readonly behind: (index: number) => Value },
+  ) => Value;
+}
+
+/** What all tiles have in common. */
+export interface ChannelwiseContext {
+  readonly b: KernelBuilder;
+  readonly window: SlidingWindow;
+  readonly operator: ChannelwiseOperator;
+  readonly weights: Region | null;
+  readonly input: Region;
+  /** Channels in a block. */
+  readonly size: number;
+}
+
+/** The output's elements of a block, by vector and pixel. */
+export function sumBlock(
+  { b, window, operator, weights, input, size }: ChannelwiseContext,
+  { tile, block, number }: {
+    readonly tile: PixelTile;
+    readonly block: ChannelBlock;
+    readonly number: Value;
+  },
+): readonly (readonly Value[])[] {
+  const { kernelHeight, kernelWidth, dilationH, inputWidth, inputPixelBytes } = window;
+  const { columns, taps } = columnTaps(window, tile);
+  const { rows, pixels } = tile;
+  const rowBytes = dilationH * inputWidth * inputPixelBytes;
+  const tapBytes = block.vectors * 16;
+  const constantsBytes = (kernelHeight * kernelWidth + operator.constantsBehind) *
+    Math.ceil(size / 4) * 16;
+  const w = weights && b.let("w", add(start(weights), mul(number, constantsBytes)));
+  const inputBytes = inputChannelBytes(number, operator.multiplier, size);
+  const leftBytes = (columns[0]?.column ?? 0) * inputPixelBytes;
+  const x = b.let(
+    "x_at",
+    add(add(tile.x, mul(rows.from, rowBytes)), add(inputBytes, leftBytes)),
+  );
+  const wRow = w && b.let("w_row", add(w, mul(rows.from, kernelWidth * tapBytes)));
+  const sums = Array.from(
+    { length: block.vectors },
+    (_, v) => Array.from({ length: pixels }, (_, p) => b.let(`sum${p}_${v}`, operator.initial)),
+  );
+
+  const emitRow = (xBytes: number, wBytes: number) => {
+    const loaded = new Map<number, Value>();
+    const weight = (tap: number, v: number): Value | null => {
+      if (wRow === null) return null;
+      const key = tap * block.vectors + v;
+      const offsetBytes = wBytes + key * 16;
+      const known = loaded.get(key) ??
+        b.let("w4", b.load("v128.load", { region: weights!, address: wRow, offsetBytes }));
+      loaded.set(key, known);
+      return known;
+    };
+    for (const { column, uses } of columns) {
+      const offsetBytes = xBytes + column * inputPixelBytes - leftBytes;
+      for (let v = 0; v < block.vectors; v++) {
+        const count = Math.min(4, block.channels - v * 4);
+        const at = { region: input, address: x, offsetBytes };
+        const x4 = b.let("x4", loadChannels(b, at, { v, count, multiplier: operator.multiplier }));
+        for (const { pixel, tap } of uses) {
+          const sum = sums[v][pixel];
+          b.set(sum, operator.combine(sum, x4, weight(tap, v)));
+        }
+      }
+    }
+  };
+  const isWhole = isWholeHeight(rows, kernelHeight);
+  if (isWhole && kernelHeight * columns.length * block.vectors <= MOST_UNROLLED) {
+    for (let kh = 0; kh < kernelHeight; kh++) emitRow(kh * rowBytes, kh * kernelWidth * tapBytes);
+  } else {
+    b.for("kh", { from: rows.from, until: rows.until }, () => {
+      emitRow(0, 0);
+      b.advance(x, rowBytes);
+      if (wRow !== null) b.advance(wRow, kernelWidth * tapBytes);
+    });
+  }
+  return sums.map((row, v) => {
+    const behind = (index: number) => {
+      const offsetBytes = (kernelHeight * kernelWidth + index) * tapBytes + v * 16;
+      return b.let("w4", b.load("v128.load", { region: weights!, address: w!, offsetBytes }));
+    };
+    const height = sub(rows.until, rows.from);
+    return row.map((sum, p) => operator.finish(sum, { taps: mul(height, taps[p]), behind }));
+  });
+}
+
+/** Byte of a pixel at which the input channels of a block begin. */
+function inputChannelBytes(number: Value, multiplier: number, size: number): Value {
+  if (size % multiplier === 0) return mul(number, size / multiplier * 4);
+  return mul(apply("i32.div_u", [number, multiplier / size]), 4);
+}
+
+function loadChannels(
+  b: KernelBuilder,
+  at: At,
+  { v, count, multiplier }: {
+    readonly v: number;
+    readonly count: number;
+    readonly multiplier: number;
+  },
+): Value {
+  if (multiplier > 1) return loadRepeated(b, at, { repeats: multiplier, skipped: v * 4, count });
+  return loadBytes(b, { ...at, offsetBytes: at.offsetBytes! + v * 16 }, count * 4);
+}
+
+function isWholeHeight({ from, until }: IndexRange, kernelHeight: number): boolean {
+  return from.kind === "constant" && until.kind === "constant" &&
+    Number(until.value) - Number(from.value) === kernelHeight;
+}
+
+/** Vectors of a row of loads written out one after the other; more of them become a loop. */
+const MOST_UNROLLED = 160;

@@ -1,0 +1,46 @@
+import type { Model } from "../model.ts";
+import { entries } from "./entries.ts";
+import type { ZooEntry } from "./entry.ts";
+import { GraphBuilder, type Value } from "./graph_builder.ts";
+import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_options.ts";
+
+/** Options of a network with every default filled in. */
+export type ZooSettings = Required<ZooDefaults> & {
+  readonly seed: number;
+  readonly floatEdges: boolean;
+};
+
+/**
+ * A network of the zoo by its name, and its options.
+ *
+ * @throws {RangeError} for an unknown name, or an option out of range.
+ * @throws {TypeError} for an option that the network does not take.
+ */
+export function zooEntry(
+  name: string,
+  options: ZooOptions,
+): { readonly entry: ZooEntry; readonly settings: ZooSettings } {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    throw new RangeError(
+      `network "${name}", needed one of ${entries.map((one) => one.name).join(", ")}`,
+    );
+  }
+  // An entry reads only the settings that it has defaults for.
+  return { entry, settings: checkZooOptions(options, entry) as ZooSettings };
+}
+
+/** The model that a function builds with these settings. */
+export function buildModel(
+  name: string,
+  { settings, architecture, build }: {
+    readonly settings: ZooSettings;
+    readonly architecture: string;
+    readonly build: (graph: GraphBuilder) => Value;
+  },
+): Model {
+  const { seed, floatEdges, explicitPadding = false } = settings;
+  const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
+  const output = build(graph);
+  return graph.model(name, { description: `${architecture}; random weights`, output });
+}
