@@ -16,14 +16,18 @@ export interface WinogradOptions extends ProductOptions {
   readonly tile: 2 | 4;
 }
 
+// Four times a sum of 9 products a channel, each up to 128 * 128, must stay below 2^31. Sums on the
+// way may wrap around: the result is the same.
+const mostInt8Channels = Math.floor((2 ** 31 - 1) / (4 * 9 * 128 * 128));
+
 /**
  * Whether a layer can be computed with Winograd tiles: 3 x 3 taps, stride 1; with int8 operands only
- * tiles of 2 x 2, whose transforms are exact in int16.
+ * tiles of 2 x 2, whose transforms are exact in int16, and at most 3640 channels.
  */
 export function winogradFits(g: ConvGeometry, tile: 2 | 4): boolean {
   const [kh, kw] = g.kernel;
-  return kh === 3 && kw === 3 && g.stride === 1 && !g.depthwise &&
-    (g.dtype === "f32" || tile === 2);
+  if (g.dtype === "i8" && (tile !== 2 || g.inChannels > mostInt8Channels)) return false;
+  return kh === 3 && kw === 3 && g.stride === 1 && !g.depthwise;
 }
 
 /**
@@ -39,9 +43,8 @@ export function winogradFits(g: ConvGeometry, tile: 2 | 4): boolean {
 export function winograd(g: ConvGeometry, options: WinogradOptions): Pipeline {
   if (!winogradFits(g, options.tile)) {
     throw new RangeError(
-      `Winograd tiles of ${options.tile} need a ${
-        options.tile === 2 ? "" : "float32 "
-      }kernel of 3x3 with stride 1, found ${g.text} in ${g.dtype}`,
+      `Winograd tiles need a kernel of 3x3 with stride 1 that is not depthwise, in int8 tiles of 2 ` +
+        `and at most ${mostInt8Channels} channels; found tiles of ${options.tile} for ${g.text} in ${g.dtype}`,
     );
   }
   const matrices = winogradMatrices[options.tile];

@@ -114,7 +114,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const bytes = new Uint8Array(memory.buffer);
   constants.writeTo(bytes);
   const module = new WebAssembly.Module(wasm);
-  const host = { exp: Math.exp, tanh: Math.tanh, ...checks?.host };
+  const host = { ...checks?.host };
   const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
   const runLayer = exports.run as (thread: number, threads: number, layer: number) => void;
 

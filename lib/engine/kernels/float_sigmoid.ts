@@ -6,7 +6,6 @@ import { LOWER, UPPER } from "../reference/logistic.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
 import { FloatExponential } from "./float_exp.ts";
 import { loadFloats, storeFloats } from "./float_vectors.ts";
-import { LANES } from "./quantized_vectors.ts";
 
 /** LOGISTIC and TANH of float32. */
 export function floatSigmoid(layer: Layer): LayerKernel | null {
@@ -29,7 +28,7 @@ export function floatSigmoid(layer: Layer): LayerKernel | null {
   return elementwiseKernel(layer, {
     kernel: `${operator.op.toLowerCase()} float32`,
     operands: 1,
-    lanes: LANES,
+    lanes: 4,
     work: (b, { inputs: [place], output: at, count }) => {
       const values = loadFloats(b, place, count).map((x) =>
         b.let(
