@@ -6,7 +6,10 @@ import { channelwiseFloat32 } from "./channelwise_float32.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { layerWindow } from "./layer_window.ts";
 
-/** AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. */
+/**
+ * AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. Not for a PAD folded into the
+ * pool, whose zeros are elements like any others.
+ */
 export function poolFloat32(layer: Layer): LayerKernel | null {
   const average = operatorOf(layer, "AVERAGE_POOL_2D");
   const pool = average ?? operatorOf(layer, "MAX_POOL_2D");
