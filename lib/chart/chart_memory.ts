@@ -153,7 +153,8 @@ function rectangle(plan: Plan, buffer: PlanBuffer) {
   const { kind, name, tensors, offsetBytes, sizeBytes, from, until } = buffer;
   const step = plan.peak?.step ?? -1;
   const isPeak = from <= step && step < until;
-  const look: typeof LOOKS[number] = kind === "scratch"
+  // A ring is memory that a segment works with: it never holds the whole tensor.
+  const look: typeof LOOKS[number] = kind !== "tensor"
     ? "scratch"
     : isPeak
     ? "alive at the peak"

@@ -29,7 +29,9 @@ export class ConstantPool {
    * A vector of 16 bytes, kept once, as a load from a constant address: one instruction without a
    * bounds check, where a constant in the code takes several.
    */
-  vector(elements: Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array): Value {
+  vector(
+    elements: Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array,
+  ): Value {
     const bytes = new Uint8Array(elements.buffer, elements.byteOffset, 16);
     const key = bytes.join();
     const known = this.#vectors.get(key);

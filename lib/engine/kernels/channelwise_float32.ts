@@ -51,7 +51,7 @@ export function channelwiseFloat32(
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const tile = { pixels, vectors };
-  const walk = prepareWalk(layer, { window, tile, channels, thread, hasFixedBorder: true });
+  const walk = prepareWalk(layer, { window, tile, channels, thread, border: "tiles" });
   const context: ChannelwiseContext = { b, window, operator, weights, input: input!.region, size };
 
   if (isHeldBack) {

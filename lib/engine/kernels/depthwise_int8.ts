@@ -25,7 +25,7 @@ export interface DepthwiseTile {
   readonly unrolledTaps: number;
 }
 
-const DEFAULT_TILE: DepthwiseTile = { pixels: 4, unrolledTaps: 9 };
+const DEFAULT_TILE: DepthwiseTile = { pixels: 6, unrolledTaps: 25 };
 
 /**
  * DEPTHWISE_CONV_2D of int8: a tile of neighbouring pixels by eight channels in registers, pairs of
@@ -42,6 +42,7 @@ export function depthwiseInt8(
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const zeroPoint = zeroPointOf(input!.tensor);
+  const outputZero = zeroPointOf(output.tensor);
   const { kernelHeight, kernelWidth } = window;
   const taps = kernelHeight * kernelWidth;
   const pixels = pixelsTogether(layer, tile.pixels);
@@ -66,6 +67,7 @@ export function depthwiseInt8(
     bias: places.map((o) => bias[o]),
     products: places.map((o) => products[o]),
     mayDoubleWeights: !isQuads,
+    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
   });
   const order: WeightOrder = {
     kernelHeight,
@@ -96,7 +98,6 @@ export function depthwiseInt8(
 
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
-  const outputZero = zeroPointOf(output.tensor);
   const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
   const flip = isQuads ? constants.splat8(-128) : null;
 

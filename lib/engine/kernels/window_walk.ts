@@ -9,6 +9,12 @@ import { clipsRows, insideColumns, isPointwise, tapFrom, tapUntil } from "./wind
 /** What threads share: nothing, rows (of all images), tiles of one row, or blocks of channels. */
 export type Split = "none" | "rows" | "tiles" | "blocks";
 
+/**
+ * Columns whose windows reach beyond the image: pixel by pixel with taps that are `counted` when it
+ * comes to them, code for each of these `pixels`, or code for `tiles` of them.
+ */
+export type Border = "counted" | "pixels" | "tiles";
+
 /** How large a block of sums is held in registers. */
 export interface RegisterTile {
   /** Pixels computed together. */
@@ -27,8 +33,8 @@ export interface WindowWalk {
   readonly fullBlocks: number;
   /** What threads share. */
   readonly split: Split;
-  /** Whether columns at the border are known when the code is made, in tiles like the others. */
-  readonly hasFixedBorder: boolean;
+  /** How columns at the border are done. */
+  readonly border: Border;
   readonly isReverse: boolean;
   /** Number of the thread that runs the code. */
   readonly thread: Value;
@@ -61,12 +67,12 @@ interface Extent {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { window, tile, channels, thread, hasFixedBorder = false }: {
+  { window, tile, channels, thread, border = "counted" }: {
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
     readonly thread: Value;
-    readonly hasFixedBorder?: boolean;
+    readonly border?: Border;
   },
 ): WindowWalk {
   const { step, threads } = layer;
@@ -78,13 +84,13 @@ export function prepareWalk(
     ? "none"
     : rows >= threads
     ? "rows"
-    : !hasFixedBorder && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
+    : border !== "tiles" && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
     ? "tiles"
     : fullBlocks >= threads
     ? "blocks"
     : "none";
   const isReverse = step.direction === "reverse";
-  return { layer, window, pixels, fullBlocks, split, hasFixedBorder, isReverse, thread };
+  return { layer, window, pixels, fullBlocks, split, border, isReverse, thread };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -93,9 +99,8 @@ export function splitRemarks({ split, layer }: WindowWalk): readonly string[] {
 }
 
 /**
- * Goes over images, rows and columns: tiles of pixels inside, at the border single pixels whose taps
- * are counted when they come, or tiles known beforehand. With a fixed border, rows whose windows lie
- * within the image have code of their own, in which all taps are known.
+ * Goes over images, rows and columns: tiles of pixels inside, and the border. With tiles there, rows
+ * whose windows lie within the image have code of their own, in which all taps are known.
  */
 export function walkWindow(
   b: KernelBuilder,
@@ -123,7 +128,7 @@ export function walkWindow(
       const y = b.let("y_line", place);
       const rows = rowTaps(b, window, top);
       const emitRow = (taps: IndexRange) => walkRow(b, walk, { x, y, rows: taps, emitTile });
-      if (!walk.hasFixedBorder || !clipsRows(window)) return emitRow(rows);
+      if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(rows);
       const { kernelHeight } = window;
       const isWhole = apply("i32.eq", [sub(rows.until, rows.from), kernelHeight]);
       b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(rows));
@@ -166,10 +171,9 @@ function walkRow(
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const { inputPixelBytes, outputPixelBytes } = window;
   const { inside, width } = extentOf(window);
-  const first = walk.hasFixedBorder
-    ? Math.min(width, Math.ceil(inside.from / pixels) * pixels)
-    : inside.from;
-  const border = (from: number, until: number) => () => {
+  const hasTiles = walk.border === "tiles";
+  const first = hasTiles ? Math.min(width, Math.ceil(inside.from / pixels) * pixels) : inside.from;
+  const counted = (from: number, until: number) => () => {
     if (until <= from) return;
     forRange(b, { name: "column", range: rangeOf(from, until), isReverse }, (column) => {
       const leftmost = b.let("left", sub(mul(column, strideW), left));
@@ -200,22 +204,24 @@ function walkRow(
       firstColumn: null,
     });
   };
-  const fixed = (from: number, until: number) => () => {
+  const fixed = (from: number, until: number, size: number) => () => {
     const columns: number[] = [];
-    for (let column = from; column < until; column += pixels) columns.push(column);
+    for (let column = from; column < until; column += size) columns.push(column);
     for (const column of isReverse ? columns.toReversed() : columns) {
-      const count = Math.min(pixels, until - column);
+      const count = Math.min(size, until - column);
       const isInside = column >= inside.from && column + count <= inside.until;
       emitTile({
         pixels: count,
         x: add(x, (column * strideW - left) * inputPixelBytes),
         y: add(y, column * outputPixelBytes),
         rows,
-        columns: null,
+        columns: size === 1 ? pixelTaps(window, column) : null,
         firstColumn: isInside ? null : column,
       });
     }
   };
+  const border = (from: number, until: number) =>
+    walk.border === "pixels" ? fixed(from, until, 1) : counted(from, until);
   const count = Math.max(0, inside.until - first);
   const tiles = Math.floor(count / pixels);
   const rest = count % pixels;
@@ -225,10 +231,18 @@ function walkRow(
   const remainder = () => {
     if (rest > 0) lastOf(b, walk, sharesTiles, () => tileAt(tiles, rest));
   };
-  const parts = walk.hasFixedBorder
-    ? [fixed(0, first), middle, fixed(first + tiles * pixels, width)]
+  const parts = hasTiles
+    ? [fixed(0, first, pixels), middle, fixed(first + tiles * pixels, width, pixels)]
     : [border(0, first), middle, remainder, border(inside.until, width)];
   for (const part of isReverse ? parts.toReversed() : parts) part();
+}
+
+/** Taps of a row on the image, of a pixel at the border. */
+function pixelTaps(window: SlidingWindow, column: number): IndexRange {
+  const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
+  const begin = column * strideW - left;
+  const from = Math.max(0, Math.ceil(-begin / dilationW));
+  return rangeOf(from, Math.min(kernelWidth, Math.ceil((inputWidth - begin) / dilationW)));
 }
 
 /** What remains behind the shares of all threads is the last one's. */

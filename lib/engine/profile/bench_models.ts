@@ -5,16 +5,14 @@ import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
-import type { Timed } from "../../measure/timed.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
-import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
-import { run } from "../run.ts";
 import { randomFrame } from "./random_frame.ts";
-import { verifyEngine } from "./verify_engine.ts";
+import { runReference } from "../reference/run_reference.ts";
+import { timedEngine } from "./timed_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
@@ -111,7 +109,9 @@ export async function benchModels(
   const timed = created.map(({ name, engine }, done) => {
     const { budgetMs = 0 } = options;
     options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
-    return timedEngine(name, engine, options.seed);
+    const frame = randomFrame(engine.model, options);
+    const expected = runReference(engine.model, frame).outputs;
+    return timedEngine(engine, { name, frame, expected });
   });
   const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
@@ -132,25 +132,6 @@ function timedCreate(name: string, create: () => Engine) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(`${name}: ${error.message}`, { cause: error });
   }
-}
-
-function timedEngine(name: string, engine: Engine, seed: number | undefined): Timed {
-  const { model, threads } = engine;
-  const frame = randomFrame(model, { seed });
-  const { dtype, shape } = model.tensors[model.inputs[0]];
-  const check = verifyEngine(engine, frame);
-  const once = () => void run(engine, frame);
-  return {
-    name,
-    shape: shape.join("x"),
-    dtype,
-    schedule: [],
-    threads,
-    macs: macs(model),
-    verify: () => check,
-    warm: once,
-    run: once,
-  };
 }
 
 function rowOf(
