@@ -2,15 +2,8 @@ import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import {
-  asRange,
-  clipsRows,
-  insideColumns,
-  loop,
-  type Range,
-  tapFrom,
-  tapUntil,
-} from "./window_bounds.ts";
+import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
+import { clipsRows, insideColumns, tapFrom, tapUntil } from "./window_taps.ts";
 
 /** Adjacent output pixels of a row, computed together. */
 export interface PixelTile {
@@ -21,7 +14,7 @@ export interface PixelTile {
    */
   readonly columns: { readonly from: number; readonly until: number };
   /** The rows of taps that fall on the image; null: all. */
-  readonly rows: Range | null;
+  readonly rows: IndexRange | null;
   /** Pointer to input column `columns.from` in the first of these rows. */
   readonly x: Value;
   /** Pointer to the first pixel of the output. */
@@ -37,7 +30,7 @@ export interface Walk {
   readonly pixels: number;
   readonly isReverse: boolean;
   /** Rows of the output to do, all images counted through. */
-  readonly lines: Range;
+  readonly lines: IndexRange;
   /** Whether rows all of whose taps fall on the image get code of their own. */
   readonly splitsWholeRows: boolean;
 }
@@ -52,7 +45,7 @@ export function walkWindow(b: KernelBuilder, walk: Walk, body: (tile: PixelTile)
   const lineBytes = window.inputWidth * inputPixelBytes;
   const imageBytes = window.inputHeight * lineBytes;
   const outputLineBytes = window.outputWidth * window.outputPixelBytes;
-  loop(b, "line", lines, isReverse, (line) => {
+  forRange(b, { name: "line", range: lines, isReverse }, (line) => {
     const image = batches === 1 ? 0 : b.let("image", apply("i32.div_u", [line, outputHeight]));
     const row = sub(line, mul(image, outputHeight));
     const top = b.let("top", sub(mul(row, window.strideH), window.top));
@@ -63,7 +56,8 @@ export function walkWindow(b: KernelBuilder, walk: Walk, body: (tile: PixelTile)
     };
     if (!clipsRows(window)) return emitRow(b, walk, { x: xOf(0), y, rows: null, body });
     const from = b.let("kh_from", min(kernelHeight, tapFrom(top, dilationH)));
-    const end = tapUntil(top, window.inputHeight, dilationH, kernelHeight);
+    const extent = window.inputHeight;
+    const end = tapUntil(top, { extent, dilation: dilationH, taps: kernelHeight });
     const rows = { from, until: b.let("kh_until", max(from, b.let("kh_end", end))) };
     const x = xOf(from);
     const clipped = () => emitRow(b, walk, { x, y, rows, body });
@@ -79,7 +73,7 @@ export function columnParts(
   pixels: number,
 ): readonly { readonly from: number; readonly count: number; readonly tiles: number }[] {
   const width = window.outputWidth;
-  const inside = insideColumns(window, width, false);
+  const inside = insideColumns(window);
   const left = Math.min(width, Math.ceil(inside.from / pixels) * pixels);
   const right = Math.max(left, inside.until);
   const tiles = Math.floor((right - left) / pixels);
@@ -102,7 +96,7 @@ function emitRow(
   { x, y, rows, body }: {
     readonly x: Value;
     readonly y: Value;
-    readonly rows: Range | null;
+    readonly rows: IndexRange | null;
     readonly body: (tile: PixelTile) => void;
   },
 ): void {
@@ -111,8 +105,7 @@ function emitRow(
   for (const { from, count, tiles } of isReverse ? parts.toReversed() : parts) {
     const columns = columnsInImage(window, from, count);
     const firstX = (from * strideW - window.left + columns.from) * inputPixelBytes;
-    const bounds = { from: asRange(0), until: asRange(tiles) };
-    loop(b, "tile", bounds, isReverse, (tile) => {
+    forRange(b, { name: "tile", range: rangeOf(0, tiles), isReverse }, (tile) => {
       const xStep = mul(tile, count * strideW * inputPixelBytes);
       const yStep = mul(tile, count * outputPixelBytes);
       const hasColumns = columns.from < columns.until;

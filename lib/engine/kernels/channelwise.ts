@@ -6,7 +6,7 @@ import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";
 import { type ChannelGroup, forEachGroup, type GroupFamily, groupsOf } from "./channel_groups.ts";
 import { type FinishedPixel, holdBack, storeAtOnce } from "./pixel_store.ts";
-import { asRange, share } from "./window_bounds.ts";
+import { rangeOf, share } from "./index_range.ts";
 import { type PixelTile, walkWindow } from "./channel_walk.ts";
 
 /** Groups of channels for a layer that keeps channels apart: exact ones if it overwrites its input. */
@@ -66,9 +66,7 @@ export function emitChannelwise(
     output,
     pixels,
     isReverse,
-    lines: split === "rows"
-      ? share(thread, lineCount, threads)
-      : { from: asRange(0), until: asRange(lineCount) },
+    lines: split === "rows" ? share(thread, lineCount, threads) : rangeOf(0, lineCount),
     splitsWholeRows,
   };
   const emitGroup = (tile: PixelTile, group: ChannelGroup) => {

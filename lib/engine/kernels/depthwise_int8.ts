@@ -14,7 +14,8 @@ import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.
 import type { FinishedPixel } from "./pixel_store.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
-import { clipsRows, windowOfLayer } from "./window_bounds.ts";
+import { layerWindow } from "./layer_window.ts";
+import { clipsRows } from "./window_taps.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
 /** How a depthwise convolution is cut up. */
@@ -176,7 +177,7 @@ function shapeOf(layer: Layer) {
   if (operator.op !== "DEPTHWISE_CONV_2D") return null;
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
   if (weights?.tensor.data == null || bias && bias.tensor.data === null) return null;
-  const window = windowOfLayer(layer)!;
+  const window = layerWindow(layer)!;
   const channels = window.inputPixelBytes;
   const filters = window.outputPixelBytes;
   const range = outputRange(operator.attributes.activation, output.tensor);
@@ -192,10 +193,10 @@ function sumsOf({ weights, filters, zero, bias }: {
   readonly bias: Parameters<typeof numbersOf>[0] | undefined;
 }) {
   const taps = weights.length / filters;
-  const byChannel = Array.from(
-    { length: weights.length },
-    (_, i) => weights[i % taps * filters + Math.floor(i / taps)],
-  );
+  const byChannel = new Int16Array(weights.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let o = 0; o < filters; o++) byChannel[o * taps + tap] = weights[tap * filters + o];
+  }
   const given = bias === undefined ? null : numbersOf(bias);
   return {
     products: productBounds(byChannel, { channels: filters, most: 255 }),

@@ -9,7 +9,7 @@ import { zeroPointOf } from "../reference/expect.ts";
 import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwise.ts";
 import { clampInt8, narrowToInt8 } from "./narrow_sums.ts";
 import { loadPart } from "./pixel_store.ts";
-import { windowOfLayer } from "./window_bounds.ts";
+import { layerWindow } from "./layer_window.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
 /** Windows of at most so many elements are read without loops. */
@@ -26,7 +26,7 @@ export function poolInt8(layer: Layer): LayerKernel | null {
   const { operator, constants, step, inputs: [input], outputs: [output] } = layer;
   if (operator.op !== "AVERAGE_POOL_2D" && operator.op !== "MAX_POOL_2D") return null;
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
-  const window = windowOfLayer(layer)!;
+  const window = layerWindow(layer)!;
   const { kernelHeight, kernelWidth } = window;
   const taps = kernelHeight * kernelWidth;
   const isMax = operator.op === "MAX_POOL_2D";

@@ -11,6 +11,7 @@ import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
 import { randomFrame } from "./random_frame.ts";
+import { runReference } from "../reference/run_reference.ts";
 import { timedEngine } from "./timed_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
@@ -70,8 +71,8 @@ const warmCreations = 3;
 
 /**
  * Times whole models against each other in interleaved rounds (`measure`): one row a model
- * (`BenchModelsRow`). Every engine's outputs are first compared to the reference interpreter's:
- * integers must be the same, float32 within 1e-5 of the outputs' range.
+ * (`BenchModelsRow`). Every engine's outputs are first compared to the reference interpreter's, which
+ * the budget leaves out: integers must be the same, float32 within 1e-5 of the outputs' range.
  *
  * @throws {EngineError} for a model with an operator that is not supported.
  * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
@@ -104,12 +105,15 @@ export async function benchModels(
     });
     return { name, engine, coldCreateNs, createNs: Math.min(...times) };
   });
-  const { table } = await measure(
-    created.map(({ name, engine }) =>
-      timedEngine(engine, { name, frame: randomFrame(engine.model, options) })
-    ),
-    measuring,
-  );
+  // Before the budget begins: the interpreter may take longer than all runs together.
+  const timed = created.map(({ name, engine }, done) => {
+    const { budgetMs = 0 } = options;
+    options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
+    const frame = randomFrame(engine.model, options);
+    const expected = runReference(engine.model, frame).outputs;
+    return timedEngine(engine, { name, frame, expected });
+  });
+  const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {
     const timing = timings.find(({ kernel }) => kernel === name);
