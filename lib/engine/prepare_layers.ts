@@ -7,11 +7,12 @@ import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { Layer, Operand } from "./layer.ts";
+import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks, hasRelaxedDot, scalar }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot, choices, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
@@ -19,6 +20,7 @@ export function prepareLayers(
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly hasRelaxedDot: boolean;
+    readonly choices: ReadonlyMap<string, ChosenTile> | null;
     readonly scalar: ScalarOptions | null;
   },
 ): readonly Layer[] {
@@ -65,6 +67,7 @@ export function prepareLayers(
     ring: ringOf(step, index),
     threads,
     hasRelaxedDot,
+    choices,
     constants,
     workspace: map.workspace,
     library,

@@ -1,6 +1,6 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul } from "../../codegen/kernel/values.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
@@ -8,6 +8,7 @@ import type { Layer, LayerKernel } from "../layer.ts";
 import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
 import { type ConvShape, convShape } from "./conv_shape.ts";
+import { tileFor } from "../select/kernel_choices.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
 import { dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
@@ -31,7 +32,7 @@ import {
 export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? convInt8Tiles(layer)[0];
+  const tile = given ?? tileFor(layer, { kernel: "conv int8", tiles: convInt8Tiles(layer) });
   const format = dotFormats[tile.format];
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
