@@ -27,7 +27,7 @@ export async function tunedChoices(
     ...options,
     known,
     signal,
-    budgetMs: 10_000,
+    budgetMs: 2000 * (flags.budget as number),
     onProgress: (now) => progress(progressText(now)),
   });
   if (table.numRows > 0) {
