@@ -10,6 +10,7 @@ const IMPORTS = {
   tanh: { parameters: ["f64"], result: "f64" },
   checkRead: { parameters: ["i32", "i32", "i32"], result: undefined },
   checkWrite: { parameters: ["i32", "i32", "i32"], result: undefined },
+  checkCall: { parameters: ["i32", "i32"], result: undefined },
   mark: { parameters: [], result: undefined },
 } as const satisfies Record<
   string,
@@ -17,7 +18,7 @@ const IMPORTS = {
 >;
 
 const MATH = ["exp", "tanh"] as const;
-const CHECKS = ["checkRead", "checkWrite"] as const;
+const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
 const MARK = "mark" as const;
 
 /** Layer number with which `run` runs them all. */

@@ -26,6 +26,7 @@ import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
+import { unitsOf } from "./segments/units.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -106,7 +107,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     hasRelaxedDot,
     scalar,
   });
-  const kernels = layers.map(chooseKernel);
+  const stepKernels = layers.map(chooseKernel);
+  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, map, checked });
+  const kernels = units.map(({ kernel }) => kernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
   const shared = threads > 1;
@@ -128,9 +131,10 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     plan,
     threads,
     checked,
-    layers: layers.map(({ step }, i) => {
-      const { kernel, schedule, isParallel } = kernels[i];
-      return { operator: step.operator, name: step.name, kernel, schedule, isParallel };
+    layers: units.map(({ steps, segment, kernel: { kernel, schedule, isParallel } }) => {
+      const { operator, name: own } = plan.steps[steps[0]];
+      const name = segment === null ? own : "SEGMENT";
+      return { operator, name, steps, segment, kernel, schedule, isParallel };
     }),
     memory: {
       arenaBytes: plan.peakBytes,
@@ -152,7 +156,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     if (released) throw new TypeError("The engine was released; create it again");
     if (threads === 1) own();
     else pool!.run(loaded, layer, own);
-    refuse(layers, kernels, bytes);
+    refuse(layers, stepKernels, bytes);
   }
   setRuntime(engine, {
     bytes,

@@ -1,7 +1,7 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { add, min, mul } from "../../codegen/kernel/values.ts";
-import { asRange, loop, type Range } from "./window_bounds.ts";
+import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
 
 /**
  * Groups of output channels that a kernel takes as vectors, all of one width: `outer` times `inner`
@@ -75,14 +75,14 @@ export function firstChannels({ width, first, outer, inner, span }: GroupFamily)
 export function forEachGroup(
   b: KernelBuilder,
   families: readonly GroupFamily[],
-  { isReverse, range }: { readonly isReverse: boolean; readonly range?: Range },
+  { isReverse, range }: { readonly isReverse: boolean; readonly range?: IndexRange },
   body: (group: ChannelGroup) => void,
 ): void {
   for (const family of isReverse ? families.toReversed() : families) {
     const { width, first, isSplat, outer, inner, span } = family;
-    loop(b, "channel", { from: asRange(0), until: asRange(outer) }, isReverse, (channel) => {
-      const groups = range ?? { from: asRange(0), until: asRange(inner) };
-      loop(b, "group", groups, isReverse, (group) => {
+    forRange(b, { name: "channel", range: rangeOf(0, outer), isReverse }, (channel) => {
+      const groups = range ?? rangeOf(0, inner);
+      forRange(b, { name: "group", range: groups, isReverse }, (group) => {
         const whole = inner * width === span;
         const within = whole
           ? mul(group, width)

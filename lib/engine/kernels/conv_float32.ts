@@ -1,5 +1,5 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
@@ -7,6 +7,7 @@ import { chooseFloatTile } from "./choose_float_tile.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
+import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { packFloats } from "./pack_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
@@ -40,18 +41,17 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const biases = bias
     ? constants.place(`${layer.name}_bias`, packFloats(floatsOf(bias.tensor), { blocks, depth: 1 }))
     : null;
-  const { kernelWidth, dilationH, dilationW, inputPixelBytes } = window;
-  const lineBytes = window.inputWidth * inputPixelBytes;
+  const { kernelWidth, dilationW, inputPixelBytes } = window;
   const tapStepBytes = dilationW * inputPixelBytes;
   const isContiguous = dilationW === 1 || kernelWidth === 1;
   const range = outputRange(shape.activation, output.tensor);
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
-  const walk = prepareWalk(layer, { window, tile, channels: filters, thread });
+  const kernel = openKernel(layer);
+  const { b } = kernel;
+  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
 
-  walkWindow(b, walk, ({ pixels, x, y, rows, columns }: PixelTile) => {
-    walkBlocks(b, walk, blocks, (block: ChannelBlock, index) => {
+  walkWindow(walk, ({ pixels, x, mover, y, rows, columns }: PixelTile) => {
+    walkBlocks(walk, blocks, (block: ChannelBlock, index) => {
       const vectorsBytes = block.vectors * 16;
       const tapBytes = channels * vectorsBytes;
       const rowBytes = kernelWidth * tapBytes;
@@ -78,7 +78,8 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           bytes,
           unroll,
         });
-      const xRow = b.let("x_row", add(x, mul(rows.from, dilationH * lineBytes)));
+      const xRow = b.let("x_row", x);
+      const goOn = mover(xRow);
       b.for("kh", { from: rows.from, until: rows.until }, () => {
         if (columns === null) {
           const runs = isContiguous ? 1 : kernelWidth;
@@ -100,7 +101,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           }
           b.advance(w, rowBytes);
         }
-        b.advance(xRow, dilationH * lineBytes);
+        goOn();
       });
       const yBlock = b.let("y_block", add(y, mul(index, tile.vectors * 16)));
       const biasBlock = biases && b.let("bias", add(start(biases), mul(index, tile.vectors * 16)));

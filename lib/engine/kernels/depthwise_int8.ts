@@ -1,5 +1,5 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, mul } from "../../codegen/kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
@@ -14,7 +14,9 @@ import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.
 import type { FinishedPixel } from "./pixel_store.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
-import { clipsRows, windowOfLayer } from "./window_bounds.ts";
+import { layerWindow } from "./layer_window.ts";
+import { openKernel } from "./open_kernel.ts";
+import { clipsRows } from "./window_taps.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
 /** How a depthwise convolution is cut up. */
@@ -94,8 +96,8 @@ export function depthwiseInt8(
     }];
   }));
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const outputZero = zeroPointOf(output.tensor);
   const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
   const flip = isQuads ? constants.splat8(-128) : null;
@@ -147,8 +149,7 @@ export function depthwiseInt8(
     return finished;
   };
 
-  const { schedule, isParallel } = emitChannelwise(b, layer, {
-    thread,
+  const { schedule, isParallel } = emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
@@ -175,7 +176,7 @@ function shapeOf(layer: Layer) {
   if (operator.op !== "DEPTHWISE_CONV_2D") return null;
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
   if (weights?.tensor.data == null || bias && bias.tensor.data === null) return null;
-  const window = windowOfLayer(layer)!;
+  const window = layerWindow(layer)!;
   const channels = window.inputPixelBytes;
   const filters = window.outputPixelBytes;
   const range = outputRange(operator.attributes.activation, output.tensor);

@@ -1,7 +1,6 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { type At, type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, choose, constant } from "../../codegen/kernel/values.ts";
-import { asRange, loop } from "./window_bounds.ts";
 
 /** Channels of finished pixels, stored: at once, or held back in a ring first. */
 export type PixelStore = (pixels: readonly FinishedPixel[]) => void;
@@ -102,7 +101,7 @@ export function holdBack(
     if (pixels < delay) b.set(slot, start(ring));
     const from = isReverse ? left - 1 : pixels - left;
     const due = b.let("due", add(first, from * pixelBytes));
-    loop(b, "left", { from: asRange(0), until: asRange(left) }, false, () => {
+    b.for("left", { until: left }, () => {
       release(due);
       next();
       b.advance(due, constant(step));
