@@ -9,7 +9,7 @@ export const passHeadBytes = 4;
 /** Bytes of each window: first column and columns, uint16. */
 export const passWindowBytes = 4;
 
-/** How a segment calls the kernel of one of its steps. */
+/** How a segment calls the kernel of one of its steps; it may not need one at all. */
 export function segmentCall(
   { segments }: Plan,
   { segment, operator }: PlanStep,
@@ -21,7 +21,7 @@ export function segmentCall(
   );
   const [first] = columns;
   const isSame = columns.every(([from, until]) => from === first[0] && until === first[1]);
-  const mostColumns = columns.reduce((most, [from, until]) => Math.max(most, until - from), 0);
+  const mostColumns = columns.reduce((most, [from, until]) => Math.max(most, until - from), 1);
   return { columns: isSame && first !== undefined ? first : null, mostColumns, sums };
 }
 
