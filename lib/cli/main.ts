@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { allocateCommand } from "./commands/allocate.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { convCommand } from "./commands/conv.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
@@ -14,6 +15,7 @@ import { runCli } from "./run_cli.ts";
 
 const commands = [
   matmulCommand,
+  convCommand,
   tuneCommand,
   compareCommand,
   modelCommand,

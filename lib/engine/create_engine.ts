@@ -1,10 +1,8 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
-import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import {
   checkOptimizations,
@@ -15,6 +13,7 @@ import {
 import { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
+import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
@@ -86,7 +85,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   }
   checkModel(model);
   prepareOperators(model);
-  const plan = options.plan ?? defaultPlan(model, threads, names);
+  const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
   const scalar = scalarOptionsOf(names);
   const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
@@ -118,7 +117,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const bytes = new Uint8Array(memory.buffer);
   constants.writeTo(bytes);
   const module = new WebAssembly.Module(wasm);
-  const host = { exp: Math.exp, tanh: Math.tanh, ...checks?.host };
+  const host = { ...checks?.host };
   const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
   const runLayer = exports.run as (thread: number, threads: number, layer: number) => void;
 
@@ -202,24 +201,6 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
     throw new RangeError(`checked mode runs on one thread, found ${threads}`);
   }
 }
-
-const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
-
-function defaultPlan(
-  model: Model,
-  threads: number,
-  optimizations: readonly OptimizationName[],
-): Plan {
-  const left: readonly TechniqueName[] = [
-    ...threads === 1 ? [] : SERIAL_TECHNIQUES,
-    ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
-  ];
-  const techniques = techniqueNames.filter((name) => !left.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
-}
-
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
 
 function checkPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);

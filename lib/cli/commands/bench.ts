@@ -9,7 +9,7 @@ import type { Model } from "../../model/model.ts";
 import type { Command } from "../command.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
-import { timingFlags } from "../timing_flags.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
@@ -19,7 +19,7 @@ export const benchCommand: Command = {
   about: "Times whole models in interleaved rounds, their outputs verified by the reference\n" +
     "interpreter: compilation, a run, GMAC/s, arena and constants.",
   operands: `${modelOperand} ...`,
-  flags: timingFlags,
+  flags: modelTimingFlags,
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",

@@ -17,7 +17,7 @@ import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
-import { timingFlags } from "../timing_flags.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom profile FILE|zoo:NAME`. */
@@ -26,7 +26,7 @@ export const profileCommand: Command = {
   about: "Times every layer of a model in its place: kernel, time, GMAC/s, bytes moved.",
   operands: modelOperand,
   flags: {
-    ...timingFlags,
+    ...modelTimingFlags,
     roofline: { kind: "boolean", about: "draw .svg and .png as a roofline, not as bars" },
   },
   examples: [

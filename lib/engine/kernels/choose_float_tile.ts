@@ -1,5 +1,5 @@
 import type { ConvShape } from "./conv_shape.ts";
-import { isPointwise } from "./window_taps.ts";
+import { insideColumns, isPointwise } from "./window_taps.ts";
 import type { RegisterTile } from "./window_walk.ts";
 
 /** Blocks of sums that stay in the 15 vector registers beside their operands and a product. */
@@ -14,12 +14,19 @@ const TILES: readonly RegisterTile[] = [
 /** The block of sums with which a layer takes the least time; `most` pixels may be in it. */
 export function chooseFloatTile({ window, filters }: ConvShape, most: number): RegisterTile {
   const { batches, outputHeight, outputWidth } = window;
-  const row = isPointwise(window) ? batches * outputHeight * outputWidth : outputWidth;
+  const { from, until } = insideColumns(window);
+  const border = outputWidth - (until - from);
+  const row = isPointwise(window) ? batches * outputHeight * outputWidth : until - from;
   const vectors = Math.ceil(filters / 4);
-  const cost = (tile: RegisterTile) =>
-    inParts(row, tile.pixels, (p) => inParts(vectors, tile.vectors, (v) => blockCost(p, v)));
+  const cost = (tile: RegisterTile) => {
+    const pixelsCost = (p: number) => inParts(vectors, tile.vectors, (v) => blockCost(p, v));
+    return inParts(row, tile.pixels, pixelsCost) + border * pixelsCost(1);
+  };
   const [best] = TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b));
-  return { pixels: Math.min(best.pixels, row), vectors: Math.min(best.vectors, vectors) };
+  return {
+    pixels: Math.max(1, Math.min(best.pixels, row)),
+    vectors: Math.min(best.vectors, vectors),
+  };
 }
 
 function inParts(count: number, size: number, cost: (part: number) => number): number {

@@ -12,6 +12,7 @@ import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { packFloats } from "./pack_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { floatsOf } from "./weights.ts";
+import { insideColumns } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
@@ -48,7 +49,9 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
+  const { from, until } = insideColumns(window);
+  const border = from + window.outputWidth - until <= MOST_BORDER_CODE ? "pixels" : "counted";
+  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters, border });
 
   walkWindow(walk, ({ pixels, x, mover, y, rows, columns }: PixelTile) => {
     walkBlocks(walk, blocks, (block: ChannelBlock, index) => {
@@ -92,7 +95,8 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           const xTap = b.let("x_tap", add(xRow, mul(columns.from, tapStepBytes)));
           const taps = sub(columns.until, columns.from);
           if (isContiguous) {
-            multiply(xTap, wTap, mul(taps, inputPixelBytes), channels % 2 === 0 ? 2 : 1);
+            const unroll = taps.kind === "constant" ? UNROLL : channels % 2 === 0 ? 2 : 1;
+            multiply(xTap, wTap, mul(taps, inputPixelBytes), unroll);
           } else {
             b.for("kw", { from: columns.from, until: columns.until }, () => {
               multiply(xTap, wTap, inputPixelBytes, UNROLL);
@@ -137,3 +141,5 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 }
 
 const UNROLL = 4;
+/** Columns at the border that get code of their own. */
+const MOST_BORDER_CODE = 4;

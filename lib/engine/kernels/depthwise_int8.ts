@@ -27,7 +27,7 @@ export interface DepthwiseTile {
   readonly unrolledTaps: number;
 }
 
-const DEFAULT_TILE: DepthwiseTile = { pixels: 4, unrolledTaps: 9 };
+const DEFAULT_TILE: DepthwiseTile = { pixels: 6, unrolledTaps: 25 };
 
 /**
  * DEPTHWISE_CONV_2D of int8: a tile of neighbouring pixels by eight channels in registers, pairs of
@@ -44,6 +44,7 @@ export function depthwiseInt8(
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const zeroPoint = zeroPointOf(input!.tensor);
+  const outputZero = zeroPointOf(output.tensor);
   const { kernelHeight, kernelWidth } = window;
   const taps = kernelHeight * kernelWidth;
   const pixels = pixelsTogether(layer, tile.pixels);
@@ -68,6 +69,7 @@ export function depthwiseInt8(
     bias: places.map((o) => bias[o]),
     products: places.map((o) => products[o]),
     mayDoubleWeights: !isQuads,
+    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
   });
   const order: WeightOrder = {
     kernelHeight,
@@ -98,7 +100,6 @@ export function depthwiseInt8(
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const outputZero = zeroPointOf(output.tensor);
   const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
   const flip = isQuads ? constants.splat8(-128) : null;
 
@@ -192,10 +193,10 @@ function sumsOf({ weights, filters, zero, bias }: {
   readonly bias: Parameters<typeof numbersOf>[0] | undefined;
 }) {
   const taps = weights.length / filters;
-  const byChannel = Array.from(
-    { length: weights.length },
-    (_, i) => weights[i % taps * filters + Math.floor(i / taps)],
-  );
+  const byChannel = new Int16Array(weights.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let o = 0; o < filters; o++) byChannel[o * taps + tap] = weights[tap * filters + o];
+  }
   const given = bias === undefined ? null : numbersOf(bias);
   return {
     products: productBounds(byChannel, { channels: filters, most: 255 }),

@@ -140,7 +140,10 @@ function totalsOf(
   rows: readonly ProfileRow[],
 ): ProfileTotals {
   const run = spread(samples.map(({ runNs }) => runNs));
-  const together = spread(samples.map(({ layersNs }) => sumOf(layersNs, (ns) => ns)));
+  const sumsNs = samples.map(({ layersNs }) => sumOf(layersNs, (ns) => ns));
+  const together = spread(sumsNs);
+  // Side by side in each sample: what else the machine does then slows both.
+  const shares = samples.map(({ runNs }, i) => sumsNs[i] / Math.max(1, runNs));
   const macs = sumOf(rows, (row) => row.macs);
   return {
     model: plan.model,
@@ -149,12 +152,12 @@ function totalsOf(
     samples: samples.length,
     batch,
     clockNs: markNs,
-    callNs: spread(samples.map((sample) => sample.callNs)).minNs,
+    callNs: spread(samples.map((sample) => sample.callNs)).medianNs,
     layersMinNs: together.minNs,
     layersMedianNs: together.medianNs,
     runMinNs: run.minNs,
     runMedianNs: run.medianNs,
-    explainedShare: together.minNs / Math.max(1, run.minNs),
+    explainedShare: spread(shares).medianNs,
     macs,
     gmacPerS: macs / Math.max(1, run.minNs),
     movedBytes: sumOf(rows, (row) => row.movedBytes),

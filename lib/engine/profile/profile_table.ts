@@ -53,7 +53,7 @@ export interface ProfileTotals {
   readonly batch: number;
   /** What reading the clock once takes: already taken off every time. */
   readonly clockNs: number;
-  /** What starting and ending a run takes, least disturbed: with several threads, fork and join. */
+  /** What starting and ending a run takes, the median: with several threads, fork and join. */
   readonly callNs: number;
   /** All layers together in the least disturbed sample. */
   readonly layersMinNs: number;
@@ -63,7 +63,10 @@ export interface ProfileTotals {
   readonly runMinNs: number;
   /** Median of such runs. */
   readonly runMedianNs: number;
-  /** `layersMinNs / runMinNs`: 1 means that nothing but the layers takes time. */
+  /**
+   * Time of all layers over that of a run, the median over the samples, which hold both side by
+   * side: 1 means that nothing but the layers takes time.
+   */
   readonly explainedShare: number;
   /** Multiply-accumulates of a run. */
   readonly macs: number;
