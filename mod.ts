@@ -371,6 +371,13 @@ export {
   optimizationNames,
   optimizations,
 } from "./lib/engine/ablation/optimizations.ts";
+export type { ChosenTile, KernelChoices, KernelTile } from "./lib/engine/select/kernel_choices.ts";
+export {
+  type TunedKernels,
+  tuneKernels,
+  type TuneKernelsOptions,
+} from "./lib/engine/select/tune_kernels.ts";
+export type { TuneKernelsRow } from "./lib/engine/select/tune_kernels_table.ts";
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";

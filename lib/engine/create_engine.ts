@@ -23,6 +23,8 @@ import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
+import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kernel_choices.ts";
+import { machineKey } from "./select/machine_key.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
 import { unitsOf } from "./segments/units.ts";
@@ -42,6 +44,11 @@ export interface EngineOptions {
    * machine does that exactly. Results are the same, bit for bit.
    */
   readonly relaxedDot?: boolean;
+  /**
+   * Tiles that `tuneKernels` measured to be the fastest. Those of other machines, versions and layers
+   * do not count; where there is none, a cost model chooses.
+   */
+  readonly kernels?: KernelChoices;
   /**
    * Optimizations for int8, all if left out: convolutions, fully connected layers, pools and ADD are
    * written without those that are not named, to see what each is worth (`ablate`).
@@ -96,6 +103,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
   }
+  const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
   const layers = prepareLayers({
     model,
     plan,
@@ -104,6 +112,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     threads,
     checks,
     hasRelaxedDot,
+    choices,
     scalar,
   });
   const stepKernels = layers.map(chooseKernel);
@@ -160,6 +169,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, {
     bytes,
     map,
+    layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,
     call: (layer) => together(layer, () => runLayer(0, threads, layer)),
@@ -174,6 +184,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   });
   resetState(engine);
   return engine;
+}
+
+function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenTile> {
+  checkChoices(choices);
+  return new Map(Object.entries(choices.machines[machineKey()] ?? {}));
 }
 
 /** Threads cannot throw one by one: what a kernel refuses, it says in memory. */

@@ -1,6 +1,6 @@
 import type { AccessChecks } from "./access_checks.ts";
 import type { Engine } from "./engine.ts";
-import type { LayerKernel } from "./layer.ts";
+import type { Layer, LayerKernel } from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** What runs: the part of an engine that only this library touches. */
@@ -8,6 +8,8 @@ export interface EngineRuntime {
   /** The module's memory. */
   readonly bytes: Uint8Array;
   readonly map: MemoryMap;
+  /** What the kernels were made from; null for segments, which are made from several. */
+  readonly layers: readonly (Layer | null)[];
   readonly kernels: readonly LayerKernel[];
   readonly checks: AccessChecks | null;
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */

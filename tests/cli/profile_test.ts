@@ -77,6 +77,25 @@ Deno.test("explain prints a layer, and its WebAssembly text if asked", async () 
   assertMatch(wat.stdout, /\(module[\s\S]*"checkRead"/);
 });
 
+Deno.test("profile --tune measures once and remembers it in the file", async () => {
+  await inFolder(async (folder) => {
+    const args = ["profile", "zoo:mlperf-tiny-ad", "--tune", "kernels.json", "--budget", "0.2"];
+    const first = await tinyloom(args, folder);
+    assertEquals(first.code, 0, first.stderr);
+    assertStringIncludes(first.stderr, "wrote kernels.json");
+    const written = await Deno.readTextFile(`${folder}/kernels.json`);
+    assertEquals(JSON.parse(written).schemaVersion, 1);
+    const second = await tinyloom(args, folder);
+    assertEquals(second.code, 0, second.stderr);
+    assert(!second.stderr.includes("wrote"));
+    assertEquals(await Deno.readTextFile(`${folder}/kernels.json`), written);
+    await Deno.writeTextFile(`${folder}/kernels.json`, "[]");
+    const third = await tinyloom(args, folder);
+    assertEquals(third.code, 2);
+    assertStringIncludes(third.stderr, "kernels.json: kernel choices of schemaVersion undefined");
+  });
+});
+
 Deno.test("wrong usage of profile, bench and explain: exit code 2 and one clear line", async () => {
   await inFolder(async (folder) => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [

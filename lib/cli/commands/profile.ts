@@ -18,6 +18,7 @@ import { compileModel } from "../compile_model.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
 import { modelTimingFlags } from "../model_timing_flags.ts";
+import { tunedChoices, tuneFlag } from "../tuned_choices.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom profile FILE|zoo:NAME`. */
@@ -27,19 +28,24 @@ export const profileCommand: Command = {
   operands: modelOperand,
   flags: {
     ...modelTimingFlags,
+    tune: tuneFlag,
     roofline: { kind: "boolean", about: "draw .svg and .png as a roofline, not as bars" },
   },
   examples: [
     "profile person_detect.tflite",
     "profile zoo:mobilenet_v2 --threads 2 --out profile.html",
+    "profile zoo:mcunet-vww1 --tune kernels.json",
     "profile zoo:mlperf-tiny-ic --roofline --out roofline.svg",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "profile");
     const model = await loadModel(operand, resolve);
-    using engine = compileModel(operand, model, { threads: flags.threads as number });
+    const threads = flags.threads as number;
+    const kernels = await tunedChoices(model, context, { threads });
+    using engine = compileModel(operand, model, { threads, kernels });
     const table = await profile(engine, {
       seed: flags.seed as number,
       runs: flags.runs as number,

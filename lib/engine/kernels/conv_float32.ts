@@ -3,9 +3,10 @@ import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import { chooseFloatTile } from "./choose_float_tile.ts";
+import { tileFor } from "../select/kernel_choices.ts";
+import { floatTilesByCost } from "./float_tile_cost.ts";
 import { clampFloats } from "./float_clamp.ts";
-import { convShape } from "./conv_shape.ts";
+import { callShape, convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
 import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
@@ -22,18 +23,27 @@ import {
   walkWindow,
 } from "./window_walk.ts";
 
+/** The ways in which a layer can be cut up, the one that should take the least time first. */
+export function convFloat32Tiles(layer: Layer): readonly RegisterTile[] {
+  if (layer.inputs[0]?.tensor.dtype !== "float32") return [];
+  const shape = convShape(layer);
+  return shape === null
+    ? []
+    : floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
+}
+
 /**
  * CONV_2D and FULLY_CONNECTED of float32: pixels by channels in registers, straight from the image
  * (its rows are runs of `Kw C` elements, no im2col). Every sum is added up in the reference's order,
  * so that its bits do not depend on tiles, threads or machine.
  */
 export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | null {
-  const { constants, inputs: [input, weights, bias], outputs: [output], step } = layer;
+  const { constants, inputs: [input, weights, bias], outputs: [output] } = layer;
   if (input?.tensor.dtype !== "float32" || output.tensor.dtype !== "float32") return null;
   const shape = convShape(layer);
   if (shape === null || bias?.tensor.data === null) return null;
   const { window, channels, filters, depth } = shape;
-  const tile = given ?? chooseFloatTile(shape, step.pixelsAtOnce ?? Infinity);
+  const tile = given ?? tileFor(layer, { kernel: "conv float32", tiles: convFloat32Tiles(layer) });
   const blocks = channelBlocks(filters, tile.vectors);
   const packed = constants.place(
     `${layer.name}_weights`,

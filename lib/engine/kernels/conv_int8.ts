@@ -7,7 +7,8 @@ import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
-import { type ConvShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
+import { tileFor } from "../select/kernel_choices.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
 import { dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
@@ -32,7 +33,7 @@ import {
 export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? convInt8Tiles(layer)[0];
+  const tile = given ?? tileFor(layer, { kernel: "conv int8", tiles: convInt8Tiles(layer) });
   const format = dotFormats[tile.format];
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
@@ -187,7 +188,10 @@ export function convInt8Tiles(layer: Layer): readonly ConvTile[] {
   const shape = shapeOf(layer);
   if (shape === null) return [];
   const { hasRelaxedDot, step } = layer;
-  return convTilesByCost(shape, { hasRelaxedDot, most: step.pixelsAtOnce ?? Infinity });
+  return convTilesByCost(callShape(layer, shape), {
+    hasRelaxedDot,
+    most: step.pixelsAtOnce ?? Infinity,
+  });
 }
 
 function shapeOf(layer: Layer): ConvShape | null {

@@ -11,8 +11,11 @@ const TILES: readonly RegisterTile[] = [
   { pixels: 1, vectors: 8 },
 ];
 
-/** The block of sums with which a layer takes the least time; `most` pixels may be in it. */
-export function chooseFloatTile({ window, filters }: ConvShape, most: number): RegisterTile {
+/** Blocks of sums, the one that should take the least time first; `most` pixels may be in one. */
+export function floatTilesByCost(
+  { window, filters }: ConvShape,
+  most: number,
+): readonly RegisterTile[] {
   const { batches, outputHeight, outputWidth } = window;
   const { from, until } = insideColumns(window);
   const border = outputWidth - (until - from);
@@ -22,11 +25,11 @@ export function chooseFloatTile({ window, filters }: ConvShape, most: number): R
     const pixelsCost = (p: number) => inParts(vectors, tile.vectors, (v) => blockCost(p, v));
     return inParts(row, tile.pixels, pixelsCost) + border * pixelsCost(1);
   };
-  const [best] = TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b));
-  return {
-    pixels: Math.max(1, Math.min(best.pixels, row)),
-    vectors: Math.min(best.vectors, vectors),
-  };
+  return TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b))
+    .map((tile) => ({
+      pixels: Math.max(1, Math.min(tile.pixels, row)),
+      vectors: Math.min(tile.vectors, vectors),
+    }));
 }
 
 function inParts(count: number, size: number, cost: (part: number) => number): number {
