@@ -1,8 +1,11 @@
 import type { Region } from "../codegen/kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
+import { sizeBytes } from "../model/shape.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
+import type { MicroStep, SegmentPass } from "../plan/segment.ts";
 import { EngineError } from "./engine_error.ts";
+import { type PixelRun, runsOf } from "./segments/pixel_runs.ts";
 
 /** What a checked region is: who touches it at which step. */
 interface Access {
@@ -11,19 +14,35 @@ interface Access {
   readonly buffer: number;
   readonly address: number;
   readonly sizeBytes: number;
+  /** The tensor, if it lies in a segment's ring. */
+  readonly ringTensor: number | null;
+}
+
+/** What a segment is doing. */
+interface Call {
+  readonly segment: number;
+  readonly pass: SegmentPass;
+  readonly micro: MicroStep;
+  /** Where the pixels lie that this call may touch, by tensor. */
+  readonly runs: Map<number, readonly PixelRun[]>;
 }
 
 /**
- * Proves a plan while it runs: every byte of the arena carries its owner, a byte read must belong to
- * the tensor that is read, a byte written must lie within the tensor that is written.
+ * Proves a plan while it runs: every byte of the arena carries what it is, which byte of which tensor.
+ * A byte read must be the one that is meant, a byte written must lie within the tensor that is
+ * written; in a ring, where rows take each other's place, within the very pixels of the call.
  */
 export class AccessChecks {
   readonly #model: Model;
   readonly #plan: Plan;
   readonly #arenaAddress: number;
-  /** 1 + index of the buffer that a byte belongs to; 0: nobody. */
-  readonly #owner: Int32Array;
+  /** Number of the first byte of each buffer's content; a ring's content is the whole tensor. */
+  readonly #first: readonly number[];
+  /** Number of the byte that lies at each address; 0: nothing yet. */
+  readonly #content: Int32Array;
   readonly #accesses: Access[] = [];
+  readonly #segments = new Map<number, readonly Call[]>();
+  #call: Call | null = null;
 
   constructor({ model, plan, arenaAddress }: {
     readonly model: Model;
@@ -33,20 +52,34 @@ export class AccessChecks {
     this.#model = model;
     this.#plan = plan;
     this.#arenaAddress = arenaAddress;
-    this.#owner = new Int32Array(plan.peakBytes);
+    this.#content = new Int32Array(plan.peakBytes);
+    let next = 1;
+    this.#first = plan.buffers.map((buffer) => {
+      const first = next;
+      const tensors = buffer.tensors.map((tensor) => sizeBytes(model.tensors[tensor]));
+      next += Math.max(buffer.sizeBytes, ...tensors);
+      return first;
+    });
   }
 
   /** The region with a number by which accesses to it are checked. */
-  watch(region: Region, step: number, buffer: PlanBuffer): Region {
+  watch(
+    region: Region,
+    step: number,
+    { buffer, ringTensor = null }: {
+      readonly buffer: PlanBuffer;
+      readonly ringTensor?: number | null;
+    },
+  ): Region {
     const { name, address, sizeBytes } = region;
     const index = this.#plan.buffers.indexOf(buffer);
-    this.#accesses.push({ step, what: name, buffer: index, address, sizeBytes });
+    this.#accesses.push({ step, what: name, buffer: index, address, sizeBytes, ringTensor });
     return { ...region, check: this.#accesses.length - 1 };
   }
 
-  /** Forgets all owners, as before a run. */
+  /** Forgets all content, as before a run. */
   clear(): void {
-    this.#owner.fill(0);
+    this.#content.fill(0);
   }
 
   /** The caller filled a tensor. */
@@ -54,7 +87,7 @@ export class AccessChecks {
     const index = this.#plan.buffers.findIndex(({ tensors }) => tensors.includes(tensor));
     if (index === -1) return;
     const { offsetBytes } = this.#plan.buffers[index];
-    this.#owner.fill(index + 1, offsetBytes, offsetBytes + sizeBytes);
+    this.#put(index, 0, { address: offsetBytes, count: sizeBytes });
   }
 
   /** The caller reads a tensor after the last step. */
@@ -63,11 +96,11 @@ export class AccessChecks {
     if (index === -1) return;
     const { offsetBytes } = this.#plan.buffers[index];
     for (let byte = 0; byte < sizeBytes; byte++) {
-      const owner = this.#owner[offsetBytes + byte];
-      if (owner === index + 1) continue;
+      const found = this.#content[offsetBytes + byte];
+      if (found === this.#first[index] + byte) continue;
       throw new EngineError(
         `output ${this.#tensorText(tensor)} is lost: byte ${byte} (arena byte ` +
-          `${offsetBytes + byte}) belongs to ${this.#ownerText(owner)}`,
+          `${offsetBytes + byte}) belongs to ${this.#ownerText(found)}`,
       );
     }
   }
@@ -78,21 +111,79 @@ export class AccessChecks {
       const access = this.#accesses[id];
       const first = this.#within("reads", access, address, bytes);
       for (let byte = first; byte < first + bytes; byte++) {
-        const owner = this.#owner[byte];
-        if (owner === access.buffer + 1) continue;
+        const found = this.#content[byte];
+        if (this.#meant(access, byte).includes(found)) continue;
         throw this.#error(
           access,
           `reads byte ${byte - this.#offsetOf(access)} of ${access.what} (arena byte ${byte}), ` +
-            `which belongs to ${this.#ownerText(owner)}`,
+            `which belongs to ${this.#ownerText(found)}`,
         );
       }
     },
     checkWrite: (address: number, bytes: number, id: number): void => {
       const access = this.#accesses[id];
       const first = this.#within("writes", access, address, bytes);
-      this.#owner.fill(access.buffer + 1, first, first + bytes);
+      for (let byte = first; byte < first + bytes; byte++) {
+        const [content] = this.#meant(access, byte);
+        if (content !== undefined) {
+          this.#content[byte] = content;
+          continue;
+        }
+        throw this.#error(
+          access,
+          `writes byte ${byte - this.#offsetOf(access)} of ${access.what} (arena byte ${byte}), ` +
+            `where none of its pixels belongs`,
+        );
+      }
+    },
+    checkCall: (segment: number, call: number): void => {
+      this.#call = this.#callsOf(segment)[call];
+      const { micro } = this.#call;
+      if (!("copy" in micro)) return;
+      const { fromByte, toByte, sizeBytes } = micro;
+      this.#content.copyWithin(toByte, fromByte, fromByte + sizeBytes);
     },
   };
+
+  /** What may lie at a byte that is touched. */
+  #meant(access: Access, byte: number): readonly number[] {
+    const { buffer, ringTensor } = access;
+    const first = this.#first[buffer];
+    if (ringTensor === null) return [first + byte - this.#plan.buffers[buffer].offsetBytes];
+    return this.#runsOf(access.step, ringTensor)
+      .filter(({ address, count }) => byte >= address && byte < address + count)
+      .map(({ address, firstByte }) => first + firstByte + byte - address);
+  }
+
+  #runsOf(step: number, tensor: number): readonly PixelRun[] {
+    const { segment, pass, micro, runs } = this.#call!;
+    const known = runs.get(tensor) ??
+      runsOf({ plan: this.#plan, model: this.#model, segment, pass }, {
+        micro,
+        step: this.#plan.steps[step],
+        tensor,
+      });
+    runs.set(tensor, known);
+    return known;
+  }
+
+  #callsOf(segment: number): readonly Call[] {
+    const known = this.#segments.get(segment) ??
+      this.#plan.segments[segment].passes.flatMap((pass) =>
+        pass.microSteps.map((micro) => ({ segment, pass, micro, runs: new Map() }))
+      );
+    this.#segments.set(segment, known);
+    return known;
+  }
+
+  /** Stores bytes of what a buffer holds, from byte `first` on. */
+  #put(
+    buffer: number,
+    first: number,
+    { address, count }: { readonly address: number; readonly count: number },
+  ): void {
+    for (let i = 0; i < count; i++) this.#content[address + i] = this.#first[buffer] + first + i;
+  }
 
   #within(verb: string, access: Access, address: number, bytes: number): number {
     if (address < access.address || address + bytes > access.address + access.sizeBytes) {
@@ -120,9 +211,12 @@ export class AccessChecks {
     return `t${tensor} "${this.#model.tensors[tensor].name}"`;
   }
 
-  #ownerText(owner: number): string {
-    if (owner === 0) return "nobody yet";
-    const { tensors, name } = this.#plan.buffers[owner - 1];
-    return tensors.length > 0 ? this.#tensorText(tensors[0]) : name;
+  #ownerText(content: number): string {
+    if (content === 0) return "nobody yet";
+    const index = this.#first.findLastIndex((first) => first <= content);
+    const { tensors, name, kind } = this.#plan.buffers[index];
+    if (tensors.length === 0) return name;
+    const text = this.#tensorText(tensors[0]);
+    return kind === "ring" ? `byte ${content - this.#first[index]} of ${text}` : text;
   }
 }

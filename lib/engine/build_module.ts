@@ -8,10 +8,11 @@ import type { LayerKernel } from "./layer.ts";
 const IMPORTS = {
   checkRead: { parameters: ["i32", "i32", "i32"] },
   checkWrite: { parameters: ["i32", "i32", "i32"] },
+  checkCall: { parameters: ["i32", "i32"] },
   mark: { parameters: [] },
 } as const satisfies Record<string, { readonly parameters: readonly ValueType[] }>;
 
-const CHECKS = ["checkRead", "checkWrite"] as const;
+const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
 const MARK = "mark" as const;
 
 /** Layer number with which `run` runs them all. */

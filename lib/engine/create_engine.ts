@@ -29,6 +29,7 @@ import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kern
 import { machineKey } from "./select/machine_key.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
+import { unitsOf } from "./segments/units.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -116,7 +117,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     choices,
     scalar,
   });
-  const kernels = layers.map(chooseKernel);
+  const stepKernels = layers.map(chooseKernel);
+  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, map, checked });
+  const kernels = units.map(({ kernel }) => kernel);
 
   const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
   const shared = threads > 1;
@@ -138,9 +141,10 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     plan,
     threads,
     checked,
-    layers: layers.map(({ step }, i) => {
-      const { kernel, schedule, isParallel } = kernels[i];
-      return { operator: step.operator, name: step.name, kernel, schedule, isParallel };
+    layers: units.map(({ steps, segment, kernel: { kernel, schedule, isParallel } }) => {
+      const { operator, name: own } = plan.steps[steps[0]];
+      const name = segment === null ? own : "SEGMENT";
+      return { operator, name, steps, segment, kernel, schedule, isParallel };
     }),
     memory: {
       arenaBytes: plan.peakBytes,
@@ -162,7 +166,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     if (released) throw new TypeError("The engine was released; create it again");
     if (threads === 1) own();
     else pool!.run(loaded, layer, own);
-    refuse(layers, kernels, bytes);
+    refuse(layers, stepKernels, bytes);
   }
   setRuntime(engine, {
     bytes,
@@ -183,7 +187,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
         address: map.addressOf(plan.outputs[i]),
       })
     ),
-    layers,
+    layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,
     call: (layer) => together(layer, () => runLayer(0, threads, layer)),

@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Extent } from "../plan/segment.ts";
 
 /** A model as a program: made by `createEngine`, run by `run`. */
 export interface Engine {
@@ -11,7 +12,7 @@ export interface Engine {
   readonly threads: number;
   /** Whether every access to the arena is checked. */
   readonly checked: boolean;
-  /** The steps of the plan, and the kernel of each. */
+  /** Steps and segments of the plan in order, and the kernel of each. */
   readonly layers: readonly EngineLayer[];
   /** What it takes of memory. */
   readonly memory: EngineMemory;
@@ -21,12 +22,16 @@ export interface Engine {
   readonly [Symbol.dispose]: () => void;
 }
 
-/** One step of the plan, compiled. */
+/** One step of the plan, compiled, or all steps of one of its segments. */
 export interface EngineLayer {
-  /** Index of the operator in the model. */
+  /** Index of the operator in the model; of a segment its first one. */
   readonly operator: number;
-  /** TFLite's name of it. */
+  /** TFLite's name of it; `SEGMENT`. */
   readonly name: string;
+  /** Steps of the plan. */
+  readonly steps: Extent;
+  /** The segment that it is, as an index into `plan.segments`; null: a single step. */
+  readonly segment: number | null;
   /** Which kernel was chosen. */
   readonly kernel: string;
   /** How its loops run, one remark a step. */

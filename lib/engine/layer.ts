@@ -3,6 +3,7 @@ import type { Model } from "../model/model.ts";
 import type { Operator, OperatorName } from "../model/operator.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { PlanStep } from "../plan/plan.ts";
+import type { Extent, SegmentRing } from "../plan/segment.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
@@ -13,8 +14,29 @@ export interface Operand {
   /** Index in the model. */
   readonly index: number;
   readonly tensor: Tensor;
-  /** Its bytes in the module's memory. */
+  /** Its bytes in the module's memory; of a tensor in a ring those of the ring. */
   readonly region: Region;
+  /** How its rows and columns are found in a segment's ring; null: it lies there as a whole. */
+  readonly ring: OperandRing | null;
+}
+
+/** A ring, and the columns that a pass has of its tensor: numbers where all passes have the same. */
+export interface OperandRing {
+  readonly ring: SegmentRing;
+  readonly firstColumn: number | null;
+  readonly columns: number | null;
+  /** Where a pass's record has both, as two uint16. */
+  readonly windowByte: number;
+}
+
+/** How a layer of a segment is called: again and again, each time for a rectangle. */
+export interface SegmentCall {
+  /** The columns of every call; null: they differ. */
+  readonly columns: Extent | null;
+  /** The most columns of a call. */
+  readonly mostColumns: number;
+  /** Sums of a global pool, which is called for rectangles of its input; null for all others. */
+  readonly sums: Region | null;
 }
 
 /** One step of the plan, as kernels are made from it. */
@@ -29,6 +51,8 @@ export interface Layer {
   readonly outputs: readonly Operand[];
   /** Ring of an operator in place that holds finished pixels back. */
   readonly ring: Region | null;
+  /** How a layer of a segment is called; null: once, for all of its output. */
+  readonly call: SegmentCall | null;
   /** Threads that may work on it. */
   readonly threads: number;
   /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */
@@ -51,7 +75,7 @@ export interface LayerKernel {
   readonly kernel: string;
   /** How its loops run, one remark a step: `tile pixels by 2`, `unroll k by 8`. */
   readonly schedule: readonly string[];
-  /** Functions; the first is called with the thread's number. */
+  /** Functions; the first is called with the thread's number, in a segment as `openKernel` says. */
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;

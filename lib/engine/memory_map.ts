@@ -51,6 +51,13 @@ export function mapMemory(
   const states = model.tensors.flatMap(({ isVariable }, tensor) => isVariable ? [tensor] : []);
   const stateBytes = append(states);
   const externalBytes = append(plan.external);
+  // A view of an input outside of the arena lies there as well; views of views come later in order.
+  for (const { operator, technique } of plan.removed) {
+    const { inputs: [input], outputs: [output] } = model.operators[operator];
+    const address = places.get(input);
+    if (technique !== "alias-views" || address === undefined || places.has(output)) continue;
+    places.set(output, address);
+  }
   const workspace = { name: "workspace", address: next, sizeBytes: workspaceBytes, check: null };
   return {
     arenaAddress,

@@ -7,6 +7,7 @@ import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { Layer, Operand } from "./layer.ts";
+import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
@@ -35,6 +36,7 @@ export function prepareLayers(
       return {
         index,
         tensor,
+        ring: null,
         get region() {
           const known = placed.get(index) ?? constants.place(name, tensor.data!);
           placed.set(index, known);
@@ -43,18 +45,23 @@ export function prepareLayers(
       };
     }
     const address = map.addressOf(index)!;
-    const region: Region = { name, address, sizeBytes: sizeBytes(tensor), check: null };
     const buffer = plan.buffers.find(({ tensors }) => tensors.includes(index));
-    if (checks === null || buffer === undefined) return { index, tensor, region };
+    const { segment } = plan.steps[step];
+    const ring = segment === null ? null : operandRing(plan.segments[segment], index);
+    const bytes = ring === null ? sizeBytes(tensor) : buffer!.sizeBytes;
+    const region: Region = { name, address, sizeBytes: bytes, check: null };
+    if (checks === null || buffer === undefined) return { index, tensor, region, ring };
     const label = { ...region, name: `${name} "${tensor.name}"` };
-    return { index, tensor, region: { ...region, check: checks.watch(label, step, buffer).check } };
+    const ringTensor = ring === null ? null : index;
+    const { check } = checks.watch(label, step, { buffer, ringTensor });
+    return { index, tensor, region: { ...region, check }, ring };
   }
 
-  function ringOf({ ring }: PlanStep, step: number): Region | null {
-    if (ring === null) return null;
-    const region = map.scratch(ring);
+  function scratchOf(id: string | null, step: number): Region | null {
+    if (id === null) return null;
+    const region = map.scratch(id);
     if (checks === null) return region;
-    return checks.watch(region, step, plan.buffers.find(({ id }) => id === ring)!);
+    return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
   return plan.steps.map((step, index): Layer => ({
@@ -64,7 +71,8 @@ export function prepareLayers(
     step,
     inputs: step.inputs.map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
-    ring: ringOf(step, index),
+    ring: scratchOf(step.ring, index),
+    call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     threads,
     hasRelaxedDot,
     choices,
@@ -73,4 +81,12 @@ export function prepareLayers(
     library,
     scalar,
   }));
+}
+
+/** The buffer of a global pool's sums; null for all other steps of a segment. */
+function sumsOf({ segments, buffers }: Plan, { segment, scratch: [id] }: PlanStep): string | null {
+  if (segment === null || id === undefined) return null;
+  const { sumsByte } = segments[segment];
+  const buffer = buffers.find((each) => each.id === id);
+  return buffer?.offsetBytes === sumsByte ? id : null;
 }

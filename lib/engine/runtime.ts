@@ -14,8 +14,8 @@ export interface EngineRuntime {
   readonly inputs: readonly InputPort[];
   /** In the order of the graph's outputs. */
   readonly outputs: readonly OutputPort[];
-  /** What the kernels were made from. */
-  readonly layers: readonly Layer[];
+  /** What the kernels were made from; null for segments, which are made from several. */
+  readonly layers: readonly (Layer | null)[];
   readonly kernels: readonly LayerKernel[];
   readonly checks: AccessChecks | null;
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */

@@ -1,5 +1,4 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
@@ -7,6 +6,7 @@ import type { Layer } from "../layer.ts";
 import { type ChannelGroup, forEachGroup, type GroupFamily, groupsOf } from "./channel_groups.ts";
 import { type FinishedPixel, holdBack, storeAtOnce } from "./pixel_store.ts";
 import { rangeOf, share } from "./index_range.ts";
+import type { OpenKernel } from "./open_kernel.ts";
 import { type PixelTile, walkWindow } from "./channel_walk.ts";
 
 /** Groups of channels for a layer that keeps channels apart: exact ones if it overwrites its input. */
@@ -28,8 +28,8 @@ export function channelwiseGroups(
 }
 
 /** Pixels that a layer may compute together. */
-export function pixelsTogether({ step }: Layer, most: number): number {
-  return Math.min(most, step.pixelsAtOnce ?? most);
+export function pixelsTogether({ step, call }: Layer, most: number): number {
+  return Math.min(most, step.pixelsAtOnce ?? most, call?.mostColumns ?? most);
 }
 
 /**
@@ -38,10 +38,9 @@ export function pixelsTogether({ step }: Layer, most: number): number {
  * `emit` computes the channels of a group, for the pixels of a tile from the pointers `x` and `y` on.
  */
 export function emitChannelwise(
-  b: KernelBuilder,
+  { b, thread, area }: OpenKernel,
   layer: Layer,
-  { thread, window, families, pixels, splitsWholeRows, emit }: {
-    readonly thread: Value;
+  { window, families, pixels, splitsWholeRows, emit }: {
     readonly window: SlidingWindow;
     readonly families: readonly GroupFamily[];
     readonly pixels: number;
@@ -49,8 +48,8 @@ export function emitChannelwise(
     readonly emit: (tile: PixelTile, group: ChannelGroup) => readonly FinishedPixel[];
   },
 ): { readonly schedule: readonly string[]; readonly isParallel: boolean } {
-  const { step, threads, inputs: [input], outputs: [{ region: output }] } = layer;
-  const isReverse = step.direction === "reverse";
+  const { step, threads, outputs: [{ region: output }] } = layer;
+  const isReverse = area === null && step.direction === "reverse";
   const lineCount = window.batches * window.outputHeight;
   const [{ inner, outer }] = families;
   const split = threads === 1 || step.form !== "plain"
@@ -61,9 +60,9 @@ export function emitChannelwise(
     ? "channels"
     : "none";
   const walk = {
+    layer,
     window,
-    input: input!.region,
-    output,
+    area,
     pixels,
     isReverse,
     lines: split === "rows" ? share(thread, lineCount, threads) : rangeOf(0, lineCount),

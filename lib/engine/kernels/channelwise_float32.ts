@@ -1,9 +1,9 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { openKernel } from "./open_kernel.ts";
 import { blocksOf, type ChannelBlock } from "./pack_weights.ts";
 import { PixelRing } from "./pixel_ring.ts";
 import { storeBytes } from "./store_bytes.ts";
@@ -48,16 +48,16 @@ export function channelwiseFloat32(
   // A ring may be too narrow for a vector: then the other lanes are left unused.
   const size = Math.min(vectors * 4, isHeldBack ? together : Infinity);
   const weights = operator.constants?.(blocksOf(channels, size)) ?? null;
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const tile = { pixels, vectors };
-  const walk = prepareWalk(layer, { window, tile, channels, thread, border: "tiles" });
+  const walk = prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
   const context: ChannelwiseContext = { b, window, operator, weights, input: input!.region, size };
 
   if (isHeldBack) {
     const groups = blocksOf(channels, together);
     const fullGroups = Math.floor(channels / together);
-    walkBlocks(b, { ...walk, fullBlocks: fullGroups }, groups, (group, index) => {
+    walkBlocks({ ...walk, fullBlocks: fullGroups }, groups, (group, index) => {
       const groupBytes = b.let("group", mul(index, together * 4));
       const ring = new PixelRing(b, {
         ring: layer.ring!,
@@ -69,7 +69,7 @@ export function channelwiseFloat32(
         groupBytes,
         isReverse: walk.isReverse,
       });
-      walkWindow(b, walk, (tile) => {
+      walkWindow(walk, (tile) => {
         const slots = ring.take(tile.pixels);
         const pixelOf = (turn: number) => walk.isReverse ? tile.pixels - 1 - turn : turn;
         emitGroup(context, walk, {
@@ -88,7 +88,7 @@ export function channelwiseFloat32(
       ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
     });
   } else {
-    walkWindow(b, walk, (tile) => {
+    walkWindow(walk, (tile) => {
       const group = { first: 0, channels, vectors: Math.ceil(channels / 4) };
       emitGroup(context, walk, {
         tile,
@@ -137,7 +137,7 @@ function emitGroup(
   const { b, size } = context;
   const blocks = blocksOf(group.channels, size);
   const fullBlocks = Math.floor(group.channels / size);
-  walkBlocks(b, { ...walk, fullBlocks }, blocks, (block, index) => {
+  walkBlocks({ ...walk, fullBlocks }, blocks, (block, index) => {
     const number = b.let("number", add(firstBlock, index));
     const results = sumBlock(context, { tile, block, number });
     const channelBytes = b.let("channel", mul(number, size * 4));

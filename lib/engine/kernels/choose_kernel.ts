@@ -12,6 +12,7 @@ import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
 import { floatSigmoid } from "./float_sigmoid.ts";
 import { floatToInteger } from "./float_to_integer.ts";
+import { globalPool } from "./global_pool.ts";
 import { int16Rectifier } from "./int16_rectifier.ts";
 import { int16Sigmoid } from "./int16_sigmoid.ts";
 import { integerToFloat } from "./integer_to_float.ts";
@@ -40,7 +41,7 @@ import { transpose } from "./transpose.ts";
 /** Kernels for an operator, the fastest first; the last one takes everything. */
 const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [quantizedAddition, floatBinary],
-  AVERAGE_POOL_2D: [poolInt8, poolFloat32, poolScalar],
+  AVERAGE_POOL_2D: [globalPool, poolInt8, poolFloat32, poolScalar],
   CONCATENATION: [concatenation],
   CONV_2D: [convInt8, convFloat32, weightedScalar],
   DEPTHWISE_CONV_2D: [depthwiseInt8, depthwiseFloat32, weightedScalar],
@@ -51,7 +52,7 @@ const KERNELS: Readonly<Record<string, readonly MakeKernel[]>> = {
   LEAKY_RELU: [byteFunction, int16Rectifier, floatFunction],
   LOGISTIC: [byteFunction, int16Sigmoid, floatSigmoid],
   MAX_POOL_2D: [poolInt8, poolFloat32, poolScalar],
-  MEAN: [quantizedMean, floatMean],
+  MEAN: [globalPool, quantizedMean, floatMean],
   MUL: [quantizedProduct, floatBinary],
   PACK: [pack],
   PAD: [pad],
@@ -90,7 +91,7 @@ const SCALAR: Readonly<
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
-  if (layer.scalar !== null && isInt8(layer)) {
+  if (layer.scalar !== null && isInt8(layer) && layer.call?.sums == null) {
     const kernel = SCALAR[opName]?.(layer, layer.scalar) ?? null;
     if (kernel !== null) return kernel;
   }

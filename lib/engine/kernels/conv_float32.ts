@@ -1,13 +1,14 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { tileFor } from "../select/kernel_choices.ts";
 import { floatTilesByCost } from "./float_tile_cost.ts";
 import { clampFloats } from "./float_clamp.ts";
-import { convShape } from "./conv_shape.ts";
+import { callShape, convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
+import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { packFloats } from "./pack_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
@@ -26,7 +27,9 @@ import {
 export function convFloat32Tiles(layer: Layer): readonly RegisterTile[] {
   if (layer.inputs[0]?.tensor.dtype !== "float32") return [];
   const shape = convShape(layer);
-  return shape === null ? [] : floatTilesByCost(shape, layer.step.pixelsAtOnce ?? Infinity);
+  return shape === null
+    ? []
+    : floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
 }
 
 /**
@@ -49,20 +52,19 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const biases = bias
     ? constants.place(`${layer.name}_bias`, packFloats(floatsOf(bias.tensor), { blocks, depth: 1 }))
     : null;
-  const { kernelWidth, dilationH, dilationW, inputPixelBytes } = window;
-  const lineBytes = window.inputWidth * inputPixelBytes;
+  const { kernelWidth, dilationW, inputPixelBytes } = window;
   const tapStepBytes = dilationW * inputPixelBytes;
   const isContiguous = dilationW === 1 || kernelWidth === 1;
   const range = outputRange(shape.activation, output.tensor);
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const { from, until } = insideColumns(window);
   const border = from + window.outputWidth - until <= MOST_BORDER_CODE ? "pixels" : "counted";
-  const walk = prepareWalk(layer, { window, tile, channels: filters, thread, border });
+  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters, border });
 
-  walkWindow(b, walk, ({ pixels, x, y, rows, columns }: PixelTile) => {
-    walkBlocks(b, walk, blocks, (block: ChannelBlock, index) => {
+  walkWindow(walk, ({ pixels, x, mover, y, rows, columns }: PixelTile) => {
+    walkBlocks(walk, blocks, (block: ChannelBlock, index) => {
       const vectorsBytes = block.vectors * 16;
       const tapBytes = channels * vectorsBytes;
       const rowBytes = kernelWidth * tapBytes;
@@ -89,7 +91,8 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           bytes,
           unroll,
         });
-      const xRow = b.let("x_row", add(x, mul(rows.from, dilationH * lineBytes)));
+      const xRow = b.let("x_row", x);
+      const goOn = mover(xRow);
       b.for("kh", { from: rows.from, until: rows.until }, () => {
         if (columns === null) {
           const runs = isContiguous ? 1 : kernelWidth;
@@ -112,7 +115,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           }
           b.advance(w, rowBytes);
         }
-        b.advance(xRow, dilationH * lineBytes);
+        goOn();
       });
       const yBlock = b.let("y_block", add(y, mul(index, tile.vectors * 16)));
       const biasBlock = biases && b.let("bias", add(start(biases), mul(index, tile.vectors * 16)));

@@ -1,5 +1,5 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, mul } from "../../codegen/kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
@@ -7,11 +7,12 @@ import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
-import { type ConvShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
 import { tileFor } from "../select/kernel_choices.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
 import { dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
+import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
@@ -79,19 +80,18 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const taps = needsTaps ? place(`${layer.name}_taps`, channels) : main;
   const factors = constants.place(`${layer.name}_factors`, rescale.constants);
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
-  const walk = prepareWalk(layer, { window, tile, channels: filters, thread });
-  const lineBytes = window.inputWidth * channels;
+  const kernel = openKernel(layer);
+  const { b } = kernel;
+  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
 
-  walkWindow(b, walk, ({ pixels: count, x, y, rows, columns }: PixelTile) => {
+  walkWindow(walk, ({ pixels: count, x, mover, y, rows, columns }: PixelTile) => {
     const packed = columns === null ? main : taps;
     const runLength = columns === null ? whole : channels;
     const runs = columns === null ? runsPerRow : kernelWidth;
     const runGroups = groupsOf(format, runLength);
     const biases = b.let("biases", bias.listFor(b, { rows, columns }));
 
-    walkBlocks(b, walk, blocks, (block, index) => {
+    walkBlocks(walk, blocks, (block, index) => {
       const bytesFor = (vectors: number) => runGroups * vectors * groupVectorBytes(format);
       const runBytes = bytesFor(block.vectors);
       const fullBytes = kernelHeight * runs * bytesFor(tile.vectors);
@@ -118,7 +118,8 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
           weights: packed,
           length: runLength,
         });
-      const rowX = b.let("x_row", add(x, mul(rows.from, window.dilationH * lineBytes)));
+      const rowX = b.let("x_row", x);
+      const goOn = mover(rowX);
       b.for("kh", { from: rows.from, until: rows.until }, () => {
         if (columns === null) {
           for (let run = 0; run < runs; run++) {
@@ -133,7 +134,7 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
           });
           b.advance(w, runs * runBytes);
         }
-        b.advance(rowX, window.dilationH * lineBytes);
+        goOn();
       });
       const factor = b.let(
         "factors",
@@ -187,7 +188,10 @@ export function convInt8Tiles(layer: Layer): readonly ConvTile[] {
   const shape = shapeOf(layer);
   if (shape === null) return [];
   const { hasRelaxedDot, step } = layer;
-  return convTilesByCost(shape, { hasRelaxedDot, most: step.pixelsAtOnce ?? Infinity });
+  return convTilesByCost(callShape(layer, shape), {
+    hasRelaxedDot,
+    most: step.pixelsAtOnce ?? Infinity,
+  });
 }
 
 function shapeOf(layer: Layer): ConvShape | null {

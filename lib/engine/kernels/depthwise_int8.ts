@@ -1,5 +1,5 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, mul } from "../../codegen/kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
@@ -16,6 +16,7 @@ import { tileFor } from "../select/kernel_choices.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
 import { layerWindow } from "./layer_window.ts";
+import { openKernel } from "./open_kernel.ts";
 import { clipsRows } from "./window_taps.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
@@ -112,8 +113,8 @@ export function depthwiseInt8(
     }];
   }));
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
   const flip = isQuads ? constants.splat8(-128) : null;
 
@@ -164,8 +165,7 @@ export function depthwiseInt8(
     return finished;
   };
 
-  const { schedule, isParallel } = emitChannelwise(b, layer, {
-    thread,
+  const { schedule, isParallel } = emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,

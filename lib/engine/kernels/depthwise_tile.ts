@@ -43,7 +43,6 @@ export function tileSums(
     readonly bias: readonly Value[];
   },
 ): TileSums {
-  const { kernelHeight, dilationH, inputWidth, inputPixelBytes } = window;
   const { w, order, places } = channels;
   const first = bias.map((each) => b.let("sum", each));
   if (tile.rows !== null && addsMissing(order)) addMissing(b, first, { tile, window, channels });
@@ -56,13 +55,14 @@ export function tileSums(
     return sums;
   }
   const rowBytes = order.row.length * bias.length * 16;
-  const { from, until } = tile.rows ?? { from: 0, until: kernelHeight };
+  const { from, until } = tile.rows ?? { from: 0, until: window.kernelHeight };
   const wRow = b.let("w_row", add(w, mul(from, rowBytes)));
   const xRow = b.let("x_row", tile.x);
+  const goOn = tile.mover(xRow);
   b.for("kh", { from, until }, () => {
     addProducts(b, order.row, { ...products, x: xRow, w: wRow, offsetBytes: 0 });
     b.advance(wRow, rowBytes);
-    b.advance(xRow, dilationH * inputWidth * inputPixelBytes);
+    goOn();
   });
   return sums;
 }

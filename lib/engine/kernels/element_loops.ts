@@ -29,16 +29,18 @@ export function isShared({ step, threads }: Layer, elements: number): boolean {
  */
 export function elementLoops(
   b: KernelBuilder,
-  { layer, thread, tensors, dimensions: { extents, steps }, lanes }: {
+  { layer, thread, tensors, dimensions: { extents, steps }, lanes, starts }: {
     readonly layer: Layer;
     readonly thread: Value;
     readonly tensors: readonly { readonly region: Region; readonly elementBytes: number }[];
     readonly dimensions: Dimensions;
     readonly lanes: number;
+    /** Where the tensors' first elements lie; if left out, where their regions begin. */
+    readonly starts?: readonly Value[];
   },
   work: (elements: readonly Elements[], count: number) => void,
 ): { readonly isParallel: boolean } {
-  const isReverse = layer.step.direction === "reverse";
+  const isReverse = layer.call === null && layer.step.direction === "reverse";
   const total = extents.reduce((product, extent) => product * extent, 1);
   const last = extents.length - 1;
   const vectors = Math.floor(extents[last] / lanes);
@@ -51,8 +53,12 @@ export function elementLoops(
   const advances = tensors.map(({ elementBytes }, i) =>
     steps[i].map((step) => step * elementBytes)
   );
-  const kinds = [...new Map(advances.map((each) => [each.join(), each])).values()];
-  const kindOf = advances.map((each) => kinds.findIndex((kind) => kind.join() === each.join()));
+  const kinds = starts !== undefined
+    ? advances
+    : [...new Map(advances.map((each) => [each.join(), each])).values()];
+  const kindOf = advances.map((each, i) =>
+    starts !== undefined ? i : kinds.findIndex((kind) => kind.join() === each.join())
+  );
 
   const move = (offsets: readonly Value[], axis: number, index: Value, by: number) =>
     offsets.map((offset, kind) => {
@@ -66,7 +72,7 @@ export function elementLoops(
       const elements = tensors.map(({ region }, i) => ({
         region,
         address: moved[kindOf[i]],
-        offsetBytes: region.address,
+        offsetBytes: starts === undefined ? region.address : 0,
         isStretched: steps[i][last] === 0,
       }));
       work(elements, count);
@@ -92,6 +98,6 @@ export function elementLoops(
     });
   }
 
-  if (total > 0) nest(0, kinds.map(() => constant(0)));
+  if (total > 0) nest(0, starts ?? kinds.map(() => constant(0)));
   return { isParallel };
 }

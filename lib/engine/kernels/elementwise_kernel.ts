@@ -1,11 +1,14 @@
-import type { KernelCode } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Layer, LayerKernel, Operand } from "../layer.ts";
 import { broadcastSteps } from "../reference/broadcast.ts";
 import { strides } from "../reference/indices.ts";
 import { collapseDimensions } from "./collapse_dimensions.ts";
 import { elementLoops, type Elements } from "./element_loops.ts";
+import { imagePlace } from "./image_place.ts";
+import { type Area, openKernel } from "./open_kernel.ts";
 
 /** What makes an element-wise operator a kernel. */
 export interface ElementwiseKernel {
@@ -33,22 +36,28 @@ export function elementwiseKernel(
 ): LayerKernel {
   const inputs = layer.inputs.slice(0, operands).map((input) => input!);
   const [output] = layer.outputs;
-  const { shape } = output.tensor;
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
-  const dimensions = collapseDimensions({
-    extents: shape,
-    steps: [...inputs.map(({ tensor }) => broadcastSteps(tensor.shape, shape)), strides(shape)],
-  });
-  const { isParallel } = elementLoops(b, {
-    layer,
-    thread,
-    tensors: [...inputs, output].map(streamOf),
-    dimensions,
-    lanes,
-  }, (elements, count) => {
-    work(b, { inputs: elements.slice(0, operands), output: elements[operands], count });
-  });
+  const { b, thread, area } = openKernel(layer);
+  const tensors = [...inputs, output].map(streamOf);
+  const loops = (shape: readonly number[], starts?: readonly Value[]) =>
+    elementLoops(b, {
+      layer,
+      thread,
+      tensors,
+      dimensions: collapseDimensions({
+        extents: shape,
+        steps: [
+          ...inputs.map((input) => isImage(input) ? strides(shape) : broadcast(input, shape)),
+          strides(shape),
+        ],
+      }),
+      lanes,
+      starts,
+    }, (elements, count) => {
+      work(b, { inputs: elements.slice(0, operands), output: elements[operands], count });
+    });
+  const isImage = ({ tensor }: Operand) => area !== null && tensor.data === null;
+  const isParallel = area === null ? loops(output.tensor.shape).isParallel : false;
+  if (area !== null) forPieces(b, { area, operands: [...inputs, output], isImage }, loops);
   finish?.(b);
   return {
     kernel,
@@ -59,6 +68,43 @@ export function elementwiseKernel(
     code: [b.finish(layer.name), ...code],
     isParallel,
   };
+}
+
+/** The steps of an operand that may be stretched over a shape. */
+function broadcast({ tensor }: Operand, shape: readonly number[]): readonly number[] {
+  return broadcastSteps(tensor.shape.slice(-shape.length), shape);
+}
+
+/** A rectangle in pieces that lie side by side: what is asked for of a row, or single pixels. */
+function forPieces(
+  b: KernelBuilder,
+  { area, operands, isImage }: {
+    readonly area: Area;
+    readonly operands: readonly Operand[];
+    readonly isImage: (operand: Operand) => boolean;
+  },
+  emit: (shape: readonly number[], starts: readonly Value[]) => void,
+): void {
+  const { rows, columns: { from, until }, hasFixedColumns } = area;
+  const [, , width, channels] = operands[operands.length - 1].tensor.shape;
+  const places = operands.map((operand) => {
+    if (!isImage(operand)) return () => start(operand.region);
+    const pixelBytes = channels * dtypeBits(operand.tensor.dtype) / 8;
+    const { lineOf } = imagePlace(b, operand, { area, width, pixelBytes });
+    return (row: Value, column: Value) => {
+      const line = b.let("line", lineOf(row, from));
+      return b.let("from", add(line, mul(column, pixelBytes)));
+    };
+  });
+  b.for("row", rows, (row) => {
+    const at = (column: Value) => places.map((place) => place(row, column));
+    if (hasFixedColumns) emit([Number(literal(until)) - Number(literal(from)), channels], at(from));
+    else b.for("column", { from, until }, (column) => emit([channels], at(column)));
+  });
+}
+
+function literal(value: Value): number | bigint {
+  return value.kind === "constant" ? value.value : NaN;
 }
 
 function streamOf({ region, tensor }: Operand) {

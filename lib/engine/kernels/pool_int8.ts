@@ -1,5 +1,5 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../codegen/kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
@@ -10,6 +10,7 @@ import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwis
 import { clampInt8, narrowToInt8 } from "./narrow_sums.ts";
 import { loadPart } from "./pixel_store.ts";
 import { layerWindow } from "./layer_window.ts";
+import { openKernel } from "./open_kernel.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
 /** Windows of at most so many elements are read without loops. */
@@ -37,10 +38,9 @@ export function poolInt8(layer: Layer): LayerKernel | null {
   const families = channelwiseGroups(layer, { channels: window.inputPixelBytes, widest });
   const pad = step.foldedPadding === null ? null : zeroPointOf(input.tensor);
 
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
-  const { schedule, isParallel } = emitChannelwise(b, layer, {
-    thread,
+  const kernel = openKernel(layer);
+  const { b } = kernel;
+  const { schedule, isParallel } = emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
@@ -161,18 +161,21 @@ function forEachElement(
   place: Place,
   body: (address: Value, offsetBytes: number) => void,
 ): void {
-  const { tile: { x, rows, columns }, window } = place;
-  const { kernelHeight, kernelWidth, inputWidth, inputPixelBytes } = window;
+  const { tile: { x, mover, rowDistances, rows, columns }, window } = place;
+  const { kernelHeight, kernelWidth, inputPixelBytes } = window;
   const { from, count } = columnsOf(place);
-  const lineBytes = inputWidth * inputPixelBytes;
   const firstByte = (from - columns.from) * inputPixelBytes;
   if (rows === null && kernelHeight * kernelWidth <= UNROLLED_TAPS) {
-    for (let kh = 0; kh < kernelHeight; kh++) {
-      for (let kw = 0; kw < count; kw++) body(x, kh * lineBytes + firstByte + kw * inputPixelBytes);
+    for (const distance of rowDistances) {
+      const [from, rowByte] = typeof distance === "number"
+        ? [x, distance]
+        : [b.let("x_row", add(x, distance)), 0];
+      for (let kw = 0; kw < count; kw++) body(from, rowByte + firstByte + kw * inputPixelBytes);
     }
     return;
   }
   const row = b.let("x_row", x);
+  const goOn = mover(row);
   b.for("kh", rows ?? { from: 0, until: kernelHeight }, () => {
     if (count <= UNROLLED_TAPS) {
       for (let kw = 0; kw < count; kw++) body(row, firstByte + kw * inputPixelBytes);
@@ -182,6 +185,6 @@ function forEachElement(
       const bounds = { from: add(row, firstByte), until: end, step, atLeastOnce: true };
       b.for("x", bounds, (at) => body(at, 0));
     }
-    b.advance(row, lineBytes);
+    goOn();
   });
 }

@@ -50,10 +50,9 @@ export function sumBlock(
     readonly number: Value;
   },
 ): readonly (readonly Value[])[] {
-  const { kernelHeight, kernelWidth, dilationH, inputWidth, inputPixelBytes } = window;
+  const { kernelHeight, kernelWidth, inputPixelBytes } = window;
   const { columns, taps } = columnTaps(window, tile);
-  const { rows, pixels } = tile;
-  const rowBytes = dilationH * inputWidth * inputPixelBytes;
+  const { rows, pixels, rowBytes } = tile;
   const tapBytes = block.vectors * 16;
   const constantsBytes = (kernelHeight * kernelWidth + operator.constantsBehind) *
     Math.ceil(size / 4) * 16;
@@ -62,7 +61,7 @@ export function sumBlock(
   const leftBytes = (columns[0]?.column ?? 0) * inputPixelBytes;
   const x = b.let(
     "x_at",
-    add(add(tile.x, mul(rows.from, rowBytes)), add(inputBytes, leftBytes)),
+    add(tile.x, add(inputBytes, leftBytes)),
   );
   const wRow = w && b.let("w_row", add(w, mul(rows.from, kernelWidth * tapBytes)));
   const isWhole = isWholeHeight(rows, kernelHeight);
@@ -99,12 +98,15 @@ export function sumBlock(
       }
     }
   };
-  if (isWhole && kernelHeight * columns.length * block.vectors <= MOST_UNROLLED) {
+  if (
+    isWhole && rowBytes !== null && kernelHeight * columns.length * block.vectors <= MOST_UNROLLED
+  ) {
     for (let kh = 0; kh < kernelHeight; kh++) emitRow(kh * rowBytes, kh * kernelWidth * tapBytes);
   } else {
+    const goOn = tile.mover(x);
     b.for("kh", { from: rows.from, until: rows.until }, () => {
       emitRow(0, 0);
-      b.advance(x, rowBytes);
+      goOn();
       if (wRow !== null) b.advance(wRow, kernelWidth * tapBytes);
     });
   }

@@ -1,6 +1,6 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import { add, apply } from "../../codegen/kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { TileChannels } from "./depthwise_tile.ts";
 import { loadPart } from "./pixel_store.ts";
@@ -30,6 +30,7 @@ export class TileElements {
   readonly #window: SlidingWindow;
   readonly #channels: TileChannels;
   readonly #made = new Map<string, Value>();
+  readonly #rows = new Map<number, Value>();
   readonly #groups = new Map<string, readonly Value[]>();
 
   constructor(b: KernelBuilder, { x, tile, window, channels }: {
@@ -121,10 +122,19 @@ export class TileElements {
     return column >= this.#tile.columns.from && column < this.#tile.columns.until;
   }
 
+  /** Where the tile's first column lies in a row of taps. */
+  #row(row: number): { readonly address: Value; readonly offsetBytes: number } {
+    const distance = row === 0 ? 0 : this.#tile.rowDistances[row];
+    if (typeof distance === "number") return { address: this.#x, offsetBytes: distance };
+    const line = this.#rows.get(row) ?? this.#b.let("x_row", add(this.#x, distance));
+    this.#rows.set(row, line);
+    return { address: line, offsetBytes: 0 };
+  }
+
   #at({ row, column }: Place): { readonly address: Value; readonly offsetBytes: number } {
-    const { dilationH, inputWidth, inputPixelBytes } = this.#window;
-    const pixels = row * dilationH * inputWidth + column - this.#tile.columns.from;
-    return { address: this.#x, offsetBytes: pixels * inputPixelBytes };
+    const { address, offsetBytes } = this.#row(row);
+    const pixels = column - this.#tile.columns.from;
+    return { address, offsetBytes: offsetBytes + pixels * this.#window.inputPixelBytes };
   }
 }
 

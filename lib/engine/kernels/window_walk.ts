@@ -1,9 +1,13 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, sub } from "../../codegen/kernel/values.ts";
+import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";
 import { forRange, type IndexRange, rangeOf, share } from "./index_range.ts";
+import type { OpenKernel } from "./open_kernel.ts";
+import { borderColumns, type ColumnTile, forColumnTiles, insideTiles } from "./window_columns.ts";
+import { forWindowRows, type WindowRow } from "./window_rows.ts";
 import { clipsRows, insideColumns, isPointwise, tapFrom, tapUntil } from "./window_taps.ts";
 
 /** What threads share: nothing, rows (of all images), tiles of one row, or blocks of channels. */
@@ -24,8 +28,9 @@ export interface RegisterTile {
 }
 
 /** How an operator with windows goes over its output, in the order of the output's elements. */
-export interface WindowWalk {
+export interface WindowWalk extends OpenKernel {
   readonly layer: Layer;
+  /** The layer's; of pointwise operators one long row. */
   readonly window: SlidingWindow;
   /** Pixels computed together. */
   readonly pixels: number;
@@ -36,15 +41,17 @@ export interface WindowWalk {
   /** How columns at the border are done. */
   readonly border: Border;
   readonly isReverse: boolean;
-  /** Number of the thread that runs the code. */
-  readonly thread: Value;
 }
 
 /** Neighbours in a row of the output. */
 export interface PixelTile {
   readonly pixels: number;
-  /** Where tap (0, 0) of the first pixel lies, or would lie. */
+  /** Where tap (`rows.from`, 0) of the first pixel lies, or would lie. */
   readonly x: Value;
+  /** What moves a pointer that was made from `x` on from row to row of taps. */
+  readonly mover: (pointer: Value) => () => void;
+  /** Bytes from one row of taps to the next, if that is always the same. */
+  readonly rowBytes: number | null;
   /** Where the first pixel is stored. */
   readonly y: Value;
   /** Rows of taps on the image. */
@@ -55,42 +62,38 @@ export interface PixelTile {
   readonly firstColumn: number | null;
 }
 
-/** Images, rows and columns as the loops see them: pointwise operators have one long row. */
-interface Extent {
-  readonly batches: number;
-  readonly height: number;
-  readonly width: number;
-  /** Columns whose windows lie within the image. */
-  readonly inside: { readonly from: number; readonly until: number };
-}
-
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { window, tile, channels, thread, border = "counted" }: {
+  { kernel, window: given, tile, channels, border = "counted" }: {
+    readonly kernel: OpenKernel;
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
-    readonly thread: Value;
     readonly border?: Border;
   },
 ): WindowWalk {
   const { step, threads } = layer;
-  const pixels = Math.min(tile.pixels, step.pixelsAtOnce ?? tile.pixels);
+  const { area } = kernel;
+  const window = area === null && isPointwise(given) ? inOneRow(given) : given;
+  const pixels = Math.min(
+    tile.pixels,
+    step.pixelsAtOnce ?? tile.pixels,
+    area?.mostColumns ?? tile.pixels,
+  );
   const fullBlocks = Math.floor(channels / (tile.vectors * 4));
-  const { batches, height, inside } = extentOf(window);
-  const rows = batches === 1 ? height : batches;
+  const inside = insideColumns(window);
   const split = threads === 1 || step.form !== "plain"
     ? "none"
-    : rows >= threads
+    : window.batches * window.outputHeight >= threads
     ? "rows"
     : border !== "tiles" && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
     ? "tiles"
     : fullBlocks >= threads
     ? "blocks"
     : "none";
-  const isReverse = step.direction === "reverse";
-  return { layer, window, pixels, fullBlocks, split, border, isReverse, thread };
+  const isReverse = area === null && step.direction === "reverse";
+  return { ...kernel, layer, window, pixels, fullBlocks, split, border, isReverse };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -102,48 +105,26 @@ export function splitRemarks({ split, layer }: WindowWalk): readonly string[] {
  * Goes over images, rows and columns: tiles of pixels inside, and the border. With tiles there, rows
  * whose windows lie within the image have code of their own, in which all taps are known.
  */
-export function walkWindow(
-  b: KernelBuilder,
-  walk: WindowWalk,
-  emitTile: (tile: PixelTile) => void,
-): void {
-  const { layer: { inputs: [input], outputs: [output], threads }, window, isReverse } = walk;
-  const { batches, height, width } = extentOf(window);
-  const lineBytes = window.inputWidth * window.inputPixelBytes;
-  const imageBytes = window.inputHeight * lineBytes;
-  const sharesRows = walk.split === "rows";
-  const images = sharesRows && batches > 1
-    ? share(walk.thread, batches, threads)
-    : rangeOf(0, batches);
-  const lines = sharesRows && batches === 1
-    ? share(walk.thread, height, threads)
-    : rangeOf(0, height);
-  forRange(b, { name: "image", range: images, isReverse }, (image) => {
-    forRange(b, { name: "row", range: lines, isReverse }, (row) => {
-      const top = b.let("top", sub(mul(row, window.strideH), window.top));
-      const from = add(mul(image, imageBytes), mul(top, lineBytes));
-      const line = add(mul(image, height), row);
-      const x = b.let("x_line", add(start(input!.region), from));
-      const place = add(start(output.region), mul(line, width * window.outputPixelBytes));
-      const y = b.let("y_line", place);
-      const rows = rowTaps(b, window, top);
-      const emitRow = (taps: IndexRange) => walkRow(b, walk, { x, y, rows: taps, emitTile });
-      if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(rows);
-      const { kernelHeight } = window;
-      const isWhole = apply("i32.eq", [sub(rows.until, rows.from), kernelHeight]);
-      b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(rows));
-    });
+export function walkWindow(walk: WindowWalk, emitTile: (tile: PixelTile) => void): void {
+  const { b, layer, window, area, isReverse, split, thread } = walk;
+  const count = window.batches * window.outputHeight;
+  const lines = split === "rows" ? share(thread, count, layer.threads) : rangeOf(0, count);
+  forWindowRows(b, { layer, window, area, lines, isReverse }, (row) => {
+    const emitRow = (taps: IndexRange) => walkRow(walk, { ...row, taps }, emitTile);
+    if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(row.taps);
+    const { kernelHeight } = window;
+    const isWhole = apply("i32.eq", [sub(row.taps.until, row.taps.from), kernelHeight]);
+    b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(row.taps));
   });
 }
 
 /** Goes over the blocks of channels of one tile; `emit` makes a block of whole vectors or the last. */
 export function walkBlocks<Block>(
-  b: KernelBuilder,
   walk: WindowWalk,
   blocks: readonly Block[],
   emit: (block: Block, index: Value | number) => void,
 ): void {
-  const { fullBlocks, split, isReverse, thread, layer: { threads } } = walk;
+  const { b, fullBlocks, split, isReverse, thread, layer: { threads } } = walk;
   const sharesBlocks = split === "blocks";
   const range = sharesBlocks ? share(thread, fullBlocks, threads) : rangeOf(0, fullBlocks);
   const emitFull = () => {
@@ -152,89 +133,83 @@ export function walkBlocks<Block>(
   };
   const emitLast = () => {
     if (blocks.length === fullBlocks) return;
-    lastOf(b, walk, sharesBlocks, () => emit(blocks[fullBlocks], fullBlocks));
+    lastOf(walk, sharesBlocks, () => emit(blocks[fullBlocks], fullBlocks));
   };
   for (const part of isReverse ? [emitLast, emitFull] : [emitFull, emitLast]) part();
 }
 
 function walkRow(
-  b: KernelBuilder,
   walk: WindowWalk,
-  { x, y, rows, emitTile }: {
-    readonly x: Value;
-    readonly y: Value;
-    readonly rows: IndexRange;
-    readonly emitTile: (tile: PixelTile) => void;
-  },
+  { x, y, taps, columns, step }: WindowRow,
+  emitTile: (tile: PixelTile) => void,
 ): void {
-  const { window, pixels, isReverse, thread, layer: { threads } } = walk;
-  const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
-  const { inputPixelBytes, outputPixelBytes } = window;
-  const { inside, width } = extentOf(window);
-  const hasTiles = walk.border === "tiles";
-  const first = hasTiles ? Math.min(width, Math.ceil(inside.from / pixels) * pixels) : inside.from;
-  const counted = (from: number, until: number) => () => {
-    if (until <= from) return;
-    forRange(b, { name: "column", range: rangeOf(from, until), isReverse }, (column) => {
-      const leftmost = b.let("left", sub(mul(column, strideW), left));
-      const reach = { extent: inputWidth, dilation: dilationW, taps: kernelWidth };
-      const columns = {
-        from: b.let("kw_from", tapFrom(leftmost, dilationW)),
-        until: b.let("kw_until", tapUntil(leftmost, reach)),
-      };
-      emitTile({
-        pixels: 1,
-        x: b.let("x", add(x, mul(leftmost, inputPixelBytes))),
-        y: b.let("y", add(y, mul(column, outputPixelBytes))),
-        rows,
-        columns,
-        firstColumn: null,
-      });
-    });
-  };
-  const tileAt = (index: Value | number, count: number) => {
-    const column = b.let("column", add(first, mul(index, pixels)));
+  const { b, window, pixels, isReverse } = walk;
+  const { strideW, left, inputPixelBytes, outputPixelBytes } = window;
+  const emit = (
+    { column, count, firstColumn }: ColumnTile,
+    columns: IndexRange | null = null,
+  ) => {
     const from = sub(mul(column, strideW * inputPixelBytes), left * inputPixelBytes);
     emitTile({
       pixels: count,
       x: b.let("x", add(x, from)),
+      mover: (pointer) => step.mover(pointer, x),
+      rowBytes: step.bytes,
       y: b.let("y", add(y, mul(column, outputPixelBytes))),
-      rows,
-      columns: null,
-      firstColumn: null,
+      rows: taps,
+      columns,
+      firstColumn,
     });
   };
-  const fixed = (from: number, until: number, size: number) => () => {
-    const columns: number[] = [];
-    for (let column = from; column < until; column += size) columns.push(column);
-    for (const column of isReverse ? columns.toReversed() : columns) {
-      const count = Math.min(size, until - column);
-      const isInside = column >= inside.from && column + count <= inside.until;
-      emitTile({
-        pixels: count,
-        x: add(x, (column * strideW - left) * inputPixelBytes),
-        y: add(y, column * outputPixelBytes),
-        rows,
-        columns: size === 1 ? pixelTaps(window, column) : null,
-        firstColumn: isInside ? null : column,
-      });
-    }
+  if (walk.border === "tiles") {
+    return forColumnTiles(b, { window, pixels, isReverse, columns }, emit);
+  }
+  const inside = insideColumns(window);
+  const isWhole = isWholeRow(window, columns);
+  const single = (from: number, until: number) =>
+    borderColumns(b, { from, until, columns: isWhole ? null : columns, isReverse }, (tile) => {
+      emit(tile, pixelTaps(window, tile.firstColumn!));
+    });
+  const counted = (from: number, until: number) => () => {
+    if (until <= from) return;
+    const range = within(b, columns, { from, until });
+    forRange(b, { name: "column", range, isReverse }, (column) => {
+      emit({ column, count: 1, firstColumn: null }, columnTaps(b, window, column));
+    });
   };
-  const border = (from: number, until: number) =>
-    walk.border === "pixels" ? fixed(from, until, 1) : counted(from, until);
-  const count = Math.max(0, inside.until - first);
+  const border = walk.border === "pixels" ? single : counted;
+  const middle = isWhole
+    ? wholeMiddle(walk, inside, emit)
+    : insideTiles(b, { inside, columns, pixels, isReverse }, emit);
+  const parts = [border(0, inside.from), middle, border(inside.until, window.outputWidth)];
+  for (const part of isReverse ? parts.toReversed() : parts) part();
+}
+
+/** Tiles of all columns whose windows lie within the image, and what is left of them as a smaller one. */
+function wholeMiddle(
+  walk: WindowWalk,
+  inside: { readonly from: number; readonly until: number },
+  emit: (tile: ColumnTile) => void,
+): () => void {
+  const { b, pixels, isReverse, split, thread, layer: { threads } } = walk;
+  const count = inside.until - inside.from;
   const tiles = Math.floor(count / pixels);
   const rest = count % pixels;
-  const sharesTiles = walk.split === "tiles";
+  const sharesTiles = split === "tiles";
   const range = sharesTiles ? share(thread, tiles, threads) : rangeOf(0, tiles);
-  const middle = () => forRange(b, { name: "tile", range, isReverse }, (t) => tileAt(t, pixels));
-  const remainder = () => {
-    if (rest > 0) lastOf(b, walk, sharesTiles, () => tileAt(tiles, rest));
+  const tileAt = (index: Value | number, count: number) => {
+    const column = b.let("column", add(inside.from, mul(index, pixels)));
+    emit({ column, count, firstColumn: null });
   };
-  const parts = hasTiles
-    ? [fixed(0, first, pixels), middle, fixed(first + tiles * pixels, width, pixels)]
-    : [border(0, first), middle, remainder, border(inside.until, width)];
-  for (const part of isReverse ? parts.toReversed() : parts) part();
+  const parts = [
+    () => forRange(b, { name: "tile", range, isReverse }, (tile) => tileAt(tile, pixels)),
+    () => {
+      if (rest > 0) lastOf(walk, sharesTiles, () => tileAt(tiles, rest));
+    },
+  ];
+  return () => {
+    for (const part of isReverse ? parts.toReversed() : parts) part();
+  };
 }
 
 /** Taps of a row on the image, of a pixel at the border. */
@@ -246,26 +221,51 @@ function pixelTaps(window: SlidingWindow, column: number): IndexRange {
 }
 
 /** What remains behind the shares of all threads is the last one's. */
-function lastOf(b: KernelBuilder, walk: WindowWalk, isShared: boolean, body: () => void): void {
+function lastOf(walk: WindowWalk, isShared: boolean, body: () => void): void {
   if (!isShared) return body();
-  b.if(apply("i32.eq", [walk.thread, walk.layer.threads - 1]), body);
+  walk.b.if(apply("i32.eq", [walk.thread, walk.layer.threads - 1]), body);
 }
 
-function rowTaps(b: KernelBuilder, window: SlidingWindow, top: Value): IndexRange {
-  const { dilationH, inputHeight, kernelHeight } = window;
-  if (!clipsRows(window)) return rangeOf(0, kernelHeight);
-  const reach = { extent: inputHeight, dilation: dilationH, taps: kernelHeight };
+/** The taps of a row that fall on the image. */
+function columnTaps(b: KernelBuilder, window: SlidingWindow, column: Value): IndexRange {
+  const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
+  const leftmost = b.let("left", sub(mul(column, strideW), left));
+  const reach = { extent: inputWidth, dilation: dilationW, taps: kernelWidth };
   return {
-    from: b.let("kh_from", tapFrom(top, dilationH)),
-    until: b.let("kh_until", tapUntil(top, reach)),
+    from: b.let("kw_from", tapFrom(leftmost, dilationW)),
+    until: b.let("kw_until", tapUntil(leftmost, reach)),
   };
 }
 
-function extentOf(window: SlidingWindow): Extent {
-  const { batches, outputHeight, outputWidth } = window;
-  if (!isPointwise(window)) {
-    return { batches, height: outputHeight, width: outputWidth, inside: insideColumns(window) };
+/** Those columns of a range that are asked for. */
+function within(
+  b: KernelBuilder,
+  columns: IndexRange,
+  { from, until }: { readonly from: number; readonly until: number },
+): IndexRange {
+  if (columns.from.kind === "constant" && columns.until.kind === "constant") {
+    return { from: max(columns.from, from), until: min(columns.until, until) };
   }
-  const width = batches * outputHeight * outputWidth;
-  return { batches: 1, height: 1, width, inside: { from: 0, until: width } };
+  return {
+    from: b.let("begin", max(columns.from, from)),
+    until: b.let("end", min(columns.until, until)),
+  };
+}
+
+function isWholeRow({ outputWidth }: SlidingWindow, { from, until }: IndexRange): boolean {
+  return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
+    until.value === outputWidth;
+}
+
+/** A pointwise window over all pixels of all images as one row. */
+function inOneRow(window: SlidingWindow): SlidingWindow {
+  const width = outputPixels(window);
+  return {
+    ...window,
+    batches: 1,
+    inputHeight: 1,
+    inputWidth: width,
+    outputHeight: 1,
+    outputWidth: width,
+  };
 }

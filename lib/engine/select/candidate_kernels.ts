@@ -89,6 +89,7 @@ interface Kind {
 function kindsOf(engine: Engine, known: Readonly<Record<string, ChosenTile>>): readonly Kind[] {
   const kinds = new Map<string, Kind>();
   runtimeOf(engine).layers.forEach((layer, index) => {
+    if (layer === null) return;
     const key = kernelKey(layer);
     if (kinds.has(key) || known[key] !== undefined) return;
     for (const { name, tiles } of tiledKernels) {

@@ -20,7 +20,7 @@ export function additionScalar(
   { codeGeneration, fusion, unroll }: ScalarOptions = fallback,
 ): LayerKernel | null {
   const { operator, step, inputs: [first, second], outputs: [output], threads } = layer;
-  if (operator.op !== "ADD" || !first || !second) return null;
+  if (operator.op !== "ADD" || !first || !second || layer.call !== null) return null;
   const tensors = [first.tensor, second.tensor, output.tensor];
   const [count, ...counts] = tensors.map(({ shape }) => elements(shape));
   if (tensors.some(({ dtype }) => dtype !== "int8") || counts.some((other) => other !== count)) {

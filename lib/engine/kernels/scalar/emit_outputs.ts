@@ -6,7 +6,7 @@ import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
 import type { ElementType } from "./element_type.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import { delayedStore } from "./ring_store.ts";
-import { constantOf, forPixels, type Pixels } from "./window_loops.ts";
+import { constantOf, forPixels, type Pixels, type SegmentRows } from "./window_loops.ts";
 import type { WindowNumbers } from "./window_layer.ts";
 
 /** Filters of a group next to each other. */
@@ -23,6 +23,8 @@ export interface OutputOrder {
   readonly target: Region;
   readonly type: ElementType;
   readonly step: Pick<PlanStep, "form" | "direction" | "delayPixels">;
+  /** Of a layer in a segment what a call computes. */
+  readonly segment: SegmentRows | null;
   readonly ring: Region | null;
   readonly ranges: {
     readonly lines: IndexRange;
@@ -61,12 +63,12 @@ export function emitOutputs(
 function emitPixels(
   b: KernelBuilder,
   n: Numbers<WindowNumbers>,
-  { target, type, step, ranges, pixels, filters, clips }: OutputOrder,
+  { target, type, step, segment, ranges, pixels, filters, clips }: OutputOrder,
   { prepare, results }: OutputSource,
 ): void {
-  const isReverse = step.direction === "reverse";
+  const isReverse = segment === null && step.direction === "reverse";
   const pixelBytes = pixels > 1 ? constantOf(n.outputPixelBytes)! : 0;
-  forPixels(b, n, { lines: ranges.lines, isReverse, atOnce: pixels, clips }, (some) => {
+  forPixels(b, n, { lines: ranges.lines, isReverse, atOnce: pixels, clips, segment }, (some) => {
     prepare?.(some);
     forRange(b, { name: "group", range: ranges.groups, isReverse }, (group) => {
       const at = (filter: Value, count: number) => {
@@ -116,9 +118,10 @@ function inTiles(
 function emitInPlace(
   b: KernelBuilder,
   n: Numbers<WindowNumbers>,
-  { target, type, step, ring, ranges, clips }: OutputOrder,
+  order: OutputOrder,
   { prepare, results }: OutputSource,
 ): void {
+  const { target, type, step, ring, ranges } = order;
   const isReverse = step.direction === "reverse";
   const last = sub(mul(mul(n.batches, n.outputHeight), n.outputWidth), 1);
   const stepBytes = isReverse ? sub(0, n.outputPixelBytes) : n.outputPixelBytes;
@@ -127,7 +130,7 @@ function emitInPlace(
     const first = add(start, mul(group, type.bytes));
     const place = { output: target, ring, type, delay: step.delayPixels, first, stepBytes };
     const { push, flush } = delayedStore(b, place);
-    forPixels(b, n, { lines: ranges.lines, isReverse, atOnce: 1, clips }, (pixel) => {
+    forPixels(b, n, { ...order, lines: ranges.lines, isReverse, atOnce: 1 }, (pixel) => {
       prepare?.(pixel);
       push(b.let("result", results(pixel, { group, first: group, count: 1 })[0][0]));
     });

@@ -2,14 +2,13 @@ import type { KernelCode, Region, Value } from "../../../codegen/kernel/kernel.t
 import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
 import { constant } from "../../../codegen/kernel/values.ts";
 import type { Layer } from "../../layer.ts";
+import { type OpenKernel, openKernel } from "../open_kernel.ts";
 
 /** A layer's numbers as the code sees them: constants, or variables loaded from a block. */
 export type Numbers<T> = { readonly [Name in keyof T]: Value };
 
 /** What a kernel's body is written with. */
-export interface Body<T> {
-  readonly b: KernelBuilder;
-  readonly thread: Value;
+export interface Body<T> extends OpenKernel {
   readonly numbers: Numbers<T>;
 }
 
@@ -34,12 +33,12 @@ export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
   write: (body: Body<T>) => void,
 ): readonly KernelCode[] {
   const names = Object.keys(numbers) as (keyof T)[];
-  const b = new KernelBuilder();
-  const thread = b.parameter("thread");
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const withValues = (valueOf: (name: keyof T, index: number) => Value): Numbers<T> =>
     Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)])) as Numbers<T>;
   if (codeGeneration) {
-    write({ b, thread, numbers: withValues((name) => constant(numbers[name])) });
+    write({ ...kernel, numbers: withValues((name) => constant(numbers[name])) });
     return [b.finish(layer.name)];
   }
   const values = Int32Array.from(names, (name) => numbers[name]);
@@ -50,7 +49,7 @@ export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
     const at = { region, address: pointer, offsetBytes: 4 * index };
     return b.let(String(name), b.load("i32.load", at));
   });
-  write({ b, thread, numbers: loaded });
+  write({ ...kernel, numbers: loaded });
   const shared = layer.library.share(b.finish("library"), layer.step.name.toLowerCase());
   const caller = new KernelBuilder();
   const own = caller.parameter("thread");

@@ -52,41 +52,53 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
     inRole("workspace", layer.workspace, { codeGeneration }),
   ];
 
-  const code = writeKernel(layer, { numbers, codeGeneration }, ({ b, thread, numbers: n }) => {
-    const ranges = rangesOf(split, n, { thread, threads: layer.threads });
-    const clamp = (value: Value) => isFloat ? clampFloat(value, range) : clampInteger(b, value, n);
-    const load = (address: Value) => b.load(type.load, { region: image, address });
-    const arithmetic = { type: type.value, least: isFloat ? -Infinity : rangeOf(dtype).min };
-    emitOutputs(b, n, {
-      target: fusion ? results : workspace,
-      type: resultType,
-      step: fusion ? step : { form: "plain", direction: "forward", delayPixels: 0 },
-      ring: layer.ring,
-      ranges,
-      pixels: 1,
-      filters: 1,
-      clips: windows === "ranges",
-    }, {
-      results: (pixels, { group }) => {
-        const address = b.let("x_channel", add(pixels.x, mul(group, type.bytes)));
-        const window: Window = { pixels, load, address, tests: windows === "tests", ...arithmetic };
-        const pad = isPadded ? n.padValue : null;
-        const value = isAverage ? average(b, n, window, pad) : largest(b, n, window, pad);
-        return [[fusion ? b.let("y", clamp(value)) : value]];
-      },
-    });
-    if (fusion) return;
-    const { lines, groups } = ranges;
-    emitPasses(b, {
-      accumulators: workspace,
-      accumulatorsAddress: n.output,
-      output: results,
-      outputAddress: n.result,
-      channels: n.groups,
-      pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
-      range: groups,
-    }, [clamp]);
-  });
+  const code = writeKernel(
+    layer,
+    { numbers, codeGeneration },
+    ({ b, thread, area, numbers: n }) => {
+      const ranges = rangesOf(split, n, { thread, threads: layer.threads });
+      const clamp = (value: Value) =>
+        isFloat ? clampFloat(value, range) : clampInteger(b, value, n);
+      const load = (address: Value) => b.load(type.load, { region: image, address });
+      const arithmetic = { type: type.value, least: isFloat ? -Infinity : rangeOf(dtype).min };
+      emitOutputs(b, n, {
+        target: fusion ? results : workspace,
+        type: resultType,
+        step: fusion ? step : { form: "plain", direction: "forward", delayPixels: 0 },
+        segment: area && { layer, window: shape.window, area },
+        ring: layer.ring,
+        ranges,
+        pixels: 1,
+        filters: 1,
+        clips: windows === "ranges",
+      }, {
+        results: (pixels, { group }) => {
+          const address = b.let("x_channel", add(pixels.x, mul(group, type.bytes)));
+          const window: Window = {
+            pixels,
+            load,
+            address,
+            tests: windows === "tests",
+            ...arithmetic,
+          };
+          const pad = isPadded ? n.padValue : null;
+          const value = isAverage ? average(b, n, window, pad) : largest(b, n, window, pad);
+          return [[fusion ? b.let("y", clamp(value)) : value]];
+        },
+      });
+      if (fusion) return;
+      const { lines, groups } = ranges;
+      emitPasses(b, {
+        accumulators: workspace,
+        accumulatorsAddress: n.output,
+        output: results,
+        outputAddress: n.result,
+        channels: n.groups,
+        pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
+        range: groups,
+      }, [clamp]);
+    },
+  );
   return {
     kernel: `${isAverage ? "average" : "max"} pool ${dtype} scalar`,
     schedule: scheduleOf({ ...options, unroll: 1 }, split, layer),
@@ -117,11 +129,11 @@ function forTaps(
   body: (element: Value) => void,
 ): void {
   const meets = meetsPadding(n);
+  const tapRows = pixels.tapRows(address);
   b.for("kh", pixels.rows, (kh) => {
     b.for("kw", pixels.columns, (kw) => {
       const tap = () => {
-        const offset = add(mul(kh, n.lineBytes), mul(kw, n.pixelBytes));
-        body(b.let("element", load(add(address, offset))));
+        body(b.let("element", load(add(tapRows.at(kh), mul(kw, n.pixelBytes)))));
       };
       const inside = tests
         ? insideImage(n, meets, { row: add(pixels.row, kh), column: add(pixels.column, kw) })
@@ -129,6 +141,7 @@ function forTaps(
       if (inside === null) tap();
       else b.if(inside, tap);
     });
+    tapRows.goOn();
   });
 }
 

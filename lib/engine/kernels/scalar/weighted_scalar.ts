@@ -56,81 +56,86 @@ export function weightedScalar(
   ];
   const weights = inRole("weights", weighted.weights, { codeGeneration });
 
-  const code = writeKernel(layer, { numbers, codeGeneration }, ({ b, thread, numbers: n }) => {
-    const arithmetic = sumArithmetic(weighted, tables, n);
-    const ranges = rangesOf(split, n, { thread, threads: layer.threads });
-    const columns = windows === "columns"
-      ? {
-        region: workspace,
-        address: split === "none"
-          ? n.columns
-          : b.let("own_columns", add(n.columns, mul(thread, n.columnBytes))),
-      }
-      : null;
-    const sums = {
-      image,
-      imageType: inputType,
-      weights,
-      weightType,
-      arithmetic,
-      isDepthwise,
-      unroll,
-      columns,
-      tests: windows === "tests",
-    };
-    emitOutputs(b, n, {
-      target: fusion ? results : workspace,
-      type: resultType,
-      step: fusion ? layer.step : { form: "plain", direction: "forward", delayPixels: 0 },
-      ring: layer.ring,
-      ranges,
-      pixels: options.pixels,
-      filters: isTiled ? options.filters : 1,
-      clips: windows === "ranges",
-    }, {
-      prepare: (pixels) => {
-        if (columns === null) return;
-        im2col(b, n, pixels, {
-          image,
-          columns: columns.region,
-          address: columns.address,
-          inputZero: n.inputZero,
-          unroll,
-        });
-      },
-      results: (pixels, filters) => {
-        const all = windowSums(b, n, sums, { pixels, filters });
-        if (!fusion) return all;
-        return all.map((row) =>
-          row.map((sum, f) => {
-            const o = add(filters.first, f);
-            const total = b.let("total", arithmetic.addBias(b, sum, o));
-            return b.let("y", arithmetic.clamp(b, arithmetic.rescale(b, total, o)));
-          })
-        );
-      },
-    });
-    if (fusion) return;
-    const { lines, groups, filters } = ranges;
-    const channels = mul(n.groups, n.filters);
-    const range: IndexRange = split === "filters" ? filters : {
-      from: mul(groups.from, n.filters),
-      until: mul(groups.until, n.filters),
-    };
-    emitPasses(b, {
-      accumulators: workspace,
-      accumulatorsAddress: n.output,
-      output: results,
-      outputAddress: n.result,
-      channels,
-      pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
-      range,
-    }, [
-      (sum, o) => arithmetic.addBias(b, sum, o),
-      (sum, o) => arithmetic.rescale(b, sum, o),
-      (value) => arithmetic.clamp(b, value),
-    ]);
-  });
+  const code = writeKernel(
+    layer,
+    { numbers, codeGeneration },
+    ({ b, thread, area, numbers: n }) => {
+      const arithmetic = sumArithmetic(weighted, tables, n);
+      const ranges = rangesOf(split, n, { thread, threads: layer.threads });
+      const columns = windows === "columns"
+        ? {
+          region: workspace,
+          address: split === "none"
+            ? n.columns
+            : b.let("own_columns", add(n.columns, mul(thread, n.columnBytes))),
+        }
+        : null;
+      const sums = {
+        image,
+        imageType: inputType,
+        weights,
+        weightType,
+        arithmetic,
+        isDepthwise,
+        unroll,
+        columns,
+        tests: windows === "tests",
+      };
+      emitOutputs(b, n, {
+        target: fusion ? results : workspace,
+        type: resultType,
+        step: fusion ? layer.step : { form: "plain", direction: "forward", delayPixels: 0 },
+        segment: area && { layer, window: shape.window, area },
+        ring: layer.ring,
+        ranges,
+        pixels: options.pixels,
+        filters: isTiled ? options.filters : 1,
+        clips: windows === "ranges",
+      }, {
+        prepare: (pixels) => {
+          if (columns === null) return;
+          im2col(b, n, pixels, {
+            image,
+            columns: columns.region,
+            address: columns.address,
+            inputZero: n.inputZero,
+            unroll,
+          });
+        },
+        results: (pixels, filters) => {
+          const all = windowSums(b, n, sums, { pixels, filters });
+          if (!fusion) return all;
+          return all.map((row) =>
+            row.map((sum, f) => {
+              const o = add(filters.first, f);
+              const total = b.let("total", arithmetic.addBias(b, sum, o));
+              return b.let("y", arithmetic.clamp(b, arithmetic.rescale(b, total, o)));
+            })
+          );
+        },
+      });
+      if (fusion) return;
+      const { lines, groups, filters } = ranges;
+      const channels = mul(n.groups, n.filters);
+      const range: IndexRange = split === "filters" ? filters : {
+        from: mul(groups.from, n.filters),
+        until: mul(groups.until, n.filters),
+      };
+      emitPasses(b, {
+        accumulators: workspace,
+        accumulatorsAddress: n.output,
+        output: results,
+        outputAddress: n.result,
+        channels,
+        pixels: { from: mul(lines.from, n.outputWidth), until: mul(lines.until, n.outputWidth) },
+        range,
+      }, [
+        (sum, o) => arithmetic.addBias(b, sum, o),
+        (sum, o) => arithmetic.rescale(b, sum, o),
+        (value) => arithmetic.clamp(b, value),
+      ]);
+    },
+  );
   const kind = layer.operator.op.toLowerCase().replaceAll("_", " ");
   return {
     kernel: `${kind} ${operation.input.dtype} scalar`,

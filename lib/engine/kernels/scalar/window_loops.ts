@@ -2,6 +2,8 @@ import type { Value } from "../../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../codegen/kernel/values.ts";
 import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
+import type { Area } from "../open_kernel.ts";
+import { forWindowRows, type WindowRows } from "../window_rows.ts";
 import { tapFrom, tapUntil } from "../window_taps.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import type { WindowNumbers } from "./window_layer.ts";
@@ -19,7 +21,20 @@ export interface Pixels {
   /** Taps that may fall on the image. */
   readonly rows: IndexRange;
   readonly columns: IndexRange;
+  /** How to go from row to row of taps with a pointer that was made from `x`. */
+  readonly tapRows: (x: Value) => TapRows;
 }
+
+/** A pointer into the rows of taps, from the first of them on. */
+export interface TapRows {
+  /** Where it points to in row `kh` of the taps, whose turn it is. */
+  readonly at: (kh: Value) => Value;
+  /** Ends the turn of a row. */
+  readonly goOn: () => void;
+}
+
+/** A layer of a segment, and what a call computes of it. */
+export type SegmentRows = Pick<WindowRows, "layer" | "window"> & { readonly area: Area };
 
 /** How the loops go over the output. */
 export interface PixelOrder {
@@ -30,13 +45,15 @@ export interface PixelOrder {
   readonly atOnce: number;
   /** Whether the taps that fall on the image are worked out, or all taps are handed over. */
   readonly clips: boolean;
+  /** Of a layer in a segment what a call computes; its pixels come one by one. */
+  readonly segment: SegmentRows | null;
 }
 
 /** Calls `body` for the output's pixels in order. */
 export function forPixels(
   b: KernelBuilder,
   n: Numbers<WindowNumbers>,
-  { lines, isReverse, atOnce, clips }: PixelOrder,
+  { lines, isReverse, atOnce, clips, segment }: PixelOrder,
   body: (pixels: Pixels) => void,
 ): void {
   const meets = meetsPadding(n);
@@ -50,6 +67,26 @@ export function forPixels(
       until: b.let(`${axis}_until`, tapUntil(begin, { extent, dilation, taps })),
     };
   };
+  if (segment !== null) {
+    return forWindowRows(b, { ...segment, lines, isReverse }, ({ taps, x, step, y, columns }) => {
+      forRange(b, { name: "pixel", range: columns, isReverse }, (index) => {
+        const column = b.let("column", sub(mul(index, n.strideW), n.left));
+        body({
+          count: 1,
+          row: constant(0),
+          column,
+          x: b.let("x", add(x, mul(column, n.pixelBytes))),
+          y: b.let("y", add(y, mul(index, n.outputPixelBytes))),
+          rows: taps,
+          columns: clipped("columns", column),
+          tapRows: (pointer) => {
+            const row = b.let("x_row", pointer);
+            return { at: () => row, goOn: step.mover(row, x) };
+          },
+        });
+      });
+    });
+  }
   forRange(b, { name: "line", range: lines, isReverse }, (line) => {
     const isOneImage = constantOf(n.batches) === 1;
     const image = isOneImage
@@ -71,6 +108,10 @@ export function forPixels(
         y: b.let("y", add(y, mul(index, n.outputPixelBytes))),
         rows,
         columns: clipped("columns", column),
+        tapRows: (pointer) => ({
+          at: (kh) => add(pointer, mul(mul(kh, n.dilationH), n.lineBytes)),
+          goOn: () => {},
+        }),
       });
     };
     const rest = atOnce === 1 ? 0 : Number(constantOf(n.outputWidth)) % atOnce;

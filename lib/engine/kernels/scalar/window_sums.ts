@@ -68,12 +68,12 @@ function addTaps(
   const groupBytes = mul(mul(filters.group, depth), imageType.bytes);
   const from = b.let("x_group", add(pixels.x, groupBytes));
   const filter = b.let("w_filter", add(n.weights, mul(filters.first, n.filterBytes)));
+  const tapRows = pixels.tapRows(from);
   b.for("kh", pixels.rows, (kh) => {
     b.for("kw", pixels.columns, (kw) => {
       const [down, right] = [mul(kh, n.dilationH), mul(kw, n.dilationW)];
       const multiply = () => {
-        const offset = add(mul(down, n.lineBytes), mul(right, n.pixelBytes));
-        const x = b.let("x_tap", add(from, offset));
+        const x = b.let("x_tap", add(tapRows.at(kh), mul(right, n.pixelBytes)));
         const tap = mul(add(mul(kh, n.kernelWidth), kw), n.tapBytes);
         const w = b.let("w_tap", add(filter, tap));
         scalarDot(b, {
@@ -106,6 +106,7 @@ function addTaps(
       if (inside === null) multiply();
       else b.if(inside, multiply);
     });
+    tapRows.goOn();
   });
 }
 

@@ -2,7 +2,7 @@ import type { Model } from "../../../model/model.ts";
 import { elements } from "../../../model/shape.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { Plan, PlanStep } from "../../../plan/plan.ts";
-import type { ScalarOptions } from "./scalar_options.ts";
+import { fallback, type ScalarOptions } from "./scalar_options.ts";
 
 /** Memory outside of the arena that a scalar kernel works in. */
 export interface WorkspaceBytes {
@@ -46,7 +46,7 @@ const WEIGHTED = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"];
 const WRITTEN = [...WEIGHTED, "ADD", "AVERAGE_POOL_2D", "MAX_POOL_2D"];
 
 /**
- * What of the options a step can have. Columns hold all channels of a window, which an operator in
+ * What of the options a step can have; in a segment none, since its rectangles are small. Columns hold all channels of a window, which an operator in
  * place does not have together and a grouped convolution does not read in one run; tiles need columns.
  */
 export function possibleOptions(
@@ -54,6 +54,7 @@ export function possibleOptions(
   step: PlanStep,
   options: ScalarOptions,
 ): ScalarOptions {
+  if (step.form === "fused") return fallback;
   const { tensors } = model;
   const operator = model.operators[step.operator];
   const { op, inputs } = operator;

@@ -1,0 +1,44 @@
+import type { KernelCode } from "../../codegen/kernel/kernel.ts";
+import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { CopyStep, PlanSegment } from "../../plan/segment.ts";
+import { copyRun } from "../kernels/copy_run.ts";
+import { callRecord } from "../kernels/open_kernel.ts";
+
+/** Kernels that copy pixels within the arena, and which of them a micro-step takes. */
+export interface CopyKernels {
+  readonly names: readonly string[];
+  readonly code: readonly KernelCode[];
+  readonly indexOf: (copy: CopyStep) => number;
+}
+
+/** One kernel for every number of bytes and distance of a segment's copies: one for each mirror. */
+export function copyKernels({ passes }: PlanSegment, segment: string): CopyKernels {
+  const copies = new Map<string, CopyStep>();
+  for (const { microSteps } of passes) {
+    for (const micro of microSteps) if ("copy" in micro) copies.set(keyOf(micro), micro);
+  }
+  const keys = [...copies.keys()];
+  const code = [...copies.values()].map((copy, i) => copyKernel(copy, `${segment}_copy${i}`));
+  return {
+    names: code.map(({ name }) => name),
+    code,
+    indexOf: (copy) => keys.indexOf(keyOf(copy)),
+  };
+}
+
+function keyOf({ fromByte, toByte, sizeBytes }: CopyStep): string {
+  return `${toByte - fromByte} ${sizeBytes}`;
+}
+
+function copyKernel({ copy, fromByte, toByte, sizeBytes }: CopyStep, name: string): KernelCode {
+  const b = new KernelBuilder();
+  const call = b.parameter("call");
+  b.parameter("pass");
+  // Checked mode follows copies by their table, not access by access.
+  const region = { name: `t${copy}`, address: 0, sizeBytes: 0, check: null };
+  const record = { region, address: call, offsetBytes: callRecord.address };
+  const address = b.let("from", b.load("i32.load", record));
+  const to = { region, address, offsetBytes: toByte - fromByte };
+  copyRun(b, { from: { region, address }, to, bytes: sizeBytes });
+  return b.finish(name);
+}

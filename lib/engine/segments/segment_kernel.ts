@@ -1,0 +1,80 @@
+import type { Value } from "../../codegen/kernel/kernel.ts";
+import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
+import { apply } from "../../codegen/kernel/values.ts";
+import { segmentForm } from "../../plan/fusion_frontier.ts";
+import type { PlanSegment } from "../../plan/segment.ts";
+import type { ConstantPool } from "../constant_pool.ts";
+import { callRecord } from "../kernels/open_kernel.ts";
+import type { LayerKernel } from "../layer.ts";
+import { copyKernels } from "./copy_kernels.ts";
+import { callTable } from "./call_table.ts";
+
+/** A step of a segment with its kernel. */
+export interface SegmentPart {
+  readonly operator: number;
+  readonly name: string;
+  readonly kernel: LayerKernel;
+}
+
+/**
+ * The code of a segment: it goes through a table of calls, one for every micro-step of every pass,
+ * and calls the kernel that is its turn with the record of the call and that of the pass.
+ */
+export function segmentKernel(
+  segment: PlanSegment,
+  { index, parts, constants, arenaAddress, checked }: {
+    readonly index: number;
+    readonly parts: readonly SegmentPart[];
+    readonly constants: ConstantPool;
+    readonly arenaAddress: number;
+    readonly checked: boolean;
+  },
+): LayerKernel {
+  const name = `segment${index}`;
+  const copies = copyKernels(segment, name);
+  const callees = [...parts.map(({ kernel }) => kernel.code[0].name), ...copies.names];
+  const { calls, passes, passBytes, count } = callTable(segment, {
+    name,
+    constants,
+    arenaAddress,
+    kernelOf: (operator) => parts.findIndex((part) => part.operator === operator),
+    copyOf: (copy) => parts.length + copies.indexOf(copy),
+  });
+
+  const b = new KernelBuilder();
+  b.parameter("thread");
+  const call = (at: Value, pass: Value, kernel: Value, from: number, until: number): void => {
+    if (until - from === 1) return b.call(callees[from], [at, pass]);
+    const middle = Math.floor((from + until) / 2);
+    b.if(
+      apply("i32.lt_u", [kernel, middle]),
+      () => call(at, pass, kernel, from, middle),
+      () => call(at, pass, kernel, middle, until),
+    );
+  };
+  const lastPass = start(passes, segment.passes.length * passBytes);
+  const number = checked ? b.let("number", 0) : null;
+  b.for("pass", { from: start(passes), until: lastPass, step: passBytes }, (pass) => {
+    const bound = (offsetBytes: number) =>
+      b.let("calls", b.load("i32.load", { region: passes, address: pass, offsetBytes }));
+    const [from, until] = [bound(0), bound(passBytes)];
+    b.for("call", { from, until, step: callRecord.sizeBytes }, (at) => {
+      if (number !== null) {
+        b.call("checkCall", [index, number]);
+        b.advance(number, 1);
+      }
+      const place = { region: calls, address: at, offsetBytes: callRecord.kernel };
+      const kernel = b.let("kernel", b.load("i32.load16_u", place));
+      call(at, pass, kernel, 0, callees.length);
+    });
+  });
+  const schedule = parts.map(({ name, operator, kernel }) => (
+    `operator ${operator} ${name}: ${[kernel.kernel, ...kernel.schedule].join(", ")}`
+  ));
+  return {
+    kernel: `segment ${segmentForm(segment)}`,
+    schedule: [`${count} calls`, ...schedule],
+    code: [b.finish(name), ...parts.flatMap(({ kernel }) => kernel.code), ...copies.code],
+    isParallel: false,
+  };
+}
