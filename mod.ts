@@ -313,6 +313,7 @@ export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
 export { planStepTable, planTable } from "./lib/plan/plan_table.ts";
 export { chartActivations, type ChartActivationsOptions } from "./lib/chart/chart_activations.ts";
+export { chartFrontier, type ChartFrontierOptions } from "./lib/chart/chart_frontier.ts";
 export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.ts";
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
 

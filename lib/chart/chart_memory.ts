@@ -84,7 +84,7 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
       height,
       layer: [
         ...peak === null ? [] : [{
-          data: { values: [{ from: peak.step, until: peak.step + 1 }] },
+          data: { values: [{ from: peak.step, until: endOf(plan, peak.step) }] },
           mark: { type: "rect", color: ink.line, opacity: 0.9 },
           encoding: { x: { field: "from", ...x }, x2: { field: "until" } },
         }],
@@ -153,7 +153,8 @@ function rectangle(plan: Plan, buffer: PlanBuffer) {
   const { kind, name, tensors, offsetBytes, sizeBytes, from, until } = buffer;
   const step = plan.peak?.step ?? -1;
   const isPeak = from <= step && step < until;
-  const look: typeof LOOKS[number] = kind === "scratch"
+  // A ring is memory that a segment works with: it never holds the whole tensor.
+  const look: typeof LOOKS[number] = kind !== "tensor"
     ? "scratch"
     : isPeak
     ? "alive at the peak"
@@ -163,8 +164,14 @@ function rectangle(plan: Plan, buffer: PlanBuffer) {
   return { label, name, sizeBytes, from, until, low: offsetBytes, high, look };
 }
 
+/** The step behind one, or behind the segment that begins with it. */
+function endOf({ segments }: Plan, step: number): number {
+  return segments.find(({ from }) => from === step)?.until ?? step + 1;
+}
+
 /** Bytes that an output and an input have in common while the operator runs. */
-function sharedBytes({ buffers }: Plan) {
+function sharedBytes(plan: Plan) {
+  const { buffers } = plan;
   const byId = new Map(buffers.map((buffer) => [buffer.id, buffer]));
   return buffers.flatMap((output) =>
     output.shares.filter(({ step }) => step === output.from).flatMap(({ buffer, step, reason }) => {
@@ -177,7 +184,8 @@ function sharedBytes({ buffers }: Plan) {
       );
       const look: typeof LOOKS[number] = "shared by two";
       const sizeBytes = high - low;
-      return [{ label: "", name: reason, sizeBytes, from: step, until: step + 1, low, high, look }];
+      const until = endOf(plan, step);
+      return [{ label: "", name: reason, sizeBytes, from: step, until, low, high, look }];
     })
   );
 }

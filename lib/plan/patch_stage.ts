@@ -1,6 +1,6 @@
 import type { Model } from "../model/model.ts";
 import { fusionOf } from "./fuse/fusion.ts";
-import { patchParts } from "./fuse/patch_parts.ts";
+import { patchPartOf } from "./fuse/patch_parts.ts";
 import { planGraph } from "./graph/plan_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
 import { planSettings } from "./plan_options.ts";
@@ -48,11 +48,8 @@ export function patchStage(model: Model, { output, tiles }: PatchStageOptions): 
   const fusion = fusionOf(graph, order, buildProblem(graph, order.order, settings));
   const until = 1 +
     graph.steps.findIndex(({ operator }) => model.operators[operator].outputs.includes(output));
-  const mostTiles = Math.max(...tiles);
-  const part = patchParts(fusion, until, { mostTiles, limitBytes: Infinity }).find(
-    ({ from, form }) => from === 0 && form!.tiles.join() === tiles.join(),
-  );
-  if (part === undefined) {
+  const part = patchPartOf(fusion, { from: 0, until }, tiles);
+  if (part === null) {
     throw new RangeError(`t${output} cannot end a stage of ${tiles.join(" x ")} tiles`);
   }
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

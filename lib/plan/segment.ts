@@ -45,8 +45,12 @@ export interface SegmentRing {
 }
 
 /**
- * One call of a kernel: the rectangle of output rows and columns of an operator. Its output lies on
- * nothing that it reads, but for element-wise operators that overwrite the very elements they read.
+ * One call of a kernel: the rectangle of output rows and columns of an operator. It reads what its
+ * windows reach of the inputs, clipped to the image; padding, that of folded PADs included
+ * (`foldedPadding` of its step), is the kernel's. Every input row lies in one piece from the first
+ * column that the call reads; rows lie where their tensor's ring, or buffer, has them, or outside of
+ * the arena. Its output lies on nothing that it reads, so loops may run in any order; but for
+ * element-wise operators, which may overwrite exactly the elements they read.
  */
 export interface ComputeStep {
   /** Index of the operator in the model. */
@@ -58,8 +62,9 @@ export interface ComputeStep {
 }
 
 /**
- * One call of the kernel of a global pool at the end of a segment: it adds a rectangle of its input
- * to the segment's sums, int32 for each channel.
+ * One call of the kernel of a global pool (MEAN over rows and columns, AVERAGE_POOL_2D over the whole
+ * image) at the end of a segment: it adds a rectangle of its input, elements as they are, to the
+ * segment's sums, int32 for each channel. The last call rescales the sums to the output.
  */
 export interface ReduceStep {
   /** Index of the operator in the model. */

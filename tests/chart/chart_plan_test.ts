@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import {
   chartActivations,
+  chartFrontier,
   chartLadder,
   chartMemory,
+  fusionFrontier,
   planLadder,
   planMemory,
   renderSvg,
@@ -51,4 +53,25 @@ Deno.test("a ladder is drawn rung by rung, with bounds that are not reached and 
   ];
   for (const text of texts) assert(svg.includes(text), text);
   assertThrows(() => chartLadder([]), RangeError, "no rungs");
+});
+
+Deno.test("the frontier names its ends and a limit", async () => {
+  const frontier = fusionFrontier(zoo("mcunet-vww1"), { input: "external" });
+  const svg = await renderSvg(chartFrontier(frontier, { limitBytes: 16_000, limitName: "SRAM" }));
+  const texts = [
+    "mcunet-vww1: 15,040 B, or 11,920 B for 1.05 times the operations",
+    "SRAM 16,000 B",
+    "arena (KiB)",
+  ];
+  for (const text of texts) assert(svg.includes(text), text);
+  assertThrows(() => chartFrontier([]), RangeError, "no plans");
+});
+
+Deno.test("the map of the arena shows rings among the scratch memory", () => {
+  const plan = planMemory(zoo("mcunet-vww1"), { fusion: "rolling" });
+  const shown = JSON.stringify(chartMemory(plan));
+  const rings = plan.buffers.filter(({ kind }) => kind === "ring");
+  assert(rings.length > 4);
+  for (const { name } of rings) assert(shown.includes(`"name":"${name}"`), name);
+  assert(shown.includes('"look":"scratch"'));
 });

@@ -5,6 +5,7 @@ import { fusedProblem } from "../../lib/plan/fuse/fused_problem.ts";
 import { fusionOf } from "../../lib/plan/fuse/fusion.ts";
 import { layerParts } from "../../lib/plan/fuse/layer_parts.ts";
 import type { Part } from "../../lib/plan/fuse/part.ts";
+import { rememberedSurroundings } from "../../lib/plan/fuse/part_rules.ts";
 import { patchParts } from "../../lib/plan/fuse/patch_parts.ts";
 import { rollingParts } from "../../lib/plan/fuse/rolling_parts.ts";
 import { planGraph } from "../../lib/plan/graph/plan_graph.ts";
@@ -33,7 +34,8 @@ export function randomPaths(
   const fusion = fusionOf(graph, order, built);
   const steps = graph.steps.length;
   const parts: Part[] = layerParts(built.problem, fusion.macs);
-  const every = { limitBytes: Infinity, cache: new Map() };
+  const around = rememberedSurroundings(fusion);
+  const every = { limitBytes: Infinity, reaches: new Map(), around, isUseful: () => true };
   for (let until = 2; until <= steps; until++) {
     for (const unit of ["row", "pixel"] as const) {
       for (const strips of [1, 2, 3]) {

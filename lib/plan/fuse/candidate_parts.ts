@@ -1,8 +1,10 @@
 import type { FusionMode, Granularity } from "../segment.ts";
 import { cheapestPath } from "./choose_parts.ts";
+import { leastCover, usefulRanges } from "./useful_ranges.ts";
 import type { Fusion } from "./fusion.ts";
 import { layerParts } from "./layer_parts.ts";
 import type { Part } from "./part.ts";
+import { rememberedSurroundings } from "./part_rules.ts";
 import { patchParts } from "./patch_parts.ts";
 import { rollingParts } from "./rolling_parts.ts";
 
@@ -20,38 +22,45 @@ export interface CandidateOptions {
 // Pixels of many strips take long to look at, and longer to run.
 const MOST_PIXEL_STRIPS = 4;
 
-/** Every part in the space that is searched, by the step it ends with. */
+/** Every part in the space that is searched and may be of use, by the step it ends with. */
 export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[] {
   const { mode, units, mostTiles, mayRecompute } = options;
   const steps = fusion.images.length;
-  const cache = new Map();
+  const reaches = new Map();
+  const around = rememberedSurroundings(fusion);
   const parts = layerParts(fusion.built.problem, fusion.macs);
+  const leastBytes = leastCover(fusion, parts, around);
   const add = (find: (until: number) => readonly Part[]) => {
     for (let until = 2; until <= steps; until++) parts.push(...find(until));
     parts.sort((a, b) => a.until - b.until);
   };
+  const common = () => ({ around, isUseful: usefulRanges(parts, { steps, leastBytes }) });
   if (mode === "rolling" || mode === "best") {
     for (const unit of units) {
-      const common = { unit, strips: 1, cache };
       // A finer unit makes more calls: it is of use only below what coarser ones need.
       const limitBytes = cheapestNeed(fusion, parts);
-      add((until) => rollingParts(fusion, until, { ...common, limitBytes }));
+      const shared = common();
+      add((until) =>
+        rollingParts(fusion, until, { unit, strips: 1, reaches, limitBytes, ...shared })
+      );
     }
   }
   if (!mayRecompute) return parts;
   // What computes anything twice has to need less than what does not.
-  const once = cheapestNeed(fusion, parts);
+  const limitBytes = cheapestNeed(fusion, parts);
+  const shared = common();
   if (mode === "rolling" || mode === "best") {
     for (const unit of units) {
       const most = unit === "pixel" ? Math.min(mostTiles, MOST_PIXEL_STRIPS) : mostTiles;
       for (let strips = 2; strips <= most; strips++) {
-        const common = { unit, strips, cache, limitBytes: once };
-        add((until) => rollingParts(fusion, until, common));
+        add((until) =>
+          rollingParts(fusion, until, { unit, strips, reaches, limitBytes, ...shared })
+        );
       }
     }
   }
   if (mode === "patch" || mode === "best") {
-    add((until) => patchParts(fusion, until, { mostTiles, limitBytes: once }));
+    add((until) => patchParts(fusion, until, { mostTiles, limitBytes, ...shared }));
   }
   return parts;
 }

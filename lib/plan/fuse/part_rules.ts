@@ -44,6 +44,35 @@ export function surroundings(fusion: Fusion, { from, until }: Stretch): Surround
   return { alive, dying: [...dying], alignmentBytes };
 }
 
+/** The same, worked out once for every range. */
+export function rememberedSurroundings(
+  fusion: Fusion,
+): (from: number, until: number) => Surroundings {
+  const known = new Map<number, Surroundings>();
+  const width = fusion.images.length + 1;
+  return (from, until) => {
+    const key = from * width + until;
+    if (!known.has(key)) known.set(key, surroundings(fusion, { from, until }));
+    return known.get(key)!;
+  };
+}
+
+/** Rules under which nothing needs less: the smaller of input and output within the larger one. */
+export function shareAll(fusion: Fusion, until: number, { dying }: Surroundings): StepRules {
+  const { itemOf, images, built: { problem: { items } } } = fusion;
+  const output = itemOf[images[until - 1]!.value];
+  if (output === -1) return { pairings: [], inPlace: [] };
+  const pairings = dying.map((value) => itemOf[value])
+    .filter((item) => item !== -1 && item !== output)
+    .map((input) => ({
+      input,
+      output,
+      forwardBytes: items[input].sizeBytes,
+      reverseBytes: -items[output].sizeBytes,
+    }));
+  return { pairings, inPlace: [] };
+}
+
 /** The scratch item of a segment's workspace. */
 export function workspaceItem(
   sizeBytes: number,

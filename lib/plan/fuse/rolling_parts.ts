@@ -3,7 +3,7 @@ import type { Extent, Granularity } from "../segment.ts";
 import { firstStart, type Fusion } from "./fusion.ts";
 import { packRings } from "./pack_rings.ts";
 import { accumulator, type Part, type PartRing } from "./part.ts";
-import { segmentNeed, type Surroundings, surroundings } from "./part_rules.ts";
+import { segmentNeed, shareAll, type Surroundings } from "./part_rules.ts";
 import { pull, type UnitRead } from "./pull.ts";
 import { type Flow, rollingRules } from "./rolling_rules.ts";
 import { tileExtents, unitNodes } from "./stretch.ts";
@@ -15,7 +15,11 @@ export interface RollingOptions {
   readonly strips: number;
   /** Segments that need this much or more are of no use. */
   readonly limitBytes: number;
-  readonly cache: Map<string, Pick<UnitRead, "end" | "first">>;
+  /** See `unitNodes`. */
+  readonly reaches: Map<string, Pick<UnitRead, "end" | "first">>;
+  readonly around: (from: number, until: number) => Surroundings;
+  /** Which ranges are to be looked at. */
+  readonly isUseful: (from: number, until: number) => boolean;
 }
 
 const NO_RULES = { pairings: [], inPlace: [] };
@@ -25,18 +29,17 @@ const SHORT = 8;
 
 /** Every rolling segment of at least two operators that ends before `until`. */
 export function rollingParts(fusion: Fusion, until: number, options: RollingOptions): Part[] {
-  const { strips, limitBytes } = options;
+  const { strips, limitBytes, isUseful } = options;
   const first = firstStart(fusion, until);
   if (until - first < 2 || strips > fusion.images[until - 1]!.width) return [];
-  const around: Surroundings[] = [];
   // For every start the least that it or an earlier one needs without rings.
   const bareBytes: number[] = [];
   for (let from = first; from <= until - 2; from++) {
-    const here = surroundings(fusion, { from, until });
-    around.push(here);
+    const least = bareBytes[bareBytes.length - 1] ?? Infinity;
+    const here = options.around(from, until);
     const rules = strips > 1 ? NO_RULES : shareAll(fusion, until, here);
     const need = segmentNeed(fusion, here, { rules, workspaceBytes: 0 });
-    bareBytes.push(Math.min(need, bareBytes[bareBytes.length - 1] ?? Infinity));
+    bareBytes.push(isUseful(from, until) ? Math.min(need, least) : least);
   }
   if (bareBytes[bareBytes.length - 1] >= limitBytes) return [];
   for (let length = SHORT;; length *= 2) {
@@ -45,13 +48,7 @@ export function rollingParts(fusion: Fusion, until: number, options: RollingOpti
     // What must be apart in a short segment must be so in every longer one.
     const isAll = start === first ||
       bareBytes[start - first - 1] + cliqueBytes(sizes) >= limitBytes;
-    if (isAll) {
-      return partsWith(fusion, { start, until }, {
-        ...options,
-        sizes,
-        around: around.slice(start - first),
-      });
-    }
+    if (isAll) return partsWith(fusion, { start, until }, { ...options, sizes });
   }
 }
 
@@ -70,10 +67,8 @@ function cliqueBytes({ rings, conflict }: RingSizes): number {
 function partsWith(
   fusion: Fusion,
   { start, until }: { readonly start: number; readonly until: number },
-  { unit, strips, limitBytes, sizes, around }: RollingOptions & {
+  { unit, strips, limitBytes, sizes, around, isUseful }: RollingOptions & {
     readonly sizes: RingSizes;
-    /** For every start, from `start` on. */
-    readonly around: readonly Surroundings[];
   },
 ): Part[] {
   const parts: Part[] = [];
@@ -82,7 +77,8 @@ function partsWith(
   for (let from = until - 2; from >= start; from--) {
     macs += sizes.macs[from - start];
     calls += sizes.calls[from - start];
-    const here = around[from - start];
+    if (!isUseful(from, until)) continue;
+    const here = around(from, until);
     const { alignmentBytes } = here;
     const rules = strips > 1 ? NO_RULES : rollingRules(fusion, { from, until }, {
       dying: here.dying,
@@ -109,25 +105,6 @@ function partsWith(
   return parts;
 }
 
-/** Rules under which nothing needs less: the smaller of input and output within the larger one. */
-function shareAll(fusion: Fusion, until: number, { dying }: Surroundings) {
-  const { itemOf, images, built: { problem: { items } } } = fusion;
-  const output = itemOf[images[until - 1]!.value];
-  if (output === -1) return NO_RULES;
-  const pairings = dying.map((value) => itemOf[value]).filter((item) =>
-    item !== -1 && item !== output
-  )
-    .map((input) => (
-      {
-        input,
-        output,
-        forwardBytes: items[input].sizeBytes,
-        reverseBytes: -items[output].sizeBytes,
-      }
-    ));
-  return { pairings, inPlace: [] };
-}
-
 interface RingSizes {
   /** For every node its ring, without a place; null for outputs. */
   readonly rings: readonly (Omit<PartRing, "offsetBytes"> | null)[];
@@ -141,7 +118,7 @@ interface RingSizes {
 function ringSizes(
   fusion: Fusion,
   { start, until }: { readonly start: number; readonly until: number },
-  { unit, strips, cache }: RollingOptions,
+  { unit, strips, reaches }: RollingOptions,
 ): RingSizes {
   const stretch = { from: start, until };
   const count = until - start;
@@ -153,7 +130,7 @@ function ringSizes(
         : tileExtents(fusion, stretch, { side: "columns", tile, tiles: strips }),
   );
   const flow = (direction: "forward" | "reverse", columns?: readonly Extent[]): Flow => {
-    const nodes = unitNodes(fusion, stretch, { unit, direction, columns, cache });
+    const nodes = unitNodes(fusion, stretch, { unit, direction, columns, reaches });
     return { start, nodes, pulled: pull(nodes) };
   };
   // Rows do not depend on columns: one look is enough for all strips.

@@ -55,13 +55,13 @@ export function tileExtents(
 export function unitNodes(
   fusion: Fusion,
   { from, until }: Stretch,
-  { unit, direction, columns, cache }: {
+  { unit, direction, columns, reaches }: {
     readonly unit: Granularity;
     readonly direction: LoopDirection;
     /** Columns of every step; the whole width when absent. */
     readonly columns?: readonly Extent[];
     /** Reaches over whole widths, by position, read and so on; they do not depend on the stretch. */
-    readonly cache?: Map<string, Pick<UnitRead, "end" | "first">>;
+    readonly reaches?: Map<string, Pick<UnitRead, "end" | "first">>;
   },
 ): UnitNode[] {
   const oriented = (axis: Axis) => direction === "forward" ? axis : flipped(axis);
@@ -82,10 +82,10 @@ export function unitNodes(
           : columns[source];
         return pixelReach(axes, { input, output });
       };
-      if (columns !== undefined || cache === undefined) return { source, ...reach() };
+      if (columns !== undefined || reaches === undefined) return { source, ...reach() };
       const key = `${position} ${index} ${unit} ${direction}`;
-      if (!cache.has(key)) cache.set(key, reach());
-      return { source, ...cache.get(key)! };
+      if (!reaches.has(key)) reaches.set(key, reach());
+      return { source, ...reaches.get(key)! };
     });
     const units = image.height * (unit === "row" ? 1 : output[1] - output[0]);
     const isOutput = position === until - 1 || isSegmentOutput(fusion, position, until);
