@@ -6,8 +6,9 @@ import type { OptimizationName } from "./ablation/optimizations.ts";
 
 const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
 
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
+// Kernels compute so many pixels, and in place so many channels, together: a few bytes more in the arena.
 const PIXELS_AT_ONCE = 4;
+const CHANNELS_AT_ONCE = 8;
 
 /**
  * The plan of an engine that is given none: the smallest the planner knows; for several threads without
@@ -26,5 +27,5 @@ export function defaultPlan(
     ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
   ];
   const techniques = techniqueNames.filter((name) => !without.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
+  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE, channels: CHANNELS_AT_ONCE });
 }
