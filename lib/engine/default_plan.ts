@@ -6,8 +6,8 @@ import type { OptimizationName } from "./ablation/optimizations.ts";
 
 const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
 
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
+/** Kernels compute up to this many pixels together: a few bytes more in the arena. */
+export const KERNEL_PIXELS = 4;
 
 /**
  * The plan of an engine that is given none: the smallest the planner knows; for several threads without
@@ -26,5 +26,5 @@ export function defaultPlan(
     ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
   ];
   const techniques = techniqueNames.filter((name) => !without.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
+  return planMemory(model, { techniques, pixels: KERNEL_PIXELS });
 }
