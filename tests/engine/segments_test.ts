@@ -4,6 +4,7 @@ import {
   type ConstantArray,
   createEngine,
   elements,
+  explain,
   type Model,
   type Plan,
   planMemory,
@@ -18,7 +19,13 @@ import {
   zoo,
 } from "../../mod.ts";
 import { AccessChecks } from "../../lib/engine/access_checks.ts";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
 import { sharedModels } from "../model/shared_models.ts";
 import { Numbers } from "./random_layer.ts";
 import { assertClose } from "./same_as_reference.ts";
@@ -166,4 +173,39 @@ Deno.test("a row that has taken another one's place in a ring is not read for it
   // And a call writes its own row alone.
   checkCall(0, callOf(writer, 0));
   assertThrows(() => checkWrite(slotOf(1), 1, write), Error, "where none of its pixels belongs");
+});
+
+Deno.test("segments run on the first of several threads, layers around them on all", () => {
+  const model = zoo("mobilenet_v2", { width: 0.35, resolution: 64, classes: 10 });
+  const techniques = ["fold-pad", "alias-views", "direct-kernels", "optimal-offsets"] as const;
+  const plan = planMemory(model, { ...rolling, techniques });
+  const input = inputOf(model);
+  using engine = createEngine(model, { plan, threads: 2 });
+  assert(engine.layers.some(({ segment }) => segment !== null));
+  assert(engine.layers.some(({ isParallel }) => isParallel));
+  assert(engine.layers.every(({ segment, isParallel }) => segment === null || !isParallel));
+  assertEquals(run(engine, [input]), runReference(model, [input]).outputs);
+});
+
+Deno.test("a segment explains itself: rings, operators, kernels", async () => {
+  const model = zoo("mobilenet_v2", { width: 0.35, resolution: 64, classes: 10 });
+  using engine = createEngine(model, { plan: planMemory(model, rolling) });
+  const index = engine.layers.findIndex(({ segment }) => segment !== null);
+  const text = await explain(engine, index, { wat: true });
+  assertMatch(text, /: segment 0 of the plan, \d+ operators, /);
+  assertMatch(text, /Rings\n\n.*rows of \d+ B/s);
+  for (const remark of engine.layers[index].schedule) assertStringIncludes(text, `- ${remark}\n`);
+  assertMatch(text, /for .*call/);
+});
+
+Deno.test("mobilenet_v2 runs in less than an eighth and a twentieth of its layers' arena", () => {
+  const model = zoo("mobilenet_v2");
+  const external = { input: "external" } as const;
+  const plans = [
+    planMemory(model, { ...rolling, ...external }),
+    planMemory(model, { fusion: "best", macBudget: 1.03, ...external }),
+  ];
+  assert(plans[0].peakBytes * 8 <= 1_404_928 && plans[0].macFactor === 1);
+  assert(plans[1].peakBytes * 20 <= 1_404_928 && plans[1].macFactor <= 1.03);
+  runAll(model, plans, { isChecked: [true] });
 });
