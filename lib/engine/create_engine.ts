@@ -19,8 +19,10 @@ import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
+import { inputPort } from "./input_port.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
+import { outputPort } from "./output_port.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kernel_choices.ts";
@@ -169,6 +171,22 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, {
     bytes,
     map,
+    inputs: model.inputs.map((given, i) =>
+      inputPort(`input ${i}`, {
+        given: model.tensors[given],
+        taken: model.tensors[plan.inputs[i]],
+        bytes,
+        address: map.addressOf(plan.inputs[i]),
+      })
+    ),
+    outputs: model.outputs.map((given, i) =>
+      outputPort({
+        given: model.tensors[given],
+        kept: model.tensors[plan.outputs[i]],
+        bytes,
+        address: map.addressOf(plan.outputs[i]),
+      })
+    ),
     layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,
