@@ -6,9 +6,11 @@ import type { OptimizationName } from "./ablation/optimizations.ts";
 
 const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
 
-// Kernels compute so many pixels, and in place so many channels, together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
-const CHANNELS_AT_ONCE = 8;
+/** Kernels compute up to this many pixels together: a few bytes more in the arena. */
+export const KERNEL_PIXELS = 4;
+
+/** In place they compute at least this many channels together. */
+export const KERNEL_CHANNELS = 8;
 
 /**
  * The plan of an engine that is given none: the smallest the planner knows; for several threads without
@@ -27,5 +29,5 @@ export function defaultPlan(
     ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
   ];
   const techniques = techniqueNames.filter((name) => !without.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE, channels: CHANNELS_AT_ONCE });
+  return planMemory(model, { techniques, pixels: KERNEL_PIXELS, channels: KERNEL_CHANNELS });
 }

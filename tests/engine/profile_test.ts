@@ -57,6 +57,7 @@ Deno.test("a profile has a row for each layer, with work and bytes from its tens
     form: "plain",
     threads: 1,
     macs: 640 * 128,
+    macFactor: 1,
     // Input, weights, bias, output.
     movedBytes: 640 + 640 * 128 + 4 * 128 + 128,
     macsPerByte: 640 * 128 / (640 + 640 * 128 + 4 * 128 + 128),
@@ -160,7 +161,7 @@ Deno.test("bytes moved: a tensor read twice counts once, state is read and writt
     ],
   };
   const step = { inputs: [0, 1, -1, 2, 0], outputs: [3] };
-  assertEquals(movedBytes(model, step as never), 4 + 10 + 6 + 6 + 12);
+  assertEquals(movedBytes(model, step), 4 + 10 + 6 + 6 + 12);
 });
 
 Deno.test("a random frame is seeded, spans its types and holds no NaN", () => {

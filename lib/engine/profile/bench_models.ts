@@ -7,6 +7,7 @@ import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
@@ -18,6 +19,8 @@ import { timedEngine } from "./timed_engine.ts";
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads of every engine, default 1. */
   readonly threads?: number;
+  /** Plans to run models in, by name; the others run in the engine's own. */
+  readonly plans?: Readonly<Record<string, Plan>>;
 }
 
 /** One row of a bench: one model. */
@@ -91,11 +94,12 @@ export async function benchModels(
   models: Readonly<Record<string, Model>>,
   options: BenchModelsOptions = {},
 ): Promise<Table> {
-  const { threads = 1, ...measuring } = options;
+  const { threads = 1, plans = {}, ...measuring } = options;
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
   const created = Object.entries(models).map(([name, model]) => {
-    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
+    const plan = plans[name];
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool, plan }));
     const { engine, ns: coldCreateNs } = create();
     engines.use(engine);
     const times = Array.from({ length: warmCreations }, () => {
