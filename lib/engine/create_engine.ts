@@ -64,7 +64,8 @@ export interface EngineOptions {
  * `plan.peakBytes`.
  *
  * Without a plan, one thread runs in the smallest arena the planner knows; several threads in one
- * without operators that overwrite their own input, since these cannot be shared out.
+ * without operators that overwrite their own input, since these cannot be shared out. Segments of a
+ * plan (`fusion`) are one layer each: the first thread goes through a table of their calls.
  *
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
@@ -81,6 +82,19 @@ export interface EngineOptions {
  * const [output] = run(engine, [new Int8Array(640)]);
  * assert.equal(output.length, 640);
  * assert.equal(engine.memory.arenaBytes, engine.plan.peakBytes);
+ * ```
+ *
+ * @example Rows on demand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, planMemory, run, runReference, zoo } from "tinyloom";
+ *
+ * const model = zoo("mobilenet_v2", { width: 0.35, resolution: 64 });
+ * const input = [new Int8Array(64 * 64 * 3).fill(17)];
+ * const plan = planMemory(model, { fusion: "rolling", input: "external" });
+ * using engine = createEngine(model, { plan, checked: true });
+ * assert.deepEqual(run(engine, input), runReference(model, input).outputs);
+ * assert.equal(engine.memory.arenaBytes, plan.peakBytes);
  * ```
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {

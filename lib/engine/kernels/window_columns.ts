@@ -33,11 +33,19 @@ export function forColumnTiles(
   tiles: ColumnTiles,
   body: (tile: ColumnTile) => void,
 ): void {
-  const { window, isReverse, columns: { from, until } } = tiles;
-  const isFixed = from.kind === "constant" && until.kind === "constant";
-  const isWhole = isFixed && from.value === 0 && until.value === window.outputWidth;
+  const { window, columns } = tiles;
+  const isWhole = isWholeRow(window, columns);
   const parts = isWhole ? wholeRow(b, tiles, body) : partOfRow(b, tiles, body);
-  for (const part of isReverse ? parts.toReversed() : parts) part();
+  for (const part of tiles.isReverse ? parts.toReversed() : parts) part();
+}
+
+/** Whether columns are those of a whole row, as far as it is known when the code is made. */
+export function isWholeRow(
+  { outputWidth }: SlidingWindow,
+  { from, until }: IndexRange,
+): boolean {
+  return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
+    until.value === outputWidth;
 }
 
 /** The tiles of a whole row from column 0 on: those of them that are alike share one loop. */

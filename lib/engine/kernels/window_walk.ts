@@ -6,7 +6,13 @@ import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";
 import { forRange, type IndexRange, rangeOf, share } from "./index_range.ts";
 import type { OpenKernel } from "./open_kernel.ts";
-import { borderColumns, type ColumnTile, forColumnTiles, insideTiles } from "./window_columns.ts";
+import {
+  borderColumns,
+  type ColumnTile,
+  forColumnTiles,
+  insideTiles,
+  isWholeRow,
+} from "./window_columns.ts";
 import { forWindowRows, type WindowRow } from "./window_rows.ts";
 import { clipsRows, insideColumns, isPointwise, tapFrom, tapUntil } from "./window_taps.ts";
 
@@ -174,7 +180,7 @@ function walkRow(
     if (until <= from) return;
     const range = within(b, columns, { from, until });
     forRange(b, { name: "column", range, isReverse }, (column) => {
-      emit({ column, count: 1, firstColumn: null }, columnTaps(b, window, column));
+      emit({ column, count: 1, firstColumn: null }, countedTaps(b, window, column));
     });
   };
   const border = walk.border === "pixels" ? single : counted;
@@ -212,7 +218,7 @@ function wholeMiddle(
   };
 }
 
-/** Taps of a row on the image, of a pixel at the border. */
+/** Taps of a row on the image, of a pixel that is known. */
 function pixelTaps(window: SlidingWindow, column: number): IndexRange {
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const begin = column * strideW - left;
@@ -226,8 +232,8 @@ function lastOf(walk: WindowWalk, isShared: boolean, body: () => void): void {
   walk.b.if(apply("i32.eq", [walk.thread, walk.layer.threads - 1]), body);
 }
 
-/** The taps of a row that fall on the image. */
-function columnTaps(b: KernelBuilder, window: SlidingWindow, column: Value): IndexRange {
+/** Taps of a row on the image, counted when the pixel comes. */
+function countedTaps(b: KernelBuilder, window: SlidingWindow, column: Value): IndexRange {
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const leftmost = b.let("left", sub(mul(column, strideW), left));
   const reach = { extent: inputWidth, dilation: dilationW, taps: kernelWidth };
@@ -250,11 +256,6 @@ function within(
     from: b.let("begin", max(columns.from, from)),
     until: b.let("end", min(columns.until, until)),
   };
-}
-
-function isWholeRow({ outputWidth }: SlidingWindow, { from, until }: IndexRange): boolean {
-  return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
-    until.value === outputWidth;
 }
 
 /** A pointwise window over all pixels of all images as one row. */
