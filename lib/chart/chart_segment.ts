@@ -20,7 +20,7 @@ export interface ChartSegmentOptions extends SegmentMomentsOptions {
 
 /**
  * The arena while a segment runs, a panel for each moment: which rows of which tensor lie where, in
- * pale colours those that nothing reads any more, with a dark edge those stored last.
+ * pale colours those that nothing reads any more, with a dark edge those that the last call stored in.
  *
  * @throws {RangeError} if there is no such segment, or if it has fewer micro-steps.
  *
@@ -49,7 +49,7 @@ export function chartSegment(
   const panels = moments.map(({ after, of }) => `${after} of ${of} calls`);
   const values = moments.flatMap(({ held }, i) => [
     // An arena that holds nothing yet has its panel, too.
-    { panel: panels[i], low: 0, high: 0, isNeeded: true, isNew: false },
+    { panel: panels[i], low: 0, high: 0, isNeeded: true, edge: "none" },
     ...held.map((bytes) => ({
       panel: panels[i],
       tensor: nameOf(bytes.tensor),
@@ -59,7 +59,11 @@ export function chartSegment(
       high: bytes.high / unit,
       middle: (bytes.low + bytes.high) / 2 / unit,
       isNeeded: bytes.isNeeded,
-      isNew: bytes.isNew,
+      edge: (bytes.high - bytes.low) / plan.peakBytes * height < 3
+        ? "none"
+        : bytes.isNew
+        ? "new"
+        : "old",
     })),
   ]);
   const inOrder = [...new Set(moments.flatMap(({ held }) => held.map(({ tensor }) => tensor)))]
@@ -75,7 +79,7 @@ export function chartSegment(
   return chartSpec(
     {
       text: options.title ?? `${plan.model}, ${steps}: ${WHAT[kind]}`,
-      subtitle: "pale: nothing reads it any more; dark edge: stored by the last call",
+      subtitle: "pale: nothing reads it any more; dark edge: rows that the last call stored in",
     },
     {
       data: { values },
@@ -108,10 +112,17 @@ export function chartSegment(
               },
               opacity: { condition: { test: "datum.isNeeded", value: 0.85 }, value: 0.22 },
               stroke: {
-                condition: { test: "datum.isNew", value: ink.strong },
+                condition: { test: "datum.edge === 'new'", value: ink.strong },
                 value: "white",
               },
-              strokeWidth: { condition: { test: "datum.isNew", value: 1.6 }, value: 0.5 },
+              // Thin rows would be nothing but edge.
+              strokeWidth: {
+                condition: [
+                  { test: "datum.edge === 'new'", value: 1.6 },
+                  { test: "datum.edge === 'none'", value: 0 },
+                ],
+                value: 0.5,
+              },
             },
           },
           ...edgedText({

@@ -26,7 +26,7 @@ export interface HeldBytes {
   readonly isRing: boolean;
   /** Whether anything reads them from now on. */
   readonly isNeeded: boolean;
-  /** Whether the last micro-step wrote them. */
+  /** Whether the last micro-step stored in these rows. */
   readonly isNew: boolean;
 }
 
