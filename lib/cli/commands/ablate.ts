@@ -16,9 +16,8 @@ import { outputFormat, type Result, writeResult } from "../write_table.ts";
 /** `tinyloom ablate FILE|zoo:NAME`. */
 export const ablateCommand: Command = {
   name: "ablate",
-  about:
-    "Runs a model without TinyEngine's optimizations, then with one more of them at a time:\n" +
-    "what each is worth. Outputs are compared to the reference interpreter's first.",
+  about: "Adds TinyEngine's optimizations one at a time, and times what each is worth.\n" +
+    "Outputs are compared to the reference interpreter's first.",
   operands: modelOperand,
   flags: {
     ...modelTimingFlags,
