@@ -8,7 +8,8 @@ import { UsageError } from "../usage_error.ts";
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const explainCommand: Command = {
   name: "explain",
-  about: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.",
+  about: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.\n" +
+    "Layers are numbered as in `tinyloom profile`.",
   operands: `${modelOperand} LAYER`,
   flags: {
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
