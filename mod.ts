@@ -339,6 +339,12 @@ export type {
   SegmentPass,
   SegmentRing,
 } from "./lib/plan/segment.ts";
+export {
+  type HeldBytes,
+  type SegmentMoment,
+  segmentMoments,
+  type SegmentMomentsOptions,
+} from "./lib/plan/segment_moments.ts";
 export type { ImagePadding, SlidingWindow } from "./lib/plan/sliding_window.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./lib/plan/techniques.ts";
 export type { PlanFinding } from "./lib/plan/validate/finding.ts";
@@ -357,6 +363,8 @@ export { chartActivations, type ChartActivationsOptions } from "./lib/chart/char
 export { chartFrontier, type ChartFrontierOptions } from "./lib/chart/chart_frontier.ts";
 export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.ts";
 export { chartMemory, type ChartMemoryOptions } from "./lib/chart/chart_memory.ts";
+export { chartSegment, type ChartSegmentOptions } from "./lib/chart/chart_segment.ts";
+export { chartTiles, type ChartTilesOptions } from "./lib/chart/chart_tiles.ts";
 
 // engine
 export { ablate, type AblateOptions } from "./lib/engine/ablation/ablate.ts";

@@ -45,6 +45,7 @@ for (
     ["run_a_model.ts", [], "The same bytes as the reference interpreter's: true"],
     ["plan_an_arena.ts", [], "Run byte by byte: 0 findings"],
     ["plan_an_arena.ts", ["mlperf-tiny-vww"], "73,728 B planned at start-up, 55,296 B"],
+    ["rolling_rows.ts", [], "The same bytes as layer by layer, every access checked: true"],
   ] as const
 ) {
   Deno.test(`examples/${name} ${args.join(" ")} needs no permission and gives its verdict`, async () => {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { ablateCommand } from "./commands/ablate.ts";
 import { allocateCommand } from "./commands/allocate.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
@@ -24,6 +25,7 @@ const commands = [
   profileCommand,
   explainCommand,
   benchCommand,
+  ablateCommand,
   allocateCommand,
   kernelCommandLine,
 ];

@@ -9,6 +9,9 @@ const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "over
 /** Kernels compute up to this many pixels together: a few bytes more in the arena. */
 export const KERNEL_PIXELS = 4;
 
+/** In place they compute at least this many channels together. */
+export const KERNEL_CHANNELS = 8;
+
 /**
  * The plan of an engine that is given none: the smallest the planner knows; for several threads without
  * operators that overwrite their input, which cannot be shared out; and with PAD operators of their
@@ -26,5 +29,5 @@ export function defaultPlan(
     ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
   ];
   const techniques = techniqueNames.filter((name) => !without.includes(name));
-  return planMemory(model, { techniques, pixels: KERNEL_PIXELS });
+  return planMemory(model, { techniques, pixels: KERNEL_PIXELS, channels: KERNEL_CHANNELS });
 }

@@ -4,6 +4,8 @@ import {
   chartFrontier,
   chartLadder,
   chartMemory,
+  chartSegment,
+  chartTiles,
   fusionFrontier,
   planLadder,
   planMemory,
@@ -74,4 +76,34 @@ Deno.test("the map of the arena shows rings among the scratch memory", () => {
   assert(rings.length > 4);
   for (const { name } of rings) assert(shown.includes(`"name":"${name}"`), name);
   assert(shown.includes('"look":"scratch"'));
+});
+
+Deno.test("a rolling segment is drawn at several moments, with the rows in their slots", async () => {
+  const model = zoo("mcunet-vww1");
+  const plan = planMemory(model, { fusion: "rolling" });
+  const svg = await renderSvg(chartSegment(plan, model, { after: [0, 65] }));
+  for (const text of ["0 of 120 calls", "rows 0-79", "65 of 120 calls", "row 22", "t3 stem"]) {
+    assert(svg.includes(`>${text}<`), text);
+  }
+});
+
+Deno.test("an arena that holds nothing before the segment has its panel", async () => {
+  const model = zoo("mcunet-vww1");
+  const plan = planMemory(model, { fusion: "rolling", input: "external" });
+  assert((await renderSvg(chartSegment(plan, model))).includes(">0 of "));
+});
+
+Deno.test("tiles are drawn on what a segment reads and computes, with their overlap", async () => {
+  const model = zoo("mcunet-vww1");
+  const plan = planMemory(model, { fusion: "patch", macBudget: 1.1 });
+  const svg = await renderSvg(chartTiles(plan, model));
+  const [first] = plan.segments;
+  for (const tensor of [...first.inputs, ...first.rings.map(({ tensor }) => tensor)]) {
+    assert(svg.includes(`t${tensor} ${model.tensors[tensor].name} 1.`), `t${tensor}`);
+  }
+  // The tiles of the last output do not overlap.
+  assert(svg.includes(`${model.tensors[first.outputs[0]].name} 1.00x`));
+  const ask = (options: Parameters<typeof chartTiles>[2]) => () => chartTiles(plan, model, options);
+  assertThrows(ask({ segment: 99 }), RangeError, "segment 99, the plan has");
+  assertThrows(ask({ passes: [999] }), RangeError, "pass 999, the segment has");
 });

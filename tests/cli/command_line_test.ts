@@ -6,7 +6,8 @@ const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
 Deno.test("without a command the help is printed, and the exit code is that of wrong usage", async () => {
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
-  const names = "matmul conv compare tune model plan run profile explain bench allocate kernel";
+  const names =
+    "matmul conv compare tune model plan run profile explain bench ablate allocate kernel";
   for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }

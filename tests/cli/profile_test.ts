@@ -77,6 +77,17 @@ Deno.test("explain prints a layer, and its WebAssembly text if asked", async () 
   assertMatch(wat.stdout, /\(module[\s\S]*"checkRead"/);
 });
 
+Deno.test("ablate prints a row for each rung, and one object with --json", async () => {
+  const args = ["ablate", "zoo:mlperf-tiny-ad", "--budget", "0.5"];
+  const text = await tinyloom(args);
+  assertEquals(text.code, 0, text.stderr);
+  for (const rung of ["none", "code-generation", "simd", "threads"]) {
+    assertStringIncludes(text.stdout, rung);
+  }
+  const json = await tinyloom([...args, "--json"]);
+  assertEquals(JSON.parse(json.stdout).rungs.length, 8);
+});
+
 Deno.test("profile --tune measures once and remembers it in the file", async () => {
   await inFolder(async (folder) => {
     const args = ["profile", "zoo:mlperf-tiny-ad", "--tune", "kernels.json", "--budget", "0.2"];

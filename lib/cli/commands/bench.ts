@@ -17,8 +17,8 @@ import { outputFormat, type Result, writeResult } from "../write_table.ts";
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const benchCommand: Command = {
   name: "bench",
-  about: "Times whole models in interleaved rounds, their outputs verified by the reference\n" +
-    "interpreter: compilation, a run, GMAC/s, arena and constants.",
+  about: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.\n" +
+    "Their outputs are compared to the reference interpreter's first.",
   operands: `${modelOperand} ...`,
   flags: { ...modelTimingFlags, ...fusedRunFlags },
   examples: [

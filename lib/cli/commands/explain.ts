@@ -8,9 +8,7 @@ import { UsageError } from "../usage_error.ts";
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const explainCommand: Command = {
   name: "explain",
-  about:
-    "Opens one layer up: its tensors and their places, the plain nest, the schedule, and the\n" +
-    "kernel as it runs. Layers are numbered as in `tinyloom profile`.",
+  about: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.",
   operands: `${modelOperand} LAYER`,
   flags: {
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },

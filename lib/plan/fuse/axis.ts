@@ -1,5 +1,26 @@
 import type { Extent } from "../segment.ts";
+import type { SlidingWindow } from "../sliding_window.ts";
 import type { Axis } from "./image_step.ts";
+
+/** A window, one dimension at a time. */
+export function windowAxes(window: SlidingWindow): { readonly rows: Axis; readonly columns: Axis } {
+  return {
+    rows: {
+      input: window.inputHeight,
+      output: window.outputHeight,
+      stride: window.strideH,
+      before: window.top,
+      reach: (window.kernelHeight - 1) * window.dilationH + 1,
+    },
+    columns: {
+      input: window.inputWidth,
+      output: window.outputWidth,
+      stride: window.strideW,
+      before: window.left,
+      reach: (window.kernelWidth - 1) * window.dilationW + 1,
+    },
+  };
+}
 
 /** The same windows seen from the other end. */
 export function flipped(axis: Axis): Axis {

@@ -6,6 +6,7 @@ import type { Operator } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
 import type { GraphStep, PlanGraph } from "../graph/plan_graph.ts";
 import { imageWindow, isWindowOperator } from "../sliding_window.ts";
+import { windowAxes } from "./axis.ts";
 
 /** One dimension of the windows with which an image is read. */
 export interface Axis {
@@ -163,20 +164,7 @@ function windowReads(
     tensor,
     value: valueOf[tensor],
     pixelBytes: inputPixelBytes,
-    rows: {
-      input: window.inputHeight,
-      output: window.outputHeight,
-      stride: window.strideH,
-      before: window.top,
-      reach: (window.kernelHeight - 1) * window.dilationH + 1,
-    },
-    columns: {
-      input: window.inputWidth,
-      output: window.outputWidth,
-      stride: window.strideW,
-      before: window.left,
-      reach: (window.kernelWidth - 1) * window.dilationW + 1,
-    },
+    ...windowAxes(window),
   }];
 }
 
