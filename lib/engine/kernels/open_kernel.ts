@@ -26,7 +26,7 @@ export interface Area {
   readonly windowOf: (
     ring: OperandRing,
   ) => { readonly firstColumn: Value; readonly columns: Value };
-  /** What else the call says: see `CallRecord`. */
+  /** Of a global pool whether the call is the first or the last: see `callFlags`. */
   readonly flags: Value;
 }
 

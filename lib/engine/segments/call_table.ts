@@ -1,6 +1,7 @@
 import type { Region } from "../../codegen/kernel/kernel.ts";
 import type { CopyStep, MicroStep, PlanSegment } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
+import { EngineError } from "../engine_error.ts";
 import { callFlags, callRecord } from "../kernels/open_kernel.ts";
 import { operatorOf, passHeadBytes, passWindowBytes } from "./segment_call.ts";
 
@@ -18,7 +19,11 @@ export interface CallTable {
   readonly count: number;
 }
 
-/** Places what a segment does, micro-step by micro-step, among the constants. */
+/**
+ * Places what a segment does, micro-step by micro-step, among the constants.
+ *
+ * @throws {EngineError} for rows or columns beyond 65,535.
+ */
 export function callTable(
   { passes, rings }: PlanSegment,
   { name, constants, arenaAddress, kernelOf, copyOf }: {
@@ -41,8 +46,8 @@ export function callTable(
     heads.setUint32(i * passBytes, next, true);
     windows.forEach(({ firstColumn, columns }, ring) => {
       const at = i * passBytes + passHeadBytes + ring * passWindowBytes;
-      heads.setUint16(at, firstColumn, true);
-      heads.setUint16(at + 2, columns, true);
+      setUint16(heads, at, firstColumn);
+      setUint16(heads, at + 2, columns);
     });
     next += microSteps.length * callRecord.sizeBytes;
   });
@@ -51,7 +56,7 @@ export function callTable(
   return { calls, passes: region, passBytes, count: all.length };
 
   function writeCall(micro: MicroStep, at: number): void {
-    const set = (field: number, value: number) => view.setUint16(at + field, value, true);
+    const set = (field: number, value: number) => setUint16(view, at + field, value);
     if ("copy" in micro) {
       set(callRecord.kernel, copyOf(micro));
       return view.setUint32(at + callRecord.address, arenaAddress + micro.fromByte, true);
@@ -65,4 +70,11 @@ export function callTable(
     const { isFirst, isLast } = micro;
     set(callRecord.flags, (isFirst ? callFlags.isFirst : 0) + (isLast ? callFlags.isLast : 0));
   }
+}
+
+function setUint16(view: DataView, at: number, value: number): void {
+  if (value > 0xffff) {
+    throw new EngineError(`row or column ${value} in a segment, needed at most ${0xffff}`);
+  }
+  view.setUint16(at, value, true);
 }
