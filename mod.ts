@@ -11,6 +11,7 @@ export {
 } from "./lib/nest/convolution.ts";
 export { defineNest, type NestDefinition } from "./lib/nest/define_nest.ts";
 export type { DType, TensorData } from "./lib/nest/dtype.ts";
+export { definePipeline } from "./lib/nest/define_pipeline.ts";
 export { interpret } from "./lib/nest/interpret.ts";
 export { matmul, type MatmulOptions } from "./lib/nest/matmul.ts";
 export type {
@@ -25,6 +26,14 @@ export type {
   Tensor,
 } from "./lib/nest/nest.ts";
 export type { Step } from "./lib/nest/step.ts";
+export type {
+  Computation,
+  Pipeline,
+  PipelineBuffer,
+  PipelineNode,
+  Repeat,
+  Stage,
+} from "./lib/nest/pipeline.ts";
 
 // schedule
 export { accumulate } from "./lib/schedule/accumulate.ts";
@@ -46,6 +55,27 @@ export { unroll } from "./lib/schedule/unroll.ts";
 export { unrollAndJam } from "./lib/schedule/unroll_and_jam.ts";
 export { vectorize, type VectorizeOptions } from "./lib/schedule/vectorize.ts";
 
+// conv
+export {
+  benchConv,
+  type BenchConvOptions,
+  convTimingColumns,
+  type ConvTimingRow,
+  convTimingRows,
+} from "./lib/conv/bench_conv.ts";
+export { type ConvError, convErrors } from "./lib/conv/conv_errors.ts";
+export { convShapes, type FoundShape } from "./lib/conv/conv_shapes.ts";
+export { parseConvShape } from "./lib/conv/parse_conv_shape.ts";
+export type { ProductOptions } from "./lib/conv/product_schedule.ts";
+export { type ConvWinner, convWinners } from "./lib/conv/conv_winners.ts";
+export { type ConvShape, convShapeText } from "./lib/conv/conv_shape.ts";
+export {
+  type ConvVariantName,
+  convVariantNames,
+  convVariants,
+  type ConvVariantsOptions,
+} from "./lib/conv/conv_variants.ts";
+
 // codegen
 export { compile, type CompileOptions, type Kernel } from "./lib/codegen/compile.ts";
 export { execute, type ExecuteOptions } from "./lib/codegen/execute.ts";
@@ -61,7 +91,16 @@ export { wat } from "./lib/codegen/wat.ts";
 
 // analyze
 export { type CacheHierarchy, type CacheLevel, caches } from "./lib/analyze/caches.ts";
-export { count, type Counts, type InnermostCounts } from "./lib/analyze/count.ts";
+export { type AccessPattern, accessPattern } from "./lib/analyze/access_pattern.ts";
+export {
+  count,
+  type Counts,
+  type ExecutedCounts,
+  type InnermostCounts,
+} from "./lib/analyze/count.ts";
+export { type ArithmeticCounts, countArithmetic } from "./lib/analyze/count_arithmetic.ts";
+export { countStages, type StageCounts } from "./lib/analyze/count_stages.ts";
+export { type MemoryUse, memoryUse, type MemoryUseOptions } from "./lib/analyze/memory_use.ts";
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
 
@@ -123,6 +162,8 @@ export type { ChartSpeedupOptions } from "./lib/chart/chart_speedup.ts";
 export { chartThroughput } from "./lib/chart/chart_throughput.ts";
 export type { ChartThroughputOptions } from "./lib/chart/chart_throughput.ts";
 export { type MatmulReport, matmulReport } from "./lib/chart/matmul_report.ts";
+export { briefConvColumns, type ConvReport, convReport } from "./lib/chart/conv_report.ts";
+export { chartConvSweep, type ChartConvSweepOptions } from "./lib/chart/chart_conv_sweep.ts";
 export { renderPng } from "./lib/chart/render_png.ts";
 export type { RenderPngOptions } from "./lib/chart/render_png.ts";
 export { renderSvg } from "./lib/chart/render_svg.ts";
@@ -326,11 +367,25 @@ export { chartSegment, type ChartSegmentOptions } from "./lib/chart/chart_segmen
 export { chartTiles, type ChartTilesOptions } from "./lib/chart/chart_tiles.ts";
 
 // engine
+export { ablate, type AblateOptions } from "./lib/engine/ablation/ablate.ts";
+export {
+  type AblationRow,
+  ablationRows,
+  briefAblationColumns,
+} from "./lib/engine/ablation/ablation_table.ts";
+export { chartAblation, type ChartAblationOptions } from "./lib/chart/chart_ablation.ts";
 export {
   type OptimizationName,
   optimizationNames,
   optimizations,
 } from "./lib/engine/ablation/optimizations.ts";
+export type { ChosenTile, KernelChoices, KernelTile } from "./lib/engine/select/kernel_choices.ts";
+export {
+  type TunedKernels,
+  tuneKernels,
+  type TuneKernelsOptions,
+} from "./lib/engine/select/tune_kernels.ts";
+export type { TuneKernelsRow } from "./lib/engine/select/tune_kernels_table.ts";
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";

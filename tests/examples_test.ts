@@ -42,6 +42,7 @@ for (
       ["mobilenet_v2"],
       "does not fit: peak 1,204,239 B > 327,680 B SRAM (stm32f746)",
     ],
+    ["run_a_model.ts", [], "The same bytes as the reference interpreter's: true"],
     ["plan_an_arena.ts", [], "Run byte by byte: 0 findings"],
     ["plan_an_arena.ts", ["mlperf-tiny-vww"], "73,728 B planned at start-up, 55,296 B"],
     ["rolling_rows.ts", [], "The same bytes as layer by layer, every access checked: true"],

@@ -1,21 +1,31 @@
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { readsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
 import { isBlock } from "../codegen/emit_block.ts";
 import { passesPerTest } from "../codegen/passes_per_test.ts";
-import { lower } from "../codegen/lower.ts";
+import { loadedRefs } from "../codegen/loaded_refs.ts";
+import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
-import { loadedRefs } from "./loaded_refs.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
-export interface Counts {
+export interface Counts extends ExecutedCounts {
   /**
    * Executions of the body's statement for one element: multiply-accumulates for a product. Zeros
-   * that fill up a last pair do not count.
+   * that fill up a last pair do not count. For a pipeline those of the plain nest, however it gets
+   * there; see {@link countArithmetic} for what it multiplies.
    */
   readonly macs: number;
+  /** The innermost loops alone. */
+  readonly innermost: InnermostCounts;
+  /** Bytes of the WebAssembly module. */
+  readonly codeBytes: number;
+}
+
+/** What every part of a program can be counted by. */
+export interface ExecutedCounts {
   /**
    * Load instructions executed; a vector counts once. One that padding may skip counts as executed;
    * copying into a pack counts too.
@@ -35,10 +45,6 @@ export interface Counts {
   readonly arithmetic: number;
   /** Elements written by packing; its loads and stores are among those above. */
   readonly packedElements: number;
-  /** The innermost loops alone. */
-  readonly innermost: InnermostCounts;
-  /** Bytes of the WebAssembly module. */
-  readonly codeBytes: number;
 }
 
 /** The innermost loops alone: where the time goes. */
@@ -49,19 +55,20 @@ export interface InnermostCounts {
   readonly addressUpdates: number;
   /** Instructions in one pass through the longest innermost body: loads, arithmetic, stores. */
   readonly bodyInstructions: number;
-  /** Elements of each tensor between two iterations of the innermost loop, before unrolling. */
+  /**
+   * Elements of each tensor between two iterations of the innermost loop, before unrolling; in a
+   * pipeline, of the stage with the most to do.
+   */
   readonly strides: Readonly<Record<string, number>>;
 }
 
 type Tally = { -readonly [K in NumericCount]: number };
-type NumericCount =
-  | Exclude<keyof Counts, "macs" | "innermost" | "codeBytes">
-  | "innerTests"
-  | "innerUpdates";
+type NumericCount = keyof ExecutedCounts | "innerTests" | "innerUpdates";
 
 /**
- * Counts exactly what the compiled nest executes: multiply-accumulates, loads, stores, loop tests,
- * address arithmetic. All threads together.
+ * Counts exactly what a run of the compiled nest or pipeline executes: multiply-accumulates, loads,
+ * stores, loop tests, address arithmetic. All threads together; what is done ahead of time does not
+ * count.
  *
  * @throws {ScheduleError} the schedule is not legal.
  *
@@ -76,16 +83,17 @@ type NumericCount =
  * assert.equal(count(reorder(naive, ["i", "k", "j"])).innermost.strides.B, 1);
  * ```
  */
-export function count(nest: Nest): Counts {
-  const program = lower(nest);
+export function count(computation: Computation): Counts {
+  const program = lowerComputation(computation);
   const counter = new Counter(program);
   const total = counter.nodes(program.body, new Map());
   const { innerTests, innerUpdates, ...counts } = total;
+  const nest = heaviestNest(computation);
   const innermost = nest.loops.findLast((loop) => loop.mode !== "dot" && loop.unroll !== "full") ??
     nest.loops.at(-1)!;
   const accesses = [nest.body.target, ...readsOf(nest.body.value)];
   return {
-    macs: nest.axes.reduce((product, { extent }) => product * extent, 1),
+    macs: pointsOf(meaningOf(computation)),
     ...counts,
     innermost: {
       loopTests: innerTests,
@@ -95,8 +103,27 @@ export function count(nest: Nest): Counts {
         accesses.map((access) => [access.tensor, stepStride(nest, access, innermost)]),
       ),
     },
-    codeBytes: compile(nest).wasm.length,
+    codeBytes: compile(computation).wasm.length,
   };
+}
+
+/** Counts what part of a program executes once, its buffers given. */
+export function countNodes(program: Program, nodes: readonly Node[]): ExecutedCounts {
+  const { innerTests: _tests, innerUpdates: _updates, ...counts } = new Counter(program)
+    .nodes(nodes, new Map());
+  return counts;
+}
+
+/** Points of a nest's axes. */
+export function pointsOf(nest: Nest): number {
+  return nest.axes.reduce((product, { extent }) => product * extent, 1);
+}
+
+function heaviestNest(computation: Computation): Nest {
+  if (!isPipeline(computation)) return computation;
+  const runs = stagesOf(computation.nodes);
+  const points = runs.map(({ stage, times }) => times * pointsOf(stage.nest));
+  return runs[points.indexOf(Math.max(...points))].stage.nest;
 }
 
 class Counter {
@@ -124,7 +151,7 @@ class Counter {
         case "accumulate":
           for (const { ref, width } of node.registers) {
             const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
-            this.#access(total, ref, across, "load");
+            if (node.start === null) this.#access(total, ref, across, "load");
             this.#access(total, ref, across, "store");
             if (width.reduces) total.arithmetic += width.lanes;
           }

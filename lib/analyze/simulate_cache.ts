@@ -1,8 +1,8 @@
-import type { Nest } from "../nest/nest.ts";
-import { lower } from "../codegen/lower.ts";
+import type { Computation } from "../nest/pipeline.ts";
+import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { layOut } from "../codegen/memory_layout.ts";
+import { traceProgram } from "../codegen/trace_program.ts";
 import type { CacheHierarchy, CacheLevel } from "./caches.ts";
-import { traceProgram } from "./trace_program.ts";
 
 /** What one level of the hierarchy saw. */
 export interface CacheResult {
@@ -19,7 +19,7 @@ export interface CacheResult {
 }
 
 /**
- * Runs the addresses that a nest touches, in order, through simulated caches. The caches are empty
+ * Runs the addresses that a nest or a pipeline touches, in order, through simulated caches. The caches are empty
  * at first; a level is asked only for lines that the level before it misses; a store that misses
  * brings the line in like a load.
  *
@@ -43,8 +43,11 @@ export interface CacheResult {
  * assert.ok(after.misses < before.misses / 4);
  * ```
  */
-export function simulateCache(nest: Nest, hierarchy: CacheHierarchy): readonly CacheResult[] {
-  const program = lower(nest);
+export function simulateCache(
+  computation: Computation,
+  hierarchy: CacheHierarchy,
+): readonly CacheResult[] {
+  const program = lowerComputation(computation);
   const layout = layOut(program.buffers, 1);
   const levels = hierarchy.levels.map((level) => new Level(level, program.buffers.length));
   if (levels.length === 0) throw new RangeError(`${hierarchy.name} has no cache levels`);

@@ -70,7 +70,10 @@ export function chartThroughput(
               type: "ordinal",
               sort: sizes,
               scale: { type: "point", padding: 0.4 },
-              axis: { title: "size (m × k × n)", labelAngle: sizes.some(isLong) ? -30 : 0 },
+              axis: {
+                title: sizes.every(isProduct) ? "size (m × k × n)" : "layer",
+                labelAngle: sizes.some(isLong) ? -30 : 0,
+              },
             },
             y: { field: "throughput", ...y, axis: { title: unit.name, tickCount: 6 } },
             color: {
@@ -108,6 +111,10 @@ function peakLine(peak: number, y: Readonly<Record<string, unknown>>) {
 function sizeLabel(shape: string): string {
   const extents = shape.split("x");
   return extents.length === 3 && new Set(extents).size === 1 ? `${extents[0]}³` : shape;
+}
+
+function isProduct(label: string): boolean {
+  return /^\d+(³|x\d+x\d+)$/.test(label);
 }
 
 function isLong(label: string): boolean {

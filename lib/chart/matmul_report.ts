@@ -1,5 +1,5 @@
 import type { Table } from "apache-arrow";
-import { count } from "../analyze/count.ts";
+import { countsInWords } from "./counts_in_words.ts";
 import { chartRoofline } from "./chart_roofline.ts";
 import { chartSpeedup } from "./chart_speedup.ts";
 import { reportHtml } from "./report_html.ts";
@@ -84,11 +84,4 @@ function compulsoryBytes(nest: Nest): number {
     (sum, tensor) => sum + dtypeBytes(tensor.dtype) * elementsOf(tensor),
     0,
   );
-}
-
-function countsInWords(nest: Nest): string {
-  const { macs, loads, stores, loopTests, addressUpdates, codeBytes } = count(nest);
-  const per = (value: number) => (value / macs).toFixed(3);
-  return `Per multiply-accumulate: ${per(loads)} loads, ${per(stores)} stores, ${per(loopTests)} ` +
-    `loop tests, ${per(addressUpdates)} address updates; ${codeBytes} bytes of code.`;
 }

@@ -2,7 +2,7 @@ import type { Command, Flag } from "./command.ts";
 
 /** The help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, about }): [string, string] => [name, about]);
+  const rows = commands.map(({ name, about }): [string, string] => [name, about.split("\n")[0]]);
   return [
     "Usage: tinyloom COMMAND [ARGUMENTS]",
     "",

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { ablateCommand } from "./commands/ablate.ts";
 import { allocateCommand } from "./commands/allocate.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { convCommand } from "./commands/conv.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
@@ -14,6 +16,7 @@ import { runCli } from "./run_cli.ts";
 
 const commands = [
   matmulCommand,
+  convCommand,
   tuneCommand,
   compareCommand,
   modelCommand,
@@ -22,6 +25,7 @@ const commands = [
   profileCommand,
   explainCommand,
   benchCommand,
+  ablateCommand,
   allocateCommand,
   kernelCommandLine,
 ];

@@ -8,6 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { CommandContext } from "./command.ts";
 import { compileModel } from "./compile_model.ts";
+import { fusedPlan } from "./fusion_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Runs frames one after the other, each in the state that the one before it left. */
@@ -20,7 +21,7 @@ export interface Runner {
 }
 
 /**
- * What the flags `--reference`, `--plan`, `--threads` and `--checked` ask for.
+ * What the flags `--reference`, `--plan`, `--fusion`, `--threads` and `--checked` ask for.
  *
  * @throws {UsageError} the flags exclude each other, or the model cannot run so.
  */
@@ -32,12 +33,15 @@ export async function runnerOf(
   const checked = flags.checked as boolean;
   const planFile = flags.plan as string | undefined;
   if (flags.reference) {
-    if (planFile !== undefined || checked || threads !== 1) {
-      throw new UsageError("--reference takes no --plan, --checked or --threads");
+    if (planFile !== undefined || flags.fusion !== undefined || checked || threads !== 1) {
+      throw new UsageError("--reference takes no --plan, --fusion, --checked or --threads");
     }
     return referenceRunner(model);
   }
-  const plan = planFile === undefined ? undefined : await readPlan(resolve(planFile));
+  if (planFile !== undefined && flags.fusion !== undefined) {
+    throw new UsageError("--plan has its own --fusion, needed one of them");
+  }
+  const plan = planFile === undefined ? fusedPlan(model, flags) : await readPlan(resolve(planFile));
   const engine = compileModel(operand, model, { threads, checked, ...(plan && { plan }) });
   return {
     engine: "wasm",

@@ -1,4 +1,5 @@
-import type { Compute, Node, Part, Pointer, Range, Ref, Value } from "./program.ts";
+import { mapComputeRefs } from "./map_refs.ts";
+import type { Node, Part, Pointer, Range, Ref } from "./program.ts";
 
 /**
  * Gives every access a pointer that its loops move along, so that no address is computed from
@@ -23,7 +24,7 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
       case "let":
         return { ...node, ref: locate(node.ref) };
       case "compute":
-        return mapRefs(node, locate);
+        return mapComputeRefs(node, locate);
       case "accumulate":
         return {
           ...node,
@@ -75,7 +76,7 @@ function refsWithin(range: Range): Ref[] {
   const visit = (node: Node): void => {
     if (node.kind === "let") refs.push(node.ref);
     if (node.kind === "compute") {
-      mapRefs(node, (ref) => {
+      mapComputeRefs(node, (ref) => {
         refs.push(ref);
         return ref;
       });
@@ -88,20 +89,4 @@ function refsWithin(range: Range): Ref[] {
   };
   visit(range);
   return refs;
-}
-
-function mapRefs(compute: Compute, map: (ref: Ref) => Ref): Compute {
-  const mapValue = (value: Value): Value =>
-    value.kind === "load"
-      ? { ...value, ref: map(value.ref) }
-      : value.kind === "binary"
-      ? { ...value, left: mapValue(value.left), right: mapValue(value.right) }
-      : value.kind === "pair"
-      ? { ...value, first: mapValue(value.first), second: mapValue(value.second) }
-      : value;
-  return {
-    ...compute,
-    target: "ref" in compute.target ? { ref: map(compute.target.ref) } : compute.target,
-    value: mapValue(compute.value),
-  };
 }

@@ -1,7 +1,8 @@
-import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline } from "../nest/pipeline.ts";
 import type { DType } from "../nest/dtype.ts";
 import { emitWasm } from "./emit_wasm.ts";
-import { lower } from "./lower.ts";
+import { checkSharing } from "./check_sharing.ts";
+import { lowerComputation } from "./lower_pipeline.ts";
 import { layOut } from "./memory_layout.ts";
 
 /** What {@link compile} may assume about the machine and about rounding. */
@@ -16,11 +17,14 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
-/** A compiled nest: a WebAssembly module and where its tensors lie in its memory. Plain data. */
+/** A compiled nest or pipeline: a WebAssembly module and where its tensors lie in its memory. Plain data. */
 export interface Kernel {
   /** What was compiled. */
-  readonly nest: Nest;
-  /** Exports `run(thread, threads, limit)` and imports the memory `kernel.memory`. */
+  readonly computation: Computation;
+  /**
+   * Exports `run(thread, threads, limit)`, and `prepare` likewise if there is something to do ahead
+   * of time; imports the memory `kernel.memory`.
+   */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Where each tensor lies in the memory: `offsetBytes`, and `length` in elements. */
   readonly tensors: Readonly<
@@ -43,12 +47,13 @@ const mostThreads = 64;
 const mostPages = 65536;
 
 /**
- * Compiles a scheduled nest to WebAssembly with 128-bit SIMD. Nothing is run; see
- * {@link instantiate} and {@link execute}.
+ * Compiles a scheduled nest, or a pipeline of them, to WebAssembly with 128-bit SIMD. Nothing is
+ * run; see {@link instantiate} and {@link execute}. A pipeline runs on one thread.
  *
  * Without `fma`, every schedule that leaves the order of additions alone gives the same bits.
  *
- * @throws {ScheduleError} the schedule is not legal.
+ * @throws {ScheduleError} the schedule is not legal, or a pipeline reads from shared memory what it
+ * has overwritten.
  * @throws {RangeError} `threads` is not an integer from 1 to 64, or the memory exceeds 4 GiB.
  *
  * @example
@@ -59,26 +64,29 @@ const mostPages = 65536;
  * kernel.wasm.length;
  * ```
  */
-export function compile(nest: Nest, options: CompileOptions = {}): Kernel {
+export function compile(computation: Computation, options: CompileOptions = {}): Kernel {
   const { fma = false, threads: asked = 1 } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > mostThreads) {
     throw new RangeError(`threads must be an integer from 1 to ${mostThreads}, found ${asked}`);
   }
-  const threads = nest.loops.some((loop) => loop.mode === "parallel") ? asked : 1;
-  const program = lower(nest);
+  const parallel = !isPipeline(computation) &&
+    computation.loops.some((loop) => loop.mode === "parallel");
+  const threads = parallel ? asked : 1;
+  const program = lowerComputation(computation);
+  checkSharing(program);
   const layout = layOut(program.buffers, threads);
   if (layout.pages > mostPages) {
     throw new RangeError(
-      `${nest.name} needs ${layout.pages} pages of memory, more than ${mostPages}`,
+      `${computation.name} needs ${layout.pages} pages of memory, more than ${mostPages}`,
     );
   }
   const tensors: Record<string, Kernel["tensors"][string]> = {};
   for (const { name, dtype, elements, role } of program.buffers) {
-    if (role === "packed") continue;
+    if (role === "packed" || role === "scratch") continue;
     tensors[name] = { dtype, offsetBytes: layout.offsetBytes[name], length: elements, role };
   }
   return {
-    nest,
+    computation,
     wasm: emitWasm(program, layout, { fma, shared: threads > 1 }),
     tensors,
     memoryPages: layout.pages,

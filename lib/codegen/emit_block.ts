@@ -1,4 +1,3 @@
-import type { BinaryOp } from "../nest/nest.ts";
 import type { Emit, Scope } from "./emit_context.ts";
 import { loadRef, storeRef } from "./emit_memory.ts";
 import { emitAcrossLanes, emitBinary, emitConstant, valueType } from "./emit_values.ts";
@@ -53,6 +52,7 @@ export function emitAccumulate(emit: Emit, node: Accumulate, outer: Scope): void
     const { ref, dtype, width } = register;
     const local = writer.local(valueType(dtype, width));
     if (width.reduces) emitConstant(writer, startOf(node.update, dtype), dtype, width);
+    else if (node.start !== null) emitConstant(writer, node.start, dtype, width);
     else loadRef(emit, ref, register, outer);
     writer.set(local);
     registers.set(register.id, local);
@@ -65,7 +65,7 @@ export function emitAccumulate(emit: Emit, node: Accumulate, outer: Scope): void
     added: scatteredPointers(node.body),
   });
   for (const register of node.registers) {
-    storeRegister(emit, register, registers.get(register.id)!, node.update, outer);
+    storeRegister(emit, register, registers.get(register.id)!, node, outer);
   }
 }
 
@@ -73,7 +73,7 @@ function storeRegister(
   emit: Emit,
   register: Register,
   local: number,
-  op: BinaryOp,
+  { update: op, start }: Accumulate,
   scope: Scope,
 ): void {
   const { ref, dtype, width } = register;
@@ -83,7 +83,8 @@ function storeRegister(
   }
   const one: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
   const sum = emit.writer.local(valueType(dtype, one));
-  loadRef(emit, ref, { dtype, width: one }, scope);
+  if (start !== null) emitConstant(emit.writer, start, dtype, one);
+  else loadRef(emit, ref, { dtype, width: one }, scope);
   emitAcrossLanes(emit.writer, local, { op, dtype, lanes: width.lanes });
   emitBinary(emit.writer, op, dtype, one);
   emit.writer.set(sum);

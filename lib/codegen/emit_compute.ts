@@ -91,7 +91,9 @@ function emitValue(emit: Emit, value: Value, compute: Compute, scope: Scope): vo
       break;
     case "binary":
       emitValue(emit, value.left, compute, scope);
-      emitValue(emit, value.right, compute, scope);
+      // A vector's lanes are all shifted by one scalar.
+      if (value.op === "shr" && value.right.kind === "constant") emit.writer.i32(value.right.value);
+      else emitValue(emit, value.right, compute, scope);
       emitBinary(emit.writer, value.op, dtype, width);
   }
 }

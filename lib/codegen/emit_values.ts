@@ -44,7 +44,8 @@ export function emitBinary(writer: FunctionWriter, op: BinaryOp, dtype: DType, w
     return;
   }
   const prefix = type === "v128" ? vectorPrefix(dtype) : type;
-  const suffix = prefix === "i32x4" && (op === "min" || op === "max") ? "_s" : "";
+  const signed = op === "shr" || ((op === "min" || op === "max") && prefix.startsWith("i"));
+  const suffix = signed ? "_s" : "";
   writer.op(`${prefix}.${op}${suffix}` as Opcode);
 }
 
@@ -129,9 +130,18 @@ export function emitAcrossLanes(
 }
 
 /** Name of the lane shape that holds a dtype in a register. */
-export function vectorPrefix(dtype: DType): "f32x4" | "f64x2" | "i32x4" {
-  return dtype === "f32" ? "f32x4" : dtype === "f64" ? "f64x2" : "i32x4";
+export function vectorPrefix(dtype: DType): string {
+  return vectorShapes[dtype];
 }
+
+const vectorShapes: Readonly<Record<DType, string>> = {
+  f32: "f32x4",
+  f64: "f64x2",
+  i8: "i8x16",
+  u8: "i8x16",
+  i16: "i16x8",
+  i32: "i32x4",
+};
 
 const scalarLoads: Readonly<Record<DType, Opcode>> = {
   f32: "f32.load",

@@ -10,38 +10,49 @@ import type { Node, Program } from "./program.ts";
 import { encodeModule } from "./wasm/encode_module.ts";
 import { FunctionWriter } from "./wasm/function_writer.ts";
 
-/** Encodes a program as a WebAssembly module with the function `run(thread, threads, limit)`. */
+/**
+ * Encodes a program as a WebAssembly module with the function `run(thread, threads, limit)`, and
+ * `prepare` of the same form if something can be done ahead of time.
+ */
 export function emitWasm(
   program: Program,
   layout: MemoryLayout,
   options: EmitOptions,
 ): Uint8Array<ArrayBuffer> {
-  const emit: Emit = {
-    dtypes: new Map(program.buffers.map((buffer) => [buffer.name, buffer.dtype])),
-    layout,
-    options,
-    blocks: [],
-    writer: new FunctionWriter(["i32", "i32", "i32"]),
-    thread: parameter.thread,
-    nodes: emitNodes,
+  const blocks: Emit["blocks"] = [];
+  const exported = (name: string, nodes: readonly Node[]) => {
+    const writer = new FunctionWriter(["i32", "i32", "i32"]);
+    emitNodes(
+      {
+        dtypes: new Map(program.buffers.map((buffer) => [buffer.name, buffer.dtype])),
+        layout,
+        options,
+        blocks,
+        writer,
+        thread: parameter.thread,
+        nodes: emitNodes,
+      },
+      nodes,
+      {
+        pointers: new Map(),
+        remaining: new Map(),
+        steps: new Map(),
+        values: new Map(),
+        registers: new Map(),
+        accumulating: false,
+        added: new Set(),
+      },
+    );
+    return { export: name, parameters: writer.parameters, body: writer.finish() };
   };
-  emitNodes(emit, program.body, {
-    pointers: new Map(),
-    remaining: new Map(),
-    steps: new Map(),
-    values: new Map(),
-    registers: new Map(),
-    accumulating: false,
-    added: new Set(),
-  });
-  const { writer, blocks } = emit;
+  const functions = [
+    exported("run", program.body),
+    ...(program.prepare.length > 0 ? [exported("prepare", program.prepare)] : []),
+  ];
   return encodeModule({
     memoryPages: layout.pages,
     shared: options.shared,
-    functions: [
-      ...blocks,
-      { export: "run", parameters: writer.parameters, body: writer.finish() },
-    ],
+    functions: [...blocks, ...functions],
   });
 }
 

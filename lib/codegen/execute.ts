@@ -1,6 +1,6 @@
 import { checkInputs } from "../nest/check_inputs.ts";
 import { leastOf, type TensorData } from "../nest/dtype.ts";
-import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
 import { compile, type CompileOptions } from "./compile.ts";
 import { instantiate } from "./instantiate.ts";
 import type { ThreadPool } from "./thread_pool.ts";
@@ -12,7 +12,7 @@ export interface ExecuteOptions extends Pick<CompileOptions, "fma"> {
 }
 
 /**
- * Compiles a nest, runs it once on the given inputs, and returns its outputs, which start at zero
+ * Compiles a nest or a pipeline, runs it once on the given inputs, and returns its outputs, which start at zero
  * (at the least number for a "max").
  *
  * @throws {TypeError} an input is missing, unknown, of the wrong type or of the wrong length.
@@ -29,15 +29,16 @@ export interface ExecuteOptions extends Pick<CompileOptions, "fma"> {
  * ```
  */
 export function execute(
-  nest: Nest,
+  computation: Computation,
   inputs: Readonly<Record<string, TensorData>>,
   options: ExecuteOptions = {},
 ): Record<string, TensorData> {
   const { pool, fma = false } = options;
-  const kernel = compile(nest, { fma, threads: pool?.threads ?? 1 });
+  const kernel = compile(computation, { fma, threads: pool?.threads ?? 1 });
   using instance = instantiate(kernel, { pool });
-  fillInputs(nest, inputs, instance.tensors);
-  clearOutputs(nest, instance.tensors);
+  fillInputs(computation, inputs, instance.tensors);
+  clearOutputs(computation, instance.tensors);
+  instance.prepare();
   instance.run();
   return Object.fromEntries(
     Object.entries(kernel.tensors)
@@ -46,24 +47,28 @@ export function execute(
   );
 }
 
-/** Sets outputs to what the nest's update starts from. */
-export function clearOutputs(nest: Nest, tensors: Readonly<Record<string, TensorData>>): void {
-  for (const { name, dtype, role } of nest.tensors) {
+/** Sets outputs to what a nest's update starts from; a pipeline sets its outputs itself. */
+export function clearOutputs(
+  computation: Computation,
+  tensors: Readonly<Record<string, TensorData>>,
+): void {
+  if (isPipeline(computation)) return;
+  for (const { name, dtype, role } of computation.tensors) {
     if (role !== "output") continue;
-    tensors[name].fill(nest.body.update === "max" ? leastOf(dtype) : 0);
+    tensors[name].fill(computation.body.update === "max" ? leastOf(dtype) : 0);
   }
 }
 
 /**
  * Copies inputs into a kernel's tensors.
  *
- * @throws {TypeError} they are not what the nest reads.
+ * @throws {TypeError} they are not what is read.
  */
 export function fillInputs(
-  nest: Nest,
+  computation: Computation,
   inputs: Readonly<Record<string, TensorData>>,
   tensors: Readonly<Record<string, TensorData>>,
 ): void {
-  checkInputs(nest, inputs);
+  checkInputs(meaningOf(computation), inputs);
   for (const [name, data] of Object.entries(inputs)) tensors[name].set(data);
 }

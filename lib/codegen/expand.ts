@@ -7,6 +7,8 @@ export interface Expansion {
   readonly lanes: number;
   readonly accumulateAt: string | null;
   readonly update: "add" | "max" | "set";
+  /** What accumulated registers start from; null: from what the target holds. */
+  readonly start: number | null;
   /** Nodes at the start of a loop's body: packed copies. */
   readonly enter: (loop: string | null, context: Context) => readonly Node[];
   /** Nodes at its end: copies written back. */
@@ -65,6 +67,7 @@ function expandFrom(expansion: Expansion, depth: number, context: Context): Node
       kind: "accumulate",
       registers: [...registers.values()],
       update: expansion.update as "add" | "max",
+      start: expansion.start,
       body,
     };
     return [node];

@@ -1,5 +1,6 @@
 import { type TensorData, viewOf } from "../nest/dtype.ts";
 import type { Kernel } from "./compile.ts";
+import { isPipeline, stagesOf } from "../nest/pipeline.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 
 /** A kernel with its memory, ready to run. */
@@ -8,7 +9,9 @@ export interface KernelInstance {
   readonly kernel: Kernel;
   /** Views of the tensors in the kernel's memory: write the inputs, read the outputs. */
   readonly tensors: Readonly<Record<string, TensorData>>;
-  /** Runs the whole nest once: outputs are updated, not cleared. */
+  /** Does what depends on weights alone, once they are filled in; nothing for a nest. */
+  readonly prepare: () => void;
+  /** Runs the whole nest or pipeline once: a nest updates its output and does not clear it. */
   readonly run: () => void;
   /**
    * Runs only the first elements of the outermost loop: a short call, after some of which the
@@ -61,7 +64,8 @@ export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): K
     shared: threads > 1,
   });
   const module = new WebAssembly.Module(kernel.wasm);
-  const run = new WebAssembly.Instance(module, { kernel: { memory } }).exports.run as Run;
+  const { run, prepare } = new WebAssembly.Instance(module, { kernel: { memory } })
+    .exports as { readonly run: Run; readonly prepare?: Run };
   const loaded = threads > 1 ? pool!.load(module, memory) : -1;
   let released = false;
   const call = (limit: number): void => {
@@ -76,11 +80,20 @@ export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): K
   return {
     kernel,
     tensors,
+    prepare: () => prepare?.(0, 1, everything),
     run: () => call(everything),
-    warm: (elements = kernel.nest.loops[0].step) => call(elements),
+    warm: (elements = shortest(kernel)) => call(elements),
     [Symbol.dispose]: () => {
       if (threads > 1 && !released) pool!.unload(loaded);
       released = true;
     },
   };
+}
+
+// One round of the outermost loop, of every stage.
+function shortest({ computation }: Kernel): number {
+  const nests = isPipeline(computation)
+    ? stagesOf(computation.nodes).map(({ stage }) => stage.nest)
+    : [computation];
+  return Math.max(...nests.map(({ loops }) => loops[0].step));
 }

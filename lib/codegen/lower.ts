@@ -2,11 +2,13 @@ import { elementsOf, readsOf } from "../nest/define_nest.ts";
 import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
 import { checkLegal } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
+import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
-import { lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
+import { clearedLoop, lowerStart } from "./lower_start.ts";
+import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value } from "./program.ts";
 import { bufferRef, placeRef, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
@@ -15,6 +17,8 @@ import { shareLoads } from "./share_loads.ts";
 export interface LowerOptions {
   /** Load a value once where it is used several times, and outside loops that do not change it. */
   readonly share?: boolean;
+  /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
+  readonly constants?: ReadonlySet<string>;
 }
 
 /**
@@ -23,36 +27,49 @@ export interface LowerOptions {
  * @throws {ScheduleError} the schedule is not legal.
  */
 export function lower(nest: Nest, options: LowerOptions = {}): Program {
+  const { prepare, body, ...program } = lowerNodes(nest, options);
+  return { ...program, prepare: assignPointers(prepare), body: assignPointers(body) };
+}
+
+/** {@link lower} before accesses get their pointers, so that loops can still be put around it. */
+export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
-  const shared = options.share ?? true;
+  const { share = true, constants = new Set() } = options;
+  const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...readsOf(nest.body.value)];
   const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
-  const body = expand({
-    loops: expandedLoops(nest, nest.loops),
-    lanes: vectorLanes(nest),
-    accumulateAt: nest.accumulateAt,
-    update: nest.body.update,
-    enter: (loop, context) =>
-      nest.packs.filter((pack) => pack.at === loop)
-        .flatMap((pack) => lowerPack(nest, pack, context)),
-    leave: (loop, context) =>
-      nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
-        .flatMap((pack) => lowerUnpack(nest, pack, context)),
-    leaf: (context) => [computeAt(nest, refs, context)],
-    extents: wholeExtents(nest),
-    outermost: true,
-  }, {
+  const outside: Context = {
     extents: new Map(),
     offsets: new Map(),
     path: [],
     width: scalar,
     registers: null,
     beyond: false,
-  });
+  };
+  const clearedBefore = clearedLoop(nest);
+  const body = expand({
+    loops: expandedLoops(nest, nest.loops),
+    lanes: vectorLanes(nest),
+    accumulateAt: nest.accumulateAt,
+    update: nest.body.update,
+    start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
+    enter: (loop, context) => [
+      ...nest.packs.filter((pack) => pack.at === loop && !isAhead(pack))
+        .flatMap((pack) => lowerPack(nest, pack, context)),
+      ...(loop === clearedBefore ? lowerStart(nest, loop, context) : []),
+    ],
+    leave: (loop, context) =>
+      nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
+        .flatMap((pack) => lowerUnpack(nest, pack, context)),
+    leaf: (context) => [computeAt(nest, refs, context)],
+    extents: wholeExtents(nest),
+    outermost: true,
+  }, outside);
   return {
     name: nest.name,
     buffers: buffersOf(nest),
-    body: assignPointers(shared ? shareLoads(body) : body),
+    prepare: nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
+    body: share ? shareLoads(body) : body,
   };
 }
 
@@ -74,10 +91,13 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   const ref = place(nest.body.target);
   const { dtype } = target;
   const { width, registers } = context;
+  const { value } = nest.body;
+  // In pairs, a single read is a copy of two rows in turn.
+  const copied = width.pairs === 2 && value.kind === "read" ? value.access : null;
   const compute = {
     kind: "compute",
     update: nest.body.update,
-    value: valueOf(nest.body.value, place),
+    value: copied ? copiedValue(place(copied), context) : valueOf(value, place),
     dtype,
     width,
   } as const;

@@ -47,6 +47,7 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
     lanes: copyLanes(dtype, pack.dtype),
     accumulateAt: null,
     update: "set",
+    start: null,
     enter: () => [],
     leave: () => [],
     leaf: (inner): Compute[] => {
@@ -67,8 +68,8 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
   return together ? [{ kind: "barrier" }, ...body, { kind: "barrier" }] : body;
 }
 
-// The element itself; zero past the end; or two rows, element by element.
-function copiedValue(ref: Ref, { width, beyond }: Context): Value {
+/** What a copy stores: the element itself; zero past the end; or two rows, element by element. */
+export function copiedValue(ref: Ref, { width, beyond }: Context): Value {
   const zero: Value = { kind: "constant", value: 0 };
   if (width.pairs === 1) return beyond ? zero : { kind: "load", ref };
   const second: Value = { kind: "load", ref: { ...ref, offset: ref.offset + ref.pair, pair: 0 } };

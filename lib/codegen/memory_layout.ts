@@ -22,11 +22,19 @@ export function layOut(buffers: readonly Buffer[], threads: number): MemoryLayou
   const offsetBytes: Record<string, number> = {};
   const perThreadBytes: Record<string, number> = {};
   let next = controlBytes;
+  const largest = new Map<string, number>();
+  for (const { name, sharesWith = name, elements, dtype } of buffers) {
+    largest.set(sharesWith, Math.max(largest.get(sharesWith) ?? 0, elements * dtypeBytes(dtype)));
+  }
   for (const buffer of buffers) {
-    const sizeBytes = align(buffer.elements * dtypeBytes(buffer.dtype) + slackBytes);
+    if (buffer.sharesWith !== undefined) continue;
+    const sizeBytes = align(largest.get(buffer.name)! + slackBytes);
     offsetBytes[buffer.name] = next;
     if (buffer.perThread) perThreadBytes[buffer.name] = sizeBytes;
     next += sizeBytes * (buffer.perThread ? threads : 1);
+  }
+  for (const { name, sharesWith } of buffers) {
+    if (sharesWith !== undefined) offsetBytes[name] = offsetBytes[sharesWith];
   }
   return { offsetBytes, perThreadBytes, pages: Math.ceil(next / pageBytes) };
 }

@@ -9,15 +9,19 @@ import type { BinaryOp } from "../nest/nest.ts";
 export interface Program {
   readonly name: string;
   readonly buffers: readonly Buffer[];
+  /** What depends on weights alone and is done once, ahead of time. */
+  readonly prepare: readonly Node[];
   readonly body: readonly Node[];
 }
 
-/** Memory of a program: a tensor of the nest, or a packed copy. */
+/** Memory of a program: a tensor of the nest, a packed copy, or an intermediate result. */
 export interface Buffer {
   readonly name: string;
   readonly dtype: DType;
   readonly elements: number;
-  readonly role: "input" | "output" | "packed";
+  readonly role: "input" | "output" | "packed" | "scratch";
+  /** The buffer in whose memory it lies, if not in its own. */
+  readonly sharesWith?: string;
   /** A copy that every thread makes for itself. */
   readonly perThread: boolean;
 }
@@ -131,6 +135,8 @@ export interface Accumulate {
   readonly kind: "accumulate";
   readonly registers: readonly Register[];
   readonly update: "add" | "max";
+  /** What the registers start from; null: from what the target holds. */
+  readonly start: number | null;
   readonly body: readonly Node[];
 }
 

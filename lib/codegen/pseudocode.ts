@@ -1,10 +1,13 @@
 import type { Access, Expr, Loop, Nest, Pack } from "../nest/nest.ts";
 import { readsOf } from "../nest/define_nest.ts";
+import { type Computation, isPipeline } from "../nest/pipeline.ts";
 import { axisOf, reachOf, tileOf } from "../schedule/find_loop.ts";
 import { checkLegal, guardedAxes, unitOf } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
+import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { loopSizes } from "./loop_sizes.ts";
 import { packedName } from "./lower_pack.ts";
+import { pipelineLines } from "./pipeline_pseudocode.ts";
 import { remainderRemark } from "./remainder_remark.ts";
 
 // More copies than this are printed once, with a remark.
@@ -19,7 +22,8 @@ interface Place {
 }
 
 /**
- * Prints a nest as lectures do: one line a loop, then the body.
+ * Prints a nest as lectures do: one line a loop, then the body; a pipeline as its stages, one after
+ * the other.
  *
  * `for (j = tj; j < tj + 64; j++)` walks the tile that starts at `tj`; `C[i][j:j+4]` is a vector of
  * four; `c` (`acc` where there is an axis c) stands for elements of the target that stay in registers;
@@ -42,22 +46,32 @@ interface Place {
  * );
  * ```
  */
-export function pseudocode(nest: Nest): string {
+export function pseudocode(computation: Computation): string {
+  const lines = isPipeline(computation)
+    ? pipelineLines(computation, nestLines)
+    : nestLines(computation);
+  return lines.map((line) => line + "\n").join("");
+}
+
+function nestLines(nest: Nest, constants: ReadonlySet<string> = new Set()): readonly string[] {
   checkLegal(nest);
-  const printer = new Printer(nest);
+  const printer = new Printer(nest, constants);
   return [
     ...printer.padding(),
     ...printer.packs(null, ""),
+    ...printer.start(),
     ...printer.loops(0, "", new Map()),
     ...printer.unpacks(null, ""),
-  ].map((line) => line + "\n").join("");
+  ];
 }
 
 class Printer {
   readonly #nest: Nest;
+  readonly #constants: ReadonlySet<string>;
 
-  constructor(nest: Nest) {
+  constructor(nest: Nest, constants: ReadonlySet<string>) {
     this.#nest = nest;
+    this.#constants = constants;
   }
 
   loops(depth: number, indent: string, places: ReadonlyMap<Loop, Place>, held = false): string[] {
@@ -114,6 +128,13 @@ class Printer {
       });
   }
 
+  // Registers are set where they are loaded otherwise; memory before all loops, or that is how it reads.
+  start(): string[] {
+    const { start, target } = this.#nest.body;
+    if (start === undefined || sumsInRegisters(this.#nest)) return [];
+    return [`${target.tensor} = ${start}  // wherever it is summed`];
+  }
+
   packs(at: string | null, indent: string): string[] {
     return this.#nest.packs.filter((pack) => pack.at === at).map((pack) => {
       const dimensions = packedDimensions(this.#nest, pack);
@@ -121,9 +142,10 @@ class Printer {
       const order = dimensions.map(({ loop }) => loop.name).join(", ");
       const tensor = this.#nest.tensors.find((each) => each.name === pack.tensor)!;
       const widened = tensor.dtype === pack.dtype ? "" : `, as ${pack.dtype}`;
+      const ahead = at === null && this.#constants.has(pack.tensor) ? "  // ahead of time" : "";
       return `${indent}${
         packedName(pack)
-      } = copy of ${pack.tensor} in the order ${order}: ${sizes}${widened}`;
+      } = copy of ${pack.tensor} in the order ${order}: ${sizes}${widened}${ahead}`;
     });
   }
 
@@ -135,14 +157,15 @@ class Printer {
 
   // Lanes of a vectorized reduction are partial sums, which the target gets at the end.
   #accumulated(depth: number, indent: string, places: ReadonlyMap<Loop, Place>): string[] {
-    const { target: { tensor }, update } = this.#nest.body;
+    const { target: { tensor }, update, start } = this.#nest.body;
     const c = this.#heldName();
     const part = this.#heldPart(depth, places);
+    const held = start !== undefined && sumsInRegisters(this.#nest) ? String(start) : part;
     const body = this.loops(depth, indent, places, true);
     const vector = this.#nest.loops.find((loop) => loop.mode === "vector");
     if (!vector || axisOf(this.#nest, vector).role === "space") {
       return [
-        `${indent}${c} = ${part}  // ${tensor} stays in registers`,
+        `${indent}${c} = ${held}  // ${tensor} stays in registers`,
         ...body,
         `${indent}${part} = ${c}`,
       ];
@@ -154,7 +177,9 @@ class Printer {
         sums ? "sums" : "maxima"
       } for each element of ${part}, in registers`,
       ...body,
-      `${indent}${part} ${sums ? `+= sum(${c})` : `= max(${part}, ${c})`}`,
+      held === part
+        ? `${indent}${part} ${sums ? `+= sum(${c})` : `= max(${part}, ${c})`}`
+        : `${indent}${part} = ${sums ? `${start} + sum(${c})` : `max(${start}, ${c})`}`,
     ];
   }
 
@@ -238,10 +263,11 @@ class Printer {
     const right = this.#expr(expr.right, places);
     if (expr.op === "min" || expr.op === "max") return `${expr.op}(${left}, ${right})`;
     const bracket = (side: Expr, text: string) =>
-      expr.op === "mul" && side.kind === "binary" && (side.op === "add" || side.op === "sub")
+      (expr.op === "mul" || expr.op === "shr") && side.kind === "binary" &&
+        (side.op === "add" || side.op === "sub")
         ? `(${text})`
         : text;
-    const sign = { add: "+", sub: "-", mul: "*" }[expr.op];
+    const sign = { add: "+", sub: "-", mul: "*", shr: ">>" }[expr.op];
     return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
   }
 

@@ -1,3 +1,4 @@
+import { writtenIn } from "./written_in.ts";
 import type { Compute, Let, Node, Part, Range, Ref, Value, Width } from "./program.ts";
 
 // More values than this would not stay in registers; they are loaded where they are used.
@@ -131,20 +132,6 @@ function invariantLoads(range: Range): [string, Load][] {
   };
   for (const part of range.parts) visit(part.body, [range.loop]);
   return [...found];
-}
-
-function writtenIn(nodes: readonly Node[]): Set<string> {
-  const written = new Set<string>();
-  const visit = (node: Node): void => {
-    if (node.kind === "compute" && "ref" in node.target) written.add(node.target.ref.buffer);
-    if (node.kind === "accumulate") {
-      for (const { ref } of node.registers) written.add(ref.buffer);
-      node.body.forEach(visit);
-    }
-    if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));
-  };
-  nodes.forEach(visit);
-  return written;
 }
 
 function forgetWritten(known: Map<string, number>, written: ReadonlySet<string>): void {

@@ -152,8 +152,7 @@ function threadMain(): void {
         let received;
         while (!(received = receiveMessageOnPort(port)));
         const { kernel, module, memory } = received.message;
-        const host = { exp: Math.exp, tanh: Math.tanh };
-        const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
+        const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
         kernels.set(kernel, exports.run as (thread: number) => void);
       } else if (what === command.run) {
         kernels.get(control[word.kernel])!(thread, threads, control[word.limit]);

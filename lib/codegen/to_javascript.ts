@@ -133,7 +133,7 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
     const lanes = width.reduces ? width.lanes : width.active;
     for (let lane = 0; lane < lanes; lane++) {
       const start = !width.reduces
-        ? element(ref, lane, 0, scope)
+        ? String(node.start ?? element(ref, lane, 0, scope))
         : node.update === "add"
         ? "0"
         : dtype === "i32"
@@ -145,7 +145,8 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
       const names = Array.from({ length: lanes }, (_, lane) => `c${id}_${lane}`);
       const whole = element(ref, 0, 0, scope);
       const sum = acrossLanes(names, (a, b) => apply(node.update, a, b, dtype));
-      after.push(`${indent}${whole} = ${apply(node.update, whole, sum, dtype)};`);
+      const before = String(node.start ?? whole);
+      after.push(`${indent}${whole} = ${apply(node.update, before, sum, dtype)};`);
     } else {
       for (let lane = 0; lane < lanes; lane++) {
         after.push(`${indent}${element(ref, lane, 0, scope)} = c${id}_${lane};`);
@@ -215,10 +216,11 @@ function valueText(value: Value, lane: number, compute: Compute, scope: Scope, p
 function apply(op: BinaryOp, left: string, right: string, dtype: DType): string {
   if (op === "min" || op === "max") return `Math.${op}(${left}, ${right})`;
   if (!isFloat(dtype)) {
+    if (op === "shr") return `(${left} >> ${right})`;
     if (op === "mul") return `Math.imul(${left}, ${right})`;
     return `(${left} ${op === "add" ? "+" : "-"} ${right} | 0)`;
   }
-  const plain = `${left} ${{ add: "+", sub: "-", mul: "*" }[op]} ${right}`;
+  const plain = `${left} ${{ add: "+", sub: "-", mul: "*", shr: ">>" }[op]} ${right}`;
   return dtype === "f32" ? `Math.fround(${plain})` : `(${plain})`;
 }
 

@@ -1,9 +1,9 @@
-import type { Nest } from "../nest/nest.ts";
+import type { Computation } from "../nest/pipeline.ts";
 import { compile, type CompileOptions } from "./compile.ts";
 import { disassemble } from "./wasm/disassemble.ts";
 
 /**
- * The WebAssembly text of a compiled nest.
+ * The WebAssembly text of a compiled nest or pipeline.
  *
  * @throws {ScheduleError} the schedule is not legal.
  *
@@ -16,6 +16,9 @@ import { disassemble } from "./wasm/disassemble.ts";
  * assert.match(await wat(nest), /f32x4\.mul/);
  * ```
  */
-export async function wat(nest: Nest, options: CompileOptions = {}): Promise<string> {
-  return await disassemble(compile(nest, options).wasm);
+export async function wat(
+  computation: Computation,
+  options: CompileOptions = {},
+): Promise<string> {
+  return await disassemble(compile(computation, options).wasm);
 }

@@ -4,20 +4,14 @@ import { encodeModule } from "../codegen/wasm/encode_module.ts";
 import { FunctionWriter, type ValueType } from "../codegen/wasm/function_writer.ts";
 import type { LayerKernel } from "./layer.ts";
 
-/** Functions that code may import: of JavaScript's Math, of checked mode, and to read a clock. */
+/** Functions that code may import, none by itself: of checked mode, and to read a clock. */
 const IMPORTS = {
-  exp: { parameters: ["f64"], result: "f64" },
-  tanh: { parameters: ["f64"], result: "f64" },
-  checkRead: { parameters: ["i32", "i32", "i32"], result: undefined },
-  checkWrite: { parameters: ["i32", "i32", "i32"], result: undefined },
-  checkCall: { parameters: ["i32", "i32"], result: undefined },
-  mark: { parameters: [], result: undefined },
-} as const satisfies Record<
-  string,
-  { readonly parameters: readonly ValueType[]; readonly result: ValueType | undefined }
->;
+  checkRead: { parameters: ["i32", "i32", "i32"] },
+  checkWrite: { parameters: ["i32", "i32", "i32"] },
+  checkCall: { parameters: ["i32", "i32"] },
+  mark: { parameters: [] },
+} as const satisfies Record<string, { readonly parameters: readonly ValueType[] }>;
 
-const MATH = ["exp", "tanh"] as const;
 const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
 const MARK = "mark" as const;
 
@@ -88,13 +82,12 @@ export function buildLayerModule(
   return encodeModule({ memoryPages, shared, imports, functions: named });
 }
 
-/** The kernels' functions, encoded, behind the functions that they may import. */
+/** The kernels' functions, encoded, behind the functions that they import. */
 function link(kernels: readonly LayerKernel[], hooks: readonly (keyof typeof IMPORTS)[]) {
-  const imported = [...MATH, ...hooks];
-  const imports = imported.map((name) => ({ name, ...IMPORTS[name] }));
+  const imports = hooks.map((name) => ({ name, ...IMPORTS[name] }));
   const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
   const indices = new Map([
-    ...imported.map((name, i) => [name as string, i] as const),
+    ...hooks.map((name, i) => [name as string, i] as const),
     ...code.map(({ name }, i) => [name, imports.length + i] as const),
   ]);
   const functionIndex = (name: string): number => indices.get(name)!;

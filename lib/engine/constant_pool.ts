@@ -1,11 +1,20 @@
 import { start } from "../codegen/kernel/kernel_builder.ts";
 import type { Region, Value } from "../codegen/kernel/kernel.ts";
 
+/** Elements of a vector of 16 bytes. */
+type VectorElements =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
 /** Weights and tables of all kernels, one after the other in memory from a first address on. */
 export class ConstantPool {
   readonly #first: number;
   readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  readonly #vectors = new Map<string, Region>();
+  readonly #vectors = new Map<string, Value>();
   #length = 0;
 
   constructor(firstAddress: number) {
@@ -29,45 +38,47 @@ export class ConstantPool {
    * A vector of 16 bytes, kept once, as a load from a constant address: one instruction without a
    * bounds check, where a constant in the code takes several.
    */
-  vector(elements: Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array): Value {
-    const bytes = new Uint8Array(elements.buffer, elements.byteOffset, 16);
-    const key = bytes.join();
-    const known = this.#vectors.get(key);
-    const region = known ?? this.place(`[${elements.join(" ")}]`, bytes);
-    this.#vectors.set(key, region);
-    return {
-      kind: "load",
-      type: "v128",
-      op: "v128.load",
-      region,
-      address: start(region),
-      offsetBytes: 0,
-    };
+  vector(elements: VectorElements): Value {
+    const words = new Int32Array(elements.buffer, elements.byteOffset, 4);
+    return this.#once(words.join(), () => elements);
   }
 
   /** The same i32 in all lanes, as `vector` gives it. */
   splat32(value: number): Value {
-    return this.vector(new Int32Array(4).fill(value));
+    return this.#once(`i32 ${value}`, () => new Int32Array(4).fill(value));
   }
 
   /** The same i16 in all lanes, as `vector` gives it. */
   splat16(value: number): Value {
-    return this.vector(new Int16Array(8).fill(value));
+    return this.#once(`i16 ${value}`, () => new Int16Array(8).fill(value));
   }
 
   /** The same i8 in all lanes, as `vector` gives it. */
   splat8(value: number): Value {
-    return this.vector(new Int8Array(16).fill(value));
+    return this.#once(`i8 ${value}`, () => new Int8Array(16).fill(value));
   }
 
   /** The same i64 in both lanes, as `vector` gives it. */
   splat64(value: bigint): Value {
-    return this.vector(new BigInt64Array(2).fill(value));
+    return this.#once(`i64 ${value}`, () => new BigInt64Array(2).fill(value));
   }
 
   /** The same f32 in all lanes, as `vector` gives it. */
   splatF32(value: number): Value {
-    return this.vector(new Float32Array(4).fill(value));
+    return this.#once(`f32 ${value}`, () => new Float32Array(4).fill(value));
+  }
+
+  #once(key: string, elements: () => VectorElements): Value {
+    const known = this.#vectors.get(key);
+    if (known !== undefined) return known;
+    const values = elements();
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, 16);
+    const region = this.place(`[${values.join(" ")}]`, bytes);
+    const address = start(region);
+    const op = "v128.load";
+    const load: Value = { kind: "load", type: "v128", op, region, address, offsetBytes: 0 };
+    this.#vectors.set(key, load);
+    return load;
   }
 
   /** Writes everything into memory. */

@@ -1,10 +1,8 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
-import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import {
   checkOptimizations,
@@ -15,15 +13,20 @@ import {
 import { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { ConstantPool } from "./constant_pool.ts";
+import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
+import { inputPort } from "./input_port.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
+import { outputPort } from "./output_port.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
+import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kernel_choices.ts";
+import { machineKey } from "./select/machine_key.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
 import { unitsOf } from "./segments/units.ts";
@@ -44,6 +47,11 @@ export interface EngineOptions {
    */
   readonly relaxedDot?: boolean;
   /**
+   * Tiles that `tuneKernels` measured to be the fastest. Those of other machines, versions and layers
+   * do not count; where there is none, a cost model chooses.
+   */
+  readonly kernels?: KernelChoices;
+  /**
    * Optimizations for int8, all if left out: convolutions, fully connected layers, pools and ADD are
    * written without those that are not named, to see what each is worth (`ablate`).
    */
@@ -56,7 +64,8 @@ export interface EngineOptions {
  * `plan.peakBytes`.
  *
  * Without a plan, one thread runs in the smallest arena the planner knows; several threads in one
- * without operators that overwrite their own input, since these cannot be shared out.
+ * without operators that overwrite their own input, since these cannot be shared out. Segments of a
+ * plan (`fusion`) are one layer each: the first thread goes through a table of their calls.
  *
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
@@ -74,6 +83,19 @@ export interface EngineOptions {
  * assert.equal(output.length, 640);
  * assert.equal(engine.memory.arenaBytes, engine.plan.peakBytes);
  * ```
+ *
+ * @example Rows on demand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, planMemory, run, runReference, zoo } from "tinyloom";
+ *
+ * const model = zoo("mobilenet_v2", { width: 0.35, resolution: 64 });
+ * const input = [new Int8Array(64 * 64 * 3).fill(17)];
+ * const plan = planMemory(model, { fusion: "rolling", input: "external" });
+ * using engine = createEngine(model, { plan, checked: true });
+ * assert.deepEqual(run(engine, input), runReference(model, input).outputs);
+ * assert.equal(engine.memory.arenaBytes, plan.peakBytes);
+ * ```
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   const { pool: given, checked = false } = options;
@@ -86,7 +108,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   }
   checkModel(model);
   prepareOperators(model);
-  const plan = options.plan ?? defaultPlan(model, threads, names);
+  const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
   const scalar = scalarOptionsOf(names);
   const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
@@ -97,6 +119,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
   }
+  const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
   const layers = prepareLayers({
     model,
     plan,
@@ -105,6 +128,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     threads,
     checks,
     hasRelaxedDot,
+    choices,
     scalar,
   });
   const stepKernels = layers.map(chooseKernel);
@@ -118,7 +142,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const bytes = new Uint8Array(memory.buffer);
   constants.writeTo(bytes);
   const module = new WebAssembly.Module(wasm);
-  const host = { exp: Math.exp, tanh: Math.tanh, ...checks?.host };
+  const host = { ...checks?.host };
   const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
   const runLayer = exports.run as (thread: number, threads: number, layer: number) => void;
 
@@ -161,6 +185,23 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, {
     bytes,
     map,
+    inputs: model.inputs.map((given, i) =>
+      inputPort(`input ${i}`, {
+        given: model.tensors[given],
+        taken: model.tensors[plan.inputs[i]],
+        bytes,
+        address: map.addressOf(plan.inputs[i]),
+      })
+    ),
+    outputs: model.outputs.map((given, i) =>
+      outputPort({
+        given: model.tensors[given],
+        kept: model.tensors[plan.outputs[i]],
+        bytes,
+        address: map.addressOf(plan.outputs[i]),
+      })
+    ),
+    layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,
     call: (layer) => together(layer, () => runLayer(0, threads, layer)),
@@ -175,6 +216,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   });
   resetState(engine);
   return engine;
+}
+
+function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenTile> {
+  checkChoices(choices);
+  return new Map(Object.entries(choices.machines[machineKey()] ?? {}));
 }
 
 /** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
@@ -202,24 +248,6 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
     throw new RangeError(`checked mode runs on one thread, found ${threads}`);
   }
 }
-
-const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
-
-function defaultPlan(
-  model: Model,
-  threads: number,
-  optimizations: readonly OptimizationName[],
-): Plan {
-  const left: readonly TechniqueName[] = [
-    ...threads === 1 ? [] : SERIAL_TECHNIQUES,
-    ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
-  ];
-  const techniques = techniqueNames.filter((name) => !left.includes(name));
-  return planMemory(model, { techniques, pixels: PIXELS_AT_ONCE });
-}
-
-// Kernels compute up to this many pixels together: a few bytes more in the arena.
-const PIXELS_AT_ONCE = 4;
 
 function checkPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);

@@ -5,6 +5,7 @@ import type { Tensor } from "../model/tensor.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { Extent, SegmentRing } from "../plan/segment.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import type { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 
@@ -62,6 +63,8 @@ export interface Layer {
   readonly workspace: Region;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;
+  /** Tiles that were measured to be the fastest, by `kernelKey`; null: none. */
+  readonly choices: ReadonlyMap<string, ChosenTile> | null;
   /** How a scalar kernel of int8 is to be written in place of a fast one; null: the fast one. */
   readonly scalar: ScalarOptions | null;
 }

@@ -50,14 +50,13 @@ export function mapMemory(
   };
   const states = model.tensors.flatMap(({ isVariable }, tensor) => isVariable ? [tensor] : []);
   const stateBytes = append(states);
-  const externalBytes = append(plan.external);
-  // A view of an input outside of the arena lies there as well; views of views come later in order.
-  for (const { operator, technique } of plan.removed) {
-    const { inputs: [input], outputs: [output] } = model.operators[operator];
-    const address = places.get(input);
-    if (technique !== "alias-views" || address === undefined || places.has(output)) continue;
-    places.set(output, address);
-  }
+  const views = viewsOf(model, plan);
+  const externalBytes = append(plan.external.filter((tensor) => !views.has(tensor)));
+  const originOf = (tensor: number): number => {
+    const viewed = views.get(tensor);
+    return viewed === undefined ? tensor : originOf(viewed);
+  };
+  for (const tensor of plan.external) places.set(tensor, places.get(originOf(tensor))!);
   const workspace = { name: "workspace", address: next, sizeBytes: workspaceBytes, check: null };
   return {
     arenaAddress,
@@ -76,4 +75,13 @@ export function mapMemory(
 
 function align(address: number): number {
   return Math.ceil(address / alignmentBytes) * alignmentBytes;
+}
+
+/** Tensors that are others in another shape, and which: the same bytes, in the arena or outside. */
+function viewsOf({ operators }: Model, { removed }: Plan): ReadonlyMap<number, number> {
+  const views = removed.filter(({ technique }) => technique === "alias-views");
+  return new Map(views.map(({ operator }) => {
+    const { inputs: [input], outputs: [output] } = operators[operator];
+    return [output, input];
+  }));
 }

@@ -8,11 +8,12 @@ import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { Layer, Operand } from "./layer.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
+import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks, hasRelaxedDot, scalar }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot, choices, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
@@ -20,6 +21,7 @@ export function prepareLayers(
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly hasRelaxedDot: boolean;
+    readonly choices: ReadonlyMap<string, ChosenTile> | null;
     readonly scalar: ScalarOptions | null;
   },
 ): readonly Layer[] {
@@ -73,6 +75,7 @@ export function prepareLayers(
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     threads,
     hasRelaxedDot,
+    choices,
     constants,
     workspace: map.workspace,
     library,

@@ -1,8 +1,6 @@
-import { type ConstantArray, constantValues, zeroValues } from "../model/constant.ts";
-import { elements, sizeBytes } from "../model/shape.ts";
-import type { Tensor } from "../model/tensor.ts";
+import type { ConstantArray } from "../model/constant.ts";
+import { sizeBytes } from "../model/shape.ts";
 import { ALL_LAYERS } from "./build_module.ts";
-import { dequantizeEdge, quantizeEdge } from "./edges.ts";
 import type { Engine } from "./engine.ts";
 import { runtimeOf } from "./runtime.ts";
 
@@ -35,64 +33,26 @@ export function run(engine: Engine, inputs: readonly ConstantArray[]): readonly 
   return outputsOf(engine);
 }
 
-/** Fills the inputs' bytes; nothing is changed if one of them is wrong. */
+/** Fills the inputs' bytes, if all of them are inputs of this engine. */
 export function setInputs(engine: Engine, inputs: readonly ConstantArray[]): void {
-  const { model, plan } = engine;
-  const { bytes, map, checks } = runtimeOf(engine);
-  if (inputs.length !== model.inputs.length) {
-    throw new TypeError(`${inputs.length} inputs, needed ${model.inputs.length}`);
+  const { inputs: ports, checks } = runtimeOf(engine);
+  if (inputs.length !== ports.length) {
+    throw new TypeError(`${inputs.length} inputs, needed ${ports.length}`);
   }
-  const stored = inputs.map((values, i) => {
-    const given = model.tensors[model.inputs[i]];
-    const taken = model.tensors[plan.inputs[i]];
-    return storedValues(`input ${i}`, values, { given, taken });
-  });
-  checks?.clear();
-  stored.forEach((values, i) => {
-    const address = map.addressOf(plan.inputs[i]);
-    if (address === undefined) return;
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
-    checks?.fill(plan.inputs[i], values.byteLength);
-  });
+  for (let i = 0; i < ports.length; i++) ports[i].check(inputs[i]);
+  for (let i = 0; i < ports.length; i++) ports[i].store(inputs[i]);
+  if (checks === null) return;
+  checks.clear();
+  const { model: { tensors }, plan } = engine;
+  for (const tensor of plan.inputs) checks.fill(tensor, sizeBytes(tensors[tensor]));
 }
 
 /** Copies of the outputs, in the types of the model. */
 export function outputsOf(engine: Engine): readonly ConstantArray[] {
-  const { model, plan } = engine;
-  const { bytes, map, checks } = runtimeOf(engine);
-  return model.outputs.map((output, i) => {
-    const given = model.tensors[output];
-    const kept = plan.outputs[i];
-    const tensor = model.tensors[kept];
-    if (tensor.data !== null) return constantValues(tensor).slice();
-    checks?.take(kept, sizeBytes(tensor));
-    const address = map.addressOf(kept)!;
-    const values = zeroValues(tensor.dtype, elements(tensor.shape));
-    new Uint8Array(values.buffer).set(
-      bytes.subarray(address, address + values.byteLength),
-    );
-    return given === tensor ? values : dequantizeEdge(values, tensor);
-  });
-}
-
-function storedValues(
-  what: string,
-  values: ConstantArray,
-  { given, taken }: { readonly given: Tensor; readonly taken: Tensor },
-): ConstantArray {
-  const count = elements(given.shape);
-  const kinds = [...new Set([given, taken])].map(({ dtype }) => (
-    zeroValues(dtype, 0)[Symbol.toStringTag]
-  ));
-  const found = Object.prototype.toString.call(values).slice("[object ".length, -1);
-  if (!kinds.includes(found as typeof kinds[number])) {
-    throw new TypeError(`${what} is ${found}, needed ${kinds.join(" or ")}`);
+  const { outputs, checks } = runtimeOf(engine);
+  if (checks !== null) {
+    const { model: { tensors }, plan } = engine;
+    for (const tensor of plan.outputs) checks.take(tensor, sizeBytes(tensors[tensor]));
   }
-  if (values.length !== count) {
-    throw new RangeError(
-      `${what} has ${values.length} elements, needed ${count} for [${given.shape}]`,
-    );
-  }
-  const isFloat = found === "Float32Array" && taken.dtype !== "float32";
-  return isFloat ? quantizeEdge(what, values as Float32Array, taken) : values;
+  return outputs.map((port) => port());
 }

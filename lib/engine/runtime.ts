@@ -1,13 +1,21 @@
 import type { AccessChecks } from "./access_checks.ts";
 import type { Engine } from "./engine.ts";
-import type { LayerKernel } from "./layer.ts";
+import type { InputPort } from "./input_port.ts";
+import type { Layer, LayerKernel } from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
+import type { OutputPort } from "./output_port.ts";
 
 /** What runs: the part of an engine that only this library touches. */
 export interface EngineRuntime {
   /** The module's memory. */
   readonly bytes: Uint8Array;
   readonly map: MemoryMap;
+  /** In the order of the graph's inputs. */
+  readonly inputs: readonly InputPort[];
+  /** In the order of the graph's outputs. */
+  readonly outputs: readonly OutputPort[];
+  /** What the kernels were made from; null for segments, which are made from several. */
+  readonly layers: readonly (Layer | null)[];
   readonly kernels: readonly LayerKernel[];
   readonly checks: AccessChecks | null;
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */

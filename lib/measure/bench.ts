@@ -1,6 +1,6 @@
 import { checkInputs } from "../nest/check_inputs.ts";
 import type { TensorData } from "../nest/dtype.ts";
-import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
 import { createPool } from "../codegen/thread_pool.ts";
 import { measure, type Measurement } from "./measure.ts";
 import type { MachinePeaks } from "./measure_peaks.ts";
@@ -23,7 +23,7 @@ export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
 }
 
 /**
- * Times scheduled nests against each other. Each is compiled, run once and compared with the plain
+ * Times scheduled nests, and pipelines, against each other. Each is compiled, run once and compared with the plain
  * nest computed in float64 before anything is timed; the rest is as for {@link measure}.
  *
  * The nests may have different shapes: speed-ups are against the baseline of the same shape.
@@ -43,29 +43,32 @@ export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
  * ```
  */
 export async function bench(
-  variants: Readonly<Record<string, Nest>> | readonly (readonly [string, Nest])[],
+  variants: Readonly<Record<string, Computation>> | readonly (readonly [string, Computation])[],
   options: BenchOptions = {},
 ): Promise<Measurement> {
   const { fma = true, threads = 1, inputs, peaks, ...measuring } = options;
   const named = Array.isArray(variants)
-    ? variants as readonly (readonly [string, Nest])[]
-    : Object.entries(variants as Readonly<Record<string, Nest>>);
+    ? variants as readonly (readonly [string, Computation])[]
+    : Object.entries(variants as Readonly<Record<string, Computation>>);
   if (inputs && new Set(named.map(([, nest]) => nest.shape)).size > 1) {
     throw new TypeError("Cannot bench nests of several shapes on the same inputs");
   }
-  const parallel = named.some(([, { loops }]) => loops.some((loop) => loop.mode === "parallel"));
+  const parallel = named.some(([, each]) =>
+    !isPipeline(each) && each.loops.some((loop) => loop.mode === "parallel")
+  );
   using pool = threads > 1 && parallel ? createPool(threads) : undefined;
   const problems = new Map<string, { inputs: Record<string, TensorData>; reference: Reference }>();
   const timed: TimedNest[] = [];
   try {
-    for (const [name, nest] of named) {
+    for (const [name, computation] of named) {
+      const nest = meaningOf(computation);
       const key = JSON.stringify([nest.axes, nest.tensors, nest.body]);
       if (!problems.has(key)) {
         const given = inputs ?? randomInputs(nest, { seed: options.seed });
         checkInputs(nest, given);
         problems.set(key, { inputs: given, reference: reference(nest, given) });
       }
-      timed.push(timedNest(name, nest, { ...problems.get(key)!, fma, pool }));
+      timed.push(timedNest(name, computation, { ...problems.get(key)!, fma, pool }));
     }
     return await measure(timed, {
       ...measuring,

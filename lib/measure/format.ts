@@ -93,6 +93,8 @@ export function formatCell(column: string, value: unknown): string {
 export function formatHeading(column: string): string {
   const special: Readonly<Record<string, string>> = {
     gmacPerS: "GMAC/s",
+    mmacPerS: "MMAC/s",
+    speedupStep: "over before",
     peakShare: "of peak",
     speedupLow: "low",
     speedupHigh: "high",

@@ -1,5 +1,5 @@
 import { isFloat, type TensorData } from "../nest/dtype.ts";
-import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { compile } from "../codegen/compile.ts";
 import { clearOutputs, fillInputs } from "../codegen/execute.ts";
 import { instantiate, type KernelInstance } from "../codegen/instantiate.ts";
@@ -16,40 +16,57 @@ export interface TimedNestOptions {
   readonly pool?: ThreadPool;
 }
 
-/** A compiled nest that can be verified and timed; dispose of it to free the pool's threads. */
+/** A compiled nest or pipeline that can be verified and timed; dispose of it to free the pool's threads. */
 export interface TimedNest extends Timed {
-  readonly nest: Nest;
+  readonly computation: Computation;
   readonly [Symbol.dispose]: () => void;
 }
 
-/** Compiles a nest under a name and fills its inputs. */
-export function timedNest(name: string, nest: Nest, options: TimedNestOptions): TimedNest {
+/** Compiles a nest or pipeline under a name and fills its inputs. */
+export function timedNest(
+  name: string,
+  computation: Computation,
+  options: TimedNestOptions,
+): TimedNest {
   const { inputs, reference, fma, pool } = options;
-  const kernel = compile(nest, { fma, threads: pool?.threads ?? 1 });
+  const kernel = compile(computation, { fma, threads: pool?.threads ?? 1 });
   const instance = instantiate(kernel, { pool });
-  fillInputs(nest, inputs, instance.tensors);
-  clearOutputs(nest, instance.tensors);
-  const output = instance.tensors[nest.body.target.tensor];
-  const { dtype } = kernel.tensors[nest.body.target.tensor];
-  const macs = nest.axes.reduce((product, axis) => product * axis.extent, 1);
+  const meaning = meaningOf(computation);
+  const start = () => {
+    fillInputs(computation, inputs, instance.tensors);
+    clearOutputs(computation, instance.tensors);
+  };
+  start();
+  instance.prepare();
+  const output = instance.tensors[meaning.body.target.tensor];
+  const { dtype } = kernel.tensors[meaning.body.target.tensor];
+  const macs = meaning.axes.reduce((product, axis) => product * axis.extent, 1);
+  const { errorFactor = 1 } = isPipeline(computation) ? computation : {};
   return {
-    nest,
+    computation,
     name,
-    shape: nest.shape,
-    dtype: isFloat(dtype) ? dtype : kernel.nest.tensors[0].dtype,
-    schedule: nest.steps,
+    shape: computation.shape,
+    dtype: isFloat(dtype) ? dtype : meaning.tensors[0].dtype,
+    schedule: scheduleOf(computation),
     threads: kernel.threads,
     macs,
     verify: () => {
       if (macs >= longMacs) optimize(instance);
-      clearOutputs(nest, instance.tensors);
+      start();
       instance.run();
-      return verifyOutput(output, reference);
+      return verifyOutput(output, { ...reference, tolerance: errorFactor * reference.tolerance });
     },
     warm: () => instance.warm(),
     run: instance.run,
     [Symbol.dispose]: instance[Symbol.dispose],
   };
+}
+
+function scheduleOf(computation: Computation): readonly unknown[] {
+  if (!isPipeline(computation)) return computation.steps;
+  return stagesOf(computation.nodes).map(({ stage: { title, nest } }) => (
+    { stage: title, steps: nest.steps }
+  ));
 }
 
 const longMacs = 5e7;

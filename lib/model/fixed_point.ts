@@ -46,11 +46,12 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
   return { multiplier, shift };
 }
 
+const doubleBits = new DataView(new ArrayBuffer(8));
+
 /** The e of `real = f * 2 ** e` with f in [0.5, 1), as C's frexp gives it. */
 function exponentOf(real: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, real);
-  const biased = (view.getUint16(0) >> 4) & 0x7ff;
+  doubleBits.setFloat64(0, real);
+  const biased = (doubleBits.getUint16(0) >> 4) & 0x7ff;
   if (biased !== 0) return biased - 1022;
   // A subnormal number: make it normal, then take the power back.
   return exponentOf(real * 2 ** 64) - 64;

@@ -1,4 +1,5 @@
 import { affine } from "./affine.ts";
+import { convWindow, type WindowOptions } from "./conv_window.ts";
 import { defineNest } from "./define_nest.ts";
 import type { Access, Nest } from "./nest.ts";
 
@@ -40,6 +41,10 @@ export interface Conv2dOptions extends ConvolutionDType {
   readonly stride?: number;
   /** `valid` (the default): the kernel stays inside the input; `same`: zeros around it, ceil(input / stride) outputs. */
   readonly padding?: "valid" | "same";
+  /** What the input reads as outside, as the zero point of quantized values does; default 0. */
+  readonly zeroPoint?: number;
+  /** `nhwc` (the default): the channels of a pixel together; `nchw`: the pixels of a channel. */
+  readonly layout?: "nhwc" | "nchw";
 }
 
 /** A depthwise convolution: each channel has a kernel of its own. */
@@ -85,6 +90,8 @@ export function conv1d(options: Conv1dOptions): Nest {
  * I is `height x width x inChannels`, W is `outChannels x kernel x kernel x inChannels`,
  * O is `outHeight x outWidth x outChannels`.
  *
+ * In NCHW, with weights OIHW, the loops are o, y, x, c, ky, kx.
+ *
  * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
  *
  * @example
@@ -100,34 +107,31 @@ export function conv2d(options: Conv2dOptions): Nest {
   const { height, width, inChannels, outChannels, kernel, dtype = "f32" } = options;
   const y = outputOf(height, kernel[0], options);
   const x = outputOf(width, kernel[1], options);
+  const order = layoutOf(options);
   return defineNest({
     name: "conv2d",
-    extents: {
-      y: y.extent,
-      x: x.extent,
-      o: outChannels,
-      ky: kernel[0],
-      kx: kernel[1],
-      c: inChannels,
-    },
+    extents: Object.fromEntries([
+      ...order<Extent>([["y", y.extent], ["x", x.extent]], [["o", outChannels]]),
+      ...order<Extent>([["ky", kernel[0]], ["kx", kernel[1]]], [["c", inChannels]]),
+    ]),
     tensors: [
-      { name: "I", dtype, shape: [height, width, inChannels], role: "input" },
-      { name: "W", dtype, shape: [outChannels, ...kernel, inChannels], role: "input" },
+      { name: "I", dtype, shape: order([height, width], [inChannels]), role: "input" },
+      { name: "W", dtype, shape: [outChannels, ...order(kernel, [inChannels])], role: "input" },
       {
         name: "O",
         dtype: sumType(dtype),
-        shape: [y.extent, x.extent, outChannels],
+        shape: order([y.extent, x.extent], [outChannels]),
         role: "output",
       },
     ],
     body: products(
-      { tensor: "O", index: [affine("y"), affine("x"), affine("o")] },
+      { tensor: "O", index: order([affine("y"), affine("x")], [affine("o")]) },
       {
         tensor: "I",
-        index: [y.index("y", "ky"), x.index("x", "kx"), affine("c")],
+        index: order([y.index("y", "ky"), x.index("x", "kx")], [affine("c")]),
         ...y.outside,
       },
-      { tensor: "W", index: [affine("o"), affine("ky"), affine("kx"), affine("c")] },
+      { tensor: "W", index: [affine("o"), ...order([affine("ky"), affine("kx")], [affine("c")])] },
     ),
   });
 }
@@ -135,6 +139,8 @@ export function conv2d(options: Conv2dOptions): Nest {
 /**
  * Depthwise convolution, NHWC with weights HWC: loops y, x, c, ky, kx.
  * I is `height x width x channels`, W is `kernel x kernel x channels`.
+ *
+ * In NCHW, with weights CHW, the loops are c, y, x, ky, kx.
  *
  * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
  *
@@ -149,55 +155,55 @@ export function depthwise(options: DepthwiseOptions): Nest {
   const { height, width, channels, kernel, dtype = "f32" } = options;
   const y = outputOf(height, kernel[0], options);
   const x = outputOf(width, kernel[1], options);
+  const order = layoutOf(options);
   return defineNest({
     name: "depthwise",
-    extents: { y: y.extent, x: x.extent, c: channels, ky: kernel[0], kx: kernel[1] },
+    extents: Object.fromEntries([
+      ...order<Extent>([["y", y.extent], ["x", x.extent]], [["c", channels]]),
+      ["ky", kernel[0]],
+      ["kx", kernel[1]],
+    ]),
     tensors: [
-      { name: "I", dtype, shape: [height, width, channels], role: "input" },
-      { name: "W", dtype, shape: [...kernel, channels], role: "input" },
-      { name: "O", dtype: sumType(dtype), shape: [y.extent, x.extent, channels], role: "output" },
+      { name: "I", dtype, shape: order([height, width], [channels]), role: "input" },
+      { name: "W", dtype, shape: order(kernel, [channels]), role: "input" },
+      {
+        name: "O",
+        dtype: sumType(dtype),
+        shape: order([y.extent, x.extent], [channels]),
+        role: "output",
+      },
     ],
     body: products(
-      { tensor: "O", index: [affine("y"), affine("x"), affine("c")] },
+      { tensor: "O", index: order([affine("y"), affine("x")], [affine("c")]) },
       {
         tensor: "I",
-        index: [y.index("y", "ky"), x.index("x", "kx"), affine("c")],
+        index: order([y.index("y", "ky"), x.index("x", "kx")], [affine("c")]),
         ...y.outside,
       },
-      { tensor: "W", index: [affine("ky"), affine("kx"), affine("c")] },
+      { tensor: "W", index: order([affine("ky"), affine("kx")], [affine("c")]) },
     ),
   });
 }
 
-// Output extent and input index along one dimension, with TensorFlow's rule for "same": the output
-// has ceil(in / stride) elements and the odd element of padding goes to the end.
-function outputOf(
-  size: number,
-  kernel: number,
-  { stride = 1, padding = "valid" }: {
-    readonly stride?: number;
-    readonly padding?: "valid" | "same";
-  },
-) {
-  if (!Number.isInteger(stride) || stride < 1) {
-    throw new RangeError(`A stride must be a positive integer, found ${stride}`);
-  }
-  if (padding !== "valid" && padding !== "same") {
-    throw new TypeError(`padding must be "valid" or "same", found ${padding}`);
-  }
-  if (padding === "valid" && kernel > size) {
-    throw new RangeError(`A kernel of ${kernel} does not fit a valid input of ${size}`);
-  }
-  const extent = padding === "same"
-    ? Math.ceil(size / stride)
-    : Math.floor((size - kernel) / stride) + 1;
-  const missing = padding === "same" ? Math.max(0, (extent - 1) * stride + kernel - size) : 0;
+type Extent = readonly [axis: string, extent: number];
+
+// A dimension of a window as an axis of its output and an index of its input.
+function outputOf(size: number, kernel: number, options: WindowOptions & { zeroPoint?: number }) {
+  const { extent, before, stride } = convWindow({ ...options, size, kernel });
   return {
     extent,
-    index: (at: string, within: string) =>
-      affine({ [at]: stride, [within]: 1 }, 0 - Math.floor(missing / 2)),
-    outside: padding === "same" ? { outside: 0 } : {},
+    index: (at: string, within: string) => affine({ [at]: stride, [within]: 1 }, 0 - before),
+    outside: options.padding === "same" ? { outside: options.zeroPoint ?? 0 } : {},
   };
+}
+
+// What belongs to pixels and what belongs to channels, in the order of the layout.
+function layoutOf({ layout = "nhwc" }: Pick<Conv2dOptions, "layout">) {
+  if (layout !== "nhwc" && layout !== "nchw") {
+    throw new TypeError(`layout must be "nhwc" or "nchw", found ${layout}`);
+  }
+  return <T>(pixel: readonly T[], channel: readonly T[]): T[] =>
+    layout === "nhwc" ? [...pixel, ...channel] : [...channel, ...pixel];
 }
 
 function sumType(dtype: "f32" | "i8"): "f32" | "i32" {

@@ -83,6 +83,7 @@ export function defineNest(definition: NestDefinition): Nest {
     throw new TypeError(`Cannot define ${name}: target "${target.name}" is not an output`);
   }
   checkExpr(body.value, target);
+  checkStart(definition, target);
   for (const access of readsOf(body.value)) {
     const tensor = checkAccess(access, definition);
     if (tensor.role !== "input") {
@@ -110,7 +111,7 @@ export function readsOf(expr: Expr): readonly Access[] {
 }
 
 /** Number of elements of a tensor. */
-export function elementsOf(tensor: Tensor): number {
+export function elementsOf(tensor: Pick<Tensor, "shape">): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }
 
@@ -144,9 +145,37 @@ function checkExpr(expr: Expr, target: Tensor): void {
     throw new RangeError(`Arithmetic in ${target.dtype} needs whole numbers, found ${number}`);
   }
   if (expr.kind !== "binary") return;
-  checkOneOf(expr.op, ["add", "sub", "mul", "min", "max"], "operation");
+  checkOneOf(expr.op, ["add", "sub", "mul", "min", "max", "shr"], "operation");
+  if (expr.op === "shr") checkShift(expr.right, target);
   checkExpr(expr.left, target);
   checkExpr(expr.right, target);
+}
+
+const mostShift = 31;
+
+function checkShift(by: Expr, target: Tensor): void {
+  if (isFloat(target.dtype)) {
+    throw new TypeError(`Only integers can be shifted, but "${target.name}" is ${target.dtype}`);
+  }
+  if (by.kind !== "constant" || by.value < 0 || by.value > mostShift) {
+    throw new RangeError(
+      `A shift must be by a constant from 0 to ${mostShift}, found ${
+        by.kind === "constant" ? by.value : `a ${by.kind}`
+      }`,
+    );
+  }
+}
+
+function checkStart({ name, body }: NestDefinition, target: Tensor): void {
+  if (body.start === undefined) return;
+  if (body.update === "set") {
+    throw new TypeError(`Cannot define ${name}: what is "set" starts from nothing`);
+  }
+  if (!isFloat(target.dtype) && !Number.isInteger(body.start)) {
+    throw new RangeError(
+      `A sum in ${target.dtype} must start from a whole number, found ${body.start}`,
+    );
+  }
 }
 
 function checkSize(size: number, what: string): void {

@@ -29,7 +29,7 @@ export function interpret(
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
-  if (body.update === "max") output.fill(leastOf(target.dtype));
+  output.fill(body.start ?? (body.update === "max" ? leastOf(target.dtype) : 0));
   const at: Record<string, number> = {};
 
   const position = ({ tensor, index }: Access): number => {
@@ -59,6 +59,8 @@ export function interpret(
         return left - right;
       case "mul":
         return left * right;
+      case "shr":
+        return Math.floor(left / 2 ** right);
       default:
         return Math[expr.op](left, right);
     }

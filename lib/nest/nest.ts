@@ -48,8 +48,8 @@ export type Expr =
     readonly right: Expr;
   };
 
-/** Arithmetic that every back end knows. */
-export type BinaryOp = "add" | "sub" | "mul" | "min" | "max";
+/** Arithmetic that every back end knows; `shr` shifts an integer right by a constant, rounding down. */
+export type BinaryOp = "add" | "sub" | "mul" | "min" | "max" | "shr";
 
 /** `target (+)= value`, for every point of the axes. */
 export interface Statement {
@@ -59,6 +59,8 @@ export interface Statement {
   readonly update: "add" | "max" | "set";
   /** What it is updated with. */
   readonly value: Expr;
+  /** The number from which a sum or maximum starts; left out: from what the target holds. */
+  readonly start?: number;
 }
 
 /**

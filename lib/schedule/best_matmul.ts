@@ -25,9 +25,11 @@ export interface BestMatmulOptions extends MatmulOptions {
   readonly wide?: boolean;
 }
 
-/** Rows and columns of C that stay in registers. */
-interface Block {
+/** Rows and columns of a product that stay in registers. */
+export interface Block {
+  /** Rows, each a broadcast value. */
   readonly rows: number;
+  /** Columns, four to a vector. */
   readonly columns: number;
 }
 
@@ -55,7 +57,7 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   if (n === 1) return bestMatrixVector(plain, m, threads);
   if (options.wide && n >= 2 * lanes) return bestWide(plain, options);
 
-  const { rows, columns } = blockOf(options);
+  const { rows, columns } = floatBlock(options);
   const depth = blockDepth(k, mostDepth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
   nest = registerBlock(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
@@ -71,7 +73,10 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
 const vectorRegisters = 15;
 const lanes = 4;
 
-function blockOf({ n, fma = true }: BestMatmulOptions): Block {
+/** Rows and columns of a float32 product of `n` columns that stay in registers. */
+export function floatBlock(
+  { n, fma = true }: Pick<BestMatmulOptions, "n" | "fma">,
+): Block {
   const vectors = vectorsOf(Math.ceil(n / lanes), fma ? 6 : 5);
   // Without fusing, a product needs a register of its own before it is added.
   const spare = fma ? 1 : 2;

@@ -1,10 +1,22 @@
 import { readsOf } from "../nest/define_nest.ts";
 import { affineRange } from "../nest/affine.ts";
+import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { axisOf, reachOf, tileOf } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { movesThrough, packedAccess, packedDimensions, stepStride } from "./strides.ts";
+import { sumsInRegisters } from "./sums_in_registers.ts";
 import { vectorLanes } from "./vector_lanes.ts";
+
+// What a vector of a dtype can be computed from; one of single bytes can only be copied.
+const vectorSources: Readonly<Record<DType, readonly DType[]>> = {
+  f32: ["f32", "i8", "u8", "i16", "i32"],
+  f64: ["f64"],
+  i8: ["i8"],
+  u8: ["u8"],
+  i16: ["i16", "i8", "u8"],
+  i32: ["i32", "i16", "i8", "u8"],
+};
 
 // Longer code overflows the instruction cache, and takes seconds to compile.
 const mostCopies = 4096;
@@ -24,6 +36,7 @@ export function checkLegal(nest: Nest): void {
   if (vector) checkVector(nest, vector, dot);
   if (dot) checkDot(nest, dot, vector);
   checkAccumulate(nest, vector);
+  checkStart(nest);
 }
 
 function checkTileOrder(nest: Nest): void {
@@ -133,10 +146,11 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
   }
   const dtypeOf = (name: string) => nest.tensors.find((tensor) => tensor.name === name)!.dtype;
   const dtype = dtypeOf(target.tensor);
-  const odd = readsOf(nest.body.value).find((read) =>
-    dtype === "f64" ? dtypeOf(read.tensor) !== "f64" : dtypeOf(read.tensor) === "f64"
-  );
-  if (odd || !["f32", "f64", "i32"].includes(dtype)) {
+  const readable = vectorSources[dtype];
+  const odd = readsOf(nest.body.value).find((read) => !readable.includes(dtypeOf(read.tensor)));
+  const copies = nest.body.update === "set" && nest.body.value.kind !== "binary";
+  const sums = dtype !== "i16" || axisOf(nest, loop).role === "space";
+  if (odd || !sums || (dtypeBytes(dtype) === 1 && !copies)) {
     throw new ScheduleError(
       `Cannot vectorize "${loop.name}": no vector instruction computes ${dtype}` +
         (odd ? ` from ${dtypeOf(odd.tensor)}` : ""),
@@ -144,7 +158,8 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
   }
   for (const access of [target, ...readsOf(nest.body.value)]) {
     const stride = stepStride(nest, access, loop);
-    const contiguous = dot && access !== target && movesThrough(access, dot) ? 2 : 1;
+    const paired = dot && movesThrough(access, dot) && (access === target) === interleaves(nest);
+    const contiguous = paired ? 2 : 1;
     if (stride !== 0 && stride !== contiguous) {
       throw new ScheduleError(
         `Cannot vectorize "${loop.name}": neighbours of "${access.tensor}" are ${stride} elements ` +
@@ -165,8 +180,13 @@ function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
     throw new ScheduleError(`Cannot multiply and add pairs along "${loop.name}": ${why}`);
   };
   if (!vector) refuse("no axis is vectorized");
-  if (tileOf(nest, loop)?.step !== 2) refuse(`tile it by 2 first`);
+  const pairs = tileOf(nest, loop)?.step ?? axisOf(nest, loop).extent;
+  if (pairs !== 2) refuse(`tile it by 2 first`);
   if (nest.loops.at(-1) !== loop) refuse("it must be the innermost loop; reorder it");
+  if (interleaves(nest)) {
+    checkInterleaving(nest, loop, refuse);
+    return;
+  }
   if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
   const { value, update } = nest.body;
   const product = value.kind === "binary" && value.op === "mul" && value.left.kind === "read" &&
@@ -174,12 +194,29 @@ function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
   if (!product || update !== "add") refuse("the body is not a sum of products of two tensors");
   for (const access of readsOf(value)) {
     const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
-    const wide = pack?.dtype === "i16" ||
+    const dtype = pack?.dtype ?? nest.tensors.find(({ name }) => name === access.tensor)!.dtype;
+    const wide = dtype === "i16" ||
       (pack?.dtype === "i8" && stepStride(nest, access, vector!) === 2);
     if (!wide) refuse(`pack "${access.tensor}" with dtype "i16" first`);
     if (stepStride(nest, access, loop) !== 1) {
       refuse(`its pairs are not side by side in the packed "${access.tensor}"`);
     }
+  }
+}
+
+// A copy whose elements come from two rows in turn.
+function interleaves({ body }: Nest): boolean {
+  return body.update === "set" && body.value.kind === "read";
+}
+
+function checkInterleaving(nest: Nest, loop: Loop, refuse: (why: string) => never): void {
+  const { target } = nest.body;
+  const { dtype } = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
+  if (tileOf(nest, loop)) refuse("a copy interleaves the two values of an axis, not of a tile");
+  if (nest.packs.length > 0) refuse("a copy that interleaves cannot be packed");
+  if (dtype !== "i16") refuse(`a copy interleaves int16, and "${target.tensor}" is ${dtype}`);
+  if (stepStride(nest, target, loop) !== 1) {
+    refuse(`its pairs are not side by side in "${target.tensor}"`);
   }
 }
 
@@ -201,6 +238,22 @@ function checkAccumulate(nest: Nest, vector: Loop | undefined): void {
   if (vector && axisOf(nest, vector).role === "reduction" && nest.loops.indexOf(vector) < at) {
     refuse(`the vectorized reduction "${vector.name}" is outside it`);
   }
+}
+
+// Outside registers, the target is set before the reduction, by the thread that updates it.
+function checkStart(nest: Nest): void {
+  const { start, target } = nest.body;
+  if (start === undefined || sumsInRegisters(nest)) return;
+  const refuse = (why: string): never => {
+    throw new ScheduleError(
+      `Cannot start ${target.tensor} from ${start} outside registers: ${why}; accumulate during ` +
+        `the outermost reduction loop`,
+    );
+  };
+  if (nest.packs.some((pack) => pack.tensor === target.tensor)) refuse("it is packed");
+  const first = nest.loops.findIndex((loop) => axisOf(nest, loop).role === "reduction");
+  const inner = nest.loops.slice(first).find((loop) => loop.mode === "parallel");
+  if (first >= 0 && inner) refuse(`threads share "${inner.name}" inside the reduction`);
 }
 
 /** Elements of its axis that one iteration of a loop covers. */

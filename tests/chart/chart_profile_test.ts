@@ -26,6 +26,7 @@ const layer: ProfileRow = {
   medianNs: 2100,
   timeShare: 0.5,
   macs: 40_000,
+  macFactor: 1,
   gmacPerS: 20,
   movedBytes: 4000,
   macsPerByte: 10,

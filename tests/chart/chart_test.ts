@@ -89,6 +89,12 @@ Deno.test("chartThroughput orders sizes by work, counts two operations a MAC", a
   assertThrows(() => chartThroughput([]), RangeError, "no rows");
 });
 
+Deno.test("chartThroughput calls its axis after products or after layers", async () => {
+  assert((await texts(chartThroughput(sizes))).includes("size (m × k × n)"));
+  const layers = timingTable([{ shape: "1x28x28x64,3x3x64" }]);
+  assert((await texts(chartThroughput(layers))).includes("layer"));
+});
+
 Deno.test("chartCacheMisses marks the fewest misses of each level and shows zero", async () => {
   const rows = [8, 32, 128].flatMap((tile, index) => [
     { tile, level: "L1", misses: [41_000, 15_000, 70_000][index] },

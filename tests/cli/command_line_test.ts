@@ -6,19 +6,9 @@ const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
 Deno.test("without a command the help is printed, and the exit code is that of wrong usage", async () => {
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
-  for (
-    const name of [
-      "matmul",
-      "compare",
-      "tune",
-      "model",
-      "plan",
-      "run",
-      "profile",
-      "explain",
-      "bench",
-    ]
-  ) {
+  const names =
+    "matmul conv compare tune model plan run profile explain bench ablate allocate kernel";
+  for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }
 });
@@ -38,6 +28,12 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["matmul", "--m", "0"], /--m must be an integer of at least 1/],
     [["matmul", "--variants", "naive,fast"], /there is no "fast"/],
     [["matmul", "--out", "x.docx"], /the extension must be one of/],
+    [["conv", "--shape", "28x28x64,3x3x64"], /A layer is written as/],
+    [["conv", "--shape", "1x2x2x4,3x3x4"], /A kernel of 3 does not fit a valid input of 2/],
+    [["conv", "--shape", "1x8x8x4,3x3x8,dw"], /A depthwise convolution keeps its 4 channels/],
+    [["conv", "--variants", "fft"], /there is no "fft"/],
+    [["conv", "--variants", "channels"], /"channels" does not fit the layer/],
+    [["conv", "--dtype", "i4"], /--dtype must be f32 or i8, found "i4"/],
     [["compare", "one.arrow"], /compare needs two records, found 1/],
     [["plan", "no_such_file.tflite"], /no_such_file/],
     [["plan", "zoo:nothing"], /nothing/],
@@ -71,6 +67,25 @@ Deno.test("matmul prints one JSON object, and writes what compare reads", async 
     const same = await tinyloom(["compare", "a.arrow", "a.arrow"], folder);
     assertEquals(same.code, 0);
     assertStringIncludes(same.stdout, "Reproduced");
+  });
+});
+
+Deno.test("conv prints rows as matmul does, with scratch and multiplications", async () => {
+  await inFolder(async (folder) => {
+    const layer = ["--shape", "1x8x8x8,3x3x8,same", "--dtype", "i8", "--budget", "0.3"];
+    const { code, stdout } = await tinyloom(
+      ["conv", ...layer, "--variants", "im2col,winograd2", "--json", "--out", "a.html"],
+      folder,
+    );
+    assertEquals(code, 0);
+    const { rows } = JSON.parse(stdout);
+    assertEquals(rows.map((row: { variant: string }) => row.variant), ["im2col", "winograd2"]);
+    assertEquals(rows.map((row: { multiplications: number }) => row.multiplications), [
+      8 * 8 * 8 * 9 * 8,
+      16 * 16 * 8 * 8,
+    ]);
+    assert(rows.every((row: { scratchBytes: number }) => row.scratchBytes > 0));
+    assertStringIncludes(await Deno.readTextFile(`${folder}/a.html`), "16 matrix products");
   });
 });
 

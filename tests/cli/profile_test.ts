@@ -77,6 +77,36 @@ Deno.test("explain prints a layer, and its WebAssembly text if asked", async () 
   assertMatch(wat.stdout, /\(module[\s\S]*"checkRead"/);
 });
 
+Deno.test("ablate prints a row for each rung, and one object with --json", async () => {
+  const args = ["ablate", "zoo:mlperf-tiny-ad", "--budget", "0.5"];
+  const text = await tinyloom(args);
+  assertEquals(text.code, 0, text.stderr);
+  for (const rung of ["none", "code-generation", "simd", "threads"]) {
+    assertStringIncludes(text.stdout, rung);
+  }
+  const json = await tinyloom([...args, "--json"]);
+  assertEquals(JSON.parse(json.stdout).rungs.length, 8);
+});
+
+Deno.test("profile --tune measures once and remembers it in the file", async () => {
+  await inFolder(async (folder) => {
+    const args = ["profile", "zoo:mlperf-tiny-ad", "--tune", "kernels.json", "--budget", "0.2"];
+    const first = await tinyloom(args, folder);
+    assertEquals(first.code, 0, first.stderr);
+    assertStringIncludes(first.stderr, "wrote kernels.json");
+    const written = await Deno.readTextFile(`${folder}/kernels.json`);
+    assertEquals(JSON.parse(written).schemaVersion, 1);
+    const second = await tinyloom(args, folder);
+    assertEquals(second.code, 0, second.stderr);
+    assert(!second.stderr.includes("wrote"));
+    assertEquals(await Deno.readTextFile(`${folder}/kernels.json`), written);
+    await Deno.writeTextFile(`${folder}/kernels.json`, "[]");
+    const third = await tinyloom(args, folder);
+    assertEquals(third.code, 2);
+    assertStringIncludes(third.stderr, "kernels.json: kernel choices of schemaVersion undefined");
+  });
+});
+
 Deno.test("wrong usage of profile, bench and explain: exit code 2 and one clear line", async () => {
   await inFolder(async (folder) => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [

@@ -186,7 +186,7 @@ Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothi
       [["add.tflite", "--input", "in.bin", "--plan", "in.bin"], /in\.bin is not JSON/],
       [
         ["add.tflite", "--input", "in.bin", "--reference", "--checked"],
-        /--reference takes no --plan, --checked or --threads/,
+        /--reference takes no --plan, --fusion, --checked or --threads/,
       ],
       [
         ["add.tflite", "--input", "in.bin", "--checked", "--threads", "2"],

@@ -41,6 +41,14 @@ export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
   }).map(depthwise),
   fc.record({ rows: small, width: size, channels: size, dtype }).map(maxPool),
   fc.record({ rows: size, columns: size }).map(clampedSum),
+  fc.record({ m: size, k: size, n: size, dtype }).map(started),
+  fc.record({
+    rows: small,
+    columns: size,
+    terms: size,
+    from: fc.constantFrom("i8" as const, "i16" as const),
+  })
+    .map(halved),
   fc.record({
     rows: size,
     columns: size,
@@ -81,6 +89,50 @@ export function shifted(
         op: "mul",
         left: less("X", [affine("r"), affine("k")]),
         right: less("W", [affine("k")]),
+      },
+    },
+  });
+}
+
+/** A product that starts from 7, whatever its target holds. */
+export function started(sizes: Parameters<typeof matmul>[0]): Nest {
+  const plain = matmul(sizes);
+  return { ...plain, body: { ...plain.body, start: 7 } };
+}
+
+/** `Y[r][c] += (X[r][k][c] - 5) >> 1` from zero, in the next wider type. */
+export function halved(
+  { rows, columns, terms, from }: {
+    rows: number;
+    columns: number;
+    terms: number;
+    from: "i8" | "i16";
+  },
+): Nest {
+  return defineNest({
+    name: "halved",
+    extents: { r: rows, c: columns, k: terms },
+    tensors: [
+      { name: "X", dtype: from, shape: [rows, terms, columns], role: "input" },
+      { name: "Y", dtype: from === "i8" ? "i16" : "i32", shape: [rows, columns], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("r"), affine("c")] },
+      update: "add",
+      start: 0,
+      value: {
+        kind: "binary",
+        op: "shr",
+        left: {
+          kind: "binary",
+          op: "sub",
+          left: {
+            kind: "read",
+            access: { tensor: "X", index: ["r", "k", "c"].map((axis) => affine(axis)) },
+          },
+          right: { kind: "constant", value: 5 },
+        },
+        right: { kind: "constant", value: 1 },
       },
     },
   });

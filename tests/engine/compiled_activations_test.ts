@@ -7,7 +7,7 @@ import { randomValues, scales, shapes, zeroPoints } from "./random_tensor.ts";
 import { assertSameAsReference } from "./same_as_reference.ts";
 import { single, tensor } from "./single_operator.ts";
 
-const runs = { seed: 20261122, numRuns: 120 };
+const runs = { seed: 20261122, numRuns: 60 };
 
 const ACTIVATIONS = ["RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH"] as const;
 

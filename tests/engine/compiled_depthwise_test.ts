@@ -3,6 +3,7 @@ import { createPool, planMemory } from "../../mod.ts";
 import { depthwiseLayers } from "./random_layer.ts";
 import { assertSameAsReference, plainPlan } from "./same_as_reference.ts";
 import { paddedBefore } from "./padded_before.ts";
+import { constant, single, tensor } from "./single_operator.ts";
 
 const runs = { seed: 20261123, numRuns: 1000 };
 
@@ -41,6 +42,34 @@ Deno.test("a DEPTHWISE_CONV_2D of int8 does the PAD before it", () => {
     }),
     { ...runs, numRuns: 300 },
   );
+});
+
+Deno.test("ties of both roundings come out as the reference's", () => {
+  const filters = 96;
+  const scales = Array.from({ length: filters }, (_, c) => 2 ** -(1 + c % 12));
+  const weights = Int8Array.from({ length: filters }, (_, c) => (c * 37) % 255 - 127);
+  const input = Int8Array.from({ length: 256 * filters }, (_, i) => Math.floor(i / filters) - 128);
+  for (const [activation, zeroPoint] of [["NONE", -128], ["NONE", 0], ["RELU", 5]] as const) {
+    const model = single("DEPTHWISE_CONV_2D", {
+      activation,
+      padding: "VALID",
+      strideH: 1,
+      strideW: 1,
+      dilationH: 1,
+      dilationW: 1,
+      depthMultiplier: 1,
+    }, {
+      inputs: [
+        tensor("int8", [1, 16, 16, filters], [0.5, 0]),
+        constant("int8", weights, {
+          shape: [1, 1, 1, filters],
+          quantization: { scales, zeroPoints: scales.map(() => 0), axis: 3 },
+        }),
+      ],
+      outputs: [tensor("int8", [1, 16, 16, filters], [1, zeroPoint])],
+    });
+    assertSameAsReference(model, [input]);
+  }
 });
 
 Deno.test("threads change nothing in a DEPTHWISE_CONV_2D of int8", () => {

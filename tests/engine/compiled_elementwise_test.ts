@@ -7,7 +7,7 @@ import { randomValues, scales, shapes, zeroPoints } from "./random_tensor.ts";
 import { assertSameAsReference } from "./same_as_reference.ts";
 import { constant, single, tensor } from "./single_operator.ts";
 
-const runs = { seed: 20261122, numRuns: 1000 };
+const runs = { seed: 20261122, numRuns: 300 };
 
 const activations = fc.constantFrom<Activation>("NONE", "NONE", "RELU", "RELU6", "RELU_N1_TO_1");
 const QUANTIZED = ["int8", "uint8", "int16"] as const;
@@ -68,7 +68,7 @@ for (const op of ["ADD", "SUB", "MUL"] as const) {
     Deno.test(`a compiled ${op} of ${dtype} is the reference's in any plan`, () => {
       fc.assert(
         fc.property(binary(op, dtype), ({ model, inputs }) => assertInAnyPlan(model, inputs)),
-        { ...runs, numRuns: 300 },
+        { ...runs, numRuns: 200 },
       );
     });
   }
@@ -113,7 +113,7 @@ for (const from of TYPES) {
       const layers = conversion(from, to);
       fc.assert(
         fc.property(layers, ({ model, inputs }) => assertInAnyPlan(model, inputs)),
-        { ...runs, numRuns: 200 },
+        { ...runs, numRuns: 60 },
       );
     });
   }

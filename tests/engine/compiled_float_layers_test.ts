@@ -8,6 +8,7 @@ import {
   floatPoolLayers,
 } from "./random_float_layer.ts";
 import type { RandomLayer } from "./random_layer.ts";
+import { paddedBefore } from "./padded_before.ts";
 import { assertSameAsReference, plainPlan } from "./same_as_reference.ts";
 
 const runs = { seed: 20261203, numRuns: 1000 };
@@ -42,6 +43,24 @@ for (const [name, layers] of Object.entries(LAYERS)) {
         }
       }),
       { ...runs, numRuns: 100 },
+    );
+  });
+}
+
+for (const name of ["CONV_2D", "DEPTHWISE_CONV_2D", "pool"]) {
+  Deno.test(`a ${name} of float32 does the PAD before it`, () => {
+    const isPool = name === "pool";
+    const foldable = LAYERS[name].filter(({ model: { operators: [{ attributes }] } }) => (
+      !isPool || "padding" in attributes && attributes.padding === "VALID"
+    ));
+    const sides = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(foldable, sides, (layer, [top, bottom, left, right]) => {
+        const { model, inputs } = paddedBefore(layer, { top, bottom, left, right });
+        const plain = planMemory(model, { techniques: ["fold-pad", "optimal-offsets"] });
+        assertSameAsReference(model, inputs, { plans: [planMemory(model), plain] });
+      }),
+      { ...runs, numRuns: 300 },
     );
   });
 }

@@ -7,7 +7,7 @@ import { randomValues, scales, zeroPoints } from "./random_tensor.ts";
 import { assertSameAsReference } from "./same_as_reference.ts";
 import { single, tensor } from "./single_operator.ts";
 
-const runs = { seed: 20261122, numRuns: 150 };
+const runs = { seed: 20261122, numRuns: 100 };
 
 const TYPES = [
   { from: "float32", to: "float32", result: null },

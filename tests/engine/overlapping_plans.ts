@@ -3,14 +3,24 @@ import { type Model, type Plan, planMemory, validatePlan } from "../../mod.ts";
 
 /**
  * A plan without shared bytes, the smallest one with the operator run in any case, and that one with
- * the output moved some elements from its input, forward and in reverse, wherever that is valid.
+ * the output moved some elements from its input, forward and in reverse, where that is valid.
  */
 export function overlappingPlans(model: Model): readonly Plan[] {
   const plain = planMemory(model, { techniques: ["optimal-offsets"] });
   const smallest = planMemory(model, { techniques: ["optimal-offsets", "overlap"] });
-  const moved = [-3, -1, 0, 1, 3].flatMap((elements) => movedPlans(smallest, elements));
-  return [plain, smallest, ...moved.filter((plan) => validatePlan(plan, model).length === 0)];
+  // The distance is another one from model to model.
+  const turn = plain.peakBytes % DISTANCES.length;
+  const moved = [...DISTANCES.slice(turn), ...DISTANCES.slice(0, turn)]
+    .flatMap((elements) => movedPlans(smallest, elements));
+  const valid = (["forward", "reverse"] as const).map((direction) =>
+    moved.find((plan) =>
+      plan.steps[0].direction === direction && validatePlan(plan, model).length === 0
+    )
+  );
+  return [plain, smallest, ...valid.filter((plan) => plan !== undefined)];
 }
+
+const DISTANCES = [-3, -1, 0, 1, 3];
 
 function movedPlans(plan: Plan, elements: number): readonly Plan[] {
   const [step] = plan.steps;

@@ -1,9 +1,9 @@
 // A layer with a PAD in front of it that takes over all of its padding.
 import type { Model } from "../../mod.ts";
 import type { RandomLayer } from "./random_layer.ts";
-import { constant, tensor } from "./single_operator.ts";
+import { constant } from "./single_operator.ts";
 
-/** The layer behind a PAD by zero points; its output grows. */
+/** The layer behind a PAD by zeros; its output grows. */
 export function paddedBefore(
   { model, inputs }: RandomLayer,
   { top, bottom, left, right }: Record<"top" | "bottom" | "left" | "right", number>,
@@ -14,7 +14,6 @@ export function paddedBefore(
   const [batches, height, width, channels] = input.shape;
   const [, outputHeight, outputWidth, filters] = output.shape;
   const { strideH, strideW } = operator.attributes as { strideH: number; strideW: number };
-  const { scales: [scale], zeroPoints: [zero] } = input.quantization!;
   const sizes = Int32Array.of(0, 0, top, bottom, left, right, 0, 0);
   // Multiples of the stride keep what is counted out below exact, for both kinds of padding.
   const grown = {
@@ -23,7 +22,7 @@ export function paddedBefore(
   };
   for (let i = 2; i < 6; i++) sizes[i] *= i < 4 ? strideH : strideW;
   const tensors = [
-    tensor("int8", [batches, grown.height, grown.width, channels], [scale, zero]),
+    { ...input, shape: [batches, grown.height, grown.width, channels] },
     ...rest.slice(0, -1),
     {
       ...output,

@@ -25,11 +25,12 @@ import { assertClose, assertSameAsReference } from "./same_as_reference.ts";
 
 const runs = { seed: 20261122, numRuns: 1000 };
 
-/** Overwriting in every way, in place with nothing but that, and not at all. */
+/** Overwriting in every way, in place with nothing but that, not at all; PAD on its own. */
 const techniques: readonly (readonly TechniqueName[])[] = [
   techniqueNames,
   ["fold-pad", "direct-kernels", "in-place-depthwise"],
   ["fold-pad", "optimal-offsets"],
+  ["overlap", "optimal-offsets"],
 ];
 
 function check(name: string, layers: fc.Arbitrary<RandomLayer>): void {

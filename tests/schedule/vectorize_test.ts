@@ -4,6 +4,7 @@ import {
   conv1d,
   defineNest,
   depthwise,
+  execute,
   matmul,
   type Nest,
   pack,
@@ -13,7 +14,7 @@ import {
   tile,
   vectorize,
 } from "tinyloom";
-import { assertThrows } from "../assert.ts";
+import { assertEquals, assertThrows } from "../assert.ts";
 import { dotProducts } from "../codegen/presets.ts";
 import { assertShows } from "./shows.ts";
 
@@ -158,7 +159,7 @@ Deno.test("vectorize refuses loops that are not there, tiled, parallel or a seco
 
 Deno.test("vectorize refuses types that no vector instruction computes", () => {
   refused(() => vectorize(sum("f64", "f32"), "i"), "no vector instruction computes f64 from f32");
-  refused(() => vectorize(sum("i16", "i8"), "i"), "no vector instruction computes i16");
+  refused(() => vectorize(sum("i8", "i8"), "i"), "no vector instruction computes i8");
 });
 
 Deno.test("dot refuses what its instruction cannot do", () => {
@@ -193,6 +194,36 @@ Deno.test("dot refuses what its instruction cannot do", () => {
   );
 });
 
+Deno.test("a copy into int16 interleaves two rows, and is refused where it cannot", () => {
+  const copy = (to: "i16" | "i32", index: readonly string[]) =>
+    defineNest({
+      name: "pairs",
+      extents: { e: 19, p: 2 },
+      tensors: [
+        { name: "X", dtype: "i8", shape: [2, 19], role: "input" },
+        { name: "Y", dtype: to, shape: index.map((axis) => axis === "p" ? 2 : 19), role: "output" },
+      ],
+      body: {
+        target: { tensor: "Y", index: index.map((axis) => affine(axis)) },
+        update: "set",
+        value: { kind: "read", access: { tensor: "X", index: [affine("p"), affine("e")] } },
+      },
+    });
+  const interleave = (nest: Nest) => vectorize(nest, "e", { dot: "p" });
+  const X = Int8Array.from({ length: 38 }, (_, at) => 3 * at - 50);
+  const { Y } = execute(interleave(copy("i16", ["e", "p"])), { X });
+  assertEquals([...Y], Array.from({ length: 38 }, (_, at) => X[19 * (at % 2) + (at >> 1)]));
+  const cannot = 'Cannot multiply and add pairs along "p": ';
+  refused(
+    () => interleave(copy("i32", ["e", "p"])),
+    `${cannot}a copy interleaves int16, and "Y" is i32`,
+  );
+  refused(
+    () => interleave(copy("i16", ["p", "e"])),
+    'neighbours of "Y" are 1 elements apart, not 2',
+  );
+});
+
 Deno.test("dot refuses a body that is no sum of products", () => {
   const nest = defineNest({
     name: "sums",
@@ -214,7 +245,7 @@ Deno.test("dot refuses a body that is no sum of products", () => {
   );
 });
 
-function sum(to: "f32" | "f64" | "i16", from: "f32" | "f64" | "i8"): Nest {
+function sum(to: "f32" | "f64" | "i8", from: "f32" | "f64" | "i8"): Nest {
   return defineNest({
     name: "sum",
     extents: { i: 8 },

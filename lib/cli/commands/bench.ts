@@ -7,19 +7,20 @@ import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import type { Model } from "../../model/model.ts";
 import type { Command } from "../command.ts";
+import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
-import { timingFlags } from "../timing_flags.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const benchCommand: Command = {
   name: "bench",
-  about: "Times whole models in interleaved rounds, their outputs verified by the reference\n" +
-    "interpreter: compilation, a run, GMAC/s, arena and constants.",
+  about: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.\n" +
+    "Their outputs are compared to the reference interpreter's first.",
   operands: `${modelOperand} ...`,
-  flags: timingFlags,
+  flags: { ...modelTimingFlags, ...fusedRunFlags },
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
@@ -33,8 +34,13 @@ export const benchCommand: Command = {
       if (Object.hasOwn(models, operand)) throw new UsageError(`${operand} is given twice`);
       models[operand] = await loadModel(operand, resolve);
     }
+    const plans = Object.entries(models).flatMap(([name, model]) => {
+      const plan = fusedPlan(model, flags);
+      return plan === undefined ? [] : [[name, plan] as const];
+    });
     const table = await benchModels(models, {
       threads: flags.threads as number,
+      plans: Object.fromEntries(plans),
       seed: flags.seed as number,
       runs: flags.runs as number,
       budgetMs: 1000 * (flags.budget as number),

@@ -1,22 +1,27 @@
 import { explain } from "../../engine/explain/explain.ts";
 import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
+import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const explainCommand: Command = {
   name: "explain",
-  about:
-    "Opens one layer up: its tensors and their places, the plain nest, the schedule, and the\n" +
-    "kernel as it runs. Layers are numbered as in `tinyloom profile`.",
+  about: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.\n" +
+    "Layers are numbered as in `tinyloom profile`.",
   operands: `${modelOperand} LAYER`,
   flags: {
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "with the checks of every access to the arena" },
     wat: { kind: "boolean", about: "also the WebAssembly text" },
+    ...fusedRunFlags,
   },
-  examples: ["explain person_detect.tflite 2", "explain zoo:mlperf-tiny-ad 0 --wat"],
+  examples: [
+    "explain person_detect.tflite 2",
+    "explain zoo:mlperf-tiny-ad 0 --wat",
+    "explain zoo:mcunet-vww1 0 --fusion rolling",
+  ],
   run: async ({ flags, operands, print, resolve }) => {
     const [operand, layer] = operands;
     if (operands.length !== 2) {
@@ -29,6 +34,7 @@ export const explainCommand: Command = {
     using engine = compileModel(operand, model, {
       threads: flags.threads as number,
       checked: flags.checked as boolean,
+      plan: fusedPlan(model, flags),
     });
     const index = layer.trim() === "" ? NaN : Number(layer);
     print((await explain(engine, index, { wat: flags.wat as boolean })).trimEnd());

@@ -1,23 +1,19 @@
-import type { Table } from "apache-arrow";
 import { chartSpeedup } from "../../chart/chart_speedup.ts";
 import { matmulReport } from "../../chart/matmul_report.ts";
 import { bench } from "../../measure/bench.ts";
-import { type MachinePeaks, measurePeaks } from "../../measure/measure_peaks.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
+import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
-import { verdicts } from "../../measure/verdict.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest } from "../../nest/nest.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
-import type { Command, CommandContext, FlagValues } from "../command.ts";
+import type { Command, FlagValues } from "../command.ts";
 import { readSchedule } from "../read_schedule.ts";
-import { progressText } from "../progress_text.ts";
 import { matmulFlags } from "../matmul_flags.ts";
+import { reportTimings } from "../report_timings.ts";
+import { timingFlags, timingOptions } from "../timing_flags.ts";
 import { UsageError } from "../usage_error.ts";
-import { outputFormat, type Result, writeResult } from "../write_table.ts";
+import { outputFormat } from "../write_table.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
 export const matmulCommand: Command = {
@@ -47,22 +43,7 @@ export const matmulCommand: Command = {
       kind: "boolean",
       about: "best for 256-bit vectors; needs DENO_V8_FLAGS=--experimental-wasm-revectorize",
     },
-    "no-fma": { kind: "boolean", about: "round every product before it is added" },
-    seed: { kind: "integer", value: "N", about: "fixes inputs and order", default: 1 },
-    runs: { kind: "integer", value: "N", about: "most samples a variant", default: 1000, least: 1 },
-    budget: {
-      kind: "number",
-      value: "SECONDS",
-      about: "time for everything; slow variants get fewer samples",
-      default: 30,
-      least: 0.1,
-    },
-    json: { kind: "boolean", about: "one JSON object on standard output" },
-    out: {
-      kind: "texts",
-      value: "FILE",
-      about: "also write .arrow .csv .json .svg .png .html or .md; may be repeated",
-    },
+    ...timingFlags,
   },
   examples: [
     "matmul",
@@ -71,46 +52,23 @@ export const matmulCommand: Command = {
     "matmul --variants naive --schedule mine.json",
   ],
   run: async (context) => {
-    const { flags, operands, print, note, resolve } = context;
+    const { flags, operands, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
-    const fma = !flags["no-fma"];
+    const timing = timingOptions(context);
     const nests = await chosenVariants(flags, resolve);
     const peaks = measurePeaks();
-    const table = await timed(nests, peaks, fma, context);
-    const result: Result = {
+    const { table } = await bench(nests, { ...timing, peaks, threads: threadsOf(flags) });
+    await reportTimings(context, {
       table,
+      columns: briefTimingColumns,
       chart: () => chartSpeedup(table),
-      json: () => matmulJson(table),
-      html: () => matmulReport({ table, nests, peaks, fma }),
-    };
-    for (const file of files) {
-      await writeResult(resolve(file), result);
-      note(`wrote ${file}`);
-    }
-    if (flags.json) {
-      print(JSON.stringify(matmulJson(table)));
-    } else {
-      print(tableToText(table, { columns: briefTimingColumns }));
-      for (const verdict of verdicts(table)) print(verdict);
-    }
+      html: () => matmulReport({ table, nests, peaks, fma: timing.fma }),
+    });
     return 0;
   },
 };
-
-/** The object that `--json` prints. */
-export function matmulJson(table: Table): unknown {
-  return {
-    schemaVersion: 1,
-    environment: tableMetadata(table),
-    rows: tableToJson(table).map(({ kernel, gmacPerS, ...row }) => ({
-      variant: kernel,
-      ...row,
-      gflops: 2 * (gmacPerS as number),
-    })),
-  };
-}
 
 async function chosenVariants(
   flags: FlagValues,
@@ -146,23 +104,4 @@ async function chosenVariants(
 
 function threadsOf(flags: FlagValues): number {
   return (flags.threads as number | undefined) ?? navigator.hardwareConcurrency;
-}
-
-async function timed(
-  nests: Readonly<Record<string, Nest>>,
-  peaks: MachinePeaks,
-  fma: boolean,
-  { flags, progress, signal }: CommandContext,
-): Promise<Table> {
-  const { table } = await bench(nests, {
-    fma,
-    peaks,
-    signal,
-    threads: threadsOf(flags),
-    seed: flags.seed as number,
-    runs: flags.runs as number,
-    budgetMs: 1000 * (flags.budget as number),
-    onProgress: (now) => progress(progressText(now)),
-  });
-  return table;
 }

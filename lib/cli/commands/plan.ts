@@ -21,6 +21,7 @@ import { planTable } from "../../plan/plan_table.ts";
 import { type TechniqueName, techniqueNames, techniques } from "../../plan/techniques.ts";
 import { validatePlan } from "../../plan/validate_plan.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
+import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
@@ -56,39 +57,7 @@ export const planCommand: Command = {
       value: "direct|tflm|im2col",
       about: "whose kernels run, for their scratch memory",
     },
-    fusion: {
-      kind: "text",
-      value: "none|patch|rolling|best",
-      about: "operators that run together: tile by tile, rows on demand, or whatever is best " +
-        "(default: none)",
-    },
-    granularity: {
-      kind: "text",
-      value: "row|pixel",
-      about: "what rolling segments compute at a time; pixels also where they save memory " +
-        "(default: row)",
-    },
-    "most-tiles": {
-      kind: "integer",
-      value: "N",
-      about: "rows and columns of tiles, and strips, at most (default: 8)",
-      least: 1,
-    },
-    "mac-budget": {
-      kind: "number",
-      value: "F",
-      about:
-        "multiply-accumulates at most, as a factor of the model's (default: 1, without limit " +
-        "for patch, a memory budget and the frontier)",
-      least: 1,
-    },
-    "memory-budget": {
-      kind: "integer",
-      value: "BYTES",
-      about:
-        "the fewest multiply-accumulates in an arena of at most this many bytes; exit code 1 " +
-        "if there is no such plan",
-    },
+    ...fusionFlags,
     frontier: {
       kind: "boolean",
       about: "all trade-offs of memory and multiply-accumulates (--fusion best if not given)",
@@ -175,13 +144,7 @@ function frontierOf(model: Model, options: PlanOptions): Table {
 }
 
 function planOptions(flags: FlagValues): PlanOptions {
-  const { scratch, alignment, fusion, granularity } = flags;
-  const numbers = {
-    mostTiles: flags["most-tiles"],
-    macBudget: flags["mac-budget"],
-    memoryBudget: flags["memory-budget"],
-  };
-  const given = Object.entries(numbers).filter(([, value]) => value !== undefined);
+  const { scratch, alignment } = flags;
   const asked = namesOf(flags.technique as readonly string[]);
   const without = namesOf(flags.without as readonly string[]);
   const chosen = (flags.technique as readonly string[]).length > 0 ? asked : techniqueNames;
@@ -190,9 +153,7 @@ function planOptions(flags: FlagValues): PlanOptions {
     input: flags.input as InputPlace,
     ...(alignment !== undefined && { alignmentBytes: alignment as number }),
     ...(scratch !== undefined && { scratch: scratch as PlanOptions["scratch"] }),
-    ...(fusion !== undefined && { fusion: fusion as PlanOptions["fusion"] }),
-    ...(granularity !== undefined && { granularity: granularity as PlanOptions["granularity"] }),
-    ...Object.fromEntries(given),
+    ...fusionOptions(flags),
   };
 }
 

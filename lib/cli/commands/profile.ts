@@ -5,6 +5,8 @@ import { reportHtml } from "../../chart/report_html.ts";
 import { profile } from "../../engine/profile/profile.ts";
 import {
   briefProfileColumns,
+  type ProfileRow,
+  profileRows,
   type ProfileTotals,
   profileTotals,
 } from "../../engine/profile/profile_table.ts";
@@ -15,9 +17,11 @@ import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
+import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
-import { timingFlags } from "../timing_flags.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
+import { tunedChoices, tuneFlag } from "../tuned_choices.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom profile FILE|zoo:NAME`. */
@@ -26,20 +30,28 @@ export const profileCommand: Command = {
   about: "Times every layer of a model in its place: kernel, time, GMAC/s, bytes moved.",
   operands: modelOperand,
   flags: {
-    ...timingFlags,
+    ...modelTimingFlags,
+    ...fusedRunFlags,
+    tune: tuneFlag,
     roofline: { kind: "boolean", about: "draw .svg and .png as a roofline, not as bars" },
   },
   examples: [
     "profile person_detect.tflite",
     "profile zoo:mobilenet_v2 --threads 2 --out profile.html",
+    "profile zoo:mcunet-vww1 --tune kernels.json",
+    "profile zoo:mcunet-vww1 --fusion best --mac-budget 1.1",
     "profile zoo:mlperf-tiny-ic --roofline --out roofline.svg",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "profile");
     const model = await loadModel(operand, resolve);
-    using engine = compileModel(operand, model, { threads: flags.threads as number });
+    const threads = flags.threads as number;
+    const kernels = await tunedChoices(model, context, { threads });
+    const plan = fusedPlan(model, flags);
+    using engine = compileModel(operand, model, { threads, kernels, plan });
     const table = await profile(engine, {
       seed: flags.seed as number,
       runs: flags.runs as number,
@@ -55,12 +67,20 @@ export const profileCommand: Command = {
     if (flags.json) {
       print(JSON.stringify(result.json()));
     } else {
-      print(tableToText(table, { columns: briefProfileColumns }));
+      print(tableToText(table, { columns: briefColumns(table) }));
       for (const line of totalsInWords(profileTotals(table))) print(line);
     }
     return 0;
   },
 };
+
+/** The brief columns, and what segments do again if there are any. */
+function briefColumns(table: Table): readonly (keyof ProfileRow)[] {
+  const isFused = profileRows(table).some(({ form }) => form === "fused");
+  return briefProfileColumns.flatMap((name) => (
+    name === "macs" && isFused ? [name, "macFactor"] : [name]
+  ));
+}
 
 function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }): Result {
   const totals = profileTotals(table);
@@ -79,7 +99,7 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
             title: "Layers",
             charts: [chartProfile(table), roofline()],
             table,
-            columns: briefProfileColumns,
+            columns: briefColumns(table),
           },
         ],
         environment,
@@ -88,10 +108,13 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
 }
 
 function totalsInWords(totals: ProfileTotals): string[] {
-  const { runMinNs, runMedianNs, macs, gmacPerS, layersMinNs, explainedShare, callNs } = totals;
+  const { runMinNs, runMedianNs, macs, macFactor, gmacPerS, layersMinNs, explainedShare, callNs } =
+    totals;
   return [
     `A run takes ${formatDuration(runMinNs)} (median ${formatDuration(runMedianNs)}): ` +
-    `${formatCount(macs)} MACs, ${threeDigits(gmacPerS)} GMAC/s.`,
+    `${formatCount(macs)} MACs${
+      macFactor > 1 ? `, ${macFactor.toFixed(4)} times the model's` : ""
+    }, ${threeDigits(gmacPerS)} GMAC/s.`,
     `Its ${totals.layers} layers take ${formatDuration(layersMinNs)}, ` +
     `${formatShare(explainedShare)} of it; to start and end it takes ${formatDuration(callNs)}.`,
     `Arena ${formatCount(totals.arenaBytes)} B, constants ${formatCount(totals.constantBytes)} B.`,

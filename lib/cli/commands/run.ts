@@ -9,6 +9,7 @@ import { writeWhole } from "../../measure/write_whole.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { type Runner, runnerOf } from "../runner.ts";
 import { topValues } from "../top_values.ts";
@@ -38,6 +39,7 @@ export const runCommand: Command = {
       value: "FILE.json",
       about: "run in this plan, as `tinyloom plan --out FILE.json` writes it",
     },
+    ...fusedRunFlags,
     reference: { kind: "boolean", about: "run the reference interpreter: slow, obviously right" },
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "track who owns each byte of the arena" },
@@ -55,6 +57,7 @@ export const runCommand: Command = {
     "run keyword.tflite --input frames.bin --output scores.npy --json",
     "run two_inputs.tflite --input left.npy --input right.npy",
     "run zoo:mobilenet_v2 --input photo.png --range 0,1",
+    "run zoo:mcunet-vww1 --input photo.png --fusion rolling --checked",
   ],
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;

@@ -4,6 +4,19 @@ import type { ScalarOptions } from "../kernels/scalar/scalar_options.ts";
  * What makes an engine of int8 models fast, each switchable, in the words of TinyEngine and in the
  * order of its ladder (Lin et al., MCUNet, NeurIPS 2020, section 3.2). With none of them a model runs
  * as an interpreter with a library of kernels runs it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, optimizationNames, optimizations, zoo } from "tinyloom";
+ *
+ * assert.match(optimizations["operator-fusion"], /PAD/);
+ * using library = createEngine(zoo("mlperf-tiny-ad"), { optimizations: [] });
+ * using scalar = createEngine(zoo("mlperf-tiny-ad"), {
+ *   optimizations: optimizationNames.slice(0, 5),
+ * });
+ * assert.ok(library.memory.workspaceBytes > scalar.memory.workspaceBytes);
+ * ```
  */
 export const optimizations = {
   "code-generation": "shapes, strides and zero points are constants in a layer's own code",

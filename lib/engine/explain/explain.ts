@@ -6,6 +6,7 @@ import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { PlanStep } from "../../plan/plan.ts";
+import type { PlanSegment } from "../../plan/segment.ts";
 import { buildLayerModule } from "../build_module.ts";
 import type { Engine } from "../engine.ts";
 import { PAGE_BYTES } from "../memory_map.ts";
@@ -45,8 +46,9 @@ export async function explain(
   if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) {
     throw new RangeError(`layer is ${layer}, needs an integer from 0 to ${layers.length - 1}`);
   }
-  const { operator, name, kernel, schedule, isParallel } = layers[layer];
-  const step = plan.steps[layer];
+  const { operator, name, kernel, schedule, isParallel, steps, segment } = layers[layer];
+  if (segment !== null) return explainSegment(engine, layer, options);
+  const step = plan.steps[steps[0]];
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code } = runtimeOf(engine).kernels[layer];
   const lab = labNest(model, step);
@@ -74,6 +76,47 @@ export async function explain(
   const title = `Layer ${layer} of ${layers.length}: ${name}, operator ${operator} of the model, ` +
     `${formatCount(macs)} MACs\n`;
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+/** The same of a segment: its rings in place of nests, and what each of its operators does again. */
+async function explainSegment(
+  engine: Engine,
+  layer: number,
+  { wat = false }: ExplainOptions,
+): Promise<string> {
+  const { layers, plan } = engine;
+  const { kernel, schedule, segment: index } = layers[layer];
+  const segment = plan.segments[index!];
+  const { code } = runtimeOf(engine).kernels[layer];
+  const sections: (readonly [string, string])[] = [
+    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
+    ["Rings", tableToText(tableFromRows(ringRows(segment)))],
+    [
+      "Schedule",
+      [
+        `kernel ${kernel}`,
+        `${segment.direction}, one thread`,
+        `multiply-accumulates x ${segment.macFactor.toFixed(4)}`,
+        ...schedule,
+      ].map((line) => `- ${line}\n`).join(""),
+    ],
+    ["Kernels as they run", code.map((each) => `${printKernel(each)}\n`).join("\n")],
+    ...wat ? [["WebAssembly", await watOf(engine, layer)] as const] : [],
+  ];
+  const title = `Layer ${layer} of ${layers.length}: segment ${index} of the plan, ` +
+    `${segment.until - segment.from} operators, ${formatCount(segment.macs)} MACs\n`;
+  return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+function ringRows({ rings }: PlanSegment) {
+  return rings.map(({ tensor, layout, offsetBytes, pixelBytes, ...ring }) => ({
+    tensor: `t${tensor}`,
+    layout,
+    holds: layout === "rows" ? `${ring.rows} rows of ${ring.rowBytes} B` : `${ring.pixels} pixels`,
+    mirrorPixels: ring.mirrorPixels,
+    pixelBytes,
+    offsetBytes,
+  }));
 }
 
 function formText(step: PlanStep): string {

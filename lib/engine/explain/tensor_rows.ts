@@ -17,8 +17,10 @@ export interface TensorRow {
 }
 
 /** What a layer reads, writes and uses for itself, and where that lies. */
-export function tensorRows({ model, plan }: Engine, layer: number): readonly TensorRow[] {
-  const { inputs, outputs, scratch } = plan.steps[layer];
+export function tensorRows({ model, plan, layers }: Engine, layer: number): readonly TensorRow[] {
+  const { steps: [from, until], segment } = layers[layer];
+  const { inputs, outputs } = segment === null ? plan.steps[from] : plan.segments[segment];
+  const scratch = plan.steps.slice(from, until).flatMap((step) => step.scratch);
   const bufferOf = (tensor: number) => plan.buffers.find(({ tensors }) => tensors.includes(tensor));
   const row = (role: string, index: number): TensorRow => {
     const tensor = model.tensors[index];
@@ -41,7 +43,7 @@ export function tensorRows({ model, plan }: Engine, layer: number): readonly Ten
     };
   };
   const sharedBytes = ({ shares }: PlanBuffer): readonly string[] =>
-    shares.filter(({ step }) => step === layer).map(({ buffer, reason }) => {
+    shares.filter(({ step }) => step === from).map(({ buffer, reason }) => {
       const { tensors } = plan.buffers.find(({ id }) => id === buffer)!;
       return `shares bytes with ${names(tensors) || buffer}: ${reason}`;
     });

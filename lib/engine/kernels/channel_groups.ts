@@ -80,9 +80,10 @@ export function forEachGroup(
 ): void {
   for (const family of isReverse ? families.toReversed() : families) {
     const { width, first, isSplat, outer, inner, span } = family;
-    forRange(b, { name: "channel", range: rangeOf(0, outer), isReverse }, (channel) => {
-      const groups = range ?? rangeOf(0, inner);
-      forRange(b, { name: "group", range: groups, isReverse }, (group) => {
+    const channels = { name: "channel", range: rangeOf(0, outer), isReverse };
+    forRange(b, channels, (channel) => {
+      const groups = { name: "group", range: range ?? rangeOf(0, inner), isReverse };
+      forRange(b, groups, (group) => {
         const whole = inner * width === span;
         const within = whole
           ? mul(group, width)

@@ -51,7 +51,7 @@ export function channelwiseFloat32(
   const kernel = openKernel(layer);
   const { b } = kernel;
   const tile = { pixels, vectors };
-  const walk = prepareWalk(layer, { kernel, window, tile, channels, hasFixedBorder: true });
+  const walk = prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
   const context: ChannelwiseContext = { b, window, operator, weights, input: input!.region, size };
 
   if (isHeldBack) {

@@ -3,15 +3,17 @@ import { start } from "../../codegen/kernel/kernel_builder.ts";
 import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import { chooseFloatTile } from "./choose_float_tile.ts";
+import { tileFor } from "../select/kernel_choices.ts";
+import { floatTilesByCost } from "./float_tile_cost.ts";
 import { clampFloats } from "./float_clamp.ts";
-import { convShape } from "./conv_shape.ts";
+import { callShape, convShape } from "./conv_shape.ts";
 import { multiplyRun } from "./multiply_block.ts";
 import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { packFloats } from "./pack_floats.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { floatsOf } from "./weights.ts";
+import { insideColumns } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
@@ -21,18 +23,27 @@ import {
   walkWindow,
 } from "./window_walk.ts";
 
+/** The ways in which a layer can be cut up, the one that should take the least time first. */
+export function convFloat32Tiles(layer: Layer): readonly RegisterTile[] {
+  if (layer.inputs[0]?.tensor.dtype !== "float32") return [];
+  const shape = convShape(layer);
+  return shape === null
+    ? []
+    : floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
+}
+
 /**
  * CONV_2D and FULLY_CONNECTED of float32: pixels by channels in registers, straight from the image
  * (its rows are runs of `Kw C` elements, no im2col). Every sum is added up in the reference's order,
  * so that its bits do not depend on tiles, threads or machine.
  */
 export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | null {
-  const { constants, inputs: [input, weights, bias], outputs: [output], step } = layer;
+  const { constants, inputs: [input, weights, bias], outputs: [output] } = layer;
   if (input?.tensor.dtype !== "float32" || output.tensor.dtype !== "float32") return null;
   const shape = convShape(layer);
   if (shape === null || bias?.tensor.data === null) return null;
   const { window, channels, filters, depth } = shape;
-  const tile = given ?? chooseFloatTile(shape, step.pixelsAtOnce ?? Infinity);
+  const tile = given ?? tileFor(layer, { kernel: "conv float32", tiles: convFloat32Tiles(layer) });
   const blocks = channelBlocks(filters, tile.vectors);
   const packed = constants.place(
     `${layer.name}_weights`,
@@ -48,7 +59,9 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
+  const { from, until } = insideColumns(window);
+  const border = from + window.outputWidth - until <= MOST_BORDER_CODE ? "pixels" : "counted";
+  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters, border });
 
   walkWindow(walk, ({ pixels, x, mover, y, rows, columns }: PixelTile) => {
     walkBlocks(walk, blocks, (block: ChannelBlock, index) => {
@@ -92,7 +105,8 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
           const xTap = b.let("x_tap", add(xRow, mul(columns.from, tapStepBytes)));
           const taps = sub(columns.until, columns.from);
           if (isContiguous) {
-            multiply(xTap, wTap, mul(taps, inputPixelBytes), channels % 2 === 0 ? 2 : 1);
+            const unroll = taps.kind === "constant" ? UNROLL : channels % 2 === 0 ? 2 : 1;
+            multiply(xTap, wTap, mul(taps, inputPixelBytes), unroll);
           } else {
             b.for("kw", { from: columns.from, until: columns.until }, () => {
               multiply(xTap, wTap, inputPixelBytes, UNROLL);
@@ -137,3 +151,5 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 }
 
 const UNROLL = 4;
+/** Columns at the border that get code of their own. */
+const MOST_BORDER_CODE = 4;

@@ -1,15 +1,17 @@
 import type { Region, Value } from "../../codegen/kernel/kernel.ts";
 import { start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul } from "../../codegen/kernel/values.ts";
-import { outputPixels } from "../../plan/read_extent.ts";
+import { add, mul } from "../../codegen/kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
-import { type ConvShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
+import { tileFor } from "../select/kernel_choices.ts";
 import { dotRun, type Sums } from "./dot_block.ts";
-import { type DotFormat, dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
+import { dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
+import { narrowToInt8 } from "./narrow_sums.ts";
 import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
@@ -19,38 +21,10 @@ import { isClipped } from "./window_taps.ts";
 import {
   type PixelTile,
   prepareWalk,
-  type RegisterTile,
   splitRemarks,
   walkBlocks,
   walkWindow,
 } from "./window_walk.ts";
-
-/** How sums are computed: a block of pixels by channels in registers, and the instruction. */
-export interface ConvTile extends RegisterTile {
-  readonly format: DotFormat;
-}
-
-/**
- * Measured: 8 to 12 sums, with four pixels up to 16, hide the latency of the instruction; a single
- * pixel, whose weights are read once, wants many channels.
- */
-function tileFor({ window, filters }: ConvShape, hasRelaxedDot: boolean): ConvTile {
-  const isSingle = outputPixels(window) === 1;
-  if (!hasRelaxedDot) {
-    return isSingle && filters >= 32
-      ? { pixels: 1, vectors: 8, format: dotFormats["narrow-pairs"] }
-      : { pixels: 2, vectors: 4, format: isSingle ? dotFormats["narrow-pairs"] : dotFormats.pairs };
-  }
-  const vectors = evenVectors(filters, isSingle ? 8 : 6);
-  const pixels = isSingle ? 1 : vectors > 4 ? 2 : vectors === 3 ? 3 : 4;
-  return { pixels, vectors, format: dotFormats.quads };
-}
-
-/** At most `most` vectors a block, all blocks about the same. */
-function evenVectors(channels: number, most: number): number {
-  const vectors = Math.ceil(channels / 4);
-  return Math.ceil(vectors / Math.ceil(vectors / most));
-}
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8: pixels by channels in registers, straight from the image
@@ -59,20 +33,23 @@ function evenVectors(channels: number, most: number): number {
 export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? tileFor(shape, layer.hasRelaxedDot);
-  const { format } = tile;
+  const tile = given ?? tileFor(layer, { kernel: "conv int8", tiles: convInt8Tiles(layer) });
+  const format = dotFormats[tile.format];
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const { window, channels, filters, depth } = shape;
   const { kernelHeight, kernelWidth } = window;
   const zeroPoint = zeroPointOf(input!.tensor);
+  const outputZero = zeroPointOf(output.tensor);
+  const range = outputRange(shape.activation, output.tensor);
   const rescale = prepareRescale(constants, {
     factors: factorsOf(layer),
     bias: biasOperand
       ? Array.from(numbersOf(biasOperand.tensor))
       : new Array<number>(filters).fill(0),
     isBiasElsewhere: true,
+    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
     mayDoubleWeights: format.weightBytes === 2,
     products: productBounds(weights, {
       channels: filters,
@@ -106,8 +83,6 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const kernel = openKernel(layer);
   const { b } = kernel;
   const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
-  const range = outputRange(shape.activation, output.tensor);
-  const outputZero = zeroPointOf(output.tensor);
 
   walkWindow(walk, ({ pixels: count, x, mover, y, rows, columns }: PixelTile) => {
     const packed = columns === null ? main : taps;
@@ -179,32 +154,19 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     y: Value,
     at: (v: number) => { region: Region; address: Value; offsetBytes: number },
   ): void {
+    const narrow = (vectors: readonly Value[]) =>
+      narrowToInt8(constants, vectors, { zeroPoint: outputZero, range });
     const scaled: Value[][] = sums.map(() => []);
     for (let v = 0; v < block.vectors; v++) {
       rescale.apply(b, sums.map((row) => row[v]), at(v)).forEach((q, p) => scaled[p].push(q));
     }
     scaled.forEach((row, p) => {
       for (let v = 0; v < row.length; v += 4) {
-        const bytes = b.let("bytes", narrowed(row.slice(v, v + 4)));
+        const bytes = b.let("bytes", narrow(row.slice(v, v + 4)));
         const place = { region: output.region, address: y, offsetBytes: p * filters + 4 * v };
         storeBytes(b, place, bytes, block.channels - 4 * v);
       }
     });
-  }
-
-  /** Up to four vectors of int32 as bytes of the output: zero point added, clamped. */
-  function narrowed(vectors: readonly Value[]): Value {
-    const [first, second] = [vectors.slice(0, 2), vectors.slice(2)].map(([low, high]) => {
-      if (low === undefined) return null;
-      const narrow = apply("i16x8.narrow_i32x4_s", [low, high ?? low]);
-      return apply("i16x8.add_sat_s", [narrow, constants.splat16(outputZero)]);
-    });
-    const half = second ?? b.let("half", first!);
-    const bytes = apply("i8x16.narrow_i16x8_s", [second === null ? half : first!, half]);
-    const raised = range.min > -128
-      ? apply("i8x16.max_s", [bytes, constants.splat8(range.min)])
-      : bytes;
-    return range.max < 127 ? apply("i8x16.min_s", [raised, constants.splat8(range.max)]) : raised;
   }
 
   return {
@@ -219,6 +181,17 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     code: [b.finish(layer.name), ...rescale.code],
     isParallel: walk.split !== "none",
   };
+}
+
+/** The ways in which a layer can be cut up, the one that should take the least time first. */
+export function convInt8Tiles(layer: Layer): readonly ConvTile[] {
+  const shape = shapeOf(layer);
+  if (shape === null) return [];
+  const { hasRelaxedDot, step } = layer;
+  return convTilesByCost(callShape(layer, shape), {
+    hasRelaxedDot,
+    most: step.pixelsAtOnce ?? Infinity,
+  });
 }
 
 function shapeOf(layer: Layer): ConvShape | null {

@@ -29,3 +29,13 @@ export function convShape(layer: Layer): ConvShape | null {
   if (depth !== window.kernelHeight * window.kernelWidth * channels) return null;
   return { window, channels, filters, depth, activation: operator.attributes.activation };
 }
+
+/** The shape that one call computes: of a layer in a segment the widest row that is asked for. */
+export function callShape({ call }: Layer, shape: ConvShape): ConvShape {
+  if (call === null) return shape;
+  const { window } = shape;
+  const isWhole = call.mostColumns === window.outputWidth;
+  const row = { batches: 1, outputHeight: 1, outputWidth: call.mostColumns };
+  // A part of a row hardly meets the border.
+  return { ...shape, window: { ...window, ...row, left: isWhole ? window.left : 0 } };
+}

@@ -12,6 +12,7 @@ import { tileSums } from "./depthwise_tile.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.ts";
 import type { FinishedPixel } from "./pixel_store.ts";
+import { tileFor } from "../select/kernel_choices.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
 import { layerWindow } from "./layer_window.ts";
@@ -27,7 +28,20 @@ export interface DepthwiseTile {
   readonly unrolledTaps: number;
 }
 
-const DEFAULT_TILE: DepthwiseTile = { pixels: 4, unrolledTaps: 9 };
+/** Measured: six pixels share the most; kernels of up to 5 x 5 taps gain by being written out. */
+const TILES: readonly DepthwiseTile[] = [
+  { pixels: 6, unrolledTaps: 25 },
+  { pixels: 4, unrolledTaps: 25 },
+  { pixels: 2, unrolledTaps: 25 },
+  { pixels: 6, unrolledTaps: 9 },
+  { pixels: 4, unrolledTaps: 9 },
+  { pixels: 4, unrolledTaps: 0 },
+];
+
+/** The ways in which a layer can be cut up. */
+export function depthwiseInt8Tiles(layer: Layer): readonly DepthwiseTile[] {
+  return shapeOf(layer) === null ? [] : TILES;
+}
 
 /**
  * DEPTHWISE_CONV_2D of int8: a tile of neighbouring pixels by eight channels in registers, pairs of
@@ -35,15 +49,17 @@ const DEFAULT_TILE: DepthwiseTile = { pixels: 4, unrolledTaps: 9 };
  */
 export function depthwiseInt8(
   layer: Layer,
-  tile: DepthwiseTile = DEFAULT_TILE,
+  given?: DepthwiseTile,
 ): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
+  const tile = given ?? tileFor(layer, { kernel: "depthwise int8", tiles: TILES });
   const { constants, inputs, outputs: [output] } = layer;
   const { window, channels, filters, multiplier, range } = shape;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
   const zeroPoint = zeroPointOf(input!.tensor);
+  const outputZero = zeroPointOf(output.tensor);
   const { kernelHeight, kernelWidth } = window;
   const taps = kernelHeight * kernelWidth;
   const pixels = pixelsTogether(layer, tile.pixels);
@@ -68,6 +84,7 @@ export function depthwiseInt8(
     bias: places.map((o) => bias[o]),
     products: places.map((o) => products[o]),
     mayDoubleWeights: !isQuads,
+    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
   });
   const order: WeightOrder = {
     kernelHeight,
@@ -98,7 +115,6 @@ export function depthwiseInt8(
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const outputZero = zeroPointOf(output.tensor);
   const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
   const flip = isQuads ? constants.splat8(-128) : null;
 
@@ -192,10 +208,10 @@ function sumsOf({ weights, filters, zero, bias }: {
   readonly bias: Parameters<typeof numbersOf>[0] | undefined;
 }) {
   const taps = weights.length / filters;
-  const byChannel = Array.from(
-    { length: weights.length },
-    (_, i) => weights[i % taps * filters + Math.floor(i / taps)],
-  );
+  const byChannel = new Int16Array(weights.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let o = 0; o < filters; o++) byChannel[o * taps + tap] = weights[tap * filters + o];
+  }
   const given = bias === undefined ? null : numbersOf(bias);
   return {
     products: productBounds(byChannel, { channels: filters, most: 255 }),

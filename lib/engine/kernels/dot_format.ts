@@ -49,6 +49,9 @@ export const dotFormats = {
   },
 } as const satisfies Record<string, DotFormat>;
 
+/** Name of a format. */
+export type DotFormatName = keyof typeof dotFormats;
+
 /** Bytes of the weights of one group of k for four channels. */
 export function groupVectorBytes({ group, weightBytes }: DotFormat): number {
   return 4 * group * weightBytes;

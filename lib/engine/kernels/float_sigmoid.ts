@@ -1,40 +1,42 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, callOf, constant } from "../../codegen/kernel/values.ts";
+import { apply } from "../../codegen/kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { LOWER, UPPER } from "../reference/logistic.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
-import { exp } from "./softmax_float.ts";
+import { FloatExponential } from "./float_exp.ts";
+import { loadFloats, storeFloats } from "./float_vectors.ts";
 
-/** LOGISTIC and TANH of float32, by JavaScript's own exp and tanh. */
+/** LOGISTIC and TANH of float32. */
 export function floatSigmoid(layer: Layer): LayerKernel | null {
-  const { operator, outputs: [output] } = layer;
+  const { operator, outputs: [output], constants } = layer;
   if (output.tensor.dtype !== "float32") return null;
   if (operator.op !== "LOGISTIC" && operator.op !== "TANH") return null;
-  const compute = operator.op === "LOGISTIC" ? logistic : tanh;
+  const one = constants.splatF32(1);
+
+  /** By exp(-x); below what is next to 0 in float32, exp(x) itself. */
+  function logistic(b: KernelBuilder, x: Value): Value {
+    const isLow = b.let("is_low", apply("f32x4.lt", [x, constants.splatF32(LOWER)]));
+    const exponent = apply("v128.bitselect", [x, apply("f32x4.neg", [x]), isLow]);
+    const e = new FloatExponential(b, constants).exp(exponent);
+    const middle = apply("f32x4.div", [one, apply("f32x4.add", [one, e])]);
+    const isHigh = apply("f32x4.gt", [x, constants.splatF32(UPPER)]);
+    const upper = apply("v128.bitselect", [one, middle, isHigh]);
+    return apply("v128.bitselect", [e, upper, isLow]);
+  }
+
   return elementwiseKernel(layer, {
     kernel: `${operator.op.toLowerCase()} float32`,
     operands: 1,
-    lanes: 1,
-    work: (b, { inputs: [place], output: at }) => {
-      b.store("f32.store", at, compute(b, b.let("x", b.load("f32.load", place))));
+    lanes: 4,
+    work: (b, { inputs: [place], output: at, count }) => {
+      const values = loadFloats(b, place, count).map((x) =>
+        b.let(
+          "y",
+          operator.op === "TANH" ? new FloatExponential(b, constants).tanh(x) : logistic(b, x),
+        )
+      );
+      storeFloats(b, { values, at, count });
     },
   });
-}
-
-function tanh(_: KernelBuilder, x: Value): Value {
-  const wide = apply("f64.promote_f32", [x]);
-  return apply("f32.demote_f64", [callOf("tanh", "f64", [wide])]);
-}
-
-function logistic(b: KernelBuilder, x: Value): Value {
-  const float = (value: number) => constant(value, "f32");
-  const y = b.let("y", float(1));
-  b.if(apply("f32.gt", [x, float(UPPER)]), () => {}, () => {
-    b.if(apply("f32.lt", [x, float(LOWER)]), () => b.set(y, exp(x)), () => {
-      const sum = apply("f32.add", [float(1), exp(apply("f32.neg", [x]))]);
-      b.set(y, apply("f32.div", [float(1), sum]));
-    });
-  });
-  return y;
 }

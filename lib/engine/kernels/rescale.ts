@@ -1,4 +1,4 @@
-import type { KernelCode, Region, Value } from "../../codegen/kernel/kernel.ts";
+import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
 import { apply, constant, type Operand } from "../../codegen/kernel/values.ts";
 import {
@@ -6,6 +6,8 @@ import {
   type QuantizedMultiplier,
 } from "../../model/fixed_point.ts";
 import type { ConstantPool } from "../constant_pool.ts";
+import { type GroupAt, interleave, load } from "./rescale_columns.ts";
+import { rescaleInDoubles } from "./rescale_in_doubles.ts";
 import { multiplied, multiplyCode } from "./multiply_by_quantized_multiplier.ts";
 
 /** Turns sums of int32 into the output's scale, four channels at a time. */
@@ -29,13 +31,6 @@ export interface Rescale {
   readonly apply: (b: KernelBuilder, sums: readonly Value[], at: GroupAt) => Value[];
 }
 
-/** Where the constants of a group are. */
-export interface GroupAt {
-  readonly region: Region;
-  readonly address: Value;
-  readonly offsetBytes: number;
-}
-
 /** What is known of the sums. */
 export interface RescaleOptions {
   /** One for every channel. */
@@ -48,6 +43,11 @@ export interface RescaleOptions {
   readonly isBiasElsewhere?: boolean;
   /** Whether the kernel can double its weights, which saves doubling the sums. */
   readonly mayDoubleWeights?: boolean;
+  /**
+   * Where the output holds no results below 0: the largest that it tells from the next one. Those
+   * below 0 may come out as any other then.
+   */
+  readonly largestResult?: number;
 }
 
 /**
@@ -68,6 +68,8 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   const lift = right.map((e) => 2 ** (most - e));
   const shifted = bounds.map((bound, c) => bound * 2 ** left[c]);
   if (shifted.some((bound) => bound >= 2 ** 31)) return laneByLane(factors, bias, options);
+  const inDoubles = rescaleInDoubles(pool, { ...options, factors, bias, bounds });
+  if (inDoubles !== null) return inDoubles;
   const fitsDoubled = shifted.every((bound) => bound < 2 ** 30);
   const lifted = shifted.map((bound, c) => (bound * factors[c].multiplier / 2 ** 31 + 1) * lift[c]);
   const half = most > 0 ? 2 ** (most - 1) : 0;
@@ -207,29 +209,6 @@ export function multipliedLanes(
 
 function lane(vector: Value, i: number): Value {
   return apply("i32x4.extract_lane", [vector], [i]);
-}
-
-/** Columns of int32, one for each channel, as vectors of four channels side by side. */
-function interleave(columns: readonly (readonly number[])[]): Uint8Array {
-  const channels = Math.max(...columns.map(({ length }) => length));
-  const values = new Int32Array(Math.ceil(channels / 4) * columns.length * 4);
-  for (let c = 0; c < channels; c++) {
-    columns.forEach((each, i) => {
-      values[((c >> 2) * columns.length + i) * 4 + (c & 3)] = each[c];
-    });
-  }
-  return new Uint8Array(values.buffer);
-}
-
-function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
-  return {
-    kind: "load",
-    type: "v128",
-    op: "v128.load",
-    region,
-    address,
-    offsetBytes: offsetBytes + 16 * index,
-  };
 }
 
 /** `(x * factor + rounding) >> 32`, the roundings of lanes 0, 1 and 2, 3 as int64. */

@@ -29,7 +29,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
     row: ({ b, read, store }) => {
       const load = (x: At) => b.load(`i32.load8_${sign}`, x);
       const most = b.let("most", rangeOf(input!.tensor.dtype).min);
-      read((x) => {
+      read(1, (x) => {
         const value = b.let("value", load(x));
         b.set(most, max(most, value));
       });
@@ -38,7 +38,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
         return b.load(op, { region: table, address, offsetBytes: table.address });
       };
       const sum = b.let("sum", 0);
-      read((x) => {
+      read(1, (x) => {
         const rounded = add(powerAt(x, "i32.load"), 2 ** (SUM_BITS - 1));
         b.advance(sum, apply("i32.shr_u", [rounded, SUM_BITS]));
       });
@@ -52,7 +52,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
         "half",
         apply("i64.shl", [one, apply("i64.sub", [exponent, one])]),
       );
-      store((x, y) => {
+      store(1, (x, y) => {
         const product = apply("i64.mul", [inverse, powerAt(x, "i64.load32_s")]);
         const rounded = apply("i64.add", [product, constant(2 ** 30, "i64")]);
         const high = apply("i64.shr_s", [rounded, constant(31, "i64")]);

@@ -1,31 +1,45 @@
-import type { At } from "../../codegen/kernel/kernel_builder.ts";
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { apply, callOf, constant } from "../../codegen/kernel/values.ts";
+import { apply, constant } from "../../codegen/kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { FloatExponential } from "./float_exp.ts";
 import { loadBytes } from "./load_bytes.ts";
+import { beyond } from "./quantized_vectors.ts";
 import { softmaxRows } from "./softmax_rows.ts";
 import { storeBytes } from "./store_bytes.ts";
 
 /**
- * SOFTMAX of float32: exponentials are stored where the results go, and divided there by their sum.
+ * SOFTMAX of float32: exponentials are stored where the results go, and divided there by their sum,
+ * which is summed up element by element as the reference does.
  */
 export function softmaxFloat(layer: Layer): LayerKernel | null {
   const operator = operatorOf(layer, "SOFTMAX");
-  if (operator === null || layer.inputs[0]!.tensor.dtype !== "float32") return null;
-  const beta = constant(Math.fround(operator.attributes.beta), "f32");
+  const { inputs: [input], constants } = layer;
+  if (operator === null || input!.tensor.dtype !== "float32") return null;
+  const beta = constants.splatF32(operator.attributes.beta);
   return softmaxRows(layer, {
     kernel: "softmax float32",
     code: [],
     row: ({ b, read, store, results }) => {
-      const load = (x: At) => b.load("f32.load", x);
-      const most = b.let("most", constant(-Infinity, "f32"));
-      read((x) => b.set(most, apply("f32.max", [most, load(x)])));
-      store((x, y) => {
-        const difference = apply("f32.mul", [apply("f32.sub", [load(x), most]), beta]);
-        b.store("f32.store", y, exp(difference));
+      const most = b.let("most", constants.splatF32(-Infinity));
+      read(4, (x, count) => {
+        if (count === 4) return b.set(most, apply("f32x4.max", [most, b.load("v128.load", x)]));
+        for (let i = 0; i < count; i++) {
+          const one = b.load("v128.load32_splat", beyond(x, 4 * i));
+          b.set(most, apply("f32x4.max", [most, one]));
+        }
+      });
+      for (const lanes of [SWAPPED_HALVES, SWAPPED_NEIGHBOURS]) {
+        const other = apply("i8x16.shuffle", [most, most], lanes);
+        b.set(most, apply("f32x4.max", [most, other]));
+      }
+      store(4, (x, y, count) => {
+        const difference = apply("f32x4.sub", [loadBytes(b, x, count * 4), most]);
+        const power = new FloatExponential(b, constants).exp(
+          apply("f32x4.mul", [difference, beta]),
+        );
+        storeBytes(b, y, power, count * 4);
       });
       const sum = b.let("sum", constant(0, "f32"));
-      results(1, (y) => b.set(sum, apply("f32.add", [sum, load(y)])));
+      results(1, (y) => b.set(sum, apply("f32.add", [sum, b.load("f32.load", y)])));
       const divisor = b.let("divisor", apply("f32x4.splat", [sum]));
       results(4, (y, count) => {
         const powers = loadBytes(b, y, count * 4);
@@ -35,8 +49,5 @@ export function softmaxFloat(layer: Layer): LayerKernel | null {
   });
 }
 
-/** exp of a float32, rounded to float32. */
-export function exp(x: Value): Value {
-  const wide = apply("f64.promote_f32", [x]);
-  return apply("f32.demote_f64", [callOf("exp", "f64", [wide])]);
-}
+const SWAPPED_HALVES = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+const SWAPPED_NEIGHBOURS = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];

@@ -23,7 +23,7 @@ export function softmaxInt16(layer: Layer): LayerKernel | null {
     row: ({ b, read, store }) => {
       const load = (x: At) => b.load("i32.load16_s", x);
       const most = b.let("most", -32768);
-      read((x) => {
+      read(1, (x) => {
         const value = b.let("value", load(x));
         b.set(most, max(most, value));
       });
@@ -34,7 +34,7 @@ export function softmaxInt16(layer: Layer): LayerKernel | null {
         return b.let("power", lookUp(powers, max(place, -32768)));
       };
       const sum = b.let("sum", 0);
-      read((x) => b.advance(sum, powerAt(x)));
+      read(1, (x) => b.advance(sum, powerAt(x)));
       const headroom = b.let("headroom", apply("i32.clz", [sum]));
       const scaled = apply("i32.shl", [sum, sub(headroom, 1)]);
       const fraction = sub(apply("i32.shr_u", [add(scaled, 2 ** 13), 14]), 2 ** 15 + 2 ** 16);
@@ -43,7 +43,7 @@ export function softmaxInt16(layer: Layer): LayerKernel | null {
       const inverse = b.let("inverse", lookUp(inverses, max(place, -32768)));
       const shift = b.let("shift", sub(31, headroom));
       const half = b.let("half", apply("i32.shl", [1, sub(shift, 1)]));
-      store((x, y) => {
+      store(1, (x, y) => {
         const product = mul(powerAt(x), inverse);
         const q = b.let("q", apply("i32.shr_s", [add(product, half), shift]));
         b.set(q, min(q, 32767));

@@ -7,17 +7,15 @@ import type { Layer, LayerKernel } from "../layer.ts";
 import { isShared } from "./element_loops.ts";
 import { forRange, rangeOf, share } from "./index_range.ts";
 
-/** One row of softmax, as its passes see it. */
+/** One row of softmax, as its passes see it: so many elements at a time, and fewer at the end. */
 export interface SoftmaxRow {
   readonly b: KernelBuilder;
-  /** Elements of it. */
-  readonly depth: number;
   /** A pass over the row, from its beginning. */
-  readonly read: (pass: (x: At) => void) => void;
-  /** The pass that stores: in the direction of the plan, element after element. */
-  readonly store: (pass: (x: At, y: At) => void) => void;
-  /** A pass over results that are stored already, up to four of them at a time. */
-  readonly results: (lanes: 1 | 4, pass: (y: At, count: number) => void) => void;
+  readonly read: (lanes: number, pass: (x: At, count: number) => void) => void;
+  /** The pass that stores: in the direction of the plan, elements loaded before they are stored. */
+  readonly store: (lanes: number, pass: (x: At, y: At, count: number) => void) => void;
+  /** A pass over results that are stored already. */
+  readonly results: (lanes: number, pass: (y: At, count: number) => void) => void;
 }
 
 /** A kernel of SOFTMAX: rows in the direction of the plan, each in passes of its own. */
@@ -49,22 +47,28 @@ export function softmaxRows(
       address: add(base, offset),
       offsetBytes: region.address,
     });
+    const pass = (
+      { lanes, isReverse }: { readonly lanes: number; readonly isReverse: boolean },
+      work: (i: Value, count: number) => void,
+    ) => {
+      const whole = Math.floor(depth / lanes);
+      const main = () =>
+        forRange(b, { name: "i", range: rangeOf(0, whole), isReverse }, (i) => {
+          work(mul(i, lanes), lanes);
+        });
+      const rest = () => {
+        if (depth % lanes > 0) work(constant(whole * lanes), depth % lanes);
+      };
+      for (const part of isReverse ? [rest, main] : [main, rest]) part();
+    };
+    const xAt = (i: Value) => at(input!, x, mul(i, inputBytes));
+    const yAt = (i: Value) => at(output, y, mul(i, outputBytes));
     row({
       b,
-      depth,
-      read: (pass) => b.for("i", { until: depth }, (i) => pass(at(input!, x, mul(i, inputBytes)))),
-      store: (pass) =>
-        forRange(b, { name: "i", range: rangeOf(0, depth), isReverse }, (i) => {
-          pass(at(input!, x, mul(i, inputBytes)), at(output, y, mul(i, outputBytes)));
-        }),
-      results: (lanes, pass) => {
-        const whole = depth - depth % lanes;
-        b.for("i", { until: whole, step: lanes }, (i) => {
-          pass(at(output, y, mul(i, outputBytes)), lanes);
-        });
-        if (whole === depth) return;
-        pass(at(output, y, constant(whole * outputBytes)), depth - whole);
-      },
+      read: (lanes, work) => pass({ lanes, isReverse: false }, (i, count) => work(xAt(i), count)),
+      store: (lanes, work) => pass({ lanes, isReverse }, (i, count) => work(xAt(i), yAt(i), count)),
+      results: (lanes, work) =>
+        pass({ lanes, isReverse: false }, (i, count) => work(yAt(i), count)),
     });
   });
   return {

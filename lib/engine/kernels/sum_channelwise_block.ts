@@ -19,8 +19,8 @@ export interface ChannelwiseOperator {
   readonly constants: ((blocks: readonly ChannelBlock[]) => Region) | null;
   /** Vectors of constants behind those of the taps. */
   readonly constantsBehind: number;
-  /** What a sum starts from. */
-  readonly initial: Value;
+  /** What a sum starts from; `isCut`: some taps are not on the image. */
+  readonly initial: (isCut: boolean) => Value;
   /** The sum with one element more. */
   readonly combine: (sum: Value, x: Value, weight: Value | null) => Value;
   /** The output's elements; `behind(i)` loads a constant behind those of the taps. */
@@ -64,9 +64,14 @@ export function sumBlock(
     add(tile.x, add(inputBytes, leftBytes)),
   );
   const wRow = w && b.let("w_row", add(w, mul(rows.from, kernelWidth * tapBytes)));
+  const isWhole = isWholeHeight(rows, kernelHeight);
   const sums = Array.from(
     { length: block.vectors },
-    (_, v) => Array.from({ length: pixels }, (_, p) => b.let(`sum${p}_${v}`, operator.initial)),
+    (_, v) =>
+      Array.from({ length: pixels }, (_, p) => {
+        const isCut = !isWhole || taps[p] < kernelWidth;
+        return b.let(`sum${p}_${v}`, operator.initial(isCut));
+      }),
   );
 
   const emitRow = (xBytes: number, wBytes: number) => {
@@ -93,7 +98,6 @@ export function sumBlock(
       }
     }
   };
-  const isWhole = isWholeHeight(rows, kernelHeight);
   if (
     isWhole && rowBytes !== null && kernelHeight * columns.length * block.vectors <= MOST_UNROLLED
   ) {

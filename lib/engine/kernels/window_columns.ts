@@ -33,11 +33,19 @@ export function forColumnTiles(
   tiles: ColumnTiles,
   body: (tile: ColumnTile) => void,
 ): void {
-  const { window, isReverse, columns: { from, until } } = tiles;
-  const isFixed = from.kind === "constant" && until.kind === "constant";
-  const isWhole = isFixed && from.value === 0 && until.value === window.outputWidth;
+  const { window, columns } = tiles;
+  const isWhole = isWholeRow(window, columns);
   const parts = isWhole ? wholeRow(b, tiles, body) : partOfRow(b, tiles, body);
-  for (const part of isReverse ? parts.toReversed() : parts) part();
+  for (const part of tiles.isReverse ? parts.toReversed() : parts) part();
+}
+
+/** Whether columns are those of a whole row, as far as it is known when the code is made. */
+export function isWholeRow(
+  { outputWidth }: SlidingWindow,
+  { from, until }: IndexRange,
+): boolean {
+  return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
+    until.value === outputWidth;
 }
 
 /** The tiles of a whole row from column 0 on: those of them that are alike share one loop. */
@@ -70,22 +78,41 @@ function wholeRow(
 /** Some columns: those at the border are asked for one by one. */
 function partOfRow(
   b: KernelBuilder,
-  { window, pixels, isReverse, columns: { from, until } }: ColumnTiles,
+  { window, pixels, isReverse, columns }: ColumnTiles,
   body: (tile: ColumnTile) => void,
 ): readonly (() => void)[] {
   const inside = insideColumns(window);
-  const border = (begin: number, end: number) => () => {
-    const columns = Array.from({ length: end - begin }, (_, i) => begin + i);
-    for (const column of isReverse ? columns.toReversed() : columns) {
-      const isAsked = apply("i32.lt_u", [sub(column, from), sub(until, from)]);
-      b.if(isAsked, () => body({ column: constant(column), count: 1, firstColumn: column }));
-    }
-  };
+  const border = (from: number, until: number) =>
+    borderColumns(b, { from, until, columns, isReverse }, body);
   return [
     border(0, inside.from),
-    insideTiles(b, { inside, columns: { from, until }, pixels, isReverse }, body),
+    insideTiles(b, { inside, columns, pixels, isReverse }, body),
     border(inside.until, window.outputWidth),
   ];
+}
+
+/** Code for each of some columns, if it is among `columns`; null: all are. */
+export function borderColumns(
+  b: KernelBuilder,
+  { from, until, columns, isReverse }: {
+    readonly from: number;
+    readonly until: number;
+    readonly columns: IndexRange | null;
+    readonly isReverse: boolean;
+  },
+  body: (tile: ColumnTile) => void,
+): () => void {
+  return () => {
+    const all = Array.from({ length: Math.max(0, until - from) }, (_, i) => from + i);
+    for (const column of isReverse ? all.toReversed() : all) {
+      const emit = () => body({ column: constant(column), count: 1, firstColumn: column });
+      if (columns === null) emit();
+      else {
+        const width = sub(columns.until, columns.from);
+        b.if(apply("i32.lt_u", [sub(column, columns.from), width]), emit);
+      }
+    }
+  };
 }
 
 /** Tiles of columns whose windows lie within the image, as many as are asked for. */

@@ -38,7 +38,7 @@ export function forWindowRows(
   { layer: { inputs: [input], outputs: [output] }, window, area, lines, isReverse }: WindowRows,
   body: (row: WindowRow) => void,
 ): void {
-  const { batches, outputHeight, inputHeight, kernelHeight, strideH, dilationH } = window;
+  const { batches, outputHeight, inputHeight, strideH, dilationH } = window;
   const [from, to] = [
     imagePlace(b, input!, { area, width: window.inputWidth, pixelBytes: window.inputPixelBytes }),
     imagePlace(b, output, { area, width: window.outputWidth, pixelBytes: window.outputPixelBytes }),

@@ -1,18 +1,29 @@
 import type { Value } from "../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";
-import type { RowStep } from "./image_place.ts";
 import { forRange, type IndexRange, rangeOf, share } from "./index_range.ts";
 import type { OpenKernel } from "./open_kernel.ts";
-import { type ColumnTile, forColumnTiles, insideTiles } from "./window_columns.ts";
+import {
+  borderColumns,
+  type ColumnTile,
+  forColumnTiles,
+  insideTiles,
+  isWholeRow,
+} from "./window_columns.ts";
 import { forWindowRows, type WindowRow } from "./window_rows.ts";
 import { clipsRows, insideColumns, isPointwise, tapFrom, tapUntil } from "./window_taps.ts";
 
 /** What threads share: nothing, rows (of all images), tiles of one row, or blocks of channels. */
 export type Split = "none" | "rows" | "tiles" | "blocks";
+
+/**
+ * Columns whose windows reach beyond the image: pixel by pixel with taps that are `counted` when it
+ * comes to them, code for each of these `pixels`, or code for `tiles` of them.
+ */
+export type Border = "counted" | "pixels" | "tiles";
 
 /** How large a block of sums is held in registers. */
 export interface RegisterTile {
@@ -33,8 +44,8 @@ export interface WindowWalk extends OpenKernel {
   readonly fullBlocks: number;
   /** What threads share. */
   readonly split: Split;
-  /** Whether columns at the border are known when the code is made, in tiles like the others. */
-  readonly hasFixedBorder: boolean;
+  /** How columns at the border are done. */
+  readonly border: Border;
   readonly isReverse: boolean;
 }
 
@@ -60,12 +71,12 @@ export interface PixelTile {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { kernel, window: given, tile, channels, hasFixedBorder = false }: {
+  { kernel, window: given, tile, channels, border = "counted" }: {
     readonly kernel: OpenKernel;
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
-    readonly hasFixedBorder?: boolean;
+    readonly border?: Border;
   },
 ): WindowWalk {
   const { step, threads } = layer;
@@ -82,13 +93,13 @@ export function prepareWalk(
     ? "none"
     : window.batches * window.outputHeight >= threads
     ? "rows"
-    : !hasFixedBorder && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
+    : border !== "tiles" && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
     ? "tiles"
     : fullBlocks >= threads
     ? "blocks"
     : "none";
   const isReverse = area === null && step.direction === "reverse";
-  return { ...kernel, layer, window, pixels, fullBlocks, split, hasFixedBorder, isReverse };
+  return { ...kernel, layer, window, pixels, fullBlocks, split, border, isReverse };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -97,9 +108,8 @@ export function splitRemarks({ split, layer }: WindowWalk): readonly string[] {
 }
 
 /**
- * Goes over images, rows and columns: tiles of pixels inside, at the border single pixels whose taps
- * are counted when they come, or tiles known beforehand. With a fixed border, rows whose windows lie
- * within the image have code of their own, in which all taps are known.
+ * Goes over images, rows and columns: tiles of pixels inside, and the border. With tiles there, rows
+ * whose windows lie within the image have code of their own, in which all taps are known.
  */
 export function walkWindow(walk: WindowWalk, emitTile: (tile: PixelTile) => void): void {
   const { b, layer, window, area, isReverse, split, thread } = walk;
@@ -107,7 +117,7 @@ export function walkWindow(walk: WindowWalk, emitTile: (tile: PixelTile) => void
   const lines = split === "rows" ? share(thread, count, layer.threads) : rangeOf(0, count);
   forWindowRows(b, { layer, window, area, lines, isReverse }, (row) => {
     const emitRow = (taps: IndexRange) => walkRow(walk, { ...row, taps }, emitTile);
-    if (!walk.hasFixedBorder || !clipsRows(window)) return emitRow(row.taps);
+    if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(row.taps);
     const { kernelHeight } = window;
     const isWhole = apply("i32.eq", [sub(row.taps.until, row.taps.from), kernelHeight]);
     b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(row.taps));
@@ -139,7 +149,7 @@ function walkRow(
   { x, y, taps, columns, step }: WindowRow,
   emitTile: (tile: PixelTile) => void,
 ): void {
-  const { b, window, pixels, isReverse, hasFixedBorder } = walk;
+  const { b, window, pixels, isReverse } = walk;
   const { strideW, left, inputPixelBytes, outputPixelBytes } = window;
   const emit = (
     { column, count, firstColumn }: ColumnTile,
@@ -157,16 +167,24 @@ function walkRow(
       firstColumn,
     });
   };
-  if (hasFixedBorder) return forColumnTiles(b, { window, pixels, isReverse, columns }, emit);
+  if (walk.border === "tiles") {
+    return forColumnTiles(b, { window, pixels, isReverse, columns }, emit);
+  }
   const inside = insideColumns(window);
-  const border = (from: number, until: number) => () => {
+  const isWhole = isWholeRow(window, columns);
+  const single = (from: number, until: number) =>
+    borderColumns(b, { from, until, columns: isWhole ? null : columns, isReverse }, (tile) => {
+      emit(tile, pixelTaps(window, tile.firstColumn!));
+    });
+  const counted = (from: number, until: number) => () => {
     if (until <= from) return;
     const range = within(b, columns, { from, until });
     forRange(b, { name: "column", range, isReverse }, (column) => {
-      emit({ column, count: 1, firstColumn: null }, columnTaps(b, window, column));
+      emit({ column, count: 1, firstColumn: null }, countedTaps(b, window, column));
     });
   };
-  const middle = isWholeRow(window, columns)
+  const border = walk.border === "pixels" ? single : counted;
+  const middle = isWhole
     ? wholeMiddle(walk, inside, emit)
     : insideTiles(b, { inside, columns, pixels, isReverse }, emit);
   const parts = [border(0, inside.from), middle, border(inside.until, window.outputWidth)];
@@ -200,14 +218,22 @@ function wholeMiddle(
   };
 }
 
+/** Taps of a row on the image, of a pixel that is known. */
+function pixelTaps(window: SlidingWindow, column: number): IndexRange {
+  const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
+  const begin = column * strideW - left;
+  const from = Math.max(0, Math.ceil(-begin / dilationW));
+  return rangeOf(from, Math.min(kernelWidth, Math.ceil((inputWidth - begin) / dilationW)));
+}
+
 /** What remains behind the shares of all threads is the last one's. */
 function lastOf(walk: WindowWalk, isShared: boolean, body: () => void): void {
   if (!isShared) return body();
   walk.b.if(apply("i32.eq", [walk.thread, walk.layer.threads - 1]), body);
 }
 
-/** The taps of a row that fall on the image. */
-function columnTaps(b: KernelBuilder, window: SlidingWindow, column: Value): IndexRange {
+/** Taps of a row on the image, counted when the pixel comes. */
+function countedTaps(b: KernelBuilder, window: SlidingWindow, column: Value): IndexRange {
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const leftmost = b.let("left", sub(mul(column, strideW), left));
   const reach = { extent: inputWidth, dilation: dilationW, taps: kernelWidth };
@@ -230,11 +256,6 @@ function within(
     from: b.let("begin", max(columns.from, from)),
     until: b.let("end", min(columns.until, until)),
   };
-}
-
-function isWholeRow({ outputWidth }: SlidingWindow, { from, until }: IndexRange): boolean {
-  return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
-    until.value === outputWidth;
 }
 
 /** A pointwise window over all pixels of all images as one row. */

@@ -5,21 +5,22 @@ import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
-import type { Timed } from "../../measure/timed.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
-import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
-import { run } from "../run.ts";
 import { randomFrame } from "./random_frame.ts";
-import { verifyEngine } from "./verify_engine.ts";
+import { runReference } from "../reference/run_reference.ts";
+import { timedEngine } from "./timed_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads of every engine, default 1. */
   readonly threads?: number;
+  /** Plans to run models in, by name; the others run in the engine's own. */
+  readonly plans?: Readonly<Record<string, Plan>>;
 }
 
 /** One row of a bench: one model. */
@@ -73,8 +74,8 @@ const warmCreations = 3;
 
 /**
  * Times whole models against each other in interleaved rounds (`measure`): one row a model
- * (`BenchModelsRow`). Every engine's outputs are first compared to the reference interpreter's:
- * integers must be the same, float32 within 1e-5 of the outputs' range.
+ * (`BenchModelsRow`). Every engine's outputs are first compared to the reference interpreter's, which
+ * the budget leaves out: integers must be the same, float32 within 1e-5 of the outputs' range.
  *
  * @throws {EngineError} for a model with an operator that is not supported.
  * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
@@ -93,11 +94,12 @@ export async function benchModels(
   models: Readonly<Record<string, Model>>,
   options: BenchModelsOptions = {},
 ): Promise<Table> {
-  const { threads = 1, ...measuring } = options;
+  const { threads = 1, plans = {}, ...measuring } = options;
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
   const created = Object.entries(models).map(([name, model]) => {
-    const create = () => timedCreate(name, () => createEngine(model, { threads, pool }));
+    const plan = plans[name];
+    const create = () => timedCreate(name, () => createEngine(model, { threads, pool, plan }));
     const { engine, ns: coldCreateNs } = create();
     engines.use(engine);
     const times = Array.from({ length: warmCreations }, () => {
@@ -107,10 +109,15 @@ export async function benchModels(
     });
     return { name, engine, coldCreateNs, createNs: Math.min(...times) };
   });
-  const { table } = await measure(
-    created.map(({ name, engine }) => timedEngine(name, engine, options.seed)),
-    measuring,
-  );
+  // Before the budget begins: the interpreter may take longer than all runs together.
+  const timed = created.map(({ name, engine }, done) => {
+    const { budgetMs = 0 } = options;
+    options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
+    const frame = randomFrame(engine.model, options);
+    const expected = runReference(engine.model, frame).outputs;
+    return timedEngine(engine, { name, frame, expected });
+  });
+  const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {
     const timing = timings.find(({ kernel }) => kernel === name);
@@ -129,24 +136,6 @@ function timedCreate(name: string, create: () => Engine) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(`${name}: ${error.message}`, { cause: error });
   }
-}
-
-function timedEngine(name: string, engine: Engine, seed: number | undefined): Timed {
-  const { model, threads } = engine;
-  const frame = randomFrame(model, { seed });
-  const { dtype, shape } = model.tensors[model.inputs[0]];
-  const once = () => void run(engine, frame);
-  return {
-    name,
-    shape: shape.join("x"),
-    dtype,
-    schedule: [],
-    threads,
-    macs: macs(model),
-    verify: () => verifyEngine(engine, frame),
-    warm: once,
-    run: once,
-  };
 }
 
 function rowOf(

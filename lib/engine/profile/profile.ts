@@ -5,9 +5,9 @@ import { spread } from "../../measure/spread.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { operatorMacs } from "../../model/macs.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, EngineLayer } from "../engine.ts";
 import { resetState } from "../reset_state.ts";
-import { movedBytes } from "./moved_bytes.ts";
+import { movedBytes, touchedBy } from "./moved_bytes.ts";
 import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_table.ts";
 import { randomFrame } from "./random_frame.ts";
 import { type LayerTimes, timeLayers } from "./time_layers.ts";
@@ -107,12 +107,13 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
   const { model, plan, layers, threads } = engine;
   const spreads = layers.map((_, index) => spread(samples.map(({ layersNs }) => layersNs[index])));
   const sumNs = sumOf(spreads, ({ minNs }) => minNs);
-  return layers.map(({ operator, name, kernel, schedule, isParallel }, index) => {
-    const step = plan.steps[index];
+  return layers.map((layer, index) => {
+    const { name, kernel, schedule, isParallel } = layer;
+    const step = plan.steps[layer.steps[1] - 1];
     const output = model.tensors[step.outputs[0]];
     const { minNs, medianNs } = spreads[index];
-    const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
-    const moved = movedBytes(model, step);
+    const { macs, macFactor } = layerMacs(engine, layer);
+    const moved = movedBytes(model, touchedBy(plan, layer));
     return {
       index,
       operator: name,
@@ -127,11 +128,23 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
       medianNs,
       timeShare: sumNs > 0 ? minNs / sumNs : 0,
       macs,
+      macFactor,
       gmacPerS: macs > 0 && minNs > 0 ? macs / minNs : null,
       movedBytes: moved,
       macsPerByte: moved > 0 ? macs / moved : 0,
     };
   });
+}
+
+/** What a layer does, and over what its operators need: more than 1 where a segment does it again. */
+function layerMacs(
+  { model, plan }: Engine,
+  { steps, segment }: EngineLayer,
+): { readonly macs: number; readonly macFactor: number } {
+  if (segment !== null) return plan.segments[segment];
+  const { operator } = plan.steps[steps[0]];
+  const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
+  return { macs, macFactor: 1 };
 }
 
 function totalsOf(
@@ -140,7 +153,10 @@ function totalsOf(
   rows: readonly ProfileRow[],
 ): ProfileTotals {
   const run = spread(samples.map(({ runNs }) => runNs));
-  const together = spread(samples.map(({ layersNs }) => sumOf(layersNs, (ns) => ns)));
+  const sumsNs = samples.map(({ layersNs }) => sumOf(layersNs, (ns) => ns));
+  const together = spread(sumsNs);
+  // Side by side in each sample: what else the machine does then slows both.
+  const shares = samples.map(({ runNs }, i) => sumsNs[i] / Math.max(1, runNs));
   const macs = sumOf(rows, (row) => row.macs);
   return {
     model: plan.model,
@@ -149,13 +165,14 @@ function totalsOf(
     samples: samples.length,
     batch,
     clockNs: markNs,
-    callNs: spread(samples.map((sample) => sample.callNs)).minNs,
+    callNs: spread(samples.map((sample) => sample.callNs)).medianNs,
     layersMinNs: together.minNs,
     layersMedianNs: together.medianNs,
     runMinNs: run.minNs,
     runMedianNs: run.medianNs,
-    explainedShare: together.minNs / Math.max(1, run.minNs),
+    explainedShare: spread(shares).medianNs,
     macs,
+    macFactor: plan.macFactor,
     gmacPerS: macs / Math.max(1, run.minNs),
     movedBytes: sumOf(rows, (row) => row.movedBytes),
     arenaBytes: memory.arenaBytes,

@@ -7,9 +7,9 @@ import type { StepForm } from "../../plan/plan.ts";
 export interface ProfileRow {
   /** Place among the engine's layers. */
   readonly index: number;
-  /** TFLite's name of the operator. */
+  /** TFLite's name of the operator; `SEGMENT` for several that run together. */
   readonly operator: string;
-  /** The name of its (first) output. */
+  /** The name of its (first) output; of a segment its last operator's. */
   readonly name: string;
   /** The shape of that output, e.g. `"1x48x48x8"`. */
   readonly shape: string;
@@ -29,8 +29,10 @@ export interface ProfileRow {
   readonly medianNs: number;
   /** Its part of the layers' time, by minima, 0 to 1. */
   readonly timeShare: number;
-  /** Multiply-accumulates. */
+  /** Multiply-accumulates, those that a segment does again included. */
   readonly macs: number;
+  /** The same over what its operators need if nothing is done again. */
+  readonly macFactor: number;
   /** 10^9 multiply-accumulates a second, from the minimum; null without any. */
   readonly gmacPerS: number | null;
   /** What must be moved at least: inputs, outputs, weights and other constants. */
@@ -53,7 +55,7 @@ export interface ProfileTotals {
   readonly batch: number;
   /** What reading the clock once takes: already taken off every time. */
   readonly clockNs: number;
-  /** What starting and ending a run takes, least disturbed: with several threads, fork and join. */
+  /** What starting and ending a run takes, the median: with several threads, fork and join. */
   readonly callNs: number;
   /** All layers together in the least disturbed sample. */
   readonly layersMinNs: number;
@@ -63,10 +65,15 @@ export interface ProfileTotals {
   readonly runMinNs: number;
   /** Median of such runs. */
   readonly runMedianNs: number;
-  /** `layersMinNs / runMinNs`: 1 means that nothing but the layers takes time. */
+  /**
+   * Time of all layers over that of a run, the median over the samples, which hold both side by
+   * side: 1 means that nothing but the layers takes time.
+   */
   readonly explainedShare: number;
-  /** Multiply-accumulates of a run. */
+  /** Multiply-accumulates of a run, those done again included. */
   readonly macs: number;
+  /** The same over the model's. */
+  readonly macFactor: number;
   /** 10^9 multiply-accumulates a second of a whole run, from its minimum. */
   readonly gmacPerS: number;
   /** Bytes moved by all layers. */
@@ -92,6 +99,7 @@ export const profileColumns: Readonly<Record<keyof ProfileRow, ColumnKind>> = {
   medianNs: "float64",
   timeShare: "float64",
   macs: "float64",
+  macFactor: "float64",
   gmacPerS: "float64",
   movedBytes: "float64",
   macsPerByte: "float64",

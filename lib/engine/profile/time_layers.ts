@@ -12,7 +12,7 @@ export interface TimeLayersOptions {
   readonly seed: number;
   /** Most samples. */
   readonly runs: number;
-  /** Time for everything; a quarter at most to warm up. */
+  /** Time for everything; a third at most to warm up. */
   readonly budgetMs: number;
   readonly signal?: AbortSignal;
   readonly onPhase?: (phase: "warm" | "time", samples: number) => void;
@@ -56,7 +56,7 @@ export async function timeLayers(
   const deadlineMs = performance.now() + budgetMs;
   for (const work of [clocks.marked, clocks.run]) {
     onPhase?.("warm", 0);
-    const maxMs = Math.min(warmMs.maxMs, budgetMs / 8);
+    const maxMs = Math.min(warmMs.maxMs, budgetMs / 6);
     const warm = () => void work(1);
     await warmUp(
       { warm },

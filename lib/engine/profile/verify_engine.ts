@@ -7,11 +7,16 @@ import { resetState } from "../reset_state.ts";
 import { run } from "../run.ts";
 
 /**
- * Compares what an engine gives for a frame with the reference interpreter, both from their first
- * state: the worst output.
+ * Compares what an engine gives for a frame with `expected`, by default the reference interpreter's
+ * outputs, from the first state: the worst output.
  */
-export function verifyEngine(engine: Engine, frame: readonly ConstantArray[]): Verification {
-  const expected = runReference(engine.model, frame).outputs;
+export function verifyEngine(
+  engine: Engine,
+  frame: readonly ConstantArray[],
+  { expected = runReference(engine.model, frame).outputs }: {
+    readonly expected?: readonly ConstantArray[];
+  } = {},
+): Verification {
   resetState(engine);
   const checks = run(engine, frame).map((actual, i) => {
     const output = Float64Array.from(expected[i] as Float64Array, Number);

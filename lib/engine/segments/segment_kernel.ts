@@ -8,11 +8,14 @@ import { callRecord } from "../kernels/open_kernel.ts";
 import type { LayerKernel } from "../layer.ts";
 import { copyKernels } from "./copy_kernels.ts";
 import { callTable } from "./call_table.ts";
+import { operatorOf } from "./segment_call.ts";
 
 /** A step of a segment with its kernel. */
 export interface SegmentPart {
   readonly operator: number;
   readonly name: string;
+  /** Pixels of its output, or of a global pool's input. */
+  readonly pixels: number;
   readonly kernel: LayerKernel;
 }
 
@@ -68,13 +71,29 @@ export function segmentKernel(
       call(at, pass, kernel, 0, callees.length);
     });
   });
-  const schedule = parts.map(({ name, operator, kernel }) => (
-    `operator ${operator} ${name}: ${[kernel.kernel, ...kernel.schedule].join(", ")}`
-  ));
+  const schedule = parts.map(({ name, operator, pixels, kernel }) => {
+    const done = pixelsOf(segment, operator);
+    const again = done > pixels ? [`pixels x ${(done / pixels).toFixed(4)}`] : [];
+    const remarks = [kernel.kernel, ...again, ...kernel.schedule].join(", ");
+    return `operator ${operator} ${name}: ${remarks}`;
+  });
   return {
     kernel: `segment ${segmentForm(segment)}`,
     schedule: [`${count} calls`, ...schedule],
     code: [b.finish(name), ...parts.flatMap(({ kernel }) => kernel.code), ...copies.code],
     isParallel: false,
   };
+}
+
+/** Pixels that all calls of an operator compute together. */
+function pixelsOf({ passes }: PlanSegment, operator: number): number {
+  let pixels = 0;
+  for (const { microSteps } of passes) {
+    for (const micro of microSteps) {
+      if ("copy" in micro || operatorOf(micro) !== operator) continue;
+      const { rows, columns } = micro;
+      pixels += (rows[1] - rows[0]) * (columns[1] - columns[0]);
+    }
+  }
+  return pixels;
 }

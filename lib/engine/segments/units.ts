@@ -31,9 +31,11 @@ export function unitsOf(
     const segment = plan.segments[index];
     const { from, until } = segment;
     if (step !== from) return [];
-    const parts = layers.slice(from, until).map(({ step: { operator, name } }, i) => (
-      { operator, name, kernel: kernels[from + i] }
-    ));
+    const parts = layers.slice(from, until).map((layer, i) => {
+      const { step: { operator, name }, call, inputs: [input], outputs: [output] } = layer;
+      const [, height, width] = (call!.sums === null ? output : input!).tensor.shape;
+      return { operator, name, pixels: height * width, kernel: kernels[from + i] };
+    });
     const { arenaAddress } = map;
     const kernel = segmentKernel(segment, { index, parts, constants, arenaAddress, checked });
     return [{ steps: [from, until], segment: index, kernel }];

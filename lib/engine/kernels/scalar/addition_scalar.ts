@@ -7,7 +7,7 @@ import { zeroPointOf } from "../../reference/expect.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { forRange, rangeOf, share } from "../index_range.ts";
 import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
-import { writeKernel } from "./layer_numbers.ts";
+import { inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { scheduleOf } from "./schedule_of.ts";
@@ -48,10 +48,14 @@ export function additionScalar(
     least: range.min - outputZero,
     most: range.max - outputZero,
   };
-  const name = (role: string, region: Region) =>
-    codeGeneration ? region : { ...region, name: role };
-  const [left, right] = [name("a", first.region), name("b", second.region)];
-  const [results, workspace] = [name("output", output.region), name("workspace", layer.workspace)];
+  const [left, right] = [
+    inRole("a", first.region, { codeGeneration }),
+    inRole("b", second.region, { codeGeneration }),
+  ];
+  const [results, workspace] = [
+    inRole("output", output.region, { codeGeneration }),
+    inRole("workspace", layer.workspace, { codeGeneration }),
+  ];
   const isParallel = threads > 1 && step.form === "plain" && count >= threads * unroll;
   const isReverse = fusion && step.direction === "reverse";
 

@@ -1,4 +1,4 @@
-import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
+import type { KernelCode, Region, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
 import { constant } from "../../../codegen/kernel/values.ts";
 import type { Layer } from "../../layer.ts";
@@ -10,6 +10,15 @@ export type Numbers<T> = { readonly [Name in keyof T]: Value };
 /** What a kernel's body is written with. */
 export interface Body<T> extends OpenKernel {
   readonly numbers: Numbers<T>;
+}
+
+/** A region under the name of its role where layers share code: names of their own would keep them apart. */
+export function inRole(
+  role: string,
+  region: Region,
+  { codeGeneration }: { readonly codeGeneration: boolean },
+): Region {
+  return codeGeneration ? region : { ...region, name: role };
 }
 
 /**
@@ -35,7 +44,7 @@ export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
   const values = Int32Array.from(names, (name) => numbers[name]);
   const block = layer.constants.place(`${layer.name}_block`, new Uint8Array(values.buffer));
   const pointer = b.parameter("block");
-  const region = { ...block, name: "block" };
+  const region = inRole("block", block, { codeGeneration });
   const loaded = withValues((name, index) => {
     const at = { region, address: pointer, offsetBytes: 4 * index };
     return b.let(String(name), b.load("i32.load", at));

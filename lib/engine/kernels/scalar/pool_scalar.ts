@@ -8,7 +8,7 @@ import { elementType } from "./element_type.ts";
 import { emitOutputs } from "./emit_outputs.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { insideImage } from "./im2col.ts";
-import { type Numbers, writeKernel } from "./layer_numbers.ts";
+import { inRole, type Numbers, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { scheduleOf } from "./schedule_of.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
@@ -46,10 +46,11 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   };
   const isPadded = step.foldedPadding !== null;
   const split = workSplit(layer, numbers);
-  const name = (role: string, region: typeof output.region) =>
-    codeGeneration ? region : { ...region, name: role };
-  const image = name("input", input.region);
-  const [results, workspace] = [name("output", output.region), name("workspace", layer.workspace)];
+  const image = inRole("input", input.region, { codeGeneration });
+  const [results, workspace] = [
+    inRole("output", output.region, { codeGeneration }),
+    inRole("workspace", layer.workspace, { codeGeneration }),
+  ];
 
   const code = writeKernel(
     layer,

@@ -6,7 +6,7 @@ import { outputRange } from "../../reference/clamp.ts";
 import type { Layer } from "../../layer.ts";
 import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
 import { elementType } from "./element_type.ts";
-import type { Numbers } from "./layer_numbers.ts";
+import { inRole, type Numbers } from "./layer_numbers.ts";
 import { factorPairs, type QuantizedNumbers, type WeightedLayer } from "./weighted_layer.ts";
 
 /** Products, sums, and what becomes of a sum; `o` is the output channel. */
@@ -54,11 +54,11 @@ export function sumTables(
   const place = (name: string, values: Int32Array) =>
     layer.constants.place(`${layer.name}_${name}`, new Uint8Array(values.buffer));
   const zeros = () => place("bias", new Int32Array(grouping.groups * grouping.filters));
-  // Names of a layer's own would keep layers from sharing code.
-  const named = (name: string, region: Region) => codeGeneration ? region : { ...region, name };
   return {
-    bias: codeGeneration ? bias?.region ?? null : named("bias", bias?.region ?? zeros()),
-    factors: isUniform ? null : named("factors", place("factors", pairs)),
+    bias: codeGeneration
+      ? bias?.region ?? null
+      : inRole("bias", bias?.region ?? zeros(), { codeGeneration }),
+    factors: isUniform ? null : inRole("factors", place("factors", pairs), { codeGeneration }),
     uniform: isUniform ? [pairs[0], pairs[1]] : null,
     code: isWide(operation) ? [] : [multiplyCode],
   };

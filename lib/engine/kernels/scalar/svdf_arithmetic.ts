@@ -1,9 +1,11 @@
 import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, callOf, choose, constant, mul, sub } from "../../../codegen/kernel/values.ts";
+import { add, apply, choose, constant, mul, sub } from "../../../codegen/kernel/values.ts";
 import type { Activation } from "../../../model/attributes.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
 import { svdfFactors, type SvdfTensors } from "../../reference/svdf.ts";
+import type { ConstantPool } from "../../constant_pool.ts";
+import { FloatExponential } from "../float_exp.ts";
 import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
 
@@ -56,7 +58,7 @@ export function integerSvdf(tensors: SvdfTensors): SvdfArithmetic {
 }
 
 /** The arithmetic of the reference's SVDF, float32. */
-export function floatSvdf(activation: Activation): SvdfArithmetic {
+export function floatSvdf(pool: ConstantPool, activation: Activation): SvdfArithmetic {
   const plus = (a: Value, b: Value) => apply("f32.add", [a, b]);
   return {
     zero: constant(0, "f32"),
@@ -65,12 +67,16 @@ export function floatSvdf(activation: Activation): SvdfArithmetic {
     centred: (x) => x,
     centredState: (x) => x,
     kept: (_b, sum) => sum,
-    finish: (b, sum) => activated(b, b.let("x", sum), activation),
+    finish: (b, sum) => activated(b, b.let("x", sum), { pool, activation }),
     code: [],
   };
 }
 
-function activated(b: KernelBuilder, x: Value, activation: Activation): Value {
+function activated(
+  b: KernelBuilder,
+  x: Value,
+  { pool, activation }: { readonly pool: ConstantPool; readonly activation: Activation },
+): Value {
   switch (activation) {
     case "NONE":
       return x;
@@ -81,7 +87,11 @@ function activated(b: KernelBuilder, x: Value, activation: Activation): Value {
     case "RELU6":
       return clampFloat(x, { min: 0, max: 6 });
     case "TANH":
-      return apply("f32.demote_f64", [callOf("tanh", "f64", [apply("f64.promote_f32", [x])])]);
+      return apply(
+        "f32x4.extract_lane",
+        [new FloatExponential(b, pool).tanh(apply("f32x4.splat", [x]))],
+        [0],
+      );
     case "SIGN_BIT": {
       const isNegativeZero = apply("i32.eq", [apply("i32.reinterpret_f32", [x]), -(2 ** 31)]);
       const isBelow = apply("f32.lt", [x, constant(0, "f32")]);

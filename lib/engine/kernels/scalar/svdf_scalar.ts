@@ -20,7 +20,7 @@ export function svdfScalar(layer: Layer): LayerKernel | null {
   const { rank, activation } = operator.attributes;
   const units = filters / rank;
   const { dtype } = input.tensor;
-  const arithmetic = dtype === "float32" ? floatSvdf(activation) : integerSvdf({
+  const arithmetic = dtype === "float32" ? floatSvdf(layer.constants, activation) : integerSvdf({
     input: input.tensor,
     feature: feature.tensor,
     time: time.tensor,

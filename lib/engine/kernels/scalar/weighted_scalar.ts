@@ -5,7 +5,7 @@ import { elementType } from "./element_type.ts";
 import { emitOutputs } from "./emit_outputs.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { im2col } from "./im2col.ts";
-import { writeKernel } from "./layer_numbers.ts";
+import { inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { scheduleOf } from "./schedule_of.ts";
 import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
@@ -44,18 +44,17 @@ export function weightedScalar(
     bias: tables.bias?.address ?? 0,
     factors: tables.factors?.address ?? 0,
     columns: layer.workspace.address + bytes.accumulatorBytes,
+    columnBytes: bytes.columnBytes,
     result: output.region.address,
   };
   const split = workSplit(layer, numbers);
   const isTiled = options.filters > 1 && split !== "filters";
-  const name = (role: string, region: typeof target) =>
-    codeGeneration ? region : { ...region, name: role };
   const [image, results, workspace] = [
-    name("input", input.region),
-    name("output", output.region),
-    name("workspace", layer.workspace),
+    inRole("input", input.region, { codeGeneration }),
+    inRole("output", output.region, { codeGeneration }),
+    inRole("workspace", layer.workspace, { codeGeneration }),
   ];
-  const weights = name("weights", weighted.weights);
+  const weights = inRole("weights", weighted.weights, { codeGeneration });
 
   const code = writeKernel(
     layer,
@@ -68,7 +67,7 @@ export function weightedScalar(
           region: workspace,
           address: split === "none"
             ? n.columns
-            : b.let("own_columns", add(n.columns, mul(thread, bytes.columnBytes))),
+            : b.let("own_columns", add(n.columns, mul(thread, n.columnBytes))),
         }
         : null;
       const sums = {

@@ -50,12 +50,14 @@ const WRITTEN = [...WEIGHTED, "ADD", "AVERAGE_POOL_2D", "MAX_POOL_2D"];
  * place does not have together and a grouped convolution does not read in one run; tiles need columns.
  */
 export function possibleOptions(
-  { operators, tensors }: Model,
+  model: Model,
   step: PlanStep,
   options: ScalarOptions,
 ): ScalarOptions {
-  const { op, inputs } = operators[step.operator];
   if (step.form === "fused") return fallback;
+  const { tensors } = model;
+  const operator = model.operators[step.operator];
+  const { op, inputs } = operator;
   const isWeighted = WEIGHTED.includes(op);
   const isInPlace = options.fusion && step.form === "in-place";
   const isGrouped = op === "CONV_2D" &&
@@ -65,5 +67,6 @@ export function possibleOptions(
     return { ...options, windows, pixels: 1, filters: 1 };
   }
   const most = options.fusion ? step.pixelsAtOnce ?? options.pixels : options.pixels;
-  return { ...options, pixels: Math.min(options.pixels, most) };
+  const { outputWidth } = windowOf(model, operator)!;
+  return { ...options, pixels: Math.min(options.pixels, most, outputWidth) };
 }

@@ -1,9 +1,15 @@
 import { dtypeBytes } from "../nest/dtype.ts";
-import type { Node, Part, Program, Range, Ref, Width } from "../codegen/program.ts";
+import type { Node, Part, Program, Range, Ref, Width } from "./program.ts";
 import { loadedRefs } from "./loaded_refs.ts";
 
-/** Called for every load and store, in order: byte address, size, index of the buffer. */
-export type Touch = (address: number, bytes: number, buffer: number) => void;
+/** Called for every load and store, in order: byte address, size, index of the buffer, which it is. */
+export type Touch = (address: number, bytes: number, buffer: number, stores: boolean) => void;
+
+/** What of a last vector is touched. */
+export interface TraceOptions {
+  /** Only the lanes whose values matter; default: the whole vector, as the machine does. */
+  readonly onlyActive?: boolean;
+}
 
 /**
  * Runs only the addresses of a program. It is written out as JavaScript first, loops and all, since
@@ -13,8 +19,9 @@ export function traceProgram(
   program: Program,
   offsetBytes: Readonly<Record<string, number>>,
   touch: Touch,
+  options: TraceOptions = {},
 ): void {
-  const lines = new Tracer(program, offsetBytes).nodes(program.body);
+  const lines = new Tracer(program, offsetBytes, options).nodes(program.body);
   // No loop can be called $touch or $n.
   new Function("$touch", lines.join("\n"))(touch);
 }
@@ -22,28 +29,41 @@ export function traceProgram(
 class Tracer {
   readonly #buffers: Program["buffers"];
   readonly #offsetBytes: Readonly<Record<string, number>>;
+  readonly #onlyActive: boolean;
   readonly #steps = new Map<string, number>();
 
-  constructor({ buffers }: Program, offsetBytes: Readonly<Record<string, number>>) {
+  constructor(
+    { buffers }: Program,
+    offsetBytes: Readonly<Record<string, number>>,
+    { onlyActive = false }: TraceOptions,
+  ) {
     this.#buffers = buffers;
     this.#offsetBytes = offsetBytes;
+    this.#onlyActive = onlyActive;
   }
 
   nodes(list: readonly Node[]): string[] {
     return list.flatMap((node): string[] => {
       switch (node.kind) {
         case "let":
-          return [this.#touch(node.ref, node.width)];
+          return [this.#touch(node.ref, node.width, "load")];
         case "compute": {
           const { target, value, update, width } = node;
-          const loads = loadedRefs(value).map((ref) => this.#touch(ref, width));
+          const loads = loadedRefs(value).map((ref) => this.#touch(ref, width, "load"));
           if ("register" in target) return loads;
-          const own = this.#touch(target.ref, width);
-          return update === "set" ? [...loads, own] : [own, ...loads, own];
+          const own = this.#touch(target.ref, width, "store");
+          return update === "set"
+            ? [...loads, own]
+            : [this.#touch(target.ref, width, "load"), ...loads, own];
         }
         case "accumulate": {
-          const held = node.registers.map(({ ref, width }) => this.#touch(ref, width));
-          return [...held, ...this.nodes(node.body), ...held];
+          const held = (what: "load" | "store") =>
+            node.registers.map(({ ref, width }) => this.#touch(ref, width, what));
+          return [
+            ...(node.start === null ? held("load") : []),
+            ...this.nodes(node.body),
+            ...held("store"),
+          ];
         }
         case "range":
           return this.#range(node);
@@ -79,10 +99,11 @@ class Tracer {
     return [`${header} {`, ...this.nodes(part.body), "}"];
   }
 
-  #touch(ref: Ref, width: Width): string {
+  #touch(ref: Ref, width: Width, what: "load" | "store"): string {
     const index = this.#buffers.findIndex((buffer) => buffer.name === ref.buffer);
     const elementBytes = dtypeBytes(this.#buffers[index].dtype);
-    const elements = (ref.lane === 0 ? 1 : width.lanes) * (ref.pair === 0 ? 1 : width.pairs);
+    const lanes = this.#onlyActive ? width.active : width.lanes;
+    const elements = (ref.lane === 0 ? 1 : lanes) * (ref.pair === 0 ? 1 : width.pairs);
     const start = this.#offsetBytes[ref.buffer] + ref.offset * elementBytes;
     const address = [
       String(start),
@@ -90,7 +111,7 @@ class Tracer {
         `${stride * elementBytes} * (${loop} / ${this.#steps.get(loop)})`
       ),
     ].join(" + ");
-    const touch = `$touch(${address}, ${elements * elementBytes}, ${index});`;
+    const touch = `$touch(${address}, ${elements * elementBytes}, ${index}, ${what === "store"});`;
     if (ref.guards.length === 0) return touch;
     const inside = ref.guards.map(({ offset, strides, extent }) => {
       const moved = Object.entries(strides).map(([loop, stride]) =>

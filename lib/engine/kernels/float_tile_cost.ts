@@ -1,5 +1,5 @@
 import type { ConvShape } from "./conv_shape.ts";
-import { isPointwise } from "./window_taps.ts";
+import { insideColumns, isPointwise } from "./window_taps.ts";
 import type { RegisterTile } from "./window_walk.ts";
 
 /** Blocks of sums that stay in the 15 vector registers beside their operands and a product. */
@@ -11,15 +11,25 @@ const TILES: readonly RegisterTile[] = [
   { pixels: 1, vectors: 8 },
 ];
 
-/** The block of sums with which a layer takes the least time; `most` pixels may be in it. */
-export function chooseFloatTile({ window, filters }: ConvShape, most: number): RegisterTile {
+/** Blocks of sums, the one that should take the least time first; `most` pixels may be in one. */
+export function floatTilesByCost(
+  { window, filters }: ConvShape,
+  most: number,
+): readonly RegisterTile[] {
   const { batches, outputHeight, outputWidth } = window;
-  const row = isPointwise(window) ? batches * outputHeight * outputWidth : outputWidth;
+  const { from, until } = insideColumns(window);
+  const border = outputWidth - (until - from);
+  const row = isPointwise(window) ? batches * outputHeight * outputWidth : until - from;
   const vectors = Math.ceil(filters / 4);
-  const cost = (tile: RegisterTile) =>
-    inParts(row, tile.pixels, (p) => inParts(vectors, tile.vectors, (v) => blockCost(p, v)));
-  const [best] = TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b));
-  return { pixels: Math.min(best.pixels, row), vectors: Math.min(best.vectors, vectors) };
+  const cost = (tile: RegisterTile) => {
+    const pixelsCost = (p: number) => inParts(vectors, tile.vectors, (v) => blockCost(p, v));
+    return inParts(row, tile.pixels, pixelsCost) + border * pixelsCost(1);
+  };
+  return TILES.filter(({ pixels }) => pixels <= most).toSorted((a, b) => cost(a) - cost(b))
+    .map((tile) => ({
+      pixels: Math.max(1, Math.min(tile.pixels, row)),
+      vectors: Math.min(tile.vectors, vectors),
+    }));
 }
 
 function inParts(count: number, size: number, cost: (part: number) => number): number {

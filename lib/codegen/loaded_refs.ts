@@ -1,4 +1,4 @@
-import type { Ref, Value } from "../codegen/program.ts";
+import type { Ref, Value } from "./program.ts";
 
 /** Every element that a value loads, in order. */
 export function loadedRefs(value: Value): Ref[] {

@@ -1,0 +1,54 @@
+import { lowerComputation } from "../codegen/lower_pipeline.ts";
+import { traceProgram } from "../codegen/trace_program.ts";
+import type { Computation } from "../nest/pipeline.ts";
+
+/** How the accesses to one buffer follow each other. */
+export interface AccessPattern {
+  /** Name of the tensor, packed copy or intermediate result. */
+  readonly buffer: string;
+  /** Loads and stores. */
+  readonly accesses: number;
+  /** Those at the place of the one before. */
+  readonly repeated: number;
+  /** Those that start where the one before ended. */
+  readonly sequential: number;
+  /** All others: there is a distance to jump. */
+  readonly strided: number;
+}
+
+/**
+ * Tells, for every buffer, how many of its accesses follow the one before it in memory: what a data
+ * layout makes of an order of loops.
+ *
+ * @throws {ScheduleError} a schedule is not legal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { accessPattern, matmul, reorder } from "tinyloom";
+ *
+ * const naive = matmul({ m: 4, k: 8, n: 16 });
+ * const strided = (nest: typeof naive) =>
+ *   accessPattern(nest).find(({ buffer }) => buffer === "B")!.strided;
+ * assert.ok(strided(reorder(naive, ["i", "k", "j"])) < strided(naive));
+ * ```
+ */
+export function accessPattern(computation: Computation): readonly AccessPattern[] {
+  const program = lowerComputation(computation);
+  const rows = program.buffers.map(({ name }) => (
+    { buffer: name, accesses: 0, repeated: 0, sequential: 0, strided: 0 }
+  ));
+  const starts = rows.map(() => -1);
+  const ends = rows.map(() => 0);
+  const origin = Object.fromEntries(rows.map(({ buffer }) => [buffer, 0]));
+  traceProgram(program, origin, (address, bytes, buffer) => {
+    const row = rows[buffer];
+    row.accesses++;
+    if (address === starts[buffer]) row.repeated++;
+    else if (address === ends[buffer]) row.sequential++;
+    else row.strided++;
+    starts[buffer] = address;
+    ends[buffer] = address + bytes;
+  });
+  return rows.filter(({ accesses }) => accesses > 0);
+}

@@ -1,0 +1,64 @@
+import { constantsOf } from "../nest/constants_of.ts";
+import type { Expr, Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
+import { pointsOf } from "./count.ts";
+
+/** Operations on single elements, whatever vectors do them. */
+export interface ArithmeticCounts {
+  /** Products of two elements. */
+  readonly multiplications: number;
+  /** Products of an element and a constant, and shifts by one. */
+  readonly scalings: number;
+  /** Additions and subtractions, those of sums included. */
+  readonly additions: number;
+}
+
+/**
+ * Counts the operations of one run by element: what a Winograd convolution saves in multiplications
+ * and spends in its transforms. What is done ahead of time does not count.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countArithmetic, convVariants } from "tinyloom";
+ *
+ * const { direct, winograd2 } = convVariants({
+ *   height: 10, width: 10, inChannels: 16, outChannels: 8, kernel: [3, 3],
+ * });
+ * const ratio = countArithmetic(direct).multiplications / countArithmetic(winograd2!).multiplications;
+ * assert.equal(ratio, 36 / 16);
+ * ```
+ */
+export function countArithmetic(computation: Computation): ArithmeticCounts {
+  const total = { multiplications: 0, scalings: 0, additions: 0 };
+  const add = (nest: Nest, times: number) => {
+    const points = times * pointsOf(nest);
+    const once = operationsOf(nest.body.value);
+    total.multiplications += points * once.multiplications;
+    total.scalings += points * once.scalings;
+    total.additions += points * (once.additions + (nest.body.update === "add" ? 1 : 0));
+  };
+  if (!isPipeline(computation)) {
+    add(computation, 1);
+    return total;
+  }
+  const ahead = constantsOf(computation).stages;
+  for (const { stage, times } of stagesOf(computation.nodes)) {
+    if (!ahead.has(stage)) add(stage.nest, times);
+  }
+  return total;
+}
+
+function operationsOf(expr: Expr): ArithmeticCounts {
+  if (expr.kind !== "binary") return { multiplications: 0, scalings: 0, additions: 0 };
+  const left = operationsOf(expr.left);
+  const right = operationsOf(expr.right);
+  const scales = expr.op === "shr" || expr.left.kind === "constant" ||
+    expr.right.kind === "constant";
+  const product = expr.op === "mul" || expr.op === "shr";
+  return {
+    multiplications: left.multiplications + right.multiplications + Number(product && !scales),
+    scalings: left.scalings + right.scalings + Number(product && scales),
+    additions: left.additions + right.additions + Number(expr.op === "add" || expr.op === "sub"),
+  };
+}

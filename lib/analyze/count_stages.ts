@@ -1,0 +1,49 @@
+import { assignPointers } from "../codegen/assign_pointers.ts";
+import { lowerStages } from "../codegen/lower_pipeline.ts";
+import { constantsOf } from "../nest/constants_of.ts";
+import { type Pipeline, stagesOf } from "../nest/pipeline.ts";
+import { countNodes, type ExecutedCounts } from "./count.ts";
+
+/** What one stage of a pipeline executes in all its rounds. */
+export interface StageCounts {
+  /** What the stage does. */
+  readonly title: string;
+  /** How often it runs. */
+  readonly times: number;
+  /** Whether it is done once, ahead of time, since only weights go into it. */
+  readonly ahead: boolean;
+  /** Loads, stores and the rest, of all rounds together. */
+  readonly counts: ExecutedCounts;
+}
+
+/**
+ * Counts each stage of a pipeline by itself, and the packing of weights that is done ahead of time.
+ * Loads, stores and arithmetic of the stages add up to those of {@link count}; the loops of repeats
+ * belong to no stage.
+ *
+ * @throws {ScheduleError} a schedule is not legal.
+ */
+export function countStages(pipeline: Pipeline): readonly StageCounts[] {
+  const programs = lowerStages(pipeline);
+  const constants = constantsOf(pipeline).stages;
+  return stagesOf(pipeline.nodes).flatMap(({ stage, times }) => {
+    const program = programs.get(stage)!;
+    const counted = (nodes: typeof program.body, rounds: number) => {
+      const once = countNodes(program, assignPointers(nodes));
+      return Object.fromEntries(
+        Object.entries(once).map(([name, value]) => [name, rounds * value]),
+      ) as unknown as ExecutedCounts;
+    };
+    const ahead = constants.has(stage);
+    const rounds = ahead ? 1 : times;
+    const own: StageCounts = {
+      title: stage.title,
+      times: rounds,
+      ahead,
+      counts: counted(program.body, rounds),
+    };
+    if (program.prepare.length === 0) return [own];
+    const packing = { title: `pack weights to ${stage.title}`, times: 1, ahead: true };
+    return [{ ...packing, counts: counted(program.prepare, 1) }, own];
+  });
+}

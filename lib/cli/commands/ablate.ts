@@ -1,0 +1,72 @@
+import { chartAblation } from "../../chart/chart_ablation.ts";
+import { reportHtml } from "../../chart/report_html.ts";
+import { ablate } from "../../engine/ablation/ablate.ts";
+import { briefAblationColumns } from "../../engine/ablation/ablation_table.ts";
+import { EngineError } from "../../engine/engine_error.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import type { Command } from "../command.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { modelTimingFlags } from "../model_timing_flags.ts";
+import { progressText } from "../progress_text.ts";
+import { UsageError } from "../usage_error.ts";
+import { outputFormat, type Result, writeResult } from "../write_table.ts";
+
+/** `tinyloom ablate FILE|zoo:NAME`. */
+export const ablateCommand: Command = {
+  name: "ablate",
+  about: "Adds TinyEngine's optimizations one at a time, and times what each is worth.\n" +
+    "Outputs are compared to the reference interpreter's first.",
+  operands: modelOperand,
+  flags: {
+    ...modelTimingFlags,
+    threads: {
+      kind: "integer",
+      value: "N",
+      about: "threads on the last rung",
+      default: 2,
+      least: 2,
+    },
+    budget: { ...modelTimingFlags.budget, default: 20 },
+  },
+  examples: [
+    "ablate person_detect.tflite",
+    "ablate zoo:mcunet-vww1 --out ablation.svg --out ablation.arrow",
+  ],
+  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+    const files = flags.out as readonly string[];
+    for (const file of files) outputFormat(file);
+    const operand = oneModel(operands, "ablate");
+    const table = await ablate(await loadModel(operand, resolve), {
+      threads: flags.threads as number,
+      seed: flags.seed as number,
+      runs: flags.runs as number,
+      budgetMs: 1000 * (flags.budget as number),
+      signal,
+      onProgress: (now) => progress(progressText(now)),
+    }).catch((error) => {
+      throw error instanceof EngineError ? new UsageError(`${operand}: ${error.message}`) : error;
+    });
+    const { schemaVersion, ...environment } = tableMetadata(table);
+    const chart = () => chartAblation(table);
+    const result: Result = {
+      table,
+      chart,
+      json: () => ({ schemaVersion, environment, rungs: tableToJson(table) }),
+      html: () =>
+        reportHtml({
+          title: `What each optimization is worth on ${operand}`,
+          sections: [{ title: "Rungs", charts: [chart()], table }],
+          environment,
+        }),
+    };
+    for (const file of files) {
+      await writeResult(resolve(file), result);
+      note(`wrote ${file}`);
+    }
+    if (flags.json) print(JSON.stringify(result.json()));
+    else print(tableToText(table, { columns: briefAblationColumns }));
+    return 0;
+  },
+};

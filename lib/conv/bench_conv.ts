@@ -1,0 +1,116 @@
+import type { Table } from "apache-arrow";
+import { countArithmetic } from "../analyze/count_arithmetic.ts";
+import { memoryUse } from "../analyze/memory_use.ts";
+import type { ColumnKind } from "../measure/arrow_column.ts";
+import { bench, type BenchOptions } from "../measure/bench.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import { tableMetadata, tableToRows } from "../measure/table_to_rows.ts";
+import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
+import type { Computation } from "../nest/pipeline.ts";
+import { type ConvShape, convShapeText } from "./conv_shape.ts";
+import { type ConvVariantName, convVariants } from "./conv_variants.ts";
+
+/** One variant of one layer: a row of the timing record, and what it takes and does. */
+export interface ConvTimingRow extends TimingRow {
+  /** Bytes that every run needs besides input, weights and output. */
+  readonly scratchBytes: number;
+  /** Bytes that are prepared from the weights, once. */
+  readonly preparedBytes: number;
+  /** Products of two elements in one run. */
+  readonly multiplications: number;
+}
+
+/** The record's columns and how they are stored. */
+export const convTimingColumns: Readonly<Record<keyof ConvTimingRow, ColumnKind>> = {
+  ...timingColumns,
+  scratchBytes: "float64",
+  preparedBytes: "float64",
+  multiplications: "float64",
+};
+
+/** How to time the variants of layers. */
+export interface BenchConvOptions extends Omit<BenchOptions, "inputs" | "threads"> {
+  /** Variants that are timed where they fit; default all. */
+  readonly variants?: readonly ConvVariantName[];
+}
+
+/**
+ * Times the variants of a layer, or of several one after the other, each with the time budget that
+ * the options give. Variants that do not fit a layer are left out.
+ *
+ * @throws {Error} a variant's output is wrong.
+ * @throws {RangeError} none of the variants fits a layer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { benchConv, convTimingRows } from "tinyloom";
+ *
+ * const shape = { height: 6, width: 6, inChannels: 8, outChannels: 8, kernel: [3, 3] } as const;
+ * const table = await benchConv(shape, {
+ *   variants: ["implicit", "winograd2"], budgetMs: 50, settleMs: 0,
+ * });
+ * const [implicit, winograd2] = convTimingRows(table);
+ * assert.equal(implicit.multiplications / winograd2.multiplications, 2.25);
+ * ```
+ */
+export async function benchConv(
+  shapes: ConvShape | readonly ConvShape[],
+  options: BenchConvOptions = {},
+): Promise<Table> {
+  const { variants, ...benching } = options;
+  const rows: ConvTimingRow[] = [];
+  let metadata: Readonly<Record<string, unknown>> = {};
+  for (const shape of isList(shapes) ? shapes : [shapes]) {
+    if (options.signal?.aborted) break;
+    const all = convVariants({ ...shape, fma: options.fma }) as Record<string, Computation>;
+    const chosen = Object.entries(all).filter(([name]) =>
+      variants?.includes(name as ConvVariantName) ?? true
+    );
+    if (chosen.length === 0) {
+      throw new RangeError(
+        `None of ${variants?.join(", ")} fits ${convShapeText(shape)}, only ${
+          Object.keys(all).join(", ")
+        }`,
+      );
+    }
+    const { table } = await bench(inOrder(chosen, variants), benching);
+    metadata = rows.length === 0 ? tableMetadata(table) : metadata;
+    for (const row of timingRows(table)) rows.push({ ...row, ...costs(all[row.kernel]) });
+  }
+  return tableFromRows(rows.map((row) => ({ ...row })), { columns: convTimingColumns, metadata });
+}
+
+/**
+ * The rows of a timing record of layers.
+ *
+ * @throws {TypeError} if the table lacks a column of the record.
+ */
+export function convTimingRows(table: Table): readonly ConvTimingRow[] {
+  const missing = Object.keys(convTimingColumns).filter((name) => table.getChild(name) === null);
+  if (missing.length > 0) {
+    throw new TypeError(
+      `Not a timing record of layers: it lacks the columns ${missing.join(", ")}`,
+    );
+  }
+  return tableToRows(table) as unknown as readonly ConvTimingRow[];
+}
+
+function costs(computation: Computation) {
+  const { scratchBytes, preparedBytes } = memoryUse(computation);
+  const { multiplications } = countArithmetic(computation);
+  return { scratchBytes, preparedBytes, multiplications };
+}
+
+// As the caller lists them: the first is the baseline.
+function inOrder(
+  chosen: readonly (readonly [string, Computation])[],
+  variants: readonly string[] | undefined,
+): readonly (readonly [string, Computation])[] {
+  if (!variants) return chosen;
+  return chosen.toSorted(([a], [b]) => variants.indexOf(a) - variants.indexOf(b));
+}
+
+function isList(shapes: ConvShape | readonly ConvShape[]): shapes is readonly ConvShape[] {
+  return Array.isArray(shapes);
+}

@@ -1,0 +1,117 @@
+import type { Computation } from "../nest/pipeline.ts";
+import type { Nest } from "../nest/nest.ts";
+import { accumulate } from "../schedule/accumulate.ts";
+import { type ConvGeometry, convGeometry, type ConvShape, plainConv } from "./conv_shape.ts";
+import { depthwiseChannels } from "./depthwise_channels.ts";
+import {
+  depthwiseInPlaceChannel,
+  depthwiseInPlaceRows,
+  inPlaceFits,
+} from "./depthwise_in_place.ts";
+import { depthwisePairs } from "./depthwise_pairs.ts";
+import { im2col, partialIm2col } from "./im2col.ts";
+import { implicitGemm } from "./implicit_gemm.ts";
+import { planes, planesFit, viaPlanes } from "./planes.ts";
+import type { ProductOptions } from "./product_schedule.ts";
+import { winograd, winogradFits } from "./winograd.ts";
+
+/** Names of the variants, the plain loops first. */
+export const convVariantNames = [
+  "direct",
+  "directNchw",
+  "implicit",
+  "im2col",
+  "im2col2",
+  "winograd2",
+  "winograd4",
+  "channels",
+  "pairs",
+  "inPlaceChannel",
+  "inPlaceRows",
+  "planes",
+  "viaPlanes",
+] as const;
+
+/** One of {@link convVariantNames}. */
+export type ConvVariantName = typeof convVariantNames[number];
+
+/** A layer and how its variants will be compiled. */
+export interface ConvVariantsOptions extends ConvShape, ProductOptions {}
+
+/**
+ * All ways to compute a layer that fit it, by name, so that `bench(convVariants(shape))` times them
+ * against each other. Input and output are NHWC but for `directNchw` and `planes`.
+ *
+ * - `direct`, `directNchw`: the plain loops, the sum in a register.
+ * - `implicit`: a matrix product that reads windows out of the padded input.
+ * - `im2col`: the same after all windows are written out; `im2col2`: two windows at a time.
+ * - `winograd2`, `winograd4`: tiles of 2 x 2 and 4 x 4 outputs; 3 x 3 kernels of stride 1.
+ * - `planes`: vectors along the columns of NCHW planes; `viaPlanes`: with both layout changes.
+ * - `channels`: a depthwise layer with vectors along channels; `pairs`: the same with two rows of an
+ *   int8 kernel at a time; `inPlaceChannel`, `inPlaceRows`: one that overwrites its input. Runs after
+ *   the first then have another input.
+ *
+ * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { convVariants } from "tinyloom";
+ *
+ * const variants = convVariants({
+ *   height: 8, width: 8, inChannels: 16, outChannels: 16, kernel: [3, 3], padding: "same",
+ * });
+ * assert.deepEqual(Object.keys(variants), [
+ *   "direct", "directNchw", "implicit", "im2col", "im2col2", "winograd2", "winograd4", "planes",
+ *   "viaPlanes",
+ * ]);
+ * ```
+ */
+export function convVariants(
+  options: ConvVariantsOptions,
+): Readonly<Partial<Record<ConvVariantName, Computation>> & { direct: Nest }> {
+  const g = convGeometry(options);
+  const fitting: Partial<Record<ConvVariantName, Computation>> = {};
+  for (const name of convVariantNames) {
+    const { fits, make } = makers[name];
+    if (fits(g)) fitting[name] = make(g, options);
+  }
+  return fitting as Partial<Record<ConvVariantName, Computation>> & { direct: Nest };
+}
+
+interface Maker {
+  readonly fits: (g: ConvGeometry) => boolean;
+  readonly make: (g: ConvGeometry, options: ProductOptions) => Computation;
+}
+
+const always = () => true;
+const dense = (g: ConvGeometry) => !g.depthwise;
+// A window of one pixel is the pixel: there is nothing to write out.
+const windowed = (g: ConvGeometry) => dense(g) && (g.kernel[0] * g.kernel[1] > 1 || g.stride > 1);
+
+const makers: Readonly<Record<ConvVariantName, Maker>> = {
+  direct: { fits: always, make: (g) => direct(g, "nhwc") },
+  directNchw: { fits: always, make: (g) => direct(g, "nchw") },
+  implicit: { fits: dense, make: implicitGemm },
+  im2col: { fits: windowed, make: im2col },
+  im2col2: { fits: windowed, make: partialIm2col },
+  winograd2: {
+    fits: (g) => winogradFits(g, 2),
+    make: (g, options) => winograd(g, { ...options, tile: 2 }),
+  },
+  winograd4: {
+    fits: (g) => winogradFits(g, 4),
+    make: (g, options) => winograd(g, { ...options, tile: 4 }),
+  },
+  channels: { fits: (g) => g.depthwise, make: depthwiseChannels },
+  pairs: { fits: (g) => g.depthwise && g.dtype === "i8", make: depthwisePairs },
+  inPlaceChannel: { fits: inPlaceFits, make: depthwiseInPlaceChannel },
+  inPlaceRows: { fits: inPlaceFits, make: depthwiseInPlaceRows },
+  planes: { fits: planesFit, make: planes },
+  viaPlanes: { fits: planesFit, make: viaPlanes },
+};
+
+function direct(g: ConvGeometry, layout: "nhwc" | "nchw"): Nest {
+  const plain = plainConv(g, layout);
+  return accumulate(plain, plain.axes.find(({ role }) => role === "reduction")!.name);
+}

@@ -1,0 +1,33 @@
+import type { Model } from "../model/model.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
+import type { OptimizationName } from "./ablation/optimizations.ts";
+
+const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
+
+/** Kernels compute up to this many pixels together: a few bytes more in the arena. */
+export const KERNEL_PIXELS = 4;
+
+/** In place they compute at least this many channels together. */
+export const KERNEL_CHANNELS = 8;
+
+/**
+ * The plan of an engine that is given none: the smallest the planner knows; for several threads without
+ * operators that overwrite their input, which cannot be shared out; and with PAD operators of their
+ * own where nothing is fused.
+ */
+export function defaultPlan(
+  model: Model,
+  { threads, optimizations }: {
+    readonly threads: number;
+    readonly optimizations: readonly OptimizationName[];
+  },
+): Plan {
+  const without: readonly TechniqueName[] = [
+    ...threads === 1 ? [] : SERIAL_TECHNIQUES,
+    ...optimizations.includes("operator-fusion") ? [] : ["fold-pad" as const],
+  ];
+  const techniques = techniqueNames.filter((name) => !without.includes(name));
+  return planMemory(model, { techniques, pixels: KERNEL_PIXELS, channels: KERNEL_CHANNELS });
+}

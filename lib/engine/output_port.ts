@@ -1,0 +1,32 @@
+import { type ConstantArray, constantValues, zeroValues } from "../model/constant.ts";
+import { sizeBytes } from "../model/shape.ts";
+import type { Tensor } from "../model/tensor.ts";
+import { scaleOf, zeroPointOf } from "./reference/expect.ts";
+
+/** Gives a copy of a graph output. */
+export type OutputPort = () => ConstantArray;
+
+/**
+ * The port of an output. Where the plan leaves integers (`kept`) and the model gives float32, they are
+ * dequantized, as a DEQUANTIZE at the edge of the graph would have done.
+ */
+export function outputPort(
+  { given, kept, bytes, address }: {
+    readonly given: Tensor;
+    readonly kept: Tensor;
+    readonly bytes: Uint8Array;
+    /** Undefined for a constant. */
+    readonly address: number | undefined;
+  },
+): OutputPort {
+  if (kept.data !== null || address === undefined) return () => constantValues(kept).slice();
+  const end = address + sizeBytes(kept);
+  const { constructor } = zeroValues(kept.dtype, 0);
+  const read = () => {
+    const copy = bytes.slice(address, end);
+    return new (constructor as typeof Int8Array)(copy.buffer as ArrayBuffer);
+  };
+  if (given.dtype === kept.dtype) return read;
+  const [scale, zeroPoint] = [scaleOf(kept), zeroPointOf(kept)];
+  return () => Float32Array.from(read(), (q) => scale * (q - zeroPoint));
+}

@@ -1,0 +1,131 @@
+import type { Table } from "apache-arrow";
+import type { ThreadPool } from "../../codegen/thread_pool.ts";
+import { measure } from "../../measure/measure.ts";
+import type { MeasureOptions } from "../../measure/measure_options.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
+import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { timingRows } from "../../measure/timing_row.ts";
+import type { Model } from "../../model/model.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type Candidate, candidateKernels } from "./candidate_kernels.ts";
+import { checkChoices, type ChosenTile, type KernelChoices } from "./kernel_choices.ts";
+import { machineKey } from "./machine_key.ts";
+import { tuneColumns, type TuneKernelsRow } from "./tune_kernels_table.ts";
+
+/** How to tune; everything has a default. */
+export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
+  /** The plan that the engine is going to run in; the engine's default if left out. */
+  readonly plan?: Plan;
+  /** Threads of the engine, 1 if left out. */
+  readonly threads?: number;
+  /** Threads to use, started elsewhere; as many as `threads`. */
+  readonly pool?: ThreadPool;
+  /** Most ways to try for a layer, those expected to be the fastest; default 6. */
+  readonly most?: number;
+  /** What is known from before: layers in it are not measured again, and all of it is kept. */
+  readonly known?: KernelChoices;
+}
+
+/** What tuning found. */
+export interface TunedKernels {
+  /** For `createEngine`; plain JSON, to be kept in a file. */
+  readonly choices: KernelChoices;
+  /** Every way that was measured, with what the cost model expected: `TuneKernelsRow`. */
+  readonly table: Table;
+}
+
+/** A way must be this much faster than the expected one to be chosen: less is noise. */
+const LEAST_GAIN = 0.02;
+
+/**
+ * Measures for each kind of layer of a model which way to cut up its kernel is the fastest here, in the
+ * memory and the places that the plan gives it. Ways are compared to the reference's results first, then
+ * timed against each other in interleaved rounds (`measure`).
+ *
+ * @throws {EngineError} for a model with an operator that is not supported.
+ * @throws {Error} if a way computes something else; nothing is timed then.
+ * @throws {RangeError} if an option is out of range.
+ * @throws {TypeError} if `known` is no kernel choices.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, tuneKernels, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-ad");
+ * const { choices, table } = await tuneKernels(model, { budgetMs: 100, settleMs: 0, most: 2 });
+ * assert.equal(table.get(0)?.kernel, "conv int8");
+ * using engine = createEngine(model, { kernels: choices });
+ * ```
+ */
+export async function tuneKernels(
+  model: Model,
+  options: TuneKernelsOptions = {},
+): Promise<TunedKernels> {
+  const { plan, threads, pool, most = 6, known, ...measuring } = options;
+  if (!Number.isInteger(most) || most < 1) {
+    throw new RangeError(`most is ${most}, needed a whole number of at least 1`);
+  }
+  if (known !== undefined) checkChoices(known);
+  const machine = machineKey();
+  const before = known?.machines[machine] ?? {};
+  using built = candidateKernels(model, {
+    plan,
+    threads,
+    pool,
+    most,
+    known: before,
+    seed: options.seed,
+  });
+  const { candidates } = built;
+  if (candidates.length === 0) {
+    return {
+      choices: merged(known, machine, before),
+      table: tableFromRows([], { columns: tuneColumns }),
+    };
+  }
+  const { table } = await measure(candidates.map(({ timed }) => timed), measuring);
+  const times = new Map(timingRows(table).map((row) => [row.kernel, row]));
+  const rows = candidates.flatMap((candidate): TuneKernelsRow[] => {
+    const row = times.get(candidate.timed.name);
+    if (row === undefined) return [];
+    const { key, layer, kernel, tile, expected } = candidate;
+    const { minNs, medianNs, gmacPerS } = row;
+    const isChosen = candidate === best(candidates, key, times);
+    const shown = JSON.stringify(tile);
+    return [{ layer, key, kernel, tile: shown, expected, minNs, medianNs, gmacPerS, isChosen }];
+  });
+  const found = Object.fromEntries(
+    rows.filter(({ isChosen }) => isChosen).map((
+      { key, kernel, tile, minNs },
+    ) => [key, { kernel, tile: JSON.parse(tile), minNs } satisfies ChosenTile]),
+  );
+  const { schemaVersion: _, ...circumstances } = tableMetadata(table);
+  return {
+    choices: merged(known, machine, { ...before, ...found }),
+    table: tableFromRows(rows, {
+      columns: tuneColumns,
+      metadata: { schemaVersion: 1, machine, ...circumstances },
+    }),
+  };
+}
+
+function merged(
+  known: KernelChoices | undefined,
+  machine: string,
+  chosen: Readonly<Record<string, ChosenTile>>,
+): KernelChoices {
+  return { schemaVersion: 1, machines: { ...known?.machines, [machine]: chosen } };
+}
+
+/** The fastest of a layer's ways, if it is enough faster than the expected one; else that one. */
+function best(
+  candidates: readonly Candidate[],
+  key: string,
+  times: ReadonlyMap<string, { readonly minNs: number }>,
+): Candidate {
+  const own = candidates.filter((each) => each.key === key && times.has(each.timed.name));
+  const ns = ({ timed }: Candidate) => times.get(timed.name)!.minNs;
+  const fastest = own.reduce((a, b) => ns(b) < ns(a) ? b : a);
+  return ns(fastest) < ns(own[0]) * (1 - LEAST_GAIN) ? fastest : own[0];
+}

@@ -1,0 +1,62 @@
+import { createEngine, tuneKernels, type TuneKernelsRow, zoo } from "../../mod.ts";
+import { tableToRows } from "../../lib/measure/table_to_rows.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import { plainPlan } from "./same_as_reference.ts";
+
+const model = zoo("mlperf-tiny-kws");
+const plan = plainPlan(model);
+const quick = { plan, budgetMs: 200, settleMs: 0 };
+
+Deno.test("tuning measures some ways for each kind of layer and chooses one of each", async () => {
+  const { choices, table } = await tuneKernels(model, { ...quick, most: 3 });
+  const rows = tableToRows(table) as unknown as TuneKernelsRow[];
+  const keys = [...new Set(rows.map(({ key }) => key))];
+  assert(keys.some((key) => key.startsWith("DEPTHWISE_CONV_2D")));
+  for (const key of keys) {
+    const own = rows.filter((row) => row.key === key);
+    assert(own.length <= 3 && own.filter(({ isChosen }) => isChosen).length === 1, key);
+  }
+  const [chosen] = Object.values(choices.machines);
+  assertEquals(Object.keys(chosen).sort(), keys.toSorted());
+
+  // What was chosen is what runs, and it goes through JSON.
+  using engine = createEngine(model, { plan, kernels: JSON.parse(JSON.stringify(choices)) });
+  const conv = rows.find(({ kernel, isChosen }) => kernel === "conv int8" && isChosen)!;
+  const { pixels, vectors } = JSON.parse(conv.tile);
+  assert(engine.layers[conv.layer].kernel.startsWith(`conv int8 ${pixels}x${vectors * 4} `));
+});
+
+Deno.test("what is known is not measured again", async () => {
+  const { choices } = await tuneKernels(model, { ...quick, most: 2 });
+  const again = await tuneKernels(model, { ...quick, known: choices });
+  assertEquals(again.table.numRows, 0);
+  assertEquals(again.choices, choices);
+});
+
+Deno.test("choices of another machine do not count, and are kept", async () => {
+  const tile = { pixels: 1, vectors: 1, format: "quads" };
+  const other = {
+    schemaVersion: 1,
+    machines: { "an abacus": { key: { kernel: "conv int8", tile, minNs: 1 } } },
+  } as const;
+  using plain = createEngine(model, { plan });
+  using engine = createEngine(model, { plan, kernels: other });
+  assertEquals(engine.layers, plain.layers);
+  const { choices } = await tuneKernels(model, { ...quick, most: 1, known: other });
+  assertEquals(choices.machines["an abacus"], other.machines["an abacus"]);
+});
+
+Deno.test("damaged choices are refused with what was found", async () => {
+  const damaged = { schemaVersion: 1, machines: { here: { key: { kernel: "conv int8" } } } };
+  assertThrows(
+    () => createEngine(model, { kernels: damaged as never }),
+    TypeError,
+    'kernel choice for "key" on "here" is {"kernel":"conv int8"}, needed',
+  );
+  assertThrows(
+    () => createEngine(model, { kernels: { schemaVersion: 2, machines: {} } as never }),
+    TypeError,
+    "schemaVersion 2, needed 1",
+  );
+  await assertRejects(() => tuneKernels(model, { most: 0 }), RangeError, "most is 0");
+});
