@@ -126,6 +126,7 @@ export function chartSegment(
             },
           },
           ...edgedText({
+            transform: [{ filter: "datum.text" }],
             mark: { type: "text", fontSize: 9, color: ink.strong, baseline: "middle" },
             encoding: {
               x: { value: width / 2 },

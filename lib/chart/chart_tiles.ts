@@ -30,9 +30,9 @@ export interface ChartTilesOptions {
  * import { chartTiles, planMemory, renderSvg, zoo } from "tinyloom";
  *
  * const model = zoo("mcunet-vww1");
- * const plan = planMemory(model, { fusion: "patch" });
+ * const plan = planMemory(model, { fusion: "patch", macBudget: 1.1 });
  * const svg = await renderSvg(chartTiles(plan, model));
- * assert.ok(svg.includes("t0 input 1."));
+ * assert.ok(svg.includes("t9 block0/project 1.18x"));
  * ```
  */
 export function chartTiles(
