@@ -431,3 +431,19 @@ export { readNpy } from "./lib/engine/io/read_npy.ts";
 export { realValues } from "./lib/engine/io/real_values.ts";
 export { resizeImage } from "./lib/engine/io/resize_image.ts";
 export { writeNpy } from "./lib/engine/io/write_npy.ts";
+
+// search: from a device to a network
+export type { Architecture, BlockChoice } from "./lib/search/architecture.ts";
+export { buildNetwork } from "./lib/search/build_network.ts";
+export { decode, encode, type Genes } from "./lib/search/genes.ts";
+export { sample } from "./lib/search/sample.ts";
+export {
+  type SearchSpace,
+  searchSpace,
+  type SearchSpaceOptions,
+  searchSpaces,
+  type SpaceGridOptions,
+  type SpaceStage,
+} from "./lib/search/search_space.ts";
+export { spaceSize } from "./lib/search/space_size.ts";
+export { type RandomStream, randomStream } from "./lib/measure/random_stream.ts";
