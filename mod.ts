@@ -434,8 +434,20 @@ export { writeNpy } from "./lib/engine/io/write_npy.ts";
 
 // search: from a device to a network
 export type { Architecture, BlockChoice } from "./lib/search/architecture.ts";
+export type { BuiltInFitness } from "./lib/search/judge_network.ts";
 export { buildNetwork } from "./lib/search/build_network.ts";
+export type { Candidate, Fitness, NetworkFigures, RatedNetwork } from "./lib/search/candidate.ts";
 export { decode, encode, type Genes } from "./lib/search/genes.ts";
+export { type LatencyTable, latencyTable } from "./lib/search/latency.ts";
+export { type MemoryModelName, memoryModels } from "./lib/search/memory_model.ts";
+export {
+  type MemoryBudget,
+  type OptimizedSpace,
+  optimizeSpace,
+  type OptimizeSpaceOptions,
+  type SpaceRow,
+  spaceTable,
+} from "./lib/search/optimize_space.ts";
 export { sample } from "./lib/search/sample.ts";
 export {
   type SearchSpace,

@@ -16,12 +16,12 @@ export interface MemoryBounds {
  * operator's output may share with its dying input.
  *
  * - in place, depthwise: the input and the pixels held back of one channel;
- * - overlapping, pointwise: the larger of input and output (I and O start at the same end: the
- *   extent of the pair is max(|I|, |O|) in one of the two loop directions);
+ * - overlapping, convolutions: the larger of input and output at least (what pointwise ones need:
+ *   the extent of the pair is max(|I|, |O|) in one of the two loop directions);
  * - overlapping, addition: its two inputs.
  *
- * For `layers` and `in-place` the two bounds agree. For `overlap` only what the first convolution
- * shares is left open, for `rolling` the upper bound is that of `rollingBound`.
+ * For `layers` and `in-place` the two bounds agree. The upper bound of `overlap` is that of
+ * `in-place`, the one of `rolling` that of `rollingBound`.
  */
 export type BoundMemory = (layers: readonly NetworkLayer[]) => MemoryBounds;
 
@@ -33,14 +33,14 @@ export function memoryBounds(memory: MemoryModelName): BoundMemory {
       layers.reduce((peak, layer) => Math.max(peak, bytes(layer)), 0);
     if (memory === "layers") return exactly(most(liveBytes));
     if (memory === "in-place") return exactly(most((layer) => inPlaceBytes(layer, held)));
-    const upper = (layer: NetworkLayer) => overlapBytes(layer, held);
+    const inPlace = (layer: NetworkLayer) => inPlaceBytes(layer, held);
     if (memory === "overlap") {
-      return { lowerBytes: most((layer) => leastBytes(layer, held)), upperBytes: most(upper) };
+      return { lowerBytes: most((layer) => leastBytes(layer, held)), upperBytes: most(inPlace) };
     }
     const last = layers[layers.length - 1];
     // The image lies in memory whole, and so do both sides of the classifier.
     const lowerBytes = Math.max(inputBytes(layers[0]), liveBytes(last));
-    return { lowerBytes, upperBytes: rollingBound(layers, upper) };
+    return { lowerBytes, upperBytes: rollingBound(layers, inPlace) };
   };
 }
 
@@ -61,20 +61,11 @@ function inPlaceBytes(layer: NetworkLayer, held: HeldPixels): number {
   return Math.min(liveBytes(layer), inPlace);
 }
 
-function overlapBytes(layer: NetworkLayer, held: HeldPixels): number {
-  const { op, kernel, inputDies, heldBytes } = layer;
-  if (op === "CONV_2D" && kernel === 1 && inputDies) return larger(layer) + heldBytes;
-  if (op === "ADD") return inputBytes(layer) + heldBytes;
-  return inPlaceBytes(layer, held);
-}
-
-/** As above, with as much shared as could be where the shape decides. */
+/** As much shared as could be. */
 function leastBytes(layer: NetworkLayer, held: HeldPixels): number {
-  const isWindow = layer.op === "CONV_2D" || layer.op === "DEPTHWISE_CONV_2D";
-  const isOpen = isWindow && layer.kernel > 1 && layer.inputDies;
-  return isOpen ? larger(layer) + layer.heldBytes : overlapBytes(layer, held);
-}
-
-function larger(layer: NetworkLayer): number {
-  return Math.max(inputBytes(layer), outputBytes(layer));
+  const { op, inputDies, heldBytes } = layer;
+  if (op === "ADD") return inputBytes(layer) + heldBytes;
+  const isShared = (op === "CONV_2D" || op === "DEPTHWISE_CONV_2D") && inputDies;
+  if (!isShared) return inPlaceBytes(layer, held);
+  return Math.max(inputBytes(layer), outputBytes(layer)) + heldBytes;
 }
