@@ -449,6 +449,9 @@ export {
   spaceTable,
 } from "./lib/search/optimize_space.ts";
 export { sample } from "./lib/search/sample.ts";
+export { type SearchedNetwork, searchNetwork } from "./lib/search/search_network.ts";
+export type { SearchNetworkOptions } from "./lib/search/search_options.ts";
+export { readSearchState, type SearchState } from "./lib/search/search_state.ts";
 export {
   type SearchSpace,
   searchSpace,
