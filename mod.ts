@@ -460,5 +460,6 @@ export {
   type SpaceGridOptions,
   type SpaceStage,
 } from "./lib/search/search_space.ts";
+export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./lib/chart/chart_space_cdfs.ts";
 export { spaceSize } from "./lib/search/space_size.ts";
 export { type RandomStream, randomStream } from "./lib/measure/random_stream.ts";

@@ -1,14 +1,25 @@
 import type { RatedNetwork } from "./candidate.ts";
 
-/** The networks that no other beats in both fitness and peak memory, by ascending memory. */
-export function paretoFront(networks: readonly RatedNetwork[]): readonly RatedNetwork[] {
-  const ordered = networks.toSorted((a, b) => a.peakBytes - b.peakBytes || b.fitness - a.fitness);
-  let most = -Infinity;
-  return ordered.filter(({ fitness }) => {
-    if (!(fitness > most)) return false;
-    most = fitness;
-    return true;
-  });
+/** What a front trades fitness for. */
+export type Cost = "peakBytes" | "flashBytes" | "macs";
+
+/**
+ * The networks that no other beats: none is as fit at no more of any cost, and better in one of
+ * these. By ascending fitness; of equals the first.
+ */
+export function paretoFront(
+  networks: readonly RatedNetwork[],
+  costs: readonly Cost[],
+): readonly RatedNetwork[] {
+  const front: RatedNetwork[] = [];
+  const sum = (network: RatedNetwork) => costs.reduce((total, cost) => total + network[cost], 0);
+  // Who comes later cannot beat who came before.
+  const ordered = networks.toSorted((a, b) => b.fitness - a.fitness || sum(a) - sum(b));
+  for (const network of ordered) {
+    const isBeaten = front.some((other) => costs.every((cost) => other[cost] <= network[cost]));
+    if (!isBeaten) front.push(network);
+  }
+  return front.reverse();
 }
 
 /** At most `count` of the items, evenly spread, both ends among them; the last one if `count` is 1. */

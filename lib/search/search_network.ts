@@ -10,7 +10,7 @@ import type { Genes } from "./genes.ts";
 import type { Judged } from "./judge_network.ts";
 import { planOptionsOf } from "./memory_model.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
-import { paretoFront, spread } from "./pareto.ts";
+import { type Cost, paretoFront, spread } from "./pareto.ts";
 import {
   type SearchNetworkOptions,
   type SearchSettings,
@@ -24,7 +24,10 @@ import { startWorkers, type Workers } from "./workers.ts";
 export interface SearchedNetwork {
   /** The fittest. */
   readonly best: RatedNetwork;
-  /** Networks that none beats in both fitness and memory, by ascending memory. */
+  /**
+   * Networks that none beats in fitness, peak memory and multiply-accumulates (or Flash, where these
+   * are the fitness), by ascending fitness.
+   */
   readonly pareto: readonly RatedNetwork[];
   /** The model of the best, with random weights. */
   readonly model: Model;
@@ -79,6 +82,7 @@ export async function searchNetwork(
   const { sramBytes, flashBytes } = device;
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
+  const costs = costsOf(settings);
   if (options.resume !== undefined && options.resume.problem !== problem) {
     throw new TypeError(
       `the state is of another search: ${options.resume.problem}, needed ${problem}`,
@@ -103,7 +107,7 @@ export async function searchNetwork(
     extra.length = 0;
     await options.onGeneration?.(state);
   }
-  const front = spread(paretoFront([...state.front, ...extra]), settings.front);
+  const front = spread(paretoFront([...state.front, ...extra], costs), settings.front);
   const [fit] = fittest([...state.population.slice(0, 1), ...extra]);
   const tasks = [fit, ...front.filter(({ genes }) => String(genes) !== String(fit.genes))]
     .map((network) => ({ kind: "verify", space, network, memory }) as const);
@@ -112,7 +116,7 @@ export async function searchNetwork(
   const model = buildNetwork({ space, genes: best.genes });
   return {
     best,
-    pareto: paretoFront(verified),
+    pareto: paretoFront(verified, costs),
     model,
     plan: planMemory(model, planOptionsOf(memory)),
     state,
@@ -169,7 +173,7 @@ async function nextState(
     generation: state.generation + 1,
     evaluations: state.evaluations + children.length,
     population: fittest([...parents, ...children]),
-    front: paretoFront([...state.front, ...children]),
+    front: paretoFront([...state.front, ...children], costsOf(settings)),
   };
 }
 
@@ -205,6 +209,10 @@ async function judge(
     fitness,
   } as const));
   return (await workers.run<"judge">(tasks, signal && { signal })).flat();
+}
+
+function costsOf({ fitness }: SearchSettings): readonly Cost[] {
+  return ["peakBytes", fitness === "macs" ? "flashBytes" : "macs"];
 }
 
 function checked(fitness: number): number {

@@ -14,7 +14,7 @@ export interface SearchState {
   readonly evaluations: number;
   /** The best and the last generation's, the fittest first. */
   readonly population: readonly RatedNetwork[];
-  /** Those that no other evaluated network beats in both fitness and memory. */
+  /** Those of all evaluated networks that no other beats in fitness and costs. */
   readonly front: readonly RatedNetwork[];
 }
 
