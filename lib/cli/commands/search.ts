@@ -36,6 +36,7 @@ export const searchCommand: Command = {
     samples: { kind: "integer", value: "N", about: "drawn a space", default: 1000, least: 1 },
     generations: { kind: "integer", value: "N", about: "of the search", default: 30 },
     population: { kind: "integer", value: "N", about: "of a generation", default: 100, least: 2 },
+    front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     json: { kind: "boolean", about: "one JSON object on standard output" },
@@ -61,7 +62,10 @@ export const searchCommand: Command = {
     if (out !== undefined) outputFormat(out);
     const file = flags.resume === undefined ? null : resolve(flags.resume as string);
     const resume = file === null ? null : await readStateIfThere(file);
-    const { seed, samples, generations, population, classes } = flags as Record<string, number>;
+    const { seed, samples, generations, population, classes, front } = flags as Record<
+      string,
+      number
+    >;
     const memory = flags.memory as MemoryModelName;
     const workers = (flags.workers as number | undefined) ?? navigator.hardwareConcurrency;
     const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {
@@ -78,6 +82,7 @@ export const searchCommand: Command = {
       population,
       generations,
       parents: Math.min(20, population),
+      front,
       seed,
       workers,
       signal,
