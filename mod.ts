@@ -439,3 +439,35 @@ export { readNpy } from "./lib/engine/io/read_npy.ts";
 export { realValues } from "./lib/engine/io/real_values.ts";
 export { resizeImage } from "./lib/engine/io/resize_image.ts";
 export { writeNpy } from "./lib/engine/io/write_npy.ts";
+
+// search: from a device to a network
+export type { Architecture, BlockChoice } from "./lib/search/architecture.ts";
+export type { BuiltInFitness } from "./lib/search/judge_network.ts";
+export { buildNetwork } from "./lib/search/build_network.ts";
+export type { Candidate, Fitness, NetworkFigures, RatedNetwork } from "./lib/search/candidate.ts";
+export { decode, encode, type Genes } from "./lib/search/genes.ts";
+export { type LatencyTable, latencyTable } from "./lib/search/latency.ts";
+export { type MemoryModelName, memoryModels } from "./lib/search/memory_model.ts";
+export {
+  type MemoryBudget,
+  type OptimizedSpace,
+  optimizeSpace,
+  type OptimizeSpaceOptions,
+  type SpaceRow,
+  spaceTable,
+} from "./lib/search/optimize_space.ts";
+export { sample } from "./lib/search/sample.ts";
+export { type SearchedNetwork, searchNetwork } from "./lib/search/search_network.ts";
+export type { SearchNetworkOptions } from "./lib/search/search_options.ts";
+export { readSearchState, type SearchState } from "./lib/search/search_state.ts";
+export {
+  type SearchSpace,
+  searchSpace,
+  type SearchSpaceOptions,
+  searchSpaces,
+  type SpaceGridOptions,
+  type SpaceStage,
+} from "./lib/search/search_space.ts";
+export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./lib/chart/chart_space_cdfs.ts";
+export { spaceSize } from "./lib/search/space_size.ts";
+export { type RandomStream, randomStream } from "./lib/measure/random_stream.ts";

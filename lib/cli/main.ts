@@ -11,6 +11,7 @@ import { modelCommand } from "./commands/model.ts";
 import { planCommand } from "./commands/plan.ts";
 import { profileCommand } from "./commands/profile.ts";
 import { runCommand } from "./commands/run.ts";
+import { searchCommand } from "./commands/search.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { runCli } from "./run_cli.ts";
 
@@ -26,6 +27,7 @@ const commands = [
   explainCommand,
   benchCommand,
   ablateCommand,
+  searchCommand,
   allocateCommand,
   kernelCommandLine,
 ];

@@ -18,6 +18,9 @@ const BASE_BYTES = 12_000;
 const KERNEL_BYTES = 2_000;
 const CALL_BYTES = 96;
 
+/** A multiplier and a shift, 4 bytes each. */
+export const SCALE_BYTES = 8;
+
 /**
  * Flash that a model needs when it is compiled: constants exactly, quantization parameters as a
  * requantizing kernel reads them (one multiplier and shift for each output channel), code as an
@@ -59,8 +62,15 @@ export function flashBytes(model: Model): FlashBytes {
     if (biases.has(tensor)) biasBytes += data.length;
     else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data.length;
   });
-  const codeBytes = BASE_BYTES + KERNEL_BYTES * kernels.size + CALL_BYTES * operators.length;
-  return { weightsBytes, biasBytes, quantizationBytes: 8 * scales, codeBytes };
+  const codeBytes = codeEstimate({ kernels: kernels.size, calls: operators.length });
+  return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };
+}
+
+/** Estimated bytes of code: `kernels` distinct shapes of loops, `calls` of them. */
+export function codeEstimate(
+  { kernels, calls }: { readonly kernels: number; readonly calls: number },
+): number {
+  return BASE_BYTES + KERNEL_BYTES * kernels + CALL_BYTES * calls;
 }
 
 /** The sum of its parts. */

@@ -7,7 +7,7 @@ Deno.test("without a command the help is printed, and the exit code is that of w
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
   const names =
-    "matmul conv compare tune model plan run profile explain bench ablate allocate kernel";
+    "matmul conv compare tune model plan run profile explain bench ablate search allocate kernel";
   for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }
@@ -35,6 +35,8 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["conv", "--variants", "channels"], /"channels" does not fit the layer/],
     [["conv", "--dtype", "i4"], /--dtype must be f32 or i8, found "i4"/],
     [["compare", "one.arrow"], /compare needs two records, found 1/],
+    [["search", "--device", "cray"], /--device must be one of nano33ble, .*, found "cray"/],
+    [["search", "--fitness", "luck"], /--fitness must be one of macs, score, found "luck"/],
     [["plan", "no_such_file.tflite"], /no_such_file/],
     [["plan", "zoo:nothing"], /nothing/],
     [["plan", "zoo:mlperf-tiny-kws", "--device", "cray"], /there is no "cray"/],

@@ -1,0 +1,16 @@
+import type { LatencyTable } from "./latency.ts";
+import type { MemoryModelName } from "./memory_model.ts";
+
+/** What a network may cost; plain data. */
+export interface Budget {
+  /** Arena at most. */
+  readonly sramBytes: number;
+  /** Constants and code at most. */
+  readonly flashBytes: number;
+  /** How the arena is planned. */
+  readonly memory: MemoryModelName;
+  /** Multiply-accumulates at most; null for no limit. */
+  readonly macs: number | null;
+  /** Time at most, by a table; null for no limit. */
+  readonly latency: { readonly mostNs: number; readonly table: LatencyTable } | null;
+}

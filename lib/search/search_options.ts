@@ -1,0 +1,84 @@
+import type { Fitness } from "./candidate.ts";
+import type { BuiltInFitness } from "./judge_network.ts";
+import type { LatencyTable } from "./latency.ts";
+import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";
+import type { SearchState } from "./search_state.ts";
+
+/** Options of `searchNetwork`. */
+export interface SearchNetworkOptions {
+  /**
+   * What is to be as large as possible; `macs` when absent. `score`: the entropy of DeepMAD (Shen et
+   * al., CVPR 2023), from the network's shapes, without training. A function is asked one network
+   * after the other, in a fixed order.
+   */
+  readonly fitness?: BuiltInFitness | Fitness;
+  /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
+  readonly memory?: MemoryModelName;
+  /** Multiply-accumulates at most. */
+  readonly mostMacs?: number;
+  /** Time at most, by a table of measured operators (`latencyTable`). */
+  readonly latency?: { readonly mostNs: number; readonly table: LatencyTable };
+  /** Networks of a generation; 100 when absent. */
+  readonly population?: number;
+  /** Generations after the first, random one; 30 when absent. */
+  readonly generations?: number;
+  /** The best so far that the next generation descends from; 20 when absent. */
+  readonly parents?: number;
+  /** Share of children that are mutations of one parent; the others cross two; 0.5 when absent. */
+  readonly mutationShare?: number;
+  /** Probability that a mutation draws a depth, kernel or expansion anew; 0.1 when absent. */
+  readonly mutationRate?: number;
+  /** Networks returned of the Pareto front, evenly spread over it; 8 when absent. */
+  readonly front?: number;
+  /** Determines everything; 1 when absent. */
+  readonly seed?: number;
+  /** Threads; 1 when absent. Results do not depend on them. */
+  readonly workers?: number;
+  /** A search to go on with; the result is that of one that was never interrupted. */
+  readonly resume?: SearchState;
+  /** Fires to end the search; the best so far is returned. */
+  readonly signal?: AbortSignal;
+  /** Called after each generation, to save the state or to show it; it is waited for. */
+  readonly onGeneration?: (state: SearchState) => void | Promise<void>;
+}
+
+/** Options with every default filled in. */
+export type SearchSettings = ReturnType<typeof searchSettings>;
+
+/**
+ * Fills in defaults.
+ *
+ * @throws {RangeError} for an option out of range.
+ */
+export function searchSettings(options: SearchNetworkOptions) {
+  const settings = {
+    fitness: options.fitness ?? "macs",
+    memory: options.memory ?? "in-place",
+    mostMacs: options.mostMacs ?? null,
+    latency: options.latency ?? null,
+    population: options.population ?? 100,
+    generations: options.generations ?? 30,
+    parents: options.parents ?? 20,
+    mutationShare: options.mutationShare ?? 0.5,
+    mutationRate: options.mutationRate ?? 0.1,
+    front: options.front ?? 8,
+    seed: options.seed ?? 1,
+    workers: options.workers ?? 1,
+  } as const;
+  checkMemoryModel(settings.memory);
+  const { fitness } = settings;
+  if (typeof fitness === "string" && fitness !== "macs" && fitness !== "score") {
+    throw new RangeError(`fitness "${fitness}", needed macs, score or a function`);
+  }
+  const least = { population: 2, generations: 0, parents: 1, front: 1 } as const;
+  for (const [name, from] of Object.entries(least)) {
+    const value = settings[name as keyof typeof least];
+    if (Number.isInteger(value) && value >= from) continue;
+    throw new RangeError(`${name} is ${value}, needed a whole number of at least ${from}`);
+  }
+  for (const name of ["mutationShare", "mutationRate"] as const) {
+    if (settings[name] >= 0 && settings[name] <= 1) continue;
+    throw new RangeError(`${name} is ${settings[name]}, needed a number from 0 to 1`);
+  }
+  return settings;
+}
