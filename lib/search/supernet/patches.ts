@@ -1,6 +1,8 @@
 import { windowExtent } from "../../model/window.ts";
 import { STEM_TAPS } from "./elastic_layers.ts";
+import { floatsAt } from "./training_memory.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Real values of pixels: `(p - 128) / 128`, so that int8 represents them exactly. */
 export const PIXEL_SCALE = 1 / 128;
@@ -16,11 +18,20 @@ export interface BatchImages {
   readonly mirrored?: readonly boolean[];
 }
 
+/** Puts a batch's patches into the workspace. */
+export function loadPatches(
+  { memory, layers, patches }: Workspace,
+  batch: BatchImages,
+): void {
+  const side = Math.ceil(batch.images.resolution / layers[0].stride);
+  fillPatches(batch, floatsAt(memory, patches, batch.indices.length * side ** 2 * STEM_TAPS));
+}
+
 /**
  * The stem's windows as rows of `STEM_TAPS` values (im2col): 9 pixels, 0 outside of the image, and
  * zeros.
  */
-export function fillPatches(
+function fillPatches(
   { images, indices, mirrored }: BatchImages,
   patches: Float32Array,
 ): void {

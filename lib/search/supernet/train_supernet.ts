@@ -1,9 +1,9 @@
 import { randomStream } from "../../measure/random_stream.ts";
 import { softmaxCrossEntropy } from "./classifier.ts";
-import { activeLayers, STEM_TAPS } from "./elastic_layers.ts";
+import { activeLayers } from "./elastic_layers.ts";
 import { initializeParameters } from "./initial_parameters.ts";
 import { backward, forward } from "./passes.ts";
-import { fillPatches } from "./patches.ts";
+import { loadPatches } from "./patches.ts";
 import {
   largestGenes,
   randomGenes,
@@ -159,15 +159,6 @@ function trainStep(
     DECAY,
   );
   return { loss, correct };
-}
-
-/** Puts a batch's patches into the workspace. */
-export function loadPatches(
-  { memory, layers, patches }: Workspace,
-  batch: Parameters<typeof fillPatches>[0],
-): void {
-  const side = Math.ceil(batch.images.resolution / layers[0].stride);
-  fillPatches(batch, floatsAt(memory, patches, batch.indices.length * side ** 2 * STEM_TAPS));
 }
 
 /** Share of the highest rate: up in a line, then down along a cosine. */
