@@ -228,6 +228,14 @@ function placed(
   return {
     rowBytes,
     fill: (image: number) =>
-      memory.kernels.spread(image, first, side, side, pixelBytes, step * rowBytes, step * pixelBytes),
+      memory.kernels.spread(
+        image,
+        first,
+        side,
+        side,
+        pixelBytes,
+        step * rowBytes,
+        step * pixelBytes,
+      ),
   };
 }

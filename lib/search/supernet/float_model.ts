@@ -116,5 +116,10 @@ function convolve(
       version: 1,
       attributes: { ...window, depthMultiplier: 1 },
     }
-    : { ...edges, op: "CONV_2D", version: 1, attributes: { ...window, quantizedBiasType: "float32" } };
+    : {
+      ...edges,
+      op: "CONV_2D",
+      version: 1,
+      attributes: { ...window, quantizedBiasType: "float32" },
+    };
 }

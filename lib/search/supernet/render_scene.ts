@@ -31,12 +31,10 @@ function paint(shape: Shape, grey: Float64Array, side: number): void {
   for (let row = bound(y - reach); row < bound(y + reach); row++) {
     for (let column = bound(x - reach); column < bound(x + reach); column++) {
       const [dx, dy] = [(column + 0.5) / side - x, (row + 0.5) / side - y];
-      const distance = kind === "disc"
-        ? Math.hypot(dx, dy) - halfWidth
-        : Math.max(
-          Math.abs(dx * cos + dy * sin) - halfWidth,
-          Math.abs(dy * cos - dx * sin) - halfHeight,
-        );
+      const distance = kind === "disc" ? Math.hypot(dx, dy) - halfWidth : Math.max(
+        Math.abs(dx * cos + dy * sin) - halfWidth,
+        Math.abs(dy * cos - dx * sin) - halfHeight,
+      );
       const cover = Math.min(1, Math.max(0, 0.5 - distance * side));
       const i = row * side + column;
       grey[i] += cover * (brightness - grey[i]);

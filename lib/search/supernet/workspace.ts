@@ -28,7 +28,11 @@ export interface Workspace {
   readonly memory: TrainingMemory;
   readonly layers: readonly LayerPlace[];
   /** Addresses of the dense layer's parameters. */
-  readonly classifier: { readonly weights: number; readonly bias: number; readonly channels: number };
+  readonly classifier: {
+    readonly weights: number;
+    readonly bias: number;
+    readonly channels: number;
+  };
   /** Address and number of all parameters, which lie side by side. */
   readonly parameters: number;
   readonly parameterCount: number;

@@ -76,9 +76,7 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
       }
       for (const pointer of pointers) b.advance(pointer, left === "rows" ? 4 * unroll : aStride);
     });
-    sums.forEach((row, r) =>
-      row.forEach((sum, v) => b.store("v128.store", at(cRows[r], v), sum))
-    );
+    sums.forEach((row, r) => row.forEach((sum, v) => b.store("v128.store", at(cRows[r], v), sum)));
   };
 
   const columns = (j: Value, vectors: number) => {
