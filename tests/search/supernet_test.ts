@@ -21,7 +21,17 @@ import { trainSupernet } from "../../lib/search/supernet/train_supernet.ts";
 import { wakeWordImages } from "../../lib/search/supernet/wake_word_images.ts";
 import { createWorkspace } from "../../lib/search/supernet/workspace.ts";
 import { randomStream } from "../../lib/measure/random_stream.ts";
-import { createEngine, planMemory, readModel, run, runReference, writeModel } from "tinyloom";
+import {
+  createEngine,
+  planMemory,
+  readModel,
+  run,
+  runReference,
+  validatePlan,
+  writeModel,
+} from "tinyloom";
+import { deploySubnetwork } from "../../lib/search/supernet/deploy_subnetwork.ts";
+import { supernetFitness } from "../../lib/search/supernet/supernet_fitness.ts";
 import { assertGradient } from "./finite_differences.ts";
 
 const TINY: SupernetSpace = {
@@ -184,4 +194,47 @@ Deno.test("genes and spaces that cannot be are refused", async () => {
     "filter size 9",
   );
   await assertRejects(() => trainSupernet({ steps: 0 }), RangeError, "steps 0");
+});
+
+Deno.test("a fitness takes genes as a list and classes held-out images", async () => {
+  const trained = await trainSupernet({ space: TINY, images: 64, steps: 20, batch: 8 });
+  const fitness = supernetFitness(trained, { images: 50, calibrationImages: 32 });
+  const genes = [1, 3, 2, 0, 0, 2, 5, 3, 3, 3];
+  const accuracy = fitness({ genes, resolution: 20 });
+  const same = evaluateSubnetwork(
+    openSupernet(trained, 32),
+    { resolution: 20, depths: [1, 2], kernels: [[3], [5, 3]], expansions: [[2], [3, 3]] },
+    {
+      calibration: wakeWordImages({ seed: trained.seed + 1001, count: 32, resolution: 20 }),
+      images: wakeWordImages({ seed: trained.seed + 1000, count: 50, resolution: 20 }),
+    },
+  );
+  assertEquals(accuracy, same);
+  assertEquals(fitness({ genes, resolution: 20 }), accuracy);
+  assertThrows(() => fitness({ genes: [1], resolution: 20 }), RangeError, "1 genes, needed 10");
+});
+
+Deno.test("a network trained alone from inherited weights changes only what it uses", async () => {
+  const options = { space: TINY, images: 64, batch: 8 };
+  const trained = await trainSupernet({ ...options, steps: 20 });
+  const only = smallestGenes(TINY);
+  const tuned = await trainSupernet({ ...options, steps: 10, from: trained, only, rate: 0.01 });
+  const { layers, parameters } = createWorkspace(TINY, 1);
+  const used = new Set(activeLayers(TINY, only).map(({ index }) => index));
+  layers.forEach(({ weights, kind, kernel, weightsStride }, index) => {
+    const middle = kind === "depthwise" ? (kernel ** 2 - 1) / 2 * weightsStride : 0;
+    const at = (weights - parameters) / 4 + middle;
+    const change = Math.abs(tuned.parameters[at] - trained.parameters[at]);
+    // Weights that take no part only decay: by about rate * decay a step.
+    assertEquals(change > 1e-5, used.has(index), `layer ${index} changed by ${change}`);
+  });
+});
+
+Deno.test("a deployed network fits its plan and runs in it", async () => {
+  const trained = await trainSupernet({ space: TINY, images: 64, steps: 20, batch: 8 });
+  const genes = largestGenes(TINY);
+  const deployed = deploySubnetwork(trained, { genes, images: 50, calibrationImages: 32 });
+  assertEquals(readModel(deployed.tflite), deployed.model);
+  assertEquals(validatePlan(deployed.plan, deployed.model), []);
+  assertAlmostEquals(deployed.int8Accuracy, deployed.floatAccuracy, 0.1);
 });

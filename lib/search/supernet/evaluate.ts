@@ -4,21 +4,14 @@ import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { forward } from "./passes.ts";
 import { loadPatches } from "./patches.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
-import { floatsAt } from "./training_memory.ts";
 import type { TrainedSupernet } from "./train_supernet.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
-import { createWorkspace, type Workspace } from "./workspace.ts";
+import { createWorkspace, setParameters, type Workspace } from "./workspace.ts";
 
 /** A trained super-network in a memory of its own, whose sub-networks can be evaluated. */
 export function openSupernet(trained: TrainedSupernet, batch: number): Workspace {
   const workspace = createWorkspace(trained.space, batch);
-  const { memory, parameters, parameterCount } = workspace;
-  if (trained.parameters.length !== parameterCount) {
-    throw new RangeError(
-      `${trained.parameters.length} parameters, needed ${parameterCount} for this space`,
-    );
-  }
-  floatsAt(memory, parameters, parameterCount).set(trained.parameters);
+  setParameters(workspace, trained.parameters);
   return workspace;
 }
 
@@ -57,7 +50,11 @@ export interface EvaluationImages {
   readonly images: LabelledImages;
 }
 
-/** Share of images that a sub-network with inherited weights classes right. */
+/**
+ * Share of images that a sub-network with inherited weights classes right.
+ *
+ * @throws {RangeError} for genes that are not of the space.
+ */
 export function evaluateSubnetwork(
   workspace: Workspace,
   genes: SupernetGenes,

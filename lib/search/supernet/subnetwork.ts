@@ -9,12 +9,19 @@ import type { LayerPlace, Workspace } from "./workspace.ts";
 
 /** A convolution with its batch normalization folded in. */
 export interface FoldedLayer {
+  /** Its name: `stage1/block0/expand`. */
   readonly name: string;
+  /** CONV_2D, or every channel by itself. */
   readonly kind: "convolution" | "depthwise";
+  /** Side of the filter. */
   readonly kernel: number;
+  /** Pixels from one window to the next. */
   readonly stride: number;
+  /** Channels read. */
   readonly inputChannels: number;
+  /** Channels written. */
   readonly channels: number;
+  /** Behind the bias. */
   readonly activation: "NONE" | "RELU6";
   /** OHWI of a convolution, 1HWC of a depthwise one. */
   readonly weights: Float32Array<ArrayBuffer>;

@@ -42,7 +42,7 @@ export interface SupernetGenes {
 }
 
 /** A space for images of 32 to 48 pixels that trains on one core within minutes. */
-export const SMALL_SPACE: SupernetSpace = {
+export const smallSupernetSpace: SupernetSpace = {
   resolutions: [32, 40, 48],
   stem: 8,
   first: 8,

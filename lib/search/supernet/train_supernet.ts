@@ -7,14 +7,14 @@ import { loadPatches } from "./patches.ts";
 import {
   largestGenes,
   randomGenes,
-  SMALL_SPACE,
   smallestGenes,
+  smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
 } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
 import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
-import { createWorkspace, type Workspace } from "./workspace.ts";
+import { createWorkspace, setParameters, type Workspace } from "./workspace.ts";
 
 /** Options of `trainSupernet`. */
 export interface TrainSupernetOptions {
@@ -32,6 +32,10 @@ export interface TrainSupernetOptions {
   readonly batch?: number;
   /** Rate of gradient descent at its highest; 0.1 if left out. */
   readonly rate?: number;
+  /** Weights to begin with, of the same space; drawn at random if left out. */
+  readonly from?: TrainedSupernet;
+  /** The only network that learns, for instance to tune the winner of a search. */
+  readonly only?: SupernetGenes;
   /** Told of every 20th step and of the last. */
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Stops training when it is aborted; what was learnt so far is returned. */
@@ -52,7 +56,9 @@ export interface TrainProgress {
 
 /** A trained super-network. Plain data: it can be saved, and sent to workers. */
 export interface TrainedSupernet {
+  /** Which sub-networks it holds. */
   readonly space: SupernetSpace;
+  /** Seed of its training. */
   readonly seed: number;
   /** Weights, in the order of the workspace's layers. */
   readonly parameters: Float32Array<ArrayBuffer>;
@@ -71,7 +77,9 @@ const REPORT_STEPS = 20;
  * the smallest and a random one in turn (the sandwich rule of Yu and Huang, ICCV 2019, one network a
  * step). Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
- * @throws {RangeError} if the space or a number is out of range.
+ * A space without choices is one network, trained as any other: a baseline.
+ *
+ * @throws {RangeError} if the space or a number is out of range, or `from` is of another space.
  *
  * @example
  * ```ts
@@ -83,23 +91,26 @@ const REPORT_STEPS = 20;
  * ```
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
-  const { space = SMALL_SPACE, seed = 1, images: count = 8000, steps = 6000 } = options;
-  const { largestShare = 0.3, batch = 32, rate = 0.1, onProgress, signal } = options;
+  const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
+  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, onProgress, signal } = options;
   for (const [name, value] of Object.entries({ images: count, steps, batch })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
     }
   }
   const workspace = createWorkspace(space, batch);
-  initializeParameters(workspace, seed);
+  if (from === undefined) initializeParameters(workspace, seed);
+  else setParameters(workspace, from.parameters);
+  const resolutions = only === undefined ? space.resolutions : [only.resolution];
   const sets = new Map(
-    space.resolutions.map((resolution) => [
+    resolutions.map((resolution) => [
       resolution,
       wakeWordImages({ seed, count, resolution }),
     ]),
   );
   const random = randomStream(seed, 1);
   const chooseGenes = (step: number): SupernetGenes => {
+    if (only !== undefined) return only;
     const turn = step < largestShare * steps ? 0 : step % 4;
     const any = randomGenes(space, random);
     if (turn % 2 === 1) return any;

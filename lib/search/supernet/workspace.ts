@@ -2,7 +2,7 @@ import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
 import { depthwiseScratchFloats } from "./convolution.ts";
 import { type ElasticLayer, elasticLayers, STEM_TAPS } from "./elastic_layers.ts";
 import { checkSupernetSpace, type SupernetSpace } from "./supernet_space.ts";
-import { createTrainingMemory, type TrainingMemory } from "./training_memory.ts";
+import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
 
 /** Where a layer of the super-network has its parameters and its results. */
 export interface LayerPlace extends ElasticLayer {
@@ -129,4 +129,19 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     vectors: memory.allocate(vectorFloats),
     scratch: memory.allocate(scratchFloats),
   };
+}
+
+/**
+ * Sets all parameters.
+ *
+ * @throws {RangeError} if there are too few or too many, as those of another space would be.
+ */
+export function setParameters(
+  { memory, parameters, parameterCount }: Workspace,
+  values: Float32Array,
+): void {
+  if (values.length !== parameterCount) {
+    throw new RangeError(`${values.length} parameters, needed ${parameterCount} for this space`);
+  }
+  floatsAt(memory, parameters, parameterCount).set(values);
 }

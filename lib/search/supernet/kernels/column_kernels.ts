@@ -40,8 +40,8 @@ export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): Ker
       const sum = plus(times(x(), scale()), shift());
       write(
         "y",
-        activation === "NONE" ? sum : apply("f32x4.min", [
-          apply("f32x4.max", [sum, vectorOfF32(0)]),
+        activation === "NONE" ? sum : apply("f32x4.pmin", [
+          apply("f32x4.pmax", [sum, vectorOfF32(0)]),
           vectorOfF32(6),
         ]),
       );
