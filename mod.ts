@@ -471,3 +471,43 @@ export {
 export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./lib/chart/chart_space_cdfs.ts";
 export { spaceSize } from "./lib/search/space_size.ts";
 export { type RandomStream, randomStream } from "./lib/measure/random_stream.ts";
+// search: a super-network trained in place
+export {
+  type DeployedSubnetwork,
+  type DeployOptions,
+  deploySubnetwork,
+} from "./lib/search/supernet/deploy_subnetwork.ts";
+export { floatModel } from "./lib/search/supernet/float_model.ts";
+export { modelAccuracy } from "./lib/search/supernet/model_accuracy.ts";
+export { quantizeModel, type QuantizeOptions } from "./lib/search/supernet/quantize_model.ts";
+export { quantizeNetwork } from "./lib/search/supernet/quantize_network.ts";
+export { type FoldedLayer, type Subnetwork, subnetwork } from "./lib/search/supernet/subnetwork.ts";
+export {
+  supernetFitness,
+  type SupernetFitnessOptions,
+} from "./lib/search/supernet/supernet_fitness.ts";
+export {
+  type ListedGenes,
+  type SpaceOfWidth,
+  supernetGenes,
+  supernetSpace,
+} from "./lib/search/supernet/supernet_of.ts";
+export {
+  largestGenes,
+  smallestGenes,
+  smallSupernetSpace,
+  type SupernetGenes,
+  type SupernetSpace,
+  type SupernetStage,
+} from "./lib/search/supernet/supernet_space.ts";
+export {
+  type TrainedSupernet,
+  type TrainProgress,
+  trainSupernet,
+  type TrainSupernetOptions,
+} from "./lib/search/supernet/train_supernet.ts";
+export {
+  type LabelledImages,
+  wakeWordImages,
+  type WakeWordOptions,
+} from "./lib/search/supernet/wake_word_images.ts";

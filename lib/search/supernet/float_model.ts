@@ -1,0 +1,125 @@
+import type { Model } from "../../model/model.ts";
+import type { Operator } from "../../model/operator.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
+
+/**
+ * A sub-network as a float32 model of one image: `[1, resolution, resolution, 1]` to
+ * `[1, classes]` logits.
+ */
+export function floatModel(network: Subnetwork): Model {
+  const { resolution, layers, classifier } = network;
+  const tensors: Tensor[] = [];
+  const operators: Operator[] = [];
+  const add = (tensor: Pick<Tensor, "name" | "dtype" | "shape" | "data">): number =>
+    tensors.push({ ...tensor, quantization: null, isVariable: false }) - 1;
+  const activation = (name: string, shape: readonly number[]) =>
+    add({ name, dtype: "float32", shape, data: null });
+  const floats = (name: string, values: Float32Array, shape: readonly number[]) =>
+    add({ name, dtype: "float32", shape, data: new Uint8Array(values.slice().buffer) });
+
+  const image = activation("image", [1, resolution, resolution, 1]);
+  let value = image;
+  let side = resolution;
+  const results: number[] = [];
+  for (const layer of layers) {
+    side = Math.ceil(side / layer.stride);
+    const shape = [1, side, side, layer.channels];
+    const output = activation(layer.name, shape);
+    const weights = floats(`${layer.name}/weights`, layer.weights, weightsShape(layer));
+    const bias = floats(`${layer.name}/bias`, layer.bias, [layer.channels]);
+    operators.push(convolve(layer, { inputs: [value, weights, bias], outputs: [output] }));
+    value = output;
+    if (layer.adds !== null) {
+      value = activation(`${layer.name}/add`, shape);
+      operators.push({
+        op: "ADD",
+        inputs: [results[layer.adds], output],
+        outputs: [value],
+        version: 1,
+        attributes: { activation: "NONE", potScaleInt16: false },
+      });
+    }
+    results.push(value);
+  }
+
+  const channels = layers[layers.length - 1].channels;
+  const mean = activation("mean", [1, channels]);
+  const axes = add({
+    name: "mean/axes",
+    dtype: "int32",
+    shape: [2],
+    data: new Uint8Array(Int32Array.of(1, 2).buffer),
+  });
+  operators.push({
+    op: "MEAN",
+    inputs: [value, axes],
+    outputs: [mean],
+    version: 1,
+    attributes: { keepDims: false },
+  });
+  const { classes } = classifier;
+  const logits = activation("logits", [1, classes]);
+  operators.push({
+    op: "FULLY_CONNECTED",
+    inputs: [
+      mean,
+      floats("logits/weights", classifier.weights, [classes, channels]),
+      floats("logits/bias", classifier.bias, [classes]),
+    ],
+    outputs: [logits],
+    version: 1,
+    attributes: {
+      activation: "NONE",
+      weightsFormat: "DEFAULT",
+      keepNumDims: false,
+      asymmetricQuantizeInputs: false,
+      quantizedBiasType: "float32",
+    },
+  });
+  return {
+    name: "subnetwork",
+    description: "cut out of a super-network",
+    tensors,
+    operators,
+    inputs: [image],
+    outputs: [logits],
+    metadata: [],
+    signatures: [],
+    otherSubgraphs: [],
+    lost: [],
+  };
+}
+
+function weightsShape({ kind, kernel, inputChannels, channels }: FoldedLayer): readonly number[] {
+  return kind === "depthwise"
+    ? [1, kernel, kernel, channels]
+    : [channels, kernel, kernel, inputChannels];
+}
+
+function convolve(
+  { kind, stride, activation }: FoldedLayer,
+  edges: Pick<Operator, "inputs" | "outputs">,
+): Operator {
+  const window = {
+    padding: "SAME",
+    strideH: stride,
+    strideW: stride,
+    dilationH: 1,
+    dilationW: 1,
+    activation,
+  } as const;
+  return kind === "depthwise"
+    ? {
+      ...edges,
+      op: "DEPTHWISE_CONV_2D",
+      version: 1,
+      attributes: { ...window, depthMultiplier: 1 },
+    }
+    : {
+      ...edges,
+      op: "CONV_2D",
+      version: 1,
+      attributes: { ...window, quantizedBiasType: "float32" },
+    };
+}

@@ -1,0 +1,28 @@
+import { createEngine, type EngineOptions } from "../../engine/create_engine.ts";
+import { run } from "../../engine/run.ts";
+import type { Model } from "../../model/model.ts";
+import { pixelsAsFloats, pixelsAsInt8 } from "./patches.ts";
+import type { LabelledImages } from "./wake_word_images.ts";
+
+/**
+ * Share of images that a model classes right when our engine runs it: a float32 model of
+ * `floatModel`, or an int8 one of `quantizeNetwork`.
+ *
+ * @throws {RangeError} for images of another size.
+ */
+export function modelAccuracy(
+  model: Model,
+  images: LabelledImages,
+  options: EngineOptions = {},
+): number {
+  using engine = createEngine(model, options);
+  const isFloat = model.tensors[model.inputs[0]].dtype === "float32";
+  const pixels = isFloat ? pixelsAsFloats : pixelsAsInt8;
+  let correct = 0;
+  images.labels.forEach((label, image) => {
+    const [logits] = run(engine, [pixels(images, image)]);
+    const values = Array.from(logits as ArrayLike<number>);
+    if (values.indexOf(Math.max(...values)) === label) correct++;
+  });
+  return correct / images.labels.length;
+}

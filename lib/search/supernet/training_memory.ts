@@ -1,0 +1,123 @@
+import { emitKernel } from "../../codegen/kernel/emit_kernel.ts";
+import type { KernelCode } from "../../codegen/kernel/kernel.ts";
+import { encodeModule } from "../../codegen/wasm/encode_module.ts";
+import {
+  columnSquaresKernel,
+  columnSumsKernel,
+  fillRowsKernel,
+  normalizeGradientKernel,
+  normalizeKernel,
+  normalizeSumsKernel,
+} from "./kernels/column_kernels.ts";
+import {
+  depthwiseKernel,
+  depthwiseWeightsKernel,
+  spreadKernel,
+} from "./kernels/depthwise_kernels.ts";
+import { multiplyKernel } from "./kernels/multiply_kernel.ts";
+import { addKernel, descendKernel } from "./kernels/update_kernels.ts";
+
+/** One memory for everything that training touches, and the kernels that work in it. */
+export interface TrainingMemory {
+  /** All of the memory; addresses are in bytes, a quarter of them index this. */
+  readonly floats: Float32Array<ArrayBuffer>;
+  /** Kernels by name. */
+  readonly kernels: Readonly<Record<string, Kernel>>;
+  /** Zeroed room for float32 values; its address. */
+  readonly allocate: (floats: number) => number;
+}
+
+type Kernel = (...parameters: number[]) => void;
+
+/** Filters and strides that depthwise convolutions may have. */
+export const DEPTHWISE_KERNELS: readonly number[] = [3, 5, 7];
+const STRIDES = [1, 2];
+
+const PAGE_BYTES = 65536;
+const ALIGNMENT_BYTES = 64;
+const MOST_PAGES = 32768;
+
+/**
+ * Compiles the kernels of training and gives them a memory.
+ *
+ * @throws {RangeError} if more than 2 GiB are asked for, or `allocate` runs out.
+ */
+export function createTrainingMemory(sizeFloats: number): TrainingMemory {
+  const pages = Math.ceil(sizeFloats * 4 / PAGE_BYTES) + 1;
+  if (pages > MOST_PAGES) {
+    throw new RangeError(`training takes ${pages} pages of memory, needed at most ${MOST_PAGES}`);
+  }
+  const codes = trainingKernels();
+  const indices = new Map(codes.map(({ name }, i) => [name, i]));
+  const wasm = encodeModule({
+    memoryPages: pages,
+    shared: false,
+    functions: codes.map((code) => ({
+      export: code.name,
+      parameters: code.parameters.map(({ type }) => type),
+      body: emitKernel(code, { functionIndex: (name) => indices.get(name)!, checks: null }),
+    })),
+  });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
+    kernel: { memory },
+  });
+  let usedBytes = 0;
+  return {
+    floats: new Float32Array(memory.buffer as ArrayBuffer),
+    kernels: exports as Record<string, Kernel>,
+    allocate: (count) => {
+      const address = usedBytes;
+      usedBytes += Math.ceil(count * 4 / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+      if (usedBytes > pages * PAGE_BYTES) {
+        throw new RangeError(`${usedBytes} bytes of training memory, found ${pages * PAGE_BYTES}`);
+      }
+      return address;
+    },
+  };
+}
+
+/** View of `count` values at an address. */
+export function floatsAt(
+  { floats }: TrainingMemory,
+  address: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  return floats.subarray(address / 4, address / 4 + count);
+}
+
+function trainingKernels(): readonly KernelCode[] {
+  return [
+    multiplyKernel("multiply", "rows"),
+    multiplyKernel("multiplyTransposed", "columns"),
+    spreadKernel("spread"),
+    ...DEPTHWISE_KERNELS.flatMap((kernel) =>
+      STRIDES.flatMap((stride) => [
+        depthwiseKernel(depthwiseName("depthwise", kernel, stride), { kernel, stride }),
+        depthwiseWeightsKernel(depthwiseName("depthwiseWeights", kernel, stride), {
+          kernel,
+          stride,
+        }),
+      ])
+    ),
+    columnSumsKernel("columnSums"),
+    columnSquaresKernel("columnSquares"),
+    normalizeKernel("normalize_NONE", "NONE"),
+    normalizeKernel("normalize_RELU6", "RELU6"),
+    normalizeSumsKernel("normalizeSums_NONE", "NONE"),
+    normalizeSumsKernel("normalizeSums_RELU6", "RELU6"),
+    normalizeGradientKernel("normalizeGradient"),
+    fillRowsKernel("fillRows"),
+    addKernel("add"),
+    descendKernel("descend"),
+  ];
+}
+
+/** Name of a depthwise kernel. */
+export function depthwiseName(
+  what: "depthwise" | "depthwiseWeights",
+  kernel: number,
+  stride: number,
+): string {
+  return `${what}${kernel}_${stride}`;
+}
