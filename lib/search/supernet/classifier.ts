@@ -89,7 +89,7 @@ export function softmaxCrossEntropy(
     const sum = powers.reduce((total, power) => total + power, 0);
     const label = labels[image];
     loss += Math.log(sum) - (row[label] - most);
-    if (row[label] === most) correct++;
+    if (row.indexOf(most) === label) correct++;
     powers.forEach((power, k) => {
       dLogits[image * classes + k] = (power / sum - (k === label ? 1 : 0)) / batch;
     });

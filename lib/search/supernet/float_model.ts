@@ -6,6 +6,25 @@ import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
 /**
  * A sub-network as a float32 model of one image: `[1, resolution, resolution, 1]` to
  * `[1, classes]` logits.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   floatModel,
+ *   smallestGenes,
+ *   subnetwork,
+ *   trainSupernet,
+ *   wakeWordImages,
+ * } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 32 });
+ * const genes = smallestGenes(trained.space);
+ * const network = subnetwork(trained, { genes, calibration });
+ * const { tensors, outputs } = floatModel(network);
+ * assert.deepEqual(tensors[outputs[0]].shape, [1, 2]);
+ * ```
  */
 export function floatModel(network: Subnetwork): Model {
   const { resolution, layers, classifier } = network;

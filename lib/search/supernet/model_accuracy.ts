@@ -9,6 +9,26 @@ import type { LabelledImages } from "./wake_word_images.ts";
  * `floatModel`, or an int8 one of `quantizeNetwork`.
  *
  * @throws {RangeError} for images of another size.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   floatModel,
+ *   modelAccuracy,
+ *   smallestGenes,
+ *   subnetwork,
+ *   trainSupernet,
+ *   wakeWordImages,
+ * } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 32 });
+ * const genes = smallestGenes(trained.space);
+ * const network = subnetwork(trained, { genes, calibration });
+ * const accuracy = modelAccuracy(floatModel(network), calibration);
+ * assert.ok(accuracy >= 0 && accuracy <= 1);
+ * ```
  */
 export function modelAccuracy(
   model: Model,

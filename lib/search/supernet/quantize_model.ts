@@ -42,6 +42,27 @@ const LARGEST_WEIGHT = 127;
  * @throws {TypeError} for an operator other than CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD and
  *   MEAN, for weights that are computed, or for several inputs.
  * @throws {RangeError} without inputs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   floatModel,
+ *   quantizeModel,
+ *   smallestGenes,
+ *   subnetwork,
+ *   trainSupernet,
+ *   wakeWordImages,
+ * } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 32 });
+ * const genes = smallestGenes(trained.space);
+ * const network = subnetwork(trained, { genes, calibration });
+ * const inputs = [new Float32Array(32 * 32).fill(1), new Float32Array(32 * 32).fill(-1)];
+ * const { tensors, inputs: [image] } = quantizeModel(floatModel(network), { inputs });
+ * assert.deepEqual(tensors[image].quantization?.scales, [Math.fround(2 / 255)]);
+ * ```
  */
 export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   const { inputs, inputScale } = options;

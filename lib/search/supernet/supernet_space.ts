@@ -58,12 +58,32 @@ export const smallSupernetSpace: SupernetSpace = {
 
 const last = (values: readonly number[]): number => values[values.length - 1];
 
-/** The sub-network with the most of everything. */
+/**
+ * The sub-network with the most of everything.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { largestGenes, smallSupernetSpace } from "tinyloom";
+ *
+ * assert.deepEqual(largestGenes(smallSupernetSpace).depths, [2, 3, 2]);
+ * ```
+ */
 export function largestGenes(space: SupernetSpace): SupernetGenes {
   return genesBy(space, last);
 }
 
-/** The sub-network with the least of everything. */
+/**
+ * The sub-network with the least of everything.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { smallestGenes, smallSupernetSpace } from "tinyloom";
+ *
+ * assert.deepEqual(smallestGenes(smallSupernetSpace).depths, [1, 1, 1]);
+ * ```
+ */
 export function smallestGenes(space: SupernetSpace): SupernetGenes {
   return genesBy(space, (values) => values[0]);
 }
