@@ -1,7 +1,7 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, PlanStep } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import {
@@ -20,7 +20,6 @@ import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { inputPort } from "./input_port.ts";
-import type { Layer, LayerKernel } from "./layer.ts";
 import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { outputPort } from "./output_port.ts";
 import { prepareLayers } from "./prepare_layers.ts";
@@ -175,12 +174,15 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       own?.[Symbol.dispose]();
     },
   };
+  const refusals = stepKernels.flatMap(({ refusal }, i) => (
+    refusal === undefined ? [] : [{ ...refusal, step: layers[i].step }]
+  ));
   /** Calls `own` while the pool's other threads run a layer, or all. */
   function together(layer: number, own: () => void): void {
     if (released) throw new TypeError("The engine was released; create it again");
     if (threads === 1) own();
     else pool!.run(loaded, layer, own);
-    refuse(layers, stepKernels, bytes);
+    if (refusals.length > 0) refuse(refusals, bytes);
   }
   setRuntime(engine, {
     bytes,
@@ -225,16 +227,18 @@ function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenTile> {
 
 /** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
 function refuse(
-  layers: readonly Layer[],
-  kernels: readonly LayerKernel[],
+  refusals: readonly {
+    readonly address: number;
+    readonly reason: string;
+    readonly step: PlanStep;
+  }[],
   bytes: Uint8Array,
 ): void {
-  kernels.forEach(({ refusal }, i) => {
-    if (refusal === undefined || bytes[refusal.address] === 0) return;
-    bytes[refusal.address] = 0;
-    const { operator, name } = layers[i].step;
-    throw new RangeError(`operator ${operator} ${name}: ${refusal.reason}`);
-  });
+  for (const { address, reason, step: { operator, name } } of refusals) {
+    if (bytes[address] === 0) continue;
+    bytes[address] = 0;
+    throw new RangeError(`operator ${operator} ${name}: ${reason}`);
+  }
 }
 
 function checkThreads(threads: number, pool: ThreadPool | undefined, checked: boolean): void {

@@ -39,7 +39,7 @@ export function inputPort(
   const isQuantized = given.dtype !== taken.dtype;
   const quantize = isQuantized ? quantizer(what, taken) : null;
   const elementBytes = zeroValues(taken.dtype, 0).BYTES_PER_ELEMENT;
-  // Quantized in place where the place is aligned.
+  // Written as elements where the place is aligned, else as bytes.
   const place = address !== undefined && address % elementBytes === 0
     ? arrayOf(taken, bytes.buffer, { address, count })
     : null;
@@ -57,7 +57,9 @@ export function inputPort(
     },
     store: (values) => {
       if (address === undefined) return;
-      if (quantize === null || nameOf(values) !== kinds[0]) {
+      if (place !== null && values.constructor === place.constructor) {
+        place.set(values as Int8Array);
+      } else if (quantize === null || nameOf(values) !== kinds[0]) {
         bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
       } else if (place !== null) {
         quantize(values as Float32Array, place);

@@ -22,10 +22,14 @@ export function outputPort(
   if (kept.data !== null || address === undefined) return () => constantValues(kept).slice();
   const end = address + sizeBytes(kept);
   const { constructor } = zeroValues(kept.dtype, 0);
-  const read = () => {
-    const copy = bytes.slice(address, end);
-    return new (constructor as typeof Int8Array)(copy.buffer as ArrayBuffer);
-  };
+  const Elements = constructor as typeof Int8Array;
+  const { BYTES_PER_ELEMENT } = Elements;
+  const isAligned = address % BYTES_PER_ELEMENT === 0;
+  const place = isAligned
+    ? new Elements(bytes.buffer as ArrayBuffer, address, (end - address) / BYTES_PER_ELEMENT)
+    : null;
+  const read = () =>
+    place?.slice() ?? new Elements(bytes.slice(address, end).buffer as ArrayBuffer);
   if (given.dtype === kept.dtype) return read;
   const [scale, zeroPoint] = [scaleOf(kept), zeroPointOf(kept)];
   return () => Float32Array.from(read(), (q) => scale * (q - zeroPoint));

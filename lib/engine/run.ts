@@ -2,7 +2,7 @@ import type { ConstantArray } from "../model/constant.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { ALL_LAYERS } from "./build_module.ts";
 import type { Engine } from "./engine.ts";
-import { runtimeOf } from "./runtime.ts";
+import { type EngineRuntime, runtimeOf } from "./runtime.ts";
 
 /**
  * Runs a compiled model once. State of stateful operators goes on from the run before
@@ -28,14 +28,22 @@ import { runtimeOf } from "./runtime.ts";
  * ```
  */
 export function run(engine: Engine, inputs: readonly ConstantArray[]): readonly ConstantArray[] {
-  setInputs(engine, inputs);
-  runtimeOf(engine).call(ALL_LAYERS);
-  return outputsOf(engine);
+  const runtime = runtimeOf(engine);
+  fill(engine, runtime, inputs);
+  runtime.call(ALL_LAYERS);
+  return take(engine, runtime);
 }
 
 /** Fills the inputs' bytes, if all of them are inputs of this engine. */
 export function setInputs(engine: Engine, inputs: readonly ConstantArray[]): void {
-  const { inputs: ports, checks } = runtimeOf(engine);
+  fill(engine, runtimeOf(engine), inputs);
+}
+
+function fill(
+  engine: Engine,
+  { inputs: ports, checks }: EngineRuntime,
+  inputs: readonly ConstantArray[],
+): void {
   if (inputs.length !== ports.length) {
     throw new TypeError(`${inputs.length} inputs, needed ${ports.length}`);
   }
@@ -49,7 +57,10 @@ export function setInputs(engine: Engine, inputs: readonly ConstantArray[]): voi
 
 /** Copies of the outputs, in the types of the model. */
 export function outputsOf(engine: Engine): readonly ConstantArray[] {
-  const { outputs, checks } = runtimeOf(engine);
+  return take(engine, runtimeOf(engine));
+}
+
+function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly ConstantArray[] {
   if (checks !== null) {
     const { model: { tensors }, plan } = engine;
     for (const tensor of plan.outputs) checks.take(tensor, sizeBytes(tensors[tensor]));
