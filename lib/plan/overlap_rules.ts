@@ -1,3 +1,4 @@
+import { elementwiseOperators } from "./elementwise_operators.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
@@ -48,20 +49,8 @@ export interface OverlapRulesOptions {
   readonly pixels?: number;
 }
 
-const ELEMENTWISE: readonly string[] = [
-  "ADD",
-  "SUB",
-  "MUL",
-  "RELU",
-  "RELU6",
-  "LEAKY_RELU",
-  "HARD_SWISH",
-  "LOGISTIC",
-  "TANH",
-  "QUANTIZE",
-  "DEQUANTIZE",
-  "SOFTMAX",
-];
+/** SOFTMAX reads a row as a whole, and stores it in its last pass. */
+const ELEMENTWISE: readonly string[] = [...elementwiseOperators, "SOFTMAX"];
 
 /**
  * What an operator's loops allow its output to share with its inputs, provided that nobody needs

@@ -1,3 +1,4 @@
+import { elementwiseOperators } from "../elementwise_operators.ts";
 import { constantValues } from "../../model/constant.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { operatorMacs } from "../../model/macs.ts";
@@ -53,20 +54,6 @@ export interface ImageStep {
   readonly accumulatorBytes: number | null;
 }
 
-const ELEMENTWISE: readonly string[] = [
-  "ADD",
-  "SUB",
-  "MUL",
-  "RELU",
-  "RELU6",
-  "LEAKY_RELU",
-  "HARD_SWISH",
-  "LOGISTIC",
-  "TANH",
-  "QUANTIZE",
-  "DEQUANTIZE",
-];
-
 /** The step as an image operator on a single image; null if it is none. */
 export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
   const { model, valueOf } = graph;
@@ -80,7 +67,7 @@ export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
   const [, height, width, channels] = output.shape;
   const elementBytes = dtypeBits(output.dtype) / 8;
   if (elementBytes < 1 || elements(output.shape) === 0 || step.writes.length !== 1) return null;
-  const isElementwise = ELEMENTWISE.includes(operator.op);
+  const isElementwise = elementwiseOperators.includes(operator.op);
   const reads = isElementwise ? sameReads(graph, step) : windowReads(graph, step, operator);
   if (reads === null) return null;
   return {
