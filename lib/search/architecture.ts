@@ -27,5 +27,6 @@ export function networkOf(space: SearchSpace, architecture: Architecture): Inver
       channels = out;
     });
   });
-  return { stem, blocks, head: null, ends: "logits" };
+  const head = space.head === null ? null : scaled(space.head);
+  return { stem, blocks, head, ends: "logits" };
 }

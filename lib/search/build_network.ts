@@ -25,12 +25,12 @@ export function buildNetwork(
   { space, genes }: { readonly space: SearchSpace; readonly genes: Genes },
   options: { readonly seed?: number } = {},
 ): Model {
-  const { resolution, width, classes } = space;
+  const { resolution, width, inputChannels, classes } = space;
   const net = networkOf(space, decode(space, genes));
   const settings = { resolution, width, classes, seed: options.seed ?? 1 };
   return buildModel(`searched-w${width}-r${resolution}`, {
     settings: { ...settings, explicitPadding: false, floatEdges: false },
     architecture: `found in the space of Lin et al., MCUNet, NeurIPS 2020: ${genes.join(" ")}`,
-    build: (graph) => invertedResidualNet(graph, net, settings),
+    build: (graph) => invertedResidualNet(graph, net, { ...settings, inputChannels }),
   });
 }

@@ -23,14 +23,24 @@ export interface NetworkLayer {
   readonly block: number | null;
 }
 
+/** What a network reads and writes. */
+export interface NetworkEnds {
+  /** Rows and columns of the image. */
+  readonly resolution: number;
+  /** Channels of the image. */
+  readonly inputChannels: number;
+  /** Outputs of the classifier. */
+  readonly classes: number;
+}
+
 /** The operators of a network in their order, as `invertedResidualNet` builds them. */
 export function networkLayers(
   net: InvertedResidualNet,
-  { resolution, classes }: { readonly resolution: number; readonly classes: number },
+  { resolution, inputChannels, classes }: NetworkEnds,
 ): readonly NetworkLayer[] {
   const layers: NetworkLayer[] = [];
   let size = resolution;
-  let channels = 3;
+  let channels = inputChannels;
   const layer = (
     op: NetworkLayer["op"],
     to: number,

@@ -14,6 +14,8 @@ export interface SearchSpace {
   readonly resolution: number;
   /** Factor of all channels, which are rounded by `makeDivisible`. */
   readonly width: number;
+  /** Channels of the image. */
+  readonly inputChannels: number;
   /** Outputs of the classifier. */
   readonly classes: number;
   /** Depthwise kernels to choose from. */
@@ -26,6 +28,8 @@ export interface SearchSpace {
   readonly first: number;
   /** What follows. */
   readonly stages: readonly SpaceStage[];
+  /** Channels of a last pointwise convolution at width 1; null for none. */
+  readonly head: number | null;
 }
 
 /** Options of `searchSpace`; the space of the MCUNet paper when absent. */
@@ -34,6 +38,8 @@ export interface SearchSpaceOptions {
   readonly resolution?: number;
   /** 0.5 when absent. */
   readonly width?: number;
+  /** 3 when absent: colours. */
+  readonly inputChannels?: number;
   /** 1,000 when absent, as ImageNet has. */
   readonly classes?: number;
   /** 3, 5 and 7 when absent; odd. */
@@ -70,6 +76,7 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   const {
     resolution = 160,
     width = 0.5,
+    inputChannels = 3,
     classes = 1000,
     kernels = [3, 5, 7],
     expansions = [3, 4, 6],
@@ -83,12 +90,14 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   if (!(width > 0 && width <= 4)) {
     throw new RangeError(`width is ${width}, needed a number above 0 and at most 4`);
   }
-  if (!(Number.isInteger(classes) && classes >= 1)) {
-    throw new RangeError(`classes is ${classes}, needed a whole number of at least 1`);
+  for (const [name, value] of Object.entries({ inputChannels, classes })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
   return {
     resolution,
     width,
+    inputChannels,
     classes,
     kernels: choices("kernels", kernels, (kernel) => kernel % 2 === 1),
     expansions: choices("expansions", expansions, () => true),
@@ -102,6 +111,7 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
       })),
       LAST,
     ],
+    head: null,
   };
 }
 

@@ -36,14 +36,18 @@ export function totalStride(net: InvertedResidualNet): number {
   return net.blocks.reduce((product, [, stride]) => product * stride, 2);
 }
 
-/** Builds the network for square RGB images. */
+/** Builds the network for square images, RGB if nothing else is said. */
 export function invertedResidualNet(
   graph: GraphBuilder,
   net: InvertedResidualNet,
-  options: { readonly resolution: number; readonly classes: number },
+  options: {
+    readonly resolution: number;
+    readonly classes: number;
+    readonly inputChannels?: number;
+  },
 ): Value {
-  const { resolution, classes } = options;
-  const image = graph.input([1, resolution, resolution, 3], IMAGE);
+  const { resolution, classes, inputChannels = 3 } = options;
+  const image = graph.input([1, resolution, resolution, inputChannels], IMAGE);
   let value = convolution(graph, image, {
     name: "stem",
     kernel: 3,
