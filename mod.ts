@@ -444,7 +444,13 @@ export { writeNpy } from "./lib/engine/io/write_npy.ts";
 export type { Architecture, BlockChoice } from "./lib/search/architecture.ts";
 export type { BuiltInFitness } from "./lib/search/judge_network.ts";
 export { buildNetwork } from "./lib/search/build_network.ts";
-export type { Candidate, Fitness, NetworkFigures, RatedNetwork } from "./lib/search/candidate.ts";
+export type {
+  Candidate,
+  Fitness,
+  FitnessOfMany,
+  NetworkFigures,
+  RatedNetwork,
+} from "./lib/search/candidate.ts";
 export { decode, encode, type Genes } from "./lib/search/genes.ts";
 export { type LatencyTable, latencyTable } from "./lib/search/latency.ts";
 export { type MemoryModelName, memoryModels } from "./lib/search/memory_model.ts";
@@ -483,6 +489,7 @@ export { quantizeModel, type QuantizeOptions } from "./lib/search/supernet/quant
 export { quantizeNetwork } from "./lib/search/supernet/quantize_network.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./lib/search/supernet/subnetwork.ts";
 export {
+  type SupernetFitness,
   supernetFitness,
   type SupernetFitnessOptions,
 } from "./lib/search/supernet/supernet_fitness.ts";

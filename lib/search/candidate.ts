@@ -30,6 +30,17 @@ export interface Candidate extends NetworkFigures {
 /** How good a network is: more is better. */
 export type Fitness = (network: Candidate) => number | Promise<number>;
 
+/** How good networks are, asked for several at once so that threads can share them. */
+export interface FitnessOfMany {
+  /** Says which fitness it is, to tell a search from another. */
+  readonly name: string;
+  /** A finite number for each network, in their order; more is better. */
+  readonly rate: (
+    networks: readonly Candidate[],
+    options: { readonly signal?: AbortSignal },
+  ) => Promise<readonly number[]>;
+}
+
 /** A network with its fitness. */
 export interface RatedNetwork extends NetworkFigures {
   /** More is better. */

@@ -4,7 +4,7 @@ import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { Budget } from "./budget.ts";
 import { buildNetwork } from "./build_network.ts";
-import { candidateOf, type RatedNetwork } from "./candidate.ts";
+import { type Candidate, candidateOf, type RatedNetwork } from "./candidate.ts";
 import { breeder, fittest } from "./generation.ts";
 import type { Genes } from "./genes.ts";
 import type { Judged } from "./judge_network.ts";
@@ -127,6 +127,8 @@ export async function searchNetwork(
 
 // Draws for each place in a generation before the space counts as too large for the budget.
 const MOST_DRAWS = 1000;
+// Enough to share out over threads, few enough for a signal to be heard.
+const NETWORKS_AT_ONCE = 16;
 
 async function nextState(
   state: SearchState,
@@ -157,15 +159,20 @@ async function nextState(
     }
     const genes = distinct(Array.from({ length: population }, () => breed(random)), seen);
     const judged = await judge(genes, { space, budget, settings, workers, signal });
-    for (const network of judged) {
-      if (network === null || children.length === population) continue;
+    const fitting = judged.filter((network) => network !== null)
+      .slice(0, population - children.length)
+      .map(({ isPlanned: _, ...figures }) => figures);
+    const several = typeof fitness === "object" ? NETWORKS_AT_ONCE : 1;
+    for (let at = 0; at < fitting.length; at += several) {
       signal?.throwIfAborted();
-      const { isPlanned: _, ...figures } = network;
-      const rated = typeof fitness === "string"
-        ? figures
-        : { ...figures, fitness: checked(await fitness(candidateOf(space, figures))) };
-      children.push(rated);
-      found(rated);
+      const figures = fitting.slice(at, at + several);
+      const candidates = figures.map((each) => candidateOf(space, each));
+      const ratings = await rated(fitness, { figures, candidates, signal });
+      figures.forEach((each, i) => {
+        const network = { ...each, fitness: ratings[i] };
+        children.push(network);
+        found(network);
+      });
     }
   }
   return {
@@ -175,6 +182,22 @@ async function nextState(
     population: fittest([...parents, ...children]),
     front: paretoFront([...state.front, ...children], costsOf(settings)),
   };
+}
+
+async function rated(
+  fitness: SearchSettings["fitness"],
+  { figures, candidates, signal }: {
+    readonly figures: readonly RatedNetwork[];
+    readonly candidates: readonly Candidate[];
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<readonly number[]> {
+  if (typeof fitness === "string") return figures.map((network) => network.fitness);
+  const ratings = typeof fitness === "function"
+    ? await Promise.all(candidates.map(fitness))
+    : await fitness.rate(candidates, { signal });
+  if (ratings.length === candidates.length) return ratings.map(checked);
+  throw new TypeError(`${ratings.length} fitnesses, needed ${candidates.length}`);
 }
 
 /** Those not seen before, which they are from now on. */
@@ -235,7 +258,12 @@ function startOf(problem: string): SearchState {
 /** What a state depends on; more generations go on with the same search. */
 function problemOf(space: SearchSpace, budget: Budget, settings: SearchSettings): string {
   const { population, parents, mutationShare, mutationRate, seed } = settings;
-  const fitness = typeof settings.fitness === "string" ? settings.fitness : "function";
+  const { fitness: asked } = settings;
+  const fitness = typeof asked === "object"
+    ? asked.name
+    : typeof asked === "string"
+    ? asked
+    : "function";
   return JSON.stringify({
     space,
     budget,

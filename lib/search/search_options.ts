@@ -1,4 +1,4 @@
-import type { Fitness } from "./candidate.ts";
+import type { Fitness, FitnessOfMany } from "./candidate.ts";
 import type { BuiltInFitness } from "./judge_network.ts";
 import type { LatencyTable } from "./latency.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";
@@ -9,9 +9,9 @@ export interface SearchNetworkOptions {
   /**
    * What is to be as large as possible; `macs` when absent. `score`: the entropy of DeepMAD (Shen et
    * al., CVPR 2023), from the network's shapes, without training. A function is asked one network
-   * after the other, in a fixed order.
+   * after the other, in a fixed order; a `FitnessOfMany`, as `supernetFitness`, several at once.
    */
-  readonly fitness?: BuiltInFitness | Fitness;
+  readonly fitness?: BuiltInFitness | Fitness | FitnessOfMany;
   /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most. */

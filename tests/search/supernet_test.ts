@@ -196,11 +196,11 @@ Deno.test("genes and spaces that cannot be are refused", async () => {
   await assertRejects(() => trainSupernet({ steps: 0 }), RangeError, "steps 0");
 });
 
-Deno.test("a fitness takes genes as a list and classes held-out images", async () => {
+Deno.test("a fitness takes genes as a list and classes held-out images, on any number of threads", async () => {
   const trained = await trainSupernet({ space: TINY, images: 64, steps: 20, batch: 8 });
-  const fitness = supernetFitness(trained, { images: 50, calibrationImages: 32 });
-  const genes = [1, 3, 2, 0, 0, 2, 5, 3, 3, 3];
-  const accuracy = fitness({ genes, resolution: 20 });
+  const options = { images: 50, calibrationImages: 32 };
+  using fitness = await supernetFitness(trained, options);
+  const network = { genes: [1, 3, 2, 0, 0, 2, 5, 3, 3, 3], resolution: 20 };
   const same = evaluateSubnetwork(
     openSupernet(trained, 32),
     { resolution: 20, depths: [1, 2], kernels: [[3], [5, 3]], expansions: [[2], [3, 3]] },
@@ -209,9 +209,36 @@ Deno.test("a fitness takes genes as a list and classes held-out images", async (
       images: wakeWordImages({ seed: trained.seed + 1000, count: 50, resolution: 20 }),
     },
   );
-  assertEquals(accuracy, same);
-  assertEquals(fitness({ genes, resolution: 20 }), accuracy);
-  assertThrows(() => fitness({ genes: [1], resolution: 20 }), RangeError, "1 genes, needed 10");
+  const others = [16, 20, 16].map((resolution) => ({ ...network, resolution }));
+  const accuracies = await fitness.rate([network, ...others]);
+  assertEquals(accuracies[0], same);
+  assertEquals(accuracies[2], same);
+  using shared = await supernetFitness(trained, { ...options, workers: 2 });
+  assertEquals(await shared.rate([network, ...others]), accuracies);
+  assertThrows(
+    () => fitness.rate([{ genes: [1], resolution: 20 }]),
+    RangeError,
+    "1 genes, needed 10",
+  );
+});
+
+Deno.test("training gives the same on one thread, on two, and after an interruption", async () => {
+  const options = { space: TINY, images: 64, steps: 60, batch: 24, seed: 3 };
+  const whole = await trainSupernet(options);
+  assertEquals(await trainSupernet({ ...options, workers: 2 }), whole);
+  const controller = new AbortController();
+  const half = await trainSupernet({
+    ...options,
+    onProgress: ({ step }) => step === 40 && controller.abort(),
+    signal: controller.signal,
+  });
+  assertEquals([half.step, half.history.length], [40, 2]);
+  assertEquals(await trainSupernet({ ...options, resume: half }), whole);
+  await assertRejects(
+    () => trainSupernet({ ...options, seed: 4, resume: half }),
+    TypeError,
+    "the training is another one",
+  );
 });
 
 Deno.test("a network trained alone from inherited weights changes only what it uses", async () => {

@@ -1,5 +1,7 @@
-import { evaluateSubnetwork, type EvaluationImages, openSupernet } from "./evaluate.ts";
+import type { FitnessOfMany } from "../candidate.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
+import { checkGenes } from "./supernet_space.ts";
+import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import type { TrainedSupernet } from "./train_supernet.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
@@ -7,10 +9,23 @@ import { wakeWordImages } from "./wake_word_images.ts";
 export interface SupernetFitnessOptions {
   /** Determines the images, which must not be those of training; 1,000 more than training's if left out. */
   readonly seed?: number;
-  /** Images that are classed; 500 if left out. */
+  /** Images that are classed; 1,000 if left out. */
   readonly images?: number;
-  /** Other images for the statistics of batch normalization; 256 if left out. */
+  /** Other images for the statistics of batch normalization; 128 if left out. */
   readonly calibrationImages?: number;
+  /** Threads; 1 if left out. Results do not depend on them. */
+  readonly workers?: number;
+}
+
+/** The fitness of `supernetFitness`, to be disposed of when it is not needed any more. */
+export interface SupernetFitness extends FitnessOfMany {
+  /** Share of images classed right, for each network, in their order. */
+  readonly rate: (
+    networks: readonly ListedGenes[],
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<readonly number[]>;
+  /** Ends the threads. */
+  readonly [Symbol.dispose]: () => void;
 }
 
 const BATCH = 32;
@@ -19,7 +34,8 @@ const BATCH = 32;
  * A fitness for a search: the share of held-out images that a network with the super-network's
  * weights classes right. Networks are given by the list of their genes and their resolution.
  *
- * @throws {RangeError} (the fitness) for a network that is not part of the super-network.
+ * @throws {RangeError} for a number out of range; (`rate`) for a network that is not part of the
+ *   super-network.
  *
  * @example
  * ```ts
@@ -27,33 +43,39 @@ const BATCH = 32;
  * import { supernetFitness, trainSupernet } from "tinyloom";
  *
  * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
- * const fitness = supernetFitness(trained, { images: 20, calibrationImages: 16 });
+ * using fitness = await supernetFitness(trained, { images: 20, calibrationImages: 16 });
  * const genes = [1, 3, 3, 0, 0, 1, 3, 3, 0, 0, 0, 0, 1, 3, 3, 0, 0];
- * const accuracy = fitness({ genes, resolution: 32 });
+ * const [accuracy] = await fitness.rate([{ genes, resolution: 32 }]);
  * assert.ok(accuracy >= 0 && accuracy <= 1);
  * ```
  */
-export function supernetFitness(
+export async function supernetFitness(
   trained: TrainedSupernet,
   options: SupernetFitnessOptions = {},
-): (network: ListedGenes) => number {
-  const { seed = trained.seed + 1000, images: count = 500, calibrationImages = 256 } = options;
-  const workspace = openSupernet(trained, BATCH);
-  const sets = new Map<number, EvaluationImages>();
-  const imagesAt = (resolution: number): EvaluationImages => {
-    const known = sets.get(resolution);
-    if (known !== undefined) return known;
-    const images = {
-      calibration: wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution }),
-      images: wakeWordImages({ seed, count, resolution }),
-    };
-    sets.set(resolution, images);
-    return images;
+): Promise<SupernetFitness> {
+  const { space, parameters: values } = trained;
+  const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
+  const parameters = sharedFloats(values.length);
+  parameters.set(values);
+  const sets = space.resolutions.flatMap((resolution) => [
+    sharedImages(wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution })),
+    sharedImages(wakeWordImages({ seed, count: images, resolution })),
+  ]);
+  const team = await openTeam({ space, batch: BATCH, parameters, sets }, {
+    workers: options.workers ?? 1,
+  });
+  return {
+    name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${seed}, ${images}`,
+    rate: (networks, { signal } = {}) =>
+      team.run<"evaluate">(
+        networks.map((network) => {
+          const genes = supernetGenes(space, network);
+          checkGenes(space, genes);
+          const calibration = 2 * space.resolutions.indexOf(network.resolution);
+          return { kind: "evaluate", genes, calibration, images: calibration + 1 };
+        }),
+        signal && { signal },
+      ),
+    [Symbol.dispose]: () => team[Symbol.dispose](),
   };
-  return (network) =>
-    evaluateSubnetwork(
-      workspace,
-      supernetGenes(trained.space, network),
-      imagesAt(network.resolution),
-    );
 }

@@ -1,9 +1,5 @@
-import { randomStream } from "../../measure/random_stream.ts";
-import { softmaxCrossEntropy } from "./classifier.ts";
-import { activeLayers } from "./elastic_layers.ts";
-import { initializeParameters } from "./initial_parameters.ts";
-import { backward, forward } from "./passes.ts";
-import { loadPatches } from "./patches.ts";
+import { type RandomStream, randomStream } from "../../measure/random_stream.ts";
+import { startLearner } from "./learner.ts";
 import {
   largestGenes,
   randomGenes,
@@ -12,9 +8,8 @@ import {
   type SupernetGenes,
   type SupernetSpace,
 } from "./supernet_space.ts";
-import { floatsAt } from "./training_memory.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
-import { createWorkspace, setParameters, type Workspace } from "./workspace.ts";
+import { openTeam, sharedFloats, sharedImages } from "./team.ts";
+import { wakeWordImages } from "./wake_word_images.ts";
 
 /** Options of `trainSupernet`. */
 export interface TrainSupernetOptions {
@@ -36,8 +31,14 @@ export interface TrainSupernetOptions {
   readonly from?: TrainedSupernet;
   /** The only network that learns, for instance to tune the winner of a search. */
   readonly only?: SupernetGenes;
+  /** Threads; 1 if left out. Results do not depend on them. */
+  readonly workers?: number;
+  /** A training that was stopped, to go on with: the result is that of one that never was. */
+  readonly resume?: TrainedSupernet;
   /** Told of every 20th step and of the last. */
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called every 200th step with what was learnt so far, to save it; it is waited for. */
+  readonly onState?: (trained: TrainedSupernet) => void | Promise<void>;
   /** Stops training when it is aborted; what was learnt so far is returned. */
   readonly signal?: AbortSignal;
 }
@@ -54,7 +55,7 @@ export interface TrainProgress {
   readonly accuracy: number;
 }
 
-/** A trained super-network. Plain data: it can be saved, and sent to workers. */
+/** A super-network as far as it is trained. Plain data: it can be saved, and sent to workers. */
 export interface TrainedSupernet {
   /** Which sub-networks it holds. */
   readonly space: SupernetSpace;
@@ -62,14 +63,21 @@ export interface TrainedSupernet {
   readonly seed: number;
   /** Weights, in the order of the workspace's layers. */
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** Velocities of gradient descent, in the same order. */
+  readonly velocities: Float32Array<ArrayBuffer>;
+  /** Steps done. */
+  readonly step: number;
   /** Loss and accuracy in the course of training. */
   readonly history: readonly TrainProgress[];
+  /** Space, seed and sizes of the training, as JSON: only the same training goes on. */
+  readonly problem: string;
 }
 
-const MOMENTUM = 0.9;
-const DECAY = 1e-4;
 const WARM_UP = 0.05;
 const REPORT_STEPS = 20;
+const SAVE_STEPS = 200;
+/** Images that a thread works on at a time: each such part of a batch is normalized by itself. */
+const SHARD = 16;
 
 /**
  * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
@@ -77,9 +85,14 @@ const REPORT_STEPS = 20;
  * the smallest and a random one in turn (the sandwich rule of Yu and Huang, ICCV 2019, one network a
  * step). Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
+ * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
+ * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
+ * depends on the seed and the sizes alone, not on threads or interruptions.
+ *
  * A space without choices is one network, trained as any other: a baseline.
  *
  * @throws {RangeError} if the space or a number is out of range, or `from` is of another space.
+ * @throws {TypeError} if the training to resume is another one.
  *
  * @example
  * ```ts
@@ -92,24 +105,94 @@ const REPORT_STEPS = 20;
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
   const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
-  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, onProgress, signal } = options;
+  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, resume, signal } = options;
   for (const [name, value] of Object.entries({ images: count, steps, batch })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
     }
   }
-  const workspace = createWorkspace(space, batch);
-  if (from === undefined) initializeParameters(workspace, seed);
-  else setParameters(workspace, from.parameters);
+  const problem = JSON.stringify({ space, seed, count, steps, largestShare, batch, rate, only });
+  if (resume !== undefined && resume.problem !== problem) {
+    throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
+  }
+  const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
-  const sets = new Map(
-    resolutions.map((resolution) => [
-      resolution,
-      wakeWordImages({ seed, count, resolution }),
-    ]),
+  const sets = resolutions.map((resolution) =>
+    sharedImages(wakeWordImages({ seed, count, resolution }))
   );
-  const random = randomStream(seed, 1);
-  const chooseGenes = (step: number): SupernetGenes => {
+  const { parameters } = learner;
+  const team = { space, batch: Math.min(SHARD, batch), parameters, sets };
+  using threads = await openTeam(team, { workers: options.workers ?? 1 });
+  const shards = shardsOf(batch).map((size) => ({
+    size,
+    gradient: sharedFloats(parameters.length),
+  }));
+  const schedule = scheduleOf({ space, only, steps, largestShare, random: randomStream(seed, 1) });
+  const random = randomStream(seed, 2);
+  const batchOf = () => ({
+    indices: Array.from({ length: batch }, () => random(count)),
+    mirrored: Array.from({ length: batch }, () => random(2) === 1),
+  });
+  const history = [...resume?.history ?? []];
+  const state = (step: number): TrainedSupernet => ({
+    space,
+    seed,
+    ...learner.learnt(),
+    step,
+    history: [...history],
+    problem,
+  });
+  let [loss, correct, since, step] = [0, 0, 0, 0];
+  for (; step < steps; step++) {
+    // Between two reports, so that going on gives the same ones.
+    if (signal?.aborted && step % REPORT_STEPS === 0) break;
+    const genes = schedule(step);
+    const { indices, mirrored } = batchOf();
+    // What was done before the interruption is drawn again, not done again.
+    if (step < (resume?.step ?? 0)) continue;
+    const set = resolutions.indexOf(genes.resolution);
+    const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
+      const part = [shard * SHARD, shard * SHARD + size];
+      const own = { indices: indices.slice(...part), mirrored: mirrored.slice(...part) };
+      return { kind: "train", genes, set, ...own, gradient };
+    }));
+    learner.descend(
+      shards.map(({ size, gradient }) => ({ gradient, share: size / batch })),
+      rate * rateAt((step + 1) / steps),
+    );
+    results.forEach((result, shard) => loss += result.loss * shards[shard].size / batch);
+    results.forEach((result) => correct += result.correct);
+    since++;
+    const done = step + 1;
+    if (done % REPORT_STEPS === 0 || done === steps) {
+      const accuracy = correct / (since * batch);
+      const progress = { step: done, steps, loss: loss / since, accuracy };
+      [loss, correct, since] = [0, 0, 0];
+      history.push(progress);
+      options.onProgress?.(progress);
+    }
+    if (done % SAVE_STEPS === 0) await options.onState?.(state(done));
+  }
+  return state(step);
+}
+
+/** Sizes of the parts of a batch. */
+function shardsOf(batch: number): readonly number[] {
+  return Array.from(
+    { length: Math.ceil(batch / SHARD) },
+    (_, shard) => Math.min(SHARD, batch - shard * SHARD),
+  );
+}
+
+/** Which sub-network learns in each step; to be asked for every step in order. */
+function scheduleOf({ space, only, steps, largestShare, random }: {
+  readonly space: SupernetSpace;
+  readonly only: SupernetGenes | undefined;
+  readonly steps: number;
+  readonly largestShare: number;
+  readonly random: RandomStream;
+}): (step: number) => SupernetGenes {
+  return (step) => {
     if (only !== undefined) return only;
     const turn = step < largestShare * steps ? 0 : step % 4;
     const any = randomGenes(space, random);
@@ -117,59 +200,6 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     const end = turn === 0 ? largestGenes(space) : smallestGenes(space);
     return { ...end, resolution: any.resolution };
   };
-  const history: TrainProgress[] = [];
-  let [loss, correct, since] = [0, 0, 0];
-  for (let step = 0; step < steps && !signal?.aborted; step++) {
-    const genes = chooseGenes(step);
-    const result = trainStep(workspace, genes, {
-      images: sets.get(genes.resolution)!,
-      indices: Array.from({ length: batch }, () => random(count)),
-      mirrored: Array.from({ length: batch }, () => random(2) === 1),
-      rate: rate * rateAt((step + 1) / steps),
-    });
-    loss += result.loss;
-    correct += result.correct;
-    since++;
-    if ((step + 1) % REPORT_STEPS !== 0 && step + 1 !== steps) continue;
-    const accuracy = correct / (since * batch);
-    const progress = { step: step + 1, steps, loss: loss / since, accuracy };
-    [loss, correct, since] = [0, 0, 0];
-    history.push(progress);
-    onProgress?.(progress);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  const parameters = floatsAt(workspace.memory, workspace.parameters, workspace.parameterCount);
-  return { space, seed, parameters: parameters.slice(), history };
-}
-
-/** One step of gradient descent on one sub-network. */
-function trainStep(
-  workspace: Workspace,
-  genes: SupernetGenes,
-  { images, indices, mirrored, rate }: {
-    readonly images: LabelledImages;
-    readonly indices: readonly number[];
-    readonly mirrored: readonly boolean[];
-    readonly rate: number;
-  },
-): { readonly loss: number; readonly correct: number } {
-  const { memory, parameters, parameterCount, gradientBytes, velocities } = workspace;
-  const pass = { layers: activeLayers(workspace.space, genes), batch: indices.length };
-  loadPatches(workspace, { images, indices, mirrored });
-  const { logits, statistics } = forward(workspace, pass);
-  const labels = indices.map((index) => images.labels[index]);
-  const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels);
-  backward(workspace, pass, { statistics, dLogits });
-  memory.kernels.descend(
-    parameters,
-    parameters + gradientBytes,
-    velocities,
-    parameterCount * 4,
-    rate,
-    MOMENTUM,
-    DECAY,
-  );
-  return { loss, correct };
 }
 
 /** Share of the highest rate: up in a line, then down along a cosine. */
