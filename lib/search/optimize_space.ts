@@ -16,6 +16,8 @@ export interface OptimizeSpaceOptions {
   readonly seed?: number;
   /** How their memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
+  /** Multiply-accumulates at most. */
+  readonly mostMacs?: number;
   /** Spaces with fewer satisfying networks, as a share of the samples, are not chosen; 0.01 when absent. */
   readonly leastShare?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
@@ -85,7 +87,8 @@ export async function optimizeSpace(
     throw new RangeError(`samples is ${samples}, needed a whole number of at least 1`);
   }
   const { sramBytes, flashBytes } = device;
-  const budget = { sramBytes, flashBytes, memory, macs: null, latency: null };
+  const { mostMacs: macs = null } = options;
+  const budget = { sramBytes, flashBytes, memory, macs, latency: null };
   using threads = startWorkers(workers);
   const found = await threads.run(
     spaces.map((space, index) => ({

@@ -46,14 +46,16 @@ export interface SearchSpaceOptions {
   readonly kernels?: readonly number[];
   /** 3, 4 and 6 when absent; the networks that MCUNet's authors released also have 5. */
   readonly expansions?: readonly number[];
-  /** Blocks in each stage but the last; 2, 3 and 4 when absent. */
+  /** Blocks in each stage but the sixth, which has one; 2, 3 and 4 when absent. */
   readonly depths?: readonly number[];
+  /** How many of the six stages, the first ones, there are; 6 when absent. Small images need fewer. */
+  readonly stages?: number;
 }
 
 // Strides and channels of ProxylessNAS's "mobile", which the networks of mit-han-lab/mcunet share.
 const STAGES = [[24, 2], [40, 2], [80, 2], [96, 1], [192, 2]] as const;
 const LAST = { channels: 320, stride: 1, depths: [1] } as const;
-const TOTAL_STRIDE = 32;
+const LEAST_RESOLUTION = 32;
 
 /**
  * The space of MCUNet (Lin et al., NeurIPS 2020, section 3.1) at one resolution and width: inverted
@@ -81,10 +83,16 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
     kernels = [3, 5, 7],
     expansions = [3, 4, 6],
     depths = [2, 3, 4],
+    stages = STAGES.length + 1,
   } = options;
-  if (!(Number.isInteger(resolution) && resolution >= TOTAL_STRIDE)) {
+  if (!(Number.isInteger(resolution) && resolution >= LEAST_RESOLUTION)) {
     throw new RangeError(
-      `resolution is ${resolution}, needed a whole number of at least ${TOTAL_STRIDE}`,
+      `resolution is ${resolution}, needed a whole number of at least ${LEAST_RESOLUTION}`,
+    );
+  }
+  if (!(Number.isInteger(stages) && stages >= 1 && stages <= STAGES.length + 1)) {
+    throw new RangeError(
+      `stages is ${stages}, needed a whole number from 1 to ${STAGES.length + 1}`,
     );
   }
   if (!(width > 0 && width <= 4)) {
@@ -110,7 +118,7 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
         depths: choices("depths", depths, () => true),
       })),
       LAST,
-    ],
+    ].slice(0, stages),
     head: null,
   };
 }

@@ -1,14 +1,13 @@
-import { type RandomStream, randomStream } from "../../measure/random_stream.ts";
+import { randomStream } from "../../measure/random_stream.ts";
 import { startLearner } from "./learner.ts";
 import {
-  largestGenes,
-  randomGenes,
-  smallestGenes,
+  checkGenes,
   smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
 } from "./supernet_space.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
+import { rateAt, trainingSchedule } from "./training_schedule.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
 /** Options of `trainSupernet`. */
@@ -31,6 +30,11 @@ export interface TrainSupernetOptions {
   readonly from?: TrainedSupernet;
   /** The only network that learns, for instance to tune the winner of a search. */
   readonly only?: SupernetGenes;
+  /**
+   * The networks that learn, from the least to the most, for instance those that fit a device; all of
+   * the space if left out. The last tenth stands for the largest network, the first for the smallest.
+   */
+  readonly among?: readonly SupernetGenes[];
   /** Threads; 1 if left out. Results do not depend on them. */
   readonly workers?: number;
   /** A training that was stopped, to go on with: the result is that of one that never was. */
@@ -73,7 +77,6 @@ export interface TrainedSupernet {
   readonly problem: string;
 }
 
-const WARM_UP = 0.05;
 const REPORT_STEPS = 20;
 const SAVE_STEPS = 200;
 /** Images that a thread works on at a time: each such part of a batch is normalized by itself. */
@@ -105,13 +108,16 @@ const SHARD = 16;
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
   const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
-  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, resume, signal } = options;
+  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
   for (const [name, value] of Object.entries({ images: count, steps, batch })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
     }
   }
-  const problem = JSON.stringify({ space, seed, count, steps, largestShare, batch, rate, only });
+  if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
+  among?.forEach((genes) => checkGenes(space, genes));
+  const sizes = { count, steps, largestShare, batch, rate };
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
@@ -127,7 +133,11 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     size,
     gradient: sharedFloats(parameters.length),
   }));
-  const schedule = scheduleOf({ space, only, steps, largestShare, random: randomStream(seed, 1) });
+  const schedule = trainingSchedule(space, {
+    among: only === undefined ? among : [only],
+    firstSteps: largestShare * steps,
+    random: randomStream(seed, 1),
+  });
   const random = randomStream(seed, 2);
   const batchOf = () => ({
     indices: Array.from({ length: batch }, () => random(count)),
@@ -182,28 +192,4 @@ function shardsOf(batch: number): readonly number[] {
     { length: Math.ceil(batch / SHARD) },
     (_, shard) => Math.min(SHARD, batch - shard * SHARD),
   );
-}
-
-/** Which sub-network learns in each step; to be asked for every step in order. */
-function scheduleOf({ space, only, steps, largestShare, random }: {
-  readonly space: SupernetSpace;
-  readonly only: SupernetGenes | undefined;
-  readonly steps: number;
-  readonly largestShare: number;
-  readonly random: RandomStream;
-}): (step: number) => SupernetGenes {
-  return (step) => {
-    if (only !== undefined) return only;
-    const turn = step < largestShare * steps ? 0 : step % 4;
-    const any = randomGenes(space, random);
-    if (turn % 2 === 1) return any;
-    const end = turn === 0 ? largestGenes(space) : smallestGenes(space);
-    return { ...end, resolution: any.resolution };
-  };
-}
-
-/** Share of the highest rate: up in a line, then down along a cosine. */
-function rateAt(done: number): number {
-  if (done < WARM_UP) return done / WARM_UP;
-  return (1 + Math.cos(Math.PI * (done - WARM_UP) / (1 - WARM_UP))) / 2;
 }
