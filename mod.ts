@@ -483,7 +483,11 @@ export {
   type DeployOptions,
   deploySubnetwork,
 } from "./lib/search/supernet/deploy_subnetwork.ts";
+export { findNetwork, type FoundNetwork } from "./lib/search/supernet/find_network.ts";
+export type { FindNetworkOptions, FindProgress } from "./lib/search/supernet/find_options.ts";
+export { type FindState, readFindState, writeFindState } from "./lib/search/supernet/find_state.ts";
 export { floatModel } from "./lib/search/supernet/float_model.ts";
+export { wakeWordSpaces } from "./lib/search/supernet/wake_word_spaces.ts";
 export { modelAccuracy } from "./lib/search/supernet/model_accuracy.ts";
 export { quantizeModel, type QuantizeOptions } from "./lib/search/supernet/quantize_model.ts";
 export { quantizeNetwork } from "./lib/search/supernet/quantize_network.ts";

@@ -121,6 +121,7 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
+  if (resume?.step === steps) return resume;
   const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
   const sets = resolutions.map((resolution) =>

@@ -1,0 +1,109 @@
+import type { MemoryModelName } from "../memory_model.ts";
+import type { SearchSpace } from "../search_space.ts";
+import type { FindState } from "./find_state.ts";
+import type { TrainProgress } from "./train_supernet.ts";
+import { wakeWordSpaces } from "./wake_word_spaces.ts";
+
+/** How far `findNetwork` has got. */
+export type FindProgress =
+  | { readonly stage: "spaces"; readonly done: number; readonly of: number }
+  | { readonly stage: "training" | "tuning" } & TrainProgress
+  | {
+    readonly stage: "search";
+    /** Of the images of the networks compared now. */
+    readonly resolution: number;
+    /** Generations done after the first. */
+    readonly generation: number;
+    readonly generations: number;
+    /** Accuracy of the best so far, and its multiply-accumulates. */
+    readonly fitness: number;
+    readonly macs: number;
+  };
+
+/** Options of `findNetwork`. */
+export interface FindNetworkOptions {
+  /** What to search, with images of one channel; `wakeWordSpaces()` when absent. */
+  readonly spaces?: readonly SearchSpace[];
+  /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
+  readonly memory?: MemoryModelName;
+  /** Multiply-accumulates at most, which bounds the time of training; 2 million when absent. */
+  readonly mostMacs?: number;
+  /** Networks drawn from each space in stage 1; 1,000 when absent. */
+  readonly samples?: number;
+  /** Resolutions, at most, that the super-network holds; 3 when absent. */
+  readonly resolutions?: number;
+  /** Networks that fit and learn together; 600 when absent. */
+  readonly networks?: number;
+  /** Images of the training set; 16,000 when absent. */
+  readonly images?: number;
+  /** Images of one step; 64 when absent. */
+  readonly batch?: number;
+  /** Steps of the super-network's training; 8,000 when absent. */
+  readonly steps?: number;
+  /** Highest rate of its gradient descent; 0.1 when absent. */
+  readonly rate?: number;
+  /** Steps in which the best network learns alone; 2,000 when absent. */
+  readonly tuningSteps?: number;
+  /** Highest rate of these; 0.05 when absent. */
+  readonly tuningRate?: number;
+  /** Networks of a generation; 32 when absent. */
+  readonly population?: number;
+  /** Generations after the first, random one; 10 when absent. */
+  readonly generations?: number;
+  /** The best so far that the next generation descends from; 10 when absent. */
+  readonly parents?: number;
+  /** Networks returned of each resolution's Pareto front; 8 when absent. */
+  readonly front?: number;
+  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 4,000 when absent. */
+  readonly testImages?: number;
+  /** Determines everything; 1 when absent. */
+  readonly seed?: number;
+  /** Threads; 1 when absent. Results do not depend on them. */
+  readonly workers?: number;
+  /** A search to go on with; the result is that of one that was never interrupted. */
+  readonly resume?: FindState;
+  /** Fires to end the search. */
+  readonly signal?: AbortSignal;
+  /** Called now and then. */
+  readonly onProgress?: (progress: FindProgress) => void;
+  /** Called now and then with all that is known, to save it; it is waited for. */
+  readonly onState?: (state: FindState) => void | Promise<void>;
+}
+
+/** Options with every default filled in. */
+export type FindSettings = ReturnType<typeof findSettings>;
+
+/**
+ * Fills in defaults; what is out of range is refused where it is used.
+ *
+ * @throws {RangeError} for resolutions or networks that are no positive integers.
+ */
+export function findSettings(options: FindNetworkOptions) {
+  const settings = {
+    spaces: options.spaces ?? wakeWordSpaces(),
+    memory: options.memory ?? "in-place",
+    mostMacs: options.mostMacs ?? 2_000_000,
+    samples: options.samples ?? 1000,
+    resolutions: options.resolutions ?? 3,
+    networks: options.networks ?? 600,
+    images: options.images ?? 16_000,
+    batch: options.batch ?? 64,
+    steps: options.steps ?? 8000,
+    rate: options.rate ?? 0.1,
+    tuningSteps: options.tuningSteps ?? 2000,
+    tuningRate: options.tuningRate ?? 0.05,
+    population: options.population ?? 32,
+    generations: options.generations ?? 10,
+    parents: options.parents ?? 10,
+    front: options.front ?? 8,
+    testImages: options.testImages ?? 4000,
+    seed: options.seed ?? 1,
+    workers: options.workers ?? 1,
+  } as const;
+  for (const name of ["resolutions", "networks", "testImages"] as const) {
+    const value = settings[name];
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
+  }
+  return settings;
+}
