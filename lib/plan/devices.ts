@@ -22,6 +22,7 @@ export type DeviceName =
   | "nrf5340"
   | "rp2040"
   | "esp32s3"
+  | "stm32f103"
   | "stm32f412"
   | "stm32f746"
   | "stm32h743"
@@ -73,6 +74,14 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     sramBytes: 512 * KIB,
     flashBytes: 8 * MIB,
     source: "Espressif ESP32-S3 Series Datasheet, internal memory; ESP32-S3-WROOM-1 Datasheet",
+  }),
+  stm32f103: device("stm32f103", {
+    title: "STM32F103CB (the larger chip of the Blue Pill boards)",
+    core: "Cortex-M3",
+    clockMhz: 72,
+    sramBytes: 20 * KIB,
+    flashBytes: 128 * KIB,
+    source: "STMicroelectronics DS5319 (STM32F103x8, STM32F103xB)",
   }),
   stm32f412: device("stm32f412", {
     title: "STM32F412",

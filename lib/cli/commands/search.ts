@@ -6,13 +6,11 @@ import { tableToText } from "../../measure/table_to_text.ts";
 import { writeWhole } from "../../measure/write_whole.ts";
 import { type Device, type DeviceName, devices } from "../../plan/devices.ts";
 import type { RatedNetwork } from "../../search/candidate.ts";
-import type { BuiltInFitness } from "../../search/judge_network.ts";
-import { type MemoryModelName, memoryModels } from "../../search/memory_model.ts";
-import { optimizeSpace, type SpaceRow, spaceTable } from "../../search/optimize_space.ts";
-import { searchNetwork } from "../../search/search_network.ts";
-import { searchSpaces } from "../../search/search_space.ts";
-import { readSearchState, type SearchState } from "../../search/search_state.ts";
+import { memoryModels } from "../../search/memory_model.ts";
+import { type SpaceRow, spaceTable } from "../../search/optimize_space.ts";
 import type { Command } from "../command.ts";
+import { accuracyInWords, findTrained } from "../find_trained.ts";
+import { searchUntrained } from "../search_untrained.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, writeResult } from "../write_table.ts";
 
@@ -24,21 +22,45 @@ export const searchCommand: Command = {
   flags: {
     device: { kind: "text", value: "NAME", about: "a microcontroller", default: "stm32f746" },
     space: { kind: "text", value: "NAME", about: "what to search: mcunet", default: "mcunet" },
-    fitness: { kind: "text", value: "NAME", about: "macs or score", default: "macs" },
+    fitness: {
+      kind: "text",
+      value: "NAME",
+      about:
+        "macs, score (of the untrained network), or supernet: accuracy on small grey images, " +
+        "of a super-network trained for it",
+      default: "macs",
+    },
     memory: {
       kind: "text",
       value: "NAME",
       about: "how memory is planned: layers, in-place, overlap or rolling",
       default: "in-place",
     },
-    classes: { kind: "integer", value: "N", about: "to tell apart", default: 1000, least: 1 },
+    classes: {
+      kind: "integer",
+      value: "N",
+      about: "to tell apart (default 1000; 2 with supernet)",
+      least: 1,
+    },
+    "most-macs": { kind: "integer", value: "N", about: "limit of multiply-accumulates", least: 1 },
     seed: { kind: "integer", value: "N", about: "determines the result", default: 1 },
     samples: { kind: "integer", value: "N", about: "drawn a space", default: 1000, least: 1 },
-    generations: { kind: "integer", value: "N", about: "of the search", default: 30 },
-    population: { kind: "integer", value: "N", about: "of a generation", default: 100, least: 2 },
+    generations: {
+      kind: "integer",
+      value: "N",
+      about: "of the search (default 30; 10 a resolution with supernet)",
+    },
+    population: {
+      kind: "integer",
+      value: "N",
+      about: "of a generation (default 100; 32 with supernet)",
+      least: 2,
+    },
+    steps: { kind: "integer", value: "N", about: "of the super-network's training", least: 1 },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
+    tflite: { kind: "text", value: "FILE", about: "write the network (supernet: trained, int8)" },
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "text",
@@ -49,73 +71,51 @@ export const searchCommand: Command = {
   examples: [
     "search --device stm32f746",
     "search --device nano33ble --fitness score --memory rolling --resume search.json --json",
+    "search --device stm32f103 --fitness supernet --tflite wake_word.tflite",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, resolve } = context;
     if (operands.length > 0) {
       throw new UsageError(`search takes flags alone, found "${operands.join(" ")}"`);
     }
     const device = namedDevice(flags.device as string);
     oneOf("--space", flags.space, ["mcunet"]);
-    oneOf("--fitness", flags.fitness, ["macs", "score"]);
+    oneOf("--fitness", flags.fitness, ["macs", "score", "supernet"]);
     oneOf("--memory", flags.memory, Object.keys(memoryModels));
     const out = flags.out as string | undefined;
     if (out !== undefined) outputFormat(out);
-    const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-    const resume = file === null ? null : await readStateIfThere(file);
-    const { seed, samples, generations, population, classes, front } = flags as Record<
-      string,
-      number
-    >;
-    const memory = flags.memory as MemoryModelName;
-    const workers = (flags.workers as number | undefined) ?? navigator.hardwareConcurrency;
-    const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {
-      samples,
-      seed,
-      memory,
-      workers,
-      signal,
-      onProgress: ({ done, of }) => progress(`stage 1: ${done} of ${of} spaces`),
-    });
-    const found = await searchNetwork(stage1.best, device, {
-      fitness: flags.fitness as BuiltInFitness,
-      memory,
-      population,
-      generations,
-      parents: Math.min(20, population),
-      front,
-      seed,
-      workers,
-      signal,
-      ...(resume !== null && { resume }),
-      onGeneration: async (state) => {
-        const [{ macs, fitness }] = state.population;
-        progress(
-          `stage 2: generation ${state.generation - 1} of ${generations}, ` +
-            `fitness ${formatCount(fitness)}, ${formatCount(macs)} MACs`,
-        );
-        if (file !== null) await writeWhole(file, JSON.stringify(state) + "\n");
-      },
-    });
-    const { best, pareto, evaluations, ended } = found;
-    const result = { best, pareto, stage1: stage1.rows, seed, evaluations, ended };
+    const search = flags.fitness === "supernet" ? findTrained : searchUntrained;
+    const { best, pareto, stage1, evaluations, ended, more, tflite } = await search(
+      context,
+      device,
+    );
+    const { seed } = flags;
+    const result = { best, pareto, stage1, seed, evaluations, ended, ...more };
     const json = () => ({ schemaVersion: 1, ...result });
     if (out !== undefined) {
       await writeResult(resolve(out), {
-        table: spaceTable(stage1.rows),
-        chart: () => chartSpaceCdfs(stage1.rows),
+        table: spaceTable(stage1),
+        chart: () => chartSpaceCdfs(stage1),
         json,
-        html: () => reportHtml(report(device, result)),
+        html: () => reportHtml(report(device, { best, pareto, stage1 })),
       });
       note(`wrote ${out}`);
     }
+    if (flags.tflite !== undefined) {
+      await writeWhole(resolve(flags.tflite as string), tflite());
+      note(`wrote ${flags.tflite}`);
+    }
     if (flags.json) print(JSON.stringify(json()));
     else {
-      print(`${device.title}, memory planned ${memory}, ${evaluations} networks compared\n`);
+      print(
+        `${device.title}, memory planned ${flags.memory}, ${evaluations} networks compared\n`,
+      );
       print(tableToText(tableFromRows(pareto.map(brief))));
       print(
         "Each was planned, its plan validated, and run: equal to the reference interpreter. " +
           `Genes of the fittest: ${best.genes.join(" ")}`,
       );
+      if (more.accuracy !== undefined) print(accuracyInWords(more.accuracy));
     }
     return ended === "aborted" ? 130 : 0;
   },
@@ -148,16 +148,6 @@ function namedDevice(name: string): Device {
 function oneOf(flag: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return;
   throw new UsageError(`${flag} must be one of ${known.join(", ")}, found "${value}"`);
-}
-
-async function readStateIfThere(path: string): Promise<SearchState | null> {
-  try {
-    return readSearchState(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
-  }
 }
 
 function brief({ genes: _, ...figures }: RatedNetwork) {
