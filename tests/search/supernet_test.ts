@@ -44,6 +44,7 @@ const TINY: SupernetSpace = {
   ],
   kernels: [3, 5],
   expansions: [2, 3],
+  head: null,
   classes: 2,
 };
 
