@@ -32,34 +32,18 @@ export function fullConvolutionForward(
   shape: FullConvolution,
   { x, weights, y, scratch }: ConvolutionBuffers,
 ): void {
-  const { batch, side, kernel, channels: n } = shape;
-  const { rowTaps, rowWeightsBytes, pixelStep, window, fill } = borderedInput(memory, shape, {
+  const { multiply } = memory.kernels;
+  const { side, channels } = shape;
+  const rowBytes = channels * 4;
+  forEachRow(memory, shape, {
     x,
     scratch,
+    visit: ({ window, step, taps, firstTap, firstPixel, isFirst }) => {
+      const [filter, to] = [weights + firstTap * rowBytes, y + firstPixel * rowBytes];
+      const accumulates = isFirst ? 0 : 1;
+      multiply(window, step, filter, rowBytes, to, rowBytes, side, taps, channels, accumulates);
+    },
   });
-  for (let image = 0; image < batch; image++) {
-    fill(image);
-    for (let row = 0; row < side; row++) {
-      const to = y + (image * side + row) * side * n * 4;
-      for (let kh = 0; kh < kernel; kh++) {
-        const taps = weights + kh * rowWeightsBytes;
-        const isFurther = kh > 0 ? 1 : 0;
-        memory.kernels
-          .multiply(
-            window(row, kh),
-            pixelStep,
-            taps,
-            n * 4,
-            to,
-            n * 4,
-            side,
-            rowTaps,
-            n,
-            isFurther,
-          );
-      }
-    }
-  }
 }
 
 /** `dW += x' dy` with the rows of the forward pass; `dx` gathers `dy` by the transposed filter. */
@@ -68,36 +52,66 @@ export function fullConvolutionBackward(
   shape: FullConvolution,
   buffers: Omit<GradientBuffers, "y">,
 ): void {
-  const { batch, side, kernel, channels: n } = shape;
-  const { x, dy, dWeights, scratch } = buffers;
-  const { rowTaps, rowWeightsBytes, pixelStep, window, fill } = borderedInput(memory, shape, {
+  const { multiplyTransposed } = memory.kernels;
+  const { x, dy, dWeights, dx, scratch } = buffers;
+  const { side, channels } = shape;
+  const rowBytes = channels * 4;
+  forEachRow(memory, shape, {
     x,
     scratch,
+    visit: ({ window, step, taps, firstTap, firstPixel }) => {
+      const [from, to] = [dy + firstPixel * rowBytes, dWeights + firstTap * rowBytes];
+      multiplyTransposed(window, step, from, rowBytes, to, rowBytes, taps, side, channels, 1);
+    },
   });
-  for (let image = 0; image < batch; image++) {
-    fill(image);
+  if (dx !== null) inputGradient(memory, shape, { ...buffers, dx });
+}
+
+/** A row of the output and a row of the filter that slides over the input for it. */
+interface FilterRow {
+  /** Address of what the first window has of the input, and bytes from one window to the next. */
+  readonly window: number;
+  readonly step: number;
+  /** Values that the row of the filter covers, and how many come before them in the filter. */
+  readonly taps: number;
+  readonly firstTap: number;
+  /** Pixels of the output before its row. */
+  readonly firstPixel: number;
+  /** Whether it is the first row of the filter. */
+  readonly isFirst: boolean;
+}
+
+function forEachRow(
+  memory: TrainingMemory,
+  shape: FullConvolution,
+  { x, scratch, visit }: {
+    readonly x: number;
+    readonly scratch: number;
+    readonly visit: (row: FilterRow) => void;
+  },
+): void {
+  const { batch, inputSide, side, kernel, stride, inputChannels } = shape;
+  const extent = inputExtent(shape);
+  const before = beforeOf(shape);
+  const image = { scratch, extent, before, side: inputSide, channels: inputChannels, images: x };
+  const fill = bordered(memory, image);
+  const taps = kernel * inputChannels;
+  const step = stride * inputChannels * 4;
+  for (let i = 0; i < batch; i++) {
+    fill(i);
     for (let row = 0; row < side; row++) {
-      const from = dy + (image * side + row) * side * n * 4;
       for (let kh = 0; kh < kernel; kh++) {
-        const taps = dWeights + kh * rowWeightsBytes;
-        memory.kernels
-          .multiplyTransposed(
-            window(row, kh),
-            pixelStep,
-            from,
-            n * 4,
-            taps,
-            n * 4,
-            rowTaps,
-            side,
-            n,
-            1,
-          );
+        visit({
+          window: scratch + (row * stride + kh) * extent * inputChannels * 4,
+          step,
+          taps,
+          firstTap: kh * taps,
+          firstPixel: (i * side + row) * side,
+          isFirst: kh === 0,
+        });
       }
     }
   }
-  const { dx, weights, accumulates } = buffers;
-  if (dx !== null) inputGradient(memory, shape, { dx, dy, weights, scratch, accumulates });
 }
 
 /** Room that a full convolution and its gradient work in. */
@@ -116,13 +130,7 @@ export function fullConvolutionScratchFloats(shape: FullConvolution): number {
 function inputGradient(
   memory: TrainingMemory,
   shape: FullConvolution,
-  { dx, dy, weights, scratch, accumulates }: {
-    readonly dx: number;
-    readonly dy: number;
-    readonly weights: number;
-    readonly scratch: number;
-    readonly accumulates: boolean;
-  },
+  { dx, dy, weights, scratch, accumulates }: Omit<GradientBuffers, "y"> & { readonly dx: number },
 ): void {
   const { batch, inputSide, side, kernel, stride, inputChannels: k, channels: n } = shape;
   const border = (kernel - 1) / 2;
@@ -189,34 +197,6 @@ function transpose(
   for (let i = 0; i < k; i++) {
     for (let j = 0; j < n; j++) floats[to / 4 + j * k + i] = floats[from / 4 + i * n + j];
   }
-}
-
-/** The input in a border of zeros, one image at a time. */
-function borderedInput(
-  memory: TrainingMemory,
-  shape: FullConvolution,
-  { x, scratch }: { readonly x: number; readonly scratch: number },
-) {
-  const { inputSide, kernel, stride, inputChannels, channels } = shape;
-  const extent = inputExtent(shape);
-  const pixelBytes = inputChannels * 4;
-  return {
-    /** Values that a row of the filter covers. */
-    rowTaps: kernel * inputChannels,
-    rowWeightsBytes: kernel * inputChannels * channels * 4,
-    /** Bytes from one window of a row to the next. */
-    pixelStep: stride * pixelBytes,
-    /** Where the first window of an output row begins, in a row of the filter. */
-    window: (row: number, kh: number) => scratch + (row * stride + kh) * extent * pixelBytes,
-    fill: bordered(memory, {
-      scratch,
-      extent,
-      before: beforeOf(shape),
-      side: inputSide,
-      channels: inputChannels,
-      images: x,
-    }),
-  };
 }
 
 /** Side of the bordered input. */
