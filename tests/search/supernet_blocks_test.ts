@@ -235,7 +235,8 @@ Deno.test("the MobileNetV2 that is trained has the convolutions of the zoo's", (
     }),
   );
   const net = mobilenetV2(1, { narrowHead: true, ends: "logits" });
-  const layers = networkLayers(net, { resolution: 96, classes: 2 });
+  const ends = { resolution: 96, inputChannels: 1, classes: 2 };
+  const layers = networkLayers(net, ends);
   const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputSize }, i) =>
     op === "CONV_2D" || op === "DEPTHWISE_CONV_2D"
       ? [{ op, kernel, stride, outputChannels, outputSize, isAdded: layers[i + 1].op === "ADD" }]
