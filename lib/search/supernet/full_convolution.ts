@@ -221,17 +221,14 @@ function bordered(
     readonly images: number;
   },
 ): (image: number) => void {
-  const pixelBytes = channels * 4;
-  const rowBytes = extent * pixelBytes;
+  const { floats } = memory;
   floatsAt(memory, scratch, extent ** 2 * channels).fill(0);
-  return (image) =>
-    memory.kernels.spread(
-      images + image * side ** 2 * pixelBytes,
-      scratch + before * (rowBytes + pixelBytes),
-      side,
-      side,
-      pixelBytes,
-      rowBytes,
-      pixelBytes,
-    );
+  const first = scratch / 4 + before * (extent + 1) * channels;
+  const rowFloats = side * channels;
+  return (image) => {
+    for (let row = 0; row < side; row++) {
+      const from = images / 4 + (image * side + row) * rowFloats;
+      floats.copyWithin(first + row * extent * channels, from, from + rowFloats);
+    }
+  };
 }
