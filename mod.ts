@@ -479,6 +479,11 @@ export { spaceSize } from "./lib/search/space_size.ts";
 export { type RandomStream, randomStream } from "./lib/measure/random_stream.ts";
 // search: a super-network trained in place
 export {
+  type BaselineOptions,
+  mobileNetV2Space,
+  resNetSpace,
+} from "./lib/search/supernet/baselines.ts";
+export {
   type DeployedSubnetwork,
   type DeployOptions,
   deploySubnetwork,
@@ -507,6 +512,7 @@ export {
   largestGenes,
   smallestGenes,
   smallSupernetSpace,
+  type SupernetBlock,
   type SupernetGenes,
   type SupernetSpace,
   type SupernetStage,

@@ -18,6 +18,11 @@ import {
   pointwiseForward,
 } from "../../lib/search/supernet/convolution.ts";
 import {
+  fullConvolutionBackward,
+  fullConvolutionForward,
+  fullConvolutionScratchFloats,
+} from "../../lib/search/supernet/full_convolution.ts";
+import {
   createTrainingMemory,
   floatsAt,
   type TrainingMemory,
@@ -144,6 +149,86 @@ for (
     dx.floats.forEach((value, i) => assertAlmostEquals(value, 2 * once[i], 1e-4));
   });
 }
+
+for (
+  const { stride, inputSide, inputChannels, channels } of [
+    { stride: 1, inputSide: 1, inputChannels: 4, channels: 4 },
+    { stride: 1, inputSide: 5, inputChannels: 4, channels: 12 },
+    { stride: 2, inputSide: 1, inputChannels: 4, channels: 8 },
+    { stride: 2, inputSide: 2, inputChannels: 4, channels: 8 },
+    { stride: 2, inputSide: 6, inputChannels: 8, channels: 12 },
+    { stride: 2, inputSide: 7, inputChannels: 12, channels: 4 },
+  ]
+) {
+  Deno.test(`full convolution of stride ${stride}, side ${inputSide}, ${inputChannels} to ${channels}`, () => {
+    const memory = createTrainingMemory(1 << 15);
+    const [batch, kernel] = [2, 3];
+    const side = Math.ceil(inputSide / stride);
+    const shape = { batch, inputSide, side, kernel, stride, inputChannels, channels };
+    const x = filled(memory, wavy(batch * inputSide ** 2 * inputChannels, 1));
+    const weights = filled(memory, wavy(kernel ** 2 * inputChannels * channels, 2));
+    const y = zeros(memory, batch * side ** 2 * channels);
+    const dy = filled(memory, wavy(y.floats.length, 3));
+    const dWeights = zeros(memory, weights.floats.length);
+    const dx = zeros(memory, x.floats.length);
+    const buffers = {
+      x: x.address,
+      weights: weights.address,
+      scratch: memory.allocate(fullConvolutionScratchFloats(shape)),
+    };
+    const guard = filled(memory, Float32Array.of(7));
+    const loss = () => {
+      fullConvolutionForward(memory, shape, { ...buffers, y: y.address });
+      return dot(y.floats, dy.floats);
+    };
+    loss();
+    const before = Math.floor(((side - 1) * stride + kernel - inputSide) / 2);
+    y.floats.forEach((value, i) => {
+      const [image, row, column] = [side ** 2, side, 1].map((pixels, dimension) =>
+        Math.floor(i / channels / pixels) % [batch, side, side][dimension]
+      );
+      let sum = 0;
+      for (let tap = 0; tap < kernel ** 2; tap++) {
+        const iy = row * stride - before + Math.floor(tap / kernel);
+        const ix = column * stride - before + tap % kernel;
+        if (iy < 0 || iy >= inputSide || ix < 0 || ix >= inputSide) continue;
+        for (let c = 0; c < inputChannels; c++) {
+          sum += x.floats[((image * inputSide + iy) * inputSide + ix) * inputChannels + c] *
+            weights.floats[(tap * inputChannels + c) * channels + i % channels];
+        }
+      }
+      assertAlmostEquals(value, sum, 1e-4);
+    });
+
+    const backward = (accumulates: boolean) =>
+      fullConvolutionBackward(memory, shape, {
+        ...buffers,
+        dy: dy.address,
+        dWeights: dWeights.address,
+        dx: dx.address,
+        accumulates,
+      });
+    backward(false);
+    assertGradient(x.floats, { gradient: dx.floats, loss });
+    assertGradient(weights.floats, { gradient: dWeights.floats, loss });
+    const [once, weightsOnce] = [dx.floats.slice(), dWeights.floats.slice()];
+    backward(true);
+    dx.floats.forEach((value, i) => assertAlmostEquals(value, 2 * once[i], 1e-4));
+    dWeights.floats.forEach((value, i) => assertAlmostEquals(value, 2 * weightsOnce[i], 1e-4));
+    assertEquals(guard.floats[0], 7);
+  });
+}
+
+Deno.test("a sum behind which a ReLU6 is, and its gradient", () => {
+  const memory = createTrainingMemory(64);
+  const y = filled(memory, Float32Array.of(-1, 1, 5, 0));
+  const from = filled(memory, Float32Array.of(0.5, 2, 2, 0));
+  const dy = filled(memory, Float32Array.of(1, 2, 3, 4));
+  memory.kernels.addRelu6(y.address, from.address, 16);
+  assertEquals([...y.floats], [0, 3, 6, 0]);
+  memory.kernels.maskRelu6(dy.address, y.address, 16);
+  assertEquals([...dy.floats], [0, 2, 0, 0]);
+});
 
 for (const activation of ["NONE", "RELU6"] as const) {
   for (const channels of [4, 24]) {

@@ -1,20 +1,23 @@
 import type { InvertedResidual, InvertedResidualNet } from "./inverted_residual_net.ts";
 import { makeDivisible } from "./make_divisible.ts";
 
-// Expansion, channels, blocks, stride of the first block: table 2 of Sandler et al., MobileNetV2:
-// Inverted Residuals and Linear Bottlenecks, CVPR 2018.
-const STAGES = [
-  [1, 16, 1, 1],
-  [6, 24, 2, 2],
-  [6, 32, 3, 2],
-  [6, 64, 4, 2],
-  [6, 96, 3, 1],
-  [6, 160, 3, 2],
-  [6, 320, 1, 1],
-] as const;
-
-const STEM = 32;
-const HEAD = 1280;
+/**
+ * Table 2 of Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018. Stages
+ * are expansion, channels, blocks, stride of the first block.
+ */
+export const MOBILENET_V2 = {
+  stem: 32,
+  stages: [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+  ],
+  head: 1280,
+} as const;
 
 /**
  * MobileNetV2 with its channels scaled by `width`. The head stays at 1280 channels below width 1, as
@@ -24,10 +27,10 @@ export function mobilenetV2(
   width: number,
   options: { readonly narrowHead: boolean; readonly ends: "logits" | "softmax" },
 ): InvertedResidualNet {
-  const stem = makeDivisible(STEM * width);
+  const stem = makeDivisible(MOBILENET_V2.stem * width);
   const blocks: InvertedResidual[] = [];
   let channels = stem;
-  for (const [expansion, base, repeats, firstStride] of STAGES) {
+  for (const [expansion, base, repeats, firstStride] of MOBILENET_V2.stages) {
     const out = makeDivisible(base * width);
     for (let i = 0; i < repeats; i++) {
       const stride = i === 0 ? firstStride : 1;
@@ -37,5 +40,5 @@ export function mobilenetV2(
     }
   }
   const headWidth = options.narrowHead ? width : Math.max(1, width);
-  return { stem, blocks, head: makeDivisible(HEAD * headWidth), ends: options.ends };
+  return { stem, blocks, head: makeDivisible(MOBILENET_V2.head * headWidth), ends: options.ends };
 }

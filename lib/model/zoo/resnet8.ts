@@ -8,17 +8,17 @@ const CLASSES = 10;
 const SHAPE = [1, 32, 32, 3];
 const PIXELS = { scale: 1, zeroPoint: -128 } as const;
 
-// Channels and stride of the three stacks.
-const STACKS = [[16, 1], [32, 2], [64, 2]] as const;
+/** Channels and stride of the three stacks, of one residual block each. */
+export const RESNET8_STACKS = [[16, 1], [32, 2], [64, 2]] as const;
 
 /**
  * ResNet-8 as MLPerf Tiny's image classification has it (mlcommons/tiny, keras_model.py): ResNet v1
  * with three stacks of one residual block; the shortcut is a 1x1 convolution where the stride is 2.
  */
 export function resnet8(graph: GraphBuilder): Value {
-  const stem = { name: "stem", kernel: 3, stride: 1, filters: STACKS[0][0] } as const;
+  const stem = { name: "stem", kernel: 3, stride: 1, filters: RESNET8_STACKS[0][0] } as const;
   let value = convolution(graph, graph.input(SHAPE, PIXELS), { ...stem, activation: "RELU" });
-  STACKS.forEach(([filters, stride], index) => {
+  RESNET8_STACKS.forEach(([filters, stride], index) => {
     const name = `stack${index}`;
     const conv = (input: Value, part: string, more: Partial<Parameters<typeof convolution>[2]>) =>
       convolution(graph, input, {

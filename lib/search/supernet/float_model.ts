@@ -56,7 +56,7 @@ export function floatModel(network: Subnetwork): Model {
         inputs: [results[layer.adds], output],
         outputs: [value],
         version: 1,
-        attributes: { activation: "NONE", potScaleInt16: false },
+        attributes: { activation: layer.sumActivation, potScaleInt16: false },
       });
     }
     results.push(value);

@@ -13,6 +13,11 @@ import {
   pointwiseBackward,
   pointwiseForward,
 } from "./convolution.ts";
+import {
+  type FullConvolution,
+  fullConvolutionBackward,
+  fullConvolutionForward,
+} from "./full_convolution.ts";
 import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
@@ -47,6 +52,8 @@ export function forward(
     const buffers = { ...buffersOf(workspace, layer), y: place.x };
     if (layer.kind === "depthwise") {
       depthwiseForward(memory, depthwiseOf(layer, place, pass.batch), buffers);
+    } else if (layer.kind === "full") {
+      fullConvolutionForward(memory, fullOf(layer, pass.batch), buffers);
     } else {
       pointwiseForward(memory, pointwiseOf(layer, place, pass.batch), buffers);
     }
@@ -54,7 +61,8 @@ export function forward(
     const known = statistics?.[i] ?? batchStatistics(memory, norm, { x: place.x, vectors });
     batchNormForward(memory, norm, { ...place, vectors, statistics: known });
     if (layer.adds !== null) {
-      memory.kernels.add(place.y, layers[layer.adds].y, norm.rows * norm.channels * 4);
+      const kernel = layer.sumActivation === "RELU6" ? "addRelu6" : "add";
+      memory.kernels[kernel](place.y, layers[layer.adds].y, norm.rows * norm.channels * 4);
     }
     return known;
   });
@@ -95,6 +103,7 @@ export function backward(
     if (layer.adds !== null) {
       const target = layers[layer.adds].dy;
       const count = norm.rows * norm.channels;
+      if (layer.sumActivation === "RELU6") memory.kernels.maskRelu6(place.dy, place.y, count * 4);
       if (!begun.has(layer.adds)) floatsAt(memory, target, count).fill(0);
       memory.kernels.add(target, place.dy, count * 4);
       begun.add(layer.adds);
@@ -116,6 +125,8 @@ export function backward(
     if (layer.input !== null) begun.add(layer.input);
     if (layer.kind === "depthwise") {
       depthwiseBackward(memory, depthwiseOf(layer, place, pass.batch), buffers);
+    } else if (layer.kind === "full") {
+      fullConvolutionBackward(memory, fullOf(layer, pass.batch), buffers);
     } else {
       pointwiseBackward(memory, pointwiseOf(layer, place, pass.batch), buffers);
     }
@@ -148,6 +159,11 @@ function depthwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Dept
   const { inputSide, side, kernel, stride, channels } = layer;
   const { kernel: largestKernel, weightsStride } = place;
   return { batch, inputSide, side, kernel, stride, channels, largestKernel, weightsStride };
+}
+
+function fullOf(layer: ActiveLayer, batch: number): FullConvolution {
+  const { inputSide, side, kernel, stride, inputChannels, channels } = layer;
+  return { batch, inputSide, side, kernel, stride, inputChannels, channels };
 }
 
 function classifierOf({ space }: Workspace, { layers, batch }: Pass): Classifier {

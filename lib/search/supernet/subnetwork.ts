@@ -21,7 +21,7 @@ export interface FoldedLayer {
   readonly inputChannels: number;
   /** Channels written. */
   readonly channels: number;
-  /** Behind the bias. */
+  /** Behind the bias, and before anything is added. */
   readonly activation: "NONE" | "RELU6";
   /** OHWI of a convolution, 1HWC of a depthwise one. */
   readonly weights: Float32Array<ArrayBuffer>;
@@ -29,6 +29,8 @@ export interface FoldedLayer {
   readonly bias: Float32Array<ArrayBuffer>;
   /** Index of the layer whose result is added to this layer's; null: none. */
   readonly adds: number | null;
+  /** Behind that sum. */
+  readonly sumActivation: "NONE" | "RELU6";
 }
 
 /** A network cut out of a super-network. Plain data. */
@@ -95,6 +97,7 @@ export function subnetwork(
       weights: foldedWeights(workspace, { layer, place, factors }),
       bias: Float32Array.from(factors, (factor, c) => beta[c] - mean[c] * factor),
       adds: layer.adds === null ? null : active.findIndex(({ index }) => index === layer.adds),
+      sumActivation: layer.sumActivation,
     };
   });
   const { classes } = trained.space;
@@ -136,7 +139,7 @@ function foldedWeights(
       return floats[first + at * place.weightsStride + c] * factors[c];
     });
   }
-  const taps = kind === "stem" ? kernel ** 2 : inputChannels;
+  const taps = kernel ** 2 * inputChannels;
   return Float32Array.from({ length: channels * taps }, (_, i) => {
     const [c, tap] = [Math.floor(i / taps), i % taps];
     return floats[first + tap * place.weightsStride + c] * factors[c];

@@ -13,10 +13,12 @@ export interface SpaceOfWidth {
   readonly expansions: readonly number[];
   /** Channels of the first convolution, 3x3 of stride 2. */
   readonly stem: number;
-  /** Output channels of the first block, 3x3 without expansion. */
-  readonly first: number;
+  /** Output channels of the first block, 3x3 without expansion; null: there is none. */
+  readonly first: number | null;
   /** What follows. */
   readonly stages: readonly SupernetStage[];
+  /** Channels of a last pointwise convolution; absent or null: there is none. */
+  readonly head?: number | null;
 }
 
 /**
@@ -37,15 +39,16 @@ export function supernetSpace(
   space: SpaceOfWidth,
   { resolutions }: { readonly resolutions: readonly number[] },
 ): SupernetSpace {
-  const { width, classes, kernels, expansions } = space;
+  const { width, classes, kernels, expansions, first, head = null } = space;
   const scaled = (channels: number) => makeDivisible(channels * width);
   return {
     resolutions,
     stem: scaled(space.stem),
-    first: scaled(space.first),
+    first: first === null ? null : scaled(first),
     stages: space.stages.map((stage) => ({ ...stage, channels: scaled(stage.channels) })),
     kernels,
     expansions,
+    head: head === null ? null : scaled(head),
     classes,
   };
 }

@@ -1,7 +1,13 @@
 import type { RandomStream } from "../../measure/random_stream.ts";
 import { DEPTHWISE_KERNELS } from "./training_memory.ts";
 
-/** A stage of inverted residual blocks with equal output channels. */
+/**
+ * What the blocks of a stage are: `inverted-residual` ones (Sandler et al., MobileNetV2, CVPR 2018), or
+ * `residual` ones of two full 3x3 convolutions (He et al., CVPR 2016).
+ */
+export type SupernetBlock = "inverted-residual" | "residual";
+
+/** A stage of blocks with equal output channels. */
 export interface SupernetStage {
   /** Output channels, a multiple of 4. */
   readonly channels: number;
@@ -9,6 +15,11 @@ export interface SupernetStage {
   readonly stride: number;
   /** Numbers of blocks that a sub-network may have, ascending. */
   readonly depths: readonly number[];
+  /**
+   * `inverted-residual` if left out. Residual blocks add their input where stride is 1 and channels stay
+   * the same; others have no shortcut. Kernels and expansions do not concern them.
+   */
+  readonly block?: SupernetBlock;
 }
 
 /** Which sub-networks share the weights of one super-network. */
@@ -17,14 +28,19 @@ export interface SupernetSpace {
   readonly resolutions: readonly number[];
   /** Channels of the first convolution, 3x3 of stride 2. */
   readonly stem: number;
-  /** Output channels of the first block, 3x3 without expansion. */
-  readonly first: number;
+  /** Output channels of the first block, 3x3 without expansion; null: there is none. */
+  readonly first: number | null;
   /** Stages in order. */
   readonly stages: readonly SupernetStage[];
   /** Sizes of depthwise filters, ascending, out of 3, 5 and 7. */
   readonly kernels: readonly number[];
-  /** Expanded channels over a block's input channels, ascending. */
+  /**
+   * Expanded channels over a block's input channels, ascending. With 1 a block has no pointwise
+   * convolution before its depthwise one.
+   */
   readonly expansions: readonly number[];
+  /** Channels of a last pointwise convolution, before the mean over the image; null: there is none. */
+  readonly head: number | null;
   /** Classes told apart. */
   readonly classes: number;
 }
@@ -53,8 +69,11 @@ export const smallSupernetSpace: SupernetSpace = {
   ],
   kernels: [3, 5, 7],
   expansions: [3, 4, 6],
+  head: null,
   classes: 2,
 };
+
+const BLOCKS: readonly SupernetBlock[] = ["inverted-residual", "residual"];
 
 const last = (values: readonly number[]): number => values[values.length - 1];
 
@@ -112,21 +131,24 @@ export function genesBy(
 /**
  * Refuses a space that the kernels of training cannot work on.
  *
- * @throws {RangeError} for channels that are no multiple of 4, other filter sizes or strides, or
- * values that do not ascend.
+ * @throws {RangeError} for channels that are no multiple of 4, other filter sizes, strides or kinds of
+ * blocks, or values that do not ascend.
  */
 export function checkSupernetSpace(space: SupernetSpace): void {
-  const { resolutions, stem, first, stages, kernels, expansions, classes } = space;
+  const { resolutions, stem, first, stages, kernels, expansions, head, classes } = space;
   for (const [name, values] of Object.entries({ resolutions, kernels, expansions })) {
     checkAscending(name, values);
   }
-  for (const { channels, stride, depths } of stages) {
-    checkAscending("depths", depths);
-    checkChannels(channels);
-    if (stride !== 1 && stride !== 2) throw new RangeError(`stride ${stride}, needed 1 or 2`);
-  }
-  checkChannels(stem);
-  checkChannels(first);
+  stages.forEach(({ channels, stride, depths, block = "inverted-residual" }, stage) => {
+    const name = `stage ${stage}`;
+    checkAscending(`depths of ${name}`, depths);
+    checkChannels(name, channels);
+    checkOneOf(`stride of ${name}`, stride, [1, 2]);
+    checkOneOf(`block of ${name}`, block, BLOCKS);
+  });
+  checkChannels("stem", stem);
+  if (first !== null) checkChannels("first block", first);
+  if (head !== null) checkChannels("head", head);
   const odd = kernels.find((kernel) => !DEPTHWISE_KERNELS.includes(kernel));
   if (odd !== undefined) {
     throw new RangeError(`filter size ${odd}, needed one of ${DEPTHWISE_KERNELS.join(", ")}`);
@@ -153,7 +175,7 @@ export function checkGenes(space: SupernetSpace, genes: SupernetGenes): void {
   });
 }
 
-function checkOneOf(name: string, value: number | undefined, values: readonly number[]): void {
+function checkOneOf<T>(name: string, value: T | undefined, values: readonly T[]): void {
   if (value === undefined || !values.includes(value)) {
     throw new RangeError(`${name} is ${value}, needed one of ${values.join(", ")}`);
   }
@@ -168,8 +190,8 @@ function checkAscending(name: string, values: readonly number[]): void {
   }
 }
 
-function checkChannels(channels: number): void {
+function checkChannels(name: string, channels: number): void {
   if (!(Number.isInteger(channels / 4) && channels > 0)) {
-    throw new RangeError(`${channels} channels, needed a positive multiple of 4`);
+    throw new RangeError(`${name} has ${channels} channels, needed a positive multiple of 4`);
   }
 }

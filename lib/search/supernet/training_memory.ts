@@ -15,6 +15,7 @@ import {
   spreadKernel,
 } from "./kernels/depthwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
+import { addRelu6Kernel, maskRelu6Kernel } from "./kernels/shortcut_kernels.ts";
 import { addKernel, descendKernel } from "./kernels/update_kernels.ts";
 
 /** One memory for everything that training touches, and the kernels that work in it. */
@@ -109,6 +110,8 @@ function trainingKernels(): readonly KernelCode[] {
     normalizeGradientKernel("normalizeGradient"),
     fillRowsKernel("fillRows"),
     addKernel("add"),
+    addRelu6Kernel("addRelu6"),
+    maskRelu6Kernel("maskRelu6"),
     descendKernel("descend"),
   ];
 }

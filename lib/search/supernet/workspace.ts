@@ -1,5 +1,6 @@
 import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
 import { depthwiseScratchFloats } from "./convolution.ts";
+import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { type ElasticLayer, elasticLayers, STEM_TAPS } from "./elastic_layers.ts";
 import { checkSupernetSpace, type SupernetSpace } from "./supernet_space.ts";
 import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
@@ -65,18 +66,14 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     const { kind, kernel, stride, inputChannels, channels } = layer;
     const inputSide = side;
     side = Math.ceil(side / stride);
-    const rows = kind === "stem" ? STEM_TAPS : kind === "pointwise" ? inputChannels : kernel ** 2;
     if (kind === "stem") patchFloats = batch * side ** 2 * STEM_TAPS;
-    const needed = kind !== "depthwise" ? rows * channels : depthwiseScratchFloats({
-      batch,
-      inputSide,
-      side,
-      kernel,
-      stride,
-      channels,
-      largestKernel: kernel,
-      weightsStride: channels,
-    });
+    const rows = weightRows(layer);
+    const image = { batch, inputSide, side, kernel, stride, inputChannels, channels };
+    const needed = kind === "depthwise"
+      ? depthwiseScratchFloats({ ...image, largestKernel: kernel, weightsStride: channels })
+      : kind === "full"
+      ? fullConvolutionScratchFloats(image)
+      : rows * channels;
     scratchFloats = Math.max(scratchFloats, needed);
     widest = Math.max(widest, channels);
     return { layer, weightCount: rows * channels, resultFloats: batch * side ** 2 * channels };
@@ -129,6 +126,12 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     vectors: memory.allocate(vectorFloats),
     scratch: memory.allocate(scratchFloats),
   };
+}
+
+/** Rows of a layer's weights, which have a column for each channel written. */
+function weightRows({ kind, kernel, inputChannels }: ElasticLayer): number {
+  if (kind === "stem") return STEM_TAPS;
+  return kernel ** 2 * (kind === "depthwise" ? 1 : inputChannels);
 }
 
 /**
