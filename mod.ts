@@ -491,6 +491,11 @@ export {
 export { findNetwork, type FoundNetwork } from "./lib/search/supernet/find_network.ts";
 export type { FindNetworkOptions, FindProgress } from "./lib/search/supernet/find_options.ts";
 export { type FindState, readFindState, writeFindState } from "./lib/search/supernet/find_state.ts";
+export {
+  fitBaseline,
+  type FitBaselineOptions,
+  type FittedBaseline,
+} from "./lib/search/supernet/fit_baseline.ts";
 export { floatModel } from "./lib/search/supernet/float_model.ts";
 export { wakeWordSpaces } from "./lib/search/supernet/wake_word_spaces.ts";
 export { modelAccuracy } from "./lib/search/supernet/model_accuracy.ts";
@@ -518,6 +523,7 @@ export {
   type SupernetStage,
 } from "./lib/search/supernet/supernet_space.ts";
 export {
+  type SupernetWeights,
   type TrainedSupernet,
   type TrainProgress,
   trainSupernet,

@@ -4,12 +4,12 @@ import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { forward } from "./passes.ts";
 import { loadPatches } from "./patches.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
-import type { TrainedSupernet } from "./train_supernet.ts";
+import type { SupernetWeights } from "./train_supernet.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, setParameters, type Workspace } from "./workspace.ts";
 
 /** A trained super-network in a memory of its own, whose sub-networks can be evaluated. */
-export function openSupernet(trained: TrainedSupernet, batch: number): Workspace {
+export function openSupernet(trained: SupernetWeights, batch: number): Workspace {
   const workspace = createWorkspace(trained.space, batch);
   setParameters(workspace, trained.parameters);
   return workspace;

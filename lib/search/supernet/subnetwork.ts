@@ -3,7 +3,7 @@ import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "./evaluate.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { TrainedSupernet } from "./train_supernet.ts";
+import type { SupernetWeights } from "./train_supernet.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 
@@ -65,7 +65,7 @@ export interface Subnetwork {
  * ```
  */
 export function subnetwork(
-  trained: TrainedSupernet,
+  trained: SupernetWeights,
   { genes, calibration }: {
     readonly genes: SupernetGenes;
     readonly calibration: LabelledImages;

@@ -27,7 +27,7 @@ export interface TrainSupernetOptions {
   /** Rate of gradient descent at its highest; 0.1 if left out. */
   readonly rate?: number;
   /** Weights to begin with, of the same space; drawn at random if left out. */
-  readonly from?: TrainedSupernet;
+  readonly from?: SupernetWeights;
   /** The only network that learns, for instance to tune the winner of a search. */
   readonly only?: SupernetGenes;
   /**
@@ -58,6 +58,9 @@ export interface TrainProgress {
   /** Share of their images that were classed right. */
   readonly accuracy: number;
 }
+
+/** The weights of a super-network. */
+export type SupernetWeights = Pick<TrainedSupernet, "space" | "parameters">;
 
 /** A super-network as far as it is trained. Plain data: it can be saved, and sent to workers. */
 export interface TrainedSupernet {
