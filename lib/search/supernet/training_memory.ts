@@ -10,9 +10,10 @@ import {
   normalizeSumsKernel,
 } from "./kernels/column_kernels.ts";
 import {
+  copyPixelsKernel,
+  type DepthwiseCase,
   depthwiseKernel,
   depthwiseWeightsKernel,
-  spreadKernel,
 } from "./kernels/depthwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
 import { addKernel, descendKernel } from "./kernels/update_kernels.ts";
@@ -90,15 +91,14 @@ function trainingKernels(): readonly KernelCode[] {
   return [
     multiplyKernel("multiply", "rows"),
     multiplyKernel("multiplyTransposed", "columns"),
-    spreadKernel("spread"),
-    ...DEPTHWISE_KERNELS.flatMap((kernel) =>
-      STRIDES.flatMap((stride) => [
-        depthwiseKernel(depthwiseName("depthwise", kernel, stride), { kernel, stride }),
-        depthwiseWeightsKernel(depthwiseName("depthwiseWeights", kernel, stride), {
-          kernel,
-          stride,
-        }),
-      ])
+    copyPixelsKernel("copyPixels"),
+    ...depthwiseCases().map((each) =>
+      depthwiseKernel(depthwiseName(each.columns, each.stride), each)
+    ),
+    ...DEPTHWISE_KERNELS.flatMap((columns) =>
+      STRIDES.map((stride) =>
+        depthwiseWeightsKernel(depthwiseWeightsName(columns, stride), { columns, stride })
+      )
     ),
     columnSumsKernel("columnSums"),
     columnSquaresKernel("columnSquares"),
@@ -113,11 +113,23 @@ function trainingKernels(): readonly KernelCode[] {
   ];
 }
 
-/** Name of a depthwise kernel. */
-export function depthwiseName(
-  what: "depthwise" | "depthwiseWeights",
-  kernel: number,
-  stride: number,
-): string {
-  return `${what}${kernel}_${stride}`;
+/** Filters, and with stride 1 also their even and odd taps, which gradients of stride 2 need. */
+function depthwiseCases(): readonly DepthwiseCase[] {
+  const parts = DEPTHWISE_KERNELS.flatMap((kernel) =>
+    STRIDES.flatMap((stride) => [Math.ceil(kernel / stride), Math.floor(kernel / stride)])
+  );
+  return [
+    ...DEPTHWISE_KERNELS.map((columns) => ({ columns, stride: 2 })),
+    ...[...new Set(parts)].map((columns) => ({ columns, stride: 1 })),
+  ];
+}
+
+/** Name of the convolution with a filter of so many columns. */
+export function depthwiseName(columns: number, stride: number): string {
+  return `depthwise${columns}_${stride}`;
+}
+
+/** Name of the gradient of a filter of so many columns and rows. */
+export function depthwiseWeightsName(columns: number, stride: number): string {
+  return `depthwiseWeights${columns}_${stride}`;
 }
