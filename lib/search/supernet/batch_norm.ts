@@ -29,38 +29,34 @@ export interface BatchNormBuffers {
 /** Vectors of values a channel that it works in. */
 export const BATCH_NORM_VECTORS = 5;
 
-/** Mean and variance over the batch. */
+/**
+ * Mean and variance over the batch, from the first and second moments about its first pixel. That
+ * is at most `sqrt(rows)` deviations from the mean, and usually about one: the difference of the
+ * moments keeps its digits.
+ */
 export function batchStatistics(
   memory: TrainingMemory,
   { rows, channels }: Pick<BatchNorm, "rows" | "channels">,
   { x, vectors }: Pick<BatchNormBuffers, "x" | "vectors">,
 ): ChannelStatistics {
-  const { kernels } = memory;
-  const [meanAt, squaresAt] = vectorsAt(vectors, channels);
-  kernels.columnSums(x, meanAt, rows, channels * 4);
-  const mean = floatsAt(memory, meanAt, channels);
-  for (let c = 0; c < channels; c++) mean[c] /= rows;
-  kernels.columnSquares(x, meanAt, squaresAt, rows, channels * 4);
-  const variance = floatsAt(memory, squaresAt, channels).map((squares) => squares / rows);
-  return { mean: mean.slice(), variance };
+  const [sumsAt, squaresAt] = vectorsAt(vectors, channels);
+  memory.kernels.columnMoments(x, x, sumsAt, squaresAt, rows, channels * 4);
+  const [first, sums, squares] = [x, sumsAt, squaresAt].map((at) => floatsAt(memory, at, channels));
+  return {
+    mean: sums.map((sum, c) => first[c] + sum / rows),
+    variance: squares.map((square, c) => Math.max(0, square / rows - (sums[c] / rows) ** 2)),
+  };
 }
 
 /** `y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta)`. */
 export function batchNormForward(
   memory: TrainingMemory,
-  { rows, channels, activation }: BatchNorm,
-  { x, gamma, beta, y, vectors, statistics }: BatchNormBuffers & {
-    readonly statistics: ChannelStatistics;
-  },
+  norm: BatchNorm,
+  buffers: BatchNormBuffers & { readonly statistics: ChannelStatistics },
 ): void {
-  const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
-  const [gammas, betas, scale, shift] = [gamma, beta, scaleAt, shiftAt].map((at) =>
-    floatsAt(memory, at, channels)
-  );
-  for (let c = 0; c < channels; c++) {
-    scale[c] = gammas[c] / Math.sqrt(statistics.variance[c] + EPSILON);
-    shift[c] = betas[c] - statistics.mean[c] * scale[c];
-  }
+  const { rows, channels, activation } = norm;
+  const { x, y } = buffers;
+  const { scaleAt, shiftAt } = setScaleAndShift(memory, channels, buffers);
   memory.kernels[`normalize_${activation}`](x, y, scaleAt, shiftAt, rows, channels * 4);
 }
 
@@ -78,32 +74,63 @@ export function batchNormBackward(
     readonly dBeta: number;
   },
 ): void {
-  const { x, y, dy, gamma, dGamma, dBeta, vectors, statistics } = buffers;
-  const [meanAt, sumsAt, aAt, bAt, cAt] = vectorsAt(vectors, channels);
+  const { x, dy, dGamma, dBeta, vectors, statistics } = buffers;
+  const { scaleAt, shiftAt } = setScaleAndShift(memory, channels, buffers);
+  const [, , meanAt, sumsAt, productsAt] = vectorsAt(vectors, channels);
   floatsAt(memory, meanAt, channels).set(statistics.mean);
-  // The products with the gradient take the place that the factor of x will have.
-  memory.kernels[`normalizeSums_${activation}`](
+  const { kernels } = memory;
+  const constants = [scaleAt, shiftAt];
+  kernels[`normalizeSums_${activation}`](
     dy,
-    y,
     x,
+    ...constants,
     meanAt,
     sumsAt,
-    bAt,
+    productsAt,
     rows,
     channels * 4,
   );
-  const [gammas, dGammas, dBetas, sums, a, b, c] = [gamma, dGamma, dBeta, sumsAt, aAt, bAt, cAt]
+  const [dGammas, dBetas, scale, sums, products] = [dGamma, dBeta, scaleAt, sumsAt, productsAt]
     .map((at) => floatsAt(memory, at, channels));
+  // The factor of x and the constant take the places of the sums that they come from.
+  const [b, c] = [products, sums];
   for (let i = 0; i < channels; i++) {
     const inverse = 1 / Math.sqrt(statistics.variance[i] + EPSILON);
-    const products = b[i] * inverse;
-    dGammas[i] += products;
-    dBetas[i] += sums[i];
-    a[i] = gammas[i] * inverse;
-    b[i] = -a[i] * inverse * products / rows;
-    c[i] = -a[i] * sums[i] / rows - b[i] * statistics.mean[i];
+    const product = products[i] * inverse;
+    const sum = sums[i];
+    dGammas[i] += product;
+    dBetas[i] += sum;
+    b[i] = -scale[i] * inverse * product / rows;
+    c[i] = -scale[i] * sum / rows - b[i] * statistics.mean[i];
   }
-  memory.kernels.normalizeGradient(dy, x, aAt, bAt, cAt, rows, channels * 4);
+  kernels[`normalizeGradient_${activation}`](
+    dy,
+    x,
+    ...constants,
+    productsAt,
+    sumsAt,
+    rows,
+    channels * 4,
+  );
+}
+
+/** The factor and the constant that the normalization comes to, in the first two vectors. */
+function setScaleAndShift(
+  memory: TrainingMemory,
+  channels: number,
+  { gamma, beta, vectors, statistics }: BatchNormBuffers & {
+    readonly statistics: ChannelStatistics;
+  },
+): { readonly scaleAt: number; readonly shiftAt: number } {
+  const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
+  const [gammas, betas, scale, shift] = [gamma, beta, scaleAt, shiftAt].map((at) =>
+    floatsAt(memory, at, channels)
+  );
+  for (let c = 0; c < channels; c++) {
+    scale[c] = gammas[c] / Math.sqrt(statistics.variance[c] + EPSILON);
+    shift[c] = betas[c] - statistics.mean[c] * scale[c];
+  }
+  return { scaleAt, shiftAt };
 }
 
 function vectorsAt(address: number, channels: number): number[] {

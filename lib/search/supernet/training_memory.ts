@@ -2,7 +2,7 @@ import { emitKernel } from "../../codegen/kernel/emit_kernel.ts";
 import type { KernelCode } from "../../codegen/kernel/kernel.ts";
 import { encodeModule } from "../../codegen/wasm/encode_module.ts";
 import {
-  columnSquaresKernel,
+  columnMomentsKernel,
   columnSumsKernel,
   fillRowsKernel,
   normalizeGradientKernel,
@@ -101,12 +101,13 @@ function trainingKernels(): readonly KernelCode[] {
       )
     ),
     columnSumsKernel("columnSums"),
-    columnSquaresKernel("columnSquares"),
+    columnMomentsKernel("columnMoments"),
     normalizeKernel("normalize_NONE", "NONE"),
     normalizeKernel("normalize_RELU6", "RELU6"),
     normalizeSumsKernel("normalizeSums_NONE", "NONE"),
     normalizeSumsKernel("normalizeSums_RELU6", "RELU6"),
-    normalizeGradientKernel("normalizeGradient"),
+    normalizeGradientKernel("normalizeGradient_NONE", "NONE"),
+    normalizeGradientKernel("normalizeGradient_RELU6", "RELU6"),
     fillRowsKernel("fillRows"),
     addKernel("add"),
     descendKernel("descend"),

@@ -38,7 +38,12 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
 
   /** Adds `A B` of the steps `from` to `until` of the sums to a tile of C. */
   const tile = (
-    place: { readonly i: Value; readonly j: Value; readonly rows: number; readonly vectors: number },
+    place: {
+      readonly i: Value;
+      readonly j: Value;
+      readonly rows: number;
+      readonly vectors: number;
+    },
     steps: { readonly from: Value | number; readonly until: Value; readonly adds: Value },
   ) => {
     const { i, j, rows, vectors } = place;
