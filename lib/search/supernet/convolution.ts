@@ -96,6 +96,7 @@ export function depthwiseForward(
 ): void {
   const { batch, inputSide, side, kernel, stride, channels } = shape;
   const pixelBytes = channels * 4;
+  const blocks = blocksOf(channels);
   const convolve = memory.kernels[depthwiseName(kernel, stride)];
   const image = borderedImage(memory, inputBorder(shape), scratch);
   const filter = filterBlocks(memory, scratch + image.sizeBytes, {
@@ -105,7 +106,7 @@ export function depthwiseForward(
     columns: tapsForward(kernel),
   });
   for (let i = 0; i < batch; i++) {
-    for (const block of blocksOf(channels)) {
+    for (const block of blocks) {
       image.fill(x + i * inputSide ** 2 * pixelBytes, block);
       convolve(
         scratch,
@@ -147,10 +148,11 @@ function depthwiseWeightsBackward(
   const { batch, inputSide, side, kernel, stride, channels } = shape;
   const { first, rowBytes, tapBytes } = middleOf(shape);
   const pixelBytes = channels * 4;
+  const blocks = blocksOf(channels);
   const weigh = memory.kernels[depthwiseWeightsName(kernel, stride)];
   const image = borderedImage(memory, inputBorder(shape), scratch);
   for (let i = 0; i < batch; i++) {
-    for (const block of blocksOf(channels)) {
+    for (const block of blocks) {
       image.fill(x + i * inputSide ** 2 * pixelBytes, block);
       weigh(
         scratch,
@@ -176,6 +178,7 @@ function depthwiseInputBackward(
   const { weights, dy, dx, accumulates, scratch } = buffers;
   const { batch, inputSide, side, stride, channels } = shape;
   const pixelBytes = channels * 4;
+  const blocks = blocksOf(channels);
   const phases = phasesOf(shape);
   const border = gradientBorder(shape, phases);
   const image = borderedImage(memory, border, scratch);
@@ -191,7 +194,7 @@ function depthwiseInputBackward(
     })
   );
   for (let i = 0; i < batch; i++) {
-    for (const block of blocksOf(channels)) {
+    for (const block of blocks) {
       image.fill(dy + i * side ** 2 * pixelBytes, block);
       for (const { row, column, filter, from, to } of parts) {
         memory.kernels[depthwiseName(column.count, 1)](

@@ -42,19 +42,25 @@ function fillPatches(
     stride: STRIDE,
     padding: "SAME",
   });
+  const extent = (output - 1) * STRIDE + KERNEL;
+  const bordered = new Float32Array(extent ** 2);
   patches.fill(0);
   indices.forEach((image, i) => {
-    const isMirrored = mirrored?.[i] ?? false;
+    const last = mirrored?.[i] ? resolution - 1 : 0;
+    const direction = mirrored?.[i] ? -1 : 1;
+    for (let y = 0; y < resolution; y++) {
+      const from = (image * resolution + y) * resolution + last;
+      const to = (y + before) * extent + before;
+      for (let x = 0; x < resolution; x++) {
+        bordered[to + x] = (pixels[from + direction * x] - PIXEL_MIDDLE) * PIXEL_SCALE;
+      }
+    }
+    let to = i * output ** 2 * STEM_TAPS;
     for (let row = 0; row < output; row++) {
-      for (let column = 0; column < output; column++) {
-        const to = ((i * output + row) * output + column) * STEM_TAPS;
-        for (let tap = 0; tap < KERNEL ** 2; tap++) {
-          const y = row * STRIDE - before + Math.floor(tap / KERNEL);
-          const x = column * STRIDE - before + tap % KERNEL;
-          if (y < 0 || y >= resolution || x < 0 || x >= resolution) continue;
-          const from = (image * resolution + y) * resolution;
-          const pixel = pixels[from + (isMirrored ? resolution - 1 - x : x)];
-          patches[to + tap] = (pixel - PIXEL_MIDDLE) * PIXEL_SCALE;
+      for (let column = 0; column < output; column++, to += STEM_TAPS) {
+        for (let y = 0; y < KERNEL; y++) {
+          const from = (row * STRIDE + y) * extent + column * STRIDE;
+          for (let x = 0; x < KERNEL; x++) patches[to + y * KERNEL + x] = bordered[from + x];
         }
       }
     }
