@@ -17,7 +17,7 @@ export interface BatchNorm {
   readonly activation: "NONE" | "RELU6";
 }
 
-/** Addresses; `vectors` has room for five values a channel. */
+/** Addresses; `vectors` has room for `BATCH_NORM_VECTORS` values a channel. */
 export interface BatchNormBuffers {
   readonly x: number;
   readonly gamma: number;
@@ -27,7 +27,7 @@ export interface BatchNormBuffers {
 }
 
 /** Vectors of values a channel that it works in. */
-export const BATCH_NORM_VECTORS = 5;
+export const BATCH_NORM_VECTORS = 6;
 
 /**
  * Mean and variance over the batch, from the first and second moments about its first pixel. That
@@ -55,8 +55,12 @@ export function batchNormForward(
   buffers: BatchNormBuffers & { readonly statistics: ChannelStatistics },
 ): void {
   const { rows, channels, activation } = norm;
-  const { x, y } = buffers;
-  const { scaleAt, shiftAt } = setScaleAndShift(memory, channels, buffers);
+  const { x, y, vectors } = buffers;
+  const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
+  const [scale, shift] = [scaleAt, shiftAt].map((at) => floatsAt(memory, at, channels));
+  const affine = affineOf(memory, channels, buffers);
+  scale.set(affine.scale);
+  shift.set(affine.shift);
   memory.kernels[`normalize_${activation}`](x, y, scaleAt, shiftAt, rows, channels * 4);
 }
 
@@ -75,23 +79,29 @@ export function batchNormBackward(
   },
 ): void {
   const { x, dy, dGamma, dBeta, vectors, statistics } = buffers;
-  const { scaleAt, shiftAt } = setScaleAndShift(memory, channels, buffers);
-  const [, , meanAt, sumsAt, productsAt] = vectorsAt(vectors, channels);
-  floatsAt(memory, meanAt, channels).set(statistics.mean);
+  const addresses = vectorsAt(vectors, channels);
+  const [lowAt, highAt, scaleAt, meanAt, sumsAt, productsAt] = addresses;
+  const [low, high, scale, mean, sums, products, dGammas, dBetas] = [...addresses, dGamma, dBeta]
+    .map((at) => floatsAt(memory, at, channels));
+  const affine = affineOf(memory, channels, buffers);
+  for (let i = 0; i < channels; i++) {
+    [low[i], high[i]] = unclamped(affine.scale[i], affine.shift[i]);
+  }
+  scale.set(affine.scale);
+  mean.set(statistics.mean);
   const { kernels } = memory;
-  const constants = [scaleAt, shiftAt];
+  const rowBytes = channels * 4;
   kernels[`normalizeSums_${activation}`](
     dy,
     x,
-    ...constants,
+    lowAt,
+    highAt,
     meanAt,
     sumsAt,
     productsAt,
     rows,
-    channels * 4,
+    rowBytes,
   );
-  const [dGammas, dBetas, scale, sums, products] = [dGamma, dBeta, scaleAt, sumsAt, productsAt]
-    .map((at) => floatsAt(memory, at, channels));
   // The factor of x and the constant take the places of the sums that they come from.
   const [b, c] = [products, sums];
   for (let i = 0; i < channels; i++) {
@@ -101,36 +111,40 @@ export function batchNormBackward(
     dGammas[i] += product;
     dBetas[i] += sum;
     b[i] = -scale[i] * inverse * product / rows;
-    c[i] = -scale[i] * sum / rows - b[i] * statistics.mean[i];
+    c[i] = -scale[i] * sum / rows - b[i] * mean[i];
   }
   kernels[`normalizeGradient_${activation}`](
     dy,
     x,
-    ...constants,
+    lowAt,
+    highAt,
+    scaleAt,
     productsAt,
     sumsAt,
     rows,
-    channels * 4,
+    rowBytes,
   );
 }
 
-/** The factor and the constant that the normalization comes to, in the first two vectors. */
-function setScaleAndShift(
+/** The factor and the constant of every channel that a normalization comes to. */
+function affineOf(
   memory: TrainingMemory,
   channels: number,
-  { gamma, beta, vectors, statistics }: BatchNormBuffers & {
+  { gamma, beta, statistics }: Pick<BatchNormBuffers, "gamma" | "beta"> & {
     readonly statistics: ChannelStatistics;
   },
-): { readonly scaleAt: number; readonly shiftAt: number } {
-  const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
-  const [gammas, betas, scale, shift] = [gamma, beta, scaleAt, shiftAt].map((at) =>
-    floatsAt(memory, at, channels)
-  );
-  for (let c = 0; c < channels; c++) {
-    scale[c] = gammas[c] / Math.sqrt(statistics.variance[c] + EPSILON);
-    shift[c] = betas[c] - statistics.mean[c] * scale[c];
-  }
-  return { scaleAt, shiftAt };
+) {
+  const [gammas, betas] = [gamma, beta].map((at) => floatsAt(memory, at, channels));
+  const { mean, variance } = statistics;
+  const scale = gammas.map((each, c) => each / Math.sqrt(variance[c] + EPSILON));
+  return { scale, shift: betas.map((each, c) => each - mean[c] * scale[c]) };
+}
+
+/** The limits of x between which `0 < x scale + shift < 6`. */
+function unclamped(scale: number, shift: number): [number, number] {
+  if (scale === 0) return shift > 0 && shift < 6 ? [-Infinity, Infinity] : [Infinity, Infinity];
+  const limits: [number, number] = [-shift / scale, (6 - shift) / scale];
+  return scale > 0 ? limits : [limits[1], limits[0]];
 }
 
 function vectorsAt(address: number, channels: number): number[] {

@@ -1,6 +1,15 @@
 import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub, vectorOfF32 } from "../../../codegen/kernel/values.ts";
+import {
+  add,
+  apply,
+  constant,
+  max,
+  min,
+  mul,
+  sub,
+  vectorOfF32,
+} from "../../../codegen/kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 const times = (a: Value, b: Value) => apply("f32x4.mul", [a, b]);
@@ -36,30 +45,31 @@ export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): Ker
     matrices: ["x", "y"],
     vectors: ["scale", "shift"],
     results: [],
-    row: ({ x, scale, shift }, { write }) => {
+    row: ({ x, scale, shift }, { write, zero, six }) => {
       const sum = plus(times(x(), scale()), shift());
       write(
         "y",
-        activation === "NONE" ? sum : apply("f32x4.pmin", [
-          apply("f32x4.pmax", [sum, vectorOfF32(0)]),
-          vectorOfF32(6),
-        ]),
+        activation === "NONE" ? sum : apply("f32x4.pmin", [apply("f32x4.pmax", [sum, zero]), six]),
       );
       return {};
     },
   });
 }
 
-/** The sums that the gradient of batch normalization needs: of dy, and of dy (x - mean). */
+/**
+ * The sums that the gradient of batch normalization needs: of dy, and of dy (x - mean). Behind a
+ * ReLU6, dy counts where x is between `low` and `high`, which is where it did not clamp.
+ */
 export function normalizeSumsKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
   return columnKernel(name, {
     matrices: ["dy", "x"],
-    vectors: ["scale", "shift", "mean"],
+    vectors: ["low", "high", "mean"],
     results: ["sums", "products"],
-    row: ({ dy, x, scale, shift, mean }, { b }) => {
+    row: ({ dy, x, low, high, mean }, { b }) => {
       const value = b.let("value", x());
-      const gradient = b.let("gradient", passed(b, activation, { dy, value, scale, shift }));
-      return { sums: gradient, products: times(gradient, minus(value, mean())) };
+      const gradient = activation === "NONE" ? dy() : passed({ dy, value, low, high });
+      const slope = b.let("slope", gradient);
+      return { sums: slope, products: times(slope, minus(value, mean())) };
     },
   });
 }
@@ -68,36 +78,27 @@ export function normalizeSumsKernel(name: string, activation: "NONE" | "RELU6"):
 export function normalizeGradientKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
   return columnKernel(name, {
     matrices: ["dy", "x"],
-    vectors: ["scale", "shift", "b", "c"],
+    vectors: ["low", "high", "scale", "b", "c"],
     results: [],
-    row: ({ dy, x, scale, shift, b: slope, c }, { b, write }) => {
+    row: ({ dy, x, low, high, scale, b: factor, c }, { b, write }) => {
       const value = b.let("value", x());
-      const gradient = passed(b, activation, { dy, value, scale, shift });
-      write("dy", plus(plus(times(gradient, scale()), times(value, slope())), c()));
+      const gradient = activation === "NONE" ? dy() : passed({ dy, value, low, high });
+      write("dy", plus(plus(times(gradient, scale()), times(value, factor())), c()));
       return {};
     },
   });
 }
 
-/**
- * dy, and behind a ReLU6 only where it did not clamp. What it clamped is computed once more: that is
- * cheaper than to read it.
- */
-function passed(
-  b: KernelBuilder,
-  activation: "NONE" | "RELU6",
-  { dy, value, scale, shift }: {
-    readonly dy: () => Value;
-    readonly value: Value;
-    readonly scale: () => Value;
-    readonly shift: () => Value;
-  },
-): Value {
-  if (activation === "NONE") return dy();
-  const sum = b.let("sum", plus(times(value, scale()), shift()));
+/** dy, or 0 where the value is not between the limits. */
+function passed({ dy, value, low, high }: {
+  readonly dy: () => Value;
+  readonly value: Value;
+  readonly low: () => Value;
+  readonly high: () => Value;
+}): Value {
   return apply("v128.and", [
-    apply("v128.and", [dy(), apply("f32x4.gt", [sum, vectorOfF32(0)])]),
-    apply("f32x4.lt", [sum, vectorOfF32(6)]),
+    apply("v128.and", [dy(), apply("f32x4.gt", [value, low()])]),
+    apply("f32x4.lt", [value, high()]),
   ]);
 }
 
@@ -124,11 +125,16 @@ interface ColumnKernel {
   /** What is done with a vector of a row; returns what is added to the results. */
   readonly row: (
     operands: Readonly<Record<string, () => Value>>,
-    context: {
-      readonly b: KernelBuilder;
-      readonly write: (matrix: string, value: Value) => void;
-    },
+    context: RowContext,
   ) => Readonly<Record<string, Value>>;
+}
+
+interface RowContext {
+  readonly b: KernelBuilder;
+  readonly write: (matrix: string, value: Value) => void;
+  /** Limits of a ReLU6: in variables, as constants would be made anew for every vector. */
+  readonly zero: Value;
+  readonly six: Value;
 }
 
 /** Vectors of a row worked on together: a cache line, or less if registers would not do. */
@@ -151,6 +157,9 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const addresses = new Map(names.map((each) => [each, b.parameter(each)]));
   const rows = b.parameter("rows");
   const rowBytes = b.parameter("row_bytes");
+  const [zero, six] = [0, 6].map((limit) =>
+    b.let(`limit${limit}`, apply("f32x4.splat", [constant(limit, "f32")]))
+  );
   const at = (address: Value, v: number) => ({
     region: MEMORY,
     address,
@@ -175,7 +184,7 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
     const pointers = matrices.map((each) =>
       b.let(`${each}_at`, add(add(addresses.get(each)!, from), mul(first, rowBytes)))
     );
-    b.for("row", { until: count }, () => {
+    const row = () => {
       for (let v = 0; v < block; v++) {
         const operands = Object.fromEntries([
           ...matrices.map((each, i) => [each, () => b.load("v128.load", at(pointers[i], v))]),
@@ -183,11 +192,17 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
         ]);
         const write = (matrix: string, value: Value) =>
           b.store("v128.store", at(pointers[matrices.indexOf(matrix)], v), value);
-        const terms = kernel.row(operands, { b, write });
+        const terms = kernel.row(operands, { b, write, zero, six });
         results.forEach((each, i) => b.set(sums[i][v], plus(sums[i][v], terms[each])));
       }
       for (const pointer of pointers) b.advance(pointer, rowBytes);
+    };
+    const together = LINE / block;
+    const whole = b.let("whole", apply("i32.and", [count, -together]));
+    b.for("rows", { until: whole, step: together }, () => {
+      for (let i = 0; i < together; i++) row();
     });
+    b.for("row", { from: whole, until: count }, row);
     results.forEach((each, i) => {
       const address = b.let(`${each}_at`, add(addresses.get(each)!, from));
       b.if(
@@ -199,20 +214,19 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
     });
   };
 
-  const block = blockOf(kernel);
-  const blockBytes = block * VECTOR_BYTES;
-  const blocked = b.let("blocked", apply("i32.and", [rowBytes, -blockBytes]));
   const chunk = b.let("chunk", max(apply("i32.div_u", [CHUNK_BYTES, rowBytes]), 1));
   const first = b.let("first", 0);
   const chunks = b.let("chunks", apply("i32.div_u", [sub(add(rows, chunk), 1), chunk]));
   b.for("i", { until: chunks }, () => {
     const part = { first, count: b.let("count", min(chunk, sub(rows, first))) };
-    b.for("from", { until: blocked, step: blockBytes }, (from) => columns(part, from, block));
-    b.for(
-      "from",
-      { from: blocked, until: rowBytes, step: VECTOR_BYTES },
-      (from) => columns(part, from, 1),
-    );
+    const from = b.let("from", 0);
+    for (let block = blockOf(kernel); block >= 1; block /= 2) {
+      const blockBytes = block * VECTOR_BYTES;
+      const whole = b.let("columns", apply("i32.and", [sub(rowBytes, from), -blockBytes]));
+      const until = b.let("until", add(from, whole));
+      b.for("column", { from, until, step: blockBytes }, (column) => columns(part, column, block));
+      b.set(from, until);
+    }
     b.advance(first, chunk);
   });
   return b.finish(name);
