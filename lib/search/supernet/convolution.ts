@@ -98,7 +98,9 @@ export function depthwiseForward(
   const pixelBytes = channels * 4;
   const blocks = blocksOf(channels);
   const convolve = memory.kernels[depthwiseName(kernel, stride)];
-  const image = borderedImage(memory, inputBorder(shape), scratch);
+  const border = inputBorder(shape);
+  const { before } = border;
+  const image = borderedImage(memory, border, scratch);
   const filter = filterBlocks(memory, scratch + image.sizeBytes, {
     ...shape,
     weights,
@@ -111,6 +113,8 @@ export function depthwiseForward(
       convolve(
         scratch,
         image.rowBytes,
+        before,
+        inputSide,
         filter.at(block),
         kernel,
         y + i * side ** 2 * pixelBytes + block.firstBytes,
@@ -150,13 +154,17 @@ function depthwiseWeightsBackward(
   const pixelBytes = channels * 4;
   const blocks = blocksOf(channels);
   const weigh = memory.kernels[depthwiseWeightsName(kernel, stride)];
-  const image = borderedImage(memory, inputBorder(shape), scratch);
+  const border = inputBorder(shape);
+  const { before } = border;
+  const image = borderedImage(memory, border, scratch);
   for (let i = 0; i < batch; i++) {
     for (const block of blocks) {
       image.fill(x + i * inputSide ** 2 * pixelBytes, block);
       weigh(
         scratch,
         image.rowBytes,
+        before,
+        inputSide,
         dWeights + first + block.firstBytes,
         rowBytes,
         tapBytes,
@@ -200,6 +208,8 @@ function depthwiseInputBackward(
         memory.kernels[depthwiseName(column.count, 1)](
           from,
           image.rowBytes,
+          -row.from,
+          side,
           filter.at(block),
           row.count,
           dx + i * inputSide ** 2 * pixelBytes + to + block.firstBytes,

@@ -1,6 +1,6 @@
 import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, sub, vectorOfF32 } from "../../../codegen/kernel/values.ts";
+import { add, apply, max, min, mul, sub, vectorOfF32 } from "../../../codegen/kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 /** Columns of a filter, and stride, for which a kernel is written out. */
@@ -19,12 +19,15 @@ export const BLOCK_PIXEL_BYTES = 64;
  * Depthwise convolution of a block of channels of one image that has its border of zeros already,
  * with a filter of `rows` rows. A row of the filter and a tile of output pixels stay in registers,
  * and each input column is loaded once for all of them. `x` and `w` are blocks; `y` has strides.
+ * Of the rows of `x`, `above` are border, then `inside` are not: the rest is passed over.
  */
 export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase): KernelCode {
   const b = new KernelBuilder();
-  const [x, xRow, w, rows, y, yRow, yPixel, height, width, bytes, accumulates] = [
+  const [x, xRow, above, inside, w, rows, y, yRow, yPixel, height, width, bytes, accumulates] = [
     "x",
     "x_row",
+    "above",
+    "inside",
     "w",
     "rows",
     "y",
@@ -36,7 +39,11 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
     "accumulates",
   ].map((each) => b.parameter(each));
   b.for("oy", { until: height }, (oy) => {
-    const xStart = b.let("x_start", add(x, mul(mul(oy, stride), xRow)));
+    const top = b.let("top", mul(oy, stride));
+    const firstRow = b.let("first_row", max(0, sub(above, top)));
+    const lastRow = b.let("last_row", min(rows, sub(add(above, inside), top)));
+    const xStart = b.let("x_start", add(x, mul(add(top, firstRow), xRow)));
+    const wStart = b.let("w_start", add(w, mul(firstRow, columns * BLOCK_PIXEL_BYTES)));
     const yStart = b.let("y_start", add(y, mul(oy, yRow)));
     forTiles(b, { width, tile: tileOf(columns) }, (pixels) => {
       b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => {
@@ -47,8 +54,8 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
           );
         });
         const xLine = b.let("x_line", add(xStart, c));
-        const wLine = b.let("w_line", add(w, c));
-        b.for("row", { until: rows, atLeastOnce: true }, () => {
+        const wLine = b.let("w_line", add(wStart, c));
+        b.for("row", { from: firstRow, until: lastRow }, () => {
           const weights = Array.from(
             { length: columns },
             (_, kw) => b.let(`w${kw}`, b.load("v128.load", blockPixel(wLine, kw))),
@@ -79,16 +86,19 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
 
 /**
  * Adds the gradient of a depthwise convolution's weights, of a block of channels of one image with
- * its border of zeros. `x` is a block; `dw` and `dy` have strides.
+ * its border of zeros. `x` is a block with `above` and `inside` as for the convolution; `dw` and `dy`
+ * have strides.
  */
 export function depthwiseWeightsKernel(
   name: string,
   { columns, stride }: DepthwiseCase,
 ): KernelCode {
   const b = new KernelBuilder();
-  const [x, xRow, dw, wRow, wTap, dy, dyPixel, height, width, bytes] = [
+  const [x, xRow, above, inside, dw, wRow, wTap, dy, dyPixel, height, width, bytes] = [
     "x",
     "x_row",
+    "above",
+    "inside",
     "dw",
     "w_row",
     "w_tap",
@@ -99,7 +109,12 @@ export function depthwiseWeightsKernel(
     "bytes",
   ].map((each) => b.parameter(each));
   const together = rowsTogether(columns);
+  const strides = (pixels: Value) =>
+    apply("i32.shr_s", [add(max(0, pixels), stride - 1), Math.log2(stride)]);
   b.for("row", { until: columns, step: together }, (row) => {
+    // The rows of dy whose window has these rows of the filter inside of the image.
+    const firstY = b.let("first_y", strides(sub(sub(above, row), together - 1)));
+    const lastY = b.let("last_y", min(height, strides(sub(add(above, inside), row))));
     b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => {
       const places = (from: Value) =>
         Array.from(
@@ -110,8 +125,8 @@ export function depthwiseWeightsKernel(
       const sums = places(dw).map((line, r) =>
         line.map((place, kw) => b.let(`sum${r}_${kw}`, b.load("v128.load", place())))
       );
-      const dyTile = b.let("dy_tile", add(dy, c));
-      b.for("oy", { until: height }, (oy) => {
+      const dyTile = b.let("dy_tile", add(add(dy, c), mul(mul(firstY, width), dyPixel)));
+      b.for("oy", { from: firstY, until: lastY }, (oy) => {
         const xTile = b.let(
           "x_tile",
           add(add(x, c), mul(add(mul(oy, stride), row), xRow)),
