@@ -42,10 +42,13 @@ export function batchStatistics(
   const [sumsAt, squaresAt] = vectorsAt(vectors, channels);
   memory.kernels.columnMoments(x, x, sumsAt, squaresAt, rows, channels * 4);
   const [first, sums, squares] = [x, sumsAt, squaresAt].map((at) => floatsAt(memory, at, channels));
-  return {
-    mean: sums.map((sum, c) => first[c] + sum / rows),
-    variance: squares.map((square, c) => Math.max(0, square / rows - (sums[c] / rows) ** 2)),
-  };
+  const [mean, variance] = [new Float32Array(channels), new Float32Array(channels)];
+  for (let c = 0; c < channels; c++) {
+    const shifted = sums[c] / rows;
+    mean[c] = first[c] + shifted;
+    variance[c] = Math.max(0, squares[c] / rows - shifted ** 2);
+  }
+  return { mean, variance };
 }
 
 /** `y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta)`. */
@@ -84,9 +87,7 @@ export function batchNormBackward(
   const [low, high, scale, mean, sums, products, dGammas, dBetas] = [...addresses, dGamma, dBeta]
     .map((at) => floatsAt(memory, at, channels));
   const affine = affineOf(memory, channels, buffers);
-  for (let i = 0; i < channels; i++) {
-    [low[i], high[i]] = unclamped(affine.scale[i], affine.shift[i]);
-  }
+  setLimits(affine, { low, high });
   scale.set(affine.scale);
   mean.set(statistics.mean);
   const { kernels } = memory;
@@ -134,17 +135,26 @@ function affineOf(
     readonly statistics: ChannelStatistics;
   },
 ) {
-  const [gammas, betas] = [gamma, beta].map((at) => floatsAt(memory, at, channels));
+  const [gammas, betas] = [floatsAt(memory, gamma, channels), floatsAt(memory, beta, channels)];
   const { mean, variance } = statistics;
-  const scale = gammas.map((each, c) => each / Math.sqrt(variance[c] + EPSILON));
-  return { scale, shift: betas.map((each, c) => each - mean[c] * scale[c]) };
+  const [scale, shift] = [new Float32Array(channels), new Float32Array(channels)];
+  for (let c = 0; c < channels; c++) {
+    scale[c] = gammas[c] / Math.sqrt(variance[c] + EPSILON);
+    shift[c] = betas[c] - mean[c] * scale[c];
+  }
+  return { scale, shift };
 }
 
 /** The limits of x between which `0 < x scale + shift < 6`. */
-function unclamped(scale: number, shift: number): [number, number] {
-  if (scale === 0) return shift > 0 && shift < 6 ? [-Infinity, Infinity] : [Infinity, Infinity];
-  const limits: [number, number] = [-shift / scale, (6 - shift) / scale];
-  return scale > 0 ? limits : [limits[1], limits[0]];
+function setLimits(
+  { scale, shift }: { readonly scale: Float32Array; readonly shift: Float32Array },
+  { low, high }: { readonly low: Float32Array; readonly high: Float32Array },
+): void {
+  for (let c = 0; c < scale.length; c++) {
+    const [zero, six] = [-shift[c] / scale[c], (6 - shift[c]) / scale[c]];
+    low[c] = Math.min(zero, six);
+    high[c] = Math.max(zero, six);
+  }
 }
 
 function vectorsAt(address: number, channels: number): number[] {

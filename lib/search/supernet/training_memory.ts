@@ -16,6 +16,7 @@ import {
   depthwiseWeightsKernel,
 } from "./kernels/depthwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
+import { patchesKernel } from "./kernels/patches_kernel.ts";
 import { addKernel, descendKernel } from "./kernels/update_kernels.ts";
 
 /** One memory for everything that training touches, and the kernels that work in it. */
@@ -91,6 +92,7 @@ function trainingKernels(): readonly KernelCode[] {
   return [
     multiplyKernel("multiply", "rows"),
     multiplyKernel("multiplyTransposed", "columns"),
+    patchesKernel("patches"),
     copyPixelsKernel("copyPixels"),
     ...depthwiseCases().map((each) =>
       depthwiseKernel(depthwiseName(each.columns, each.stride), each)

@@ -36,6 +36,18 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
   ].map((each) => b.parameter(each));
   const rowStep = left === "rows" ? aStride : 4;
 
+  /** Pointers to rows that follow each other. */
+  const apart = (
+    count: number,
+    { name, from, stride }: { readonly name: string; readonly from: Value; readonly stride: Value },
+  ) => {
+    const pointers = [b.let(`${name}0`, from)];
+    for (let r = 1; r < count; r++) {
+      pointers.push(b.let(`${name}${r}`, add(pointers[r - 1], stride)));
+    }
+    return pointers;
+  };
+
   /** Adds `A B` of the steps `from` to `until` of the sums to a tile of C. */
   const tile = (
     place: {
@@ -48,10 +60,11 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
   ) => {
     const { i, j, rows, vectors } = place;
     const jBytes = mul(j, 4);
-    const cRows = Array.from(
-      { length: rows },
-      (_, r) => b.let(`c${r}`, add(add(c, jBytes), mul(add(i, r), cStride))),
-    );
+    const cRows = apart(rows, {
+      name: "c",
+      stride: cStride,
+      from: add(add(c, jBytes), mul(i, cStride)),
+    });
     const sums = cRows.map((_, r) =>
       Array.from({ length: vectors }, (_, v) => b.let(`sum${r}_${v}`, vectorOfF32(0)))
     );
@@ -67,10 +80,11 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
     });
     // In columns, the values of adjacent rows are adjacent: one pointer does for all.
     const first = left === "rows" ? mul(steps.from, 4) : mul(steps.from, aStride);
-    const pointers = Array.from(
-      { length: left === "rows" ? rows : 1 },
-      (_, r) => b.let(`a${r}`, add(add(a, first), mul(add(i, r), rowStep))),
-    );
+    const pointers = apart(left === "rows" ? rows : 1, {
+      name: "a",
+      stride: aStride,
+      from: add(add(a, first), mul(i, rowStep)),
+    });
     const bRow = b.let("b_row", add(add(right, jBytes), mul(steps.from, rightStride)));
     const advance = (unroll: number) => {
       for (let u = 0; u < unroll; u++) {
