@@ -36,7 +36,10 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["conv", "--dtype", "i4"], /--dtype must be f32 or i8, found "i4"/],
     [["compare", "one.arrow"], /compare needs two records, found 1/],
     [["search", "--device", "cray"], /--device must be one of nano33ble, .*, found "cray"/],
-    [["search", "--fitness", "luck"], /--fitness must be one of macs, score, supernet, found "luck"/],
+    [
+      ["search", "--fitness", "luck"],
+      /--fitness must be one of macs, score, supernet, found "luck"/,
+    ],
     [["plan", "no_such_file.tflite"], /no_such_file/],
     [["plan", "zoo:nothing"], /nothing/],
     [["plan", "zoo:mlperf-tiny-kws", "--device", "cray"], /there is no "cray"/],

@@ -17,7 +17,7 @@ export interface BatchNorm {
   readonly activation: "NONE" | "RELU6";
 }
 
-/** Addresses; `vectors` has room for five values a channel. */
+/** Addresses; `vectors` has room for `BATCH_NORM_VECTORS` values a channel. */
 export interface BatchNormBuffers {
   readonly x: number;
   readonly gamma: number;
@@ -27,40 +27,43 @@ export interface BatchNormBuffers {
 }
 
 /** Vectors of values a channel that it works in. */
-export const BATCH_NORM_VECTORS = 5;
+export const BATCH_NORM_VECTORS = 6;
 
-/** Mean and variance over the batch. */
+/**
+ * Mean and variance over the batch, from the first and second moments about its first pixel. That
+ * is at most `sqrt(rows)` deviations from the mean, and usually about one: the difference of the
+ * moments keeps its digits.
+ */
 export function batchStatistics(
   memory: TrainingMemory,
   { rows, channels }: Pick<BatchNorm, "rows" | "channels">,
   { x, vectors }: Pick<BatchNormBuffers, "x" | "vectors">,
 ): ChannelStatistics {
-  const { kernels } = memory;
-  const [meanAt, squaresAt] = vectorsAt(vectors, channels);
-  kernels.columnSums(x, meanAt, rows, channels * 4);
-  const mean = floatsAt(memory, meanAt, channels);
-  for (let c = 0; c < channels; c++) mean[c] /= rows;
-  kernels.columnSquares(x, meanAt, squaresAt, rows, channels * 4);
-  const variance = floatsAt(memory, squaresAt, channels).map((squares) => squares / rows);
-  return { mean: mean.slice(), variance };
+  const [sumsAt, squaresAt] = vectorsAt(vectors, channels);
+  memory.kernels.columnMoments(x, x, sumsAt, squaresAt, rows, channels * 4);
+  const [first, sums, squares] = [x, sumsAt, squaresAt].map((at) => floatsAt(memory, at, channels));
+  const [mean, variance] = [new Float32Array(channels), new Float32Array(channels)];
+  for (let c = 0; c < channels; c++) {
+    const shifted = sums[c] / rows;
+    mean[c] = first[c] + shifted;
+    variance[c] = Math.max(0, squares[c] / rows - shifted ** 2);
+  }
+  return { mean, variance };
 }
 
 /** `y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta)`. */
 export function batchNormForward(
   memory: TrainingMemory,
-  { rows, channels, activation }: BatchNorm,
-  { x, gamma, beta, y, vectors, statistics }: BatchNormBuffers & {
-    readonly statistics: ChannelStatistics;
-  },
+  norm: BatchNorm,
+  buffers: BatchNormBuffers & { readonly statistics: ChannelStatistics },
 ): void {
+  const { rows, channels, activation } = norm;
+  const { x, y, vectors } = buffers;
   const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
-  const [gammas, betas, scale, shift] = [gamma, beta, scaleAt, shiftAt].map((at) =>
-    floatsAt(memory, at, channels)
-  );
-  for (let c = 0; c < channels; c++) {
-    scale[c] = gammas[c] / Math.sqrt(statistics.variance[c] + EPSILON);
-    shift[c] = betas[c] - statistics.mean[c] * scale[c];
-  }
+  const [scale, shift] = [scaleAt, shiftAt].map((at) => floatsAt(memory, at, channels));
+  const affine = affineOf(memory, channels, buffers);
+  scale.set(affine.scale);
+  shift.set(affine.shift);
   memory.kernels[`normalize_${activation}`](x, y, scaleAt, shiftAt, rows, channels * 4);
 }
 
@@ -78,32 +81,80 @@ export function batchNormBackward(
     readonly dBeta: number;
   },
 ): void {
-  const { x, y, dy, gamma, dGamma, dBeta, vectors, statistics } = buffers;
-  const [meanAt, sumsAt, aAt, bAt, cAt] = vectorsAt(vectors, channels);
-  floatsAt(memory, meanAt, channels).set(statistics.mean);
-  // The products with the gradient take the place that the factor of x will have.
-  memory.kernels[`normalizeSums_${activation}`](
+  const { x, dy, dGamma, dBeta, vectors, statistics } = buffers;
+  const addresses = vectorsAt(vectors, channels);
+  const [lowAt, highAt, scaleAt, meanAt, sumsAt, productsAt] = addresses;
+  const [low, high, scale, mean, sums, products, dGammas, dBetas] = [...addresses, dGamma, dBeta]
+    .map((at) => floatsAt(memory, at, channels));
+  const affine = affineOf(memory, channels, buffers);
+  setLimits(affine, { low, high });
+  scale.set(affine.scale);
+  mean.set(statistics.mean);
+  const { kernels } = memory;
+  const rowBytes = channels * 4;
+  kernels[`normalizeSums_${activation}`](
     dy,
-    y,
     x,
+    lowAt,
+    highAt,
     meanAt,
     sumsAt,
-    bAt,
+    productsAt,
     rows,
-    channels * 4,
+    rowBytes,
   );
-  const [gammas, dGammas, dBetas, sums, a, b, c] = [gamma, dGamma, dBeta, sumsAt, aAt, bAt, cAt]
-    .map((at) => floatsAt(memory, at, channels));
+  // The factor of x and the constant take the places of the sums that they come from.
+  const [b, c] = [products, sums];
   for (let i = 0; i < channels; i++) {
     const inverse = 1 / Math.sqrt(statistics.variance[i] + EPSILON);
-    const products = b[i] * inverse;
-    dGammas[i] += products;
-    dBetas[i] += sums[i];
-    a[i] = gammas[i] * inverse;
-    b[i] = -a[i] * inverse * products / rows;
-    c[i] = -a[i] * sums[i] / rows - b[i] * statistics.mean[i];
+    const product = products[i] * inverse;
+    const sum = sums[i];
+    dGammas[i] += product;
+    dBetas[i] += sum;
+    b[i] = -scale[i] * inverse * product / rows;
+    c[i] = -scale[i] * sum / rows - b[i] * mean[i];
   }
-  memory.kernels.normalizeGradient(dy, x, aAt, bAt, cAt, rows, channels * 4);
+  kernels[`normalizeGradient_${activation}`](
+    dy,
+    x,
+    lowAt,
+    highAt,
+    scaleAt,
+    productsAt,
+    sumsAt,
+    rows,
+    rowBytes,
+  );
+}
+
+/** The factor and the constant of every channel that a normalization comes to. */
+function affineOf(
+  memory: TrainingMemory,
+  channels: number,
+  { gamma, beta, statistics }: Pick<BatchNormBuffers, "gamma" | "beta"> & {
+    readonly statistics: ChannelStatistics;
+  },
+) {
+  const [gammas, betas] = [floatsAt(memory, gamma, channels), floatsAt(memory, beta, channels)];
+  const { mean, variance } = statistics;
+  const [scale, shift] = [new Float32Array(channels), new Float32Array(channels)];
+  for (let c = 0; c < channels; c++) {
+    scale[c] = gammas[c] / Math.sqrt(variance[c] + EPSILON);
+    shift[c] = betas[c] - mean[c] * scale[c];
+  }
+  return { scale, shift };
+}
+
+/** The limits of x between which `0 < x scale + shift < 6`. */
+function setLimits(
+  { scale, shift }: { readonly scale: Float32Array; readonly shift: Float32Array },
+  { low, high }: { readonly low: Float32Array; readonly high: Float32Array },
+): void {
+  for (let c = 0; c < scale.length; c++) {
+    const [zero, six] = [-shift[c] / scale[c], (6 - shift[c]) / scale[c]];
+    low[c] = Math.min(zero, six);
+    high[c] = Math.max(zero, six);
+  }
 }
 
 function vectorsAt(address: number, channels: number): number[] {

@@ -1,5 +1,6 @@
 import { windowExtent } from "../../model/window.ts";
 import { STEM_TAPS } from "./elastic_layers.ts";
+import { PATCH_SIDE, PATCH_STRIDE } from "./kernels/patches_kernel.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import type { Workspace } from "./workspace.ts";
@@ -7,9 +8,6 @@ import type { Workspace } from "./workspace.ts";
 /** Real values of pixels: `(p - 128) / 128`, so that int8 represents them exactly. */
 export const PIXEL_SCALE = 1 / 128;
 const PIXEL_MIDDLE = 128;
-
-const KERNEL = 3;
-const STRIDE = 2;
 
 /** Which images a batch has; a mirrored one is turned left to right. */
 export interface BatchImages {
@@ -20,45 +18,40 @@ export interface BatchImages {
 
 /** Puts a batch's patches into the workspace. */
 export function loadPatches(
-  { memory, layers, patches }: Workspace,
-  batch: BatchImages,
-): void {
-  const side = Math.ceil(batch.images.resolution / layers[0].stride);
-  fillPatches(batch, floatsAt(memory, patches, batch.indices.length * side ** 2 * STEM_TAPS));
-}
-
-/**
- * The stem's windows as rows of `STEM_TAPS` values (im2col): 9 pixels, 0 outside of the image, and
- * zeros.
- */
-function fillPatches(
+  { memory, patches, scratch }: Pick<Workspace, "memory" | "patches" | "scratch">,
   { images, indices, mirrored }: BatchImages,
-  patches: Float32Array,
 ): void {
   const { pixels, resolution } = images;
-  const { output, before } = windowExtent({
-    input: resolution,
-    filter: KERNEL,
-    stride: STRIDE,
-    padding: "SAME",
-  });
-  patches.fill(0);
+  const { output, before, extent } = stemWindow(resolution);
+  const bordered = floatsAt(memory, scratch, patchScratchFloats(resolution)).fill(0);
   indices.forEach((image, i) => {
     const isMirrored = mirrored?.[i] ?? false;
-    for (let row = 0; row < output; row++) {
-      for (let column = 0; column < output; column++) {
-        const to = ((i * output + row) * output + column) * STEM_TAPS;
-        for (let tap = 0; tap < KERNEL ** 2; tap++) {
-          const y = row * STRIDE - before + Math.floor(tap / KERNEL);
-          const x = column * STRIDE - before + tap % KERNEL;
-          if (y < 0 || y >= resolution || x < 0 || x >= resolution) continue;
-          const from = (image * resolution + y) * resolution;
-          const pixel = pixels[from + (isMirrored ? resolution - 1 - x : x)];
-          patches[to + tap] = (pixel - PIXEL_MIDDLE) * PIXEL_SCALE;
-        }
+    const direction = isMirrored ? -1 : 1;
+    for (let y = 0; y < resolution; y++) {
+      const from = (image * resolution + y) * resolution + (isMirrored ? resolution - 1 : 0);
+      const to = (y + before) * extent + before;
+      for (let x = 0; x < resolution; x++) {
+        bordered[to + x] = (pixels[from + direction * x] - PIXEL_MIDDLE) * PIXEL_SCALE;
       }
     }
+    const to = patches + i * output ** 2 * STEM_TAPS * 4;
+    memory.kernels.patches(scratch, extent * 4, to, output, output);
   });
+}
+
+/** Room that `loadPatches` works in: an image with its border, and what a vector reads beyond. */
+export function patchScratchFloats(resolution: number): number {
+  return stemWindow(resolution).extent ** 2 + 1;
+}
+
+function stemWindow(resolution: number) {
+  const { output, before } = windowExtent({
+    input: resolution,
+    filter: PATCH_SIDE,
+    stride: PATCH_STRIDE,
+    padding: "SAME",
+  });
+  return { output, before, extent: (output - 1) * PATCH_STRIDE + PATCH_SIDE };
 }
 
 /** int8 values of an image's pixels: with scale `PIXEL_SCALE` and zero point 0 the same real values. */

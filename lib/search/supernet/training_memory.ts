@@ -2,7 +2,7 @@ import { emitKernel } from "../../codegen/kernel/emit_kernel.ts";
 import type { KernelCode } from "../../codegen/kernel/kernel.ts";
 import { encodeModule } from "../../codegen/wasm/encode_module.ts";
 import {
-  columnSquaresKernel,
+  columnMomentsKernel,
   columnSumsKernel,
   fillRowsKernel,
   normalizeGradientKernel,
@@ -10,12 +10,14 @@ import {
   normalizeSumsKernel,
 } from "./kernels/column_kernels.ts";
 import {
+  copyPixelsKernel,
+  type DepthwiseCase,
   depthwiseKernel,
   depthwiseWeightsKernel,
-  spreadKernel,
 } from "./kernels/depthwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
 import { addRelu6Kernel, maskRelu6Kernel } from "./kernels/shortcut_kernels.ts";
+import { patchesKernel } from "./kernels/patches_kernel.ts";
 import { addKernel, descendKernel } from "./kernels/update_kernels.ts";
 
 /** One memory for everything that training touches, and the kernels that work in it. */
@@ -91,23 +93,24 @@ function trainingKernels(): readonly KernelCode[] {
   return [
     multiplyKernel("multiply", "rows"),
     multiplyKernel("multiplyTransposed", "columns"),
-    spreadKernel("spread"),
-    ...DEPTHWISE_KERNELS.flatMap((kernel) =>
-      STRIDES.flatMap((stride) => [
-        depthwiseKernel(depthwiseName("depthwise", kernel, stride), { kernel, stride }),
-        depthwiseWeightsKernel(depthwiseName("depthwiseWeights", kernel, stride), {
-          kernel,
-          stride,
-        }),
-      ])
+    patchesKernel("patches"),
+    copyPixelsKernel("copyPixels"),
+    ...depthwiseCases().map((each) =>
+      depthwiseKernel(depthwiseName(each.columns, each.stride), each)
+    ),
+    ...DEPTHWISE_KERNELS.flatMap((columns) =>
+      STRIDES.map((stride) =>
+        depthwiseWeightsKernel(depthwiseWeightsName(columns, stride), { columns, stride })
+      )
     ),
     columnSumsKernel("columnSums"),
-    columnSquaresKernel("columnSquares"),
+    columnMomentsKernel("columnMoments"),
     normalizeKernel("normalize_NONE", "NONE"),
     normalizeKernel("normalize_RELU6", "RELU6"),
     normalizeSumsKernel("normalizeSums_NONE", "NONE"),
     normalizeSumsKernel("normalizeSums_RELU6", "RELU6"),
-    normalizeGradientKernel("normalizeGradient"),
+    normalizeGradientKernel("normalizeGradient_NONE", "NONE"),
+    normalizeGradientKernel("normalizeGradient_RELU6", "RELU6"),
     fillRowsKernel("fillRows"),
     addKernel("add"),
     addRelu6Kernel("addRelu6"),
@@ -116,11 +119,23 @@ function trainingKernels(): readonly KernelCode[] {
   ];
 }
 
-/** Name of a depthwise kernel. */
-export function depthwiseName(
-  what: "depthwise" | "depthwiseWeights",
-  kernel: number,
-  stride: number,
-): string {
-  return `${what}${kernel}_${stride}`;
+/** Filters, and with stride 1 also their even and odd taps, which gradients of stride 2 need. */
+function depthwiseCases(): readonly DepthwiseCase[] {
+  const parts = DEPTHWISE_KERNELS.flatMap((kernel) =>
+    STRIDES.flatMap((stride) => [Math.ceil(kernel / stride), Math.floor(kernel / stride)])
+  );
+  return [
+    ...DEPTHWISE_KERNELS.map((columns) => ({ columns, stride: 2 })),
+    ...[...new Set(parts)].map((columns) => ({ columns, stride: 1 })),
+  ];
+}
+
+/** Name of the convolution with a filter of so many columns. */
+export function depthwiseName(columns: number, stride: number): string {
+  return `depthwise${columns}_${stride}`;
+}
+
+/** Name of the gradient of a filter of so many columns and rows. */
+export function depthwiseWeightsName(columns: number, stride: number): string {
+  return `depthwiseWeights${columns}_${stride}`;
 }

@@ -2,6 +2,7 @@ import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
 import { depthwiseScratchFloats } from "./convolution.ts";
 import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { type ElasticLayer, elasticLayers, STEM_TAPS } from "./elastic_layers.ts";
+import { patchScratchFloats } from "./patches.ts";
 import { checkSupernetSpace, type SupernetSpace } from "./supernet_space.ts";
 import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
 
@@ -59,7 +60,7 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     throw new RangeError(`batch of ${batch}, needed a positive integer`);
   }
   let side = space.resolutions[space.resolutions.length - 1];
-  let scratchFloats = 0;
+  let scratchFloats = patchScratchFloats(side);
   let widest = 0;
   let patchFloats = 0;
   const sizes = elasticLayers(space).map((layer) => {

@@ -1,6 +1,15 @@
 import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, vectorOfF32 } from "../../../codegen/kernel/values.ts";
+import {
+  add,
+  apply,
+  constant,
+  max,
+  min,
+  mul,
+  sub,
+  vectorOfF32,
+} from "../../../codegen/kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 const times = (a: Value, b: Value) => apply("f32x4.mul", [a, b]);
@@ -17,15 +26,15 @@ export function columnSumsKernel(name: string): KernelCode {
   });
 }
 
-/** `squares[c] = sum of (x[r][c] - mean[c])^2`. */
-export function columnSquaresKernel(name: string): KernelCode {
+/** `sums[c] = sum of x[r][c] - shift[c]`, and `squares[c]` that of the squares of these. */
+export function columnMomentsKernel(name: string): KernelCode {
   return columnKernel(name, {
     matrices: ["x"],
-    vectors: ["mean"],
-    results: ["squares"],
-    row: ({ x, mean }, { b }) => {
-      const centred = b.let("centred", minus(x(), mean()));
-      return { squares: times(centred, centred) };
+    vectors: ["shift"],
+    results: ["sums", "squares"],
+    row: ({ x, shift }, { b }) => {
+      const shifted = b.let("shifted", minus(x(), shift()));
+      return { sums: shifted, squares: times(shifted, shifted) };
     },
   });
 }
@@ -36,14 +45,11 @@ export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): Ker
     matrices: ["x", "y"],
     vectors: ["scale", "shift"],
     results: [],
-    row: ({ x, scale, shift }, { write }) => {
+    row: ({ x, scale, shift }, { write, zero, six }) => {
       const sum = plus(times(x(), scale()), shift());
       write(
         "y",
-        activation === "NONE" ? sum : apply("f32x4.pmin", [
-          apply("f32x4.pmax", [sum, vectorOfF32(0)]),
-          vectorOfF32(6),
-        ]),
+        activation === "NONE" ? sum : apply("f32x4.pmin", [apply("f32x4.pmax", [sum, zero]), six]),
       );
       return {};
     },
@@ -52,40 +58,48 @@ export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): Ker
 
 /**
  * The sums that the gradient of batch normalization needs: of dy, and of dy (x - mean). Behind a
- * ReLU6, dy becomes 0 first where y was clamped.
+ * ReLU6, dy counts where x is between `low` and `high`, which is where it did not clamp.
  */
 export function normalizeSumsKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
   return columnKernel(name, {
-    matrices: ["dy", "y", "x"],
-    vectors: ["mean"],
+    matrices: ["dy", "x"],
+    vectors: ["low", "high", "mean"],
     results: ["sums", "products"],
-    row: ({ dy, y, x, mean }, { b, write }) => {
-      let gradient = b.let("gradient", dy());
-      if (activation === "RELU6") {
-        const value = b.let("value", y());
-        const inside = apply("v128.and", [
-          apply("f32x4.gt", [value, vectorOfF32(0)]),
-          apply("f32x4.lt", [value, vectorOfF32(6)]),
-        ]);
-        gradient = b.let("masked", apply("v128.and", [gradient, inside]));
-        write("dy", gradient);
-      }
-      return { sums: gradient, products: times(gradient, minus(x(), mean())) };
+    row: ({ dy, x, low, high, mean }, { b }) => {
+      const value = b.let("value", x());
+      const gradient = activation === "NONE" ? dy() : passed({ dy, value, low, high });
+      const slope = b.let("slope", gradient);
+      return { sums: slope, products: times(slope, minus(value, mean())) };
     },
   });
 }
 
-/** `dy = dy * a + x * b + c`, the gradient of batch normalization with its sums known. */
-export function normalizeGradientKernel(name: string): KernelCode {
+/** `dy = dy * scale + x * b + c`, the gradient of batch normalization with its sums known. */
+export function normalizeGradientKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
   return columnKernel(name, {
     matrices: ["dy", "x"],
-    vectors: ["a", "b", "c"],
+    vectors: ["low", "high", "scale", "b", "c"],
     results: [],
-    row: ({ dy, x, a, b, c }, { write }) => {
-      write("dy", plus(plus(times(dy(), a()), times(x(), b())), c()));
+    row: ({ dy, x, low, high, scale, b: factor, c }, { b, write }) => {
+      const value = b.let("value", x());
+      const gradient = activation === "NONE" ? dy() : passed({ dy, value, low, high });
+      write("dy", plus(plus(times(gradient, scale()), times(value, factor())), c()));
       return {};
     },
   });
+}
+
+/** dy, or 0 where the value is not between the limits. */
+function passed({ dy, value, low, high }: {
+  readonly dy: () => Value;
+  readonly value: Value;
+  readonly low: () => Value;
+  readonly high: () => Value;
+}): Value {
+  return apply("v128.and", [
+    apply("v128.and", [dy(), apply("f32x4.gt", [value, low()])]),
+    apply("f32x4.lt", [value, high()]),
+  ]);
 }
 
 /** `y[r][c] = value[c]`. */
@@ -111,17 +125,31 @@ interface ColumnKernel {
   /** What is done with a vector of a row; returns what is added to the results. */
   readonly row: (
     operands: Readonly<Record<string, () => Value>>,
-    context: {
-      readonly b: KernelBuilder;
-      readonly write: (matrix: string, value: Value) => void;
-    },
+    context: RowContext,
   ) => Readonly<Record<string, Value>>;
 }
 
-/** Columns worked on together: a cache line of each row. */
-const BLOCK = 4;
+interface RowContext {
+  readonly b: KernelBuilder;
+  readonly write: (matrix: string, value: Value) => void;
+  /** Limits of a ReLU6: in variables, as constants would be made anew for every vector. */
+  readonly zero: Value;
+  readonly six: Value;
+}
 
-/** A kernel over matrices `[rows][columns]`: all rows of a block of columns, then the next block. */
+/** Vectors of a row worked on together: a cache line, or less if registers would not do. */
+const LINE = 4;
+const REGISTERS = 12;
+const blockOf = ({ vectors, results }: ColumnKernel) =>
+  (vectors.length + results.length) * LINE <= REGISTERS ? LINE : LINE / 2;
+
+/** Bytes of a matrix worked on together: they stay in the fastest cache for all columns. */
+const CHUNK_BYTES = 2048;
+
+/**
+ * A kernel over matrices `[rows][columns]`: a chunk of rows of a block of columns, then the next
+ * block, then the next rows.
+ */
 function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const b = new KernelBuilder();
   const { matrices, vectors, results } = kernel;
@@ -129,46 +157,77 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const addresses = new Map(names.map((each) => [each, b.parameter(each)]));
   const rows = b.parameter("rows");
   const rowBytes = b.parameter("row_bytes");
+  const [zero, six] = [0, 6].map((limit) =>
+    b.let(`limit${limit}`, apply("f32x4.splat", [constant(limit, "f32")]))
+  );
+  const at = (address: Value, v: number) => ({
+    region: MEMORY,
+    address,
+    offsetBytes: v * VECTOR_BYTES,
+  });
 
-  const columns = (from: Value, count: number) => {
-    const at = (address: Value, v: number) => ({
-      region: MEMORY,
-      address,
-      offsetBytes: v * VECTOR_BYTES,
-    });
+  const columns = (
+    { first, count }: { readonly first: Value; readonly count: Value },
+    from: Value,
+    block: number,
+  ) => {
     const constants = vectors.map((each) => {
       const address = b.let(`${each}_at`, add(addresses.get(each)!, from));
       return Array.from(
-        { length: count },
+        { length: block },
         (_, v) => b.let(`${each}${v}`, b.load("v128.load", at(address, v))),
       );
     });
     const sums = results.map((each) =>
-      Array.from({ length: count }, (_, v) => b.let(`${each}${v}`, vectorOfF32(0)))
+      Array.from({ length: block }, (_, v) => b.let(`${each}${v}`, vectorOfF32(0)))
     );
-    const pointers = matrices.map((each) => b.let(`${each}_at`, add(addresses.get(each)!, from)));
-    b.for("row", { until: rows }, () => {
-      for (let v = 0; v < count; v++) {
+    const pointers = matrices.map((each) =>
+      b.let(`${each}_at`, add(add(addresses.get(each)!, from), mul(first, rowBytes)))
+    );
+    const row = () => {
+      for (let v = 0; v < block; v++) {
         const operands = Object.fromEntries([
           ...matrices.map((each, i) => [each, () => b.load("v128.load", at(pointers[i], v))]),
           ...vectors.map((each, i) => [each, () => constants[i][v]]),
         ]);
         const write = (matrix: string, value: Value) =>
           b.store("v128.store", at(pointers[matrices.indexOf(matrix)], v), value);
-        const terms = kernel.row(operands, { b, write });
+        const terms = kernel.row(operands, { b, write, zero, six });
         results.forEach((each, i) => b.set(sums[i][v], plus(sums[i][v], terms[each])));
       }
       for (const pointer of pointers) b.advance(pointer, rowBytes);
+    };
+    const together = LINE / block;
+    const whole = b.let("whole", apply("i32.and", [count, -together]));
+    b.for("rows", { until: whole, step: together }, () => {
+      for (let i = 0; i < together; i++) row();
     });
+    b.for("row", { from: whole, until: count }, row);
     results.forEach((each, i) => {
       const address = b.let(`${each}_at`, add(addresses.get(each)!, from));
+      b.if(
+        first,
+        () =>
+          sums[i].forEach((sum, v) => b.set(sum, plus(sum, b.load("v128.load", at(address, v))))),
+      );
       sums[i].forEach((sum, v) => b.store("v128.store", at(address, v), sum));
     });
   };
 
-  const blockBytes = BLOCK * VECTOR_BYTES;
-  const blocked = b.let("blocked", apply("i32.and", [rowBytes, -blockBytes]));
-  b.for("from", { until: blocked, step: blockBytes }, (from) => columns(from, BLOCK));
-  b.for("from", { from: blocked, until: rowBytes, step: VECTOR_BYTES }, (from) => columns(from, 1));
+  const chunk = b.let("chunk", max(apply("i32.div_u", [CHUNK_BYTES, rowBytes]), 1));
+  const first = b.let("first", 0);
+  const chunks = b.let("chunks", apply("i32.div_u", [sub(add(rows, chunk), 1), chunk]));
+  b.for("i", { until: chunks }, () => {
+    const part = { first, count: b.let("count", min(chunk, sub(rows, first))) };
+    const from = b.let("from", 0);
+    for (let block = blockOf(kernel); block >= 1; block /= 2) {
+      const blockBytes = block * VECTOR_BYTES;
+      const whole = b.let("columns", apply("i32.and", [sub(rowBytes, from), -blockBytes]));
+      const until = b.let("until", add(from, whole));
+      b.for("column", { from, until, step: blockBytes }, (column) => columns(part, column, block));
+      b.set(from, until);
+    }
+    b.advance(first, chunk);
+  });
   return b.finish(name);
 }

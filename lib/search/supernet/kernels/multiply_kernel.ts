@@ -1,10 +1,18 @@
 import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, vectorOfF32 } from "../../../codegen/kernel/values.ts";
+import { add, apply, min, mul, sub, vectorOfF32 } from "../../../codegen/kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 /** How the left operand of a product lies in memory. */
 export type LeftOperand = "rows" | "columns";
+
+/**
+ * Pixels worked on together, so that what is read of them again and again stays in the fastest cache:
+ * rows of A in a product, rows of A and B in one with A transposed.
+ */
+const BLOCK_PIXELS = 64;
+
+const TILE_ROWS = 4;
 
 /**
  * `C = A B` or `C += A B` of float32, with A in rows (`m` rows of `k`, which is a multiple of 4) or in
@@ -26,15 +34,37 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
     "n",
     "accumulates",
   ].map((each) => b.parameter(each));
-  const unroll = left === "rows" ? 4 : 1;
   const rowStep = left === "rows" ? aStride : 4;
 
-  const tile = (i: Value, j: Value, { rows, vectors }: { rows: number; vectors: number }) => {
+  /** Pointers to rows that follow each other. */
+  const apart = (
+    count: number,
+    { name, from, stride }: { readonly name: string; readonly from: Value; readonly stride: Value },
+  ) => {
+    const pointers = [b.let(`${name}0`, from)];
+    for (let r = 1; r < count; r++) {
+      pointers.push(b.let(`${name}${r}`, add(pointers[r - 1], stride)));
+    }
+    return pointers;
+  };
+
+  /** Adds `A B` of the steps `from` to `until` of the sums to a tile of C. */
+  const tile = (
+    place: {
+      readonly i: Value;
+      readonly j: Value;
+      readonly rows: number;
+      readonly vectors: number;
+    },
+    steps: { readonly from: Value | number; readonly until: Value; readonly adds: Value },
+  ) => {
+    const { i, j, rows, vectors } = place;
     const jBytes = mul(j, 4);
-    const cRows = Array.from(
-      { length: rows },
-      (_, r) => b.let(`c${r}`, add(add(c, jBytes), mul(add(i, r), cStride))),
-    );
+    const cRows = apart(rows, {
+      name: "c",
+      stride: cStride,
+      from: add(add(c, jBytes), mul(i, cStride)),
+    });
     const sums = cRows.map((_, r) =>
       Array.from({ length: vectors }, (_, v) => b.let(`sum${r}_${v}`, vectorOfF32(0)))
     );
@@ -43,18 +73,20 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
       address,
       offsetBytes: v * VECTOR_BYTES,
     });
-    b.if(accumulates, () => {
+    b.if(steps.adds, () => {
       sums.forEach((row, r) =>
         row.forEach((sum, v) => b.set(sum, b.load("v128.load", at(cRows[r], v))))
       );
     });
     // In columns, the values of adjacent rows are adjacent: one pointer does for all.
-    const pointers = Array.from(
-      { length: left === "rows" ? rows : 1 },
-      (_, r) => b.let(`a${r}`, add(a, mul(add(i, r), rowStep))),
-    );
-    const bRow = b.let("b_row", add(right, jBytes));
-    b.for("kk", { until: k, step: unroll }, () => {
+    const first = left === "rows" ? mul(steps.from, 4) : mul(steps.from, aStride);
+    const pointers = apart(left === "rows" ? rows : 1, {
+      name: "a",
+      stride: aStride,
+      from: add(add(a, first), mul(i, rowStep)),
+    });
+    const bRow = b.let("b_row", add(add(right, jBytes), mul(steps.from, rightStride)));
+    const advance = (unroll: number) => {
       for (let u = 0; u < unroll; u++) {
         const row = Array.from(
           { length: vectors },
@@ -73,19 +105,46 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
           }
         }
         b.advance(bRow, rightStride);
+        if (left === "columns") b.advance(pointers[0], aStride);
       }
-      for (const pointer of pointers) b.advance(pointer, left === "rows" ? 4 * unroll : aStride);
-    });
+      if (left === "rows") {
+        for (const pointer of pointers) b.advance(pointer, 4 * unroll);
+      }
+    };
+    const fours = left === "rows"
+      ? steps.until
+      : b.let("fours", sub(steps.until, apply("i32.and", [sub(steps.until, steps.from), 3])));
+    b.for("kk", { from: steps.from, until: fours, step: 4 }, () => advance(4));
+    if (left === "columns") b.for("kk", { from: fours, until: steps.until }, () => advance(1));
     sums.forEach((row, r) => row.forEach((sum, v) => b.store("v128.store", at(cRows[r], v), sum)));
   };
 
-  const columns = (j: Value, vectors: number) => {
-    const fours = b.let("fours", apply("i32.and", [m, -4]));
-    b.for("i", { until: fours, step: 4 }, (i) => tile(i, j, { rows: 4, vectors }));
-    b.for("i", { from: fours, until: m }, (i) => tile(i, j, { rows: 1, vectors }));
-  };
-  const eights = b.let("eights", apply("i32.and", [n, -8]));
-  b.for("j", { until: eights, step: 8 }, (j) => columns(j, 2));
-  b.if(apply("i32.and", [n, 4]), () => columns(eights, 1));
+  const pixels = left === "rows" ? m : k;
+  b.for("from", { until: pixels, step: BLOCK_PIXELS }, (from) => {
+    const until = b.let("until", min(add(from, BLOCK_PIXELS), pixels));
+    const [rowsFrom, rowsUntil] = left === "rows" ? [from, until] : [0, m];
+    const steps = left === "rows" ? { from: 0, until: k, adds: accumulates } : {
+      from,
+      until,
+      adds: b.let("adds", apply("i32.or", [accumulates, from])),
+    };
+    const columns = (j: Value, vectors: number) => {
+      const rest = apply("i32.and", [sub(rowsUntil, rowsFrom), TILE_ROWS - 1]);
+      const tiled = b.let("tiled", sub(rowsUntil, rest));
+      b.for(
+        "i",
+        { from: rowsFrom, until: tiled, step: TILE_ROWS },
+        (i) => tile({ i, j, rows: TILE_ROWS, vectors }, steps),
+      );
+      b.for(
+        "i",
+        { from: tiled, until: rowsUntil },
+        (i) => tile({ i, j, rows: 1, vectors }, steps),
+      );
+    };
+    const eights = b.let("eights", apply("i32.and", [n, -8]));
+    b.for("j", { until: eights, step: 8 }, (j) => columns(j, 2));
+    b.if(apply("i32.and", [n, 4]), () => columns(eights, 1));
+  });
   return b.finish(name);
 }

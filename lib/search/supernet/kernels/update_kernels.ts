@@ -1,20 +1,31 @@
-import type { KernelCode } from "../../../codegen/kernel/kernel.ts";
+import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
 import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
 import { add, apply } from "../../../codegen/kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
+
+/** Vectors of a cache line. */
+const LINE = 4;
 
 /** `to += from`, a multiple of 16 bytes. */
 export function addKernel(name: string): KernelCode {
   const b = new KernelBuilder();
   const [to, from, bytes] = ["to", "from", "bytes"].map((each) => b.parameter(each));
-  b.for("i", { until: bytes, step: VECTOR_BYTES }, (i) => {
-    const target = { region: MEMORY, address: b.let("target", add(to, i)) };
-    const sum = apply("f32x4.add", [
-      b.load("v128.load", target),
-      b.load("v128.load", { region: MEMORY, address: add(from, i) }),
-    ]);
-    b.store("v128.store", target, sum);
-  });
+  const addAt = (i: Value, vectors: number) => {
+    const [target, source] = [b.let("target", add(to, i)), b.let("source", add(from, i))];
+    for (let v = 0; v < vectors; v++) {
+      const [sum, term] = [target, source].map((address) => ({
+        region: MEMORY,
+        address,
+        offsetBytes: v * VECTOR_BYTES,
+      }));
+      const value = apply("f32x4.add", [b.load("v128.load", sum), b.load("v128.load", term)]);
+      b.store("v128.store", sum, value);
+    }
+  };
+  const lineBytes = LINE * VECTOR_BYTES;
+  const lines = b.let("lines", apply("i32.and", [bytes, -lineBytes]));
+  b.for("i", { until: lines, step: lineBytes }, (i) => addAt(i, LINE));
+  b.for("i", { from: lines, until: bytes, step: VECTOR_BYTES }, (i) => addAt(i, 1));
   return b.finish(name);
 }
 
