@@ -19,10 +19,10 @@ export interface Device {
 /** Key of a device in `devices`. */
 export type DeviceName =
   | "nano33ble"
+  | "nano33iot"
   | "nrf5340"
   | "rp2040"
   | "esp32s3"
-  | "stm32f103"
   | "stm32f412"
   | "stm32f746"
   | "stm32h743"
@@ -51,6 +51,14 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 1 * MIB,
     source: "Nordic nRF52840 Product Specification v1.7, memory",
   }),
+  nano33iot: device("nano33iot", {
+    title: "Arduino Nano 33 IoT (SAMD21G18A)",
+    core: "Cortex-M0+",
+    clockMhz: 48,
+    sramBytes: 32 * KIB,
+    flashBytes: 256 * KIB,
+    source: "Microchip DS40001882 (SAM D21/DA1 Family), memories of the G18",
+  }),
   nrf5340: device("nrf5340", {
     title: "nRF5340, application core",
     core: "Cortex-M33F",
@@ -74,14 +82,6 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     sramBytes: 512 * KIB,
     flashBytes: 8 * MIB,
     source: "Espressif ESP32-S3 Series Datasheet, internal memory; ESP32-S3-WROOM-1 Datasheet",
-  }),
-  stm32f103: device("stm32f103", {
-    title: "STM32F103CB (the larger chip of the Blue Pill boards)",
-    core: "Cortex-M3",
-    clockMhz: 72,
-    sramBytes: 20 * KIB,
-    flashBytes: 128 * KIB,
-    source: "STMicroelectronics DS5319 (STM32F103x8, STM32F103xB)",
   }),
   stm32f412: device("stm32f412", {
     title: "STM32F412",

@@ -71,7 +71,7 @@ export const searchCommand: Command = {
   examples: [
     "search --device stm32f746",
     "search --device nano33ble --fitness score --memory rolling --resume search.json --json",
-    "search --device stm32f103 --fitness supernet --tflite wake_word.tflite",
+    "search --device nano33iot --fitness supernet --tflite wake_word.tflite",
   ],
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;

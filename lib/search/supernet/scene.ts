@@ -40,11 +40,11 @@ export function drawScene(random: RandomGenerator, label: 0 | 1): Scene {
   const middle = between(0.25, 0.75);
   const background = [middle, between(-0.2, 0.2), between(-0.2, 0.2)] as const;
   const contrasting = () => {
-    const contrast = between(0.2, 0.5);
+    const contrast = between(0.15, 0.5);
     const brighter = oneIn(2) ? middle + contrast : middle - contrast;
     return Math.min(1, Math.max(0, brighter));
   };
-  const clutter = Array.from({ length: uniformInt(random, 1, 3) }, (): Shape => {
+  const clutter = Array.from({ length: uniformInt(random, 2, 5) }, (): Shape => {
     const halfWidth = between(0.03, 0.15);
     const isDisc = oneIn(2);
     return {
@@ -57,7 +57,7 @@ export function drawScene(random: RandomGenerator, label: 0 | 1): Scene {
       brightness: contrasting(),
     };
   });
-  const radius = between(0.06, 0.12);
+  const radius = between(0.04, 0.1);
   const brightness = contrasting();
   const figure = {
     radius,
@@ -73,7 +73,7 @@ export function drawScene(random: RandomGenerator, label: 0 | 1): Scene {
   return {
     shapes: [...clutter, ...parts],
     background,
-    noise: between(0.01, 0.08),
+    noise: between(0.02, 0.1),
     noiseSeed: random.next(),
     label,
   };
