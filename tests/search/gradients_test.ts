@@ -22,34 +22,20 @@ import {
   fullConvolutionForward,
   fullConvolutionScratchFloats,
 } from "../../lib/search/supernet/full_convolution.ts";
-import {
-  createTrainingMemory,
-  floatsAt,
-  type TrainingMemory,
-} from "../../lib/search/supernet/training_memory.ts";
+import { createTrainingMemory } from "../../lib/search/supernet/training_memory.ts";
 import { assertGradient, dot, wavy } from "./finite_differences.ts";
-
-/** A buffer with values. */
-function filled(memory: TrainingMemory, values: Float32Array) {
-  const address = memory.allocate(values.length);
-  const floats = floatsAt(memory, address, values.length);
-  floats.set(values);
-  return { address, floats };
-}
-
-function zeros(memory: TrainingMemory, count: number) {
-  return filled(memory, new Float32Array(count));
-}
+import { filled, zeros } from "./training_buffers.ts";
 
 for (
   const { rows, k, n, stride } of [
     { rows: 7, k: 4, n: 4, stride: 4 },
     { rows: 8, k: 12, n: 20, stride: 24 },
     { rows: 5, k: 8, n: 16, stride: 16 },
+    { rows: 135, k: 12, n: 20, stride: 20 },
   ]
 ) {
   Deno.test(`pointwise convolution of ${rows} pixels, ${k} to ${n} of ${stride} channels`, () => {
-    const memory = createTrainingMemory(4096);
+    const memory = createTrainingMemory(1 << 14);
     const x = filled(memory, wavy(rows * k, 1));
     const weights = filled(memory, wavy(k * stride, 2));
     const y = zeros(memory, rows * n);
@@ -228,16 +214,59 @@ Deno.test("a sum behind which a ReLU6 is, and its gradient", () => {
   assertEquals([...y.floats], [0, 3, 6, 0]);
   memory.kernels.maskRelu6(dy.address, y.address, 16);
   assertEquals([...dy.floats], [0, 2, 0, 0]);
+
+Deno.test("mean and variance keep their digits far from 0, and with an outlier in front", () => {
+  const memory = createTrainingMemory(1 << 16);
+  const [rows, channels] = [3000, 12];
+  const values = wavy(rows * channels, 1).map((value) => 50 + value);
+  values.fill(80, 0, 8);
+  const x = filled(memory, values);
+  const vectors = memory.allocate(BATCH_NORM_VECTORS * channels);
+  const { mean, variance } = batchStatistics(memory, { rows, channels }, { x: x.address, vectors });
+  for (let c = 0; c < channels; c++) {
+    const column = Array.from({ length: rows }, (_, row) => values[row * channels + c]);
+    const expected = column.reduce((sum, value) => sum + value) / rows;
+    const squares = column.reduce((sum, value) => sum + (value - expected) ** 2, 0) / rows;
+    assertAlmostEquals(mean[c], expected, 1e-5 * expected);
+    assertAlmostEquals(variance[c], squares, 1e-3 * squares);
+  }
+});
+
+Deno.test("a ReLU6 that clamps a whole channel lets no gradient through", () => {
+  const memory = createTrainingMemory(1024);
+  const [rows, channels] = [10, 4];
+  const norm = { rows, channels, activation: "RELU6" as const };
+  const x = filled(memory, wavy(rows * channels, 1));
+  const vectors = memory.allocate(BATCH_NORM_VECTORS * channels);
+  // Scales of 0: in the middle, at either limit, and beyond.
+  const beta = filled(memory, Float32Array.of(3, 0, 6, 7));
+  const dy = filled(memory, new Float32Array(rows * channels).fill(1));
+  const dGamma = zeros(memory, channels);
+  const dBeta = zeros(memory, channels);
+  batchNormBackward(memory, norm, {
+    x: x.address,
+    y: zeros(memory, rows * channels).address,
+    gamma: zeros(memory, channels).address,
+    beta: beta.address,
+    vectors,
+    statistics: batchStatistics(memory, norm, { x: x.address, vectors }),
+    dy: dy.address,
+    dGamma: dGamma.address,
+    dBeta: dBeta.address,
+  });
+  assertEquals([...dBeta.floats], [10, 0, 0, 0]);
+  assertEquals(dy.floats.every((value) => value === 0), true);
 });
 
 for (const activation of ["NONE", "RELU6"] as const) {
   for (const channels of [4, 24]) {
     Deno.test(`batch normalization of ${channels} channels, ${activation} behind it`, () => {
       const memory = createTrainingMemory(8192);
+      // More than one chunk of rows of 24 channels.
       const rows = 30;
       const norm = { rows, channels, activation };
       const x = filled(memory, wavy(rows * channels, 1).map((value) => 3 * value + 2));
-      const gamma = filled(memory, wavy(channels, 2).map((value) => 2 + value));
+      const gamma = filled(memory, wavy(channels, 2).map((value) => Math.sign(value) + value));
       const beta = filled(memory, wavy(channels, 4).map((value) => 3 + value));
       const y = zeros(memory, rows * channels);
       const upstream = wavy(rows * channels, 3);

@@ -118,6 +118,7 @@ Deno.test("an aborted training returns what was learnt", async () => {
 
 Deno.test("a sub-network computes the same in training kernels, as a float32 model, and roughly as int8", async () => {
   const trained = await trainSupernet({ space: TINY, images: 128, steps: 60, batch: 16 });
+  // All calibration images in one batch, as they are for the models: statistics depend on batches.
   const workspace = openSupernet(trained, 64);
   const random = randomStream(7, 0);
   for (const genes of [largestGenes(TINY), randomGenes(TINY, random), smallestGenes(TINY)]) {

@@ -158,5 +158,7 @@ function setLimits(
 }
 
 function vectorsAt(address: number, channels: number): number[] {
-  return Array.from({ length: BATCH_NORM_VECTORS }, (_, i) => address + i * channels * 4);
+  const addresses = [];
+  for (let i = 0; i < BATCH_NORM_VECTORS; i++) addresses.push(address + i * channels * 4);
+  return addresses;
 }

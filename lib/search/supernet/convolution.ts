@@ -198,14 +198,15 @@ function depthwiseInputBackward(
       const from = (row.from + border.before) * image.rowBytes +
         (column.from + border.before) * BLOCK_PIXEL_BYTES;
       const to = (row.first * inputSide + column.first) * pixelBytes;
-      return { row, column, filter, from: scratch + from, to };
+      const convolve = memory.kernels[depthwiseName(column.count, 1)];
+      return { row, column, filter, convolve, from: scratch + from, to };
     })
   );
   for (let i = 0; i < batch; i++) {
     for (const block of blocks) {
       image.fill(dy + i * side ** 2 * pixelBytes, block);
-      for (const { row, column, filter, from, to } of parts) {
-        memory.kernels[depthwiseName(column.count, 1)](
+      for (const { row, column, filter, convolve, from, to } of parts) {
+        convolve(
           from,
           image.rowBytes,
           -row.from,

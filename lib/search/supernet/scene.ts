@@ -44,7 +44,7 @@ export function drawScene(random: RandomGenerator, label: 0 | 1): Scene {
     const brighter = oneIn(2) ? middle + contrast : middle - contrast;
     return Math.min(1, Math.max(0, brighter));
   };
-  const clutter = Array.from({ length: uniformInt(random, 2, 5) }, (): Shape => {
+  const clutter = Array.from({ length: uniformInt(random, 1, 4) }, (): Shape => {
     const halfWidth = between(0.03, 0.15);
     const isDisc = oneIn(2);
     return {
@@ -57,7 +57,7 @@ export function drawScene(random: RandomGenerator, label: 0 | 1): Scene {
       brightness: contrasting(),
     };
   });
-  const radius = between(0.04, 0.1);
+  const radius = between(0.05, 0.11);
   const brightness = contrasting();
   const figure = {
     radius,

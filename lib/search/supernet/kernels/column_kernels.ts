@@ -144,7 +144,7 @@ const blockOf = ({ vectors, results }: ColumnKernel) =>
   (vectors.length + results.length) * LINE <= REGISTERS ? LINE : LINE / 2;
 
 /** Bytes of a matrix worked on together: they stay in the fastest cache for all columns. */
-const CHUNK_BYTES = 2048;
+const CHUNK_BYTES = 4096;
 
 /**
  * A kernel over matrices `[rows][columns]`: a chunk of rows of a block of columns, then the next
