@@ -214,6 +214,7 @@ Deno.test("a sum behind which a ReLU6 is, and its gradient", () => {
   assertEquals([...y.floats], [0, 3, 6, 0]);
   memory.kernels.maskRelu6(dy.address, y.address, 16);
   assertEquals([...dy.floats], [0, 2, 0, 0]);
+});
 
 Deno.test("mean and variance keep their digits far from 0, and with an outlier in front", () => {
   const memory = createTrainingMemory(1 << 16);

@@ -26,7 +26,7 @@ export interface FindNetworkOptions {
   readonly spaces?: readonly SearchSpace[];
   /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
-  /** Multiply-accumulates at most, which bounds the time of training; 2 million when absent. */
+  /** Multiply-accumulates at most, which bounds the time of training; 2.5 million when absent. */
   readonly mostMacs?: number;
   /** Networks drawn from each space in stage 1; 1,000 when absent. */
   readonly samples?: number;
@@ -38,19 +38,19 @@ export interface FindNetworkOptions {
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Steps of the super-network's training; 8,000 when absent. */
+  /** Steps of the super-network's training; 6,000 when absent. */
   readonly steps?: number;
-  /** Highest rate of its gradient descent; 0.1 when absent. */
+  /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
   /** Steps in which the best network learns alone; 2,000 when absent. */
   readonly tuningSteps?: number;
   /** Highest rate of these; 0.05 when absent. */
   readonly tuningRate?: number;
-  /** Networks of a generation; 32 when absent. */
+  /** Networks of a generation; 24 when absent. */
   readonly population?: number;
-  /** Generations after the first, random one; 10 when absent. */
+  /** Generations after the first, random one; 8 when absent. */
   readonly generations?: number;
-  /** The best so far that the next generation descends from; 10 when absent. */
+  /** The best so far that the next generation descends from; 8 when absent. */
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
@@ -82,19 +82,19 @@ export function findSettings(options: FindNetworkOptions) {
   const settings = {
     spaces: options.spaces ?? wakeWordSpaces(),
     memory: options.memory ?? "in-place",
-    mostMacs: options.mostMacs ?? 2_000_000,
+    mostMacs: options.mostMacs ?? 2_500_000,
     samples: options.samples ?? 1000,
     resolutions: options.resolutions ?? 3,
     networks: options.networks ?? 600,
     images: options.images ?? 16_000,
     batch: options.batch ?? 64,
-    steps: options.steps ?? 8000,
-    rate: options.rate ?? 0.1,
+    steps: options.steps ?? 6000,
+    rate: options.rate ?? 0.2,
     tuningSteps: options.tuningSteps ?? 2000,
     tuningRate: options.tuningRate ?? 0.05,
-    population: options.population ?? 32,
-    generations: options.generations ?? 10,
-    parents: options.parents ?? 10,
+    population: options.population ?? 24,
+    generations: options.generations ?? 8,
+    parents: options.parents ?? 8,
     front: options.front ?? 8,
     testImages: options.testImages ?? 4000,
     seed: options.seed ?? 1,
