@@ -373,6 +373,11 @@ export {
   ablationRows,
   briefAblationColumns,
 } from "./lib/engine/ablation/ablation_table.ts";
+export {
+  type AccuracyPoint,
+  chartAccuracy,
+  type ChartAccuracyOptions,
+} from "./lib/chart/chart_accuracy.ts";
 export { chartAblation, type ChartAblationOptions } from "./lib/chart/chart_ablation.ts";
 export {
   type OptimizationName,

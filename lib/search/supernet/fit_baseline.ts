@@ -20,6 +20,8 @@ export interface FitBaselineOptions {
   readonly widths?: readonly number[];
   /** How memory is planned; `in-place` when absent. */
   readonly memory?: MemoryModelName;
+  /** Multiply-accumulates at most. */
+  readonly mostMacs?: number;
 }
 
 /** A fixed network scaled to a memory. */
@@ -62,7 +64,7 @@ export function fitBaseline(
   device: MemoryBudget,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  const { resolutions, widths = WIDTHS, memory = "in-place" } = options;
+  const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const fitting = resolutions.flatMap((resolution) => {
     const figures = (index: number): FittedBaseline => {
       const width = widths[index];
@@ -75,7 +77,7 @@ export function fitBaseline(
       const middle = (from + until) >> 1;
       const tried = figures(middle);
       const isFitting = tried.peakBytes <= device.sramBytes &&
-        tried.flashBytes <= device.flashBytes;
+        tried.flashBytes <= device.flashBytes && tried.macs <= mostMacs;
       if (isFitting) [found, from] = [tried, middle + 1];
       else until = middle;
     }
