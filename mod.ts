@@ -502,6 +502,7 @@ export {
   type FittedBaseline,
 } from "./lib/search/supernet/fit_baseline.ts";
 export { floatModel } from "./lib/search/supernet/float_model.ts";
+export { imageSheet, type ImageSheetOptions } from "./lib/search/supernet/image_sheet.ts";
 export { wakeWordSpaces } from "./lib/search/supernet/wake_word_spaces.ts";
 export { modelAccuracy } from "./lib/search/supernet/model_accuracy.ts";
 export { quantizeModel, type QuantizeOptions } from "./lib/search/supernet/quantize_model.ts";
