@@ -10,7 +10,7 @@ import { readIfThere } from "./read_if_there.ts";
 import type { Accuracy, SearchOutcome } from "./search_outcome.ts";
 import { UsageError } from "./usage_error.ts";
 
-const TEST_IMAGES = 4000;
+const TEST_IMAGES = 8000;
 
 /** Both stages with the accuracy of a super-network that is trained here. */
 export async function findTrained(

@@ -30,21 +30,21 @@ export interface FindNetworkOptions {
   readonly mostMacs?: number;
   /** Networks drawn from each space in stage 1; 1,000 when absent. */
   readonly samples?: number;
-  /** Resolutions, at most, that the super-network holds; 3 when absent. */
+  /** Resolutions, at most, that the super-network holds; 2 when absent. */
   readonly resolutions?: number;
   /** Networks that fit and learn together; 600 when absent. */
   readonly networks?: number;
-  /** Images of the training set; 16,000 when absent. */
+  /** Images of the training set; 32,000 when absent. */
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Steps of the super-network's training; 6,000 when absent. */
+  /** Steps of the super-network's training; 4,000 when absent. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
-  /** Steps in which the best network learns alone; 2,000 when absent. */
+  /** Steps in which the best network learns alone; 4,000 when absent. */
   readonly tuningSteps?: number;
-  /** Highest rate of these; 0.05 when absent. */
+  /** Highest rate of these; 0.1 when absent. */
   readonly tuningRate?: number;
   /** Networks of a generation; 24 when absent. */
   readonly population?: number;
@@ -54,7 +54,7 @@ export interface FindNetworkOptions {
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
-  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 4,000 when absent. */
+  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000 when absent. */
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
   readonly seed?: number;
@@ -84,19 +84,19 @@ export function findSettings(options: FindNetworkOptions) {
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? 2_500_000,
     samples: options.samples ?? 1000,
-    resolutions: options.resolutions ?? 3,
+    resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 600,
-    images: options.images ?? 16_000,
+    images: options.images ?? 32_000,
     batch: options.batch ?? 64,
-    steps: options.steps ?? 6000,
+    steps: options.steps ?? 4000,
     rate: options.rate ?? 0.2,
-    tuningSteps: options.tuningSteps ?? 2000,
-    tuningRate: options.tuningRate ?? 0.05,
+    tuningSteps: options.tuningSteps ?? 4000,
+    tuningRate: options.tuningRate ?? 0.1,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
     front: options.front ?? 8,
-    testImages: options.testImages ?? 4000,
+    testImages: options.testImages ?? 8000,
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;

@@ -32,7 +32,7 @@ export interface TrainSupernetOptions {
   readonly only?: SupernetGenes;
   /**
    * The networks that learn, from the least to the most, for instance those that fit a device; all of
-   * the space if left out. The last tenth stands for the largest network, the first for the smallest.
+   * the space if left out. The last learns first; the last tenth and the first stand for large and small.
    */
   readonly among?: readonly SupernetGenes[];
   /** Threads; 1 if left out. Results do not depend on them. */

@@ -19,17 +19,19 @@ export interface ScheduleOptions {
 type Draw = (random: RandomStream) => SupernetGenes;
 
 /**
- * Which sub-network learns in each step; to be asked for every step in order. The largest first; then
- * the largest, any, the smallest and any in turn.
+ * Which sub-network learns in each step; to be asked for every step in order. The largest of all first;
+ * then a large one, any, a small one and any in turn.
  */
 export function trainingSchedule(
   space: SupernetSpace,
   { among, firstSteps, random }: ScheduleOptions,
 ): (step: number) => SupernetGenes {
-  const { largest, smallest, any } = among === undefined ? drawsOf(space) : drawsAmong(among);
+  const { first, largest, smallest, any } = among === undefined
+    ? drawsOf(space)
+    : drawsAmong(among);
   return (step) => {
-    const turn = step < firstSteps ? 0 : step % 4;
-    return (turn === 0 ? largest : turn === 2 ? smallest : any)(random);
+    if (step < firstSteps) return first(random);
+    return [largest, any, smallest, any][step % 4](random);
   };
 }
 
@@ -42,6 +44,7 @@ export function rateAt(done: number): number {
 }
 
 interface Draws {
+  readonly first: Draw;
   readonly largest: Draw;
   readonly smallest: Draw;
   readonly any: Draw;
@@ -53,15 +56,17 @@ function drawsOf(space: SupernetSpace): Draws {
     ...end,
     resolution: any(random).resolution,
   });
-  return { largest: at(largestGenes(space)), smallest: at(smallestGenes(space)), any };
+  const largest = at(largestGenes(space));
+  return { first: largest, largest, smallest: at(smallestGenes(space)), any };
 }
 
-/** The last and the first tenth stand for the largest and the smallest. */
+/** The last is the largest of all; the last and the first tenth stand for large and small ones. */
 function drawsAmong(among: readonly SupernetGenes[]): Draws {
   const tenth = Math.ceil(among.length / 10);
   const from = (networks: readonly SupernetGenes[]): Draw => (random) =>
     networks[random(networks.length)];
   return {
+    first: () => among[among.length - 1],
     largest: from(among.slice(-tenth)),
     smallest: from(among.slice(0, tenth)),
     any: from(among),
