@@ -6,7 +6,8 @@ import type { NetworkLayer } from "./network_layers.ts";
  * family of networks, without any training. For each resolution
  * `H = ln(r² c) · Σ ln(c_in k² / g)`, the sum over all convolutions up to there, r and c those of the
  * last of them, g the groups; resolutions weigh 1, 1, 1, 1 and the last one 8, as there. Their limit
- * of the depth is left out: the space limits it.
+ * of the depth is left out: the space limits it. (The authors' code, alibaba/lightweight-neural-
+ * architecture-search, adds logarithms of standard deviations, half of these: the order is the same.)
  */
 export function entropyScore(layers: readonly NetworkLayer[]): number {
   const convolutions = layers.filter(({ op }) => op.endsWith("CONV_2D"));

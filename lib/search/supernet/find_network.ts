@@ -81,6 +81,10 @@ export async function findNetwork(
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
   const { signal, onProgress } = options;
+  const coloured = settings.spaces.find(({ inputChannels }) => inputChannels !== 1);
+  if (coloured !== undefined) {
+    throw new RangeError(`a space has images of ${coloured.inputChannels} channels, needed 1`);
+  }
   const problem = findProblem(device, settings);
   if (options.resume !== undefined && options.resume.problem !== problem) {
     throw new TypeError(
@@ -118,7 +122,10 @@ export async function findNetwork(
   await save({ supernet });
   signal?.throwIfAborted();
 
-  using fitness = await supernetFitness(supernet, { workers });
+  using fitness = await supernetFitness(supernet, {
+    images: settings.validationImages,
+    workers,
+  });
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;
@@ -160,6 +167,7 @@ export async function findNetwork(
     genes,
     seed: seed + 2000,
     images: settings.testImages,
+    calibrationImages: settings.calibrationImages,
     plan: planOptionsOf(memory),
   });
   return {

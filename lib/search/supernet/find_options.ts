@@ -54,6 +54,10 @@ export interface FindNetworkOptions {
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
+  /** Images that the search compares networks on; 1,000 when absent. */
+  readonly validationImages?: number;
+  /** Images that the ranges of int8 are taken from; 512 when absent. */
+  readonly calibrationImages?: number;
   /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000 when absent. */
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
@@ -76,7 +80,7 @@ export type FindSettings = ReturnType<typeof findSettings>;
 /**
  * Fills in defaults; what is out of range is refused where it is used.
  *
- * @throws {RangeError} for resolutions or networks that are no positive integers.
+ * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
   const settings = {
@@ -96,11 +100,21 @@ export function findSettings(options: FindNetworkOptions) {
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
     front: options.front ?? 8,
+    validationImages: options.validationImages ?? 1000,
+    calibrationImages: options.calibrationImages ?? 512,
     testImages: options.testImages ?? 8000,
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
-  for (const name of ["resolutions", "networks", "testImages"] as const) {
+  for (
+    const name of [
+      "resolutions",
+      "networks",
+      "validationImages",
+      "calibrationImages",
+      "testImages",
+    ] as const
+  ) {
     const value = settings[name];
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);

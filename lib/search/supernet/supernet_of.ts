@@ -42,6 +42,7 @@ export function supernetSpace(
   const { width, classes, kernels, expansions, first, head = null } = space;
   const scaled = (channels: number) => makeDivisible(channels * width);
   return {
+    width,
     resolutions,
     stem: scaled(space.stem),
     first: first === null ? null : scaled(first),
@@ -59,12 +60,14 @@ export interface ListedGenes {
   readonly genes: readonly number[];
   /** Height and width of the image. */
   readonly resolution: number;
+  /** Factor of the channels; that of the super-network's space when absent. */
+  readonly width?: number;
 }
 
 /**
  * The genes of a network that a search has as a list.
  *
- * @throws {RangeError} if the list has another length.
+ * @throws {RangeError} if the list has another length, or the network another width.
  *
  * @example
  * ```ts
@@ -78,9 +81,12 @@ export interface ListedGenes {
  * ```
  */
 export function supernetGenes(
-  { stages }: SupernetSpace,
-  { genes, resolution }: ListedGenes,
+  { stages, width }: SupernetSpace,
+  { genes, resolution, ...network }: ListedGenes,
 ): SupernetGenes {
+  if (width !== undefined && network.width !== undefined && network.width !== width) {
+    throw new RangeError(`a network of width ${network.width}, needed ${width}`);
+  }
   const slots = stages.map(({ depths }) => depths[depths.length - 1]);
   const length = slots.reduce((sum, count) => sum + 1 + 2 * count, 0);
   if (genes.length !== length) throw new RangeError(`${genes.length} genes, needed ${length}`);

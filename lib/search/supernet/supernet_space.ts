@@ -24,6 +24,8 @@ export interface SupernetStage {
 
 /** Which sub-networks share the weights of one super-network. */
 export interface SupernetSpace {
+  /** Factor of the channels by which a search knows the networks; absent where there is none. */
+  readonly width?: number;
   /** Height and width of the image, ascending. */
   readonly resolutions: readonly number[];
   /** Channels of the first convolution, 3x3 of stride 2. */
