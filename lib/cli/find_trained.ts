@@ -23,15 +23,17 @@ export async function findTrained(
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   const resume = file === null ? null : await readIfThere(file, readFindState);
   const numbers = flags as Record<string, number | undefined>;
-  const { seed, samples, front, generations, population, steps } = numbers;
+  const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
     seed,
     samples,
     front,
     generations,
     population,
+    images,
     steps,
-    ...(population !== undefined && { parents: Math.min(10, population) }),
+    tuningSteps: numbers["tuning-steps"],
+    ...(population !== undefined && { parents: Math.min(8, population) }),
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,
     testImages: TEST_IMAGES,

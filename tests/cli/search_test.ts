@@ -25,3 +25,25 @@ Deno.test("search prints the best, the front and stage 1 as JSON, and goes on fr
     assertStringIncludes(other.stderr, "the state is of another search");
   });
 });
+
+Deno.test("search trains a super-network, writes the best network, and goes on from a file", async () => {
+  await inFolder(async (folder) => {
+    const sizes = ["--images", "64", "--steps", "20", "--tuning-steps", "20", "--generations", "1"];
+    const supernet = ["search", "--device", "nano33iot", "--fitness", "supernet", ...sizes];
+    const command = [...supernet, "--samples", "20", "--population", "3", "--workers", "1"];
+    const keep = ["--resume", "found.json", "--tflite", "best.tflite", "--json"];
+    const first = await tinyloom([...command, ...keep], folder);
+    assertEquals(first.code, 0, first.stderr);
+    const found = JSON.parse(first.stdout);
+    assertEquals([found.seed, found.ended, found.stage1.length], [1, "done", 28]);
+    assert(found.best.peakBytes <= 32 * 1024 && found.best.fitness <= 1);
+    assertEquals(found.accuracy.images, 8000);
+    const plan = await tinyloom(["plan", "best.tflite", "--device", "nano33iot"], folder);
+    assertEquals(plan.code, 0, plan.stderr);
+    const again = await tinyloom([...command, "--resume", "found.json", "--json"], folder);
+    assertEquals(JSON.parse(again.stdout), found);
+    const ten = await tinyloom([...supernet, "--classes", "10"], folder);
+    assertEquals(ten.code, 2);
+    assertStringIncludes(ten.stderr, "--classes must be 2 with --fitness supernet, found 10");
+  });
+});
