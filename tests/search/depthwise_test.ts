@@ -4,7 +4,7 @@ import {
   depthwiseBackward,
   depthwiseForward,
   depthwiseScratchFloats,
-} from "../../lib/search/supernet/convolution.ts";
+} from "../../lib/search/supernet/depthwise_convolution.ts";
 import { createTrainingMemory } from "../../lib/search/supernet/training_memory.ts";
 import { wavy } from "./finite_differences.ts";
 import { filled, zeros } from "./training_buffers.ts";

@@ -14,14 +14,16 @@ import {
   depthwiseBackward,
   depthwiseForward,
   depthwiseScratchFloats,
-  pointwiseBackward,
-  pointwiseForward,
-} from "../../lib/search/supernet/convolution.ts";
+} from "../../lib/search/supernet/depthwise_convolution.ts";
 import {
   fullConvolutionBackward,
   fullConvolutionForward,
   fullConvolutionScratchFloats,
 } from "../../lib/search/supernet/full_convolution.ts";
+import {
+  pointwiseBackward,
+  pointwiseForward,
+} from "../../lib/search/supernet/pointwise_convolution.ts";
 import { createTrainingMemory } from "../../lib/search/supernet/training_memory.ts";
 import { assertGradient, dot, wavy } from "./finite_differences.ts";
 import { filled, zeros } from "./training_buffers.ts";

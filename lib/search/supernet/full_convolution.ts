@@ -1,5 +1,5 @@
 import { windowExtent } from "../../model/window.ts";
-import type { ConvolutionBuffers, GradientBuffers } from "./convolution.ts";
+import type { ConvolutionBuffers, GradientBuffers } from "./convolution_buffers.ts";
 import { floatsAt, type TrainingMemory } from "./training_memory.ts";
 
 /**

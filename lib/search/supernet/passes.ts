@@ -5,20 +5,14 @@ import {
   type ChannelStatistics,
 } from "./batch_norm.ts";
 import { type Classifier, classifierBackward, classifierForward } from "./classifier.ts";
-import {
-  type Depthwise,
-  depthwiseBackward,
-  depthwiseForward,
-  type Pointwise,
-  pointwiseBackward,
-  pointwiseForward,
-} from "./convolution.ts";
+import { type Depthwise, depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
 import {
   type FullConvolution,
   fullConvolutionBackward,
   fullConvolutionForward,
 } from "./full_convolution.ts";
 import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
+import { type Pointwise, pointwiseBackward, pointwiseForward } from "./pointwise_convolution.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 

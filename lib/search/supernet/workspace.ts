@@ -1,5 +1,5 @@
 import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
-import { depthwiseScratchFloats } from "./convolution.ts";
+import { depthwiseScratchFloats } from "./depthwise_convolution.ts";
 import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { type ElasticLayer, elasticLayers, STEM_TAPS } from "./elastic_layers.ts";
 import { patchScratchFloats } from "./patches.ts";

@@ -6,18 +6,7 @@ import {
   floatsAt,
   type TrainingMemory,
 } from "./training_memory.ts";
-
-/** A pointwise convolution: a product of `rows` pixels of a batch by weights `[inputChannels][stride]`. */
-export interface Pointwise {
-  /** Pixels of all images. */
-  readonly rows: number;
-  /** Channels read, a multiple of 4. */
-  readonly inputChannels: number;
-  /** Channels written, a multiple of 4. */
-  readonly channels: number;
-  /** Values from one row of the weights to the next, as a larger network has them. */
-  readonly weightsStride: number;
-}
+import type { ConvolutionBuffers, GradientBuffers } from "./convolution_buffers.ts";
 
 /** A depthwise convolution with TensorFlow's padding SAME. */
 export interface Depthwise {
@@ -37,55 +26,6 @@ export interface Depthwise {
   readonly largestKernel: number;
   /** Channels of the largest network, of which the first are used. */
   readonly weightsStride: number;
-}
-
-/** Addresses of the operands and of room to work in. */
-export interface ConvolutionBuffers {
-  readonly x: number;
-  readonly weights: number;
-  readonly y: number;
-  readonly scratch: number;
-}
-
-/** Addresses of what a gradient is computed from, and where it goes. */
-export interface GradientBuffers extends ConvolutionBuffers {
-  /** Gradient of the output. */
-  readonly dy: number;
-  /** Gradient of the weights, which is added to. */
-  readonly dWeights: number;
-  /** Gradient of the input; null if nobody needs it. */
-  readonly dx: number | null;
-  /** Whether the input's gradient is added to. */
-  readonly accumulates: boolean;
-}
-
-/** `y = x W`. */
-export function pointwiseForward(
-  { kernels }: TrainingMemory,
-  shape: Pointwise,
-  { x, weights, y }: Omit<ConvolutionBuffers, "scratch">,
-): void {
-  const { rows, inputChannels: k, channels: n, weightsStride } = shape;
-  kernels.multiply(x, k * 4, weights, weightsStride * 4, y, n * 4, rows, k, n, 0);
-}
-
-/** `dW += x' dy`, and `dx = dy W'`. */
-export function pointwiseBackward(
-  memory: TrainingMemory,
-  shape: Pointwise,
-  buffers: Omit<GradientBuffers, "y">,
-): void {
-  const { rows, inputChannels: k, channels: n, weightsStride } = shape;
-  const { x, weights, dy, dWeights, dx, accumulates, scratch } = buffers;
-  const { multiply, multiplyTransposed } = memory.kernels;
-  multiplyTransposed(x, k * 4, dy, n * 4, dWeights, weightsStride * 4, k, rows, n, 1);
-  if (dx === null) return;
-  const transposed = floatsAt(memory, scratch, k * n);
-  const from = weights / 4;
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j < n; j++) transposed[j * k + i] = memory.floats[from + i * weightsStride + j];
-  }
-  multiply(dy, n * 4, scratch, k * 4, dx, k * 4, rows, n, k, accumulates ? 1 : 0);
 }
 
 /** Slides each channel's filter over its image. */
