@@ -1,7 +1,8 @@
 /**
  * Is a searched network better than a scaled one? For every seed: `findNetwork` for a device, and
- * MobileNetV2 as wide as the same memory admits, trained with as many steps, on as many different images, as
- * super-network and best network had together; both in int8 on the same new images. Ten minutes and more a seed.
+ * MobileNetV2 as wide as the same memory admits, trained with as many steps, on as many different
+ * images, as super-network and best network had together; both in int8 on the same new images. Ten
+ * minutes and more a seed.
  *
  * Run: deno task bench:search [SEEDS [DEVICE]], SEEDS one or several with commas
  */
