@@ -67,9 +67,10 @@ Deno.test("tables: a row for each buffer, operator, rung and device", () => {
   assert(table.every(({ fits: isIn, source }) => isIn === true && source !== ""));
 });
 
-Deno.test("every device is listed under its own name", () => {
+Deno.test("every device is listed under its own name, its memory in bytes", () => {
   for (const [key, { name, sramBytes, flashBytes }] of Object.entries(devices)) {
     assertEquals(name, key);
-    assert(sramBytes >= 256 * 1024 && flashBytes >= 1024 * 1024);
+    assert(sramBytes >= 32 * 1024 && flashBytes >= 256 * 1024, key);
+    assert(sramBytes % 1024 === 0 && flashBytes % 1024 === 0 && flashBytes > sramBytes, key);
   }
 });
