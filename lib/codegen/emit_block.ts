@@ -3,7 +3,8 @@ import { loadRef, storeRef } from "./emit_memory.ts";
 import { emitAcrossLanes, emitBinary, emitConstant, valueType } from "./emit_values.ts";
 import type { Accumulate, Node, Register, Width } from "./program.ts";
 import { startOf } from "./start_of.ts";
-import { FunctionWriter, type ValueType } from "./wasm/function_writer.ts";
+import { FunctionWriter } from "./wasm/function_writer.ts";
+import type { ValueType } from "../kernel/instruction.ts";
 
 // A block of so many vectors is a function of its own: the loops around it then take no machine
 // registers from it, and the engine optimises it after a few calls of the first run.

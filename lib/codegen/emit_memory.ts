@@ -23,7 +23,7 @@ export function loadRef(
     : pushAddress(emit, ref, scope);
   emitLoad(writer, ref, { from: emit.dtypes.get(ref.buffer)!, to: dtype, width, offsetBytes });
   if (ref.guards.length > 0) {
-    writer.op("else");
+    writer.control("else");
     emitConstant(writer, ref.outside, dtype, width);
     writer.end();
   }

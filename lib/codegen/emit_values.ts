@@ -1,7 +1,8 @@
 import { type DType, dtypeBytes, zeros } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
-import type { FunctionWriter, ValueType } from "./wasm/function_writer.ts";
-import type { Opcode } from "./wasm/opcodes.ts";
+import type { FunctionWriter } from "./wasm/function_writer.ts";
+import type { ValueType } from "../kernel/instruction.ts";
+import type { Opcode } from "../kernel/instructions.ts";
 import type { Ref, Width } from "./program.ts";
 
 /** WebAssembly type of a value of some width; 8- and 16-bit integers live in an i32. */

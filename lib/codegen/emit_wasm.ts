@@ -1,4 +1,4 @@
-import { emitBarrier } from "./emit_barrier.ts";
+import { emitBarrier } from "./wasm/emit_barrier.ts";
 import { callBlock, emitAccumulate, isBlock } from "./emit_block.ts";
 import { emitCompute } from "./emit_compute.ts";
 import { type Emit, type EmitOptions, parameter, type Scope } from "./emit_context.ts";

@@ -1,4 +1,4 @@
-import type { Region } from "../codegen/kernel/kernel.ts";
+import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
 import { sizeBytes } from "../model/shape.ts";
@@ -12,7 +12,8 @@ interface Access {
   readonly step: number;
   readonly what: string;
   readonly buffer: number;
-  readonly address: number;
+  /** First byte in the arena. */
+  readonly offsetBytes: number;
   readonly sizeBytes: number;
   /** The tensor, if it lies in a segment's ring. */
   readonly ringTensor: number | null;
@@ -71,9 +72,9 @@ export class AccessChecks {
       readonly ringTensor?: number | null;
     },
   ): Region {
-    const { name, address, sizeBytes } = region;
+    const { name, offsetBytes, sizeBytes } = region;
     const index = this.#plan.buffers.indexOf(buffer);
-    this.#accesses.push({ step, what: name, buffer: index, address, sizeBytes, ringTensor });
+    this.#accesses.push({ step, what: name, buffer: index, offsetBytes, sizeBytes, ringTensor });
     return { ...region, check: this.#accesses.length - 1 };
   }
 
@@ -115,7 +116,7 @@ export class AccessChecks {
         if (this.#meant(access, byte).includes(found)) continue;
         throw this.#error(
           access,
-          `reads byte ${byte - this.#offsetOf(access)} of ${access.what} (arena byte ${byte}), ` +
+          `reads byte ${byte - access.offsetBytes} of ${access.what} (arena byte ${byte}), ` +
             `which belongs to ${this.#ownerText(found)}`,
         );
       }
@@ -131,7 +132,7 @@ export class AccessChecks {
         }
         throw this.#error(
           access,
-          `writes byte ${byte - this.#offsetOf(access)} of ${access.what} (arena byte ${byte}), ` +
+          `writes byte ${byte - access.offsetBytes} of ${access.what} (arena byte ${byte}), ` +
             `where none of its pixels belongs`,
         );
       }
@@ -186,18 +187,14 @@ export class AccessChecks {
   }
 
   #within(verb: string, access: Access, address: number, bytes: number): number {
-    if (address < access.address || address + bytes > access.address + access.sizeBytes) {
-      const from = address - access.address;
+    const from = address - this.#arenaAddress - access.offsetBytes;
+    if (from < 0 || from + bytes > access.sizeBytes) {
       throw this.#error(
         access,
         `${verb} bytes ${from} to ${from + bytes - 1} of ${access.what}, which has ` +
           `${access.sizeBytes}`,
       );
     }
-    return address - this.#arenaAddress;
-  }
-
-  #offsetOf({ address }: Access): number {
     return address - this.#arenaAddress;
   }
 

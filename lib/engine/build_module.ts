@@ -1,7 +1,9 @@
-import { emitBarrier } from "../codegen/emit_barrier.ts";
-import { emitKernel } from "../codegen/kernel/emit_kernel.ts";
+import { emitBarrier } from "../codegen/wasm/emit_barrier.ts";
+import { emitKernel } from "../codegen/wasm/emit_kernel.ts";
 import { encodeModule } from "../codegen/wasm/encode_module.ts";
-import { FunctionWriter, type ValueType } from "../codegen/wasm/function_writer.ts";
+import { FunctionWriter } from "../codegen/wasm/function_writer.ts";
+import type { ValueType } from "../kernel/instruction.ts";
+import type { Space } from "../kernel/kernel.ts";
 import type { LayerKernel } from "./layer.ts";
 
 /** Functions that code may import, none by itself: of checked mode, and to read a clock. */
@@ -21,6 +23,8 @@ export const ALL_LAYERS = -1;
 /** What a module's code depends on beside its kernels. */
 export interface ModuleOptions {
   readonly memoryPages: number;
+  /** First byte of each space. */
+  readonly spaces: Readonly<Record<Space, number>>;
   /** Whether several threads share the memory. */
   readonly shared: boolean;
   /** Whether accesses to the arena are checked. */
@@ -52,10 +56,12 @@ export function buildMarkedModule(
 
 function moduleWithRun(
   kernels: readonly LayerKernel[],
-  { memoryPages, shared, checked, isMarked }: ModuleOptions & { readonly isMarked: boolean },
+  { memoryPages, spaces, shared, checked, isMarked }: ModuleOptions & {
+    readonly isMarked: boolean;
+  },
 ): Uint8Array<ArrayBuffer> {
   const hooks = [...checked ? CHECKS : [], ...isMarked ? [MARK] : []];
-  const { imports, functions, indices } = link(kernels, hooks);
+  const { imports, functions, indices } = link(kernels, { hooks, spaces });
   const functionIndex = (name: string): number => indices.get(name)!;
   indices.set(BARRIER, imports.length + functions.length);
   const barrier = { parameters: ["i32"] as const, body: barrierBody() };
@@ -75,15 +81,20 @@ function moduleWithRun(
 /** A module of one layer's functions alone, under their names: to be read, not to be run. */
 export function buildLayerModule(
   kernel: LayerKernel,
-  { memoryPages, shared, checked }: ModuleOptions,
+  { memoryPages, spaces, shared, checked }: ModuleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { imports, functions } = link([kernel], checked ? CHECKS : []);
+  const { imports, functions } = link([kernel], { hooks: checked ? CHECKS : [], spaces });
   const named = functions.map((each) => ({ ...each, export: each.name }));
   return encodeModule({ memoryPages, shared, imports, functions: named });
 }
 
 /** The kernels' functions, encoded, behind the functions that they import. */
-function link(kernels: readonly LayerKernel[], hooks: readonly (keyof typeof IMPORTS)[]) {
+function link(
+  kernels: readonly LayerKernel[],
+  { hooks, spaces }: Pick<ModuleOptions, "spaces"> & {
+    readonly hooks: readonly (keyof typeof IMPORTS)[];
+  },
+) {
   const imports = hooks.map((name) => ({ name, ...IMPORTS[name] }));
   const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
   const indices = new Map([
@@ -96,7 +107,7 @@ function link(kernels: readonly LayerKernel[], hooks: readonly (keyof typeof IMP
     name: each.name,
     parameters: each.parameters.map(({ type }) => type),
     result: each.result ?? undefined,
-    body: emitKernel(each, { functionIndex, checks }),
+    body: emitKernel(each, { functionIndex, spaces, checks }),
   }));
   return { imports, functions, indices };
 }
@@ -157,7 +168,7 @@ function emitRun(
   writer.op("i32.eq");
   writer.block("if");
   all();
-  writer.op("else");
+  writer.control("else");
   kernels.forEach((kernel, i) => {
     writer.get(layer);
     writer.i32(i);

@@ -1,5 +1,5 @@
-import { start } from "../codegen/kernel/kernel_builder.ts";
-import type { Region, Value } from "../codegen/kernel/kernel.ts";
+import { loadOf, start } from "../kernel/kernel_builder.ts";
+import type { Region, Value } from "../kernel/kernel.ts";
 
 /** Elements of a vector of 16 bytes. */
 type VectorElements =
@@ -10,16 +10,11 @@ type VectorElements =
   | Float32Array
   | Float64Array;
 
-/** Weights and tables of all kernels, one after the other in memory from a first address on. */
+/** Weights and tables of all kernels, one after the other in their space. */
 export class ConstantPool {
-  readonly #first: number;
   readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   readonly #vectors = new Map<string, Value>();
   #length = 0;
-
-  constructor(firstAddress: number) {
-    this.#first = firstAddress;
-  }
 
   /** Bytes so far. */
   get sizeBytes(): number {
@@ -31,7 +26,13 @@ export class ConstantPool {
     const offset = Math.ceil(this.#length / 16) * 16;
     this.#parts.push({ offset, bytes });
     this.#length = offset + bytes.length;
-    return { name, address: this.#first + offset, sizeBytes: bytes.length, check: null };
+    return {
+      name,
+      space: "constants",
+      offsetBytes: offset,
+      sizeBytes: bytes.length,
+      check: null,
+    };
   }
 
   /**
@@ -74,15 +75,13 @@ export class ConstantPool {
     const values = elements();
     const bytes = new Uint8Array(values.buffer, values.byteOffset, 16);
     const region = this.place(`[${values.join(" ")}]`, bytes);
-    const address = start(region);
-    const op = "v128.load";
-    const load: Value = { kind: "load", type: "v128", op, region, address, offsetBytes: 0 };
+    const load = loadOf("v128.load", { region, address: start(region) });
     this.#vectors.set(key, load);
     return load;
   }
 
-  /** Writes everything into memory. */
-  writeTo(memory: Uint8Array): void {
-    for (const { offset, bytes } of this.#parts) memory.set(bytes, this.#first + offset);
+  /** Writes everything into memory that begins with the space's first byte. */
+  writeTo(space: Uint8Array): void {
+    for (const { offset, bytes } of this.#parts) space.set(bytes, offset);
   }
 }

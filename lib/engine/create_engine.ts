@@ -112,8 +112,8 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const scalar = scalarOptionsOf(names);
   const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
   const map = mapMemory(model, plan, { workspaceBytes });
-  const constants = new ConstantPool(map.endAddress);
-  const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.arenaAddress }) : null;
+  const constants = new ConstantPool();
+  const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
@@ -131,15 +131,16 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     scalar,
   });
   const stepKernels = layers.map(chooseKernel);
-  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, map, checked });
+  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
   const kernels = units.map(({ kernel }) => kernel);
 
-  const memoryPages = Math.ceil((map.endAddress + constants.sizeBytes) / PAGE_BYTES);
+  const { spaces } = map;
+  const memoryPages = Math.ceil((spaces.constants + constants.sizeBytes) / PAGE_BYTES);
   const shared = threads > 1;
-  const wasm = buildModule(kernels, { memoryPages, shared, checked });
+  const wasm = buildModule(kernels, { memoryPages, shared, checked, spaces });
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
   const bytes = new Uint8Array(memory.buffer);
-  constants.writeTo(bytes);
+  constants.writeTo(bytes.subarray(spaces.constants));
   const module = new WebAssembly.Module(wasm);
   const host = { ...checks?.host };
   const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
@@ -175,7 +176,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     },
   };
   const refusals = stepKernels.flatMap(({ refusal }, i) => (
-    refusal === undefined ? [] : [{ ...refusal, step: layers[i].step }]
+    refusal === undefined ? [] : [{
+      address: spaces[refusal.word.space] + refusal.word.offsetBytes,
+      reason: refusal.reason,
+      step: layers[i].step,
+    }]
   ));
   /** Calls `own` while the pool's other threads run a layer, or all. */
   function together(layer: number, own: () => void): void {
@@ -209,7 +214,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     call: (layer) => together(layer, () => runLayer(0, threads, layer)),
     compileMarked: (mark) => {
       const marked = new WebAssembly.Module(
-        buildMarkedModule(kernels, { memoryPages, shared, checked }),
+        buildMarkedModule(kernels, { memoryPages, shared, checked, spaces }),
       );
       const imports = { kernel: { memory }, host: { ...host, mark } };
       const runMarked = new WebAssembly.Instance(marked, imports).exports.run as typeof runLayer;

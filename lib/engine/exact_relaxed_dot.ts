@@ -1,7 +1,7 @@
-import { emitKernel } from "../codegen/kernel/emit_kernel.ts";
-import type { Region } from "../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../codegen/kernel/kernel_builder.ts";
-import { apply } from "../codegen/kernel/values.ts";
+import { emitKernel } from "../codegen/wasm/emit_kernel.ts";
+import type { Region } from "../kernel/kernel.ts";
+import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
+import { apply } from "../kernel/values.ts";
 import { encodeModule } from "../codegen/wasm/encode_module.ts";
 
 /**
@@ -11,12 +11,22 @@ import { encodeModule } from "../codegen/wasm/encode_module.ts";
  * is asked: with the extremes, where the readings differ.
  */
 export function hasExactRelaxedDot(): boolean {
-  const region: Region = { name: "operands", address: 0, sizeBytes: 48, check: null };
+  const region: Region = {
+    name: "operands",
+    space: "memory",
+    offsetBytes: 0,
+    sizeBytes: 48,
+    check: null,
+  };
   const b = new KernelBuilder();
   const at = (offsetBytes: number) => ({ region, address: start(region), offsetBytes });
   const [x, y, z] = [0, 16, 32].map((offset) => b.load("v128.load", at(offset)));
   b.store("v128.store", at(32), apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [x, y, z]));
-  const body = emitKernel(b.finish("probe"), { functionIndex: () => -1, checks: null });
+  const body = emitKernel(b.finish("probe"), {
+    functionIndex: () => -1,
+    spaces: {},
+    checks: null,
+  });
   const functions = [{ export: "probe", parameters: [], body }];
   const wasm = encodeModule({ memoryPages: 1, shared: false, functions });
   if (!WebAssembly.validate(wasm)) return false;

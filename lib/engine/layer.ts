@@ -1,4 +1,4 @@
-import type { KernelCode, Region } from "../codegen/kernel/kernel.ts";
+import type { KernelCode, Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator, OperatorName } from "../model/operator.ts";
 import type { Tensor } from "../model/tensor.ts";
@@ -80,7 +80,7 @@ export interface LayerKernel {
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
   /** A word of memory that its code sets where an input is not one that it is defined for, and why. */
-  readonly refusal?: { readonly address: number; readonly reason: string };
+  readonly refusal?: { readonly word: Region; readonly reason: string };
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

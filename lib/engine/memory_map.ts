@@ -1,13 +1,15 @@
-import type { Region } from "../codegen/kernel/kernel.ts";
+import type { Region, Space } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** Where the arena, the state and the inputs outside of the arena lie in the module's memory. */
 export interface MemoryMap {
-  /** First byte of the arena, `plan.peakBytes` long. */
-  readonly arenaAddress: number;
-  /** First byte of each tensor that is not a constant; undefined where it has no place. */
+  /** First byte of each space in the module's memory; constants come last. */
+  readonly spaces: Readonly<Record<Space, number>>;
+  /** Where each tensor that is not a constant lies; undefined where it has no place. */
+  readonly placeOf: (tensor: number) => TensorPlace | undefined;
+  /** Its first byte in the module's memory. */
   readonly addressOf: (tensor: number) => number | undefined;
   /** A scratch buffer of the plan. */
   readonly scratch: (id: string) => Region;
@@ -17,9 +19,10 @@ export interface MemoryMap {
   readonly externalBytes: number;
   /** Memory for scalar kernels that keep sums or columns. */
   readonly workspace: Region;
-  /** First byte behind all of these. */
-  readonly endAddress: number;
 }
+
+/** Where a tensor begins. */
+export type TensorPlace = Pick<Region, "space" | "offsetBytes">;
 
 /** Unit of a WebAssembly memory. */
 export const PAGE_BYTES = 65536;
@@ -34,42 +37,58 @@ export function mapMemory(
   plan: Plan,
   { workspaceBytes = 0 }: { readonly workspaceBytes?: number } = {},
 ): MemoryMap {
-  const places = new Map<number, number>();
-  const arenaAddress = controlBytes;
+  const places = new Map<number, TensorPlace>();
   for (const { tensors, offsetBytes } of plan.buffers) {
-    for (const tensor of tensors) places.set(tensor, arenaAddress + offsetBytes);
+    for (const tensor of tensors) places.set(tensor, { space: "arena", offsetBytes });
   }
-  let next = align(arenaAddress + plan.peakBytes);
-  const append = (tensors: readonly number[]): number => {
-    const first = next;
+  const fill = (space: Space, tensors: readonly number[]): number => {
+    let offsetBytes = 0;
     for (const tensor of tensors) {
-      places.set(tensor, next);
-      next = align(next + sizeBytes(model.tensors[tensor]));
+      places.set(tensor, { space, offsetBytes });
+      offsetBytes = align(offsetBytes + sizeBytes(model.tensors[tensor]));
     }
-    return next - first;
+    return offsetBytes;
   };
   const states = model.tensors.flatMap(({ isVariable }, tensor) => isVariable ? [tensor] : []);
-  const stateBytes = append(states);
+  const stateBytes = fill("state", states);
   const views = viewsOf(model, plan);
-  const externalBytes = append(plan.external.filter((tensor) => !views.has(tensor)));
+  const externalBytes = fill("external", plan.external.filter((tensor) => !views.has(tensor)));
   const originOf = (tensor: number): number => {
     const viewed = views.get(tensor);
     return viewed === undefined ? tensor : originOf(viewed);
   };
   for (const tensor of plan.external) places.set(tensor, places.get(originOf(tensor))!);
-  const workspace = { name: "workspace", address: next, sizeBytes: workspaceBytes, check: null };
+  const workspace: Region = {
+    name: "workspace",
+    space: "workspace",
+    offsetBytes: 0,
+    sizeBytes: workspaceBytes,
+    check: null,
+  };
+  const state = align(controlBytes + plan.peakBytes);
+  const spaces = {
+    memory: 0,
+    arena: controlBytes,
+    state,
+    external: state + stateBytes,
+    workspace: state + stateBytes + externalBytes,
+    constants: align(state + stateBytes + externalBytes + workspaceBytes),
+  };
   return {
-    arenaAddress,
-    addressOf: (tensor) => places.get(tensor),
+    spaces,
+    placeOf: (tensor) => places.get(tensor),
+    addressOf: (tensor) => {
+      const place = places.get(tensor);
+      return place && spaces[place.space] + place.offsetBytes;
+    },
     scratch: (id) => {
       const buffer = plan.buffers.find((each) => each.id === id)!;
-      const address = arenaAddress + buffer.offsetBytes;
-      return { name: id, address, sizeBytes: buffer.sizeBytes, check: null };
+      const { offsetBytes, sizeBytes } = buffer;
+      return { name: id, space: "arena", offsetBytes, sizeBytes, check: null };
     },
     stateBytes,
     externalBytes,
     workspace,
-    endAddress: align(next + workspaceBytes),
   };
 }
 

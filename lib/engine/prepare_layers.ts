@@ -1,4 +1,4 @@
-import type { Region } from "../codegen/kernel/kernel.ts";
+import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
@@ -44,12 +44,12 @@ export function prepareLayers(
         },
       };
     }
-    const address = map.addressOf(index)!;
+    const place = map.placeOf(index)!;
     const buffer = plan.buffers.find(({ tensors }) => tensors.includes(index));
     const { segment } = plan.steps[step];
     const ring = segment === null ? null : operandRing(plan.segments[segment], index);
     const bytes = ring === null ? sizeBytes(tensor) : buffer!.sizeBytes;
-    const region: Region = { name, address, sizeBytes: bytes, check: null };
+    const region: Region = { name, ...place, sizeBytes: bytes, check: null };
     if (checks === null || buffer === undefined) return { index, tensor, region, ring };
     const label = { ...region, name: `${name} "${tensor.name}"` };
     const ringTensor = ring === null ? null : index;

@@ -1,6 +1,6 @@
 import { encodeModule } from "../codegen/wasm/encode_module.ts";
 import { FunctionWriter } from "../codegen/wasm/function_writer.ts";
-import type { Opcode } from "../codegen/wasm/opcodes.ts";
+import type { Opcode } from "../kernel/instructions.ts";
 
 /** What one core of this machine does at best in WebAssembly, measured. */
 export interface MachinePeaks {

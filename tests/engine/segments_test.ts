@@ -19,6 +19,7 @@ import {
   zoo,
 } from "../../mod.ts";
 import { AccessChecks } from "../../lib/engine/access_checks.ts";
+import type { Region } from "../../lib/kernel/kernel.ts";
 import {
   assert,
   assertEquals,
@@ -148,7 +149,13 @@ Deno.test("a row that has taken another one's place in a ring is not read for it
   const writer = plan.steps.findIndex(({ outputs }) => outputs.includes(ring.tensor));
   const checks = new AccessChecks({ model, plan, arenaAddress: 64 });
   const address = 64 + ring.offsetBytes;
-  const region = { name: "ring", address, sizeBytes: buffer.sizeBytes, check: null };
+  const region: Region = {
+    name: "ring",
+    space: "arena",
+    offsetBytes: ring.offsetBytes,
+    sizeBytes: buffer.sizeBytes,
+    check: null,
+  };
   const watch = (step: number) => (
     checks.watch(region, step, { buffer, ringTensor: ring.tensor }).check!
   );

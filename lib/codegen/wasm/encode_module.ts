@@ -1,5 +1,6 @@
 import { ByteWriter } from "./byte_writer.ts";
-import { type ValueType, valueTypes } from "./function_writer.ts";
+import type { ValueType } from "../../kernel/instruction.ts";
+import { valueTypes } from "./function_writer.ts";
 
 /** What a kernel's module consists of: one imported memory and functions. */
 export interface ModuleParts {

@@ -1,8 +1,7 @@
 import { ByteWriter } from "./byte_writer.ts";
-import { type Opcode, opcodes } from "./opcodes.ts";
-
-/** Value types of WebAssembly. */
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+import type { ValueType } from "../../kernel/instruction.ts";
+import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import { type ControlOpcode, controlOpcodes } from "./control_opcodes.ts";
 
 /** Binary encoding of the value types. */
 export const valueTypes: Readonly<Record<ValueType, number>> = {
@@ -34,46 +33,50 @@ export class FunctionWriter {
   }
 
   op(name: Opcode): void {
-    this.#code.bytes(opcodes[name]);
+    this.#code.bytes(instructions[name].code);
+  }
+
+  control(name: ControlOpcode): void {
+    this.#code.bytes(controlOpcodes[name]);
   }
 
   get(local: number): void {
-    this.op("local.get");
+    this.control("local.get");
     this.#code.unsigned(local);
   }
 
   set(local: number): void {
-    this.op("local.set");
+    this.control("local.set");
     this.#code.unsigned(local);
   }
 
   tee(local: number): void {
-    this.op("local.tee");
+    this.control("local.tee");
     this.#code.unsigned(local);
   }
 
   i32(value: number): void {
-    this.op("i32.const");
+    this.control("i32.const");
     this.#code.signed(value);
   }
 
   i64(value: number | bigint): void {
-    this.op("i64.const");
+    this.control("i64.const");
     this.#code.signed64(BigInt(value));
   }
 
   f32(value: number): void {
-    this.op("f32.const");
+    this.control("f32.const");
     this.#code.bytes(new Uint8Array(Float32Array.of(value).buffer));
   }
 
   f64(value: number): void {
-    this.op("f64.const");
+    this.control("f64.const");
     this.#code.bytes(new Uint8Array(Float64Array.of(value).buffer));
   }
 
   v128(bytes: Uint8Array): void {
-    this.op("v128.const");
+    this.control("v128.const");
     this.#code.bytes(bytes);
   }
 
@@ -82,6 +85,14 @@ export class FunctionWriter {
     this.op(name);
     this.#code.unsigned(alignment);
     this.#code.unsigned(offsetBytes);
+  }
+
+  /** An instruction on memory that threads share, on naturally aligned words. */
+  atomic(name: ControlOpcode): void {
+    const wordAlignment = 2;
+    this.control(name);
+    this.#code.unsigned(wordAlignment);
+    this.#code.unsigned(0);
   }
 
   /** A store of one lane. */
@@ -107,22 +118,22 @@ export class FunctionWriter {
   }
 
   block(name: "block" | "loop" | "if", result?: ValueType): void {
-    this.op(name);
+    this.control(name);
     this.#code.byte(result ? valueTypes[result] : emptyBlock);
   }
 
   call(index: number): void {
-    this.op("call");
+    this.control("call");
     this.#code.unsigned(index);
   }
 
   branch(name: "br" | "br_if", depth: number): void {
-    this.op(name);
+    this.control(name);
     this.#code.unsigned(depth);
   }
 
   end(): void {
-    this.op("end");
+    this.control("end");
   }
 
   /** The encoded function body, with its locals. */
@@ -134,7 +145,7 @@ export class FunctionWriter {
       body.byte(valueTypes[type]);
     }
     body.bytes(this.#code.finish());
-    body.bytes(opcodes.end);
+    body.bytes(controlOpcodes.end);
     return body.finish();
   }
 }

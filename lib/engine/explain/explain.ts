@@ -1,4 +1,4 @@
-import { printKernel } from "../../codegen/kernel/print_kernel.ts";
+import { printKernel } from "../../kernel/print_kernel.ts";
 import { pseudocode } from "../../codegen/pseudocode.ts";
 import { disassemble } from "../../codegen/wasm/disassemble.ts";
 import { formatCount } from "../../measure/format.ts";
@@ -134,9 +134,10 @@ function formText(step: PlanStep): string {
 }
 
 function watOf(engine: Engine, layer: number): Promise<string> {
-  const { bytes, kernels } = runtimeOf(engine);
+  const { bytes, kernels, map: { spaces } } = runtimeOf(engine);
   return disassemble(buildLayerModule(kernels[layer], {
     memoryPages: bytes.length / PAGE_BYTES,
+    spaces,
     shared: engine.threads > 1,
     checked: engine.checked,
   }));

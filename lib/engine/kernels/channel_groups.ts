@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, min, mul } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, min, mul } from "../../kernel/values.ts";
 import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { start } from "../../codegen/kernel/kernel_builder.ts";
-import { add } from "../../codegen/kernel/values.ts";
+import { start } from "../../kernel/kernel_builder.ts";
+import { add } from "../../kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";

@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { add, constant, mul, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { add, constant, mul, sub } from "../../kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../layer.ts";

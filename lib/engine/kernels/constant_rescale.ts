@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply, constant } from "../../kernel/values.ts";
 import type { QuantizedMultiplier } from "../../model/fixed_point.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { multiplyCode } from "./multiply_by_quantized_multiplier.ts";

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, sub, vectorOfF32 } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { start } from "../../kernel/kernel_builder.ts";
+import { add, apply, mul, sub, vectorOfF32 } from "../../kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { tileFor } from "../select/kernel_choices.ts";

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, mul } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { start } from "../../kernel/kernel_builder.ts";
+import { add, mul } from "../../kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";

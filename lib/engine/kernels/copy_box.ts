@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, mul } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, mul } from "../../kernel/values.ts";
 import { collapseDimensions, type Dimensions } from "./collapse_dimensions.ts";
 import { copyRun, fillRun } from "./copy_run.ts";
 import { forRange, type IndexRange, rangeOf } from "./index_range.ts";

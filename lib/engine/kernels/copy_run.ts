@@ -1,6 +1,6 @@
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { add } from "../../codegen/kernel/values.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { add } from "../../kernel/values.ts";
 import { loadBytes } from "./load_bytes.ts";
 import { beyond } from "./quantized_vectors.ts";
 import { storeBytes } from "./store_bytes.ts";

@@ -1,4 +1,4 @@
-import { apply, vectorOfF32 } from "../../codegen/kernel/values.ts";
+import { apply, vectorOfF32 } from "../../kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { channelwiseFloat32 } from "./channelwise_float32.ts";

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply } from "../../kernel/values.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { type DotFormat, groupVectorBytes } from "./dot_format.ts";
 

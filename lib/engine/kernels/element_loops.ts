@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, mul } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, constant, mul } from "../../kernel/values.ts";
 import type { Layer } from "../layer.ts";
 import type { Dimensions } from "./collapse_dimensions.ts";
 import { forRange, rangeOf, share } from "./index_range.ts";
@@ -72,7 +72,7 @@ export function elementLoops(
       const elements = tensors.map(({ region }, i) => ({
         region,
         address: moved[kindOf[i]],
-        offsetBytes: starts === undefined ? region.address : 0,
+        isIndex: starts === undefined,
         isStretched: steps[i][last] === 0,
       }));
       work(elements, count);

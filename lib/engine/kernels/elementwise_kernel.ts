@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, mul } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Layer, LayerKernel, Operand } from "../layer.ts";
 import { broadcastSteps } from "../reference/broadcast.ts";

@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, callOf, choose, constant, sub } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, callOf, choose, constant, sub } from "../../kernel/values.ts";
 import {
   FORTY_EIGHT_SEVENTEENTHS,
   MINUS_THIRTY_TWO_SEVENTEENTHS,

@@ -1,4 +1,4 @@
-import { apply } from "../../codegen/kernel/values.ts";
+import { apply } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";

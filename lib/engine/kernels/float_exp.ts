@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply, constant } from "../../kernel/values.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 
 // float32 holds no number below exp(-104) and none above exp(89): all else is as these. NaN stays.

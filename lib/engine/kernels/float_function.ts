@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { apply } from "../../kernel/values.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";

@@ -1,4 +1,4 @@
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import { apply, constant } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { loadFloats, storeFloats } from "./float_vectors.ts";
 import { meanLoops } from "./mean_loops.ts";

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { LOWER, UPPER } from "../reference/logistic.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";

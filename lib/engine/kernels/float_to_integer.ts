@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { start } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { start } from "../../kernel/kernel_builder.ts";
+import { apply, constant } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
@@ -51,6 +51,6 @@ export function floatToInteger(layer: Layer): LayerKernel | null {
   });
   return {
     ...kernel,
-    refusal: { address: nan.address, reason: `NaN in tensor "${input!.tensor.name}"` },
+    refusal: { word: nan, reason: `NaN in tensor "${input!.tensor.name}"` },
   };
 }

@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
 import type { Elements } from "./element_loops.ts";
 import { loadBytes } from "./load_bytes.ts";
 import { beyond } from "./quantized_vectors.ts";

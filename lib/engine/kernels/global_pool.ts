@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { type At, type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, constant, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { type At, type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, choose, constant, max, min, mul, sub } from "../../kernel/values.ts";
 import type { Activation } from "../../model/attributes.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../layer.ts";

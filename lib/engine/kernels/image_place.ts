@@ -1,14 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import {
-  add,
-  apply,
-  asValue,
-  choose,
-  mul,
-  type Operand,
-  sub,
-} from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, asValue, choose, mul, type Operand, sub } from "../../kernel/values.ts";
 import type { Operand as Tensor } from "../layer.ts";
 import type { Area } from "./open_kernel.ts";
 
@@ -57,7 +49,7 @@ export function imagePlace(
   const { firstColumn, columns } = area.windowOf(given);
   if (ring.layout === "rows") {
     const first = sub(start(region), mul(firstColumn, pixelBytes));
-    const begin = first.kind === "constant" ? first : b.let("ring", first);
+    const begin = first.kind === "address" ? first : b.let("ring", first);
     return {
       lineOf: (row) => add(begin, mul(apply("i32.rem_u", [row, ring.rows]), ring.rowBytes)),
       stepOf: (rows) =>

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, asValue, mul, type Operand, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, asValue, mul, type Operand, sub } from "../../kernel/values.ts";
 
 /** The indices `[from, until)` of a loop. */
 export interface IndexRange {

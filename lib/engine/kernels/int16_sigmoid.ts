@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, min, mul, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, choose, min, mul, sub } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { sigmoidTable, tableInput } from "../reference/sigmoid_table.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
@@ -49,7 +49,8 @@ export function int16Sigmoid(layer: Layer): LayerKernel | null {
       b.load("i32.load", {
         region: table,
         address: apply("i32.shl", [offset, 2]),
-        offsetBytes: table.address + 4 * next,
+        offsetBytes: 4 * next,
+        isIndex: true,
       });
     const base = b.let("base", at(index, 0));
     // Beyond the table's end the value is not used: any entry will do.

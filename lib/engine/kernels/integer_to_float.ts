@@ -1,4 +1,4 @@
-import { apply } from "../../codegen/kernel/values.ts";
+import { apply } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { scaleOf } from "../reference/expect.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";

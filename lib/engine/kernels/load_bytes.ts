@@ -1,6 +1,6 @@
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { apply } from "../../kernel/values.ts";
 
 const PIECES = [
   { bytes: 8, op: "v128.load64_zero" },

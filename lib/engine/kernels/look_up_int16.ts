@@ -1,6 +1,6 @@
-import type { KernelCode, Region, Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, callOf, sub } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Region, Value } from "../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, callOf, sub } from "../../kernel/values.ts";
 
 const NAME = "look_up_int16";
 
@@ -17,7 +17,13 @@ function write(): KernelCode {
   const [table, x] = [b.parameter("table"), b.parameter("x")];
   const index = add(apply("i32.shr_s", [x, 7]), 256);
   const address = b.let("address", add(table, apply("i32.shl", [index, 1])));
-  const any: Region = { name: "table", address: 0, sizeBytes: 0, check: null };
+  const any: Region = {
+    name: "table",
+    space: "constants",
+    offsetBytes: 0,
+    sizeBytes: 0,
+    check: null,
+  };
   const base = b.let("base", b.load("i32.load16_s", { region: any, address }));
   const next = b.load("i32.load16_s", { region: any, address, offsetBytes: 2 });
   const slope = apply("i32.extend16_s", [sub(next, base)]);

@@ -1,6 +1,6 @@
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import type { KernelCode } from "../../codegen/kernel/kernel.ts";
-import { add, mul } from "../../codegen/kernel/values.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import type { KernelCode } from "../../kernel/kernel.ts";
+import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { strides } from "../reference/indices.ts";

@@ -1,4 +1,4 @@
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { operatorName } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";

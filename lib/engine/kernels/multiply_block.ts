@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, asValue, type Operand, sub } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, asValue, type Operand, sub } from "../../kernel/values.ts";
 import type { Sums } from "./dot_block.ts";
 
 /** What a block of sums of float32 is multiplied from. */

@@ -1,14 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import {
-  add,
-  apply,
-  callOf,
-  constant,
-  max,
-  type Operand,
-  sub,
-} from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply, callOf, constant, max, type Operand, sub } from "../../kernel/values.ts";
 
 const NAME = "multiply_by_quantized_multiplier";
 

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { constant } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { constant } from "../../kernel/values.ts";
 import type { Layer, OperandRing } from "../layer.ts";
 import { type IndexRange, rangeOf } from "./index_range.ts";
 
@@ -39,8 +39,8 @@ export const callRecord = {
   rowUntil: 6,
   columnFrom: 8,
   columnUntil: 10,
-  /** Of a copy, in place of rows: the address to read from, uint32. */
-  address: 4,
+  /** Of a copy, in place of rows: the byte of the arena to read from, uint32. */
+  fromByte: 4,
 } as const;
 
 /** Flags of a global pool's calls. */
@@ -83,4 +83,4 @@ export function openKernel({ call }: Layer): OpenKernel {
   };
 }
 
-const UNCHECKED = { address: 0, sizeBytes: 0, check: null } as const;
+const UNCHECKED = { space: "constants", offsetBytes: 0, sizeBytes: 0, check: null } as const;

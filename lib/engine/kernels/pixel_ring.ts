@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, type Operand } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, choose, type Operand } from "../../kernel/values.ts";
 import { loadBytes } from "./load_bytes.ts";
 import { storeBytes } from "./store_bytes.ts";
 

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { type At, type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, constant } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { type At, type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, choose, constant } from "../../kernel/values.ts";
 
 /** Channels of finished pixels, stored: at once, or held back in a ring first. */
 export type PixelStore = (pixels: readonly FinishedPixel[]) => void;
@@ -74,7 +74,7 @@ export function holdBack(
     readonly isReverse: boolean;
   },
 ): { readonly store: PixelStore; readonly drain: (first: Value) => void } {
-  const end = ring.address + delay * width;
+  const end = start(ring, delay * width);
   const slot = b.let("slot", start(ring));
   const finished = b.let("finished", 0);
   const step = isReverse ? -pixelBytes : pixelBytes;

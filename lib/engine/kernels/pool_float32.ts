@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { apply, constant, vectorOfF32 } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { apply, constant, vectorOfF32 } from "../../kernel/values.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { channelwiseFloat32 } from "./channelwise_float32.ts";

@@ -1,4 +1,4 @@
-import { apply } from "../../codegen/kernel/values.ts";
+import { apply } from "../../kernel/values.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { additionFactors, ADDITIONS } from "../reference/addition.ts";

@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { add, apply, constant, max, min, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { add, apply, constant, max, min, sub } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { rangeOf, zeroPointOf } from "../reference/expect.ts";
 import { meanFactor } from "../reference/mean.ts";

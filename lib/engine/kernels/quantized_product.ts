@@ -1,4 +1,4 @@
-import { apply } from "../../codegen/kernel/values.ts";
+import { apply } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";

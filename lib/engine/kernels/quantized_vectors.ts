@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply } from "../../kernel/values.ts";
 import { dtypeRange } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { ConstantPool } from "../constant_pool.ts";

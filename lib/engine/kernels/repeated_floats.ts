@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply } from "../../kernel/values.ts";
 
 /**
  * The first float `repeats` times, then the next one, and so on: of that row the elements from

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, choose, constant, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply, choose, constant, sub } from "../../kernel/values.ts";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";

@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { apply, constant, type Operand } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { apply, constant, type Operand } from "../../kernel/values.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,

@@ -1,4 +1,5 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { loadOf } from "../../kernel/kernel_builder.ts";
 
 /** Where the constants of a group are. */
 export interface GroupAt {
@@ -21,12 +22,5 @@ export function interleave(columns: readonly (readonly number[])[]): Uint8Array 
 
 /** Column `index` of a group. */
 export function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
-  return {
-    kind: "load",
-    type: "v128",
-    op: "v128.load",
-    region,
-    address,
-    offsetBytes: offsetBytes + 16 * index,
-  };
+  return loadOf("v128.load", { region, address, offsetBytes: offsetBytes + 16 * index });
 }

@@ -1,5 +1,5 @@
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, mul } from "../../codegen/kernel/values.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { elements } from "../../model/shape.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
@@ -33,7 +33,7 @@ export function resizeNearestNeighbor(layer: Layer): LayerKernel | null {
       const offset = b.load("i32.load", {
         region: rows,
         address: mul(row, 4),
-        offsetBytes: rows.address,
+        isIndex: true,
       });
       const x = b.let("x_row", add(mul(image, height * width * pixelBytes), offset));
       const line = add(mul(image, newHeight), row);
@@ -42,18 +42,18 @@ export function resizeNearestNeighbor(layer: Layer): LayerKernel | null {
         const shift = b.load("i32.load", {
           region: columns,
           address: mul(column, 4),
-          offsetBytes: columns.address,
+          isIndex: true,
         });
         copyRun(b, {
           from: {
             region: input!.region,
             address: b.let("x", add(x, shift)),
-            offsetBytes: input!.region.address,
+            isIndex: true,
           },
           to: {
             region: output.region,
             address: b.let("y", add(y, mul(column, pixelBytes))),
-            offsetBytes: output.region.address,
+            isIndex: true,
           },
           bytes: pixelBytes,
         });

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { At } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, max, min, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { At } from "../../kernel/kernel_builder.ts";
+import { add, apply, constant, max, min, sub } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { rangeOf, scaleOf } from "../reference/expect.ts";
 import { powerOfDifference, SUM_BITS } from "../reference/softmax_int8.ts";
@@ -35,7 +35,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
       });
       const powerAt = (x: At, op: "i32.load" | "i64.load32_s"): Value => {
         const address = apply("i32.shl", [sub(most, load(x)), 2]);
-        return b.load(op, { region: table, address, offsetBytes: table.address });
+        return b.load(op, { region: table, address, isIndex: true });
       };
       const sum = b.let("sum", 0);
       read(1, (x) => {

@@ -1,4 +1,4 @@
-import { apply, constant } from "../../codegen/kernel/values.ts";
+import { apply, constant } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { FloatExponential } from "./float_exp.ts";
 import { loadBytes } from "./load_bytes.ts";

@@ -1,5 +1,5 @@
-import type { At } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub } from "../../codegen/kernel/values.ts";
+import type { At } from "../../kernel/kernel_builder.ts";
+import { add, apply, max, min, mul, sub } from "../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { scaleOf } from "../reference/expect.ts";
 import { softmaxTables } from "../reference/softmax_int16.ts";

@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../codegen/kernel/kernel.ts";
-import { type At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, constant, mul } from "../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../kernel/kernel.ts";
+import { type At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, constant, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { elements } from "../../model/shape.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
@@ -45,7 +45,7 @@ export function softmaxRows(
     const at = ({ region }: typeof output, base: Value, offset: Value): At => ({
       region,
       address: add(base, offset),
-      offsetBytes: region.address,
+      isIndex: true,
     });
     const pass = (
       { lanes, isReverse }: { readonly lanes: number; readonly isReverse: boolean },

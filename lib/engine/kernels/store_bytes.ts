@@ -1,5 +1,5 @@
-import type { At, KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import type { Value } from "../../codegen/kernel/kernel.ts";
+import type { At, KernelBuilder } from "../../kernel/kernel_builder.ts";
+import type { Value } from "../../kernel/kernel.ts";
 
 const PIECES = [
   { bytes: 8, op: "v128.store64_lane" },

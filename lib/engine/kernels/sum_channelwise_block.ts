@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../codegen/kernel/kernel.ts";
-import { type At, type KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, sub } from "../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { type At, type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply, mul, sub } from "../../kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { columnTaps } from "./column_taps.ts";
 import type { IndexRange } from "./index_range.ts";

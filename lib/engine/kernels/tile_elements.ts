@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
-import { add, apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, apply } from "../../kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { TileChannels } from "./depthwise_tile.ts";
 import { loadPart } from "./pixel_store.ts";

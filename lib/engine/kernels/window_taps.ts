@@ -1,5 +1,5 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { add, apply, asValue, max, min, type Operand, sub } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { add, apply, asValue, max, min, type Operand, sub } from "../../kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 
 /** First tap that falls on the image, of a window that begins at `begin`. */

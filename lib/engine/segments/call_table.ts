@@ -1,4 +1,4 @@
-import type { Region } from "../../codegen/kernel/kernel.ts";
+import type { Region } from "../../kernel/kernel.ts";
 import type { CopyStep, MicroStep, PlanSegment } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { EngineError } from "../engine_error.ts";
@@ -10,7 +10,7 @@ export interface CallTable {
   /** Records of all calls: see `callRecord`. */
   readonly calls: Region;
   /**
-   * A record for each pass and an empty one behind them: the address of its first call, uint32, then
+   * A record for each pass and an empty one behind them: where its first call is among all calls, uint32, then
    * the first column and the columns of each ring, uint16.
    */
   readonly passes: Region;
@@ -26,10 +26,9 @@ export interface CallTable {
  */
 export function callTable(
   { passes, rings }: PlanSegment,
-  { name, constants, arenaAddress, kernelOf, copyOf }: {
+  { name, constants, kernelOf, copyOf }: {
     readonly name: string;
     readonly constants: ConstantPool;
-    readonly arenaAddress: number;
     readonly kernelOf: (operator: number) => number;
     readonly copyOf: (copy: CopyStep) => number;
   },
@@ -41,7 +40,7 @@ export function callTable(
   const calls = constants.place(`${name}_calls`, bytes);
   const passBytes = passHeadBytes + rings.length * passWindowBytes;
   const heads = new DataView(new ArrayBuffer((passes.length + 1) * passBytes));
-  let next = calls.address;
+  let next = 0;
   passes.forEach(({ windows, microSteps }, i) => {
     heads.setUint32(i * passBytes, next, true);
     windows.forEach(({ firstColumn, columns }, ring) => {
@@ -59,7 +58,7 @@ export function callTable(
     const set = (field: number, value: number) => setUint16(view, at + field, value);
     if ("copy" in micro) {
       set(callRecord.kernel, copyOf(micro));
-      return view.setUint32(at + callRecord.address, arenaAddress + micro.fromByte, true);
+      return view.setUint32(at + callRecord.fromByte, micro.fromByte, true);
     }
     set(callRecord.kernel, kernelOf(operatorOf(micro)));
     set(callRecord.rowFrom, micro.rows[0]);

@@ -1,5 +1,6 @@
-import type { KernelCode } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../codegen/kernel/kernel_builder.ts";
+import type { KernelCode, Region } from "../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add } from "../../kernel/values.ts";
 import type { CopyStep, PlanSegment } from "../../plan/segment.ts";
 import { copyRun } from "../kernels/copy_run.ts";
 import { callRecord } from "../kernels/open_kernel.ts";
@@ -35,10 +36,24 @@ function copyKernel({ copy, fromByte, toByte, sizeBytes }: CopyStep, name: strin
   const call = b.parameter("call");
   b.parameter("pass");
   // Checked mode follows copies by their table, not access by access.
-  const region = { name: `t${copy}`, address: 0, sizeBytes: 0, check: null };
-  const record = { region, address: call, offsetBytes: callRecord.address };
-  const address = b.let("from", b.load("i32.load", record));
+  const region: Region = {
+    name: `t${copy}`,
+    space: "arena",
+    offsetBytes: 0,
+    sizeBytes: 0,
+    check: null,
+  };
+  const record = { region: CALLS, address: call, offsetBytes: callRecord.fromByte };
+  const address = b.let("from", add(start(region), b.load("i32.load", record)));
   const to = { region, address, offsetBytes: toByte - fromByte };
   copyRun(b, { from: { region, address }, to, bytes: sizeBytes });
   return b.finish(name);
 }
+
+const CALLS: Region = {
+  name: "calls",
+  space: "constants",
+  offsetBytes: 0,
+  sizeBytes: 0,
+  check: null,
+};

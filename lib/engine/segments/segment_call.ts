@@ -1,4 +1,4 @@
-import type { Region } from "../../codegen/kernel/kernel.ts";
+import type { Region } from "../../kernel/kernel.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import type { Extent, MicroStep, PlanSegment } from "../../plan/segment.ts";
 import type { OperandRing, SegmentCall } from "../layer.ts";

@@ -1,6 +1,6 @@
-import type { Value } from "../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../codegen/kernel/kernel_builder.ts";
-import { apply } from "../../codegen/kernel/values.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, apply } from "../../kernel/values.ts";
 import { segmentForm } from "../../plan/fusion_frontier.ts";
 import type { PlanSegment } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
@@ -25,11 +25,10 @@ export interface SegmentPart {
  */
 export function segmentKernel(
   segment: PlanSegment,
-  { index, parts, constants, arenaAddress, checked }: {
+  { index, parts, constants, checked }: {
     readonly index: number;
     readonly parts: readonly SegmentPart[];
     readonly constants: ConstantPool;
-    readonly arenaAddress: number;
     readonly checked: boolean;
   },
 ): LayerKernel {
@@ -39,7 +38,6 @@ export function segmentKernel(
   const { calls, passes, passBytes, count } = callTable(segment, {
     name,
     constants,
-    arenaAddress,
     kernelOf: (operator) => parts.findIndex((part) => part.operator === operator),
     copyOf: (copy) => parts.length + copies.indexOf(copy),
   });
@@ -59,7 +57,10 @@ export function segmentKernel(
   const number = checked ? b.let("number", 0) : null;
   b.for("pass", { from: start(passes), until: lastPass, step: passBytes }, (pass) => {
     const bound = (offsetBytes: number) =>
-      b.let("calls", b.load("i32.load", { region: passes, address: pass, offsetBytes }));
+      b.let(
+        "calls",
+        add(start(calls), b.load("i32.load", { region: passes, address: pass, offsetBytes })),
+      );
     const [from, until] = [bound(0), bound(passBytes)];
     b.for("call", { from, until, step: callRecord.sizeBytes }, (at) => {
       if (number !== null) {

@@ -2,7 +2,6 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Extent } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import type { MemoryMap } from "../memory_map.ts";
 import { segmentKernel } from "./segment_kernel.ts";
 
 /** What an engine runs at a time: a step of the plan, or a segment as a whole. */
@@ -17,12 +16,11 @@ export interface Unit {
 /** The steps of a plan, those of each segment together. */
 export function unitsOf(
   plan: Plan,
-  { layers, kernels, constants, map, checked }: {
+  { layers, kernels, constants, checked }: {
     readonly layers: readonly Layer[];
     /** The kernel of every step. */
     readonly kernels: readonly LayerKernel[];
     readonly constants: ConstantPool;
-    readonly map: MemoryMap;
     readonly checked: boolean;
   },
 ): readonly Unit[] {
@@ -36,8 +34,7 @@ export function unitsOf(
       const [, height, width] = (call!.sums === null ? output : input!).tensor.shape;
       return { operator, name, pixels: height * width, kernel: kernels[from + i] };
     });
-    const { arenaAddress } = map;
-    const kernel = segmentKernel(segment, { index, parts, constants, arenaAddress, checked });
+    const kernel = segmentKernel(segment, { index, parts, constants, checked });
     return [{ steps: [from, until], segment: index, kernel }];
   });
 }

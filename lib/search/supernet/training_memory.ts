@@ -1,5 +1,5 @@
-import { emitKernel } from "../../codegen/kernel/emit_kernel.ts";
-import type { KernelCode } from "../../codegen/kernel/kernel.ts";
+import { emitKernel } from "../../codegen/wasm/emit_kernel.ts";
+import type { KernelCode } from "../../kernel/kernel.ts";
 import { encodeModule } from "../../codegen/wasm/encode_module.ts";
 import {
   columnMomentsKernel,
@@ -58,7 +58,11 @@ export function createTrainingMemory(sizeFloats: number): TrainingMemory {
     functions: codes.map((code) => ({
       export: code.name,
       parameters: code.parameters.map(({ type }) => type),
-      body: emitKernel(code, { functionIndex: (name) => indices.get(name)!, checks: null }),
+      body: emitKernel(code, {
+        functionIndex: (name) => indices.get(name)!,
+        spaces: {},
+        checks: null,
+      }),
     })),
   });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });

@@ -1,5 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import { add, apply, choose, constant, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
 import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
@@ -30,10 +31,10 @@ export function additionScalar(
   const [zeroA, zeroB, outputZero] = tensors.map(zeroPointOf);
   const range = outputRange(operator.attributes.activation, output.tensor);
   const numbers = {
-    a: first.region.address,
-    b: second.region.address,
-    output: fusion ? output.region.address : layer.workspace.address,
-    result: output.region.address,
+    a: start(first.region),
+    b: start(second.region),
+    output: start(fusion ? output.region : layer.workspace),
+    result: start(output.region),
     count,
     zeroA,
     zeroB,

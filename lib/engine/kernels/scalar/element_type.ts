@@ -1,5 +1,5 @@
-import type { ValueType } from "../../../codegen/wasm/function_writer.ts";
-import type { Opcode } from "../../../codegen/wasm/opcodes.ts";
+import type { ValueType } from "../../../kernel/instruction.ts";
+import type { Opcode } from "../../../kernel/instructions.ts";
 import type { Dtype } from "../../../model/dtype.ts";
 
 /** How elements of a type are loaded and stored. */

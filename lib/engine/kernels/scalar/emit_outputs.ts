@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, mul, sub } from "../../../kernel/values.ts";
 import type { PlanStep } from "../../../plan/plan.ts";
 import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
 import type { ElementType } from "./element_type.ts";

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import { constantOf, meetsPadding, type Pixels } from "./window_loops.ts";
 import type { WindowNumbers } from "./window_layer.ts";

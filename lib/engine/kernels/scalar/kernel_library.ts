@@ -1,4 +1,4 @@
-import type { KernelCode, Region } from "../../../codegen/kernel/kernel.ts";
+import type { KernelCode } from "../../../kernel/kernel.ts";
 
 /** Functions that several layers call, each kept once. */
 export class KernelLibrary {
@@ -8,8 +8,13 @@ export class KernelLibrary {
   share(code: KernelCode, name: string): KernelCode {
     const key = JSON.stringify(
       [name, code],
+      // A region of an access goes by its name: its place comes as a pointer. That of a pointer counts.
       (field, value) =>
-        field === "region" ? placeless(value) : typeof value === "bigint" ? String(value) : value,
+        field === "place"
+          ? { ...value, region: { name: value.region.name, check: value.region.check } }
+          : typeof value === "bigint"
+          ? String(value)
+          : value,
     );
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -17,9 +22,4 @@ export class KernelLibrary {
     this.#known.set(key, named);
     return named;
   }
-}
-
-/** A region without its address, which the code gets as a number. */
-function placeless({ name, check }: Region) {
-  return { name, check };
 }

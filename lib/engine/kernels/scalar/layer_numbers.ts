@@ -1,10 +1,13 @@
-import type { KernelCode, Region, Value } from "../../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
-import { constant } from "../../../codegen/kernel/values.ts";
+import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
+import { asValue } from "../../../kernel/values.ts";
 import type { Layer } from "../../layer.ts";
 import { type OpenKernel, openKernel } from "../open_kernel.ts";
 
-/** A layer's numbers as the code sees them: constants, or variables loaded from a block. */
+/** A layer's numbers, and pointers to where its tensors lie. */
+export type Given<T> = { readonly [Name in keyof T]: number | Value };
+
+/** These as the code sees them: constants, or variables. */
 export type Numbers<T> = { readonly [Name in keyof T]: Value };
 
 /** What a kernel's body is written with. */
@@ -25,9 +28,9 @@ export function inRole(
  * The functions of a kernel whose body is written by `write`. With code generation the layer's
  * numbers (extents, strides, addresses, zero points) are constants of a function of its own. Without,
  * they lie in a block of int32, and layers whose code comes out the same share one function, which
- * gets the block's address: a library, as an interpreter calls it.
+ * gets pointers to the block and to the tensors: a library, as an interpreter calls it.
  */
-export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
+export function writeKernel<T extends Given<T>>(
   layer: Layer,
   { numbers, codeGeneration }: { readonly numbers: T; readonly codeGeneration: boolean },
   write: (body: Body<T>) => void,
@@ -38,14 +41,23 @@ export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
   const withValues = (valueOf: (name: keyof T, index: number) => Value): Numbers<T> =>
     Object.fromEntries(names.map((name, index) => [name, valueOf(name, index)])) as Numbers<T>;
   if (codeGeneration) {
-    write({ ...kernel, numbers: withValues((name) => constant(numbers[name])) });
+    write({ ...kernel, numbers: withValues((name) => asValue(numbers[name])) });
     return [b.finish(layer.name)];
   }
-  const values = Int32Array.from(names, (name) => numbers[name]);
+  const given: readonly (number | Value)[] = names.map((name) => numbers[name]);
+  const pointers = given.filter((each) => typeof each !== "number");
+  const values = Int32Array.from(given, (each) => typeof each === "number" ? each : 0);
   const block = layer.constants.place(`${layer.name}_block`, new Uint8Array(values.buffer));
   const pointer = b.parameter("block");
   const region = inRole("block", block, { codeGeneration });
+  const parameters = new Map(
+    names.flatMap((name, index) =>
+      typeof given[index] === "number" ? [] : [[name, b.parameter(String(name))] as const]
+    ),
+  );
   const loaded = withValues((name, index) => {
+    const parameter = parameters.get(name);
+    if (parameter !== undefined) return parameter;
     const at = { region, address: pointer, offsetBytes: 4 * index };
     return b.let(String(name), b.load("i32.load", at));
   });
@@ -53,6 +65,6 @@ export function writeKernel<T extends { readonly [Name in keyof T]: number }>(
   const shared = layer.library.share(b.finish("library"), layer.step.name.toLowerCase());
   const caller = new KernelBuilder();
   const own = caller.parameter("thread");
-  caller.call(shared.name, [own, start(block)]);
+  caller.call(shared.name, [own, start(block), ...pointers]);
   return [caller.finish(layer.name), shared];
 }

@@ -1,6 +1,7 @@
-import type { Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, constant, max, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, choose, constant, max, mul, sub } from "../../../kernel/values.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
@@ -42,7 +43,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
     most: isFloat ? 0 : range.max,
     // What a PAD that this operator does itself puts around the image: elements like any others.
     padValue: isFloat || dtype === "int16" ? 0 : zeroPointOf(input.tensor),
-    result: output.region.address,
+    result: start(output.region),
   };
   const isPadded = step.foldedPadding !== null;
   const split = workSplit(layer, numbers);

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, mul } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
+import { add, apply, choose, mul } from "../../../kernel/values.ts";
 import type { ElementType } from "./element_type.ts";
 
 /** Where finished pixels of one channel wait, and where they go. */
@@ -31,7 +31,7 @@ export function delayedStore(b: KernelBuilder, to: DelayedStore): {
   };
   if (delay === 0 || ring === null) return { push: emit, flush: () => {} };
   const [slot, held] = [b.let("slot", 0), b.let("held", 0)];
-  const at = () => ({ region: ring, address: b.let("at", add(ring.address, mul(slot, bytes))) });
+  const at = () => ({ region: ring, address: b.let("at", add(start(ring), mul(slot, bytes))) });
   const next = () => {
     const following = b.let("next", add(slot, 1));
     const isEnd = apply("i32.eq", [following, delay]);

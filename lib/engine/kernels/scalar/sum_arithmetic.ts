@@ -1,6 +1,6 @@
-import type { KernelCode, Region, Value } from "../../../codegen/kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, max, min, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
+import { add, apply, constant, max, min, mul, sub } from "../../../kernel/values.ts";
 import { isWide } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import type { Layer } from "../../layer.ts";
@@ -26,8 +26,8 @@ export interface SumArithmetic {
 
 /** Where the code finds bias and factors. */
 export interface SumNumbers extends QuantizedNumbers {
-  readonly bias: number;
-  readonly factors: number;
+  readonly bias: number | Value;
+  readonly factors: number | Value;
 }
 
 /** Regions and functions that the arithmetic of a layer needs. */

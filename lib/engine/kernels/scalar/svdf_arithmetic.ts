@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, choose, constant, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import type { Activation } from "../../../model/attributes.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
 import { svdfFactors, type SvdfTensors } from "../../reference/svdf.ts";

@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import { KernelBuilder, start } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, constant, mul } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
+import { add, constant, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel, Operand } from "../../layer.ts";
 import { forRange, rangeOf, share } from "../index_range.ts";
 import { type ElementType, elementType } from "./element_type.ts";

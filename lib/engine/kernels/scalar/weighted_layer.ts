@@ -1,4 +1,4 @@
-import type { Region } from "../../../codegen/kernel/kernel.ts";
+import type { Region } from "../../../kernel/kernel.ts";
 import type { Tensor } from "../../../model/tensor.ts";
 import { channelFactors, isWide, type WeightedOperation } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";

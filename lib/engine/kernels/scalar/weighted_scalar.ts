@@ -1,4 +1,5 @@
-import { add, mul } from "../../../codegen/kernel/values.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import type { IndexRange } from "../index_range.ts";
 import { elementType } from "./element_type.ts";
@@ -38,14 +39,14 @@ export function weightedScalar(
   const numbers = {
     ...windowNumbers(shape, grouping, { target, elementBytes: resultType.bytes }),
     ...isFloat ? noNumbers : quantizedNumbers(operation),
-    weights: weighted.weights.address,
+    weights: start(weighted.weights),
     tapBytes: weighted.tapStep * weightType.bytes,
     filterBytes: weighted.filterStep * weightType.bytes,
-    bias: tables.bias?.address ?? 0,
-    factors: tables.factors?.address ?? 0,
-    columns: layer.workspace.address + bytes.accumulatorBytes,
+    bias: tables.bias === null ? 0 : start(tables.bias),
+    factors: tables.factors === null ? 0 : start(tables.factors),
+    columns: start(layer.workspace, bytes.accumulatorBytes),
     columnBytes: bytes.columnBytes,
-    result: output.region.address,
+    result: start(output.region),
   };
   const split = workSplit(layer, numbers);
   const isTiled = options.filters > 1 && split !== "filters";

@@ -1,13 +1,14 @@
-import type { Region } from "../../../codegen/kernel/kernel.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer, Operand } from "../../layer.ts";
 import { layerWindow } from "../layer_window.ts";
 
 /** Extents and strides of an operator that slides a window over an image; bytes where it says so. */
 export interface WindowNumbers {
-  readonly input: number;
+  readonly input: Value;
   /** Where results go: the output, or the sums that stand in for it. */
-  readonly output: number;
+  readonly output: Value;
   readonly batches: number;
   readonly inputHeight: number;
   readonly inputWidth: number;
@@ -61,8 +62,8 @@ export function windowNumbers(
   return {
     ...extents,
     ...grouping,
-    input: input.region.address,
-    output: target.address,
+    input: start(input.region),
+    output: start(target),
     imageBytes: window.inputHeight * lineBytes,
     lineBytes,
     pixelBytes: inputPixelBytes,

@@ -1,6 +1,6 @@
-import type { Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, constant, mul, sub } from "../../../codegen/kernel/values.ts";
+import type { Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
 import type { Area } from "../open_kernel.ts";
 import { forWindowRows, type WindowRows } from "../window_rows.ts";

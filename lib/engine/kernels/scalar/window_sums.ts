@@ -1,6 +1,6 @@
-import type { Region, Value } from "../../../codegen/kernel/kernel.ts";
-import type { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, constant, mul } from "../../../codegen/kernel/values.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, constant, mul } from "../../../kernel/values.ts";
 import type { ElementType } from "./element_type.ts";
 import type { Filters } from "./emit_outputs.ts";
 import { insideImage } from "./im2col.ts";

@@ -1,4 +1,4 @@
-import type { Value } from "../../../codegen/kernel/kernel.ts";
+import type { Value } from "../../../kernel/kernel.ts";
 import type { Layer } from "../../layer.ts";
 import { type IndexRange, rangeOf, share } from "../index_range.ts";
 import type { Numbers } from "./layer_numbers.ts";

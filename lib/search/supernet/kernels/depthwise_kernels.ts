@@ -1,6 +1,6 @@
-import type { KernelCode, Value } from "../../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub, vectorOfF32 } from "../../../codegen/kernel/values.ts";
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, max, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 /** Columns of a filter, and stride, for which a kernel is written out. */

@@ -1,6 +1,6 @@
-import type { KernelCode } from "../../../codegen/kernel/kernel.ts";
-import { KernelBuilder } from "../../../codegen/kernel/kernel_builder.ts";
-import { add, apply, mul, vectorOfI32 } from "../../../codegen/kernel/values.ts";
+import type { KernelCode } from "../../../kernel/kernel.ts";
+import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, mul, vectorOfI32 } from "../../../kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
 
 /** Side of the stem's windows. */

@@ -1,4 +1,5 @@
-import type { KernelCode, Statement, Value } from "./kernel.ts";
+import { instructions } from "./instructions.ts";
+import type { KernelCode, Place, Statement, Value } from "./kernel.ts";
 
 /** A kernel as pseudo-code, as it runs: every loop, variable and vector instruction. */
 export function printKernel(kernel: KernelCode): string {
@@ -27,9 +28,9 @@ function lineOf(statement: Statement, depth: number): string[] {
     case "call":
       return [line(`${statement.callee}(${statement.args.map(text).join(", ")})`)];
     case "store": {
-      const { op, region, address, offsetBytes, value, lane } = statement;
+      const { op, place, value, lane } = statement;
       const what = text(value) + (lane === null ? "" : `.lane[${lane}]`);
-      return [line(`${region.name}[${place(address, offsetBytes)}] = ${shortStore(op)}${what}`)];
+      return [line(`${place.region.name}[${placeText(place)}] = ${shortStore(op)}${what}`)];
     }
     case "if": {
       const then = [line(`if ${text(statement.condition)}:`), ...inner(statement.then)];
@@ -47,29 +48,6 @@ function lineOf(statement: Statement, depth: number): string[] {
   }
 }
 
-const INFIX: Readonly<Record<string, string>> = {
-  add: "+",
-  sub: "-",
-  mul: "*",
-  div: "/",
-  and: "&",
-  or: "|",
-  xor: "^",
-  shl: "<<",
-  shr_s: ">>",
-  shr_u: ">>>",
-  lt_s: "<",
-  lt_u: "<",
-  gt_s: ">",
-  gt_u: ">",
-  ge_s: ">=",
-  le_s: "<=",
-  lt: "<",
-  gt: ">",
-  eq: "==",
-  ne: "!=",
-};
-
 function text(value: Value): string {
   switch (value.kind) {
     case "constant":
@@ -79,18 +57,18 @@ function text(value: Value): string {
     case "local":
       return value.local.name;
     case "load":
-      return `${value.region.name}.${value.op.split(".")[1]}[${
-        place(value.address, value.offsetBytes)
-      }]`;
+      return `${value.place.region.name}.${value.op.split(".")[1]}[${placeText(value.place)}]`;
+    case "address":
+      return value.offsetBytes === 0
+        ? value.region.name
+        : `(${value.region.name} + ${value.offsetBytes})`;
     case "call":
       return `${value.callee}(${value.args.map(text).join(", ")})`;
     case "op": {
       const { op, args, lanes } = value;
-      const [type, name] = op.split(".");
+      const { sign } = instructions[op];
       if (op === "select") return `(${text(args[2])} ? ${text(args[0])} : ${text(args[1])})`;
-      if (args.length === 2 && INFIX[name] !== undefined && /^[if]\d\d$/.test(type)) {
-        return `(${text(args[0])} ${INFIX[name]} ${text(args[1])})`;
-      }
+      if (sign !== null) return `(${text(args[0])} ${sign} ${text(args[1])})`;
       const immediate = lanes.length === 0 ? "" : `<${lanes.join(" ")}>`;
       return `${op}${immediate}(${args.map(text).join(", ")})`;
     }
@@ -104,7 +82,10 @@ function vectorText(bytes: Uint8Array): string {
     : `vector(${words.join(" ")})`;
 }
 
-function place(address: Value, offsetBytes: number): string {
+/** The pointer, or the index, without the region's name where that goes without saying. */
+function placeText({ region, address, offsetBytes }: Place): string {
+  const isStart = address.kind === "address" && address.region === region;
+  if (isStart) return String(address.offsetBytes + offsetBytes);
   return offsetBytes === 0 ? text(address) : `${text(address)} + ${offsetBytes}`;
 }
 

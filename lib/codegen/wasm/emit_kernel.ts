@@ -1,11 +1,21 @@
-import { FunctionWriter } from "../wasm/function_writer.ts";
-import { accessBytes } from "./access_bytes.ts";
-import type { KernelCode, Local, Region, Statement, Value } from "./kernel.ts";
+import { FunctionWriter } from "./function_writer.ts";
+import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
+import type {
+  KernelCode,
+  Local,
+  Place,
+  Region,
+  Space,
+  Statement,
+  Value,
+} from "../../kernel/kernel.ts";
 
 /** What a kernel's body refers to by name. */
 export interface EmitContext {
   /** Index of a function of the module. */
   readonly functionIndex: (name: string) => number;
+  /** First byte of each space in the module's memory. */
+  readonly spaces: Readonly<Partial<Record<Space, number>>>;
   /** Functions `(address, bytes, region)` called before each access to a checked region. */
   readonly checks: { readonly read: string; readonly write: string } | null;
 }
@@ -22,13 +32,25 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     return index;
   };
 
-  function check(access: "read" | "write", region: Region, address: Value, place: Place): void {
-    if (context.checks === null || region.check === null) return;
-    emitValue(address);
-    writer.i32(place.offsetBytes);
+  const addressOf = ({ space, name, offsetBytes }: Region): number => {
+    const first = space === "memory" ? 0 : context.spaces[space];
+    if (first === undefined) {
+      throw new TypeError(`region ${name} lies in ${space}, which is nowhere`);
+    }
+    return first + offsetBytes;
+  };
+
+  const offsetOf = ({ region, offsetBytes, isIndex }: Place): number => (
+    isIndex ? addressOf(region) + offsetBytes : offsetBytes
+  );
+
+  function check(access: "read" | "write", op: Opcode, place: Place): void {
+    if (context.checks === null || place.region.check === null) return;
+    emitValue(place.address);
+    writer.i32(offsetOf(place));
     writer.op("i32.add");
-    writer.i32(place.bytes);
-    writer.i32(region.check);
+    writer.i32(accessBytes(op));
+    writer.i32(place.region.check);
     writer.call(context.functionIndex(context.checks[access]));
   }
 
@@ -36,9 +58,8 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     if (context.checks === null) return;
     if (value.kind === "op" || value.kind === "call") value.args.forEach(checkLoads);
     if (value.kind !== "load") return;
-    checkLoads(value.address);
-    const { op, region, address, offsetBytes } = value;
-    check("read", region, address, { offsetBytes, bytes: accessBytes(op) });
+    checkLoads(value.place.address);
+    check("read", value.op, value.place);
   }
 
   function emitValue(value: Value): void {
@@ -49,9 +70,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return writer.v128(value.bytes);
       case "local":
         return writer.get(indexOf(value.local));
+      case "address":
+        return writer.i32(addressOf(value.region) + value.offsetBytes);
       case "load":
-        emitValue(value.address);
-        return writer.memory(value.op, value.offsetBytes);
+        emitValue(value.place.address);
+        return writer.memory(value.op, offsetOf(value.place));
       case "call":
         value.args.forEach(emitValue);
         return writer.call(context.functionIndex(value.callee));
@@ -75,14 +98,14 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         statement.args.forEach(emitValue);
         return writer.call(context.functionIndex(statement.callee));
       case "store": {
-        const { op, region, address, offsetBytes, value, lane } = statement;
-        checkLoads(address);
+        const { op, place, value, lane } = statement;
+        checkLoads(place.address);
         checkLoads(value);
-        check("write", region, address, { offsetBytes, bytes: accessBytes(op) });
-        emitValue(address);
+        check("write", op, place);
+        emitValue(place.address);
         emitValue(value);
-        if (lane === null) return writer.memory(op, offsetBytes);
-        return writer.memoryLane(op, offsetBytes, lane);
+        if (lane === null) return writer.memory(op, offsetOf(place));
+        return writer.memoryLane(op, offsetOf(place), lane);
       }
       case "if":
         checkLoads(statement.condition);
@@ -90,7 +113,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         writer.block("if");
         statement.then.forEach(emitStatement);
         if (statement.otherwise.length > 0) {
-          writer.op("else");
+          writer.control("else");
           statement.otherwise.forEach(emitStatement);
         }
         return writer.end();
@@ -132,11 +155,6 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     emitValue(kernel.returns);
   }
   return writer.finish();
-}
-
-interface Place {
-  readonly offsetBytes: number;
-  readonly bytes: number;
 }
 
 function emitConstant(

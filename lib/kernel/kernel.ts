@@ -1,5 +1,5 @@
-import type { Opcode } from "../wasm/opcodes.ts";
-import type { ValueType } from "../wasm/function_writer.ts";
+import type { ValueType } from "./instruction.ts";
+import type { Opcode } from "./instructions.ts";
 
 /**
  * A kernel written out: loops, local variables and vector instructions as plain data, from which it
@@ -24,12 +24,32 @@ export interface Local {
   readonly type: ValueType;
 }
 
+/**
+ * A memory of its own, in which regions lie. Where it begins is the back end's business: WebAssembly
+ * has all of them one after the other in one memory, a microcontroller constants in Flash.
+ */
+export type Space =
+  /** What the plan lays out. */
+  | "arena"
+  /** Weights and tables. */
+  | "constants"
+  /** Tensors that keep their content from run to run. */
+  | "state"
+  /** Inputs outside of the arena. */
+  | "external"
+  /** What kernels work in beside the arena. */
+  | "workspace"
+  /** All there is: offsets in it are addresses. */
+  | "memory";
+
 /** A stretch of memory with one purpose, by which accesses are named and checked. */
 export interface Region {
   /** What it is called in pseudo-code. */
   readonly name: string;
-  /** First byte in the module's memory. */
-  readonly address: number;
+  /** Where it lies. */
+  readonly space: Space;
+  /** First byte in its space. */
+  readonly offsetBytes: number;
   /** Its size. */
   readonly sizeBytes: number;
   /** What checked mode knows it by; null: constants and the like, which need no check. */
@@ -41,6 +61,13 @@ export type Value =
   | { readonly kind: "constant"; readonly type: ValueType; readonly value: number | bigint }
   | { readonly kind: "bytes"; readonly type: "v128"; readonly bytes: Uint8Array }
   | { readonly kind: "local"; readonly type: ValueType; readonly local: Local }
+  /** A pointer to a byte of a region, counted from its first. */
+  | {
+    readonly kind: "address";
+    readonly type: "i32";
+    readonly region: Region;
+    readonly offsetBytes: number;
+  }
   | {
     readonly kind: "op";
     readonly type: ValueType;
@@ -53,9 +80,7 @@ export type Value =
     readonly kind: "load";
     readonly type: ValueType;
     readonly op: Opcode;
-    readonly region: Region;
-    readonly address: Value;
-    readonly offsetBytes: number;
+    readonly place: Place;
   }
   | {
     readonly kind: "call";
@@ -65,15 +90,24 @@ export type Value =
     readonly args: readonly Value[];
   };
 
+/** Where an access begins. */
+export interface Place {
+  /** What is accessed. */
+  readonly region: Region;
+  /** A pointer; an index in bytes from the region's first if `isIndex`, which is not negative. */
+  readonly address: Value;
+  /** Bytes behind it. */
+  readonly offsetBytes: number;
+  readonly isIndex: boolean;
+}
+
 /** One step of a kernel. */
 export type Statement =
   | { readonly kind: "set"; readonly local: Local; readonly value: Value }
   | {
     readonly kind: "store";
     readonly op: Opcode;
-    readonly region: Region;
-    readonly address: Value;
-    readonly offsetBytes: number;
+    readonly place: Place;
     readonly value: Value;
     /** Lane of a vector that is stored; null: all of the value. */
     readonly lane: number | null;

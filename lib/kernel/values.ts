@@ -1,5 +1,5 @@
-import type { ValueType } from "../wasm/function_writer.ts";
-import { type Opcode, opcodes } from "../wasm/opcodes.ts";
+import type { ValueType } from "./instruction.ts";
+import { instructions, type Opcode } from "./instructions.ts";
 import type { Local, Value } from "./kernel.ts";
 
 /** A value, or a number that stands for an i32 constant. */
@@ -22,7 +22,7 @@ export function use(local: Local): Value & { readonly kind: "local" } {
 
 /** An instruction applied to its operands; `lanes` are its immediate bytes. */
 export function apply(op: Opcode, args: readonly Operand[], lanes: readonly number[] = []): Value {
-  return { kind: "op", type: RESULT_TYPES.get(op)!, op, args: args.map(asValue), lanes };
+  return { kind: "op", type: instructions[op].result!, op, args: args.map(asValue), lanes };
 }
 
 /** The result of a kernel of the module or of an imported function. */
@@ -36,9 +36,18 @@ export function add(a: Operand, b: Operand): Value {
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Number(left.value) + Number(right.value) | 0);
   }
+  if (left.kind === "address" && right.kind === "constant") return moved(left, right);
+  if (right.kind === "address" && left.kind === "constant") return moved(right, left);
   if (isConstant(right, 0)) return left;
   if (isConstant(left, 0)) return right;
   return apply("i32.add", [left, right]);
+}
+
+function moved(
+  { region, offsetBytes, ...address }: Extract<Value, { kind: "address" }>,
+  by: Extract<Value, { kind: "constant" }>,
+): Value {
+  return { ...address, region, offsetBytes: offsetBytes + Number(by.value) };
 }
 
 /** `a - b` on i32; constants are subtracted now. */
@@ -117,21 +126,3 @@ export function vectorOfF32(...lanes: readonly number[]): Value {
 function isConstant(value: Value, wanted: number): boolean {
   return value.kind === "constant" && value.value === wanted;
 }
-
-const COMPARISON = /^[if](32|64)\.(eqz|eq|ne|[lg][te](_[su])?)$/;
-const TEST = /\.(any_true|all_true|bitmask)$/;
-
-function typeOfResult(op: Opcode): ValueType {
-  if (COMPARISON.test(op) || TEST.test(op)) return "i32";
-  const [shape, name] = op.split(".");
-  if (name?.startsWith("extract_lane")) {
-    const scalar = shape.slice(0, shape.indexOf("x"));
-    return scalar === "i8" || scalar === "i16" ? "i32" : scalar as ValueType;
-  }
-  return shape === "v128" || shape.includes("x") ? "v128" : shape as ValueType;
-}
-
-// Kernels have tens of thousands of instructions.
-const RESULT_TYPES = new Map(
-  (Object.keys(opcodes) as Opcode[]).map((op) => [op, typeOfResult(op)]),
-);

@@ -1,14 +1,16 @@
-import type { ValueType } from "../wasm/function_writer.ts";
-import type { Opcode } from "../wasm/opcodes.ts";
-import { accessBytes } from "./access_bytes.ts";
-import type { KernelCode, Local, Region, Statement, Value } from "./kernel.ts";
-import { asValue, constant, type Operand, use } from "./values.ts";
+import type { ValueType } from "./instruction.ts";
+import { accessBytes, instructions, type Opcode } from "./instructions.ts";
+import type { KernelCode, Local, Place, Region, Statement, Value } from "./kernel.ts";
+import { asValue, type Operand, use } from "./values.ts";
 
-/** Where an access starts: a pointer into the region, plus a constant. */
+/** Where an access starts: a pointer into the region or an index from its start, plus a constant. */
 export interface At {
   readonly region: Region;
   readonly address: Value;
+  /** Bytes behind it, 0 if left out. */
   readonly offsetBytes?: number;
+  /** Whether `address` counts from the region's first byte. */
+  readonly isIndex?: boolean;
 }
 
 /** Bounds of a loop. */
@@ -62,22 +64,17 @@ export class KernelBuilder {
   }
 
   /** What memory holds there. */
-  load(op: Opcode, { region, address, offsetBytes = 0 }: At): Value {
-    const type = op.startsWith("v128") || /^[if]\d+x/.test(op)
-      ? "v128"
-      : op.slice(0, 3) as ValueType;
-    return { kind: "load", type, op, region, address, offsetBytes };
+  load(op: Opcode, at: At): Value {
+    return loadOf(op, at);
   }
 
   /** Stores a value, or one lane of it. */
-  store(op: Opcode, { region, address, offsetBytes = 0 }: At, value: Operand, lane?: number): void {
+  store(op: Opcode, at: At, value: Operand, lane?: number): void {
     accessBytes(op);
     this.#body.push({
       kind: "store",
       op,
-      region,
-      address,
-      offsetBytes,
+      place: placeOf(at),
       value: asValue(value),
       lane: lane ?? null,
     });
@@ -155,9 +152,19 @@ export class KernelBuilder {
   }
 }
 
-/** A pointer to the start of a region. */
-export function start({ address }: Region, offsetBytes = 0): Value {
-  return constant(address + offsetBytes);
+/** A pointer to a byte of a region, its first if left out. */
+export function start(region: Region, offsetBytes = 0): Value {
+  return { kind: "address", type: "i32", region, offsetBytes };
+}
+
+/** What memory holds at a place, outside of any kernel yet. */
+export function loadOf(op: Opcode, at: At): Value {
+  accessBytes(op);
+  return { kind: "load", type: instructions[op].result!, op, place: placeOf(at) };
+}
+
+function placeOf({ region, address, offsetBytes = 0, isIndex = false }: At): Place {
+  return { region, address, offsetBytes, isIndex };
 }
 
 function localOf(value: Value): Local {

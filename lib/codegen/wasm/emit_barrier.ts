@@ -1,9 +1,8 @@
-import type { FunctionWriter } from "./wasm/function_writer.ts";
+import type { FunctionWriter } from "./function_writer.ts";
 
 const arrivedAddress = 0;
 const roundAddress = 4;
 const forever = -1;
-const wordAlignment = 2;
 // About 50 microseconds of polling before a thread gives up its core.
 const spins = 20_000;
 
@@ -19,11 +18,11 @@ export function emitBarrier(writer: FunctionWriter, threads: number): void {
   writer.op("i32.gt_s");
   writer.block("if");
   writer.i32(roundAddress);
-  writer.memory("i32.atomic.load", 0, wordAlignment);
+  writer.atomic("i32.atomic.load");
   writer.set(round);
   writer.i32(arrivedAddress);
   writer.i32(1);
-  writer.memory("i32.atomic.rmw.add", 0, wordAlignment);
+  writer.atomic("i32.atomic.rmw.add");
   writer.i32(1);
   writer.op("i32.add");
   writer.get(threads);
@@ -31,22 +30,22 @@ export function emitBarrier(writer: FunctionWriter, threads: number): void {
   writer.block("if");
   writer.i32(arrivedAddress);
   writer.i32(0);
-  writer.memory("i32.atomic.store", 0, wordAlignment);
+  writer.atomic("i32.atomic.store");
   writer.i32(roundAddress);
   writer.i32(1);
-  writer.memory("i32.atomic.rmw.add", 0, wordAlignment);
-  writer.op("drop");
+  writer.atomic("i32.atomic.rmw.add");
+  writer.control("drop");
   writer.i32(roundAddress);
   writer.i32(-1);
-  writer.memory("memory.atomic.notify", 0, wordAlignment);
-  writer.op("drop");
-  writer.op("else");
+  writer.atomic("memory.atomic.notify");
+  writer.control("drop");
+  writer.control("else");
   writer.i32(spins);
   writer.set(left);
   writer.block("block");
   writer.block("loop");
   writer.i32(roundAddress);
-  writer.memory("i32.atomic.load", 0, wordAlignment);
+  writer.atomic("i32.atomic.load");
   writer.get(round);
   writer.op("i32.eq");
   writer.op("i32.eqz");
@@ -55,7 +54,7 @@ export function emitBarrier(writer: FunctionWriter, threads: number): void {
   writer.op("i32.eqz");
   writer.block("if");
   emitSleep(writer, round);
-  writer.op("else");
+  writer.control("else");
   writer.get(left);
   writer.i32(1);
   writer.op("i32.sub");
@@ -72,6 +71,6 @@ function emitSleep(writer: FunctionWriter, round: number): void {
   writer.i32(roundAddress);
   writer.get(round);
   writer.i64(forever);
-  writer.memory("memory.atomic.wait32", 0, wordAlignment);
-  writer.op("drop");
+  writer.atomic("memory.atomic.wait32");
+  writer.control("drop");
 }

@@ -1,0 +1,23 @@
+import type { Instruction } from "./instruction.ts";
+import { memoryInstructions } from "./memory_instructions.ts";
+import { scalarInstructions } from "./scalar_instructions.ts";
+import { vectorInstructions } from "./vector_instructions.ts";
+
+const table = { ...scalarInstructions, ...vectorInstructions, ...memoryInstructions };
+
+/** Name of an instruction, as in WebAssembly's text format. */
+export type Opcode = keyof typeof table;
+
+/** The table of instructions: the one place that knows what each is. */
+export const instructions: Readonly<Record<Opcode, Instruction>> = table;
+
+/**
+ * Bytes that a load or store touches.
+ *
+ * @throws {TypeError} the instruction does not access memory.
+ */
+export function accessBytes(op: Opcode): number {
+  const bytes = instructions[op].accessBytes;
+  if (bytes === 0) throw new TypeError(`${op} does not access memory, needed a load or store`);
+  return bytes;
+}
