@@ -61,7 +61,7 @@ function moduleWithRun(
   },
 ): Uint8Array<ArrayBuffer> {
   const hooks = [...checked ? CHECKS : [], ...isMarked ? [MARK] : []];
-  const { imports, functions, indices } = link(kernels, { hooks, spaces });
+  const { imports, functions, indices } = link(kernels, { hooks, spaces, shared });
   const functionIndex = (name: string): number => indices.get(name)!;
   indices.set(BARRIER, imports.length + functions.length);
   const barrier = { parameters: ["i32"] as const, body: barrierBody() };
@@ -83,7 +83,7 @@ export function buildLayerModule(
   kernel: LayerKernel,
   { memoryPages, spaces, shared, checked }: ModuleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { imports, functions } = link([kernel], { hooks: checked ? CHECKS : [], spaces });
+  const { imports, functions } = link([kernel], { hooks: checked ? CHECKS : [], spaces, shared });
   const named = functions.map((each) => ({ ...each, export: each.name }));
   return encodeModule({ memoryPages, shared, imports, functions: named });
 }
@@ -91,7 +91,7 @@ export function buildLayerModule(
 /** The kernels' functions, encoded, behind the functions that they import. */
 function link(
   kernels: readonly LayerKernel[],
-  { hooks, spaces }: Pick<ModuleOptions, "spaces"> & {
+  { hooks, spaces, shared }: Pick<ModuleOptions, "spaces" | "shared"> & {
     readonly hooks: readonly (keyof typeof IMPORTS)[];
   },
 ) {
@@ -107,7 +107,7 @@ function link(
     name: each.name,
     parameters: each.parameters.map(({ type }) => type),
     result: each.result ?? undefined,
-    body: emitKernel(each, { functionIndex, spaces, checks }),
+    body: emitKernel(each, { functionIndex, spaces, shared, checks }),
   }));
   return { imports, functions, indices };
 }

@@ -25,6 +25,7 @@ export function hasExactRelaxedDot(): boolean {
   const body = emitKernel(b.finish("probe"), {
     functionIndex: () => -1,
     spaces: {},
+    shared: false,
     checks: null,
   });
   const functions = [{ export: "probe", parameters: [], body }];

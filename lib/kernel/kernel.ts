@@ -82,6 +82,14 @@ export type Value =
     readonly op: Opcode;
     readonly place: Place;
   }
+  /** One of two values; only the one that is taken is computed. */
+  | {
+    readonly kind: "if";
+    readonly type: ValueType;
+    readonly condition: Value;
+    readonly then: Value;
+    readonly otherwise: Value;
+  }
   | {
     readonly kind: "call";
     readonly type: ValueType;
@@ -113,7 +121,11 @@ export type Statement =
     readonly lane: number | null;
   }
   | {
-    /** `variable` from `from` in steps of `step` (which may be negative) as long as it is before `until`. */
+    /**
+     * `variable` from `from` in steps of `step` (which may be negative) as long as it is before `until`,
+     * which is computed anew for each test. If `from` is the variable itself it goes on from what it
+     * holds; behind the loop it holds the first number that is not before `until`.
+     */
     readonly kind: "for";
     readonly variable: Local;
     readonly from: Value;
@@ -130,4 +142,6 @@ export type Statement =
     readonly otherwise: readonly Statement[];
   }
   | { readonly kind: "call"; readonly callee: string; readonly args: readonly Value[] }
+  /** All threads wait for each other; nothing where there is one. */
+  | { readonly kind: "barrier"; readonly threads: Value }
   | { readonly kind: "remark"; readonly text: string };

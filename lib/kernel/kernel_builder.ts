@@ -103,6 +103,23 @@ export class KernelBuilder {
     this.#body.push({ kind: "for", variable, ...bounds, body: inner });
   }
 
+  /** A loop over a variable that there is, from what it holds: it is left with what ended the loop. */
+  goOn(variable: Value, bounds: Omit<Bounds, "from">, body: () => void): void {
+    const { step = 1, atLeastOnce = false } = bounds;
+    const until = asValue(bounds.until);
+    const inner = this.#record(body);
+    const local = localOf(variable);
+    this.#body.push({
+      kind: "for",
+      variable: local,
+      from: variable,
+      until,
+      step,
+      atLeastOnce,
+      body: inner,
+    });
+  }
+
   /** A branch on an i32. */
   if(condition: Value, then: () => void, otherwise?: () => void): void {
     this.#body.push({
@@ -116,6 +133,11 @@ export class KernelBuilder {
   /** Calls a kernel of the module, or an imported function, without a result. */
   call(callee: string, args: readonly Operand[] = []): void {
     this.#body.push({ kind: "call", callee, args: args.map(asValue) });
+  }
+
+  /** All of so many threads wait for each other. */
+  barrier(threads: Operand): void {
+    this.#body.push({ kind: "barrier", threads: asValue(threads) });
   }
 
   /** A line of pseudo-code for the reader. */

@@ -27,6 +27,8 @@ function lineOf(statement: Statement, depth: number): string[] {
     }
     case "call":
       return [line(`${statement.callee}(${statement.args.map(text).join(", ")})`)];
+    case "barrier":
+      return [line(`wait for ${text(statement.threads)} threads`)];
     case "store": {
       const { op, place, value, lane } = statement;
       const what = text(value) + (lane === null ? "" : `.lane[${lane}]`);
@@ -40,6 +42,14 @@ function lineOf(statement: Statement, depth: number): string[] {
     case "for": {
       const { variable, from, until, step, body } = statement;
       const by = step === 1 ? "" : ` step ${step}`;
+      if (isLocal(from, variable.name)) {
+        const sign = step > 0 ? "<" : ">";
+        return [
+          line(`while ${variable.name} ${sign} ${text(until)}:`),
+          ...inner(body),
+          indent(depth + 1) + `${variable.name} += ${step}`,
+        ];
+      }
       return [
         line(`for ${variable.name} in ${text(from)}..${text(until)}${by}:`),
         ...inner(body),
@@ -62,6 +72,8 @@ function text(value: Value): string {
       return value.offsetBytes === 0
         ? value.region.name
         : `(${value.region.name} + ${value.offsetBytes})`;
+    case "if":
+      return `(${text(value.condition)} ? ${text(value.then)} : ${text(value.otherwise)})`;
     case "call":
       return `${value.callee}(${value.args.map(text).join(", ")})`;
     case "op": {

@@ -75,6 +75,12 @@ export function choose(condition: Value, a: Operand, b: Operand): Value {
   return { kind: "op", type: left.type, op: "select", args: [left, right, condition], lanes: [] };
 }
 
+/** `then` where the condition is not 0, else `otherwise`; only that one is computed. */
+export function either(condition: Value, then: Operand, otherwise: Operand): Value {
+  const [taken, other] = [asValue(then), asValue(otherwise)];
+  return { kind: "if", type: taken.type, condition, then: taken, otherwise: other };
+}
+
 /** The lesser of two i32, signed. */
 export function min(a: Operand, b: Operand): Value {
   const [left, right] = [asValue(a), asValue(b)];

@@ -1,3 +1,4 @@
+import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";
 import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
 import type {
@@ -16,6 +17,8 @@ export interface EmitContext {
   readonly functionIndex: (name: string) => number;
   /** First byte of each space in the module's memory. */
   readonly spaces: Readonly<Partial<Record<Space, number>>>;
+  /** Whether threads share the memory, so that barriers mean something. */
+  readonly shared: boolean;
   /** Functions `(address, bytes, region)` called before each access to a checked region. */
   readonly checks: { readonly read: string; readonly write: string } | null;
 }
@@ -57,6 +60,8 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
   function checkLoads(value: Value): void {
     if (context.checks === null) return;
     if (value.kind === "op" || value.kind === "call") value.args.forEach(checkLoads);
+    // What is loaded in one branch only is checked there.
+    if (value.kind === "if") checkLoads(value.condition);
     if (value.kind !== "load") return;
     checkLoads(value.place.address);
     check("read", value.op, value.place);
@@ -75,6 +80,15 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "load":
         emitValue(value.place.address);
         return writer.memory(value.op, offsetOf(value.place));
+      case "if":
+        emitValue(value.condition);
+        writer.block("if", value.type);
+        checkLoads(value.then);
+        emitValue(value.then);
+        writer.control("else");
+        checkLoads(value.otherwise);
+        emitValue(value.otherwise);
+        return writer.end();
       case "call":
         value.args.forEach(emitValue);
         return writer.call(context.functionIndex(value.callee));
@@ -89,6 +103,13 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     switch (statement.kind) {
       case "remark":
         return;
+      case "barrier": {
+        if (!context.shared) return;
+        emitValue(statement.threads);
+        const threads = writer.local("i32");
+        writer.set(threads);
+        return emitBarrier(writer, threads);
+      }
       case "set":
         checkLoads(statement.value);
         emitValue(statement.value);
@@ -125,9 +146,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
   function emitFor(loop: Extract<Statement, { kind: "for" }>): void {
     const { from, until, step, atLeastOnce, body } = loop;
     const variable = indexOf(loop.variable);
-    checkLoads(from);
-    emitValue(from);
-    writer.set(variable);
+    if (from.kind !== "local" || from.local !== loop.variable) {
+      checkLoads(from);
+      emitValue(from);
+      writer.set(variable);
+    }
     const goesOn = () => {
       writer.get(variable);
       emitValue(until);

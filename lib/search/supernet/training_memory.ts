@@ -61,6 +61,7 @@ export function createTrainingMemory(sizeFloats: number): TrainingMemory {
       body: emitKernel(code, {
         functionIndex: (name) => indices.get(name)!,
         spaces: {},
+        shared: false,
         checks: null,
       }),
     })),
