@@ -1,0 +1,72 @@
+import type { PairRow } from "./time_pair.ts";
+
+/** A group must be at least this fast, relative to the other revision. */
+export const leastMean = 0.97;
+
+/** So must each of its cases, the second time as well. */
+export const leastSpeedup = 0.93;
+
+/** A case, and what it gave the first time where it was so slow that it was measured again. */
+export interface JudgedRow extends PairRow {
+  readonly firstSpeedup: number | null;
+}
+
+/** A group in one row. */
+export interface GroupRow {
+  readonly group: string;
+  readonly cases: number;
+  /** Geometric mean of the speed-ups. */
+  readonly speedup: number;
+  readonly speedupLow: number | null;
+  readonly speedupHigh: number | null;
+  readonly lowestSpeedup: number;
+  readonly lowestCase: string;
+}
+
+const normal975 = 1.96;
+
+/**
+ * The geometric mean of a group's speed-ups and its interval (95 %): that of a mean of independent
+ * logarithms, the standard deviation of each a quarter of its own interval's width, more or less. So
+ * it says what measuring again would give, not what other cases would.
+ */
+export function groupRow(group: string, rows: readonly PairRow[]): GroupRow {
+  const mean = rows.reduce((sum, { speedup }) => sum + Math.log(speedup), 0) / rows.length;
+  const variance = rows.reduce((sum, { speedupLow: low, speedupHigh: high }) => {
+    const deviation = low === null || high === null
+      ? Infinity
+      : Math.log(high / low) / (2 * normal975);
+    return sum + deviation ** 2;
+  }, 0);
+  const half = normal975 * Math.sqrt(variance) / rows.length;
+  const lowest = rows.reduce((a, b) => b.speedup < a.speedup ? b : a);
+  const isKnown = Number.isFinite(half);
+  return {
+    group,
+    cases: rows.length,
+    speedup: Math.exp(mean),
+    speedupLow: isKnown ? Math.exp(mean - half) : null,
+    speedupHigh: isKnown ? Math.exp(mean + half) : null,
+    lowestSpeedup: lowest.speedup,
+    lowestCase: lowest.case,
+  };
+}
+
+/** What is too slow, one sentence each; none: this revision is as fast as the other. */
+export function slowdowns(
+  groups: readonly GroupRow[],
+  rows: readonly JudgedRow[],
+): readonly string[] {
+  const slow = rows.filter(({ speedup, firstSpeedup }) =>
+    firstSpeedup !== null && firstSpeedup < leastSpeedup && speedup < leastSpeedup
+  );
+  return [
+    ...groups.filter(({ speedup }) => speedup < leastMean).map(({ group, speedup }) =>
+      `${group}: the geometric mean is ${speedup.toFixed(3)}, needed ${leastMean}`
+    ),
+    ...slow.map(({ group, case: name, speedup, firstSpeedup }) =>
+      `${group}, ${name}: ${firstSpeedup!.toFixed(3)} and again ${speedup.toFixed(3)}, ` +
+      `needed ${leastSpeedup}`
+    ),
+  ];
+}
