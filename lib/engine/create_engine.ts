@@ -155,10 +155,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     plan,
     threads,
     checked,
-    layers: units.map(({ steps, segment, kernel: { kernel, schedule, isParallel } }) => {
+    layers: units.map(({ steps, segment, kernel: { kernel, nest, remarks, isParallel } }) => {
       const { operator, name: own } = plan.steps[steps[0]];
       const name = segment === null ? own : "SEGMENT";
-      return { operator, name, steps, segment, kernel, schedule, isParallel };
+      const schedule = nest?.steps ?? [];
+      return { operator, name, steps, segment, kernel, schedule, remarks, isParallel };
     }),
     memory: {
       arenaBytes: plan.peakBytes,

@@ -1,3 +1,4 @@
+import type { Step } from "../nest/step.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Extent } from "../plan/segment.ts";
@@ -34,8 +35,10 @@ export interface EngineLayer {
   readonly segment: number | null;
   /** Which kernel was chosen. */
   readonly kernel: string;
-  /** How its loops run, one remark a step. */
-  readonly schedule: readonly string[];
+  /** The steps that its code is made from: they replay on its nest; none where it has no nest. */
+  readonly schedule: readonly Step[];
+  /** What else is to be said of how it runs. */
+  readonly remarks: readonly string[];
   /** Whether threads share its work. */
   readonly isParallel: boolean;
 }

@@ -1,4 +1,5 @@
 import type { KernelCode, Region } from "../kernel/kernel.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator, OperatorName } from "../model/operator.ts";
 import type { Tensor } from "../model/tensor.ts";
@@ -73,8 +74,13 @@ export interface Layer {
 export interface LayerKernel {
   /** Which kernel was chosen: `conv2d int8 2x16 dot`. */
   readonly kernel: string;
-  /** How its loops run, one remark a step: `tile pixels by 2`, `unroll k by 8`. */
-  readonly schedule: readonly string[];
+  /**
+   * What it computes as a nest, with the schedule that its code is made from; left out: it has no
+   * nest of its own.
+   */
+  readonly nest?: Nest;
+  /** What else is to be said of how it runs. */
+  readonly remarks: readonly string[];
   /** Functions; the first is called with the thread's number, in a segment as `openKernel` says. */
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */

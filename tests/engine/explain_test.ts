@@ -66,7 +66,7 @@ Deno.test("a layer is told by its tensors, plain nest, schedule and kernel", asy
 `,
   );
   assertStringIncludes(body, `- kernel ${engine.layers[4].kernel}\n- form plain\n- one thread\n`);
-  for (const remark of engine.layers[4].schedule) assertStringIncludes(body, `- ${remark}\n`);
+  for (const remark of engine.layers[4].remarks) assertStringIncludes(body, `- ${remark}\n`);
   assertStringIncludes(body, "layer4_fully_connected(thread):\n");
   assert(!body.includes("(module"));
 });

@@ -107,7 +107,7 @@ Deno.test("all optimizations are the engine as it is, and without any the code i
   assertEquals(fast.memory.workspaceBytes, 0);
   using slow = createEngine(sum, { optimizations: [] });
   assertEquals(slow.memory.workspaceBytes, 36);
-  assertEquals(slow.layers[0].schedule, [
+  assertEquals(slow.layers[0].remarks, [
     "shapes and constants from memory",
     "sums to memory; bias, rescaling and clamp in passes",
   ]);

@@ -201,7 +201,7 @@ Deno.test("a segment explains itself: rings, operators, kernels", async () => {
   const text = await explain(engine, index, { wat: true });
   assertMatch(text, /: segment 0 of the plan, \d+ operators, /);
   assertMatch(text, /Rings\n\n.*rows of \d+ B/s);
-  for (const remark of engine.layers[index].schedule) assertStringIncludes(text, `- ${remark}\n`);
+  for (const remark of engine.layers[index].remarks) assertStringIncludes(text, `- ${remark}\n`);
   assertMatch(text, /for .*call/);
 });
 

@@ -46,7 +46,7 @@ export async function explain(
   if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) {
     throw new RangeError(`layer is ${layer}, needs an integer from 0 to ${layers.length - 1}`);
   }
-  const { operator, name, kernel, schedule, isParallel, steps, segment } = layers[layer];
+  const { operator, name, kernel, schedule, remarks, isParallel, steps, segment } = layers[layer];
   if (segment !== null) return explainSegment(engine, layer, options);
   const step = plan.steps[steps[0]];
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
@@ -67,7 +67,8 @@ export async function explain(
         `kernel ${kernel}`,
         `form ${formText(step)}`,
         isParallel ? `${threads} threads share its work` : "one thread",
-        ...schedule,
+        ...schedule.map((each) => JSON.stringify(each)),
+        ...remarks,
       ].map((line) => `- ${line}\n`).join(""),
     ],
     ["Kernel as it runs", code.map((each) => `${printKernel(each)}\n`).join("\n")],
@@ -85,7 +86,7 @@ async function explainSegment(
   { wat = false }: ExplainOptions,
 ): Promise<string> {
   const { layers, plan } = engine;
-  const { kernel, schedule, segment: index } = layers[layer];
+  const { kernel, remarks, segment: index } = layers[layer];
   const segment = plan.segments[index!];
   const { code } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
@@ -97,7 +98,7 @@ async function explainSegment(
         `kernel ${kernel}`,
         `${segment.direction}, one thread`,
         `multiply-accumulates x ${segment.macFactor.toFixed(4)}`,
-        ...schedule,
+        ...remarks,
       ].map((line) => `- ${line}\n`).join(""),
     ],
     ["Kernels as they run", code.map((each) => `${printKernel(each)}\n`).join("\n")],

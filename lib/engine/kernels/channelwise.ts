@@ -47,7 +47,7 @@ export function emitChannelwise(
     readonly splitsWholeRows: boolean;
     readonly emit: (tile: PixelTile, group: ChannelGroup) => readonly FinishedPixel[];
   },
-): { readonly schedule: readonly string[]; readonly isParallel: boolean } {
+): { readonly remarks: readonly string[]; readonly isParallel: boolean } {
   const { step, threads, outputs: [{ region: output }] } = layer;
   const isReverse = area === null && step.direction === "reverse";
   const lineCount = window.batches * window.outputHeight;
@@ -97,7 +97,7 @@ export function emitChannelwise(
     });
   }
   return {
-    schedule: [
+    remarks: [
       `tile pixels by ${pixels}`,
       `vectorize channels by ${families[0].width}`,
       ...isHeldBack ? ["reorder channels pixels"] : [],

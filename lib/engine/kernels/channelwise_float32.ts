@@ -107,7 +107,7 @@ export function channelwiseFloat32(
   return {
     kernel: `${operator.name} float32 ${window.kernelHeight}x${window.kernelWidth} ` +
       `${pixels}x${size}`,
-    schedule: [
+    remarks: [
       `tile pixels by ${pixels}`,
       `tile channels by ${size}`,
       "vectorize channels by 4",

@@ -138,7 +138,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   });
   return {
     kernel: `conv float32 ${walk.pixels}x${tile.vectors * 4}`,
-    schedule: [
+    remarks: [
       `tile pixels by ${walk.pixels}`,
       `tile channels by ${tile.vectors * 4}`,
       "vectorize channels by 4",

@@ -171,7 +171,7 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
 
   return {
     kernel: `conv int8 ${walk.pixels}x${tile.vectors * 4} ${format.name}`,
-    schedule: [
+    remarks: [
       `tile pixels by ${walk.pixels}`,
       `tile channels by ${tile.vectors * 4}`,
       `unroll k by ${format.step}`,

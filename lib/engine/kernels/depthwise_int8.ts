@@ -165,7 +165,7 @@ export function depthwiseInt8(
     return finished;
   };
 
-  const { schedule, isParallel } = emitChannelwise(kernel, layer, {
+  const { remarks, isParallel } = emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
@@ -177,8 +177,8 @@ export function depthwiseInt8(
     kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} ${
       isQuads ? "dot u8" : "dot i16"
     }`,
-    schedule: [
-      ...schedule,
+    remarks: [
+      ...remarks,
       isUnrolled ? `unroll taps by ${taps}` : `unroll kw by ${kernelWidth}`,
       isQuads ? "dot four taps as uint8 by int8" : "dot pairs of taps as int16",
     ],

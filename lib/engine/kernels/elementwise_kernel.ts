@@ -61,7 +61,7 @@ export function elementwiseKernel(
   finish?.(b);
   return {
     kernel,
-    schedule: [
+    remarks: [
       ...lanes > 1 ? [`vectorize by ${lanes}`] : [],
       ...isParallel ? [`parallel over ${layer.threads} threads`] : [],
     ],

@@ -66,7 +66,7 @@ export function globalPool(layer: Layer): LayerKernel | null {
   });
   return {
     kernel: `global ${operator.op === "MEAN" ? "mean" : "average"} ${dtype}`,
-    schedule: [`vectorize by ${LANES}`, "sums in the arena"],
+    remarks: [`vectorize by ${LANES}`, "sums in the arena"],
     code: [b.finish(layer.name), ...finish.code],
     isParallel: false,
   };

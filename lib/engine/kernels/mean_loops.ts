@@ -76,7 +76,7 @@ export function meanLoops(
   }, ([x, y], count) => emit({ b, output: y, count, each: (visit) => each(x, visit) }));
   return {
     kernel: `mean ${dtype}`,
-    schedule: [
+    remarks: [
       ...lanes > 1 ? [`vectorize by ${lanes}`] : [],
       ...isParallel ? [`parallel over ${threads} threads`] : [],
     ],

@@ -26,7 +26,7 @@ export function moveBoxes(
   for (const box of moved) copyBox(b, box, isParallel ? part : undefined);
   return {
     kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
-    schedule: isParallel ? [`parallel over ${threads} threads`] : [],
+    remarks: isParallel ? [`parallel over ${threads} threads`] : [],
     code: [b.finish(name)],
     isParallel,
   };

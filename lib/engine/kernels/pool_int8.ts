@@ -40,7 +40,7 @@ export function poolInt8(layer: Layer): LayerKernel | null {
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const { schedule, isParallel } = emitChannelwise(kernel, layer, {
+  const { remarks, isParallel } = emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
@@ -62,7 +62,7 @@ export function poolInt8(layer: Layer): LayerKernel | null {
     kernel: `${isMax ? "max" : "average"} int8 ${kernelHeight}x${kernelWidth} ${
       families[0].width
     }ch`,
-    schedule: [...schedule, ...taps <= UNROLLED_TAPS ? [`unroll taps by ${taps}`] : []],
+    remarks: [...remarks, ...taps <= UNROLLED_TAPS ? [`unroll taps by ${taps}`] : []],
     code: [b.finish(layer.name)],
     isParallel,
   };

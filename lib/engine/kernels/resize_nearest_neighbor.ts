@@ -62,7 +62,7 @@ export function resizeNearestNeighbor(layer: Layer): LayerKernel | null {
   });
   return {
     kernel: `resize nearest ${output.tensor.dtype}`,
-    schedule: isParallel ? [`parallel rows over ${threads} threads`] : [],
+    remarks: isParallel ? [`parallel rows over ${threads} threads`] : [],
     code: [b.finish(name)],
     isParallel,
   };

@@ -73,7 +73,7 @@ export function softmaxRows(
   });
   return {
     kernel,
-    schedule: isParallel ? [`parallel rows over ${threads} threads`] : [],
+    remarks: isParallel ? [`parallel rows over ${threads} threads`] : [],
     code: [b.finish(name), ...code],
     isParallel,
   };

@@ -72,15 +72,16 @@ export function segmentKernel(
       call(at, pass, kernel, 0, callees.length);
     });
   });
-  const schedule = parts.map(({ name, operator, pixels, kernel }) => {
+  const remarks = parts.map(({ name, operator, pixels, kernel }) => {
     const done = pixelsOf(segment, operator);
     const again = done > pixels ? [`pixels x ${(done / pixels).toFixed(4)}`] : [];
-    const remarks = [kernel.kernel, ...again, ...kernel.schedule].join(", ");
-    return `operator ${operator} ${name}: ${remarks}`;
+    const steps = kernel.nest?.steps.map((step) => JSON.stringify(step)) ?? [];
+    const all = [kernel.kernel, ...again, ...steps, ...kernel.remarks].join(", ");
+    return `operator ${operator} ${name}: ${all}`;
   });
   return {
     kernel: `segment ${segmentForm(segment)}`,
-    schedule: [`${count} calls`, ...schedule],
+    remarks: [`${count} calls`, ...remarks],
     code: [b.finish(name), ...parts.flatMap(({ kernel }) => kernel.code), ...copies.code],
     isParallel: false,
   };

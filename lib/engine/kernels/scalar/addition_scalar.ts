@@ -11,7 +11,7 @@ import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts
 import { inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
-import { scheduleOf } from "./schedule_of.ts";
+import { remarksOf } from "./remarks_of.ts";
 import { clampInteger } from "./sum_arithmetic.ts";
 import { constantOf } from "./window_loops.ts";
 
@@ -123,10 +123,10 @@ export function additionScalar(
       },
     }, [rescale, clamp]);
   });
-  const schedule = { codeGeneration, windows: null, fusion, unroll, pixels: 1, filters: 1 };
+  const options = { codeGeneration, windows: null, fusion, unroll, pixels: 1, filters: 1 };
   return {
     kernel: "add int8 scalar",
-    schedule: scheduleOf(schedule, isParallel ? "elements" : "none", layer),
+    remarks: remarksOf(options, isParallel ? "elements" : "none", layer),
     code: [...code, multiplyCode],
     isParallel,
   };

@@ -11,7 +11,7 @@ import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { insideImage } from "./im2col.ts";
 import { inRole, type Numbers, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
-import { scheduleOf } from "./schedule_of.ts";
+import { remarksOf } from "./remarks_of.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
 import { windowLayer, type WindowNumbers, windowNumbers } from "./window_layer.ts";
 import { meetsPadding, type Pixels } from "./window_loops.ts";
@@ -102,7 +102,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   );
   return {
     kernel: `${isAverage ? "average" : "max"} pool ${dtype} scalar`,
-    schedule: scheduleOf({ ...options, unroll: 1 }, split, layer),
+    remarks: remarksOf({ ...options, unroll: 1 }, split, layer),
     code,
     isParallel: split !== "none",
   };

@@ -75,7 +75,7 @@ export function svdfScalar(layer: Layer): LayerKernel | null {
   });
   return {
     kernel: `svdf ${dtype} scalar`,
-    schedule: [
+    remarks: [
       "unroll the innermost loop by 4",
       ...isParallel ? [`parallel units over ${threads} threads`] : [],
     ],

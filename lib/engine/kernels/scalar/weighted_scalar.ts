@@ -8,7 +8,7 @@ import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { im2col } from "./im2col.ts";
 import { inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
-import { scheduleOf } from "./schedule_of.ts";
+import { remarksOf } from "./remarks_of.ts";
 import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
 import { noNumbers, quantizedNumbers, weightedLayer } from "./weighted_layer.ts";
 import { windowLayer, windowNumbers } from "./window_layer.ts";
@@ -140,7 +140,7 @@ export function weightedScalar(
   const kind = layer.operator.op.toLowerCase().replaceAll("_", " ");
   return {
     kernel: `${kind} ${operation.input.dtype} scalar`,
-    schedule: scheduleOf({ ...options, filters: isTiled ? options.filters : 1 }, split, layer),
+    remarks: remarksOf({ ...options, filters: isTiled ? options.filters : 1 }, split, layer),
     code: [...code, ...tables.code],
     isParallel: split !== "none",
   };

@@ -9,7 +9,7 @@ const WINDOWS = {
 } as const;
 
 /** How a scalar kernel's loops run, in words. */
-export function scheduleOf(
+export function remarksOf(
   { codeGeneration, windows, fusion, unroll, pixels, filters }: Omit<ScalarOptions, "windows"> & {
     /** Null for an operator without windows. */
     readonly windows: ScalarOptions["windows"] | null;
