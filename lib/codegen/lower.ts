@@ -17,6 +17,8 @@ import { shareLoads } from "./share_loads.ts";
 export interface LowerOptions {
   /** Load a value once where it is used several times, and outside loops that do not change it. */
   readonly share?: boolean;
+  /** Sizes that an axis may have when the program runs, the largest first; left out: its extent. */
+  readonly extents?: Readonly<Record<string, readonly number[]>>;
   /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
   readonly constants?: ReadonlySet<string>;
 }
@@ -34,7 +36,7 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 /** {@link lower} before accesses get their pointers, so that loops can still be put around it. */
 export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
-  const { share = true, constants = new Set() } = options;
+  const { share = true, constants = new Set(), extents = {} } = options;
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...readsOf(nest.body.value)];
   const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
@@ -62,7 +64,10 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
       nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
     leaf: (context) => [computeAt(nest, refs, context)],
-    extents: wholeExtents(nest),
+    extents: new Map([
+      ...wholeExtents(nest),
+      ...Object.entries(extents).map(([axis, sizes]) => [axis, { sizes, within: null }] as const),
+    ]),
     outermost: true,
   }, outside);
   return {

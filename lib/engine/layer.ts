@@ -1,4 +1,5 @@
 import type { KernelCode, Region } from "../kernel/kernel.ts";
+import type { Step } from "../nest/step.ts";
 import type { Nest } from "../nest/nest.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator, OperatorName } from "../model/operator.ts";
@@ -64,6 +65,8 @@ export interface Layer {
   readonly workspace: Region;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;
+  /** The steps that its reader asks for; null: the kernel's own. */
+  readonly schedule: readonly Step[] | null;
   /** Tiles that were measured to be the fastest, by `kernelKey`; null: none. */
   readonly choices: ReadonlyMap<string, ChosenTile> | null;
   /** How a scalar kernel of int8 is to be written in place of a fast one; null: the fast one. */

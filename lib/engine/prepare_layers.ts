@@ -75,6 +75,7 @@ export function prepareLayers(
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     threads,
     hasRelaxedDot,
+    schedule: null,
     choices,
     constants,
     workspace: map.workspace,

@@ -88,7 +88,9 @@ function movePointers(recording: Recording, range: Range, scope: Scope, unit: nu
   const { builder } = recording;
   const stepsDone = unit / range.step;
   for (const { id, buffer, stride } of range.pointers) {
-    builder.advance(scope.pointers.get(id)!, bytesOf(recording, buffer, stride * stepsDone));
+    const move = scope.movers.get(id);
+    if (move) repeat(stepsDone, move);
+    else builder.advance(scope.pointers.get(id)!, bytesOf(recording, buffer, stride * stepsDone));
   }
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);

@@ -20,9 +20,11 @@ export function recordRange(recording: Recording, range: Range, outer: Scope): v
   const first = range.parallel && team && left ? takeShare(recording, range, left, team) : null;
   if (range.outermost && limit && left) builder.set(left, min(left, limit));
 
+  const pointers = pointersOf(recording, range, first, outer);
   const scope: Scope = {
     ...outer,
-    pointers: new Map([...outer.pointers, ...pointersOf(recording, range, first, outer)]),
+    pointers: new Map([...outer.pointers, ...pointers]),
+    movers: new Map([...outer.movers, ...moversOf(recording, range, new Map(pointers))]),
     steps: usesGuards(range)
       ? new Map(outer.steps).set(loop, builder.let(loop, first ?? constant(0)))
       : outer.steps,
@@ -53,6 +55,17 @@ function pointersOf(
     const start = from === null ? boundTo(recording, buffer).pointer : outer.pointers.get(from)!;
     const address = first ? add(start, mul(first, bytesOf(recording, buffer, stride))) : start;
     return [id, recording.builder.let(`${buffer}_${loop}`, address)];
+  });
+}
+
+function moversOf(
+  { mover }: Recording,
+  { loop, pointers }: Range,
+  variables: ReadonlyMap<number, Variable>,
+): [number, () => void][] {
+  return pointers.flatMap(({ id, buffer }): [number, () => void][] => {
+    const move = mover?.(buffer, { loop, pointer: variables.get(id)! });
+    return move ? [[id, move]] : [];
   });
 }
 

@@ -37,6 +37,14 @@ export interface RecordOptions {
   readonly limit?: Value;
   /** Extents in elements of loops whose extent is known at run time only, by loop. */
   readonly extents?: ReadonlyMap<string, Value>;
+  /**
+   * Takes a pointer into a buffer from one iteration of a loop to the next, where that is no fixed
+   * distance; null: it is. Asked once, before the loop.
+   */
+  readonly mover?: (
+    buffer: string,
+    moved: { readonly loop: string; readonly pointer: Variable },
+  ) => (() => void) | null;
   /** Accumulated registers come from and go to the caller; left out: from and to memory. */
   readonly exchange?: RegisterExchange;
   /**
@@ -69,6 +77,8 @@ export interface Recording extends RecordOptions {
 export interface Scope {
   /** Address of each pointer. */
   readonly pointers: ReadonlyMap<number, Variable>;
+  /** How those move that move by no fixed distance. */
+  readonly movers: ReadonlyMap<number, () => void>;
   /** Elements that remain for each loop, where that is known at run time only. */
   readonly remaining: ReadonlyMap<string, { readonly left: Variable; readonly step: number }>;
   /** Steps done in each loop, where a padded access asks for them. */
@@ -85,6 +95,7 @@ export interface Scope {
 export function outside(): Scope {
   return {
     pointers: new Map(),
+    movers: new Map(),
     remaining: new Map(),
     steps: new Map(),
     values: new Map(),

@@ -3,6 +3,7 @@ import { defineNest } from "../../nest/define_nest.ts";
 import type { DType } from "../../nest/dtype.ts";
 import type { Access, Expr, Nest } from "../../nest/nest.ts";
 import type { ConvShape } from "../kernels/conv_shape.ts";
+import { clipsRows } from "../kernels/window_taps.ts";
 
 /** What of a convolution's arithmetic a nest says. */
 export interface ConvArithmetic {
@@ -37,10 +38,12 @@ export function convNest(shape: ConvShape, { dtype, sumDtype, offset }: ConvArit
     kh: kernelHeight,
     ...isMerged ? { k: kernelWidth * channels } : { kw: kernelWidth, c: channels },
   };
+  // Rows of taps that may be missing are counted even if there is but one.
+  const mayLack = (name: string) => name === "kh" && clipsRows(window);
   const extents = Object.fromEntries(
-    Object.entries(all).filter(([name, extent]) =>
-      extent > 1 || !["image", "row", "kh"].includes(name)
-    ),
+    Object.entries(all).filter(([name, extent]) => (
+      extent > 1 || mayLack(name) || !["image", "row", "kh"].includes(name)
+    )),
   );
   const has = (name: string) => name in extents;
   const only = (terms: Readonly<Record<string, number>>) =>

@@ -5,7 +5,7 @@ import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer } from "../layer.ts";
 import { forRange, type IndexRange, rangeOf, share } from "./index_range.ts";
-import type { OpenKernel } from "./open_kernel.ts";
+import type { Area, OpenKernel } from "./open_kernel.ts";
 import {
   borderColumns,
   type ColumnTile,
@@ -71,35 +71,61 @@ export interface PixelTile {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { kernel, window: given, tile, channels, border = "counted" }: {
+  { kernel, window: given, tile, channels, border = "counted", split: asked }: {
     readonly kernel: OpenKernel;
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
     readonly border?: Border;
+    /** What threads share; what suits them best if left out. */
+    readonly split?: Split;
   },
 ): WindowWalk {
-  const { step, threads } = layer;
+  const { step } = layer;
   const { area } = kernel;
-  const window = area === null && isPointwise(given) ? inOneRow(given) : given;
-  const pixels = Math.min(
-    tile.pixels,
-    step.pixelsAtOnce ?? tile.pixels,
-    area?.mostColumns ?? tile.pixels,
-  );
+  const window = walkedWindow(given, area);
+  const pixels = Math.min(tile.pixels, mostPixels(layer, area));
   const fullBlocks = Math.floor(channels / (tile.vectors * 4));
-  const inside = insideColumns(window);
-  const split = threads === 1 || step.form !== "plain"
-    ? "none"
-    : window.batches * window.outputHeight >= threads
-    ? "rows"
-    : border !== "tiles" && Math.floor((inside.until - inside.from) / pixels) >= 2 * threads
-    ? "tiles"
-    : fullBlocks >= threads
-    ? "blocks"
-    : "none";
+  const split = asked ?? splitOf(layer, { window, pixels, fullBlocks, border });
   const isReverse = area === null && step.direction === "reverse";
   return { ...kernel, layer, window, pixels, fullBlocks, split, border, isReverse };
+}
+
+/** What threads should share. */
+export function splitOf(
+  { step, threads }: Layer,
+  { window, pixels, fullBlocks, border }: {
+    readonly window: SlidingWindow;
+    readonly pixels: number;
+    readonly fullBlocks: number;
+    readonly border: Border;
+  },
+): Split {
+  if (threads === 1 || step.form !== "plain") return "none";
+  if (window.batches * window.outputHeight >= threads) return "rows";
+  const inside = insideColumns(window);
+  const tiles = Math.floor((inside.until - inside.from) / pixels);
+  if (border !== "tiles" && tiles >= 2 * threads) return "tiles";
+  return fullBlocks >= threads ? "blocks" : "none";
+}
+
+/** Pixels of a row that a layer may compute together. */
+export function mostPixels({ step }: Layer, area: Area | null): number {
+  return Math.min(step.pixelsAtOnce ?? Infinity, area?.mostColumns ?? Infinity);
+}
+
+/** The window as it is walked: a pointwise one over all pixels of all images as one row. */
+export function walkedWindow(window: SlidingWindow, area: Area | null): SlidingWindow {
+  if (area !== null || !isPointwise(window)) return window;
+  const width = outputPixels(window);
+  return {
+    ...window,
+    batches: 1,
+    inputHeight: 1,
+    inputWidth: width,
+    outputHeight: 1,
+    outputWidth: width,
+  };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -255,18 +281,5 @@ function within(
   return {
     from: b.let("begin", max(columns.from, from)),
     until: b.let("end", min(columns.until, until)),
-  };
-}
-
-/** A pointwise window over all pixels of all images as one row. */
-function inOneRow(window: SlidingWindow): SlidingWindow {
-  const width = outputPixels(window);
-  return {
-    ...window,
-    batches: 1,
-    inputHeight: 1,
-    inputWidth: width,
-    outputHeight: 1,
-    outputWidth: width,
   };
 }
