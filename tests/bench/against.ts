@@ -5,6 +5,8 @@
  *
  * Exit code 1: something is computed otherwise, the geometric mean of a group is below 0.97, or a case
  * is below 0.93 in two measurements one after the other; 2: wrong usage.
+ *
+ * Run: deno task bench:against REF [--quick] [--only NAME] [--rounding] [--out FILE]
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
