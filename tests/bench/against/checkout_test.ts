@@ -4,7 +4,9 @@ import { importDifferences } from "./revision.ts";
 
 const program = new URL("../against.ts", import.meta.url).href;
 
-Deno.test("a revision is checked out beside the work tree and removed again", () => {
+const ignore = !hasGit();
+
+Deno.test("a revision is checked out beside the work tree and removed again", { ignore }, () => {
   using repository = temporaryRepository();
   const { folder } = repository;
   repository.commit("first");
@@ -21,7 +23,7 @@ Deno.test("a revision is checked out beside the work tree and removed again", ()
   assertEquals(repository.git("worktree", "list").trim().split("\n").length, 1);
 });
 
-Deno.test("an unknown revision is refused, one that looks like an option as well", () => {
+Deno.test("an unknown revision is refused, whatever it looks like", { ignore }, () => {
   using repository = temporaryRepository();
   repository.commit("first");
   for (const ref of ["nowhere", "--all", ""]) {
@@ -49,6 +51,14 @@ Deno.test("specifiers that the other revision has otherwise, or alone, are named
     other: [`"fast-check": "npm:fast-check@4", not "npm:fast-check@3"`],
   });
 });
+
+function hasGit(): boolean {
+  try {
+    return new Deno.Command("git", { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
 
 function temporaryRepository() {
   const folder = Deno.makeTempDirSync();
