@@ -72,13 +72,20 @@ export function slowdowns(
     firstSpeedup !== null && firstSpeedup < leastSpeedup && speedup < leastSpeedup
   );
   return [
-    ...slowGroups.map(({ group, speedup, firstSpeedup }) =>
-      `${group}: the geometric mean is ${firstSpeedup.toFixed(3)} and again ` +
-      `${speedup.toFixed(3)}, needed ${leastMean}`
+    ...slowGroups.map((row) =>
+      `${row.group}: the geometric mean is ${row.firstSpeedup.toFixed(3)} and again ` +
+      `${row.speedup.toFixed(3)}, needed ${leastMean}${doubtIn(row)}`
     ),
-    ...slow.map(({ group, case: name, speedup, firstSpeedup }) =>
-      `${group}, ${name}: ${firstSpeedup!.toFixed(3)} and again ${speedup.toFixed(3)}, ` +
-      `needed ${leastSpeedup}`
+    ...slow.map((row) =>
+      `${row.group}, ${row.case}: ${row.firstSpeedup!.toFixed(3)} and again ` +
+      `${row.speedup.toFixed(3)}, needed ${leastSpeedup}${doubtIn(row)}`
     ),
   ];
+}
+
+/** Under load a run of milliseconds is never left alone, and two measurements may both be wrong. */
+function doubtIn({ speedupHigh }: Pick<PairRow, "speedupHigh">): string {
+  return speedupHigh !== null && speedupHigh < 1
+    ? ""
+    : " (but the interval does not end below 1: measure again on a quieter machine)";
 }

@@ -60,3 +60,11 @@ Deno.test("only a group whose mean is below 0.97 twice is a slowdown", () => {
     "models: the geometric mean is 0.950 and again 0.965, needed 0.97",
   ]);
 });
+
+Deno.test("where the interval does not end below 1, a slowdown is in doubt", () => {
+  const judge = (within: number | null) =>
+    slowdowns([], [row(0.9, { within, firstSpeedup: 0.9 })]).map((text) =>
+      text.includes("quieter")
+    );
+  assertEquals([judge(1.1), judge(1.2), judge(null)], [[false], [true], [true]]);
+});
