@@ -12,7 +12,7 @@ export function recordPart(
 ): void {
   const { builder } = recording;
   const body = () => {
-    const inner = { ...scope, values: new Map(scope.values), accumulating: false };
+    const inner = { ...scope, values: new Map(scope.values) };
     recording.nodes(recording, nodes, inner);
   };
   const once = () => {

@@ -19,6 +19,8 @@ export interface ConvBlock {
   readonly nest: Nest;
   readonly program: Program;
   readonly shape: BlockShape;
+  /** Whether rows of taps may be missing. */
+  readonly rows: "all" | "some";
   /** Bytes of packed weights from one row of taps, or one tap, to the next. */
   readonly rowBytes: number;
   readonly tapBytes: number;
@@ -76,6 +78,7 @@ export function convBlock(
     nest,
     program: lower(nest, { extents, constants: new Set(["W"]) }),
     shape,
+    rows,
     rowBytes: packedStepBytes(nest, pack, "kh"),
     tapLoop: outermost.name,
     tapElements,
@@ -115,8 +118,8 @@ export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: Block
     builder: b,
     buffers: new Map([bound("I", image, from), bound(packed, weights, pointer)]),
     extents: new Map([
-      ["kh", lengthOf(rows)],
-      ...columns === null
+      ...block.rows === "all" ? [] : [["kh", lengthOf(rows)] as const],
+      ...columns === null || block.shape.taps!.left !== null
         ? []
         : [[block.tapLoop, mul(lengthOf(columns), block.tapElements)] as const],
     ]),
