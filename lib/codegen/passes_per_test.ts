@@ -4,3 +4,14 @@
  * every pass, so that there are no more bounds to check against than accesses in one.
  */
 export const passesPerTest = 8;
+
+/** How often the innermost loop of a register block is written out. */
+export interface Passes {
+  /** Passes for each test whether to go on. */
+  readonly perTest: number;
+  /** Whether one pass goes before the loop. */
+  readonly isPeeled: boolean;
+}
+
+/** The fastest for large blocks, of which a program has one or two. */
+export const fastestPasses: Passes = { perTest: passesPerTest, isPeeled: true };

@@ -1,5 +1,5 @@
 import { apply } from "../../kernel/values.ts";
-import { passesPerTest } from "../passes_per_test.ts";
+import { fastestPasses } from "../passes_per_test.ts";
 import type { Part, Range } from "../program.ts";
 import { bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
 
@@ -40,10 +40,12 @@ function recordPeeled(
   times: number,
   once: () => void,
 ): void {
-  once();
-  const rounds = Math.floor((times - 1) / passesPerTest);
-  recordCounted(recording, counter, rounds, () => repeat(passesPerTest, once));
-  repeat(times - 1 - rounds * passesPerTest, once);
+  const { perTest, isPeeled } = recording.passes ?? fastestPasses;
+  if (isPeeled) once();
+  const left = isPeeled ? times - 1 : times;
+  const rounds = Math.floor(left / perTest);
+  recordCounted(recording, counter, rounds, () => repeat(perTest, once));
+  repeat(left - rounds * perTest, once);
 }
 
 // The number of passes that are left falls to zero, for which a processor need not compare.
@@ -64,15 +66,19 @@ interface WhileLoop {
 }
 
 function recordPeeledWhile(recording: Recording, loop: WhileLoop, once: () => void): void {
-  const { builder } = recording;
+  const { builder, passes = fastestPasses } = recording;
   const { left, unit, least } = loop;
+  const rest = () => {
+    const together = passes.perTest * unit;
+    const several = { left, unit: together, least: together - unit + least };
+    recordWhile(recording, several, () => repeat(passes.perTest, once));
+    recordWhile(recording, loop, once);
+  };
+  if (!passes.isPeeled) return rest();
   builder.if(apply("i32.ge_s", [left, least]), () => {
     once();
     builder.advance(left, -unit);
-    const passes = passesPerTest * unit;
-    const several = { left, unit: passes, least: passes - unit + least };
-    recordWhile(recording, several, () => repeat(passesPerTest, once));
-    recordWhile(recording, loop, once);
+    rest();
   });
 }
 

@@ -1,6 +1,7 @@
 import { type DType, dtypeBytes } from "../../nest/dtype.ts";
 import type { KernelCode, Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import type { Passes } from "../passes_per_test.ts";
 import type { Node, Register } from "../program.ts";
 
 /** A variable of the kernel that is being recorded. */
@@ -35,6 +36,8 @@ export interface RecordOptions {
   readonly team?: Team;
   /** Most elements of the outermost loops, for short runs; left out: all. */
   readonly limit?: Value;
+  /** How often the innermost loop of a register block is written out; left out: the fastest. */
+  readonly passes?: Passes;
   /** Elements of loops that are lowered for more than one extent, by loop; left out: the greatest. */
   readonly extents?: ReadonlyMap<string, Value>;
   /**

@@ -116,6 +116,7 @@ export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: Block
   );
   recordNodes(program.body, {
     builder: b,
+    passes: PASSES,
     buffers: new Map([bound("I", image, from), bound(packed, weights, pointer)]),
     extents: new Map([
       ...block.rows === "all" ? [] : [["kh", lengthOf(rows)] as const],
@@ -138,3 +139,6 @@ export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: Block
   });
   return sums;
 }
+
+/** A layer has blocks of many shapes: fewer copies of each keep its code small. */
+const PASSES = { perTest: 4, isPeeled: false } as const;
