@@ -29,12 +29,14 @@ export function packTensor(
   const fill = (depth: number, from: number, to: number): void => {
     const { axis, count, stride, step, tensorStride } = dimensions[depth];
     const before = places[axis];
-    for (let i = 0; i < count; i++) {
+    const inside = Math.min(count, Math.ceil((nest.axes[axis].extent - before) / step));
+    if (depth === dimensions.length - 1) {
+      for (let i = 0; i < inside; i++) packed[to + i * stride] = values[from + i * tensorStride];
+      return;
+    }
+    for (let i = 0; i < inside; i++) {
       places[axis] = before + i * step;
-      if (places[axis] >= nest.axes[axis].extent) break;
-      const [source, target] = [from + i * tensorStride, to + i * stride];
-      if (depth === dimensions.length - 1) packed[target] = values[source];
-      else fill(depth + 1, source, target);
+      fill(depth + 1, from + i * tensorStride, to + i * stride);
     }
     places[axis] = before;
   };

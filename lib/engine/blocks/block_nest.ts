@@ -32,7 +32,7 @@ export interface CutTaps {
  */
 export function blockNest(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape): Nest {
   const { pixels, channels, taps } = shape;
-  const isSplit = taps !== null && isTakenApart(walk, taps);
+  const isSplit = taps !== null && isTakenApart(walk, taps.channels);
   const extents: Record<string, number> = {};
   for (const { name, extent } of scheduled.axes) {
     if (!walk.loops.some(({ axis }) => axis === name)) continue;
@@ -95,7 +95,7 @@ export function blockNest(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
  * Whether the axis over taps and channels must be taken apart to begin at some tap: where a tap does
  * not begin with a tile of it.
  */
-function isTakenApart({ loops }: WalkAndBlock, { channels }: CutTaps): boolean {
+export function isTakenApart({ loops }: WalkAndBlock, channels: number): boolean {
   return loops.some(({ axis, step }) => axis === "k" && channels % step !== 0);
 }
 

@@ -5,6 +5,7 @@ import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/pack_weights.ts";
+import { isTakenApart } from "./block_nest.ts";
 import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import {
@@ -45,9 +46,8 @@ interface PackedBlocks {
 export class ConvBlocks {
   readonly #options: ConvBlocksOptions;
   readonly #known = new Map<string, ConvBlock>();
-  /** By whether all taps of a row are on the image. */
+  /** By whether taps are packed one by one. */
   readonly #weights = new Map<boolean, PackedBlocks>();
-  readonly #placed: { readonly bytes: Uint8Array; readonly region: Region }[] = [];
 
   constructor(options: ConvBlocksOptions) {
     this.#options = options;
@@ -106,24 +106,24 @@ export class ConvBlocks {
 
   /** Weights of all blocks, one after the other. */
   #weightsFor(tile: PixelTile): PackedBlocks {
-    const isWhole = tile.columns === null;
-    const known = this.#weights.get(isWhole);
+    const { name, constants, blocks, values, depth, window, walk, elementBytes } = this.#options;
+    // Taps that begin with a tile lie among those of a whole row.
+    const channels = window.inputPixelBytes / elementBytes;
+    const isApart = tile.columns !== null && isTakenApart(walk, channels);
+    const known = this.#weights.get(isApart);
     if (known !== undefined) return known;
-    const { name, constants, blocks, values, depth } = this.#options;
     const parts = blocks.map(({ first, vectors }) =>
       blockWeights(
         this.#blockFor(tile, vectors),
         values.subarray(first * depth, (first + vectors * 4) * depth),
       )
     );
-    const bytes = joined(parts);
-    // Taps one by one often lie as they do in whole rows.
-    const same = this.#placed.find((placed) => isEqual(placed.bytes, bytes));
-    const what = isWhole ? "weights" : "taps";
-    const region = same?.region ?? constants.place(`${name}_${what}`, bytes);
-    if (!same) this.#placed.push({ bytes, region });
-    const packed = { region, blockBytes: parts[0].length };
-    this.#weights.set(isWhole, packed);
+    const what = isApart ? "taps" : "weights";
+    const packed = {
+      region: constants.place(`${name}_${what}`, joined(parts)),
+      blockBytes: parts[0].length,
+    };
+    this.#weights.set(isApart, packed);
     return packed;
   }
 }
@@ -142,8 +142,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return bytes;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
