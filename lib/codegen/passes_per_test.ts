@@ -1,6 +1,9 @@
 /**
- * Passes of the innermost loop of a register block for each test whether to go on; one pass before
- * the loop lets the compiler work out the bounds of all accesses outside it. The pointers move in
- * every pass, so that there are no more bounds to check against than accesses in one.
+ * Passes of the innermost loop of a register block for each test whether to go on, for a loop in
+ * steps of so many elements: about 16 elements, 8 passes at most. One pass before the loop lets the
+ * compiler work out the bounds of all accesses outside it. The pointers move in every pass, so that
+ * there are no more bounds to check against than accesses in one.
  */
-export const passesPerTest = 8;
+export function passesPerTest(step: number): number {
+  return Math.min(8, Math.max(1, Math.floor(16 / step)));
+}

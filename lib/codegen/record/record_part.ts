@@ -1,7 +1,7 @@
 import { apply } from "../../kernel/values.ts";
 import { passesPerTest } from "../passes_per_test.ts";
 import type { Part, Range } from "../program.ts";
-import { bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
+import { bytesOf, type Recording, type Scope, type Variable, withOwnValues } from "./recording.ts";
 
 /** One part of a loop: its body as often as it says. */
 export function recordPart(
@@ -12,38 +12,41 @@ export function recordPart(
 ): void {
   const { builder } = recording;
   const body = () => {
-    const inner = { ...scope, values: new Map(scope.values), accumulating: false };
-    recording.nodes(recording, nodes, inner);
+    recording.nodes(recording, nodes, withOwnValues(scope));
   };
   const once = () => {
     body();
     movePointers(recording, range, scope, unit);
   };
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
+  const passes = passesPerTest(range.step);
   const isPeeled = scope.accumulating && isLeaf;
   if (times === 1) return isLast ? body() : once();
   if (typeof times === "number") {
     const counter = `${range.loop}_passes`;
     return isPeeled
-      ? recordPeeled(recording, counter, times, once)
+      ? recordPeeled(recording, { counter, times, passes }, once)
       : recordCounted(recording, counter, times, once);
   }
   const { left } = scope.remaining.get(range.loop)!;
   if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), body);
-  const loop = { left, unit, least: times === "fits" ? unit : 1 };
+  const loop = { left, unit, least: times === "fits" ? unit : 1, passes };
   return isPeeled ? recordPeeledWhile(recording, loop, once) : recordWhile(recording, loop, once);
 }
 
 function recordPeeled(
   recording: Recording,
-  counter: string,
-  times: number,
+  { counter, times, passes }: {
+    readonly counter: string;
+    readonly times: number;
+    readonly passes: number;
+  },
   once: () => void,
 ): void {
   once();
-  const rounds = Math.floor((times - 1) / passesPerTest);
-  recordCounted(recording, counter, rounds, () => repeat(passesPerTest, once));
-  repeat(times - 1 - rounds * passesPerTest, once);
+  const rounds = Math.floor((times - 1) / passes);
+  recordCounted(recording, counter, rounds, () => repeat(passes, once));
+  repeat(times - 1 - rounds * passes, once);
 }
 
 // The number of passes that are left falls to zero, for which a processor need not compare.
@@ -61,17 +64,19 @@ interface WhileLoop {
   readonly left: Variable;
   readonly unit: number;
   readonly least: number;
+  /** Passes for each test, where there are several. */
+  readonly passes: number;
 }
 
 function recordPeeledWhile(recording: Recording, loop: WhileLoop, once: () => void): void {
   const { builder } = recording;
-  const { left, unit, least } = loop;
+  const { left, unit, least, passes } = loop;
   builder.if(apply("i32.ge_s", [left, least]), () => {
     once();
     builder.advance(left, -unit);
-    const passes = passesPerTest * unit;
-    const several = { left, unit: passes, least: passes - unit + least };
-    recordWhile(recording, several, () => repeat(passesPerTest, once));
+    const together = passes * unit;
+    const several = { left, unit: together, least: together - unit + least, passes };
+    if (passes > 1) recordWhile(recording, several, () => repeat(passes, once));
     recordWhile(recording, loop, once);
   });
 }
@@ -88,7 +93,11 @@ function movePointers(recording: Recording, range: Range, scope: Scope, unit: nu
   const { builder } = recording;
   const stepsDone = unit / range.step;
   for (const { id, buffer, stride } of range.pointers) {
-    builder.advance(scope.pointers.get(id)!, bytesOf(recording, buffer, stride * stepsDone));
+    const pointer = scope.pointers.get(id);
+    if (!pointer) continue;
+    const move = scope.moves.get(id);
+    if (move) move();
+    else builder.advance(pointer, bytesOf(recording, buffer, stride * stepsDone));
   }
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);

@@ -1,14 +1,21 @@
-import { emitKernel } from "../codegen/wasm/emit_kernel.ts";
+import { emitKernel } from "./wasm/emit_kernel.ts";
 import type { Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
-import { encodeModule } from "../codegen/wasm/encode_module.ts";
+import { encodeModule } from "./wasm/encode_module.ts";
 
 /**
  * Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly on this machine, as
  * x86's VPDPBUSD does. The relaxed SIMD specification leaves open whether the second operand is
  * signed once it leaves 0 to 127, and whether pairs of products saturate in 16 bits, so the machine
  * is asked: with the extremes, where the readings differ.
+ *
+ * @example
+ * ```ts
+ * import { hasExactRelaxedDot } from "tinyloom";
+ *
+ * const relaxedDot = hasExactRelaxedDot(); // what compile(nest, { relaxedDot }) takes
+ * ```
  */
 export function hasExactRelaxedDot(): boolean {
   const region: Region = {
