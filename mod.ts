@@ -22,6 +22,7 @@ export type {
   Loop,
   Nest,
   Pack,
+  Staged,
   Statement,
   Tensor,
 } from "./lib/nest/nest.ts";
@@ -50,6 +51,7 @@ export { parallel } from "./lib/schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./lib/schedule/register_block.ts";
 export { reorder } from "./lib/schedule/reorder.ts";
 export { ScheduleError } from "./lib/schedule/schedule_error.ts";
+export { stage, type StageOptions } from "./lib/schedule/stage.ts";
 export { tile, type TileOptions } from "./lib/schedule/tile.ts";
 export { unroll } from "./lib/schedule/unroll.ts";
 export { unrollAndJam } from "./lib/schedule/unroll_and_jam.ts";
@@ -78,6 +80,7 @@ export {
 
 // codegen
 export { compile, type CompileOptions, type Kernel } from "./lib/codegen/compile.ts";
+export { hasExactRelaxedDot } from "./lib/codegen/exact_relaxed_dot.ts";
 export { execute, type ExecuteOptions } from "./lib/codegen/execute.ts";
 export {
   instantiate,
@@ -86,7 +89,7 @@ export {
 } from "./lib/codegen/instantiate.ts";
 export { pseudocode } from "./lib/codegen/pseudocode.ts";
 export { createPool, type ThreadPool } from "./lib/codegen/thread_pool.ts";
-export { toJavaScript } from "./lib/codegen/to_javascript.ts";
+export { type JavaScriptOptions, toJavaScript } from "./lib/codegen/to_javascript.ts";
 export { wat } from "./lib/codegen/wat.ts";
 
 // analyze

@@ -1,11 +1,11 @@
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
-import { readsOf } from "../nest/define_nest.ts";
+import { allReadsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
-import { isBlock } from "../codegen/record/record_block.ts";
+import { isBlock } from "../codegen/record/record_accumulate.ts";
 import { passesPerTest } from "../codegen/passes_per_test.ts";
-import { loadedRefs } from "../codegen/loaded_refs.ts";
+import { groupElements, loadedRefs } from "../codegen/loaded_refs.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
@@ -91,7 +91,7 @@ export function count(computation: Computation): Counts {
   const nest = heaviestNest(computation);
   const innermost = nest.loops.findLast((loop) => loop.mode !== "dot" && loop.unroll !== "full") ??
     nest.loops.at(-1)!;
-  const accesses = [nest.body.target, ...readsOf(nest.body.value)];
+  const accesses = [nest.body.target, ...allReadsOf(nest.body)];
   return {
     macs: pointsOf(meaningOf(computation)),
     ...counts,
@@ -103,7 +103,7 @@ export function count(computation: Computation): Counts {
         accesses.map((access) => [access.tensor, stepStride(nest, access, innermost)]),
       ),
     },
-    codeBytes: compile(computation).wasm.length,
+    codeBytes: compile(computation, { relaxedDot: true }).wasm.length,
   };
 }
 
@@ -143,14 +143,18 @@ class Counter {
     for (const node of list) {
       switch (node.kind) {
         case "let":
-          this.#access(total, node.ref, node.width, "load");
+          this.#access(total, node.ref, node.width, "load", node.neighbours);
           break;
         case "compute":
           this.#compute(total, node);
           break;
         case "accumulate":
-          for (const { ref, width } of node.registers) {
+          for (const { ref, width, finish } of node.registers) {
             const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
+            if (finish) {
+              for (const read of loadedRefs(finish)) this.#access(total, read, across, "load");
+              total.arithmetic += operations(finish);
+            }
             if (node.start === null) this.#access(total, ref, across, "load");
             this.#access(total, ref, across, "store");
             if (width.reduces) total.arithmetic += width.lanes;
@@ -198,10 +202,12 @@ class Counter {
         ? Number(left === part.unit)
         : full;
       const rest = part.times === "left" ? left - full * part.unit : 0;
-      const tests = held && isInnermost(part) ? blockTests(part, whole) : whole;
-      this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests });
+      const tests = held && isInnermost(part)
+        ? blockTests(part, whole, passesPerTest(range.step))
+        : whole;
+      this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests, held });
       if (rest > 0) {
-        this.#iterate(total, part, range, { times: 1, extent: rest, extents, tests: 1 });
+        this.#iterate(total, part, range, { times: 1, extent: rest, extents, tests: 1, held });
       }
       if (part.times === "equals" && whole === 0) total.loopTests++;
       left -= whole * part.unit + rest;
@@ -218,13 +224,14 @@ class Counter {
       readonly extent: number;
       readonly extents: ReadonlyMap<string, number>;
       readonly tests: number;
+      readonly held: boolean;
     },
   ): void {
     if (run.times === 0) return;
     const inside = new Map(run.extents).set(range.loop, Math.min(run.extent, part.unit));
     const straight = part.times === 1;
     const moves = straight ? 0 : range.pointers.length;
-    addTo(total, this.nodes(part.body, inside), run.times);
+    addTo(total, this.nodes(part.body, inside, run.held), run.times);
     total.loopTests += straight ? 0 : run.tests;
     total.addressUpdates += moves * run.times;
     if (isInnermost(part)) {
@@ -236,7 +243,7 @@ class Counter {
   #compute(total: Tally, compute: Compute): void {
     const { target, update, value, width } = compute;
     const copies = "ref" in target && this.#packed.has(target.ref.buffer);
-    if (copies) total.packedElements += width.active * width.pairs;
+    if (copies) total.packedElements += width.active * width.group;
     for (const ref of loadedRefs(value)) this.#access(total, ref, width, "load");
     total.arithmetic += operations(value) + (update === "set" ? 0 : 1);
     if ("register" in target) return;
@@ -244,11 +251,20 @@ class Counter {
     this.#access(total, target.ref, width, "store");
   }
 
-  #access(total: Tally, ref: Ref, width: Width, what: "load" | "store"): void {
-    const elements = (ref.lane === 0 ? 1 : width.lanes) * (ref.pair === 0 ? 1 : width.pairs);
+  #access(
+    total: Tally,
+    ref: Ref,
+    width: Width,
+    what: "load" | "store",
+    neighbours: number | null = null,
+  ): void {
+    const elements = neighbours ?? (ref.lane === 0 ? 1 : width.lanes) * groupElements(ref, width);
     const bytes = elements * this.#bytes.get(ref.buffer)!;
     if (what === "load") {
-      total.loads++;
+      // Three of a group are loaded in two pieces.
+      total.loads += neighbours === null && ref.lane === 0 && ref.member > 0 && width.members === 3
+        ? 2
+        : 1;
       total.loadedBytes += bytes;
     } else {
       total.stores++;
@@ -259,10 +275,10 @@ class Counter {
 
 // One pass before the loop, several for each test in it; what is left over follows in a row where
 // the number is known, and one by one where it is not. A loop known to run once is none.
-function blockTests(part: Part, times: number): number {
-  const rounds = Math.floor(Math.max(times - 1, 0) / passesPerTest);
+function blockTests(part: Part, times: number, passes: number): number {
+  const rounds = Math.floor(Math.max(times - 1, 0) / passes);
   if (typeof part.times === "number") return rounds === 1 ? 0 : rounds;
-  return rounds + Math.max(times - 1 - rounds * passesPerTest, 0);
+  return rounds + Math.max(times - 1 - rounds * passes, 0);
 }
 
 function isInnermost(part: Part): boolean {
@@ -270,6 +286,7 @@ function isInnermost(part: Part): boolean {
 }
 
 function operations(value: Value): number {
+  if (value.kind === "requantize") return 1 + operations(value.value);
   return value.kind === "binary" ? 1 + operations(value.left) + operations(value.right) : 0;
 }
 

@@ -1,6 +1,6 @@
 import type { Affine } from "../nest/affine.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
-import { readsOf } from "../nest/define_nest.ts";
+import { allReadsOf } from "../nest/define_nest.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { reachOf } from "../schedule/find_loop.ts";
 
@@ -34,7 +34,7 @@ export function footprint(nest: Nest): readonly Footprint[] {
   return nest.loops.flatMap((loop, depth) => {
     const reach = reachWithin(nest, nest.loops.slice(depth));
     return nest.tensors.map((tensor) => {
-      const accesses = [nest.body.target, ...readsOf(nest.body.value)]
+      const accesses = [nest.body.target, ...allReadsOf(nest.body)]
         .filter((access) => access.tensor === tensor.name);
       const elements = distinct(accesses, reach, tensor.shape);
       return {

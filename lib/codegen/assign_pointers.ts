@@ -1,4 +1,5 @@
-import { mapComputeRefs } from "./map_refs.ts";
+import { mapComputeRefs, mapValueRefs } from "./map_refs.ts";
+import { loadedRefs } from "./loaded_refs.ts";
 import type { Node, Part, Pointer, Range, Ref } from "./program.ts";
 
 /**
@@ -28,7 +29,11 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
       case "accumulate":
         return {
           ...node,
-          registers: node.registers.map((register) => ({ ...register, ref: locate(register.ref) })),
+          registers: node.registers.map((register) => ({
+            ...register,
+            ref: locate(register.ref),
+            finish: register.finish && mapValueRefs(register.finish, locate),
+          })),
           body: node.body.map((inner) => assign(inner, path, pointers)),
         };
       case "range":
@@ -76,13 +81,13 @@ function refsWithin(range: Range): Ref[] {
   const visit = (node: Node): void => {
     if (node.kind === "let") refs.push(node.ref);
     if (node.kind === "compute") {
-      mapComputeRefs(node, (ref) => {
-        refs.push(ref);
-        return ref;
-      });
+      if ("ref" in node.target) refs.push(node.target.ref);
+      refs.push(...loadedRefs(node.value));
     }
     if (node.kind === "accumulate") {
-      refs.push(...node.registers.map((register) => register.ref));
+      for (const { ref, finish } of node.registers) {
+        refs.push(ref, ...finish ? loadedRefs(finish) : []);
+      }
       node.body.forEach(visit);
     }
     if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));

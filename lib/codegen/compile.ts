@@ -1,4 +1,6 @@
-import { type Computation, isPipeline } from "../nest/pipeline.ts";
+import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
+import { dotGroup } from "../schedule/dot_group.ts";
+import { ScheduleError } from "../schedule/schedule_error.ts";
 import type { DType } from "../nest/dtype.ts";
 import { checkSharing } from "./check_sharing.ts";
 import { kernelsOf } from "./kernels_of.ts";
@@ -14,6 +16,11 @@ export interface CompileOptions {
    * rounding. Default false.
    */
   readonly fma?: boolean;
+  /**
+   * Multiply fours of int8 by an instruction of relaxed SIMD whose result is exact on some machines
+   * only: where {@link hasExactRelaxedDot} says so. Default false, which refuses such a schedule.
+   */
+  readonly relaxedDot?: boolean;
   /** Threads that a parallel loop is spread over; default 1. Without a parallel loop it is 1. */
   readonly threads?: number;
 }
@@ -53,7 +60,8 @@ const mostPages = 65536;
  *
  * Without `fma`, every schedule that leaves the order of additions alone gives the same bits.
  *
- * @throws {ScheduleError} the schedule is not legal, or a pipeline reads from shared memory what it
+ * @throws {ScheduleError} the schedule is not legal, or multiplies fours without `relaxedDot`, or a
+ * pipeline reads from shared memory what it
  * has overwritten.
  * @throws {RangeError} `threads` is not an integer from 1 to 64, or the memory exceeds 4 GiB.
  *
@@ -66,13 +74,14 @@ const mostPages = 65536;
  * ```
  */
 export function compile(computation: Computation, options: CompileOptions = {}): Kernel {
-  const { fma = false, threads: asked = 1 } = options;
+  const { fma = false, threads: asked = 1, relaxedDot = false } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > mostThreads) {
     throw new RangeError(`threads must be an integer from 1 to ${mostThreads}, found ${asked}`);
   }
   const parallel = !isPipeline(computation) &&
     computation.loops.some((loop) => loop.mode === "parallel");
   const threads = parallel ? asked : 1;
+  if (!relaxedDot) checkExactDot(computation);
   const program = lowerComputation(computation);
   checkSharing(program);
   const layout = layOut(program.buffers, threads);
@@ -99,4 +108,17 @@ export function compile(computation: Computation, options: CompileOptions = {}):
     threads,
     fma,
   };
+}
+
+function checkExactDot(computation: Computation): void {
+  const nests = isPipeline(computation)
+    ? stagesOf(computation.nodes).map(({ stage }) => stage.nest)
+    : [computation];
+  const nest = nests.find((each) => dotGroup(each) === 4);
+  if (!nest) return;
+  const { name } = nest.loops.find((loop) => loop.mode === "dot")!;
+  throw new ScheduleError(
+    `Cannot compile ${nest.name}: it multiplies fours along "${name}" by an instruction that not ` +
+      `every machine computes exactly; where hasExactRelaxedDot() is true, pass { relaxedDot: true }`,
+  );
 }

@@ -6,7 +6,7 @@ import { instantiate } from "./instantiate.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 
 /** How {@link execute} compiles, and where it runs. */
-export interface ExecuteOptions extends Pick<CompileOptions, "fma"> {
+export interface ExecuteOptions extends Pick<CompileOptions, "fma" | "relaxedDot"> {
   /** Threads for a parallel loop; without a pool there is one thread. */
   readonly pool?: ThreadPool;
 }
@@ -33,8 +33,8 @@ export function execute(
   inputs: Readonly<Record<string, TensorData>>,
   options: ExecuteOptions = {},
 ): Record<string, TensorData> {
-  const { pool, fma = false } = options;
-  const kernel = compile(computation, { fma, threads: pool?.threads ?? 1 });
+  const { pool, fma, relaxedDot } = options;
+  const kernel = compile(computation, { fma, relaxedDot, threads: pool?.threads ?? 1 });
   using instance = instantiate(kernel, { pool });
   fillInputs(computation, inputs, instance.tensors);
   clearOutputs(computation, instance.tensors);

@@ -5,6 +5,8 @@ import type { Accumulate, Extent, Node, Part, Range, Register, Width } from "./p
 export interface Expansion {
   readonly loops: readonly ExpandedLoop[];
   readonly lanes: number;
+  /** Elements of a group, where there is a dot loop. */
+  readonly group: Width["group"];
   readonly accumulateAt: string | null;
   readonly update: "add" | "max" | "set";
   /** What accumulated registers start from; null: from what the target holds. */
@@ -24,8 +26,8 @@ export interface Expansion {
 export interface ExpandedLoop extends Loop {
   /** Its tile's body depends on the exact extent, so each size gets a body of its own. */
   readonly fixed: boolean;
-  /** Its elements are used two by two, so its extent is rounded up to its step. */
-  readonly paired: boolean;
+  /** Its elements are used in whole groups, so its extent is rounded up to its step. */
+  readonly grouped: boolean;
   /** The vector runs along a reduction. */
   readonly reduces: boolean;
   /** A shorter tile is filled up to this many elements, for which the leaf is told so. */
@@ -35,6 +37,8 @@ export interface ExpandedLoop extends Loop {
 /** Where in the expansion a node stands. */
 export interface Context {
   readonly extents: ReadonlyMap<string, Extent>;
+  /** What one iteration of each loop covers, by loop. */
+  readonly tiles: ReadonlyMap<string, Extent>;
   /** Steps by which unrolled copies are displaced, by loop. */
   readonly offsets: ReadonlyMap<string, number>;
   /** Loops that exist at run time, outermost first. */
@@ -46,7 +50,7 @@ export interface Context {
 }
 
 /** One element at a time. */
-export const scalar: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
+export const scalar: Width = { lanes: 1, active: 1, group: 1, members: 1, reduces: false };
 
 /** Turns loops into ranges with unrolled bodies and explicit remainders. */
 export function expand(expansion: Expansion, context: Context): Node[] {
@@ -74,8 +78,10 @@ function expandFrom(expansion: Expansion, depth: number, context: Context): Node
   }
   if (loop.padTo > 0) return expandPadded(expansion, depth, context);
   if (loop.mode === "dot") {
-    const width = { ...context.width, pairs: 2 as const };
-    return expandFrom(expansion, depth + 1, { ...context, width });
+    const width = groupWidth(expansion, context);
+    const [size] = (context.extents.get(loop.axis) ?? expansion.extents.get(loop.axis)!).sizes;
+    const members = Math.min(size, width.group);
+    return expandFrom(expansion, depth + 1, { ...context, width: { ...width, members } });
   }
   return expandLoop(expansion, depth, context);
 }
@@ -84,7 +90,7 @@ function expandPadded(expansion: Expansion, depth: number, context: Context): No
   const loop = expansion.loops[depth];
   const [size] = context.extents.get(loop.axis)!.sizes;
   if (loop.mode === "dot") {
-    const width = { ...context.width, pairs: 2 as const };
+    const width = groupWidth(expansion, context);
     return expandFrom(expansion, depth + 1, { ...context, width, beyond: size < loop.padTo });
   }
   if (loop.mode === "vector" && size === loop.padTo) {
@@ -97,12 +103,16 @@ function expandPadded(expansion: Expansion, depth: number, context: Context): No
   }).flat();
 }
 
+function groupWidth({ group }: Expansion, { width }: Context): Width {
+  return { ...width, group, members: group };
+}
+
 function expandLoop(expansion: Expansion, depth: number, context: Context): Node[] {
   const loop = expansion.loops[depth];
   const lanes = loop.mode === "vector" ? expansion.lanes : 1;
   const unit = loop.step * lanes;
   const given = context.extents.get(loop.axis) ?? expansion.extents.get(loop.axis)!;
-  const sizes = loop.paired
+  const sizes = loop.grouped
     ? [...new Set(given.sizes.map((size) => Math.ceil(size / loop.step) * loop.step))]
     : given.sizes;
   const outermost = depth === 0 && expansion.outermost;
@@ -112,6 +122,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
     const inner: Context = {
       ...context,
       extents: new Map(context.extents).set(loop.axis, extent),
+      tiles: new Map(context.tiles).set(loop.name, extent),
       offsets,
       path: dynamic ? [...context.path, loop.name] : context.path,
       width: loop.mode === "vector"
@@ -156,20 +167,24 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
   const parts: Part[] = [];
   if (copies > 1) parts.push({ times: "fits", unit: unit * copies, body: whole(copies, true) });
   if (loop.fixed || rests.length === 0) {
-    const times = loop.paired ? "left" : "fits";
+    const times = loop.grouped ? "left" : "fits";
     if (most > 0) parts.push({ times, unit, body: whole(1, true) });
     for (const rest of rests) {
       parts.push({ times: "equals", unit: rest, body: tail(rest, 0, true) });
     }
   } else {
-    const inner = { sizes: [...(most > 0 ? [loop.step] : []), ...rests], within: loop.name };
+    const inner = {
+      sizes: [...(most > 0 ? [loop.step] : []), ...rests],
+      within: loop.name,
+      given: null,
+    };
     parts.push({ times: "left", unit, body: inside(inner, 0, true) });
   }
   return [range(loop, { ...given, sizes }, parts, outermost)];
 }
 
 function exactly(size: number): Extent {
-  return { sizes: [size], within: null };
+  return { sizes: [size], within: null, given: null };
 }
 
 function range(

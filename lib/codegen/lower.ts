@@ -1,32 +1,40 @@
-import { elementsOf, readsOf } from "../nest/define_nest.ts";
+import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
 import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
-import { checkLegal } from "../schedule/legality.ts";
+import { sumDtype } from "../nest/sum_dtype.ts";
+import { dotGroup, unsignedRead } from "../schedule/dot_group.ts";
+import { checkFinished, checkLegal } from "../schedule/legality.ts";
 import { packedDimensions } from "../schedule/strides.ts";
-import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
+import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
-import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
+import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./expanded_loops.ts";
 import { clearedLoop, lowerStart } from "./lower_start.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
-import type { Buffer, Node, Program, Ref, Register, Value } from "./program.ts";
-import { bufferRef, placeRef, tensorRef } from "./refs.ts";
+import type { Buffer, Node, Program, Ref, Register, Value, Width } from "./program.ts";
+import { bufferRef, placeRef, stagedIn, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
 /** How far {@link lower} goes; a reader wants every load where it is used. */
 export interface LowerOptions {
   /** Load a value once where it is used several times, and outside loops that do not change it. */
   readonly share?: boolean;
-  /** Sizes that an axis may have when the program runs, the largest first; left out: its extent. */
-  readonly extents?: Readonly<Record<string, readonly number[]>>;
   /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
   readonly constants?: ReadonlySet<string>;
+  /**
+   * Axes whose extent is known at run time only, and the extents that there may be, the largest first:
+   * such as the taps of a row of a window that an image cuts off. Tensors and copies keep their sizes.
+   */
+  readonly extents?: GivenExtents;
+  /** Whether a short run may cut the outermost loop, default true. */
+  readonly limited?: boolean;
 }
 
 /**
  * Turns a scheduled nest into the program that all back ends run.
  *
  * @throws {ScheduleError} the schedule is not legal.
+ * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function lower(nest: Nest, options: LowerOptions = {}): Program {
   const { prepare, body, ...program } = lowerNodes(nest, options);
@@ -36,12 +44,15 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 /** {@link lower} before accesses get their pointers, so that loops can still be put around it. */
 export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
-  const { share = true, constants = new Set(), extents = {} } = options;
+  checkFinished(nest);
+  const { share = true, constants = new Set(), extents = {}, limited = true } = options;
+  checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
-  const accesses = [nest.body.target, ...readsOf(nest.body.value)];
+  const accesses = [nest.body.target, ...allReadsOf(nest.body)];
   const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
   const outside: Context = {
     extents: new Map(),
+    tiles: new Map(),
     offsets: new Map(),
     path: [],
     width: scalar,
@@ -52,7 +63,8 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   const body = expand({
     loops: expandedLoops(nest, nest.loops),
     lanes: vectorLanes(nest),
-    accumulateAt: nest.accumulateAt,
+    group: dotGroup(nest) as Width["group"],
+    accumulateAt: heldDuring(nest),
     update: nest.body.update,
     start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
     enter: (loop, context) => [
@@ -64,11 +76,8 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
       nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
     leaf: (context) => [computeAt(nest, refs, context)],
-    extents: new Map([
-      ...wholeExtents(nest),
-      ...Object.entries(extents).map(([axis, sizes]) => [axis, { sizes, within: null }] as const),
-    ]),
-    outermost: true,
+    extents: wholeExtents(nest, extents),
+    outermost: limited,
   }, outside);
   return {
     name: nest.name,
@@ -91,37 +100,76 @@ function isTarget(nest: Nest, pack: Pack): boolean {
 }
 
 function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context): Node {
-  const target = nest.tensors.find((tensor) => tensor.name === nest.body.target.tensor)!;
-  const place = (access: Access) => placeRef(refs.get(access)!, nest.loops, context);
+  const place = (access: Access): Ref => {
+    const ref = placeRef(refs.get(access)!, nest.loops, context);
+    return { ...ref, staged: stagedIn(nest, ref, context) };
+  };
   const ref = place(nest.body.target);
-  const { dtype } = target;
+  const dtype = sumDtype(nest);
   const { width, registers } = context;
-  const { value } = nest.body;
+  const { value, finish } = nest.body;
   // In pairs, a single read is a copy of two rows in turn.
-  const copied = width.pairs === 2 && value.kind === "read" ? value.access : null;
+  const copied = width.group === 2 && value.kind === "read" ? value.access : null;
   const compute = {
     kind: "compute",
     update: nest.body.update,
-    value: copied ? copiedValue(place(copied), context) : valueOf(value, place),
+    value: copied ? copiedValue(place(copied), context) : valueOf(value, { place, width }),
     dtype,
     width,
   } as const;
   if (!registers) return { ...compute, target: { ref } };
   // Vectors of a reduction and their shorter last one add into the same register.
   const key = `${ref.offset}:${width.reduces ? "" : width.active}`;
-  const register: Register = registers.get(key) ?? { id: registers.size, ref, dtype, width };
+  const sums: Width = { ...width, group: 1, members: 1 };
+  const register: Register = registers.get(key) ?? {
+    id: registers.size,
+    ref,
+    coordinates: coordinatesOf(nest, context),
+    dtype,
+    width: sums,
+    finish: finish ? valueOf(finish, { place, width: sums }) : null,
+  };
   registers.set(key, register);
   return { ...compute, target: { register: register.id } };
 }
 
-function valueOf(expr: Expr, place: (access: Access) => Ref): Value {
+// By how many elements unrolled copies displace each axis of the target.
+function coordinatesOf(nest: Nest, { offsets }: Context): Record<string, number> {
+  const coordinates: Record<string, number> = {};
+  for (const { name } of nest.axes.filter(({ role }) => role === "space")) {
+    coordinates[name] = nest.loops.filter(({ axis }) => axis === name)
+      .reduce((sum, loop) => sum + loop.step * (offsets.get(loop.name) ?? 0), 0);
+  }
+  return coordinates;
+}
+
+interface Where {
+  readonly place: (access: Access) => Ref;
+  readonly width: Width;
+}
+
+function valueOf(expr: Expr, where: Where): Value {
+  const unsigned = where.width.group === 4 ? unsignedRead(expr) : null;
+  if (unsigned) return { kind: "load", ref: { ...where.place(unsigned), isUnsigned: true } };
   switch (expr.kind) {
     case "read":
-      return { kind: "load", ref: place(expr.access) };
+      return { kind: "load", ref: where.place(expr.access) };
     case "constant":
+    case "sum":
       return expr;
-    case "binary":
-      return { ...expr, left: valueOf(expr.left, place), right: valueOf(expr.right, place) };
+    case "requantize":
+      return {
+        kind: "requantize",
+        value: valueOf(expr.value, where),
+        multiplier: { kind: "load", ref: where.place(expr.multiplier) },
+        shift: { kind: "load", ref: where.place(expr.shift) },
+      };
+    case "binary": {
+      const [left, right] = [valueOf(expr.left, where), valueOf(expr.right, where)];
+      // The instruction takes fours of uint8 from one side.
+      const swapped = right.kind === "load" && right.ref.isUnsigned;
+      return swapped ? { ...expr, left: right, right: left } : { ...expr, left, right };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { Loop, Nest, Pack } from "../nest/nest.ts";
 import { packedAccess, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
+import { dotGroup } from "../schedule/dot_group.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import type { Compute, Node, Ref, Value } from "./program.ts";
@@ -45,6 +46,7 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
   const body = expand({
     loops,
     lanes: copyLanes(dtype, pack.dtype),
+    group: 2,
     accumulateAt: null,
     update: "set",
     start: null,
@@ -71,11 +73,14 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
 /** What a copy stores: the element itself; zero past the end; or two rows, element by element. */
 export function copiedValue(ref: Ref, { width, beyond }: Context): Value {
   const zero: Value = { kind: "constant", value: 0 };
-  if (width.pairs === 1) return beyond ? zero : { kind: "load", ref };
-  const second: Value = { kind: "load", ref: { ...ref, offset: ref.offset + ref.pair, pair: 0 } };
+  if (width.group === 1) return beyond ? zero : { kind: "load", ref };
+  const second: Value = {
+    kind: "load",
+    ref: { ...ref, offset: ref.offset + ref.member, member: 0 },
+  };
   return {
     kind: "pair",
-    first: { kind: "load", ref: { ...ref, pair: 0 } },
+    first: { kind: "load", ref: { ...ref, member: 0 } },
     second: beyond ? zero : second,
   };
 }
@@ -89,10 +94,12 @@ function copyLoops(
   const last = dimensions.at(-1)!.loop;
   const strideOf = (loop: Loop) => source.strides[copyName(pack, loop)];
   const plain = source.guards.length === 0;
-  const pairs = dimensions.find(({ loop }) => loop.mode === "dot")?.loop;
+  const dot = dimensions.find(({ loop }) => loop.mode === "dot")?.loop;
+  const group = dotGroup(nest);
   // Int8 rows whose elements alternate in the copy are interleaved, eight of each at a time.
   const columns = dimensions.at(-2)?.loop;
-  const interleaved = plain && pairs === last && pack.dtype === "i16" && columns?.step === 1 &&
+  const interleaved = plain && dot === last && group === 2 && pack.dtype === "i16" &&
+    columns?.step === 1 &&
     strideOf(columns) === 1 && strideOf(last) !== 1;
   const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
   const loops = dimensions.map(({ loop, count, stride }): Loop => ({
@@ -100,17 +107,17 @@ function copyLoops(
     axis: loop.axis,
     step: loop.step,
     unroll: ((loop === last || loop === vector) && count <= unrolledElements) ||
-        (vector === last && !pairs && count * stride <= unrolledRows)
+        (vector === last && !dot && count * stride <= unrolledRows)
       ? "full"
       : 1,
-    mode: loop === vector ? "vector" : interleaved && loop === pairs ? "dot" : "serial",
+    mode: loop === vector ? "vector" : interleaved && loop === dot ? "dot" : "serial",
   }));
   return expandedLoops(nest, loops).map((loop) => ({
     ...loop,
     reduces: false,
-    paired: false,
-    padTo: pairs && loop.name === copyName(pack, pairs) ? 2 : 0,
-    fixed: loop.fixed || loop.axis === pairs?.axis,
+    grouped: false,
+    padTo: dot && loop.name === copyName(pack, dot) ? group : 0,
+    fixed: loop.fixed || loop.axis === dot?.axis,
   }));
 }
 

@@ -107,7 +107,7 @@ function repeated(axis: string, extent: number, body: readonly Node[]): Range {
     kind: "range",
     loop: axis,
     step: 1,
-    extent: { sizes: [extent], within: null },
+    extent: { sizes: [extent], within: null, given: null },
     parallel: false,
     outermost: false,
     parts: [{ times: extent, unit: 1, body: body.map(uncut) }],

@@ -1,6 +1,6 @@
 import type { Nest } from "../nest/nest.ts";
 import { movesThrough } from "../schedule/strides.ts";
-import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
+import { firstReduction, sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { type Context, expand } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
@@ -32,6 +32,7 @@ export function lowerStart(nest: Nest, at: string | null, context: Context): Nod
   return expand({
     loops: expandedLoops(nest, moving),
     lanes: vectorLanes(nest),
+    group: 1,
     accumulateAt: null,
     update: "set",
     start: null,
@@ -48,11 +49,4 @@ export function lowerStart(nest: Nest, at: string | null, context: Context): Nod
     extents: wholeExtents(nest),
     outermost: false,
   }, { ...context, registers: null });
-}
-
-function firstReduction(nest: Nest): number {
-  const reductions = new Set(
-    nest.axes.filter(({ role }) => role === "reduction").map(({ name }) => name),
-  );
-  return nest.loops.findIndex((loop) => reductions.has(loop.axis));
 }

@@ -11,7 +11,11 @@ export function mapRefs(nodes: readonly Node[], map: (ref: Ref) => Ref): Node[] 
       case "accumulate":
         return {
           ...node,
-          registers: node.registers.map((each) => ({ ...each, ref: map(each.ref) })),
+          registers: node.registers.map((each) => ({
+            ...each,
+            ref: map(each.ref),
+            finish: each.finish && mapValueRefs(each.finish, map),
+          })),
           body: mapRefs(node.body, map),
         };
       case "range":
@@ -27,17 +31,31 @@ export function mapRefs(nodes: readonly Node[], map: (ref: Ref) => Ref): Node[] 
 
 /** The same update with every reference replaced. */
 export function mapComputeRefs(compute: Compute, map: (ref: Ref) => Ref): Compute {
-  const mapValue = (value: Value): Value =>
-    value.kind === "load"
-      ? { ...value, ref: map(value.ref) }
-      : value.kind === "binary"
-      ? { ...value, left: mapValue(value.left), right: mapValue(value.right) }
-      : value.kind === "pair"
-      ? { ...value, first: mapValue(value.first), second: mapValue(value.second) }
-      : value;
   return {
     ...compute,
     target: "ref" in compute.target ? { ref: map(compute.target.ref) } : compute.target,
-    value: mapValue(compute.value),
+    value: mapValueRefs(compute.value, map),
   };
+}
+
+/** The same value with every reference replaced. */
+export function mapValueRefs(value: Value, map: (ref: Ref) => Ref): Value {
+  const inner = (each: Value) => mapValueRefs(each, map);
+  switch (value.kind) {
+    case "load":
+      return { ...value, ref: map(value.ref) };
+    case "binary":
+      return { ...value, left: inner(value.left), right: inner(value.right) };
+    case "pair":
+      return { ...value, first: inner(value.first), second: inner(value.second) };
+    case "requantize":
+      return {
+        ...value,
+        value: inner(value.value),
+        multiplier: inner(value.multiplier),
+        shift: inner(value.shift),
+      };
+    default:
+      return value;
+  }
 }

@@ -1,51 +1,51 @@
-import { type DType, dtypeBytes, type TensorData, zeros } from "../nest/dtype.ts";
-import type { Nest, Pack } from "../nest/nest.ts";
-import { axisOf } from "../schedule/find_loop.ts";
-import { packedAccess, packedDimensions, tensorStride } from "../schedule/strides.ts";
+import { elementsOf } from "../nest/define_nest.ts";
+import { type TensorData, zeros } from "../nest/dtype.ts";
+import type { Nest } from "../nest/nest.ts";
+import { ScheduleError } from "../schedule/schedule_error.ts";
+import { guardedAxes, packedAccess, packedDimensions, tensorStride } from "../schedule/strides.ts";
+import { tensorRef } from "./refs.ts";
 
 /**
- * A tensor's packed copy, made ahead of time: its elements in the order in which the loops use them,
- * zeros where a loop goes beyond an axis.
+ * Lays out the values of a tensor as the copy that a nest packs before all loops: weights that are
+ * packed ahead of time. What lies beyond a tile or an axis is zero.
  *
- * @throws {TypeError} the nest does not pack the tensor before all loops.
+ * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
+ * @throws {RangeError} there are more or fewer values than the tensor has elements.
  */
-export function packTensor(
-  nest: Nest,
-  { tensor: name, values }: { readonly tensor: string; readonly values: ArrayLike<number> },
-): TensorData {
+export function packTensor(nest: Nest, name: string, values: TensorData): TensorData {
   const pack = nest.packs.find(({ tensor, at }) => tensor === name && at === null);
-  if (!pack) throw new TypeError(`${nest.name} does not pack "${name}" before all loops`);
+  if (!pack) {
+    throw new ScheduleError(`Cannot pack "${name}" ahead of time: it has no copy before all loops`);
+  }
   const tensor = nest.tensors.find((each) => each.name === name)!;
+  if (values.length !== elementsOf(tensor)) {
+    throw new RangeError(
+      `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
+    );
+  }
   const access = packedAccess(nest, pack);
-  const dimensions = packedDimensions(nest, pack).map(({ loop, count, stride }) => ({
-    axis: nest.axes.indexOf(axisOf(nest, loop)),
-    count,
-    stride,
-    step: loop.step,
-    tensorStride: tensorStride(tensor, access, loop.axis) * loop.step,
-  }));
-  const packed = zeros(pack.dtype, dimensions[0].count * dimensions[0].stride);
-  const places = nest.axes.map(() => 0);
-  const fill = (depth: number, from: number, to: number): void => {
-    const { axis, count, stride, step, tensorStride } = dimensions[depth];
-    const before = places[axis];
-    const inside = Math.min(count, Math.ceil((nest.axes[axis].extent - before) / step));
-    if (depth === dimensions.length - 1) {
-      for (let i = 0; i < inside; i++) packed[to + i * stride] = values[from + i * tensorStride];
+  if (guardedAxes(nest, access).size > 0) {
+    throw new ScheduleError(`Cannot pack "${name}" ahead of time: it is padded`);
+  }
+  const dimensions = packedDimensions(nest, pack);
+  const packed = zeros(pack.dtype, dimensions.reduce((product, { count }) => product * count, 1));
+  const first = tensorRef(nest, access, []).offset;
+  // What remains of the tile that is being walked, by axis.
+  const left = new Map(nest.axes.map(({ name: axis, extent }) => [axis, extent]));
+  const fill = (depth: number, to: number, from: number): void => {
+    if (depth === dimensions.length) {
+      packed[to] = values[from];
       return;
     }
-    for (let i = 0; i < inside; i++) {
-      places[axis] = before + i * step;
-      fill(depth + 1, from + i * tensorStride, to + i * stride);
+    const { loop: { axis, step }, count, stride } = dimensions[depth];
+    const remains = left.get(axis)!;
+    const apart = step * tensorStride(tensor, access, axis);
+    for (let index = 0; index < count && index * step < remains; index++) {
+      left.set(axis, Math.min(step, remains - index * step));
+      fill(depth + 1, to + index * stride, from + index * apart);
     }
-    places[axis] = before;
+    left.set(axis, remains);
   };
-  fill(0, 0, 0);
+  fill(0, 0, first);
   return packed;
-}
-
-/** Bytes from one step of a loop to the next in a packed copy; 0 if it does not move there. */
-export function packedStepBytes(nest: Nest, pack: Pack, loop: string): number {
-  const dimension = packedDimensions(nest, pack).find((each) => each.loop.name === loop);
-  return (dimension?.stride ?? 0) * dtypeBytes(pack.dtype as DType);
 }

@@ -1,9 +1,12 @@
 /**
- * Passes of the innermost loop of a register block for each test whether to go on; one pass before
- * the loop lets the compiler work out the bounds of all accesses outside it. The pointers move in
- * every pass, so that there are no more bounds to check against than accesses in one.
+ * Passes of the innermost loop of a register block for each test whether to go on, for a loop in
+ * steps of so many elements: about 16 elements, 8 passes at most. One pass before the loop lets the
+ * compiler work out the bounds of all accesses outside it. The pointers move in every pass, so that
+ * there are no more bounds to check against than accesses in one.
  */
-export const passesPerTest = 8;
+export function passesPerTest(step: number): number {
+  return Math.min(8, Math.max(1, Math.floor(16 / step)));
+}
 
 /** How often the innermost loop of a register block is written out. */
 export interface Passes {
@@ -13,5 +16,10 @@ export interface Passes {
   readonly isPeeled: boolean;
 }
 
-/** The fastest for large blocks, of which a program has one or two. */
-export const fastestPasses: Passes = { perTest: passesPerTest, isPeeled: true };
+/** As many copies as are the fastest, or half as many, where a program has blocks of many shapes. */
+export function passesOf(step: number, { isCompact }: { readonly isCompact: boolean }): Passes {
+  const most = passesPerTest(step);
+  return isCompact
+    ? { perTest: Math.ceil(most / 2), isPeeled: false }
+    : { perTest: most, isPeeled: true };
+}

@@ -45,11 +45,14 @@ export interface Range {
 
 /**
  * How many elements a loop covers: one of `sizes`. With `within` set it is known at run time only:
- * the least of that tile loop's step and what remains for it.
+ * the least of that tile loop's step and what remains for it. With `given` set whoever runs the
+ * program says it.
  */
 export interface Extent {
   readonly sizes: readonly number[];
   readonly within: string | null;
+  /** The axis whose extent is given at run time; null: it is not. */
+  readonly given: string | null;
 }
 
 /**
@@ -78,13 +81,23 @@ export interface Ref {
   readonly strides: Readonly<Record<string, number>>;
   /** Elements between vector lanes: 0 or their distance. */
   readonly lane: number;
-  /** Elements between the two of a pair. */
-  readonly pair: number;
+  /** Elements between neighbours of a group. */
+  readonly member: number;
+  /** It is int8 to which 128 is added as it is loaded, which makes it a uint8. */
+  readonly isUnsigned: boolean;
+  /** Neighbours with which it can be loaded at once; null: it is loaded by itself. */
+  readonly staged: Neighbours | null;
   /** Coordinates that must be inside `0 .. extent - 1`, or `outside` is read. */
   readonly guards: readonly Guard[];
   readonly outside: number;
   /** Filled by `assignPointers`; null: the address is a constant. */
   readonly pointer: number | null;
+}
+
+/** A run of elements side by side, and which of them is meant. */
+export interface Neighbours {
+  readonly elements: number;
+  readonly first: number;
 }
 
 /** One coordinate of a padded access. */
@@ -98,7 +111,10 @@ export interface Guard {
 export interface Width {
   readonly lanes: number;
   readonly active: number;
-  readonly pairs: 1 | 2;
+  /** Elements of a reduction that each lane multiplies and adds at once. */
+  readonly group: 1 | 2 | 4;
+  /** How many of a group there are: fewer than it has at the end of an axis that is not filled up. */
+  readonly members: number;
   /** Lanes are partial sums of one element, not neighbours. */
   readonly reduces: boolean;
 }
@@ -111,12 +127,28 @@ export interface Let {
   readonly width: Width;
   /** Dtype that it is converted to. */
   readonly dtype: DType;
+  /** How many neighbours are loaded at once, as they lie; null: one value of that width. */
+  readonly neighbours: number | null;
 }
 
 export type Value =
   | { readonly kind: "load"; readonly ref: Ref }
   | { readonly kind: "pair"; readonly first: Value; readonly second: Value }
-  | { readonly kind: "use"; readonly id: number }
+  /** What was loaded; of several neighbours the group that begins at `first`, repeated in all lanes. */
+  | {
+    readonly kind: "use";
+    readonly id: number;
+    readonly neighbours: number | null;
+    readonly first: number;
+  }
+  /** What the register that is finished has been summed up to. */
+  | { readonly kind: "sum" }
+  | {
+    readonly kind: "requantize";
+    readonly value: Value;
+    readonly multiplier: Value;
+    readonly shift: Value;
+  }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value };
 
@@ -143,8 +175,12 @@ export interface Accumulate {
 export interface Register {
   readonly id: number;
   readonly ref: Ref;
+  /** Where its first element lies in the block, by axis of the target. */
+  readonly coordinates: Readonly<Record<string, number>>;
   readonly dtype: DType;
   readonly width: Width;
+  /** What is stored in the end; null: what it holds. */
+  readonly finish: Value | null;
 }
 
 /** All threads wait for each other. */

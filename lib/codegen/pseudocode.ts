@@ -1,25 +1,25 @@
-import type { Access, Expr, Loop, Nest, Pack } from "../nest/nest.ts";
-import { readsOf } from "../nest/define_nest.ts";
+import type { Loop, Nest } from "../nest/nest.ts";
+import { allReadsOf, readsOf } from "../nest/define_nest.ts";
 import { type Computation, isPipeline } from "../nest/pipeline.ts";
 import { axisOf, reachOf, tileOf } from "../schedule/find_loop.ts";
-import { checkLegal, guardedAxes, unitOf } from "../schedule/legality.ts";
-import { packedDimensions } from "../schedule/strides.ts";
-import { sumsInRegisters } from "../schedule/sums_in_registers.ts";
+import { checkLegal } from "../schedule/legality.ts";
+import { guardedAxes, packedDimensions } from "../schedule/strides.ts";
+import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
+import { unitOf } from "../schedule/vector_lanes.ts";
 import { loopSizes } from "./loop_sizes.ts";
 import { packedName } from "./lower_pack.ts";
 import { pipelineLines } from "./pipeline_pseudocode.ts";
+import {
+  ElementPrinter,
+  type Place,
+  type Places,
+  printPlace,
+  stagedName,
+} from "./print_elements.ts";
 import { remainderRemark } from "./remainder_remark.ts";
 
 // More copies than this are printed once, with a remark.
 const mostCopies = 16;
-
-/** What a loop's variable is called where it stands, and by how much a copy is displaced. */
-interface Place {
-  readonly name: string;
-  readonly offset: number;
-  /** Elements of a vector that are real; left out: all. */
-  readonly active?: number;
-}
 
 /**
  * Prints a nest as lectures do: one line a loop, then the body; a pipeline as its stages, one after
@@ -27,7 +27,7 @@ interface Place {
  *
  * `for (j = tj; j < tj + 64; j++)` walks the tile that starts at `tj`; `C[i][j:j+4]` is a vector of
  * four; `c` (`acc` where there is an axis c) stands for elements of the target that stay in registers;
- * `Bp` for the packed copy of B.
+ * `Bp` for the packed copy of B, `Br` for neighbours of B in a register.
  *
  * @throws {ScheduleError} the schedule is not legal.
  *
@@ -62,40 +62,51 @@ function nestLines(nest: Nest, constants: ReadonlySet<string> = new Set()): read
     ...printer.start(),
     ...printer.loops(0, "", new Map()),
     ...printer.unpacks(null, ""),
+    ...printer.finish(),
   ];
 }
 
 class Printer {
   readonly #nest: Nest;
+  readonly #elements: ElementPrinter;
+  /** The loop during which sums stay in registers, or null. */
+  readonly #heldAt: string | null;
   readonly #constants: ReadonlySet<string>;
 
   constructor(nest: Nest, constants: ReadonlySet<string>) {
     this.#nest = nest;
+    this.#elements = new ElementPrinter(nest);
+    this.#heldAt = heldDuring(nest);
     this.#constants = constants;
   }
 
-  loops(depth: number, indent: string, places: ReadonlyMap<Loop, Place>, held = false): string[] {
+  loops(depth: number, indent: string, places: Places, held = false): string[] {
     const nest = this.#nest;
     const loop = nest.loops[depth];
     if (!loop) return [indent + this.#statement(places, held)];
-    if (loop.name === nest.accumulateAt && !held) {
+    if (loop.name === this.#heldAt && !held) {
       return this.#accumulated(depth, indent, places);
     }
     const unit = unitOf(nest, loop);
     const iterations = Math.ceil(reachOf(nest, loop) / unit);
     const flat = loop.mode === "dot" || loop.unroll === "full" || iterations === 1;
-    const body = (place: Place, inner: string): string[] => [
-      ...this.packs(loop.name, inner),
-      ...this.loops(depth + 1, inner, new Map(places).set(loop, place), held),
-      ...this.unpacks(loop.name, inner),
-    ];
-    const start = this.#start(loop, places);
+    const body = (place: Place, inner: string): string[] => {
+      const inside = new Map(places).set(loop, place);
+      return [
+        ...this.packs(loop.name, inner),
+        ...this.#staged(depth, inner, inside),
+        ...this.loops(depth + 1, inner, inside, held),
+        ...this.unpacks(loop.name, inner),
+      ];
+    };
+    const start = this.#elements.start(loop, places);
     if (flat && this.#copiesFrom(depth) <= mostCopies) {
       const copies = loop.mode === "dot" ? 1 : iterations;
       return Array.from(
         { length: copies },
         (_, copy) => {
-          const active = Math.min(unit, reachOf(nest, loop) - copy * unit);
+          const most = loop.mode === "dot" ? iterations : unit;
+          const active = Math.min(most, reachOf(nest, loop) - copy * unit);
           return body({ name: start.name, offset: start.offset + copy * unit, active }, indent);
         },
       ).flat();
@@ -121,7 +132,7 @@ class Printer {
 
   padding(): string[] {
     const { body, tensors } = this.#nest;
-    return readsOf(body.value).filter((read) => guardedAxes(this.#nest, read).size > 0)
+    return allReadsOf(body).filter((read) => guardedAxes(this.#nest, read).size > 0)
       .map(({ tensor, outside }) => {
         const { shape } = tensors.find(({ name }) => name === tensor)!;
         return `// ${tensor} reads as ${outside} outside its ${shape.join(" x ")} elements`;
@@ -133,6 +144,16 @@ class Printer {
     const { start, target } = this.#nest.body;
     if (start === undefined || sumsInRegisters(this.#nest)) return [];
     return [`${target.tensor} = ${start}  // wherever it is summed`];
+  }
+
+  // Sums that no schedule finishes yet are finished after all loops, or that is how it reads.
+  finish(): string[] {
+    const { target, finish } = this.#nest.body;
+    if (!finish || this.#heldAt !== null) return [];
+    const places = new Map<Loop, Place>();
+    const whole = this.#elements.access(target, places);
+    const finished = this.#elements.finish(finish, whole, this.#nest.loops.length, places);
+    return [`${whole} = ${finished}  // where its sum is complete`];
   }
 
   packs(at: string | null, indent: string): string[] {
@@ -156,18 +177,21 @@ class Printer {
   }
 
   // Lanes of a vectorized reduction are partial sums, which the target gets at the end.
-  #accumulated(depth: number, indent: string, places: ReadonlyMap<Loop, Place>): string[] {
-    const { target: { tensor }, update, start } = this.#nest.body;
+  #accumulated(depth: number, indent: string, places: Places): string[] {
+    const { target, update, start, finish } = this.#nest.body;
     const c = this.#heldName();
-    const part = this.#heldPart(depth, places);
+    const part = this.#elements.part(target, depth, places);
     const held = start !== undefined && sumsInRegisters(this.#nest) ? String(start) : part;
     const body = this.loops(depth, indent, places, true);
+    const finished = (sum: string) =>
+      `${part} = ${finish ? this.#elements.finish(finish, sum, depth, places) : sum}`;
     const vector = this.#nest.loops.find((loop) => loop.mode === "vector");
     if (!vector || axisOf(this.#nest, vector).role === "space") {
+      const what = finish ? "sums stay" : `${target.tensor} stays`;
       return [
-        `${indent}${c} = ${held}  // ${tensor} stays in registers`,
+        `${indent}${c} = ${held}  // ${what} in registers`,
         ...body,
-        `${indent}${part} = ${c}`,
+        `${indent}${finished(c)}`,
       ];
     }
     const lanes = unitOf(this.#nest, vector);
@@ -179,8 +203,17 @@ class Printer {
       ...body,
       held === part
         ? `${indent}${part} ${sums ? `+= sum(${c})` : `= max(${part}, ${c})`}`
-        : `${indent}${part} = ${sums ? `${start} + sum(${c})` : `max(${start}, ${c})`}`,
+        : `${indent}${finished(sums ? `${start} + sum(${c})` : `max(${start}, ${c})`)}`,
     ];
+  }
+
+  #staged(depth: number, indent: string, places: Places): string[] {
+    const { staged, body, loops } = this.#nest;
+    return staged.filter(({ at }) => at === loops[depth].name).map(({ tensor }) => {
+      const access = readsOf(body.value).find((read) => read.tensor === tensor)!;
+      const part = this.#elements.part(access, depth + 1, places);
+      return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers`;
+    });
   }
 
   // Convolutions have an axis c.
@@ -188,32 +221,8 @@ class Printer {
     return this.#nest.loops.some(({ name }) => name === "c") ? "acc" : "c";
   }
 
-  // The elements held in registers: C[ir:ir+2][jr:jr+24].
-  #heldPart(depth: number, places: ReadonlyMap<Loop, Place>): string {
-    const inner = this.#nest.loops.slice(depth);
-    const indices = this.#nest.body.target.index.map(({ terms, offset }) => {
-      const axis = Object.keys(terms).find((each) => terms[each] !== 0);
-      const loop = inner.find((each) => each.axis === axis);
-      const start = axis === undefined
-        ? { name: "", offset }
-        : loop
-        ? this.#start(loop, places)
-        : this.#axisPlace(axis, places);
-      const first = printPlace(start);
-      const reach = loop ? reachOf(this.#nest, loop) : 1;
-      if (reach === 1) return `[${first}]`;
-      return `[${first}:${printPlace({ ...start, offset: start.offset + reach })}]`;
-    });
-    return this.#nest.body.target.tensor + indices.join("");
-  }
-
-  #start(loop: Loop, places: ReadonlyMap<Loop, Place>): Place {
-    const tile = tileOf(this.#nest, loop);
-    return (tile && places.get(tile)) ?? { name: "", offset: 0 };
-  }
-
-  #header(loop: Loop, places: ReadonlyMap<Loop, Place>, step: number): string {
-    const start = this.#start(loop, places);
+  #header(loop: Loop, places: Places, step: number): string {
+    const start = this.#elements.start(loop, places);
     const ends = this.#ends(loop, places);
     const end = ends.length === 1 ? ends[0] : `min(${ends.join(", ")})`;
     const { name } = loop;
@@ -223,12 +232,12 @@ class Printer {
   }
 
   // Where a loop ends: with its tile, and with the tiles around it that this one does not divide.
-  #ends(loop: Loop, places: ReadonlyMap<Loop, Place>): string[] {
+  #ends(loop: Loop, places: Places): string[] {
     const tile = tileOf(this.#nest, loop);
     if (!tile) return [String(axisOf(this.#nest, loop).extent)];
     const outer = loopSizes(this.#nest, tile);
     if (tile.step >= outer[0]) return this.#ends(tile, places);
-    const start = this.#start(loop, places);
+    const start = this.#elements.start(loop, places);
     const end = printPlace({ ...start, offset: start.offset + tile.step });
     return outer.every((size) => size % tile.step === 0)
       ? [end]
@@ -247,77 +256,12 @@ class Printer {
     return copies;
   }
 
-  #statement(places: ReadonlyMap<Loop, Place>, held: boolean): string {
+  #statement(places: Places, held: boolean): string {
     const { target, update, value } = this.#nest.body;
-    const left = this.#access(target, places);
+    const left = this.#elements.access(target, places);
     const name = held ? left.replace(target.tensor, this.#heldName()) : left;
-    const right = this.#expr(value, places);
+    const right = this.#elements.expr(value, places);
     if (update === "max") return `${name} = max(${name}, ${right})`;
     return `${name} ${update === "add" ? "+=" : "="} ${right}`;
   }
-
-  #expr(expr: Expr, places: ReadonlyMap<Loop, Place>): string {
-    if (expr.kind === "constant") return String(expr.value);
-    if (expr.kind === "read") return this.#access(expr.access, places);
-    const left = this.#expr(expr.left, places);
-    const right = this.#expr(expr.right, places);
-    if (expr.op === "min" || expr.op === "max") return `${expr.op}(${left}, ${right})`;
-    const bracket = (side: Expr, text: string) =>
-      (expr.op === "mul" || expr.op === "shr") && side.kind === "binary" &&
-        (side.op === "add" || side.op === "sub")
-        ? `(${text})`
-        : text;
-    const sign = { add: "+", sub: "-", mul: "*", shr: ">>" }[expr.op];
-    return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
-  }
-
-  #access(access: Access, places: ReadonlyMap<Loop, Place>): string {
-    const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
-    if (pack) return this.#packedAccess(pack, places);
-    const indices = access.index.map(({ terms, offset }) => {
-      let constant = offset;
-      const parts: string[] = [];
-      let width = 0;
-      for (const [axis, coefficient] of Object.entries(terms)) {
-        if (coefficient === 0) continue;
-        const { name, offset: displaced, active } = this.#axisPlace(axis, places);
-        constant += coefficient * displaced;
-        if (name) parts.push(coefficient === 1 ? name : `${coefficient}*${name}`);
-        width = Math.max(width, Math.min(this.#lanes(axis), active ?? Infinity));
-      }
-      const at = printPlace({ name: parts.join("+"), offset: constant });
-      if (width <= 1) return `[${at}]`;
-      return `[${at}:${printPlace({ name: parts.join("+"), offset: constant + width })}]`;
-    });
-    return access.tensor + indices.join("");
-  }
-
-  #packedAccess(pack: Pack, places: ReadonlyMap<Loop, Place>): string {
-    const indices = packedDimensions(this.#nest, pack).map(({ loop }) => {
-      const { name, offset, active } = places.get(loop) ?? { name: loop.name, offset: 0 };
-      const lanes = loop.mode === "vector"
-        ? Math.min(unitOf(this.#nest, loop), active ?? Infinity)
-        : loop.mode === "dot"
-        ? 2
-        : 1;
-      const at = printPlace({ name, offset });
-      return lanes === 1 ? `[${at}]` : `[${at}:${printPlace({ name, offset: offset + lanes })}]`;
-    });
-    return packedName(pack) + indices.join("");
-  }
-
-  #axisPlace(axis: string, places: ReadonlyMap<Loop, Place>): Place {
-    const inner = this.#nest.loops.findLast((loop) => loop.axis === axis && places.has(loop));
-    return inner ? places.get(inner)! : { name: axis, offset: 0 };
-  }
-
-  #lanes(axis: string): number {
-    const vector = this.#nest.loops.find((loop) => loop.axis === axis && loop.mode === "vector");
-    return vector ? unitOf(this.#nest, vector) : 1;
-  }
-}
-
-function printPlace({ name, offset }: Place): string {
-  if (name === "") return String(offset);
-  return offset === 0 ? name : offset > 0 ? `${name}+${offset}` : `${name}${offset}`;
 }

@@ -2,7 +2,7 @@ import { affineRange } from "../nest/affine.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { tensorStride } from "../schedule/strides.ts";
 import type { Context } from "./expand.ts";
-import type { Guard, Ref } from "./program.ts";
+import type { Guard, Neighbours, Ref } from "./program.ts";
 
 /** Strides in the row-major tensor, per step of each loop. */
 export function tensorRef(nest: Nest, access: Access, loops: readonly Loop[]): Ref {
@@ -32,7 +32,9 @@ export function bufferRef(buffer: string, strides: Readonly<Record<string, numbe
     offset: 0,
     strides,
     lane: 0,
-    pair: 0,
+    member: 0,
+    isUnsigned: false,
+    staged: null,
     guards: [],
     outside: 0,
     pointer: null,
@@ -47,9 +49,20 @@ export function placeRef(ref: Ref, loops: readonly Loop[], context: Context): Re
     ...ref,
     ...placeStrides(ref, context),
     lane: vector && context.width.lanes > 1 ? ref.strides[vector.name] ?? 0 : 0,
-    pair: dot && context.width.pairs > 1 ? ref.strides[dot.name] ?? 0 : 0,
+    member: dot && context.width.group > 1 ? ref.strides[dot.name] ?? 0 : 0,
     guards: ref.guards.map((guard) => ({ ...guard, ...placeStrides(guard, context) })),
   };
+}
+
+/** The neighbours with which a placed element is loaded at once, if it is and lanes share it. */
+export function stagedIn(nest: Nest, ref: Ref, context: Context): Neighbours | null {
+  const staged = nest.staged.find(({ tensor }) => tensor === ref.buffer);
+  if (!staged || context.width.lanes === 1) return null;
+  const at = nest.loops.findIndex(({ name }) => name === staged.at);
+  const { axis } = nest.loops[at];
+  const first = nest.loops.slice(at + 1).filter((loop) => loop.axis === axis)
+    .reduce((sum, loop) => sum + loop.step * (context.offsets.get(loop.name) ?? 0), 0);
+  return { elements: context.tiles.get(staged.at)!.sizes[0], first };
 }
 
 function placeStrides(

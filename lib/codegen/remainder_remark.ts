@@ -1,6 +1,7 @@
 import type { Loop, Nest } from "../nest/nest.ts";
+import { dotGroup } from "../schedule/dot_group.ts";
 import { reachOf } from "../schedule/find_loop.ts";
-import { unitOf } from "../schedule/legality.ts";
+import { unitOf } from "../schedule/vector_lanes.ts";
 import { loopSizes } from "./loop_sizes.ts";
 
 /** What happens at the end of a loop that its body does not divide, in words; none if it does. */
@@ -30,12 +31,12 @@ export function remainderRemark(nest: Nest, loop: Loop, factor: number): readonl
 
 // What one iteration works on as a whole, if it is more than one element; a tile that is walked by
 // a loop of its own shows its end there.
-function partNoun(nest: Nest, loop: Loop): "vector" | "pair" | "block" | null {
+function partNoun(nest: Nest, loop: Loop): "vector" | "pair" | "group" | "block" | null {
   if (loop.mode === "vector") return "vector";
   const inner = nest.loops.slice(nest.loops.indexOf(loop) + 1)
     .find((candidate) => candidate.axis === loop.axis);
   if (!inner) return null;
-  if (inner.mode === "dot") return "pair";
+  if (inner.mode === "dot") return dotGroup(nest) === 2 ? "pair" : "group";
   const straight = inner.unroll === "full" || reachOf(nest, inner) <= unitOf(nest, inner);
   return straight ? "block" : null;
 }

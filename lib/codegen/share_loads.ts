@@ -1,5 +1,6 @@
+import { loadedRefs } from "./loaded_refs.ts";
+import type { Compute, Let, Neighbours, Node, Part, Range, Value } from "./program.ts";
 import { writtenIn } from "./written_in.ts";
-import type { Compute, Let, Node, Part, Range, Ref, Value, Width } from "./program.ts";
 
 // More values than this would not stay in registers; they are loaded where they are used.
 const mostHoisted = 16;
@@ -18,14 +19,16 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
     const result: Node[] = [];
     const define = (key: string, load: Load): void => {
       known.set(key, ids);
-      result.push({ kind: "let", id: ids++, ref: load.ref, width: load.width, dtype: load.dtype });
+      const { ref, width, dtype, neighbours } = load;
+      result.push({ kind: "let", id: ids++, ref, width, dtype, neighbours });
     };
     for (const node of block) {
       switch (node.kind) {
         case "compute":
           for (const load of loadsOf(node)) {
             const key = keyOf(load);
-            if (!known.has(key) && uses.get(key)! > 1) define(key, load);
+            const pays = uses.get(key)! > 1 || load.neighbours !== null;
+            if (!known.has(key) && pays) define(key, load);
           }
           result.push(replaceLoads(node, known));
           forgetWritten(known, writtenIn([node]));
@@ -54,36 +57,51 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
   }
 }
 
-interface Load {
-  readonly ref: Ref;
-  readonly width: Width;
-  readonly dtype: Let["dtype"];
+interface Load extends Pick<Let, "ref" | "width" | "dtype" | "neighbours"> {
+  /** Of neighbours that are loaded at once, the one that is meant. */
+  readonly first: number;
 }
 
-function loadsOf(compute: Compute): Load[] {
-  const { width, dtype } = compute;
-  const refs = (value: Value): Ref[] =>
-    value.kind === "load"
-      ? [value.ref]
-      : value.kind === "binary"
-      ? [...refs(value.left), ...refs(value.right)]
-      : [];
-  return refs(compute.value).map((ref) => ({ ref, width, dtype }));
+function loadsOf({ value, width, dtype }: Compute): Load[] {
+  return value.kind === "pair" ? [] : loadedRefs(value).map((ref) => loadOf({ ref, width, dtype }));
 }
 
-function keyOf({ ref, width, dtype }: Load): string {
-  // A splat is the same whatever lanes are active.
+function loadOf({ ref, width, dtype }: Pick<Load, "ref" | "width" | "dtype">): Load {
+  if (ref.staged === null) return { ref, width, dtype, neighbours: null, first: 0 };
+  const { start, size } = pieceOf(ref.staged);
+  const first = ref.staged.first - start;
+  const whole = { ...ref, offset: ref.offset - first, staged: null };
+  return { ref: whole, width, dtype, neighbours: size, first };
+}
+
+// Neighbours that are no power of two are loaded in pieces that are, so that none too many is.
+function pieceOf({ elements, first }: Neighbours): { start: number; size: number } {
+  let start = 0;
+  let size = 8;
+  for (; size > 1; size /= 2) {
+    if ((elements & size) === 0) continue;
+    if (first < start + size) break;
+    start += size;
+  }
+  return { start, size };
+}
+
+function keyOf({ ref, width, dtype, neighbours }: Load): string {
+  // What is repeated in all lanes is the same whatever lanes are active.
   const active = ref.lane === 0 && !width.reduces ? 0 : width.active;
   return JSON.stringify([
     ref.buffer,
     ref.offset,
     ref.strides,
     ref.lane,
-    ref.pair,
+    ref.member,
+    ref.isUnsigned,
     ref.guards,
     width.lanes,
     active,
-    width.pairs,
+    width.group,
+    neighbours === null && ref.lane === 0 ? width.members : 0,
+    neighbours,
     dtype,
   ]);
 }
@@ -104,8 +122,11 @@ function replaceLoads(compute: Compute, known: ReadonlyMap<string, number>): Com
       return { ...value, left: replace(value.left), right: replace(value.right) };
     }
     if (value.kind !== "load") return value;
-    const id = known.get(keyOf({ ref: value.ref, width, dtype }));
-    return id === undefined ? value : { kind: "use", id };
+    const load = loadOf({ ref: value.ref, width, dtype });
+    const id = known.get(keyOf(load));
+    return id === undefined
+      ? value
+      : { kind: "use", id, neighbours: load.neighbours, first: load.first };
   };
   return { ...compute, value: replace(compute.value) };
 }

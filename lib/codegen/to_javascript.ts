@@ -1,6 +1,8 @@
 import { isFloat } from "../nest/dtype.ts";
 import type { DType } from "../nest/dtype.ts";
+import { scalesOf } from "../nest/check_expr.ts";
 import type { BinaryOp, Nest } from "../nest/nest.ts";
+import { unsignedOffset } from "../schedule/dot_group.ts";
 import { lower } from "./lower.ts";
 import type {
   Accumulate,
@@ -19,7 +21,10 @@ import type {
  * `function matmul(A, B, C) { ... }`. It runs on one thread and computes, bit for bit, what
  * {@link compile} without `fma` computes. Loop variables count from the start of their tile.
  *
+ * Extents that are given at run time are arguments behind the tensors: `kExtent` for an axis k.
+ *
  * @throws {ScheduleError} the schedule is not legal.
+ * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  *
  * @example
  * ```ts
@@ -32,18 +37,40 @@ import type {
  * assert.equal(C[0], 320);
  * ```
  */
-export function toJavaScript(nest: Nest): string {
-  const program = lower(nest, { share: false });
+export function toJavaScript(nest: Nest, options: JavaScriptOptions = {}): string {
+  const { extents = {} } = options;
+  const program = lower(nest, { share: false, extents });
+  const given = Object.keys(extents).map((axis) => `${axis}Extent`);
   const dtypes = new Map(program.buffers.map(({ name, dtype }) => [name, dtype]));
   const tensors = program.buffers.filter(({ role }) => role !== "packed").map(({ name }) => name);
   return [
-    `function ${nest.name.replace(/^(?=\d)|\W/g, "_")}(${tensors.join(", ")}) {`,
+    `function ${nest.name.replace(/^(?=\d)|\W/g, "_")}(${[...tensors, ...given].join(", ")}) {`,
+    ...nest.body.finish && scalesOf(nest.body.finish).length > 0 ? requantizeLines : [],
     ...packedBuffers(program),
     ...nodes(program.body, { indent: "  ", dtypes, steps: new Map() }),
     "}",
     "",
   ].join("\n");
 }
+
+/** What {@link toJavaScript} leaves open. */
+export interface JavaScriptOptions {
+  /** Extents that there may be, the largest first, by axis; default none. */
+  readonly extents?: Readonly<Record<string, readonly number[]>>;
+}
+
+// As multiplyByQuantizedMultiplier of lib/model/fixed_point.ts has it from gemmlowp: the high half of
+// the doubled product, rounded, then a division by a power of two, rounded again, halves away from 0.
+const requantizeLines = [
+  "  const requantize = (value, multiplier, shift) => {",
+  "    const product = BigInt(value << Math.max(shift, 0)) * BigInt(multiplier);",
+  "    const high = Number(product + (1n << 30n) >> 31n);",
+  "    const right = Math.max(-shift, 0);",
+  "    const mask = (1 << right) - 1 | 0;",
+  "    const threshold = (mask >> 1) + (high < 0 ? 1 : 0);",
+  "    return (high >> right) + ((high & mask) > threshold ? 1 : 0);",
+  "  };",
+];
 
 interface Scope {
   readonly indent: string;
@@ -86,11 +113,14 @@ function rangeLines(range: Range, outer: Scope): string[] {
   const steps = new Map(outer.steps).set(loop, range.step);
   const scope = { ...outer, indent: outer.indent + "  ", steps };
   const { within, sizes } = extent;
-  const end = within === null
+  const end = extent.given !== null
+    ? `${extent.given}Extent`
+    : within === null
     ? String(sizes[0])
     : `Math.min(${outer.steps.get(within)}, ${within}End - ${within})`;
   const [part] = parts;
-  if (parts.length === 1 && within === null && part.times !== "equals" && part.times !== "left") {
+  const isKnown = within === null && extent.given === null;
+  if (parts.length === 1 && isKnown && part.times !== "equals" && part.times !== "left") {
     const body = nodes(part.body, scope);
     const last = Math.floor(sizes[0] / part.unit) * part.unit;
     const header = `for (let ${loop} = 0; ${loop} < ${last}; ${advance(loop, part.unit)}) {`;
@@ -129,8 +159,11 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
   const scope = { ...outer, indent };
   const before: string[] = [];
   const after: string[] = [];
-  for (const { id, ref, dtype, width } of node.registers) {
+  for (const register of node.registers) {
+    const { id, ref, dtype, width } = register;
     const lanes = width.reduces ? width.lanes : width.active;
+    const finished = (sum: string, lane: number) =>
+      register.finish ? valueText(register.finish, lane, { dtype, width, sum }, scope) : sum;
     for (let lane = 0; lane < lanes; lane++) {
       const start = !width.reduces
         ? String(node.start ?? element(ref, lane, 0, scope))
@@ -146,10 +179,12 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
       const whole = element(ref, 0, 0, scope);
       const sum = acrossLanes(names, (a, b) => apply(node.update, a, b, dtype));
       const before = String(node.start ?? whole);
-      after.push(`${indent}${whole} = ${apply(node.update, before, sum, dtype)};`);
+      after.push(`${indent}${whole} = ${finished(apply(node.update, before, sum, dtype), 0)};`);
     } else {
       for (let lane = 0; lane < lanes; lane++) {
-        after.push(`${indent}${element(ref, lane, 0, scope)} = c${id}_${lane};`);
+        after.push(
+          `${indent}${element(ref, lane, 0, scope)} = ${finished(`c${id}_${lane}`, lane)};`,
+        );
       }
     }
   }
@@ -189,13 +224,28 @@ function computeLines(compute: Compute, scope: Scope): string[] {
   });
 }
 
-function valueText(value: Value, lane: number, compute: Compute, scope: Scope, pair = 0): string {
-  const { dtype, width } = compute;
+/** What a value is computed as, and for which sum. */
+interface Kind extends Pick<Compute, "dtype" | "width"> {
+  /** What a sum that is finished has come to. */
+  readonly sum?: string;
+}
+
+function valueText(value: Value, lane: number, kind: Kind, scope: Scope, member = 0): string {
+  const { dtype, width } = kind;
   switch (value.kind) {
     case "constant":
       return String(value.value);
-    case "load":
-      return guarded(value.ref, converted(value.ref, lane, pair, compute, scope), scope);
+    case "sum":
+      return kind.sum!;
+    case "load": {
+      const text = guarded(value.ref, converted(value.ref, lane, member, kind, scope), scope);
+      return value.ref.isUnsigned ? `(${text} + ${unsignedOffset})` : text;
+    }
+    case "requantize": {
+      const operands = [value.value, value.multiplier, value.shift]
+        .map((each) => valueText(each, lane, kind, scope));
+      return `requantize(${operands.join(", ")})`;
+    }
     case "pair":
     case "use":
       throw new TypeError(`A value of kind ${value.kind} has no place in this expression`);
@@ -203,12 +253,13 @@ function valueText(value: Value, lane: number, compute: Compute, scope: Scope, p
       const one = (which: number) =>
         apply(
           value.op,
-          valueText(value.left, lane, compute, scope, which),
-          valueText(value.right, lane, compute, scope, which),
+          valueText(value.left, lane, kind, scope, which),
+          valueText(value.right, lane, kind, scope, which),
           dtype,
         );
-      const paired = width.pairs === 2 && value.op === "mul";
-      return paired ? apply("add", one(0), one(1), dtype) : one(pair);
+      if (width.group === 1 || value.op !== "mul") return one(member);
+      return Array.from({ length: width.members }, (_, which) => one(which))
+        .reduce((sum, product) => apply("add", sum, product, dtype));
     }
   }
 }
@@ -233,13 +284,13 @@ function guarded(ref: Ref, text: string, scope: Scope): string {
 }
 
 // An int32 is rounded to a float32 before it is used.
-function converted(ref: Ref, lane: number, pair: number, { dtype }: Compute, scope: Scope): string {
-  const text = element(ref, lane, pair, scope);
+function converted(ref: Ref, lane: number, member: number, { dtype }: Kind, scope: Scope): string {
+  const text = element(ref, lane, member, scope);
   return dtype === "f32" && scope.dtypes.get(ref.buffer) === "i32" ? `Math.fround(${text})` : text;
 }
 
-function element(ref: Ref, lane: number, pair: number, scope: Scope): string {
-  const offset = ref.offset + lane * ref.lane + pair * ref.pair;
+function element(ref: Ref, lane: number, member: number, scope: Scope): string {
+  const offset = ref.offset + lane * ref.lane + member * ref.member;
   return `${ref.buffer}[${position(offset, ref.strides, scope)}]`;
 }
 

@@ -1,6 +1,6 @@
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Node, Part, Program, Range, Ref, Width } from "./program.ts";
-import { loadedRefs } from "./loaded_refs.ts";
+import { groupElements, loadedRefs } from "./loaded_refs.ts";
 
 /** Called for every load and store, in order: byte address, size, index of the buffer, which it is. */
 export type Touch = (address: number, bytes: number, buffer: number, stores: boolean) => void;
@@ -46,7 +46,7 @@ class Tracer {
     return list.flatMap((node): string[] => {
       switch (node.kind) {
         case "let":
-          return [this.#touch(node.ref, node.width, "load")];
+          return [this.#touch(node.ref, node.width, "load", node.neighbours)];
         case "compute": {
           const { target, value, update, width } = node;
           const loads = loadedRefs(value).map((ref) => this.#touch(ref, width, "load"));
@@ -59,9 +59,13 @@ class Tracer {
         case "accumulate": {
           const held = (what: "load" | "store") =>
             node.registers.map(({ ref, width }) => this.#touch(ref, width, what));
+          const finishing = node.registers.flatMap(({ finish, width }) =>
+            finish ? loadedRefs(finish).map((ref) => this.#touch(ref, width, "load")) : []
+          );
           return [
             ...(node.start === null ? held("load") : []),
             ...this.nodes(node.body),
+            ...finishing,
             ...held("store"),
           ];
         }
@@ -99,11 +103,16 @@ class Tracer {
     return [`${header} {`, ...this.nodes(part.body), "}"];
   }
 
-  #touch(ref: Ref, width: Width, what: "load" | "store"): string {
+  #touch(
+    ref: Ref,
+    width: Width,
+    what: "load" | "store",
+    neighbours: number | null = null,
+  ): string {
     const index = this.#buffers.findIndex((buffer) => buffer.name === ref.buffer);
     const elementBytes = dtypeBytes(this.#buffers[index].dtype);
     const lanes = this.#onlyActive ? width.active : width.lanes;
-    const elements = (ref.lane === 0 ? 1 : lanes) * (ref.pair === 0 ? 1 : width.pairs);
+    const elements = neighbours ?? (ref.lane === 0 ? 1 : lanes) * groupElements(ref, width);
     const start = this.#offsetBytes[ref.buffer] + ref.offset * elementBytes;
     const address = [
       String(start),

@@ -16,7 +16,7 @@ import { ConstantPool } from "./constant_pool.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
-import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
+import { hasExactRelaxedDot } from "../codegen/exact_relaxed_dot.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { inputPort } from "./input_port.ts";

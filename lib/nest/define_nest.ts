@@ -1,8 +1,10 @@
 import { affineRange } from "./affine.ts";
+import { checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
 import { checkName } from "./check_name.ts";
-import { type DType, dtypeBytes, dtypes, isFloat } from "./dtype.ts";
+import { dtypeBytes, dtypes } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 import { plainNest } from "./plain_nest.ts";
+import { sumDtype } from "./sum_dtype.ts";
 
 /** What a nest computes, before any schedule. */
 export interface NestDefinition {
@@ -82,32 +84,41 @@ export function defineNest(definition: NestDefinition): Nest {
   if (target.role !== "output") {
     throw new TypeError(`Cannot define ${name}: target "${target.name}" is not an output`);
   }
-  checkExpr(body.value, target);
-  checkStart(definition, target);
-  for (const access of readsOf(body.value)) {
+  checkStatement(name, body, target);
+  const sums = { name: target.name, dtype: sumDtype(definition) };
+  for (const access of allReadsOf(body)) {
     const tensor = checkAccess(access, definition);
     if (tensor.role !== "input") {
       throw new TypeError(`Cannot define ${name}: it reads "${access.tensor}", which is an output`);
     }
-    if (!widens(tensor.dtype, target.dtype)) {
-      throw new TypeError(
-        `Cannot define ${name}: "${target.name}" is ${target.dtype}, which cannot hold what ` +
-          `"${tensor.name}" holds, ${tensor.dtype}`,
-      );
-    }
+    checkWidens(name, tensor, sums);
   }
   const axes = axesOf(definition);
   checkInjective(definition, axes);
+  checkFinish(definition, axes);
   const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
-  const unscheduled = { loops: [], packs: [], accumulateAt: null, steps: [] };
+  const unscheduled = { loops: [], packs: [], staged: [], accumulateAt: null, steps: [] };
   return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
 }
 
 /** Every element that an expression reads, left to right. */
 export function readsOf(expr: Expr): readonly Access[] {
-  if (expr.kind === "read") return [expr.access];
-  if (expr.kind === "constant") return [];
-  return [...readsOf(expr.left), ...readsOf(expr.right)];
+  switch (expr.kind) {
+    case "read":
+      return [expr.access];
+    case "constant":
+    case "sum":
+      return [];
+    case "requantize":
+      return [...readsOf(expr.value), expr.multiplier, expr.shift];
+    case "binary":
+      return [...readsOf(expr.left), ...readsOf(expr.right)];
+  }
+}
+
+/** Everything that a statement reads, as it sums and as it finishes. */
+export function allReadsOf({ value, finish }: Statement): readonly Access[] {
+  return [...readsOf(value), ...finish ? readsOf(finish) : []];
 }
 
 /** Number of elements of a tensor. */
@@ -121,61 +132,6 @@ function axesOf({ extents, body }: NestDefinition): readonly Axis[] {
     extent,
     role: body.target.index.some((index) => index.terms[name]) ? "space" : "reduction",
   }));
-}
-
-function checkOneOf(found: string, known: readonly string[], what: string): void {
-  if (!known.includes(found)) {
-    throw new TypeError(`The ${what} must be one of ${known.join(", ")}, found "${found}"`);
-  }
-}
-
-// Arithmetic happens in the target's dtype; floats are neither narrowed nor made integers.
-function widens(from: DType, to: DType): boolean {
-  return isFloat(from) ? isFloat(to) && dtypeBytes(from) <= dtypeBytes(to) : true;
-}
-
-function checkExpr(expr: Expr, target: Tensor): void {
-  checkOneOf(expr.kind, ["read", "constant", "binary"], "kind of an expression");
-  const number = expr.kind === "constant"
-    ? expr.value
-    : expr.kind === "read"
-    ? expr.access.outside ?? 0
-    : 0;
-  if (!isFloat(target.dtype) && !Number.isInteger(number)) {
-    throw new RangeError(`Arithmetic in ${target.dtype} needs whole numbers, found ${number}`);
-  }
-  if (expr.kind !== "binary") return;
-  checkOneOf(expr.op, ["add", "sub", "mul", "min", "max", "shr"], "operation");
-  if (expr.op === "shr") checkShift(expr.right, target);
-  checkExpr(expr.left, target);
-  checkExpr(expr.right, target);
-}
-
-const mostShift = 31;
-
-function checkShift(by: Expr, target: Tensor): void {
-  if (isFloat(target.dtype)) {
-    throw new TypeError(`Only integers can be shifted, but "${target.name}" is ${target.dtype}`);
-  }
-  if (by.kind !== "constant" || by.value < 0 || by.value > mostShift) {
-    throw new RangeError(
-      `A shift must be by a constant from 0 to ${mostShift}, found ${
-        by.kind === "constant" ? by.value : `a ${by.kind}`
-      }`,
-    );
-  }
-}
-
-function checkStart({ name, body }: NestDefinition, target: Tensor): void {
-  if (body.start === undefined) return;
-  if (body.update === "set") {
-    throw new TypeError(`Cannot define ${name}: what is "set" starts from nothing`);
-  }
-  if (!isFloat(target.dtype) && !Number.isInteger(body.start)) {
-    throw new RangeError(
-      `A sum in ${target.dtype} must start from a whole number, found ${body.start}`,
-    );
-  }
 }
 
 function checkSize(size: number, what: string): void {
@@ -230,5 +186,28 @@ function checkInjective({ name, body }: NestDefinition, axes: readonly Axis[]): 
   const reduces = axes.some((axis) => axis.role === "reduction" && axis.extent > 1);
   if (reduces && body.update === "set") {
     throw new TypeError(`Cannot define ${name}: a reduction must "add" or "max", not "set"`);
+  }
+}
+
+// A complete sum no longer knows the points that it was summed over.
+function checkFinish({ name, body, tensors }: NestDefinition, axes: readonly Axis[]): void {
+  if (!body.finish) return;
+  if (!axes.some(({ role }) => role === "reduction")) {
+    throw new TypeError(`Cannot define ${name}: it finishes sums, but has no reduction`);
+  }
+  for (const { tensor, index } of readsOf(body.finish)) {
+    const reduction = axes.find((axis) =>
+      axis.role === "reduction" && index.some(({ terms }) => terms[axis.name])
+    );
+    if (reduction) {
+      throw new TypeError(
+        `Cannot define ${name}: "${tensor}" is read at "${reduction.name}" where a sum over it is complete`,
+      );
+    }
+  }
+  for (const { tensor } of scalesOf(body.finish)) {
+    const { dtype } = tensors.find((each) => each.name === tensor)!;
+    if (dtype === "i32") continue;
+    throw new TypeError(`Multipliers and shifts must be i32, but "${tensor}" is ${dtype}`);
   }
 }

@@ -1,7 +1,9 @@
 import { checkInputs } from "./check_inputs.ts";
+import { multiplyByQuantizedMultiplier } from "../model/fixed_point.ts";
 import { elementsOf } from "./define_nest.ts";
 import { leastOf, type TensorData, zeros } from "./dtype.ts";
-import type { Access, Expr, Nest } from "./nest.ts";
+import type { Access, Axis, Expr, Nest } from "./nest.ts";
+import { sumDtype } from "./sum_dtype.ts";
 
 /**
  * The plainest execution of a nest: every point of its axes, one after the other, in float64 (or
@@ -29,7 +31,7 @@ export function interpret(
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
-  output.fill(body.start ?? (body.update === "max" ? leastOf(target.dtype) : 0));
+  output.fill(body.start ?? (body.update === "max" ? leastOf(sumDtype(nest)) : 0));
   const at: Record<string, number> = {};
 
   const position = ({ tensor, index }: Access): number => {
@@ -44,11 +46,17 @@ export function interpret(
     }
     return place;
   };
+  const read = (access: Access): number => {
+    const place = position(access);
+    return place < 0 ? access.outside ?? 0 : inputs[access.tensor][place];
+  };
   const evaluate = (expr: Expr): number => {
     if (expr.kind === "constant") return expr.value;
-    if (expr.kind === "read") {
-      const place = position(expr.access);
-      return place < 0 ? expr.access.outside ?? 0 : inputs[expr.access.tensor][place];
+    if (expr.kind === "read") return read(expr.access);
+    if (expr.kind === "sum") return output[position(body.target)];
+    if (expr.kind === "requantize") {
+      const factor = { multiplier: read(expr.multiplier), shift: read(expr.shift) };
+      return multiplyByQuantizedMultiplier(evaluate(expr.value), factor);
     }
     const left = evaluate(expr.left);
     const right = evaluate(expr.right);
@@ -65,17 +73,22 @@ export function interpret(
         return Math[expr.op](left, right);
     }
   };
-  const visit = (depth: number): void => {
-    if (depth < axes.length) {
-      const { name, extent } = axes[depth];
-      for (at[name] = 0; at[name] < extent; at[name]++) visit(depth + 1);
-      return;
-    }
+  const visit = (over: readonly Axis[], act: () => void): void => {
+    if (over.length === 0) return act();
+    const [{ name, extent }, ...inner] = over;
+    for (at[name] = 0; at[name] < extent; at[name]++) visit(inner, act);
+  };
+  visit(axes, () => {
     const place = position(body.target);
     const value = evaluate(body.value);
     if (body.update === "add") output[place] += value;
     else output[place] = body.update === "max" ? Math.max(output[place], value) : value;
-  };
-  visit(0);
+  });
+  const { finish } = body;
+  if (finish) {
+    visit(axes.filter(({ role }) => role === "space"), () => {
+      output[position(body.target)] = evaluate(finish);
+    });
+  }
   return { [target.name]: output };
 }

@@ -37,10 +37,24 @@ export interface Access {
   readonly outside?: number;
 }
 
-/** What is computed from the elements read; arithmetic happens in the target's dtype. */
+/** What is computed from the elements read; arithmetic happens in the dtype of the sums. */
 export type Expr =
   | { readonly kind: "read"; readonly access: Access }
   | { readonly kind: "constant"; readonly value: number }
+  /** What an element of the target has been summed up to; only where it is finished. */
+  | { readonly kind: "sum" }
+  /**
+   * `value * multiplier * 2 ** (shift - 31)` on int32, rounded as gemmlowp does: how a quantized
+   * network scales its sums (TFLite's MultiplyByQuantizedMultiplier); only where a sum is finished.
+   */
+  | {
+    readonly kind: "requantize";
+    readonly value: Expr;
+    /** From int32: 0, or in [2^30, 2^31). */
+    readonly multiplier: Access;
+    /** From int32: left shift if positive, right shift if negative. */
+    readonly shift: Access;
+  }
   | {
     readonly kind: "binary";
     readonly op: BinaryOp;
@@ -61,6 +75,13 @@ export interface Statement {
   readonly value: Expr;
   /** The number from which a sum or maximum starts; left out: from what the target holds. */
   readonly start?: number;
+  /** Dtype of the sums, in which all arithmetic happens; left out: the target's. */
+  readonly sum?: DType;
+  /**
+   * What an element is set to once its sum is complete (an epilogue: bias, scale, clamp). It may read
+   * tensors that axes of the target index. The sums never lie in memory, so it needs `start`.
+   */
+  readonly finish?: Expr;
 }
 
 /**
@@ -76,7 +97,7 @@ export interface Loop {
   readonly step: number;
   /** Copies of the body per iteration; `"full"` leaves no loop at all. */
   readonly unroll: number | "full";
-  /** `vector`: one iteration does as many elements as a 128-bit register holds; `dot`: pairs are multiplied and added by one instruction. */
+  /** `vector`: one iteration does as many elements as a 128-bit register holds; `dot`: groups of two or four are multiplied and added by one instruction. */
   readonly mode: "serial" | "parallel" | "vector" | "dot";
 }
 
@@ -90,7 +111,15 @@ export interface Pack {
   readonly dtype: DType;
 }
 
-/** A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `accumulateAt`). */
+/** Neighbours of an input that are loaded at once and stay in a register. */
+export interface Staged {
+  /** The tensor that they are of. */
+  readonly tensor: string;
+  /** The loop in whose body they are loaded: as many as one iteration covers. */
+  readonly at: string;
+}
+
+/** A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `staged`, `accumulateAt`). */
 export interface Nest {
   /** What it computes. */
   readonly name: string;
@@ -106,6 +135,8 @@ export interface Nest {
   readonly loops: readonly Loop[];
   /** Copies in the order in which they are declared. */
   readonly packs: readonly Pack[];
+  /** Inputs that are loaded several elements at a time. */
+  readonly staged: readonly Staged[];
   /** The loop during which the target stays in registers, or null. */
   readonly accumulateAt: string | null;
   /** The schedule so far: replaying it on the plain nest gives this nest. */

@@ -8,6 +8,7 @@ export function plainNest(nest: Nest): Nest {
       { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
     )),
     packs: [],
+    staged: [],
     accumulateAt: null,
     steps: [],
   };

@@ -22,4 +22,5 @@ export type Step =
     readonly at: string | null;
     readonly dtype?: DType;
   }
+  | { readonly op: "stage"; readonly tensor: string; readonly at: string }
   | { readonly op: "accumulate"; readonly at: string };

@@ -4,6 +4,7 @@ import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
 import { reorder } from "./reorder.ts";
+import { stage } from "./stage.ts";
 import { tile } from "./tile.ts";
 import { unroll } from "./unroll.ts";
 import { vectorize } from "./vectorize.ts";
@@ -47,12 +48,14 @@ function applyStep(nest: Nest, step: Step, index: number): Nest {
       return parallel(nest, step.axis);
     case "pack":
       return pack(nest, step.tensor, { at: step.at ?? undefined, dtype: step.dtype });
+    case "stage":
+      return stage(nest, step.tensor, { at: step.at });
     case "accumulate":
       return accumulate(nest, step.at);
     default:
       throw new TypeError(
-        `Step ${index} must have an op of reorder, tile, unroll, vectorize, parallel, pack or ` +
-          `accumulate, found ${JSON.stringify(step)}`,
+        `Step ${index} must have an op of reorder, tile, unroll, vectorize, parallel, pack, stage ` +
+          `or accumulate, found ${JSON.stringify(step)}`,
       );
   }
 }

@@ -1,12 +1,21 @@
-import { readsOf } from "../nest/define_nest.ts";
-import { affineRange } from "../nest/affine.ts";
+import { allReadsOf, readsOf } from "../nest/define_nest.ts";
 import { type DType, dtypeBytes } from "../nest/dtype.ts";
-import type { Access, Loop, Nest } from "../nest/nest.ts";
+import type { Loop, Nest } from "../nest/nest.ts";
+import { sumDtype } from "../nest/sum_dtype.ts";
+import { checkDot, checkGroup } from "./check_dot.ts";
+import { checkStaged } from "./check_staged.ts";
+import { dotGroup, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, tileOf } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
-import { movesThrough, packedAccess, packedDimensions, stepStride } from "./strides.ts";
-import { sumsInRegisters } from "./sums_in_registers.ts";
-import { vectorLanes } from "./vector_lanes.ts";
+import {
+  guardedAxes,
+  movesThrough,
+  packedAccess,
+  packedDimensions,
+  stepStride,
+} from "./strides.ts";
+import { firstReduction, heldDuring, loopOverSums, sumsInRegisters } from "./sums_in_registers.ts";
+import { unitOf } from "./vector_lanes.ts";
 
 // What a vector of a dtype can be computed from; one of single bytes can only be copied.
 const vectorSources: Readonly<Record<DType, readonly DType[]>> = {
@@ -33,8 +42,10 @@ export function checkLegal(nest: Nest): void {
   checkPacks(nest);
   const vector = nest.loops.find((loop) => loop.mode === "vector");
   const dot = nest.loops.find((loop) => loop.mode === "dot");
+  if (dot) checkGroup(nest, dot);
   if (vector) checkVector(nest, vector, dot);
   if (dot) checkDot(nest, dot, vector);
+  checkStaged(nest, vector);
   checkAccumulate(nest, vector);
   checkStart(nest);
 }
@@ -145,9 +156,9 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
     );
   }
   const dtypeOf = (name: string) => nest.tensors.find((tensor) => tensor.name === name)!.dtype;
-  const dtype = dtypeOf(target.tensor);
+  const dtype = sumDtype(nest);
   const readable = vectorSources[dtype];
-  const odd = readsOf(nest.body.value).find((read) => !readable.includes(dtypeOf(read.tensor)));
+  const odd = allReadsOf(nest.body).find((read) => !readable.includes(dtypeOf(read.tensor)));
   const copies = nest.body.update === "set" && nest.body.value.kind !== "binary";
   const sums = dtype !== "i16" || axisOf(nest, loop).role === "space";
   if (odd || !sums || (dtypeBytes(dtype) === 1 && !copies)) {
@@ -156,10 +167,10 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
         (odd ? ` from ${dtypeOf(odd.tensor)}` : ""),
     );
   }
-  for (const access of [target, ...readsOf(nest.body.value)]) {
+  for (const access of [target, ...allReadsOf(nest.body)]) {
     const stride = stepStride(nest, access, loop);
-    const paired = dot && movesThrough(access, dot) && (access === target) === interleaves(nest);
-    const contiguous = paired ? 2 : 1;
+    const grouped = dot && movesThrough(access, dot) && (access === target) === interleaves(nest);
+    const contiguous = grouped ? dotGroup(nest) : 1;
     if (stride !== 0 && stride !== contiguous) {
       throw new ScheduleError(
         `Cannot vectorize "${loop.name}": neighbours of "${access.tensor}" are ${stride} elements ` +
@@ -175,51 +186,6 @@ function checkVector(nest: Nest, loop: Loop, dot: Loop | undefined): void {
   }
 }
 
-function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void {
-  const refuse = (why: string): never => {
-    throw new ScheduleError(`Cannot multiply and add pairs along "${loop.name}": ${why}`);
-  };
-  if (!vector) refuse("no axis is vectorized");
-  const pairs = tileOf(nest, loop)?.step ?? axisOf(nest, loop).extent;
-  if (pairs !== 2) refuse(`tile it by 2 first`);
-  if (nest.loops.at(-1) !== loop) refuse("it must be the innermost loop; reorder it");
-  if (interleaves(nest)) {
-    checkInterleaving(nest, loop, refuse);
-    return;
-  }
-  if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
-  const { value, update } = nest.body;
-  const product = value.kind === "binary" && value.op === "mul" && value.left.kind === "read" &&
-    value.right.kind === "read";
-  if (!product || update !== "add") refuse("the body is not a sum of products of two tensors");
-  for (const access of readsOf(value)) {
-    const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
-    const dtype = pack?.dtype ?? nest.tensors.find(({ name }) => name === access.tensor)!.dtype;
-    const wide = dtype === "i16" ||
-      (pack?.dtype === "i8" && stepStride(nest, access, vector!) === 2);
-    if (!wide) refuse(`pack "${access.tensor}" with dtype "i16" first`);
-    if (stepStride(nest, access, loop) !== 1) {
-      refuse(`its pairs are not side by side in the packed "${access.tensor}"`);
-    }
-  }
-}
-
-// A copy whose elements come from two rows in turn.
-function interleaves({ body }: Nest): boolean {
-  return body.update === "set" && body.value.kind === "read";
-}
-
-function checkInterleaving(nest: Nest, loop: Loop, refuse: (why: string) => never): void {
-  const { target } = nest.body;
-  const { dtype } = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
-  if (tileOf(nest, loop)) refuse("a copy interleaves the two values of an axis, not of a tile");
-  if (nest.packs.length > 0) refuse("a copy that interleaves cannot be packed");
-  if (dtype !== "i16") refuse(`a copy interleaves int16, and "${target.tensor}" is ${dtype}`);
-  if (stepStride(nest, target, loop) !== 1) {
-    refuse(`its pairs are not side by side in "${target.tensor}"`);
-  }
-}
-
 function checkAccumulate(nest: Nest, vector: Loop | undefined): void {
   if (nest.accumulateAt === null) return;
   const at = nest.loops.findIndex((loop) => loop.name === nest.accumulateAt);
@@ -229,21 +195,28 @@ function checkAccumulate(nest: Nest, vector: Loop | undefined): void {
     );
   };
   if (nest.body.update === "set") refuse("the body sets it only once");
-  for (const loop of nest.loops.slice(at)) {
-    const once = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop)) === 1;
-    if (movesThrough(nest.body.target, loop) && loop.unroll !== "full" && !once) {
-      refuse(`"${loop.name}" inside it walks ${nest.body.target.tensor}; unroll it fully first`);
-    }
+  const walks = loopOverSums(nest, at);
+  if (walks) {
+    refuse(`"${walks.name}" inside it walks ${nest.body.target.tensor}; unroll it fully first`);
   }
   if (vector && axisOf(nest, vector).role === "reduction" && nest.loops.indexOf(vector) < at) {
     refuse(`the vectorized reduction "${vector.name}" is outside it`);
+  }
+  if (nest.body.finish && !sumsInRegisters(nest)) {
+    const { name } = nest.loops[firstReduction(nest)];
+    refuse(`its sums are finished after it, but "${name}" outside it goes on with them`);
   }
 }
 
 // Outside registers, the target is set before the reduction, by the thread that updates it.
 function checkStart(nest: Nest): void {
-  const { start, target } = nest.body;
-  if (start === undefined || sumsInRegisters(nest)) return;
+  const { start, target, finish } = nest.body;
+  if (finish && nest.packs.some((pack) => pack.tensor === target.tensor)) {
+    throw new ScheduleError(
+      `Cannot pack "${target.tensor}": its sums are finished from registers, never in memory`,
+    );
+  }
+  if (start === undefined || finish || sumsInRegisters(nest)) return;
   const refuse = (why: string): never => {
     throw new ScheduleError(
       `Cannot start ${target.tensor} from ${start} outside registers: ${why}; accumulate during ` +
@@ -251,25 +224,23 @@ function checkStart(nest: Nest): void {
     );
   };
   if (nest.packs.some((pack) => pack.tensor === target.tensor)) refuse("it is packed");
-  const first = nest.loops.findIndex((loop) => axisOf(nest, loop).role === "reduction");
+  const first = firstReduction(nest);
   const inner = nest.loops.slice(first).find((loop) => loop.mode === "parallel");
   if (first >= 0 && inner) refuse(`threads share "${inner.name}" inside the reduction`);
 }
 
-/** Elements of its axis that one iteration of a loop covers. */
-export function unitOf(nest: Nest, loop: Loop): number {
-  return loop.mode === "vector" ? vectorLanes(nest) : loop.step;
-}
-
-/** Axes in those dimensions of an access that may lie outside its tensor. */
-export function guardedAxes(nest: Nest, access: Access): ReadonlySet<string> {
-  if (access.outside === undefined) return new Set();
-  const { shape } = nest.tensors.find((tensor) => tensor.name === access.tensor)!;
-  const extents = new Map(nest.axes.map((axis) => [axis.name, axis.extent]));
-  return new Set(
-    access.index.flatMap((index, dimension) => {
-      const { least, most } = affineRange(index, extents);
-      return least < 0 || most >= shape[dimension] ? Object.keys(index.terms) : [];
-    }),
+/**
+ * Checks that sums which are finished stay in registers until they are: a schedule may pass through
+ * orders of loops in which they could not, but not run in one.
+ *
+ * @throws {ScheduleError} a loop over the target is left inside the outermost reduction.
+ */
+export function checkFinished(nest: Nest): void {
+  if (!nest.body.finish || heldDuring(nest) !== null) return;
+  const first = firstReduction(nest);
+  throw new ScheduleError(
+    `Cannot finish the sums of ${nest.body.target.tensor}: "${loopOverSums(nest, first)!.name}" ` +
+      `inside "${nest.loops[first].name}" walks them, and registers have no address; reorder it ` +
+      `outward or unroll it fully`,
   );
 }

@@ -1,4 +1,6 @@
+import { affineRange } from "../nest/affine.ts";
 import { readsOf } from "../nest/define_nest.ts";
+import { dotGroup } from "./dot_group.ts";
 import type { Access, Loop, Nest, Pack, Tensor } from "../nest/nest.ts";
 import { reachOf } from "./find_loop.ts";
 
@@ -28,8 +30,8 @@ export function packedDimensions(nest: Nest, pack: Pack): PackedDimension[] {
   const dimensions: PackedDimension[] = [];
   let stride = 1;
   for (const loop of inside.toReversed()) {
-    // A pair is whole even where the axis has only one element left.
-    const count = loop.mode === "dot" ? 2 : Math.ceil(reachOf(nest, loop) / loop.step);
+    // A group is whole even where the axis has fewer elements left.
+    const count = loop.mode === "dot" ? dotGroup(nest) : Math.ceil(reachOf(nest, loop) / loop.step);
     dimensions.unshift({ loop, count, stride });
     stride *= count;
   }
@@ -66,4 +68,17 @@ export function movesThrough(access: Access, loop: Loop): boolean {
 /** Whether an axis changes which element is accessed. */
 export function movesThroughAxis(access: Access, axis: string): boolean {
   return access.index.some((index) => index.terms[axis]);
+}
+
+/** Axes in those dimensions of an access that may lie outside its tensor. */
+export function guardedAxes(nest: Nest, access: Access): ReadonlySet<string> {
+  if (access.outside === undefined) return new Set();
+  const { shape } = nest.tensors.find((tensor) => tensor.name === access.tensor)!;
+  const extents = new Map(nest.axes.map((axis) => [axis.name, axis.extent]));
+  return new Set(
+    access.index.flatMap((index, dimension) => {
+      const { least, most } = affineRange(index, extents);
+      return least < 0 || most >= shape[dimension] ? Object.keys(index.terms) : [];
+    }),
+  );
 }

@@ -5,7 +5,10 @@ import { withStep } from "./with_step.ts";
 
 /** What {@link vectorize} may do beyond one operation on neighbouring elements. */
 export interface VectorizeOptions {
-  /** The innermost loop, of two iterations, that `i32x4.dot_i16x8_s` multiplies and adds in pairs. */
+  /**
+   * The innermost loop, of two or four iterations, that one instruction multiplies and adds: pairs of
+   * int16, or fours `(X + 128) * W` of int8, which only some machines multiply exactly.
+   */
   readonly dot?: string;
   /** Allows the axis of a reduction: each lane sums its share, so the order of additions changes. */
   readonly reduction?: boolean;

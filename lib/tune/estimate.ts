@@ -1,7 +1,8 @@
 import { count } from "../analyze/count.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
 import { axisOf, reachOf } from "../schedule/find_loop.ts";
-import { unitOf } from "../schedule/legality.ts";
+import { dotGroup } from "../schedule/dot_group.ts";
+import { unitOf } from "../schedule/vector_lanes.ts";
 
 const vectorRegisters = 15;
 const mostCopies = 2048;
@@ -55,6 +56,8 @@ function registersOf(nest: Nest, { fma }: { readonly fma: boolean }) {
   // The inner side's operands stay for the whole pass, the outer side's one at a time.
   const operands = (sides.at(-1) ?? 1) + 1 + (fma ? 0 : 1);
   const lanes = nest.loops.find((loop) => loop.mode === "vector");
-  const pairs = nest.loops.some((loop) => loop.mode === "dot") ? 2 : 1;
-  return { live: sums + operands, block: sums * pairs * (lanes ? unitOf(nest, lanes) : 1) };
+  return {
+    live: sums + operands,
+    block: sums * dotGroup(nest) * (lanes ? unitOf(nest, lanes) : 1),
+  };
 }

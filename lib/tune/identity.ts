@@ -1,6 +1,6 @@
 import type { Loop, Nest } from "../nest/nest.ts";
 import { reachOf } from "../schedule/find_loop.ts";
-import { unitOf } from "../schedule/legality.ts";
+import { unitOf } from "../schedule/vector_lanes.ts";
 
 /**
  * The same text for schedules that do the same: whatever the order of their steps, the names of

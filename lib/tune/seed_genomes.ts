@@ -1,7 +1,7 @@
 import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Axis } from "../nest/nest.ts";
 import { blockDepth, mostDepth, mostPairDepth } from "../schedule/block_depth.ts";
-import { guardedAxes } from "../schedule/legality.ts";
+import { guardedAxes } from "../schedule/strides.ts";
 import { packingPays } from "../schedule/packing_pays.ts";
 import { movesThroughAxis, tensorStride } from "../schedule/strides.ts";
 import type { Genome } from "./genome.ts";

@@ -2,8 +2,9 @@ import type { Value } from "../../kernel/kernel.ts";
 import type { At } from "../../kernel/kernel_builder.ts";
 import { add, apply, constant, either, mul } from "../../kernel/values.ts";
 import type { Guard, Ref } from "../program.ts";
+import { loadNeighbours } from "./group_values.ts";
 import { boundTo, bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
-import { constantOf, type Kind, loadAs, storeActive } from "./vector_values.ts";
+import { constantOf, type Kind, loadAs, storeActive, vectorOf } from "./vector_values.ts";
 
 /** The value at a reference, or what is read outside the tensor. */
 export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope): Value {
@@ -12,11 +13,28 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   const at = repeated && ref.pointer !== null && scope.added.has(ref.pointer)
     ? addedPlace(recording, ref, scope)
     : placeOf(recording, ref, scope);
-  const inside = loadAs(kind, dtype, { ...at, repeated });
+  const loaded = loadAs(kind, dtype, { ...at, repeated });
+  const inside = ref.isUnsigned ? turned(recording, loaded) : loaded;
   if (ref.guards.length === 0) return inside;
   const conditions = ref.guards.map((guard) => isInside(guard, scope));
   const all = conditions.reduce((before, next) => apply("i32.and", [before, next]));
   return either(all, inside, constantOf(ref.outside, kind));
+}
+
+/** Neighbours from a reference on, loaded at once as they lie. */
+export function loadNeighboursOf(
+  recording: Recording,
+  ref: Ref,
+  neighbours: number,
+  scope: Scope,
+): Value {
+  const { dtype } = boundTo(recording, ref.buffer);
+  return loadNeighbours(placeOf(recording, ref, scope), dtype, neighbours);
+}
+
+// int8 plus 128 is the uint8 with the highest bit turned.
+function turned({ vector = vectorOf }: Recording, value: Value): Value {
+  return apply("v128.xor", [value, vector(new Uint8Array(16).fill(0x80))]);
 }
 
 /** Stores a value at a reference. */

@@ -3,7 +3,9 @@ import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Compute, Ref, Value as Expression, Width } from "../program.ts";
 import { startOf } from "../start_of.ts";
+import { multipliedByQuantizedMultiplier } from "../../kernel/quantized_multiplier.ts";
 import { loadRef, storeRef } from "./access.ts";
+import { repeatGroup } from "./group_values.ts";
 import type { Recording, Scope } from "./recording.ts";
 import {
   combine,
@@ -44,27 +46,51 @@ function updated(
     recording.fma && !partial && update === "add" && width.lanes > 1 &&
     (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul"
   ) {
-    const factors = [value.left, value.right].map((each) =>
-      valueOf(recording, each, compute, scope)
-    );
-    return fusedMultiplyAdd(dtype, [...factors, current()]);
+    return fusedMultiplyAdd(dtype, [...factorsOf(recording, value, compute, scope), current()]);
+  }
+  if (width.group === 4 && value.kind === "binary") {
+    const [unsigned, signed] = factorsOf(recording, value, compute, scope);
+    return apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [signed, unsigned, current()]);
   }
   if (update === "set") return valueOf(recording, value, compute, scope);
   const before = current();
   const operand = valueOf(recording, value, compute, scope);
   const active = partial ? withNeutralLanes(operand, startOf(update, dtype), compute) : operand;
-  const kind = { dtype, width: { ...width, pairs: 1 } as const };
+  const kind = { dtype, width: { ...width, group: 1, members: 1 } as const };
   return combine(recording.builder, update, kind, [before, active]);
 }
 
-function valueOf(recording: Recording, value: Expression, kind: Kind, scope: Scope): Value {
+function factorsOf(
+  recording: Recording,
+  { left, right }: Extract<Expression, { kind: "binary" }>,
+  kind: Kind,
+  scope: Scope,
+): Value[] {
+  return [left, right].map((each) => valueOf(recording, each, kind, scope));
+}
+
+/** A value of some width; `sum` is what a sum that is finished has come to. */
+export function valueOf(
+  recording: Recording,
+  value: Expression,
+  kind: Kind & { readonly sum?: Value },
+  scope: Scope,
+): Value {
+  const { builder } = recording;
   switch (value.kind) {
     case "pair":
       throw new TypeError("A pair is stored where it is computed");
+    case "sum":
+      return kind.sum!;
     case "load":
       return loadRef(recording, value.ref, kind, scope);
     case "use":
-      return scope.values.get(value.id)!;
+      return usedValue(recording, value, kind, scope);
+    case "requantize": {
+      const [x, multiplier, shift] = [value.value, value.multiplier, value.shift]
+        .map((each) => builder.let("factor", valueOf(recording, each, kind, scope)));
+      return multipliedByQuantizedMultiplier(builder, x, { multiplier, shift });
+    }
     case "constant":
       return constantOf(value.value, kind);
     case "binary": {
@@ -73,9 +99,24 @@ function valueOf(recording: Recording, value: Expression, kind: Kind, scope: Sco
       const right = value.op === "shr" && value.right.kind === "constant"
         ? constant(value.right.value)
         : valueOf(recording, value.right, kind, scope);
-      return combine(recording.builder, value.op, kind, [left, right]);
+      return combine(builder, value.op, kind, [left, right]);
     }
   }
+}
+
+// A group of neighbours is repeated in all lanes once, however often it is used.
+function usedValue(
+  { builder }: Recording,
+  { id, neighbours, first }: Extract<Expression, { kind: "use" }>,
+  { width }: Kind,
+  scope: Scope,
+): Value {
+  const value = scope.values.get(id)!;
+  if (neighbours === null || neighbours <= width.group) return value;
+  const key = `${id}:${first}`;
+  const group = scope.groups.get(key) ?? builder.let("group", repeatGroup(value, first, width));
+  scope.groups.set(key, group);
+  return group;
 }
 
 // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
@@ -89,7 +130,7 @@ function storeInterleaved(
   const { builder } = recording;
   const { dtype } = compute;
   const { active, lanes } = compute.width;
-  const width: Width = { ...compute.width, pairs: 1, active: lanes };
+  const width: Width = { ...compute.width, group: 1, members: 1, active: lanes };
   const rows = [pair.first, pair.second].map((value) => {
     const row = value.kind === "constant"
       ? vectorOf(new Uint8Array(16).fill(value.value))

@@ -1,7 +1,7 @@
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import type { Node } from "../program.ts";
-import { loadRef } from "./access.ts";
-import { recordAccumulate } from "./record_block.ts";
+import { loadNeighboursOf, loadRef } from "./access.ts";
+import { recordAccumulate } from "./record_accumulate.ts";
 import { recordCompute } from "./record_compute.ts";
 import { recordRange } from "./record_range.ts";
 import { outside, type Recording, type RecordOptions, type Scope } from "./recording.ts";
@@ -10,8 +10,8 @@ import { outside, type Recording, type RecordOptions, type Scope } from "./recor
  * Records what a program does into a kernel that is being written, each of its buffers where it is
  * bound to.
  *
- * @throws {TypeError} a buffer of the nodes is bound to nothing, or an extent is given for a loop that
- * is unrolled for a single one.
+ * @throws {TypeError} a buffer of the nodes is bound to nothing, or an extent that is known at run time
+ * only is not given.
  */
 export function recordNodes(
   nodes: readonly Node[],
@@ -25,7 +25,9 @@ function recordEach(recording: Recording, nodes: readonly Node[], scope: Scope):
   for (const node of nodes) {
     switch (node.kind) {
       case "let": {
-        const value = loadRef(recording, node.ref, node, scope);
+        const value = node.neighbours === null
+          ? loadRef(recording, node.ref, node, scope)
+          : loadNeighboursOf(recording, node.ref, node.neighbours, scope);
         scope.values.set(node.id, builder.let(`${node.ref.buffer}_value`, value));
         break;
       }

@@ -1,7 +1,7 @@
 import { apply } from "../../kernel/values.ts";
-import { fastestPasses } from "../passes_per_test.ts";
+import { type Passes, passesOf } from "../passes_per_test.ts";
 import type { Part, Range } from "../program.ts";
-import { bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
+import { bytesOf, type Recording, type Scope, type Variable, withOwnValues } from "./recording.ts";
 
 /** One part of a loop: its body as often as it says. */
 export function recordPart(
@@ -12,35 +12,37 @@ export function recordPart(
 ): void {
   const { builder } = recording;
   const body = () => {
-    const inner = { ...scope, values: new Map(scope.values) };
-    recording.nodes(recording, nodes, inner);
+    recording.nodes(recording, nodes, withOwnValues(scope));
   };
   const once = () => {
     body();
     movePointers(recording, range, scope, unit);
   };
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
+  const passes = passesOf(range.step, { isCompact: recording.isCompact ?? false });
   const isPeeled = scope.accumulating && isLeaf;
   if (times === 1) return isLast ? body() : once();
   if (typeof times === "number") {
     const counter = `${range.loop}_passes`;
     return isPeeled
-      ? recordPeeled(recording, counter, times, once)
+      ? recordPeeled(recording, { counter, times, passes }, once)
       : recordCounted(recording, counter, times, once);
   }
   const { left } = scope.remaining.get(range.loop)!;
   if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), body);
-  const loop = { left, unit, least: times === "fits" ? unit : 1 };
+  const loop = { left, unit, least: times === "fits" ? unit : 1, passes };
   return isPeeled ? recordPeeledWhile(recording, loop, once) : recordWhile(recording, loop, once);
 }
 
 function recordPeeled(
   recording: Recording,
-  counter: string,
-  times: number,
+  { counter, times, passes: { perTest, isPeeled } }: {
+    readonly counter: string;
+    readonly times: number;
+    readonly passes: Passes;
+  },
   once: () => void,
 ): void {
-  const { perTest, isPeeled } = recording.passes ?? fastestPasses;
   if (isPeeled) once();
   const left = isPeeled ? times - 1 : times;
   const rounds = Math.floor(left / perTest);
@@ -63,18 +65,20 @@ interface WhileLoop {
   readonly left: Variable;
   readonly unit: number;
   readonly least: number;
+  readonly passes: Passes;
 }
 
 function recordPeeledWhile(recording: Recording, loop: WhileLoop, once: () => void): void {
-  const { builder, passes = fastestPasses } = recording;
-  const { left, unit, least } = loop;
+  const { builder } = recording;
+  const { left, unit, least, passes } = loop;
+  const { perTest, isPeeled } = passes;
   const rest = () => {
-    const together = passes.perTest * unit;
-    const several = { left, unit: together, least: together - unit + least };
-    recordWhile(recording, several, () => repeat(passes.perTest, once));
+    const together = perTest * unit;
+    const several = { left, unit: together, least: together - unit + least, passes };
+    if (perTest > 1) recordWhile(recording, several, () => repeat(perTest, once));
     recordWhile(recording, loop, once);
   };
-  if (!passes.isPeeled) return rest();
+  if (!isPeeled) return rest();
   builder.if(apply("i32.ge_s", [left, least]), () => {
     once();
     builder.advance(left, -unit);
@@ -94,9 +98,11 @@ function movePointers(recording: Recording, range: Range, scope: Scope, unit: nu
   const { builder } = recording;
   const stepsDone = unit / range.step;
   for (const { id, buffer, stride } of range.pointers) {
-    const move = scope.movers.get(id);
-    if (move) repeat(stepsDone, move);
-    else builder.advance(scope.pointers.get(id)!, bytesOf(recording, buffer, stride * stepsDone));
+    const pointer = scope.pointers.get(id);
+    if (!pointer) continue;
+    const move = scope.moves.get(id);
+    if (move) move();
+    else builder.advance(pointer, bytesOf(recording, buffer, stride * stepsDone));
   }
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);

@@ -1,5 +1,6 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { add, apply, constant, min, mul, sub } from "../../kernel/values.ts";
+import { loadedRefs } from "../loaded_refs.ts";
 import type { Node, Range, Value as Expression } from "../program.ts";
 import { recordPart } from "./record_part.ts";
 import {
@@ -9,30 +10,27 @@ import {
   type Scope,
   type Team,
   type Variable,
+  withOwnValues,
 } from "./recording.ts";
 
 /** One loop: its extent, its pointers, and its parts one after the other. */
 export function recordRange(recording: Recording, range: Range, outer: Scope): void {
-  const { builder, team, limit, extents } = recording;
+  const { builder, team, limit } = recording;
   const { loop, step } = range;
   const isDynamic = range.parts.some(({ times }) => typeof times === "string");
-  if (extents?.has(loop) && !isDynamic) {
-    throw new TypeError(`loop ${loop} has a known extent, needed one of several to set it`);
-  }
   const left = isDynamic ? builder.let(`${loop}_left`, extentOf(recording, range, outer)) : null;
   const first = range.parallel && team && left ? takeShare(recording, range, left, team) : null;
   if (range.outermost && limit && left) builder.set(left, min(left, limit));
 
   const pointers = pointersOf(recording, range, first, outer);
   const scope: Scope = {
-    ...outer,
+    ...withOwnValues(outer),
     pointers: new Map([...outer.pointers, ...pointers]),
-    movers: new Map([...outer.movers, ...moversOf(recording, range, new Map(pointers))]),
+    moves: new Map([...outer.moves, ...movesOf(recording, range, new Map(pointers))]),
     steps: usesGuards(range)
       ? new Map(outer.steps).set(loop, builder.let(loop, first ?? constant(0)))
       : outer.steps,
     remaining: left ? new Map(outer.remaining).set(loop, { left, step }) : outer.remaining,
-    values: new Map(outer.values),
   };
   range.parts.forEach((part, index) => {
     recordPart(recording, part, { range, isLast: index === range.parts.length - 1 }, scope);
@@ -40,9 +38,12 @@ export function recordRange(recording: Recording, range: Range, outer: Scope): v
 }
 
 // min(step of the tile loop, what remains for it), or the whole extent.
-function extentOf({ extents }: Recording, { loop, extent }: Range, scope: Scope): Value {
-  const given = extents?.get(loop);
-  if (given) return given;
+function extentOf({ extents }: Recording, { extent }: Range, scope: Scope): Value {
+  if (extent.given !== null) {
+    const given = extents?.get(extent.given);
+    if (!given) throw new TypeError(`extent of axis ${extent.given} is bound to no value`);
+    return given;
+  }
   const tile = extent.within === null ? undefined : scope.remaining.get(extent.within);
   return tile ? min(tile.left, tile.step) : constant(extent.sizes[0]);
 }
@@ -54,21 +55,22 @@ function pointersOf(
   first: Variable | null,
   outer: Scope,
 ): [number, Variable][] {
-  return pointers.map(({ id, from, buffer, stride }) => {
+  const bound = pointers.filter(({ buffer }) => recording.buffers.has(buffer));
+  return bound.map(({ id, from, buffer, stride }) => {
     const start = from === null ? boundTo(recording, buffer).pointer : outer.pointers.get(from)!;
     const address = first ? add(start, mul(first, bytesOf(recording, buffer, stride))) : start;
     return [id, recording.builder.let(`${buffer}_${loop}`, address)];
   });
 }
 
-function moversOf(
-  { mover }: Recording,
+function movesOf(
+  { moves }: Recording,
   { loop, pointers }: Range,
   variables: ReadonlyMap<number, Variable>,
 ): [number, () => void][] {
   return pointers.flatMap(({ id, buffer }): [number, () => void][] => {
-    const move = mover?.(buffer, { loop, pointer: variables.get(id)! });
-    return move ? [[id, move]] : [];
+    const mover = moves?.[buffer]?.[loop];
+    return mover ? [[id, mover(variables.get(id)!)]] : [];
   });
 }
 
@@ -94,19 +96,22 @@ function takeShare(
 }
 
 function usesGuards({ parts }: Range): boolean {
+  const isPadded = (value: Expression) => loadedRefs(value).some(({ guards }) => guards.length > 0);
   const inNodes = (nodes: readonly Node[]): boolean =>
-    nodes.some((node) =>
-      node.kind === "range"
-        ? usesGuards(node)
-        : node.kind === "accumulate"
-        ? inNodes(node.body)
-        : node.kind === "let"
-        ? node.ref.guards.length > 0
-        : node.kind === "compute" && inValue(node.value)
-    );
-  const inValue = (value: Expression): boolean =>
-    value.kind === "binary"
-      ? inValue(value.left) || inValue(value.right)
-      : value.kind === "load" && value.ref.guards.length > 0;
+    nodes.some((node) => {
+      switch (node.kind) {
+        case "range":
+          return usesGuards(node);
+        case "accumulate":
+          return inNodes(node.body) ||
+            node.registers.some(({ finish }) => finish !== null && isPadded(finish));
+        case "let":
+          return node.ref.guards.length > 0;
+        case "compute":
+          return isPadded(node.value);
+        case "barrier":
+          return false;
+      }
+    });
   return parts.some((part) => inNodes(part.body));
 }

@@ -1,8 +1,7 @@
 import { type DType, dtypeBytes } from "../../nest/dtype.ts";
 import type { KernelCode, Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
-import type { Passes } from "../passes_per_test.ts";
-import type { Node, Register } from "../program.ts";
+import type { Node } from "../program.ts";
 
 /** A variable of the kernel that is being recorded. */
 export type Variable = Value & { readonly kind: "local" };
@@ -18,13 +17,26 @@ export interface BoundBuffer {
   readonly pointer: Value;
 }
 
-/** Whose memory holds what a register block starts from, and where its sums go. */
-export interface RegisterExchange {
-  /** What a register starts from. */
-  readonly take: (register: Register) => Value;
-  /** Called behind the block with what it holds. */
-  readonly give: (register: Register, sum: Value) => void;
+/** A register of a block, as whoever starts or finishes it sees it. */
+export interface BlockRegister {
+  /** Where its first element lies in the block, by axis of the target. */
+  readonly coordinates: Readonly<Record<string, number>>;
+  /** Elements in it, one a lane; 1: it is a scalar. */
+  readonly lanes: number;
+  /** How many of them are elements of the target; the others are in its last vector only. */
+  readonly active: number;
 }
+
+/** What a register of a block holds in the end. */
+export interface BlockSum extends BlockRegister {
+  readonly value: Value;
+}
+
+/**
+ * How the pointer to a buffer moves with a loop: called before the loop with the pointer of its first
+ * iteration, gives what moves it on at the end of each.
+ */
+export type Mover = (pointer: Variable) => () => void;
 
 /** How a program becomes statements of a kernel. */
 export interface RecordOptions {
@@ -36,20 +48,18 @@ export interface RecordOptions {
   readonly team?: Team;
   /** Most elements of the outermost loops, for short runs; left out: all. */
   readonly limit?: Value;
-  /** How often the innermost loop of a register block is written out; left out: the fastest. */
-  readonly passes?: Passes;
-  /** Elements of loops that are lowered for more than one extent, by loop; left out: the greatest. */
+  /** Extents in elements of axes whose extent is known at run time only, by axis. */
   readonly extents?: ReadonlyMap<string, Value>;
-  /**
-   * Takes a pointer into a buffer from one iteration of a loop to the next, where that is no fixed
-   * distance; null: it is. Asked once, before the loop.
-   */
-  readonly mover?: (
-    buffer: string,
-    moved: { readonly loop: string; readonly pointer: Variable },
-  ) => (() => void) | null;
-  /** Accumulated registers come from and go to the caller; left out: from and to memory. */
-  readonly exchange?: RegisterExchange;
+  /** How buffers' pointers move with loops, by buffer and loop; left out: by their strides. */
+  readonly moves?: Readonly<Record<string, Readonly<Record<string, Mover>>>>;
+  /** What accumulated registers start from; left out: from the nest's start, or from memory. */
+  readonly start?: (register: BlockRegister) => Value;
+  /** Called behind a block with all of its registers; left out: they are finished and stored. */
+  readonly finish?: (sums: readonly BlockSum[]) => void;
+  /** Whether innermost loops of register blocks are written out fewer times; default false. */
+  readonly isCompact?: boolean;
+  /** Keeps a vector constant where loading it is cheap; left out: it is part of the code. */
+  readonly vector?: (bytes: Uint8Array) => Value;
   /**
    * Register blocks become kernels of their own, which are handed to `add`, under names that `name`
    * makes; left out: they stay where they are.
@@ -80,15 +90,17 @@ export interface Recording extends RecordOptions {
 export interface Scope {
   /** Address of each pointer. */
   readonly pointers: ReadonlyMap<number, Variable>;
-  /** How those move that move by no fixed distance. */
-  readonly movers: ReadonlyMap<number, () => void>;
   /** Elements that remain for each loop, where that is known at run time only. */
   readonly remaining: ReadonlyMap<string, { readonly left: Variable; readonly step: number }>;
   /** Steps done in each loop, where a padded access asks for them. */
   readonly steps: ReadonlyMap<string, Variable>;
+  /** How pointers move that do not move by strides. */
+  readonly moves: ReadonlyMap<number, () => void>;
   readonly values: Map<number, Variable>;
+  /** Groups of values that hold neighbours, repeated in all lanes. */
+  readonly groups: Map<string, Variable>;
   readonly registers: ReadonlyMap<number, Variable>;
-  /** Directly inside a block of several vector registers. */
+  /** Inside a block of several vector registers. */
   readonly accumulating: boolean;
   /** Pointers to which offsets are added before an access, not within it. */
   readonly added: ReadonlySet<number>;
@@ -98,14 +110,20 @@ export interface Scope {
 export function outside(): Scope {
   return {
     pointers: new Map(),
-    movers: new Map(),
     remaining: new Map(),
     steps: new Map(),
+    moves: new Map(),
     values: new Map(),
+    groups: new Map(),
     registers: new Map(),
     accumulating: false,
     added: new Set(),
   };
+}
+
+/** The same place with room for values of its own. */
+export function withOwnValues(scope: Scope): Scope {
+  return { ...scope, values: new Map(scope.values), groups: new Map(scope.groups) };
 }
 
 /** A buffer as it is bound. */

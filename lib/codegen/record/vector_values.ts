@@ -6,6 +6,7 @@ import { apply, choose, constant } from "../../kernel/values.ts";
 import { type DType, dtypeBytes, zeros } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";
 import type { Width } from "../program.ts";
+import { loadGroup, loadGroups } from "./group_values.ts";
 
 /** What an operation works on. */
 export interface Kind {
@@ -14,7 +15,7 @@ export interface Kind {
 }
 
 /** One element by itself. */
-export const one: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
+export const one: Width = { lanes: 1, active: 1, group: 1, members: 1, reduces: false };
 
 /** A number as a value of the dtype, in every lane. */
 export function constantOf(value: number, { dtype, width }: Kind): Value {
@@ -26,10 +27,13 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  at: At & { readonly repeated: boolean },
+  at: At & { readonly offsetBytes: number; readonly repeated: boolean },
 ): Value {
+  if (width.group > 1) {
+    return at.repeated ? loadGroup(at, from, width) : loadGroups(at, from, width);
+  }
   if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
-  return at.repeated ? loadRepeated(at, { from, to, width }) : loadVector(at, { from, to, width });
+  return at.repeated ? loadRepeated(at, from, to) : loadVector(at, from, to);
 }
 
 /** An operation on two values; what a choice needs twice gets a variable. */
@@ -39,7 +43,7 @@ export function combine(
   { dtype, width }: Kind,
   [left, right]: readonly [Value, Value],
 ): Value {
-  if (width.pairs === 2 && op === "mul") return apply("i32x4.dot_i16x8_s", [left, right]);
+  if (width.group === 2 && op === "mul") return apply("i32x4.dot_i16x8_s", [left, right]);
   const isVector = width.lanes > 1;
   if (!isVector && scalarType(dtype) === "i32" && (op === "min" || op === "max")) {
     const [a, b] = [held(builder, left), held(builder, right)];
@@ -64,6 +68,11 @@ export function withNeutralLanes(value: Value, neutral: number, { dtype, width }
   return apply("v128.or", [kept, vectorOf(new Uint8Array(lanes.buffer))]);
 }
 
+/** One lane of a vector, as a scalar. */
+export function laneOf(vector: Value, dtype: DType, lane: number): Value {
+  return apply(`${vectorShapes[dtype]}.extract_lane` as Opcode, [vector], [lane]);
+}
+
 /** The lanes of a vector combined into one scalar, pairwise: (0 + 1) + (2 + 3). */
 export function acrossLanes(
   builder: KernelBuilder,
@@ -72,8 +81,7 @@ export function acrossLanes(
   vector: Value,
 ): Value {
   const scalar: Kind = { dtype, width: one };
-  const lane = (index: number) =>
-    apply(`${vectorShapes[dtype]}.extract_lane` as Opcode, [vector], [index]);
+  const lane = (index: number) => laneOf(vector, dtype, index);
   let sum = combine(builder, op, scalar, [lane(0), lane(1)]);
   for (let index = 2; index < width.lanes; index += 2) {
     const next = combine(builder, op, scalar, [lane(index), lane(index + 1)]);
@@ -156,25 +164,17 @@ function converted(value: Value, from: DType, to: DType): Value {
   return value;
 }
 
-interface Conversion {
-  readonly from: DType;
-  readonly to: DType;
-  readonly width: Width;
-}
-
-function loadRepeated(at: At, { from, to, width }: Conversion): Value {
-  if (width.pairs === 2 || (from === to && dtypeBytes(to) === 4)) {
-    return loadOf("v128.load32_splat", at);
-  }
+function loadRepeated(at: At, from: DType, to: DType): Value {
+  if (from === to && dtypeBytes(to) === 4) return loadOf("v128.load32_splat", at);
   if (from === to && to === "f64") return loadOf("v128.load64_splat", at);
   return splat(to, converted(loadOf(scalarLoads[from], at), from, to));
 }
 
-function loadVector(at: At, { from, to, width }: Conversion): Value {
+function loadVector(at: At, from: DType, to: DType): Value {
   const isNarrow = from === "i8" || from === "u8";
   const sign = from === "u8" ? "u" : "s";
-  if (from === to || (width.pairs === 2 && from === "i16")) return loadOf("v128.load", at);
-  if (isNarrow && (to === "i16" || width.pairs === 2)) return loadOf(`i16x8.load8x8_${sign}`, at);
+  if (from === to) return loadOf("v128.load", at);
+  if (isNarrow && to === "i16") return loadOf(`i16x8.load8x8_${sign}`, at);
   const integers = isNarrow
     ? apply("i32x4.extend_low_i16x8_s", [
       apply(`i16x8.extend_low_i8x16_${sign}`, [loadOf("v128.load32_zero", at)]),

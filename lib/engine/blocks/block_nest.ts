@@ -21,8 +21,6 @@ export interface CutTaps {
   readonly all: number;
   /** Channels of each. */
   readonly channels: number;
-  /** Those that are left; null: known at run time only. */
-  readonly left: number | null;
 }
 
 /**

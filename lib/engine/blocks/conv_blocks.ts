@@ -1,6 +1,7 @@
 import type { Region } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
+import type { TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
@@ -27,7 +28,7 @@ export interface ConvBlocksOptions {
   /** Blocks of channels, all alike but the last. */
   readonly blocks: readonly ChannelBlock[];
   /** Weights `[channel][taps]`, zeros up to the end of the last vector. */
-  readonly values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> };
+  readonly values: TensorData;
   /** Weights of a channel. */
   readonly depth: number;
   readonly window: SlidingWindow;
@@ -63,7 +64,7 @@ export class ConvBlocks {
       readonly start: BlockPlace["start"];
     },
   ): Sums {
-    const { image, window } = this.#options;
+    const { image, window, constants } = this.#options;
     // A window that lies in the padding altogether has nothing to add.
     if (countOf(tile.rows) === 0 || tile.columns !== null && countOf(tile.columns) === 0) {
       return Array.from({ length: tile.pixels }, (_, pixel) => (
@@ -81,25 +82,23 @@ export class ConvBlocks {
       rows: tile.rows,
       columns: tile.columns,
       start: from,
+      vector: (bytes) => constants.vector(new Int32Array(bytes.slice().buffer)),
     });
   }
 
-  #blockFor({ pixels, rows, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
-    const { scheduled, walk, elementBytes, window: { kernelHeight, kernelWidth } } = this.#options;
-    const isWhole = countOf(rows) === kernelHeight;
+  #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
+    const { scheduled, walk, elementBytes, window } = this.#options;
     const shape = {
       pixels,
       channels: vectors * 4,
       lineElements: rowBytes === null ? null : rowBytes / elementBytes,
       taps: columns === null ? null : {
-        all: kernelWidth,
-        channels: this.#options.window.inputPixelBytes / elementBytes,
-        left: countOf(columns),
+        all: window.kernelWidth,
+        channels: window.inputPixelBytes / elementBytes,
       },
     };
-    const key = JSON.stringify([shape, isWhole]);
-    const known = this.#known.get(key) ??
-      convBlock(scheduled, { walk, shape, rows: isWhole ? "all" : "some" });
+    const key = JSON.stringify(shape);
+    const known = this.#known.get(key) ?? convBlock(scheduled, walk, shape);
     this.#known.set(key, known);
     return known;
   }

@@ -1,12 +1,12 @@
-import { lower } from "../../codegen/lower.ts";
 import { packedName } from "../../codegen/lower_pack.ts";
-import { packedStepBytes, packTensor } from "../../codegen/pack_tensor.ts";
-import type { Program } from "../../codegen/program.ts";
-import { recordNodes } from "../../codegen/record/record_nodes.ts";
+import { packTensor } from "../../codegen/pack_tensor.ts";
+import { type BlockBinding, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";
+import { dtypeBytes, type TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
+import { packedDimensions } from "../../schedule/strides.ts";
 import type { IndexRange } from "../kernels/index_range.ts";
 import { blockNest, type BlockShape } from "./block_nest.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
@@ -17,16 +17,13 @@ export type Sums = readonly (readonly Value[])[];
 /** A block that is ready to be recorded, wherever it occurs. */
 export interface ConvBlock {
   readonly nest: Nest;
-  readonly program: Program;
   readonly shape: BlockShape;
-  /** Whether rows of taps may be missing. */
-  readonly rows: "all" | "some";
-  /** Bytes of packed weights from one row of taps, or one tap, to the next. */
+  /** Bytes of packed weights from one row of taps to the next. */
   readonly rowBytes: number;
-  readonly tapBytes: number;
-  /** The loop whose extent is the number of taps, and elements of each. */
-  readonly tapLoop: string;
+  /** The axis of which a tap is a part, elements of each, and its bytes of packed weights. */
+  readonly tapAxis: string;
   readonly tapElements: number;
+  readonly tapBytes: number;
 }
 
 /** Where a block is recorded. */
@@ -46,99 +43,83 @@ export interface BlockPlace {
   readonly columns: IndexRange | null;
   /** What the sums of a vector of channels start from, of a pixel. */
   readonly start: (pixel: number, vector: number) => Value;
+  /** Keeps a vector constant. */
+  readonly vector: (bytes: Uint8Array) => Value;
 }
 
-/** Prepares the block of a scheduled layer in one of its shapes. */
-export function convBlock(
-  scheduled: Nest,
-  { walk, shape, rows }: {
-    readonly walk: WalkAndBlock;
-    readonly shape: BlockShape;
-    /** Whether rows of taps may be missing. */
-    readonly rows: "all" | "some";
-  },
-): ConvBlock {
+/** The block of a scheduled layer in one of its shapes. */
+export function convBlock(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape): ConvBlock {
   const nest = blockNest(scheduled, walk, shape);
-  const pack = nest.packs.find(({ tensor }) => tensor === "W")!;
-  const extentOf = (name: string) => nest.axes.find((axis) => axis.name === name)?.extent ?? 0;
-  const downFrom = (most: number, step = 1) =>
-    Array.from({ length: most + 1 }, (_, i) => (most - i) * step);
   const { taps } = shape;
-  const isApart = extentOf("kw") > 0;
-  const tapElements = taps === null || isApart ? 1 : taps.channels;
+  const isApart = nest.axes.some(({ name }) => name === "kw");
   const tapAxis = isApart ? "kw" : "k";
-  const extents = {
-    ...rows === "some" ? { kh: downFrom(extentOf("kh")) } : {},
-    ...taps === null ? {} : {
-      [tapAxis]: taps.left === null ? downFrom(taps.all, tapElements) : [taps.left * tapElements],
-    },
-  };
-  const outermost = nest.loops.find(({ axis }) => axis === tapAxis)!;
+  const tapElements = taps === null || isApart ? 1 : taps.channels;
   return {
     nest,
-    program: lower(nest, { extents, constants: new Set(["W"]) }),
     shape,
-    rows,
-    rowBytes: packedStepBytes(nest, pack, "kh"),
-    tapLoop: outermost.name,
+    rowBytes: packedBytes(nest, "kh"),
+    tapAxis,
     tapElements,
-    tapBytes: taps === null
-      ? 0
-      : packedStepBytes(nest, pack, outermost.name) * tapElements / outermost.step,
+    tapBytes: packedBytes(nest, tapAxis) * tapElements,
   };
 }
 
 /** The weights of a block as it reads them; `values` are those of its channels, `[channel][taps]`. */
-export function blockWeights({ nest }: ConvBlock, values: ArrayLike<number>): Uint8Array {
-  const { buffer } = packTensor(nest, { tensor: "W", values });
-  return new Uint8Array(buffer);
+export function blockWeights({ nest }: ConvBlock, values: TensorData): Uint8Array {
+  return new Uint8Array(packTensor(nest, "W", values).buffer);
 }
 
 /** Records a block into the kernel that is being written: its sums, complete. */
 export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: BlockPlace): Sums {
-  const { nest, program, shape: { pixels, channels } } = block;
-  const { image, x, mover, weights, w, rows, columns, start } = place;
-  const vectors = channels / 4;
+  const { nest, shape: { pixels }, tapBytes, rowBytes } = block;
+  const { image, x, mover, weights, w, rows, columns, start, tapStepBytes, vector } = place;
+  const firstTap = columns?.from ?? 0;
+  const pointer = b.let("w", add(add(w, mul(rows.from, rowBytes)), mul(firstTap, tapBytes)));
+  const from = columns === null ? x : b.let("x_tap", add(x, mul(firstTap, tapStepBytes)));
   const sums: Value[][] = Array.from({ length: pixels }, () => []);
-  const [firstRow, firstTap] = [rows.from, columns?.from ?? 0];
-  const pointer = b.let(
-    "w",
-    add(add(w, mul(firstRow, block.rowBytes)), mul(firstTap, block.tapBytes)),
-  );
-  const from = columns === null ? x : b.let("x_tap", add(x, mul(firstTap, place.tapStepBytes)));
-  const dtypeOf = (name: string) => program.buffers.find((buffer) => buffer.name === name)!.dtype;
-  const packed = packedName(nest.packs[0]);
-  const bound = (name: string, region: Region, pointer: Value) =>
-    [name, { dtype: dtypeOf(name), region, pointer }] as const;
-  const lengthOf = ({ from, until }: IndexRange) => sub(until, from);
-  const placeOf = (offset: number) => (
-    { pixel: Math.floor(offset / channels), vector: offset % channels / 4 }
-  );
-  recordNodes(program.body, {
-    builder: b,
-    passes: PASSES,
-    buffers: new Map([bound("I", image, from), bound(packed, weights, pointer)]),
-    extents: new Map([
-      ...block.rows === "all" ? [] : [["kh", lengthOf(rows)] as const],
-      ...columns === null || block.shape.taps!.left !== null
-        ? []
-        : [[block.tapLoop, mul(lengthOf(columns), block.tapElements)] as const],
-    ]),
-    mover: (buffer, { loop, pointer }) =>
-      mover === null || buffer !== "I" || loop !== "kh" ? null : mover(pointer),
-    exchange: {
-      take: ({ ref: { offset } }) => {
-        const { pixel, vector } = placeOf(offset);
-        return start(pixel, vector);
-      },
-      give: ({ ref: { offset } }, sum) => {
-        const { pixel, vector } = placeOf(offset);
-        if (vector < vectors) sums[pixel][vector] = sum;
-      },
+  recordBlock(b, nest, {
+    buffers: {
+      I: { region: image, pointer: from },
+      [packedName(nest.packs[0])]: { region: weights, pointer },
+    },
+    extents: extentsOf(block, { rows, columns }),
+    isCompact: true,
+    ...mover === null ? {} : { moves: { I: { kh: mover } } },
+    vector,
+    start: ({ coordinates: { col = 0, o } }) => start(col, o / 4),
+    finish: (all) => {
+      for (const { coordinates: { col = 0, o }, value } of all) sums[col][o / 4] = value;
     },
   });
   return sums;
 }
 
-/** A layer has blocks of many shapes: fewer copies of each keep its code small. */
-const PASSES = { perTest: 4, isPeeled: false } as const;
+/** The extents of axes of which parts may be missing. */
+function extentsOf(
+  { nest, shape: { taps }, tapAxis, tapElements }: ConvBlock,
+  { rows, columns }: Pick<BlockPlace, "rows" | "columns">,
+): BlockBinding["extents"] {
+  const extentOf = (axis: string) => nest.axes.find(({ name }) => name === axis)?.extent ?? 1;
+  const some = (axis: string, { from, until }: IndexRange, elements: number) => {
+    const most = extentOf(axis) / elements;
+    const value = mul(sub(until, from), elements);
+    const whole = value.kind === "constant" && value.value === most * elements;
+    if (whole) return {};
+    const sizes = value.kind === "constant"
+      ? [Number(value.value)]
+      : Array.from({ length: most + 1 }, (_, i) => (most - i) * elements);
+    return { [axis]: { sizes, value } };
+  };
+  return {
+    ...some("kh", rows, 1),
+    ...columns === null || taps === null ? {} : some(tapAxis, columns, tapElements),
+  };
+}
+
+/** Bytes of the packed weights from one element of an axis to the next whole tile of it. */
+function packedBytes(nest: Nest, axis: string): number {
+  const pack = nest.packs.find(({ tensor }) => tensor === "W")!;
+  const outermost = packedDimensions(nest, pack).find(({ loop }) => loop.axis === axis);
+  if (outermost === undefined) return 0;
+  return outermost.stride * dtypeBytes(pack.dtype) / outermost.loop.step;
+}

@@ -1,6 +1,7 @@
 import type { KernelCode, Value } from "../../kernel/kernel.ts";
 import { KernelBuilder } from "../../kernel/kernel_builder.ts";
-import { add, apply, callOf, constant, max, type Operand, sub } from "../../kernel/values.ts";
+import { multipliedByQuantizedMultiplier } from "../../kernel/quantized_multiplier.ts";
+import { callOf, type Operand } from "../../kernel/values.ts";
 
 const NAME = "multiply_by_quantized_multiplier";
 
@@ -18,18 +19,5 @@ export function multiplied(x: Operand, multiplier: Operand, shift: Operand): Val
 function write(): KernelCode {
   const b = new KernelBuilder();
   const [x, multiplier, shift] = ["x", "multiplier", "shift"].map((name) => b.parameter(name));
-  const left = b.let("left", max(shift, 0));
-  const right = b.let("right", max(sub(0, shift), 0));
-  const wide = (value: Value) => apply("i64.extend_i32_s", [value]);
-  const product = apply("i64.mul", [wide(apply("i32.shl", [x, left])), wide(multiplier)]);
-  const rounded = apply("i64.add", [product, constant(2 ** 30, "i64")]);
-  const high = b.let(
-    "high",
-    apply("i32.wrap_i64", [apply("i64.shr_s", [rounded, constant(31, "i64")])]),
-  );
-  const mask = b.let("mask", sub(apply("i32.shl", [1, right]), 1));
-  const remainder = apply("i32.and", [high, mask]);
-  const threshold = add(apply("i32.shr_u", [mask, 1]), apply("i32.lt_s", [high, 0]));
-  const up = apply("i32.gt_s", [remainder, threshold]);
-  return b.finish(NAME, add(apply("i32.shr_s", [high, right]), up));
+  return b.finish(NAME, multipliedByQuantizedMultiplier(b, x, { multiplier, shift }));
 }

@@ -1,4 +1,4 @@
-import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
+import { encodeKernels } from "./wasm/encode_kernels.ts";
 import type { Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
@@ -8,6 +8,13 @@ import { apply } from "../kernel/values.ts";
  * x86's VPDPBUSD does. The relaxed SIMD specification leaves open whether the second operand is
  * signed once it leaves 0 to 127, and whether pairs of products saturate in 16 bits, so the machine
  * is asked: with the extremes, where the readings differ.
+ *
+ * @example
+ * ```ts
+ * import { hasExactRelaxedDot } from "tinyloom";
+ *
+ * const relaxedDot = hasExactRelaxedDot(); // what compile(nest, { relaxedDot }) takes
+ * ```
  */
 export function hasExactRelaxedDot(): boolean {
   const region: Region = {

@@ -1,0 +1,152 @@
+import type { Access, Expr, Loop, Nest, Pack } from "../nest/nest.ts";
+import { dotGroup } from "../schedule/dot_group.ts";
+import { reachOf, tileOf } from "../schedule/find_loop.ts";
+import { packedDimensions } from "../schedule/strides.ts";
+import { unitOf } from "../schedule/vector_lanes.ts";
+import { packedName } from "./lower_pack.ts";
+
+/** What a loop's variable is called where it stands, and by how much a copy is displaced. */
+export interface Place {
+  readonly name: string;
+  readonly offset: number;
+  /** Elements of a vector or a group that are real; left out: all. */
+  readonly active?: number;
+}
+
+/** Where each loop stands. */
+export type Places = ReadonlyMap<Loop, Place>;
+
+/** Prints expressions and elements of a nest's tensors. */
+export class ElementPrinter {
+  readonly #nest: Nest;
+
+  constructor(nest: Nest) {
+    this.#nest = nest;
+  }
+
+  /** An expression of elements. */
+  expr(expr: Expr, places: Places): string {
+    return this.#expr(expr, (access) => this.access(access, places), "");
+  }
+
+  /** What becomes of all sums that the loops from `depth` on reach, which are called `sum`. */
+  finish(expr: Expr, sum: string, depth: number, places: Places): string {
+    return this.#expr(expr, (access) => this.part(access, depth, places), sum);
+  }
+
+  #expr(expr: Expr, print: (access: Access) => string, sum: string): string {
+    const inner = (each: Expr) => this.#expr(each, print, sum);
+    if (expr.kind === "constant") return String(expr.value);
+    if (expr.kind === "read") return print(expr.access);
+    if (expr.kind === "sum") return sum;
+    if (expr.kind === "requantize") {
+      const factors = [expr.multiplier, expr.shift].map(print);
+      return `requantize(${[inner(expr.value), ...factors].join(", ")})`;
+    }
+    const left = inner(expr.left);
+    const right = inner(expr.right);
+    if (expr.op === "min" || expr.op === "max") return `${expr.op}(${left}, ${right})`;
+    const bracket = (side: Expr, text: string) =>
+      (expr.op === "mul" || expr.op === "shr") && side.kind === "binary" &&
+        (side.op === "add" || side.op === "sub")
+        ? `(${text})`
+        : text;
+    if (expr.op === "add" && expr.right.kind === "constant" && expr.right.value < 0) {
+      return `${left} - ${-expr.right.value}`;
+    }
+    const sign = { add: "+", sub: "-", mul: "*", shr: ">>" }[expr.op];
+    return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
+  }
+
+  /** An element, a vector `[j:j+4]` or a group of a tensor, of its copy or of its register. */
+  access(access: Access, places: Places): string {
+    const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
+    if (pack) return this.#packed(pack, places);
+    const indices = access.index.map(({ terms, offset }) => {
+      let constant = offset;
+      const parts: string[] = [];
+      let width = 0;
+      for (const [axis, coefficient] of Object.entries(terms)) {
+        if (coefficient === 0) continue;
+        const { name, offset: displaced, active } = this.axisPlace(axis, places);
+        constant += coefficient * displaced;
+        if (name) parts.push(coefficient === 1 ? name : `${coefficient}*${name}`);
+        width = Math.max(width, Math.min(this.#width(axis), active ?? Infinity));
+      }
+      const at = printPlace({ name: parts.join("+"), offset: constant });
+      if (width <= 1) return `[${at}]`;
+      return `[${at}:${printPlace({ name: parts.join("+"), offset: constant + width })}]`;
+    });
+    const isStaged = this.#nest.staged.some(({ tensor }) => tensor === access.tensor);
+    return (isStaged ? stagedName(access.tensor) : access.tensor) + indices.join("");
+  }
+
+  /** All elements that the loops from `depth` on reach: C[ir:ir+2][jr:jr+24]. */
+  part(access: Access, depth: number, places: Places): string {
+    const inner = this.#nest.loops.slice(depth);
+    const indices = access.index.map(({ terms, offset }) => {
+      let constant = offset;
+      let width = 1;
+      const parts: string[] = [];
+      for (const [axis, coefficient] of Object.entries(terms)) {
+        if (coefficient === 0) continue;
+        const loop = inner.find((each) => each.axis === axis);
+        const place = loop ? this.start(loop, places) : this.axisPlace(axis, places);
+        constant += coefficient * place.offset;
+        if (place.name) parts.push(coefficient === 1 ? place.name : `${coefficient}*${place.name}`);
+        if (loop) width += coefficient * (reachOf(this.#nest, loop) - 1);
+      }
+      const name = parts.join("+");
+      const first = printPlace({ name, offset: constant });
+      return width === 1
+        ? `[${first}]`
+        : `[${first}:${printPlace({ name, offset: constant + width })}]`;
+    });
+    return access.tensor + indices.join("");
+  }
+
+  /** Where a loop starts: where its tile does. */
+  start(loop: Loop, places: Places): Place {
+    const tile = tileOf(this.#nest, loop);
+    return (tile && places.get(tile)) ?? { name: "", offset: 0 };
+  }
+
+  /** Where an axis stands: its innermost loop. */
+  axisPlace(axis: string, places: Places): Place {
+    const inner = this.#nest.loops.findLast((loop) => loop.axis === axis && places.has(loop));
+    return inner ? places.get(inner)! : { name: axis, offset: 0 };
+  }
+
+  #packed(pack: Pack, places: Places): string {
+    const indices = packedDimensions(this.#nest, pack).map(({ loop }) => {
+      const { name, offset, active } = places.get(loop) ?? { name: loop.name, offset: 0 };
+      const lanes = loop.mode === "vector"
+        ? Math.min(unitOf(this.#nest, loop), active ?? Infinity)
+        : loop.mode === "dot"
+        ? dotGroup(this.#nest)
+        : 1;
+      const at = printPlace({ name, offset });
+      return lanes === 1 ? `[${at}]` : `[${at}:${printPlace({ name, offset: offset + lanes })}]`;
+    });
+    return packedName(pack) + indices.join("");
+  }
+
+  // Elements along an axis that one operation handles.
+  #width(axis: string): number {
+    const loops = this.#nest.loops.filter((loop) => loop.axis === axis);
+    if (loops.some((loop) => loop.mode === "dot")) return dotGroup(this.#nest);
+    const vector = loops.find((loop) => loop.mode === "vector");
+    return vector ? unitOf(this.#nest, vector) : 1;
+  }
+}
+
+/** Name of the register that holds neighbours of a tensor. */
+export function stagedName(tensor: string): string {
+  return `${tensor}r`;
+}
+
+/** A place as it stands in an index. */
+export function printPlace({ name, offset }: Place): string {
+  if (name === "") return String(offset);
+  return offset === 0 ? name : offset > 0 ? `${name}+${offset}` : `${name}${offset}`;
+}

@@ -1,0 +1,49 @@
+import type { Access, Expr, Nest } from "../nest/nest.ts";
+import { axisOf, tileOf } from "./find_loop.ts";
+
+/** Elements of a reduction that one lane multiplies and adds at once; 1 without a dot loop. */
+export function dotGroup(nest: Nest): number {
+  const dot = nest.loops.find((loop) => loop.mode === "dot");
+  return dot ? tileOf(nest, dot)?.step ?? axisOf(nest, dot).extent : 1;
+}
+
+/** What int8 gets added so that it is a uint8, as the product of fours needs one of its factors. */
+export const unsignedOffset = 128;
+
+/** A factor of a dot product. */
+export interface DotFactor {
+  readonly access: Access;
+  /** Whether {@link unsignedOffset} is added to it. */
+  readonly isUnsigned: boolean;
+}
+
+/** The two factors that a dot loop multiplies; null if the body is no sum of such products. */
+export function dotFactors({ body: { update, value } }: Nest): readonly DotFactor[] | null {
+  if (update !== "add" || value.kind !== "binary" || value.op !== "mul") return null;
+  const factors = [value.left, value.right].map(factorOf);
+  return factors.every((factor) => factor !== null) ? factors : null;
+}
+
+/** Whether all factors are packed, so that a last group that is not full is filled up with zeros. */
+export function groupsAreFilled(nest: Nest): boolean {
+  const factors = dotFactors(nest) ?? [];
+  return factors.every(({ access }) => nest.packs.some(({ tensor }) => tensor === access.tensor));
+}
+
+/** Whether the body is a copy, whose elements a dot loop takes from two rows in turn. */
+export function interleaves({ body }: Nest): boolean {
+  return body.update === "set" && body.value.kind === "read";
+}
+
+/** What is read with {@link unsignedOffset} added to it, or null. */
+export function unsignedRead(expr: Expr): Access | null {
+  if (expr.kind !== "binary" || expr.op !== "add" || expr.left.kind !== "read") return null;
+  const { right } = expr;
+  return right.kind === "constant" && right.value === unsignedOffset ? expr.left.access : null;
+}
+
+function factorOf(expr: Expr): DotFactor | null {
+  if (expr.kind === "read") return { access: expr.access, isUnsigned: false };
+  const access = unsignedRead(expr);
+  return access && { access, isUnsigned: true };
+}
