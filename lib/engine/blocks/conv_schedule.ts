@@ -55,16 +55,12 @@ export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
       at: null,
       ...weights === "i16" ? { dtype: "i16" as const } : {},
     },
-    ...isStaged
-      ? [
-        { op: "stage", tensor: "I", at: wide } as const,
-        { op: "unroll", axis: narrow, factor: "full" } as const,
-      ]
-      : [],
+    ...isStaged ? [{ op: "unroll", axis: narrow, factor: "full" } as const] : [],
     ...pixels > 1 ? [{ op: "unroll", axis: "col", factor: "full" } as const] : [],
     ...vectors > 1 ? [{ op: "unroll", axis: "o", factor: "full" } as const] : [],
     { op: "vectorize", axis: "o", ...group === 1 ? {} : { dot: inner } },
     { op: "accumulate", at: first },
+    ...isStaged ? [{ op: "stage", tensor: "I", at: wide } as const] : [],
     ...parallelSteps(parallel, { lines, columns }),
   ] as readonly Step[];
 }

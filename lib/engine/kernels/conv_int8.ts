@@ -4,27 +4,22 @@ import { add, mul } from "../../kernel/values.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
+import { ConvBlocks } from "../blocks/conv_blocks.ts";
+import type { Sums } from "../blocks/record_conv_block.ts";
+import { scheduledConv } from "../blocks/scheduled_conv.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
 import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
 import { tileFor } from "../select/kernel_choices.ts";
-import { dotRun, type Sums } from "./dot_block.ts";
-import { dotFormats, groupsOf, groupVectorBytes } from "./dot_format.ts";
+import { dotFormats } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { openKernel } from "./open_kernel.ts";
-import { type ChannelBlock, channelBlocks, packWeights } from "./pack_weights.ts";
+import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { numbersOf, productBounds } from "./weights.ts";
-import { isClipped } from "./window_taps.ts";
-import {
-  type PixelTile,
-  prepareWalk,
-  splitRemarks,
-  walkBlocks,
-  walkWindow,
-} from "./window_walk.ts";
+import { type PixelTile, walkBlocks, walkWindow } from "./window_walk.ts";
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8: pixels by channels in registers, straight from the image
@@ -33,6 +28,8 @@ import {
 export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
+  const kernel = openKernel(layer);
+  const { b } = kernel;
   const tile = given ?? tileFor(layer, { kernel: "conv int8", tiles: convInt8Tiles(layer) });
   const format = dotFormats[tile.format];
   const { constants, inputs, outputs: [output] } = layer;
@@ -64,83 +61,52 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     tapSum: (o, p, q) =>
       sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
   });
-  const blocks = channelBlocks(filters, tile.vectors);
-  const isContiguous = window.dilationW === 1 || kernelWidth === 1;
-  const whole = isContiguous ? kernelWidth * channels : channels;
-  const runsPerRow = isContiguous ? 1 : kernelWidth;
-  const place = (name: string, runLength: number) => {
-    const runs = depth / runLength;
-    const layout = { blocks, runs, runLength, factor: rescale.weightFactor, format };
-    return constants.place(name, packWeights(weights, layout));
-  };
-  const main = place(`${layer.name}_weights`, whole);
-  // A run over several taps can share a group between the last k of one tap and the first of the next.
-  const needsTaps = isClipped(window) && isContiguous && kernelWidth > 1 &&
-    channels % format.group !== 0;
-  const taps = needsTaps ? place(`${layer.name}_taps`, channels) : main;
+  const isNarrow = format.weightBytes === 1;
+  const { nest, cut, walk } = scheduledConv(layer, {
+    kernel,
+    shape,
+    arithmetic: { dtype: "i8", sumDtype: "i32", offset: format.offset },
+    border: "counted",
+    tile,
+    format: { group: format.group, weights: isNarrow ? "i8" : "i16" },
+  });
+  const vectors = cut.channels / 4;
+  const blocks = channelBlocks(filters, vectors);
   const factors = constants.place(`${layer.name}_factors`, rescale.constants);
+  const filled = new Int16Array(Math.ceil(filters / 4) * 4 * depth);
+  for (let i = 0; i < weights.length; i++) filled[i] = weights[i] * rescale.weightFactor;
+  const products = new ConvBlocks({
+    name: layer.name,
+    constants,
+    scheduled: nest,
+    walk: cut,
+    blocks,
+    values: filled,
+    depth,
+    window: walk.window,
+    elementBytes: 1,
+    image: input!.region,
+  });
 
-  const kernel = openKernel(layer);
-  const { b } = kernel;
-  const walk = prepareWalk(layer, { kernel, window, tile, channels: filters });
-
-  walkWindow(walk, ({ pixels: count, x, mover, y, rows, columns }: PixelTile) => {
-    const packed = columns === null ? main : taps;
-    const runLength = columns === null ? whole : channels;
-    const runs = columns === null ? runsPerRow : kernelWidth;
-    const runGroups = groupsOf(format, runLength);
-    const biases = b.let("biases", bias.listFor(b, { rows, columns }));
-
+  walkWindow(walk, (tile: PixelTile) => {
+    const biases = b.let("biases", bias.listFor(b, tile));
     walkBlocks(walk, blocks, (block, index) => {
-      const bytesFor = (vectors: number) => runGroups * vectors * groupVectorBytes(format);
-      const runBytes = bytesFor(block.vectors);
-      const fullBytes = kernelHeight * runs * bytesFor(tile.vectors);
-      const starts = b.let("starts", add(biases, mul(index, tile.vectors * 16)));
-      const sums: Value[][] = Array.from({ length: count }, () => []);
-      for (let v = 0; v < block.vectors; v++) {
+      const starts = b.let("starts", add(biases, mul(index, cut.channels * 4)));
+      const firsts = Array.from({ length: block.vectors }, (_, v) => {
         const at = { region: bias.region, address: starts, offsetBytes: 16 * v };
-        const first = b.let(`sum0_${v}`, b.load("v128.load", at));
-        sums.forEach((row, p) => row.push(p === 0 ? first : b.let(`sum${p}_${v}`, first)));
-      }
-      const w = b.let(
-        "w",
-        add(add(start(packed), mul(index, fullBytes)), mul(rows.from, runs * runBytes)),
-      );
-      const dot = (from: Value, pointer: Value) =>
-        dotRun(b, {
-          format,
-          constants,
-          sums,
-          x: from,
-          image: input!.region,
-          strideBytes: window.strideW * channels,
-          w: pointer,
-          weights: packed,
-          length: runLength,
-        });
-      const rowX = b.let("x_row", x);
-      const goOn = mover(rowX);
-      b.for("kh", { from: rows.from, until: rows.until }, () => {
-        if (columns === null) {
-          for (let run = 0; run < runs; run++) {
-            dot(run === 0 ? rowX : b.let("x_run", add(rowX, run * window.dilationW * channels)), w);
-          }
-        } else {
-          const wTap = b.let("w_tap", add(w, mul(columns.from, runBytes)));
-          const xTap = b.let("x_tap", add(rowX, mul(columns.from, window.dilationW * channels)));
-          b.for("kw", { from: columns.from, until: columns.until }, () => {
-            dot(xTap, wTap);
-            b.advance(xTap, window.dilationW * channels);
-          });
-          b.advance(w, runs * runBytes);
-        }
-        goOn();
+        return b.let("start", b.load("v128.load", at));
+      });
+      const sums = products.record(b, {
+        tile,
+        vectors: block.vectors,
+        index,
+        start: (_, v) => firsts[v],
       });
       const factor = b.let(
         "factors",
-        add(start(factors), mul(index, rescale.groupBytes * tile.vectors)),
+        add(start(factors), mul(index, rescale.groupBytes * vectors)),
       );
-      emitFinish(sums, block, b.let("y_block", add(y, mul(index, tile.vectors * 4))), (v) => ({
+      emitFinish(sums, block, b.let("y_block", add(tile.y, mul(index, cut.channels))), (v) => ({
         region: factors,
         address: factor,
         offsetBytes: v * rescale.groupBytes,
@@ -170,14 +136,9 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   }
 
   return {
-    kernel: `conv int8 ${walk.pixels}x${tile.vectors * 4} ${format.name}`,
-    remarks: [
-      `tile pixels by ${walk.pixels}`,
-      `tile channels by ${tile.vectors * 4}`,
-      `unroll k by ${format.step}`,
-      format.remark,
-      ...splitRemarks(walk),
-    ],
+    kernel: `conv int8 ${walk.pixels}x${cut.channels} ${format.name}`,
+    nest,
+    remarks: [format.remark],
     code: [b.finish(layer.name), ...rescale.code],
     isParallel: walk.split !== "none",
   };
