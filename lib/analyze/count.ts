@@ -203,7 +203,7 @@ class Counter {
         : full;
       const rest = part.times === "left" ? left - full * part.unit : 0;
       const tests = held && isInnermost(part)
-        ? blockTests(part, whole, passesPerTest(range.step))
+        ? blockTests(part, whole, passesPerTest(part.unit))
         : whole;
       this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests, held });
       if (rest > 0) {

@@ -1,11 +1,11 @@
 /**
- * Passes of the innermost loop of a register block for each test whether to go on, for a loop in
- * steps of so many elements: about 16 elements, 8 passes at most. One pass before the loop lets the
+ * Passes of the innermost loop of a register block for each test whether to go on, for a loop of
+ * so many elements a pass: about 16 elements, 8 passes at most. One pass before the loop lets the
  * compiler work out the bounds of all accesses outside it. The pointers move in every pass, so that
  * there are no more bounds to check against than accesses in one.
  */
-export function passesPerTest(step: number): number {
-  return Math.min(8, Math.max(1, Math.floor(16 / step)));
+export function passesPerTest(elements: number): number {
+  return Math.min(8, Math.max(1, Math.floor(16 / elements)));
 }
 
 /** How often the innermost loop of a register block is written out. */
@@ -17,8 +17,8 @@ export interface Passes {
 }
 
 /** As many copies as are the fastest, or half as many, where a program has blocks of many shapes. */
-export function passesOf(step: number, { isCompact }: { readonly isCompact: boolean }): Passes {
-  const most = passesPerTest(step);
+export function passesOf(elements: number, { isCompact }: { readonly isCompact: boolean }): Passes {
+  const most = passesPerTest(elements);
   return isCompact
     ? { perTest: Math.ceil(most / 2), isPeeled: false }
     : { perTest: most, isPeeled: true };

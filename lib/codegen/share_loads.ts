@@ -22,9 +22,12 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
       const { ref, width, dtype, neighbours } = load;
       result.push({ kind: "let", id: ids++, ref, width, dtype, neighbours });
     };
-    for (const node of block) {
+    for (const [index, node] of block.entries()) {
       switch (node.kind) {
         case "compute":
+          for (const load of heldBeside(block, index, uses)) {
+            if (!known.has(keyOf(load))) define(keyOf(load), load);
+          }
           for (const load of loadsOf(node)) {
             const key = keyOf(load);
             const pays = uses.get(key)! > 1 || load.neighbours !== null;
@@ -55,6 +58,32 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
     }
     return result;
   }
+}
+
+/**
+ * Of the operations in a row that share one of their operands, the operands that are used more often
+ * still: they stay in registers while others stream by, so they are loaded first.
+ */
+function heldBeside(
+  block: readonly Node[],
+  index: number,
+  uses: ReadonlyMap<string, number>,
+): Load[] {
+  const node = block[index] as Compute;
+  const countOf = (load: Load) => uses.get(keyOf(load))!;
+  const [streaming, other] = loadsOf(node).toSorted((a, b) => countOf(a) - countOf(b));
+  if (other === undefined || countOf(streaming) < 2 || countOf(streaming) === countOf(other)) {
+    return [];
+  }
+  const key = keyOf(streaming);
+  const held: Load[] = [];
+  for (const next of block.slice(index)) {
+    if (next.kind !== "compute") break;
+    const loads = loadsOf(next);
+    if (!loads.some((load) => keyOf(load) === key)) break;
+    held.push(...loads.filter((load) => countOf(load) > countOf(streaming)));
+  }
+  return held;
 }
 
 interface Load extends Pick<Let, "ref" | "width" | "dtype" | "neighbours"> {

@@ -19,7 +19,7 @@ export function recordPart(
     movePointers(recording, range, scope, unit);
   };
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
-  const passes = passesOf(range.step, { isCompact: recording.isCompact ?? false });
+  const passes = passesOf(unit, { isCompact: recording.isCompact ?? false });
   const isPeeled = scope.accumulating && isLeaf;
   if (times === 1) return isLast ? body() : once();
   if (typeof times === "number") {
