@@ -61,7 +61,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   };
   const clearedBefore = clearedLoop(nest);
   const body = expand({
-    loops: expandedLoops(nest, nest.loops),
+    loops: expandedLoops(nest, nest.loops, extents),
     lanes: vectorLanes(nest),
     group: dotGroup(nest) as Width["group"],
     accumulateAt: heldDuring(nest),

@@ -56,6 +56,11 @@ export interface RecordOptions {
   readonly start?: (register: BlockRegister) => Value;
   /** Called behind a block with all of its registers; left out: they are finished and stored. */
   readonly finish?: (sums: readonly BlockSum[]) => void;
+  /**
+   * Fills groups that are not full up with zeros, since an axis may end where the other factor does
+   * not; left out: the other factor has zeros there.
+   */
+  readonly isCut?: boolean;
   /** Keeps a vector constant where loading it is cheap; left out: it is part of the code. */
   readonly vector?: (bytes: Uint8Array) => Value;
   /**
