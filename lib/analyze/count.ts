@@ -1,13 +1,23 @@
-import { dtypeBytes } from "../nest/dtype.ts";
+import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { allReadsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
-import { isBlock } from "../codegen/record/record_accumulate.ts";
+import { finishesByLane, isBlock } from "../codegen/record/record_accumulate.ts";
 import { passesPerTest } from "../codegen/passes_per_test.ts";
 import { groupElements, loadedRefs } from "../codegen/loaded_refs.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
+import type {
+  Compute,
+  Node,
+  Part,
+  Program,
+  Range,
+  Ref,
+  Register,
+  Value,
+  Width,
+} from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
@@ -127,11 +137,11 @@ function heaviestNest(computation: Computation): Nest {
 }
 
 class Counter {
-  readonly #bytes: ReadonlyMap<string, number>;
+  readonly #dtypes: ReadonlyMap<string, DType>;
   readonly #packed: ReadonlySet<string>;
 
   constructor({ buffers }: Program) {
-    this.#bytes = new Map(buffers.map(({ name, dtype }) => [name, dtypeBytes(dtype)]));
+    this.#dtypes = new Map(buffers.map(({ name, dtype }) => [name, dtype]));
     this.#packed = new Set(
       buffers.filter(({ role }) => role === "packed").map(({ name }) => name),
     );
@@ -149,16 +159,7 @@ class Counter {
           this.#compute(total, node);
           break;
         case "accumulate":
-          for (const { ref, width, finish } of node.registers) {
-            const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
-            if (finish) {
-              for (const read of loadedRefs(finish)) this.#access(total, read, across, "load");
-              total.arithmetic += operations(finish);
-            }
-            if (node.start === null) this.#access(total, ref, across, "load");
-            this.#access(total, ref, across, "store");
-            if (width.reduces) total.arithmetic += width.lanes;
-          }
+          for (const register of node.registers) this.#register(total, register, node.start);
           addTo(total, this.nodes(node.body, extents, isBlock(node)), 1);
           break;
         case "range":
@@ -187,6 +188,23 @@ class Counter {
   #instructions(list: readonly Node[]): number {
     const { loads, stores, arithmetic } = this.nodes(list, new Map());
     return loads + stores + arithmetic;
+  }
+
+  #register(total: Tally, register: Register, start: number | null): void {
+    const { ref, width, finish } = register;
+    const one = { ...width, lanes: 1, active: 1 };
+    const across = width.reduces ? one : width;
+    if (start === null) this.#access(total, ref, across, "load");
+    if (width.reduces) total.arithmetic += width.lanes;
+    const byLane = finishesByLane(register, this.#dtypes.get(ref.buffer)!);
+    const [times, each] = byLane ? [width.active, one] : [1, across];
+    for (let time = 0; time < times; time++) {
+      if (finish) {
+        for (const read of loadedRefs(finish)) this.#access(total, read, each, "load");
+        total.arithmetic += operations(finish);
+      }
+      this.#access(total, ref, each, "store");
+    }
   }
 
   #range(range: Range, extents: ReadonlyMap<string, number>, held: boolean): Tally {
@@ -259,7 +277,7 @@ class Counter {
     neighbours: number | null = null,
   ): void {
     const elements = neighbours ?? (ref.lane === 0 ? 1 : width.lanes) * groupElements(ref, width);
-    const bytes = elements * this.#bytes.get(ref.buffer)!;
+    const bytes = elements * dtypeBytes(this.#dtypes.get(ref.buffer)!);
     if (what === "load") {
       // Three of a group are loaded in two pieces.
       total.loads += neighbours === null && ref.lane === 0 && ref.member > 0 && width.members === 3

@@ -96,7 +96,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
     case 14:
       return dotted(nest, { ...likely(nest, loop), size });
     case 15:
-      return staged(nest, { ...likely(nest, loop), size });
+      return staged(nest, likely(nest, loop));
     case 12:
       return unrollAndJam(nest, name, 2 + size % 3);
     default:
@@ -140,12 +140,12 @@ function dotted(nest: Nest, { reduction, vector, size }: Inner): Nest {
   return stage(unroll(unroll(dot, "group", "full"), vector, "full"), names[0], { at: "round" });
 }
 
-function staged(nest: Nest, { reduction, vector, size }: Inner): Nest {
+function staged(nest: Nest, { reduction, vector }: Omit<Inner, "size">): Nest {
   const tiled = tile(nest, { [reduction]: 4 }, { names: { [reduction]: "round" } });
   const inner = ["round", reduction, vector];
   const outer = tiled.loops.map(({ name }) => name).filter((name) => !inner.includes(name));
   const ordered = unroll(reorder(tiled, [...outer, ...inner]), reduction, "full");
   const lanes = unroll(vectorize(ordered, vector), vector, "full");
   const inputs = nest.tensors.filter(({ role }) => role === "input");
-  return stage(lanes, inputs[size % inputs.length].name, { at: "round" });
+  return stage(lanes, inputs[0].name, { at: "round" });
 }

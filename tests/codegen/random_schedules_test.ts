@@ -51,8 +51,8 @@ Deno.test("random schedules compute what the plain nest computes, fused or not, 
   assertGreater(uses(({ packs }) => packs.length > 0), 80);
   assertGreater(uses(({ accumulateAt }) => accumulateAt !== null), 80);
   assertGreater(uses(({ loops }) => loops.some((loop) => loop.mode === "dot")), 10);
-  assertGreater(uses(({ staged }) => staged.length > 0), 20);
-  assertGreater(uses(({ body }) => body.finish !== undefined), 20);
+  assertGreater(uses(({ staged }) => staged.length > 0), 10);
+  assertGreater(uses(({ body }) => body.finish !== undefined), 15);
 });
 
 Deno.test("random schedules: JavaScript and unfused WebAssembly agree bit for bit", () => {
