@@ -147,8 +147,9 @@ class Counter {
     );
   }
 
-  // `extents` holds the actual extent of the tile that a loop is in, where it varies.
-  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>, held = false): Tally {
+  // `extents` holds the actual extent of the tile that a loop is in, where it varies; `held` is how
+  // many registers a block around it has.
+  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>, held = 0): Tally {
     const total = emptyTally();
     for (const node of list) {
       switch (node.kind) {
@@ -160,7 +161,11 @@ class Counter {
           break;
         case "accumulate":
           for (const register of node.registers) this.#register(total, register, node.start);
-          addTo(total, this.nodes(node.body, extents, isBlock(node)), 1);
+          addTo(
+            total,
+            this.nodes(node.body, extents, isBlock(node) ? node.registers.length : 0),
+            1,
+          );
           break;
         case "range":
           addTo(total, this.#range(node, extents, held), 1);
@@ -207,7 +212,7 @@ class Counter {
     }
   }
 
-  #range(range: Range, extents: ReadonlyMap<string, number>, held: boolean): Tally {
+  #range(range: Range, extents: ReadonlyMap<string, number>, held: number): Tally {
     const total = emptyTally();
     const { within, sizes } = range.extent;
     let left = within === null ? sizes[0] : extents.get(within) ?? sizes[0];
@@ -220,9 +225,8 @@ class Counter {
         ? Number(left === part.unit)
         : full;
       const rest = part.times === "left" ? left - full * part.unit : 0;
-      const tests = held && isInnermost(part)
-        ? blockTests(part, whole, passesPerTest(range.step))
-        : whole;
+      const passes = held > 0 && isInnermost(part) ? passesPerTest(part.body, held) : 1;
+      const tests = passes > 1 ? blockTests(part, whole, passes) : whole;
       this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests, held });
       if (rest > 0) {
         this.#iterate(total, part, range, { times: 1, extent: rest, extents, tests: 1, held });
@@ -242,7 +246,7 @@ class Counter {
       readonly extent: number;
       readonly extents: ReadonlyMap<string, number>;
       readonly tests: number;
-      readonly held: boolean;
+      readonly held: number;
     },
   ): void {
     if (run.times === 0) return;

@@ -1,9 +1,15 @@
+import type { Node } from "./program.ts";
+
+const mostPasses = 8;
+
 /**
- * Passes of the innermost loop of a register block for each test whether to go on, for a loop in
- * steps of so many elements: about 16 elements, 8 passes at most. One pass before the loop lets the
- * compiler work out the bounds of all accesses outside it. The pointers move in every pass, so that
- * there are no more bounds to check against than accesses in one.
+ * Passes of an innermost loop of a register block for each test whether to go on: 8 if a pass updates
+ * each register once, fewer if more often, and 1 from 4 updates on, since that is several passes
+ * already. Where there are several, one pass before the loop lets the compiler work out the bounds of
+ * all accesses outside it. The pointers move in every pass, so that there are no more bounds to check
+ * against than accesses in one.
  */
-export function passesPerTest(step: number): number {
-  return Math.min(8, Math.max(1, Math.floor(16 / step)));
+export function passesPerTest(body: readonly Node[], registers: number): number {
+  const updates = body.filter(({ kind }) => kind === "compute").length / registers;
+  return updates < 4 ? Math.floor(mostPasses / Math.max(1, Math.floor(updates))) : 1;
 }

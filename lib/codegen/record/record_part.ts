@@ -19,8 +19,8 @@ export function recordPart(
     movePointers(recording, range, scope, unit);
   };
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
-  const passes = passesPerTest(range.step);
-  const isPeeled = scope.accumulating && isLeaf;
+  const passes = scope.accumulating && isLeaf ? passesPerTest(nodes, scope.registers.size) : 1;
+  const isPeeled = passes > 1;
   if (times === 1) return isLast ? body() : once();
   if (typeof times === "number") {
     const counter = `${range.loop}_passes`;
@@ -30,7 +30,8 @@ export function recordPart(
   }
   const { left } = scope.remaining.get(range.loop)!;
   if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), body);
-  const loop = { left, unit, least: times === "fits" ? unit : 1, passes };
+  const most = Math.floor(range.extent.sizes[0] / unit);
+  const loop = { left, unit, least: times === "fits" ? unit : 1, passes, most };
   return isPeeled ? recordPeeledWhile(recording, loop, once) : recordWhile(recording, loop, once);
 }
 
@@ -66,17 +67,19 @@ interface WhileLoop {
   readonly least: number;
   /** Passes for each test, where there are several. */
   readonly passes: number;
+  /** Most passes that there may be. */
+  readonly most: number;
 }
 
 function recordPeeledWhile(recording: Recording, loop: WhileLoop, once: () => void): void {
   const { builder } = recording;
-  const { left, unit, least, passes } = loop;
+  const { left, unit, least, passes, most } = loop;
   builder.if(apply("i32.ge_s", [left, least]), () => {
     once();
     builder.advance(left, -unit);
     const together = passes * unit;
-    const several = { left, unit: together, least: together - unit + least, passes };
-    if (passes > 1) recordWhile(recording, several, () => repeat(passes, once));
+    const several = { ...loop, unit: together, least: together - unit + least };
+    if (most > passes) recordWhile(recording, several, () => repeat(passes, once));
     recordWhile(recording, loop, once);
   });
 }
