@@ -296,11 +296,11 @@ class Counter {
 }
 
 // One pass before the loop, several for each test in it; what is left over follows in a row where
-// the number is known, and one by one where it is not.
+// the number is known, and one by one where it is not. A loop known to run once is none.
 function blockTests(part: Part, times: number, passes: number): number {
   const rounds = Math.floor(Math.max(times - 1, 0) / passes);
-  const rest = typeof part.times === "number" ? 0 : times - 1 - rounds * passes;
-  return rounds + Math.max(rest, 0);
+  if (typeof part.times === "number") return rounds === 1 ? 0 : rounds;
+  return rounds + Math.max(times - 1 - rounds * passes, 0);
 }
 
 function isInnermost(part: Part): boolean {

@@ -1,7 +1,6 @@
-import type { Region, Value } from "../../lib/kernel/kernel.ts";
+import type { KernelCode, Region, Value } from "../../lib/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
-import { emitKernel } from "../../lib/codegen/wasm/emit_kernel.ts";
-import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
 
 /** A memory in which arrays lie one after the other, the last one up to its last byte. */
 export class BlockMemory {
@@ -40,23 +39,12 @@ export class BlockMemory {
   run(
     record: (b: KernelBuilder, parameters: readonly Value[]) => void,
     args: readonly number[] = [],
-  ) {
+  ): KernelCode {
     const b = new KernelBuilder();
     const parameters = args.map((_, at) => b.parameter(`parameter${at}`));
     record(b, parameters);
     const code = b.finish("block");
-    const body = emitKernel(code, {
-      functionIndex: () => -1,
-      spaces: {},
-      shared: false,
-      checks: null,
-    });
-    const types = code.parameters.map(({ type }) => type);
-    const wasm = encodeModule({
-      memoryPages: this.#pages,
-      shared: false,
-      functions: [{ export: "block", parameters: types, body }],
-    });
+    const wasm = encodeKernels([code], { memoryPages: this.#pages });
     const memory = new WebAssembly.Memory({ initial: this.#pages, maximum: this.#pages });
     for (const { region, data } of this.#parts) bytesOf(memory, region).set(asBytes(data));
     const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { kernel: { memory } });

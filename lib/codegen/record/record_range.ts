@@ -85,7 +85,8 @@ function takeShare(
   { thread, threads }: Team,
 ): Variable {
   const unit = Math.max(...parts.map((part) => part.unit));
-  const rounds = builder.let(`${loop}_rounds`, apply("i32.div_u", [add(left, unit - 1), unit]));
+  const whole = unit === 1 ? left : apply("i32.div_u", [add(left, unit - 1), unit]);
+  const rounds = builder.let(`${loop}_rounds`, whole);
   const bound = (before: Value) => apply("i32.div_u", [mul(rounds, before), threads]);
   const first = builder.let(`${loop}_first`, bound(thread));
   const end = builder.let(`${loop}_end`, mul(bound(add(thread, 1)), unit));
