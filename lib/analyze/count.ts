@@ -1,13 +1,23 @@
-import { dtypeBytes } from "../nest/dtype.ts";
+import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { allReadsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
-import { isBlock } from "../codegen/record/record_accumulate.ts";
-import { passesPerTest } from "../codegen/passes_per_test.ts";
+import { finishesByLane, isBlock } from "../codegen/record/record_accumulate.ts";
+import { passesOf } from "../codegen/passes_per_test.ts";
 import { groupElements, loadedRefs } from "../codegen/loaded_refs.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import type { Compute, Node, Part, Program, Range, Ref, Value, Width } from "../codegen/program.ts";
+import type {
+  Compute,
+  Node,
+  Part,
+  Program,
+  Range,
+  Ref,
+  Register,
+  Value,
+  Width,
+} from "../codegen/program.ts";
 import { stepStride } from "../schedule/strides.ts";
 
 /** What a nest executes, counted, not timed: the same on every machine. */
@@ -127,18 +137,19 @@ function heaviestNest(computation: Computation): Nest {
 }
 
 class Counter {
-  readonly #bytes: ReadonlyMap<string, number>;
+  readonly #dtypes: ReadonlyMap<string, DType>;
   readonly #packed: ReadonlySet<string>;
 
   constructor({ buffers }: Program) {
-    this.#bytes = new Map(buffers.map(({ name, dtype }) => [name, dtypeBytes(dtype)]));
+    this.#dtypes = new Map(buffers.map(({ name, dtype }) => [name, dtype]));
     this.#packed = new Set(
       buffers.filter(({ role }) => role === "packed").map(({ name }) => name),
     );
   }
 
-  // `extents` holds the actual extent of the tile that a loop is in, where it varies.
-  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>, held = false): Tally {
+  // `extents` holds the actual extent of the tile that a loop is in, where it varies; `held` is how
+  // many registers a block around it has.
+  nodes(list: readonly Node[], extents: ReadonlyMap<string, number>, held = 0): Tally {
     const total = emptyTally();
     for (const node of list) {
       switch (node.kind) {
@@ -149,17 +160,12 @@ class Counter {
           this.#compute(total, node);
           break;
         case "accumulate":
-          for (const { ref, width, finish } of node.registers) {
-            const across = width.reduces ? { ...width, lanes: 1, active: 1 } : width;
-            if (finish) {
-              for (const read of loadedRefs(finish)) this.#access(total, read, across, "load");
-              total.arithmetic += operations(finish);
-            }
-            if (node.start === null) this.#access(total, ref, across, "load");
-            this.#access(total, ref, across, "store");
-            if (width.reduces) total.arithmetic += width.lanes;
-          }
-          addTo(total, this.nodes(node.body, extents, isBlock(node)), 1);
+          for (const register of node.registers) this.#register(total, register, node.start);
+          addTo(
+            total,
+            this.nodes(node.body, extents, isBlock(node) ? node.registers.length : 0),
+            1,
+          );
           break;
         case "range":
           addTo(total, this.#range(node, extents, held), 1);
@@ -189,7 +195,24 @@ class Counter {
     return loads + stores + arithmetic;
   }
 
-  #range(range: Range, extents: ReadonlyMap<string, number>, held: boolean): Tally {
+  #register(total: Tally, register: Register, start: number | null): void {
+    const { ref, width, finish } = register;
+    const one = { ...width, lanes: 1, active: 1 };
+    const across = width.reduces ? one : width;
+    if (start === null) this.#access(total, ref, across, "load");
+    if (width.reduces) total.arithmetic += width.lanes;
+    const byLane = finishesByLane(register, this.#dtypes.get(ref.buffer)!);
+    const [times, each] = byLane ? [width.active, one] : [1, across];
+    for (let time = 0; time < times; time++) {
+      if (finish) {
+        for (const read of loadedRefs(finish)) this.#access(total, read, each, "load");
+        total.arithmetic += operations(finish);
+      }
+      this.#access(total, ref, each, "store");
+    }
+  }
+
+  #range(range: Range, extents: ReadonlyMap<string, number>, held: number): Tally {
     const total = emptyTally();
     const { within, sizes } = range.extent;
     let left = within === null ? sizes[0] : extents.get(within) ?? sizes[0];
@@ -202,9 +225,10 @@ class Counter {
         ? Number(left === part.unit)
         : full;
       const rest = part.times === "left" ? left - full * part.unit : 0;
-      const tests = held && isInnermost(part)
-        ? blockTests(part, whole, passesPerTest(part.unit))
-        : whole;
+      const passes = held > 0 && isInnermost(part)
+        ? passesOf(part.body, { registers: held, isCompact: false }).perTest
+        : 1;
+      const tests = passes > 1 ? blockTests(part, whole, passes) : whole;
       this.#iterate(total, part, range, { times: whole, extent: part.unit, extents, tests, held });
       if (rest > 0) {
         this.#iterate(total, part, range, { times: 1, extent: rest, extents, tests: 1, held });
@@ -224,7 +248,7 @@ class Counter {
       readonly extent: number;
       readonly extents: ReadonlyMap<string, number>;
       readonly tests: number;
-      readonly held: boolean;
+      readonly held: number;
     },
   ): void {
     if (run.times === 0) return;
@@ -259,7 +283,7 @@ class Counter {
     neighbours: number | null = null,
   ): void {
     const elements = neighbours ?? (ref.lane === 0 ? 1 : width.lanes) * groupElements(ref, width);
-    const bytes = elements * this.#bytes.get(ref.buffer)!;
+    const bytes = elements * dtypeBytes(this.#dtypes.get(ref.buffer)!);
     if (what === "load") {
       // Three of a group are loaded in two pieces.
       total.loads += neighbours === null && ref.lane === 0 && ref.member > 0 && width.members === 3

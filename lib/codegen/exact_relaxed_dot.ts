@@ -1,7 +1,7 @@
-import { encodeKernels } from "./wasm/encode_kernels.ts";
 import type { Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
+import { encodeKernels } from "./wasm/encode_kernels.ts";
 
 /**
  * Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly on this machine, as

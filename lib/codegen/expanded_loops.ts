@@ -1,5 +1,5 @@
 import type { Loop, Nest } from "../nest/nest.ts";
-import { groupsAreFilled } from "../schedule/dot_group.ts";
+import { dotGroup, groupsAreFilled } from "../schedule/dot_group.ts";
 import type { ExpandedLoop } from "./expand.ts";
 import type { Extent } from "./program.ts";
 
@@ -44,12 +44,23 @@ export function checkGiven(nest: Nest, given: GivenExtents): void {
   }
 }
 
+/** Whether an axis whose extent is given at run time may end inside a group of its dot loop. */
+export function cutsGroups(nest: Nest, given: GivenExtents): boolean {
+  const dot = nest.loops.find((loop) => loop.mode === "dot");
+  const sizes = dot ? given[dot.axis] ?? [] : [];
+  return sizes.some((size) => size % dotGroup(nest) !== 0);
+}
+
 /** Loops of a nest with the facts that their expansion needs. */
-export function expandedLoops(nest: Nest, loops: readonly Loop[]): ExpandedLoop[] {
+export function expandedLoops(
+  nest: Nest,
+  loops: readonly Loop[],
+  given: GivenExtents = {},
+): ExpandedLoop[] {
   const reductions = new Set(
     nest.axes.filter((axis) => axis.role === "reduction").map((axis) => axis.name),
   );
-  const filled = groupsAreFilled(nest);
+  const filled = groupsAreFilled(nest) && !cutsGroups(nest, given);
   return loops.map((loop, at) => {
     const inner = loops.slice(at + 1).filter((candidate) => candidate.axis === loop.axis);
     const groups = inner[0]?.mode === "dot";

@@ -3,7 +3,7 @@ import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
 import { sumDtype } from "../nest/sum_dtype.ts";
 import { dotGroup, unsignedRead } from "../schedule/dot_group.ts";
 import { checkFinished, checkLegal } from "../schedule/legality.ts";
-import { packedDimensions } from "../schedule/strides.ts";
+import { packedDimensions, packedElements } from "../schedule/strides.ts";
 import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
@@ -61,7 +61,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   };
   const clearedBefore = clearedLoop(nest);
   const body = expand({
-    loops: expandedLoops(nest, nest.loops),
+    loops: expandedLoops(nest, nest.loops, extents),
     lanes: vectorLanes(nest),
     group: dotGroup(nest) as Width["group"],
     accumulateAt: heldDuring(nest),
@@ -187,7 +187,7 @@ function buffersOf(nest: Nest): Buffer[] {
     return {
       name: packedName(pack),
       dtype: pack.dtype,
-      elements: packedDimensions(nest, pack).reduce((size, { count }) => size * count, 1),
+      elements: packedElements(nest, pack),
       role: "packed",
       perThread: parallel >= 0 && at >= parallel,
     };

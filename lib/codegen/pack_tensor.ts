@@ -2,7 +2,13 @@ import { elementsOf } from "../nest/define_nest.ts";
 import { type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { ScheduleError } from "../schedule/schedule_error.ts";
-import { guardedAxes, packedAccess, packedDimensions, tensorStride } from "../schedule/strides.ts";
+import {
+  guardedAxes,
+  packedAccess,
+  packedDimensions,
+  packedElements,
+  tensorStride,
+} from "../schedule/strides.ts";
 import { tensorRef } from "./refs.ts";
 
 /**
@@ -28,7 +34,7 @@ export function packTensor(nest: Nest, name: string, values: TensorData): Tensor
     throw new ScheduleError(`Cannot pack "${name}" ahead of time: it is padded`);
   }
   const dimensions = packedDimensions(nest, pack);
-  const packed = zeros(pack.dtype, dimensions.reduce((product, { count }) => product * count, 1));
+  const packed = zeros(pack.dtype, packedElements(nest, pack));
   const first = tensorRef(nest, access, []).offset;
   // What remains of the tile that is being walked, by axis.
   const left = new Map(nest.axes.map(({ name: axis, extent }) => [axis, extent]));

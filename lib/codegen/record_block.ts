@@ -1,6 +1,7 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
+import { cutsGroups } from "./expanded_loops.ts";
 import { lower } from "./lower.ts";
 import { recordNodes } from "./record/record_nodes.ts";
 import type { RecordOptions } from "./record/recording.ts";
@@ -43,9 +44,10 @@ export interface BlockExtent {
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
   const { buffers, extents = {}, ...options } = binding;
   const given = Object.entries(extents);
+  const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
   const program = lower(nest, {
     constants: new Set(nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor)),
-    extents: Object.fromEntries(given.map(([axis, { sizes }]) => [axis, sizes])),
+    extents: sizes,
     limited: false,
   });
   for (const name of Object.keys(buffers)) {
@@ -58,6 +60,7 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
   recordNodes(program.body, {
     ...options,
     builder,
+    isCut: cutsGroups(nest, sizes),
     buffers: new Map(bound),
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });

@@ -14,7 +14,8 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
   return shareBlock(nodes, new Map());
 
   function shareBlock(block: readonly Node[], outer: ReadonlyMap<string, number>): Node[] {
-    const uses = countUses(block);
+    const loads = block.map((node) => node.kind === "compute" ? loadsOf(node) : []);
+    const uses = countUses(loads);
     const known = new Map(outer);
     const result: Node[] = [];
     const define = (key: string, load: Load): void => {
@@ -25,11 +26,10 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
     for (const [index, node] of block.entries()) {
       switch (node.kind) {
         case "compute":
-          for (const load of heldBeside(block, index, uses)) {
-            if (!known.has(keyOf(load))) define(keyOf(load), load);
+          for (const [key, load] of heldBeside(loads, index, uses)) {
+            if (!known.has(key)) define(key, load);
           }
-          for (const load of loadsOf(node)) {
-            const key = keyOf(load);
+          for (const [key, load] of loads[index]) {
             const pays = uses.get(key)! > 1 || load.neighbours !== null;
             if (!known.has(key) && pays) define(key, load);
           }
@@ -65,34 +65,39 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
  * still: they stay in registers while others stream by, so they are loaded first.
  */
 function heldBeside(
-  block: readonly Node[],
+  loads: readonly (readonly Keyed[])[],
   index: number,
   uses: ReadonlyMap<string, number>,
-): Load[] {
-  const node = block[index] as Compute;
-  const countOf = (load: Load) => uses.get(keyOf(load))!;
-  const [streaming, other] = loadsOf(node).toSorted((a, b) => countOf(a) - countOf(b));
-  if (other === undefined || countOf(streaming) < 2 || countOf(streaming) === countOf(other)) {
-    return [];
-  }
-  const key = keyOf(streaming);
-  const held: Load[] = [];
-  for (const next of block.slice(index)) {
-    if (next.kind !== "compute") break;
-    const loads = loadsOf(next);
-    if (!loads.some((load) => keyOf(load) === key)) break;
-    held.push(...loads.filter((load) => countOf(load) > countOf(streaming)));
+): readonly Keyed[] {
+  if (loads[index].length !== 2) return [];
+  const [[first], [second]] = loads[index];
+  const [streaming, other] = uses.get(first)! < uses.get(second)!
+    ? [first, second]
+    : [second, first];
+  const most = uses.get(streaming)!;
+  if (most < 2 || most === uses.get(other)) return [];
+  const held: Keyed[] = [];
+  for (let next = index; next < loads.length; next++) {
+    if (!loads[next].some(([key]) => key === streaming)) break;
+    held.push(...loads[next].filter(([key]) => uses.get(key)! > most));
   }
   return held;
 }
+
+/** A load and what it has in common with loads of the same. */
+type Keyed = readonly [key: string, load: Load];
 
 interface Load extends Pick<Let, "ref" | "width" | "dtype" | "neighbours"> {
   /** Of neighbours that are loaded at once, the one that is meant. */
   readonly first: number;
 }
 
-function loadsOf({ value, width, dtype }: Compute): Load[] {
-  return value.kind === "pair" ? [] : loadedRefs(value).map((ref) => loadOf({ ref, width, dtype }));
+function loadsOf({ value, width, dtype }: Compute): Keyed[] {
+  if (value.kind === "pair") return [];
+  return loadedRefs(value).map((ref) => {
+    const load = loadOf({ ref, width, dtype });
+    return [keyOf(load), load];
+  });
 }
 
 function loadOf({ ref, width, dtype }: Pick<Load, "ref" | "width" | "dtype">): Load {
@@ -118,29 +123,16 @@ function pieceOf({ elements, first }: Neighbours): { start: number; size: number
 function keyOf({ ref, width, dtype, neighbours }: Load): string {
   // What is repeated in all lanes is the same whatever lanes are active.
   const active = ref.lane === 0 && !width.reduces ? 0 : width.active;
-  return JSON.stringify([
-    ref.buffer,
-    ref.offset,
-    ref.strides,
-    ref.lane,
-    ref.member,
-    ref.isUnsigned,
-    ref.guards,
-    width.lanes,
-    active,
-    width.group,
-    neighbours === null && ref.lane === 0 ? width.members : 0,
-    neighbours,
-    dtype,
-  ]);
+  const members = neighbours === null && ref.lane === 0 ? width.members : 0;
+  let key = `${ref.buffer},${ref.offset},${ref.lane},${ref.member},${ref.isUnsigned},${dtype},` +
+    `${width.lanes},${active},${width.group},${members},${neighbours}`;
+  for (const loop in ref.strides) key += `,${loop}:${ref.strides[loop]}`;
+  return ref.guards.length === 0 ? key : key + JSON.stringify(ref.guards);
 }
 
-function countUses(block: readonly Node[]): Map<string, number> {
+function countUses(loads: readonly (readonly Keyed[])[]): Map<string, number> {
   const uses = new Map<string, number>();
-  for (const node of block) {
-    if (node.kind !== "compute") continue;
-    for (const key of loadsOf(node).map(keyOf)) uses.set(key, (uses.get(key) ?? 0) + 1);
-  }
+  for (const some of loads) for (const [key] of some) uses.set(key, (uses.get(key) ?? 0) + 1);
   return uses;
 }
 
@@ -171,11 +163,11 @@ function invariantLoads(range: Range): [string, Load][] {
       } else if (node.kind === "accumulate") {
         visit(node.body, loops);
       } else if (node.kind === "compute") {
-        for (const load of loadsOf(node)) {
+        for (const [key, load] of loadsOf(node)) {
           const moves = [load.ref, ...load.ref.guards].some((each) =>
             loops.some((loop) => each.strides[loop])
           );
-          if (!moves && !written.has(load.ref.buffer)) found.set(keyOf(load), load);
+          if (!moves && !written.has(load.ref.buffer)) found.set(key, load);
         }
       }
     }
@@ -186,7 +178,7 @@ function invariantLoads(range: Range): [string, Load][] {
 
 function forgetWritten(known: Map<string, number>, written: ReadonlySet<string>): void {
   if (written.size === 0) return;
-  const starts = [...written].map((buffer) => `["${buffer}",`);
+  const starts = [...written].map((buffer) => `${buffer},`);
   for (const key of known.keys()) {
     if (starts.some((start) => key.startsWith(start))) known.delete(key);
   }

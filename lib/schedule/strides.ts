@@ -22,20 +22,41 @@ export function packedAccess(nest: Nest, pack: Pack): Access {
 /**
  * Layout of a packed copy: one dimension for each loop inside `at` that moves through the tensor, in
  * the order of the loops, so that the inner loops read the copy from its first element to its last.
+ * A last tile takes only the room that it needs where the loop that walks tiles comes next.
  */
 export function packedDimensions(nest: Nest, pack: Pack): PackedDimension[] {
+  const loops = packedLoops(nest, pack);
+  return loops.map((loop, at) => {
+    const reach = loop.mode === "dot" ? dotGroup(nest) : reachOf(nest, loop);
+    const next = loops[at + 1];
+    const stride = next?.axis === loop.axis
+      ? roomOf(nest, loops.slice(at + 1), Math.min(loop.step, reach))
+      : roomOf(nest, loops.slice(at + 1));
+    return { loop, count: Math.ceil(reach / loop.step), stride };
+  });
+}
+
+/** Elements of a packed copy. */
+export function packedElements(nest: Nest, pack: Pack): number {
+  return roomOf(nest, packedLoops(nest, pack));
+}
+
+function packedLoops(nest: Nest, pack: Pack): Loop[] {
   const access = packedAccess(nest, pack);
   const from = nest.loops.findIndex((loop) => loop.name === pack.at) + 1;
-  const inside = nest.loops.slice(from).filter((loop) => movesThrough(access, loop));
-  const dimensions: PackedDimension[] = [];
-  let stride = 1;
-  for (const loop of inside.toReversed()) {
-    // A group is whole even where the axis has fewer elements left.
-    const count = loop.mode === "dot" ? dotGroup(nest) : Math.ceil(reachOf(nest, loop) / loop.step);
-    dimensions.unshift({ loop, count, stride });
-    stride *= count;
-  }
-  return dimensions;
+  return nest.loops.slice(from).filter((loop) => movesThrough(access, loop));
+}
+
+// Elements that loops walk, the first of them over `reach` elements of its axis.
+function roomOf(nest: Nest, [loop, ...inner]: readonly Loop[], reach?: number): number {
+  if (!loop) return 1;
+  // A group is whole even where the axis has fewer elements left.
+  if (loop.mode === "dot") return dotGroup(nest) * roomOf(nest, inner);
+  const covered = reach ?? reachOf(nest, loop);
+  if (inner[0]?.axis !== loop.axis) return Math.ceil(covered / loop.step) * roomOf(nest, inner);
+  const rest = covered % loop.step;
+  return Math.floor(covered / loop.step) * roomOf(nest, inner, loop.step) +
+    (rest > 0 ? roomOf(nest, inner, rest) : 0);
 }
 
 /** Elements between two neighbours along a loop's axis, in the row-major tensor. */

@@ -1,6 +1,6 @@
 import { elementsOf } from "../../lib/nest/define_nest.ts";
 import { dtypeBytes, isFloat, zeros } from "../../lib/nest/dtype.ts";
-import type { Nest, TensorData } from "tinyloom";
+import type { Expr, Nest, TensorData } from "tinyloom";
 
 /** Whether floats are small whole numbers, whose sums are exact in any order, or fractions. */
 export type FloatKind = "whole" | "fraction";
@@ -13,8 +13,13 @@ export function randomInputs(
 ): Record<string, TensorData> {
   const next = generator(seed);
   const inputs: Record<string, TensorData> = {};
+  const shifts = shiftsOf(nest.body.finish);
   for (const tensor of nest.tensors.filter(({ role }) => role === "input")) {
     const data = zeros(tensor.dtype, elementsOf(tensor));
+    if (shifts.includes(tensor.name)) {
+      inputs[tensor.name] = data.map(() => Math.floor(next() * 12) - 8) as TensorData;
+      continue;
+    }
     for (let at = 0; at < data.length; at++) {
       data[at] = isFloat(tensor.dtype)
         ? floats === "whole" ? Math.floor(next() * 17) - 8 : next() * 2 - 1
@@ -23,6 +28,12 @@ export function randomInputs(
     inputs[tensor.name] = data;
   }
   return inputs;
+}
+
+// Names of tensors by which sums are shifted.
+function shiftsOf(expr: Expr | undefined): string[] {
+  if (expr?.kind === "requantize") return [expr.shift.tensor, ...shiftsOf(expr.value)];
+  return expr?.kind === "binary" ? [...shiftsOf(expr.left), ...shiftsOf(expr.right)] : [];
 }
 
 // Numerical Recipes' linear congruential generator: enough to fill tensors.

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { convTile } from "./conv_tile.ts";
 import { affine, conv1d, conv2d, defineNest, depthwise, matmul, type Nest } from "tinyloom";
 
 const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 13, 16, 17));
@@ -40,6 +41,13 @@ export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
     dtype,
   }).map(depthwise),
   fc.record({ rows: small, width: size, channels: size, dtype }).map(maxPool),
+  fc.record({
+    sizes: fc.record({ rows: small, row: size, pixels: small, outs: size, stride }),
+    form: fc.oneof(
+      fc.record({ unsigned: fc.boolean(), quantized: fc.boolean() }),
+      fc.constant({ dtype: "f32" as const }),
+    ),
+  }).map(({ sizes, form }) => convTile(sizes, form)),
   fc.record({ rows: size, columns: size }).map(clampedSum),
   fc.record({ m: size, k: size, n: size, dtype }).map(started),
   fc.record({

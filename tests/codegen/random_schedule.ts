@@ -1,17 +1,20 @@
 import fc from "fast-check";
 import {
   accumulate,
+  hasExactRelaxedDot,
   type Nest,
   pack,
   parallel,
   registerBlock,
   reorder,
   ScheduleError,
+  stage,
   tile,
   unroll,
   unrollAndJam,
   vectorize,
 } from "tinyloom";
+import { checkFinished } from "../../lib/schedule/legality.ts";
 
 /** Numbers from which a step is chosen once the loops it can name are known. */
 export interface Choice {
@@ -36,26 +39,29 @@ export interface Scheduled {
   readonly legal: number;
 }
 
-/** Applies the chosen steps to a nest, leaving out those that are refused. */
+/** Applies the chosen steps to a nest, leaving out those that are refused, as far as it runs. */
 export function schedule(plain: Nest, choices: readonly Choice[]): Scheduled {
   let nest = plain;
+  let runs = plain;
   let legal = 0;
   for (const choice of choices) {
     try {
       nest = apply(nest, choice);
       legal++;
+      checkFinished(nest);
+      runs = nest;
     } catch (error) {
       if (!(error instanceof ScheduleError)) throw error;
     }
   }
-  return { nest, tried: choices.length, legal };
+  return { nest: runs, tried: choices.length, legal };
 }
 
 function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
   const names = nest.loops.map((each) => each.name);
   const name = names[loop % names.length];
   const second = names[other % names.length];
-  switch (verb % 14) {
+  switch (verb % 17) {
     case 0:
       return reorder(nest, [name, ...names.filter((each) => each !== name)]);
     case 1:
@@ -86,6 +92,11 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
     }
     case 11:
       return accumulate(nest, name);
+    case 13:
+    case 14:
+      return dotted(nest, { ...likely(nest, loop), size });
+    case 15:
+      return staged(nest, likely(nest, loop));
     case 12:
       return unrollAndJam(nest, name, 2 + size % 3);
     default:
@@ -93,4 +104,48 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
         ? registerBlock(nest, { [name]: 2 + size % 7 })
         : registerBlock(nest, { [name]: 2 + size % 7, [second]: 2 + other % 3 });
   }
+}
+
+// A reduction, and the axis along which elements of the target lie side by side.
+function likely({ axes }: Nest, choice: number): Pick<Inner, "reduction" | "vector"> {
+  const reductions = axes.filter(({ role }) => role === "reduction");
+  const spaces = axes.filter(({ role }) => role === "space");
+  if (reductions.length === 0) throw new ScheduleError("No reduction");
+  return {
+    reduction: reductions[choice % reductions.length].name,
+    vector: spaces.at(-1)!.name,
+  };
+}
+
+interface Inner {
+  readonly reduction: string;
+  readonly vector: string;
+  readonly size: number;
+}
+
+// Groups of a reduction in rounds of 8, one operand packed, its elements perhaps from a register.
+function dotted(nest: Nest, { reduction, vector, size }: Inner): Nest {
+  const group = size % 2 === 0 ? 2 : 4;
+  if (group === 4 && !hasExactRelaxedDot()) throw new ScheduleError("No machine for fours");
+  const rounds = tile(nest, { [reduction]: 8 }, { names: { [reduction]: "round" } });
+  const groups = tile(rounds, { [reduction]: group }, { names: { [reduction]: "group" } });
+  const inner = ["round", "group", vector, reduction];
+  const outer = groups.loops.map(({ name }) => name).filter((name) => !inner.includes(name));
+  const names = nest.tensors.filter(({ role }) => role === "input").map(({ name }) => name);
+  const packed = pack(reorder(groups, [...outer, ...inner]), names[1 % names.length], {
+    dtype: group === 2 && size % 3 > 0 ? "i16" : "i8",
+  });
+  const dot = vectorize(packed, vector, { dot: reduction });
+  if (group === 4 || size % 5 > 1) return dot;
+  return stage(unroll(unroll(dot, "group", "full"), vector, "full"), names[0], { at: "round" });
+}
+
+function staged(nest: Nest, { reduction, vector }: Omit<Inner, "size">): Nest {
+  const tiled = tile(nest, { [reduction]: 4 }, { names: { [reduction]: "round" } });
+  const inner = ["round", reduction, vector];
+  const outer = tiled.loops.map(({ name }) => name).filter((name) => !inner.includes(name));
+  const ordered = unroll(reorder(tiled, [...outer, ...inner]), reduction, "full");
+  const lanes = unroll(vectorize(ordered, vector), vector, "full");
+  const inputs = nest.tensors.filter(({ role }) => role === "input");
+  return stage(lanes, inputs[0].name, { at: "round" });
 }

@@ -1,8 +1,8 @@
 import type { Value } from "../../kernel/kernel.ts";
 import type { At } from "../../kernel/kernel_builder.ts";
 import { add, apply, constant, either, mul } from "../../kernel/values.ts";
-import type { Guard, Ref } from "../program.ts";
-import { loadNeighbours } from "./group_values.ts";
+import type { Guard, Let, Ref } from "../program.ts";
+import { loadGroup, loadNeighbours } from "./group_values.ts";
 import { boundTo, bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
 import { constantOf, type Kind, loadAs, storeActive, vectorOf } from "./vector_values.ts";
 
@@ -13,8 +13,10 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   const at = repeated && ref.pointer !== null && scope.added.has(ref.pointer)
     ? addedPlace(recording, ref, scope)
     : placeOf(recording, ref, scope);
-  const loaded = loadAs(kind, dtype, { ...at, repeated });
-  const inside = ref.isUnsigned ? turned(recording, loaded) : loaded;
+  const { isCut: isFilled = false } = recording;
+  const loaded = loadAs(kind, dtype, { ...at, repeated, isFilled });
+  const members = isFilled ? kind.width.members : kind.width.group;
+  const inside = ref.isUnsigned ? turned(recording, loaded, members) : loaded;
   if (ref.guards.length === 0) return inside;
   const conditions = ref.guards.map((guard) => isInside(guard, scope));
   const all = conditions.reduce((before, next) => apply("i32.and", [before, next]));
@@ -24,17 +26,20 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
 /** Neighbours from a reference on, loaded at once as they lie. */
 export function loadNeighboursOf(
   recording: Recording,
-  ref: Ref,
-  neighbours: number,
+  { ref, width, neighbours }: Let & { readonly neighbours: number },
   scope: Scope,
 ): Value {
   const { dtype } = boundTo(recording, ref.buffer);
-  return loadNeighbours(placeOf(recording, ref, scope), dtype, neighbours);
+  const place = placeOf(recording, ref, scope);
+  if (neighbours >= width.group) return loadNeighbours(place, dtype, neighbours);
+  const { isCut: isFilled = false } = recording;
+  return loadGroup(place, dtype, { group: width.group, members: neighbours as 1, isFilled });
 }
 
-// int8 plus 128 is the uint8 with the highest bit turned.
-function turned({ vector = vectorOf }: Recording, value: Value): Value {
-  return apply("v128.xor", [value, vector(new Uint8Array(16).fill(0x80))]);
+// int8 plus 128 is the uint8 with the highest bit turned; members that are not there stay zero.
+function turned({ vector = vectorOf }: Recording, value: Value, members: number): Value {
+  const bits = Uint8Array.from({ length: 16 }, (_, byte) => byte % 4 < members ? 0x80 : 0);
+  return apply("v128.xor", [value, vector(bits)]);
 }
 
 /** Stores a value at a reference. */
@@ -60,7 +65,7 @@ type Place = At & { readonly offsetBytes: number };
 
 function placeOf(recording: Recording, ref: Ref, scope: Scope): Place {
   const { region, pointer } = boundTo(recording, ref.buffer);
-  const offsetBytes = bytesOf(recording, ref.buffer, ref.offset);
+  const offsetBytes = offsetOf(recording, ref, scope);
   if (ref.pointer === null && pointer.kind === "address") {
     // A constant address inside the memory is checked once, when the module is compiled. As an
     // offset from zero it also shows V8 which vectors are neighbours and may become wider ones.
@@ -73,9 +78,14 @@ function placeOf(recording: Recording, ref: Ref, scope: Scope): Place {
     : { region, address, offsetBytes };
 }
 
+function offsetOf(recording: Recording, { buffer, offset, pointer }: Ref, scope: Scope): number {
+  const shifted = pointer === null ? 0 : scope.shifted.get(pointer) ?? 0;
+  return bytesOf(recording, buffer, offset) + shifted;
+}
+
 function addedPlace(recording: Recording, ref: Ref, scope: Scope): Place {
   const { region } = boundTo(recording, ref.buffer);
-  const offsetBytes = bytesOf(recording, ref.buffer, ref.offset);
+  const offsetBytes = offsetOf(recording, ref, scope);
   const address = add(scope.pointers.get(ref.pointer!)!, offsetBytes);
   return { region, address, offsetBytes: 0 };
 }

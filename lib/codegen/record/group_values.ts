@@ -5,8 +5,7 @@ import { type DType, dtypeBytes } from "../../nest/dtype.ts";
 import type { Width } from "../program.ts";
 
 // Groups of neighbours along a reduction, which a lane multiplies and adds at once: two int16, or four
-// bytes. Where there are fewer, no byte behind them is read; what fills the group up does not matter,
-// since it is multiplied by a zero of the other, packed factor.
+// bytes. Where there are fewer, no byte behind them is read.
 
 const splats = {
   1: "v128.load8_splat",
@@ -15,21 +14,36 @@ const splats = {
   8: "v128.load64_splat",
 } as const;
 
-/** The members of a group that are there, repeated in all lanes. */
+/**
+ * The members of a group that are there, repeated in all lanes. What fills it up does not matter
+ * where the other factor is filled up with zeros; else `isFilled` fills it up with zeros.
+ */
 export function loadGroup(
   at: At & { readonly offsetBytes: number },
   from: DType,
-  width: Width,
+  { group, members, isFilled }: Pick<Width, "group" | "members"> & { readonly isFilled: boolean },
 ): Value {
-  const { group, members } = width;
-  if (group === 4) {
-    if (members !== 3) return loadOf(splats[members as 1 | 2 | 4], at);
-    const third = loadOf("i32.load8_u", { ...at, offsetBytes: at.offsetBytes + 2 });
-    const three = [loadOf("i32.load16_u", at), apply("i32.shl", [third, 16])];
-    return apply("i32x4.splat", [apply("i32.or", three)]);
+  const memberBytes = dtypeBytes(from);
+  const bytes = members * memberBytes;
+  const isNarrow = group === 2 && memberBytes === 1;
+  if (members < group && isFilled) {
+    const low = lowBytes(at, bytes);
+    // Of a pair of int8, the one that is there is an int16.
+    const word = isNarrow ? apply("i32.and", [apply("i32.extend8_s", [low]), 0xffff]) : low;
+    return apply("i32x4.splat", [word]);
   }
-  if (from === "i16") return loadOf(splats[2 * members as 2 | 4], at);
-  return apply("i16x8.extend_low_i8x16_s", [loadOf(splats[members as 1 | 2], at)]);
+  if (bytes === 3) return apply("i32x4.splat", [lowBytes(at, bytes)]);
+  const loaded = loadOf(splats[bytes as 1 | 2 | 4], at);
+  return isNarrow ? apply("i16x8.extend_low_i8x16_s", [loaded]) : loaded;
+}
+
+// One to three bytes as the low ones of an i32.
+function lowBytes(at: At & { readonly offsetBytes: number }, bytes: number): Value {
+  if (bytes === 1) return loadOf("i32.load8_u", at);
+  const two = loadOf("i32.load16_u", at);
+  if (bytes === 2) return two;
+  const third = loadOf("i32.load8_u", { ...at, offsetBytes: at.offsetBytes + 2 });
+  return apply("i32.or", [two, apply("i32.shl", [third, 16])]);
 }
 
 /** Neighbouring groups of so many lanes, each lane's from one place. */

@@ -1,4 +1,5 @@
 import type { Value } from "../../kernel/kernel.ts";
+import type { DType } from "../../nest/dtype.ts";
 import { mapValueRefs } from "../map_refs.ts";
 import type { Accumulate, Node, Ref, Register, Value as Expression } from "../program.ts";
 import { startOf } from "../start_of.ts";
@@ -23,10 +24,13 @@ export function isBlock(node: Accumulate): boolean {
   return node.registers.filter(({ width }) => width.lanes > 1).length >= kernelRegisters;
 }
 
-/** Target elements that stay in registers; a large block is cut out as a kernel and called. */
+/**
+ * Target elements that stay in registers; a large block is cut out as a kernel and called, unless its
+ * registers are the caller's.
+ */
 export function recordAccumulate(recording: Recording, node: Accumulate, scope: Scope): void {
-  const { builder, outline } = recording;
-  if (!outline || !isBlock(node) || scope.pointers.size === 0) {
+  const { builder, outline, start, finish } = recording;
+  if (!outline || start || finish || !isBlock(node) || scope.pointers.size === 0) {
     return recordHere(recording, node, scope);
   }
   const name = outline.name(node.registers[0].ref.buffer);
@@ -101,7 +105,7 @@ function finishRegister(
   const stored = boundTo(recording, ref.buffer).dtype;
   const finished = (value: Expression, kind: Kind & { readonly sum: Value }) =>
     builder.let(`${ref.buffer}_new`, valueOf(recording, value, kind, scope));
-  if (width.lanes === 1 || (stored === dtype && !requantizes(finish))) {
+  if (!finishesByLane({ dtype, width, finish }, stored)) {
     const value = finished(finish, { dtype, width, sum });
     return storeRef(recording, ref, { dtype: stored, width, value }, scope);
   }
@@ -116,6 +120,15 @@ function finishRegister(
     const value = finished(mapValueRefs(finish, place), kind);
     storeRef(recording, place(ref), { dtype: stored, width: one, value }, scope);
   }
+}
+
+/** Whether a register is finished and stored element by element, for want of vector instructions. */
+export function finishesByLane(
+  { dtype, width, finish }: Pick<Register, "dtype" | "width" | "finish">,
+  stored: DType,
+): boolean {
+  return finish !== null && width.lanes > 1 && !width.reduces &&
+    (stored !== dtype || requantizes(finish));
 }
 
 function requantizes(value: Expression): boolean {

@@ -25,9 +25,10 @@ function recordEach(recording: Recording, nodes: readonly Node[], scope: Scope):
   for (const node of nodes) {
     switch (node.kind) {
       case "let": {
-        const value = node.neighbours === null
+        const { neighbours } = node;
+        const value = neighbours === null
           ? loadRef(recording, node.ref, node, scope)
-          : loadNeighboursOf(recording, node.ref, node.neighbours, scope);
+          : loadNeighboursOf(recording, { ...node, neighbours }, scope);
         scope.values.set(node.id, builder.let(`${node.ref.buffer}_value`, value));
         break;
       }

@@ -10,93 +10,105 @@ export function recordPart(
   { range, isLast }: { readonly range: Range; readonly isLast: boolean },
   scope: Scope,
 ): void {
-  const { builder } = recording;
-  const body = () => {
-    recording.nodes(recording, nodes, withOwnValues(scope));
+  const { builder, isCompact = false } = recording;
+  const body = (shifted = scope.shifted) => {
+    recording.nodes(recording, nodes, { ...withOwnValues(scope), shifted });
   };
-  const once = () => {
-    body();
-    movePointers(recording, range, scope, unit);
-  };
+  if (times === 1 && isLast) return body();
+  const move = (passes: number) => movePointers(recording, range, scope, { unit, passes });
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
-  const passes = passesOf(unit, { isCompact: recording.isCompact ?? false });
-  const isPeeled = scope.accumulating && isLeaf;
-  if (times === 1) return isLast ? body() : once();
-  if (typeof times === "number") {
-    const counter = `${range.loop}_passes`;
-    return isPeeled
-      ? recordPeeled(recording, { counter, times, passes }, once)
-      : recordCounted(recording, counter, times, once);
-  }
+  const passes = scope.accumulating && isLeaf
+    ? passesOf(nodes, { registers: scope.registers.size, isCompact })
+    : single;
+  const several = (count: number) => {
+    for (let pass = 0; pass < count; pass++) {
+      if (!passes.isShifted) {
+        body();
+        move(1);
+      } else body(shiftedBy(recording, range, scope, { unit, passes: pass }));
+    }
+    if (passes.isShifted) move(count);
+  };
+  if (times === 1) return several(1);
+  if (typeof times === "number") return recordCounted(recording, range, { times, passes }, several);
   const { left } = scope.remaining.get(range.loop)!;
-  if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), body);
-  const loop = { left, unit, least: times === "fits" ? unit : 1, passes };
-  return isPeeled ? recordPeeledWhile(recording, loop, once) : recordWhile(recording, loop, once);
+  if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), () => body());
+  const most = Math.floor(range.extent.sizes[0] / unit);
+  const least = times === "fits" ? unit : 1;
+  recordWhile(recording, { left, unit, least, passes, most }, several);
 }
 
-function recordPeeled(
-  recording: Recording,
-  { counter, times, passes: { perTest, isPeeled } }: {
-    readonly counter: string;
-    readonly times: number;
-    readonly passes: Passes;
-  },
-  once: () => void,
-): void {
-  if (isPeeled) once();
-  const left = isPeeled ? times - 1 : times;
-  const rounds = Math.floor(left / perTest);
-  recordCounted(recording, counter, rounds, () => repeat(perTest, once));
-  repeat(left - rounds * perTest, once);
-}
+const single: Passes = { perTest: 1, isPeeled: false, isShifted: false };
 
-// The number of passes that are left falls to zero, for which a processor need not compare.
+// The number of rounds that are left falls to zero, for which a processor need not compare.
 function recordCounted(
   { builder }: Recording,
-  counter: string,
-  times: number,
-  once: () => void,
+  { loop }: Range,
+  { times, passes: { perTest, isPeeled } }: { readonly times: number; readonly passes: Passes },
+  several: (passes: number) => void,
 ): void {
-  builder.for(counter, { from: times, until: 0, step: -1 }, once);
+  if (isPeeled) several(1);
+  const left = isPeeled ? times - 1 : times;
+  const rounds = Math.floor(left / perTest);
+  builder.for(`${loop}_passes`, { from: rounds, until: 0, step: -1 }, () => several(perTest));
+  if (left > rounds * perTest) several(left - rounds * perTest);
 }
 
-/** A loop that goes on while at least `least` elements remain, `unit` a time. */
+/** A loop that goes on while at least `least` elements remain, `unit` a pass. */
 interface WhileLoop {
   readonly left: Variable;
   readonly unit: number;
   readonly least: number;
   readonly passes: Passes;
+  /** Most passes that there may be. */
+  readonly most: number;
 }
 
-function recordPeeledWhile(recording: Recording, loop: WhileLoop, once: () => void): void {
-  const { builder } = recording;
-  const { left, unit, least, passes } = loop;
-  const { perTest, isPeeled } = passes;
+function recordWhile(
+  { builder }: Recording,
+  { left, unit, least, passes: { perTest, isPeeled }, most }: WhileLoop,
+  several: (passes: number) => void,
+): void {
+  const goOn = (passes: number) => {
+    const step = passes * unit;
+    builder.goOn(left, { until: step - unit + least - 1, step: -step }, () => several(passes));
+  };
   const rest = () => {
-    const together = perTest * unit;
-    const several = { left, unit: together, least: together - unit + least, passes };
-    if (perTest > 1) recordWhile(recording, several, () => repeat(perTest, once));
-    recordWhile(recording, loop, once);
+    if (perTest > 1 && most >= perTest + Number(isPeeled)) goOn(perTest);
+    goOn(1);
   };
   if (!isPeeled) return rest();
   builder.if(apply("i32.ge_s", [left, least]), () => {
-    once();
+    several(1);
     builder.advance(left, -unit);
     rest();
   });
 }
 
-function recordWhile(
-  { builder }: Recording,
-  { left, unit, least }: WhileLoop,
-  once: () => void,
-): void {
-  builder.goOn(left, { until: least - 1, step: -unit }, once);
+/** How far a number of passes moves each pointer. */
+function shiftedBy(
+  recording: Recording,
+  range: Range,
+  scope: Scope,
+  { unit, passes }: { readonly unit: number; readonly passes: number },
+): ReadonlyMap<number, number> {
+  const steps = passes * unit / range.step;
+  return new Map([
+    ...scope.shifted,
+    ...range.pointers.filter(({ id }) => scope.pointers.has(id)).map(({ id, buffer, stride }) =>
+      [id, bytesOf(recording, buffer, stride * steps)] as const
+    ),
+  ]);
 }
 
-function movePointers(recording: Recording, range: Range, scope: Scope, unit: number): void {
+function movePointers(
+  recording: Recording,
+  range: Range,
+  scope: Scope,
+  { unit, passes }: { readonly unit: number; readonly passes: number },
+): void {
   const { builder } = recording;
-  const stepsDone = unit / range.step;
+  const stepsDone = passes * unit / range.step;
   for (const { id, buffer, stride } of range.pointers) {
     const pointer = scope.pointers.get(id);
     if (!pointer) continue;
@@ -106,8 +118,4 @@ function movePointers(recording: Recording, range: Range, scope: Scope, unit: nu
   }
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);
-}
-
-function repeat(times: number, action: () => void): void {
-  for (let time = 0; time < times; time++) action();
 }

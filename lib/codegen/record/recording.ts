@@ -58,6 +58,11 @@ export interface RecordOptions {
   readonly finish?: (sums: readonly BlockSum[]) => void;
   /** Whether innermost loops of register blocks are written out fewer times; default false. */
   readonly isCompact?: boolean;
+  /**
+   * Fills groups that are not full up with zeros, since an axis may end where the other factor does
+   * not; left out: the other factor has zeros there.
+   */
+  readonly isCut?: boolean;
   /** Keeps a vector constant where loading it is cheap; left out: it is part of the code. */
   readonly vector?: (bytes: Uint8Array) => Value;
   /**
@@ -96,6 +101,8 @@ export interface Scope {
   readonly steps: ReadonlyMap<string, Variable>;
   /** How pointers move that do not move by strides. */
   readonly moves: ReadonlyMap<number, () => void>;
+  /** Bytes by which accesses through a pointer lie behind it: it moves once for several passes. */
+  readonly shifted: ReadonlyMap<number, number>;
   readonly values: Map<number, Variable>;
   /** Groups of values that hold neighbours, repeated in all lanes. */
   readonly groups: Map<string, Variable>;
@@ -113,6 +120,7 @@ export function outside(): Scope {
     remaining: new Map(),
     steps: new Map(),
     moves: new Map(),
+    shifted: new Map(),
     values: new Map(),
     groups: new Map(),
     registers: new Map(),

@@ -27,10 +27,15 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  at: At & { readonly offsetBytes: number; readonly repeated: boolean },
+  at: At & {
+    readonly offsetBytes: number;
+    readonly repeated: boolean;
+    readonly isFilled: boolean;
+  },
 ): Value {
   if (width.group > 1) {
-    return at.repeated ? loadGroup(at, from, width) : loadGroups(at, from, width);
+    const { isFilled } = at;
+    return at.repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(at, from, width);
   }
   if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
   return at.repeated ? loadRepeated(at, from, to) : loadVector(at, from, to);

@@ -18,8 +18,6 @@ export interface ConvCut {
 
 /** Elements that a wide load brings for pairs. */
 const STAGED = 8;
-/** Groups of four for each test whether to go on. */
-const QUADS = 4;
 
 /**
  * The schedule of a convolution's nest: tiles of columns by blocks of channels, whose sums stay in
@@ -29,7 +27,6 @@ const QUADS = 4;
 export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
   const { pixels, vectors, group, weights, parallel } = cut;
   const names = plain.axes.map(({ name }) => name);
-  const extentOf = (name: string) => plain.axes.find((axis) => axis.name === name)!.extent;
   const inner = names.at(-1)!;
   const lines = names.filter((name) => name === "image" || name === "row");
   const around = names.filter((name) => ["kh", "kw"].includes(name));
@@ -58,9 +55,6 @@ export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
       at: null,
       ...weights === "i16" ? { dtype: "i16" as const } : {},
     },
-    ...group === 4 && extentOf(inner) >= 2 * QUADS * 4
-      ? [{ op: "unroll", axis: wide, factor: QUADS } as const]
-      : [],
     ...isStaged ? [{ op: "unroll", axis: narrow, factor: "full" } as const] : [],
     ...pixels > 1 ? [{ op: "unroll", axis: "col", factor: "full" } as const] : [],
     ...vectors > 1 ? [{ op: "unroll", axis: "o", factor: "full" } as const] : [],
