@@ -88,6 +88,15 @@ export function buildLayerModule(
   return encodeModule({ memoryPages, shared, imports, functions: named });
 }
 
+/** Bytes of the bodies of one layer's functions. */
+export function layerCodeBytes(
+  kernel: LayerKernel,
+  { spaces, shared, checked }: Omit<ModuleOptions, "memoryPages">,
+): number {
+  const { functions } = link([kernel], { hooks: checked ? CHECKS : [], spaces, shared });
+  return functions.reduce((sum, { body }) => sum + body.length, 0);
+}
+
 /** The kernels' functions, encoded, behind the functions that they import. */
 function link(
   kernels: readonly LayerKernel[],

@@ -10,6 +10,19 @@ import type {
   Statement,
   Value,
 } from "../../kernel/kernel.ts";
+import { goesOn } from "../../kernel/parts.ts";
+import { regionAddress } from "../../kernel/region_address.ts";
+
+/** Something that code executes and that can be counted while it runs. */
+export type ExecutedEvent =
+  | {
+    readonly kind: "instruction";
+    readonly op: Opcode;
+    /** Where it accesses memory; null: it does not. */
+    readonly region: Region | null;
+  }
+  | { readonly kind: "loopTest" }
+  | { readonly kind: "set"; readonly local: Local };
 
 /** What a kernel's body refers to by name. */
 export interface EmitContext {
@@ -21,6 +34,11 @@ export interface EmitContext {
   readonly shared: boolean;
   /** Functions `(address, bytes, region)` called before each access to a checked region. */
   readonly checks: { readonly read: string; readonly write: string } | null;
+  /**
+   * Address of an int64 that the code increments at each such event, null for none; left out but to
+   * measure that as much is executed as is counted.
+   */
+  readonly counterOf?: (event: ExecutedEvent) => number | null;
 }
 
 /** Encodes a kernel as the body of a WebAssembly function. */
@@ -35,17 +53,23 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     return index;
   };
 
-  const addressOf = ({ space, name, offsetBytes }: Region): number => {
-    const first = space === "memory" ? 0 : context.spaces[space];
-    if (first === undefined) {
-      throw new TypeError(`region ${name} lies in ${space}, which is nowhere`);
-    }
-    return first + offsetBytes;
-  };
-
   const offsetOf = ({ region, offsetBytes, isIndex }: Place): number => (
-    isIndex ? addressOf(region) + offsetBytes : offsetBytes
+    isIndex ? regionAddress(region, context.spaces) + offsetBytes : offsetBytes
   );
+
+  function executes(event: ExecutedEvent): void {
+    const counter = context.counterOf?.(event) ?? null;
+    if (counter !== null) emitIncrement(writer, counter);
+  }
+
+  function instruction(op: Opcode, region: Region | null = null): void {
+    executes({ kind: "instruction", op, region });
+  }
+
+  function setLocal(local: Local): void {
+    writer.set(indexOf(local));
+    executes({ kind: "set", local });
+  }
 
   function check(access: "read" | "write", op: Opcode, place: Place): void {
     if (context.checks === null || place.region.check === null) return;
@@ -76,9 +100,10 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "local":
         return writer.get(indexOf(value.local));
       case "address":
-        return writer.i32(addressOf(value.region) + value.offsetBytes);
+        return writer.i32(regionAddress(value.region, context.spaces) + value.offsetBytes);
       case "load":
         emitValue(value.place.address);
+        instruction(value.op, value.place.region);
         return writer.memory(value.op, offsetOf(value.place));
       case "if":
         emitValue(value.condition);
@@ -94,6 +119,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return writer.call(context.functionIndex(value.callee));
       case "op":
         value.args.forEach(emitValue);
+        instruction(value.op);
         writer.op(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
@@ -113,7 +139,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "set":
         checkLoads(statement.value);
         emitValue(statement.value);
-        return writer.set(indexOf(statement.local));
+        return setLocal(statement.local);
       case "call":
         statement.args.forEach(checkLoads);
         statement.args.forEach(emitValue);
@@ -125,6 +151,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         check("write", op, place);
         emitValue(place.address);
         emitValue(value);
+        instruction(op, place.region);
         if (lane === null) return writer.memory(op, offsetOf(place));
         return writer.memoryLane(op, offsetOf(place), lane);
       }
@@ -144,29 +171,32 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
   }
 
   function emitFor(loop: Extract<Statement, { kind: "for" }>): void {
-    const { from, until, step, atLeastOnce, body } = loop;
-    const variable = indexOf(loop.variable);
-    if (from.kind !== "local" || from.local !== loop.variable) {
+    const { variable, from, until, step, atLeastOnce, body } = loop;
+    if (!goesOn(loop)) {
       checkLoads(from);
       emitValue(from);
-      writer.set(variable);
+      setLocal(variable);
     }
-    const goesOn = () => {
-      writer.get(variable);
+    const test = () => {
+      const compare = step > 0 ? "i32.lt_s" : "i32.gt_s";
+      writer.get(indexOf(variable));
       emitValue(until);
-      writer.op(step > 0 ? "i32.lt_s" : "i32.gt_s");
+      instruction(compare);
+      executes({ kind: "loopTest" });
+      writer.op(compare);
     };
     if (!atLeastOnce) {
-      goesOn();
+      test();
       writer.block("if");
     }
     writer.block("loop");
     body.forEach(emitStatement);
-    writer.get(variable);
+    writer.get(indexOf(variable));
     writer.i32(step);
+    instruction("i32.add");
     writer.op("i32.add");
-    writer.set(variable);
-    goesOn();
+    setLocal(variable);
+    test();
     writer.branch("br_if", 0);
     writer.end();
     if (!atLeastOnce) writer.end();
@@ -178,6 +208,15 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     emitValue(kernel.returns);
   }
   return writer.finish();
+}
+
+function emitIncrement(writer: FunctionWriter, counter: number): void {
+  writer.i32(counter);
+  writer.i32(counter);
+  writer.memory("i64.load", 0);
+  writer.i64(1);
+  writer.op("i64.add");
+  writer.memory("i64.store", 0);
 }
 
 function emitConstant(

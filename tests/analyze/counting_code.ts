@@ -1,0 +1,89 @@
+// Kernels as WebAssembly that counts, in memory, what it executes.
+import { emitKernel, type ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
+import { accessBytes, type Opcode } from "../../lib/kernel/instructions.ts";
+import type { KernelCode, Local, Space } from "../../lib/kernel/kernel.ts";
+import { addressLocals } from "../../lib/kernel/walk/slice.ts";
+import type { AccessCounts, KernelCounts } from "../../mod.ts";
+
+/** What is compared with counts. */
+export type Executed = Omit<KernelCounts, "innermost">;
+
+const pageBytes = 65536;
+const counterBytes = 8;
+
+/** Code that counts, and what it counted so far. */
+export interface CountingCode {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly memoryPages: number;
+  /** What was executed since all of `memory` behind the kernels' own bytes was 0. */
+  readonly executed: (memory: ArrayBufferLike) => Executed;
+}
+
+/** The kernels' functions, exported under their names, with counters behind their memory. */
+export function countingCode(
+  kernels: readonly KernelCode[],
+  { memoryPages, spaces, shared = false }: {
+    readonly memoryPages: number;
+    readonly spaces: Readonly<Partial<Record<Space, number>>>;
+    readonly shared?: boolean;
+  },
+): CountingCode {
+  const pointers = addressLocals(kernels);
+  const counters = new Map<string, number>();
+  const counterOf = (event: ExecutedEvent): number | null => {
+    const key = keyOf(event, pointers);
+    if (key === null) return null;
+    const index = counters.get(key) ?? counters.size;
+    counters.set(key, index);
+    return memoryPages * pageBytes + index * counterBytes;
+  };
+  const functionIndex = (name: string) => kernels.findIndex((kernel) => kernel.name === name);
+  const functions = kernels.map((kernel) => ({
+    export: kernel.name,
+    parameters: kernel.parameters.map(({ type }) => type),
+    result: kernel.result ?? undefined,
+    body: emitKernel(kernel, { functionIndex, spaces, shared, checks: null, counterOf }),
+  }));
+  const pages = memoryPages + Math.ceil(counters.size * counterBytes / pageBytes);
+  return {
+    wasm: encodeModule({ memoryPages: pages, shared, functions }),
+    memoryPages: pages,
+    executed: (memory) => {
+      const values = new BigInt64Array(memory, memoryPages * pageBytes, counters.size);
+      return sum([...counters].map(([key, index]) => [key, Number(values[index])]));
+    },
+  };
+}
+
+function keyOf(event: ExecutedEvent, pointers: ReadonlySet<Local>): string | null {
+  switch (event.kind) {
+    case "loopTest":
+      return "loopTest";
+    case "set":
+      return pointers.has(event.local) ? "addressUpdate" : null;
+    case "instruction":
+      return `${event.op} ${event.region?.name ?? ""}`;
+  }
+}
+
+function sum(counted: readonly (readonly [key: string, times: number])[]): Executed {
+  const total = { loads: 0, stores: 0, loadedBytes: 0, storedBytes: 0 };
+  const tests = counted.find(([key]) => key === "loopTest")?.[1] ?? 0;
+  const updates = counted.find(([key]) => key === "addressUpdate")?.[1] ?? 0;
+  const instructions: Partial<Record<Opcode, number>> = {};
+  const regions: Record<string, { -readonly [Key in keyof AccessCounts]: number }> = {};
+  for (const [key, times] of counted) {
+    if (!key.includes(" ")) continue;
+    const op = key.slice(0, key.indexOf(" ")) as Opcode;
+    const region = key.slice(op.length + 1);
+    if (times > 0) instructions[op] = (instructions[op] ?? 0) + times;
+    if (region === "") continue;
+    regions[region] ??= { loads: 0, stores: 0, loadedBytes: 0, storedBytes: 0 };
+    for (const each of [total, regions[region]]) {
+      each[op.includes("store") ? "stores" : "loads"] += times;
+      each[op.includes("store") ? "storedBytes" : "loadedBytes"] += times * accessBytes(op);
+    }
+  }
+  return { ...total, loopTests: tests, addressUpdates: updates, instructions, regions };
+}
