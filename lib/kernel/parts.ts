@@ -46,6 +46,26 @@ export function goesOn({ from, variable }: Extract<Statement, { kind: "for" }>):
   return from.kind === "local" && from.local === variable;
 }
 
+/**
+ * Whether a loop ends when its variable, which nothing but the loop changes, gets to zero: then its
+ * tests behind the body need not compare.
+ */
+export function fallsToZero(loop: Extract<Statement, { kind: "for" }>): boolean {
+  const { variable, until, step, atLeastOnce, body } = loop;
+  return step === -1 && atLeastOnce && until.kind === "constant" && until.value === 0 &&
+    !variablesSet(body).has(variable);
+}
+
+/** Variables that statements set, the variables of loops among them. */
+export function variablesSet(statements: readonly Statement[]): Set<Local> {
+  const found = new Set<Local>();
+  visitStatements(statements, (statement) => {
+    if (statement.kind === "set") found.add(statement.local);
+    if (statement.kind === "for") found.add(statement.variable);
+  });
+  return found;
+}
+
 /** Calls `visit` for statements and those in them, outer ones first. */
 export function visitStatements(
   statements: readonly Statement[],

@@ -10,7 +10,7 @@ import type {
   Statement,
   Value,
 } from "../../kernel/kernel.ts";
-import { goesOn } from "../../kernel/parts.ts";
+import { fallsToZero, goesOn } from "../../kernel/parts.ts";
 import { regionAddress } from "../../kernel/region_address.ts";
 
 /** Something that code executes and that can be counted while it runs. */
@@ -131,6 +131,9 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return;
       case "barrier": {
         if (!context.shared) return;
+        if (statement.threads.kind === "local") {
+          return emitBarrier(writer, indexOf(statement.threads.local));
+        }
         emitValue(statement.threads);
         const threads = writer.local("i32");
         writer.set(threads);
@@ -191,12 +194,19 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     }
     writer.block("loop");
     body.forEach(emitStatement);
+    const change = step > 0 ? "i32.add" : "i32.sub";
     writer.get(indexOf(variable));
-    writer.i32(step);
-    instruction("i32.add");
-    writer.op("i32.add");
-    setLocal(variable);
-    test();
+    writer.i32(Math.abs(step));
+    instruction(change);
+    writer.op(change);
+    if (fallsToZero(loop)) {
+      executes({ kind: "set", local: variable });
+      executes({ kind: "loopTest" });
+      writer.tee(indexOf(variable));
+    } else {
+      setLocal(variable);
+      test();
+    }
     writer.branch("br_if", 0);
     writer.end();
     if (!atLeastOnce) writer.end();

@@ -1,6 +1,6 @@
 import { accessBytes, type Opcode } from "../instructions.ts";
 import type { KernelCode, Local, Place, Region, Statement, Value } from "../kernel.ts";
-import { bodiesOf, goesOn, valuesOf, visitStatements, visitValue } from "../parts.ts";
+import { bodiesOf, fallsToZero, goesOn, valuesOf, visitStatements, visitValue } from "../parts.ts";
 import { regionAddress } from "../region_address.ts";
 import { javascriptLoads, javascriptOps } from "./javascript.ts";
 import { type RepeatedLoop, repeatedLoop } from "./repeated_loop.ts";
@@ -220,15 +220,15 @@ class WalkWriter {
 
   /** What ends a pass through a loop; whether there is another one. */
   #pass(loop: Loop, inner: Stretch): string {
-    inner.tally.instruction("i32.add");
+    inner.tally.instruction(loop.step > 0 ? "i32.add" : "i32.sub");
     this.#updates(loop.variable, inner);
-    return this.#test(loop, inner);
+    return this.#test(loop, inner, !fallsToZero(loop));
   }
 
-  #test({ variable, until, step }: Loop, stretch: Stretch): string {
+  #test({ variable, until, step }: Loop, stretch: Stretch, compares = true): string {
     const end = this.#value(until, stretch, true);
     stretch.tally.loopTests++;
-    stretch.tally.instruction(step > 0 ? "i32.lt_s" : "i32.gt_s");
+    if (compares) stretch.tally.instruction(step > 0 ? "i32.lt_s" : "i32.gt_s");
     return `${this.#name(variable)} ${step > 0 ? "<" : ">"} ${end}`;
   }
 
