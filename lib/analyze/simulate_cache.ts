@@ -1,7 +1,6 @@
 import type { Computation } from "../nest/pipeline.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import { layOut } from "../codegen/memory_layout.ts";
-import { traceProgram } from "../codegen/trace_program.ts";
+import { traceProgram } from "../codegen/walk_program.ts";
 import { type CacheResult, runCaches } from "./cache_simulator.ts";
 import type { CacheHierarchy } from "./caches.ts";
 
@@ -35,9 +34,6 @@ export function simulateCache(
   hierarchy: CacheHierarchy,
 ): readonly CacheResult[] {
   const program = lowerComputation(computation);
-  const layout = layOut(program.buffers, 1);
   const names = program.buffers.map((buffer) => buffer.name);
-  return runCaches(hierarchy, names, (touch) => {
-    traceProgram(program, layout.offsetBytes, touch);
-  });
+  return runCaches(hierarchy, names, (touch) => traceProgram(program, touch));
 }

@@ -7,7 +7,7 @@ import { addressLocals } from "../../lib/kernel/walk/slice.ts";
 import type { AccessCounts, KernelCounts } from "../../mod.ts";
 
 /** What is compared with counts. */
-export type Executed = Omit<KernelCounts, "innermost">;
+export type Executed = Omit<KernelCounts, "innermost" | "arithmetic">;
 
 const pageBytes = 65536;
 const counterBytes = 8;

@@ -170,7 +170,8 @@ function loadRepeated(at: At, { from, to, width }: Conversion): Value {
   return splat(to, converted(loadOf(scalarLoads[from], at), from, to));
 }
 
-function loadVector(at: At, { from, to, width }: Conversion): Value {
+function loadVector(first: At, { from, to, width }: Conversion): Value {
+  const at = { ...first, usedBytes: width.active * width.pairs * dtypeBytes(from) };
   const isNarrow = from === "i8" || from === "u8";
   const sign = from === "u8" ? "u" : "s";
   if (from === to || (width.pairs === 2 && from === "i16")) return loadOf("v128.load", at);

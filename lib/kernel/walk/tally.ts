@@ -1,21 +1,30 @@
 import { accessBytes, type Opcode } from "../instructions.ts";
 
+// The greater and the lesser of two i32 are selected. Moves, conversions and comparisons are none.
+const calculates =
+  /^select$|\.(add|sub|mul|div|rem|min|max|pmin|pmax|abs|neg|sqrt|shl|shr|dot|q15mulr|extmul|extadd|relaxed)/;
+
 /** What one pass through a stretch of code without branches executes. */
 export class Tally {
   /** Instructions that compute. */
   readonly instructions = new Map<Opcode, number>();
   /** Loads and stores by region, as an index. */
   readonly accesses = new Map<number, Map<Opcode, number>>();
+  /** Instructions that calculate with data. */
+  arithmetic = 0;
   loopTests = 0;
   /** Tests of loops in it that hold none themselves, before their first pass. */
   innermostTests = 0;
   addressUpdates = 0;
+  /** Stretches of which either is executed in a pass through this one. */
+  readonly branches: (readonly [Tally, Tally])[] = [];
 
   /** @param isInnermost Whether the stretch belongs to a loop without loops in it. */
   constructor(readonly isInnermost: boolean) {}
 
-  instruction(op: Opcode): void {
+  instruction(op: Opcode, isData: boolean): void {
     this.instructions.set(op, (this.instructions.get(op) ?? 0) + 1);
+    if (isData && calculates.test(op)) this.arithmetic++;
   }
 
   access(op: Opcode, region: number): void {
@@ -40,6 +49,11 @@ export interface KernelCounts extends AccessCounts {
   /** Times a variable is set that addresses are computed from. */
   readonly addressUpdates: number;
   /**
+   * Instructions that add, multiply, divide, shift or choose (`min`, `max`, `select`) among data:
+   * neither addresses nor what decides about loops and branches. A vector counts once.
+   */
+  readonly arithmetic: number;
+  /**
    * How often each instruction is executed, those by which loops count and compare included; local
    * variables, constants and branches are none.
    */
@@ -47,7 +61,12 @@ export interface KernelCounts extends AccessCounts {
   /** Loads and stores by name of the region. */
   readonly regions: Readonly<Record<string, AccessCounts>>;
   /** Of loops that have none in them. */
-  readonly innermost: { readonly loopTests: number; readonly addressUpdates: number };
+  readonly innermost: {
+    readonly loopTests: number;
+    readonly addressUpdates: number;
+    /** Loads, arithmetic and stores in the longest body of such a loop, or in all if there is none. */
+    readonly bodyInstructions: number;
+  };
 }
 
 /** All that was executed, from how often each stretch was. */
@@ -57,8 +76,8 @@ export function sumTallies(
 ): KernelCounts {
   const instructions: Partial<Record<Opcode, number>> = {};
   const perRegion = regions.map(noAccesses);
-  const total = { loopTests: 0, addressUpdates: 0 };
-  const innermost = { loopTests: 0, addressUpdates: 0 };
+  const total = { loopTests: 0, addressUpdates: 0, arithmetic: 0 };
+  const innermost = { loopTests: 0, addressUpdates: 0, bodyInstructions: longestBody(tallies) };
   const execute = (op: Opcode, count: number) => {
     instructions[op] = (instructions[op] ?? 0) + count;
   };
@@ -74,6 +93,7 @@ export function sumTallies(
     }
     total.loopTests += executed * tally.loopTests;
     total.addressUpdates += executed * tally.addressUpdates;
+    total.arithmetic += executed * tally.arithmetic;
     innermost.loopTests += executed * tally.innermostTests;
     if (!tally.isInnermost) return;
     innermost.loopTests += executed * tally.loopTests;
@@ -102,13 +122,30 @@ export function addCounts(a: KernelCounts, b: KernelCounts): KernelCounts {
     ...plus(a, b),
     loopTests: a.loopTests + b.loopTests,
     addressUpdates: a.addressUpdates + b.addressUpdates,
+    arithmetic: a.arithmetic + b.arithmetic,
     instructions,
     regions,
     innermost: {
       loopTests: a.innermost.loopTests + b.innermost.loopTests,
       addressUpdates: a.innermost.addressUpdates + b.innermost.addressUpdates,
+      bodyInstructions: Math.max(a.innermost.bodyInstructions, b.innermost.bodyInstructions),
     },
   };
+}
+
+function longestBody(tallies: readonly Tally[]): number {
+  const innermost = tallies.filter(({ isInnermost }) => isInnermost);
+  if (innermost.length > 0) return Math.max(...innermost.map(lengthOf));
+  const branches = new Set(tallies.flatMap((tally) => tally.branches.flat()));
+  const whole = tallies.filter((tally) => !branches.has(tally));
+  return whole.reduce((sum, tally) => sum + lengthOf(tally), 0);
+}
+
+/** Instructions of one pass, the longer one of branches. */
+function lengthOf({ accesses, arithmetic, branches }: Tally): number {
+  const counts = [...accesses.values()].flatMap((ops) => [...ops.values()]);
+  const straight = counts.reduce((sum, count) => sum + count, arithmetic);
+  return branches.reduce((sum, pair) => sum + Math.max(...pair.map(lengthOf)), straight);
 }
 
 function plus(a: AccessCounts, b: AccessCounts): AccessCounts {

@@ -2,8 +2,17 @@ import { viewOf } from "./count_kernels.ts";
 import type { WalkedCode } from "./walked_code.ts";
 import { writeWalk } from "./write_walk.ts";
 
-/** Called for every load and store, in order: byte address, size, index of the region, which it is. */
-export type Touch = (address: number, bytes: number, region: number, stores: boolean) => void;
+/**
+ * Called for every load and store, in order: byte address, size, index of the region, which it is,
+ * and how many of the bytes matter.
+ */
+export type Touch = (
+  address: number,
+  bytes: number,
+  region: number,
+  stores: boolean,
+  usedBytes: number,
+) => void;
 
 /** Kernels whose accesses are about to be reported. */
 export interface Trace {
@@ -39,9 +48,9 @@ export function traceKernels(code: WalkedCode): Trace {
           );
         }
       };
-      const noting: Touch = (address, bytes, region, stores) => {
+      const noting: Touch = (address, bytes, region, stores, usedBytes) => {
         if (stores) written.fill(1, address, address + bytes);
-        touch(address, bytes, region, stores);
+        touch(address, bytes, region, stores, usedBytes);
       };
       return walk(noting, view, expect);
     },
