@@ -25,7 +25,7 @@ import { plainPlan } from "../engine/same_as_reference.ts";
 import { single, tensor } from "../engine/single_operator.ts";
 import { drawer } from "../plan/random_graph.ts";
 import { randomPaths } from "../plan/random_paths.ts";
-import type { Executed } from "./counting_code.ts";
+import type { Executed } from "../kernel/counting_code.ts";
 import { executedLayers } from "./executed_layers.ts";
 
 const models = goldenModels();

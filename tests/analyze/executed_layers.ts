@@ -2,7 +2,7 @@
 import { setInputs } from "../../lib/engine/run.ts";
 import { runtimeOf } from "../../lib/engine/runtime.ts";
 import type { ConstantArray, Engine } from "../../mod.ts";
-import { countingCode, type Executed } from "./counting_code.ts";
+import { countingCode, type Executed } from "../kernel/counting_code.ts";
 
 const pageBytes = 65536;
 

@@ -4,7 +4,7 @@ import { layOut } from "../../lib/codegen/memory_layout.ts";
 import { walkedProgram } from "../../lib/codegen/walk_program.ts";
 import { type Computation, count, type Counts } from "../../mod.ts";
 import { assertEquals } from "../assert.ts";
-import { countingCode, type Executed } from "./counting_code.ts";
+import { countingCode, type Executed } from "../kernel/counting_code.ts";
 
 /** Runs a computation in code that counts what it executes. */
 export function executedBy(computation: Computation): Executed {

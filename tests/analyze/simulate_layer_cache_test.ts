@@ -20,7 +20,7 @@ import { plainPlan } from "../engine/same_as_reference.ts";
 import { single, tensor } from "../engine/single_operator.ts";
 import { drawer } from "../plan/random_graph.ts";
 import { randomPaths } from "../plan/random_paths.ts";
-import { accessText, executedAccesses } from "./executed_accesses.ts";
+import { accessText, assertSameAccesses, executedAccesses } from "../kernel/executed_accesses.ts";
 
 const small = ["ad01_int8", "hello_world_int8", "keyword_scrambled_8bit", "micro_speech_quantized"];
 
@@ -107,8 +107,6 @@ function assertAccesses(model: Model, options: EngineOptions): void {
       traced.push(accessText(what, { address, bytes, region: regions[region] }));
     });
     const executed = executedAccesses(code, code.memory!.bytes);
-    assertEquals(traced.length, executed.length, `${layer}: ${kernel}`);
-    const first = traced.findIndex((each, i) => each !== executed[i]);
-    assertEquals(traced[first], executed[first], `${layer}: ${kernel}, access ${first}`);
+    assertSameAccesses(traced, executed, `${layer}: ${kernel}`);
   });
 }

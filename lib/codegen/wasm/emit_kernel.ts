@@ -13,13 +13,16 @@ import type {
 import { fallsToZero, goesOn } from "../../kernel/parts.ts";
 import { regionAddress } from "../../kernel/region_address.ts";
 
-/** Something that code executes and that can be counted while it runs. */
+/** Something that code is about to execute. */
 export type ExecutedEvent =
+  | { readonly kind: "instruction"; readonly op: Opcode }
   | {
-    readonly kind: "instruction";
+    readonly kind: "access";
     readonly op: Opcode;
-    /** Where it accesses memory; null: it does not. */
-    readonly region: Region | null;
+    readonly region: Region;
+    /** WebAssembly's number of a variable that holds the address, and what is added to it. */
+    readonly pointer: number;
+    readonly offsetBytes: number;
   }
   | { readonly kind: "loopTest" }
   | { readonly kind: "set"; readonly local: Local };
@@ -35,10 +38,10 @@ export interface EmitContext {
   /** Functions `(address, bytes, region)` called before each access to a checked region. */
   readonly checks: { readonly read: string; readonly write: string } | null;
   /**
-   * Address of an int64 that the code increments at each such event, null for none; left out but to
-   * measure that as much is executed as is counted.
+   * Writes code in front of whatever is executed that leaves the stack as it is; left out but to
+   * measure what code does.
    */
-  readonly counterOf?: (event: ExecutedEvent) => number | null;
+  readonly instrument?: (event: ExecutedEvent, writer: FunctionWriter) => void;
 }
 
 /** Encodes a kernel as the body of a WebAssembly function. */
@@ -57,13 +60,24 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     isIndex ? regionAddress(region, context.spaces) + offsetBytes : offsetBytes
   );
 
-  function executes(event: ExecutedEvent): void {
-    const counter = context.counterOf?.(event) ?? null;
-    if (counter !== null) emitIncrement(writer, counter);
+  const executes = (event: ExecutedEvent) => context.instrument?.(event, writer);
+
+  function instruction(op: Opcode): void {
+    executes({ kind: "instruction", op });
+    writer.op(op);
   }
 
-  function instruction(op: Opcode, region: Region | null = null): void {
-    executes({ kind: "instruction", op, region });
+  /** Puts an address on the stack; gives a variable that holds it, if anyone asks for it. */
+  function emitAddress({ address }: Place): number {
+    emitValue(address);
+    if (context.instrument === undefined) return -1;
+    const pointer = writer.local("i32");
+    writer.tee(pointer);
+    return pointer;
+  }
+
+  function access(op: Opcode, place: Place, pointer: number): void {
+    executes({ kind: "access", op, region: place.region, pointer, offsetBytes: offsetOf(place) });
   }
 
   function setLocal(local: Local): void {
@@ -102,8 +116,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "address":
         return writer.i32(regionAddress(value.region, context.spaces) + value.offsetBytes);
       case "load":
-        emitValue(value.place.address);
-        instruction(value.op, value.place.region);
+        access(value.op, value.place, emitAddress(value.place));
         return writer.memory(value.op, offsetOf(value.place));
       case "if":
         emitValue(value.condition);
@@ -120,7 +133,6 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "op":
         value.args.forEach(emitValue);
         instruction(value.op);
-        writer.op(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
   }
@@ -152,9 +164,9 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(place.address);
         checkLoads(value);
         check("write", op, place);
-        emitValue(place.address);
+        const pointer = emitAddress(place);
         emitValue(value);
-        instruction(op, place.region);
+        access(op, place, pointer);
         if (lane === null) return writer.memory(op, offsetOf(place));
         return writer.memoryLane(op, offsetOf(place), lane);
       }
@@ -184,9 +196,8 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       const compare = step > 0 ? "i32.lt_s" : "i32.gt_s";
       writer.get(indexOf(variable));
       emitValue(until);
-      instruction(compare);
       executes({ kind: "loopTest" });
-      writer.op(compare);
+      instruction(compare);
     };
     if (!atLeastOnce) {
       test();
@@ -198,7 +209,6 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     writer.get(indexOf(variable));
     writer.i32(Math.abs(step));
     instruction(change);
-    writer.op(change);
     if (fallsToZero(loop)) {
       executes({ kind: "set", local: variable });
       executes({ kind: "loopTest" });
@@ -218,15 +228,6 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     emitValue(kernel.returns);
   }
   return writer.finish();
-}
-
-function emitIncrement(writer: FunctionWriter, counter: number): void {
-  writer.i32(counter);
-  writer.i32(counter);
-  writer.memory("i64.load", 0);
-  writer.i64(1);
-  writer.op("i64.add");
-  writer.memory("i64.store", 0);
 }
 
 function emitConstant(

@@ -1,8 +1,10 @@
 // The accesses that kernels really make, in order: their code calls the host before each.
-import { emitKernel } from "../../lib/codegen/wasm/emit_kernel.ts";
+import { emitKernel, type ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
 import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
-import type { KernelCode, Region } from "../../lib/kernel/kernel.ts";
+import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
+import { accessBytes } from "../../lib/kernel/instructions.ts";
 import type { WalkedCode } from "../../lib/kernel/walk/walked_code.ts";
+import { assertEquals } from "../assert.ts";
 
 /** An access as text: `load 16 at 1024 of weights`. */
 export type AccessText = string;
@@ -14,24 +16,32 @@ export function executedAccesses(
   { kernels, args, spaces }: WalkedCode,
   content: Uint8Array,
 ): readonly AccessText[] {
-  const names: string[] = [];
-  const watched = kernels.map((kernel) => withChecks(kernel, names) as KernelCode);
-  const hooks = ["load", "store"];
-  const indices = new Map(
-    [...hooks, ...kernels.map(({ name }) => name)].map((name, i) => [name, i]),
-  );
+  const heard: { readonly what: string; readonly region: string; readonly bytes: number }[] = [];
+  const hook = 0;
+  const indices = new Map(kernels.map(({ name }, i) => [name, i + 1]));
   const context = {
     functionIndex: (name: string) => indices.get(name)!,
     spaces,
     shared: false,
-    checks: { read: "load", write: "store" },
+    checks: null,
+    instrument: (event: ExecutedEvent, writer: FunctionWriter) => {
+      if (event.kind !== "access") return;
+      const { op, region: { name }, pointer, offsetBytes } = event;
+      const what = op.includes("store") ? "store" : "load";
+      heard.push({ what, region: name, bytes: accessBytes(op) });
+      writer.get(pointer);
+      writer.i32(offsetBytes);
+      writer.op("i32.add");
+      writer.i32(heard.length - 1);
+      writer.call(hook);
+    },
   };
   const memoryPages = Math.ceil(content.length / pageBytes);
   const wasm = encodeModule({
     memoryPages,
     shared: false,
-    imports: hooks.map((name) => ({ name, parameters: ["i32", "i32", "i32"] as const })),
-    functions: watched.map((kernel) => ({
+    imports: [{ name: "hear", parameters: ["i32", "i32"] }],
+    functions: kernels.map((kernel) => ({
       export: kernel.name,
       parameters: kernel.parameters.map(({ type }) => type),
       result: kernel.result ?? undefined,
@@ -41,13 +51,13 @@ export function executedAccesses(
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   new Uint8Array(memory.buffer).set(content);
   const accesses: AccessText[] = [];
-  const hear = (what: string) => (address: number, bytes: number, name: number) => {
-    accesses.push(accessText(what, { address, bytes, region: names[name] }));
+  const hear = (address: number, index: number) => {
+    const { what, ...rest } = heard[index];
+    accesses.push(accessText(what, { address, ...rest }));
   };
-  const host = { load: hear("load"), store: hear("store") };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
     kernel: { memory },
-    host,
+    host: { hear },
   });
   (exports[kernels[0].name] as (...args: number[]) => void)(...args);
   return accesses;
@@ -65,18 +75,13 @@ export function accessText(
   return `${what} ${bytes} at ${address} of ${region}`;
 }
 
-/** The same, in which every region is checked by an index into `names`. */
-function withChecks(part: unknown, names: string[]): unknown {
-  if (Array.isArray(part)) return part.map((each) => withChecks(each, names));
-  if (typeof part !== "object" || part === null || part instanceof Uint8Array) return part;
-  if ("space" in part) {
-    const region = part as Region;
-    const known = names.indexOf(region.name);
-    return { ...region, check: known === -1 ? names.push(region.name) - 1 : known };
-  }
-  // Variables are what they are by identity.
-  if (!("kind" in part) && "type" in part) return part;
-  return Object.fromEntries(
-    Object.entries(part).map(([key, value]) => [key, withChecks(value, names)]),
-  );
+/** Asserts that two lists of accesses, which may be long, are the same. */
+export function assertSameAccesses(
+  traced: readonly AccessText[],
+  executed: readonly AccessText[],
+  what: string,
+): void {
+  assertEquals(traced.length, executed.length, what);
+  const first = traced.findIndex((each, i) => each !== executed[i]);
+  assertEquals(traced[first], executed[first], `${what}, access ${first}`);
 }

@@ -1,5 +1,6 @@
 // Kernels as WebAssembly that counts, in memory, what it executes.
 import { emitKernel, type ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
 import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
 import { accessBytes, type Opcode } from "../../lib/kernel/instructions.ts";
 import type { KernelCode, Local, Space } from "../../lib/kernel/kernel.ts";
@@ -31,19 +32,19 @@ export function countingCode(
 ): CountingCode {
   const pointers = addressLocals(kernels);
   const counters = new Map<string, number>();
-  const counterOf = (event: ExecutedEvent): number | null => {
+  const instrument = (event: ExecutedEvent, writer: FunctionWriter): void => {
     const key = keyOf(event, pointers);
-    if (key === null) return null;
+    if (key === null) return;
     const index = counters.get(key) ?? counters.size;
     counters.set(key, index);
-    return memoryPages * pageBytes + index * counterBytes;
+    emitIncrement(writer, memoryPages * pageBytes + index * counterBytes);
   };
   const functionIndex = (name: string) => kernels.findIndex((kernel) => kernel.name === name);
   const functions = kernels.map((kernel) => ({
     export: kernel.name,
     parameters: kernel.parameters.map(({ type }) => type),
     result: kernel.result ?? undefined,
-    body: emitKernel(kernel, { functionIndex, spaces, shared, checks: null, counterOf }),
+    body: emitKernel(kernel, { functionIndex, spaces, shared, checks: null, instrument }),
   }));
   const pages = memoryPages + Math.ceil(counters.size * counterBytes / pageBytes);
   return {
@@ -63,8 +64,19 @@ function keyOf(event: ExecutedEvent, pointers: ReadonlySet<Local>): string | nul
     case "set":
       return pointers.has(event.local) ? "addressUpdate" : null;
     case "instruction":
-      return `${event.op} ${event.region?.name ?? ""}`;
+      return `${event.op} `;
+    case "access":
+      return `${event.op} ${event.region.name}`;
   }
+}
+
+function emitIncrement(writer: FunctionWriter, counter: number): void {
+  writer.i32(counter);
+  writer.i32(counter);
+  writer.memory("i64.load", 0);
+  writer.i64(1);
+  writer.op("i64.add");
+  writer.memory("i64.store", 0);
 }
 
 function sum(counted: readonly (readonly [key: string, times: number])[]): Executed {
