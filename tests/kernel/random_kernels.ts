@@ -108,7 +108,11 @@ function statement(scene: Scene, kind: number): void {
 }
 
 function bound(scene: Scene): Value {
-  return scene.draw(2) === 0 ? constant(scene.draw(5)) : small(value(scene, 1));
+  const { draw, callees } = scene;
+  if (draw(2) === 0) return constant(draw(5));
+  const callee = callees[draw(4)];
+  if (callee === undefined) return small(value(scene, 1));
+  return small(callOf(callee.name, "i32", [value(scene, 1), draw(4)]));
 }
 
 function condition(scene: Scene): Value {

@@ -1,5 +1,5 @@
 import type { Local, Statement, Value } from "../kernel.ts";
-import { goesOn, localsIn, operandsOf, valuesOf, visitStatements, visitValue } from "../parts.ts";
+import { localsIn, operandsOf, valuesOf, visitStatements, visitValue } from "../parts.ts";
 import { controlOf, type Slice } from "./slice.ts";
 
 type Loop = Extract<Statement, { kind: "for" }>;
@@ -34,7 +34,7 @@ export function repeatedLoop(
   const slice = sliceOfBody(body, argumentsWanted);
   const { definitions } = slice;
   if (definitions.has(variable) || slice.locals.has(variable)) return null;
-  if (isInvolved(until)) return null;
+  if (holdsCall(until)) return null;
   if (localsIn(until).some((local) => local === variable || definitions.has(local))) return null;
   if (carries(body, slice, { argumentsWanted, assigned: new Set() })) return null;
   const moves: { local: Local; by: number }[] = [];
@@ -117,7 +117,6 @@ function carries(
         assigned.add(statement.local);
         break;
       case "for":
-        if (goesOn(statement) && isCarried(statement.from)) return true;
         assigned.add(statement.variable);
         if (inside(statement.body, new Set(assigned))) return true;
         break;
@@ -145,7 +144,6 @@ function stepOf(local: Local, value: Value): number | null {
   return value.op === "i32.add" ? Number(by.value) : -Number(by.value);
 }
 
-/** Whether what computing it executes may differ, or does more than compute. */
-function isInvolved(value: Value): boolean {
-  return value.kind === "call" || value.kind === "if" || operandsOf(value).some(isInvolved);
+function holdsCall(value: Value): boolean {
+  return value.kind === "call" || operandsOf(value).some(holdsCall);
 }
