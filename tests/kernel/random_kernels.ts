@@ -49,7 +49,7 @@ function kernel(name: string, draw: Draw, callees: readonly KernelCode[]): Kerne
   const parameters = ["x", "y"].map((each) => b.parameter(each) as Variable);
   const locals = ["p", "q", "r"].map((each, i) => b.let(each, i + draw(3)));
   const variables = [...parameters, ...locals];
-  const depth = callees.length + 1;
+  const depth = callees.length === 1 ? 1 : 2;
   statements({ b, draw, readable: variables, settable: variables, callees, depth });
   return b.finish(name, small(variables[draw(variables.length)]));
 }
@@ -110,7 +110,7 @@ function statement(scene: Scene, kind: number): void {
 function bound(scene: Scene): Value {
   const { draw, callees } = scene;
   if (draw(2) === 0) return constant(draw(5));
-  const callee = callees[draw(4)];
+  const callee = draw(4) === 0 ? callees[0] : undefined;
   if (callee === undefined) return small(value(scene, 1));
   return small(callOf(callee.name, "i32", [value(scene, 1), draw(4)]));
 }

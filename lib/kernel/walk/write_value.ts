@@ -149,7 +149,7 @@ function writeEither(
     then: (inner) => then = writeValue(context, value.then, use, inner),
     otherwise: (inner) => otherwise = writeValue(context, value.otherwise, use, inner),
   }, stretch);
-  return `(${condition} ? ${then} : ${otherwise})`;
+  return use.isWanted ? `(${condition} ? ${then} : ${otherwise})` : "";
 }
 
 /** A load whose value is wanted. */
