@@ -110,7 +110,6 @@ export {
   type SimulateLayerCacheOptions,
 } from "./lib/analyze/simulate_layer_cache.ts";
 export type { AccessCounts, KernelCounts } from "./lib/kernel/walk/tally.ts";
-export type { Opcode } from "./lib/kernel/instructions.ts";
 
 // measure
 export { bench, type BenchOptions } from "./lib/measure/bench.ts";

@@ -2,7 +2,6 @@ import { compile } from "../codegen/compile.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import type { Program } from "../codegen/program.ts";
 import { walkedProgram } from "../codegen/walk_program.ts";
-import type { Opcode } from "../kernel/instructions.ts";
 import { countKernels } from "../kernel/walk/count_kernels.ts";
 import type { KernelCounts } from "../kernel/walk/tally.ts";
 import { readsOf } from "../nest/define_nest.ts";
@@ -53,7 +52,7 @@ export interface ExecutedCounts {
    * How often each instruction of WebAssembly is executed, those by which loops count and compare
    * included; local variables, constants and branches are none.
    */
-  readonly instructions: Readonly<Partial<Record<Opcode, number>>>;
+  readonly instructions: Readonly<Record<string, number>>;
 }
 
 /** The innermost loops alone: where the time goes. */

@@ -51,10 +51,8 @@ export function countStages(pipeline: Pipeline): readonly StageCounts[] {
 }
 
 function timesOver({ instructions, ...counts }: ExecutedCounts, rounds: number): ExecutedCounts {
-  const each = <Key extends string>(record: Readonly<Partial<Record<Key, number>>>) =>
-    Object.fromEntries(
-      Object.entries<number | undefined>(record).map(([name, value]) => [name, rounds * value!]),
-    );
+  const each = (record: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rounds * value]));
   return {
     ...each(counts) as Omit<ExecutedCounts, "instructions">,
     instructions: each(instructions),

@@ -1,11 +1,10 @@
 import { type Computation, isPipeline } from "../nest/pipeline.ts";
 import type { DType } from "../nest/dtype.ts";
 import { checkSharing } from "./check_sharing.ts";
-import { kernelsOf, type ProgramKernels } from "./kernels_of.ts";
+import { kernelsOf } from "./kernels_of.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
 import { layOut } from "./memory_layout.ts";
-import { emitKernel } from "./wasm/emit_kernel.ts";
-import { encodeModule } from "./wasm/encode_module.ts";
+import { encodeKernels } from "./wasm/encode_kernels.ts";
 
 /** What {@link compile} may assume about the machine and about rounding. */
 export interface CompileOptions {
@@ -87,31 +86,17 @@ export function compile(computation: Computation, options: CompileOptions = {}):
     if (role === "packed" || role === "scratch") continue;
     tensors[name] = { dtype, offsetBytes: layout.offsetBytes[name], length: elements, role };
   }
+  const { codes, run, prepare } = kernelsOf(program, { layout, threads, fma });
   return {
     computation,
-    wasm: encode(kernelsOf(program, { layout, threads, fma }), {
+    wasm: encodeKernels(codes, {
       memoryPages: layout.pages,
       shared: threads > 1,
+      exported: prepare ? [run, prepare] : [run],
     }),
     tensors,
     memoryPages: layout.pages,
     threads,
     fma,
   };
-}
-
-function encode(
-  { codes, run, prepare }: ProgramKernels,
-  memory: { readonly memoryPages: number; readonly shared: boolean },
-): Uint8Array<ArrayBuffer> {
-  const functionIndex = (name: string) => codes.findIndex((code) => code.name === name);
-  const context = { functionIndex, spaces: {}, shared: memory.shared, checks: null };
-  return encodeModule({
-    ...memory,
-    functions: codes.map((code) => ({
-      ...(code === run || code === prepare ? { export: code.name } : {}),
-      parameters: code.parameters.map(({ type }) => type),
-      body: emitKernel(code, context),
-    })),
-  });
 }

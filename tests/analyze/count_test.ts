@@ -15,7 +15,7 @@ import {
   unroll,
   vectorize,
 } from "tinyloom";
-import { assert, assertEquals, assertGreater } from "../assert.ts";
+import { assertEquals, assertGreater } from "../assert.ts";
 import { dotProducts, techniques } from "../codegen/presets.ts";
 import { randomNest } from "../codegen/random_nest.ts";
 import { randomChoices, schedule } from "../codegen/random_schedule.ts";

@@ -1,7 +1,7 @@
 // Kernels as WebAssembly that counts, in memory, what it executes.
-import { emitKernel, type ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
-import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
 import { accessBytes, type Opcode } from "../../lib/kernel/instructions.ts";
 import type { KernelCode, Local, Space } from "../../lib/kernel/kernel.ts";
 import { addressLocals } from "../../lib/kernel/walk/slice.ts";
@@ -24,10 +24,9 @@ export interface CountingCode {
 /** The kernels' functions, exported under their names, with counters behind their memory. */
 export function countingCode(
   kernels: readonly KernelCode[],
-  { memoryPages, spaces, shared = false }: {
+  { memoryPages, spaces }: {
     readonly memoryPages: number;
     readonly spaces: Readonly<Partial<Record<Space, number>>>;
-    readonly shared?: boolean;
   },
 ): CountingCode {
   const pointers = addressLocals(kernels);
@@ -39,16 +38,10 @@ export function countingCode(
     counters.set(key, index);
     emitIncrement(writer, memoryPages * pageBytes + index * counterBytes);
   };
-  const functionIndex = (name: string) => kernels.findIndex((kernel) => kernel.name === name);
-  const functions = kernels.map((kernel) => ({
-    export: kernel.name,
-    parameters: kernel.parameters.map(({ type }) => type),
-    result: kernel.result ?? undefined,
-    body: emitKernel(kernel, { functionIndex, spaces, shared, checks: null, instrument }),
-  }));
-  const pages = memoryPages + Math.ceil(counters.size * counterBytes / pageBytes);
+  // One more page holds 8,192 counters.
+  const pages = memoryPages + 1;
   return {
-    wasm: encodeModule({ memoryPages: pages, shared, functions }),
+    wasm: encodeKernels(kernels, { memoryPages: pages, spaces, instrument }),
     memoryPages: pages,
     executed: (memory) => {
       const values = new BigInt64Array(memory, memoryPages * pageBytes, counters.size);
@@ -83,7 +76,7 @@ function sum(counted: readonly (readonly [key: string, times: number])[]): Execu
   const total = { loads: 0, stores: 0, loadedBytes: 0, storedBytes: 0 };
   const tests = counted.find(([key]) => key === "loopTest")?.[1] ?? 0;
   const updates = counted.find(([key]) => key === "addressUpdate")?.[1] ?? 0;
-  const instructions: Partial<Record<Opcode, number>> = {};
+  const instructions: Record<string, number> = {};
   const regions: Record<string, { -readonly [Key in keyof AccessCounts]: number }> = {};
   for (const [key, times] of counted) {
     if (!key.includes(" ")) continue;

@@ -1,6 +1,6 @@
 // The accesses that kernels really make, in order: their code calls the host before each.
-import { emitKernel, type ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
-import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
+import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
 import { accessBytes } from "../../lib/kernel/instructions.ts";
 import type { WalkedCode } from "../../lib/kernel/walk/walked_code.ts";
@@ -18,36 +18,20 @@ export function executedAccesses(
 ): readonly AccessText[] {
   const heard: { readonly what: string; readonly region: string; readonly bytes: number }[] = [];
   const hook = 0;
-  const indices = new Map(kernels.map(({ name }, i) => [name, i + 1]));
-  const context = {
-    functionIndex: (name: string) => indices.get(name)!,
-    spaces,
-    shared: false,
-    checks: null,
-    instrument: (event: ExecutedEvent, writer: FunctionWriter) => {
-      if (event.kind !== "access") return;
-      const { op, region: { name }, pointer, offsetBytes } = event;
-      const what = op.includes("store") ? "store" : "load";
-      heard.push({ what, region: name, bytes: accessBytes(op) });
-      writer.get(pointer);
-      writer.i32(offsetBytes);
-      writer.op("i32.add");
-      writer.i32(heard.length - 1);
-      writer.call(hook);
-    },
+  const instrument = (event: ExecutedEvent, writer: FunctionWriter) => {
+    if (event.kind !== "access") return;
+    const { op, region: { name }, pointer, offsetBytes } = event;
+    const what = op.includes("store") ? "store" : "load";
+    heard.push({ what, region: name, bytes: accessBytes(op) });
+    writer.get(pointer);
+    writer.i32(offsetBytes);
+    writer.op("i32.add");
+    writer.i32(heard.length - 1);
+    writer.call(hook);
   };
   const memoryPages = Math.ceil(content.length / pageBytes);
-  const wasm = encodeModule({
-    memoryPages,
-    shared: false,
-    imports: [{ name: "hear", parameters: ["i32", "i32"] }],
-    functions: kernels.map((kernel) => ({
-      export: kernel.name,
-      parameters: kernel.parameters.map(({ type }) => type),
-      result: kernel.result ?? undefined,
-      body: emitKernel(kernel, context),
-    })),
-  });
+  const imports = [{ name: "hear", parameters: ["i32", "i32"] as const }];
+  const wasm = encodeKernels(kernels, { memoryPages, spaces, imports, instrument });
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   new Uint8Array(memory.buffer).set(content);
   const accesses: AccessText[] = [];

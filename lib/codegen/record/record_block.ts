@@ -13,10 +13,13 @@ export function isBlock(node: Accumulate): boolean {
   return node.registers.filter(({ width }) => width.lanes > 1).length >= kernelRegisters;
 }
 
-/** Target elements that stay in registers; a large block is cut out as a kernel and called. */
+/**
+ * Target elements that stay in registers; a large block is cut out as a kernel and called, unless its
+ * registers are the caller's.
+ */
 export function recordAccumulate(recording: Recording, node: Accumulate, scope: Scope): void {
-  const { builder, outline } = recording;
-  if (!outline || !isBlock(node) || scope.pointers.size === 0) {
+  const { builder, outline, exchange } = recording;
+  if (!outline || exchange || !isBlock(node) || scope.pointers.size === 0) {
     return recordBlock(recording, node, scope);
   }
   const name = outline.name(node.registers[0].ref.buffer);

@@ -10,7 +10,8 @@ import { outside, type Recording, type RecordOptions, type Scope } from "./recor
  * Records what a program does into a kernel that is being written, each of its buffers where it is
  * bound to.
  *
- * @throws {TypeError} a buffer of the nodes is bound to nothing.
+ * @throws {TypeError} a buffer of the nodes is bound to nothing, or an extent is given for a loop that
+ * is unrolled for a single one.
  */
 export function recordNodes(
   nodes: readonly Node[],

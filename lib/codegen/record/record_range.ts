@@ -13,9 +13,12 @@ import {
 
 /** One loop: its extent, its pointers, and its parts one after the other. */
 export function recordRange(recording: Recording, range: Range, outer: Scope): void {
-  const { builder, team, limit } = recording;
+  const { builder, team, limit, extents } = recording;
   const { loop, step } = range;
   const isDynamic = range.parts.some(({ times }) => typeof times === "string");
+  if (extents?.has(loop) && !isDynamic) {
+    throw new TypeError(`loop ${loop} has a known extent, needed one of several to set it`);
+  }
   const left = isDynamic ? builder.let(`${loop}_left`, extentOf(recording, range, outer)) : null;
   const first = range.parallel && team && left ? takeShare(recording, range, left, team) : null;
   if (range.outermost && limit && left) builder.set(left, min(left, limit));
@@ -67,7 +70,8 @@ function takeShare(
   { thread, threads }: Team,
 ): Variable {
   const unit = Math.max(...parts.map((part) => part.unit));
-  const rounds = builder.let(`${loop}_rounds`, apply("i32.div_u", [add(left, unit - 1), unit]));
+  const whole = unit === 1 ? left : apply("i32.div_u", [add(left, unit - 1), unit]);
+  const rounds = builder.let(`${loop}_rounds`, whole);
   const bound = (before: Value) => apply("i32.div_u", [mul(rounds, before), threads]);
   const first = builder.let(`${loop}_first`, bound(thread));
   const end = builder.let(`${loop}_end`, mul(bound(add(thread, 1)), unit));

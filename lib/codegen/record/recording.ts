@@ -35,7 +35,7 @@ export interface RecordOptions {
   readonly team?: Team;
   /** Most elements of the outermost loops, for short runs; left out: all. */
   readonly limit?: Value;
-  /** Extents in elements of loops whose extent is known at run time only, by loop. */
+  /** Elements of loops that are lowered for more than one extent, by loop; left out: the greatest. */
   readonly extents?: ReadonlyMap<string, Value>;
   /** Accumulated registers come from and go to the caller; left out: from and to memory. */
   readonly exchange?: RegisterExchange;

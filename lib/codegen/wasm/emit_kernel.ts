@@ -46,7 +46,7 @@ export interface EmitContext {
 
 /** Encodes a kernel as the body of a WebAssembly function. */
 export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array {
-  const writer = new FunctionWriter(kernel.parameters.map(({ type }) => type));
+  const writer = new FunctionWriter(kernel.parameters.length);
   const indices = new Map<Local, number>(kernel.parameters.map((local, i) => [local, i]));
   const indexOf = (local: Local): number => {
     const known = indices.get(local);

@@ -57,7 +57,7 @@ export interface KernelCounts extends AccessCounts {
    * How often each instruction is executed, those by which loops count and compare included; local
    * variables, constants and branches are none.
    */
-  readonly instructions: Readonly<Partial<Record<Opcode, number>>>;
+  readonly instructions: Readonly<Record<string, number>>;
   /** Loads and stores by name of the region. */
   readonly regions: Readonly<Record<string, AccessCounts>>;
   /** Of loops that have none in them. */
@@ -74,7 +74,7 @@ export function sumTallies(
   tallies: readonly Tally[],
   { times, regions }: { readonly times: Float64Array; readonly regions: readonly string[] },
 ): KernelCounts {
-  const instructions: Partial<Record<Opcode, number>> = {};
+  const instructions: Record<string, number> = {};
   const perRegion = regions.map(noAccesses);
   const total = { loopTests: 0, addressUpdates: 0, arithmetic: 0 };
   const innermost = { loopTests: 0, addressUpdates: 0, bodyInstructions: longestBody(tallies) };
@@ -110,8 +110,8 @@ export function sumTallies(
 
 /** The sum of two runs. */
 export function addCounts(a: KernelCounts, b: KernelCounts): KernelCounts {
-  const instructions: Partial<Record<Opcode, number>> = { ...a.instructions };
-  for (const [op, count] of Object.entries(b.instructions) as [Opcode, number][]) {
+  const instructions: Record<string, number> = { ...a.instructions };
+  for (const [op, count] of Object.entries(b.instructions)) {
     instructions[op] = (instructions[op] ?? 0) + count;
   }
   const regions: Record<string, AccessCounts> = { ...a.regions };
