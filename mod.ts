@@ -105,7 +105,14 @@ export { type ArithmeticCounts, countArithmetic } from "./lib/analyze/count_arit
 export { countStages, type StageCounts } from "./lib/analyze/count_stages.ts";
 export { type MemoryUse, memoryUse, type MemoryUseOptions } from "./lib/analyze/memory_use.ts";
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
-export { type CacheResult, simulateCache } from "./lib/analyze/simulate_cache.ts";
+export type { CacheResult } from "./lib/analyze/cache_simulator.ts";
+export { simulateCache } from "./lib/analyze/simulate_cache.ts";
+export { countLayer, type CountLayerOptions, type LayerCounts } from "./lib/analyze/count_layer.ts";
+export {
+  simulateLayerCache,
+  type SimulateLayerCacheOptions,
+} from "./lib/analyze/simulate_layer_cache.ts";
+export type { AccessCounts, KernelCounts } from "./lib/kernel/walk/tally.ts";
 
 // measure
 export { bench, type BenchOptions } from "./lib/measure/bench.ts";

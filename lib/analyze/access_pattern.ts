@@ -1,5 +1,6 @@
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import { traceProgram } from "../codegen/trace_program.ts";
+import { layOut } from "../codegen/memory_layout.ts";
+import { traceProgram } from "../codegen/walk_program.ts";
 import type { Computation } from "../nest/pipeline.ts";
 
 /** How the accesses to one buffer follow each other. */
@@ -39,9 +40,9 @@ export function accessPattern(computation: Computation): readonly AccessPattern[
     { buffer: name, accesses: 0, repeated: 0, sequential: 0, strided: 0 }
   ));
   const starts = rows.map(() => -1);
-  const ends = rows.map(() => 0);
-  const origin = Object.fromEntries(rows.map(({ buffer }) => [buffer, 0]));
-  traceProgram(program, origin, (address, bytes, buffer) => {
+  const { offsetBytes } = layOut(program.buffers, 1);
+  const ends = rows.map(({ buffer }) => offsetBytes[buffer]);
+  traceProgram(program, (address, bytes, buffer) => {
     const row = rows[buffer];
     row.accesses++;
     if (address === starts[buffer]) row.repeated++;

@@ -2,7 +2,7 @@ import { assignPointers } from "../codegen/assign_pointers.ts";
 import { lowerStages } from "../codegen/lower_pipeline.ts";
 import { constantsOf } from "../nest/constants_of.ts";
 import { type Pipeline, stagesOf } from "../nest/pipeline.ts";
-import { countNodes, type ExecutedCounts } from "./count.ts";
+import { countProgram, type ExecutedCounts } from "./count.ts";
 
 /** What one stage of a pipeline executes in all its rounds. */
 export interface StageCounts {
@@ -28,11 +28,13 @@ export function countStages(pipeline: Pipeline): readonly StageCounts[] {
   const constants = constantsOf(pipeline).stages;
   return stagesOf(pipeline.nodes).flatMap(({ stage, times }) => {
     const program = programs.get(stage)!;
-    const counted = (nodes: typeof program.body, rounds: number) => {
-      const once = countNodes(program, assignPointers(nodes));
-      return Object.fromEntries(
-        Object.entries(once).map(([name, value]) => [name, rounds * value]),
-      ) as unknown as ExecutedCounts;
+    const counted = (body: typeof program.body, rounds: number) => {
+      const { innermost: _, ...once } = countProgram({
+        ...program,
+        body: assignPointers(body),
+        prepare: [],
+      });
+      return timesOver(once, rounds);
     };
     const ahead = constants.has(stage);
     const rounds = ahead ? 1 : times;
@@ -46,4 +48,13 @@ export function countStages(pipeline: Pipeline): readonly StageCounts[] {
     const packing = { title: `pack weights to ${stage.title}`, times: 1, ahead: true };
     return [{ ...packing, counts: counted(program.prepare, 1) }, own];
   });
+}
+
+function timesOver({ instructions, ...counts }: ExecutedCounts, rounds: number): ExecutedCounts {
+  const each = (record: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rounds * value]));
+  return {
+    ...each(counts) as Omit<ExecutedCounts, "instructions">,
+    instructions: each(instructions),
+  };
 }

@@ -1,22 +1,8 @@
 import type { Computation } from "../nest/pipeline.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import { layOut } from "../codegen/memory_layout.ts";
-import { traceProgram } from "../codegen/trace_program.ts";
-import type { CacheHierarchy, CacheLevel } from "./caches.ts";
-
-/** What one level of the hierarchy saw. */
-export interface CacheResult {
-  /** Name of the level. */
-  readonly level: string;
-  /** Lines asked for. */
-  readonly accesses: number;
-  /** Lines that were there. */
-  readonly hits: number;
-  /** Lines that were brought in. */
-  readonly misses: number;
-  /** Misses by tensor; a packed copy of `B` is `Bp`. */
-  readonly missesByTensor: Readonly<Record<string, number>>;
-}
+import { traceProgram } from "../codegen/walk_program.ts";
+import { type CacheResult, runCaches } from "./cache_simulator.ts";
+import type { CacheHierarchy } from "./caches.ts";
 
 /**
  * Runs the addresses that a nest or a pipeline touches, in order, through simulated caches. The caches are empty
@@ -48,82 +34,6 @@ export function simulateCache(
   hierarchy: CacheHierarchy,
 ): readonly CacheResult[] {
   const program = lowerComputation(computation);
-  const layout = layOut(program.buffers, 1);
-  const levels = hierarchy.levels.map((level) => new Level(level, program.buffers.length));
-  if (levels.length === 0) throw new RangeError(`${hierarchy.name} has no cache levels`);
-  const touch = (address: number, bytes: number, tensor: number): void => {
-    levels[0].touch(address, bytes, tensor, levels, 0);
-  };
-  traceProgram(program, layout.offsetBytes, touch);
   const names = program.buffers.map((buffer) => buffer.name);
-  return levels.map((level) => ({
-    level: level.name,
-    accesses: level.accesses,
-    hits: level.accesses - level.misses.reduce((sum, each) => sum + each, 0),
-    misses: level.misses.reduce((sum, each) => sum + each, 0),
-    missesByTensor: Object.fromEntries(names.map((name, index) => [name, level.misses[index]])),
-  }));
-}
-
-class Level {
-  readonly name: string;
-  readonly misses: Float64Array;
-  accesses = 0;
-  readonly #shift: number;
-  readonly #sets: number;
-  readonly #ways: number;
-  /** Line numbers by set, most recently used first; -1 is empty. */
-  readonly #lines: Int32Array;
-
-  constructor({ name, sizeBytes, ways, lineBytes }: CacheLevel, tensors: number) {
-    const sets = sizeBytes / (ways * lineBytes);
-    if (!Number.isInteger(ways) || !Number.isInteger(sets) || sets < 1) {
-      throw new RangeError(
-        `Cache ${name} of ${sizeBytes} bytes is not a whole number of sets of ${ways} lines of ` +
-          `${lineBytes} bytes`,
-      );
-    }
-    if (!Number.isInteger(Math.log2(lineBytes))) {
-      throw new RangeError(`The line of cache ${name} must be a power of two, found ${lineBytes}`);
-    }
-    this.name = name;
-    this.misses = new Float64Array(tensors);
-    this.#shift = Math.log2(lineBytes);
-    this.#sets = sets;
-    this.#ways = ways;
-    this.#lines = new Int32Array(sets * ways).fill(-1);
-  }
-
-  touch(
-    address: number,
-    bytes: number,
-    tensor: number,
-    levels: readonly Level[],
-    depth: number,
-  ): void {
-    const first = address >>> this.#shift;
-    const last = (address + bytes - 1) >>> this.#shift;
-    for (let line = first; line <= last; line++) {
-      this.accesses++;
-      if (this.#holds(line)) continue;
-      this.misses[tensor]++;
-      if (depth + 1 < levels.length) {
-        levels[depth + 1].touch(line << this.#shift, 1, tensor, levels, depth + 1);
-      }
-    }
-  }
-
-  // Whether the line was there; it is the most recently used one afterwards.
-  #holds(line: number): boolean {
-    const lines = this.#lines;
-    const start = (line % this.#sets) * this.#ways;
-    if (lines[start] === line) return true;
-    const end = start + this.#ways;
-    let at = start + 1;
-    while (at < end && lines[at] !== line) at++;
-    const found = at < end;
-    for (let move = found ? at : end - 1; move > start; move--) lines[move] = lines[move - 1];
-    lines[start] = line;
-    return found;
-  }
+  return runCaches(hierarchy, names, (touch) => traceProgram(program, touch));
 }

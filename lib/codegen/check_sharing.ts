@@ -1,7 +1,8 @@
 import { ScheduleError } from "../schedule/schedule_error.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
+import { layOut } from "./memory_layout.ts";
 import type { Buffer, Program } from "./program.ts";
-import { traceProgram } from "./trace_program.ts";
+import { traceProgram } from "./walk_program.ts";
 
 /**
  * Checks that buffers in the same memory do not destroy each other: runs all addresses and compares,
@@ -21,16 +22,17 @@ export function checkSharing(program: Program): void {
   }
   // Which buffer each byte belongs to, by index plus one; 0: whatever was there at the start.
   const held = new Map(owners.map(({ name }) => [name, new Uint8Array(sizes.get(name)!)]));
-  const zero = Object.fromEntries(buffers.map(({ name }) => [name, 0]));
-  traceProgram(program, zero, (address, bytes, index, stores) => {
+  const { offsetBytes } = layOut(buffers, 1);
+  traceProgram(program, (address, bytes, index, stores, usedBytes) => {
     const buffer = buffers[index];
     const memory = held.get(homeOf(buffer));
     if (!memory) return;
+    const first = address - offsetBytes[buffer.name];
     if (stores) {
-      memory.fill(index + 1, address, address + bytes);
+      memory.fill(index + 1, first, first + bytes);
       return;
     }
-    for (let at = address; at < address + bytes; at++) {
+    for (let at = first; at < first + usedBytes; at++) {
       const owner = memory[at] || (buffer.role === "input" ? index + 1 : 0);
       if (owner === index + 1) continue;
       const element = Math.floor(at / dtypeBytes(buffer.dtype));
@@ -40,7 +42,7 @@ export function checkSharing(program: Program): void {
           `"${buffer.name}", which ${other}`,
       );
     }
-  }, { onlyActive: true });
+  });
 }
 
 function homeOf({ name, sharesWith = name }: Buffer): string {

@@ -1,4 +1,4 @@
-import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
+import { encodeBodies, encodeKernels } from "../codegen/wasm/encode_kernels.ts";
 import type { ValueType } from "../kernel/instruction.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
 import { KernelBuilder } from "../kernel/kernel_builder.ts";
@@ -84,6 +84,20 @@ export function buildLayerModule(
     imports: importsOf(checked ? CHECKS : []),
     checks: checked ? ACCESS_CHECKS : null,
   });
+}
+
+/** Bytes of the bodies of one layer's functions. */
+export function layerCodeBytes(
+  kernel: LayerKernel,
+  { spaces, shared, checked }: Omit<ModuleOptions, "memoryPages">,
+): number {
+  const bodies = encodeBodies(codesOf([kernel]), {
+    shared,
+    spaces,
+    imports: importsOf(checked ? CHECKS : []),
+    checks: checked ? ACCESS_CHECKS : null,
+  });
+  return bodies.reduce((sum, { length }) => sum + length, 0);
 }
 
 function codesOf(kernels: readonly LayerKernel[]): readonly KernelCode[] {

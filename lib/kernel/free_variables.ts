@@ -1,4 +1,5 @@
 import type { Local, Statement, Value } from "./kernel.ts";
+import { localsIn } from "./parts.ts";
 
 /**
  * Variables that statements may read before they set them, in the order in which they meet them:
@@ -10,23 +11,6 @@ export function freeVariables(statements: readonly Statement[]): Local[] {
   return [...free];
 }
 
-/** Variables that statements set, the variables of loops among them. */
-export function variablesSet(statements: readonly Statement[]): Set<Local> {
-  const found = new Set<Local>();
-  const visit = (statement: Statement): void => {
-    if (statement.kind === "set") found.add(statement.local);
-    if (statement.kind === "for") found.add(statement.variable);
-    bodiesOf(statement).forEach((body) => body.forEach(visit));
-  };
-  statements.forEach(visit);
-  return found;
-}
-
-function bodiesOf(statement: Statement): (readonly Statement[])[] {
-  if (statement.kind === "for") return [statement.body];
-  return statement.kind === "if" ? [statement.then, statement.otherwise] : [];
-}
-
 /** Adds to `free` what is read before it is set; gives what is set for certain behind. */
 function readBefore(
   statements: readonly Statement[],
@@ -35,7 +19,7 @@ function readBefore(
 ): Set<Local> {
   const set = new Set(before);
   const read = (value: Value): void => {
-    for (const local of variablesIn(value)) if (!set.has(local)) free.add(local);
+    for (const local of localsIn(value)) if (!set.has(local)) free.add(local);
   };
   for (const statement of statements) {
     switch (statement.kind) {
@@ -73,22 +57,4 @@ function readBefore(
     }
   }
   return set;
-}
-
-function variablesIn(value: Value): Local[] {
-  switch (value.kind) {
-    case "constant":
-    case "bytes":
-    case "address":
-      return [];
-    case "local":
-      return [value.local];
-    case "load":
-      return variablesIn(value.place.address);
-    case "if":
-      return [value.condition, value.then, value.otherwise].flatMap(variablesIn);
-    case "call":
-    case "op":
-      return value.args.flatMap(variablesIn);
-  }
 }

@@ -107,6 +107,8 @@ export interface Place {
   /** Bytes behind it. */
   readonly offsetBytes: number;
   readonly isIndex: boolean;
+  /** Of what is loaded, as many bytes from the first matter; left out: all. */
+  readonly usedBytes?: number;
 }
 
 /** One step of a kernel. */

@@ -1,7 +1,8 @@
 import type { ValueType } from "./instruction.ts";
 import { accessBytes, instructions, type Opcode } from "./instructions.ts";
 import type { KernelCode, Local, Place, Region, Statement, Value } from "./kernel.ts";
-import { freeVariables, variablesSet } from "./free_variables.ts";
+import { freeVariables } from "./free_variables.ts";
+import { variablesSet } from "./parts.ts";
 import { asValue, type Operand, use } from "./values.ts";
 
 /** Where an access starts: a pointer into the region or an index from its start, plus a constant. */
@@ -12,6 +13,8 @@ export interface At {
   readonly offsetBytes?: number;
   /** Whether `address` counts from the region's first byte. */
   readonly isIndex?: boolean;
+  /** Bytes of what is loaded that matter, all if left out. */
+  readonly usedBytes?: number;
 }
 
 /** Bounds of a loop. */
@@ -207,8 +210,10 @@ export function loadOf(op: Opcode, at: At): Value {
   return { kind: "load", type: instructions[op].result!, op, place: placeOf(at) };
 }
 
-function placeOf({ region, address, offsetBytes = 0, isIndex = false }: At): Place {
-  return { region, address, offsetBytes, isIndex };
+function placeOf({ offsetBytes = 0, isIndex = false, ...at }: At): Place {
+  const { region, address, usedBytes } = at;
+  const place = { region, address, offsetBytes, isIndex };
+  return usedBytes === undefined ? place : { ...place, usedBytes };
 }
 
 function localOf(value: Value): Local {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import {
   affine,
   type CacheHierarchy,
@@ -12,6 +13,12 @@ import {
   vectorize,
 } from "tinyloom";
 import { assert, assertEquals, assertLess, assertThrows } from "../assert.ts";
+import { lowerComputation } from "../../lib/codegen/lower_pipeline.ts";
+import { layOut } from "../../lib/codegen/memory_layout.ts";
+import { traceProgram, walkedProgram } from "../../lib/codegen/walk_program.ts";
+import { randomNest } from "../codegen/random_nest.ts";
+import { randomChoices, schedule } from "../codegen/random_schedule.ts";
+import { accessText, assertSameAccesses, executedAccesses } from "../kernel/executed_accesses.ts";
 
 // Tensors start at multiples of 64 with at least 64 bytes after each: X at 64, W at 192, Y behind.
 // Line numbers below are addresses divided by 64.
@@ -197,3 +204,21 @@ function sum(length: number): Nest {
     },
   });
 }
+
+Deno.test("addresses of random schedules are those that they access", () => {
+  fc.assert(
+    fc.property(randomNest, randomChoices, (plain, choices) => {
+      const { nest } = schedule(plain, choices);
+      const program = lowerComputation(nest);
+      const traced: string[] = [];
+      traceProgram(program, (address, bytes, buffer, stores) => {
+        const what = stores ? "store" : "load";
+        traced.push(accessText(what, { address, bytes, region: program.buffers[buffer].name }));
+      });
+      const content = new Uint8Array(layOut(program.buffers, 1).pages * 65536);
+      const executed = executedAccesses(walkedProgram(program), content);
+      assertSameAccesses(traced, executed, JSON.stringify(nest.steps));
+    }),
+    { seed: 32, numRuns: 100 },
+  );
+});

@@ -27,18 +27,18 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  at: At & {
+  { repeated, isFilled, ...at }: At & {
     readonly offsetBytes: number;
     readonly repeated: boolean;
     readonly isFilled: boolean;
   },
 ): Value {
+  const row = { ...at, usedBytes: width.active * width.group * dtypeBytes(from) };
   if (width.group > 1) {
-    const { isFilled } = at;
-    return at.repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(at, from, width);
+    return repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(row, from, width);
   }
   if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
-  return at.repeated ? loadRepeated(at, from, to) : loadVector(at, from, to);
+  return repeated ? loadRepeated(at, from, to) : loadVector(row, from, to);
 }
 
 /** An operation on two values; what a choice needs twice gets a variable. */

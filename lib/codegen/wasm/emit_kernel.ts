@@ -1,6 +1,5 @@
 import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";
-import { variablesSet } from "../../kernel/free_variables.ts";
 import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
 import type {
   KernelCode,
@@ -11,6 +10,22 @@ import type {
   Statement,
   Value,
 } from "../../kernel/kernel.ts";
+import { fallsToZero, goesOn } from "../../kernel/parts.ts";
+import { regionAddress } from "../../kernel/region_address.ts";
+
+/** Something that code is about to execute. */
+export type ExecutedEvent =
+  | { readonly kind: "instruction"; readonly op: Opcode }
+  | {
+    readonly kind: "access";
+    readonly op: Opcode;
+    readonly region: Region;
+    /** WebAssembly's number of a variable that holds the address, and what is added to it. */
+    readonly pointer: number;
+    readonly offsetBytes: number;
+  }
+  | { readonly kind: "loopTest" }
+  | { readonly kind: "set"; readonly local: Local };
 
 /** What a kernel's body refers to by name. */
 export interface EmitContext {
@@ -22,6 +37,11 @@ export interface EmitContext {
   readonly shared: boolean;
   /** Functions `(address, bytes, region)` called before each access to a checked region. */
   readonly checks: { readonly read: string; readonly write: string } | null;
+  /**
+   * Writes code in front of whatever is executed that leaves the stack as it is; left out but to
+   * measure what code does.
+   */
+  readonly instrument?: (event: ExecutedEvent, writer: FunctionWriter) => void;
 }
 
 /** Encodes a kernel as the body of a WebAssembly function. */
@@ -36,17 +56,34 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     return index;
   };
 
-  const addressOf = ({ space, name, offsetBytes }: Region): number => {
-    const first = space === "memory" ? 0 : context.spaces[space];
-    if (first === undefined) {
-      throw new TypeError(`region ${name} lies in ${space}, which is nowhere`);
-    }
-    return first + offsetBytes;
-  };
-
   const offsetOf = ({ region, offsetBytes, isIndex }: Place): number => (
-    isIndex ? addressOf(region) + offsetBytes : offsetBytes
+    isIndex ? regionAddress(region, context.spaces) + offsetBytes : offsetBytes
   );
+
+  const executes = (event: ExecutedEvent) => context.instrument?.(event, writer);
+
+  function instruction(op: Opcode): void {
+    executes({ kind: "instruction", op });
+    writer.op(op);
+  }
+
+  /** Puts an address on the stack; gives a variable that holds it, if anyone asks for it. */
+  function emitAddress({ address }: Place): number {
+    emitValue(address);
+    if (context.instrument === undefined) return -1;
+    const pointer = writer.local("i32");
+    writer.tee(pointer);
+    return pointer;
+  }
+
+  function access(op: Opcode, place: Place, pointer: number): void {
+    executes({ kind: "access", op, region: place.region, pointer, offsetBytes: offsetOf(place) });
+  }
+
+  function setLocal(local: Local): void {
+    writer.set(indexOf(local));
+    executes({ kind: "set", local });
+  }
 
   function check(access: "read" | "write", op: Opcode, place: Place): void {
     if (context.checks === null || place.region.check === null) return;
@@ -77,9 +114,9 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "local":
         return writer.get(indexOf(value.local));
       case "address":
-        return writer.i32(addressOf(value.region) + value.offsetBytes);
+        return writer.i32(regionAddress(value.region, context.spaces) + value.offsetBytes);
       case "load":
-        emitValue(value.place.address);
+        access(value.op, value.place, emitAddress(value.place));
         return writer.memory(value.op, offsetOf(value.place));
       case "if":
         emitValue(value.condition);
@@ -95,7 +132,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return writer.call(context.functionIndex(value.callee));
       case "op":
         value.args.forEach(emitValue);
-        writer.op(value.op);
+        instruction(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
   }
@@ -117,7 +154,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "set":
         checkLoads(statement.value);
         emitValue(statement.value);
-        return writer.set(indexOf(statement.local));
+        return setLocal(statement.local);
       case "call":
         statement.args.forEach(checkLoads);
         statement.args.forEach(emitValue);
@@ -127,8 +164,9 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(place.address);
         checkLoads(value);
         check("write", op, place);
-        emitValue(place.address);
+        const pointer = emitAddress(place);
         emitValue(value);
+        access(op, place, pointer);
         if (lane === null) return writer.memory(op, offsetOf(place));
         return writer.memoryLane(op, offsetOf(place), lane);
       }
@@ -148,35 +186,36 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
   }
 
   function emitFor(loop: Extract<Statement, { kind: "for" }>): void {
-    const { from, until, step, atLeastOnce, body } = loop;
-    const variable = indexOf(loop.variable);
-    const change = () => {
-      writer.get(variable);
-      writer.i32(Math.abs(step));
-      writer.op(step > 0 ? "i32.add" : "i32.sub");
-    };
-    if (from.kind !== "local" || from.local !== loop.variable) {
+    const { variable, from, until, step, atLeastOnce, body } = loop;
+    if (!goesOn(loop)) {
       checkLoads(from);
       emitValue(from);
-      writer.set(variable);
+      setLocal(variable);
     }
-    const goesOn = () => {
-      writer.get(variable);
+    const test = () => {
+      const compare = step > 0 ? "i32.lt_s" : "i32.gt_s";
+      writer.get(indexOf(variable));
       emitValue(until);
-      writer.op(step > 0 ? "i32.lt_s" : "i32.gt_s");
+      executes({ kind: "loopTest" });
+      instruction(compare);
     };
     if (!atLeastOnce) {
-      goesOn();
+      test();
       writer.block("if");
     }
     writer.block("loop");
     body.forEach(emitStatement);
-    change();
+    const change = step > 0 ? "i32.add" : "i32.sub";
+    writer.get(indexOf(variable));
+    writer.i32(Math.abs(step));
+    instruction(change);
     if (fallsToZero(loop)) {
-      writer.tee(variable);
+      executes({ kind: "set", local: variable });
+      executes({ kind: "loopTest" });
+      writer.tee(indexOf(variable));
     } else {
-      writer.set(variable);
-      goesOn();
+      setLocal(variable);
+      test();
     }
     writer.branch("br_if", 0);
     writer.end();
@@ -189,13 +228,6 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     emitValue(kernel.returns);
   }
   return writer.finish();
-}
-
-/** Whether a loop ends when its variable, which nothing but the loop changes, gets to zero. */
-function fallsToZero(loop: Extract<Statement, { kind: "for" }>): boolean {
-  const { variable, until, step, atLeastOnce, body } = loop;
-  return step === -1 && atLeastOnce && until.kind === "constant" && until.value === 0 &&
-    !variablesSet(body).has(variable);
 }
 
 function emitConstant(

@@ -13,6 +13,8 @@ export interface EncodeOptions {
   readonly imports?: ModuleParts["imports"];
   /** Names of imports that are called before each access to a checked region; default none. */
   readonly checks?: EmitContext["checks"];
+  /** Writes code in front of what is executed: see {@link EmitContext}. */
+  readonly instrument?: EmitContext["instrument"];
   /** Kernels to export under their names; default all. */
   readonly exported?: readonly KernelCode[];
 }
@@ -27,23 +29,34 @@ export function encodeKernels(
   codes: readonly KernelCode[],
   options: EncodeOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { memoryPages, shared = false, spaces = {}, imports = [], checks = null } = options;
-  const { exported = codes } = options;
+  const { memoryPages, shared = false, imports = [], exported = codes } = options;
+  const bodies = encodeBodies(codes, options);
+  return encodeModule({
+    memoryPages,
+    shared,
+    imports,
+    functions: codes.map((code, i) => ({
+      ...exported.includes(code) && { export: code.name },
+      parameters: code.parameters.map(({ type }) => type),
+      ...code.result && { result: code.result },
+      body: bodies[i],
+    })),
+  });
+}
+
+/** The bodies of such a module's functions; throws what {@link encodeKernels} does. */
+export function encodeBodies(
+  codes: readonly KernelCode[],
+  options: Omit<EncodeOptions, "memoryPages" | "exported">,
+): readonly Uint8Array[] {
+  const { shared = false, spaces = {}, imports = [], checks = null, instrument } = options;
   const indices = new Map([...imports, ...codes].map(({ name }, index) => [name, index]));
   const functionIndex = (name: string): number => {
     const index = indices.get(name);
     if (index === undefined) throw new TypeError(`no kernel or import is called ${name}`);
     return index;
   };
-  return encodeModule({
-    memoryPages,
-    shared,
-    imports,
-    functions: codes.map((code) => ({
-      ...exported.includes(code) && { export: code.name },
-      parameters: code.parameters.map(({ type }) => type),
-      ...code.result && { result: code.result },
-      body: emitKernel(code, { functionIndex, spaces, shared, checks }),
-    })),
-  });
+  return codes.map((code) =>
+    emitKernel(code, { functionIndex, spaces, shared, checks, instrument })
+  );
 }

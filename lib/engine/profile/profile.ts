@@ -4,8 +4,8 @@ import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/spread.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
-import { operatorMacs } from "../../model/macs.ts";
-import type { Engine, EngineLayer } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import { layerMacs } from "../layer_macs.ts";
 import { resetState } from "../reset_state.ts";
 import { movedBytes, touchedBy } from "./moved_bytes.ts";
 import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_table.ts";
@@ -134,17 +134,6 @@ function profileRowsOf(engine: Engine, { samples }: LayerTimes): readonly Profil
       macsPerByte: moved > 0 ? macs / moved : 0,
     };
   });
-}
-
-/** What a layer does, and over what its operators need: more than 1 where a segment does it again. */
-function layerMacs(
-  { model, plan }: Engine,
-  { steps, segment }: EngineLayer,
-): { readonly macs: number; readonly macFactor: number } {
-  if (segment !== null) return plan.segments[segment];
-  const { operator } = plan.steps[steps[0]];
-  const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
-  return { macs, macFactor: 1 };
 }
 
 function totalsOf(
