@@ -1,20 +1,8 @@
-import { isFloat } from "../nest/dtype.ts";
-import type { DType } from "../nest/dtype.ts";
 import { scalesOf } from "../nest/check_expr.ts";
-import type { BinaryOp, Nest } from "../nest/nest.ts";
-import { unsignedOffset } from "../schedule/dot_group.ts";
+import type { Nest } from "../nest/nest.ts";
+import { apply, element, requantizeLines, type Scope, valueText } from "./javascript_values.ts";
 import { lower } from "./lower.ts";
-import type {
-  Accumulate,
-  Compute,
-  Guard,
-  Node,
-  Part,
-  Program,
-  Range,
-  Ref,
-  Value,
-} from "./program.ts";
+import type { Accumulate, Compute, Node, Part, Program, Range } from "./program.ts";
 
 /**
  * Writes a nest as a JavaScript function over typed arrays, its tensors in order:
@@ -57,26 +45,6 @@ export function toJavaScript(nest: Nest, options: JavaScriptOptions = {}): strin
 export interface JavaScriptOptions {
   /** Extents that there may be, the largest first, by axis; default none. */
   readonly extents?: Readonly<Record<string, readonly number[]>>;
-}
-
-// As multiplyByQuantizedMultiplier of lib/model/fixed_point.ts has it from gemmlowp: the high half of
-// the doubled product, rounded, then a division by a power of two, rounded again, halves away from 0.
-const requantizeLines = [
-  "  const requantize = (value, multiplier, shift) => {",
-  "    const product = BigInt(value << Math.max(shift, 0)) * BigInt(multiplier);",
-  "    const high = Number(product + (1n << 30n) >> 31n);",
-  "    const right = Math.max(-shift, 0);",
-  "    const mask = (1 << right) - 1 | 0;",
-  "    const threshold = (mask >> 1) + (high < 0 ? 1 : 0);",
-  "    return (high >> right) + ((high & mask) > threshold ? 1 : 0);",
-  "  };",
-];
-
-interface Scope {
-  readonly indent: string;
-  readonly dtypes: ReadonlyMap<string, DType>;
-  /** Elements per step of the loops around. */
-  readonly steps: ReadonlyMap<string, number>;
 }
 
 function packedBuffers(program: Program): string[] {
@@ -222,95 +190,4 @@ function computeLines(compute: Compute, scope: Scope): string[] {
     const result = update === "set" ? right : apply(update, left, right, dtype);
     return `${scope.indent}${left} = ${result};`;
   });
-}
-
-/** What a value is computed as, and for which sum. */
-interface Kind extends Pick<Compute, "dtype" | "width"> {
-  /** What a sum that is finished has come to. */
-  readonly sum?: string;
-}
-
-function valueText(value: Value, lane: number, kind: Kind, scope: Scope, member = 0): string {
-  const { dtype, width } = kind;
-  switch (value.kind) {
-    case "constant":
-      return String(value.value);
-    case "sum":
-      return kind.sum!;
-    case "load": {
-      const text = guarded(value.ref, converted(value.ref, lane, member, kind, scope), scope);
-      return value.ref.isUnsigned ? `(${text} + ${unsignedOffset})` : text;
-    }
-    case "requantize": {
-      const operands = [value.value, value.multiplier, value.shift]
-        .map((each) => valueText(each, lane, kind, scope));
-      return `requantize(${operands.join(", ")})`;
-    }
-    case "pair":
-    case "use":
-      throw new TypeError(`A value of kind ${value.kind} has no place in this expression`);
-    case "binary": {
-      const one = (which: number) =>
-        apply(
-          value.op,
-          valueText(value.left, lane, kind, scope, which),
-          valueText(value.right, lane, kind, scope, which),
-          dtype,
-        );
-      if (width.group === 1 || value.op !== "mul") return one(member);
-      return Array.from({ length: width.members }, (_, which) => one(which))
-        .reduce((sum, product) => apply("add", sum, product, dtype));
-    }
-  }
-}
-
-function apply(op: BinaryOp, left: string, right: string, dtype: DType): string {
-  if (op === "min" || op === "max") return `Math.${op}(${left}, ${right})`;
-  if (!isFloat(dtype)) {
-    if (op === "shr") return `(${left} >> ${right})`;
-    if (op === "mul") return `Math.imul(${left}, ${right})`;
-    return `(${left} ${op === "add" ? "+" : "-"} ${right} | 0)`;
-  }
-  const plain = `${left} ${{ add: "+", sub: "-", mul: "*", shr: ">>" }[op]} ${right}`;
-  return dtype === "f32" ? `Math.fround(${plain})` : `(${plain})`;
-}
-
-function guarded(ref: Ref, text: string, scope: Scope): string {
-  if (ref.guards.length === 0) return text;
-  const conditions = ref.guards.map((guard: Guard) =>
-    `(${position(guard.offset, guard.strides, scope)}) >>> 0 < ${guard.extent}`
-  );
-  return `(${conditions.join(" && ")} ? ${text} : ${ref.outside})`;
-}
-
-// An int32 is rounded to a float32 before it is used.
-function converted(ref: Ref, lane: number, member: number, { dtype }: Kind, scope: Scope): string {
-  const text = element(ref, lane, member, scope);
-  return dtype === "f32" && scope.dtypes.get(ref.buffer) === "i32" ? `Math.fround(${text})` : text;
-}
-
-function element(ref: Ref, lane: number, member: number, scope: Scope): string {
-  const offset = ref.offset + lane * ref.lane + member * ref.member;
-  return `${ref.buffer}[${position(offset, ref.strides, scope)}]`;
-}
-
-// Loops with the same stride are added first: 640 * (ti + i) + j.
-function position(
-  offset: number,
-  strides: Readonly<Record<string, number>>,
-  scope: Scope,
-): string {
-  const groups = new Map<number, string[]>();
-  for (const [loop, stride] of Object.entries(strides)) {
-    const step = scope.steps.get(loop)!;
-    const whole = stride % step === 0;
-    const factor = whole ? stride / step : stride;
-    groups.set(factor, [...groups.get(factor) ?? [], whole ? loop : `(${loop} / ${step})`]);
-  }
-  const parts = [...groups].map(([factor, loops]) => {
-    const sum = loops.join(" + ");
-    return factor === 1 ? sum : `${factor} * ${loops.length === 1 ? sum : `(${sum})`}`;
-  });
-  if (offset !== 0 || parts.length === 0) parts.push(String(offset));
-  return parts.join(" + ").replaceAll("+ -", "- ");
 }

@@ -1,4 +1,4 @@
-import { readsOf } from "./define_nest.ts";
+import { allReadsOf } from "./define_nest.ts";
 import { type Pipeline, type Stage, stagesOf } from "./pipeline.ts";
 
 /** What of a pipeline depends on weights alone, and is computed once, ahead of time. */
@@ -16,7 +16,7 @@ export function constantsOf(pipeline: Pipeline): Constants {
   );
   const all = stagesOf(pipeline.nodes).map(({ stage }) => stage);
   const readsConstants = ({ nest }: Stage) => {
-    const reads = readsOf(nest.body.value);
+    const reads = allReadsOf(nest.body);
     return reads.length > 0 && reads.every(({ tensor }) => buffers.has(tensor));
   };
   for (const { name, role } of pipeline.buffers) {

@@ -1,6 +1,6 @@
 import { affineRange } from "./affine.ts";
 import { checkName } from "./check_name.ts";
-import { elementsOf, readsOf } from "./define_nest.ts";
+import { allReadsOf, elementsOf } from "./define_nest.ts";
 import type { Access, Tensor } from "./nest.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "./pipeline.ts";
 
@@ -136,7 +136,7 @@ function checkStage(pipeline: Pipeline, stage: Stage, { written, extents }: Prog
     if (writes && nest.body.update !== "set" && nest.body.start === undefined) {
       refuse(`it adds to what "${buffer.name}" holds; give its sum a start`);
     }
-    for (const access of [nest.body.target, ...readsOf(nest.body.value)]) {
+    for (const access of [nest.body.target, ...allReadsOf(nest.body)]) {
       if (access.tensor === tensor.name) checkInside({ stage, access, tensor, buffer }, extents);
     }
     if (writes) written.add(buffer.name);

@@ -19,6 +19,10 @@ export interface VectorizeOptions {
  *
  * The last vector of an extent that is no multiple computes in full and stores only what is there.
  *
+ * With `dot` each lane multiplies and adds two or four neighbours of a reduction, the innermost loop,
+ * at once. The factor that moves with the vector lies in groups, as a packed copy does; of the other the
+ * last group may lack members: nothing behind them is read.
+ *
  * ```text
  * before                              after vectorize(nest, "j")
  * for j                               for j in steps of 4

@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import {
   accumulate,
   affine,
   defineNest,
   type Expr,
+  hasExactRelaxedDot,
   type Nest,
   pack,
   reorder,
@@ -117,6 +119,32 @@ export function dotTile(
   );
   const held = accumulate(block, "kh");
   return staged ? stage(held, "X", { at: round > group ? "kr" : "kg" }) : held;
+}
+
+/** Every way in which this machine can make sums of int8 exactly. */
+export const dotForms = fc.constantFrom<DotForm>(
+  { group: 2 },
+  { group: 2, weights: "i8" },
+  { group: 2, round: 8, staged: true },
+  { group: 2, round: 8, staged: true, weights: "i8" },
+  ...hasExactRelaxedDot() ? [{ group: 4 }, { group: 4, round: 16 }] as const : [],
+);
+
+/** A tile, and how it is scheduled. */
+export function tileOf(size: TileSizes, form: DotForm, quantized = false) {
+  const plain = convTile(size, { unsigned: form.group === 4, quantized });
+  return { plain, nest: dotTile(plain, form) };
+}
+
+/** A tile of float32 with all its sums in registers, four elements of the image loaded at once. */
+export function floatTile(nest: Nest): Nest {
+  const rounds = tile(nest, { k: 4 }, { names: { k: "kr" } });
+  const packed = pack(reorder(rounds, ["kh", "kr", "k", "p", "o"]), "W");
+  const block = ["k", "p", "o"].reduce(
+    (each, name) => unroll(each, name, "full"),
+    vectorize(packed, "o"),
+  );
+  return stage(accumulate(block, "kh"), "X", { at: "kr" });
 }
 
 function binary(op: Extract<Expr, { kind: "binary" }>["op"], left: Expr, right: Expr): Expr {

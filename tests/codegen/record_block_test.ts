@@ -1,13 +1,5 @@
 import fc from "fast-check";
-import {
-  hasExactRelaxedDot,
-  interpret,
-  type Nest,
-  pack,
-  ScheduleError,
-  type TensorData,
-  toJavaScript,
-} from "tinyloom";
+import { interpret, type Nest, ScheduleError, type TensorData } from "tinyloom";
 import { packTensor } from "../../lib/codegen/pack_tensor.ts";
 import { recordBlock } from "../../lib/codegen/record_block.ts";
 import type { BlockSum } from "../../lib/codegen/record/recording.ts";
@@ -16,16 +8,9 @@ import { printKernel } from "../../lib/kernel/print_kernel.ts";
 import { add, apply, constant, mul } from "../../lib/kernel/values.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { at, BlockMemory } from "./block_module.ts";
-import { convTile, type DotForm, dotTile } from "./conv_tile.ts";
+import { convTile, dotForms, floatTile, tileOf } from "./conv_tile.ts";
 import { randomInputs } from "./random_data.ts";
 
-const forms = fc.constantFrom<DotForm>(
-  { group: 2 },
-  { group: 2, weights: "i8" },
-  { group: 2, round: 8, staged: true },
-  { group: 2, round: 8, staged: true, weights: "i8" },
-  ...hasExactRelaxedDot() ? [{ group: 4 }, { group: 4, round: 16 }] as const : [],
-);
 const sizes = fc.record({
   rows: fc.integer({ min: 1, max: 3 }),
   row: fc.integer({ min: 1, max: 21 }),
@@ -34,14 +19,9 @@ const sizes = fc.record({
   stride: fc.integer({ min: 1, max: 5 }),
 });
 
-function tileOf(size: Parameters<typeof convTile>[0], form: DotForm, quantized = false) {
-  const plain = convTile(size, { unsigned: form.group === 4, quantized });
-  return { plain, nest: dotTile(plain, form) };
-}
-
 Deno.test("a block reads its tensors where they lie, and no byte behind them", () => {
   fc.assert(
-    fc.property(sizes, forms, fc.boolean(), fc.nat(), (size, form, quantized, seed) => {
+    fc.property(sizes, dotForms, fc.boolean(), fc.nat(), (size, form, quantized, seed) => {
       const { plain, nest } = tileOf(size, form, quantized);
       const inputs = randomInputs(plain, seed);
       const expected = interpret(plain, inputs).O;
@@ -63,6 +43,23 @@ Deno.test("a block reads its tensors where they lie, and no byte behind them", (
       assertEquals([...O], [...expected], JSON.stringify(nest.steps));
     }),
     { seed: 41, numRuns: 250 },
+  );
+});
+
+Deno.test("floats come from registers, and no byte behind them is read", () => {
+  fc.assert(
+    fc.property(sizes, fc.nat(), (size, seed) => {
+      const plain = convTile(size, { dtype: "f32" });
+      const nest = floatTile(plain);
+      const inputs = randomInputs(plain, seed);
+      const O = new Float32Array(size.pixels * size.outs);
+      const memory = new BlockMemory();
+      const [o, wp] = [memory.place("O", O), memory.place("Wp", packTensor(nest, "W", inputs.W))];
+      const x = memory.placeLast("X", inputs.X);
+      memory.run((b) => recordBlock(b, nest, { buffers: { X: at(x), Wp: at(wp), O: at(o) } }));
+      assertEquals([...O], [...interpret(plain, inputs).O], plain.shape);
+    }),
+    { seed: 43, numRuns: 100 },
   );
 });
 
@@ -99,59 +96,6 @@ Deno.test("registers start from what the caller says and end where it says", () 
     )),
   );
   assertEquals([...O], [...expected].map((sum, i) => sum + 100 * Math.floor(i / 8) + (i & 4)));
-});
-
-Deno.test("extents that are known at run time only leave out rows and taps", () => {
-  const packedToo = (nest: Nest) => pack(nest, "X", { dtype: "i16" });
-  const cases = fc.record({
-    form: forms,
-    channels: fc.integer({ min: 1, max: 6 }),
-    rows: fc.integer({ min: 1, max: 3 }),
-    taps: fc.integer({ min: 1, max: 3 }),
-    packed: fc.boolean(),
-    seed: fc.nat(),
-  });
-  fc.assert(
-    fc.property(cases, ({ form, channels, rows, taps, packed, seed }) => {
-      const row = 3 * channels;
-      const size = { rows: 3, row, pixels: 2, outs: 4, stride: channels };
-      const { plain, nest: unpacked } = tileOf(size, form);
-      const isPacked = packed && form.group === 2 && !form.staged;
-      const nest = isPacked ? packedToo(unpacked) : unpacked;
-      const inputs = randomInputs(plain, seed);
-      const W = inputs.W.map((w, i) => {
-        const [kh, k] = [Math.floor(i / (4 * row)), Math.floor(i / 4) % row];
-        return kh < rows && k < taps * channels ? w : 0;
-      }) as Int8Array;
-      const O = new Int32Array(8);
-      const memory = new BlockMemory();
-      const regions = {
-        O: memory.place("O", O),
-        Wp: memory.place("Wp", packTensor(nest, "W", inputs.W)),
-        ...isPacked
-          ? { Xp: memory.place("Xp", packTensor(nest, "X", inputs.X)) }
-          : { X: memory.place("X", inputs.X) },
-      };
-      const given = { kh: [3, 2, 1], k: [3, 2, 1].map((each) => each * channels) };
-      memory.run((b, [rowsGiven, rowGiven]) => {
-        const buffers = Object.entries(regions).map(([name, region]) => [name, at(region)]);
-        recordBlock(b, nest, {
-          buffers: Object.fromEntries(buffers),
-          extents: {
-            kh: { sizes: given.kh, value: rowsGiven },
-            k: { sizes: given.k, value: rowGiven },
-          },
-        });
-      }, [rows, taps * channels]);
-      const expected = [...interpret(plain, { X: inputs.X, W }).O];
-      assertEquals([...O], expected, JSON.stringify(nest.steps));
-      O.fill(0);
-      const run = new Function(`return ${toJavaScript(nest, { extents: given })}`)();
-      run(inputs.X, inputs.W, O, rows, taps * channels);
-      assertEquals([...O], expected, "in JavaScript");
-    }),
-    { seed: 42, numRuns: 150 },
-  );
 });
 
 Deno.test("a pointer moves as the caller says, such as around the end of a line buffer", () => {
