@@ -5,7 +5,7 @@ import type { TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
-import type { ChannelBlock } from "../kernels/pack_weights.ts";
+import type { ChannelBlock } from "../kernels/channel_blocks.ts";
 import { isTakenApart } from "./block_nest.ts";
 import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";

@@ -4,7 +4,7 @@ import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { openKernel } from "./open_kernel.ts";
-import { blocksOf, type ChannelBlock } from "./pack_weights.ts";
+import { blocksOf, type ChannelBlock } from "./channel_blocks.ts";
 import { PixelRing } from "./pixel_ring.ts";
 import { storeBytes } from "./store_bytes.ts";
 import {

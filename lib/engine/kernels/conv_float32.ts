@@ -9,8 +9,7 @@ import { callShape, convShape } from "./conv_shape.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { floatTilesByCost } from "./float_tile_cost.ts";
 import { openKernel } from "./open_kernel.ts";
-import { packFloats } from "./pack_floats.ts";
-import { channelBlocks } from "./pack_weights.ts";
+import { channelBlocks } from "./channel_blocks.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { floatsOf } from "./weights.ts";
 import { insideColumns } from "./window_taps.ts";
@@ -49,9 +48,11 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
     format: { group: 1, weights: "f32" },
   });
   const { window } = walk;
+  // Channels up to the end of the last vector have weights of 0.
+  const padded = Math.ceil(filters / 4) * 4;
   const blocks = channelBlocks(filters, cut.channels / 4);
   const biases = bias
-    ? constants.place(`${layer.name}_bias`, packFloats(floatsOf(bias.tensor), { blocks, depth: 1 }))
+    ? constants.place(`${layer.name}_bias`, bytesOf(filledUp(floatsOf(bias.tensor), padded)))
     : null;
   const range = outputRange(shape.activation, output.tensor);
   const products = new ConvBlocks({
@@ -60,7 +61,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
     scheduled: nest,
     walk: cut,
     blocks,
-    values: filledUp(floatsOf(weights!.tensor), Math.ceil(filters / 4) * 4 * depth),
+    values: filledUp(floatsOf(weights!.tensor), padded * depth),
     depth,
     window,
     elementBytes: 4,
@@ -69,7 +70,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
 
   walkWindow(walk, (tile: PixelTile) => {
     walkBlocks(walk, blocks, ({ vectors, channels }, index) => {
-      const sums = products.record(b, { tile, vectors, index, start: () => vectorOfF32(0) });
+      const sums = products.record(b, { tile, vectors, index, start: () => ZERO });
       const blockBytes = mul(index, cut.channels * 4);
       const y = b.let("y_block", add(tile.y, blockBytes));
       const biasBlock = biases && b.let("bias", add(start(biases), blockBytes));
@@ -99,6 +100,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   };
 }
 
+const ZERO = vectorOfF32(0);
 /** Columns at the border that get code of their own. */
 const MOST_BORDER_CODE = 4;
 
@@ -107,4 +109,8 @@ function filledUp(values: Float32Array, length: number): Float32Array {
   const filled = new Float32Array(length);
   filled.set(values);
   return filled;
+}
+
+function bytesOf({ buffer }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer);
 }

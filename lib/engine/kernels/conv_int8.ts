@@ -15,7 +15,7 @@ import { tileFor } from "../select/kernel_choices.ts";
 import { dotFormats } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { openKernel } from "./open_kernel.ts";
-import { type ChannelBlock, channelBlocks } from "./pack_weights.ts";
+import { type ChannelBlock, channelBlocks } from "./channel_blocks.ts";
 import { prepareRescale } from "./rescale.ts";
 import { storeBytes } from "./store_bytes.ts";
 import { numbersOf, productBounds } from "./weights.ts";

@@ -1,6 +1,6 @@
 import type { ConvShape } from "./conv_shape.ts";
 import { type DotFormatName, dotFormats, groupsOf } from "./dot_format.ts";
-import { channelBlocks } from "./pack_weights.ts";
+import { channelBlocks } from "./channel_blocks.ts";
 import { insideColumns, isPointwise } from "./window_taps.ts";
 import type { RegisterTile } from "./window_walk.ts";
 

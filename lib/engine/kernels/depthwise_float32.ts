@@ -5,7 +5,7 @@ import { channelwiseFloat32 } from "./channelwise_float32.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { layerWindow } from "./layer_window.ts";
 import { floatsOf } from "./weights.ts";
-import type { ChannelBlock } from "./pack_weights.ts";
+import type { ChannelBlock } from "./channel_blocks.ts";
 
 /** DEPTHWISE_CONV_2D of float32: see `channelwiseFloat32`. */
 export function depthwiseFloat32(layer: Layer): LayerKernel | null {

@@ -52,11 +52,6 @@ export const dotFormats = {
 /** Name of a format. */
 export type DotFormatName = keyof typeof dotFormats;
 
-/** Bytes of the weights of one group of k for four channels. */
-export function groupVectorBytes({ group, weightBytes }: DotFormat): number {
-  return 4 * group * weightBytes;
-}
-
 /** Groups of a run of k: whole ones, and one for each power of two that is left. */
 export function groupsOf({ group }: DotFormat, length: number): number {
   return Math.floor(length / group) + [2, 1].filter((piece) => (length % group) & piece).length;

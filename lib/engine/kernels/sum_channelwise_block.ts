@@ -5,7 +5,7 @@ import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { columnTaps } from "./column_taps.ts";
 import type { IndexRange } from "./index_range.ts";
 import { loadBytes } from "./load_bytes.ts";
-import type { ChannelBlock } from "./pack_weights.ts";
+import type { ChannelBlock } from "./channel_blocks.ts";
 import { loadRepeated } from "./repeated_floats.ts";
 import type { PixelTile } from "./window_walk.ts";
 
