@@ -7,6 +7,7 @@ import type { CacheHierarchy } from "./caches.ts";
 
 /** What a layer's addresses go through. */
 export interface SimulateLayerCacheOptions {
+  /** The caches. */
   readonly hierarchy: CacheHierarchy;
   /** Inputs of the model; without them, layers that look up what they are given are refused. */
   readonly inputs?: readonly ConstantArray[];
