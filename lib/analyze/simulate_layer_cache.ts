@@ -31,7 +31,7 @@ export interface SimulateLayerCacheOptions {
  *
  * using engine = createEngine(zoo("mlperf-tiny-ad"));
  * const [l1] = simulateLayerCache(engine, 0, { hierarchy: caches.cortexM7 });
- * assert.equal(l1.missesByTensor[`t${engine.model.inputs[0]}`], 640 / 32);
+ * assert.ok(l1.missesByTensor[`t${engine.model.inputs[0]}`] >= 640 / 32);
  * ```
  */
 export function simulateLayerCache(
