@@ -15,7 +15,7 @@ export interface Built {
 }
 
 /** Names of the groups, in the order in which they are timed. */
-export const groupNames = ["matmul", "conv", "models", "create", "layers"] as const;
+export const groupNames = ["create", "matmul", "conv", "models", "layers"] as const;
 
 /** One of {@link groupNames}. */
 export type GroupName = typeof groupNames[number];
