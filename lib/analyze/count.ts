@@ -3,7 +3,7 @@ import type { Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { readsOf } from "../nest/define_nest.ts";
 import { compile } from "../codegen/compile.ts";
-import { isBlock } from "../codegen/emit_block.ts";
+import { isBlock } from "../codegen/record/record_block.ts";
 import { passesPerTest } from "../codegen/passes_per_test.ts";
 import { loadedRefs } from "../codegen/loaded_refs.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";

@@ -1,9 +1,10 @@
 import { type Computation, isPipeline } from "../nest/pipeline.ts";
 import type { DType } from "../nest/dtype.ts";
-import { emitWasm } from "./emit_wasm.ts";
 import { checkSharing } from "./check_sharing.ts";
+import { kernelsOf } from "./kernels_of.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
 import { layOut } from "./memory_layout.ts";
+import { encodeKernels } from "./wasm/encode_kernels.ts";
 
 /** What {@link compile} may assume about the machine and about rounding. */
 export interface CompileOptions {
@@ -85,9 +86,14 @@ export function compile(computation: Computation, options: CompileOptions = {}):
     if (role === "packed" || role === "scratch") continue;
     tensors[name] = { dtype, offsetBytes: layout.offsetBytes[name], length: elements, role };
   }
+  const { codes, run, prepare } = kernelsOf(program, { layout, threads, fma });
   return {
     computation,
-    wasm: emitWasm(program, layout, { fma, shared: threads > 1 }),
+    wasm: encodeKernels(codes, {
+      memoryPages: layout.pages,
+      shared: threads > 1,
+      exported: prepare ? [run, prepare] : [run],
+    }),
     tensors,
     memoryPages: layout.pages,
     threads,

@@ -1,9 +1,8 @@
-import { emitBarrier } from "../codegen/wasm/emit_barrier.ts";
-import { emitKernel } from "../codegen/wasm/emit_kernel.ts";
-import { encodeModule } from "../codegen/wasm/encode_module.ts";
-import { FunctionWriter } from "../codegen/wasm/function_writer.ts";
+import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
 import type { ValueType } from "../kernel/instruction.ts";
-import type { Space } from "../kernel/kernel.ts";
+import type { KernelCode, Space } from "../kernel/kernel.ts";
+import { KernelBuilder } from "../kernel/kernel_builder.ts";
+import { apply } from "../kernel/values.ts";
 import type { LayerKernel } from "./layer.ts";
 
 /** Functions that code may import, none by itself: of checked mode, and to read a clock. */
@@ -15,6 +14,7 @@ const IMPORTS = {
 } as const satisfies Record<string, { readonly parameters: readonly ValueType[] }>;
 
 const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
+const ACCESS_CHECKS = { read: "checkRead", write: "checkWrite" } as const;
 const MARK = "mark" as const;
 
 /** Layer number with which `run` runs them all. */
@@ -60,21 +60,15 @@ function moduleWithRun(
     readonly isMarked: boolean;
   },
 ): Uint8Array<ArrayBuffer> {
-  const hooks = [...checked ? CHECKS : [], ...isMarked ? [MARK] : []];
-  const { imports, functions, indices } = link(kernels, { hooks, spaces, shared });
-  const functionIndex = (name: string): number => indices.get(name)!;
-  indices.set(BARRIER, imports.length + functions.length);
-  const barrier = { parameters: ["i32"] as const, body: barrierBody() };
-  const run = {
-    export: "run",
-    parameters: RUN_PARAMETERS,
-    body: emitRun(kernels, { functionIndex, shared, isMarked }),
-  };
-  return encodeModule({
+  const run = runKernel(kernels, { shared, isMarked });
+  const codes = [...codesOf(kernels), ...shared ? [barrierKernel()] : [], run];
+  return encodeKernels(codes, {
     memoryPages,
     shared,
-    imports,
-    functions: [...functions, ...shared ? [barrier] : [], run],
+    spaces,
+    imports: importsOf([...checked ? CHECKS : [], ...isMarked ? [MARK] : []]),
+    checks: checked ? ACCESS_CHECKS : null,
+    exported: [run],
   });
 }
 
@@ -83,67 +77,48 @@ export function buildLayerModule(
   kernel: LayerKernel,
   { memoryPages, spaces, shared, checked }: ModuleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { imports, functions } = link([kernel], { hooks: checked ? CHECKS : [], spaces, shared });
-  const named = functions.map((each) => ({ ...each, export: each.name }));
-  return encodeModule({ memoryPages, shared, imports, functions: named });
+  return encodeKernels(codesOf([kernel]), {
+    memoryPages,
+    shared,
+    spaces,
+    imports: importsOf(checked ? CHECKS : []),
+    checks: checked ? ACCESS_CHECKS : null,
+  });
 }
 
-/** The kernels' functions, encoded, behind the functions that they import. */
-function link(
-  kernels: readonly LayerKernel[],
-  { hooks, spaces, shared }: Pick<ModuleOptions, "spaces" | "shared"> & {
-    readonly hooks: readonly (keyof typeof IMPORTS)[];
-  },
-) {
-  const imports = hooks.map((name) => ({ name, ...IMPORTS[name] }));
-  const code = [...new Set(kernels.flatMap((kernel) => kernel.code))];
-  const indices = new Map([
-    ...hooks.map((name, i) => [name as string, i] as const),
-    ...code.map(({ name }, i) => [name, imports.length + i] as const),
-  ]);
-  const functionIndex = (name: string): number => indices.get(name)!;
-  const checks = hooks.includes("checkRead") ? { read: "checkRead", write: "checkWrite" } : null;
-  const functions = code.map((each) => ({
-    name: each.name,
-    parameters: each.parameters.map(({ type }) => type),
-    result: each.result ?? undefined,
-    body: emitKernel(each, { functionIndex, spaces, shared, checks }),
-  }));
-  return { imports, functions, indices };
+function codesOf(kernels: readonly LayerKernel[]): readonly KernelCode[] {
+  return [...new Set(kernels.flatMap(({ code }) => code))];
 }
 
-const RUN_PARAMETERS: readonly ValueType[] = ["i32", "i32", "i32"];
+function importsOf(names: readonly (keyof typeof IMPORTS)[]) {
+  return names.map((name) => ({ name, ...IMPORTS[name] }));
+}
 
 const BARRIER = "barrier";
 
-function barrierBody(): Uint8Array {
-  const writer = new FunctionWriter(["i32"]);
-  emitBarrier(writer, 0);
-  return writer.finish();
+// A function of its own, so that its loops are not repeated behind every layer.
+function barrierKernel(): KernelCode {
+  const builder = new KernelBuilder();
+  builder.barrier(builder.parameter("threads"));
+  return builder.finish(BARRIER);
 }
 
-function emitRun(
+/** `run(thread, threads, layer)`. */
+function runKernel(
   kernels: readonly LayerKernel[],
-  { functionIndex, shared, isMarked }: {
-    readonly functionIndex: (name: string) => number;
-    readonly shared: boolean;
-    readonly isMarked: boolean;
-  },
-): Uint8Array {
-  const writer = new FunctionWriter(RUN_PARAMETERS);
-  const [thread, threads, layer] = [0, 1, 2];
+  { shared, isMarked }: { readonly shared: boolean; readonly isMarked: boolean },
+): KernelCode {
+  const builder = new KernelBuilder();
+  const [thread, threads, layer] = ["thread", "threads", "layer"].map((name) =>
+    builder.parameter(name)
+  );
   const call = ({ code, isParallel }: LayerKernel) => {
-    if (!isParallel) {
-      writer.get(thread);
-      writer.op("i32.eqz");
-      writer.block("if");
-    }
-    writer.get(thread);
-    writer.call(functionIndex(code[0].name));
-    if (!isParallel) writer.end();
+    const run = () => builder.call(code[0].name, [thread]);
+    if (isParallel) run();
+    else builder.if(apply("i32.eqz", [thread]), run);
   };
   const mark = () => {
-    if (isMarked) writer.call(functionIndex(MARK));
+    if (isMarked) builder.call(MARK);
   };
   const all = () => {
     mark();
@@ -152,31 +127,14 @@ function emitRun(
       call(kernel);
       // The first thread alone needs nobody's leave to go on to what it does alone.
       const next = kernels[i + 1];
-      if (shared && (kernel.isParallel || next?.isParallel)) {
-        writer.get(threads);
-        writer.call(functionIndex(BARRIER));
-      }
+      if (shared && (kernel.isParallel || next?.isParallel)) builder.call(BARRIER, [threads]);
       mark();
     });
   };
-  if (isMarked) {
-    all();
-    return writer.finish();
-  }
-  writer.get(layer);
-  writer.i32(ALL_LAYERS);
-  writer.op("i32.eq");
-  writer.block("if");
-  all();
-  writer.control("else");
-  kernels.forEach((kernel, i) => {
-    writer.get(layer);
-    writer.i32(i);
-    writer.op("i32.eq");
-    writer.block("if");
-    call(kernel);
-    writer.end();
-  });
-  writer.end();
-  return writer.finish();
+  const one = () => {
+    kernels.forEach((kernel, i) => builder.if(apply("i32.eq", [layer, i]), () => call(kernel)));
+  };
+  if (isMarked) all();
+  else builder.if(apply("i32.eq", [layer, ALL_LAYERS]), all, one);
+  return builder.finish("run");
 }

@@ -1,8 +1,7 @@
-import { emitKernel } from "../codegen/wasm/emit_kernel.ts";
+import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
 import type { Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
-import { encodeModule } from "../codegen/wasm/encode_module.ts";
 
 /**
  * Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly on this machine, as
@@ -22,14 +21,7 @@ export function hasExactRelaxedDot(): boolean {
   const at = (offsetBytes: number) => ({ region, address: start(region), offsetBytes });
   const [x, y, z] = [0, 16, 32].map((offset) => b.load("v128.load", at(offset)));
   b.store("v128.store", at(32), apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [x, y, z]));
-  const body = emitKernel(b.finish("probe"), {
-    functionIndex: () => -1,
-    spaces: {},
-    shared: false,
-    checks: null,
-  });
-  const functions = [{ export: "probe", parameters: [], body }];
-  const wasm = encodeModule({ memoryPages: 1, shared: false, functions });
+  const wasm = encodeKernels([b.finish("probe")], { memoryPages: 1 });
   if (!WebAssembly.validate(wasm)) return false;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {

@@ -1,6 +1,7 @@
 import type { ValueType } from "./instruction.ts";
 import { accessBytes, instructions, type Opcode } from "./instructions.ts";
 import type { KernelCode, Local, Place, Region, Statement, Value } from "./kernel.ts";
+import { freeVariables, variablesSet } from "./free_variables.ts";
 import { asValue, type Operand, use } from "./values.ts";
 
 /** Where an access starts: a pointer into the region or an index from its start, plus a constant. */
@@ -27,6 +28,7 @@ export interface Bounds {
 export class KernelBuilder {
   readonly #parameters: Local[] = [];
   readonly #names = new Map<string, number>();
+  readonly #locals: Local[] = [];
   #body: Statement[] = [];
 
   /** A variable that the caller fills; all of them before anything else. */
@@ -135,6 +137,24 @@ export class KernelBuilder {
     this.#body.push({ kind: "call", callee, args: args.map(asValue) });
   }
 
+  /**
+   * Records statements as a kernel of their own, and calls it with the variables that they use.
+   *
+   * @throws {TypeError} they set a variable that was there before.
+   */
+  outline(name: string, statements: () => void): KernelCode {
+    const before = [...this.#locals];
+    const body = this.#record(statements);
+    const set = variablesSet(body);
+    const changed = before.find((local) => set.has(local));
+    if (changed) {
+      throw new TypeError(`${name} cannot set ${changed.name}, which belongs to its caller`);
+    }
+    const parameters = freeVariables(body);
+    this.call(name, parameters.map(use));
+    return { name, parameters, result: null, body, returns: null };
+  }
+
   /** All of so many threads wait for each other. */
   barrier(threads: Operand): void {
     this.#body.push({ kind: "barrier", threads: asValue(threads) });
@@ -170,7 +190,9 @@ export class KernelBuilder {
   #local(name: string, type: ValueType): Local {
     const count = this.#names.get(name) ?? 0;
     this.#names.set(name, count + 1);
-    return { name: count === 0 ? name : `${name}_${count}`, type };
+    const local = { name: count === 0 ? name : `${name}_${count}`, type };
+    this.#locals.push(local);
+    return local;
   }
 }
 

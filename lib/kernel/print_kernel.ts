@@ -1,5 +1,6 @@
 import { instructions } from "./instructions.ts";
 import type { KernelCode, Place, Statement, Value } from "./kernel.ts";
+import { constant } from "./values.ts";
 
 /** A kernel as pseudo-code, as it runs: every loop, variable and vector instruction. */
 export function printKernel(kernel: KernelCode): string {
@@ -21,7 +22,7 @@ function lineOf(statement: Statement, depth: number): string[] {
     case "set": {
       const { local: { name }, value } = statement;
       if (value.kind === "op" && value.op === "i32.add" && isLocal(value.args[0], name)) {
-        return [line(`${name} += ${text(value.args[1])}`)];
+        return [line(`${name} ${changeText(value.args[1])}`)];
       }
       return [line(`${name} = ${text(value)}`)];
     }
@@ -47,7 +48,7 @@ function lineOf(statement: Statement, depth: number): string[] {
         return [
           line(`while ${variable.name} ${sign} ${text(until)}:`),
           ...inner(body),
-          indent(depth + 1) + `${variable.name} += ${step}`,
+          indent(depth + 1) + `${variable.name} ${changeText(constant(step))}`,
         ];
       }
       return [
@@ -56,6 +57,10 @@ function lineOf(statement: Statement, depth: number): string[] {
       ];
     }
   }
+}
+
+function changeText(value: Value): string {
+  return value.kind === "constant" && value.value < 0 ? `-= ${-value.value}` : `+= ${text(value)}`;
 }
 
 function text(value: Value): string {

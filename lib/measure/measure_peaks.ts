@@ -1,6 +1,8 @@
-import { encodeModule } from "../codegen/wasm/encode_module.ts";
-import { FunctionWriter } from "../codegen/wasm/function_writer.ts";
+import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
 import type { Opcode } from "../kernel/instructions.ts";
+import type { Region, Value } from "../kernel/kernel.ts";
+import { KernelBuilder, loadOf, start } from "../kernel/kernel_builder.ts";
+import { apply, vectorOfI32 } from "../kernel/values.ts";
 
 /** What one core of this machine does at best in WebAssembly, measured. */
 export interface MachinePeaks {
@@ -76,31 +78,37 @@ type Loop = (times: number) => void;
 
 function arithmeticLoop(kind: keyof typeof arithmetic): Loop {
   const { registers, type } = arithmetic[kind];
-  return loop(1, (writer) => {
-    const factors = Array.from({ length: shared }, () => writer.local("v128"));
-    const loaded = writer.local("v128");
-    const sums = Array.from({ length: registers }, () => writer.local("v128"));
-    return {
-      body: () => {
-        for (let repeat = 0; repeat < repeats; repeat++) {
-          sums.forEach((sum, index) => {
-            const factor = factors[index % factors.length];
-            if (isSeparate(kind)) {
-              const at = repeat * registers + index;
-              separateStep(writer, kind, { factor, loaded, sum, at });
-            } else fusedStep(writer, fused[kind], { factor, sum });
-          });
-        }
-        // Factors change from pass to pass, or all products could be computed before the loop.
-        for (const factor of isSeparate(kind) ? factors : []) {
-          writer.get(factor);
-          writer.get(loaded);
-          writer.op(`${type}.add`);
-          writer.set(factor);
-        }
-      },
-      result: () => addAll(writer, sums, `${type}.add`),
+  return loop(1, (builder, memory) => {
+    // From memory, or what is known beforehand could be computed beforehand.
+    const factors = Array.from({ length: isSeparate(kind) ? shared : 1 }, (_, index) => {
+      const address = start(memory, resultBytes * (1 + index));
+      return builder.let("factor", loadOf("v128.load", { region: memory, address }));
+    });
+    const loaded = builder.let("loaded", vectorOfI32(0));
+    const sums = variables(builder, "sum", registers);
+    const once = () => {
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        sums.forEach((sum, index) => {
+          const factor = factors[index % factors.length];
+          if (!isSeparate(kind)) {
+            builder.set(sum, apply(fused[kind], [factor, factor, sum]));
+            return;
+          }
+          const at = repeat * registers + index;
+          // Four sums share a factor from memory, as in a matrix product with four rows.
+          if (at % shared === 0) {
+            const address = start(memory, resultBytes + at * resultBytes);
+            builder.set(loaded, loadOf("v128.load", { region: memory, address }));
+          }
+          builder.set(sum, apply(`${type}.add`, [apply(products[kind], [factor, loaded]), sum]));
+        });
+      }
+      // Factors change from pass to pass, or all products could be computed before the loop.
+      for (const factor of isSeparate(kind) ? factors : []) {
+        builder.set(factor, apply(`${type}.add`, [factor, loaded]));
+      }
     };
+    return { once, sums, sumUp: `${type}.add` };
   });
 }
 
@@ -109,114 +117,67 @@ const fused = {
   relaxedDot: "i32x4.relaxed_dot_i8x16_i7x16_add_s",
 } as const;
 
-function isSeparate(kind: keyof typeof arithmetic): kind is "mulAdd" | "dot" {
-  return !(kind in fused);
-}
+const products = { mulAdd: "f32x4.mul", dot: "i32x4.dot_i16x8_s" } as const;
 
-function fusedStep(
-  writer: FunctionWriter,
-  op: Opcode,
-  { factor, sum }: { readonly factor: number; readonly sum: number },
-): void {
-  writer.get(factor);
-  writer.get(factor);
-  writer.get(sum);
-  writer.op(op);
-  writer.set(sum);
-}
-
-// Four sums share a factor from memory, as in a matrix product with four rows.
-function separateStep(
-  writer: FunctionWriter,
-  kind: "mulAdd" | "dot",
-  { factor, loaded, sum, at }: {
-    readonly factor: number;
-    readonly loaded: number;
-    readonly sum: number;
-    readonly at: number;
-  },
-): void {
-  if (at % shared === 0) {
-    writer.i32(resultBytes + at * resultBytes);
-    writer.memory("v128.load", 0);
-    writer.set(loaded);
-  }
-  writer.get(factor);
-  writer.get(loaded);
-  writer.op(kind === "dot" ? "i32x4.dot_i16x8_s" : "f32x4.mul");
-  writer.get(sum);
-  writer.op(kind === "dot" ? "i32x4.add" : "f32x4.add");
-  writer.set(sum);
+function isSeparate(kind: keyof typeof arithmetic): kind is keyof typeof products {
+  return kind in products;
 }
 
 function loadLoop(sizeBytes: number): Loop {
-  return loop(Math.max(1, sizeBytes / pageBytes), (writer) => {
-    const sums = Array.from({ length: 8 }, () => writer.local("v128"));
-    const address = writer.local("i32");
-    return {
-      body: () => {
-        writer.i32(0);
-        writer.set(address);
-        writer.block("loop");
+  return loop(Math.max(1, sizeBytes / pageBytes), (builder, region) => {
+    const sums = variables(builder, "sum", 8);
+    const step = sums.length * resultBytes;
+    const once = () => {
+      builder.for("address", { until: sizeBytes, step }, (address) => {
         sums.forEach((sum, index) => {
-          writer.get(sum);
-          writer.get(address);
-          writer.memory("v128.load", index * resultBytes);
-          writer.op("i32x4.add");
-          writer.set(sum);
+          const offsetBytes = index * resultBytes;
+          const loaded = loadOf("v128.load", { region, address, offsetBytes });
+          builder.set(sum, apply("i32x4.add", [sum, loaded]));
         });
-        writer.get(address);
-        writer.i32(sums.length * resultBytes);
-        writer.op("i32.add");
-        writer.tee(address);
-        writer.i32(sizeBytes);
-        writer.op("i32.lt_u");
-        writer.branch("br_if", 0);
-        writer.end();
-      },
-      result: () => addAll(writer, sums, "i32x4.add"),
+      });
     };
+    return { once, sums, sumUp: "i32x4.add" };
   });
 }
 
-// A function that runs `body` as often as asked and stores a result that depends on all of it.
+/** What a loop does in each pass, and what it leaves. */
+interface Pass {
+  readonly once: () => void;
+  /** Added up by `sumUp`, they depend on everything that was done. */
+  readonly sums: readonly Value[];
+  readonly sumUp: Opcode;
+}
+
+// A function that makes as many passes as asked and stores a result that depends on all of them.
 function loop(
   memoryPages: number,
-  build: (writer: FunctionWriter) => { readonly body: () => void; readonly result: () => void },
+  build: (builder: KernelBuilder, memory: Region) => Pass,
 ): Loop {
-  const times = 0;
-  const writer = new FunctionWriter(["i32"]);
-  const { body, result } = build(writer);
-  writer.block("loop");
-  body();
-  writer.get(times);
-  writer.i32(1);
-  writer.op("i32.sub");
-  writer.tee(times);
-  writer.branch("br_if", 0);
-  writer.end();
-  writer.i32(0);
-  result();
-  writer.memory("v128.store", 0);
-  const wasm = encodeModule({
-    memoryPages,
-    shared: false,
-    functions: [{ export: "run", parameters: writer.parameters, body: writer.finish() }],
-  });
+  const sizeBytes = memoryPages * pageBytes;
+  const region: Region = {
+    name: "memory",
+    space: "memory",
+    offsetBytes: 0,
+    sizeBytes,
+    check: null,
+  };
+  const builder = new KernelBuilder();
+  const times = builder.parameter("times");
+  const { once, sums, sumUp } = build(builder, region);
+  builder.goOn(times, { until: 0, step: -1, atLeastOnce: true }, once);
+  const total = sums.reduce((sum, next) => apply(sumUp, [sum, next]));
+  builder.store("v128.store", { region, address: start(region) }, total);
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   // Memory that was never written is one page of zeros, however large it looks; and products of
   // very small numbers would be slow.
   new Float32Array(memory.buffer).fill(1);
+  const wasm = encodeKernels([builder.finish("run")], { memoryPages });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { kernel: { memory } });
   return instance.exports.run as Loop;
 }
 
-function addAll(writer: FunctionWriter, sums: readonly number[], add: Opcode): void {
-  writer.get(sums[0]);
-  for (const sum of sums.slice(1)) {
-    writer.get(sum);
-    writer.op(add);
-  }
+function variables(builder: KernelBuilder, name: string, count: number): readonly Value[] {
+  return Array.from({ length: count }, () => builder.let(name, vectorOfI32(0)));
 }
 
 // Most units of work done in a nanosecond, over runs of `times` passes until the time is up.

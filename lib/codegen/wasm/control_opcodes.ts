@@ -11,7 +11,6 @@ export const controlOpcodes = {
   "end": [0x0b],
   "br": [0x0c],
   "br_if": [0x0d],
-  "return": [0x0f],
   "call": [0x10],
   "drop": [0x1a],
   "local.get": [0x20],

@@ -1,5 +1,6 @@
 import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";
+import { variablesSet } from "../../kernel/free_variables.ts";
 import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
 import type {
   KernelCode,
@@ -25,7 +26,7 @@ export interface EmitContext {
 
 /** Encodes a kernel as the body of a WebAssembly function. */
 export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array {
-  const writer = new FunctionWriter(kernel.parameters.map(({ type }) => type));
+  const writer = new FunctionWriter(kernel.parameters.length);
   const indices = new Map<Local, number>(kernel.parameters.map((local, i) => [local, i]));
   const indexOf = (local: Local): number => {
     const known = indices.get(local);
@@ -105,6 +106,9 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return;
       case "barrier": {
         if (!context.shared) return;
+        if (statement.threads.kind === "local") {
+          return emitBarrier(writer, indexOf(statement.threads.local));
+        }
         emitValue(statement.threads);
         const threads = writer.local("i32");
         writer.set(threads);
@@ -146,6 +150,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
   function emitFor(loop: Extract<Statement, { kind: "for" }>): void {
     const { from, until, step, atLeastOnce, body } = loop;
     const variable = indexOf(loop.variable);
+    const change = () => {
+      writer.get(variable);
+      writer.i32(Math.abs(step));
+      writer.op(step > 0 ? "i32.add" : "i32.sub");
+    };
     if (from.kind !== "local" || from.local !== loop.variable) {
       checkLoads(from);
       emitValue(from);
@@ -162,11 +171,13 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     }
     writer.block("loop");
     body.forEach(emitStatement);
-    writer.get(variable);
-    writer.i32(step);
-    writer.op("i32.add");
-    writer.set(variable);
-    goesOn();
+    change();
+    if (fallsToZero(loop)) {
+      writer.tee(variable);
+    } else {
+      writer.set(variable);
+      goesOn();
+    }
     writer.branch("br_if", 0);
     writer.end();
     if (!atLeastOnce) writer.end();
@@ -178,6 +189,13 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     emitValue(kernel.returns);
   }
   return writer.finish();
+}
+
+/** Whether a loop ends when its variable, which nothing but the loop changes, gets to zero. */
+function fallsToZero(loop: Extract<Statement, { kind: "for" }>): boolean {
+  const { variable, until, step, atLeastOnce, body } = loop;
+  return step === -1 && atLeastOnce && until.kind === "constant" && until.value === 0 &&
+    !variablesSet(body).has(variable);
 }
 
 function emitConstant(

@@ -19,17 +19,12 @@ export class FunctionWriter {
   readonly #code = new ByteWriter();
   readonly #locals: ValueType[] = [];
 
-  constructor(readonly parameters: readonly ValueType[]) {}
+  constructor(readonly parameterCount: number) {}
 
   /** A new local variable. */
   local(type: ValueType): number {
     this.#locals.push(type);
-    return this.parameters.length + this.#locals.length - 1;
-  }
-
-  /** Type of a parameter or local. */
-  typeOf(local: number): ValueType {
-    return this.parameters[local] ?? this.#locals[local - this.parameters.length];
+    return this.parameterCount + this.#locals.length - 1;
   }
 
   op(name: Opcode): void {
@@ -80,8 +75,9 @@ export class FunctionWriter {
     this.#code.bytes(bytes);
   }
 
-  /** A load or store; `alignment` is a power of two of the type's natural alignment, 0 for none. */
-  memory(name: Opcode, offsetBytes: number, alignment = 0): void {
+  /** A load or store, of which no alignment is promised. */
+  memory(name: Opcode, offsetBytes: number): void {
+    const alignment = 0;
     this.op(name);
     this.#code.unsigned(alignment);
     this.#code.unsigned(offsetBytes);
@@ -99,17 +95,6 @@ export class FunctionWriter {
   memoryLane(name: Opcode, offsetBytes: number, lane: number): void {
     this.memory(name, offsetBytes);
     this.#code.byte(lane);
-  }
-
-  /** Picks 16 of the 32 bytes of two vectors. */
-  shuffle(bytes: readonly number[]): void {
-    this.op("i8x16.shuffle");
-    this.#code.bytes(bytes);
-  }
-
-  lane(name: Opcode, lane: number): void {
-    this.op(name);
-    this.byte(lane);
   }
 
   /** An immediate byte of the instruction before. */

@@ -1,6 +1,5 @@
-import { emitKernel } from "../../codegen/wasm/emit_kernel.ts";
+import { encodeKernels } from "../../codegen/wasm/encode_kernels.ts";
 import type { KernelCode } from "../../kernel/kernel.ts";
-import { encodeModule } from "../../codegen/wasm/encode_module.ts";
 import {
   columnMomentsKernel,
   columnSumsKernel,
@@ -50,22 +49,7 @@ export function createTrainingMemory(sizeFloats: number): TrainingMemory {
   if (pages > MOST_PAGES) {
     throw new RangeError(`training takes ${pages} pages of memory, needed at most ${MOST_PAGES}`);
   }
-  const codes = trainingKernels();
-  const indices = new Map(codes.map(({ name }, i) => [name, i]));
-  const wasm = encodeModule({
-    memoryPages: pages,
-    shared: false,
-    functions: codes.map((code) => ({
-      export: code.name,
-      parameters: code.parameters.map(({ type }) => type),
-      body: emitKernel(code, {
-        functionIndex: (name) => indices.get(name)!,
-        spaces: {},
-        shared: false,
-        checks: null,
-      }),
-    })),
-  });
+  const wasm = encodeKernels(trainingKernels(), { memoryPages: pages });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
     kernel: { memory },

@@ -1,0 +1,63 @@
+import type { Value } from "../../kernel/kernel.ts";
+import type { At } from "../../kernel/kernel_builder.ts";
+import { add, apply, constant, either, mul } from "../../kernel/values.ts";
+import type { Guard, Ref } from "../program.ts";
+import { boundTo, bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
+import { constantOf, type Kind, loadAs, storeActive } from "./vector_values.ts";
+
+/** The value at a reference, or what is read outside the tensor. */
+export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope): Value {
+  const { dtype } = boundTo(recording, ref.buffer);
+  const repeated = ref.lane === 0;
+  const at = repeated && ref.pointer !== null && scope.added.has(ref.pointer)
+    ? addedPlace(recording, ref, scope)
+    : placeOf(recording, ref, scope);
+  const inside = loadAs(kind, dtype, { ...at, repeated });
+  if (ref.guards.length === 0) return inside;
+  const conditions = ref.guards.map((guard) => isInside(guard, scope));
+  const all = conditions.reduce((before, next) => apply("i32.and", [before, next]));
+  return either(all, inside, constantOf(ref.outside, kind));
+}
+
+/** Stores a value at a reference. */
+export function storeRef(
+  recording: Recording,
+  ref: Ref,
+  stored: Kind & { readonly value: Variable },
+  scope: Scope,
+): void {
+  storeActive(recording.builder, stored, placeOf(recording, ref, scope), stored.value);
+}
+
+// 0 <= coordinate < extent, as one unsigned comparison.
+function isInside({ offset, strides, extent }: Guard, scope: Scope): Value {
+  const coordinate = Object.entries(strides).reduce(
+    (sum, [loop, stride]) => add(sum, mul(scope.steps.get(loop)!, stride)),
+    constant(offset),
+  );
+  return apply("i32.lt_u", [coordinate, extent]);
+}
+
+type Place = At & { readonly offsetBytes: number };
+
+function placeOf(recording: Recording, ref: Ref, scope: Scope): Place {
+  const { region, pointer } = boundTo(recording, ref.buffer);
+  const offsetBytes = bytesOf(recording, ref.buffer, ref.offset);
+  if (ref.pointer === null && pointer.kind === "address") {
+    // A constant address inside the memory is checked once, when the module is compiled. As an
+    // offset from zero it also shows V8 which vectors are neighbours and may become wider ones.
+    const fromFirst = pointer.offsetBytes + offsetBytes;
+    return { region, address: constant(0), offsetBytes: fromFirst, isIndex: true };
+  }
+  const address = ref.pointer === null ? pointer : scope.pointers.get(ref.pointer)!;
+  return offsetBytes < 0
+    ? { region, address: add(address, offsetBytes), offsetBytes: 0 }
+    : { region, address, offsetBytes };
+}
+
+function addedPlace(recording: Recording, ref: Ref, scope: Scope): Place {
+  const { region } = boundTo(recording, ref.buffer);
+  const offsetBytes = bytesOf(recording, ref.buffer, ref.offset);
+  const address = add(scope.pointers.get(ref.pointer!)!, offsetBytes);
+  return { region, address, offsetBytes: 0 };
+}

@@ -1,0 +1,121 @@
+import type { Value } from "../../kernel/kernel.ts";
+import { apply, constant } from "../../kernel/values.ts";
+import { dtypeBytes } from "../../nest/dtype.ts";
+import type { Compute, Ref, Value as Expression, Width } from "../program.ts";
+import { startOf } from "../start_of.ts";
+import { loadRef, storeRef } from "./access.ts";
+import type { Recording, Scope } from "./recording.ts";
+import {
+  combine,
+  constantOf,
+  fusedMultiplyAdd,
+  type Kind,
+  vectorOf,
+  withNeutralLanes,
+} from "./vector_values.ts";
+
+/** One update of a register or of memory. */
+export function recordCompute(recording: Recording, compute: Compute, scope: Scope): void {
+  const { builder } = recording;
+  const { target, value } = compute;
+  if ("register" in target) {
+    const register = scope.registers.get(target.register)!;
+    builder.set(register, updated(recording, compute, () => register, scope));
+    return;
+  }
+  if (value.kind === "pair") return storeInterleaved(recording, target.ref, value, compute, scope);
+  const current = () => loadRef(recording, target.ref, compute, scope);
+  const result = builder.let(
+    `${target.ref.buffer}_new`,
+    updated(recording, compute, current, scope),
+  );
+  storeRef(recording, target.ref, { ...compute, value: result }, scope);
+}
+
+function updated(
+  recording: Recording,
+  compute: Compute,
+  current: () => Value,
+  scope: Scope,
+): Value {
+  const { update, value, dtype, width } = compute;
+  const partial = width.reduces && width.active < width.lanes;
+  if (
+    recording.fma && !partial && update === "add" && width.lanes > 1 &&
+    (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul"
+  ) {
+    const factors = [value.left, value.right].map((each) =>
+      valueOf(recording, each, compute, scope)
+    );
+    return fusedMultiplyAdd(dtype, [...factors, current()]);
+  }
+  if (update === "set") return valueOf(recording, value, compute, scope);
+  const before = current();
+  const operand = valueOf(recording, value, compute, scope);
+  const active = partial ? withNeutralLanes(operand, startOf(update, dtype), compute) : operand;
+  const kind = { dtype, width: { ...width, pairs: 1 } as const };
+  return combine(recording.builder, update, kind, [before, active]);
+}
+
+function valueOf(recording: Recording, value: Expression, kind: Kind, scope: Scope): Value {
+  switch (value.kind) {
+    case "pair":
+      throw new TypeError("A pair is stored where it is computed");
+    case "load":
+      return loadRef(recording, value.ref, kind, scope);
+    case "use":
+      return scope.values.get(value.id)!;
+    case "constant":
+      return constantOf(value.value, kind);
+    case "binary": {
+      const left = valueOf(recording, value.left, kind, scope);
+      // A vector's lanes are all shifted by one scalar.
+      const right = value.op === "shr" && value.right.kind === "constant"
+        ? constant(value.right.value)
+        : valueOf(recording, value.right, kind, scope);
+      return combine(recording.builder, value.op, kind, [left, right]);
+    }
+  }
+}
+
+// Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
+function storeInterleaved(
+  recording: Recording,
+  ref: Ref,
+  pair: Extract<Expression, { kind: "pair" }>,
+  compute: Compute,
+  scope: Scope,
+): void {
+  const { builder } = recording;
+  const { dtype } = compute;
+  const { active, lanes } = compute.width;
+  const width: Width = { ...compute.width, pairs: 1, active: lanes };
+  const rows = [pair.first, pair.second].map((value) => {
+    const row = value.kind === "constant"
+      ? vectorOf(new Uint8Array(16).fill(value.value))
+      : valueOf(recording, value, { dtype, width }, scope);
+    return builder.let("row", row);
+  });
+  const half = lanes / 2;
+  for (let first = 0; first < active; first += half) {
+    const bytes = interleavedBytes(first, half, dtypeBytes(dtype));
+    const value = builder.let(`${ref.buffer}_new`, apply("i8x16.shuffle", rows, bytes));
+    const stored = { ...width, active: Math.min(active - first, half) * 2 };
+    const part = { ...ref, offset: ref.offset + first * ref.lane };
+    storeRef(recording, part, { dtype, width: stored, value }, scope);
+  }
+}
+
+function interleavedBytes(first: number, elements: number, elementBytes: number): number[] {
+  const registerBytes = 16;
+  return Array.from(
+    { length: elements },
+    (_, index) =>
+      [0, registerBytes].flatMap((row) =>
+        Array.from(
+          { length: elementBytes },
+          (_, byte) => row + (first + index) * elementBytes + byte,
+        )
+      ),
+  ).flat();
+}

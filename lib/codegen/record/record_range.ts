@@ -1,0 +1,99 @@
+import type { Value } from "../../kernel/kernel.ts";
+import { add, apply, constant, min, mul, sub } from "../../kernel/values.ts";
+import type { Node, Range, Value as Expression } from "../program.ts";
+import { recordPart } from "./record_part.ts";
+import {
+  boundTo,
+  bytesOf,
+  type Recording,
+  type Scope,
+  type Team,
+  type Variable,
+} from "./recording.ts";
+
+/** One loop: its extent, its pointers, and its parts one after the other. */
+export function recordRange(recording: Recording, range: Range, outer: Scope): void {
+  const { builder, team, limit, extents } = recording;
+  const { loop, step } = range;
+  const isDynamic = range.parts.some(({ times }) => typeof times === "string");
+  if (extents?.has(loop) && !isDynamic) {
+    throw new TypeError(`loop ${loop} has a known extent, needed one of several to set it`);
+  }
+  const left = isDynamic ? builder.let(`${loop}_left`, extentOf(recording, range, outer)) : null;
+  const first = range.parallel && team && left ? takeShare(recording, range, left, team) : null;
+  if (range.outermost && limit && left) builder.set(left, min(left, limit));
+
+  const scope: Scope = {
+    ...outer,
+    pointers: new Map([...outer.pointers, ...pointersOf(recording, range, first, outer)]),
+    steps: usesGuards(range)
+      ? new Map(outer.steps).set(loop, builder.let(loop, first ?? constant(0)))
+      : outer.steps,
+    remaining: left ? new Map(outer.remaining).set(loop, { left, step }) : outer.remaining,
+    values: new Map(outer.values),
+  };
+  range.parts.forEach((part, index) => {
+    recordPart(recording, part, { range, isLast: index === range.parts.length - 1 }, scope);
+  });
+}
+
+// min(step of the tile loop, what remains for it), or the whole extent.
+function extentOf({ extents }: Recording, { loop, extent }: Range, scope: Scope): Value {
+  const given = extents?.get(loop);
+  if (given) return given;
+  const tile = extent.within === null ? undefined : scope.remaining.get(extent.within);
+  return tile ? min(tile.left, tile.step) : constant(extent.sizes[0]);
+}
+
+// Each pointer starts where that of the loops around is, at this thread's first step.
+function pointersOf(
+  recording: Recording,
+  { loop, pointers }: Range,
+  first: Variable | null,
+  outer: Scope,
+): [number, Variable][] {
+  return pointers.map(({ id, from, buffer, stride }) => {
+    const start = from === null ? boundTo(recording, buffer).pointer : outer.pointers.get(from)!;
+    const address = first ? add(start, mul(first, bytesOf(recording, buffer, stride))) : start;
+    return [id, recording.builder.let(`${buffer}_${loop}`, address)];
+  });
+}
+
+/**
+ * Takes this thread's share, iterations from `n * thread / threads` to `n * (thread + 1) / threads`:
+ * leaves its elements in `left` and gives its first step.
+ */
+function takeShare(
+  { builder }: Recording,
+  { loop, parts, step }: Range,
+  left: Variable,
+  { thread, threads }: Team,
+): Variable {
+  const unit = Math.max(...parts.map((part) => part.unit));
+  const whole = unit === 1 ? left : apply("i32.div_u", [add(left, unit - 1), unit]);
+  const rounds = builder.let(`${loop}_rounds`, whole);
+  const bound = (before: Value) => apply("i32.div_u", [mul(rounds, before), threads]);
+  const first = builder.let(`${loop}_first`, bound(thread));
+  const end = builder.let(`${loop}_end`, mul(bound(add(thread, 1)), unit));
+  builder.set(left, sub(min(left, end), mul(first, unit)));
+  if (unit !== step) builder.set(first, mul(first, unit / step));
+  return first;
+}
+
+function usesGuards({ parts }: Range): boolean {
+  const inNodes = (nodes: readonly Node[]): boolean =>
+    nodes.some((node) =>
+      node.kind === "range"
+        ? usesGuards(node)
+        : node.kind === "accumulate"
+        ? inNodes(node.body)
+        : node.kind === "let"
+        ? node.ref.guards.length > 0
+        : node.kind === "compute" && inValue(node.value)
+    );
+  const inValue = (value: Expression): boolean =>
+    value.kind === "binary"
+      ? inValue(value.left) || inValue(value.right)
+      : value.kind === "load" && value.ref.guards.length > 0;
+  return parts.some((part) => inNodes(part.body));
+}

@@ -1,0 +1,184 @@
+import type { ValueType } from "../../kernel/instruction.ts";
+import type { Opcode } from "../../kernel/instructions.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { type At, type KernelBuilder, loadOf } from "../../kernel/kernel_builder.ts";
+import { apply, choose, constant } from "../../kernel/values.ts";
+import { type DType, dtypeBytes, zeros } from "../../nest/dtype.ts";
+import type { BinaryOp } from "../../nest/nest.ts";
+import type { Width } from "../program.ts";
+
+/** What an operation works on. */
+export interface Kind {
+  readonly dtype: DType;
+  readonly width: Width;
+}
+
+/** One element by itself. */
+export const one: Width = { lanes: 1, active: 1, pairs: 1, reduces: false };
+
+/** A number as a value of the dtype, in every lane. */
+export function constantOf(value: number, { dtype, width }: Kind): Value {
+  const scalar = constant(value, scalarType(dtype));
+  return width.lanes > 1 ? splat(dtype, scalar) : scalar;
+}
+
+/** What memory holds at a place, converted: the same element in all lanes if `repeated`. */
+export function loadAs(
+  { dtype: to, width }: Kind,
+  from: DType,
+  at: At & { readonly repeated: boolean },
+): Value {
+  if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
+  return at.repeated ? loadRepeated(at, { from, to, width }) : loadVector(at, { from, to, width });
+}
+
+/** An operation on two values; what a choice needs twice gets a variable. */
+export function combine(
+  builder: KernelBuilder,
+  op: BinaryOp,
+  { dtype, width }: Kind,
+  [left, right]: readonly [Value, Value],
+): Value {
+  if (width.pairs === 2 && op === "mul") return apply("i32x4.dot_i16x8_s", [left, right]);
+  const isVector = width.lanes > 1;
+  if (!isVector && scalarType(dtype) === "i32" && (op === "min" || op === "max")) {
+    const [a, b] = [held(builder, left), held(builder, right)];
+    return choose(apply(op === "min" ? "i32.lt_s" : "i32.gt_s", [a, b]), a, b);
+  }
+  const prefix = isVector ? vectorShapes[dtype] : scalarType(dtype);
+  const isSigned = op === "shr" || ((op === "min" || op === "max") && prefix.startsWith("i"));
+  return apply(`${prefix}.${op}${isSigned ? "_s" : ""}` as Opcode, [left, right]);
+}
+
+/** Multiplication and addition with one rounding. */
+export function fusedMultiplyAdd(dtype: "f32" | "f64", operands: readonly Value[]): Value {
+  return apply(dtype === "f32" ? "f32x4.relaxed_madd" : "f64x2.relaxed_madd", operands);
+}
+
+/** A vector with `neutral`, which a reduction leaves out, in the lanes past the end. */
+export function withNeutralLanes(value: Value, neutral: number, { dtype, width }: Kind): Value {
+  const mask = new Uint8Array(16).fill(0xff, 0, width.active * dtypeBytes(dtype));
+  const kept = apply("v128.and", [value, vectorOf(mask)]);
+  if (neutral === 0) return kept;
+  const lanes = zeros(dtype, width.lanes).fill(neutral, width.active);
+  return apply("v128.or", [kept, vectorOf(new Uint8Array(lanes.buffer))]);
+}
+
+/** The lanes of a vector combined into one scalar, pairwise: (0 + 1) + (2 + 3). */
+export function acrossLanes(
+  builder: KernelBuilder,
+  op: BinaryOp,
+  { dtype, width }: Kind,
+  vector: Value,
+): Value {
+  const scalar: Kind = { dtype, width: one };
+  const lane = (index: number) =>
+    apply(`${vectorShapes[dtype]}.extract_lane` as Opcode, [vector], [index]);
+  let sum = combine(builder, op, scalar, [lane(0), lane(1)]);
+  for (let index = 2; index < width.lanes; index += 2) {
+    const next = combine(builder, op, scalar, [lane(index), lane(index + 1)]);
+    sum = combine(builder, op, scalar, [sum, next]);
+  }
+  return sum;
+}
+
+/** Stores a scalar, or the active lanes of a vector: the last ones 8, 4, 2, 1 bytes at a time. */
+export function storeActive(
+  builder: KernelBuilder,
+  { dtype, width }: Kind,
+  at: At & { readonly offsetBytes: number },
+  value: Value,
+): void {
+  if (width.lanes === 1) return builder.store(scalarStores[dtype], at, value);
+  if (width.active === width.lanes) return builder.store("v128.store", at, value);
+  const totalBytes = width.active * dtypeBytes(dtype);
+  let doneBytes = 0;
+  for (const chunkBytes of [8, 4, 2, 1] as const) {
+    while (totalBytes - doneBytes >= chunkBytes) {
+      const behind = { ...at, offsetBytes: at.offsetBytes + doneBytes };
+      const op = `v128.store${chunkBytes * 8}_lane` as Opcode;
+      builder.store(op, behind, value, doneBytes / chunkBytes);
+      doneBytes += chunkBytes;
+    }
+  }
+}
+
+/** A vector given by its bytes. */
+export function vectorOf(bytes: Uint8Array): Value {
+  return { kind: "bytes", type: "v128", bytes };
+}
+
+const vectorShapes: Readonly<Record<DType, string>> = {
+  f32: "f32x4",
+  f64: "f64x2",
+  i8: "i8x16",
+  u8: "i8x16",
+  i16: "i16x8",
+  i32: "i32x4",
+};
+
+const scalarLoads: Readonly<Record<DType, Opcode>> = {
+  f32: "f32.load",
+  f64: "f64.load",
+  i8: "i32.load8_s",
+  u8: "i32.load8_u",
+  i16: "i32.load16_s",
+  i32: "i32.load",
+};
+
+const scalarStores: Readonly<Record<DType, Opcode>> = {
+  f32: "f32.store",
+  f64: "f64.store",
+  i8: "i32.store8",
+  u8: "i32.store8",
+  i16: "i32.store16",
+  i32: "i32.store",
+};
+
+// Integers of 8 and 16 bits live in an i32.
+function scalarType(dtype: DType): ValueType {
+  return dtype === "f32" || dtype === "f64" ? dtype : "i32";
+}
+
+function splat(dtype: DType, scalar: Value): Value {
+  return apply(`${vectorShapes[dtype]}.splat` as Opcode, [scalar]);
+}
+
+function held(builder: KernelBuilder, value: Value): Value {
+  return value.kind === "local" || value.kind === "constant" ? value : builder.let("one", value);
+}
+
+function converted(value: Value, from: DType, to: DType): Value {
+  if (from === "f32" && to === "f64") return apply("f64.promote_f32", [value]);
+  if (from === "f32" || from === "f64") return value;
+  if (to === "f32") return apply("f32.convert_i32_s", [value]);
+  if (to === "f64") return apply("f64.convert_i32_s", [value]);
+  return value;
+}
+
+interface Conversion {
+  readonly from: DType;
+  readonly to: DType;
+  readonly width: Width;
+}
+
+function loadRepeated(at: At, { from, to, width }: Conversion): Value {
+  if (width.pairs === 2 || (from === to && dtypeBytes(to) === 4)) {
+    return loadOf("v128.load32_splat", at);
+  }
+  if (from === to && to === "f64") return loadOf("v128.load64_splat", at);
+  return splat(to, converted(loadOf(scalarLoads[from], at), from, to));
+}
+
+function loadVector(at: At, { from, to, width }: Conversion): Value {
+  const isNarrow = from === "i8" || from === "u8";
+  const sign = from === "u8" ? "u" : "s";
+  if (from === to || (width.pairs === 2 && from === "i16")) return loadOf("v128.load", at);
+  if (isNarrow && (to === "i16" || width.pairs === 2)) return loadOf(`i16x8.load8x8_${sign}`, at);
+  const integers = isNarrow
+    ? apply("i32x4.extend_low_i16x8_s", [
+      apply(`i16x8.extend_low_i8x16_${sign}`, [loadOf("v128.load32_zero", at)]),
+    ])
+    : loadOf(from === "i32" ? "v128.load" : "i32x4.load16x4_s", at);
+  return to === "f32" ? apply("f32x4.convert_i32x4_s", [integers]) : integers;
+}
