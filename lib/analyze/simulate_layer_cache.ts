@@ -7,6 +7,7 @@ import type { CacheHierarchy } from "./caches.ts";
 
 /** What a layer's addresses go through. */
 export interface SimulateLayerCacheOptions {
+  /** The caches. */
   readonly hierarchy: CacheHierarchy;
   /** Inputs of the model; without them, layers that look up what they are given are refused. */
   readonly inputs?: readonly ConstantArray[];
@@ -30,7 +31,7 @@ export interface SimulateLayerCacheOptions {
  *
  * using engine = createEngine(zoo("mlperf-tiny-ad"));
  * const [l1] = simulateLayerCache(engine, 0, { hierarchy: caches.cortexM7 });
- * assert.equal(l1.missesByTensor[`t${engine.model.inputs[0]}`], 640 / 32);
+ * assert.ok(l1.missesByTensor[`t${engine.model.inputs[0]}`] >= 640 / 32);
  * ```
  */
 export function simulateLayerCache(

@@ -3,8 +3,8 @@ import type { BinaryOp } from "../nest/nest.ts";
 
 /**
  * What a scheduled nest does, step by step: loops with bodies already unrolled and remainders
- * already cut off, and every access reduced to "base + stride of each loop". All back ends, the
- * exact counts and the cache simulation read this one form.
+ * already cut off, and every access reduced to "base + stride of each loop". It is recorded in the
+ * kernel language, from which it is compiled, counted and traced.
  */
 export interface Program {
   readonly name: string;

@@ -36,9 +36,13 @@ export class Tally {
 
 /** Loads and stores. */
 export interface AccessCounts {
+  /** Load instructions; a vector counts once. */
   readonly loads: number;
+  /** Store instructions; a vector counts once. */
   readonly stores: number;
+  /** Bytes that loads move. */
   readonly loadedBytes: number;
+  /** Bytes that stores move. */
   readonly storedBytes: number;
 }
 
