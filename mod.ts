@@ -394,7 +394,8 @@ export {
   optimizationNames,
   optimizations,
 } from "./lib/engine/ablation/optimizations.ts";
-export type { ChosenTile, KernelChoices, KernelTile } from "./lib/engine/select/kernel_choices.ts";
+export type { ChosenSchedule, KernelChoices } from "./lib/engine/select/kernel_choices.ts";
+export type { Schedules } from "./lib/engine/select/schedules_by_step.ts";
 export {
   type TunedKernels,
   tuneKernels,

@@ -10,7 +10,7 @@ import { UsageError } from "./usage_error.ts";
 export const tuneFlag: Flag = {
   kind: "text",
   value: "FILE",
-  about: "measure which way to cut up each layer is the fastest, and remember it in FILE (JSON)",
+  about: "measure which schedule of each layer is the fastest, and remember it in FILE (JSON)",
 };
 
 /** Choices from the file of `--tune`, with what the model needs beyond them measured and added. */
@@ -32,7 +32,7 @@ export async function tunedChoices(
   });
   if (table.numRows > 0) {
     await writeWhole(path, `${JSON.stringify(choices, null, 1)}\n`);
-    note(`measured ${table.numRows} ways to cut up layers; wrote ${name}`);
+    note(`measured ${table.numRows} schedules of layers; wrote ${name}`);
   }
   return choices;
 }

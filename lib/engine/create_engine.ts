@@ -24,8 +24,9 @@ import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
 import { outputPort } from "./output_port.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
-import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kernel_choices.ts";
+import { checkChoices, type ChosenSchedule, type KernelChoices } from "./select/kernel_choices.ts";
 import { machineKey } from "./select/machine_key.ts";
+import { scheduledKernel, type Schedules, schedulesByStep } from "./select/schedules_by_step.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
 import { unitsOf } from "./segments/units.ts";
@@ -46,10 +47,15 @@ export interface EngineOptions {
    */
   readonly relaxedDot?: boolean;
   /**
-   * Tiles that `tuneKernels` measured to be the fastest. Those of other machines, versions and layers
-   * do not count; where there is none, a cost model chooses.
+   * Schedules that `tuneKernels` measured to be the fastest. Those of other machines, versions and
+   * layers do not count; where there is none, a cost model chooses.
    */
   readonly kernels?: KernelChoices;
+  /**
+   * Schedules of your own, by the layer's index in `engine.layers`: steps on the nest that `explain`
+   * prints, such as `engine.layers[7].schedule` with other sizes. They count before `kernels`.
+   */
+  readonly schedules?: Schedules;
   /**
    * Optimizations for int8, all if left out: convolutions, fully connected layers, pools and ADD are
    * written without those that are not named, to see what each is worth (`ablate`).
@@ -69,7 +75,8 @@ export interface EngineOptions {
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
  * @throws {PlanError} if the plan given does not hold for the model.
- * @throws {RangeError} for a number of threads out of range, an unknown optimization, or one without
+ * @throws {ScheduleError} if a schedule given is not legal, or not one that its layer can be run by.
+ * @throws {RangeError} for a schedule of a layer that is not there, for a number of threads out of range, an unknown optimization, or one without
  *   those that it builds on.
  *
  * @example
@@ -81,6 +88,21 @@ export interface EngineOptions {
  * const [output] = run(engine, [new Int8Array(640)]);
  * assert.equal(output.length, 640);
  * assert.equal(engine.memory.arenaBytes, engine.plan.peakBytes);
+ * ```
+ *
+ * @example A schedule of your own
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, run, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-ad");
+ * using engine = createEngine(model);
+ * const steps = engine.layers[0].schedule.map((step) =>
+ *   step.op === "tile" ? { ...step, sizes: { ...step.sizes, o: 8 } } : step
+ * );
+ * using mine = createEngine(model, { schedules: { 0: steps } });
+ * const input = [new Int8Array(640).fill(3)];
+ * assert.deepEqual(run(mine, input), run(engine, input));
  * ```
  *
  * @example Rows on demand
@@ -127,10 +149,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     threads,
     checks,
     hasRelaxedDot,
+    schedules: schedulesByStep(plan, options.schedules ?? {}),
     choices,
     scalar,
   });
-  const stepKernels = layers.map(chooseKernel);
+  const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
   const kernels = units.map(({ kernel }) => kernel);
 
@@ -226,7 +249,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   return engine;
 }
 
-function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenTile> {
+function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenSchedule> {
   checkChoices(choices);
   return new Map(Object.entries(choices.machines[machineKey()] ?? {}));
 }

@@ -7,7 +7,6 @@ import type { Tensor } from "../model/tensor.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { Extent, SegmentRing } from "../plan/segment.ts";
 import type { ConstantPool } from "./constant_pool.ts";
-import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import type { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 
@@ -67,8 +66,6 @@ export interface Layer {
   readonly library: KernelLibrary;
   /** The steps that its reader asks for; null: the kernel's own. */
   readonly schedule: readonly Step[] | null;
-  /** Tiles that were measured to be the fastest, by `kernelKey`; null: none. */
-  readonly choices: ReadonlyMap<string, ChosenTile> | null;
   /** How a scalar kernel of int8 is to be written in place of a fast one; null: the fast one. */
   readonly scalar: ScalarOptions | null;
 }

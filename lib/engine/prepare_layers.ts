@@ -8,12 +8,13 @@ import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { Layer, Operand } from "./layer.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
-import type { ChosenTile } from "./select/kernel_choices.ts";
+import type { Step } from "../nest/step.ts";
+import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks, hasRelaxedDot, choices, scalar }: {
+  { model, plan, map, constants, threads, checks, hasRelaxedDot, schedules, choices, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
@@ -21,7 +22,10 @@ export function prepareLayers(
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly hasRelaxedDot: boolean;
-    readonly choices: ReadonlyMap<string, ChosenTile> | null;
+    /** Schedules that were asked for, by step. */
+    readonly schedules: ReadonlyMap<number, readonly Step[]>;
+    /** Schedules that were measured to be the fastest, by `kernelKey`; null: none. */
+    readonly choices: ReadonlyMap<string, ChosenSchedule> | null;
     readonly scalar: ScalarOptions | null;
   },
 ): readonly Layer[] {
@@ -64,7 +68,7 @@ export function prepareLayers(
     return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
-  return plan.steps.map((step, index): Layer => ({
+  const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
     name: `layer${index}_${step.name.toLowerCase()}`,
     model,
     operator: model.operators[step.operator],
@@ -75,13 +79,15 @@ export function prepareLayers(
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     threads,
     hasRelaxedDot,
-    schedule: null,
-    choices,
     constants,
     workspace: map.workspace,
     library,
     scalar,
   }));
+  return unscheduled.map((layer, index) => {
+    const schedule = schedules.get(index) ?? choices?.get(kernelKey(layer))?.steps ?? null;
+    return { ...layer, schedule };
+  });
 }
 
 /** The buffer of a global pool's sums; null for all other steps of a segment. */

@@ -58,13 +58,14 @@ Deno.test("a layer is told by its tensors, plain nest, schedule and kernel", asy
   assertMatch(body, /reads +t12 +dense3 +int8 +\[1,128\] .* 128 B +arena 0 to 127/);
   assertMatch(body, /reads +t13 +dense4\/weights +int8 +\[8,128\] .* 1,024 B +constant/);
   assertMatch(body, /writes +t15 +dense4 +int8 +\[1,8\] .* 8 B +arena 128 to 135/);
-  assertStringIncludes(
+  // Where four products are one instruction, elements are taken as uint8.
+  assertMatch(
     body,
-    `for (j = 0; j < 8; j++)
-  for (k = 0; k < 128; k++)
-    C[0][j] += A[0][k] * B[k][j]
-`,
+    /for \(o = 0; o < 8; o\+\+\)\n {2}for \(k = 0; k < 128; k\+\+\)\n {4}O\[0\]\[o\] \+= (I\[k\]|\(I\[k\] \+ 128\)) \* W\[o\]\[k\]\n/,
   );
+  for (const step of engine.layers[4].schedule) {
+    assertStringIncludes(body, `- ${JSON.stringify(step)}\n`);
+  }
   assertStringIncludes(body, `- kernel ${engine.layers[4].kernel}\n- form plain\n- one thread\n`);
   for (const remark of engine.layers[4].remarks) assertStringIncludes(body, `- ${remark}\n`);
   assertStringIncludes(body, "layer4_fully_connected(thread):\n");

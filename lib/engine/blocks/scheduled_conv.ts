@@ -1,4 +1,5 @@
 import type { Nest } from "../../nest/nest.ts";
+import type { Step } from "../../nest/step.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer } from "../layer.ts";
@@ -33,41 +34,54 @@ const SPLITS: Readonly<Record<string, Split>> = {
   o: "blocks",
 };
 
-/**
- * Schedules a layer: as its reader wants it, or else by the tile given.
- *
- * @throws {ScheduleError} the reader's schedule is not legal, or not one that a layer can be walked by.
- */
-export function scheduledConv(
+/** What a convolution computes, and how its border is walked. */
+export interface ConvLayer {
+  readonly shape: ConvShape;
+  readonly arithmetic: ConvArithmetic;
+  readonly border: Border;
+}
+
+/** The engine's own schedule of a layer that is cut up by a tile. */
+export function ownSteps(
   layer: Layer,
-  { kernel, shape, arithmetic, border, tile, format }: {
-    readonly kernel: OpenKernel;
-    readonly shape: ConvShape;
-    readonly arithmetic: ConvArithmetic;
-    readonly border: Border;
+  { shape, arithmetic, border, tile, format }: ConvLayer & {
     readonly tile: RegisterTile;
     readonly format: Pick<ConvCut, "group" | "weights">;
   },
-): ScheduledConv {
-  const { area } = kernel;
-  const { filters } = shape;
-  const window = walkedWindow(shape.window, area);
-  const most = mostPixels(layer, area);
-  const plain = convNest({ ...shape, window }, arithmetic);
-  const pixels = Math.min(tile.pixels, most, window.outputWidth);
+): readonly Step[] {
+  const window = walkedWindow(shape.window, layer.call);
+  const pixels = Math.min(tile.pixels, mostPixels(layer, layer.call), window.outputWidth);
   const { vectors } = tile;
-  const fullBlocks = Math.floor(filters / (vectors * 4));
-  const steps = layer.schedule ?? convSteps(plain, {
+  const fullBlocks = Math.floor(shape.filters / (vectors * 4));
+  const { group, weights } = format;
+  return convSteps(convNest({ ...shape, window }, arithmetic), {
     pixels,
     vectors,
-    ...format,
+    group,
+    weights,
     parallel: splitOf(layer, { window, pixels, fullBlocks, border }),
   });
+}
+
+/**
+ * Cuts a scheduled layer into its walk and its block.
+ *
+ * @throws {ScheduleError} the schedule is not legal, or not one that a layer can be walked by.
+ */
+export function scheduledConv(
+  layer: Layer,
+  { kernel, shape, arithmetic, border, steps }: ConvLayer & {
+    readonly kernel: OpenKernel;
+    readonly steps: readonly Step[];
+  },
+): ScheduledConv {
+  const { area } = kernel;
+  const plain = convNest({ ...shape, window: walkedWindow(shape.window, area) }, arithmetic);
   const nest = applySteps(plain, steps);
   const cut = walkAndBlock(nest, {
     columns: "col",
     channels: "o",
-    mostPixels: most,
+    mostPixels: mostPixels(layer, area),
     threads: layer.step.form === "plain" ? layer.threads : 1,
   });
   const lines = cut.loops.find(({ axis }) => axis === "kh");
@@ -81,7 +95,7 @@ export function scheduledConv(
     kernel,
     window: shape.window,
     tile: { pixels: cut.pixels, vectors: cut.channels / 4 },
-    channels: filters,
+    channels: shape.filters,
     border,
     split: cut.parallel === null ? "none" : SPLITS[cut.parallel],
   });

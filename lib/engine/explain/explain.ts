@@ -1,6 +1,8 @@
 import { printKernel } from "../../kernel/print_kernel.ts";
 import { pseudocode } from "../../codegen/pseudocode.ts";
 import { disassemble } from "../../codegen/wasm/disassemble.ts";
+import type { Nest } from "../../nest/nest.ts";
+import { plainNest } from "../../nest/plain_nest.ts";
 import { formatCount } from "../../measure/format.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
@@ -11,7 +13,7 @@ import { buildLayerModule } from "../build_module.ts";
 import type { Engine } from "../engine.ts";
 import { PAGE_BYTES } from "../memory_map.ts";
 import { runtimeOf } from "../runtime.ts";
-import { labNest } from "./lab_nest.ts";
+import { type LabNest, labNest } from "./lab_nest.ts";
 import { tensorRows } from "./tensor_rows.ts";
 
 /** What to tell of a layer. */
@@ -22,7 +24,7 @@ export interface ExplainOptions {
 
 /**
  * A layer opened up, as text: its tensors and where they lie, the plain loop nest it comes from, its
- * schedule, and the kernel as it runs, instruction by instruction.
+ * schedule, the nest scheduled so, and the kernel that comes from it as it runs, instruction by instruction.
  *
  * @param layer Index into `engine.layers`.
  * @throws {RangeError} if there is no such layer.
@@ -50,17 +52,11 @@ export async function explain(
   if (segment !== null) return explainSegment(engine, layer, options);
   const step = plan.steps[steps[0]];
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
-  const { code } = runtimeOf(engine).kernels[layer];
-  const lab = labNest(model, step);
+  const { code, nest } = runtimeOf(engine).kernels[layer];
+  const { remarks: about, plain } = nest ? ownNest(nest) : plainOf(labNest(model, step));
   const sections: (readonly [string, string])[] = [
     ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
-    [
-      "Plain nest",
-      [
-        ...lab.remarks.map((remark) => `// ${remark}\n`),
-        lab.nest === null ? "" : pseudocode(lab.nest),
-      ].join(""),
-    ],
+    ["Plain nest", [...about.map((remark) => `// ${remark}\n`), plain].join("")],
     [
       "Schedule",
       [
@@ -71,12 +67,26 @@ export async function explain(
         ...remarks,
       ].map((line) => `- ${line}\n`).join(""),
     ],
+    ...nest ? [["Nest as scheduled", pseudocode(nest)] as const] : [],
     ["Kernel as it runs", code.map((each) => `${printKernel(each)}\n`).join("\n")],
     ...options.wat ? [["WebAssembly", await watOf(engine, layer)] as const] : [],
   ];
   const title = `Layer ${layer} of ${layers.length}: ${name}, operator ${operator} of the model, ` +
     `${formatCount(macs)} MACs\n`;
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+/** The nest that a layer's code is made from. */
+function ownNest(nest: Nest): { readonly remarks: readonly string[]; readonly plain: string } {
+  const remarks = [
+    "I is the input with its padding around it, W the weights, O the output",
+    "sums alone; bias, rescaling and activation follow when a sum is complete",
+  ];
+  return { remarks, plain: pseudocode(plainNest(nest)) };
+}
+
+function plainOf({ nest, remarks }: LabNest) {
+  return { remarks, plain: nest === null ? "" : pseudocode(nest) };
 }
 
 /** The same of a segment: its rings in place of nests, and what each of its operators does again. */

@@ -1,11 +1,11 @@
 import { start } from "../../kernel/kernel_builder.ts";
+import type { Step } from "../../nest/step.ts";
 import { add, apply, mul, vectorOfF32 } from "../../kernel/values.ts";
 import { ConvBlocks } from "../blocks/conv_blocks.ts";
-import { scheduledConv } from "../blocks/scheduled_conv.ts";
+import { type ConvLayer, ownSteps, scheduledConv } from "../blocks/scheduled_conv.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
-import { tileFor } from "../select/kernel_choices.ts";
-import { callShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
 import { clampFloats } from "./float_clamp.ts";
 import { floatTilesByCost } from "./float_tile_cost.ts";
 import { openKernel } from "./open_kernel.ts";
@@ -15,13 +15,31 @@ import { floatsOf } from "./weights.ts";
 import { insideColumns } from "./window_taps.ts";
 import { type PixelTile, type RegisterTile, walkBlocks, walkWindow } from "./window_walk.ts";
 
-/** The ways in which a layer can be cut up, the one that should take the least time first. */
-export function convFloat32Tiles(layer: Layer): readonly RegisterTile[] {
+/** The ways in which a layer can be scheduled, the one that should take the least time first. */
+export function convFloat32Schedules(layer: Layer): readonly (readonly Step[])[] {
   if (layer.inputs[0]?.tensor.dtype !== "float32") return [];
   const shape = convShape(layer);
   return shape === null
     ? []
-    : floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
+    : tilesOf(layer, shape).map((tile) =>
+      ownSteps(layer, { ...convOf(shape), tile, format: FORMAT })
+    );
+}
+
+const FORMAT = { group: 1, weights: "f32" } as const;
+
+function tilesOf(layer: Layer, shape: ConvShape): readonly RegisterTile[] {
+  return floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
+}
+
+function convOf(shape: ConvShape): ConvLayer {
+  const { from, until } = insideColumns(shape.window);
+  const borderColumns = from + shape.window.outputWidth - until;
+  return {
+    shape,
+    arithmetic: { dtype: "f32", sumDtype: "f32", offset: 0 },
+    border: borderColumns <= MOST_BORDER_CODE ? "pixels" : "counted",
+  };
 }
 
 /**
@@ -29,7 +47,7 @@ export function convFloat32Tiles(layer: Layer): readonly RegisterTile[] {
  * (its rows are runs of `Kw C` elements, no im2col). Every sum is added up in the reference's order,
  * so that its bits do not depend on tiles, threads or machine.
  */
-export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | null {
+export function convFloat32(layer: Layer): LayerKernel | null {
   const { constants, inputs: [input, weights, bias], outputs: [output] } = layer;
   if (input?.tensor.dtype !== "float32" || output.tensor.dtype !== "float32") return null;
   const shape = convShape(layer);
@@ -37,15 +55,12 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const { filters, depth } = shape;
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const { from, until } = insideColumns(shape.window);
-  const borderColumns = from + shape.window.outputWidth - until;
+  const [tile] = tilesOf(layer, shape);
+  const conv = convOf(shape);
   const { nest, cut, walk } = scheduledConv(layer, {
+    ...conv,
     kernel,
-    shape,
-    arithmetic: { dtype: "f32", sumDtype: "f32", offset: 0 },
-    border: borderColumns <= MOST_BORDER_CODE ? "pixels" : "counted",
-    tile: given ?? tileFor(layer, { kernel: "conv float32", tiles: convFloat32Tiles(layer) }),
-    format: { group: 1, weights: "f32" },
+    steps: layer.schedule ?? ownSteps(layer, { ...conv, tile, format: FORMAT }),
   });
   const { window } = walk;
   // Channels up to the end of the last vector have weights of 0.

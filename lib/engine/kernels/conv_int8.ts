@@ -1,18 +1,20 @@
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { start } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
+import type { Step } from "../../nest/step.ts";
+import { ScheduleError } from "../../schedule/schedule_error.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
 import { ConvBlocks } from "../blocks/conv_blocks.ts";
 import type { Sums } from "../blocks/record_conv_block.ts";
-import { scheduledConv } from "../blocks/scheduled_conv.ts";
+import type { ConvArithmetic } from "../blocks/conv_nest.ts";
+import { ownSteps, scheduledConv } from "../blocks/scheduled_conv.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ConvTile, convTilesByCost } from "./conv_int8_cost.ts";
 import { prepareClippedBias } from "./clipped_bias.ts";
 import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
-import { tileFor } from "../select/kernel_choices.ts";
-import { dotFormats } from "./dot_format.ts";
+import { type DotFormat, dotFormats, formatOf } from "./dot_format.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { openKernel } from "./open_kernel.ts";
 import { type ChannelBlock, channelBlocks } from "./channel_blocks.ts";
@@ -25,13 +27,19 @@ import { type PixelTile, walkBlocks, walkWindow } from "./window_walk.ts";
  * CONV_2D and FULLY_CONNECTED of int8: pixels by channels in registers, straight from the image
  * (its rows are runs of `Kw C` elements, no im2col), rescaled and stored as they are finished.
  */
-export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
+export function convInt8(layer: Layer): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const tile = given ?? tileFor(layer, { kernel: "conv int8", tiles: convInt8Tiles(layer) });
-  const format = dotFormats[tile.format];
+  const steps = layer.schedule ?? stepsOf(layer, shape, tilesOf(layer, shape)[0]);
+  const format = formatOf(steps);
+  if (format.group === 4 && !layer.hasRelaxedDot) {
+    throw new ScheduleError(
+      "it multiplies fours, which this machine or option relaxedDot does not do exactly; " +
+        "multiply pairs",
+    );
+  }
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
   const weights = numbersOf(weightsOperand!.tensor);
@@ -47,7 +55,7 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
       : new Array<number>(filters).fill(0),
     isBiasElsewhere: true,
     ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
-    mayDoubleWeights: format.weightBytes === 2,
+    mayDoubleWeights: format.weights === "i16",
     products: productBounds(weights, {
       channels: filters,
       most: Math.max(127 - zeroPoint, zeroPoint + 128),
@@ -61,14 +69,12 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
     tapSum: (o, p, q) =>
       sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
   });
-  const isNarrow = format.weightBytes === 1;
   const { nest, cut, walk } = scheduledConv(layer, {
     kernel,
     shape,
-    arithmetic: { dtype: "i8", sumDtype: "i32", offset: format.offset },
-    border: "counted",
-    tile,
-    format: { group: format.group, weights: isNarrow ? "i8" : "i16" },
+    arithmetic: arithmeticOf(format),
+    border: BORDER,
+    steps,
   });
   const vectors = cut.channels / 4;
   const blocks = channelBlocks(filters, vectors);
@@ -144,15 +150,30 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   };
 }
 
-/** The ways in which a layer can be cut up, the one that should take the least time first. */
-export function convInt8Tiles(layer: Layer): readonly ConvTile[] {
+/** The ways in which a layer can be scheduled, the one that should take the least time first. */
+export function convInt8Schedules(layer: Layer): readonly (readonly Step[])[] {
   const shape = shapeOf(layer);
   if (shape === null) return [];
+  return tilesOf(layer, shape).map((tile) => stepsOf(layer, shape, tile));
+}
+
+const BORDER = "counted";
+
+function tilesOf(layer: Layer, shape: ConvShape): readonly ConvTile[] {
   const { hasRelaxedDot, step } = layer;
   return convTilesByCost(callShape(layer, shape), {
     hasRelaxedDot,
     most: step.pixelsAtOnce ?? Infinity,
   });
+}
+
+function stepsOf(layer: Layer, shape: ConvShape, tile: ConvTile): readonly Step[] {
+  const format = dotFormats[tile.format];
+  return ownSteps(layer, { shape, arithmetic: arithmeticOf(format), border: BORDER, tile, format });
+}
+
+function arithmeticOf({ offset }: DotFormat): ConvArithmetic {
+  return { dtype: "i8", sumDtype: "i32", offset };
 }
 
 function shapeOf(layer: Layer): ConvShape | null {

@@ -12,7 +12,6 @@ import { tileSums } from "./depthwise_tile.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
 import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.ts";
 import type { FinishedPixel } from "./pixel_store.ts";
-import { tileFor } from "../select/kernel_choices.ts";
 import { prepareRescale } from "./rescale.ts";
 import { numbersOf, productBounds } from "./weights.ts";
 import { layerWindow } from "./layer_window.ts";
@@ -53,7 +52,7 @@ export function depthwiseInt8(
 ): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? tileFor(layer, { kernel: "depthwise int8", tiles: TILES });
+  const tile = given ?? TILES[0];
   const { constants, inputs, outputs: [output] } = layer;
   const { window, channels, filters, multiplier, range } = shape;
   const [input, weightsOperand, biasOperand] = inputs;

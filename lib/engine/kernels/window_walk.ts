@@ -110,12 +110,15 @@ export function splitOf(
 }
 
 /** Pixels of a row that a layer may compute together. */
-export function mostPixels({ step }: Layer, area: Area | null): number {
+export function mostPixels({ step }: Layer, area: Pick<Area, "mostColumns"> | null): number {
   return Math.min(step.pixelsAtOnce ?? Infinity, area?.mostColumns ?? Infinity);
 }
 
 /** The window as it is walked: a pointwise one over all pixels of all images as one row. */
-export function walkedWindow(window: SlidingWindow, area: Area | null): SlidingWindow {
+export function walkedWindow(
+  window: SlidingWindow,
+  area: Pick<Area, "mostColumns"> | null,
+): SlidingWindow {
   if (area !== null || !isPointwise(window)) return window;
   const width = outputPixels(window);
   return {

@@ -1,5 +1,6 @@
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
 import type { Timed } from "../../measure/timed.ts";
+import type { Step } from "../../nest/step.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -9,17 +10,16 @@ import { randomFrame } from "../profile/random_frame.ts";
 import { verifyEngine } from "../profile/verify_engine.ts";
 import { runReference } from "../reference/run_reference.ts";
 import { runtimeOf } from "../runtime.ts";
-import { type ChosenTile, kernelKey, type KernelTile } from "./kernel_choices.ts";
-import { machineKey } from "./machine_key.ts";
-import { tiledKernels } from "./tiled_kernels.ts";
+import { type ChosenSchedule, kernelKey } from "./kernel_choices.ts";
+import { scheduledKernels } from "./scheduled_kernels.ts";
 
-/** One way to cut up the kernel of a kind of layer, ready to be timed. */
+/** One way to schedule the kernel of a kind of layer, ready to be timed. */
 export interface Candidate {
   readonly key: string;
   /** First layer of that kind. */
   readonly layer: number;
   readonly kernel: string;
-  readonly tile: KernelTile;
+  readonly steps: readonly Step[];
   /** Place in the expected order, from 1. */
   readonly expected: number;
   readonly timed: Timed;
@@ -31,7 +31,7 @@ export interface Candidates {
   readonly [Symbol.dispose]: () => void;
 }
 
-/** The kinds of layers of a model that can be cut up in several ways, `most` ways for each. */
+/** The kinds of layers of a model that can be scheduled in several ways, `most` ways for each. */
 export function candidateKernels(
   model: Model,
   { plan, threads, pool, most, known, seed }: {
@@ -39,7 +39,7 @@ export function candidateKernels(
     readonly threads: number | undefined;
     readonly pool: ThreadPool | undefined;
     readonly most: number;
-    readonly known: Readonly<Record<string, ChosenTile>>;
+    readonly known: Readonly<Record<string, ChosenSchedule>>;
     readonly seed: number | undefined;
   },
 ): Candidates {
@@ -49,31 +49,33 @@ export function candidateKernels(
   const kinds = kindsOf(first, known);
   const frame = randomFrame(model, { seed });
   const { outputs: expected } = runReference(model, frame);
-  const ranks = Math.min(most, Math.max(0, ...kinds.map(({ tiles }) => tiles.length)));
-  // One engine for each place in the expected order: every layer in it is cut up that way.
+  const ranks = Math.min(most, Math.max(0, ...kinds.map(({ schedules }) => schedules.length)));
+  // One engine for each place in the expected order: every layer in it is scheduled that way.
   const candidates = Array.from({ length: ranks }, (_, rank) => {
-    const chosen = Object.fromEntries(
-      kinds.map((
-        { key, kernel, tiles },
-      ) => [key, { kernel, tile: tiles[Math.min(rank, tiles.length - 1)], minNs: 1 }]),
+    const schedules = Object.fromEntries(
+      kinds.flatMap(({ layers, schedules }) => {
+        const steps = schedules[Math.min(rank, schedules.length - 1)];
+        return layers.map((layer) => [layer, steps]);
+      }),
     );
-    const kernels = { schemaVersion: 1, machines: { [machineKey()]: chosen } } as const;
-    const engine = engines.use(createEngine(model, { ...options, kernels }));
-    return kinds.filter(({ tiles }) => rank < tiles.length).map(({ key, layer, kernel, tiles }) => {
+    const engine = engines.use(createEngine(model, { ...options, schedules }));
+    const there = kinds.filter(({ schedules }) => rank < schedules.length);
+    return there.map(({ key, layers: [layer], kernel, schedules }) => {
+      const steps = schedules[rank];
       const { operator } = engine.layers[layer];
       const call = () => runtimeOf(engine).call(layer);
       const timed: Timed = {
-        name: `${layer} ${kernel} ${JSON.stringify(tiles[rank])}`,
+        name: `${layer} ${kernel} ${rank + 1}`,
         shape: key,
         dtype: model.tensors[model.operators[operator].outputs[0]].dtype,
-        schedule: [],
+        schedule: steps,
         threads: engine.threads,
         macs: operatorMacs(model.operators[operator], model.tensors) ?? 0,
         verify: () => verifyEngine(engine, frame, { expected }),
         warm: call,
         run: call,
       };
-      return { key, layer, kernel, tile: tiles[rank], expected: rank + 1, timed };
+      return { key, layer, kernel, steps, expected: rank + 1, timed };
     });
   }).flat();
   return { candidates, [Symbol.dispose]: () => engines[Symbol.dispose]() };
@@ -81,20 +83,26 @@ export function candidateKernels(
 
 interface Kind {
   readonly key: string;
-  readonly layer: number;
+  /** All layers of the kind. */
+  readonly layers: readonly number[];
   readonly kernel: string;
-  readonly tiles: readonly KernelTile[];
+  readonly schedules: readonly (readonly Step[])[];
 }
 
-function kindsOf(engine: Engine, known: Readonly<Record<string, ChosenTile>>): readonly Kind[] {
-  const kinds = new Map<string, Kind>();
+function kindsOf(
+  engine: Engine,
+  known: Readonly<Record<string, ChosenSchedule>>,
+): readonly Kind[] {
+  const kinds = new Map<string, Kind & { readonly layers: number[] }>();
   runtimeOf(engine).layers.forEach((layer, index) => {
     if (layer === null) return;
     const key = kernelKey(layer);
-    if (kinds.has(key) || known[key] !== undefined) return;
-    for (const { name, tiles } of tiledKernels) {
-      const ways = tiles(layer);
-      if (ways.length > 1) kinds.set(key, { key, layer: index, kernel: name, tiles: ways });
+    if (known[key] !== undefined) return;
+    const kind = kinds.get(key);
+    if (kind) return void kind.layers.push(index);
+    for (const { name, schedules } of scheduledKernels) {
+      const ways = schedules(layer);
+      if (ways.length > 1) kinds.set(key, { key, layers: [index], kernel: name, schedules: ways });
     }
   });
   return [...kinds.values()];

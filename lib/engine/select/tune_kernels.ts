@@ -8,7 +8,7 @@ import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type Candidate, candidateKernels } from "./candidate_kernels.ts";
-import { checkChoices, type ChosenTile, type KernelChoices } from "./kernel_choices.ts";
+import { checkChoices, type ChosenSchedule, type KernelChoices } from "./kernel_choices.ts";
 import { machineKey } from "./machine_key.ts";
 import { tuneColumns, type TuneKernelsRow } from "./tune_kernels_table.ts";
 
@@ -38,7 +38,7 @@ export interface TunedKernels {
 const LEAST_GAIN = 0.02;
 
 /**
- * Measures for each kind of layer of a model which way to cut up its kernel is the fastest here, in the
+ * Measures for each kind of layer of a model which schedule of its kernel is the fastest here, in the
  * memory and the places that the plan gives it. Ways are compared to the reference's results first, then
  * timed against each other in interleaved rounds (`measure`).
  *
@@ -89,23 +89,23 @@ export async function tuneKernels(
   const rows = candidates.flatMap((candidate): TuneKernelsRow[] => {
     const row = times.get(candidate.timed.name);
     if (row === undefined) return [];
-    const { key, layer, kernel, tile, expected } = candidate;
+    const { key, layer, kernel, steps, expected } = candidate;
     const { minNs, medianNs, gmacPerS } = row;
     const isChosen = candidate === best(candidates, key, times);
-    const shown = JSON.stringify(tile);
-    return [{ layer, key, kernel, tile: shown, expected, minNs, medianNs, gmacPerS, isChosen }];
+    const schedule = JSON.stringify(steps);
+    return [{ layer, key, kernel, schedule, expected, minNs, medianNs, gmacPerS, isChosen }];
   });
   const found = Object.fromEntries(
     rows.filter(({ isChosen }) => isChosen).map((
-      { key, kernel, tile, minNs },
-    ) => [key, { kernel, tile: JSON.parse(tile), minNs } satisfies ChosenTile]),
+      { key, kernel, schedule, minNs },
+    ) => [key, { kernel, steps: JSON.parse(schedule), minNs } satisfies ChosenSchedule]),
   );
   const { schemaVersion: _, ...circumstances } = tableMetadata(table);
   return {
     choices: merged(known, machine, { ...before, ...found }),
     table: tableFromRows(rows, {
       columns: tuneColumns,
-      metadata: { schemaVersion: 1, machine, ...circumstances },
+      metadata: { schemaVersion: 2, machine, ...circumstances },
     }),
   };
 }
@@ -113,9 +113,9 @@ export async function tuneKernels(
 function merged(
   known: KernelChoices | undefined,
   machine: string,
-  chosen: Readonly<Record<string, ChosenTile>>,
+  chosen: Readonly<Record<string, ChosenSchedule>>,
 ): KernelChoices {
-  return { schemaVersion: 1, machines: { ...known?.machines, [machine]: chosen } };
+  return { schemaVersion: 2, machines: { ...known?.machines, [machine]: chosen } };
 }
 
 /** The fastest of a layer's ways, if it is enough faster than the expected one; else that one. */

@@ -1,6 +1,6 @@
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 
-/** One way to cut up a layer's kernel, measured. */
+/** One schedule of a layer's kernel, measured. */
 export interface TuneKernelsRow {
   /** First layer of that kind in the plan. */
   readonly layer: number;
@@ -8,8 +8,8 @@ export interface TuneKernelsRow {
   readonly key: string;
   /** The kernel. */
   readonly kernel: string;
-  /** How it is cut up, as JSON. */
-  readonly tile: string;
+  /** Its schedule, as JSON. */
+  readonly schedule: string;
   /** Place in the order that the cost model expects, from 1. */
   readonly expected: number;
   /** The least disturbed sample. */
@@ -27,7 +27,7 @@ export const tuneColumns: Readonly<Record<keyof TuneKernelsRow, ColumnKind>> = {
   layer: "int32",
   key: "name",
   kernel: "name",
-  tile: "name",
+  schedule: "name",
   expected: "int32",
   minNs: "float64",
   medianNs: "float64",
