@@ -95,19 +95,15 @@ export { wat } from "./lib/codegen/wat.ts";
 // analyze
 export { type CacheHierarchy, type CacheLevel, caches } from "./lib/analyze/caches.ts";
 export { type AccessPattern, accessPattern } from "./lib/analyze/access_pattern.ts";
-export {
-  count,
-  type Counts,
-  type ExecutedCounts,
-  type InnermostCounts,
-} from "./lib/analyze/count.ts";
+export { count } from "./lib/analyze/count.ts";
+export type { Counts, ExecutedCounts, InnermostCounts } from "./lib/analyze/count_nest.ts";
 export { type ArithmeticCounts, countArithmetic } from "./lib/analyze/count_arithmetic.ts";
 export { countStages, type StageCounts } from "./lib/analyze/count_stages.ts";
 export { type MemoryUse, memoryUse, type MemoryUseOptions } from "./lib/analyze/memory_use.ts";
 export { type Footprint, footprint } from "./lib/analyze/footprint.ts";
 export type { CacheResult } from "./lib/analyze/cache_simulator.ts";
 export { simulateCache } from "./lib/analyze/simulate_cache.ts";
-export { countLayer, type CountLayerOptions, type LayerCounts } from "./lib/analyze/count_layer.ts";
+export type { CountLayerOptions, LayerCounts } from "./lib/analyze/count_layer.ts";
 export {
   simulateLayerCache,
   type SimulateLayerCacheOptions,

@@ -1,7 +1,7 @@
 import { constantsOf } from "../nest/constants_of.ts";
 import type { Expr, Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
-import { pointsOf } from "./count.ts";
+import { pointsOf } from "./count_nest.ts";
 
 /** Operations on single elements, whatever vectors do them. */
 export interface ArithmeticCounts {

@@ -21,27 +21,7 @@ export interface CountLayerOptions {
   readonly inputs?: readonly ConstantArray[];
 }
 
-/**
- * Counts exactly what one run of a layer executes, or of all calls of a segment: loads and stores of
- * each tensor, loop tests, address arithmetic, and how often each instruction. All threads together.
- *
- * @param layer Index into `engine.layers`.
- * @throws {RangeError} if there is no such layer.
- * @throws {TypeError} for a layer that branches on floats or vectors, as one that quantizes float32
- *   does, or on the inputs where there are none.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { countLayer, createEngine, zoo } from "tinyloom";
- *
- * using engine = createEngine(zoo("mlperf-tiny-ad"));
- * const { macs, loadedBytes, regions } = countLayer(engine, 0);
- * assert.equal(macs, 640 * 128);
- * assert.ok(loadedBytes > 640 * 128);
- * assert.equal(regions[`t${engine.model.inputs[0]}`].stores, 0);
- * ```
- */
+/** Counts what one run of a layer executes: see `count`. */
 export function countLayer(
   engine: Engine,
   layer: number,

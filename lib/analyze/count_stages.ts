@@ -2,7 +2,7 @@ import { assignPointers } from "../codegen/assign_pointers.ts";
 import { lowerStages } from "../codegen/lower_pipeline.ts";
 import { constantsOf } from "../nest/constants_of.ts";
 import { type Pipeline, stagesOf } from "../nest/pipeline.ts";
-import { countProgram, type ExecutedCounts } from "./count.ts";
+import { countProgram, type ExecutedCounts } from "./count_nest.ts";
 
 /** What one stage of a pipeline executes in all its rounds. */
 export interface StageCounts {

@@ -1,4 +1,4 @@
-import { count } from "../analyze/count.ts";
+import { countNest } from "../analyze/count_nest.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
 import { axisOf, reachOf } from "../schedule/find_loop.ts";
 import { dotGroup } from "../schedule/dot_group.ts";
@@ -25,7 +25,7 @@ export function estimate(nest: Nest, { fma }: { readonly fma: boolean }): Estima
   if (copies > mostCopies) {
     return refused(`unrolled into ${copies} copies of the body, more than ${mostCopies}`);
   }
-  const counts = count(nest);
+  const counts = countNest(nest);
   if (counts.codeBytes > mostCodeBytes) {
     return refused(`${counts.codeBytes} bytes of code, more than ${mostCodeBytes}`);
   }

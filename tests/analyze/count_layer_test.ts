@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import {
   type ConstantArray,
-  countLayer,
+  count,
   createEngine,
   type EngineOptions,
   type LayerCounts,
@@ -98,7 +98,7 @@ Deno.test("a layer that branches on vectors of its input is refused", () => {
   });
   using engine = createEngine(model, { plan: plainPlan(model) });
   assertThrows(
-    () => countLayer(engine, 0),
+    () => count(engine, 0),
     TypeError,
     "kernel layer0_quantize: what is executed depends on v128.load from t0",
   );
@@ -107,7 +107,7 @@ Deno.test("a layer that branches on vectors of its input is refused", () => {
 Deno.test("there is no count of a layer that there is not", () => {
   using engine = createEngine(zoo("mlperf-tiny-ad"));
   assertThrows(
-    () => countLayer(engine, 10),
+    () => count(engine, 10),
     RangeError,
     "layer is 10, needs an integer from 0 to 9",
   );
@@ -123,7 +123,7 @@ function assertCounts(
   executedLayers(engine, inputs).forEach((executed, layer) => {
     const { kernel } = engine.layers[layer];
     if (/quantize float32/.test(kernel)) return;
-    const counts = countLayer(engine, layer);
+    const counts = count(engine, layer);
     assertEquals(comparable(counts), comparable(executed), `${layer}: ${kernel}`);
   });
 }

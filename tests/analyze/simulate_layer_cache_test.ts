@@ -1,7 +1,7 @@
 // Addresses of an engine's layers, against those that their code accesses.
 import {
   caches,
-  countLayer,
+  count,
   createEngine,
   type EngineOptions,
   type Model,
@@ -49,7 +49,7 @@ Deno.test("caches see all accesses of a layer that they are large enough for", (
     source: "made up",
   };
   const [all] = simulateLayerCache(engine, 1, { hierarchy });
-  const { loads, stores } = countLayer(engine, 1);
+  const { loads, stores } = count(engine, 1);
   // An access of two lines asks for both.
   assert(all.accesses >= loads + stores);
   assertEquals(all.misses, new Set(linesOf(engine, 1)).size);

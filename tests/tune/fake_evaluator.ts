@@ -1,5 +1,5 @@
 import { type Evaluator, type Nest, tune, type Tuned, type TuneOptions } from "tinyloom";
-import { count } from "../../lib/analyze/count.ts";
+import { countNest } from "../../lib/analyze/count_nest.ts";
 
 /** Judges by counting: the same on every machine. Remembers what it was asked. */
 export class FakeEvaluator implements Evaluator {
@@ -13,7 +13,7 @@ export class FakeEvaluator implements Evaluator {
   readonly evaluate = (nest: Nest): number => {
     this.asked.push(JSON.stringify(nest.steps));
     this.#onEvaluate();
-    const { loads, stores, packedElements } = count(nest);
+    const { loads, stores, packedElements } = countNest(nest);
     return loads + stores + packedElements;
   };
 }
