@@ -1,5 +1,13 @@
 // Real models as C: outputs of TensorFlow Lite Micro, layer-wise and fused, every frame of a sequence.
-import { emitC, type Model, planMemory, type PlanOptions } from "../../mod.ts";
+import {
+  type ConstantArray,
+  emitC,
+  type EmittedC,
+  type Model,
+  planMemory,
+  type PlanOptions,
+} from "../../mod.ts";
+import { goldenFrames } from "../../lib/deploy/golden_frames.ts";
 import { golden, goldenModels } from "../engine/golden.ts";
 import { assertClose } from "../engine/same_as_reference.ts";
 import { hasCommand, type Job, runJobs, sanitizers } from "./c_programs.ts";
@@ -28,12 +36,19 @@ for (const { name, model, cases, frames } of models) {
       ),
     ],
   ];
-  const jobsOf = (emitted: Job["emitted"], some = sequences): Job[] =>
-    some.map((frames) => ({
-      model,
-      emitted,
-      frames: frames.map(({ input, frame }) => inputOf(input, frame)),
-    }));
+  /** Where the plan takes integers in place of floats, C is handed what the engine would make of them. */
+  const jobsOf = (emitted: EmittedC, some = sequences): Job[] =>
+    some.map((frames) => {
+      const given = frames.map(({ input, frame }) => inputOf(input, frame));
+      const taken = goldenFrames(model, { plan: emitted.plan, frames: given });
+      return { model, emitted, frames: taken.map(({ inputs }) => inputs) };
+    });
+  const real = (values: ConstantArray, index: number): ConstantArray => {
+    if (values instanceof Float32Array) return values;
+    const [output] = planMemory(model).outputs.slice(index);
+    const { scales: [scale], zeroPoints: [zero] } = model.tensors[output].quantization!;
+    return Float32Array.from(values as Int8Array, (q) => scale * (q - zero));
+  };
   const assertGolden = (
     found: Awaited<ReturnType<typeof runJobs>>,
     what: string,
@@ -44,7 +59,8 @@ for (const { name, model, cases, frames } of models) {
         outputs.forEach((values, index) => {
           const file = `${output}.${index}.bin`;
           const expected = golden({ name, file, frame }, model.tensors[model.outputs[index]]);
-          assertClose(values, expected, `${what}, ${file}, frame ${frame}`);
+          const found = expected instanceof Float32Array ? real(values, index) : values;
+          assertClose(found, expected, `${what}, ${file}, frame ${frame}`);
         });
       })
     );
