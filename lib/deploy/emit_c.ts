@@ -102,7 +102,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const plan = options.plan ?? planMemory(model);
   if (options.plan !== undefined) checkPlan(plan, model);
   const { map, constants, units } = compileUnits(model, plan, {
-    target: target === "host" ? "wasm" : "portable",
+    target,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,

@@ -6,9 +6,7 @@ export function harnessText({ prefix, macro, ports }: CProgram): string {
   const select = (all: readonly Port[], name: string, what: (id: string) => string) =>
     all.map((_, i) => `  if (i == ${i}) return ${what(`${macro}_${name}_${i}`)};\n`).join("");
   // With this prefix the model's own function is the harness's.
-  const invoke = prefix === "model"
-    ? ""
-    : `void model_invoke(void) { ${prefix}_invoke(); }\n\n`;
+  const invoke = prefix === "model" ? "" : `void model_invoke(void) { ${prefix}_invoke(); }\n\n`;
   return `#include "${prefix}.h"
 
 #if defined(__has_include)

@@ -40,10 +40,15 @@ export interface SegmentCall {
 }
 
 /**
- * What kernels are written for: WebAssembly with its vectors of 16 bytes, or any processor with 32-bit
- * registers (`portable`).
+ * What kernels are written for: WebAssembly with its vectors of 16 bytes, the same in another language
+ * (`host`), or any processor with 32-bit registers (`portable`).
  */
-export type KernelTarget = "wasm" | "portable";
+export type KernelTarget = "wasm" | "host" | "portable";
+
+/** Whether kernels may compute with vectors of 16 bytes. */
+export function hasVectors({ target }: { readonly target: KernelTarget }): boolean {
+  return target !== "portable";
+}
 
 /** One step of the plan, as kernels are made from it. */
 export interface Layer {

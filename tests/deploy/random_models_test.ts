@@ -12,6 +12,7 @@ import {
   type TechniqueName,
   techniqueNames,
 } from "../../mod.ts";
+import { assert } from "../assert.ts";
 import type { RandomLayer } from "../engine/random_layer.ts";
 import { randomSegmentModel, type SegmentShape } from "../engine/random_segments.ts";
 import {
@@ -44,6 +45,12 @@ async function assertReference(cases: readonly Case[], target: CTarget): Promise
     emitted: emitC(model, { plan, target, prefix: `m${i}`, frames: [] }),
     frames,
   }));
+  if (target === "portable") {
+    jobs.forEach(({ model, emitted }, i) => {
+      const isOfBytes = model.tensors.every(({ dtype }) => !["int16", "float32"].includes(dtype));
+      if (isOfBytes) assert(!emitted.files[`m${i}.c`].includes("tl_v128"), `case ${i} has vectors`);
+    });
+  }
   const found = await runJobs(jobs, { flags });
   cases.forEach(({ model, frames }, i) => {
     let state = initialState(model);
