@@ -30,15 +30,17 @@ export interface Job {
 /** Compiles the models of all jobs into one program; gives each job's outputs, frame by frame. */
 export async function runJobs(
   jobs: readonly Job[],
-  { compiler = "gcc", flags = ["-O1"] }: {
+  { compiler = "gcc", flags = ["-O1"], arena = "static" }: {
     readonly compiler?: string;
     readonly flags?: readonly string[];
+    /** `given`: memory of its own of exactly the bytes promised. */
+    readonly arena?: "static" | "given";
   } = {},
 ): Promise<readonly (readonly (readonly ConstantArray[])[])[]> {
   const folder = Deno.makeTempDirSync();
   try {
     const programs = [...new Map(jobs.map(({ emitted }) => [emitted.prefix, emitted])).values()];
-    const program = await build(folder, programs, { compiler, flags });
+    const program = await build(folder, programs, { compiler, flags, arena });
     const bytes = jobs.flatMap(({ emitted, frames }) =>
       frames.flatMap((frame, i) => [
         new Uint8Array(Uint32Array.of(programs.indexOf(emitted), i === 0 ? 1 : 0).buffer),
@@ -60,17 +62,22 @@ export async function runJobs(
 async function build(
   folder: string,
   programs: readonly EmittedC[],
-  { compiler, flags }: { readonly compiler: string; readonly flags: readonly string[] },
+  { compiler, flags, arena }: {
+    readonly compiler: string;
+    readonly flags: readonly string[];
+    readonly arena: "static" | "given";
+  },
 ): Promise<string> {
   const write = (name: string, text: string) => Deno.writeTextFileSync(`${folder}/${name}`, text);
   for (const { files } of programs) {
     for (const [name, text] of Object.entries(files)) if (!name.includes("/")) write(name, text);
   }
   const units = programs.map(({ prefix }) => {
-    write(`${prefix}_all.c`, `#include "${prefix}.c"\n#include "${prefix}_weights.c"\n`);
+    const head = arena === "given" ? `#define ${prefix.toUpperCase()}_ARENA_GIVEN\n` : "";
+    write(`${prefix}_all.c`, `${head}#include "${prefix}.c"\n#include "${prefix}_weights.c"\n`);
     return `${prefix}_all`;
   });
-  write("driver.c", driverText(programs));
+  write("driver.c", driverText(programs, arena === "given"));
   const compile = async (unit: string) => {
     const { success, stderr } = await new Deno.Command(compiler, {
       args: ["-std=c99", ...flags, ...warnings, "-c", `${unit}.c`, "-o", `${unit}.o`],
@@ -92,7 +99,7 @@ async function build(
 }
 
 /** Reads requests from a file: a model's number, whether to reset it, its inputs. */
-function driverText(programs: readonly EmittedC[]): string {
+function driverText(programs: readonly EmittedC[], givesArena: boolean): string {
   const cases = programs.map(({ prefix, plan }, i) => {
     const macro = prefix.toUpperCase();
     const reads = plan.inputs.map((_, at) =>
@@ -106,8 +113,15 @@ function driverText(programs: readonly EmittedC[]): string {
       ${[...reads, `${prefix}_invoke();`, ...writes].join("\n      ")}
       break;`;
   });
+  const includes = programs.map(({ prefix }) =>
+    `${givesArena ? `#define ${prefix.toUpperCase()}_ARENA_GIVEN\n` : ""}#include "${prefix}.h"`
+  );
+  const arenas = programs.map(({ prefix }) =>
+    `  ${prefix}_arena = malloc(${prefix.toUpperCase()}_ARENA_BYTES);\n`
+  );
   return `#include <stdio.h>
-${programs.map(({ prefix }) => `#include "${prefix}.h"`).join("\n")}
+#include <stdlib.h>
+${includes.join("\n")}
 
 static FILE *requests;
 
@@ -118,7 +132,7 @@ static void take(void *to, size_t bytes) {
 
 int main(int count, char **arguments) {
   uint32_t head[2];
-  requests = fopen(arguments[count - 1], "rb");
+${givesArena ? arenas.join("") : ""}  requests = fopen(arguments[count - 1], "rb");
   if (requests == NULL) return 1;
   while (fread(head, sizeof head, 1, requests) == 1) {
     switch (head[0]) {

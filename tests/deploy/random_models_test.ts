@@ -14,6 +14,7 @@ import {
 } from "../../mod.ts";
 import { assert } from "../assert.ts";
 import type { RandomLayer } from "../engine/random_layer.ts";
+import { movingLayers } from "../engine/random_moves.ts";
 import { randomSegmentModel, type SegmentShape } from "../engine/random_segments.ts";
 import {
   additions,
@@ -24,6 +25,7 @@ import {
   svdf,
   weightTypes,
 } from "../engine/random_windows.ts";
+import { softmaxLayers, softmaxTypes } from "../engine/random_softmax.ts";
 import { assertClose } from "../engine/same_as_reference.ts";
 import { drawer } from "../plan/random_graph.ts";
 import { randomPaths } from "../plan/random_paths.ts";
@@ -51,7 +53,7 @@ async function assertReference(cases: readonly Case[], target: CTarget): Promise
       if (isOfBytes) assert(!emitted.files[`m${i}.c`].includes("tl_v128"), `case ${i} has vectors`);
     });
   }
-  const found = await runJobs(jobs, { flags });
+  const found = await runJobs(jobs, { flags, arena: "given" });
   cases.forEach(({ model, frames }, i) => {
     let state = initialState(model);
     frames.forEach((frame, at) => {
@@ -101,6 +103,9 @@ const layers: Readonly<Record<string, () => readonly Case[]>> = {
       ...layerCases(pools("AVERAGE_POOL_2D", dtype), 10),
       ...layerCases(pools("MAX_POOL_2D", dtype), 10),
     ]),
+  "operators that move elements": () =>
+    Object.values(movingLayers).flatMap((moves) => layerCases(moves, 12)),
+  "SOFTMAX": () => softmaxTypes.flatMap((types) => layerCases(softmaxLayers(types), 6)),
   "additions and layers with state": () => [
     ...layerCases(additions, 20),
     ...layerCases(svdf("int8", "int8"), 12),
