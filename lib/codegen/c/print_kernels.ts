@@ -71,7 +71,9 @@ export function printKernels(
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
     const result = kernel.result === null ? "void" : cTypes[kernel.result];
-    const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
+    // Functions that work on memory stay apart: within their caller they would all need stack at once.
+    const apart = kernel.result === null ? "TL_APART " : "";
+    const head = `${apart}static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
     known.set(kernel.name, { keeps, spaces, text: `${head} {\n${printBody(kernel, context)}\n}` });
   }
   const functions = [...known.values()].map(({ text }) => text).join("\n\n");
@@ -192,12 +194,19 @@ function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
 }`;
 }
 
+const apartMacro = [`#if defined(__GNUC__)
+#define TL_APART __attribute__((noinline))
+#else
+#define TL_APART
+#endif`];
+
 /** Helpers that are used, those that they use before them. */
 function preludeOf(vectors: readonly string[], functions: string): string {
   const body = [...vectors, functions].join("\n");
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const needsVectors = /\btl_v128\b/.test(body);
   return [
+    ...apartMacro,
     ...needsVectors ? [vectorType] : [],
     ...used.map((name) => helpers[name]),
     ...vectors,
