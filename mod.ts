@@ -548,6 +548,37 @@ export {
   type WakeWordOptions,
 } from "./lib/search/supernet/wake_word_images.ts";
 // deploy
+export { chartDeployment, type ChartDeploymentOptions } from "./lib/chart/chart_deployment.ts";
+export { deploy, type Deployment, type DeploymentOptions } from "./lib/deploy/deploy.ts";
+export { DeployError } from "./lib/deploy/deploy_error.ts";
+export {
+  type BoardName,
+  type DeployTarget,
+  type DeployTargetName,
+  deployTargets,
+} from "./lib/deploy/deploy_targets.ts";
+export {
+  briefDeploymentColumns,
+  type DeploymentRow,
+  deploymentRows,
+  type DeploymentTotals,
+  deploymentTotals,
+  type FlashParts,
+} from "./lib/deploy/deployment_table.ts";
+export {
+  measureDeployment,
+  type MeasureDeploymentOptions,
+} from "./lib/deploy/measure_deployment.ts";
+export type { Project, ProjectLayout } from "./lib/deploy/project/project.ts";
+export { readDeploymentLog } from "./lib/deploy/read_log.ts";
+export { type DeploymentCheck, verifyDeployment } from "./lib/deploy/verify_deployment.ts";
+export { writeDeployment } from "./lib/deploy/write_deployment.ts";
+export {
+  estimateLatency,
+  type EstimateLatencyOptions,
+  type LatencyEstimate,
+} from "./lib/deploy/latency/estimate_latency.ts";
+export { type CycleModel } from "./lib/deploy/latency/cycle_model.ts";
 export {
   type CTarget,
   emitC,

@@ -4,6 +4,7 @@ import { allocateCommand } from "./commands/allocate.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { convCommand } from "./commands/conv.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { kernelCommandLine } from "./commands/kernel.ts";
 import { matmulCommand } from "./commands/matmul.ts";
@@ -22,6 +23,7 @@ const commands = [
   compareCommand,
   modelCommand,
   planCommand,
+  deployCommand,
   runCommand,
   profileCommand,
   explainCommand,

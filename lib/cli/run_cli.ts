@@ -48,5 +48,5 @@ function isUsage(error: unknown): boolean {
   return error instanceof UsageError || error instanceof RangeError ||
     error instanceof TypeError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error instanceof Error && ["ScheduleError", "ModelError"].includes(error.name));
+    (error instanceof Error && ["ScheduleError", "ModelError", "DeployError"].includes(error.name));
 }

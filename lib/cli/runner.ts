@@ -65,7 +65,12 @@ function referenceRunner(model: Model): Runner {
   };
 }
 
-async function readPlan(path: string): Promise<Plan> {
+/**
+ * Reads a plan that `tinyloom plan --out FILE.json` wrote.
+ *
+ * @throws {UsageError} for what is no plan.
+ */
+export async function readPlan(path: string): Promise<Plan> {
   const text = await Deno.readTextFile(path);
   try {
     const plan = JSON.parse(text);

@@ -14,7 +14,7 @@ import { goldenTexts } from "./golden_texts.ts";
 import { harnessText } from "./harness_text.ts";
 import { headerText } from "./header_text.ts";
 import { checkPrefix, type CProgram, memoriesOf } from "./program.ts";
-import { portsOf } from "./ports.ts";
+import { integerEdges, portsOf } from "./ports.ts";
 import { sourceText } from "./source_text.ts";
 import { weightsText } from "./weights_text.ts";
 
@@ -66,7 +66,17 @@ export interface EmittedC {
     readonly scratchBytes: number;
     readonly externalBytes: number;
     readonly constantBytes: number;
+    /** Of the constants: what is no weight or bias of the model, such as multipliers and tables. */
+    readonly tableBytes: number;
   };
+  /** Whether it computes with floating-point numbers, and so needs `math.h`. */
+  readonly usesFloats: boolean;
+  /** Golden vectors in the self-test; 0: there is none. */
+  readonly frames: number;
+  /** Inputs that are floats in the model and integers here. */
+  readonly floatInputs: readonly number[];
+  /** Outputs that are floats in the model and integers here. */
+  readonly floatOutputs: readonly number[];
 }
 
 /** One step of the plan, or one of its segments, in C. */
@@ -144,6 +154,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     constants: constantBytes,
     constantParts: constants.parts,
   };
+  const { inputs, outputs } = program.ports;
   const frames = options.frames?.length === 0
     ? []
     : goldenFrames(model, { plan, frames: options.frames });
@@ -167,6 +178,17 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
       scratchBytes: map.workspace.sizeBytes,
       externalBytes: map.externalBytes,
       constantBytes: constants.sizeBytes,
+      tableBytes: tableBytes(constants.parts),
     },
+    usesFloats: kernels.usesFloats,
+    frames: frames.length,
+    floatInputs: integerEdges(inputs),
+    floatOutputs: integerEdges(outputs),
   };
+}
+
+/** Tensors of the model are named after their index. */
+function tableBytes(parts: CProgram["constantParts"]): number {
+  return parts.filter(({ name }) => !/^t\d+$/.test(name) && !/weights|filter/.test(name))
+    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }

@@ -27,11 +27,15 @@ function vectorsText({ prefix }: CProgram, frames: readonly GoldenFrame[]): stri
   ].join("\n");
 }
 
+/**
+ * The self-test. Other programs may include it for `fill` and `compare` alone, with
+ * `PREFIX_TEST_WITHOUT_MAIN` defined.
+ */
 function testText({ prefix, macro, ports, kernels }: CProgram, frames: number): string {
   const fills = ports.inputs.flatMap(({ place }, i) => {
     if (place === null) return [];
     const id = `${macro}_INPUT_${i}`;
-    return [`    memcpy(${id}, ${prefix}_golden_input_${i} + frame * ${id}_BYTES, ${id}_BYTES);`];
+    return [`  memcpy(${id}, ${prefix}_golden_input_${i} + frame * ${id}_BYTES, ${id}_BYTES);`];
   });
   const checks = ports.outputs.map(({ type, elements }, i) => {
     const id = `${macro}_OUTPUT_${i}`;
@@ -39,31 +43,50 @@ function testText({ prefix, macro, ports, kernels }: CProgram, frames: number): 
     const differs = type === "float"
       ? `differs(${id}, ${golden}, ${elements})`
       : `memcmp(${id}, ${golden}, ${id}_BYTES) != 0`;
-    return `    if (${differs}) {
-      printf("frame %lu: output ${i} differs\\n", (unsigned long)frame);
-      wrong++;
-    }`;
+    return `  if (output == ${i}) return ${differs};`;
   });
   const isFloat = ports.outputs.some(({ type }) => type === "float");
   return `/* Build: cc -I.. -I. ${prefix}_test.c ../${prefix}.c ../${prefix}_weights.c${
     kernels.usesFloats ? " -lm" : ""
   } */
-#include <stdio.h>
 #include <string.h>
 
 #include "${prefix}.h"
 #include "${prefix}_golden.h"
 ${isFloat ? closeText : ""}
+#define ${macro}_FRAMES ${frames}
+
+/* Puts the inputs of a frame where they belong. */
+static void fill(size_t frame) {
+${fills.length === 0 ? "  (void)frame;" : fills.join("\n")}
+}
+
+/* Whether an output is another than that of the frame. */
+static int is_wrong(size_t frame, size_t output) {
+${checks.join("\n")}
+  return 1;
+}
+
+#ifndef ${macro}_TEST_WITHOUT_MAIN
+#include <stdio.h>
+
 int main(void) {
   int wrong = 0;
-  size_t frame;
+  size_t frame, output;
   ${prefix}_reset();
-  for (frame = 0; frame < ${frames}; frame++) {
-${[...fills, `    ${prefix}_invoke();`, ...checks].join("\n")}
+  for (frame = 0; frame < ${macro}_FRAMES; frame++) {
+    fill(frame);
+    ${prefix}_invoke();
+    for (output = 0; output < ${macro}_OUTPUTS; output++) {
+      if (!is_wrong(frame, output)) continue;
+      printf("frame %lu: output %lu differs\\n", (unsigned long)frame, (unsigned long)output);
+      wrong++;
+    }
   }
   printf(wrong == 0 ? "outputs: equal\\n" : "outputs: DIFFERENT\\n");
   return wrong == 0 ? 0 : 1;
 }
+#endif
 `;
 }
 

@@ -1,4 +1,5 @@
 import type { CProgram } from "./program.ts";
+import { renamedInvoke } from "./harness_text.ts";
 import type { Port } from "./ports.ts";
 
 /** The interface: sizes, inputs and outputs, functions. */
@@ -54,10 +55,12 @@ ${ports.outputs.map((port, i) => portText(program, port, `OUTPUT_${i}`)).join("\
 #define ${macro}_INPUTS ${ports.inputs.length}
 #define ${macro}_OUTPUTS ${ports.outputs.length}
 
-/* Runs the model once. */
+${renamedInvoke(program)}/* Runs the model once. */
 void ${prefix}_invoke(void);
 
-/* Forgets what earlier calls left for later ones${
+${ports.inputs.map((port, i) => quantizeText(prefix, port, i)).join("")}${
+    ports.outputs.map((port, i) => dequantizeText(prefix, port, i)).join("")
+  }/* Forgets what earlier calls left for later ones${
     stateBytes === 0 ? " (this model keeps nothing)" : ""
   }. */
 void ${prefix}_reset(void);
@@ -75,6 +78,26 @@ extern const uint8_t ${prefix}_weights[];
 }
 #endif
 #endif
+`;
+}
+
+function quantizeText(prefix: string, { isFloatInModel, elements, type }: Port, i: number): string {
+  if (!isFloatInModel) return "";
+  const name = `${prefix.toUpperCase()}_INPUT_${i}`;
+  return `/*
+ * Makes ${elements} floats elements of input ${i}, as the model's own QUANTIZE would; NaN becomes 0.
+ * Give ${name} as \`to\`, or the first byte of the floats themselves and copy from there.
+ */
+void ${prefix}_quantize_input_${i}(${type} *to, const float *from);
+
+`;
+}
+
+function dequantizeText(prefix: string, { isFloatInModel, elements }: Port, i: number): string {
+  if (!isFloatInModel) return "";
+  return `/* Writes output ${i} as ${elements} floats, as the model's own DEQUANTIZE would. */
+void ${prefix}_dequantize_output_${i}(float *to);
+
 `;
 }
 

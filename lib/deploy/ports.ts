@@ -9,6 +9,8 @@ import type { MemoryMap, TensorPlace } from "../engine/memory_map.ts";
 /** An input or output of the graph, as C sees it. */
 export interface Port {
   readonly tensor: Tensor;
+  /** Whether the model gives it as floats that the plan leaves as integers. */
+  readonly isFloatInModel: boolean;
   /** Index of the tensor. */
   readonly index: number;
   readonly type: string;
@@ -25,10 +27,11 @@ export function portsOf(
   model: Model,
   { plan, map }: { readonly plan: Plan; readonly map: MemoryMap },
 ): { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] } {
-  const portOf = (index: number): Port => {
+  const portOf = (index: number, given: number): Port => {
     const tensor = model.tensors[index];
     return {
       tensor,
+      isFloatInModel: model.tensors[given].dtype === "float32" && tensor.dtype !== "float32",
       index,
       type: cTypeOf(tensor.dtype),
       elements: elements(tensor.shape),
@@ -37,7 +40,15 @@ export function portsOf(
       data: tensor.data,
     };
   };
-  return { inputs: plan.inputs.map(portOf), outputs: plan.outputs.map(portOf) };
+  return {
+    inputs: plan.inputs.map((index, i) => portOf(index, model.inputs[i])),
+    outputs: plan.outputs.map((index, i) => portOf(index, model.outputs[i])),
+  };
+}
+
+/** Which of them are floats in the model and integers here. */
+export function integerEdges(ports: readonly Port[]): readonly number[] {
+  return ports.flatMap(({ isFloatInModel }, i) => isFloatInModel ? [i] : []);
 }
 
 /** The type of an element in C. */

@@ -65,11 +65,22 @@ export function memoriesOf(model: Model, plan: Plan, map: MemoryMap): Memories {
 /**
  * Refuses what names in C cannot begin with.
  *
- * @throws {RangeError} for anything but letters, digits and underscores, not beginning with a digit.
+ * @throws {RangeError} for anything but letters, digits and underscores, beginning with a letter, and
+ *   for keywords.
  */
 export function checkPrefix(prefix: string): void {
+  if (KEYWORDS.has(prefix)) throw new RangeError(`prefix "${prefix}" is a keyword of C`);
   if (/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix)) return;
   throw new RangeError(
     `prefix "${prefix}", needed a C identifier: a letter, then letters, digits or underscores`,
   );
 }
+
+/** Of C11 and C++, which may include the header. */
+const KEYWORDS = new Set(
+  ("auto break case catch char class const continue default delete do double else enum explicit extern " +
+    "float for friend goto if inline int long mutable namespace new operator private protected " +
+    "public register restrict return short signed sizeof static struct switch template this throw " +
+    "try typedef typename union unsigned using virtual void volatile while bool true false and or " +
+    "not xor main").split(" "),
+);

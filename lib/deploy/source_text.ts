@@ -1,4 +1,5 @@
 import { spaceTypes } from "../codegen/c/print_kernels.ts";
+import { edgesText } from "./edges_text.ts";
 import type { CProgram } from "./program.ts";
 
 /** The model: its memory, its kernels, and what runs them. */
@@ -36,7 +37,7 @@ ${kernels.prelude}
 
 ${kernels.functions}
 
-${needsReset ? "static int is_ready = 0;\n\n" : ""}void ${prefix}_reset(void) {
+${edgesText(program)}${needsReset ? "static int is_ready = 0;\n\n" : ""}void ${prefix}_reset(void) {
 ${[...resets, ...needsReset ? ["  is_ready = 1;"] : []].join("\n")}
 }
 

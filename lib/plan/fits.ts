@@ -9,9 +9,25 @@ export interface Fit {
   readonly reason: string;
 }
 
+/** What a program needs beside the model. */
+export interface FitOptions {
+  /** SRAM that the application keeps for itself, its own stack included; 0 if left out. */
+  readonly reserveBytes?: number;
+}
+
 /**
- * Whether the arena and the model's state fit the device's SRAM and the constants and code its Flash. What else a program
- * keeps in SRAM (stack, drivers) is not in it.
+ * Stack below `PREFIX_invoke` at most, and memory that kernels work in, of the C that `deploy` writes:
+ * the largest of all models in `tests/mcu/sizes.ts`.
+ */
+export const STACK_BYTES = 512;
+/** See `STACK_BYTES`. */
+export const KERNEL_SCRATCH_BYTES = 1024;
+
+/**
+ * Whether the arena, the model's state, and the stack and the scratch memory of kernels in C fit the
+ * device's SRAM beside what the application keeps, and the constants and code its Flash.
+ *
+ * @throws {RangeError} for a reserve below 0.
  *
  * @example
  * ```ts
@@ -23,12 +39,17 @@ export interface Fit {
  *   signatures: [], otherSubgraphs: [], lost: [],
  * });
  * assert.ok(fits(empty, devices.rp2040).fits);
+ * assert.ok(!fits(empty, devices.rp2040, { reserveBytes: 270_000 }).fits);
  * ```
  */
 export function fits(
   plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak">,
   device: Device,
+  { reserveBytes = 0 }: FitOptions = {},
 ): Fit {
+  if (!(reserveBytes >= 0)) {
+    throw new RangeError(`reserveBytes is ${reserveBytes}, needed a number of at least 0`);
+  }
   const { peakBytes, stateBytes, flashBytes, peak } = plan;
   const { name, sramBytes, flashBytes: deviceFlash } = device;
   const at = peak === null
@@ -37,15 +58,21 @@ export function fits(
       peak.live.map((tensor) => `${tensor.name} ${bytes(tensor.sizeBytes)}`).join(" + ")
     }`;
   const needed = `peak ${bytes(peakBytes)}${stateBytes > 0 ? ` + state ${bytes(stateBytes)}` : ""}`;
-  if (peakBytes + stateBytes > sramBytes) {
-    const reason = `${needed} > ${bytes(sramBytes)} SRAM (${name})${at}`;
+  const beside = `stack ${bytes(STACK_BYTES)} + scratch ${bytes(KERNEL_SCRATCH_BYTES)}${
+    reserveBytes > 0 ? ` + reserve ${bytes(reserveBytes)}` : ""
+  }`;
+  const ownBytes = peakBytes + stateBytes;
+  const allBytes = ownBytes + STACK_BYTES + KERNEL_SCRATCH_BYTES + reserveBytes;
+  if (allBytes > sramBytes) {
+    const sum = ownBytes > sramBytes ? needed : `${needed} + ${beside}`;
+    const reason = `${sum} > ${bytes(sramBytes)} SRAM (${name})${at}`;
     return { fits: false, reason: `does not fit: ${reason}` };
   }
   if (flashBytes > deviceFlash) {
     const reason = `${bytes(flashBytes)} of constants and code > ${bytes(deviceFlash)} Flash`;
     return { fits: false, reason: `does not fit: ${reason} (${name})` };
   }
-  const sram = `${needed} of ${bytes(sramBytes)} SRAM`;
+  const sram = `${needed} of ${bytes(sramBytes)} SRAM, with ${beside}`;
   const flash = `${bytes(flashBytes)} of ${bytes(deviceFlash)} Flash`;
   return { fits: true, reason: `fits: ${sram}, ${flash} (${name})${at}` };
 }

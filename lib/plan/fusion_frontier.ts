@@ -34,7 +34,7 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
   const plans = orders(graph, settings).flatMap((order) => {
     const search = searchSegments(graph, order, settings);
     const paths = [...tradeOffs(search)].filter((path) => isWithin(search.fusion, path, macBudget));
-    return paths.map((path) => finishPlan(writePath(search, path), model, options.device));
+    return paths.map((path) => finishPlan(writePath(search, path), model, options));
   });
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;

@@ -84,7 +84,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(best, model, options.device);
+  return finishPlan(best, model, options);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -47,6 +47,8 @@ export interface PlanOptions {
   readonly memoryBudget?: number;
   /** The device that the plan is to fit. */
   readonly device?: Device;
+  /** SRAM that the application keeps for itself beside it; 0 when absent. */
+  readonly reserveBytes?: number;
   /** Wall-clock limit of the search for offsets in milliseconds; 2,000 when absent. All of the zoo needs
    * less than 100; only tangled graphs whose bound cannot be reached search until then. */
   readonly timeLimitMs?: number;

@@ -166,7 +166,12 @@ function namesOf(lists: readonly string[]): TechniqueName[] {
   });
 }
 
-function chosenDevice(name: string | undefined): Device | undefined {
+/**
+ * The device of that name.
+ *
+ * @throws {UsageError} if there is none.
+ */
+export function chosenDevice(name: string | undefined): Device | undefined {
   if (name === undefined) return undefined;
   const device = (devices as Readonly<Record<string, Device>>)[name];
   if (Object.hasOwn(devices, name)) return device;

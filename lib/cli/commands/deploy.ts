@@ -1,0 +1,281 @@
+import { basename } from "node:path";
+import type { Table } from "apache-arrow";
+import { deploy, type Deployment } from "../../deploy/deploy.ts";
+import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
+import { deploymentRows, type DeploymentTotals } from "../../deploy/deployment_table.ts";
+import { deploymentTotals } from "../../deploy/deployment_table.ts";
+import { estimatedTable, measureDeployment } from "../../deploy/measure_deployment.ts";
+import type { ProjectLayout } from "../../deploy/project/project.ts";
+import { readDeploymentLog } from "../../deploy/read_log.ts";
+import { type DeploymentCheck, verifyDeployment } from "../../deploy/verify_deployment.ts";
+import { writeDeployment } from "../../deploy/write_deployment.ts";
+import { EngineError } from "../../engine/engine_error.ts";
+import { tableToJson } from "../../measure/table_to_json.ts";
+import { tableToText } from "../../measure/table_to_text.ts";
+import type { Model } from "../../model/model.ts";
+import { devices } from "../../plan/devices.ts";
+import { PlanError } from "../../plan/plan_error.ts";
+import type { InputPlace } from "../../plan/plan_options.ts";
+import type { Command, CommandContext, FlagValues } from "../command.ts";
+import { deploymentInWords, loggedColumns, loggedInWords } from "../deployment_in_words.ts";
+import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { readPlan } from "../runner.ts";
+import { UsageError } from "../usage_error.ts";
+import { chosenDevice } from "./plan.ts";
+
+const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
+
+/** `tinyloom deploy FILE|zoo:NAME`. */
+export const deployCommand: Command = {
+  name: "deploy",
+  about: "Writes a model as a C project for a microcontroller, and verifies and measures it.\n\n" +
+    "The project builds as it is: the model's sources, a header, an example, golden vectors with a\n" +
+    "self-test, a README. --verify runs the golden vectors; exit code 1 if outputs differ, or if the\n" +
+    "model does not fit the device (then nothing is written without --force).",
+  operands: modelOperand,
+  flags: {
+    device: {
+      kind: "text",
+      value: "NAME",
+      about: `one of ${Object.keys(devices).join(",")}`,
+    },
+    target: {
+      kind: "text",
+      value: "NAME",
+      about: `one of ${Object.keys(deployTargets).join(",")} (default: the device's, or portable)`,
+    },
+    out: { kind: "text", value: "DIR", about: "the project's folder (default: named by --prefix)" },
+    prefix: {
+      kind: "text",
+      value: "NAME",
+      about: "what names in C begin with (default: after the model's file)",
+    },
+    cmake: { kind: "boolean", about: "a CMake project (default)" },
+    arduino: { kind: "boolean", about: "an Arduino library" },
+    zephyr: { kind: "boolean", about: "a Zephyr module" },
+    platformio: { kind: "boolean", about: "a PlatformIO library" },
+    input: {
+      kind: "text",
+      value: "resident|external",
+      about: "whether the input lies in the arena",
+      default: "resident",
+    },
+    ...fusionFlags,
+    plan: {
+      kind: "text",
+      value: "FILE.json",
+      about: "run in this plan, as `tinyloom plan --out FILE.json` writes it",
+    },
+    reserve: {
+      kind: "integer",
+      value: "BYTES",
+      about: "SRAM that the application keeps for itself",
+      default: 0,
+    },
+    verify: {
+      kind: "text",
+      value: "host|qemu",
+      about: "run the golden vectors on this machine, or in QEMU, where it is also measured",
+    },
+    optimize: {
+      kind: "text",
+      value: "speed|size",
+      about: "what the compiler of --verify qemu is asked for",
+      default: "speed",
+    },
+    "read-log": {
+      kind: "text",
+      value: "FILE",
+      about:
+        "what a board printed, lines `tinyloom layer I cycles N`: beside the estimate; writes " +
+        "no project",
+    },
+    force: { kind: "boolean", about: "write although it does not fit, or other files are there" },
+    json: { kind: "boolean", about: "one JSON object on standard output" },
+  },
+  examples: [
+    "deploy person_detect.tflite --device nano33ble --verify qemu",
+    "deploy zoo:mcunet-vww1 --device stm32f746 --fusion rolling --input external --out vww",
+    "deploy zoo:mlperf-tiny-kws --target cortex-m4 --arduino --prefix kws --verify host",
+    "deploy person_detect.tflite --device nano33ble --read-log serial.txt",
+  ],
+  run: async (context) => {
+    const { flags, operands, note, progress, resolve, signal } = context;
+    const operand = oneModel(operands, "deploy");
+    const layout = chosenLayout(flags);
+    const device = chosenDevice(flags.device as string | undefined);
+    const target = oneOf("target", flags.target, Object.keys(deployTargets));
+    const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
+    const optimize = oneOf("optimize", flags.optimize, ["speed", "size"]);
+    const model = await loadModel(operand, resolve);
+    const prefix = flags.prefix as string | undefined ?? prefixOf(operand);
+    progress("planning and printing");
+    const deployment = await deployed(operand, model, context, {
+      device,
+      layout,
+      prefix,
+      target: target as DeployTargetName | undefined,
+    });
+    if (flags["read-log"] !== undefined) {
+      return await showLog(deployment, flags["read-log"] as string, context);
+    }
+    if (deployment.fit?.fits === false && !flags.force) {
+      note(`${deployment.fit.reason}; nothing was written (--force writes it)`);
+      if (flags.json) showJson(deployment, { context, files: [] });
+      return 1;
+    }
+    const out = flags.out as string | undefined ?? prefix;
+    let check: Check | null = null;
+    let table: Table | null = null;
+    if (verify === "host") {
+      progress("compiling and running the golden vectors");
+      check = await verifyDeployment(deployment, { signal });
+    } else if (verify === "qemu") {
+      table = await measureDeployment(deployment, {
+        how: "qemu",
+        optimize: optimize === "size" ? "-Os" : "-O3",
+        signal,
+        onProgress: progress,
+      });
+      const { exact, frames } = deploymentTotals(table);
+      check = { exact: exact === true, frames };
+    }
+    await writeDeployment(deployment, resolve(out), { force: flags.force === true });
+    note(`wrote ${Object.keys(deployment.project.files).length} files to ${out}`);
+    const files = Object.keys(deployment.project.files);
+    if (flags.json) showJson(deployment, { context, files, check, table });
+    else showText(deployment, { context, check, table });
+    return check?.exact === false || deployment.fit?.fits === false ? 1 : 0;
+  },
+};
+
+type Check = Pick<DeploymentCheck, "exact" | "frames">;
+
+/** Plans and prints; what is wrong with the input is the user's. */
+async function deployed(
+  operand: string,
+  model: Model,
+  { flags, resolve }: CommandContext,
+  rest: Pick<Parameters<typeof deploy>[1] & object, "device" | "layout" | "prefix" | "target">,
+): Promise<Deployment> {
+  const file = flags.plan as string | undefined;
+  if (file !== undefined && flags.fusion !== undefined) {
+    throw new UsageError("--plan has its own --fusion, needed one of them");
+  }
+  const planOptions = { ...fusionOptions(flags), input: flags.input as InputPlace };
+  const lost = ["granularity", "most-tiles", "mac-budget", "memory-budget"]
+    .find((name) => flags[name] !== undefined);
+  if (lost !== undefined && flags.fusion === undefined) {
+    throw new UsageError(`--${lost} needs --fusion`);
+  }
+  try {
+    return deploy(model, {
+      ...rest,
+      planOptions,
+      reserveBytes: flags.reserve as number,
+      ...(file !== undefined && { plan: await readPlan(resolve(file)) }),
+    });
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
+    throw new UsageError(`${operand}: ${error.message}`);
+  }
+}
+
+async function showLog(
+  deployment: Deployment,
+  file: string,
+  { flags, print, resolve }: CommandContext,
+): Promise<number> {
+  const table = readDeploymentLog(deployment, await Deno.readTextFile(resolve(file)));
+  if (flags.json) {
+    print(JSON.stringify({ schemaVersion: 1, layers: tableToJson(table) }));
+  } else {
+    print(tableToText(table, { columns: loggedColumns }));
+    print(loggedInWords(table));
+  }
+  return 0;
+}
+
+interface Shown {
+  readonly context: CommandContext;
+  readonly check?: Check | null;
+  readonly table?: Table | null;
+}
+
+function showText(deployment: Deployment, { context, check = null, table = null }: Shown): void {
+  const { print, note } = context;
+  const totals = deploymentTotals(table ?? estimatedTable(deployment));
+  if (table !== null) {
+    print(
+      tableToText(table, {
+        columns: [
+          "layer",
+          "operator",
+          "macs",
+          "instructions",
+          "instructionsPerMac",
+          "estimatedInstructions",
+        ],
+      }),
+    );
+  }
+  for (const line of deploymentInWords(deployment, totals)) print(line);
+  if (check !== null) {
+    const { exact, frames } = check;
+    print(`Golden vectors: ${frames} frames ${exact ? "equal" : "DIFFERENT"}.`);
+  }
+  if (totals.remark !== "") note(`${deployment.target}: ${totals.remark}`);
+}
+
+/** What `--json` prints, null where nothing was measured. */
+function showJson(
+  { model, target, emitted, project }: Deployment,
+  { context, files, check = null, table = null }: Shown & { readonly files: readonly string[] },
+): void {
+  void project;
+  const { plan: { peakBytes, fusion, macFactor }, memory, layers } = emitted;
+  const totals: DeploymentTotals | null = table === null ? null : deploymentTotals(table);
+  context.print(JSON.stringify({
+    schemaVersion: 1,
+    model: model.name,
+    target,
+    plan: { peakBytes, fusion, macFactor },
+    files,
+    exact: check?.exact ?? null,
+    frames: check?.frames ?? null,
+    instructions: totals?.instructions ?? null,
+    cyclesEstimate: totals?.cyclesEstimate ?? null,
+    flashBytes: totals?.flashBytes ?? null,
+    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
+    stackBytes: totals?.stackBytes ?? null,
+    layers: table === null
+      ? layers.map(({ name, kernel, operators }, layer) => (
+        { layer, operator: name, operators, kernel, instructions: null, cyclesEstimate: null }
+      ))
+      : deploymentRows(table).map((row) => (
+        { ...row, operators: row.operators.split(" ").map(Number) }
+      )),
+  }));
+}
+
+function chosenLayout(flags: FlagValues): ProjectLayout {
+  const chosen = layoutFlags.filter((name) => flags[name]);
+  if (chosen.length > 1) {
+    throw new UsageError(`needed one of ${chosen.map((name) => `--${name}`).join(", ")}`);
+  }
+  return chosen[0] ?? "cmake";
+}
+
+function oneOf(flag: string, value: unknown, known: readonly string[]): string | undefined {
+  if (value === undefined || known.includes(value as string)) return value as string | undefined;
+  throw new UsageError(`--${flag} must be one of ${known.join(", ")}, found "${value}"`);
+}
+
+/** A name for C after that of a file or a network. */
+function prefixOf(operand: string): string {
+  const name = operand.startsWith("zoo:") ? operand.slice(4).split(",")[0] : basename(operand);
+  const words = name.replace(/\.\w+$/, "").replace(/\W+/g, "_").replace(/^_+|_+$/g, "")
+    .toLowerCase();
+  return /^[a-z]/.test(words) ? words : `model_${words}`;
+}

@@ -1,0 +1,97 @@
+import type { Model } from "../model/model.ts";
+import type { ConstantArray } from "../model/constant.ts";
+import type { Device } from "../plan/devices.ts";
+import { type Fit, fits } from "../plan/fits.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import type { PlanOptions } from "../plan/plan_options.ts";
+import { deployTarget, type DeployTargetName, targetOf } from "./deploy_targets.ts";
+import { emitC, type EmittedC } from "./emit_c.ts";
+import { checkLayout, type Project, type ProjectLayout, projectOf } from "./project/project.ts";
+
+/** Options of `deploy`. */
+export interface DeploymentOptions {
+  /** The microcontroller; without one nothing is said about fitting, and `target` decides. */
+  readonly device?: Device;
+  /** The processor; the device's, `portable` without one, if left out. */
+  readonly target?: DeployTargetName;
+  /** The plan to run in; the smallest with `planOptions` if left out. */
+  readonly plan?: Plan;
+  /** How to plan: `fusion`, `input`, budgets. */
+  readonly planOptions?: PlanOptions;
+  /** What names in C begin with, an identifier; `model` if left out. */
+  readonly prefix?: string;
+  /** The build system; `cmake` if left out. */
+  readonly layout?: ProjectLayout;
+  /** SRAM and stack that the application keeps for itself; 0 if left out. */
+  readonly reserveBytes?: number;
+  /** Inputs of the golden vectors, in order; two random frames if left out. */
+  readonly frames?: readonly (readonly ConstantArray[])[];
+}
+
+/** A model as a project for a microcontroller: files as data. */
+export interface Deployment {
+  /** The model. */
+  readonly model: Model;
+  /** The processor. */
+  readonly target: DeployTargetName;
+  /** The microcontroller, if one was named. */
+  readonly device: Device | null;
+  /** The C, its plan and its sizes. */
+  readonly emitted: EmittedC;
+  /** All files by their paths in the project, and which of them is what. */
+  readonly project: Project;
+  /** Whether it fits the device; null without one. */
+  readonly fit: Fit | null;
+}
+
+/**
+ * A model as a C project that builds as it is: the model's sources, a header that says how to call it,
+ * an example, golden vectors with a self-test, a README, and what one build system needs.
+ *
+ * `writeDeployment` writes it to a folder, `verifyDeployment` runs its self-test,
+ * `measureDeployment` measures it.
+ *
+ * @throws {RangeError} for an unknown target or layout, or a prefix that is no identifier.
+ * @throws {EngineError} for an operator that the target has no kernel for.
+ * @throws {PlanError} if the plan given does not hold for the model, or none is within the budgets.
+ * @throws {ModelError} if the model is not consistent.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deploy, devices, zoo } from "tinyloom";
+ *
+ * const { project, fit, emitted } = deploy(zoo("mlperf-tiny-kws"), {
+ *   device: devices.nano33ble,
+ *   prefix: "kws",
+ * });
+ * assert.ok(fit?.fits);
+ * assert.deepEqual(project.sources, ["kws.c", "kws_weights.c", "kws_harness.c"]);
+ * assert.ok(project.files["README.md"].includes(`${emitted.plan.peakBytes.toLocaleString("en")} B`));
+ * ```
+ */
+export function deploy(model: Model, options: DeploymentOptions = {}): Deployment {
+  const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0, frames } = options;
+  const target = options.target ?? (device === null ? "portable" : targetOf(device));
+  const { kernels } = deployTarget(target);
+  checkLayout(layout);
+  const plan = options.plan ?? smallestPlan(model, options.planOptions);
+  const emitted = emitC(model, { plan, target: kernels, prefix, frames });
+  return {
+    model,
+    target,
+    device,
+    emitted,
+    project: projectOf(emitted, { layout, target, device, name: model.name || prefix }),
+    fit: device === null ? null : fits(plan, device, { reserveBytes }),
+  };
+}
+
+/** The smallest plan; its buffers at multiples of 4, for wide loads, where that costs no byte. */
+function smallestPlan(model: Model, options: PlanOptions = {}): Plan {
+  const plan = planMemory(model, options);
+  if (options.alignmentBytes !== undefined) return plan;
+  const aligned = planMemory(model, { ...options, alignmentBytes: 4 });
+  return aligned.peakBytes === plan.peakBytes ? aligned : plan;
+}

@@ -1,0 +1,4 @@
+/** A project that cannot be written, built or run here; the message says what would help. */
+export class DeployError extends Error {
+  override readonly name = "DeployError";
+}

@@ -1,0 +1,188 @@
+import type { Table } from "apache-arrow";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import type { Device } from "../plan/devices.ts";
+import type { Deployment } from "./deploy.ts";
+import { deployTarget, type DeployTargetName } from "./deploy_targets.ts";
+import {
+  deploymentColumns,
+  type DeploymentRow,
+  type DeploymentTotals,
+} from "./deployment_table.ts";
+import { runFirmware } from "./firmware/run_firmware.ts";
+import { estimateLatency, timeOf, unitsOf, workOf } from "./latency/estimate_latency.ts";
+import { hasTool } from "./tools.ts";
+
+/** Options of `measureDeployment`. */
+export interface MeasureDeploymentOptions {
+  /** `estimate`: without tools; `qemu`: only with them; the best that can be had if left out. */
+  readonly how?: "estimate" | "qemu";
+  /** The compiler's level; `-O3` if left out. */
+  readonly optimize?: "-O2" | "-O3" | "-Os";
+  /** Fires to stop. */
+  readonly signal?: AbortSignal;
+  /** Called with what happens now. */
+  readonly onProgress?: (text: string) => void;
+}
+
+/**
+ * What a project takes on its processor: instructions in total and by layer, Flash by part, static RAM,
+ * the depth of the stack. Measured in QEMU where Arm's compiler and QEMU are installed; else estimated,
+ * and the totals say so. Cycles and milliseconds are instructions by a mean of the processor.
+ *
+ * @returns One row a layer (`deploymentRows`), totals in the metadata (`deploymentTotals`).
+ * @throws {DeployError} if `how` is `qemu` and a tool is missing, or what is built does not run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deploy, deploymentTotals, devices, measureDeployment, zoo } from "tinyloom";
+ *
+ * const deployment = deploy(zoo("mlperf-tiny-kws"), { device: devices.nano33ble });
+ * const table = await measureDeployment(deployment, { how: "estimate" });
+ * const { isEstimate, instructions, milliseconds } = deploymentTotals(table);
+ * assert.ok(isEstimate && instructions > 1e6 && milliseconds! > 1);
+ * ```
+ */
+export async function measureDeployment(
+  deployment: Deployment,
+  options: MeasureDeploymentOptions = {},
+): Promise<Table> {
+  const { how, optimize = "-O3", signal, onProgress } = options;
+  const { emitted: { frames }, target } = deployment;
+  const canRun = how === "qemu" || how === undefined && frames > 0 &&
+      deployTarget(target).board !== null && await hasTool("arm-none-eabi-gcc") &&
+      await hasTool("qemu-system-arm");
+  if (!canRun) return estimatedTable(deployment);
+  const found = await runFirmware(deployment, { optimize, signal, onProgress });
+  const { sections } = found;
+  const size = (name: string) => sections[name] ?? 0;
+  const { memory } = deployment.emitted;
+  const parts = {
+    code: size(".text") + size(".unwind"),
+    weights: size(".weights") - memory.tableBytes,
+    tables: memory.tableBytes + size(".rodata") + size(".data"),
+  };
+  return tableOf(deployment, {
+    layers: found.layers,
+    totals: {
+      isEstimate: false,
+      board: found.board,
+      optimize,
+      exact: found.exact,
+      frames,
+      instructions: found.instructions,
+      mostInstructions: found.mostInstructions,
+      flashBytes: { ...parts, total: parts.code + parts.weights + parts.tables },
+      staticRamBytes: size(".data") + size(".bss"),
+      stackBytes: found.stackBytes,
+    },
+  });
+}
+
+/** What is known without running anything. */
+export function estimatedTable(deployment: Deployment): Table {
+  const { model, target, device, emitted: { plan, memory } } = deployment;
+  const { instructions, layers } = estimateLatency(model, {
+    device: device ?? someDevice,
+    plan,
+    target,
+  });
+  const { codeBytes } = plan.flash;
+  const weights = memory.constantBytes - memory.tableBytes;
+  return tableOf(deployment, {
+    layers,
+    totals: {
+      isEstimate: true,
+      board: null,
+      optimize: null,
+      exact: null,
+      frames: 0,
+      instructions,
+      mostInstructions: instructions,
+      flashBytes: {
+        code: codeBytes,
+        weights,
+        tables: memory.tableBytes,
+        total: codeBytes + weights + memory.tableBytes,
+      },
+      staticRamBytes: null,
+      stackBytes: null,
+    },
+  });
+}
+
+/** Instructions do not depend on it. */
+const someDevice: Pick<Device, "core" | "clockMhz"> = { core: "", clockMhz: 1 };
+
+type Measured = Omit<
+  DeploymentTotals,
+  | "schemaVersion"
+  | "model"
+  | "target"
+  | "device"
+  | "clockMhz"
+  | "arenaBytes"
+  | "ramBytes"
+  | "cyclesEstimate"
+  | "milliseconds"
+  | "cycleModel"
+  | "remark"
+>;
+
+function tableOf(
+  { model, target, device, emitted }: Deployment,
+  { layers, totals }: { readonly layers: readonly number[]; readonly totals: Measured },
+): Table {
+  const { plan, memory } = emitted;
+  const clockMhz = device?.clockMhz ?? null;
+  const rows = rowsOf({ model, target, emitted }, { layers, clockMhz });
+  const { cycles, milliseconds, cycleModel } = timeOf(totals.instructions, { target, clockMhz });
+  const metadata: DeploymentTotals = {
+    schemaVersion: 1,
+    model: model.name,
+    target,
+    remark: deployTarget(target).remark,
+    device: device?.name ?? null,
+    clockMhz,
+    arenaBytes: plan.peakBytes,
+    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
+    ...totals,
+    cyclesEstimate: cycles,
+    milliseconds,
+    cycleModel,
+  };
+  return tableFromRows(rows, { columns: deploymentColumns, metadata: { ...metadata } });
+}
+
+function rowsOf(
+  { model, target, emitted }: Pick<Deployment, "model" | "target" | "emitted">,
+  { layers, clockMhz }: { readonly layers: readonly number[]; readonly clockMhz: number | null },
+): DeploymentRow[] {
+  const { plan } = emitted;
+  const units = unitsOf(plan);
+  const estimates = estimateLatency(model, { device: someDevice, plan, target }).layers;
+  const kinds = units.map(({ steps }) =>
+    steps.length === 1 ? workOf(model, steps[0]).kind : "segment"
+  );
+  return emitted.layers.map(({ name, kernel, operators }, i) => {
+    const macs = Math.round(
+      units[i].steps.reduce((sum, step) => sum + workOf(model, step).macs, 0) *
+        (units[i].macFactor ?? 1),
+    );
+    const instructions = layers[i];
+    const { cycles, milliseconds } = timeOf(instructions, { target, clockMhz });
+    return {
+      layer: i,
+      operator: name,
+      kind: kinds[i],
+      operators: operators.join(" "),
+      kernel,
+      macs,
+      instructions,
+      instructionsPerMac: macs === 0 ? null : instructions / macs,
+      estimatedInstructions: estimates[i],
+      cyclesEstimate: cycles,
+      milliseconds,
+    };
+  });
+}

@@ -1,0 +1,107 @@
+import { dirname, join } from "node:path";
+import type { Deployment } from "./deploy.ts";
+import { DeployError } from "./deploy_error.ts";
+import { MANIFEST } from "./project/project.ts";
+
+/**
+ * Writes a project into a folder, which is made if need be. All files are written under temporary names
+ * before the first takes its own, so that nobody finds a half of them. In a folder that is not empty
+ * only files of an earlier deploy are replaced; those that are not written any more go.
+ *
+ * @throws {DeployError} for a folder that holds something else, unless `force` is set.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deploy, writeDeployment, zoo } from "tinyloom";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeDeployment(deploy(zoo("mlperf-tiny-ad"), { prefix: "ad" }), folder);
+ * assert.ok((await Deno.readTextFile(`${folder}/ad.h`)).includes("ad_invoke"));
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeDeployment(
+  { project: { files } }: Deployment,
+  folder: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<void> {
+  const earlier = await earlierFiles(folder);
+  if (!force) await refuseOthers(folder, { earlier, paths: Object.keys(files) });
+  const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const made: string[] = [];
+  const written: string[] = [];
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      await makeFolder(dirname(join(folder, path)), made);
+      written.push(path);
+      await Deno.writeTextFile(join(folder, path) + suffix, text, { createNew: true });
+    }
+    for (const path of written) {
+      await Deno.rename(join(folder, path) + suffix, join(folder, path));
+    }
+  } catch (error) {
+    for (const path of written) await Deno.remove(join(folder, path) + suffix).catch(() => {});
+    for (const each of made.reverse()) await Deno.remove(each).catch(() => {});
+    throw error;
+  }
+  for (const path of earlier) {
+    if (!(path in files)) await Deno.remove(join(folder, path)).catch(() => {});
+  }
+}
+
+/** Makes a folder and those above it; `made` gets those that were not there. */
+async function makeFolder(path: string, made: string[]): Promise<void> {
+  try {
+    await Deno.mkdir(path);
+    made.push(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists && (await Deno.stat(path)).isDirectory) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await makeFolder(dirname(path), made);
+    await makeFolder(path, made);
+  }
+}
+
+async function refuseOthers(
+  folder: string,
+  { earlier, paths }: { readonly earlier: ReadonlySet<string>; readonly paths: readonly string[] },
+): Promise<void> {
+  const help = "choose another folder, or --force (option force) to write into it";
+  if (earlier.size === 0 && !(await isEmpty(folder))) {
+    throw new DeployError(`${folder} is not empty and holds no earlier deploy: ${help}`);
+  }
+  for (const path of paths) {
+    if (earlier.has(path) || !(await exists(join(folder, path)))) continue;
+    throw new DeployError(`${join(folder, path)} is not of an earlier deploy: ${help}`);
+  }
+}
+
+/** Files that an earlier deploy left there, by its own list. */
+async function earlierFiles(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    const { files } = JSON.parse(await Deno.readTextFile(join(folder, MANIFEST)));
+    const isPath = (path: unknown): path is string =>
+      typeof path === "string" && !path.startsWith("/") && !path.split("/").includes("..");
+    return new Set(Array.isArray(files) ? files.filter(isPath) : []);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return new Set();
+    throw error;
+  }
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  if (!(await exists(folder))) return true;
+  for await (const _ of Deno.readDir(folder)) return false;
+  return true;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
