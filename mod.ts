@@ -540,3 +540,11 @@ export {
   wakeWordImages,
   type WakeWordOptions,
 } from "./lib/search/supernet/wake_word_images.ts";
+// deploy
+export {
+  type CTarget,
+  emitC,
+  type EmitCOptions,
+  type EmittedC,
+  type EmittedLayer,
+} from "./lib/deploy/emit_c.ts";

@@ -12,7 +12,11 @@ type VectorElements =
 
 /** Weights and tables of all kernels, one after the other in their space. */
 export class ConstantPool {
-  readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  readonly #parts: {
+    readonly name: string;
+    readonly offset: number;
+    readonly bytes: Uint8Array;
+  }[] = [];
   readonly #vectors = new Map<string, Value>();
   #length = 0;
 
@@ -21,10 +25,23 @@ export class ConstantPool {
     return this.#length;
   }
 
+  /** What lies where, in order. */
+  get parts(): readonly {
+    readonly name: string;
+    readonly offset: number;
+    readonly sizeBytes: number;
+  }[] {
+    return this.#parts.map(({ name, offset, bytes }) => ({
+      name,
+      offset,
+      sizeBytes: bytes.length,
+    }));
+  }
+
   /** Places bytes at a multiple of 16; they are not copied until `bytes` is asked for. */
   place(name: string, bytes: Uint8Array): Region {
     const offset = Math.ceil(this.#length / 16) * 16;
-    this.#parts.push({ offset, bytes });
+    this.#parts.push({ name, offset, bytes });
     this.#length = offset + bytes.length;
     return {
       name,

@@ -10,25 +10,20 @@ import {
   optimizationNames,
   scalarOptionsOf,
 } from "./ablation/optimizations.ts";
-import { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
-import { ConstantPool } from "./constant_pool.ts";
+import { compileUnits } from "./compile_units.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { hasExactRelaxedDot } from "./exact_relaxed_dot.ts";
-import { chooseKernel } from "./kernels/choose_kernel.ts";
-import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { inputPort } from "./input_port.ts";
-import { mapMemory, PAGE_BYTES } from "./memory_map.ts";
+import { PAGE_BYTES } from "./memory_map.ts";
 import { outputPort } from "./output_port.ts";
-import { prepareLayers } from "./prepare_layers.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { checkChoices, type ChosenTile, type KernelChoices } from "./select/kernel_choices.ts";
 import { machineKey } from "./select/machine_key.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
-import { unitsOf } from "./segments/units.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
@@ -109,29 +104,19 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   prepareOperators(model);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const scalar = scalarOptionsOf(names);
-  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const map = mapMemory(model, plan, { workspaceBytes });
-  const constants = new ConstantPool();
-  const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
   if (options.relaxedDot && !hasRelaxedDot) {
     throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
   }
   const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
-  const layers = prepareLayers({
-    model,
-    plan,
-    map,
-    constants,
+  const { map, constants, checks, layers, stepKernels, units } = compileUnits(model, plan, {
+    target: "wasm",
     threads,
-    checks,
+    checked,
     hasRelaxedDot,
     choices,
-    scalar,
+    scalar: scalarOptionsOf(names),
   });
-  const stepKernels = layers.map(chooseKernel);
-  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
   const kernels = units.map(({ kernel }) => kernel);
 
   const { spaces } = map;
@@ -258,7 +243,8 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
   }
 }
 
-function checkPlan(plan: Plan, model: Model): void {
+/** Refuses a plan that does not hold. */
+export function checkPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);
   if (found !== undefined) throw new PlanError(`the plan does not hold: ${found.message}`);
 }

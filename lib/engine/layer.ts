@@ -39,6 +39,12 @@ export interface SegmentCall {
   readonly sums: Region | null;
 }
 
+/**
+ * What kernels are written for: WebAssembly with its vectors of 16 bytes, or any processor with 32-bit
+ * registers (`portable`).
+ */
+export type KernelTarget = "wasm" | "portable";
+
 /** One step of the plan, as kernels are made from it. */
 export interface Layer {
   /** Unique in the module, and an identifier: `layer7_conv_2d`. */
@@ -53,6 +59,8 @@ export interface Layer {
   readonly ring: Region | null;
   /** How a layer of a segment is called; null: once, for all of its output. */
   readonly call: SegmentCall | null;
+  /** What the code is for. */
+  readonly target: KernelTarget;
   /** Threads that may work on it. */
   readonly threads: number;
   /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */

@@ -6,18 +6,19 @@ import type { AccessChecks } from "./access_checks.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
-import type { Layer, Operand } from "./layer.ts";
+import type { KernelTarget, Layer, Operand } from "./layer.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, threads, checks, hasRelaxedDot, choices, scalar }: {
+  { model, plan, map, constants, target, threads, checks, hasRelaxedDot, choices, scalar }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
     readonly constants: ConstantPool;
+    readonly target: KernelTarget;
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly hasRelaxedDot: boolean;
@@ -73,6 +74,7 @@ export function prepareLayers(
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
     ring: scratchOf(step.ring, index),
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
+    target,
     threads,
     hasRelaxedDot,
     choices,

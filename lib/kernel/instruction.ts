@@ -11,15 +11,40 @@ export interface Instruction {
   readonly accessBytes: number;
   /** Sign between its two operands in pseudo-code; null: it is written as a function. */
   readonly sign: string | null;
+  /** What it is in C; null: it cannot be printed. */
+  readonly c: CText | null;
 }
+
+/**
+ * An instruction in C, where integers are unsigned (so that they wrap as they do in WebAssembly):
+ *
+ * - `expression`: `$0`, `$1` ... are its operands, `$s0` those seen as signed, `$m1` a distance to shift
+ *   by, less what is beyond its width; `$p` the place that it
+ *   accesses, `$l` the lane that it stores;
+ * - `test`: the same for what is true or false;
+ * - `lanes`: lane `i` of the result, seen as lanes of `type`, as the body of a function of its
+ *   operands `a`, `b`, `c` (vectors as unions of lanes: `a.u16[i]`), of its place `p` (bytes) and of
+ *   its immediate bytes `l`;
+ * - `scalar`: the same where the result is a number.
+ */
+export type CText =
+  | { readonly kind: "expression" | "test" | "scalar"; readonly text: string }
+  | { readonly kind: "lanes"; readonly type: LaneType; readonly text: string };
+
+/** Types of a vector's lanes in C. */
+export type LaneType =
+  | `${"i" | "u"}${8 | 16 | 32 | 64}`
+  | "f32"
+  | "f64";
 
 /** A row of an instruction that computes. */
 export function computes(
   code: readonly number[],
   result: ValueType | null,
-  sign: string | null = null,
+  sign: string | null,
+  c: CText | string | null,
 ): Instruction {
-  return { code, result, accessBytes: 0, sign };
+  return { code, result, accessBytes: 0, sign, c: asText(c) };
 }
 
 /** A row of an instruction that reads memory. */
@@ -27,11 +52,35 @@ export function loads(
   code: readonly number[],
   result: ValueType,
   accessBytes: number,
+  c: CText | string | null,
 ): Instruction {
-  return { code, result, accessBytes, sign: null };
+  return { code, result, accessBytes, sign: null, c: asText(c) };
 }
 
 /** A row of an instruction that writes memory. */
-export function stores(code: readonly number[], accessBytes: number): Instruction {
-  return { code, result: null, accessBytes, sign: null };
+export function stores(
+  code: readonly number[],
+  accessBytes: number,
+  c: CText | string | null,
+): Instruction {
+  return { code, result: null, accessBytes, sign: null, c: asText(c) };
+}
+
+/** An instruction that is true or false in C. */
+export function test(text: string): CText {
+  return { kind: "test", text };
+}
+
+/** An instruction in C that gives a number of vectors. */
+export function scalar(text: string): CText {
+  return { kind: "scalar", text };
+}
+
+/** An instruction in C lane by lane. */
+export function lanes(type: LaneType, text: string): CText {
+  return { kind: "lanes", type, text };
+}
+
+function asText(c: CText | string | null): CText | null {
+  return typeof c === "string" ? { kind: "expression", text: c } : c;
 }

@@ -28,7 +28,7 @@ import { reshape } from "./reshape.ts";
 import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { additionScalar } from "./scalar/addition_scalar.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
-import type { ScalarOptions } from "./scalar/scalar_options.ts";
+import { fallback, type ScalarOptions } from "./scalar/scalar_options.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
 import { weightedScalar } from "./scalar/weighted_scalar.ts";
 import { softmax8Bit } from "./softmax_8bit.ts";
@@ -91,8 +91,9 @@ const SCALAR: Readonly<
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
-  if (layer.scalar !== null && isInt8(layer) && layer.call?.sums == null) {
-    const kernel = SCALAR[opName]?.(layer, layer.scalar) ?? null;
+  const scalar = scalarOptions(layer);
+  if (scalar !== null && layer.call?.sums == null) {
+    const kernel = SCALAR[opName]?.(layer, scalar) ?? null;
     if (kernel !== null) return kernel;
   }
   for (const make of KERNELS[opName] ?? []) {
@@ -104,6 +105,12 @@ export function chooseKernel(layer: Layer): LayerKernel {
     operator: step.operator,
     opName,
   });
+}
+
+/** How a scalar kernel is to be written; null: vectors are. */
+function scalarOptions(layer: Layer): ScalarOptions | null {
+  if (isInt8(layer) && layer.scalar !== null) return layer.scalar;
+  return layer.target === "portable" ? fallback : null;
 }
 
 function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {

@@ -1,0 +1,85 @@
+import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
+import { forStatements, operandsOf, valuesOf } from "./walk.ts";
+
+/** A kernel without what nobody reads, and which of its parameters are left. */
+export interface LiveCode {
+  readonly kernel: KernelCode;
+  /** For each parameter whether it is read. */
+  readonly keeps: readonly boolean[];
+}
+
+/**
+ * Drops variables that are set and never read: C compilers warn of them. `keepsOf` tells which
+ * arguments a kernel called by name takes.
+ */
+export function liveCode(
+  kernel: KernelCode,
+  keepsOf: (callee: string) => readonly boolean[],
+): LiveCode {
+  let body = kernel.body;
+  for (;;) {
+    const read = readsOf({ ...kernel, body }, keepsOf);
+    const left = withoutDeadSets(body, read);
+    if (left === null) {
+      return {
+        kernel: { ...kernel, body },
+        keeps: kernel.parameters.map((each) => read.has(each)),
+      };
+    }
+    body = left;
+  }
+}
+
+function readsOf(
+  { body, returns }: KernelCode,
+  keepsOf: (callee: string) => readonly boolean[],
+): ReadonlySet<Local> {
+  const read = new Set<Local>();
+  const argumentsOf = (callee: string, args: readonly Value[]) => {
+    const keeps = keepsOf(callee);
+    return args.filter((_, i) => keeps[i]);
+  };
+  const see = (value: Value): void => {
+    if (value.kind === "local") read.add(value.local);
+    const inner = value.kind === "call" ? argumentsOf(value.callee, value.args) : operandsOf(value);
+    inner.forEach(see);
+  };
+  forStatements(body, (statement) => {
+    if (statement.kind === "call") argumentsOf(statement.callee, statement.args).forEach(see);
+    else valuesOf(statement).forEach(see);
+    if (statement.kind === "for") read.add(statement.variable);
+  });
+  if (returns !== null) see(returns);
+  return read;
+}
+
+/** The statements that are left; null if nothing is dropped. */
+function withoutDeadSets(
+  body: readonly Statement[],
+  read: ReadonlySet<Local>,
+): readonly Statement[] | null {
+  let isSame = true;
+  const inner = (statements: readonly Statement[]) => {
+    const left = withoutDeadSets(statements, read);
+    isSame &&= left === null;
+    return left ?? statements;
+  };
+  const left = body.flatMap((statement): Statement[] => {
+    switch (statement.kind) {
+      case "set":
+        isSame &&= read.has(statement.local);
+        return read.has(statement.local) ? [statement] : [];
+      case "for":
+        return [{ ...statement, body: inner(statement.body) }];
+      case "if":
+        return [{
+          ...statement,
+          then: inner(statement.then),
+          otherwise: inner(statement.otherwise),
+        }];
+      default:
+        return [statement];
+    }
+  });
+  return isSame ? null : left;
+}

@@ -1,0 +1,99 @@
+import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
+import { declarations } from "./declarations.ts";
+import {
+  cTypes,
+  printAccess,
+  printSigned,
+  printTest,
+  printValue,
+  type ValueContext,
+} from "./print_value.ts";
+
+/** The body of a kernel in C; variables get their names by `nameOf`. */
+export function printBody(kernel: KernelCode, context: ValueContext): string {
+  const { at, first } = declarations(kernel);
+  const text = (value: Value) => printValue(value, context);
+
+  const lines = (statements: readonly Statement[], depth: number): string[] =>
+    statements.flatMap((statement) => lineOf(statement, depth));
+
+  function lineOf(statement: Statement, depth: number): string[] {
+    const line = (content: string) => "  ".repeat(depth) + content;
+    switch (statement.kind) {
+      case "remark":
+        return [line(`/* ${statement.text.replaceAll("*/", "* /")} */`)];
+      case "barrier":
+        return [];
+      case "set":
+        return [line(setText(statement))];
+      case "call":
+        return [line(`${context.callOf(statement.callee, statement.args)};`)];
+      case "store": {
+        const { op, place, value, lane } = statement;
+        return [line(`${printAccess(op, place, [value], context, lane)};`)];
+      }
+      case "if": {
+        const then = [
+          line(`if (${printTest(statement.condition, context)}) {`),
+          ...lines(statement.then, depth + 1),
+        ];
+        if (statement.otherwise.length === 0) return [...then, line("}")];
+        return [...then, line("} else {"), ...lines(statement.otherwise, depth + 1), line("}")];
+      }
+      case "for":
+        return [
+          line(`for (${loopText(statement)}) {`),
+          ...lines(statement.body, depth + 1),
+          line("}"),
+        ];
+    }
+  }
+
+  function setText(statement: Extract<Statement, { kind: "set" }>): string {
+    const { local, value } = statement;
+    const name = context.nameOf(local);
+    if (at.has(statement)) return `${cTypes[local.type]} ${name} = ${text(value)};`;
+    const isSum = value.kind === "op" && value.op === "i32.add" && isUse(value.args[0], local);
+    if (!isSum) return `${name} = ${text(value)};`;
+    const [, amount] = value.args;
+    if (amount.kind === "constant" && Number(amount.value) < 0) {
+      return `${name} -= ${text({ ...amount, value: -Number(amount.value) })};`;
+    }
+    return `${name} += ${text(amount)};`;
+  }
+
+  function loopText(loop: Extract<Statement, { kind: "for" }>): string {
+    const { variable, from, until, step } = loop;
+    const name = context.nameOf(variable);
+    const start = isUse(from, variable)
+      ? ""
+      : `${at.has(loop) ? "uint32_t " : ""}${name} = ${text(from)}`;
+    const use: Value = { kind: "local", type: "i32", local: variable };
+    // Bounds that are known and not negative: compilers count turns best without casts.
+    const isPlain = step > 0 && isNatural(from) && isNatural(until);
+    const test = isPlain
+      ? `${name} < ${text(until)}`
+      : `${printSigned(use, context)} ${step > 0 ? "<" : ">"} ${printSigned(until, context)}`;
+    const next = step > 0 ? `${name} += ${step}u` : `${name} -= ${-step}u`;
+    return `${start}; ${test}; ${next}`;
+  }
+
+  const returns = kernel.returns === null ? [] : [`  return ${text(kernel.returns)};`];
+  return [
+    ...first.map((local) => `  ${cTypes[local.type]} ${context.nameOf(local)} = ${zero(local)};`),
+    ...lines(kernel.body, 1),
+    ...returns,
+  ].join("\n");
+}
+
+function zero({ type }: Local): string {
+  return type === "v128" ? "{{0}}" : "0";
+}
+
+function isUse(value: Value, local: Local): boolean {
+  return value.kind === "local" && value.local === local;
+}
+
+function isNatural(value: Value): boolean {
+  return value.kind === "address" || value.kind === "constant" && Number(value.value) >= 0;
+}

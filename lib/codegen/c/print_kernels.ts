@@ -1,0 +1,229 @@
+import type { LaneType, ValueType } from "../../kernel/instruction.ts";
+import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
+import { helpers, vectorType } from "./helpers.ts";
+import { liveCode } from "./live_code.ts";
+import { checkPointerSpaces } from "./pointer_spaces.ts";
+import { printBody } from "./print_function.ts";
+import { cTypes, printValue, type ValueContext } from "./print_value.ts";
+import { forStatements, forValues, valuesOf } from "./walk.ts";
+
+/** Kernels as C functions, and how they are called. */
+export interface PrintedKernels {
+  /** What the functions need before them. */
+  readonly prelude: string;
+  readonly functions: string;
+  /** Whether they compute with floating-point numbers, so that `math.h` is needed. */
+  readonly usesFloats: boolean;
+  /** The call of a kernel, in a scope where the spaces are known by their names. */
+  readonly callOf: (name: string, args: readonly Value[]) => string;
+}
+
+/** Spaces that functions are given, as pointers to their first bytes. */
+export const spaceTypes: Readonly<Record<Exclude<Space, "constants">, string>> = {
+  arena: "uint8_t *",
+  state: "uint8_t *",
+  external: "const uint8_t *",
+  workspace: "uint8_t *",
+  memory: "uint8_t *",
+};
+
+const READ_ONLY: readonly Space[] = ["constants", "external"];
+
+/**
+ * Prints kernels as static C functions. A pointer is an offset in its region's space (uint32, which
+ * wraps); the base of each space that a function needs is a parameter of its own, that of constants
+ * is `constants`, an expression.
+ *
+ * @throws {TypeError} for a pointer that could point into another space than it should, an
+ *   instruction that has no text in C, a store to constants, or kernels that call each other in turn.
+ */
+export function printKernels(
+  kernels: readonly KernelCode[],
+  { constants }: { readonly constants: string },
+): PrintedKernels {
+  const ordered = calleesFirst(kernels);
+  checkPointerSpaces(ordered);
+  const known = new Map<string, Printed>();
+  const vectors = new Map<string, string>();
+  const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
+    const { keeps, spaces } = known.get(callee)!;
+    const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
+    return `${callee}(${[...spaces, ...given].join(", ")})`;
+  };
+  for (const each of ordered) {
+    const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)!.keeps);
+    const spaces = spacesOf(kernel, (callee) => known.get(callee)!.spaces);
+    const names = new Names();
+    const context: ValueContext = {
+      nameOf: (local) => names.of(local),
+      baseOf: ({ space }: Region) => space === "constants" ? constants : space,
+      callOf: (callee, args) => callOf(callee, args, context),
+      functionOf: (op, types) => {
+        const name = functionName(op);
+        if (!vectors.has(name)) vectors.set(name, vectorFunction(op, types));
+        return name;
+      },
+    };
+    const parameters = [
+      ...spaces.map((space) => `${spaceTypes[space]}${space}`),
+      ...kernel.parameters.filter((_, i) => keeps[i])
+        .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
+    ];
+    const result = kernel.result === null ? "void" : cTypes[kernel.result];
+    const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
+    known.set(kernel.name, { keeps, spaces, text: `${head} {\n${printBody(kernel, context)}\n}` });
+  }
+  const functions = [...known.values()].map(({ text }) => text).join("\n\n");
+  const prelude = preludeOf([...vectors.values()], functions);
+  const outside: ValueContext = {
+    nameOf: ({ name }) => name,
+    baseOf: ({ space }) => space,
+    callOf: (callee, args) => callOf(callee, args, outside),
+    functionOf: functionName,
+  };
+  return {
+    prelude,
+    functions,
+    usesFloats: /\b(float|double)\b/.test(functions + prelude.replace(vectorType, "")),
+    callOf: (name, args) => callOf(name, args, outside),
+  };
+}
+
+interface Printed {
+  /** For each parameter whether it is one in C. */
+  readonly keeps: readonly boolean[];
+  readonly spaces: readonly (keyof typeof spaceTypes)[];
+  readonly text: string;
+}
+
+/** C has no functions before they are declared, and no recursion is meant. */
+function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCode[] {
+  const named = new Map(kernels.map((kernel) => [kernel.name, kernel]));
+  const ordered = new Set<KernelCode>();
+  const open = new Set<KernelCode>();
+  const visit = (kernel: KernelCode): void => {
+    if (ordered.has(kernel)) return;
+    if (open.has(kernel)) throw new TypeError(`kernel ${kernel.name} calls itself`);
+    open.add(kernel);
+    for (const callee of calleesOf(kernel)) {
+      const called = named.get(callee);
+      if (called === undefined) {
+        throw new TypeError(`${kernel.name} calls ${callee}, which is none`);
+      }
+      visit(called);
+    }
+    ordered.add(kernel);
+  };
+  kernels.forEach(visit);
+  return [...ordered];
+}
+
+function calleesOf({ body, returns }: KernelCode): ReadonlySet<string> {
+  const callees = new Set<string>();
+  const see = (value: Value) =>
+    forValues(value, (each) => each.kind === "call" && callees.add(each.callee));
+  forStatements(body, (statement) => {
+    valuesOf(statement).forEach(see);
+    if (statement.kind === "call") callees.add(statement.callee);
+  });
+  if (returns !== null) see(returns);
+  return callees;
+}
+
+/** The spaces that a kernel accesses, by itself or by those that it calls. */
+function spacesOf(
+  kernel: KernelCode,
+  spacesOfCallee: (callee: string) => Printed["spaces"],
+): Printed["spaces"] {
+  const found = new Set<Space>();
+  const see = (value: Value) =>
+    forValues(value, (each) => each.kind === "load" && found.add(each.place.region.space));
+  forStatements(kernel.body, (statement) => {
+    valuesOf(statement).forEach(see);
+    if (statement.kind !== "store") return;
+    const { name, space } = statement.place.region;
+    if (READ_ONLY.includes(space)) {
+      throw new TypeError(`kernel ${kernel.name} writes ${name}, which lies in ${space}`);
+    }
+    found.add(space);
+  });
+  if (kernel.returns !== null) see(kernel.returns);
+  for (const callee of calleesOf(kernel)) spacesOfCallee(callee).forEach((each) => found.add(each));
+  return (Object.keys(spaceTypes) as (keyof typeof spaceTypes)[]).filter((each) => found.has(each));
+}
+
+function functionName(op: Opcode): string {
+  return `tl_${op.replace(".", "_")}`;
+}
+
+const CODE_OF_TYPE: Readonly<Record<LaneType, string>> = {
+  i8: "int8_t",
+  u8: "uint8_t",
+  i16: "int16_t",
+  u16: "uint16_t",
+  i32: "int32_t",
+  u32: "uint32_t",
+  i64: "int64_t",
+  u64: "uint64_t",
+  f32: "float",
+  f64: "double",
+};
+
+/** An instruction on vectors as a function of its operands, its place and its immediate bytes. */
+function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
+  const { c, accessBytes, result } = instructions[op];
+  if (c === null || c.kind !== "lanes" && c.kind !== "scalar") {
+    throw new TypeError(`${op} is no function in C`);
+  }
+  const operands = accessBytes > 0
+    ? ["const uint8_t *p"]
+    : types.map((type, i) => `${cTypes[type]} ${"abc"[i]}`);
+  const immediate = /\bl\[/.test(c.text) ? ["const uint8_t *l"] : [];
+  const head = `static inline ${cTypes[result!]} ${functionName(op)}(${
+    [...operands, ...immediate].join(", ")
+  }) {`;
+  if (c.kind !== "lanes") return `${head}\n  return (${cTypes[result!]})(${c.text});\n}`;
+  const count = 128 / Number(c.type.slice(1));
+  return `${head}
+  tl_v128 r;
+  for (int i = 0; i < ${count}; i++) r.${c.type}[i] = (${CODE_OF_TYPE[c.type]})(${c.text});
+  return r;
+}`;
+}
+
+/** Helpers that are used, those that they use before them. */
+function preludeOf(vectors: readonly string[], functions: string): string {
+  const body = [...vectors, functions].join("\n");
+  const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+  const needsVectors = /\btl_v128\b/.test(body);
+  return [
+    ...needsVectors ? [vectorType] : [],
+    ...used.map((name) => helpers[name]),
+    ...vectors,
+  ].join("\n\n");
+}
+
+const KEYWORDS = new Set(
+  ("auto break case char const continue default do double else enum extern float for goto if " +
+    "inline int long register restrict return short signed sizeof static struct switch typedef " +
+    "union unsigned void volatile while constants memcpy " + Object.keys(spaceTypes).join(" "))
+    .split(" "),
+);
+
+/** Names of a function's variables, each its own. */
+class Names {
+  readonly #names = new Map<Local, string>();
+  readonly #taken = new Set<string>();
+
+  of(local: Local): string {
+    const known = this.#names.get(local);
+    if (known !== undefined) return known;
+    const plain = local.name.replace(/\W/g, "_");
+    let name = KEYWORDS.has(plain) ? `${plain}_` : plain;
+    for (let i = 1; this.#taken.has(name); i++) name = `${plain}_${i}`;
+    this.#taken.add(name);
+    this.#names.set(local, name);
+    return name;
+  }
+}

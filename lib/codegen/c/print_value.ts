@@ -1,0 +1,181 @@
+import type { ValueType } from "../../kernel/instruction.ts";
+import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import type { Local, Place, Region, Value } from "../../kernel/kernel.ts";
+
+/** What values refer to by name. */
+export interface ValueContext {
+  /** A variable's name in C. */
+  readonly nameOf: (local: Local) => string;
+  /** First byte of a region's space, as a pointer. */
+  readonly baseOf: (region: Region) => string;
+  /** A call of another kernel. */
+  readonly callOf: (callee: string, args: readonly Value[]) => string;
+  /** The function that an instruction on vectors is in C. */
+  readonly functionOf: (op: Opcode, types: readonly ValueType[]) => string;
+}
+
+/** Types in C: integers are unsigned, so that they wrap. */
+export const cTypes: Readonly<Record<ValueType, string>> = {
+  i32: "uint32_t",
+  i64: "uint64_t",
+  f32: "float",
+  f64: "double",
+  v128: "tl_v128",
+};
+
+/** A value as an expression in C. */
+export function printValue(value: Value, context: ValueContext): string {
+  switch (value.kind) {
+    case "constant":
+      return constantText(value);
+    case "bytes":
+      return `(tl_v128){{${value.bytes.join(", ")}}}`;
+    case "local":
+      return context.nameOf(value.local);
+    case "address":
+      return unsigned32(value.region.offsetBytes + value.offsetBytes);
+    case "load":
+      return printAccess(value.op, value.place, [], context);
+    case "call":
+      return context.callOf(value.callee, value.args);
+    case "if": {
+      const [then, otherwise] = [value.then, value.otherwise].map((each) =>
+        printValue(each, context)
+      );
+      return `(${printTest(value.condition, context)} ? ${then} : ${otherwise})`;
+    }
+    case "op":
+      return printOperation(value, context);
+  }
+}
+
+/** A value as a condition in C. */
+export function printTest(value: Value, context: ValueContext): string {
+  const test = testOf(value, context);
+  return test ?? `${printValue(value, context)} != 0`;
+}
+
+/** A value as a signed integer in C. */
+export function printSigned(value: Value, context: ValueContext): string {
+  if (value.kind === "constant" && value.type === "i32") return signed32(Number(value.value));
+  return `(int${value.type === "i64" ? 64 : 32}_t)${printValue(value, context)}`;
+}
+
+/** A load, or a store of the values given. */
+export function printAccess(
+  op: Opcode,
+  place: Place,
+  values: readonly Value[],
+  context: ValueContext,
+  lane: number | null = null,
+): string {
+  const { c } = instructions[op];
+  if (c === null) throw unprintable(op);
+  const pointer = pointerText(place, context);
+  if (c.kind !== "expression") return `${context.functionOf(op, ["i32"])}(${pointer})`;
+  return filled(c.text, values, context).replaceAll("$p", () => pointer)
+    .replaceAll("$l", String(lane));
+}
+
+/** Offsets are added before the base: they may begin before it, and wrap. */
+function pointerText({ region, address, offsetBytes, isIndex }: Place, context: ValueContext) {
+  const behind = offsetBytes + (isIndex ? region.offsetBytes : 0);
+  const base = context.baseOf(region);
+  if (address.kind === "address") {
+    return `${base} + ${unsigned32(address.region.offsetBytes + address.offsetBytes + behind)}`;
+  }
+  return `${base} + ${sumText(printValue(address, context), behind)}`;
+}
+
+function sumText(text: string, more: number): string {
+  if (more === 0) return text;
+  return more < 0 ? `(${text} - ${-more}u)` : `(${text} + ${more}u)`;
+}
+
+type Operation = Extract<Value, { kind: "op" }>;
+
+function printOperation(value: Operation, context: ValueContext): string {
+  const { op, args, lanes } = value;
+  const { c } = instructions[op];
+  if (c === null) throw unprintable(op);
+  const test = testOf(value, context);
+  if (test !== null) return `(uint32_t)(${test})`;
+  if (op === "select") {
+    const [then, otherwise] = args.map((each) => printValue(each, context));
+    return `(${printTest(args[2], context)} ? ${then} : ${otherwise})`;
+  }
+  const [left, right] = args;
+  if (op === "i32.add" && right.kind === "constant") {
+    return sumText(printValue(left, context), Number(right.value) | 0);
+  }
+  if (c.kind === "expression") return filled(c.text, args, context);
+  const immediate = lanes.length === 0 ? [] : [`(const uint8_t[]){${lanes.join(", ")}}`];
+  const given = [...args.map((each) => printValue(each, context)), ...immediate];
+  return `${context.functionOf(op, args.map(({ type }) => type))}(${given.join(", ")})`;
+}
+
+function testOf(value: Value, context: ValueContext): string | null {
+  if (value.kind !== "op") return null;
+  const { c } = instructions[value.op];
+  if (c?.kind !== "test") return null;
+  const [operand] = value.args;
+  if (value.op === "i32.eqz" && operand.kind === "op") {
+    const inner = testOf(operand, context);
+    if (inner !== null) return `!(${inner})`;
+  }
+  return filled(c.text, value.args, context);
+}
+
+/** The text with its operands. */
+function filled(text: string, args: readonly Value[], context: ValueContext): string {
+  return text.replace(/\$([sm]?)(\d)/g, (_, how: string, index: string) => {
+    const value = args[Number(index)];
+    if (how === "s") return printSigned(value, context);
+    if (how !== "m") return printValue(value, context);
+    const most = value.type === "i64" ? 63 : 31;
+    if (value.kind === "constant") return String(Number(value.value) & most);
+    return `(${printValue(value, context)} & ${most}u)`;
+  });
+}
+
+function constantText({ type, value }: Extract<Value, { kind: "constant" }>): string {
+  switch (type) {
+    case "i32":
+      return unsigned32(Number(value));
+    case "i64":
+      return `UINT64_C(${BigInt.asUintN(64, BigInt(value))})`;
+    case "f32":
+      return Number.isFinite(Number(value))
+        ? `${realText(Math.fround(Number(value)))}f`
+        : notFinite(Number(value), "float");
+    case "f64":
+      return Number.isFinite(Number(value))
+        ? realText(Number(value))
+        : notFinite(Number(value), "double");
+    case "v128":
+      throw new TypeError("a v128 constant is given by its bytes");
+  }
+}
+
+function realText(value: number): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+function notFinite(value: number, type: string): string {
+  return `(${type})${Number.isNaN(value) ? "NAN" : value > 0 ? "INFINITY" : "-INFINITY"}`;
+}
+
+function unsigned32(value: number): string {
+  const integer = value | 0;
+  return integer < 0 ? `(uint32_t)${signed32(integer)}` : `${integer}u`;
+}
+
+function signed32(value: number): string {
+  const integer = value | 0;
+  return integer === -(2 ** 31) ? "INT32_MIN" : String(integer);
+}
+
+function unprintable(op: Opcode): TypeError {
+  return new TypeError(`${op} has no text in C`);
+}

@@ -1,0 +1,160 @@
+import type { Model } from "../model/model.ts";
+import { checkModel } from "../model/check_model.ts";
+import type { ConstantArray } from "../model/constant.ts";
+import { printKernels } from "../codegen/c/print_kernels.ts";
+import { optimizationNames, scalarOptionsOf } from "../engine/ablation/optimizations.ts";
+import { compileUnits } from "../engine/compile_units.ts";
+import { checkPlan } from "../engine/create_engine.ts";
+import { prepareOperators } from "../engine/reference/prepare_operators.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import { exampleText } from "./example_text.ts";
+import { goldenFrames } from "./golden_frames.ts";
+import { goldenTexts } from "./golden_texts.ts";
+import { harnessText } from "./harness_text.ts";
+import { headerText } from "./header_text.ts";
+import { checkPrefix, type CProgram, memoriesOf } from "./program.ts";
+import { portsOf } from "./ports.ts";
+import { sourceText } from "./source_text.ts";
+import { weightsText } from "./weights_text.ts";
+
+/**
+ * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
+ * WebAssembly engine, whose vectors a desktop compiler makes vectors again.
+ */
+export type CTarget = "portable" | "host";
+
+/** Options of `emitC`. */
+export interface EmitCOptions {
+  /** The plan to run in; the smallest that `planMemory` knows if left out. */
+  readonly plan?: Plan;
+  /** `portable` if left out. */
+  readonly target?: CTarget;
+  /** What names in C begin with, an identifier; `model` if left out. */
+  readonly prefix?: string;
+  /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
+  readonly frames?: readonly (readonly ConstantArray[])[];
+}
+
+/** A model as C. */
+export interface EmittedC {
+  /** Text of each file by its name; those of the model lie at the top. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly prefix: string;
+  readonly target: CTarget;
+  readonly plan: Plan;
+  /** What runs at a time, in the order of `PREFIX_ON_LAYER(i)`. */
+  readonly layers: readonly EmittedLayer[];
+  /** Bytes by what they are for; the arena is `plan.peakBytes`. */
+  readonly memory: {
+    readonly arenaBytes: number;
+    readonly stateBytes: number;
+    readonly scratchBytes: number;
+    readonly externalBytes: number;
+    readonly constantBytes: number;
+  };
+}
+
+/** One step of the plan, or one of its segments, in C. */
+export interface EmittedLayer {
+  /** Its operators in the model. */
+  readonly operators: readonly number[];
+  /** TFLite's name of it; `SEGMENT`. */
+  readonly name: string;
+  /** Which kernel was chosen. */
+  readonly kernel: string;
+}
+
+/**
+ * Prints a model as portable C99 that computes what the engine computes, bit for bit, in an arena of
+ * exactly `plan.peakBytes`: no allocation, no recursion, nothing of the C library but `memcpy`
+ * (`math.h` where the model computes with floating-point numbers).
+ *
+ * `PREFIX.h` is the interface, `PREFIX.c` and `PREFIX_weights.c` are the model, `PREFIX_harness.c` is
+ * empty unless there is a `tinyloom_model.h`; `example/main.c` shows how to call it, `test/` has
+ * golden vectors and a program that compares to them.
+ *
+ * @throws {EngineError} for an operator that is not supported, or not for its types.
+ * @throws {ModelError} if the model is not consistent.
+ * @throws {PlanError} if the plan given does not hold for the model.
+ * @throws {RangeError} for a prefix that is no identifier or an unknown target.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { emitC, planMemory, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-kws");
+ * const plan = planMemory(model);
+ * const { files } = emitC(model, { plan, prefix: "kws" });
+ * assert.match(files["kws.h"], new RegExp(`KWS_ARENA_BYTES ${plan.peakBytes}\\b`));
+ * assert.match(files["kws.c"], /void kws_invoke\(void\)/);
+ * ```
+ */
+export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
+  const { target = "portable", prefix = "model" } = options;
+  checkPrefix(prefix);
+  if (target !== "portable" && target !== "host") {
+    throw new RangeError(`target "${target}", needed portable or host`);
+  }
+  checkModel(model);
+  prepareOperators(model);
+  const plan = options.plan ?? planMemory(model);
+  if (options.plan !== undefined) checkPlan(plan, model);
+  const { map, constants, units } = compileUnits(model, plan, {
+    target: target === "host" ? "wasm" : "portable",
+    threads: 1,
+    checked: false,
+    hasRelaxedDot: false,
+    choices: null,
+    scalar: target === "host"
+      ? null
+      : scalarOptionsOf(optimizationNames.filter((name) => name !== "simd" && name !== "threads")),
+  });
+  const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
+  const kernels = printKernels(code, { constants: `${prefix}_weights` });
+  const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
+    operators: plan.steps.slice(from, until).map(({ operator }) => operator),
+    name: segment === null ? plan.steps[from].name : "SEGMENT",
+    kernel: kernel.kernel,
+  }));
+  const constantBytes = new Uint8Array(constants.sizeBytes);
+  constants.writeTo(constantBytes);
+  const program: CProgram = {
+    model,
+    plan,
+    prefix,
+    macro: prefix.toUpperCase(),
+    layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
+    kernels,
+    memories: memoriesOf(model, plan, map),
+    ports: portsOf(model, { plan, map }),
+    constants: constantBytes,
+    constantParts: constants.parts,
+  };
+  const frames = options.frames?.length === 0
+    ? []
+    : goldenFrames(model, { plan, frames: options.frames });
+  const files = {
+    [`${prefix}.h`]: headerText(program),
+    [`${prefix}.c`]: sourceText(program),
+    [`${prefix}_weights.c`]: weightsText(program),
+    [`${prefix}_harness.c`]: harnessText(program),
+    "example/main.c": exampleText(program),
+    ...frames.length === 0 ? {} : goldenTexts(program, frames),
+  };
+  return {
+    files,
+    prefix,
+    target,
+    plan,
+    layers,
+    memory: {
+      arenaBytes: plan.peakBytes,
+      stateBytes: map.stateBytes,
+      scratchBytes: map.workspace.sizeBytes,
+      externalBytes: map.externalBytes,
+      constantBytes: constants.sizeBytes,
+    },
+  };
+}

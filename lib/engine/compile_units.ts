@@ -1,0 +1,57 @@
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import { AccessChecks } from "./access_checks.ts";
+import { ConstantPool } from "./constant_pool.ts";
+import { chooseKernel } from "./kernels/choose_kernel.ts";
+import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
+import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
+import type { KernelTarget, Layer, LayerKernel } from "./layer.ts";
+import { mapMemory, type MemoryMap } from "./memory_map.ts";
+import { prepareLayers } from "./prepare_layers.ts";
+import type { ChosenTile } from "./select/kernel_choices.ts";
+import { type Unit, unitsOf } from "./segments/units.ts";
+
+/** What kernels are chosen by. */
+export interface UnitOptions {
+  /** What the code is for. */
+  readonly target: KernelTarget;
+  /** Threads that share the work. */
+  readonly threads: number;
+  /** Whether every access to the arena is checked against the plan. */
+  readonly checked: boolean;
+  /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` is exact where the code runs. */
+  readonly hasRelaxedDot: boolean;
+  /** Tiles that were measured to be the fastest. */
+  readonly choices: ReadonlyMap<string, ChosenTile> | null;
+  /** How scalar kernels of int8 are written; null: the target's own kernels. */
+  readonly scalar: ScalarOptions | null;
+}
+
+/** A plan as kernels, before they are encoded or printed. */
+export interface CompiledUnits {
+  readonly map: MemoryMap;
+  readonly constants: ConstantPool;
+  readonly checks: AccessChecks | null;
+  /** Steps of the plan with every tensor's place, and the kernel of each. */
+  readonly layers: readonly Layer[];
+  readonly stepKernels: readonly LayerKernel[];
+  /** What runs at a time: steps, and segments as a whole. */
+  readonly units: readonly Unit[];
+}
+
+/**
+ * The kernels of a plan that holds for the model.
+ *
+ * @throws {EngineError} for an operator that no kernel is made for.
+ */
+export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
+  const { scalar, threads, checked } = options;
+  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const map = mapMemory(model, plan, { workspaceBytes });
+  const constants = new ConstantPool();
+  const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
+  const layers = prepareLayers({ ...options, model, plan, map, constants, checks });
+  const stepKernels = layers.map(chooseKernel);
+  const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
+  return { map, constants, checks, layers, stepKernels, units };
+}
