@@ -1,6 +1,6 @@
 import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";
-import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
+import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
 import type {
   KernelCode,
   Local,
@@ -93,10 +93,23 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         value.args.forEach(emitValue);
         return writer.call(context.functionIndex(value.callee));
       case "op":
+        if (instructions[value.op].dsp !== undefined) return emitExpansion(value);
         value.args.forEach(emitValue);
         writer.op(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
+  }
+
+  /** Operands go to variables: the expansion may take them several times. */
+  function emitExpansion({ op, args }: Extract<Value, { kind: "op" }>): void {
+    const operands = args.map((value): Value => {
+      if (value.kind === "local" || value.kind === "constant") return value;
+      const local = { name: "operand", type: value.type };
+      emitValue(value);
+      writer.set(indexOf(local));
+      return { kind: "local", type: value.type, local };
+    });
+    emitValue(instructions[op].dsp!.expansion(...operands));
   }
 
   function emitStatement(statement: Statement): void {
