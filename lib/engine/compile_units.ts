@@ -3,6 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
+import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import type { KernelTarget, Layer, LayerKernel } from "./layer.ts";
@@ -46,7 +47,9 @@ export interface CompiledUnits {
  */
 export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
   const { scalar, threads, checked } = options;
-  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const workspaceBytes = options.target === "dsp"
+    ? MOST_WORKSPACE_BYTES
+    : workspaceBytesOf(model, plan, { scalar, threads });
   const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool();
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;

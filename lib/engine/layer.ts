@@ -40,10 +40,10 @@ export interface SegmentCall {
 }
 
 /**
- * What kernels are written for: WebAssembly with its vectors of 16 bytes, or any processor with 32-bit
- * registers (`portable`).
+ * What kernels are written for: WebAssembly with its vectors of 16 bytes, any processor with 32-bit
+ * registers (`portable`), or such a one with instructions on pairs of int16 (`dsp`).
  */
-export type KernelTarget = "wasm" | "portable";
+export type KernelTarget = "wasm" | "portable" | "dsp";
 
 /** One step of the plan, as kernels are made from it. */
 export interface Layer {
@@ -69,6 +69,8 @@ export interface Layer {
   readonly constants: ConstantPool;
   /** Memory outside of the arena; of no size unless scalar kernels are asked for. */
   readonly workspace: Region;
+  /** Bytes of the arena that nobody uses while it runs, at a multiple of 8; null: kernels need none. */
+  readonly free: Region | null;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;
   /** Tiles that were measured to be the fastest, by `kernelKey`; null: none. */

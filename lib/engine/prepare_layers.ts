@@ -7,6 +7,7 @@ import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { KernelTarget, Layer, Operand } from "./layer.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { ChosenTile } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
@@ -65,6 +66,11 @@ export function prepareLayers(
     return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
+  function freeOf(step: number): Region | null {
+    const region = freeBytes(plan, step);
+    return region === null || checks === null ? region : checks.watchFree(region, step);
+  }
+
   return plan.steps.map((step, index): Layer => ({
     name: `layer${index}_${step.name.toLowerCase()}`,
     model,
@@ -80,6 +86,7 @@ export function prepareLayers(
     choices,
     constants,
     workspace: map.workspace,
+    free: target === "dsp" ? freeOf(index) : null,
     library,
     scalar,
   }));

@@ -11,6 +11,8 @@ export interface At {
   readonly offsetBytes?: number;
   /** Whether `address` counts from the region's first byte. */
   readonly isIndex?: boolean;
+  /** What the address without `offsetBytes` is known to be a multiple of, 1 if left out. */
+  readonly alignmentBytes?: number;
 }
 
 /** Bounds of a loop. */
@@ -185,8 +187,9 @@ export function loadOf(op: Opcode, at: At): Value {
   return { kind: "load", type: instructions[op].result!, op, place: placeOf(at) };
 }
 
-function placeOf({ region, address, offsetBytes = 0, isIndex = false }: At): Place {
-  return { region, address, offsetBytes, isIndex };
+function placeOf({ region, address, offsetBytes = 0, isIndex = false, alignmentBytes }: At): Place {
+  const place = { region, address, offsetBytes, isIndex };
+  return alignmentBytes === undefined ? place : { ...place, alignmentBytes };
 }
 
 function localOf(value: Value): Local {

@@ -167,7 +167,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     const goesOn = () => {
       writer.get(variable);
       emitValue(until);
-      writer.op(step > 0 ? "i32.lt_s" : "i32.gt_s");
+      writer.op(step >= 0 ? "i32.lt_s" : "i32.gt_s");
     };
     if (!atLeastOnce) {
       goesOn();
@@ -175,10 +175,12 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     }
     writer.block("loop");
     body.forEach(emitStatement);
-    writer.get(variable);
-    writer.i32(step);
-    writer.op("i32.add");
-    writer.set(variable);
+    if (step !== 0) {
+      writer.get(variable);
+      writer.i32(step);
+      writer.op("i32.add");
+      writer.set(variable);
+    }
     goesOn();
     writer.branch("br_if", 0);
     writer.end();

@@ -7,6 +7,7 @@ import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
+import { convDsp } from "./dsp/conv_dsp.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
@@ -83,6 +84,12 @@ const SCALAR: Readonly<
   MAX_POOL_2D: poolScalar,
 };
 
+/** Kernels for processors with a DSP extension, where others do not do as well. */
+const DSP: Readonly<Record<string, MakeKernel>> = {
+  CONV_2D: convDsp,
+  FULLY_CONNECTED: convDsp,
+};
+
 /**
  * The first kernel that is made for a layer as it is.
  *
@@ -91,6 +98,10 @@ const SCALAR: Readonly<
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
+  if (layer.target === "dsp") {
+    const kernel = DSP[opName]?.(layer) ?? null;
+    if (kernel !== null) return kernel;
+  }
   const scalar = scalarOptions(layer);
   if (scalar !== null && layer.call?.sums == null) {
     const kernel = SCALAR[opName]?.(layer, scalar) ?? null;
@@ -110,7 +121,7 @@ export function chooseKernel(layer: Layer): LayerKernel {
 /** How a scalar kernel is to be written; null: vectors are. */
 function scalarOptions(layer: Layer): ScalarOptions | null {
   if (isInt8(layer) && layer.scalar !== null) return layer.scalar;
-  return layer.target === "portable" ? fallback : null;
+  return layer.target !== "wasm" ? fallback : null;
 }
 
 function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {

@@ -1,0 +1,108 @@
+import type { Value } from "../../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, max, min } from "../../../kernel/values.ts";
+import type { QuantizedMultiplier } from "../../../model/fixed_point.ts";
+import { withoutExtremes } from "../rescale.ts";
+
+/**
+ * How sums become results:
+ * - `positive`: results below the zero point are cut off, so that they may come out as any other;
+ * - `signed`: all count;
+ * - `any`: some shift is not one to the right by 2 to 31.
+ */
+export type FinishStyle = "positive" | "signed" | "any";
+
+/** How a layer's sums are finished: what its code depends on, and a channel's numbers. */
+export interface SumFinish {
+  readonly style: FinishStyle;
+  /** The least and the largest result; null: those of int8. */
+  readonly range: { readonly min: number; readonly max: number } | null;
+  /** Words of constants of a channel. */
+  readonly words: number;
+  /** What each channel's sum starts from. */
+  readonly starts: readonly number[];
+  /** A channel's constants. */
+  readonly wordsOf: (channel: number) => readonly number[];
+}
+
+/** Numbers of a layer by which its sums are finished. */
+export interface FinishOptions {
+  readonly factors: readonly QuantizedMultiplier[];
+  readonly bias: readonly number[];
+  /** No sum of products is larger in absolute value. */
+  readonly products: readonly number[];
+  readonly outputZero: number;
+  readonly range: { readonly min: number; readonly max: number };
+}
+
+/** Which code finishes the sums of a layer. */
+export function prepareFinish(
+  { factors: given, bias: sums, products, outputZero, range }: FinishOptions,
+): SumFinish {
+  const { factors, bias } = withoutExtremes({ factors: given, bias: sums, products });
+  const isShort = factors.every(({ multiplier, shift }) => (
+    multiplier === 0 || shift <= -2 && shift >= -31
+  ));
+  const style = !isShort ? "any" : range.min >= outputZero ? "positive" : "signed";
+  const isInt8 = range.min === -128 && range.max === 127;
+  return {
+    style,
+    range: isInt8 ? null : range,
+    words: style === "any" ? 4 : 2,
+    starts: bias,
+    wordsOf: (channel) => {
+      const { multiplier, shift } = factors[channel];
+      // With no factor all results are 0: see `withoutExtremes`.
+      if (multiplier === 0) return style === "any" ? [0, 0, 31, 2 ** 31 - 1] : [0, 0];
+      const doubled = 2 * multiplier - 2 ** 32;
+      const [left, right] = [Math.max(0, shift), Math.max(0, -shift)];
+      if (style === "any") return [doubled, left, right, 2 ** right - 1];
+      return [doubled, 2 ** (32 - right)];
+    },
+  };
+}
+
+/**
+ * A sum as a result, rounded twice as gemmlowp does. The first product, `(x m + 2^30) >> 31`, is
+ * `x + round(x (2 m - 2^32) / 2^32)`, the rounding shift by `e` a product with `2^(32 - e)`; halves of
+ * negative numbers go down, for which these lose 1 before, unless they are cut off anyway.
+ */
+export function finishSum(
+  b: KernelBuilder,
+  { style, range }: Pick<SumFinish, "style" | "range">,
+  { sum, words: [factor, ...shifts], zero }: {
+    readonly sum: Value;
+    readonly words: readonly Value[];
+    readonly zero: Value;
+  },
+): Value {
+  const clamp = (value: Value): Value => {
+    const result = b.let("q", apply("i32.saturate8_s", [value]));
+    if (range === null) return result;
+    const low = range.min === -128 ? result : b.let("q", max(result, range.min));
+    return range.max === 127 ? low : b.let("q", min(low, range.max));
+  };
+  const high = (x: Value) => b.let("high", apply("i32.mulh_round_add", [x, factor, x]));
+  if (style === "any") {
+    const [left, right, mask] = shifts;
+    const product = high(b.let("x", apply("i32.shl", [sum, left])));
+    const rest = b.let("rest", apply("i32.and", [product, mask]));
+    const sign = apply("i32.shr_u", [product, 31]);
+    const threshold = b.let("threshold", add(apply("i32.shr_u", [mask, 1]), sign));
+    const up = b.let("up", apply("i32.gt_s", [rest, threshold]));
+    const shifted = b.let("shifted", apply("i32.shr_s", [product, right]));
+    return clamp(add(b.let("rounded", add(shifted, up)), zero));
+  }
+  const product = high(sum);
+  const lowered = style === "positive"
+    ? product
+    : b.let("lowered", add(product, apply("i32.shr_s", [product, 31])));
+  return clamp(b.let("q", apply("i32.mulh_round_add", [lowered, shifts[0], zero])));
+}
+
+/** Keys of functions whose code differs by how sums are finished. */
+export function finishName({ style, range }: Pick<SumFinish, "style" | "range">): string {
+  if (range === null) return style;
+  const text = (value: number) => String(value).replace("-", "m");
+  return `${style}_${text(range.min)}_${text(range.max)}`;
+}
