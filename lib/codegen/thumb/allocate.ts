@@ -15,7 +15,7 @@ const LOOP_WEIGHT = 10;
 
 /**
  * Gives out registers by colouring the graph of those that are alive together; what does not fit lives
- * on the stack, the least used (by the depth of loops) first, and is loaded where it is needed.
+ * on the stack, what is used the least for the places at which it is in the way first, and is loaded where it is needed.
  * Source: P. Briggs, K. D. Cooper, L. Torczon, "Improvements to graph coloring register allocation",
  * ACM TOPLAS 16(3), 1994.
  */
@@ -43,6 +43,8 @@ interface Graph {
   readonly neighbours: ReadonlyMap<Register, ReadonlySet<Register>>;
   /** What it costs to keep a register on the stack. */
   readonly costs: ReadonlyMap<Register, number>;
+  /** What that is good for: places at which it is alive with too many others. */
+  readonly reliefs: ReadonlyMap<Register, number>;
   /** Registers that are copied to each other. */
   readonly moves: ReadonlyMap<Register, ReadonlySet<Register>>;
 }
@@ -51,6 +53,7 @@ function graphOf({ items }: Routine): Graph {
   const neighbours = new Map<Register, Set<Register>>();
   const moves = new Map<Register, Set<Register>>();
   const costs = new Map<Register, number>();
+  const reliefs = new Map<Register, number>();
   const of = (map: Map<Register, Set<Register>>, register: Register) => {
     const known = map.get(register) ?? new Set();
     map.set(register, known);
@@ -66,6 +69,13 @@ function graphOf({ items }: Routine): Graph {
     if (item.kind === "label") return;
     const { defs, uses, isMove, isConstant, depth } = item;
     const weight = LOOP_WEIGHT ** depth;
+    const alive = new Set([...liveAfter[i], ...defs]);
+    if (alive.size >= REGISTER_NAMES.length) {
+      for (const each of alive) {
+        if (defs.includes(each) || uses.includes(each)) continue;
+        reliefs.set(each, (reliefs.get(each) ?? 0) + weight);
+      }
+    }
     for (const each of uses) costs.set(each, (costs.get(each) ?? 0) + weight);
     for (const each of defs) {
       costs.set(each, (costs.get(each) ?? 0) + (isConstant ? 0 : weight));
@@ -79,10 +89,10 @@ function graphOf({ items }: Routine): Graph {
       for (const other of defs) join(neighbours, each, other);
     }
   });
-  return { neighbours, costs, moves };
+  return { neighbours, costs, reliefs, moves };
 }
 
-function color({ neighbours, costs, moves }: Graph, temporary: ReadonlySet<Register>) {
+function color({ neighbours, costs, reliefs, moves }: Graph, temporary: ReadonlySet<Register>) {
   const count = REGISTER_NAMES.length;
   const isFixed = (register: Register) => register < count;
   const degrees = new Map([...neighbours].map(([each, all]) => [each, all.size]));
@@ -102,7 +112,7 @@ function color({ neighbours, costs, moves }: Graph, temporary: ReadonlySet<Regis
         easy = each;
         break;
       }
-      const cost = temporary.has(each) ? Infinity : costs.get(each)! / degrees.get(each)!;
+      const cost = temporary.has(each) ? Infinity : costs.get(each)! / (reliefs.get(each) ?? 1e-3);
       if (cheapest === undefined || cost < least) [cheapest, least] = [each, cost];
     }
     take(easy ?? cheapest!);

@@ -140,23 +140,28 @@ export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
         for (let k = 0; k < TURN; k += 2) products(elements, k / 2 * stepBytes);
       });
     }
+    // Copies: what is alive in the products too is on the stack, from where it comes once.
+    const [offset, step, at] = [
+      b.let("zero", zero),
+      b.let("result_bytes", resultBytes),
+      b.let("y", y),
+    ];
     for (let c = 0; c < channels; c++) {
       const words: Value[] = [];
       for (let i = 0; i < finish.words; i += 2) words.push(...loadPair("factor", "factor"));
-      const results = sums[c].map((sum) => finishSum(b, finish, { sum, words, zero }));
-      const second = pixels > 2
-        ? b.let("y_second", add(y, apply("i32.shl", [resultBytes, 1])))
-        : null;
-      const at = (address: Value) => ({ region: regions.output, address });
-      // Behind its last result a pointer goes on to the next channel.
-      if (pixels > 1) b.store("i32.store8", at(add(y, resultBytes)), results[1]);
-      if (second !== null) {
-        b.store("i32.store8", at(second), results[2]);
-        b.store("i32.store8", at(add(second, resultBytes)), results[3]);
+      const results = sums[c].map((sum) => finishSum(b, finish, { sum, words, zero: offset }));
+      const store = (address: Value, result: Value) =>
+        b.store("i32.store8", { region: regions.output, address }, result);
+      if (pixels > 1) store(add(at, step), results[1]);
+      if (pixels > 2) {
+        const second = b.let("y_second", add(at, apply("i32.shl", [step, 1])));
+        store(second, results[2]);
+        store(add(second, step), results[3]);
       }
-      b.store("i32.store8", at(y), results[0]);
-      b.advance(y, 1);
+      store(at, results[0]);
+      b.advance(at, 1);
     }
+    b.set(y, at);
   };
   b.goOn(w, { until: end, step: 0, ...isOdd ? {} : { atLeastOnce: true } }, () => block(2));
   if (isOdd) block(1);
