@@ -8,6 +8,7 @@ import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
 import { convDsp } from "./dsp/conv_dsp.ts";
+import { depthwiseDsp } from "./dsp/depthwise_dsp.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
@@ -87,6 +88,7 @@ const SCALAR: Readonly<
 /** Kernels for processors with a DSP extension, where others do not do as well. */
 const DSP: Readonly<Record<string, MakeKernel>> = {
   CONV_2D: convDsp,
+  DEPTHWISE_CONV_2D: depthwiseDsp,
   FULLY_CONNECTED: convDsp,
 };
 
