@@ -47,6 +47,16 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     isIndex ? addressOf(region) + offsetBytes : offsetBytes
   );
 
+  /** Offsets of accesses are not negative: one that is goes to the address. Returns the other kind. */
+  function emitAddress(place: Place): number {
+    emitValue(place.address);
+    const offset = offsetOf(place);
+    if (offset >= 0) return offset;
+    writer.i32(offset);
+    writer.op("i32.add");
+    return 0;
+  }
+
   function check(access: "read" | "write", op: Opcode, place: Place): void {
     if (context.checks === null || place.region.check === null) return;
     emitValue(place.address);
@@ -78,8 +88,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       case "address":
         return writer.i32(addressOf(value.region) + value.offsetBytes);
       case "load":
-        emitValue(value.place.address);
-        return writer.memory(value.op, offsetOf(value.place));
+        return writer.memory(value.op, emitAddress(value.place));
       case "if":
         emitValue(value.condition);
         writer.block("if", value.type);
@@ -136,10 +145,10 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(place.address);
         checkLoads(value);
         check("write", op, place);
-        emitValue(place.address);
+        const offset = emitAddress(place);
         emitValue(value);
-        if (lane === null) return writer.memory(op, offsetOf(place));
-        return writer.memoryLane(op, offsetOf(place), lane);
+        if (lane === null) return writer.memory(op, offset);
+        return writer.memoryLane(op, offset, lane);
       }
       case "if":
         checkLoads(statement.condition);

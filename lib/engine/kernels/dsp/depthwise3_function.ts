@@ -51,7 +51,8 @@ export function depthwise3Name(
  * where pairs go and where those of the first column on the image do, the end of these, the distances
  * of the second and third row there is, which rows these are (`rowMode`), bytes of a pixel of the
  * image, of the output, the input's zero point twice as int16, the output's, bytes of the pairs of
- * all whole tiles.
+ * all whole tiles, the end of all pairs, and what leads from behind the whole tiles of a channel to the
+ * next one's pairs, and from behind its results to the next one's.
  */
 export function depthwise3Function(
   shape: Depthwise3Shape,
@@ -75,6 +76,9 @@ export function depthwise3Function(
     "input_zero",
     "zero",
     "tile_bytes",
+    "planes_end",
+    "next_plane",
+    "next_result",
   ] as const;
   const given = Object.fromEntries(names.map((name) => [name, b.parameter(name)])) as Record<
     typeof names[number],
@@ -87,18 +91,13 @@ export function depthwise3Function(
       b.if(apply("i32.eq", [given.mode, mode]), () => gather(mode), () => choose(others));
     };
     choose(modes);
-    const plane = b.let("plane", given.pairs);
-    const out = b.let("out", given.y);
-    b.goOn(
-      plane,
-      { until: add(given.pairs, 4 * planeBytes), step: planeBytes, atLeastOnce: true },
-      () => {
-        computeChannel(b, shape, { plane, out, given, regions });
-        b.advance(out, 1);
-      },
-    );
+    const pairs = b.let("x", given.pairs);
+    b.goOn(pairs, { until: given.planes_end, step: 0, atLeastOnce: true }, () => {
+      computeChannel(b, shape, { x: pairs, given, regions });
+      b.advance(pairs, given.next_plane);
+      b.advance(given.y, given.next_result);
+    });
     b.advance(given.x, 4);
-    b.advance(given.y, 4);
   });
   return b.finish("depthwise3");
 }
@@ -119,16 +118,18 @@ function gatherRows(
     (mode & rowMode.isLastMissing) === 0,
   ];
   const distances = [null, given.second_row, given.third_row];
+  const first = b.let("x", given.x);
   const pointers = isThere.map((is, row) => {
     if (!is) return null;
     const distance = distances[row - (isThere[0] ? 0 : 1)];
-    return b.let("row", distance === null ? given.x : add(given.x, distance));
+    return b.let("row", distance === null ? first : add(first, distance));
   });
   const zero = isThere.every((is) => is) ? null : b.let("x_zero", given.input_zero);
   const step = b.let("pixel_bytes", given.pixel_bytes);
   const offset = b.let("offset", 0);
   const to = b.let("to", given.first);
-  b.goOn(to, { until: given.last, step: 8, atLeastOnce: true }, () => {
+  const end = b.let("last", given.last);
+  b.goOn(to, { until: end, step: 8, atLeastOnce: true }, () => {
     const words = pointers.map((pointer) => (
       pointer === null ? null : b.let(
         "word",
@@ -158,32 +159,28 @@ function gatherRows(
 function computeChannel(
   b: KernelBuilder,
   { strideW, rest, hasTiles, finish }: Depthwise3Shape,
-  { plane, out, given, regions }: {
-    readonly plane: Value;
-    readonly out: Value;
+  { x, given, regions }: {
+    readonly x: Value;
     readonly given: Readonly<Record<string, Value>>;
     readonly regions: DepthwiseRegions;
   },
 ): void {
-  const constants = Array.from({ length: 4 + finish.words }, (_, i) => (
-    b.let(
-      i < 3 ? "packed" : i === 3 ? "start" : "factor",
-      b.load("i32.load", {
-        region: regions.weights,
-        address: given.w,
-        offsetBytes: 4 * i,
-        alignmentBytes: 4,
-      }),
-    )
-  ));
-  b.advance(given.w, 4 * constants.length);
+  const w = b.let("w", given.w);
+  const size = 4 * (4 + finish.words);
+  const constants = Array.from({ length: 4 + finish.words }, (_, i) => {
+    const at = { region: regions.weights, address: w, alignmentBytes: 4 };
+    const constant = b.load("i32.load", { ...at, offsetBytes: i < 2 ? 4 * i : 4 * i - size });
+    const name = i < 3 ? "packed" : i === 3 ? "start" : "factor";
+    const local = b.let(name, constant);
+    if (i === 1) b.advance(w, size);
+    return local;
+  });
+  b.set(given.w, w);
   const [start, ...words] = constants.slice(3);
   const weights = constants.slice(0, 3).flatMap((word) => [
     b.let("weight", apply("i32.extend_even8_s", [word])),
     b.let("weight", apply("i32.extend_odd8_s", [word])),
   ]);
-  const to = b.let("y", out);
-  const x = b.let("x", plane);
   const tile = (count: number) => {
     const begin = b.let("start", start);
     const sums: Value[] = [];
@@ -208,10 +205,12 @@ function computeChannel(
         b.set(sums[p], apply("i32.dot_i16x2_add", [third, weights[3 + kw], sums[p]]));
       }
     }
+    // Copies: what is alive in all tiles is on the stack, from where it comes when it is needed.
     const factors = words.map((word) => b.let("factor", word));
     const zero = b.let("zero", given.zero);
-    const bytes = b.let("result_bytes", given.result_bytes);
     const results = sums.map((sum) => finishSum(b, finish, { sum, words: factors, zero }));
+    const bytes = b.let("result_bytes", given.result_bytes);
+    const to = b.let("y", given.y);
     const store = (address: Value, result: Value) =>
       b.store("i32.store8", { region: regions.output, address }, result);
     for (let p = 0; p < count; p += 2) {
@@ -219,6 +218,7 @@ function computeChannel(
       store(to, results[p]);
       b.set(to, add(to, apply("i32.shl", [bytes, 1])));
     }
+    b.set(given.y, to);
   };
   if (hasTiles) {
     const end = b.let("x_end", add(x, given.tile_bytes));

@@ -29,11 +29,10 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const channels = window.inputPixelBytes;
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels || !isThree(window)) return null;
   if ((step.channelsAtOnce ?? 4) < 4) return null;
-  const pixels = pixelsTogether(layer, Math.min(window.outputWidth, MOST_PIXELS));
   const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
-  const place = placeOf(layer, { window, pixels, isHeldBack });
+  const place = placeOf(layer, { window, isHeldBack });
   if (place === null) return null;
-  const { planeBytes, pairs, held } = place;
+  const { pixels, planeBytes, pairs, held } = place;
   const finish = finishOf(layer, channels);
   const packed = layer.constants.place(
     `${layer.name}_weights`,
@@ -49,7 +48,8 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     pairs: inRole(`pairs_${pairs.space}`, pairs, roles),
   };
   const used = new Map<string, ReturnType<typeof layer.library.share>>();
-  const functionFor = (count: number, modes: readonly number[]) => {
+  const modes = modesOf(window);
+  const functionFor = (count: number) => {
     const shape = {
       strideW: window.strideW,
       rest: count % TILE,
@@ -67,7 +67,6 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const kernel = openKernel(layer);
   const { b, area } = kernel;
   const isReverse = area === null && step.direction === "reverse";
-  const modes = modesOf(window);
   const inputZero = zeroPointOf(input!.tensor) & 0xffff;
   const zeros = inputZero | inputZero << 16;
   const walk = {
@@ -98,7 +97,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     const whole = rows === null;
     const distances = whole ? rowDistances.slice(1) : nextRow(x, mover);
     const mode = whole ? 0 : add(rows.from, mul(sub(3, rows.until), rowMode.isLastMissing));
-    b.call(functionFor(count, whole ? [0] : modes), [
+    b.call(functionFor(count), [
       group,
       y,
       w,
@@ -114,6 +113,10 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
       zeros,
       zeroPointOf(output.tensor),
       8 * window.strideW * (count - count % TILE),
+      start(pairs, 4 * planeBytes),
+      planeBytes - 8 * window.strideW * (count - count % TILE),
+      // A rest is stored by two: one pixel too many is counted where it is odd.
+      1 - resultBytes * (count + count % 2),
     ]);
   };
   const nextRow = (x: Value, mover: PixelTile["mover"]): readonly Value[] => {
@@ -161,9 +164,6 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   };
 }
 
-/** Most output pixels of a row whose columns are gathered together. */
-const MOST_PIXELS = 64;
-
 function isThree(
   { kernelHeight, kernelWidth, strideW, dilationW, dilationH, top, left }: SlidingWindow,
 ) {
@@ -180,28 +180,30 @@ function modesOf(window: SlidingWindow): readonly number[] {
     return (first < 0 ? rowMode.isFirstMissing : 0) +
       (first + 2 >= inputHeight ? rowMode.isLastMissing : 0);
   });
-  return [...new Set(modes)].filter((mode) => mode !== 0);
+  return [0, ...new Set(modes.filter((mode) => mode !== 0))];
 }
 
-/** Memory for the pairs of as many pixels as fit, and for those that are held back. */
+/** Pixels of a row that are computed together, and memory for their pairs and their results. */
 function placeOf(
   layer: Layer,
-  { window, pixels, isHeldBack }: {
-    readonly window: SlidingWindow;
-    readonly pixels: number;
-    readonly isHeldBack: boolean;
-  },
+  { window, isHeldBack }: { readonly window: SlidingWindow; readonly isHeldBack: boolean },
 ) {
-  const columns = (pixels - 1) * window.strideW + 3;
-  const planeBytes = Math.max(64, 2 ** Math.ceil(Math.log2(8 * columns)));
-  const heldBytes = isHeldBack ? Math.ceil(4 * pixels / 8) * 8 : 0;
-  const scratch = scratchFor(layer, 4 * planeBytes + heldBytes);
-  if (scratch === null) return null;
-  const pairs = { ...scratch, sizeBytes: 4 * planeBytes };
-  const held = isHeldBack
-    ? { ...scratch, offsetBytes: scratch.offsetBytes + 4 * planeBytes, sizeBytes: heldBytes }
-    : null;
-  return { planeBytes, pairs, held };
+  const width = Math.min(window.outputWidth, layer.call?.mostColumns ?? Infinity);
+  for (let parts = 1; parts <= width; parts++) {
+    const pixels = pixelsTogether(layer, Math.ceil(width / parts));
+    const columns = (pixels - 1) * window.strideW + 3;
+    // Sizes are powers of two so that layers share functions.
+    const planeBytes = Math.max(64, 2 ** Math.ceil(Math.log2(8 * columns)));
+    const heldBytes = isHeldBack ? Math.ceil(4 * pixels / 8) * 8 : 0;
+    const scratch = scratchFor(layer, 4 * planeBytes + heldBytes);
+    if (scratch === null) continue;
+    const pairs = { ...scratch, sizeBytes: 4 * planeBytes };
+    const held = isHeldBack
+      ? { ...scratch, offsetBytes: scratch.offsetBytes + 4 * planeBytes, sizeBytes: heldBytes }
+      : null;
+    return { pixels, planeBytes, pairs, held };
+  }
+  return null;
 }
 
 function finishOf(layer: Layer, channels: number): SumFinish {
