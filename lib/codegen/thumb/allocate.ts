@@ -150,6 +150,14 @@ function spill(
     if (again !== null && sets) return [];
     // A parameter that comes on the stack is there already.
     if (item.slot !== undefined && isSame(item.slot.slot, slot)) return [];
+    // A copy from or to the stack needs no register in between.
+    if (item.isMove && again === null) {
+      return [
+        reads
+          ? access("ldr", slot, item.defs[0], item.depth)
+          : access("str", slot, item.uses[0], item.depth),
+      ];
+    }
     const own = next++;
     const renamed = (all: readonly Register[]) => all.map((each) => each === register ? own : each);
     const { depth } = item;

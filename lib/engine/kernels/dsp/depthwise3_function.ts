@@ -15,7 +15,7 @@ export interface Depthwise3Shape {
   readonly planeBytes: number;
   /** Which rows of taps there may be: see `rowMode`. */
   readonly modes: readonly number[];
-  readonly finish: Pick<SumFinish, "style" | "range" | "words">;
+  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
 }
 
 /** Memory that the function accesses. */
@@ -38,7 +38,7 @@ export function depthwise3Name(
   { strideW, rest, hasTiles, planeBytes, modes, finish }: Depthwise3Shape,
 ): string {
   const count = `${hasTiles ? "t" : ""}${rest}`;
-  return `depthwise3_s${strideW}_${count}_${planeBytes}_${modes.join("")}_${finish.style}`;
+  return `depthwise3_s${strideW}_${count}_${planeBytes}_${modes.join("")}_${finish.key}`;
 }
 
 /**

@@ -14,6 +14,8 @@ import { openKernel } from "../open_kernel.ts";
 import { inRole } from "../scalar/layer_numbers.ts";
 import { numbersOf, productBounds } from "../weights.ts";
 import { clipsRows } from "../window_taps.ts";
+import { convDsp } from "./conv_dsp.ts";
+import { byFilter } from "./conv_numbers.ts";
 import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
 import { prepareFinish, type SumFinish } from "./finish_sums.ts";
 import { heldPixels } from "./held_pixels.ts";
@@ -27,6 +29,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
   const window = layerWindow(layer)!;
   const channels = window.inputPixelBytes;
+  if (channels === 1) return convDsp(layer);
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels || !isThree(window)) return null;
   if ((step.channelsAtOnce ?? 4) < 4) return null;
   const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
@@ -210,11 +213,8 @@ function finishOf(layer: Layer, channels: number): SumFinish {
   const { operator, inputs: [input, weightsOperand, biasOperand], outputs: [output] } = layer;
   const weights = numbersOf(weightsOperand!.tensor);
   const inputZero = zeroPointOf(input!.tensor);
+  const byChannel = byFilter(weights, channels);
   const taps = weights.length / channels;
-  const byChannel = new Int16Array(weights.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let c = 0; c < channels; c++) byChannel[c * taps + tap] = weights[tap * channels + c];
-  }
   const given = biasOperand ? numbersOf(biasOperand.tensor) : new Int32Array(channels);
   const activation = operator.op === "DEPTHWISE_CONV_2D" ? operator.attributes.activation : "NONE";
   return prepareFinish({

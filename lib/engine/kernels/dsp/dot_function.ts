@@ -1,6 +1,6 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, mul } from "../../../kernel/values.ts";
+import { add, apply, constant, mul } from "../../../kernel/values.ts";
 import { finishSum, type SumFinish } from "./finish_sums.ts";
 import { widenPixels } from "./widen_pixels.ts";
 
@@ -8,11 +8,15 @@ import { widenPixels } from "./widen_pixels.ts";
 export interface DotShape {
   /** Pixels computed together: 1, 2 or 4. */
   readonly pixels: number;
+  /** Pairs of channels computed together: 1, or more for single pixels. */
+  readonly pairs: number;
+  /** Whether elements are widened once, in memory; else each time they are read, of 2 pixels at most. */
+  readonly isWide: boolean;
   /** Products of a sum. */
   readonly depth: number;
-  /** Whether the last channel has none beside it. */
-  readonly isOdd: boolean;
-  readonly finish: Pick<SumFinish, "style" | "range" | "words">;
+  /** Channels beyond whole blocks of pairs. */
+  readonly restChannels: number;
+  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
 }
 
 /** Memory that the function accesses. */
@@ -20,26 +24,29 @@ export interface DotRegions {
   readonly input: Region;
   readonly output: Region;
   readonly weights: Region;
-  /** Widened pixels, at a multiple of 8. */
-  readonly wide: Region;
+  /** Widened pixels, at a multiple of 8; null: they are not. */
+  readonly wide: Region | null;
 }
 
 /** Products that a turn of the loop computes, of every pixel and channel; fewer ones are written out. */
 const TURN = 16;
 
 /** Products before the loop: so many that whole turns are left, and some for the sums to start with. */
-export function productsBefore(depth: number): number {
+function productsBefore(depth: number): number {
   const padded = Math.ceil(depth / 4) * 4;
   if (padded <= 24) return padded;
   return padded % TURN === 0 ? TURN : padded % TURN;
 }
 
 /** The code's key: functions of the same key are the same, whatever the depth. */
-export function dotName({ pixels, depth, isOdd, finish }: DotShape): string {
+export function dotName({ pixels, pairs, isWide, depth, restChannels, finish }: DotShape): string {
   const before = productsBefore(depth);
   const rest = depth % 4 === 0 ? "" : `_rest${depth % 4}`;
   const loop = Math.ceil(depth / 4) * 4 === before ? "" : "_loop";
-  return `dot${pixels}_${before}${rest}${loop}${isOdd ? "_odd" : ""}_${finish.style}`;
+  const kind = `dot${pixels}x${2 * pairs}${isWide ? "" : "_narrow"}`;
+  return `${kind}_${before}${rest}${loop}${
+    restChannels > 0 ? `_${restChannels}` : ""
+  }_${finish.key}`;
 }
 
 /** Bytes of widened pixels. */
@@ -49,121 +56,283 @@ export function wideBytes(pixels: number, depth: number): number {
 
 /**
  * A function that computes all channels of some pixels of a convolution, from elements that lie one
- * after the other: elements are widened to pairs of int16 once, then two channels at a time are
- * multiplied with all pixels, their sums in registers.
+ * after the other: two or more channels at a time are multiplied with all pixels, their sums in
+ * registers. Elements are widened to pairs of int16 first, once for all channels.
  *
- * Parameters: where the first pixel lies, where its results go, the weights (`packPairs`) and their
- * end, bytes between pixels, elements of a pixel in whole words, bytes of a result, its zero point.
+ * Parameters: where the first pixel lies, where its results go, the weights (`packPairs`) and the end
+ * of their whole blocks, bytes between pixels, elements of a pixel in whole words, bytes of a result,
+ * its zero point, where widened elements go.
  */
 export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
-  const { pixels, depth, isOdd, finish } = shape;
-  const { wide, weights } = regions;
+  const { pixels, isWide, depth, pairs, restChannels } = shape;
   const before = productsBefore(depth);
-  const hasLoop = Math.ceil(depth / 4) * 4 !== before;
+  const padded = Math.ceil(depth / 4) * 4;
+  const hasLoop = padded !== before;
   const b = new KernelBuilder();
   const [x, y, w, end] = ["x", "y", "w", "w_end"].map((name) => b.parameter(name));
-  const [buffer, pixelBytes, wordBytes, resultBytes, zero] = [
-    "wide",
+  const [pixelBytes, wordBytes, resultBytes, zero] = [
     "pixel_bytes",
     "word_bytes",
     "result_bytes",
     "zero",
   ].map((name) => b.parameter(name));
-  widenPixels(b, {
-    pixels,
-    rest: depth % 4,
-    x,
-    pixelBytes,
-    wordBytes,
-    buffer,
-    regions,
-    before: hasLoop ? null : before,
-  });
-  const stepBytes = 4 * pixels;
-  const wideEnd = hasLoop
-    ? b.let("wide_end", add(buffer, mul(pixels * 2, b.let("padded", wordBytes))))
-    : null;
-
-  const weightAt = { region: weights, alignmentBytes: 4 };
-  const load = (name: string) => {
-    const value = b.let(name, b.load("i32.load", { ...weightAt, address: w }));
-    b.advance(w, 4);
-    return value;
-  };
-  const loadPair = (one: string, other: string) => {
-    const first = b.let(one, b.load("i32.load", { ...weightAt, address: w }));
-    const at = { ...weightAt, address: w, offsetBytes: 4 };
-    const second = b.let(other, b.load("i32.load", at));
-    b.advance(w, 8);
-    return [first, second];
-  };
-
+  const buffer = isWide ? b.parameter("wide") : null;
+  if (buffer !== null) {
+    widenPixels(b, {
+      pixels,
+      rest: depth % 4,
+      x,
+      pixelBytes,
+      wordBytes,
+      buffer,
+      regions: { input: regions.input, wide: regions.wide! },
+      before: hasLoop ? null : before,
+    });
+  }
+  // What is behind the last turn; a rest of elements beyond whole words comes behind the loop.
+  const loopEnd = !hasLoop
+    ? null
+    : buffer !== null
+    ? b.let("elements_end", add(buffer, mul(2 * pixels, add(wordBytes, depth % 4 === 0 ? 0 : 4))))
+    : b.let("elements_end", add(x, wordBytes));
   const block = (channels: number) => {
-    const starts = loadPair("start", "start");
-    const sums: Value[][] = [[], []];
-    const multiply = (word: Value, [even, odd]: readonly Value[], p: number) => {
-      const to = (c: number, weight: Value) => {
-        const known = sums[c][p];
-        const product = apply("i32.dot_i16x2_add", [weight, word, known ?? starts[c]]);
-        if (known === undefined) sums[c][p] = b.let(`sum${p}_${c}`, product);
-        else b.set(known, product);
+    const read = new Reader(b, { shape, regions, pixelBytes, w, channels });
+    const sums = read.starts();
+    read.elementsAt(buffer ?? x);
+    const isLate = !isWide && depth % 4 !== 0;
+    const written = isLate ? before - 4 : before;
+    read.products(sums, written);
+    if (loopEnd !== null) {
+      read.skip(written);
+      read.loop(loopEnd, TURN, () => read.products(sums, TURN));
+    } else if (isLate) read.skip(written);
+    if (isLate) read.rest(sums);
+    finishBlock(b, { shape, regions, read, sums, y, resultBytes, zero });
+  };
+  const whole = 2 * pairs;
+  b.goOn(w, { until: end, step: 0 }, () => block(whole));
+  if (restChannels > 0) block(restChannels);
+  return b.finish("dot");
+}
+
+type Sums = readonly (readonly Sum[])[];
+
+/** A sum of a pixel and channel: first what it starts from, then a variable of its own. */
+interface Sum {
+  value: Value;
+  isOwn: boolean;
+}
+
+/** Reads weights and elements in their order. */
+class Reader {
+  readonly #b: KernelBuilder;
+  readonly #shape: DotShape;
+  readonly #regions: DotRegions;
+  readonly #pixelBytes: Value;
+  readonly #w: Value;
+  readonly #channels: number;
+  #pointers: Value[] = [];
+
+  constructor(
+    b: KernelBuilder,
+    { shape, regions, pixelBytes, w, channels }: {
+      readonly shape: DotShape;
+      readonly regions: DotRegions;
+      readonly pixelBytes: Value;
+      readonly w: Value;
+      readonly channels: number;
+    },
+  ) {
+    this.#b = b;
+    this.#shape = shape;
+    this.#regions = regions;
+    this.#pixelBytes = pixelBytes;
+    this.#w = w;
+    this.#channels = channels;
+  }
+
+  /** Two words of weights or constants. */
+  pair(name: string): readonly Value[] {
+    const b = this.#b;
+    const at = { region: this.#regions.weights, address: this.#w, alignmentBytes: 4 };
+    const both = [0, 4].map((offsetBytes) =>
+      b.let(name, b.load("i32.load", { ...at, offsetBytes }))
+    );
+    b.advance(this.#w, 8);
+    return both;
+  }
+
+  /** What sums start from, `[channel][pixel]`. */
+  starts(): Sums {
+    const starts: Value[] = [];
+    for (let c = 0; c < this.#channels; c += 2) starts.push(...this.pair("start"));
+    return starts.slice(0, this.#channels).map((value) =>
+      Array.from({ length: this.#shape.pixels }, (): Sum => ({ value, isOwn: false }))
+    );
+  }
+
+  /** Where elements are read from. */
+  elementsAt(address: Value): void {
+    const b = this.#b;
+    const first = b.let("elements", address);
+    this.#pointers = [first];
+    if (!this.#shape.isWide && this.#shape.pixels === 2) {
+      this.#pointers.push(b.let("next", add(first, this.#pixelBytes)));
+    }
+  }
+
+  /** Bytes of memory that so many elements take. */
+  #bytes(products: number): number {
+    return this.#shape.isWide ? 2 * this.#shape.pixels * products : products;
+  }
+
+  /** Goes on behind products that were written out. */
+  skip(products: number): void {
+    for (const each of this.#pointers) this.#b.advance(each, this.#bytes(products));
+  }
+
+  loop(until: Value, products: number, body: () => void): void {
+    const [first, second] = this.#pointers;
+    const step = this.#bytes(products);
+    this.#b.goOn(first, { until, step, atLeastOnce: true }, () => {
+      body();
+      if (second !== undefined) this.#b.advance(second, step);
+    });
+  }
+
+  /** So many products of every pixel and channel. */
+  products(sums: Sums, count: number): void {
+    const { pixels, isWide } = this.#shape;
+    for (let k = 0; k < count; k += 4) {
+      if (isWide && pixels > 1) {
+        for (const half of [0, 2]) this.#two(sums, this.#bytes(k + half));
+      } else this.#four(sums, this.#elements(k));
+    }
+  }
+
+  /** Products of elements beyond whole words. */
+  rest(sums: Sums): void {
+    const { depth } = this.#shape;
+    const elements = this.#pointers.map((pointer) => {
+      const element = (i: number) => {
+        if (i >= depth % 4) return constant(0);
+        const at = { region: this.#regions.input, address: pointer, offsetBytes: i };
+        return this.#b.let("element", this.#b.load("i32.load8_s", at));
       };
-      to(0, even);
-      if (channels === 2) to(1, odd);
-    };
-    /** Two products of every pixel and channel; `offset` is that of their elements. */
-    const products = (pointer: Value, offset: number) => {
-      const word = load("weights");
-      const pair = [b.let("even", apply("i32.extend_even8_s", [word]))];
-      if (channels === 2) pair.push(b.let("odd", apply("i32.extend_odd8_s", [word])));
-      for (let p = 0; p < pixels; p += 2) {
-        const words = [p, p + 1].filter((each) => each < pixels).map((each) => (
-          b.let(
-            "x",
-            b.load("i32.load", {
-              region: wide,
-              address: pointer,
-              offsetBytes: offset + 4 * each,
-              alignmentBytes: 8,
-            }),
-          )
-        ));
-        words.forEach((each, i) => multiply(each, pair, p + i));
-      }
-    };
-    const elements = b.let("elements", buffer);
-    for (let k = 0; k < before; k += 2) products(elements, k / 2 * stepBytes);
-    if (wideEnd !== null) {
-      b.advance(elements, before / 2 * stepBytes);
-      const turnBytes = TURN / 2 * stepBytes;
-      b.goOn(elements, { until: wideEnd, step: turnBytes, atLeastOnce: true }, () => {
-        for (let k = 0; k < TURN; k += 2) products(elements, k / 2 * stepBytes);
+      return [0, 1].map((i) =>
+        this.#b.let("pair", apply("i32.pack_low16", [element(i), element(i + 2)]))
+      );
+    });
+    this.#four(sums, elements);
+  }
+
+  #elements(k: number): readonly (readonly Value[])[] {
+    const b = this.#b;
+    const { isWide } = this.#shape;
+    const offsetBytes = this.#bytes(k);
+    if (isWide) {
+      const at = { region: this.#regions.wide!, address: this.#pointers[0], alignmentBytes: 8 };
+      return [
+        [0, 4].map((behind) =>
+          b.let("pair", b.load("i32.load", { ...at, offsetBytes: offsetBytes + behind }))
+        ),
+      ];
+    }
+    return this.#pointers.map((address) => {
+      const at = { region: this.#regions.input, address, offsetBytes };
+      const word = b.let("word", b.load("i32.load", at));
+      return ["i32.extend_even8_s", "i32.extend_odd8_s"].map((op) => (
+        b.let("pair", apply(op as "i32.extend_even8_s", [word]))
+      ));
+    });
+  }
+
+  /** Four products, from pairs of even and odd elements of each pixel. */
+  #four(sums: Sums, elements: readonly (readonly Value[])[]): void {
+    for (let c = 0; c < this.#channels; c += 2) {
+      const words = this.pair("weights");
+      words.forEach((word, half) => {
+        const weights = this.#widened(word, c);
+        elements.forEach((pairs, p) => {
+          weights.forEach((weight, i) => this.#multiply(sums[c + i][p], weight, pairs[half]));
+        });
       });
     }
-    // Copies: what is alive in the products too is on the stack, from where it comes once.
-    const [offset, step, at] = [
-      b.let("zero", zero),
-      b.let("result_bytes", resultBytes),
-      b.let("y", y),
-    ];
-    for (let c = 0; c < channels; c++) {
-      const words: Value[] = [];
-      for (let i = 0; i < finish.words; i += 2) words.push(...loadPair("factor", "factor"));
-      const results = sums[c].map((sum) => finishSum(b, finish, { sum, words, zero: offset }));
-      const store = (address: Value, result: Value) =>
-        b.store("i32.store8", { region: regions.output, address }, result);
-      if (pixels > 1) store(add(at, step), results[1]);
+  }
+
+  /** Two products of two or four widened pixels. */
+  #two(sums: Sums, offsetBytes: number): void {
+    const b = this.#b;
+    const at = { region: this.#regions.weights, address: this.#w, alignmentBytes: 4 };
+    const word = b.let("weights", b.load("i32.load", at));
+    b.advance(this.#w, 4);
+    const weights = this.#widened(word, 0);
+    for (let p = 0; p < this.#shape.pixels; p += 2) {
+      const pairs = [p, p + 1].map((each) => (
+        b.let(
+          "pair",
+          b.load("i32.load", {
+            region: this.#regions.wide!,
+            address: this.#pointers[0],
+            offsetBytes: offsetBytes + 4 * each,
+            alignmentBytes: 8,
+          }),
+        )
+      ));
+      pairs.forEach((pair, i) =>
+        weights.forEach((weight, c) => this.#multiply(sums[c][p + i], weight, pair))
+      );
+    }
+  }
+
+  #widened(word: Value, channel: number): readonly Value[] {
+    const even = this.#b.let("even", apply("i32.extend_even8_s", [word]));
+    if (channel + 1 >= this.#channels) return [even];
+    return [even, this.#b.let("odd", apply("i32.extend_odd8_s", [word]))];
+  }
+
+  #multiply(sum: Sum, weight: Value, pair: Value): void {
+    const product = apply("i32.dot_i16x2_add", [weight, pair, sum.value]);
+    if (sum.isOwn) return this.#b.set(sum.value, product);
+    sum.value = this.#b.let("sum", product);
+    sum.isOwn = true;
+  }
+}
+
+function finishBlock(
+  b: KernelBuilder,
+  { shape: { pixels, finish }, regions, read, sums, y, resultBytes, zero }: {
+    readonly shape: DotShape;
+    readonly regions: DotRegions;
+    readonly read: Reader;
+    readonly sums: Sums;
+    readonly y: Value;
+    readonly resultBytes: Value;
+    readonly zero: Value;
+  },
+): void {
+  // Copies: what is alive in the products too is on the stack, from where it comes once.
+  const offset = b.let("zero", zero);
+  const step = pixels > 1 ? b.let("result_bytes", resultBytes) : null;
+  const to = b.let("y", y);
+  const store = (address: Value, result: Value) =>
+    b.store("i32.store8", { region: regions.output, address }, result);
+  sums.forEach((row) => {
+    const words: Value[] = [];
+    for (let i = 0; i < finish.words; i += 2) words.push(...read.pair("factor"));
+    const results = row.map(({ value }) =>
+      finishSum(b, finish, { sum: value, words, zero: offset })
+    );
+    if (step !== null) {
+      store(add(to, step), results[1]);
       if (pixels > 2) {
-        const second = b.let("y_second", add(at, apply("i32.shl", [step, 1])));
+        const second = b.let("y_second", add(to, apply("i32.shl", [step, 1])));
         store(second, results[2]);
         store(add(second, step), results[3]);
       }
-      store(at, results[0]);
-      b.advance(at, 1);
     }
-    b.set(y, at);
-  };
-  b.goOn(w, { until: end, step: 0, ...isOdd ? {} : { atLeastOnce: true } }, () => block(2));
-  if (isOdd) block(1);
-  return b.finish("dot");
+    store(to, results[0]);
+    b.advance(to, 1);
+  });
+  b.set(y, to);
 }

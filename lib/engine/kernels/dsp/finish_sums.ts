@@ -8,13 +8,17 @@ import { withoutExtremes } from "../rescale.ts";
  * How sums become results:
  * - `positive`: results below the zero point are cut off, so that they may come out as any other;
  * - `signed`: all count;
- * - `any`: some shift is not one to the right by 2 to 31.
+ * - `any`: some shift is one to the left, or results are too large for the others.
  */
 export type FinishStyle = "positive" | "signed" | "any";
 
 /** How a layer's sums are finished: what its code depends on, and a channel's numbers. */
 export interface SumFinish {
   readonly style: FinishStyle;
+  /** Bits by which products are shifted left so that the shift to the right is by 2 at least. */
+  readonly lift: number;
+  /** What names of functions that finish sums in this way end with. */
+  readonly key: string;
   /** The least and the largest result; null: those of int8. */
   readonly range: { readonly min: number; readonly max: number } | null;
   /** Words of constants of a channel. */
@@ -39,14 +43,25 @@ export interface FinishOptions {
 export function prepareFinish(
   { factors: given, bias: sums, products, outputZero, range }: FinishOptions,
 ): SumFinish {
-  const { factors, bias } = withoutExtremes({ factors: given, bias: sums, products });
-  const isShort = factors.every(({ multiplier, shift }) => (
-    multiplier === 0 || shift <= -2 && shift >= -31
+  const { factors, bias, bounds } = withoutExtremes({ factors: given, bias: sums, products });
+  const shifts = factors.flatMap(({ multiplier, shift }) => multiplier === 0 ? [] : [-shift]);
+  const lift = Math.max(0, 2 - Math.min(...shifts));
+  const fits = lift === 0 || factors.every(({ multiplier }, c) => (
+    (bounds[c] * multiplier / 2 ** 31 + 1) * 2 ** lift < 2 ** 31
   ));
+  const isShort = lift <= 2 && fits && shifts.every((shift) => shift + lift <= 31);
   const style = !isShort ? "any" : range.min >= outputZero ? "positive" : "signed";
   const isInt8 = range.min === -128 && range.max === 127;
+  const text = (value: number) => String(value).replace("-", "m");
+  const key = [
+    style,
+    ...isShort && lift > 0 ? [`lift${lift}`] : [],
+    ...isInt8 ? [] : [text(range.min), text(range.max)],
+  ];
   return {
     style,
+    lift: isShort ? lift : 0,
+    key: key.join("_"),
     range: isInt8 ? null : range,
     words: style === "any" ? 4 : 2,
     starts: bias,
@@ -57,7 +72,7 @@ export function prepareFinish(
       const doubled = 2 * multiplier - 2 ** 32;
       const [left, right] = [Math.max(0, shift), Math.max(0, -shift)];
       if (style === "any") return [doubled, left, right, 2 ** right - 1];
-      return [doubled, 2 ** (32 - right)];
+      return [doubled, 2 ** (32 - right - lift)];
     },
   };
 }
@@ -69,7 +84,7 @@ export function prepareFinish(
  */
 export function finishSum(
   b: KernelBuilder,
-  { style, range }: Pick<SumFinish, "style" | "range">,
+  { style, lift, range }: Pick<SumFinish, "style" | "lift" | "range">,
   { sum, words: [factor, ...shifts], zero }: {
     readonly sum: Value;
     readonly words: readonly Value[];
@@ -97,12 +112,6 @@ export function finishSum(
   const lowered = style === "positive"
     ? product
     : b.let("lowered", add(product, apply("i32.shr_s", [product, 31])));
-  return clamp(b.let("q", apply("i32.mulh_round_add", [lowered, shifts[0], zero])));
-}
-
-/** Keys of functions whose code differs by how sums are finished. */
-export function finishName({ style, range }: Pick<SumFinish, "style" | "range">): string {
-  if (range === null) return style;
-  const text = (value: number) => String(value).replace("-", "m");
-  return `${style}_${text(range.min)}_${text(range.max)}`;
+  const lifted = lift === 0 ? lowered : b.let("lifted", apply("i32.shl", [lowered, lift]));
+  return clamp(b.let("q", apply("i32.mulh_round_add", [lifted, shifts[0], zero])));
 }

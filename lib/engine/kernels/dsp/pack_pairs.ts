@@ -3,56 +3,49 @@ import type { SumFinish } from "./finish_sums.ts";
 /** What weights of pairs of channels are packed from. */
 export interface PairsLayout {
   readonly channels: number;
+  /** Pairs of channels computed together. */
+  readonly pairs: number;
   /** Products of a sum. */
   readonly depth: number;
   readonly finish: SumFinish;
 }
 
-/** Bytes of the weights of a pair of channels, constants included. */
-export function pairBytes({ depth, finish: { words } }: PairsLayout): number {
-  return 8 + 2 * paddedDepth(depth) + 8 * words;
-}
-
-/** Products are taken four at a time. */
-export function paddedDepth(depth: number): number {
-  return Math.ceil(depth / 4) * 4;
+/** Bytes of all whole blocks of pairs. */
+export function wholeBlocksBytes(
+  { channels, pairs, depth, finish: { words } }: PairsLayout,
+): number {
+  const pairBytes = 8 + 2 * Math.ceil(depth / 4) * 4 + 8 * words;
+  return Math.floor(channels / (2 * pairs)) * pairs * pairBytes;
 }
 
 /**
- * Weights in the order in which they are read. For every two channels c and d: what their sums start
- * from, words of four weights, their constants. Of every four products k a word has those with
- * even k, `c[k] d[k] c[k + 2] d[k + 2]`, and one those with odd k: the even bytes of a word are a pair
- * for c, the odd ones for d, as those of four elements of a pixel are.
+ * Weights in the order in which they are read. For every block of pairs of channels: what their sums
+ * start from, words of four weights, their constants. Of every four products k a pair of channels c
+ * and d has a word with even k, `c[k] d[k] c[k + 2] d[k + 2]`, and one with odd k: the even bytes of a
+ * word are a pair for c, the odd ones for d, as those of four elements of a pixel are.
  */
 export function packPairs(
   weights: ArrayLike<number>,
-  layout: PairsLayout,
+  { channels, pairs, depth, finish }: PairsLayout,
 ): Uint8Array<ArrayBuffer> {
-  const { channels, depth, finish } = layout;
-  const bytes = new Uint8Array(Math.ceil(channels / 2) * pairBytes(layout));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const word = (value: number) => {
-    view.setInt32(at, value | 0, true);
-    at += 4;
-  };
-  for (let c = 0; c < channels; c += 2) {
-    const pair = [c, c + 1].map((each) => each < channels ? each : null);
-    for (const each of pair) word(each === null ? 0 : finish.starts[each]);
+  const bytes: number[] = [];
+  const words = (values: readonly number[]) =>
+    bytes.push(...new Uint8Array(Int32Array.from(values, (each) => each | 0).buffer));
+  const weightOf = (channel: number, k: number) => (
+    channel < channels && k < depth ? weights[channel * depth + k] : 0
+  );
+  for (let first = 0; first < channels; first += 2 * pairs) {
+    const block = Array.from({ length: 2 * pairs }, (_, i) => first + i)
+      .filter((each) => each < channels + channels % 2);
+    words(block.map((each) => each < channels ? finish.starts[each] : 0));
     for (let k = 0; k < depth; k += 4) {
-      for (const first of [k, k + 1]) {
-        for (const inner of [first, first + 2]) {
-          for (const each of pair) {
-            const isThere = each !== null && inner < depth;
-            view.setInt8(at++, isThere ? weights[each * depth + inner] : 0);
-          }
+      for (let c = 0; c < block.length; c += 2) {
+        for (const inner of [k, k + 2, k + 1, k + 3]) {
+          bytes.push(weightOf(block[c], inner) & 0xff, weightOf(block[c + 1], inner) & 0xff);
         }
       }
     }
-    for (const each of pair) {
-      if (each === null) at += 4 * finish.words;
-      else finish.wordsOf(each).forEach(word);
-    }
+    for (const each of block) if (each < channels) words(finish.wordsOf(each));
   }
-  return bytes;
+  return Uint8Array.from(bytes);
 }
