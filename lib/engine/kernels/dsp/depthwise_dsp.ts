@@ -1,6 +1,6 @@
-import type { Value } from "../../../kernel/kernel.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
-import { add, mul, sub } from "../../../kernel/values.ts";
+import { add, mul } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { channelFactors } from "../../reference/arithmetic.ts";
@@ -11,16 +11,16 @@ import { pixelsTogether } from "../channelwise.ts";
 import { rangeOf } from "../index_range.ts";
 import { layerWindow } from "../layer_window.ts";
 import { openKernel } from "../open_kernel.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import { numbersOf, productBounds } from "../weights.ts";
-import { clipsRows } from "../window_taps.ts";
 import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
-import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
-import { prepareFinish, type SumFinish } from "./finish_sums.ts";
+import { depthwise3Block } from "./depthwise3_block.ts";
+import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { prepareFinish } from "./finish_sums.ts";
 import { heldPixels } from "./held_pixels.ts";
-import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise3.ts";
+import { heldRowCount, heldRows } from "./held_rows.ts";
 import { scratchFor } from "./scratch.ts";
+import { tapsBlock } from "./taps_block.ts";
 
 /** DEPTHWISE_CONV_2D of int8 for processors with a DSP extension: four channels at a time, row by row. */
 export function depthwiseDsp(layer: Layer): LayerKernel | null {
@@ -30,48 +30,18 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const window = layerWindow(layer)!;
   const channels = window.inputPixelBytes;
   if (channels === 1) return convDsp(layer);
-  if (channels % 4 !== 0 || window.outputPixelBytes !== channels || !isThree(window)) return null;
-  if ((step.channelsAtOnce ?? 4) < 4) return null;
-  const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
-  const place = placeOf(layer, { window, isHeldBack });
+  if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
+  if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
+  const numbers = numbersOfLayer(layer, window);
+  const block = depthwise3Block(numbers) ?? tapsBlock(numbers);
+  if (block === null) return null;
+  const place = placeOf(layer, { window, block });
   if (place === null) return null;
-  const { pixels, planeBytes, pairs, held } = place;
-  const finish = finishOf(layer, channels);
-  const packed = layer.constants.place(
-    `${layer.name}_weights`,
-    packDepthwise3(numbersOf(layer.inputs[1]!.tensor), { channels, finish }),
-  );
-  const roles = { codeGeneration: false };
-  const regions = {
-    input: inRole("input", input!.region, roles),
-    output: held === null
-      ? inRole("output", output.region, roles)
-      : inRole(`held_${held.space}`, held, roles),
-    weights: inRole("weights", packed, roles),
-    pairs: inRole(`pairs_${pairs.space}`, pairs, roles),
-  };
-  const used = new Map<string, ReturnType<typeof layer.library.share>>();
-  const modes = modesOf(window);
-  const functionFor = (count: number) => {
-    const shape = {
-      strideW: window.strideW,
-      rest: count % TILE,
-      hasTiles: count >= TILE,
-      planeBytes,
-      modes,
-      finish,
-    };
-    const name = depthwise3Name(shape);
-    const known = used.get(name) ?? layer.library.share(depthwise3Function(shape, regions), name);
-    used.set(name, known);
-    return known.name;
-  };
-
+  const { pixels, pairs, held, rows } = place;
+  const packed = layer.constants.place(`${layer.name}_weights`, block.packed());
   const kernel = openKernel(layer);
   const { b, area } = kernel;
   const isReverse = area === null && step.direction === "reverse";
-  const inputZero = zeroPointOf(input!.tensor) & 0xffff;
-  const zeros = inputZero | inputZero << 16;
   const walk = {
     layer,
     window,
@@ -81,143 +51,93 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     lines: rangeOf(0, window.batches * window.outputHeight),
     splitsWholeRows: true,
   };
-  const groupBytes = 4 * depthwise3Bytes(finish);
-  /** Computes some groups of channels of a tile. */
-  const compute = (
-    { count, columns, rows, x, mover, rowDistances }: PixelTile,
-    { x: group, w, groups, y, resultBytes }: {
-      readonly x: Value;
-      readonly w: Value;
-      readonly groups: number;
-      readonly y: Value;
-      readonly resultBytes: number;
-    },
-  ) => {
-    const span = (count - 1) * window.strideW + 3;
-    const zero = (from: number, until: number) => fillColumns(from, until);
-    zero(0, columns.from);
-    zero(columns.until, span);
-    const whole = rows === null;
-    const distances = whole ? rowDistances.slice(1) : nextRow(x, mover);
-    const mode = whole ? 0 : add(rows.from, mul(sub(3, rows.until), rowMode.isLastMissing));
-    b.call(functionFor(count), [
-      group,
-      y,
-      w,
-      add(w, groups * groupBytes),
-      start(pairs),
-      start(pairs, 8 * columns.from),
-      start(pairs, 8 * columns.until),
-      distances[0],
-      distances[1],
-      mode,
-      window.inputPixelBytes,
-      resultBytes,
-      zeros,
-      zeroPointOf(output.tensor),
-      8 * window.strideW * (count - count % TILE),
-      start(pairs, 4 * planeBytes),
-      planeBytes - 8 * window.strideW * (count - count % TILE),
-      // A rest is stored by two: one pixel too many is counted where it is odd.
-      1 - resultBytes * (count + count % 2),
-    ]);
+  const target = held ?? output.region;
+  const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
+  const all = (tile: PixelTile, y: Value) => {
+    const count = channels / 4;
+    emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes: channels });
   };
-  const nextRow = (x: Value, mover: PixelTile["mover"]): readonly Value[] => {
-    const next = b.let("next", x);
-    mover(next)();
-    const distance = b.let("distance", sub(next, x));
-    return [distance, distance];
-  };
-  /** Columns beside the image hold zero points. */
-  const fillColumns = (from: number, until: number) => {
-    for (let column = from; column < until; column++) {
-      for (let plane = 0; plane < 4; plane++) {
-        const offsetBytes = plane * planeBytes + 8 * column;
-        for (const behind of [0, 4]) {
-          const at = { region: pairs, address: start(pairs), offsetBytes: offsetBytes + behind };
-          b.store("i32.store", at, zeros);
-        }
-      }
-    }
-  };
-  if (held === null) {
+  const code = [];
+  if (held === null) walkWindow(b, walk, (tile) => all(tile, tile.y));
+  else if (rows > 0) {
+    const ring = heldRows(b, { layer, window, held, rows, isReverse });
     walkWindow(b, walk, (tile) => {
-      const { x, y } = tile;
-      const groups = channels / 4;
-      compute(tile, { x, w: start(packed), groups, y, resultBytes: channels });
+      all(tile, ring.slot);
+      ring.push(tile.y);
     });
+    ring.drain();
+    code.push(ring.code);
   } else {
     b.for("group", { until: channels / 4 }, (index) => {
       const first = b.let("first", mul(index, 4));
       const { push, drain } = heldPixels(b, { layer, window, held, first, isReverse });
       walkWindow(b, walk, (tile) => {
-        const group = b.let("x_group", add(tile.x, first));
-        const w = b.let("w", add(start(packed), mul(index, groupBytes)));
-        compute(tile, { x: group, w, groups: 1, y: start(held), resultBytes: 4 });
+        emitter.compute(tile, {
+          x: b.let("x_group", add(tile.x, first)),
+          w: b.let("w", add(start(packed), mul(index, block.groupBytes))),
+          y: start(held),
+          count: 1,
+          resultBytes: 4,
+        });
         push(b.let("y_group", add(tile.y, first)), tile.count);
       });
       drain();
     });
   }
   return {
-    kernel: `depthwise int8 3x3 ${TILE}x4 dsp`,
-    schedule: [`tile pixels by ${TILE}`, "tile channels by 4"],
-    code: [b.finish(layer.name), ...used.values()],
+    kernel: `depthwise int8 ${block.name} dsp ${numbers.finish.key}`,
+    schedule: [`tile pixels by ${pixels}`, "tile channels by 4"],
+    code: [b.finish(layer.name), ...emitter.code(), ...code],
     isParallel: false,
   };
 }
 
-function isThree(
-  { kernelHeight, kernelWidth, strideW, dilationW, dilationH, top, left }: SlidingWindow,
-) {
-  return kernelHeight === 3 && kernelWidth === 3 && strideW <= 2 && dilationW === 1 &&
-    dilationH === 1 && top <= 1 && left <= 1;
-}
-
-/** Which rows of taps may be missing. */
-function modesOf(window: SlidingWindow): readonly number[] {
-  if (!clipsRows(window)) return [0];
-  const { outputHeight, strideH, top, inputHeight } = window;
-  const modes = Array.from({ length: outputHeight }, (_, row) => {
-    const first = row * strideH - top;
-    return (first < 0 ? rowMode.isFirstMissing : 0) +
-      (first + 2 >= inputHeight ? rowMode.isLastMissing : 0);
-  });
-  return [0, ...new Set(modes.filter((mode) => mode !== 0))];
-}
-
-/** Pixels of a row that are computed together, and memory for their pairs and their results. */
+/** Pixels of a row that are computed together, and memory for their pairs and results held back. */
 function placeOf(
   layer: Layer,
-  { window, isHeldBack }: { readonly window: SlidingWindow; readonly isHeldBack: boolean },
-) {
-  const width = Math.min(window.outputWidth, layer.call?.mostColumns ?? Infinity);
-  for (let parts = 1; parts <= width; parts++) {
+  { window, block }: { readonly window: SlidingWindow; readonly block: DepthwiseBlock },
+): {
+  readonly pixels: number;
+  readonly pairs: Region;
+  readonly held: Region | null;
+  /** Whole rows that are held back; 0: pixels are. */
+  readonly rows: number;
+} | null {
+  const { step, call } = layer;
+  const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
+  const width = Math.min(window.outputWidth, call?.mostColumns ?? Infinity);
+  const rows = isHeldBack ? heldRowCount(layer, window) : 0;
+  const rowBytes = window.outputWidth * window.outputPixelBytes;
+  const ways = [
+    ...rows > 0 ? [{ parts: 1, rows }] : [],
+    ...Array.from({ length: width }, (_, i) => ({ parts: i + 1, rows: 0 })),
+  ];
+  for (const { parts, rows } of ways) {
     const pixels = pixelsTogether(layer, Math.ceil(width / parts));
-    const columns = (pixels - 1) * window.strideW + 3;
-    // Sizes are powers of two so that layers share functions.
-    const planeBytes = Math.max(64, 2 ** Math.ceil(Math.log2(8 * columns)));
-    const heldBytes = isHeldBack ? Math.ceil(4 * pixels / 8) * 8 : 0;
-    const scratch = scratchFor(layer, 4 * planeBytes + heldBytes);
+    if (rows > 0 && pixels < width) continue;
+    const pairsBytes = Math.ceil(block.pairsBytes(pixels) / 8) * 8;
+    const heldBytes = rows > 0 ? (rows + 1) * rowBytes : isHeldBack ? 4 * pixels : 0;
+    const scratch = scratchFor(layer, pairsBytes + heldBytes);
     if (scratch === null) continue;
-    const pairs = { ...scratch, sizeBytes: 4 * planeBytes };
-    const held = isHeldBack
-      ? { ...scratch, offsetBytes: scratch.offsetBytes + 4 * planeBytes, sizeBytes: heldBytes }
-      : null;
-    return { pixels, planeBytes, pairs, held };
+    const pairs = { ...scratch, sizeBytes: pairsBytes };
+    const offsetBytes = scratch.offsetBytes + pairsBytes;
+    const held = isHeldBack ? { ...scratch, offsetBytes, sizeBytes: heldBytes } : null;
+    return { pixels, pairs, held, rows };
   }
   return null;
 }
 
-function finishOf(layer: Layer, channels: number): SumFinish {
+function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
   const { operator, inputs: [input, weightsOperand, biasOperand], outputs: [output] } = layer;
+  const channels = window.inputPixelBytes;
   const weights = numbersOf(weightsOperand!.tensor);
   const inputZero = zeroPointOf(input!.tensor);
   const byChannel = byFilter(weights, channels);
   const taps = weights.length / channels;
   const given = biasOperand ? numbersOf(biasOperand.tensor) : new Int32Array(channels);
   const activation = operator.op === "DEPTHWISE_CONV_2D" ? operator.attributes.activation : "NONE";
-  return prepareFinish({
+  const outputZero = zeroPointOf(output.tensor);
+  const finish = prepareFinish({
     factors: channelFactors({
       input: input!.tensor,
       weights: weightsOperand!.tensor,
@@ -234,7 +154,9 @@ function finishOf(layer: Layer, channels: number): SumFinish {
       return given[c] - inputZero * sum | 0;
     }),
     products: productBounds(byChannel, { channels, most: 255 }),
-    outputZero: zeroPointOf(output.tensor),
+    outputZero,
     range: outputRange(activation, output.tensor),
   });
+  const low = inputZero & 0xffff;
+  return { layer, window, channels, weights, finish, zeros: low | low << 16, outputZero };
 }

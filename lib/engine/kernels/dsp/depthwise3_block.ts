@@ -1,0 +1,117 @@
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, mul, sub } from "../../../kernel/values.ts";
+import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import { inRole } from "../scalar/layer_numbers.ts";
+import { clipsRows } from "../window_taps.ts";
+import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
+import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise3.ts";
+
+/** 3 x 3 taps: all groups of channels in one call; null for other windows. */
+export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
+  const { layer: { library, inputs: [input] }, window, channels, weights, finish } = of;
+  if (!isThree(window)) return null;
+  const { strideW } = window;
+  const columnsOf = (pixels: number) => (pixels - 1) * strideW + 3;
+  // Sizes are powers of two so that layers share functions.
+  const planeOf = (pixels: number) =>
+    Math.max(64, 2 ** Math.ceil(Math.log2(8 * columnsOf(pixels))));
+  const modes = modesOf(window);
+  const groupBytes = 4 * depthwise3Bytes(finish);
+  return {
+    name: `3x3 ${TILE}x4`,
+    pairsBytes: (pixels) => 4 * planeOf(pixels),
+    packed: () => packDepthwise3(weights, { channels, finish }),
+    groupBytes,
+    emitter: ({ b, pixels, pairs, weights: packed, output }) => {
+      const planeBytes = planeOf(pixels);
+      const roles = { codeGeneration: false };
+      const regions = {
+        input: inRole("input", input!.region, roles),
+        output: inRole(`output_${output.space}`, output, roles),
+        weights: inRole("weights", packed, roles),
+        pairs: inRole(`pairs_${pairs.space}`, pairs, roles),
+      };
+      const used = new Map<string, KernelCode>();
+      const functionFor = (count: number) => {
+        const [rest, hasTiles] = [count % TILE, count >= TILE];
+        const shape = { strideW, rest, hasTiles, planeBytes, modes, finish };
+        const name = depthwise3Name(shape);
+        const known = used.get(name) ?? library.share(depthwise3Function(shape, regions), name);
+        used.set(name, known);
+        return known.name;
+      };
+      /** Columns beside the image hold zero points. */
+      const fill = (from: number, until: number) => {
+        for (let column = from; column < until; column++) {
+          for (let plane = 0; plane < 4; plane++) {
+            for (const behind of [0, 4]) {
+              const offsetBytes = plane * planeBytes + 8 * column + behind;
+              const at = { region: pairs, address: start(pairs), offsetBytes };
+              b.store("i32.store", at, of.zeros);
+            }
+          }
+        }
+      };
+      return {
+        compute: ({ count, columns, rows, x, mover, rowDistances }, groups) => {
+          fill(0, columns.from);
+          fill(columns.until, columnsOf(count));
+          const next = (): readonly Value[] => {
+            const pointer = b.let("next", x);
+            mover(pointer)();
+            const distance = b.let("distance", sub(pointer, x));
+            return [distance, distance];
+          };
+          const distances = rows === null ? rowDistances.slice(1) : next();
+          const mode = rows === null
+            ? 0
+            : add(rows.from, mul(sub(3, rows.until), rowMode.isLastMissing));
+          const tileBytes = 8 * strideW * (count - count % TILE);
+          b.call(functionFor(count), [
+            groups.x,
+            groups.y,
+            groups.w,
+            add(groups.w, groups.count * groupBytes),
+            start(pairs),
+            start(pairs, 8 * columns.from),
+            start(pairs, 8 * columns.until),
+            distances[0],
+            distances[1],
+            mode,
+            window.inputPixelBytes,
+            groups.resultBytes,
+            of.zeros,
+            of.outputZero,
+            tileBytes,
+            start(pairs, 4 * planeBytes),
+            planeBytes - tileBytes,
+            // A rest is stored by two: one pixel too many is counted where it is odd.
+            1 - groups.resultBytes * (count + count % 2),
+          ]);
+        },
+        code: () => [...used.values()],
+      };
+    },
+  };
+}
+
+function isThree(window: SlidingWindow): boolean {
+  const { kernelHeight, kernelWidth, strideW, dilationW, dilationH, top, left } = window;
+  const isLow = (window.outputHeight - 1) * window.strideH - top + 2 <= window.inputHeight;
+  return kernelHeight === 3 && kernelWidth === 3 && strideW <= 2 && dilationW === 1 &&
+    dilationH === 1 && top <= 1 && left <= 1 && isLow;
+}
+
+/** Which rows of taps may be missing. */
+function modesOf(window: SlidingWindow): readonly number[] {
+  if (!clipsRows(window)) return [0];
+  const { outputHeight, strideH, top, inputHeight } = window;
+  const modes = Array.from({ length: outputHeight }, (_, row) => {
+    const first = row * strideH - top;
+    return (first < 0 ? rowMode.isFirstMissing : 0) +
+      (first + 2 >= inputHeight ? rowMode.isLastMissing : 0);
+  });
+  return [0, ...new Set(modes.filter((mode) => mode !== 0))];
+}

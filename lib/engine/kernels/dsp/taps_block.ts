@@ -1,0 +1,169 @@
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, apply, mul } from "../../../kernel/values.ts";
+import type { PixelTile } from "../channel_walk.ts";
+import { inRole } from "../scalar/layer_numbers.ts";
+import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { gatherRowsFunction, MISSING } from "./gather_rows_function.ts";
+import { packTaps, tapsBytes } from "./pack_taps.ts";
+import {
+  rowPairBytes,
+  tapsFunction,
+  tapsName,
+  tapsPlaneBytes,
+  type TapsShape,
+} from "./taps_function.ts";
+
+/** Most output pixels whose sums registers hold. */
+const MOST_PIXELS = 7;
+
+/** Any taps next to each other, with stride 1 or 2; null for other windows. */
+export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
+  const { layer: { library, inputs: [input] }, window, channels, weights, finish } = of;
+  const { kernelHeight, kernelWidth, strideW } = window;
+  if (strideW > 2 || window.dilationW !== 1) return null;
+  const layout = { kernelHeight, kernelWidth, channels, finish };
+  const groupBytes = 4 * tapsBytes(layout);
+  const shapeOf = (most: number, count: number): TapsShape => {
+    const pixels = tileOf(most);
+    return {
+      kernelHeight,
+      kernelWidth,
+      strideW,
+      columns: (most - 1) * strideW + kernelWidth,
+      pixels,
+      rest: count % pixels,
+      hasTiles: count >= pixels,
+      finish,
+    };
+  };
+  return {
+    name: `${kernelHeight}x${kernelWidth} ${tileOf(window.outputWidth)}x4`,
+    pairsBytes: (pixels) => 4 * tapsPlaneBytes(shapeOf(pixels, pixels)),
+    packed: () => packTaps(weights, layout),
+    groupBytes,
+    emitter: ({ b, pixels: most, pairs, weights: packed, output }) => {
+      const planeBytes = tapsPlaneBytes(shapeOf(most, most));
+      const roles = { codeGeneration: false };
+      const inPairs = inRole(`pairs_${pairs.space}`, pairs, roles);
+      const used = new Map<string, KernelCode>();
+      const share = (name: string, make: () => KernelCode) => {
+        const known = used.get(name) ?? library.share(make(), name);
+        used.set(name, known);
+        return known.name;
+      };
+      const gather = () =>
+        share(`gather_rows_${planeBytes}`, () =>
+          gatherRowsFunction(planeBytes, {
+            input: inRole("input", input!.region, roles),
+            pairs: inPairs,
+          }));
+      const compute = (shape: TapsShape) =>
+        share(tapsName(shape), () =>
+          tapsFunction(shape, {
+            pairs: inPairs,
+            output: inRole(`output_${output.space}`, output, roles),
+            weights: inRole("weights", packed, roles),
+          }));
+
+      /** Pairs of the columns `[from, until)` of two rows, by parity with stride 2. */
+      const gatherPair = (
+        shape: TapsShape,
+        pair: number,
+        { columns: { from, until }, rows, missing }: {
+          readonly columns: { readonly from: number; readonly until: number };
+          readonly rows: readonly Value[];
+          readonly missing: Value | number;
+        },
+      ) => {
+        for (let parity = 0; parity < strideW; parity++) {
+          const first = from + (parity - from % strideW + strideW) % strideW;
+          const count = Math.ceil((until - first) / strideW);
+          if (count <= 0) continue;
+          const place = strideW === 1
+            ? first
+            : parity * Math.ceil(shape.columns / 2) + Math.floor(first / 2);
+          const offset = pair * rowPairBytes(shape) + 4 * place;
+          const behind = (first - from) * window.inputPixelBytes;
+          b.call(gather(), [
+            ...rows.map((row) => add(row, behind)),
+            start(pairs, offset),
+            start(pairs, offset + 4 * count),
+            missing,
+            strideW * window.inputPixelBytes,
+            of.zeros,
+          ]);
+        }
+      };
+
+      const gatherAll = (shape: TapsShape, tile: PixelTile, x: Value) => {
+        const { rows, rowDistances, columns } = tile;
+        const span = (tile.count - 1) * strideW + kernelWidth;
+        const current = rows === null ? null : b.let("row", x);
+        const goOn = current === null ? null : tile.mover(current);
+        for (let pair = 0; 2 * pair < kernelHeight; pair++) {
+          const all = [2 * pair, 2 * pair + 1];
+          const missings = all.map((row): Value | number => {
+            if (row >= kernelHeight) return 1;
+            if (rows === null) return 0;
+            return b.let(
+              "missing",
+              apply("i32.or", [
+                apply("i32.lt_s", [{ kind: "constant", type: "i32", value: row }, rows.from]),
+                apply("i32.ge_s", [{ kind: "constant", type: "i32", value: row }, rows.until]),
+              ]),
+            );
+          });
+          const pointers = all.map((row, i): Value => {
+            if (row >= kernelHeight) return x;
+            if (current === null) return b.let("x_row", add(x, rowDistances[row]));
+            const here = b.let("x_row", current);
+            const isMissing = missings[i];
+            if (typeof isMissing !== "number") b.if(apply("i32.eqz", [isMissing]), goOn!);
+            return here;
+          });
+          const missing = add(
+            mul(missings[0], MISSING.first),
+            mul(missings[1], MISSING.second),
+          );
+          gatherPair(shape, pair, { columns, rows: pointers, missing });
+          const beside = [{ from: 0, until: columns.from }, { from: columns.until, until: span }];
+          for (const border of beside) {
+            const none = MISSING.first + MISSING.second;
+            if (border.from < border.until) {
+              gatherPair(shape, pair, { columns: border, rows: [x, x], missing: none });
+            }
+          }
+        }
+      };
+      return {
+        compute: (tile, groups) => {
+          const shape = shapeOf(most, tile.count);
+          const callee = compute(shape);
+          const whole = tile.count - tile.count % shape.pixels;
+          b.for("group", { until: groups.count }, (group) => {
+            gatherAll(shape, tile, b.let("x_group", add(groups.x, mul(group, 4))));
+            b.call(callee, [
+              start(pairs),
+              add(groups.y, mul(group, 4)),
+              add(groups.w, mul(group, groupBytes)),
+              groups.resultBytes,
+              of.outputZero,
+              4 * whole,
+              start(pairs, 4 * planeBytes),
+              1 - groups.resultBytes * tile.count,
+            ]);
+          });
+        },
+        code: () => [...used.values()],
+      };
+    },
+  };
+}
+
+/** Pixels of a tile: all of a narrow row, else so many that tiles of a row are alike. */
+function tileOf(width: number): number {
+  if (width <= MOST_PIXELS) return width;
+  for (let pixels = MOST_PIXELS; pixels > 3; pixels--) if (width % pixels === 0) return pixels;
+  return Math.ceil(width / Math.ceil(width / MOST_PIXELS));
+}
