@@ -8,7 +8,7 @@ import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import { type PixelTile, walkWindow } from "../channel_walk.ts";
 import { pixelsTogether } from "../channelwise.ts";
-import { rangeOf } from "../index_range.ts";
+import { forRange, rangeOf } from "../index_range.ts";
 import { layerWindow } from "../layer_window.ts";
 import { openKernel } from "../open_kernel.ts";
 import { numbersOf, productBounds } from "../weights.ts";
@@ -55,7 +55,22 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
   const all = (tile: PixelTile, y: Value) => {
     const count = channels / 4;
-    emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes: channels });
+    const resultBytes = channels;
+    if (!isReverse || step.form !== "overlap") {
+      return emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes });
+    }
+    // Results may lie over elements of channels before them.
+    const range = rangeOf(0, count);
+    forRange(b, { name: "group", range, isReverse }, (group) => {
+      const first = b.let("first", mul(group, 4));
+      emitter.compute(tile, {
+        x: b.let("x_group", add(tile.x, first)),
+        w: b.let("w", add(start(packed), mul(group, block.groupBytes))),
+        y: b.let("y_group", add(y, first)),
+        count: 1,
+        resultBytes,
+      });
+    });
   };
   const code = [];
   if (held === null) walkWindow(b, walk, (tile) => all(tile, tile.y));

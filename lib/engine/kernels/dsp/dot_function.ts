@@ -31,18 +31,22 @@ export interface DotRegions {
 /** Products that a turn of the loop computes, of every pixel and channel; fewer ones are written out. */
 const TURN = 16;
 
-/** Products before the loop: so many that whole turns are left, and some for the sums to start with. */
-function productsBefore(depth: number): number {
-  const padded = Math.ceil(depth / 4) * 4;
-  if (padded <= 24) return padded;
-  return padded % TURN === 0 ? TURN : padded % TURN;
+/**
+ * Products before the loop, so many that whole turns are left and some for the sums to start with, and
+ * whether there is a loop. Elements beyond whole words come last unless they are widened with the others.
+ */
+function productsOf({ depth, isWide }: Pick<DotShape, "depth" | "isWide">) {
+  const isLate = !isWide && depth % 4 !== 0;
+  const words = isLate ? depth - depth % 4 : Math.ceil(depth / 4) * 4;
+  const before = words <= 24 ? words : words % TURN === 0 ? TURN : words % TURN;
+  return { before, hasLoop: words !== before, isLate };
 }
 
 /** The code's key: functions of the same key are the same, whatever the depth. */
 export function dotName({ pixels, pairs, isWide, depth, restChannels, finish }: DotShape): string {
-  const before = productsBefore(depth);
+  const { before, hasLoop } = productsOf({ depth, isWide });
   const rest = depth % 4 === 0 ? "" : `_rest${depth % 4}`;
-  const loop = Math.ceil(depth / 4) * 4 === before ? "" : "_loop";
+  const loop = hasLoop ? "_loop" : "";
   const kind = `dot${pixels}x${2 * pairs}${isWide ? "" : "_narrow"}`;
   return `${kind}_${before}${rest}${loop}${
     restChannels > 0 ? `_${restChannels}` : ""
@@ -65,9 +69,7 @@ export function wideBytes(pixels: number, depth: number): number {
  */
 export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
   const { pixels, isWide, depth, pairs, restChannels } = shape;
-  const before = productsBefore(depth);
-  const padded = Math.ceil(depth / 4) * 4;
-  const hasLoop = padded !== before;
+  const { before, hasLoop, isLate } = productsOf(shape);
   const b = new KernelBuilder();
   const [x, y, w, end] = ["x", "y", "w", "w_end"].map((name) => b.parameter(name));
   const [pixelBytes, wordBytes, resultBytes, zero] = [
@@ -99,13 +101,9 @@ export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
     const read = new Reader(b, { shape, regions, pixelBytes, w, channels });
     const sums = read.starts();
     read.elementsAt(buffer ?? x);
-    const isLate = !isWide && depth % 4 !== 0;
-    const written = isLate ? before - 4 : before;
-    read.products(sums, written);
-    if (loopEnd !== null) {
-      read.skip(written);
-      read.loop(loopEnd, TURN, () => read.products(sums, TURN));
-    } else if (isLate) read.skip(written);
+    read.products(sums, before);
+    if (loopEnd !== null || isLate) read.skip(before);
+    if (loopEnd !== null) read.loop(loopEnd, TURN, () => read.products(sums, TURN));
     if (isLate) read.rest(sums);
     finishBlock(b, { shape, regions, read, sums, y, resultBytes, zero });
   };

@@ -1,6 +1,7 @@
 import type { Region } from "../../../kernel/kernel.ts";
 import { outputPixels } from "../../../plan/read_extent.ts";
 import type { Layer } from "../../layer.ts";
+import { isClipped } from "../window_taps.ts";
 import type { ConvNumbers } from "./conv_numbers.ts";
 import { wideBytes } from "./dot_function.ts";
 import { scratchFor } from "./scratch.ts";
@@ -25,7 +26,7 @@ export function planDots(
 ): DotPlan | null {
   const { kernelHeight, kernelWidth } = window;
   const all = outputPixels(window);
-  const isOneTap = kernelHeight * kernelWidth === 1 && window.left === 0 && window.top === 0;
+  const isOneTap = kernelHeight * kernelWidth === 1 && !isClipped(window);
   const most = layer.call?.mostColumns ?? (isOneTap ? all : window.outputWidth);
   const padded = Math.ceil(depth / 4) * 4;
   const columnBytes = (pixels: number) => isOneTap ? 0 : Math.ceil(pixels * padded / 8) * 8;
