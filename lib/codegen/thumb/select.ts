@@ -234,6 +234,10 @@ export class Selector {
   }
 
   #combined({ op, args }: Extract<Value, { kind: "op" }>, to: Register, mnemonic: string): void {
+    const last = args.at(-1);
+    if (op === "i32.mulh_round_add" && last?.kind === "constant" && last.value === 0) {
+      return this.#simple("smmulr", args.slice(0, 2).map((each) => this.value(each)), to);
+    }
     const given = args.map((each) => this.value(each));
     // PKHTB takes its lower half from its second operand.
     const uses = op === "i32.pack_high16" ? given.toReversed() : given;

@@ -7,6 +7,7 @@ import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
+import { addDsp } from "./dsp/add_dsp.ts";
 import { convDsp } from "./dsp/conv_dsp.ts";
 import { depthwiseDsp } from "./dsp/depthwise_dsp.ts";
 import { floatBinary } from "./float_binary.ts";
@@ -87,6 +88,7 @@ const SCALAR: Readonly<
 
 /** Kernels for processors with a DSP extension, where others do not do as well. */
 const DSP: Readonly<Record<string, MakeKernel>> = {
+  ADD: addDsp,
   CONV_2D: convDsp,
   DEPTHWISE_CONV_2D: depthwiseDsp,
   FULLY_CONNECTED: convDsp,

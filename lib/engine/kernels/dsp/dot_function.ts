@@ -247,12 +247,14 @@ class Reader {
 
   /** Four products, from pairs of even and odd elements of each pixel. */
   #four(sums: Sums, elements: readonly (readonly Value[])[]): void {
-    for (let c = 0; c < this.#channels; c += 2) {
-      const words = this.pair("weights");
-      words.forEach((word, half) => {
-        const weights = this.#widened(word, c);
+    const perHalf = Math.ceil(this.#channels / 2);
+    for (let i = 0; i < 2 * perHalf; i += 2) {
+      this.pair("weights").forEach((word, j) => {
+        const half = i + j < perHalf ? 0 : 1;
+        const channel = 2 * (i + j - half * perHalf);
+        const weights = this.#widened(word, channel);
         elements.forEach((pairs, p) => {
-          weights.forEach((weight, i) => this.#multiply(sums[c + i][p], weight, pairs[half]));
+          weights.forEach((weight, c) => this.#multiply(sums[channel + c][p], weight, pairs[half]));
         });
       });
     }
@@ -261,12 +263,8 @@ class Reader {
   /** Two products of two or four widened pixels. */
   #two(sums: Sums, offsetBytes: number): void {
     const b = this.#b;
-    const at = { region: this.#regions.weights, address: this.#w, alignmentBytes: 4 };
-    const word = b.let("weights", b.load("i32.load", at));
-    b.advance(this.#w, 4);
-    const weights = this.#widened(word, 0);
-    for (let p = 0; p < this.#shape.pixels; p += 2) {
-      const pairs = [p, p + 1].map((each) => (
+    const pairsOf = (pixel: number) =>
+      [pixel, pixel + 1].map((each) => (
         b.let(
           "pair",
           b.load("i32.load", {
@@ -277,9 +275,17 @@ class Reader {
           }),
         )
       ));
-      pairs.forEach((pair, i) =>
-        weights.forEach((weight, c) => this.#multiply(sums[c][p + i], weight, pair))
-      );
+    const kept = this.#shape.pixels === 2 ? pairsOf(0) : null;
+    for (let channel = 0; channel < this.#channels; channel += 2) {
+      const at = { region: this.#regions.weights, address: this.#w, alignmentBytes: 4 };
+      const word = b.let("weights", b.load("i32.load", at));
+      b.advance(this.#w, 4);
+      const weights = this.#widened(word, channel);
+      for (let p = 0; p < this.#shape.pixels; p += 2) {
+        (kept ?? pairsOf(p)).forEach((pair, i) =>
+          weights.forEach((weight, c) => this.#multiply(sums[channel + c][p + i], weight, pair))
+        );
+      }
     }
   }
 

@@ -47,7 +47,8 @@ export function planDots(
       return {
         sizes: [4, 2, 1].filter((pixels) => pixels <= largest)
           .map((pixels) => ({ pixels, scratch })),
-        pairs,
+        // Two pixels leave registers for the sums of two pairs of channels.
+        pairs: largest === 2 && isWide && filters % 4 === 0 ? 2 : pairs,
         columns: isOneTap ? null : part(0, own),
       };
     }

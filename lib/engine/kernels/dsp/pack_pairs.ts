@@ -20,9 +20,10 @@ export function wholeBlocksBytes(
 
 /**
  * Weights in the order in which they are read. For every block of pairs of channels: what their sums
- * start from, words of four weights, their constants. Of every four products k a pair of channels c
- * and d has a word with even k, `c[k] d[k] c[k + 2] d[k + 2]`, and one with odd k: the even bytes of a
- * word are a pair for c, the odd ones for d, as those of four elements of a pixel are.
+ * start from, words of four weights, their constants. Of every four products k each pair of channels c
+ * and d has a word with even k, `c[k] d[k] c[k + 2] d[k + 2]`, and behind those of all pairs one with
+ * odd k: the even bytes of a word are a pair for c, the odd ones for d, as those of four elements of a
+ * pixel are.
  */
 export function packPairs(
   weights: ArrayLike<number>,
@@ -39,9 +40,11 @@ export function packPairs(
       .filter((each) => each < channels + channels % 2);
     words(block.map((each) => each < channels ? finish.starts[each] : 0));
     for (let k = 0; k < depth; k += 4) {
-      for (let c = 0; c < block.length; c += 2) {
-        for (const inner of [k, k + 2, k + 1, k + 3]) {
-          bytes.push(weightOf(block[c], inner) & 0xff, weightOf(block[c + 1], inner) & 0xff);
+      for (const half of [k, k + 1]) {
+        for (let c = 0; c < block.length; c += 2) {
+          for (const inner of [half, half + 2]) {
+            bytes.push(weightOf(block[c], inner) & 0xff, weightOf(block[c + 1], inner) & 0xff);
+          }
         }
       }
     }
