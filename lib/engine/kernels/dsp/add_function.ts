@@ -2,7 +2,7 @@ import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply } from "../../../kernel/values.ts";
 import type { QuantizedMultiplier } from "../../../model/fixed_point.ts";
-import { finishSum, type SumFinish } from "./finish_sums.ts";
+import { type FinishCode, finishSum } from "./finish_sums.ts";
 
 /**
  * How an operand is brought to the common scale: `half`, its factor is exactly 1/2; else its factor's
@@ -20,7 +20,7 @@ export function operandForm({ multiplier, shift }: QuantizedMultiplier): Operand
 export interface AddShape {
   readonly forms: readonly [OperandForm, OperandForm];
   readonly isReverse: boolean;
-  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
+  readonly finish: FinishCode;
 }
 
 /** Elements of a turn of the loop. */

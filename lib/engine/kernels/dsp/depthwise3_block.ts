@@ -24,6 +24,7 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
     pairsBytes: (pixels) => 4 * planeOf(pixels),
     packed: () => packDepthwise3(weights, { channels, finish }),
     groupBytes,
+    splitsWholeRows: true,
     emitter: ({ b, pixels, pairs, weights: packed, output }) => {
       const planeBytes = planeOf(pixels);
       const roles = { codeGeneration: false };

@@ -1,7 +1,7 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply } from "../../../kernel/values.ts";
-import { finishSum, type SumFinish } from "./finish_sums.ts";
+import { type FinishCode, finishSum, unpackStart } from "./finish_sums.ts";
 
 /** What the code of a function for 3 x 3 taps depends on. */
 export interface Depthwise3Shape {
@@ -15,7 +15,7 @@ export interface Depthwise3Shape {
   readonly planeBytes: number;
   /** Which rows of taps there may be: see `rowMode`. */
   readonly modes: readonly number[];
-  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
+  readonly finish: FinishCode;
 }
 
 /** Memory that the function accesses. */
@@ -176,7 +176,8 @@ function computeChannel(
     return local;
   });
   b.set(given.w, w);
-  const [start, ...words] = constants.slice(3);
+  const { start, shift } = unpackStart(b, finish, constants[3]);
+  const words = [...constants.slice(4), ...shift === null ? [] : [shift]];
   const weights = constants.slice(0, 3).flatMap((word) => [
     b.let("weight", apply("i32.extend_even8_s", [word])),
     b.let("weight", apply("i32.extend_odd8_s", [word])),

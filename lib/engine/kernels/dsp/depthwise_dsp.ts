@@ -49,7 +49,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     pixels,
     isReverse,
     lines: rangeOf(0, window.batches * window.outputHeight),
-    splitsWholeRows: true,
+    splitsWholeRows: block.splitsWholeRows,
   };
   const target = held ?? output.region;
   const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
@@ -171,6 +171,7 @@ function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
     products: productBounds(byChannel, { channels, most: 255 }),
     outputZero,
     range: outputRange(activation, output.tensor),
+    mayPack: true,
   });
   const low = inputZero & 0xffff;
   return { layer, window, channels, weights, finish, zeros: low | low << 16, outputZero };

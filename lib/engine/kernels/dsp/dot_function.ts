@@ -1,7 +1,7 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul } from "../../../kernel/values.ts";
-import { finishSum, type SumFinish } from "./finish_sums.ts";
+import { type FinishCode, finishSum } from "./finish_sums.ts";
 import { widenPixels } from "./widen_pixels.ts";
 
 /** What the code of a function for products of pixels and channels depends on. */
@@ -16,7 +16,7 @@ export interface DotShape {
   readonly depth: number;
   /** Channels beyond whole blocks of pairs. */
   readonly restChannels: number;
-  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
+  readonly finish: FinishCode;
 }
 
 /** Memory that the function accesses. */

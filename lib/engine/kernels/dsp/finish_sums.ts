@@ -21,10 +21,14 @@ export interface SumFinish {
   readonly key: string;
   /** The least and the largest result; null: those of int8. */
   readonly range: { readonly min: number; readonly max: number } | null;
-  /** Words of constants of a channel. */
+  /** Words of constants of a channel, its start left out. */
   readonly words: number;
+  /** Whether the shift lies in the lowest 5 bits of the word of the start, which saves one. */
+  readonly isPacked: boolean;
   /** What each channel's sum starts from. */
   readonly starts: readonly number[];
+  /** The word from which a channel's sum starts, the shift in it if that is so. */
+  readonly startWord: (channel: number) => number;
   /** A channel's constants. */
   readonly wordsOf: (channel: number) => readonly number[];
 }
@@ -37,11 +41,19 @@ export interface FinishOptions {
   readonly products: readonly number[];
   readonly outputZero: number;
   readonly range: { readonly min: number; readonly max: number };
+  /** Whether shifts may be packed with starts. */
+  readonly mayPack?: boolean;
 }
+
+/** What of a finish code depends on. */
+export type FinishCode = Pick<
+  SumFinish,
+  "style" | "lift" | "range" | "words" | "key" | "isPacked"
+>;
 
 /** Which code finishes the sums of a layer. */
 export function prepareFinish(
-  { factors: given, bias: sums, products, outputZero, range }: FinishOptions,
+  { factors: given, bias: sums, products, outputZero, range, mayPack = false }: FinishOptions,
 ): SumFinish {
   const { factors, bias, bounds } = withoutExtremes({ factors: given, bias: sums, products });
   const shifts = factors.flatMap(({ multiplier, shift }) => multiplier === 0 ? [] : [-shift]);
@@ -52,10 +64,15 @@ export function prepareFinish(
   const isShort = lift <= 2 && fits && shifts.every((shift) => shift + lift <= 31);
   const style = !isShort ? "any" : range.min >= outputZero ? "positive" : "signed";
   const isInt8 = range.min === -128 && range.max === 127;
+  const isPacked = mayPack && isShort && bias.every((start) => Math.abs(start) < 2 ** 26);
+  const bitsOf = ({ multiplier, shift }: QuantizedMultiplier) => (
+    multiplier === 0 ? 1 : 32 + shift - lift
+  );
   const text = (value: number) => String(value).replace("-", "m");
   const key = [
     style,
     ...isShort && lift > 0 ? [`lift${lift}`] : [],
+    ...isPacked ? ["packed"] : [],
     ...isInt8 ? [] : [text(range.min), text(range.max)],
   ];
   return {
@@ -63,17 +80,38 @@ export function prepareFinish(
     lift: isShort ? lift : 0,
     key: key.join("_"),
     range: isInt8 ? null : range,
-    words: style === "any" ? 4 : 2,
+    words: style === "any" ? 4 : isPacked ? 1 : 2,
+    isPacked,
     starts: bias,
+    startWord: (channel) => {
+      const start = bias[channel];
+      return isPacked ? start * 32 + bitsOf(factors[channel]) : start;
+    },
     wordsOf: (channel) => {
       const { multiplier, shift } = factors[channel];
       // With no factor all results are 0: see `withoutExtremes`.
-      if (multiplier === 0) return style === "any" ? [0, 0, 31, 2 ** 31 - 1] : [0, 0];
+      if (multiplier === 0) {
+        return style === "any" ? [0, 0, 31, 2 ** 31 - 1] : isPacked ? [0] : [0, 0];
+      }
       const doubled = 2 * multiplier - 2 ** 32;
       const [left, right] = [Math.max(0, shift), Math.max(0, -shift)];
       if (style === "any") return [doubled, left, right, 2 ** right - 1];
-      return [doubled, 2 ** (32 - right - lift)];
+      return isPacked ? [doubled] : [doubled, 2 ** bitsOf(factors[channel])];
     },
+  };
+}
+
+/** Start and shift of a channel from their word; null: the shift has a word of its own. */
+export function unpackStart(
+  b: KernelBuilder,
+  { isPacked }: Pick<SumFinish, "isPacked">,
+  word: Value,
+): { readonly start: Value; readonly shift: Value | null } {
+  if (!isPacked) return { start: word, shift: null };
+  const bits = b.let("bits", apply("i32.and", [word, 31]));
+  return {
+    start: b.let("start", apply("i32.shr_s", [word, 5])),
+    shift: b.let("shift", apply("i32.shl", [1, bits])),
   };
 }
 

@@ -29,7 +29,7 @@ export function packDepthwise3(
         for (const pair of [pairs[i], pairs[i + 1]]) view.setInt8(at++, pair[half]);
       }
     }
-    for (const word of [finish.starts[c], ...finish.wordsOf(c)]) {
+    for (const word of [finish.startWord(c), ...finish.wordsOf(c)]) {
       view.setInt32(at, word | 0, true);
       at += 4;
     }

@@ -29,7 +29,7 @@ export function packTaps(weights: ArrayLike<number>, layout: TapsLayout): Uint8A
     const tap = (row: number, column: number) => (
       column < kernelWidth ? weights[(row * kernelWidth + column) * channels + c] & 0xff : 0
     );
-    words([finish.starts[c]]);
+    words([finish.startWord(c)]);
     for (let row = 0; row + 1 < kernelHeight; row += 2) {
       for (let kw = 0; kw < kernelWidth; kw += 2) {
         bytes.push(tap(row, kw), tap(row, kw + 1), tap(row + 1, kw), tap(row + 1, kw + 1));

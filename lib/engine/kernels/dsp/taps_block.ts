@@ -1,6 +1,6 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
-import { add, apply, mul } from "../../../kernel/values.ts";
+import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import type { PixelTile } from "../channel_walk.ts";
 import { inRole } from "../scalar/layer_numbers.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
@@ -42,10 +42,11 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
     pairsBytes: (pixels) => 4 * tapsPlaneBytes(shapeOf(pixels, pixels)),
     packed: () => packTaps(weights, layout),
     groupBytes,
-    emitter: ({ b, pixels: most, pairs, weights: packed, output }) => {
+    splitsWholeRows: false,
+    emitter: ({ b, pixels: most, pairs: regionOfPairs, weights: packed, output }) => {
       const planeBytes = tapsPlaneBytes(shapeOf(most, most));
       const roles = { codeGeneration: false };
-      const inPairs = inRole(`pairs_${pairs.space}`, pairs, roles);
+      const inPairs = inRole(`pairs_${regionOfPairs.space}`, regionOfPairs, roles);
       const used = new Map<string, KernelCode>();
       const share = (name: string, make: () => KernelCode) => {
         const known = used.get(name) ?? library.share(make(), name);
@@ -87,8 +88,8 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
           const behind = (first - from) * window.inputPixelBytes;
           b.call(gather(), [
             ...rows.map((row) => add(row, behind)),
-            start(pairs, offset),
-            start(pairs, offset + 4 * count),
+            start(regionOfPairs, offset),
+            start(regionOfPairs, offset + 4 * count),
             missing,
             strideW * window.inputPixelBytes,
             of.zeros,
@@ -96,61 +97,62 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
         }
       };
 
-      const gatherAll = (shape: TapsShape, tile: PixelTile, x: Value) => {
-        const { rows, rowDistances, columns } = tile;
-        const span = (tile.count - 1) * strideW + kernelWidth;
-        const current = rows === null ? null : b.let("row", x);
-        const goOn = current === null ? null : tile.mover(current);
-        for (let pair = 0; 2 * pair < kernelHeight; pair++) {
-          const all = [2 * pair, 2 * pair + 1];
-          const missings = all.map((row): Value | number => {
-            if (row >= kernelHeight) return 1;
-            if (rows === null) return 0;
-            return b.let(
-              "missing",
-              apply("i32.or", [
-                apply("i32.lt_s", [{ kind: "constant", type: "i32", value: row }, rows.from]),
-                apply("i32.ge_s", [{ kind: "constant", type: "i32", value: row }, rows.until]),
-              ]),
-            );
-          });
-          const pointers = all.map((row, i): Value => {
-            if (row >= kernelHeight) return x;
-            if (current === null) return b.let("x_row", add(x, rowDistances[row]));
-            const here = b.let("x_row", current);
-            const isMissing = missings[i];
-            if (typeof isMissing !== "number") b.if(apply("i32.eqz", [isMissing]), goOn!);
-            return here;
-          });
-          const missing = add(
-            mul(missings[0], MISSING.first),
-            mul(missings[1], MISSING.second),
-          );
-          gatherPair(shape, pair, { columns, rows: pointers, missing });
-          const beside = [{ from: 0, until: columns.from }, { from: columns.until, until: span }];
-          for (const border of beside) {
-            const none = MISSING.first + MISSING.second;
-            if (border.from < border.until) {
-              gatherPair(shape, pair, { columns: border, rows: [x, x], missing: none });
-            }
+      /** For each row of taps whether it is missing, and its distance from the first that is not. */
+      const rowsOf = ({ rows, x, mover }: PixelTile) => {
+        const current = b.let("row", x);
+        const goOn = mover(current);
+        return Array.from({ length: kernelHeight }, (_, row) => {
+          const distance = b.let("distance", sub(current, x));
+          if (rows === null) {
+            goOn();
+            return { missing: constant(0), distance };
           }
-        }
+          const range = sub(rows.until, rows.from);
+          const missing = b.let("missing", apply("i32.ge_u", [sub(row, rows.from), range]));
+          b.if(apply("i32.eqz", [missing]), goOn);
+          return { missing, distance };
+        });
       };
+      const pairsOf = (rows: ReturnType<typeof rowsOf>) =>
+        Array.from({ length: Math.ceil(kernelHeight / 2) }, (_, i) => {
+          const [first, second] = [rows[2 * i], rows[2 * i + 1] ?? null];
+          const beside = second === null
+            ? constant(MISSING.second)
+            : mul(second.missing, MISSING.second);
+          return {
+            distances: [first.distance, second?.distance ?? first.distance],
+            missing: b.let("missing", add(mul(first.missing, MISSING.first), beside)),
+          };
+        });
       return {
         compute: (tile, groups) => {
           const shape = shapeOf(most, tile.count);
           const callee = compute(shape);
+          const { columns, x } = tile;
+          const pairs = pairsOf(rowsOf(tile));
+          const span = (tile.count - 1) * strideW + kernelWidth;
+          const beside = [{ from: 0, until: columns.from }, { from: columns.until, until: span }];
+          for (const border of beside.filter(({ from, until }) => from < until)) {
+            const missing = MISSING.first + MISSING.second;
+            pairs.forEach((_, i) =>
+              gatherPair(shape, i, { columns: border, rows: [x, x], missing })
+            );
+          }
           const whole = tile.count - tile.count % shape.pixels;
           b.for("group", { until: groups.count }, (group) => {
-            gatherAll(shape, tile, b.let("x_group", add(groups.x, mul(group, 4))));
+            const from = b.let("x_group", add(groups.x, mul(group, 4)));
+            pairs.forEach(({ distances, missing }, i) => {
+              const rows = distances.map((distance) => add(from, distance));
+              gatherPair(shape, i, { columns, rows, missing });
+            });
             b.call(callee, [
-              start(pairs),
+              start(regionOfPairs),
               add(groups.y, mul(group, 4)),
               add(groups.w, mul(group, groupBytes)),
               groups.resultBytes,
               of.outputZero,
               4 * whole,
-              start(pairs, 4 * planeBytes),
+              start(regionOfPairs, 4 * planeBytes),
               1 - groups.resultBytes * tile.count,
             ]);
           });

@@ -1,7 +1,7 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply } from "../../../kernel/values.ts";
-import { finishSum, type SumFinish } from "./finish_sums.ts";
+import { type FinishCode, finishSum, unpackStart } from "./finish_sums.ts";
 
 /** A depthwise convolution of any taps, in pairs of rows. */
 export interface TapsShape {
@@ -15,7 +15,7 @@ export interface TapsShape {
   readonly pixels: number;
   readonly rest: number;
   readonly hasTiles: boolean;
-  readonly finish: Pick<SumFinish, "style" | "lift" | "range" | "words" | "key">;
+  readonly finish: FinishCode;
 }
 
 /** The code's key. */
@@ -86,7 +86,7 @@ export function tapsFunction(
   };
   const tile = (from: Value, channel: Value, count: number): Value => {
     const pointer = b.let("w", channel);
-    const start = word(pointer);
+    const { start, shift } = unpackStart(b, finish, word(pointer));
     const sums = Array.from({ length: count }, () => ({ value: start, isOwn: false }));
     const multiply = (p: number, op: Parameters<typeof apply>[0], pair: Value, weight: Value) => {
       const product = apply(op, [pair, weight, sums[p].value]);
@@ -107,14 +107,8 @@ export function tapsFunction(
     if (kernelHeight % 2 === 1) {
       singleRow(b, { shape, count, pairs, row, word: () => word(pointer), multiply });
     }
-    const words: Value[] = [];
-    for (let i = 0; i < finish.words; i += 2) {
-      const at = { region: weights, address: pointer, alignmentBytes: 4 };
-      for (const offsetBytes of [0, 4]) {
-        words.push(b.let("factor", b.load("i32.load", { ...at, offsetBytes })));
-      }
-      b.advance(pointer, 8);
-    }
+    const words: Value[] = Array.from({ length: finish.words }, () => word(pointer));
+    if (shift !== null) words.push(shift);
     const offset = b.let("zero", zero);
     const results = sums.map(({ value }) =>
       finishSum(b, finish, { sum: value, words, zero: offset })
