@@ -76,12 +76,17 @@ export function printKernels(
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
     const result = kernel.result === null ? "void" : cTypes[kernel.result];
-    const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
+    // Functions of their own keep the stack as deep as the deepest of them, not as all together.
+    const isOwn = kernel.result === null ? "TL_NOINLINE " : "";
+    const head = `static ${isOwn}${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
     const portable = `${head} {\n${printBody(kernel, context)}\n}`;
     const given = { ...kernel, parameters: kernel.parameters.filter((_, i) => keeps[i]) };
-    const assembly = thumb === null
-      ? null
-      : thumbText(given, { symbol: `${thumb}_${kernel.name}`, head, context, pointers });
+    const assembly = thumb === null ? null : thumbText(given, {
+      symbol: `${thumb}_${kernel.name}`,
+      head: head.replace("TL_NOINLINE", "inline"),
+      context,
+      pointers,
+    });
     const text = assembly === null ? portable : `${assembly}\n#else\n${portable}\n#endif`;
     known.set(kernel.name, { keeps, spaces, text });
   }
@@ -203,12 +208,19 @@ function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
 }`;
 }
 
+const noInline = `#if defined(__GNUC__)
+#define TL_NOINLINE __attribute__((noinline))
+#else
+#define TL_NOINLINE
+#endif`;
+
 /** Helpers that are used, those that they use before them. */
 function preludeOf(vectors: readonly string[], functions: string): string {
   const body = [...vectors, functions].join("\n");
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const needsVectors = /\btl_v128\b/.test(body);
   return [
+    noInline,
     ...needsVectors ? [vectorType] : [],
     ...used.map((name) => helpers[name]),
     ...vectors,

@@ -26,6 +26,7 @@ export function convDsp(layer: Layer): LayerKernel | null {
   const packed = constants.place(
     `${layer.name}_weights`,
     packPairs(numbers.weights, { ...numbers, channels: filters, pairs: plan.pairs }),
+    { alignmentBytes: 4 },
   );
   const end = start(packed, wholeBlocksBytes({ ...numbers, channels: filters, pairs: plan.pairs }));
   const functions = functionsOf(layer, numbers, { ...plan, packed });

@@ -38,7 +38,9 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const place = placeOf(layer, { window, block });
   if (place === null) return null;
   const { pixels, pairs, held, rows } = place;
-  const packed = layer.constants.place(`${layer.name}_weights`, block.packed());
+  const packed = layer.constants.place(`${layer.name}_weights`, block.packed(), {
+    alignmentBytes: 4,
+  });
   const kernel = openKernel(layer);
   const { b, area } = kernel;
   const isReverse = area === null && step.direction === "reverse";

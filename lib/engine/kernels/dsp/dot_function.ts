@@ -28,23 +28,31 @@ export interface DotRegions {
   readonly wide: Region | null;
 }
 
-/** Products that a turn of the loop computes, of every pixel and channel; fewer ones are written out. */
-const TURN = 16;
+/**
+ * Products that a turn of the loop computes, of every pixel and channel; not many more are written out.
+ * Single pixels are what is left of rows: their code may be shorter.
+ */
+function turnOf({ pixels, pairs }: Pick<DotShape, "pixels" | "pairs">): number {
+  return pixels === 1 && pairs === 1 ? 8 : 16;
+}
 
 /**
  * Products before the loop, so many that whole turns are left and some for the sums to start with, and
  * whether there is a loop. Elements beyond whole words come last unless they are widened with the others.
  */
-function productsOf({ depth, isWide }: Pick<DotShape, "depth" | "isWide">) {
+function productsOf(shape: Pick<DotShape, "depth" | "isWide" | "pixels" | "pairs">) {
+  const { depth, isWide } = shape;
+  const turn = turnOf(shape);
   const isLate = !isWide && depth % 4 !== 0;
   const words = isLate ? depth - depth % 4 : Math.ceil(depth / 4) * 4;
-  const before = words <= 24 ? words : words % TURN === 0 ? TURN : words % TURN;
-  return { before, hasLoop: words !== before, isLate };
+  const before = words <= 1.5 * turn ? words : words % turn === 0 ? turn : words % turn;
+  return { before, hasLoop: words !== before, isLate, turn };
 }
 
 /** The code's key: functions of the same key are the same, whatever the depth. */
-export function dotName({ pixels, pairs, isWide, depth, restChannels, finish }: DotShape): string {
-  const { before, hasLoop } = productsOf({ depth, isWide });
+export function dotName(shape: DotShape): string {
+  const { pixels, pairs, isWide, depth, restChannels, finish } = shape;
+  const { before, hasLoop } = productsOf(shape);
   const rest = depth % 4 === 0 ? "" : `_rest${depth % 4}`;
   const loop = hasLoop ? "_loop" : "";
   const kind = `dot${pixels}x${2 * pairs}${isWide ? "" : "_narrow"}`;
@@ -69,7 +77,7 @@ export function wideBytes(pixels: number, depth: number): number {
  */
 export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
   const { pixels, isWide, depth, pairs, restChannels } = shape;
-  const { before, hasLoop, isLate } = productsOf(shape);
+  const { before, hasLoop, isLate, turn } = productsOf(shape);
   const b = new KernelBuilder();
   const [x, y, w, end] = ["x", "y", "w", "w_end"].map((name) => b.parameter(name));
   const [pixelBytes, wordBytes, resultBytes, zero] = [
@@ -103,7 +111,7 @@ export function dotFunction(shape: DotShape, regions: DotRegions): KernelCode {
     read.elementsAt(buffer ?? x);
     read.products(sums, before);
     if (loopEnd !== null || isLate) read.skip(before);
-    if (loopEnd !== null) read.loop(loopEnd, TURN, () => read.products(sums, TURN));
+    if (loopEnd !== null) read.loop(loopEnd, turn, () => read.products(sums, turn));
     if (isLate) read.rest(sums);
     finishBlock(b, { shape, regions, read, sums, y, resultBytes, zero });
   };

@@ -131,12 +131,17 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
           const { columns, x } = tile;
           const pairs = pairsOf(rowsOf(tile));
           const span = (tile.count - 1) * strideW + kernelWidth;
-          const beside = [{ from: 0, until: columns.from }, { from: columns.until, until: span }];
-          for (const border of beside.filter(({ from, until }) => from < until)) {
-            const missing = MISSING.first + MISSING.second;
-            pairs.forEach((_, i) =>
-              gatherPair(shape, i, { columns: border, rows: [x, x], missing })
-            );
+          // Columns beside the image hold zero points; to fill all of them takes less code.
+          if (columns.from > 0 || columns.until < span) {
+            b.call(gather(), [
+              x,
+              x,
+              start(regionOfPairs),
+              start(regionOfPairs, pairs.length * rowPairBytes(shape)),
+              MISSING.first + MISSING.second,
+              0,
+              of.zeros,
+            ]);
           }
           const whole = tile.count - tile.count % shape.pixels;
           b.for("group", { until: groups.count }, (group) => {

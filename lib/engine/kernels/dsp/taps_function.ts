@@ -30,9 +30,9 @@ export function rowPairBytes({ columns }: Pick<TapsShape, "columns">): number {
   return 4 * columns;
 }
 
-/** Bytes of a channel's pairs: a row alone is a pair as well. */
+/** Bytes of a channel's pairs: a row alone is a pair as well. Few sizes let layers share functions. */
 export function tapsPlaneBytes({ kernelHeight, columns }: TapsShape): number {
-  return Math.ceil(kernelHeight / 2) * rowPairBytes({ columns });
+  return Math.ceil(Math.ceil(kernelHeight / 2) * rowPairBytes({ columns }) / 128) * 128;
 }
 
 /** Where a column lies among the pairs of a row: with stride 2 the even ones come first. */
