@@ -24,7 +24,6 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
     pairsBytes: (pixels) => 4 * planeOf(pixels),
     packed: () => packDepthwise3(weights, { channels, finish }),
     groupBytes,
-    splitsWholeRows: true,
     emitter: ({ b, pixels, pairs, weights: packed, output }) => {
       const planeBytes = planeOf(pixels);
       const roles = { codeGeneration: false };
@@ -56,16 +55,15 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
         }
       };
       return {
-        compute: ({ count, columns, rows, x, mover, rowDistances }, groups) => {
+        compute: ({ count, columns, rows, x, mover }, groups) => {
           fill(0, columns.from);
           fill(columns.until, columnsOf(count));
-          const next = (): readonly Value[] => {
-            const pointer = b.let("next", x);
-            mover(pointer)();
-            const distance = b.let("distance", sub(pointer, x));
-            return [distance, distance];
-          };
-          const distances = rows === null ? rowDistances.slice(1) : next();
+          const pointer = b.let("next", x);
+          const goOn = mover(pointer);
+          const distances = [1, 2].map((): Value => {
+            goOn();
+            return b.let("distance", sub(pointer, x));
+          });
           const mode = rows === null
             ? 0
             : add(rows.from, mul(sub(3, rows.until), rowMode.isLastMissing));

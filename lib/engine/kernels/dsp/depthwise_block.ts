@@ -15,8 +15,6 @@ export interface DepthwiseBlock {
   readonly packed: () => Uint8Array<ArrayBuffer>;
   /** Bytes of the weights of four channels. */
   readonly groupBytes: number;
-  /** Whether rows whose windows lie within the image have code of their own. */
-  readonly splitsWholeRows: boolean;
   /** The code that computes at most so many pixels. */
   readonly emitter: (options: EmitterOptions) => DepthwiseEmitter;
 }

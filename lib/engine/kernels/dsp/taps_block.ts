@@ -42,7 +42,6 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
     pairsBytes: (pixels) => 4 * tapsPlaneBytes(shapeOf(pixels, pixels)),
     packed: () => packTaps(weights, layout),
     groupBytes,
-    splitsWholeRows: false,
     emitter: ({ b, pixels: most, pairs: regionOfPairs, weights: packed, output }) => {
       const planeBytes = tapsPlaneBytes(shapeOf(most, most));
       const roles = { codeGeneration: false };
