@@ -2,9 +2,9 @@ import type { Model } from "../model/model.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import { printKernels } from "../codegen/c/print_kernels.ts";
-import { optimizationNames, scalarOptionsOf } from "../engine/ablation/optimizations.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { checkPlan } from "../engine/create_engine.ts";
+import type { ScalarOptions } from "../engine/kernels/scalar/scalar_options.ts";
 import { prepareOperators } from "../engine/reference/prepare_operators.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
@@ -39,12 +39,26 @@ export interface EmitCOptions {
   readonly frames?: readonly (readonly ConstantArray[])[];
 }
 
+/** All that makes scalar kernels fast, with little memory beside the arena. */
+const portableOptions: ScalarOptions = {
+  codeGeneration: true,
+  windows: "columns",
+  fusion: true,
+  unroll: 8,
+  pixels: 2,
+  filters: 2,
+  mostColumnBytes: 1024,
+};
+
 /** A model as C. */
 export interface EmittedC {
   /** Text of each file by its name; those of the model lie at the top. */
   readonly files: Readonly<Record<string, string>>;
+  /** What names begin with. */
   readonly prefix: string;
+  /** What it is for. */
   readonly target: CTarget;
+  /** Where its tensors lie. */
   readonly plan: Plan;
   /** What runs at a time, in the order of `PREFIX_ON_LAYER(i)`. */
   readonly layers: readonly EmittedLayer[];
@@ -105,14 +119,12 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const plan = options.plan ?? planMemory(model);
   if (options.plan !== undefined) checkPlan(plan, model);
   const { map, constants, units } = compileUnits(model, plan, {
-    target: ({ host: "wasm", portable: "portable", "cortex-m4": "dsp" } as const)[target],
+    target: target === "cortex-m4" ? "dsp" : target,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,
     choices: null,
-    scalar: target !== "portable"
-      ? null
-      : scalarOptionsOf(optimizationNames.filter((name) => name !== "simd" && name !== "threads")),
+    scalar: target === "host" ? null : portableOptions,
   });
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {

@@ -5,6 +5,8 @@ import type { CProgram } from "./program.ts";
 export function harnessText({ prefix, macro, ports }: CProgram): string {
   const select = (all: readonly Port[], name: string, what: (id: string) => string) =>
     all.map((_, i) => `  if (i == ${i}) return ${what(`${macro}_${name}_${i}`)};\n`).join("");
+  // With this prefix the model's own function is the harness's.
+  const invoke = prefix === "model" ? "" : `void model_invoke(void) { ${prefix}_invoke(); }\n\n`;
   return `#include "${prefix}.h"
 
 #if defined(__has_include)
@@ -16,9 +18,7 @@ int model_init(void) {
   return 0;
 }
 
-void model_invoke(void) { ${prefix}_invoke(); }
-
-int8_t *model_input(int i) {
+${invoke}int8_t *model_input(int i) {
 ${select(ports.inputs, "INPUT", (id) => `(int8_t *)${id}`)}  return NULL;
 }
 

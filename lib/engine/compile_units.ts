@@ -1,3 +1,5 @@
+import { forStatements, forValues, valuesOf } from "../codegen/c/walk.ts";
+import type { KernelCode, Value } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AccessChecks } from "./access_checks.ts";
@@ -47,14 +49,31 @@ export interface CompiledUnits {
  */
 export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
   const { scalar, threads, checked } = options;
-  const workspaceBytes = options.target === "dsp"
-    ? MOST_WORKSPACE_BYTES
-    : workspaceBytesOf(model, plan, { scalar, threads });
+  const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const isDsp = options.target === "dsp";
+  const workspaceBytes = isDsp ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
   const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool();
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const layers = prepareLayers({ ...options, model, plan, map, constants, checks });
   const stepKernels = layers.map(chooseKernel);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  return { map, constants, checks, layers, stepKernels, units };
+  const used = isDsp ? workspaceUsed(units.flatMap(({ kernel }) => kernel.code)) : workspaceBytes;
+  const workspace = { ...map.workspace, sizeBytes: used };
+  return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units };
+}
+
+/** Bytes of the workspace that kernels have pointers to. */
+function workspaceUsed(kernels: readonly KernelCode[]): number {
+  let used = 0;
+  const see = (value: Value) =>
+    forValues(value, (each) => {
+      if (each.kind !== "address" || each.region.space !== "workspace") return;
+      used = Math.max(used, each.region.offsetBytes + each.region.sizeBytes);
+    });
+  for (const { body, returns } of kernels) {
+    forStatements(body, (statement) => valuesOf(statement).forEach(see));
+    if (returns !== null) see(returns);
+  }
+  return used;
 }

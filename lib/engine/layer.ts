@@ -40,10 +40,16 @@ export interface SegmentCall {
 }
 
 /**
- * What kernels are written for: WebAssembly with its vectors of 16 bytes, any processor with 32-bit
- * registers (`portable`), or such a one with instructions on pairs of int16 (`dsp`).
+ * What kernels are written for: WebAssembly with its vectors of 16 bytes, the same in another language
+ * (`host`), any processor with 32-bit registers (`portable`), or such a one with instructions on pairs
+ * of int16 (`dsp`).
  */
-export type KernelTarget = "wasm" | "portable" | "dsp";
+export type KernelTarget = "wasm" | "host" | "portable" | "dsp";
+
+/** Whether kernels may compute with vectors of 16 bytes. */
+export function hasVectors({ target }: { readonly target: KernelTarget }): boolean {
+  return target === "wasm" || target === "host";
+}
 
 /** One step of the plan, as kernels are made from it. */
 export interface Layer {

@@ -71,12 +71,11 @@ function withoutDeadSets(
         return read.has(statement.local) ? [statement] : [];
       case "for":
         return [{ ...statement, body: inner(statement.body) }];
-      case "if":
-        return [{
-          ...statement,
-          then: inner(statement.then),
-          otherwise: inner(statement.otherwise),
-        }];
+      case "if": {
+        const [then, otherwise] = [inner(statement.then), inner(statement.otherwise)];
+        isSame &&= then.length + otherwise.length > 0;
+        return then.length + otherwise.length > 0 ? [{ ...statement, then, otherwise }] : [];
+      }
       default:
         return [statement];
     }

@@ -12,7 +12,7 @@ import {
 /** The body of a kernel in C; variables get their names by `nameOf`. */
 export function printBody(kernel: KernelCode, context: ValueContext): string {
   const { at, first } = declarations(kernel);
-  const text = (value: Value) => printValue(value, context);
+  const text = (value: Value) => bare(printValue(value, context));
 
   const lines = (statements: readonly Statement[], depth: number): string[] =>
     statements.flatMap((statement) => lineOf(statement, depth));
@@ -72,7 +72,7 @@ export function printBody(kernel: KernelCode, context: ValueContext): string {
     // Bounds that are known and not negative: compilers count turns best without casts.
     const isPlain = step > 0 && isNatural(from) && isNatural(until);
     const test = isPlain
-      ? `${name} < ${text(until)}`
+      ? `${name} < ${printValue(until, context)}`
       : `${printSigned(use, context)} ${step >= 0 ? "<" : ">"} ${printSigned(until, context)}`;
     const next = step === 0 ? "" : step > 0 ? `${name} += ${step}u` : `${name} -= ${-step}u`;
     return `${start}; ${test}; ${next}`;
@@ -84,6 +84,17 @@ export function printBody(kernel: KernelCode, context: ValueContext): string {
     ...lines(kernel.body, 1),
     ...returns,
   ].join("\n");
+}
+
+/** Without brackets around all of it. */
+function bare(text: string): string {
+  if (!text.startsWith("(")) return text;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "(") depth++;
+    if (text[i] === ")" && --depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
+  }
+  return text;
 }
 
 function zero({ type }: Local): string {

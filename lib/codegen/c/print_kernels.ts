@@ -76,14 +76,14 @@ export function printKernels(
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
     const result = kernel.result === null ? "void" : cTypes[kernel.result];
-    // Functions of their own keep the stack as deep as the deepest of them, not as all together.
-    const isOwn = kernel.result === null ? "TL_NOINLINE " : "";
-    const head = `static ${isOwn}${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
-    const portable = `${head} {\n${printBody(kernel, context)}\n}`;
+    // Functions that work on memory stay apart: within their caller they would all need stack at once.
+    const apart = kernel.result === null ? "TL_APART " : "";
+    const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
+    const portable = `${apart}${head} {\n${printBody(kernel, context)}\n}`;
     const given = { ...kernel, parameters: kernel.parameters.filter((_, i) => keeps[i]) };
     const assembly = thumb === null ? null : thumbText(given, {
       symbol: `${thumb}_${kernel.name}`,
-      head: head.replace("TL_NOINLINE", "inline"),
+      head: head.replace("static", "static inline"),
       context,
       pointers,
     });
@@ -208,11 +208,11 @@ function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
 }`;
 }
 
-const noInline = `#if defined(__GNUC__)
-#define TL_NOINLINE __attribute__((noinline))
+const apartMacro = [`#if defined(__GNUC__)
+#define TL_APART __attribute__((noinline))
 #else
-#define TL_NOINLINE
-#endif`;
+#define TL_APART
+#endif`];
 
 /** Helpers that are used, those that they use before them. */
 function preludeOf(vectors: readonly string[], functions: string): string {
@@ -220,7 +220,7 @@ function preludeOf(vectors: readonly string[], functions: string): string {
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const needsVectors = /\btl_v128\b/.test(body);
   return [
-    noInline,
+    ...apartMacro,
     ...needsVectors ? [vectorType] : [],
     ...used.map((name) => helpers[name]),
     ...vectors,

@@ -58,7 +58,12 @@ export function printTest(value: Value, context: ValueContext): string {
 /** A value as a signed integer in C. */
 export function printSigned(value: Value, context: ValueContext): string {
   if (value.kind === "constant" && value.type === "i32") return signed32(Number(value.value));
-  return `(int${value.type === "i64" ? 64 : 32}_t)${printValue(value, context)}`;
+  const bits = value.type === "i64" ? 64 : 32;
+  const text = printValue(value, context);
+  const c = value.kind === "op" ? instructions[value.op].c : null;
+  // What is computed as signed need not become unsigned and signed again.
+  if (c?.text.startsWith(`(uint${bits}_t)($s0`)) return text.slice(`(uint${bits}_t)`.length);
+  return `(int${bits}_t)${text}`;
 }
 
 /** A load, or a store of the values given. */

@@ -14,12 +14,20 @@ import { storeBytes } from "./store_bytes.ts";
 
 const FUNCTIONS = ["RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH"] as const;
 
-/**
- * An activation of int8 or uint8: the reference's results for all 256 bytes as a table, or minimum
- * and maximum where that is all it does.
- */
-export function byteFunction(layer: Layer): LayerKernel | null {
-  const { operator, name, constants, inputs: [input], outputs: [output] } = layer;
+/** What an activation of bytes does to each of them. */
+export interface ByteFunction {
+  readonly op: typeof FUNCTIONS[number];
+  /** The reference's results for all 256 bytes. */
+  readonly table: Uint8Array;
+  /** The range to which it clamps, if that is all it does. */
+  readonly clamp: { readonly min: number; readonly max: number } | null;
+  /** What the table is called. */
+  readonly name: string;
+}
+
+/** The function of a layer that is an activation of int8 or uint8; null for all others. */
+export function byteFunctionOf(layer: Layer): ByteFunction | null {
+  const { operator, name, inputs: [input], outputs: [output] } = layer;
   const op = FUNCTIONS.find((each) => each === operator.op);
   const { dtype } = output.tensor;
   if (op === undefined || dtype !== "int8" && dtype !== "uint8") return null;
@@ -32,11 +40,22 @@ export function byteFunction(layer: Layer): LayerKernel | null {
   const [x, y] = [0, 0].map(() => zeroValues(dtype, 256) as NumberArray);
   for (let byte = 0; byte < 256; byte++) x[byte] = byte;
   kernel([x], [y]);
-  const clamp = clampOf(x, y);
+  return { op, table: new Uint8Array(y.buffer), clamp: clampOf(x, y), name: `${name}_table` };
+}
+
+/**
+ * An activation of int8 or uint8: the reference's results for all 256 bytes as a table, or minimum
+ * and maximum where that is all it does.
+ */
+export function byteFunction(layer: Layer): LayerKernel | null {
+  const found = byteFunctionOf(layer);
+  if (found === null) return null;
+  const { op, table, clamp, name } = found;
+  const { constants, outputs: [{ tensor: { dtype } }] } = layer;
   const sign = dtype === "uint8" ? "u" : "s";
   const { min, max } = dtypeRange(dtype)!;
   const lookUp = clamp === null
-    ? prepareByteTable(constants, { name: `${name}_table`, table: new Uint8Array(y.buffer) })
+    ? prepareByteTable(constants, { name, table }).vector
     : (_: KernelBuilder, bytes: Value) => {
       const low = clamp.min > min
         ? apply(`i8x16.max_${sign}`, [bytes, constants.splat8(clamp.min)])

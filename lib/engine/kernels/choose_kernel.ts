@@ -1,6 +1,6 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
-import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
+import { hasVectors, type Layer, type LayerKernel, type MakeKernel } from "../layer.ts";
 import { byteFunction } from "./byte_function.ts";
 import { concatenation } from "./concatenation.ts";
 import { convFloat32 } from "./conv_float32.ts";
@@ -30,6 +30,14 @@ import { requantize, requantizeInt32 } from "./requantize.ts";
 import { reshape } from "./reshape.ts";
 import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { additionScalar } from "./scalar/addition_scalar.ts";
+import {
+  additionElements,
+  byteFunctionElements,
+  dequantizeElements,
+  productElements,
+  quantizeElements,
+} from "./scalar/elements_scalar.ts";
+import { globalPoolScalar } from "./scalar/global_pool_scalar.ts";
 import { poolScalar } from "./scalar/pool_scalar.ts";
 import { fallback, type ScalarOptions } from "./scalar/scalar_options.ts";
 import { svdfScalar } from "./scalar/svdf_scalar.ts";
@@ -94,6 +102,23 @@ const DSP: Readonly<Record<string, MakeKernel>> = {
   FULLY_CONNECTED: convDsp,
 };
 
+/** Kernels without vectors that take their arithmetic from no options. */
+const PORTABLE: Readonly<Record<string, readonly MakeKernel[]>> = {
+  ADD: [additionElements],
+  AVERAGE_POOL_2D: [globalPoolScalar],
+  DEQUANTIZE: [dequantizeElements],
+  HARD_SWISH: [byteFunctionElements],
+  LEAKY_RELU: [byteFunctionElements],
+  LOGISTIC: [byteFunctionElements],
+  MEAN: [globalPoolScalar],
+  MUL: [productElements],
+  QUANTIZE: [quantizeElements],
+  RELU: [byteFunctionElements],
+  RELU6: [byteFunctionElements],
+  SUB: [additionElements],
+  TANH: [byteFunctionElements],
+};
+
 /**
  * The first kernel that is made for a layer as it is.
  *
@@ -111,7 +136,8 @@ export function chooseKernel(layer: Layer): LayerKernel {
     const kernel = SCALAR[opName]?.(layer, scalar) ?? null;
     if (kernel !== null) return kernel;
   }
-  for (const make of KERNELS[opName] ?? []) {
+  const own = hasVectors(layer) ? [] : PORTABLE[opName] ?? [];
+  for (const make of [...own, ...KERNELS[opName] ?? []]) {
     const kernel = make(layer);
     if (kernel !== null) return kernel;
   }
@@ -125,7 +151,7 @@ export function chooseKernel(layer: Layer): LayerKernel {
 /** How a scalar kernel is to be written; null: vectors are. */
 function scalarOptions(layer: Layer): ScalarOptions | null {
   if (isInt8(layer) && layer.scalar !== null) return layer.scalar;
-  return layer.target !== "wasm" ? fallback : null;
+  return hasVectors(layer) ? null : fallback;
 }
 
 function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {

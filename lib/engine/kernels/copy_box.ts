@@ -2,7 +2,9 @@ import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
 import { collapseDimensions, type Dimensions } from "./collapse_dimensions.ts";
+import type { ByteChange } from "./byte_table.ts";
 import { copyRun, fillRun } from "./copy_run.ts";
+import { changeBytes, copyWords, fillWords } from "./copy_words.ts";
 import { forRange, type IndexRange, rangeOf } from "./index_range.ts";
 
 /** Elements of one tensor that go to places of another: all indices of some dimensions. */
@@ -20,14 +22,15 @@ export interface Corner {
   readonly steps: readonly number[];
 }
 
-/** In place of elements of a tensor: the bytes of a vector, again and again. */
+/** In place of elements of a tensor: a byte again and again, and a vector of it. */
 export interface Fill {
-  readonly fill: Value;
+  readonly byte: number;
+  readonly vector: () => Value;
 }
 
-/** Elements that are changed on the way, a vector of bytes at a time. */
+/** Elements of a byte that are changed on the way. */
 export interface Conversion extends Corner {
-  readonly change: (b: KernelBuilder, x: Value) => Value;
+  readonly change: ByteChange;
 }
 
 /**
@@ -37,7 +40,10 @@ export interface Conversion extends Corner {
 export function copyBox(
   b: KernelBuilder,
   box: Box,
-  part: (count: number) => IndexRange = (count) => rangeOf(0, count),
+  { part = (count) => rangeOf(0, count), vectors }: {
+    readonly part?: (count: number) => IndexRange;
+    readonly vectors: boolean;
+  },
 ): void {
   const { from, to, elementBytes } = box;
   if (box.extents.includes(0)) return;
@@ -58,12 +64,18 @@ export function copyBox(
   const move = ([target, source]: readonly Value[]) => {
     const bytes = run * elementBytes;
     const at = { region: to.region, address: target };
-    if ("fill" in from) return fillRun(b, { to: at, bytes, value: from.fill });
-    const change = "change" in from ? (x: Value) => from.change(b, x) : undefined;
-    copyRun(b, { from: { region: from.region, address: source }, to: at, bytes, change });
+    if ("byte" in from) {
+      if (vectors) return fillRun(b, { to: at, bytes, value: from.vector() });
+      return fillWords(b, { to: at, bytes, byte: from.byte });
+    }
+    const places = { from: { region: from.region, address: source }, to: at, bytes };
+    const change = "change" in from ? from.change : null;
+    if (vectors) return copyRun(b, { ...places, change: change?.vector });
+    if (change !== null) return changeBytes(b, { ...places, change: change.byte });
+    copyWords(b, places);
   };
   // Addresses, not offsets: steps may be negative, and WebAssembly adds immediates without wrapping.
-  const corners = [to, ..."fill" in from ? [] : [from]];
+  const corners = [to, ..."byte" in from ? [] : [from]];
   nest(0, corners.map(({ region, first }) => start(region, first * elementBytes)));
 }
 
@@ -76,7 +88,7 @@ export function outermost(box: Box): number {
 function loopsOf({ extents, from, to }: Box): Dimensions & { readonly run: number } {
   const walk = collapseDimensions({
     extents,
-    steps: [to.steps, ..."fill" in from ? [] : [from.steps]],
+    steps: [to.steps, ..."byte" in from ? [] : [from.steps]],
   });
   const last = walk.extents.length - 1;
   const isRun = walk.steps.every((steps) => steps[last] === 1);

@@ -11,15 +11,15 @@ const UNROLLED = 4;
 /** Moves a run of bytes; `change` is applied to every vector on the way. */
 export function copyRun(
   b: KernelBuilder,
-  { from, to, bytes, change = (x) => x }: {
+  { from, to, bytes, change = (_, x) => x }: {
     readonly from: At;
     readonly to: At;
     readonly bytes: number;
-    readonly change?: (x: Value) => Value;
+    readonly change?: (b: KernelBuilder, x: Value) => Value;
   },
 ): void {
   forVectors(b, bytes, (moved, count) => {
-    const x = change(loadBytes(b, moved(from), count));
+    const x = change(b, loadBytes(b, moved(from), count));
     storeBytes(b, moved(to), x, count);
   });
 }

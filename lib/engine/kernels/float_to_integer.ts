@@ -17,7 +17,7 @@ const BELOW_HALF = 0.5 - 2 ** -25;
  */
 export function floatToInteger(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "QUANTIZE") === null) return null;
-  const { name, inputs: [input], outputs: [output], constants } = layer;
+  const { name, inputs: [input], outputs: [output], constants, target } = layer;
   if (input!.tensor.dtype !== "float32") return null;
   const { tensor } = output;
   const scale = constants.splatF32(scaleOf(tensor));
@@ -36,9 +36,11 @@ export function floatToInteger(layer: Layer): LayerKernel | null {
         .map((x) => b.let("quotient", apply("f32x4.div", [x, scale])));
       const unordered = quotients.map((q) => apply("f32x4.ne", [q, q]));
       const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
-      b.if(apply("v128.any_true", [isNan]), () => {
-        b.store("i32.store", { region: nan, address: start(nan) }, constant(1));
-      });
+      if (target === "wasm") {
+        b.if(apply("v128.any_true", [isNan]), () => {
+          b.store("i32.store", { region: nan, address: start(nan) }, constant(1));
+        });
+      }
       storeQuantized(b, constants, {
         values: quotients.map((q) => b.let("q", rounded(q))),
         at,

@@ -2,7 +2,7 @@ import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import type { KernelCode } from "../../kernel/kernel.ts";
 import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { strides } from "../reference/indices.ts";
 import { reducedAxes } from "../reference/mean.ts";
 import { collapseDimensions } from "./collapse_dimensions.ts";
@@ -53,7 +53,7 @@ export function meanLoops(
     steps: [reducedList.map((axis) => steps[axis])],
   });
   const isSideBySide = kept.steps.every((each) => each.at(-1) === 1);
-  const lanes = isSideBySide ? LANES : 1;
+  const lanes = isSideBySide && hasVectors(layer) ? LANES : 1;
   const terms = inner.extents.reduce((product, extent) => product * extent, 1);
   const elementBytes = dtypeBits(dtype) / 8;
   const { code, emit } = make({ terms, lanes });

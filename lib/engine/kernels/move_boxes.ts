@@ -2,7 +2,7 @@ import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { operatorName } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
-import type { Layer, LayerKernel } from "../layer.ts";
+import { hasVectors, type Layer, type LayerKernel } from "../layer.ts";
 import { type Box, copyBox, outermost } from "./copy_box.ts";
 import { isShared } from "./element_loops.ts";
 import { share } from "./index_range.ts";
@@ -23,7 +23,8 @@ export function moveBoxes(
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const part = (count: number) => share(thread, count, threads);
-  for (const box of moved) copyBox(b, box, isParallel ? part : undefined);
+  const options = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
+  for (const box of moved) copyBox(b, box, options);
   return {
     kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
     schedule: isParallel ? [`parallel over ${threads} threads`] : [],

@@ -15,7 +15,8 @@ export function pad(layer: Layer): LayerKernel | null {
   const before = constantList("paddings", amounts!.tensor).filter((_, i) => i % 2 === 0);
   const steps = strides(whole);
   const isByte = dtype === "int8" || dtype === "uint8";
-  const fill = constants.splat8(isByte ? zeroPointOf(output.tensor) : 0);
+  const byte = isByte ? zeroPointOf(output.tensor) : 0;
+  const fill = { byte, vector: () => constants.splat8(byte) };
   const border = shape.flatMap((extent, axis) =>
     [
       { from: 0, until: before[axis] },
@@ -24,7 +25,7 @@ export function pad(layer: Layer): LayerKernel | null {
       const index = [...before.slice(0, axis), from, ...whole.slice(axis + 1).fill(0)];
       return {
         extents: [...shape.slice(0, axis), until - from, ...whole.slice(axis + 1)],
-        from: { fill },
+        from: fill,
         to: { region: output.region, first: position(index, steps), steps },
       };
     })

@@ -2,9 +2,10 @@ import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { elements } from "../../model/shape.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { nearest } from "../reference/resize_nearest_neighbor.ts";
 import { copyRun } from "./copy_run.ts";
+import { copyWords } from "./copy_words.ts";
 import { isShared } from "./element_loops.ts";
 import { forRange, rangeOf, share } from "./index_range.ts";
 
@@ -44,7 +45,8 @@ export function resizeNearestNeighbor(layer: Layer): LayerKernel | null {
           address: mul(column, 4),
           isIndex: true,
         });
-        copyRun(b, {
+        const move = hasVectors(layer) ? copyRun : copyWords;
+        move(b, {
           from: {
             region: input!.region,
             address: b.let("x", add(x, shift)),

@@ -3,6 +3,7 @@ import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add } from "../../kernel/values.ts";
 import type { CopyStep, PlanSegment } from "../../plan/segment.ts";
 import { copyRun } from "../kernels/copy_run.ts";
+import { copyWords } from "../kernels/copy_words.ts";
 import { callRecord } from "../kernels/open_kernel.ts";
 
 /** Kernels that copy pixels within the arena, and which of them a micro-step takes. */
@@ -13,13 +14,18 @@ export interface CopyKernels {
 }
 
 /** One kernel for every number of bytes and distance of a segment's copies: one for each mirror. */
-export function copyKernels({ passes }: PlanSegment, segment: string): CopyKernels {
+export function copyKernels(
+  { passes }: PlanSegment,
+  { segment, vectors }: { readonly segment: string; readonly vectors: boolean },
+): CopyKernels {
   const copies = new Map<string, CopyStep>();
   for (const { microSteps } of passes) {
     for (const micro of microSteps) if ("copy" in micro) copies.set(keyOf(micro), micro);
   }
   const keys = [...copies.keys()];
-  const code = [...copies.values()].map((copy, i) => copyKernel(copy, `${segment}_copy${i}`));
+  const code = [...copies.values()].map((copy, i) =>
+    copyKernel(copy, { name: `${segment}_copy${i}`, vectors })
+  );
   return {
     names: code.map(({ name }) => name),
     code,
@@ -31,7 +37,10 @@ function keyOf({ fromByte, toByte, sizeBytes }: CopyStep): string {
   return `${toByte - fromByte} ${sizeBytes}`;
 }
 
-function copyKernel({ copy, fromByte, toByte, sizeBytes }: CopyStep, name: string): KernelCode {
+function copyKernel(
+  { copy, fromByte, toByte, sizeBytes }: CopyStep,
+  { name, vectors }: { readonly name: string; readonly vectors: boolean },
+): KernelCode {
   const b = new KernelBuilder();
   const call = b.parameter("call");
   b.parameter("pass");
@@ -46,7 +55,8 @@ function copyKernel({ copy, fromByte, toByte, sizeBytes }: CopyStep, name: strin
   const record = { region: CALLS, address: call, offsetBytes: callRecord.fromByte };
   const address = b.let("from", add(start(region), b.load("i32.load", record)));
   const to = { region, address, offsetBytes: toByte - fromByte };
-  copyRun(b, { from: { region, address }, to, bytes: sizeBytes });
+  const move = vectors ? copyRun : copyWords;
+  move(b, { from: { region, address }, to, bytes: sizeBytes });
   return b.finish(name);
 }
 

@@ -25,15 +25,17 @@ export interface SegmentPart {
  */
 export function segmentKernel(
   segment: PlanSegment,
-  { index, parts, constants, checked }: {
+  { index, parts, constants, checked, vectors }: {
     readonly index: number;
     readonly parts: readonly SegmentPart[];
     readonly constants: ConstantPool;
     readonly checked: boolean;
+    /** Whether copies may go by vectors of 16 bytes. */
+    readonly vectors: boolean;
   },
 ): LayerKernel {
   const name = `segment${index}`;
-  const copies = copyKernels(segment, name);
+  const copies = copyKernels(segment, { segment: name, vectors });
   const callees = [...parts.map(({ kernel }) => kernel.code[0].name), ...copies.names];
   const { calls, passes, passBytes, count } = callTable(segment, {
     name,

@@ -1,7 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Extent } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
-import type { Layer, LayerKernel } from "../layer.ts";
+import { hasVectors, type Layer, type LayerKernel } from "../layer.ts";
 import { segmentKernel } from "./segment_kernel.ts";
 
 /** What an engine runs at a time: a step of the plan, or a segment as a whole. */
@@ -34,7 +34,8 @@ export function unitsOf(
       const [, height, width] = (call!.sums === null ? output : input!).tensor.shape;
       return { operator, name, pixels: height * width, kernel: kernels[from + i] };
     });
-    const kernel = segmentKernel(segment, { index, parts, constants, checked });
+    const vectors = hasVectors(layers[from]);
+    const kernel = segmentKernel(segment, { index, parts, constants, checked, vectors });
     return [{ steps: [from, until], segment: index, kernel }];
   });
 }

@@ -15,6 +15,11 @@ export interface ScalarOptions {
   readonly pixels: number;
   /** Filters computed together, from columns. */
   readonly filters: number;
+  /**
+   * Columns are laid out where they take no more memory outside of the arena than this, and not for
+   * depthwise convolutions, which read them once; no limit if left out.
+   */
+  readonly mostColumnBytes?: number;
 }
 
 /** What the engine falls back on where no fast kernel is made for a layer. */

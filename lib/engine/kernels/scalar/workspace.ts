@@ -2,6 +2,7 @@ import type { Model } from "../../../model/model.ts";
 import { elements } from "../../../model/shape.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { Plan, PlanStep } from "../../../plan/plan.ts";
+import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 
 /** Memory outside of the arena that a scalar kernel works in. */
@@ -22,8 +23,12 @@ export function workspaceOf(
   const accumulatorBytes = fusion ? 0 : 4 * elements(model.tensors[step.outputs[0]].shape);
   const window = windows === "columns" ? windowOf(model, model.operators[step.operator]) : null;
   if (window === null) return { accumulatorBytes, columnBytes: 0 };
-  const taps = window.kernelHeight * window.kernelWidth;
-  return { accumulatorBytes, columnBytes: 2 * taps * window.inputPixelBytes * pixels };
+  return { accumulatorBytes, columnBytes: columnBytesOf(window) * pixels };
+}
+
+/** Bytes of one pixel's column of int16. */
+function columnBytesOf({ kernelHeight, kernelWidth, inputPixelBytes }: SlidingWindow): number {
+  return 2 * kernelHeight * kernelWidth * inputPixelBytes;
 }
 
 /** What the greediest step of a plan needs, all threads together. */
@@ -67,6 +72,11 @@ export function possibleOptions(
     return { ...options, windows, pixels: 1, filters: 1 };
   }
   const most = options.fusion ? step.pixelsAtOnce ?? options.pixels : options.pixels;
-  const { outputWidth } = windowOf(model, operator)!;
-  return { ...options, pixels: Math.min(options.pixels, most, outputWidth) };
+  const window = windowOf(model, operator)!;
+  const room = Math.floor((options.mostColumnBytes ?? Infinity) / columnBytesOf(window));
+  const isLimited = options.mostColumnBytes !== undefined;
+  if (room < 1 || isLimited && op === "DEPTHWISE_CONV_2D") {
+    return { ...options, windows: "ranges", pixels: 1 };
+  }
+  return { ...options, pixels: Math.min(options.pixels, most, window.outputWidth, room) };
 }
