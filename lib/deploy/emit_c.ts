@@ -145,7 +145,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     macro: prefix.toUpperCase(),
     layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
     kernels,
-    memories: memoriesOf(model, plan, map),
+    memories: memoriesOf(model, plan, { map, usesWords: target === "cortex-m4" }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,

@@ -29,7 +29,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
   const window = layerWindow(layer)!;
   const channels = window.inputPixelBytes;
-  if (channels === 1) return convDsp(layer);
+  if (channels === 1) return step.delayPixels > 0 ? null : convDsp(layer);
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
   if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
   const numbers = numbersOfLayer(layer, window);
