@@ -1,4 +1,5 @@
 import type { KernelCode, Local, Place, Value } from "../../kernel/kernel.ts";
+import { branch, countDown } from "./conditions.ts";
 import { access } from "./allocate.ts";
 import { type Access, type Control, fuseAccesses, type Fused } from "./fuse_accesses.ts";
 import {
@@ -104,7 +105,7 @@ class Lowering {
 
   #if({ condition, then, otherwise }: Extract<Control, { kind: "if" }>): void {
     const [other, end] = [this.#label(), this.#label()];
-    this.#select.branch(condition, otherwise.length === 0 ? end : other, { unless: true });
+    branch(this.#select, condition, { label: otherwise.length === 0 ? end : other, unless: true });
     this.#statements(then);
     if (otherwise.length > 0) {
       this.#jump(end);
@@ -127,20 +128,20 @@ class Lowering {
       lanes: [],
     };
     const [begin, end] = [this.#label(), this.#label()];
-    if (!atLeastOnce) this.#select.branch(goesOn, end, { unless: true });
+    if (!atLeastOnce) branch(this.#select, goesOn, { label: end, unless: true });
     this.#depth++;
     this.#place(begin);
     this.#statements(body);
     const isCountDown = step < 0 && until.kind === "constant" && until.value === 0;
     if (isCountDown) {
-      this.#select.countDown(register, -step, begin);
+      countDown(this.#select, register, { step: -step, label: begin });
     } else {
       if (step !== 0) {
         const by: Value = { kind: "constant", type: "i32", value: step };
         const sum: Value = { ...goesOn, op: "i32.add", args: [use, by] };
         this.#select.value(sum, register);
       }
-      this.#select.branch(goesOn, begin, { unless: false });
+      branch(this.#select, goesOn, { label: begin, unless: false });
     }
     this.#depth--;
     this.#place(end);

@@ -1,5 +1,6 @@
 import { instructions } from "../../kernel/instructions.ts";
 import type { Local, Place, Value } from "../../kernel/kernel.ts";
+import { choose, CONDITIONS } from "./conditions.ts";
 import { isImmediate, isNarrow } from "./immediates.ts";
 import type { Item, Register } from "./ir.ts";
 
@@ -30,20 +31,6 @@ const SHIFTS: Readonly<Record<string, string>> = {
   "i32.shr_u": "lsr",
 };
 
-/** Conditions, and those that hold when they do not. */
-const CONDITIONS: Readonly<Record<string, readonly [string, string]>> = {
-  "i32.eq": ["eq", "ne"],
-  "i32.ne": ["ne", "eq"],
-  "i32.lt_s": ["lt", "ge"],
-  "i32.ge_s": ["ge", "lt"],
-  "i32.gt_s": ["gt", "le"],
-  "i32.le_s": ["le", "gt"],
-  "i32.lt_u": ["lo", "hs"],
-  "i32.ge_u": ["hs", "lo"],
-  "i32.gt_u": ["hi", "ls"],
-  "i32.le_u": ["ls", "hi"],
-};
-
 /** What follows the operands of instructions that are several in WebAssembly. */
 const SUFFIXES: Readonly<Record<string, string>> = {
   "i32.extend_odd8_s": ", ror #8",
@@ -59,6 +46,11 @@ export class Selector {
 
   constructor(to: SelectContext) {
     this.#to = to;
+  }
+
+  /** Writes an instruction. */
+  emit(item: Parameters<SelectContext["emit"]>[0]): void {
+    this.#to.emit(item);
   }
 
   /** Computes a value; into the register given, or wherever it is. */
@@ -95,29 +87,6 @@ export class Selector {
     });
   }
 
-  /** Jumps if a condition holds, or unless it does. */
-  branch(condition: Value, label: string, { unless }: { readonly unless: boolean }): void {
-    const { uses, compare, holds } = this.#test(condition);
-    const sign = holds[unless ? 1 : 0];
-    this.#to.emit({
-      defs: [],
-      uses,
-      text: (_, u) => [compare(u), `b${sign} ${label}`],
-      jumpsTo: label,
-    });
-  }
-
-  /** Takes a step off a counter and jumps while it is above 0. */
-  countDown(register: Register, step: number, label: string): void {
-    this.#to.emit({
-      defs: [register],
-      uses: [register],
-      text: ([d], [u]) => [`subs ${d}, ${u}, #${step}`],
-    });
-    // Loads and stores between them leave the flags as they are.
-    this.#to.emit({ defs: [], uses: [], text: () => [`bgt ${label}`], jumpsTo: label });
-  }
-
   /** An address made of two registers, if it is a sum of that kind. */
   indexed(
     address: Value,
@@ -152,12 +121,12 @@ export class Selector {
     const { op, args } = value;
     const { dsp } = instructions[op];
     if (dsp !== undefined) return this.#combined(value, to, dsp.thumb);
-    if (op === "select") return this.#choice(args, to);
+    if (op === "select") return choose(this, args, to);
     if (op in CONDITIONS || op === "i32.eqz") {
       const [one, zero] = [1, 0].map((each): Value => (
         { kind: "constant", type: "i32", value: each }
       ));
-      return this.#choice([one, zero, value], to);
+      return choose(this, [one, zero, value], to);
     }
     if (op === "i32.extend8_s" || op === "i32.extend16_s") {
       const mnemonic = op === "i32.extend8_s" ? "sxtb" : "sxth";
@@ -205,7 +174,7 @@ export class Selector {
     const swaps = mnemonic !== "sub" && isFlexible(first) && !isFlexible(second);
     const [left, right] = swaps ? [second, first] : [first, second];
     const base = this.value(left);
-    const operand = this.#operand(right);
+    const operand = this.operand(right);
     this.#to.emit({
       defs: [to],
       uses: [base, ...operand.registers],
@@ -219,7 +188,7 @@ export class Selector {
   }
 
   /** A constant, a register, or one shifted. */
-  #operand(value: Value): Operand {
+  operand(value: Value): Operand {
     if (value.kind === "constant" && isImmediate(Number(value.value) | 0)) {
       const number = Number(value.value) | 0;
       return { registers: [], text: () => `#${number}` };
@@ -255,46 +224,5 @@ export class Selector {
 
   #simple(mnemonic: string, uses: readonly Register[], to: Register): void {
     this.#to.emit({ defs: [to], uses, text: ([d], u) => [`${mnemonic} ${d}, ${u.join(", ")}`] });
-  }
-
-  #choice([then, otherwise, condition]: readonly Value[], to: Register): void {
-    const [a, b] = [this.value(then), this.value(otherwise)];
-    const { uses, compare, holds } = this.#test(condition);
-    this.#to.emit({
-      defs: [to],
-      uses: [a, b, ...uses],
-      text: ([d], [x, y, ...u]) => [
-        compare(u),
-        ...d === x
-          ? []
-          : d === y
-          ? [`it ${holds[0]}`, `mov${holds[0]} ${d}, ${x}`]
-          : [`ite ${holds[0]}`, `mov${holds[0]} ${d}, ${x}`, `mov${holds[1]} ${d}, ${y}`],
-        ...d === x && d !== y ? [`it ${holds[1]}`, `mov${holds[1]} ${d}, ${y}`] : [],
-      ],
-    });
-  }
-
-  #test(condition: Value): {
-    readonly uses: readonly Register[];
-    readonly compare: (u: readonly string[]) => string;
-    readonly holds: readonly [string, string];
-  } {
-    if (condition.kind === "op" && condition.op in CONDITIONS) {
-      const left = this.value(condition.args[0]);
-      const right = this.#operand(condition.args[1]);
-      return {
-        uses: [left, ...right.registers],
-        compare: ([a, b]) => `cmp ${a}, ${right.text(b)}`,
-        holds: CONDITIONS[condition.op],
-      };
-    }
-    const isZero = condition.kind === "op" && condition.op === "i32.eqz";
-    const tested = this.value(isZero ? condition.args[0] : condition);
-    return {
-      uses: [tested],
-      compare: ([a]) => `cmp ${a}, #0`,
-      holds: isZero ? ["eq", "ne"] : ["ne", "eq"],
-    };
   }
 }
