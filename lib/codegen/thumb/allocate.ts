@@ -124,7 +124,13 @@ function color({ neighbours, costs, reliefs, moves }: Graph, temporary: Readonly
     const taken = new Set([...neighbours.get(register)!].map((each) => colors.get(each)));
     const wanted = [...moves.get(register) ?? []].map((each) => colors.get(each))
       .find((each) => each !== undefined && !taken.has(each));
-    const free = wanted ?? Array.from({ length: count }, (_, i) => i).find((i) => !taken.has(i));
+    // What neighbours come from or go to by a copy is left to them, if it can be.
+    const avoided = new Set(
+      [...neighbours.get(register)!].filter((each) => !colors.has(each))
+        .flatMap((each) => [...moves.get(each) ?? []].map((from) => colors.get(from))),
+    );
+    const all = Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
+    const free = wanted ?? all.find((i) => !avoided.has(i)) ?? all[0];
     if (free === undefined) spilled.push(register);
     else colors.set(register, free);
   }
