@@ -51,6 +51,7 @@ export function printKernels(
   const pointers = checkPointerSpaces(ordered);
   const known = new Map<string, Printed>();
   const vectors = new Map<string, string>();
+  const symbols = new Map<string, string>();
   const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
     const { keeps, spaces } = known.get(callee)!;
     const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
@@ -83,6 +84,7 @@ export function printKernels(
     const given = { ...kernel, parameters: kernel.parameters.filter((_, i) => keeps[i]) };
     const assembly = thumb === null ? null : thumbText(given, {
       symbol: `${thumb}_${kernel.name}`,
+      known: symbols,
       head: head.replace("static", "static inline"),
       context,
       pointers,

@@ -3,22 +3,32 @@ import { printThumb } from "../thumb/print_thumb.ts";
 import type { PointerSpaces } from "./pointer_spaces.ts";
 import type { ValueContext } from "./print_value.ts";
 
+/** What stands for the symbol until it is known whether the function is there already. */
+const PLACEHOLDER = "$symbol";
+
 /**
  * A kernel as a function in assembly and one in C that calls it, for processors with a DSP extension:
  * the first half of a conditional text. Null for a kernel that the assembly printer does not take.
  */
 export function thumbText(
   kernel: KernelCode,
-  { symbol, head, context, pointers }: {
+  { symbol: own, known, head, context, pointers }: {
     readonly symbol: string;
+    /** Symbols of functions that there are, by their text: one for all kernels that differ in spaces. */
+    readonly known: Map<string, string>;
     /** The declaration of the function in C. */
     readonly head: string;
     readonly context: ValueContext;
     readonly pointers: PointerSpaces;
   },
 ): string | null {
-  const lines = printThumb(kernel, symbol);
-  if (lines === null) return null;
+  const printed = printThumb(kernel, PLACEHOLDER);
+  if (printed === null) return null;
+  const key = printed.join("\n");
+  const isNew = !known.has(key);
+  const symbol = known.get(key) ?? own;
+  known.set(key, symbol);
+  const lines = printed.map((line) => line.replaceAll(PLACEHOLDER, symbol));
   const { parameters } = kernel;
   const argumentOf = (local: Local): string => {
     const name = context.nameOf(local);
@@ -47,12 +57,13 @@ export function thumbText(
     `.size ${symbol}, . - ${symbol}`,
     ".popsection",
   ];
-  return `#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
-void ${symbol}(${types});
+  const definition = `void ${symbol}(${types});
 __asm__(
 ${text.map((line) => `  "${line}\\n"`).join("\n")}
 );
-${head} {
+`;
+  return `#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
+${isNew ? definition : ""}${head} {
   ${symbol}(${parameters.map(argumentOf).join(", ")});
 }`;
 }

@@ -8,9 +8,9 @@ import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import type { Elements } from "../element_loops.ts";
 import { elementwiseKernel } from "../elementwise_kernel.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import { addFunction, addName, operandForm, TURN } from "./add_function.ts";
 import { prepareFinish } from "./finish_sums.ts";
+import { roleOf } from "./role_of.ts";
 
 /** ADD of int8 without broadcasting for processors with a DSP extension, element by element. */
 export function addDsp(layer: Layer): LayerKernel | null {
@@ -34,12 +34,11 @@ export function addDsp(layer: Layer): LayerKernel | null {
   const forms = [operandForm(factorA), operandForm(factorB)] as const;
   const isReverse = layer.call === null && layer.step.direction === "reverse";
   const shape = { forms, isReverse, finish };
-  const roles = { codeGeneration: false };
   const code = library.share(
     addFunction(shape, [
-      inRole("a", first.region, roles),
-      inRole("b", second.region, roles),
-      inRole("output", output.region, roles),
+      roleOf("a", first.region),
+      roleOf("b", second.region),
+      roleOf("output", output.region),
     ]),
     addName(shape),
   );

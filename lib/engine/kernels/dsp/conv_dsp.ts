@@ -4,13 +4,13 @@ import { add } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import { openKernel } from "../open_kernel.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
 import { type ConvNumbers, convNumbers } from "./conv_numbers.ts";
 import { dotFunction, dotName } from "./dot_function.ts";
 import { type DotPlan, planDots } from "./dot_plan.ts";
 import { windowGather } from "./gather_windows.ts";
 import { packPairs, wholeBlocksBytes } from "./pack_pairs.ts";
+import { roleOf } from "./role_of.ts";
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8 for processors with a DSP extension, and DEPTHWISE_CONV_2D of one
@@ -108,7 +108,6 @@ function functionsOf(
   },
 ) {
   const { inputs: [input], outputs: [output] } = layer;
-  const roles = { codeGeneration: false };
   return new Map(sizes.map(({ pixels, scratch }) => {
     const dot = {
       pixels,
@@ -119,12 +118,10 @@ function functionsOf(
       finish,
     };
     const code = dotFunction(dot, {
-      input: columns === null
-        ? inRole("input", input!.region, roles)
-        : inRole(`columns_${columns.space}`, columns, roles),
-      output: inRole("output", output.region, roles),
-      weights: inRole("weights", packed, roles),
-      wide: scratch === null ? null : inRole(`wide_${scratch.space}`, scratch, roles),
+      input: columns === null ? roleOf("input", input!.region) : roleOf("columns", columns),
+      output: roleOf("output", output.region),
+      weights: roleOf("weights", packed),
+      wide: scratch === null ? null : roleOf("wide", scratch),
     });
     return [pixels, layer.library.share(code, dotName(dot))];
   }));

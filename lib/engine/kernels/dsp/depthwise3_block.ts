@@ -2,11 +2,11 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import { clipsRows } from "../window_taps.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
 import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise3.ts";
+import { roleOf } from "./role_of.ts";
 
 /** 3 x 3 taps: all groups of channels in one call; null for other windows. */
 export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
@@ -26,12 +26,11 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
     groupBytes,
     emitter: ({ b, pixels, pairs, weights: packed, output }) => {
       const planeBytes = planeOf(pixels);
-      const roles = { codeGeneration: false };
       const regions = {
-        input: inRole("input", input!.region, roles),
-        output: inRole(`output_${output.space}`, output, roles),
-        weights: inRole("weights", packed, roles),
-        pairs: inRole(`pairs_${pairs.space}`, pairs, roles),
+        input: roleOf("input", input!.region),
+        output: roleOf("output", output),
+        weights: roleOf("weights", packed),
+        pairs: roleOf("pairs", pairs),
       };
       const used = new Map<string, KernelCode>();
       const functionFor = (count: number) => {

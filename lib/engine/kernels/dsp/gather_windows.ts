@@ -4,10 +4,10 @@ import { add, mul } from "../../../kernel/values.ts";
 import type { Layer } from "../../layer.ts";
 import { type IndexRange, rangeOf } from "../index_range.ts";
 import type { OpenKernel } from "../open_kernel.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import type { PixelTile } from "../window_walk.ts";
 import type { ConvNumbers } from "./conv_numbers.ts";
 import { copyBytes, runFunction } from "./run_function.ts";
+import { roleOf } from "./role_of.ts";
 
 /** Lays windows out one after the other. */
 export interface WindowGather {
@@ -36,10 +36,9 @@ export function windowGather(
   const channels = window.inputPixelBytes;
   const pixelBytes = Math.ceil(depth / 4) * 4;
   const rowBytes = kernelWidth * channels;
-  const roles = { codeGeneration: false };
   const regions = {
-    input: inRole("input", input!.region, roles),
-    columns: inRole(`columns_${columns.space}`, columns, roles),
+    input: roleOf("input", input!.region),
+    columns: roleOf("columns", columns),
   };
   const used = new Set<KernelCode>();
   const copyRuns = (

@@ -3,8 +3,8 @@ import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import { runFunction } from "./run_function.ts";
+import { roleOf } from "./role_of.ts";
 
 /** Rows of results that wait until the rows of the image in their place are read. */
 export interface HeldRows {
@@ -49,11 +49,10 @@ export function heldRows(
 ): HeldRows {
   const { outputs: [output], library } = layer;
   const rowBytes = window.outputWidth * window.outputPixelBytes;
-  const roles = { codeGeneration: false };
   const code = library.share(
     runFunction(rowBytes, {
-      input: inRole(`held_${held.space}`, held, roles),
-      columns: inRole("output", output.region, roles),
+      input: roleOf("held", held),
+      columns: roleOf("output", output.region),
     }),
     `row${rowBytes}`,
   );

@@ -2,7 +2,6 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import type { PixelTile } from "../channel_walk.ts";
-import { inRole } from "../scalar/layer_numbers.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { gatherRowsFunction, MISSING } from "./gather_rows_function.ts";
 import { packTaps, tapsBytes } from "./pack_taps.ts";
@@ -13,6 +12,7 @@ import {
   tapsPlaneBytes,
   type TapsShape,
 } from "./taps_function.ts";
+import { roleOf } from "./role_of.ts";
 
 /** Most output pixels whose sums registers hold. */
 const MOST_PIXELS = 7;
@@ -44,8 +44,7 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
     groupBytes,
     emitter: ({ b, pixels: most, pairs: regionOfPairs, weights: packed, output }) => {
       const planeBytes = tapsPlaneBytes(shapeOf(most, most));
-      const roles = { codeGeneration: false };
-      const inPairs = inRole(`pairs_${regionOfPairs.space}`, regionOfPairs, roles);
+      const inPairs = roleOf("pairs", regionOfPairs);
       const used = new Map<string, KernelCode>();
       const share = (name: string, make: () => KernelCode) => {
         const known = used.get(name) ?? library.share(make(), name);
@@ -55,15 +54,15 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
       const gather = () =>
         share(`gather_rows_${planeBytes}`, () =>
           gatherRowsFunction(planeBytes, {
-            input: inRole("input", input!.region, roles),
+            input: roleOf("input", input!.region),
             pairs: inPairs,
           }));
       const compute = (shape: TapsShape) =>
         share(tapsName(shape), () =>
           tapsFunction(shape, {
             pairs: inPairs,
-            output: inRole(`output_${output.space}`, output, roles),
-            weights: inRole("weights", packed, roles),
+            output: roleOf("output", output),
+            weights: roleOf("weights", packed),
           }));
 
       /** Pairs of the columns `[from, until)` of two rows, by parity with stride 2. */
