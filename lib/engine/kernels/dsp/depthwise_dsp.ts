@@ -16,6 +16,7 @@ import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
 import { prepareFinish } from "./finish_sums.ts";
 import { heldPixels } from "./held_pixels.ts";
 import { heldRowCount, heldRows } from "./held_rows.ts";
@@ -33,6 +34,8 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
   if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
   const numbers = numbersOfLayer(layer, window);
+  const twoRows = depthwiseRowsDsp(numbers);
+  if (twoRows !== null) return twoRows;
   const block = depthwise3Block(numbers) ?? tapsBlock(numbers);
   if (block === null) return null;
   const place = placeOf(layer, { window, block });
