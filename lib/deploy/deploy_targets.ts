@@ -26,15 +26,15 @@ export type BoardName = "mps2-an386" | "mps2-an500" | "mps3-an547";
 /** All targets: kernels for another processor are one line. */
 export const deployTargets: Readonly<Record<DeployTargetName, DeployTarget>> = {
   "portable": { kernels: "portable", remark: "", board: "mps2-an386" },
-  "cortex-m4": { kernels: "portable", remark: "", board: "mps2-an386" },
-  "cortex-m7": { kernels: "portable", remark: "", board: "mps2-an500" },
+  "cortex-m4": { kernels: "cortex-m4", remark: "", board: "mps2-an386" },
+  "cortex-m7": { kernels: "cortex-m4", remark: "", board: "mps2-an500" },
   "cortex-m33": {
-    kernels: "portable",
+    kernels: "cortex-m4",
     remark: "measured as a Cortex-M4, which has the same DSP instructions",
     board: "mps2-an386",
   },
   "cortex-m55": {
-    kernels: "portable",
+    kernels: "cortex-m4",
     remark: "there are no Helium kernels yet, so it runs those for the DSP extension",
     board: "mps3-an547",
   },

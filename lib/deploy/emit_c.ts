@@ -20,9 +20,12 @@ import { weightsText } from "./weights_text.ts";
 
 /**
  * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
- * WebAssembly engine, whose vectors a desktop compiler makes vectors again.
+ * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
+ * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it.
  */
-export type CTarget = "portable" | "host";
+export type CTarget = "portable" | "host" | "cortex-m4";
+
+const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4"];
 
 /** Options of `emitC`. */
 export interface EmitCOptions {
@@ -118,15 +121,15 @@ export interface EmittedLayer {
 export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
-  if (target !== "portable" && target !== "host") {
-    throw new RangeError(`target "${target}", needed portable or host`);
+  if (!TARGETS.includes(target)) {
+    throw new RangeError(`target "${target}", needed ${TARGETS.join(", ")}`);
   }
   checkModel(model);
   prepareOperators(model);
   const plan = options.plan ?? planMemory(model);
   if (options.plan !== undefined) checkPlan(plan, model);
   const { map, constants, units } = compileUnits(model, plan, {
-    target,
+    target: target === "cortex-m4" ? "dsp" : target,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,
@@ -134,7 +137,10 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     scalar: target === "host" ? null : portableOptions,
   });
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
-  const kernels = printKernels(code, { constants: `${prefix}_weights` });
+  const kernels = printKernels(code, {
+    constants: `${prefix}_weights`,
+    thumb: target === "cortex-m4" ? prefix : null,
+  });
   const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
     operators: plan.steps.slice(from, until).map(({ operator }) => operator),
     name: segment === null ? plan.steps[from].name : "SEGMENT",
@@ -149,7 +155,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     macro: prefix.toUpperCase(),
     layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
     kernels,
-    memories: memoriesOf(model, plan, map),
+    memories: memoriesOf(model, plan, { map, usesWords: target === "cortex-m4" }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,

@@ -2,7 +2,7 @@ import type { Table } from "apache-arrow";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Device } from "../plan/devices.ts";
 import type { Deployment } from "./deploy.ts";
-import { deployTarget, type DeployTargetName } from "./deploy_targets.ts";
+import { deployTarget } from "./deploy_targets.ts";
 import {
   deploymentColumns,
   type DeploymentRow,

@@ -46,11 +46,21 @@ export interface Memories {
 }
 
 /** The memories of a plan. */
-export function memoriesOf(model: Model, plan: Plan, map: MemoryMap): Memories {
+export function memoriesOf(
+  model: Model,
+  plan: Plan,
+  { map, usesWords }: {
+    readonly map: MemoryMap;
+    /** Whether kernels use free bytes of the arena as words. */
+    readonly usesWords: boolean;
+  },
+): Memories {
   const alignments = plan.buffers.map(({ alignmentBytes }) => alignmentBytes);
+  // Kernels that load two words at once need them at multiples of 4.
+  const least = usesWords ? 4 : 1;
   return {
     arenaBytes: plan.peakBytes,
-    arenaAlignment: Math.max(1, ...alignments),
+    arenaAlignment: Math.max(least, ...alignments),
     stateBytes: map.stateBytes,
     scratchBytes: map.workspace.sizeBytes,
     externalBytes: map.externalBytes,

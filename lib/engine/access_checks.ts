@@ -11,7 +11,10 @@ import { type PixelRun, runsOf } from "./segments/pixel_runs.ts";
 interface Access {
   readonly step: number;
   readonly what: string;
+  /** Index of the plan's buffer; -1: bytes that are free while the step runs. */
   readonly buffer: number;
+  /** Number of the first byte's content, of bytes that are free. */
+  readonly firstContent: number;
   /** First byte in the arena. */
   readonly offsetBytes: number;
   readonly sizeBytes: number;
@@ -44,6 +47,8 @@ export class AccessChecks {
   readonly #accesses: Access[] = [];
   readonly #segments = new Map<number, readonly Call[]>();
   #call: Call | null = null;
+  /** The next number of a byte's content. */
+  #next: number;
 
   constructor({ model, plan, arenaAddress }: {
     readonly model: Model;
@@ -61,6 +66,7 @@ export class AccessChecks {
       next += Math.max(buffer.sizeBytes, ...tensors);
       return first;
     });
+    this.#next = next;
   }
 
   /** The region with a number by which accesses to it are checked. */
@@ -74,7 +80,17 @@ export class AccessChecks {
   ): Region {
     const { name, offsetBytes, sizeBytes } = region;
     const index = this.#plan.buffers.indexOf(buffer);
-    this.#accesses.push({ step, what: name, buffer: index, offsetBytes, sizeBytes, ringTensor });
+    const place = { offsetBytes, sizeBytes, ringTensor };
+    this.#accesses.push({ step, what: name, buffer: index, firstContent: 0, ...place });
+    return { ...region, check: this.#accesses.length - 1 };
+  }
+
+  /** The same for bytes that no buffer has while a step runs: what was there before is lost. */
+  watchFree(region: Region, step: number): Region {
+    const { name, offsetBytes, sizeBytes } = region;
+    const place = { offsetBytes, sizeBytes, ringTensor: null };
+    this.#accesses.push({ step, what: name, buffer: -1, firstContent: this.#next, ...place });
+    this.#next += sizeBytes;
     return { ...region, check: this.#accesses.length - 1 };
   }
 
@@ -148,7 +164,8 @@ export class AccessChecks {
 
   /** What may lie at a byte that is touched. */
   #meant(access: Access, byte: number): readonly number[] {
-    const { buffer, ringTensor } = access;
+    const { buffer, ringTensor, firstContent } = access;
+    if (buffer === -1) return [firstContent + byte - access.offsetBytes];
     const first = this.#first[buffer];
     if (ringTensor === null) return [first + byte - this.#plan.buffers[buffer].offsetBytes];
     return this.#runsOf(access.step, ringTensor)
@@ -210,6 +227,11 @@ export class AccessChecks {
 
   #ownerText(content: number): string {
     if (content === 0) return "nobody yet";
+    const last = this.#plan.buffers.length - 1;
+    const isScratch = this.#accesses.some(({ buffer, firstContent, sizeBytes }) => (
+      buffer === -1 && content >= firstContent && content < firstContent + sizeBytes
+    ));
+    if (last < 0 || isScratch) return "the free bytes of a step";
     const index = this.#first.findLastIndex((first) => first <= content);
     const { tensors, name, kind } = this.#plan.buffers[index];
     if (tensors.length === 0) return name;

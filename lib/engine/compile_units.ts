@@ -1,9 +1,12 @@
+import { forStatements, forValues, valuesOf } from "../codegen/c/walk.ts";
+import type { KernelCode, Value } from "../kernel/kernel.ts";
 import type { Step } from "../nest/step.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import { chooseKernel } from "./kernels/choose_kernel.ts";
+import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import type { KernelTarget, Layer, LayerKernel } from "./layer.ts";
@@ -50,12 +53,31 @@ export interface CompiledUnits {
  */
 export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
   const { scalar, threads, checked, schedules = new Map() } = options;
-  const workspaceBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
+  const isDsp = options.target === "dsp";
+  const workspaceBytes = isDsp ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
   const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool();
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const layers = prepareLayers({ ...options, schedules, model, plan, map, constants, checks });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  return { map, constants, checks, layers, stepKernels, units };
+  const used = isDsp ? workspaceUsed(units.flatMap(({ kernel }) => kernel.code)) : workspaceBytes;
+  const workspace = { ...map.workspace, sizeBytes: used };
+  return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units };
+}
+
+/** Bytes of the workspace that kernels have pointers to. */
+function workspaceUsed(kernels: readonly KernelCode[]): number {
+  let used = 0;
+  const see = (value: Value) =>
+    forValues(value, (each) => {
+      if (each.kind !== "address" || each.region.space !== "workspace") return;
+      used = Math.max(used, each.region.offsetBytes + each.region.sizeBytes);
+    });
+  for (const { body, returns } of kernels) {
+    forStatements(body, (statement) => valuesOf(statement).forEach(see));
+    if (returns !== null) see(returns);
+  }
+  return used;
 }

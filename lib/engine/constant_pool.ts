@@ -38,9 +38,12 @@ export class ConstantPool {
     }));
   }
 
-  /** Places bytes at a multiple of 16; they are not copied until `bytes` is asked for. */
-  place(name: string, bytes: Uint8Array): Region {
-    const offset = Math.ceil(this.#length / 16) * 16;
+  /**
+   * Places bytes at a multiple of 16, that of vectors, or of less; they are not copied until `bytes` is
+   * asked for.
+   */
+  place(name: string, bytes: Uint8Array, { alignmentBytes = 16 } = {}): Region {
+    const offset = Math.ceil(this.#length / alignmentBytes) * alignmentBytes;
     this.#parts.push({ name, offset, bytes });
     this.#length = offset + bytes.length;
     return {

@@ -56,6 +56,11 @@ export interface EngineOptions {
    * written without those that are not named, to see what each is worth (`ablate`).
    */
   readonly optimizations?: readonly OptimizationName[];
+  /**
+   * Whether to run the kernels that are written for processors with a DSP extension, on one thread:
+   * slower here, the same results, and a way to prove them (`checked`). False if left out.
+   */
+  readonly dsp?: boolean;
 }
 
 /**
@@ -122,6 +127,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (threads > 1 && !names.includes("threads")) {
     throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
   }
+  if (options.dsp && threads > 1) {
+    throw new RangeError(`kernels of DSP extensions run on one thread, found ${threads}`);
+  }
   checkModel(model);
   prepareOperators(model);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
@@ -132,13 +140,13 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   }
   const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
   const { map, constants, checks, layers, stepKernels, units } = compileUnits(model, plan, {
-    target: "wasm",
+    target: options.dsp ? "dsp" : "wasm",
     threads,
     checked,
     hasRelaxedDot,
     schedules: schedulesByStep(plan, options.schedules ?? {}),
     choices,
-    scalar: scalarOptionsOf(names),
+    scalar: options.dsp ? null : scalarOptionsOf(names),
   });
   const kernels = units.map(({ kernel }) => kernel);
 

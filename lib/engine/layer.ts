@@ -42,13 +42,14 @@ export interface SegmentCall {
 
 /**
  * What kernels are written for: WebAssembly with its vectors of 16 bytes, the same in another language
- * (`host`), or any processor with 32-bit registers (`portable`).
+ * (`host`), any processor with 32-bit registers (`portable`), or such a one with instructions on pairs
+ * of int16 (`dsp`).
  */
-export type KernelTarget = "wasm" | "host" | "portable";
+export type KernelTarget = "wasm" | "host" | "portable" | "dsp";
 
 /** Whether kernels may compute with vectors of 16 bytes. */
 export function hasVectors({ target }: { readonly target: KernelTarget }): boolean {
-  return target !== "portable";
+  return target === "wasm" || target === "host";
 }
 
 /** One step of the plan, as kernels are made from it. */
@@ -75,6 +76,8 @@ export interface Layer {
   readonly constants: ConstantPool;
   /** Memory outside of the arena; of no size unless scalar kernels are asked for. */
   readonly workspace: Region;
+  /** Bytes of the arena that nobody uses while it runs, at a multiple of 8; null: kernels need none. */
+  readonly free: Region | null;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;
   /** The steps that its reader asks for; null: the kernel's own. */

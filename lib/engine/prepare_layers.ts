@@ -7,6 +7,7 @@ import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import type { KernelTarget, Layer, Operand } from "./layer.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { Step } from "../nest/step.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
@@ -69,6 +70,11 @@ export function prepareLayers(
     return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
+  function freeOf(step: number): Region | null {
+    const region = freeBytes(plan, step);
+    return region === null || checks === null ? region : checks.watchFree(region, step);
+  }
+
   const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
     name: `layer${index}_${step.name.toLowerCase()}`,
     model,
@@ -83,6 +89,7 @@ export function prepareLayers(
     hasRelaxedDot,
     constants,
     workspace: map.workspace,
+    free: target === "dsp" ? freeOf(index) : null,
     library,
     scalar,
   }));

@@ -1,3 +1,5 @@
+import type { Value } from "./kernel.ts";
+
 /** Types of values: those of WebAssembly. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -13,7 +15,20 @@ export interface Instruction {
   readonly sign: string | null;
   /** What it is in C; null: it cannot be printed. */
   readonly c: CText | null;
+  /** What processors with a DSP extension have it for, if WebAssembly has no such instruction. */
+  readonly dsp?: Combination;
 }
+
+/** Several instructions of WebAssembly that are one elsewhere. */
+export interface Combination {
+  /** Its mnemonic in Thumb. */
+  readonly thumb: string;
+  /** What it means: its operands are variables or constants. */
+  readonly expansion: Expansion;
+}
+
+/** An instruction as others. */
+export type Expansion = (...operands: readonly Value[]) => Value;
 
 /**
  * An instruction in C, where integers are unsigned (so that they wrap as they do in WebAssembly):
@@ -45,6 +60,11 @@ export function computes(
   c: CText | string | null,
 ): Instruction {
   return { code, result, accessBytes: 0, sign, c: asText(c) };
+}
+
+/** A row of an instruction on i32 that DSP extensions have, and WebAssembly in several. */
+export function combines(thumb: string, expansion: Expansion, c: string): Instruction {
+  return { ...computes([], "i32", null, c), dsp: { thumb, expansion } };
 }
 
 /** A row of an instruction that reads memory. */

@@ -1,9 +1,15 @@
+import { dspInstructions } from "./dsp_instructions.ts";
 import type { Instruction } from "./instruction.ts";
 import { memoryInstructions } from "./memory_instructions.ts";
 import { scalarInstructions } from "./scalar_instructions.ts";
 import { vectorInstructions } from "./vector_instructions.ts";
 
-const table = { ...scalarInstructions, ...vectorInstructions, ...memoryInstructions };
+const table = {
+  ...scalarInstructions,
+  ...vectorInstructions,
+  ...memoryInstructions,
+  ...dspInstructions,
+};
 
 /** Name of an instruction, as in WebAssembly's text format. */
 export type Opcode = keyof typeof table;

@@ -109,6 +109,8 @@ export interface Place {
   readonly isIndex: boolean;
   /** Of what is loaded, as many bytes from the first matter; left out: all. */
   readonly usedBytes?: number;
+  /** What the address without these bytes is known to be a multiple of; 1 if left out. */
+  readonly alignmentBytes?: number;
 }
 
 /** One step of a kernel. */
@@ -125,7 +127,7 @@ export type Statement =
   | {
     /**
      * `variable` from `from` in steps of `step` (which may be negative) as long as it is before `until`,
-     * which is computed anew for each test. If `from` is the variable itself it goes on from what it
+     * which is computed anew for each test; with a step of 0 the body moves it on, upwards. If `from` is the variable itself it goes on from what it
      * holds; behind the loop it holds the first number that is not before `until`.
      */
     readonly kind: "for";

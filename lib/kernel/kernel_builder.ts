@@ -15,6 +15,8 @@ export interface At {
   readonly isIndex?: boolean;
   /** Bytes of what is loaded that matter, all if left out. */
   readonly usedBytes?: number;
+  /** What the address without `offsetBytes` is known to be a multiple of, 1 if left out. */
+  readonly alignmentBytes?: number;
 }
 
 /** Bounds of a loop. */
@@ -211,9 +213,15 @@ export function loadOf(op: Opcode, at: At): Value {
 }
 
 function placeOf({ offsetBytes = 0, isIndex = false, ...at }: At): Place {
-  const { region, address, usedBytes } = at;
-  const place = { region, address, offsetBytes, isIndex };
-  return usedBytes === undefined ? place : { ...place, usedBytes };
+  const { region, address, usedBytes, alignmentBytes } = at;
+  return {
+    region,
+    address,
+    offsetBytes,
+    isIndex,
+    ...usedBytes !== undefined && { usedBytes },
+    ...alignmentBytes !== undefined && { alignmentBytes },
+  };
 }
 
 function localOf(value: Value): Local {

@@ -44,11 +44,13 @@ function lineOf(statement: Statement, depth: number): string[] {
       const { variable, from, until, step, body } = statement;
       const by = step === 1 ? "" : ` step ${step}`;
       if (isLocal(from, variable.name)) {
-        const sign = step > 0 ? "<" : ">";
+        const sign = step >= 0 ? "<" : ">";
         return [
           line(`while ${variable.name} ${sign} ${text(until)}:`),
           ...inner(body),
-          indent(depth + 1) + `${variable.name} ${changeText(constant(step))}`,
+          ...step === 0
+            ? []
+            : [indent(depth + 1) + `${variable.name} ${changeText(constant(step))}`],
         ];
       }
       return [

@@ -28,6 +28,8 @@ function operandTypes(op: Opcode): readonly ValueType[] {
   const [type, name] = op.split(".") as [string, string];
   const isVector = type === "v128" || type.includes("x");
   if (op === "select") return ["i32", "i32", "i32"];
+  const { dsp } = instructions[op];
+  if (dsp !== undefined) return new Array<ValueType>(dsp.expansion.length).fill("i32");
   if (!isVector) {
     const own = type as ValueType;
     const conversion = /_([if]\d\d)(_[su])?$/.exec(name);

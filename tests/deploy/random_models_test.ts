@@ -156,3 +156,16 @@ Deno.test({
       ),
     ], "host"),
 });
+
+Deno.test({
+  name: "kernels for DSP extensions in portable C compute the reference's results (needs gcc)",
+  ignore,
+  fn: () =>
+    assertReference([
+      ...layerCases(convolutions(weightTypes.int8), 60),
+      ...layerCases(depthwiseConvolutions(weightTypes.int8), 60),
+      ...layerCases(fullyConnected(weightTypes.int8), 30),
+      ...layerCases(additions, 20),
+      ...segmentCases("int8", 40),
+    ], "cortex-m4"),
+});

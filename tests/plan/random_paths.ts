@@ -56,6 +56,6 @@ export function randomPaths(
     const placement = placed(problem.problem, settings);
     const findings = { order, fusion, settings, parts: path, built: problem, placement };
     const needBytes = Math.max(0, ...path.map((part) => part.needBytes));
-    return { plan: finishPlan(writePlan(graph, findings), model, undefined), needBytes };
+    return { plan: finishPlan(writePlan(graph, findings), model, {}), needBytes };
   });
 }

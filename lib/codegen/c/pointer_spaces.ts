@@ -1,13 +1,16 @@
 import type { KernelCode, Local, Place, Space, Value } from "../../kernel/kernel.ts";
 import { forStatements, forValues, valuesOf } from "./walk.ts";
 
+/** The spaces into which variables may point. */
+export type PointerSpaces = ReadonlyMap<Local, ReadonlySet<Space>>;
+
 /**
- * Refuses kernels in which a pointer may point into another space than that of the region which is
+ * The spaces of all variables. Refuses kernels in which a pointer may point into another space than that of the region which is
  * accessed through it. In C a pointer is an offset in its space, and the region tells which one.
  *
  * @throws {TypeError} for an access through a pointer of another space, of several, or of none.
  */
-export function checkPointerSpaces(kernels: readonly KernelCode[]): void {
+export function checkPointerSpaces(kernels: readonly KernelCode[]): PointerSpaces {
   const named = new Map(kernels.map((kernel) => [kernel.name, kernel]));
   const spaces = new Map<Local, Set<Space>>();
   let changes = true;
@@ -70,6 +73,7 @@ export function checkPointerSpaces(kernels: readonly KernelCode[]): void {
     forAll(kernel, (value) => value.kind === "load" && check(value.place));
     forStatements(kernel.body, (each) => each.kind === "store" && check(each.place));
   }
+  return spaces;
 }
 
 function forAll({ body, returns }: KernelCode, see: (value: Value) => void): void {

@@ -73,8 +73,8 @@ export function printBody(kernel: KernelCode, context: ValueContext): string {
     const isPlain = step > 0 && isNatural(from) && isNatural(until);
     const test = isPlain
       ? `${name} < ${printValue(until, context)}`
-      : `${printSigned(use, context)} ${step > 0 ? "<" : ">"} ${printSigned(until, context)}`;
-    const next = step > 0 ? `${name} += ${step}u` : `${name} -= ${-step}u`;
+      : `${printSigned(use, context)} ${step >= 0 ? "<" : ">"} ${printSigned(until, context)}`;
+    const next = step === 0 ? "" : step > 0 ? `${name} += ${step}u` : `${name} -= ${-step}u`;
     return `${start}; ${test}; ${next}`;
   }
 

@@ -6,6 +6,7 @@ import { liveCode } from "./live_code.ts";
 import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
 import { cTypes, printValue, type ValueContext } from "./print_value.ts";
+import { thumbText } from "./thumb_text.ts";
 import { forStatements, forValues, valuesOf } from "./walk.ts";
 
 /** Kernels as C functions, and how they are called. */
@@ -40,12 +41,17 @@ const READ_ONLY: readonly Space[] = ["constants", "external"];
  */
 export function printKernels(
   kernels: readonly KernelCode[],
-  { constants }: { readonly constants: string },
+  { constants, thumb = null }: {
+    readonly constants: string;
+    /** What symbols of functions in assembly begin with: see `thumbText`; null: there are none. */
+    readonly thumb?: string | null;
+  },
 ): PrintedKernels {
   const ordered = calleesFirst(kernels);
-  checkPointerSpaces(ordered);
+  const pointers = checkPointerSpaces(ordered);
   const known = new Map<string, Printed>();
   const vectors = new Map<string, string>();
+  const symbols = new Map<string, string>();
   const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
     const { keeps, spaces } = known.get(callee)!;
     const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
@@ -73,8 +79,18 @@ export function printKernels(
     const result = kernel.result === null ? "void" : cTypes[kernel.result];
     // Functions that work on memory stay apart: within their caller they would all need stack at once.
     const apart = kernel.result === null ? "TL_APART " : "";
-    const head = `${apart}static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
-    known.set(kernel.name, { keeps, spaces, text: `${head} {\n${printBody(kernel, context)}\n}` });
+    const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
+    const portable = `${apart}${head} {\n${printBody(kernel, context)}\n}`;
+    const given = { ...kernel, parameters: kernel.parameters.filter((_, i) => keeps[i]) };
+    const assembly = thumb === null ? null : thumbText(given, {
+      symbol: `${thumb}_${kernel.name}`,
+      known: symbols,
+      head: head.replace("static", "static inline"),
+      context,
+      pointers,
+    });
+    const text = assembly === null ? portable : `${assembly}\n#else\n${portable}\n#endif`;
+    known.set(kernel.name, { keeps, spaces, text });
   }
   const functions = [...known.values()].map(({ text }) => text).join("\n\n");
   const prelude = preludeOf([...vectors.values()], functions);

@@ -1,6 +1,6 @@
 import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";
-import { accessBytes, type Opcode } from "../../kernel/instructions.ts";
+import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
 import type {
   KernelCode,
   Local,
@@ -44,6 +44,12 @@ export interface EmitContext {
   readonly instrument?: (event: ExecutedEvent, writer: FunctionWriter) => void;
 }
 
+/** Where an access goes: a variable that holds the address, and bytes behind it. */
+interface Address {
+  readonly pointer: number;
+  readonly offsetBytes: number;
+}
+
 /** Encodes a kernel as the body of a WebAssembly function. */
 export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array {
   const writer = new FunctionWriter(kernel.parameters.length);
@@ -67,17 +73,26 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     writer.op(op);
   }
 
-  /** Puts an address on the stack; gives a variable that holds it, if anyone asks for it. */
-  function emitAddress({ address }: Place): number {
-    emitValue(address);
-    if (context.instrument === undefined) return -1;
+  /**
+   * Puts an address on the stack; gives a variable that holds it, if anyone asks for it, and the bytes
+   * behind it. Offsets of accesses are not negative: one that is goes to the address.
+   */
+  function emitAddress(place: Place): Address {
+    emitValue(place.address);
+    const offset = offsetOf(place);
+    if (offset < 0) {
+      writer.i32(offset);
+      writer.op("i32.add");
+    }
+    const offsetBytes = Math.max(0, offset);
+    if (context.instrument === undefined) return { pointer: -1, offsetBytes };
     const pointer = writer.local("i32");
     writer.tee(pointer);
-    return pointer;
+    return { pointer, offsetBytes };
   }
 
-  function access(op: Opcode, place: Place, pointer: number): void {
-    executes({ kind: "access", op, region: place.region, pointer, offsetBytes: offsetOf(place) });
+  function access(op: Opcode, { region }: Place, address: Address): void {
+    executes({ kind: "access", op, region, ...address });
   }
 
   function setLocal(local: Local): void {
@@ -115,9 +130,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return writer.get(indexOf(value.local));
       case "address":
         return writer.i32(regionAddress(value.region, context.spaces) + value.offsetBytes);
-      case "load":
-        access(value.op, value.place, emitAddress(value.place));
-        return writer.memory(value.op, offsetOf(value.place));
+      case "load": {
+        const address = emitAddress(value.place);
+        access(value.op, value.place, address);
+        return writer.memory(value.op, address.offsetBytes);
+      }
       case "if":
         emitValue(value.condition);
         writer.block("if", value.type);
@@ -131,10 +148,23 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         value.args.forEach(emitValue);
         return writer.call(context.functionIndex(value.callee));
       case "op":
+        if (instructions[value.op].dsp !== undefined) return emitExpansion(value);
         value.args.forEach(emitValue);
         instruction(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
+  }
+
+  /** Operands go to variables: the expansion may take them several times. */
+  function emitExpansion({ op, args }: Extract<Value, { kind: "op" }>): void {
+    const operands = args.map((value): Value => {
+      if (value.kind === "local" || value.kind === "constant") return value;
+      const local = { name: "operand", type: value.type };
+      emitValue(value);
+      writer.set(indexOf(local));
+      return { kind: "local", type: value.type, local };
+    });
+    emitValue(instructions[op].dsp!.expansion(...operands));
   }
 
   function emitStatement(statement: Statement): void {
@@ -164,11 +194,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(place.address);
         checkLoads(value);
         check("write", op, place);
-        const pointer = emitAddress(place);
+        const address = emitAddress(place);
         emitValue(value);
-        access(op, place, pointer);
-        if (lane === null) return writer.memory(op, offsetOf(place));
-        return writer.memoryLane(op, offsetOf(place), lane);
+        access(op, place, address);
+        if (lane === null) return writer.memory(op, address.offsetBytes);
+        return writer.memoryLane(op, address.offsetBytes, lane);
       }
       case "if":
         checkLoads(statement.condition);
@@ -193,7 +223,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       setLocal(variable);
     }
     const test = () => {
-      const compare = step > 0 ? "i32.lt_s" : "i32.gt_s";
+      const compare = step >= 0 ? "i32.lt_s" : "i32.gt_s";
       writer.get(indexOf(variable));
       emitValue(until);
       executes({ kind: "loopTest" });
@@ -205,16 +235,18 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     }
     writer.block("loop");
     body.forEach(emitStatement);
-    const change = step > 0 ? "i32.add" : "i32.sub";
-    writer.get(indexOf(variable));
-    writer.i32(Math.abs(step));
-    instruction(change);
-    if (fallsToZero(loop)) {
+    if (step !== 0) {
+      const change = step > 0 ? "i32.add" : "i32.sub";
+      writer.get(indexOf(variable));
+      writer.i32(Math.abs(step));
+      instruction(change);
+    }
+    if (step !== 0 && fallsToZero(loop)) {
       executes({ kind: "set", local: variable });
       executes({ kind: "loopTest" });
       writer.tee(indexOf(variable));
     } else {
-      setLocal(variable);
+      if (step !== 0) setLocal(variable);
       test();
     }
     writer.branch("br_if", 0);

@@ -16,8 +16,23 @@ export interface InstructionCosts {
 }
 
 /** Fitted by `deno run -A tests/mcu/fit_latency.ts`. */
-export const instructionCosts: Readonly<Record<"portable", InstructionCosts>> = {
+export const instructionCosts: Readonly<Record<"portable" | "cortex-m4", InstructionCosts>> = {
   portable: {
+    fusedFactor: 1.2,
+    kinds: {
+      "pointwise": [4, 20, 0, 300],
+      "convolution": [4, 20, 0, 300],
+      "shallow convolution": [4, 20, 0, 300],
+      "depthwise": [5, 20, 0, 300],
+      "fully connected": [4, 20, 0, 300],
+      "add": [0, 20, 0, 300],
+      "mean": [0, 20, 4, 300],
+      "pool": [0, 20, 4, 300],
+      "softmax": [0, 100, 0, 300],
+      "other": [4, 20, 0, 300],
+    },
+  },
+  "cortex-m4": {
     fusedFactor: 1.2,
     kinds: {
       "pointwise": [4, 20, 0, 300],

@@ -7,6 +7,9 @@ import { convFloat32 } from "./conv_float32.ts";
 import { convInt8 } from "./conv_int8.ts";
 import { depthwiseFloat32 } from "./depthwise_float32.ts";
 import { depthwiseInt8 } from "./depthwise_int8.ts";
+import { addDsp } from "./dsp/add_dsp.ts";
+import { convDsp } from "./dsp/conv_dsp.ts";
+import { depthwiseDsp } from "./dsp/depthwise_dsp.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
@@ -91,6 +94,14 @@ const SCALAR: Readonly<
   MAX_POOL_2D: poolScalar,
 };
 
+/** Kernels for processors with a DSP extension, where others do not do as well. */
+const DSP: Readonly<Record<string, MakeKernel>> = {
+  ADD: addDsp,
+  CONV_2D: convDsp,
+  DEPTHWISE_CONV_2D: depthwiseDsp,
+  FULLY_CONNECTED: convDsp,
+};
+
 /** Kernels without vectors that take their arithmetic from no options. */
 const PORTABLE: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [additionElements],
@@ -116,6 +127,10 @@ const PORTABLE: Readonly<Record<string, readonly MakeKernel[]>> = {
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
+  if (layer.target === "dsp") {
+    const kernel = DSP[opName]?.(layer) ?? null;
+    if (kernel !== null) return kernel;
+  }
   const scalar = scalarOptions(layer);
   if (scalar !== null && layer.call?.sums == null) {
     const kernel = SCALAR[opName]?.(layer, scalar) ?? null;
@@ -136,7 +151,7 @@ export function chooseKernel(layer: Layer): LayerKernel {
 /** How a scalar kernel is to be written; null: vectors are. */
 function scalarOptions(layer: Layer): ScalarOptions | null {
   if (isInt8(layer) && layer.scalar !== null) return layer.scalar;
-  return layer.target === "portable" ? fallback : null;
+  return hasVectors(layer) ? null : fallback;
 }
 
 function isInt8({ inputs: [input], outputs: [output] }: Layer): boolean {

@@ -135,7 +135,9 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
  * The same results with milder factors: channels that are always 0, and dead ones (no weights but 0),
  * whose result is known, often ask for extreme shifts.
  */
-function withoutExtremes({ factors, bias, products }: RescaleOptions): {
+export function withoutExtremes(
+  { factors, bias, products }: Pick<RescaleOptions, "factors" | "bias" | "products">,
+): {
   readonly factors: readonly QuantizedMultiplier[];
   readonly bias: readonly number[];
   readonly bounds: readonly number[];

@@ -1,0 +1,69 @@
+import type { KernelCode, Local } from "../../kernel/kernel.ts";
+import { printThumb } from "../thumb/print_thumb.ts";
+import type { PointerSpaces } from "./pointer_spaces.ts";
+import type { ValueContext } from "./print_value.ts";
+
+/** What stands for the symbol until it is known whether the function is there already. */
+const PLACEHOLDER = "$symbol";
+
+/**
+ * A kernel as a function in assembly and one in C that calls it, for processors with a DSP extension:
+ * the first half of a conditional text. Null for a kernel that the assembly printer does not take.
+ */
+export function thumbText(
+  kernel: KernelCode,
+  { symbol: own, known, head, context, pointers }: {
+    readonly symbol: string;
+    /** Symbols of functions that there are, by their text: one for all kernels that differ in spaces. */
+    readonly known: Map<string, string>;
+    /** The declaration of the function in C. */
+    readonly head: string;
+    readonly context: ValueContext;
+    readonly pointers: PointerSpaces;
+  },
+): string | null {
+  const printed = printThumb(kernel, PLACEHOLDER);
+  if (printed === null) return null;
+  const key = printed.join("\n");
+  const isNew = !known.has(key);
+  const symbol = known.get(key) ?? own;
+  known.set(key, symbol);
+  const lines = printed.map((line) => line.replaceAll(PLACEHOLDER, symbol));
+  const { parameters } = kernel;
+  const argumentOf = (local: Local): string => {
+    const name = context.nameOf(local);
+    const [space] = pointers.get(local) ?? [];
+    if (space === undefined) return name;
+    const base = context.baseOf({
+      name: "",
+      space,
+      offsetBytes: 0,
+      sizeBytes: 0,
+      check: null,
+    });
+    return `(uint32_t)(uintptr_t)(${base} + ${name})`;
+  };
+  const types = parameters.map(() => "uint32_t").join(", ") || "void";
+  const text = [
+    `.pushsection .text.${symbol}, \\"ax\\", %progbits`,
+    ".syntax unified",
+    ".thumb",
+    ".align 2",
+    `.global ${symbol}`,
+    `.type ${symbol}, %function`,
+    ".thumb_func",
+    `${symbol}:`,
+    ...lines,
+    `.size ${symbol}, . - ${symbol}`,
+    ".popsection",
+  ];
+  const definition = `void ${symbol}(${types});
+__asm__(
+${text.map((line) => `  "${line}\\n"`).join("\n")}
+);
+`;
+  return `#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
+${isNew ? definition : ""}${head} {
+  ${symbol}(${parameters.map(argumentOf).join(", ")});
+}`;
+}

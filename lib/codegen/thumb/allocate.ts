@@ -1,0 +1,202 @@
+import { type Item, type Register, REGISTER_NAMES, type Routine, type Slot } from "./ir.ts";
+import { livenessOf } from "./liveness.ts";
+
+/** A routine whose registers are the processor's. */
+export interface Allocated {
+  readonly items: readonly Item[];
+  /** The register of each number. */
+  readonly colors: ReadonlyMap<Register, number>;
+  /** Words that it keeps on the stack. */
+  readonly ownWords: number;
+}
+
+/** What a use in a loop weighs, against one outside of it. */
+const LOOP_WEIGHT = 10;
+
+/**
+ * Gives out registers by colouring the graph of those that are alive together; what does not fit lives
+ * on the stack, what is used the least for the places at which it is in the way first, and is loaded where it is needed.
+ * Source: P. Briggs, K. D. Cooper, L. Torczon, "Improvements to graph coloring register allocation",
+ * ACM TOPLAS 16(3), 1994.
+ */
+export function allocate(routine: Routine): Allocated {
+  let current = routine;
+  let ownWords = 0;
+  const temporary = new Set<Register>();
+  for (;;) {
+    const graph = graphOf(current);
+    const { colors, spilled } = color(graph, temporary);
+    if (spilled.length === 0) return { items: current.items, colors, ownWords };
+    for (const register of spilled) {
+      const home = current.homes.get(register);
+      const slot = home ?? { kind: "own" as const, index: ownWords };
+      const before = current.nextRegister;
+      const { routine: next, usesSlot } = spill(current, register, slot);
+      if (home === undefined && usesSlot) ownWords++;
+      current = next;
+      for (let each = before; each < current.nextRegister; each++) temporary.add(each);
+    }
+  }
+}
+
+interface Graph {
+  readonly neighbours: ReadonlyMap<Register, ReadonlySet<Register>>;
+  /** What it costs to keep a register on the stack. */
+  readonly costs: ReadonlyMap<Register, number>;
+  /** What that is good for: places at which it is alive with too many others. */
+  readonly reliefs: ReadonlyMap<Register, number>;
+  /** Registers that are copied to each other. */
+  readonly moves: ReadonlyMap<Register, ReadonlySet<Register>>;
+}
+
+function graphOf({ items }: Routine): Graph {
+  const neighbours = new Map<Register, Set<Register>>();
+  const moves = new Map<Register, Set<Register>>();
+  const costs = new Map<Register, number>();
+  const reliefs = new Map<Register, number>();
+  const of = (map: Map<Register, Set<Register>>, register: Register) => {
+    const known = map.get(register) ?? new Set();
+    map.set(register, known);
+    return known;
+  };
+  const join = (map: Map<Register, Set<Register>>, a: Register, b: Register) => {
+    if (a === b) return;
+    of(map, a).add(b);
+    of(map, b).add(a);
+  };
+  const liveAfter = livenessOf(items);
+  items.forEach((item, i) => {
+    if (item.kind === "label") return;
+    const { defs, uses, isMove, isConstant, depth } = item;
+    const weight = LOOP_WEIGHT ** depth;
+    const alive = new Set([...liveAfter[i], ...defs]);
+    if (alive.size >= REGISTER_NAMES.length) {
+      for (const each of alive) {
+        if (defs.includes(each) || uses.includes(each)) continue;
+        reliefs.set(each, (reliefs.get(each) ?? 0) + weight);
+      }
+    }
+    for (const each of uses) costs.set(each, (costs.get(each) ?? 0) + weight);
+    for (const each of defs) {
+      costs.set(each, (costs.get(each) ?? 0) + (isConstant ? 0 : weight));
+    }
+    for (const each of [...defs, ...uses]) of(neighbours, each);
+    if (isMove) join(moves, defs[0], uses[0]);
+    for (const each of defs) {
+      for (const live of liveAfter[i]) {
+        if (!(isMove && live === uses[0])) join(neighbours, each, live);
+      }
+      for (const other of defs) join(neighbours, each, other);
+    }
+  });
+  return { neighbours, costs, reliefs, moves };
+}
+
+function color({ neighbours, costs, reliefs, moves }: Graph, temporary: ReadonlySet<Register>) {
+  const count = REGISTER_NAMES.length;
+  const isFixed = (register: Register) => register < count;
+  const degrees = new Map([...neighbours].map(([each, all]) => [each, all.size]));
+  const left = new Set([...neighbours.keys()].filter((each) => !isFixed(each)));
+  const order: Register[] = [];
+  const take = (register: Register) => {
+    left.delete(register);
+    order.push(register);
+    for (const each of neighbours.get(register)!) degrees.set(each, degrees.get(each)! - 1);
+  };
+  while (left.size > 0) {
+    let easy: Register | undefined;
+    let cheapest: Register | undefined;
+    let least = Infinity;
+    for (const each of left) {
+      if (degrees.get(each)! < count) {
+        easy = each;
+        break;
+      }
+      const cost = temporary.has(each) ? Infinity : costs.get(each)! / (reliefs.get(each) ?? 1e-3);
+      if (cheapest === undefined || cost < least) [cheapest, least] = [each, cost];
+    }
+    take(easy ?? cheapest!);
+  }
+  const colors = new Map<Register, number>();
+  for (const each of neighbours.keys()) if (isFixed(each)) colors.set(each, each);
+  const spilled: Register[] = [];
+  for (const register of order.toReversed()) {
+    const taken = new Set([...neighbours.get(register)!].map((each) => colors.get(each)));
+    const wanted = [...moves.get(register) ?? []].map((each) => colors.get(each))
+      .find((each) => each !== undefined && !taken.has(each));
+    // What neighbours come from or go to by a copy is left to them, if it can be.
+    const avoided = new Set(
+      [...neighbours.get(register)!].filter((each) => !colors.has(each))
+        .flatMap((each) => [...moves.get(each) ?? []].map((from) => colors.get(from))),
+    );
+    const all = Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
+    const free = wanted ?? all.find((i) => !avoided.has(i)) ?? all[0];
+    if (free === undefined) spilled.push(register);
+    else colors.set(register, free);
+  }
+  return { colors, spilled };
+}
+
+/** The routine with a register on the stack, or made anew where it is needed if it is a constant. */
+function spill(
+  routine: Routine,
+  register: Register,
+  slot: Slot,
+): { readonly routine: Routine; readonly usesSlot: boolean } {
+  const writes = routine.items.filter((item) =>
+    item.kind === "code" && item.defs.includes(register)
+  );
+  const [first] = writes;
+  const again = writes.length === 1 && first.kind === "code" && first.isConstant ? first : null;
+  let next = routine.nextRegister;
+  const items = routine.items.flatMap((item): Item[] => {
+    if (item.kind === "label") return [item];
+    const [reads, sets] = [item.uses.includes(register), item.defs.includes(register)];
+    if (!reads && !sets) return [item];
+    if (again !== null && sets) return [];
+    // A parameter that comes on the stack is there already.
+    if (item.slot !== undefined && isSame(item.slot.slot, slot)) return [];
+    // A copy from or to the stack needs no register in between.
+    if (item.isMove && again === null) {
+      return [
+        reads
+          ? access("ldr", slot, item.defs[0], item.depth)
+          : access("str", slot, item.uses[0], item.depth),
+      ];
+    }
+    const own = next++;
+    const renamed = (all: readonly Register[]) => all.map((each) => each === register ? own : each);
+    const { depth } = item;
+    const load = again === null
+      ? access("ldr", slot, own, depth)
+      : { ...again, defs: [own], depth };
+    return [
+      ...reads ? [load] : [],
+      { ...item, uses: renamed(item.uses), defs: renamed(item.defs) },
+      ...sets ? [access("str", slot, own, depth)] : [],
+    ];
+  });
+  return { routine: { ...routine, items, nextRegister: next }, usesSlot: again === null };
+}
+
+/** A word of the stack loaded or stored; its place is known when the frame is. */
+export function access(
+  op: "ldr" | "str",
+  slot: Slot,
+  register: Register,
+  depth: number,
+): Item {
+  const isLoad = op === "ldr";
+  return {
+    kind: "code",
+    defs: isLoad ? [register] : [],
+    uses: isLoad ? [] : [register],
+    text: (defs, uses) => [`${op} ${isLoad ? defs[0] : uses[0]}, `],
+    slot: { slot, access: op },
+    depth,
+  };
+}
+
+function isSame(a: Slot, b: Slot): boolean {
+  return a.kind === b.kind && a.index === b.index;
+}

@@ -1,0 +1,94 @@
+import type { Value } from "../../kernel/kernel.ts";
+import type { Register } from "./ir.ts";
+import type { Selector } from "./select.ts";
+
+/** Conditions, and those that hold when they do not. */
+export const CONDITIONS: Readonly<Record<string, readonly [string, string]>> = {
+  "i32.eq": ["eq", "ne"],
+  "i32.ne": ["ne", "eq"],
+  "i32.lt_s": ["lt", "ge"],
+  "i32.ge_s": ["ge", "lt"],
+  "i32.gt_s": ["gt", "le"],
+  "i32.le_s": ["le", "gt"],
+  "i32.lt_u": ["lo", "hs"],
+  "i32.ge_u": ["hs", "lo"],
+  "i32.gt_u": ["hi", "ls"],
+  "i32.le_u": ["ls", "hi"],
+};
+
+/** Jumps if a condition holds, or unless it does. */
+export function branch(
+  select: Selector,
+  condition: Value,
+  { label, unless }: { readonly label: string; readonly unless: boolean },
+): void {
+  const { uses, compare, holds } = testOf(select, condition);
+  const sign = holds[unless ? 1 : 0];
+  select.emit({
+    defs: [],
+    uses,
+    text: (_, u) => [compare(u), `b${sign} ${label}`],
+    jumpsTo: label,
+  });
+}
+
+/** Takes a step off a counter and jumps while it is above 0. */
+export function countDown(
+  select: Selector,
+  register: Register,
+  { step, label }: { readonly step: number; readonly label: string },
+): void {
+  select.emit({
+    defs: [register],
+    uses: [register],
+    text: ([d], [u]) => [`subs ${d}, ${u}, #${step}`],
+  });
+  // Loads and stores between them leave the flags as they are.
+  select.emit({ defs: [], uses: [], text: () => [`bgt ${label}`], jumpsTo: label });
+}
+
+/** One of two values. */
+export function choose(
+  select: Selector,
+  [then, otherwise, condition]: readonly Value[],
+  to: Register,
+): void {
+  const [a, b] = [select.value(then), select.value(otherwise)];
+  const { uses, compare, holds } = testOf(select, condition);
+  select.emit({
+    defs: [to],
+    uses: [a, b, ...uses],
+    text: ([d], [x, y, ...u]) => [
+      compare(u),
+      ...d === x
+        ? []
+        : d === y
+        ? [`it ${holds[0]}`, `mov${holds[0]} ${d}, ${x}`]
+        : [`ite ${holds[0]}`, `mov${holds[0]} ${d}, ${x}`, `mov${holds[1]} ${d}, ${y}`],
+      ...d === x && d !== y ? [`it ${holds[1]}`, `mov${holds[1]} ${d}, ${y}`] : [],
+    ],
+  });
+}
+
+function testOf(select: Selector, condition: Value): {
+  readonly uses: readonly Register[];
+  readonly compare: (u: readonly string[]) => string;
+  readonly holds: readonly [string, string];
+} {
+  if (condition.kind === "op" && condition.op in CONDITIONS) {
+    const left = select.value(condition.args[0]);
+    const right = select.operand(condition.args[1]);
+    return {
+      uses: [left, ...right.registers],
+      compare: ([a, b]) => `cmp ${a}, ${right.text(b)}`,
+      holds: CONDITIONS[condition.op],
+    };
+  }
+  const isZero = condition.kind === "op" && condition.op === "i32.eqz";
+  const tested = select.value(isZero ? condition.args[0] : condition);
+  return {
+    uses: [tested],
+    compare: ([a]) => `cmp ${a}, #0`,
+    holds: isZero ? ["eq", "ne"] : ["ne", "eq"],
+  };
+}

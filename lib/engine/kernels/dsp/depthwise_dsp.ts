@@ -1,0 +1,183 @@
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, mul } from "../../../kernel/values.ts";
+import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import type { Layer, LayerKernel } from "../../layer.ts";
+import { channelFactors } from "../../reference/arithmetic.ts";
+import { outputRange } from "../../reference/clamp.ts";
+import { zeroPointOf } from "../../reference/expect.ts";
+import { type PixelTile, walkWindow } from "../channel_walk.ts";
+import { pixelsTogether } from "../channelwise.ts";
+import { forRange, rangeOf } from "../index_range.ts";
+import { layerWindow } from "../layer_window.ts";
+import { openKernel } from "../open_kernel.ts";
+import { numbersOf, productBounds } from "../weights.ts";
+import { convDsp } from "./conv_dsp.ts";
+import { byFilter } from "./conv_numbers.ts";
+import { depthwise3Block } from "./depthwise3_block.ts";
+import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
+import { prepareFinish } from "./finish_sums.ts";
+import { heldPixels } from "./held_pixels.ts";
+import { heldRowCount, heldRows } from "./held_rows.ts";
+import { scratchFor } from "./scratch.ts";
+import { tapsBlock } from "./taps_block.ts";
+
+/** DEPTHWISE_CONV_2D of int8 for processors with a DSP extension: four channels at a time, row by row. */
+export function depthwiseDsp(layer: Layer): LayerKernel | null {
+  const { operator, inputs: [input], outputs: [output], step } = layer;
+  if (operator.op !== "DEPTHWISE_CONV_2D") return null;
+  if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
+  const window = layerWindow(layer)!;
+  const channels = window.inputPixelBytes;
+  if (channels === 1) return step.delayPixels > 0 ? null : convDsp(layer);
+  if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
+  if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
+  const numbers = numbersOfLayer(layer, window);
+  const twoRows = depthwiseRowsDsp(numbers);
+  if (twoRows !== null) return twoRows;
+  const block = depthwise3Block(numbers) ?? tapsBlock(numbers);
+  if (block === null) return null;
+  const place = placeOf(layer, { window, block });
+  if (place === null) return null;
+  const { pixels, pairs, held, rows } = place;
+  const packed = layer.constants.place(`${layer.name}_weights`, block.packed(), {
+    alignmentBytes: 4,
+  });
+  const kernel = openKernel(layer);
+  const { b, area } = kernel;
+  const isReverse = area === null && step.direction === "reverse";
+  const walk = {
+    layer,
+    window,
+    area,
+    pixels,
+    isReverse,
+    lines: rangeOf(0, window.batches * window.outputHeight),
+    splitsWholeRows: false,
+  };
+  const target = held ?? output.region;
+  const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
+  const all = (tile: PixelTile, y: Value) => {
+    const count = channels / 4;
+    const resultBytes = channels;
+    if (!isReverse || step.form !== "overlap") {
+      return emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes });
+    }
+    // Results may lie over elements of channels before them.
+    const range = rangeOf(0, count);
+    forRange(b, { name: "group", range, isReverse }, (group) => {
+      const first = b.let("first", mul(group, 4));
+      emitter.compute(tile, {
+        x: b.let("x_group", add(tile.x, first)),
+        w: b.let("w", add(start(packed), mul(group, block.groupBytes))),
+        y: b.let("y_group", add(y, first)),
+        count: 1,
+        resultBytes,
+      });
+    });
+  };
+  const code = [];
+  if (held === null) walkWindow(b, walk, (tile) => all(tile, tile.y));
+  else if (rows > 0) {
+    const ring = heldRows(b, { layer, window, held, rows, isReverse });
+    walkWindow(b, walk, (tile) => {
+      all(tile, ring.slot);
+      ring.push(tile.y);
+    });
+    ring.drain();
+    code.push(ring.code);
+  } else {
+    b.for("group", { until: channels / 4 }, (index) => {
+      const first = b.let("first", mul(index, 4));
+      const { push, drain } = heldPixels(b, { layer, window, held, first, isReverse });
+      walkWindow(b, walk, (tile) => {
+        emitter.compute(tile, {
+          x: b.let("x_group", add(tile.x, first)),
+          w: b.let("w", add(start(packed), mul(index, block.groupBytes))),
+          y: start(held),
+          count: 1,
+          resultBytes: 4,
+        });
+        push(b.let("y_group", add(tile.y, first)), tile.count);
+      });
+      drain();
+    });
+  }
+  return {
+    kernel: `depthwise int8 ${block.name} dsp ${numbers.finish.key}`,
+    remarks: [`tile pixels by ${pixels}`, "tile channels by 4"],
+    code: [b.finish(layer.name), ...emitter.code(), ...code],
+    isParallel: false,
+  };
+}
+
+/** Pixels of a row that are computed together, and memory for their pairs and results held back. */
+function placeOf(
+  layer: Layer,
+  { window, block }: { readonly window: SlidingWindow; readonly block: DepthwiseBlock },
+): {
+  readonly pixels: number;
+  readonly pairs: Region;
+  readonly held: Region | null;
+  /** Whole rows that are held back; 0: pixels are. */
+  readonly rows: number;
+} | null {
+  const { step, call } = layer;
+  const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
+  const width = Math.min(window.outputWidth, call?.mostColumns ?? Infinity);
+  const rows = isHeldBack ? heldRowCount(layer, window) : 0;
+  const rowBytes = window.outputWidth * window.outputPixelBytes;
+  const ways = [
+    ...rows > 0 ? [{ parts: 1, rows }] : [],
+    ...Array.from({ length: width }, (_, i) => ({ parts: i + 1, rows: 0 })),
+  ];
+  for (const { parts, rows } of ways) {
+    const pixels = pixelsTogether(layer, Math.ceil(width / parts));
+    if (rows > 0 && pixels < width) continue;
+    const pairsBytes = Math.ceil(block.pairsBytes(pixels) / 8) * 8;
+    const heldBytes = rows > 0 ? (rows + 1) * rowBytes : isHeldBack ? 4 * pixels : 0;
+    const scratch = scratchFor(layer, pairsBytes + heldBytes);
+    if (scratch === null) continue;
+    const pairs = { ...scratch, sizeBytes: pairsBytes };
+    const offsetBytes = scratch.offsetBytes + pairsBytes;
+    const held = isHeldBack ? { ...scratch, offsetBytes, sizeBytes: heldBytes } : null;
+    return { pixels, pairs, held, rows };
+  }
+  return null;
+}
+
+function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
+  const { operator, inputs: [input, weightsOperand, biasOperand], outputs: [output] } = layer;
+  const channels = window.inputPixelBytes;
+  const weights = numbersOf(weightsOperand!.tensor);
+  const inputZero = zeroPointOf(input!.tensor);
+  const byChannel = byFilter(weights, channels);
+  const taps = weights.length / channels;
+  const given = biasOperand ? numbersOf(biasOperand.tensor) : new Int32Array(channels);
+  const activation = operator.op === "DEPTHWISE_CONV_2D" ? operator.attributes.activation : "NONE";
+  const outputZero = zeroPointOf(output.tensor);
+  const finish = prepareFinish({
+    factors: channelFactors({
+      input: input!.tensor,
+      weights: weightsOperand!.tensor,
+      bias: biasOperand?.tensor,
+      output: output.tensor,
+      activation: "NONE",
+      channelAxis: 3,
+      biasType: "int32",
+      isFullyConnected: false,
+    }),
+    bias: Array.from({ length: channels }, (_, c) => {
+      let sum = 0;
+      for (let tap = 0; tap < taps; tap++) sum += byChannel[c * taps + tap];
+      return given[c] - inputZero * sum | 0;
+    }),
+    products: productBounds(byChannel, { channels, most: 255 }),
+    outputZero,
+    range: outputRange(activation, output.tensor),
+    mayPack: true,
+  });
+  const low = inputZero & 0xffff;
+  return { layer, window, channels, weights, finish, zeros: low | low << 16, outputZero };
+}

@@ -1,0 +1,128 @@
+import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, mul } from "../../../kernel/values.ts";
+import type { Layer } from "../../layer.ts";
+import { type IndexRange, rangeOf } from "../index_range.ts";
+import type { OpenKernel } from "../open_kernel.ts";
+import type { PixelTile } from "../window_walk.ts";
+import type { ConvNumbers } from "./conv_numbers.ts";
+import { copyBytes, runFunction } from "./run_function.ts";
+import { roleOf } from "./role_of.ts";
+
+/** Lays windows out one after the other. */
+export interface WindowGather {
+  /** Bytes from window to window. */
+  readonly pixelBytes: number;
+  /** Those of some pixels of a tile. */
+  readonly emit: (
+    tile: PixelTile,
+    part: { readonly pixels: number; readonly at: number },
+  ) => void;
+  /** Functions that are called, known when everything is emitted. */
+  readonly code: () => readonly KernelCode[];
+}
+
+/** The code that does so for a layer. */
+export function windowGather(
+  layer: Layer,
+  { kernel: { b }, numbers: { window, depth, inputZero }, columns }: {
+    readonly kernel: OpenKernel;
+    readonly numbers: ConvNumbers;
+    readonly columns: Region;
+  },
+): WindowGather {
+  const { inputs: [input], library } = layer;
+  const { kernelHeight, kernelWidth, strideW, dilationW, left, inputWidth } = window;
+  const channels = window.inputPixelBytes;
+  const pixelBytes = Math.ceil(depth / 4) * 4;
+  const rowBytes = kernelWidth * channels;
+  const regions = {
+    input: roleOf("input", input!.region),
+    columns: roleOf("columns", columns),
+  };
+  const used = new Set<KernelCode>();
+  const copyRuns = (
+    { runBytes, x, to, count }: {
+      readonly runBytes: number;
+      readonly x: Value;
+      readonly to: Value;
+      readonly count: number;
+    },
+  ) => {
+    if (runBytes === 0) return;
+    if (count === 1 && runBytes <= 8) {
+      const [from, into] = [b.let("from", x), b.let("into", to)];
+      const inner = { input: input!.region, columns };
+      return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
+    }
+    const code = library.share(runFunction(runBytes, regions), `run${runBytes}`);
+    used.add(code);
+    b.call(code.name, [x, to, add(to, count * pixelBytes), strideW * channels, pixelBytes]);
+  };
+  const fill = (to: Value, bytes: number) => {
+    const byte = inputZero & 0xff;
+    const into = b.let("into", to);
+    const store = (op: "i32.store" | "i32.store8", size: number, value: number) => {
+      b.store(op, { region: columns, address: into }, value);
+      b.advance(into, size);
+    };
+    b.for(
+      "word",
+      { until: Math.floor(bytes / 4) },
+      () => store("i32.store", 4, byte * 0x01010101 | 0),
+    );
+    for (let i = 0; i < bytes % 4; i++) store("i32.store8", 1, byte);
+  };
+
+  const emit: WindowGather["emit"] = (tile, { pixels, at }) => {
+    const { rows, firstColumn } = tile;
+    const all = Array.from({ length: pixels }, (_, p) => at + p);
+    const missing = (range: IndexRange) => {
+      b.for("kh_missing", { from: range.from, until: range.until }, (kh) => {
+        all.forEach((_, p) =>
+          fill(add(start(columns, p * pixelBytes), mul(kh, rowBytes)), rowBytes)
+        );
+      });
+    };
+    if (!isWhole(rows)) {
+      missing({ from: rangeOf(0, 0).from, until: rows.from });
+      missing({ from: rows.until, until: rangeOf(0, kernelHeight).until });
+    }
+    const x = b.let("x_row", tile.x);
+    const goOn = tile.mover(x);
+    b.for("kh", { from: rows.from, until: rows.until }, (kh) => {
+      const to = b.let("to", add(start(columns), mul(kh, rowBytes)));
+      if (firstColumn === null && dilationW === 1) {
+        copyRuns({ runBytes: rowBytes, x: add(x, at * strideW * channels), to, count: pixels });
+      } else {
+        all.forEach((pixel, p) => {
+          const begin = firstColumn === null ? null : (firstColumn + pixel) * strideW - left;
+          const has = (kw: number) => {
+            const column = begin === null ? 0 : begin + kw * dilationW;
+            return column >= 0 && column < inputWidth;
+          };
+          const base = p * pixelBytes;
+          for (let kw = 0; kw < kernelWidth;) {
+            let until = kw + 1;
+            const joins = dilationW === 1 || !has(kw);
+            while (joins && until < kernelWidth && has(until) === has(kw)) until++;
+            const place = add(to, base + kw * channels);
+            const bytes = (until - kw) * channels;
+            if (has(kw)) {
+              const from = add(x, (pixel * strideW + kw * dilationW) * channels);
+              copyRuns({ runBytes: bytes, x: from, to: place, count: 1 });
+            } else fill(place, bytes);
+            kw = until;
+          }
+        });
+      }
+      goOn();
+    });
+  };
+  return { pixelBytes, emit, code: () => [...used] };
+
+  function isWhole({ from, until }: IndexRange): boolean {
+    return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
+      until.value === kernelHeight;
+  }
+}

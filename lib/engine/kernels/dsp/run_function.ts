@@ -1,0 +1,63 @@
+import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
+
+/** Bytes that are copied without a loop, at most; more go in turns of as many. */
+const TURN_BYTES = 32;
+
+/**
+ * A function that copies a run of so many bytes of some pixels, at any addresses.
+ *
+ * Parameters: where the first run lies, where it goes, the end of where runs go, bytes between runs
+ * there and here.
+ */
+export function runFunction(
+  runBytes: number,
+  { input, columns }: { readonly input: Region; readonly columns: Region },
+): KernelCode {
+  const b = new KernelBuilder();
+  const [x, to, end, xStep, toStep] = ["x", "to", "to_end", "x_step", "to_step"]
+    .map((name) => b.parameter(name));
+  b.goOn(to, { until: end, step: 0, atLeastOnce: true }, () => {
+    const [from, into] = [b.let("from", x), b.let("into", to)];
+    const copy = (bytes: number) => copyBytes(b, { input, columns, from, to: into, bytes });
+    const turns = runBytes > 2 * TURN_BYTES ? Math.floor(runBytes / TURN_BYTES) : 0;
+    b.for("turn", { from: turns, until: 0, step: -1, atLeastOnce: true }, () => {
+      copy(TURN_BYTES);
+    });
+    copy(runBytes - turns * TURN_BYTES);
+    b.advance(x, xStep);
+    b.advance(to, toStep);
+  });
+  return b.finish("run");
+}
+
+/** Copies bytes and moves both pointers on behind them. */
+export function copyBytes(
+  b: KernelBuilder,
+  { input, columns, from, to, bytes }: {
+    readonly input: Region;
+    readonly columns: Region;
+    readonly from: Value;
+    readonly to: Value;
+    readonly bytes: number;
+  },
+): void {
+  const pieces = [
+    { size: 4, load: "i32.load", store: "i32.store" },
+    { size: 2, load: "i32.load16_u", store: "i32.store16" },
+    { size: 1, load: "i32.load8_u", store: "i32.store8" },
+  ] as const;
+  let left = bytes;
+  for (const { size, load, store } of pieces) {
+    for (; left >= size; left -= size) {
+      const [source, target]: At[] = [
+        { region: input, address: from },
+        { region: columns, address: to },
+      ];
+      const value = b.let("value", b.load(load, source));
+      b.advance(from, size);
+      b.store(store, target, value);
+      b.advance(to, size);
+    }
+  }
+}
