@@ -11,7 +11,7 @@ import type { DepthwiseLayer } from "./depthwise_block.ts";
 import { rowMode } from "./depthwise3_function.ts";
 import { TILE_COLUMNS, twoRowsFunction, twoRowsName } from "./depthwise3_rows_function.ts";
 import { fillColumns } from "./fill_columns.ts";
-import { depthwise3Bytes, packTwoRows } from "./pack_depthwise3.ts";
+import { packTwoRows } from "./pack_depthwise3.ts";
 import { roleOf } from "./role_of.ts";
 import { scratchFor } from "./scratch.ts";
 
