@@ -89,6 +89,7 @@ export {
 } from "./lib/codegen/instantiate.ts";
 export { pseudocode } from "./lib/codegen/pseudocode.ts";
 export { createPool, type ThreadPool } from "./lib/codegen/thread_pool.ts";
+export { type CFunctionOptions, toC } from "./lib/codegen/to_c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./lib/codegen/to_javascript.ts";
 export { wat } from "./lib/codegen/wat.ts";
 

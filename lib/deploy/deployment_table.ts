@@ -18,6 +18,10 @@ export interface DeploymentRow {
   readonly kernel: string;
   /** Multiply-accumulates, those done again included. */
   readonly macs: number;
+  /** Elements written. */
+  readonly outputs: number;
+  /** Elements read, but for weights. */
+  readonly inputs: number;
   /** Instructions: counted, or the estimate. */
   readonly instructions: number;
   /** The same over the multiply-accumulates; null without any. */
@@ -86,6 +90,8 @@ export const deploymentColumns: Readonly<Record<keyof DeploymentRow, ColumnKind>
   operators: "text",
   kernel: "name",
   macs: "float64",
+  outputs: "float64",
+  inputs: "float64",
   instructions: "float64",
   instructionsPerMac: "float64",
   estimatedInstructions: "float64",

@@ -69,7 +69,7 @@ export interface EmittedC {
     readonly scratchBytes: number;
     readonly externalBytes: number;
     readonly constantBytes: number;
-    /** Of the constants: what is no weight or bias of the model, such as multipliers and tables. */
+    /** Of the constants: what is no weight or bias, such as multipliers, shifts, lookup tables, padding. */
     readonly tableBytes: number;
   };
   /** Whether it computes with floating-point numbers, and so needs `math.h`. */
@@ -184,17 +184,12 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
       scratchBytes: map.workspace.sizeBytes,
       externalBytes: map.externalBytes,
       constantBytes: constants.sizeBytes,
-      tableBytes: tableBytes(constants.parts),
+      // Weights lie between their multipliers, at multiples of their words.
+      tableBytes: Math.max(0, constants.sizeBytes - plan.flash.weightsBytes - plan.flash.biasBytes),
     },
     usesFloats: kernels.usesFloats,
     frames: frames.length,
     floatInputs: integerEdges(inputs),
     floatOutputs: integerEdges(outputs),
   };
-}
-
-/** Tensors of the model are named after their index. */
-function tableBytes(parts: CProgram["constantParts"]): number {
-  return parts.filter(({ name }) => !/^t\d+$/.test(name) && !/weights|filter/.test(name))
-    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }

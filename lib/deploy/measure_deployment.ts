@@ -161,23 +161,23 @@ function rowsOf(
   const { plan } = emitted;
   const units = unitsOf(plan);
   const estimates = estimateLatency(model, { device: someDevice, plan, target }).layers;
-  const kinds = units.map(({ steps }) =>
-    steps.length === 1 ? workOf(model, steps[0]).kind : "segment"
-  );
   return emitted.layers.map(({ name, kernel, operators }, i) => {
-    const macs = Math.round(
-      units[i].steps.reduce((sum, step) => sum + workOf(model, step).macs, 0) *
-        (units[i].macFactor ?? 1),
-    );
+    const { steps, macFactor } = units[i];
+    const works = steps.map((step) => workOf(model, step));
+    const sum = (what: "macs" | "outputs" | "inputs") =>
+      works.reduce((all, work) => all + work[what], 0);
+    const macs = Math.round(sum("macs") * (macFactor ?? 1));
     const instructions = layers[i];
     const { cycles, milliseconds } = timeOf(instructions, { target, clockMhz });
     return {
       layer: i,
       operator: name,
-      kind: kinds[i],
+      kind: works.length === 1 ? works[0].kind : "segment",
       operators: operators.join(" "),
       kernel,
       macs,
+      outputs: sum("outputs"),
+      inputs: sum("inputs"),
       instructions,
       instructionsPerMac: macs === 0 ? null : instructions / macs,
       estimatedInstructions: estimates[i],

@@ -1,3 +1,4 @@
+import { floatingPoint } from "../codegen/c/floating_point.ts";
 import { spaceTypes } from "../codegen/c/print_kernels.ts";
 import { edgesText } from "./edges_text.ts";
 import type { CProgram } from "./program.ts";
@@ -46,16 +47,6 @@ ${bases.join("")}${needsReset ? `  if (!is_ready) ${prefix}_reset();\n` : ""}${c
 }
 `;
 }
-
-/** Results are to be rounded after every operation. */
-const floatingPoint = `#include <math.h>
-
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#elif defined(__GNUC__)
-#pragma GCC optimize("fp-contract=off")
-#endif
-`;
 
 function memoryText({ prefix, macro, memories }: CProgram): string {
   const { arenaBytes, arenaAlignment, stateBytes, scratchBytes, externalBytes } = memories;

@@ -66,7 +66,7 @@ export function mapMemory(
     check: null,
   };
   const state = align(controlBytes + plan.peakBytes);
-  const spaces = {
+  const spaces: MemoryMap["spaces"] = {
     memory: 0,
     arena: controlBytes,
     state,

@@ -40,7 +40,9 @@ export type Space =
   /** What kernels work in beside the arena. */
   | "workspace"
   /** All there is: offsets in it are addresses. */
-  | "memory";
+  | "memory"
+  /** A tensor of a nest by itself, wherever its caller has it. */
+  | `tensor ${string}`;
 
 /** A stretch of memory with one purpose, by which accesses are named and checked. */
 export interface Region {

@@ -15,11 +15,9 @@ const BIAS_BYTES = 4;
 
 /** Multiply-accumulates, parameters and Flash: the figures of the model, without building it. */
 export function networkCost(layers: readonly NetworkLayer[]): NetworkCost {
-  const kernels = new Set<string>();
   let [macs, weights, biases, scales] = [0, 0, 0, 0];
   for (const layer of layers) {
-    const { op, kernel, stride, outputChannels } = layer;
-    kernels.add(`${op} ${kernel} ${stride}`);
+    const { op, outputChannels } = layer;
     // One scale for all outputs, but for those of convolutions.
     scales += op.endsWith("CONV_2D") ? outputChannels : 1;
     macs += layerMacs(layer);
@@ -27,7 +25,9 @@ export function networkCost(layers: readonly NetworkLayer[]): NetworkCost {
     biases += outputChannels;
     weights += outputChannels * taps(layer);
   }
-  const codeBytes = codeEstimate({ kernels: kernels.size, calls: layers.length });
+  const codeBytes = codeEstimate(
+    layers.map(({ op, kernel, stride }) => ({ op, taps: [kernel, kernel], stride })),
+  );
   return {
     macs,
     params: weights + biases,

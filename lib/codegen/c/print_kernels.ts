@@ -22,7 +22,7 @@ export interface PrintedKernels {
 }
 
 /** Spaces that functions are given, as pointers to their first bytes. */
-export const spaceTypes: Readonly<Record<Exclude<Space, "constants">, string>> = {
+export const spaceTypes: Readonly<Record<Exclude<Space, "constants" | TensorSpace>, string>> = {
   arena: "uint8_t *",
   state: "uint8_t *",
   external: "const uint8_t *",
@@ -30,7 +30,12 @@ export const spaceTypes: Readonly<Record<Exclude<Space, "constants">, string>> =
   memory: "uint8_t *",
 };
 
-const READ_ONLY: readonly Space[] = ["constants", "external"];
+type TensorSpace = `tensor ${string}`;
+
+/** How a space is called in C. */
+export function spaceName(space: Space): string {
+  return space.startsWith("tensor ") ? space.slice("tensor ".length) : space;
+}
 
 /**
  * Prints kernels as static C functions. A pointer is an offset in its region's space (uint32, which
@@ -42,8 +47,10 @@ const READ_ONLY: readonly Space[] = ["constants", "external"];
  */
 export function printKernels(
   kernels: readonly KernelCode[],
-  { constants, thumb = null }: {
+  { constants, thumb = null, types = spaceTypes }: {
     readonly constants: string;
+    /** The type of each space's pointer, by the space. */
+    readonly types?: Readonly<Record<string, string>>;
     /** What symbols of functions in assembly begin with: see `thumbText`; null: there are none. */
     readonly thumb?: string | null;
   },
@@ -56,15 +63,15 @@ export function printKernels(
   const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
     const { keeps, spaces } = known.get(callee)!;
     const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
-    return `${callee}(${[...spaces, ...given].join(", ")})`;
+    return `${callee}(${[...spaces.map(spaceName), ...given].join(", ")})`;
   };
   for (const each of ordered) {
     const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)!.keeps);
-    const spaces = spacesOf(kernel, (callee) => known.get(callee)!.spaces);
-    const names = new Names();
+    const spaces = spacesOf(kernel, types, (callee) => known.get(callee)!.spaces);
+    const names = new Names(Object.keys(types).map((space) => spaceName(space as Space)));
     const context: ValueContext = {
       nameOf: (local) => names.of(local),
-      baseOf: ({ space }: Region) => space === "constants" ? constants : space,
+      baseOf: ({ space }: Region) => space === "constants" ? constants : spaceName(space),
       callOf: (callee, args) => callOf(callee, args, context),
       functionOf: (op, types) => {
         const name = functionName(op);
@@ -73,7 +80,7 @@ export function printKernels(
       },
     };
     const parameters = [
-      ...spaces.map((space) => `${spaceTypes[space]}${space}`),
+      ...spaces.map((space) => `${types[space]}${spaceName(space)}`),
       ...kernel.parameters.filter((_, i) => keeps[i])
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
@@ -97,7 +104,7 @@ export function printKernels(
   const prelude = preludeOf([...vectors.values()], functions);
   const outside: ValueContext = {
     nameOf: ({ name }) => name,
-    baseOf: ({ space }) => space,
+    baseOf: ({ space }) => spaceName(space),
     callOf: (callee, args) => callOf(callee, args, outside),
     functionOf: functionName,
   };
@@ -112,13 +119,14 @@ export function printKernels(
 interface Printed {
   /** For each parameter whether it is one in C. */
   readonly keeps: readonly boolean[];
-  readonly spaces: readonly (keyof typeof spaceTypes)[];
+  readonly spaces: readonly Space[];
   readonly text: string;
 }
 
 /** The spaces that a kernel accesses, by itself or by those that it calls. */
 function spacesOf(
   kernel: KernelCode,
+  types: Readonly<Record<string, string>>,
   spacesOfCallee: (callee: string) => Printed["spaces"],
 ): Printed["spaces"] {
   const found = new Set<Space>();
@@ -128,14 +136,14 @@ function spacesOf(
     valuesOf(statement).forEach(see);
     if (statement.kind !== "store") return;
     const { name, space } = statement.place.region;
-    if (READ_ONLY.includes(space)) {
+    if (space === "constants" || types[space].startsWith("const")) {
       throw new TypeError(`kernel ${kernel.name} writes ${name}, which lies in ${space}`);
     }
     found.add(space);
   });
   if (kernel.returns !== null) see(kernel.returns);
   for (const callee of calleesOf(kernel)) spacesOfCallee(callee).forEach((each) => found.add(each));
-  return (Object.keys(spaceTypes) as (keyof typeof spaceTypes)[]).filter((each) => found.has(each));
+  return (Object.keys(types) as Space[]).filter((each) => found.has(each));
 }
 
 function functionName(op: Opcode): string {
@@ -201,20 +209,25 @@ function preludeOf(vectors: readonly string[], functions: string): string {
 const KEYWORDS = new Set(
   ("auto break case char const continue default do double else enum extern float for goto if " +
     "inline int long register restrict return short signed sizeof static struct switch typedef " +
-    "union unsigned void volatile while constants memcpy " + Object.keys(spaceTypes).join(" "))
-    .split(" "),
+    "union unsigned void volatile while constants memcpy").split(" "),
 );
 
 /** Names of a function's variables, each its own. */
 class Names {
   readonly #names = new Map<Local, string>();
   readonly #taken = new Set<string>();
+  readonly #spaces: ReadonlySet<string>;
+
+  /** Spaces are parameters, too. */
+  constructor(spaces: readonly string[]) {
+    this.#spaces = new Set(spaces);
+  }
 
   of(local: Local): string {
     const known = this.#names.get(local);
     if (known !== undefined) return known;
     const plain = local.name.replace(/\W/g, "_");
-    let name = KEYWORDS.has(plain) ? `${plain}_` : plain;
+    let name = KEYWORDS.has(plain) || this.#spaces.has(plain) ? `${plain}_` : plain;
     for (let i = 1; this.#taken.has(name); i++) name = `${plain}_${i}`;
     this.#taken.add(name);
     this.#names.set(local, name);

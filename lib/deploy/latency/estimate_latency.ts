@@ -97,8 +97,12 @@ export function unitsOf({ steps, segments }: Plan): readonly PlanUnit[] {
   });
 }
 
+/** Channels that depthwise kernels for DSP extensions compute together. */
+const CHANNELS = 4;
+
 /** What a step does. */
-export function workOf(model: Model, { operator, inputs, outputs }: PlanStep): LayerWork {
+export function workOf(model: Model, step: PlanStep): LayerWork {
+  const { operator, inputs, outputs } = step;
   const { tensors, operators } = model;
   const { op, inputs: [, filter] } = operators[operator];
   const sizes = (of: readonly number[]) =>
@@ -108,8 +112,10 @@ export function workOf(model: Model, { operator, inputs, outputs }: PlanStep): L
     }, 0);
   const isConvolution = op === "CONV_2D" || op === "DEPTHWISE_CONV_2D";
   const [, height, width, inputChannels] = isConvolution ? tensors[filter].shape : [1, 1, 1, 1];
+  const kind = layerKind(op, { taps: height * width, inputChannels });
+  const isNarrow = kind === "depthwise" && (step.channelsAtOnce ?? CHANNELS) < CHANNELS;
   return {
-    kind: layerKind(op, { taps: height * width, inputChannels }),
+    kind: isNarrow ? "depthwise by channels" : kind,
     macs: operatorMacs(operators[operator], tensors) ?? 0,
     outputs: sizes(outputs),
     inputs: sizes(inputs),

@@ -4,6 +4,8 @@ export type LayerKind =
   | "convolution"
   | "shallow convolution"
   | "depthwise"
+  /** In place with so few channels together that only kernels for one can run. */
+  | "depthwise by channels"
   | "fully connected"
   | "add"
   | "mean"
