@@ -465,7 +465,7 @@ export type {
   RatedNetwork,
 } from "./lib/search/candidate.ts";
 export { decode, encode, type Genes } from "./lib/search/genes.ts";
-export { type LatencyTable, latencyTable } from "./lib/search/latency.ts";
+export type { Processor } from "./lib/search/latency.ts";
 export { type MemoryModelName, memoryModels } from "./lib/search/memory_model.ts";
 export {
   type MemoryBudget,

@@ -35,8 +35,10 @@ export async function searchUntrained(
     samples,
     onProgress: ({ done, of }) => progress(`stage 1: ${done} of ${of} spaces`),
   });
+  const fps = flags.fps as number | undefined;
   const { best, pareto, model, evaluations, ended } = await searchNetwork(stage1.best, device, {
     ...common,
+    ...(fps !== undefined && { mostLatencyMs: 1000 / fps }),
     fitness: flags.fitness as BuiltInFitness,
     population,
     generations,

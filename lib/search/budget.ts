@@ -1,4 +1,4 @@
-import type { LatencyTable } from "./latency.ts";
+import type { Processor } from "./latency.ts";
 import type { MemoryModelName } from "./memory_model.ts";
 
 /** What a network may cost; plain data. */
@@ -11,6 +11,6 @@ export interface Budget {
   readonly memory: MemoryModelName;
   /** Multiply-accumulates at most; null for no limit. */
   readonly macs: number | null;
-  /** Time at most, by a table; null for no limit. */
-  readonly latency: { readonly mostNs: number; readonly table: LatencyTable } | null;
+  /** Time at most on a processor, as far as it can be estimated; null for no limit. */
+  readonly latency: { readonly mostMs: number; readonly processor: Processor } | null;
 }

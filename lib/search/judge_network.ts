@@ -5,7 +5,7 @@ import { buildNetwork } from "./build_network.ts";
 import type { RatedNetwork } from "./candidate.ts";
 import { entropyScore } from "./entropy_score.ts";
 import { decode, type Genes } from "./genes.ts";
-import { latencyOf } from "./latency.ts";
+import { networkLatencyMs } from "./latency.ts";
 import { memoryBounds } from "./memory_bounds.ts";
 import { planOptionsOf } from "./memory_model.ts";
 import { networkCost } from "./network_cost.ts";
@@ -36,7 +36,9 @@ export function networkJudge(
     const cost = networkCost(layers);
     if (cost.flashBytes > budget.flashBytes || cost.macs > (budget.macs ?? Infinity)) return null;
     const { latency } = budget;
-    if (latency !== null && latencyOf(layers, latency.table) > latency.mostNs) return null;
+    if (latency !== null && networkLatencyMs(layers, latency.processor) > latency.mostMs) {
+      return null;
+    }
     const { lowerBytes, upperBytes } = bounds(layers);
     if (lowerBytes > budget.sramBytes) return null;
     const isPlanned = upperBytes > budget.sramBytes && upperBytes > lowerBytes;

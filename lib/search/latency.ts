@@ -1,41 +1,33 @@
+import { targetOf } from "../deploy/deploy_targets.ts";
+import { costsOf, timeOf } from "../deploy/latency/estimate_latency.ts";
+import { instructionsOf } from "../deploy/latency/instruction_costs.ts";
+import { layerKind } from "../deploy/latency/layer_kind.ts";
+import type { Device } from "../plan/devices.ts";
 import { layerMacs } from "./network_cost.ts";
-import type { NetworkLayer } from "./network_layers.ts";
+import { inputBytes, type NetworkLayer, outputBytes } from "./network_layers.ts";
 
-/** Nanoseconds for each multiply-accumulate, by the operator's name. */
-export type LatencyTable = Readonly<Record<string, number>>;
+/** The processor that a time is estimated for. */
+export type Processor = Pick<Device, "core" | "clockMhz">;
 
-/**
- * A latency table from measured layers: the time of each kind of operator by its multiply-accumulates.
- * Operators without any are left out.
- *
- * @param layers Rows of a profile (`profileRows`).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { latencyTable } from "tinyloom";
- *
- * const table = latencyTable([
- *   { operator: "CONV_2D", minNs: 3000, macs: 2000 },
- *   { operator: "CONV_2D", minNs: 1000, macs: 2000 },
- *   { operator: "ADD", minNs: 100, macs: 0 },
- * ]);
- * assert.deepEqual(table, { CONV_2D: 1 });
- * ```
- */
-export function latencyTable(
-  layers: Iterable<{ readonly operator: string; readonly minNs: number; readonly macs: number }>,
-): LatencyTable {
-  const sums = new Map<string, { ns: number; macs: number }>();
-  for (const { operator, minNs, macs } of layers) {
-    const sum = sums.get(operator) ?? { ns: 0, macs: 0 };
-    sums.set(operator, { ns: sum.ns + minNs, macs: sum.macs + macs });
-  }
-  const measured = [...sums].filter(([, { macs }]) => macs > 0);
-  return Object.fromEntries(measured.map(([operator, { ns, macs }]) => [operator, ns / macs]));
-}
-
-/** Time of a network by a table, in ns. */
-export function latencyOf(layers: readonly NetworkLayer[], table: LatencyTable): number {
-  return layers.reduce((sum, layer) => sum + layerMacs(layer) * (table[layer.op] ?? 0), 0);
+/** Time of a network in C, layer by layer, as `estimateLatency` of its model without building it. */
+export function networkLatencyMs(layers: readonly NetworkLayer[], processor: Processor): number {
+  const target = targetOf(processor);
+  const costs = costsOf(target);
+  const instructions = layers.reduce((sum, layer) => {
+    const { op, kernel, inputChannels } = layer;
+    const kind = layerKind(op, { taps: kernel * kernel, inputChannels });
+    const terms = op === "ADD" ? 2 : 1;
+    const work = {
+      kind,
+      macs: layerMacs(layer),
+      outputs: outputBytes(layer),
+      inputs: terms * inputBytes(layer),
+    };
+    return sum + Math.round(instructionsOf(work, costs));
+  }, 0);
+  const { milliseconds } = timeOf(instructions, { target, clockMhz: processor.clockMhz });
+  if (milliseconds !== null) return milliseconds;
+  throw new RangeError(
+    `nothing is known of the time that a ${processor.core} takes, needed a Cortex-M4, M7, M33 or M55`,
+  );
 }

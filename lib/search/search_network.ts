@@ -9,6 +9,7 @@ import { breeder, fittest } from "./generation.ts";
 import type { Genes } from "./genes.ts";
 import type { Judged } from "./judge_network.ts";
 import { planOptionsOf } from "./memory_model.ts";
+import type { Processor } from "./latency.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { type Cost, paretoFront, spread } from "./pareto.ts";
 import {
@@ -51,7 +52,7 @@ export interface SearchedNetwork {
  * workers or on interruptions.
  *
  * @throws {RangeError} for an option out of range, or if hardly any network of the space fits.
- * @throws {TypeError} if the state to resume is that of another search, or a fitness is no number.
+ * @throws {TypeError} for a latency without a device's core and clock, if the state to resume is that of another search, or a fitness is no number.
  * @throws {DOMException} named `AbortError` if the signal fires before the first network is found.
  * @throws {PlanError} if a plan does not hold.
  * @throws {EngineError} if a network gives other results than the reference interpreter.
@@ -74,12 +75,15 @@ export interface SearchedNetwork {
  */
 export async function searchNetwork(
   space: SearchSpace,
-  device: MemoryBudget,
+  device: MemoryBudget & Partial<Processor>,
   options: SearchNetworkOptions = {},
 ): Promise<SearchedNetwork> {
   const settings = searchSettings(options);
-  const { memory, mostMacs, latency } = settings;
+  const { memory, mostMacs, mostLatencyMs } = settings;
   const { sramBytes, flashBytes } = device;
+  const latency = mostLatencyMs === null
+    ? null
+    : { mostMs: mostLatencyMs, processor: processorOf(device) };
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
   const costs = costsOf(settings);
@@ -123,6 +127,12 @@ export async function searchNetwork(
     evaluations: state.evaluations + extra.length,
     ended,
   };
+}
+
+/** What a time is estimated for. */
+function processorOf({ core, clockMhz }: MemoryBudget & Partial<Processor>): Processor {
+  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
+  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
 }
 
 // Draws for each place in a generation before the space counts as too large for the budget.

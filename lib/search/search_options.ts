@@ -1,6 +1,5 @@
 import type { Fitness, FitnessOfMany } from "./candidate.ts";
 import type { BuiltInFitness } from "./judge_network.ts";
-import type { LatencyTable } from "./latency.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";
 import type { SearchState } from "./search_state.ts";
 
@@ -16,8 +15,11 @@ export interface SearchNetworkOptions {
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most. */
   readonly mostMacs?: number;
-  /** Time at most, by a table of measured operators (`latencyTable`). */
-  readonly latency?: { readonly mostNs: number; readonly table: LatencyTable };
+  /**
+   * Milliseconds of one run at most, as `estimateLatency` tells them for the device, which then must have
+   * `core` and `clockMhz`; 1000 / N for N frames a second.
+   */
+  readonly mostLatencyMs?: number;
   /** Networks of a generation; 100 when absent. */
   readonly population?: number;
   /** Generations after the first, random one; 30 when absent. */
@@ -55,7 +57,7 @@ export function searchSettings(options: SearchNetworkOptions) {
     fitness: options.fitness ?? "macs",
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? null,
-    latency: options.latency ?? null,
+    mostLatencyMs: options.mostLatencyMs ?? null,
     population: options.population ?? 100,
     generations: options.generations ?? 30,
     parents: options.parents ?? 20,
@@ -69,6 +71,10 @@ export function searchSettings(options: SearchNetworkOptions) {
   const { fitness } = settings;
   if (typeof fitness === "string" && fitness !== "macs" && fitness !== "score") {
     throw new RangeError(`fitness "${fitness}", needed macs, score or a function`);
+  }
+  const { mostLatencyMs } = settings;
+  if (mostLatencyMs !== null && !(mostLatencyMs > 0)) {
+    throw new RangeError(`mostLatencyMs is ${mostLatencyMs}, needed a number above 0`);
   }
   const least = { population: 2, generations: 0, parents: 1, front: 1 } as const;
   for (const [name, from] of Object.entries(least)) {

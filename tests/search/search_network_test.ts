@@ -2,8 +2,8 @@
 import {
   buildNetwork,
   devices,
+  estimateLatency,
   flashBytes,
-  latencyTable,
   macs,
   parameterCount,
   planMemory,
@@ -14,6 +14,7 @@ import {
   type SearchState,
   validatePlan,
 } from "tinyloom";
+import { planOptionsOf } from "../../lib/search/memory_model.ts";
 import { paretoFront, spread } from "../../lib/search/pareto.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
 
@@ -128,15 +129,22 @@ Deno.test("the interrupted generation counts for the answer", async () => {
 Deno.test("limits of multiply-accumulates and of time hold", async () => {
   const limited = await searchNetwork(space, device, { ...small, mostMacs: 2_000_000 });
   assert(limited.best.macs <= 2_000_000);
-  const table = latencyTable([
-    { operator: "CONV_2D", minNs: 10, macs: 10 },
-    { operator: "DEPTHWISE_CONV_2D", minNs: 20, macs: 10 },
-    { operator: "FULLY_CONNECTED", minNs: 10, macs: 10 },
-  ]);
-  const latency = { mostNs: 2_500_000, table };
-  const timed = await searchNetwork(space, device, { ...small, latency, fitness: "score" });
-  // A multiply-accumulate takes between 1 and 2 ns.
-  assert(timed.best.macs <= 2_500_000 && timed.best.macs >= 1_000_000);
+  const free = await searchNetwork(space, device, { ...small, fitness: "score" });
+  const mostLatencyMs = 0.8 * estimateLatency(free.model, { device }).milliseconds!;
+  const timed = await searchNetwork(space, device, { ...small, mostLatencyMs, fitness: "score" });
+  for (const { genes } of timed.pareto) {
+    const model = buildNetwork({ space, genes });
+    const plan = planMemory(model, planOptionsOf("layers"));
+    const { milliseconds } = estimateLatency(model, { device, plan });
+    assert(milliseconds! <= mostLatencyMs, `${milliseconds} ms, not ${mostLatencyMs}`);
+  }
+  const { sramBytes, flashBytes } = device;
+  const memory = { name: "memory", sramBytes, flashBytes };
+  await assertRejects(
+    () => searchNetwork(space, memory, { ...small, mostLatencyMs }),
+    TypeError,
+    "core and clockMhz",
+  );
 });
 
 Deno.test("states of other searches, texts that are none, and options out of range are refused", async () => {

@@ -43,6 +43,11 @@ export const searchCommand: Command = {
       least: 1,
     },
     "most-macs": { kind: "integer", value: "N", about: "limit of multiply-accumulates", least: 1 },
+    fps: {
+      kind: "number",
+      value: "N",
+      about: "frames a second at least, by the estimate for the device; not with supernet",
+    },
     seed: { kind: "integer", value: "N", about: "determines the result", default: 1 },
     samples: { kind: "integer", value: "N", about: "drawn a space", default: 1000, least: 1 },
     generations: {
@@ -99,6 +104,9 @@ export const searchCommand: Command = {
     oneOf("--space", flags.space, ["mcunet"]);
     oneOf("--fitness", flags.fitness, ["macs", "score", "supernet"]);
     oneOf("--memory", flags.memory, Object.keys(memoryModels));
+    if (flags.fps !== undefined && (flags.fitness === "supernet" || !((flags.fps as number) > 0))) {
+      throw new UsageError("--fps needs a number above 0, and no --fitness supernet");
+    }
     const out = flags.out as string | undefined;
     if (out !== undefined) outputFormat(out);
     const search = flags.fitness === "supernet" ? findTrained : searchUntrained;
