@@ -21,7 +21,9 @@ import { weightsText } from "./weights_text.ts";
 /**
  * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
  * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
- * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it.
+ * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it,
+ * in plain C elsewhere. They read words at any address, as these processors do after reset
+ * (`CCR.UNALIGN_TRP` 0).
  */
 export type CTarget = "portable" | "host" | "cortex-m4";
 

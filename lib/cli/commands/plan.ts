@@ -2,6 +2,8 @@ import type { Table } from "apache-arrow";
 import { chartActivations } from "../../chart/chart_activations.ts";
 import { chartMemory } from "../../chart/chart_memory.ts";
 import { reportHtml } from "../../chart/report_html.ts";
+import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
+import { formatCount, formatDuration, formatShare } from "../../measure/format.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToJson } from "../../measure/table_to_json.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
@@ -38,6 +40,11 @@ export const planCommand: Command = {
       kind: "text",
       value: "NAME",
       about: `one of ${Object.keys(devices).join(",")}; exit code 1 if the model does not fit`,
+    },
+    reserve: {
+      kind: "integer",
+      value: "BYTES",
+      about: "SRAM that the application keeps for itself, for --device",
     },
     technique: {
       kind: "texts",
@@ -87,7 +94,11 @@ export const planCommand: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const device = chosenDevice(flags.device as string | undefined);
-    const options = { ...planOptions(flags), device };
+    const reserveBytes = flags.reserve as number | undefined;
+    if (reserveBytes !== undefined && device === undefined) {
+      throw new UsageError("--reserve needs --device");
+    }
+    const options = { ...planOptions(flags), device, reserveBytes };
     const model = await loadModel(oneModel(operands, "plan"), resolve);
     const plan = planMemory(model, options);
     refuseInvalid(plan, model);
@@ -110,7 +121,7 @@ export const planCommand: Command = {
       for (const table of [tables.ladder, tables.frontier]) {
         if (table) print(tableToText(table) + "\n");
       }
-      for (const line of planInWords(plan, device)) print(line);
+      for (const line of planInWords(model, plan, device)) print(line);
     }
     return plan.fit && !plan.fit.fits ? 1 : 0;
   },
@@ -201,7 +212,7 @@ function planResult(
     html: () =>
       reportHtml({
         title: `Memory plan of ${plan.model || "the model"}`,
-        summary: planInWords(plan, device).join(" "),
+        summary: planInWords(model, plan, device).join(" "),
         sections: [
           {
             title: "The arena",
@@ -225,7 +236,7 @@ function deviceFits(plan: Plan): Table {
   );
 }
 
-function planInWords(plan: Plan, device: Device | undefined): string[] {
+function planInWords(model: Model, plan: Plan, device: Device | undefined): string[] {
   const bytes = (value: number) => `${value.toLocaleString("en")} B`;
   const { peak, flash } = plan;
   const proof = plan.optimal
@@ -244,12 +255,26 @@ function planInWords(plan: Plan, device: Device | undefined): string[] {
       `${bytes(flash.codeBytes)}.`,
   );
   lines.push(`Techniques: ${plan.techniques.join(", ") || "none"}; input ${plan.input}.`);
-  if (device && plan.fit) lines.push(plan.fit.reason);
-  else {
+  if (device && plan.fit) {
+    lines.push(plan.fit.reason, ...timeInWords(model, plan, device));
+  } else {
     const able = Object.values(devices).filter((each) => fits(plan, each).fits);
     lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);
   }
   return lines;
+}
+
+/** `36,871 B, about 0.12 s on an nRF52840 at 64 MHz`; nothing where the processor is not known. */
+function timeInWords(model: Model, plan: Plan, device: Device): string[] {
+  const { milliseconds, cycleModel } = estimateLatency(model, { device, plan });
+  if (milliseconds === null || cycleModel === null) return [];
+  const { title, clockMhz } = device;
+  return [
+    `${formatCount(plan.peakBytes)} B, about ${
+      formatDuration(1e6 * milliseconds)
+    } on ${title} at ` +
+    `${clockMhz} MHz (estimated, ${formatShare(cycleModel.errorShare)} either way).`,
+  ];
 }
 
 function segmentsInWords(plan: Plan, bytes: (value: number) => string): string[] {

@@ -11,7 +11,9 @@ import { lower } from "./lower.ts";
 export function printThumb(kernel: KernelCode, symbol: string): readonly string[] | null {
   const routine = lower({ ...kernel, name: symbol });
   if (routine === null) return null;
-  const { items, colors, ownWords } = allocate(routine);
+  const allocated = allocate(routine);
+  if (allocated === null) return null;
+  const { items, colors, ownWords } = allocated;
   const nameOf = (register: Register) => REGISTER_NAMES[colors.get(register)!];
   const used = new Set(
     items.flatMap((item) => item.kind === "label" ? [] : [...item.defs, ...item.uses].map(nameOf)),

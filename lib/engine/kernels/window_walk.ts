@@ -46,6 +46,8 @@ export interface WindowWalk extends OpenKernel {
   readonly split: Split;
   /** How columns at the border are done. */
   readonly border: Border;
+  /** With tiles at the border: whether rows whose windows lie within the image have code of their own. */
+  readonly splitsWholeRows: boolean;
   readonly isReverse: boolean;
 }
 
@@ -71,7 +73,7 @@ export interface PixelTile {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { kernel, window: given, tile, channels, border = "counted", split: asked }: {
+  { kernel, window: given, tile, channels, ...options }: {
     readonly kernel: OpenKernel;
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
@@ -79,16 +81,28 @@ export function prepareWalk(
     readonly border?: Border;
     /** What threads share; what suits them best if left out. */
     readonly split?: Split;
+    readonly splitsWholeRows?: boolean;
   },
 ): WindowWalk {
   const { step } = layer;
   const { area } = kernel;
+  const { border = "counted", split: asked, splitsWholeRows = true } = options;
   const window = walkedWindow(given, area);
   const pixels = Math.min(tile.pixels, mostPixels(layer, area));
   const fullBlocks = Math.floor(channels / (tile.vectors * 4));
   const split = asked ?? splitOf(layer, { window, pixels, fullBlocks, border });
   const isReverse = area === null && step.direction === "reverse";
-  return { ...kernel, layer, window, pixels, fullBlocks, split, border, isReverse };
+  return {
+    ...kernel,
+    layer,
+    window,
+    pixels,
+    fullBlocks,
+    split,
+    border,
+    splitsWholeRows,
+    isReverse,
+  };
 }
 
 /** What threads should share. */
@@ -146,7 +160,8 @@ export function walkWindow(walk: WindowWalk, emitTile: (tile: PixelTile) => void
   const lines = split === "rows" ? share(thread, count, layer.threads) : rangeOf(0, count);
   forWindowRows(b, { layer, window, area, lines, isReverse }, (row) => {
     const emitRow = (taps: IndexRange) => walkRow(walk, { ...row, taps }, emitTile);
-    if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(row.taps);
+    const splits = walk.border === "tiles" && walk.splitsWholeRows && clipsRows(window);
+    if (!splits) return emitRow(row.taps);
     const { kernelHeight } = window;
     const isWhole = apply("i32.eq", [sub(row.taps.until, row.taps.from), kernelHeight]);
     b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(row.taps));
