@@ -3,14 +3,17 @@ import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
 import { cutsGroups } from "./expanded_loops.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { lowerNodes } from "./lower.ts";
+import { lowerNodes, type LowerOptions } from "./lower.ts";
+import { mapRefs } from "./map_refs.ts";
+import type { Node } from "./program.ts";
 import { recordNodes } from "./record/record_nodes.ts";
 import type { BoundBuffer, RecordOptions } from "./record/recording.ts";
 import { rowName, splitRows } from "./split_rows.ts";
 
 /** What a nest is recorded into. */
 export interface BlockBinding
-  extends Pick<RecordOptions, "fma" | "isCompact" | "moves" | "start" | "finish" | "vector"> {
+  extends
+    Pick<RecordOptions, "fma" | "isCompact" | "isExact" | "moves" | "start" | "finish" | "vector"> {
   /**
    * Where each tensor lies, and each packed copy under its name (`Wp` of W): copies before all loops
    * are made outside, as {@link packTensor} lays them out. Without the target, `finish` must be given.
@@ -18,6 +21,11 @@ export interface BlockBinding
   readonly buffers: Readonly<Record<string, BlockBuffer>>;
   /** Axes whose extent is known at run time only. */
   readonly extents?: Readonly<Record<string, BlockExtent>>;
+  /**
+   * Which points are computed, by how far unrolled loops displace each axis, such as the taps of a
+   * window that are on the image; left out: all of them. A sum of no points is not finished.
+   */
+  readonly includes?: LowerOptions["includes"];
 }
 
 /** A tensor or a packed copy. */
@@ -26,8 +34,10 @@ export type BlockBuffer = BlockArray | BlockRows;
 /** What lies in memory as the nest says. */
 export interface BlockArray {
   readonly region: Region;
-  /** Address of its first element: an address known now, or a variable. */
+  /** Address of an element: known now, or a variable. */
   readonly pointer: Value;
+  /** Which element that is, if not the first: nothing in front of it is accessed. */
+  readonly element?: number;
 }
 
 /**
@@ -58,13 +68,14 @@ export interface BlockExtent {
  * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
-  const { buffers, extents = {}, ...options } = binding;
+  const { buffers, extents = {}, includes, ...options } = binding;
   const given = Object.entries(extents);
   const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
   const program = lowerNodes(nest, {
     constants: new Set(nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor)),
     extents: sizes,
     limited: false,
+    includes,
   });
   let nodes = program.body;
   const bound = new Map<string, BoundBuffer>();
@@ -76,7 +87,9 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
     }
     const { dtype } = found;
     if ("pointer" in buffer) {
-      bound.set(name, { dtype, ...buffer });
+      const { region, pointer, element = 0 } = buffer;
+      bound.set(name, { dtype, region, pointer });
+      if (element > 0) nodes = movedBack(nodes, name, element);
       continue;
     }
     const { region, rows } = buffer;
@@ -90,4 +103,10 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
     buffers: bound,
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });
+}
+
+function movedBack(nodes: readonly Node[], buffer: string, elements: number): readonly Node[] {
+  return mapRefs(nodes, (ref) => (
+    ref.buffer === buffer ? { ...ref, offset: ref.offset - elements } : ref
+  ));
 }
