@@ -1,5 +1,5 @@
 import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
-import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
+import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
 import { sumDtype } from "../nest/sum_dtype.ts";
 import { dotGroup, unsignedRead } from "../schedule/dot_group.ts";
 import { checkFinished, checkLegal } from "../schedule/legality.ts";
@@ -26,6 +26,8 @@ export interface LowerOptions {
    * such as the taps of a row of a window that an image cuts off. Tensors and copies keep their sizes.
    */
   readonly extents?: GivenExtents;
+  /** Which points are computed, by how far unrolled loops displace each axis; left out: all of them. */
+  readonly includes?: (coordinates: Readonly<Record<string, number>>) => boolean;
   /** Whether a short run may cut the outermost loop, default true. */
   readonly limited?: boolean;
 }
@@ -45,7 +47,7 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
-  const { share = true, constants = new Set(), extents = {}, limited = true } = options;
+  const { share = true, constants = new Set(), extents = {}, limited = true, includes } = options;
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
@@ -75,7 +77,10 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     leave: (loop, context) =>
       nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
-    leaf: (context) => [computeAt(nest, refs, context)],
+    leaf: (context) =>
+      !includes || includes(displaced(nest, nest.axes, context))
+        ? [computeAt(nest, refs, context)]
+        : [],
     extents: wholeExtents(nest, extents),
     outermost: limited,
   }, outside);
@@ -124,7 +129,7 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   const register: Register = registers.get(key) ?? {
     id: registers.size,
     ref,
-    coordinates: coordinatesOf(nest, context),
+    coordinates: displaced(nest, nest.axes.filter(({ role }) => role === "space"), context),
     dtype,
     width: sums,
     finish: finish ? valueOf(finish, { place, width: sums }) : null,
@@ -133,10 +138,14 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   return { ...compute, target: { register: register.id } };
 }
 
-// By how many elements unrolled copies displace each axis of the target.
-function coordinatesOf(nest: Nest, { offsets }: Context): Record<string, number> {
+// By how many elements unrolled copies displace axes.
+function displaced(
+  nest: Nest,
+  axes: readonly Axis[],
+  { offsets }: Context,
+): Record<string, number> {
   const coordinates: Record<string, number> = {};
-  for (const { name } of nest.axes.filter(({ role }) => role === "space")) {
+  for (const { name } of axes) {
     coordinates[name] = nest.loops.filter(({ axis }) => axis === name)
       .reduce((sum, loop) => sum + loop.step * (offsets.get(loop.name) ?? 0), 0);
   }

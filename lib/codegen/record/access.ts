@@ -13,8 +13,8 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   const at = repeated && ref.pointer !== null && scope.added.has(ref.pointer)
     ? addedPlace(recording, ref, scope)
     : placeOf(recording, ref, scope);
-  const { isCut: isFilled = false } = recording;
-  const loaded = loadAs(kind, dtype, { ...at, repeated, isFilled });
+  const { isCut: isFilled = false, isExact = false } = recording;
+  const loaded = loadAs(kind, dtype, { ...at, repeated, isFilled, isExact });
   const members = isFilled ? kind.width.members : kind.width.group;
   const inside = ref.isUnsigned ? turned(recording, loaded, members) : loaded;
   if (ref.guards.length === 0) return inside;

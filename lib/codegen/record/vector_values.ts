@@ -27,10 +27,11 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  { repeated, isFilled, ...at }: At & {
+  { repeated, isFilled, isExact, ...at }: At & {
     readonly offsetBytes: number;
     readonly repeated: boolean;
     readonly isFilled: boolean;
+    readonly isExact: boolean;
   },
 ): Value {
   const row = { ...at, usedBytes: width.active * width.group * dtypeBytes(from) };
@@ -38,7 +39,18 @@ export function loadAs(
     return repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(row, from, width);
   }
   if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
-  return repeated ? loadRepeated(at, from, to) : loadVector(row, from, to);
+  if (repeated) return loadRepeated(at, from, to);
+  const isPart = isExact && from === "f32" && to === "f32" && width.active < width.lanes;
+  return isPart ? loadFloats(at, width.active) : loadVector(row, from, to);
+}
+
+/** The first floats of a vector, and no byte more. */
+function loadFloats(at: At & { readonly offsetBytes: number }, count: number): Value {
+  if (count === 1) return loadOf("v128.load32_zero", at);
+  const two = loadOf("v128.load64_zero", at);
+  if (count === 2) return two;
+  const third = loadOf("f32.load", { ...at, offsetBytes: at.offsetBytes + 8 });
+  return apply("f32x4.replace_lane", [two, third], [2]);
 }
 
 /** An operation on two values; what a choice needs twice gets a variable. */

@@ -117,7 +117,7 @@ function extentsOf(
 }
 
 /** Bytes of the packed weights from one element of an axis to the next whole tile of it. */
-function packedBytes(nest: Nest, axis: string): number {
+export function packedBytes(nest: Nest, axis: string): number {
   const pack = nest.packs.find(({ tensor }) => tensor === "W")!;
   const outermost = packedDimensions(nest, pack).find(({ loop }) => loop.axis === axis);
   if (outermost === undefined) return 0;

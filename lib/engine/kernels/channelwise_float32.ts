@@ -1,17 +1,20 @@
 import type { Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start as startOf } from "../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import { ChannelwiseBlocks, isWhole } from "../blocks/channelwise_blocks.ts";
+import {
+  type ScheduledChannelwise,
+  scheduledChannelwise,
+} from "../blocks/scheduled_channelwise.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { columnTaps } from "./column_taps.ts";
 import { openKernel } from "./open_kernel.ts";
 import { blocksOf, type ChannelBlock } from "./channel_blocks.ts";
 import { PixelRing } from "./pixel_ring.ts";
 import { storeBytes } from "./store_bytes.ts";
-import {
-  type ChannelwiseContext,
-  type ChannelwiseOperator,
-  sumBlock,
-} from "./sum_channelwise_block.ts";
+import { type ChannelwiseOperator, sumBlock } from "./sum_channelwise_block.ts";
 import { isPointwise } from "./window_taps.ts";
 import {
   type PixelTile,
@@ -45,14 +48,30 @@ export function channelwiseFloat32(
   const isSplit = multiplier > 1 || isHeldBack;
   const vectors = isSplit ? fewest : Math.min([4, 4, 2][pixels] ?? 1, Math.ceil(channels / 4));
 
-  // A ring may be too narrow for a vector: then the other lanes are left unused.
-  const size = Math.min(vectors * 4, isHeldBack ? together : Infinity);
-  const weights = operator.constants?.(blocksOf(channels, size)) ?? null;
   const kernel = openKernel(layer);
   const { b } = kernel;
   const tile = { pixels, vectors };
-  const walk = prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
-  const context: ChannelwiseContext = { b, window, operator, weights, input: input!.region, size };
+  // Lanes that repeat an input channel are beyond what a nest says.
+  const scheduled = multiplier > 1 ? null : scheduledChannelwise(layer, {
+    kernel,
+    window,
+    arithmetic: { update: operator.update, hasWeights: operator.weights !== null },
+    tile,
+    together: isHeldBack ? together : null,
+  });
+  const walk = scheduled?.walk ??
+    prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
+  // A ring may be too narrow for a vector: then the other lanes are left unused.
+  const blockChannels = scheduled?.cut.channels ?? vectors * 4;
+  const size = Math.min(blockChannels, isHeldBack ? together : Infinity);
+  const blocks = blocksOf(channels, size);
+  const context: Context = {
+    b,
+    size,
+    sum: scheduled === null
+      ? repeatedSums(b, { layer, window, operator, blocks, size })
+      : scheduledSums(b, { layer, scheduled, operator, blocks }),
+  };
 
   if (isHeldBack) {
     const groups = blocksOf(channels, together);
@@ -106,18 +125,103 @@ export function channelwiseFloat32(
   }
   return {
     kernel: `${operator.name} float32 ${window.kernelHeight}x${window.kernelWidth} ` +
-      `${pixels}x${size}`,
+      `${walk.pixels}x${size}`,
+    ...scheduled === null ? {} : { nest: scheduled.nest },
     remarks: [
-      `tile pixels by ${pixels}`,
-      `tile channels by ${size}`,
-      "vectorize channels by 4",
-      "unroll taps",
+      ...scheduled === null ? handRemarks(walk, size) : [],
       ...isHeldBack ? [`hold ${step.delayPixels} pixels of ${together} channels back`] : [],
-      ...splitRemarks(walk),
     ],
     code: [b.finish(layer.name)],
     isParallel: walk.split !== "none",
   };
+}
+
+function handRemarks(walk: WindowWalk, size: number): readonly string[] {
+  return [
+    `tile pixels by ${walk.pixels}`,
+    `tile channels by ${size}`,
+    "vectorize channels by 4",
+    "unroll taps",
+    ...splitRemarks(walk),
+  ];
+}
+
+/** Sums by the layer's schedule, finished. */
+function scheduledSums(
+  b: KernelBuilder,
+  { layer, scheduled: { nest, cut, walk }, operator, blocks }: {
+    readonly layer: Layer;
+    readonly scheduled: ScheduledChannelwise;
+    readonly operator: ChannelwiseOperator;
+    readonly blocks: readonly ChannelBlock[];
+  },
+): SumBlock {
+  const { name, constants, inputs: [input] } = layer;
+  const { window } = walk;
+  const image = input!.region;
+  const { weights, biases } = operator;
+  const products = new ChannelwiseBlocks({
+    ...{ name, constants, scheduled: nest, cut, blocks, weights, window, image },
+  });
+  const region = biases && constants.place(`${name}_bias`, filledUp(biases));
+  const blockBytes = blocks[0].channels * 4;
+  return ({ tile, block, number }) => {
+    const { taps } = columnTaps(window, tile);
+    const { rows } = tile;
+    const isCut = (pixel: number) =>
+      !isWhole(rows, window.kernelHeight) || taps[pixel] < window.kernelWidth;
+    const start = (pixel: number) => operator.initial(isCut(pixel));
+    const sums = products.record(b, { tile, block, number, start });
+    const address = region && b.let("bias", add(startOf(region), mul(number, blockBytes)));
+    const height = sub(rows.until, rows.from);
+    return Array.from({ length: block.vectors }, (_, v) => {
+      const behind = () =>
+        b.let(
+          "bias4",
+          b.load("v128.load", { region: region!, address: address!, offsetBytes: v * 16 }),
+        );
+      return sums.map((row, pixel) => (
+        operator.finish(row[v], { taps: mul(height, taps[pixel]), behind })
+      ));
+    });
+  };
+}
+
+/** Sums of channels that are made from the same input channel, several from each. */
+function repeatedSums(
+  b: KernelBuilder,
+  { layer, window, operator, blocks, size }: {
+    readonly layer: Layer;
+    readonly window: SlidingWindow;
+    readonly operator: ChannelwiseOperator;
+    readonly blocks: readonly ChannelBlock[];
+    readonly size: number;
+  },
+): SumBlock {
+  const weights = operator.constants?.(blocks) ?? null;
+  const input = layer.inputs[0]!.region;
+  return (place) => sumBlock({ b, window, operator, weights, input, size }, place);
+}
+
+/** Floats with room behind them for the lanes of a last vector. */
+function filledUp(values: Float32Array): Uint8Array {
+  const filled = new Float32Array(values.length + 4);
+  filled.set(values);
+  return new Uint8Array(filled.buffer);
+}
+
+/** Gives the output's elements of a block, by vector and pixel. */
+type SumBlock = (place: {
+  readonly tile: PixelTile;
+  readonly block: ChannelBlock;
+  readonly number: Value;
+}) => readonly (readonly Value[])[];
+
+interface Context {
+  readonly b: KernelBuilder;
+  readonly sum: SumBlock;
+  /** Channels in a block. */
+  readonly size: number;
 }
 
 /** Takes one vector of channels of all pixels of a tile. */
@@ -125,7 +229,7 @@ type Finish = (results: readonly Value[], offsetBytes: Value, count: number) => 
 
 /** One tile of pixels for a group of channels, block by block; `firstBlock` is the group's first. */
 function emitGroup(
-  context: ChannelwiseContext,
+  context: Context,
   walk: WindowWalk,
   { tile, group, firstBlock, finish }: {
     readonly tile: PixelTile;
@@ -139,7 +243,7 @@ function emitGroup(
   const fullBlocks = Math.floor(group.channels / size);
   walkBlocks({ ...walk, fullBlocks }, blocks, (block, index) => {
     const number = b.let("number", add(firstBlock, index));
-    const results = sumBlock(context, { tile, block, number });
+    const results = context.sum({ tile, block, number });
     const channelBytes = b.let("channel", mul(number, size * 4));
     results.forEach((row, v) => {
       finish(row, add(channelBytes, v * 16), Math.min(4, block.channels - v * 4));

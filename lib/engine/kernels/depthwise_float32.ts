@@ -23,6 +23,9 @@ export function depthwiseFloat32(layer: Layer): LayerKernel | null {
     operator: {
       name: "depthwise",
       multiplier: window.outputPixelBytes / window.inputPixelBytes,
+      update: "add",
+      weights,
+      biases,
       constants: (blocks) => {
         const packed = packTaps(biases ? [weights, biases] : [weights], { blocks, filters });
         return constants.place(`${layer.name}_weights`, packed);

@@ -15,6 +15,11 @@ export interface ChannelwiseOperator {
   readonly name: string;
   /** Output channels made from an input channel. */
   readonly multiplier: number;
+  /** What becomes of the elements of a window. */
+  readonly update: "add" | "max";
+  /** Weights `[tap][channel]`, and biases; null: there are none. */
+  readonly weights: Float32Array | null;
+  readonly biases: Float32Array | null;
   /** Vectors of constants for every block of channels: one of each for every tap, others behind. */
   readonly constants: ((blocks: readonly ChannelBlock[]) => Region) | null;
   /** Vectors of constants behind those of the taps. */
