@@ -11,11 +11,11 @@ import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import {
   type BlockPlace,
-  blockWeights,
   type ConvBlock,
   convBlock,
   recordConvBlock,
   type Sums,
+  weightPacker,
 } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -111,12 +111,12 @@ export class ConvBlocks {
     const isApart = tile.columns !== null && isTakenApart(walk, channels);
     const known = this.#weights.get(isApart);
     if (known !== undefined) return known;
-    const parts = blocks.map(({ first, vectors }) =>
-      blockWeights(
-        this.#blockFor(tile, vectors),
-        values.subarray(first * depth, (first + vectors * 4) * depth),
-      )
-    );
+    const packers = new Map<number, (values: TensorData) => Uint8Array>();
+    const parts = blocks.map(({ first, vectors }) => {
+      const pack = packers.get(vectors) ?? weightPacker(this.#blockFor(tile, vectors));
+      packers.set(vectors, pack);
+      return pack(values.subarray(first * depth, (first + vectors * 4) * depth));
+    });
     const what = isApart ? "taps" : "weights";
     const packed = {
       region: constants.place(`${name}_${what}`, joined(parts)),

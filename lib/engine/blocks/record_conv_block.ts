@@ -1,5 +1,5 @@
 import { packedName } from "../../codegen/lower_pack.ts";
-import { packTensor } from "../../codegen/pack_tensor.ts";
+import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { type BlockBinding, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
@@ -64,9 +64,12 @@ export function convBlock(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
   };
 }
 
-/** The weights of a block as it reads them; `values` are those of its channels, `[channel][taps]`. */
-export function blockWeights({ nest }: ConvBlock, values: TensorData): Uint8Array {
-  return new Uint8Array(packTensor(nest, "W", values).buffer);
+/**
+ * What lays weights out as a block reads them; `values` are those of its channels, `[channel][taps]`.
+ */
+export function weightPacker({ nest }: ConvBlock): (values: TensorData) => Uint8Array {
+  const pack = tensorPacker(nest, "W");
+  return (values) => new Uint8Array(pack(values).buffer);
 }
 
 /** Records a block into the kernel that is being written: its sums, complete. */
