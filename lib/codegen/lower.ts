@@ -12,7 +12,7 @@ import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./ex
 import { clearedLoop, lowerStart } from "./lower_start.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value, Width } from "./program.ts";
-import { bufferRef, placeRef, stagedIn, tensorRef } from "./refs.ts";
+import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
 /** How far {@link lower} goes; a reader wants every load where it is used. */
@@ -49,7 +49,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
-  const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
+  const places = new Map(accesses.map((access) => [access, placeOf(nest, access)]));
   const outside: Context = {
     extents: new Map(),
     tiles: new Map(),
@@ -75,7 +75,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     leave: (loop, context) =>
       nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
-    leaf: (context) => [computeAt(nest, refs, context)],
+    leaf: (context) => [computeAt(nest, places, context)],
     extents: wholeExtents(nest, extents),
     outermost: limited,
   }, outside);
@@ -95,15 +95,20 @@ function refOf(nest: Nest, access: Access): Ref {
   return bufferRef(packedName(pack), strides);
 }
 
+/** What tells which element an access means at a place, and what is loaded with it. */
+function placeOf(nest: Nest, access: Access): Placer {
+  const ref = refOf(nest, access);
+  return placerOf(ref, nest.loops, stagerOf(nest, ref.buffer));
+}
+
+type Placer = (context: Context) => Ref;
+
 function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
 }
 
-function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context): Node {
-  const place = (access: Access): Ref => {
-    const ref = placeRef(refs.get(access)!, nest.loops, context);
-    return { ...ref, staged: stagedIn(nest, ref, context) };
-  };
+function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Context): Node {
+  const place = (access: Access): Ref => places.get(access)!(context);
   const ref = place(nest.body.target);
   const dtype = sumDtype(nest);
   const { width, registers } = context;
