@@ -21,6 +21,8 @@ export interface LowerOptions {
   readonly share?: boolean;
   /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
   readonly constants?: ReadonlySet<string>;
+  /** Whether those copies are there, so that nothing is left to prepare; default false. */
+  readonly isPrepared?: boolean;
   /**
    * Axes whose extent is known at run time only, and the extents that there may be, the largest first:
    * such as the taps of a row of a window that an image cuts off. Tensors and copies keep their sizes.
@@ -46,6 +48,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
   const { share = true, constants = new Set(), extents = {}, limited = true } = options;
+  const { isPrepared = false } = options;
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
@@ -82,7 +85,9 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   return {
     name: nest.name,
     buffers: buffersOf(nest),
-    prepare: nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
+    prepare: isPrepared
+      ? []
+      : nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
     body: share ? shareLoads(body) : body,
   };
 }

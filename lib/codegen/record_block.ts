@@ -1,8 +1,7 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
-import { cutsGroups } from "./expanded_loops.ts";
-import { lower } from "./lower.ts";
+import { BlockPrograms } from "./block_programs.ts";
 import { recordNodes } from "./record/record_nodes.ts";
 import type { RecordOptions } from "./record/recording.ts";
 
@@ -16,6 +15,8 @@ export interface BlockBinding
   readonly buffers: Readonly<Record<string, BlockBuffer>>;
   /** Axes whose extent is known at run time only. */
   readonly extents?: Readonly<Record<string, BlockExtent>>;
+  /** Keeps programs, where blocks that do the same are recorded again; left out: it is not. */
+  readonly programs?: BlockPrograms;
 }
 
 /** A tensor or a packed copy. */
@@ -42,14 +43,10 @@ export interface BlockExtent {
  * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
-  const { buffers, extents = {}, ...options } = binding;
+  const { buffers, extents = {}, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
   const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
-  const program = lower(nest, {
-    constants: new Set(nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor)),
-    extents: sizes,
-    limited: false,
-  });
+  const { program, isCut } = programs.of(nest, sizes);
   for (const name of Object.keys(buffers)) {
     if (program.buffers.some((buffer) => buffer.name === name)) continue;
     const names = program.buffers.map((buffer) => buffer.name);
@@ -60,7 +57,7 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
   recordNodes(program.body, {
     ...options,
     builder,
-    isCut: cutsGroups(nest, sizes),
+    isCut,
     buffers: new Map(bound),
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });

@@ -1,3 +1,4 @@
+import type { BlockPrograms } from "../../codegen/block_programs.ts";
 import type { Region } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
@@ -23,6 +24,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 export interface ConvBlocksOptions {
   readonly name: string;
   readonly constants: ConstantPool;
+  readonly programs: BlockPrograms;
   readonly scheduled: Nest;
   readonly walk: WalkAndBlock;
   /** Blocks of channels, all alike but the last. */
@@ -64,7 +66,7 @@ export class ConvBlocks {
       readonly start: BlockPlace["start"];
     },
   ): Sums {
-    const { image, window, constants } = this.#options;
+    const { image, window, constants, programs } = this.#options;
     // A window that lies in the padding altogether has nothing to add.
     if (countOf(tile.rows) === 0 || tile.columns !== null && countOf(tile.columns) === 0) {
       return Array.from({ length: tile.pixels }, (_, pixel) => (
@@ -82,6 +84,7 @@ export class ConvBlocks {
       rows: tile.rows,
       columns: tile.columns,
       start: from,
+      programs,
       vector: (bytes) => constants.vector(new Int32Array(bytes.slice().buffer)),
     });
   }

@@ -58,6 +58,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    programs: layer.programs,
     scheduled: nest,
     walk: cut,
     blocks,

@@ -78,6 +78,7 @@ export function convInt8(layer: Layer, given?: ConvTile): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    programs: layer.programs,
     scheduled: nest,
     walk: cut,
     blocks,
