@@ -1,5 +1,5 @@
 import type { BlockPrograms } from "../../codegen/block_programs.ts";
-import type { Region } from "../../kernel/kernel.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
 import type { TensorData } from "../../nest/dtype.ts";
@@ -49,6 +49,7 @@ interface PackedBlocks {
 export class ConvBlocks {
   readonly #options: ConvBlocksOptions;
   readonly #known = new Map<string, ConvBlock>();
+  readonly #vectors = new Map<Uint8Array, Value>();
   /** By whether taps are packed one by one. */
   readonly #weights = new Map<boolean, PackedBlocks>();
 
@@ -85,8 +86,16 @@ export class ConvBlocks {
       columns: tile.columns,
       start: from,
       programs,
-      vector: (bytes) => constants.vector(new Int32Array(bytes.slice().buffer)),
+      vector: (bytes) => this.#vectorOf(bytes),
     });
+  }
+
+  /** A vector of constants, kept by the bytes that it is asked for by. */
+  #vectorOf(bytes: Uint8Array): Value {
+    const known = this.#vectors.get(bytes) ??
+      this.#options.constants.vector(new Int32Array(bytes.slice().buffer));
+    this.#vectors.set(bytes, known);
+    return known;
   }
 
   #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
