@@ -116,31 +116,35 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
     ? [...new Set(given.sizes.map((size) => Math.ceil(size / loop.step) * loop.step))]
     : given.sizes;
   const outermost = depth === 0 && expansion.outermost;
-  const inside = (extent: Extent, copy: number, dynamic: boolean, active = lanes): Node[] => {
-    const offsets = new Map(context.offsets);
-    if (copy > 0) offsets.set(loop.name, (offsets.get(loop.name) ?? 0) + copy * lanes);
-    const inner: Context = {
-      ...context,
-      extents: new Map(context.extents).set(loop.axis, extent),
-      tiles: new Map(context.tiles).set(loop.name, extent),
-      offsets,
-      path: dynamic ? [...context.path, loop.name] : context.path,
-      width: loop.mode === "vector"
-        ? { ...context.width, lanes, active, reduces: loop.reduces }
-        : context.width,
-    };
+  const path = [...context.path, loop.name];
+  const within = (extent: Extent, dynamic: boolean, active = lanes): Context => ({
+    ...context,
+    extents: new Map(context.extents).set(loop.axis, extent),
+    tiles: new Map(context.tiles).set(loop.name, extent),
+    path: dynamic ? path : context.path,
+    width: loop.mode === "vector"
+      ? { ...context.width, lanes, active, reduces: loop.reduces }
+      : context.width,
+  });
+  const inside = (first: Context, copy = 0): Node[] => {
+    const steps = (context.offsets.get(loop.name) ?? 0) + copy * lanes;
+    const inner = copy === 0
+      ? first
+      : { ...first, offsets: new Map(context.offsets).set(loop.name, steps) };
     return [
       ...expansion.enter(loop.name, inner),
       ...expandFrom(expansion, depth + 1, inner),
       ...expansion.leave(loop.name, inner),
     ];
   };
-  const whole = (copies: number, dynamic: boolean): Node[] =>
-    Array.from({ length: copies }, (_, copy) => inside(exactly(loop.step), copy, dynamic)).flat();
-  const tail = (size: number, copy: number, dynamic: boolean): Node[] =>
-    loop.mode === "vector"
-      ? inside(exactly(1), copy, dynamic, size)
-      : inside(exactly(size), copy, dynamic);
+  const whole = (copies: number, dynamic: boolean): Node[] => {
+    const first = within(exactly(loop.step), dynamic);
+    return Array.from({ length: copies }, (_, copy) => inside(first, copy)).flat();
+  };
+  const tail = (size: number, copy: number, dynamic: boolean): Node[] => {
+    const isVector = loop.mode === "vector";
+    return inside(within(exactly(isVector ? 1 : size), dynamic, isVector ? size : lanes), copy);
+  };
 
   if (sizes.length === 1 && loop.mode !== "parallel") {
     const iterations = Math.floor(sizes[0] / unit);
@@ -178,7 +182,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
       within: loop.name,
       given: null,
     };
-    parts.push({ times: "left", unit, body: inside(inner, 0, true) });
+    parts.push({ times: "left", unit, body: inside(within(inner, true)) });
   }
   return [range(loop, { ...given, sizes }, parts, outermost)];
 }

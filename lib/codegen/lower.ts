@@ -12,7 +12,7 @@ import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./ex
 import { clearedLoop, lowerStart } from "./lower_start.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value, Width } from "./program.ts";
-import { bufferRef, placeRef, stagedIn, tensorRef } from "./refs.ts";
+import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
 /** How far {@link lower} goes; a reader wants every load where it is used. */
@@ -21,6 +21,8 @@ export interface LowerOptions {
   readonly share?: boolean;
   /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
   readonly constants?: ReadonlySet<string>;
+  /** Whether those copies are there, so that nothing is left to prepare; default false. */
+  readonly isPrepared?: boolean;
   /**
    * Axes whose extent is known at run time only, and the extents that there may be, the largest first:
    * such as the taps of a row of a window that an image cuts off. Tensors and copies keep their sizes.
@@ -47,11 +49,12 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
-  const { share = true, constants = new Set(), extents = {}, limited = true, includes } = options;
+  const { share = true, constants = new Set(), extents = {}, limited = true } = options;
+  const { isPrepared = false, includes } = options;
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
-  const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
+  const places = new Map(accesses.map((access) => [access, placeOf(nest, access)]));
   const outside: Context = {
     extents: new Map(),
     tiles: new Map(),
@@ -79,7 +82,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
         .flatMap((pack) => lowerUnpack(nest, pack, context)),
     leaf: (context) =>
       !includes || includes(displaced(nest, nest.axes, context))
-        ? [computeAt(nest, refs, context)]
+        ? [computeAt(nest, places, context)]
         : [],
     extents: wholeExtents(nest, extents),
     outermost: limited,
@@ -87,7 +90,9 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   return {
     name: nest.name,
     buffers: buffersOf(nest),
-    prepare: nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
+    prepare: isPrepared
+      ? []
+      : nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
     body: share ? shareLoads(body) : body,
   };
 }
@@ -100,15 +105,20 @@ function refOf(nest: Nest, access: Access): Ref {
   return bufferRef(packedName(pack), strides);
 }
 
+/** What tells which element an access means at a place, and what is loaded with it. */
+function placeOf(nest: Nest, access: Access): Placer {
+  const ref = refOf(nest, access);
+  return placerOf(ref, nest.loops, stagerOf(nest, ref.buffer));
+}
+
+type Placer = (context: Context) => Ref;
+
 function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
 }
 
-function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context): Node {
-  const place = (access: Access): Ref => {
-    const ref = placeRef(refs.get(access)!, nest.loops, context);
-    return { ...ref, staged: stagedIn(nest, ref, context) };
-  };
+function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Context): Node {
+  const place = (access: Access): Ref => places.get(access)!(context);
   const ref = place(nest.body.target);
   const dtype = sumDtype(nest);
   const { width, registers } = context;

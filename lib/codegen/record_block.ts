@@ -1,9 +1,9 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
-import { cutsGroups } from "./expanded_loops.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { lowerNodes, type LowerOptions } from "./lower.ts";
+import { BlockPrograms } from "./block_programs.ts";
+import type { LowerOptions } from "./lower.ts";
 import { mapRefs } from "./map_refs.ts";
 import type { Node } from "./program.ts";
 import { recordNodes } from "./record/record_nodes.ts";
@@ -26,6 +26,8 @@ export interface BlockBinding
    * window that are on the image; left out: all of them. A sum of no points is not finished.
    */
   readonly includes?: LowerOptions["includes"];
+  /** Keeps programs, where blocks that do the same are recorded again; left out: it is not. */
+  readonly programs?: BlockPrograms;
 }
 
 /** A tensor or a packed copy. */
@@ -68,15 +70,10 @@ export interface BlockExtent {
  * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
-  const { buffers, extents = {}, includes, ...options } = binding;
+  const { buffers, extents = {}, includes, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
   const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
-  const program = lowerNodes(nest, {
-    constants: new Set(nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor)),
-    extents: sizes,
-    limited: false,
-    includes,
-  });
+  const { program, body, isCut } = programs.of(nest, { extents: sizes, includes });
   let nodes = program.body;
   const bound = new Map<string, BoundBuffer>();
   for (const [name, buffer] of Object.entries(buffers)) {
@@ -96,10 +93,10 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
     nodes = splitRows(nodes, nest, { tensor: name, rows: rows.length });
     rows.forEach((pointer, row) => bound.set(rowName(name, row), { dtype, region, pointer }));
   }
-  recordNodes(assignPointers(nodes), {
+  recordNodes(nodes === program.body ? body : assignPointers(nodes), {
     ...options,
     builder,
-    isCut: cutsGroups(nest, sizes),
+    isCut,
     buffers: bound,
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });

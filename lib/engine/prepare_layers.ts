@@ -1,3 +1,4 @@
+import { BlockPrograms } from "../codegen/block_programs.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
@@ -31,6 +32,7 @@ export function prepareLayers(
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
+  const programs = new BlockPrograms();
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
@@ -84,6 +86,7 @@ export function prepareLayers(
     constants,
     workspace: map.workspace,
     library,
+    programs,
     scalar,
   }));
   const { schedules, choices } = chosen;

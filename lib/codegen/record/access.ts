@@ -38,9 +38,14 @@ export function loadNeighboursOf(
 
 // int8 plus 128 is the uint8 with the highest bit turned; members that are not there stay zero.
 function turned({ vector = vectorOf }: Recording, value: Value, members: number): Value {
-  const bits = Uint8Array.from({ length: 16 }, (_, byte) => byte % 4 < members ? 0x80 : 0);
-  return apply("v128.xor", [value, vector(bits)]);
+  return apply("v128.xor", [value, vector(highestBits[members])]);
 }
+
+// The highest bits of so many bytes of every four.
+const highestBits = Array.from(
+  { length: 5 },
+  (_, members) => Uint8Array.from({ length: 16 }, (_, byte) => byte % 4 < members ? 0x80 : 0),
+);
 
 /** Stores a value at a reference. */
 export function storeRef(

@@ -66,9 +66,7 @@ export function combine(
     const [a, b] = [held(builder, left), held(builder, right)];
     return choose(apply(op === "min" ? "i32.lt_s" : "i32.gt_s", [a, b]), a, b);
   }
-  const prefix = isVector ? vectorShapes[dtype] : scalarType(dtype);
-  const isSigned = op === "shr" || ((op === "min" || op === "max") && prefix.startsWith("i"));
-  return apply(`${prefix}.${op}${isSigned ? "_s" : ""}` as Opcode, [left, right]);
+  return apply((isVector ? vectorOps : scalarOps)[dtype][op], [left, right]);
 }
 
 /** Multiplication and addition with one rounding. */
@@ -141,6 +139,34 @@ const vectorShapes: Readonly<Record<DType, string>> = {
   i16: "i16x8",
   i32: "i32x4",
 };
+
+const vectorOps = mapped(vectorShapes, opsOf);
+const scalarOps = mapped(vectorShapes, (_, dtype) => opsOf(scalarType(dtype)));
+
+function mapped<Result>(
+  shapes: Readonly<Record<DType, string>>,
+  map: (shape: string, dtype: DType) => Result,
+): Readonly<Record<DType, Result>> {
+  const entries = Object.entries(shapes).map((
+    [dtype, shape],
+  ) => [dtype, map(shape, dtype as DType)]);
+  return Object.fromEntries(entries);
+}
+
+/** The instructions of a shape, by operation. */
+function opsOf(shape: string): Readonly<Record<BinaryOp, Opcode>> {
+  const signed = shape.startsWith("i") ? "_s" : "";
+  const named = {
+    add: "add",
+    sub: "sub",
+    mul: "mul",
+    min: `min${signed}`,
+    max: `max${signed}`,
+    shr: "shr_s",
+  };
+  const entries = Object.entries(named).map(([op, name]) => [op, `${shape}.${name}` as Opcode]);
+  return Object.fromEntries(entries) as Record<BinaryOp, Opcode>;
+}
 
 const scalarLoads: Readonly<Record<DType, Opcode>> = {
   f32: "f32.load",

@@ -1,4 +1,5 @@
-import type { Region } from "../../kernel/kernel.ts";
+import type { BlockPrograms } from "../../codegen/block_programs.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
 import type { TensorData } from "../../nest/dtype.ts";
@@ -11,11 +12,11 @@ import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import {
   type BlockPlace,
-  blockWeights,
   type ConvBlock,
   convBlock,
   recordConvBlock,
   type Sums,
+  weightPacker,
 } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -23,6 +24,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 export interface ConvBlocksOptions {
   readonly name: string;
   readonly constants: ConstantPool;
+  readonly programs: BlockPrograms;
   readonly scheduled: Nest;
   readonly walk: WalkAndBlock;
   /** Blocks of channels, all alike but the last. */
@@ -47,6 +49,7 @@ interface PackedBlocks {
 export class ConvBlocks {
   readonly #options: ConvBlocksOptions;
   readonly #known = new Map<string, ConvBlock>();
+  readonly #vectors = new Map<Uint8Array, Value>();
   /** By whether taps are packed one by one. */
   readonly #weights = new Map<boolean, PackedBlocks>();
 
@@ -64,7 +67,7 @@ export class ConvBlocks {
       readonly start: BlockPlace["start"];
     },
   ): Sums {
-    const { image, window, constants } = this.#options;
+    const { image, window, constants, programs } = this.#options;
     // A window that lies in the padding altogether has nothing to add.
     if (countOf(tile.rows) === 0 || tile.columns !== null && countOf(tile.columns) === 0) {
       return Array.from({ length: tile.pixels }, (_, pixel) => (
@@ -82,8 +85,17 @@ export class ConvBlocks {
       rows: tile.rows,
       columns: tile.columns,
       start: from,
-      vector: (bytes) => constants.vector(new Int32Array(bytes.slice().buffer)),
+      programs,
+      vector: (bytes) => this.#vectorOf(bytes),
     });
+  }
+
+  /** A vector of constants, kept by the bytes that it is asked for by. */
+  #vectorOf(bytes: Uint8Array): Value {
+    const known = this.#vectors.get(bytes) ??
+      this.#options.constants.vector(new Int32Array(bytes.slice().buffer));
+    this.#vectors.set(bytes, known);
+    return known;
   }
 
   #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
@@ -111,12 +123,12 @@ export class ConvBlocks {
     const isApart = tile.columns !== null && isTakenApart(walk, channels);
     const known = this.#weights.get(isApart);
     if (known !== undefined) return known;
-    const parts = blocks.map(({ first, vectors }) =>
-      blockWeights(
-        this.#blockFor(tile, vectors),
-        values.subarray(first * depth, (first + vectors * 4) * depth),
-      )
-    );
+    const packers = new Map<number, (values: TensorData) => Uint8Array>();
+    const parts = blocks.map(({ first, vectors }) => {
+      const pack = packers.get(vectors) ?? weightPacker(this.#blockFor(tile, vectors));
+      packers.set(vectors, pack);
+      return pack(values.subarray(first * depth, (first + vectors * 4) * depth));
+    });
     const what = isApart ? "taps" : "weights";
     const packed = {
       region: constants.place(`${name}_${what}`, joined(parts)),

@@ -73,6 +73,7 @@ export function convFloat32(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    programs: layer.programs,
     scheduled: nest,
     walk: cut,
     blocks,

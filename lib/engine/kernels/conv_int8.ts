@@ -84,6 +84,7 @@ export function convInt8(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    programs: layer.programs,
     scheduled: nest,
     walk: cut,
     blocks,
