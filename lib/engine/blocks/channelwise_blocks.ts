@@ -9,7 +9,7 @@ import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channel_blocks.ts";
 import { columnTaps } from "../kernels/column_taps.ts";
-import type { IndexRange } from "../kernels/index_range.ts";
+import { type IndexRange, isWhole } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import { channelwiseBlock } from "./channelwise_nest.ts";
 import { packedBytes, type Sums } from "./record_conv_block.ts";
@@ -151,12 +151,6 @@ export class ChannelwiseBlocks {
       blockBytes: parts[0].length * 4,
     };
   }
-}
-
-/** Whether all rows of taps are on the image, as far as it is known now. */
-export function isWhole({ from, until }: IndexRange, kernelHeight: number): boolean {
-  return from.kind === "constant" && until.kind === "constant" &&
-    Number(until.value) - Number(from.value) === kernelHeight;
 }
 
 function extentOf({ from, until }: IndexRange, most: number) {

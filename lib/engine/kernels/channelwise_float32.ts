@@ -1,20 +1,17 @@
 import type { Value } from "../../kernel/kernel.ts";
-import { type KernelBuilder, start as startOf } from "../../kernel/kernel_builder.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { ChannelwiseBlocks, isWhole } from "../blocks/channelwise_blocks.ts";
-import {
-  type ScheduledChannelwise,
-  scheduledChannelwise,
-} from "../blocks/scheduled_channelwise.ts";
+import { scheduledChannelwise } from "../blocks/scheduled_channelwise.ts";
+import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import { columnTaps } from "./column_taps.ts";
+import { repeatedSums, scheduledSums, type SumBlock } from "./channelwise_sums.ts";
 import { openKernel } from "./open_kernel.ts";
 import { blocksOf, type ChannelBlock } from "./channel_blocks.ts";
 import { PixelRing } from "./pixel_ring.ts";
 import { storeBytes } from "./store_bytes.ts";
-import { type ChannelwiseOperator, sumBlock } from "./sum_channelwise_block.ts";
+import type { ChannelwiseOperator } from "./sum_repeated_block.ts";
 import { isPointwise } from "./window_taps.ts";
 import {
   type PixelTile,
@@ -34,7 +31,7 @@ export function channelwiseFloat32(
   layer: Layer,
   { window, operator }: { readonly window: SlidingWindow; readonly operator: ChannelwiseOperator },
 ): LayerKernel | null {
-  const { inputs: [input], outputs: [output], step } = layer;
+  const { outputs: [output], step } = layer;
   const { multiplier } = operator;
   const channels = window.outputPixelBytes / 4;
   const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
@@ -48,6 +45,12 @@ export function channelwiseFloat32(
   const isSplit = multiplier > 1 || isHeldBack;
   const vectors = isSplit ? fewest : Math.min([4, 4, 2][pixels] ?? 1, Math.ceil(channels / 4));
 
+  if (multiplier > 1 && layer.schedule !== null) {
+    throw new ScheduleError(
+      `Cannot run this schedule in the engine: its kernel makes ${multiplier} channels from each of ` +
+        `the input, in lanes that repeat it, which no schedule says`,
+    );
+  }
   const kernel = openKernel(layer);
   const { b } = kernel;
   const tile = { pixels, vectors };
@@ -145,77 +148,6 @@ function handRemarks(walk: WindowWalk, size: number): readonly string[] {
     ...splitRemarks(walk),
   ];
 }
-
-/** Sums by the layer's schedule, finished. */
-function scheduledSums(
-  b: KernelBuilder,
-  { layer, scheduled: { nest, cut, walk }, operator, blocks }: {
-    readonly layer: Layer;
-    readonly scheduled: ScheduledChannelwise;
-    readonly operator: ChannelwiseOperator;
-    readonly blocks: readonly ChannelBlock[];
-  },
-): SumBlock {
-  const { name, constants, inputs: [input] } = layer;
-  const { window } = walk;
-  const image = input!.region;
-  const { weights, biases } = operator;
-  const products = new ChannelwiseBlocks({
-    ...{ name, constants, scheduled: nest, cut, blocks, weights, window, image },
-  });
-  const region = biases && constants.place(`${name}_bias`, filledUp(biases));
-  const blockBytes = blocks[0].channels * 4;
-  return ({ tile, block, number }) => {
-    const { taps } = columnTaps(window, tile);
-    const { rows } = tile;
-    const isCut = (pixel: number) =>
-      !isWhole(rows, window.kernelHeight) || taps[pixel] < window.kernelWidth;
-    const start = (pixel: number) => operator.initial(isCut(pixel));
-    const sums = products.record(b, { tile, block, number, start });
-    const address = region && b.let("bias", add(startOf(region), mul(number, blockBytes)));
-    const height = sub(rows.until, rows.from);
-    return Array.from({ length: block.vectors }, (_, v) => {
-      const behind = () =>
-        b.let(
-          "bias4",
-          b.load("v128.load", { region: region!, address: address!, offsetBytes: v * 16 }),
-        );
-      return sums.map((row, pixel) => (
-        operator.finish(row[v], { taps: mul(height, taps[pixel]), behind })
-      ));
-    });
-  };
-}
-
-/** Sums of channels that are made from the same input channel, several from each. */
-function repeatedSums(
-  b: KernelBuilder,
-  { layer, window, operator, blocks, size }: {
-    readonly layer: Layer;
-    readonly window: SlidingWindow;
-    readonly operator: ChannelwiseOperator;
-    readonly blocks: readonly ChannelBlock[];
-    readonly size: number;
-  },
-): SumBlock {
-  const weights = operator.constants?.(blocks) ?? null;
-  const input = layer.inputs[0]!.region;
-  return (place) => sumBlock({ b, window, operator, weights, input, size }, place);
-}
-
-/** Floats with room behind them for the lanes of a last vector. */
-function filledUp(values: Float32Array): Uint8Array {
-  const filled = new Float32Array(values.length + 4);
-  filled.set(values);
-  return new Uint8Array(filled.buffer);
-}
-
-/** Gives the output's elements of a block, by vector and pixel. */
-type SumBlock = (place: {
-  readonly tile: PixelTile;
-  readonly block: ChannelBlock;
-  readonly number: Value;
-}) => readonly (readonly Value[])[];
 
 interface Context {
   readonly b: KernelBuilder;
