@@ -8,8 +8,7 @@ export function runScheduled(
   { input, steps }: { readonly input: Float32Array; readonly steps: readonly Step[] | null },
 ): { readonly output: Float32Array; readonly kernel: LayerKernel } {
   const plan = planMemory(model, { techniques: ["optimal-offsets"] });
-  const schedules = steps === null ? {} : { 0: steps };
-  using engine = createEngine(model, { plan, schedules });
+  using engine = createEngine(model, { plan, ...steps && { schedules: { 0: steps } } });
   const [output] = run(engine, [input]);
   return { output: output.slice() as Float32Array, kernel: runtimeOf(engine).kernels[0] };
 }
