@@ -111,7 +111,7 @@ function mostChannels({ step }: Layer, { outputPixelBytes }: SlidingWindow): 4 |
 }
 
 function checkBlock(
-  { staged, packs }: Nest,
+  { packs: [{ dtype }] }: Nest,
   { pixels, channels, parallel, loops }: WalkAndBlock,
   most: 4 | 8,
 ): void {
@@ -126,25 +126,17 @@ function checkBlock(
   if (axes.join() !== order.join()) {
     refuse(`one loop each over ${order.join(", ")}, in this order`, axes.join(", "));
   }
-  const [rows, ...written] = loops;
+  const [rows, columns] = loops;
   if (rows.unroll !== 1 && rows.unroll !== "full") {
     refuse(`"${rows.name}" as a loop or unrolled fully`, `unrolled by ${rows.unroll}`);
   }
-  const loop = written.find(({ axis, unroll }) => (
-    unroll !== "full" && !(axis === "c" && channels <= 4)
-  ));
-  if (loop) {
-    const found = loop.unroll === 1 ? "a loop" : `unrolled by ${loop.unroll}`;
-    refuse(`"${loop.name}" unrolled fully: taps are gathered across it`, found);
+  if (columns.unroll !== "full") {
+    const found = columns.unroll === 1 ? "a loop" : `unrolled by ${columns.unroll}`;
+    refuse(`"${columns.name}" unrolled fully, since it gathers taps across it`, found);
   }
   if (channels !== 4 && channels !== most) {
     refuse(`blocks of ${most === 8 ? "4 or 8" : "4"} channels here`, `${channels}`);
   }
-  if (loops.some(({ mode }) => mode === "dot")) {
-    refuse("no dot loop: it gathers taps for the products that the machine has", "one");
-  }
-  if (staged.length > 0) refuse("no staged tensors", `"${staged[0].tensor}"`);
-  const [{ dtype }] = packs;
-  if (dtype !== "i8") refuse(`weights packed as i8`, dtype);
+  if (dtype !== "i8") refuse("weights packed as i8", dtype);
   if (parallel === "col") refuse("threads that share rows or blocks of channels", `"col"`);
 }
