@@ -106,7 +106,7 @@ export function channelwiseFloat32(
           },
         });
       });
-      const parts = blocksOf(group.channels, size);
+      const parts = blocksOf(group.channels, Math.min(size, 4));
       ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
     });
   } else {
