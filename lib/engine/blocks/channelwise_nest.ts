@@ -1,4 +1,5 @@
 import { affine } from "../../nest/affine.ts";
+import { dtypeBytes } from "../../nest/dtype.ts";
 import { defineNest } from "../../nest/define_nest.ts";
 import type { Access, Expr, Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
@@ -9,10 +10,12 @@ export interface ChannelwiseArithmetic {
   readonly update: "add" | "max";
   /** Whether each element is multiplied by a weight. */
   readonly hasWeights: boolean;
+  /** Of image and weights; bytes are summed as int32. */
+  readonly dtype: "f32" | "i8";
 }
 
 /**
- * The sums of a depthwise convolution or a pool of float32 as a plain nest. The image is one with its
+ * The sums of a depthwise convolution or a pool as a plain nest. The image is one with its
  * padding around it: which of it is really there is left to the walk. Images and rows of which there is
  * one are left out.
  *
@@ -23,11 +26,12 @@ export interface ChannelwiseArithmetic {
  */
 export function channelwiseNest(
   window: SlidingWindow,
-  { update, hasWeights }: ChannelwiseArithmetic,
+  { update, hasWeights, dtype }: ChannelwiseArithmetic,
 ): Nest {
   const { kernelHeight, kernelWidth, strideH, strideW, dilationH, dilationW } = window;
   const { batches, outputHeight, outputWidth } = window;
-  const channels = window.inputPixelBytes / 4;
+  const channels = window.inputPixelBytes / dtypeBytes(dtype);
+  const sumDtype = dtype === "i8" ? "i32" : dtype;
   const lines = { image: batches, row: outputHeight };
   const walked = Object.entries(lines).filter(([, extent]) => extent > 1);
   const spaces = { ...Object.fromEntries(walked), col: outputWidth, c: channels };
@@ -41,7 +45,7 @@ export function channelwiseNest(
     tensors: [
       {
         name: "I",
-        dtype: "f32",
+        dtype,
         shape: [...has("image") ? [batches] : [], inputRows, inputColumns * channels],
         role: "input",
       },
@@ -49,13 +53,13 @@ export function channelwiseNest(
         ? [
           {
             name: "W",
-            dtype: "f32",
+            dtype,
             shape: [kernelHeight, kernelWidth, channels],
             role: "input",
           } as const,
         ]
         : [],
-      { name: "O", dtype: "f32", shape: Object.values(spaces), role: "output" },
+      { name: "O", dtype: sumDtype, shape: Object.values(spaces), role: "output" },
     ],
     body: {
       target: { tensor: "O", index: names.map((name) => affine(name)) },

@@ -1,5 +1,4 @@
 import type { Nest } from "../../nest/nest.ts";
-import type { Step } from "../../nest/step.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
@@ -15,7 +14,7 @@ import {
 import type { RegisterTile, Split } from "../kernels/window_walk.ts";
 import type { Layer } from "../layer.ts";
 import { type ChannelwiseArithmetic, channelwiseNest } from "./channelwise_nest.ts";
-import { parallelSteps } from "./conv_schedule.ts";
+import { channelwiseSteps } from "./channelwise_schedule.ts";
 import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";
 
 /** A layer that keeps channels apart with its schedule: as a nest, and cut into walk and block. */
@@ -55,9 +54,10 @@ export function scheduledChannelwise(
   const pixels = Math.min(tile.pixels, most, window.outputWidth);
   const fullBlocks = Math.floor(channels / (tile.vectors * 4));
   const border = "tiles";
-  const steps = layer.schedule ?? stepsOf(plain, {
-    window,
-    tile: { pixels, vectors: tile.vectors },
+  const steps = layer.schedule ?? channelwiseSteps(plain, {
+    pixels,
+    channels: tile.vectors * 4,
+    isUnrolled: writtenOut(window, pixels) * tile.vectors <= MOST_UNROLLED,
     split: splitOf(layer, { window, pixels, fullBlocks, border }),
   });
   const nest = applySteps(plain, steps);
@@ -79,40 +79,9 @@ export function scheduledChannelwise(
   return { nest, cut, walk };
 }
 
-/**
- * The schedule of a layer's nest: tiles of columns by blocks of channels, whose sums stay in registers
- * over all taps; what a row of the image has for several pixels is loaded once.
- */
-function stepsOf(
-  plain: Nest,
-  { window, tile: { pixels, vectors }, split }: {
-    readonly window: SlidingWindow;
-    readonly tile: RegisterTile;
-    readonly split: Split;
-  },
-): readonly Step[] {
-  const { kernelHeight, kernelWidth, strideW } = window;
-  const names = plain.axes.map(({ name }) => name);
-  const lines = names.filter((name) => name === "image" || name === "row");
-  const hasTiles = pixels > 1;
-  const columns = hasTiles ? ["tcol", "tc"] : ["col", "tc"];
-  const read = kernelWidth + (pixels - 1) * Math.min(strideW, kernelWidth);
-  const isUnrolled = kernelHeight * read * vectors <= MOST_UNROLLED;
-  const full = (axis: string): Step => ({ op: "unroll", axis, factor: "full" });
-  return [
-    { op: "tile", sizes: { ...hasTiles ? { col: pixels } : {}, c: vectors * 4 } },
-    { op: "reorder", order: [...lines, ...columns, "kh", "kw", "c", ...hasTiles ? ["col"] : []] },
-    ...plain.tensors.some(({ name }) => name === "W")
-      ? [{ op: "pack", tensor: "W", at: null } as const]
-      : [],
-    ...isUnrolled ? [full("kh")] : [],
-    full("kw"),
-    ...vectors > 1 ? [full("c")] : [],
-    ...hasTiles ? [full("col")] : [],
-    { op: "vectorize", axis: "c" },
-    { op: "accumulate", at: "kh" },
-    ...parallelSteps(split, { lines, columns }),
-  ];
+/** Elements of the image that a block of one vector reads. */
+function writtenOut({ kernelHeight, kernelWidth, strideW }: SlidingWindow, pixels: number): number {
+  return kernelHeight * (kernelWidth + (pixels - 1) * Math.min(strideW, kernelWidth));
 }
 
 function checkBlock(

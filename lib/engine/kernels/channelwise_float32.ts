@@ -58,7 +58,7 @@ export function channelwiseFloat32(
   const scheduled = multiplier > 1 ? null : scheduledChannelwise(layer, {
     kernel,
     window,
-    arithmetic: { update: operator.update, hasWeights: operator.weights !== null },
+    arithmetic: { update: operator.update, hasWeights: operator.weights !== null, dtype: "f32" },
     tile,
     together: isHeldBack ? together : null,
   });
@@ -106,7 +106,7 @@ export function channelwiseFloat32(
           },
         });
       });
-      const parts = blocksOf(group.channels, size);
+      const parts = blocksOf(group.channels, Math.min(size, 4));
       ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
     });
   } else {
