@@ -135,7 +135,9 @@ function mapped<Result>(
   shapes: Readonly<Record<DType, string>>,
   map: (shape: string, dtype: DType) => Result,
 ): Readonly<Record<DType, Result>> {
-  const entries = Object.entries(shapes).map(([dtype, shape]) => [dtype, map(shape, dtype as DType)]);
+  const entries = Object.entries(shapes).map((
+    [dtype, shape],
+  ) => [dtype, map(shape, dtype as DType)]);
   return Object.fromEntries(entries);
 }
 
