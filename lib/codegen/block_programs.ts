@@ -10,9 +10,9 @@ export interface BlockProgram {
   readonly isCut: boolean;
 }
 
-/** The programs of blocks: those that do the same, wherever they are recorded, are lowered once. */
+/** The programs of blocks: one that is recorded in several places is lowered once. */
 export class BlockPrograms {
-  readonly #known = new Map<string, BlockProgram>();
+  readonly #known = new WeakMap<Nest, Map<string, BlockProgram>>();
 
   /**
    * The program of a nest with extents that are given at run time, without the copies that are made
@@ -22,8 +22,10 @@ export class BlockPrograms {
    * @throws {RangeError} an extent is larger than its axis, or they do not fall.
    */
   of(nest: Nest, extents: GivenExtents): BlockProgram {
-    const key = JSON.stringify([{ ...nest, steps: [] }, extents]);
-    const known = this.#known.get(key);
+    const programs = this.#known.get(nest) ?? new Map<string, BlockProgram>();
+    this.#known.set(nest, programs);
+    const key = JSON.stringify(extents);
+    const known = programs.get(key);
     if (known !== undefined) return known;
     const ahead = nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor);
     const program = lower(nest, {
@@ -33,7 +35,7 @@ export class BlockPrograms {
       limited: false,
     });
     const made = { program, isCut: cutsGroups(nest, extents) };
-    this.#known.set(key, made);
+    programs.set(key, made);
     return made;
   }
 }

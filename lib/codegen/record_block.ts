@@ -15,7 +15,7 @@ export interface BlockBinding
   readonly buffers: Readonly<Record<string, BlockBuffer>>;
   /** Axes whose extent is known at run time only. */
   readonly extents?: Readonly<Record<string, BlockExtent>>;
-  /** Keeps programs, where blocks that do the same are recorded again; left out: it is not. */
+  /** Keeps programs of nests that are recorded again; left out: this one is not. */
   readonly programs?: BlockPrograms;
 }
 

@@ -58,7 +58,7 @@ export function convFloat32(layer: Layer, given?: RegisterTile): LayerKernel | n
   const products = new ConvBlocks({
     name: layer.name,
     constants,
-    programs: layer.programs,
+    library: layer.blocks,
     scheduled: nest,
     walk: cut,
     blocks,
