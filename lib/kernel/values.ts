@@ -20,8 +20,14 @@ export function use(local: Local): Value & { readonly kind: "local" } {
   return { kind: "local", type: local.type, local };
 }
 
+const NO_LANES: readonly number[] = [];
+
 /** An instruction applied to its operands; `lanes` are its immediate bytes. */
-export function apply(op: Opcode, args: readonly Operand[], lanes: readonly number[] = []): Value {
+export function apply(
+  op: Opcode,
+  args: readonly Operand[],
+  lanes: readonly number[] = NO_LANES,
+): Value {
   return { kind: "op", type: instructions[op].result!, op, args: args.map(asValue), lanes };
 }
 
