@@ -111,18 +111,6 @@ export function vectorOfI32(...lanes: readonly number[]): Value {
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
-/** The same i16 in all eight lanes, as a constant. */
-export function vectorOfI16(...lanes: readonly number[]): Value {
-  const values = Int16Array.from({ length: 8 }, (_, i) => lanes[i % lanes.length]);
-  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
-}
-
-/** The same i8 in all sixteen lanes, as a constant. */
-export function vectorOfI8(...lanes: readonly number[]): Value {
-  const values = Int8Array.from({ length: 16 }, (_, i) => lanes[i % lanes.length]);
-  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
-}
-
 /** The same i64 in both lanes, as a constant. */
 export function vectorOfI64(...lanes: readonly bigint[]): Value {
   const values = BigInt64Array.from({ length: 2 }, (_, i) => lanes[i % lanes.length]);
