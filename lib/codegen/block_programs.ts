@@ -14,9 +14,9 @@ export interface BlockProgram {
   readonly isCut: boolean;
 }
 
-/** The programs of blocks: those that do the same, wherever they are recorded, are lowered once. */
+/** The programs of blocks: one that is recorded in several places is lowered once. */
 export class BlockPrograms {
-  readonly #known = new Map<string, BlockProgram>();
+  readonly #known = new WeakMap<Nest, Map<string, BlockProgram>>();
 
   /**
    * The program of a nest with extents that are given at run time, without the copies that are made
@@ -29,9 +29,11 @@ export class BlockPrograms {
     nest: Nest,
     { extents, includes }: Pick<LowerOptions, "includes"> & { readonly extents: GivenExtents },
   ): BlockProgram {
+    const programs = this.#known.get(nest) ?? new Map<string, BlockProgram>();
+    this.#known.set(nest, programs);
+    const key = JSON.stringify(extents);
+    const known = programs.get(key);
     // What a function leaves out has no key.
-    const key = includes ? "" : JSON.stringify([{ ...nest, steps: [] }, extents]);
-    const known = this.#known.get(key);
     if (known !== undefined && !includes) return known;
     const ahead = nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor);
     const program = lowerNodes(nest, {
@@ -43,7 +45,7 @@ export class BlockPrograms {
     });
     const body = assignPointers(program.body);
     const made = { program, body, isCut: cutsGroups(nest, extents) };
-    if (!includes) this.#known.set(key, made);
+    if (!includes) programs.set(key, made);
     return made;
   }
 }

@@ -7,6 +7,7 @@ import { packedDimensions, packedElements } from "../schedule/strides.ts";
 import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
+import { innermost } from "./chain.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./expanded_loops.ts";
 import { clearedLoop, lowerStart } from "./lower_start.ts";
@@ -56,15 +57,16 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
   const places = new Map(accesses.map((access) => [access, placeOf(nest, access)]));
   const outside: Context = {
-    extents: new Map(),
-    tiles: new Map(),
-    offsets: new Map(),
+    extents: null,
+    tiles: null,
+    offsets: null,
     path: [],
     width: scalar,
     registers: null,
     beyond: false,
   };
   const clearedBefore = clearedLoop(nest);
+  const copies = nest.packs.filter((pack) => !isAhead(pack));
   const body = expand({
     loops: expandedLoops(nest, nest.loops, extents),
     lanes: vectorLanes(nest),
@@ -72,14 +74,16 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     accumulateAt: heldDuring(nest),
     update: nest.body.update,
     start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
-    enter: (loop, context) => [
-      ...nest.packs.filter((pack) => pack.at === loop && !isAhead(pack))
-        .flatMap((pack) => lowerPack(nest, pack, context)),
-      ...(loop === clearedBefore ? lowerStart(nest, loop, context) : []),
-    ],
+    enter: (loop, context) => {
+      const packs = copies.flatMap((pack) =>
+        pack.at === loop ? lowerPack(nest, pack, context) : []
+      );
+      return loop === clearedBefore ? [...packs, ...lowerStart(nest, loop, context)] : packs;
+    },
     leave: (loop, context) =>
-      nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
-        .flatMap((pack) => lowerUnpack(nest, pack, context)),
+      copies.flatMap((pack) => (
+        pack.at === loop && isTarget(nest, pack) ? lowerUnpack(nest, pack, context) : []
+      )),
     leaf: (context) =>
       !includes || includes(displaced(nest, nest.axes, context))
         ? [computeAt(nest, places, context)]
@@ -157,7 +161,7 @@ function displaced(
   const coordinates: Record<string, number> = {};
   for (const { name } of axes) {
     coordinates[name] = nest.loops.filter(({ axis }) => axis === name)
-      .reduce((sum, loop) => sum + loop.step * (offsets.get(loop.name) ?? 0), 0);
+      .reduce((sum, loop) => sum + loop.step * (innermost(offsets, loop.name) ?? 0), 0);
   }
   return coordinates;
 }

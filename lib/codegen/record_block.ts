@@ -26,7 +26,7 @@ export interface BlockBinding
    * window that are on the image; left out: all of them. A sum of no points is not finished.
    */
   readonly includes?: LowerOptions["includes"];
-  /** Keeps programs, where blocks that do the same are recorded again; left out: it is not. */
+  /** Keeps programs of nests that are recorded again; left out: this one is not. */
   readonly programs?: BlockPrograms;
 }
 

@@ -1,6 +1,7 @@
 import { affineRange } from "../nest/affine.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { tensorStride } from "../schedule/strides.ts";
+import { innermost } from "./chain.ts";
 import type { Context } from "./expand.ts";
 import type { Guard, Neighbours, Ref } from "./program.ts";
 
@@ -84,8 +85,11 @@ export function stagerOf(nest: Nest, buffer: string): (context: Context) => Neig
   const inner = nest.loops.slice(at + 1).filter((loop) => loop.axis === axis);
   return ({ width, offsets, tiles }) => {
     if (width.lanes === 1) return null;
-    const first = inner.reduce((sum, { name, step }) => sum + step * (offsets.get(name) ?? 0), 0);
-    return { elements: tiles.get(staged.at)!.sizes[0], first };
+    const first = inner.reduce(
+      (sum, { name, step }) => sum + step * (innermost(offsets, name) ?? 0),
+      0,
+    );
+    return { elements: innermost(tiles, staged.at)!.sizes[0], first };
   };
 }
 
@@ -96,7 +100,9 @@ function displaced(
   { offsets }: Context,
 ): number {
   let sum = offset;
-  for (const [loop, steps] of offsets) sum += steps * (strides[loop] ?? 0);
+  for (let link = offsets; link !== null; link = link.outer) {
+    sum += link.value * (strides[link.name] ?? 0);
+  }
   return sum;
 }
 

@@ -80,7 +80,7 @@ function heldBeside(
   const held: Keyed[] = [];
   for (let next = index; next < loads.length; next++) {
     if (!loads[next].some(([key]) => key === streaming)) break;
-    held.push(...loads[next].filter(([key]) => uses.get(key)! > most));
+    for (const load of loads[next]) if (uses.get(load[0])! > most) held.push(load);
   }
   return held;
 }

@@ -1,4 +1,4 @@
-import { BlockPrograms } from "../codegen/block_programs.ts";
+import { BlockLibrary } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
@@ -32,7 +32,7 @@ export function prepareLayers(
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
-  const programs = new BlockPrograms();
+  const blocks = new BlockLibrary();
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
@@ -86,7 +86,7 @@ export function prepareLayers(
     constants,
     workspace: map.workspace,
     library,
-    programs,
+    blocks,
     scalar,
   }));
   const { schedules, choices } = chosen;

@@ -210,8 +210,8 @@ export function loadOf(op: Opcode, at: At): Value {
   return { kind: "load", type: instructions[op].result!, op, place: placeOf(at) };
 }
 
-function placeOf({ offsetBytes = 0, isIndex = false, ...at }: At): Place {
-  const { region, address, usedBytes } = at;
+function placeOf(at: At): Place {
+  const { region, address, offsetBytes = 0, isIndex = false, usedBytes } = at;
   const place = { region, address, offsetBytes, isIndex };
   return usedBytes === undefined ? place : { ...place, usedBytes };
 }

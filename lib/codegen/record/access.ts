@@ -14,7 +14,7 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
     ? addedPlace(recording, ref, scope)
     : placeOf(recording, ref, scope);
   const { isCut: isFilled = false, isExact = false } = recording;
-  const loaded = loadAs(kind, dtype, { ...at, repeated, isFilled, isExact });
+  const loaded = loadAs(kind, dtype, { at, repeated, isFilled, isExact });
   const members = isFilled ? kind.width.members : kind.width.group;
   const inside = ref.isUnsigned ? turned(recording, loaded, members) : loaded;
   if (ref.guards.length === 0) return inside;

@@ -27,21 +27,21 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  { repeated, isFilled, isExact, ...at }: At & {
-    readonly offsetBytes: number;
+  { at, repeated, isFilled, isExact }: {
+    readonly at: At & { readonly offsetBytes: number };
     readonly repeated: boolean;
     readonly isFilled: boolean;
     readonly isExact: boolean;
   },
 ): Value {
-  const row = { ...at, usedBytes: width.active * width.group * dtypeBytes(from) };
-  if (width.group > 1) {
-    return repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(row, from, width);
-  }
-  if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
+  const { lanes, active, group, members } = width;
+  if (repeated && group > 1) return loadGroup(at, from, { group, members, isFilled });
+  if (lanes === 1 && group === 1) return converted(loadOf(scalarLoads[from], at), from, to);
   if (repeated) return loadRepeated(at, from, to);
-  const isPart = isExact && from === "f32" && to === "f32" && width.active < width.lanes;
-  return isPart ? loadFloats(at, width.active) : loadVector(row, from, to);
+  const isPart = isExact && from === "f32" && to === "f32" && active < lanes;
+  if (isPart) return loadFloats(at, active);
+  const row = { ...at, usedBytes: active * group * dtypeBytes(from) };
+  return group > 1 ? loadGroups(row, from, width) : loadVector(row, from, to);
 }
 
 /** The first floats of a vector, and no byte more. */

@@ -60,29 +60,30 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     isIndex ? regionAddress(region, context.spaces) + offsetBytes : offsetBytes
   );
 
-  const executes = (event: ExecutedEvent) => context.instrument?.(event, writer);
+  const { instrument } = context;
 
   function instruction(op: Opcode): void {
-    executes({ kind: "instruction", op });
+    instrument?.({ kind: "instruction", op }, writer);
     writer.op(op);
   }
 
   /** Puts an address on the stack; gives a variable that holds it, if anyone asks for it. */
   function emitAddress({ address }: Place): number {
     emitValue(address);
-    if (context.instrument === undefined) return -1;
+    if (instrument === undefined) return -1;
     const pointer = writer.local("i32");
     writer.tee(pointer);
     return pointer;
   }
 
   function access(op: Opcode, place: Place, pointer: number): void {
-    executes({ kind: "access", op, region: place.region, pointer, offsetBytes: offsetOf(place) });
+    const { region } = place;
+    instrument?.({ kind: "access", op, region, pointer, offsetBytes: offsetOf(place) }, writer);
   }
 
   function setLocal(local: Local): void {
     writer.set(indexOf(local));
-    executes({ kind: "set", local });
+    instrument?.({ kind: "set", local }, writer);
   }
 
   function check(access: "read" | "write", op: Opcode, place: Place): void {
@@ -131,7 +132,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         value.args.forEach(emitValue);
         return writer.call(context.functionIndex(value.callee));
       case "op":
-        value.args.forEach(emitValue);
+        for (const arg of value.args) emitValue(arg);
         instruction(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
@@ -196,7 +197,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       const compare = step > 0 ? "i32.lt_s" : "i32.gt_s";
       writer.get(indexOf(variable));
       emitValue(until);
-      executes({ kind: "loopTest" });
+      instrument?.({ kind: "loopTest" }, writer);
       instruction(compare);
     };
     if (!atLeastOnce) {
@@ -210,8 +211,8 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     writer.i32(Math.abs(step));
     instruction(change);
     if (fallsToZero(loop)) {
-      executes({ kind: "set", local: variable });
-      executes({ kind: "loopTest" });
+      instrument?.({ kind: "set", local: variable }, writer);
+      instrument?.({ kind: "loopTest" }, writer);
       writer.tee(indexOf(variable));
     } else {
       setLocal(variable);

@@ -1,4 +1,3 @@
-import type { BlockPrograms } from "../../codegen/block_programs.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
@@ -7,13 +6,13 @@ import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channel_blocks.ts";
-import { isTakenApart } from "./block_nest.ts";
+import type { BlockLibrary } from "./block_library.ts";
+import { type BlockShape, isTakenApart } from "./block_nest.ts";
 import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import {
   type BlockPlace,
   type ConvBlock,
-  convBlock,
   recordConvBlock,
   type Sums,
   weightPacker,
@@ -24,7 +23,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 export interface ConvBlocksOptions {
   readonly name: string;
   readonly constants: ConstantPool;
-  readonly programs: BlockPrograms;
+  readonly library: BlockLibrary;
   readonly scheduled: Nest;
   readonly walk: WalkAndBlock;
   /** Blocks of channels, all alike but the last. */
@@ -48,13 +47,14 @@ interface PackedBlocks {
 /** The blocks of a layer in all shapes in which its walk needs them, with their weights packed. */
 export class ConvBlocks {
   readonly #options: ConvBlocksOptions;
-  readonly #known = new Map<string, ConvBlock>();
+  readonly #blockOf: (shape: BlockShape) => ConvBlock;
   readonly #vectors = new Map<Uint8Array, Value>();
   /** By whether taps are packed one by one. */
   readonly #weights = new Map<boolean, PackedBlocks>();
 
   constructor(options: ConvBlocksOptions) {
     this.#options = options;
+    this.#blockOf = options.library.blocksOf(options.scheduled, options.walk);
   }
 
   /** Records the sums of a tile of columns for block `index` of the channels. */
@@ -67,7 +67,7 @@ export class ConvBlocks {
       readonly start: BlockPlace["start"];
     },
   ): Sums {
-    const { image, window, programs } = this.#options;
+    const { image, window, library } = this.#options;
     // A window that lies in the padding altogether has nothing to add.
     if (countOf(tile.rows) === 0 || tile.columns !== null && countOf(tile.columns) === 0) {
       return Array.from({ length: tile.pixels }, (_, pixel) => (
@@ -85,7 +85,7 @@ export class ConvBlocks {
       rows: tile.rows,
       columns: tile.columns,
       start: from,
-      programs,
+      programs: library.programs,
       vector: (bytes) => this.#vectorOf(bytes),
     });
   }
@@ -99,8 +99,8 @@ export class ConvBlocks {
   }
 
   #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
-    const { scheduled, walk, elementBytes, window } = this.#options;
-    const shape = {
+    const { elementBytes, window } = this.#options;
+    return this.#blockOf({
       pixels,
       channels: vectors * 4,
       lineElements: rowBytes === null ? null : rowBytes / elementBytes,
@@ -108,11 +108,7 @@ export class ConvBlocks {
         all: window.kernelWidth,
         channels: window.inputPixelBytes / elementBytes,
       },
-    };
-    const key = JSON.stringify(shape);
-    const known = this.#known.get(key) ?? convBlock(scheduled, walk, shape);
-    this.#known.set(key, known);
-    return known;
+    });
   }
 
   /** Weights of all blocks, one after the other. */

@@ -73,7 +73,7 @@ export function convFloat32(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
-    programs: layer.programs,
+    library: layer.blocks,
     scheduled: nest,
     walk: cut,
     blocks,

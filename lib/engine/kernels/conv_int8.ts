@@ -84,7 +84,7 @@ export function convInt8(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
-    programs: layer.programs,
+    library: layer.blocks,
     scheduled: nest,
     walk: cut,
     blocks,
