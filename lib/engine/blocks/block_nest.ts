@@ -83,7 +83,6 @@ export function blockNest(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
       value: value(body.value),
     },
     loops: loopsOf(walk, isSplit),
-    staged: [],
     steps: [],
     accumulateAt: hasK ? "kw" : accumulateAt,
   };
