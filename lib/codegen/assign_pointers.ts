@@ -9,17 +9,14 @@ import type { Node, Part, Pointer, Range, Ref } from "./program.ts";
  */
 export function assignPointers(nodes: readonly Node[]): Node[] {
   let ids = 0;
-  return nodes.map((node) => assign(node, [], new Map()));
+  return nodes.map((node) =>
+    assign(node, { path: [], pointers: new Map(), familyOf: families([]) })
+  );
 
-  // `pointers` maps "buffer and the strides of the loops so far" to the pointer that walks them.
-  function assign(
-    node: Node,
-    path: readonly string[],
-    pointers: ReadonlyMap<string, number>,
-  ): Node {
+  function assign(node: Node, place: Place): Node {
     const locate = (ref: Ref): Ref => ({
       ...ref,
-      pointer: pointers.get(familyOf(ref.buffer, ref.strides, path)) ?? null,
+      pointer: place.pointers.get(place.familyOf(ref)) ?? null,
     });
     switch (node.kind) {
       case "let":
@@ -34,46 +31,57 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
             ref: locate(register.ref),
             finish: register.finish && mapValueRefs(register.finish, locate),
           })),
-          body: node.body.map((inner) => assign(inner, path, pointers)),
+          body: node.body.map((inner) => assign(inner, place)),
         };
       case "range":
-        return assignRange(node, path, pointers);
+        return assignRange(node, place);
       case "barrier":
         return node;
     }
   }
 
-  function assignRange(
-    range: Range,
-    path: readonly string[],
-    pointers: ReadonlyMap<string, number>,
-  ): Range {
-    const inner = [...path, range.loop];
-    const known = new Map(pointers);
+  function assignRange(range: Range, outer: Place): Range {
+    const path = [...outer.path, range.loop];
+    const familyOf = families(path);
+    const known = new Map(outer.pointers);
     const made: Pointer[] = [];
     for (const ref of refsWithin(range)) {
       const stride = ref.strides[range.loop];
       if (!stride) continue;
-      const family = familyOf(ref.buffer, ref.strides, inner);
+      const family = familyOf(ref);
       if (known.has(family)) continue;
-      const from = pointers.get(familyOf(ref.buffer, ref.strides, path)) ?? null;
+      const from = outer.pointers.get(outer.familyOf(ref)) ?? null;
       made.push({ id: ids, from, buffer: ref.buffer, stride });
       known.set(family, ids++);
     }
-    const parts = range.parts.map((part): Part => (
-      { ...part, body: part.body.map((node) => assign(node, inner, known)) }
-    ));
+    const parts = range.parts.map((part): Part => ({
+      ...part,
+      body: part.body.map((node) => assign(node, { path, pointers: known, familyOf })),
+    }));
     return { ...range, pointers: made, parts };
   }
 }
 
-function familyOf(
-  buffer: string,
-  strides: Readonly<Record<string, number>>,
-  path: readonly string[],
-): string {
-  const moving = path.filter((loop) => strides[loop]).map((loop) => `${loop}:${strides[loop]}`);
-  return [buffer, ...moving].join(" ");
+/** Inside some loops. */
+interface Place {
+  readonly path: readonly string[];
+  /** The pointer that walks each family. */
+  readonly pointers: ReadonlyMap<string, number>;
+  readonly familyOf: (ref: Ref) => string;
+}
+
+/** What names the accesses that move alike: by their buffer and their strides of the loops so far. */
+function families(path: readonly string[]): Place["familyOf"] {
+  const known = new Map<Ref["strides"], string>();
+  return ({ buffer, strides }) => {
+    let moving = known.get(strides);
+    if (moving === undefined) {
+      const loops = path.filter((loop) => strides[loop]);
+      moving = loops.map((loop) => `${loop}:${strides[loop]}`).join(" ");
+      known.set(strides, moving);
+    }
+    return `${buffer} ${moving}`;
+  };
 }
 
 function refsWithin(range: Range): Ref[] {

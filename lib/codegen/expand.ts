@@ -1,4 +1,5 @@
 import type { Loop } from "../nest/nest.ts";
+import { type Chain, innermost } from "./chain.ts";
 import type { Accumulate, Extent, Node, Part, Range, Register, Width } from "./program.ts";
 
 /** What a list of loops is expanded around: a nest's body, or the copy of a pack. */
@@ -36,11 +37,12 @@ export interface ExpandedLoop extends Loop {
 
 /** Where in the expansion a node stands. */
 export interface Context {
-  readonly extents: ReadonlyMap<string, Extent>;
+  /** What is left of each axis, by axis. */
+  readonly extents: Chain<Extent>;
   /** What one iteration of each loop covers, by loop. */
-  readonly tiles: ReadonlyMap<string, Extent>;
+  readonly tiles: Chain<Extent>;
   /** Steps by which unrolled copies are displaced, by loop. */
-  readonly offsets: ReadonlyMap<string, number>;
+  readonly offsets: Chain<number>;
   /** Loops that exist at run time, outermost first. */
   readonly path: readonly string[];
   readonly width: Width;
@@ -54,19 +56,21 @@ export const scalar: Width = { lanes: 1, active: 1, group: 1, members: 1, reduce
 
 /** Turns loops into ranges with unrolled bodies and explicit remainders. */
 export function expand(expansion: Expansion, context: Context): Node[] {
-  return [
-    ...expansion.enter(null, context),
-    ...expandFrom(expansion, 0, context),
-    ...expansion.leave(null, context),
-  ];
+  const nodes = [...expansion.enter(null, context)];
+  expandFrom(expansion, 0, context, nodes);
+  nodes.push(...expansion.leave(null, context));
+  return nodes;
 }
 
-function expandFrom(expansion: Expansion, depth: number, context: Context): Node[] {
+/** Adds to `out` what the loops from one on expand to. */
+function expandFrom(expansion: Expansion, depth: number, context: Context, out: Node[]): void {
   const loop = expansion.loops[depth];
-  if (!loop) return [...expansion.leaf(context)];
-  if (loop.name === expansion.accumulateAt && !context.registers) {
+  if (!loop) {
+    out.push(...expansion.leaf(context));
+  } else if (loop.name === expansion.accumulateAt && !context.registers) {
     const registers = new Map<string, Register>();
-    const body = expandFrom(expansion, depth, { ...context, registers });
+    const body: Node[] = [];
+    expandFrom(expansion, depth, { ...context, registers }, body);
     const node: Accumulate = {
       kind: "accumulate",
       registers: [...registers.values()],
@@ -74,73 +78,83 @@ function expandFrom(expansion: Expansion, depth: number, context: Context): Node
       start: expansion.start,
       body,
     };
-    return [node];
-  }
-  if (loop.padTo > 0) return expandPadded(expansion, depth, context);
-  if (loop.mode === "dot") {
+    out.push(node);
+  } else if (loop.padTo > 0) {
+    expandPadded(expansion, depth, context, out);
+  } else if (loop.mode === "dot") {
     const width = groupWidth(expansion, context);
-    const [size] = (context.extents.get(loop.axis) ?? expansion.extents.get(loop.axis)!).sizes;
+    const [size] = extentOf(expansion, loop, context).sizes;
     const members = Math.min(size, width.group);
-    return expandFrom(expansion, depth + 1, { ...context, width: { ...width, members } });
+    expandFrom(expansion, depth + 1, { ...context, width: { ...width, members } }, out);
+  } else {
+    expandLoop(expansion, depth, context, out);
   }
-  return expandLoop(expansion, depth, context);
 }
 
-function expandPadded(expansion: Expansion, depth: number, context: Context): Node[] {
+function expandPadded(expansion: Expansion, depth: number, context: Context, out: Node[]): void {
   const loop = expansion.loops[depth];
-  const [size] = context.extents.get(loop.axis)!.sizes;
+  const [size] = innermost(context.extents, loop.axis)!.sizes;
+  const inside = (changes: Partial<Context>) => {
+    expandFrom(expansion, depth + 1, { ...context, ...changes }, out);
+  };
   if (loop.mode === "dot") {
-    const width = groupWidth(expansion, context);
-    return expandFrom(expansion, depth + 1, { ...context, width, beyond: size < loop.padTo });
+    inside({ width: groupWidth(expansion, context), beyond: size < loop.padTo });
+  } else if (loop.mode === "vector" && size === loop.padTo) {
+    inside({ width: { ...context.width, lanes: expansion.lanes, active: size } });
+  } else {
+    for (let copy = 0; copy < loop.padTo; copy++) {
+      const offsets = { name: loop.name, value: copy, outer: context.offsets };
+      inside({ offsets, beyond: copy >= size });
+    }
   }
-  if (loop.mode === "vector" && size === loop.padTo) {
-    const width = { ...context.width, lanes: expansion.lanes, active: size };
-    return expandFrom(expansion, depth + 1, { ...context, width });
-  }
-  return Array.from({ length: loop.padTo }, (_, copy) => {
-    const offsets = new Map(context.offsets).set(loop.name, copy);
-    return expandFrom(expansion, depth + 1, { ...context, offsets, beyond: copy >= size });
-  }).flat();
+}
+
+function extentOf({ extents }: Expansion, { axis }: ExpandedLoop, context: Context): Extent {
+  return innermost(context.extents, axis) ?? extents.get(axis)!;
 }
 
 function groupWidth({ group }: Expansion, { width }: Context): Width {
   return { ...width, group, members: group };
 }
 
-function expandLoop(expansion: Expansion, depth: number, context: Context): Node[] {
+function expandLoop(expansion: Expansion, depth: number, context: Context, out: Node[]): void {
   const loop = expansion.loops[depth];
+  const { name } = loop;
   const lanes = loop.mode === "vector" ? expansion.lanes : 1;
   const unit = loop.step * lanes;
-  const given = context.extents.get(loop.axis) ?? expansion.extents.get(loop.axis)!;
+  const given = extentOf(expansion, loop, context);
   const sizes = loop.grouped
     ? [...new Set(given.sizes.map((size) => Math.ceil(size / loop.step) * loop.step))]
     : given.sizes;
   const outermost = depth === 0 && expansion.outermost;
-  const inside = (extent: Extent, copy: number, dynamic: boolean, active = lanes): Node[] => {
-    const offsets = new Map(context.offsets);
-    if (copy > 0) offsets.set(loop.name, (offsets.get(loop.name) ?? 0) + copy * lanes);
-    const inner: Context = {
-      ...context,
-      extents: new Map(context.extents).set(loop.axis, extent),
-      tiles: new Map(context.tiles).set(loop.name, extent),
-      offsets,
-      path: dynamic ? [...context.path, loop.name] : context.path,
-      width: loop.mode === "vector"
-        ? { ...context.width, lanes, active, reduces: loop.reduces }
-        : context.width,
-    };
-    return [
-      ...expansion.enter(loop.name, inner),
-      ...expandFrom(expansion, depth + 1, inner),
-      ...expansion.leave(loop.name, inner),
-    ];
+  const path = [...context.path, name];
+  const within = (extent: Extent, dynamic: boolean, active = lanes): Context => ({
+    ...context,
+    extents: { name: loop.axis, value: extent, outer: context.extents },
+    tiles: { name, value: extent, outer: context.tiles },
+    path: dynamic ? path : context.path,
+    width: loop.mode === "vector"
+      ? { ...context.width, lanes, active, reduces: loop.reduces }
+      : context.width,
+  });
+  const inside = (first: Context, copy: number, nodes: Node[]): void => {
+    const inner = copy === 0
+      ? first
+      : { ...first, offsets: { name, value: copy * lanes, outer: context.offsets } };
+    nodes.push(...expansion.enter(name, inner));
+    expandFrom(expansion, depth + 1, inner, nodes);
+    nodes.push(...expansion.leave(name, inner));
   };
-  const whole = (copies: number, dynamic: boolean): Node[] =>
-    Array.from({ length: copies }, (_, copy) => inside(exactly(loop.step), copy, dynamic)).flat();
-  const tail = (size: number, copy: number, dynamic: boolean): Node[] =>
-    loop.mode === "vector"
-      ? inside(exactly(1), copy, dynamic, size)
-      : inside(exactly(size), copy, dynamic);
+  const whole = (copies: number, dynamic: boolean, nodes: Node[] = []): Node[] => {
+    const first = within(exactly(loop.step), dynamic);
+    for (let copy = 0; copy < copies; copy++) inside(first, copy, nodes);
+    return nodes;
+  };
+  const tail = (size: number, copy: number, dynamic: boolean, nodes: Node[] = []): Node[] => {
+    const isVector = loop.mode === "vector";
+    inside(within(exactly(isVector ? 1 : size), dynamic, isVector ? size : lanes), copy, nodes);
+    return nodes;
+  };
 
   if (sizes.length === 1 && loop.mode !== "parallel") {
     const iterations = Math.floor(sizes[0] / unit);
@@ -148,7 +162,9 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
     const copies = loop.unroll === "full" ? iterations : Math.min(loop.unroll, iterations);
     const single = iterations + (rest > 0 ? 1 : 0) === 1;
     if (single || (loop.fixed && iterations <= copies) || (iterations <= copies && rest === 0)) {
-      return [...whole(iterations, false), ...(rest > 0 ? tail(rest, iterations, false) : [])];
+      whole(iterations, false, out);
+      if (rest > 0) tail(rest, iterations, false, out);
+      return;
     }
     if (!outermost && (rest === 0 || loop.fixed || loop.step === 1)) {
       const parts: Part[] = [];
@@ -157,7 +173,8 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
       const single = iterations - mains * copies;
       if (single > 0) parts.push({ times: single, unit, body: whole(1, true) });
       if (rest > 0) parts.push({ times: 1, unit: rest, body: tail(rest, 0, true) });
-      return [range(loop, { ...given, sizes }, parts, false)];
+      out.push(range(loop, { ...given, sizes }, parts, false));
+      return;
     }
   }
 
@@ -178,9 +195,11 @@ function expandLoop(expansion: Expansion, depth: number, context: Context): Node
       within: loop.name,
       given: null,
     };
-    parts.push({ times: "left", unit, body: inside(inner, 0, true) });
+    const body: Node[] = [];
+    inside(within(inner, true), 0, body);
+    parts.push({ times: "left", unit, body });
   }
-  return [range(loop, { ...given, sizes }, parts, outermost)];
+  out.push(range(loop, { ...given, sizes }, parts, outermost));
 }
 
 function exactly(size: number): Extent {

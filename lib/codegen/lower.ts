@@ -1,5 +1,5 @@
 import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
-import type { Access, Expr, Nest, Pack } from "../nest/nest.ts";
+import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
 import { sumDtype } from "../nest/sum_dtype.ts";
 import { dotGroup, unsignedRead } from "../schedule/dot_group.ts";
 import { checkFinished, checkLegal } from "../schedule/legality.ts";
@@ -7,12 +7,13 @@ import { packedDimensions, packedElements } from "../schedule/strides.ts";
 import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { assignPointers } from "./assign_pointers.ts";
+import { innermost } from "./chain.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./expanded_loops.ts";
 import { clearedLoop, lowerStart } from "./lower_start.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
 import type { Buffer, Node, Program, Ref, Register, Value, Width } from "./program.ts";
-import { bufferRef, placeRef, stagedIn, tensorRef } from "./refs.ts";
+import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
 /** How far {@link lower} goes; a reader wants every load where it is used. */
@@ -21,11 +22,15 @@ export interface LowerOptions {
   readonly share?: boolean;
   /** Tensors known ahead of time: copies of them made before all loops are no part of the body. */
   readonly constants?: ReadonlySet<string>;
+  /** Whether those copies are there, so that nothing is left to prepare; default false. */
+  readonly isPrepared?: boolean;
   /**
    * Axes whose extent is known at run time only, and the extents that there may be, the largest first:
    * such as the taps of a row of a window that an image cuts off. Tensors and copies keep their sizes.
    */
   readonly extents?: GivenExtents;
+  /** Which points are computed, by how far unrolled loops displace each axis; left out: all of them. */
+  readonly includes?: (coordinates: Readonly<Record<string, number>>) => boolean;
   /** Whether a short run may cut the outermost loop, default true. */
   readonly limited?: boolean;
 }
@@ -46,20 +51,22 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
   const { share = true, constants = new Set(), extents = {}, limited = true } = options;
+  const { isPrepared = false, includes } = options;
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
-  const refs = new Map(accesses.map((access) => [access, refOf(nest, access)]));
+  const places = new Map(accesses.map((access) => [access, placeOf(nest, access)]));
   const outside: Context = {
-    extents: new Map(),
-    tiles: new Map(),
-    offsets: new Map(),
+    extents: null,
+    tiles: null,
+    offsets: null,
     path: [],
     width: scalar,
     registers: null,
     beyond: false,
   };
   const clearedBefore = clearedLoop(nest);
+  const copies = nest.packs.filter((pack) => !isAhead(pack));
   const body = expand({
     loops: expandedLoops(nest, nest.loops, extents),
     lanes: vectorLanes(nest),
@@ -67,22 +74,29 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     accumulateAt: heldDuring(nest),
     update: nest.body.update,
     start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
-    enter: (loop, context) => [
-      ...nest.packs.filter((pack) => pack.at === loop && !isAhead(pack))
-        .flatMap((pack) => lowerPack(nest, pack, context)),
-      ...(loop === clearedBefore ? lowerStart(nest, loop, context) : []),
-    ],
+    enter: (loop, context) => {
+      const packs = copies.flatMap((pack) =>
+        pack.at === loop ? lowerPack(nest, pack, context) : []
+      );
+      return loop === clearedBefore ? [...packs, ...lowerStart(nest, loop, context)] : packs;
+    },
     leave: (loop, context) =>
-      nest.packs.filter((pack) => pack.at === loop && isTarget(nest, pack))
-        .flatMap((pack) => lowerUnpack(nest, pack, context)),
-    leaf: (context) => [computeAt(nest, refs, context)],
+      copies.flatMap((pack) => (
+        pack.at === loop && isTarget(nest, pack) ? lowerUnpack(nest, pack, context) : []
+      )),
+    leaf: (context) =>
+      !includes || includes(displaced(nest, nest.axes, context))
+        ? [computeAt(nest, places, context)]
+        : [],
     extents: wholeExtents(nest, extents),
     outermost: limited,
   }, outside);
   return {
     name: nest.name,
     buffers: buffersOf(nest),
-    prepare: nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
+    prepare: isPrepared
+      ? []
+      : nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
     body: share ? shareLoads(body) : body,
   };
 }
@@ -95,15 +109,20 @@ function refOf(nest: Nest, access: Access): Ref {
   return bufferRef(packedName(pack), strides);
 }
 
+/** What tells which element an access means at a place, and what is loaded with it. */
+function placeOf(nest: Nest, access: Access): Placer {
+  const ref = refOf(nest, access);
+  return placerOf(ref, nest.loops, stagerOf(nest, ref.buffer));
+}
+
+type Placer = (context: Context) => Ref;
+
 function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
 }
 
-function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context): Node {
-  const place = (access: Access): Ref => {
-    const ref = placeRef(refs.get(access)!, nest.loops, context);
-    return { ...ref, staged: stagedIn(nest, ref, context) };
-  };
+function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Context): Node {
+  const place = (access: Access): Ref => places.get(access)!(context);
   const ref = place(nest.body.target);
   const dtype = sumDtype(nest);
   const { width, registers } = context;
@@ -124,7 +143,7 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   const register: Register = registers.get(key) ?? {
     id: registers.size,
     ref,
-    coordinates: coordinatesOf(nest, context),
+    coordinates: displaced(nest, nest.axes.filter(({ role }) => role === "space"), context),
     dtype,
     width: sums,
     finish: finish ? valueOf(finish, { place, width: sums }) : null,
@@ -133,12 +152,16 @@ function computeAt(nest: Nest, refs: ReadonlyMap<Access, Ref>, context: Context)
   return { ...compute, target: { register: register.id } };
 }
 
-// By how many elements unrolled copies displace each axis of the target.
-function coordinatesOf(nest: Nest, { offsets }: Context): Record<string, number> {
+// By how many elements unrolled copies displace axes.
+function displaced(
+  nest: Nest,
+  axes: readonly Axis[],
+  { offsets }: Context,
+): Record<string, number> {
   const coordinates: Record<string, number> = {};
-  for (const { name } of nest.axes.filter(({ role }) => role === "space")) {
+  for (const { name } of axes) {
     coordinates[name] = nest.loops.filter(({ axis }) => axis === name)
-      .reduce((sum, loop) => sum + loop.step * (offsets.get(loop.name) ?? 0), 0);
+      .reduce((sum, loop) => sum + loop.step * (innermost(offsets, loop.name) ?? 0), 0);
   }
   return coordinates;
 }

@@ -5,7 +5,7 @@ import { dotGroup } from "../schedule/dot_group.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import type { Compute, Node, Ref, Value } from "./program.ts";
-import { bufferRef, placeRef, tensorRef } from "./refs.ts";
+import { bufferRef, placerOf, tensorRef } from "./refs.ts";
 
 // A short innermost run is copied by straight-line code, and so are a few short rows of vectors.
 const unrolledElements = 64;
@@ -43,6 +43,7 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
   );
   const loops = copyLoops(nest, pack, dimensions, source);
   if (together) loops[0] = { ...loops[0], mode: "parallel", unroll: 1 };
+  const [placeSource, placeTarget] = [source, target].map((ref) => placerOf(ref, loops));
   const body = expand({
     loops,
     lanes: copyLanes(dtype, pack.dtype),
@@ -53,8 +54,8 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
     enter: () => [],
     leave: () => [],
     leaf: (inner): Compute[] => {
-      const whole = placeRef(source, loops, inner);
-      const copy = placeRef(target, loops, inner);
+      const whole = placeSource(inner);
+      const copy = placeTarget(inner);
       return [{
         kind: "compute",
         target: { ref: way === "in" ? copy : whole },

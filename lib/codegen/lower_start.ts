@@ -4,8 +4,8 @@ import { firstReduction, sumsInRegisters } from "../schedule/sums_in_registers.t
 import { vectorLanes } from "../schedule/vector_lanes.ts";
 import { type Context, expand } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
-import type { Compute, Node, Ref } from "./program.ts";
-import { placeRef, tensorRef } from "./refs.ts";
+import type { Compute, Node } from "./program.ts";
+import { placerOf, tensorRef } from "./refs.ts";
 
 /**
  * The loop (null: none) in whose body the target gets its start before the outermost reduction;
@@ -27,7 +27,7 @@ export function lowerStart(nest: Nest, at: string | null, context: Context): Nod
   );
   const loops = nest.loops.map((loop) => ({ ...loop, name: rename.get(loop.name) ?? loop.name }));
   const moving = loops.slice(from).filter((loop) => movesThrough(target, loop));
-  const ref: Ref = tensorRef(nest, target, loops);
+  const place = placerOf(tensorRef(nest, target, loops), loops);
   const { dtype } = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
   return expand({
     loops: expandedLoops(nest, moving),
@@ -40,7 +40,7 @@ export function lowerStart(nest: Nest, at: string | null, context: Context): Nod
     leave: () => [],
     leaf: (inner): Compute[] => [{
       kind: "compute",
-      target: { ref: placeRef(ref, loops, inner) },
+      target: { ref: place(inner) },
       update: "set",
       value: { kind: "constant", value: start! },
       dtype,

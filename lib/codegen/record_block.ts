@@ -1,14 +1,19 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
-import { cutsGroups } from "./expanded_loops.ts";
-import { lower } from "./lower.ts";
+import { assignPointers } from "./assign_pointers.ts";
+import { BlockPrograms } from "./block_programs.ts";
+import type { LowerOptions } from "./lower.ts";
+import { mapRefs } from "./map_refs.ts";
+import type { Node } from "./program.ts";
 import { recordNodes } from "./record/record_nodes.ts";
-import type { RecordOptions } from "./record/recording.ts";
+import type { BoundBuffer, RecordOptions } from "./record/recording.ts";
+import { rowName, splitRows } from "./split_rows.ts";
 
 /** What a nest is recorded into. */
 export interface BlockBinding
-  extends Pick<RecordOptions, "fma" | "isCompact" | "moves" | "start" | "finish" | "vector"> {
+  extends
+    Pick<RecordOptions, "fma" | "isCompact" | "isExact" | "moves" | "start" | "finish" | "vector"> {
   /**
    * Where each tensor lies, and each packed copy under its name (`Wp` of W): copies before all loops
    * are made outside, as {@link packTensor} lays them out. Without the target, `finish` must be given.
@@ -16,13 +21,35 @@ export interface BlockBinding
   readonly buffers: Readonly<Record<string, BlockBuffer>>;
   /** Axes whose extent is known at run time only. */
   readonly extents?: Readonly<Record<string, BlockExtent>>;
+  /**
+   * Which points are computed, by how far unrolled loops displace each axis, such as the taps of a
+   * window that are on the image; left out: all of them. A sum of no points is not finished.
+   */
+  readonly includes?: LowerOptions["includes"];
+  /** Keeps programs of nests that are recorded again; left out: this one is not. */
+  readonly programs?: BlockPrograms;
 }
 
 /** A tensor or a packed copy. */
-export interface BlockBuffer {
+export type BlockBuffer = BlockArray | BlockRows;
+
+/** What lies in memory as the nest says. */
+export interface BlockArray {
   readonly region: Region;
-  /** Address of its first element: an address known now, or a variable. */
+  /** Address of an element: known now, or a variable. */
   readonly pointer: Value;
+  /** Which element that is, if not the first: nothing in front of it is accessed. */
+  readonly element?: number;
+}
+
+/**
+ * A tensor whose rows, along its first dimension, lie anywhere, such as a distance apart that is known
+ * at run time only. No loop may go over them: they are unrolled.
+ */
+export interface BlockRows {
+  readonly region: Region;
+  /** Address of the first element of each row. */
+  readonly rows: readonly Value[];
 }
 
 /** An extent that is known at run time only. */
@@ -38,30 +65,45 @@ export interface BlockExtent {
  * that run once leave no loop.
  *
  * @throws {ScheduleError} the schedule is not legal.
- * @throws {TypeError} a buffer is bound to nothing, or is none of the nest's.
+ * @throws {TypeError} a buffer is bound to nothing, or is none of the nest's; a loop goes over rows that
+ * are given.
  * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
-  const { buffers, extents = {}, ...options } = binding;
+  const { buffers, extents = {}, includes, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
   const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
-  const program = lower(nest, {
-    constants: new Set(nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor)),
-    extents: sizes,
-    limited: false,
-  });
-  for (const name of Object.keys(buffers)) {
-    if (program.buffers.some((buffer) => buffer.name === name)) continue;
-    const names = program.buffers.map((buffer) => buffer.name);
-    throw new TypeError(`${nest.name} has no buffer ${name}, only ${names.join(", ")}`);
+  const { program, body, isCut } = programs.of(nest, { extents: sizes, includes });
+  let nodes = program.body;
+  const bound = new Map<string, BoundBuffer>();
+  for (const [name, buffer] of Object.entries(buffers)) {
+    const found = program.buffers.find((each) => each.name === name);
+    if (!found) {
+      const names = program.buffers.map((each) => each.name);
+      throw new TypeError(`${nest.name} has no buffer ${name}, only ${names.join(", ")}`);
+    }
+    const { dtype } = found;
+    if ("pointer" in buffer) {
+      const { region, pointer, element = 0 } = buffer;
+      bound.set(name, { dtype, region, pointer });
+      if (element > 0) nodes = movedBack(nodes, name, element);
+      continue;
+    }
+    const { region, rows } = buffer;
+    nodes = splitRows(nodes, nest, { tensor: name, rows: rows.length });
+    rows.forEach((pointer, row) => bound.set(rowName(name, row), { dtype, region, pointer }));
   }
-  const bound = program.buffers.filter(({ name }) => name in buffers)
-    .map(({ name, dtype }) => [name, { dtype, ...buffers[name] }] as const);
-  recordNodes(program.body, {
+  recordNodes(nodes === program.body ? body : assignPointers(nodes), {
     ...options,
     builder,
-    isCut: cutsGroups(nest, sizes),
-    buffers: new Map(bound),
+    isCut,
+    buffers: bound,
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });
+}
+
+function movedBack(nodes: readonly Node[], buffer: string, elements: number): readonly Node[] {
+  return mapRefs(nodes, (ref) => (
+    ref.buffer === buffer ? { ...ref, offset: ref.offset - elements } : ref
+  ));
 }

@@ -1,6 +1,7 @@
 import { affineRange } from "../nest/affine.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { tensorStride } from "../schedule/strides.ts";
+import { innermost } from "./chain.ts";
 import type { Context } from "./expand.ts";
 import type { Guard, Neighbours, Ref } from "./program.ts";
 
@@ -41,41 +42,79 @@ export function bufferRef(buffer: string, strides: Readonly<Record<string, numbe
   };
 }
 
-/** The element that a reference means at a place of the expansion. */
-export function placeRef(ref: Ref, loops: readonly Loop[], context: Context): Ref {
-  const vector = loops.find((loop) => loop.mode === "vector");
-  const dot = loops.find((loop) => loop.mode === "dot");
-  return {
-    ...ref,
-    ...placeStrides(ref, context),
-    lane: vector && context.width.lanes > 1 ? ref.strides[vector.name] ?? 0 : 0,
-    member: dot && context.width.group > 1 ? ref.strides[dot.name] ?? 0 : 0,
-    guards: ref.guards.map((guard) => ({ ...guard, ...placeStrides(guard, context) })),
+/**
+ * What tells which element a reference means at a place of the expansion. References in the body of the
+ * same loops share their strides, which makes them quick to compare.
+ */
+export function placerOf(
+  ref: Ref,
+  loops: readonly Loop[],
+  stage: (context: Context) => Neighbours | null = () => null,
+): (context: Context) => Ref {
+  const strideOf = (mode: Loop["mode"]) => {
+    const loop = loops.find((each) => each.mode === mode);
+    return loop ? ref.strides[loop.name] ?? 0 : 0;
+  };
+  const [lane, member] = [strideOf("vector"), strideOf("dot")];
+  const stridesAt = moving(ref.strides);
+  const guards = ref.guards.map((guard) => ({ guard, stridesAt: moving(guard.strides) }));
+  return (context) => ({
+    buffer: ref.buffer,
+    offset: displaced(ref, context),
+    strides: stridesAt(context.path),
+    lane: context.width.lanes > 1 ? lane : 0,
+    member: context.width.group > 1 ? member : 0,
+    isUnsigned: ref.isUnsigned,
+    staged: stage(context),
+    guards: guards.map(({ guard, stridesAt }) => ({
+      offset: displaced(guard, context),
+      strides: stridesAt(context.path),
+      extent: guard.extent,
+    })),
+    outside: ref.outside,
+    pointer: null,
+  });
+}
+
+/** The neighbours with which elements of a buffer are loaded at once at a place, if lanes share them. */
+export function stagerOf(nest: Nest, buffer: string): (context: Context) => Neighbours | null {
+  const staged = nest.staged.find(({ tensor }) => tensor === buffer);
+  if (!staged) return () => null;
+  const at = nest.loops.findIndex(({ name }) => name === staged.at);
+  const { axis } = nest.loops[at];
+  const inner = nest.loops.slice(at + 1).filter((loop) => loop.axis === axis);
+  return ({ width, offsets, tiles }) => {
+    if (width.lanes === 1) return null;
+    const first = inner.reduce(
+      (sum, { name, step }) => sum + step * (innermost(offsets, name) ?? 0),
+      0,
+    );
+    return { elements: innermost(tiles, staged.at)!.sizes[0], first };
   };
 }
 
-/** The neighbours with which a placed element is loaded at once, if it is and lanes share it. */
-export function stagedIn(nest: Nest, ref: Ref, context: Context): Neighbours | null {
-  const staged = nest.staged.find(({ tensor }) => tensor === ref.buffer);
-  if (!staged || context.width.lanes === 1) return null;
-  const at = nest.loops.findIndex(({ name }) => name === staged.at);
-  const { axis } = nest.loops[at];
-  const first = nest.loops.slice(at + 1).filter((loop) => loop.axis === axis)
-    .reduce((sum, loop) => sum + loop.step * (context.offsets.get(loop.name) ?? 0), 0);
-  return { elements: context.tiles.get(staged.at)!.sizes[0], first };
+type Strides = Readonly<Record<string, number>>;
+
+function displaced(
+  { offset, strides }: { readonly offset: number; readonly strides: Strides },
+  { offsets }: Context,
+): number {
+  let sum = offset;
+  for (let link = offsets; link !== null; link = link.outer) {
+    sum += link.value * (strides[link.name] ?? 0);
+  }
+  return sum;
 }
 
-function placeStrides(
-  ref: { readonly offset: number; readonly strides: Readonly<Record<string, number>> },
-  context: Context,
-): { offset: number; strides: Record<string, number> } {
-  let offset = ref.offset;
-  for (const [loop, steps] of context.offsets) offset += steps * (ref.strides[loop] ?? 0);
-  const strides: Record<string, number> = {};
-  for (const loop of context.path) {
-    if (ref.strides[loop]) strides[loop] = ref.strides[loop];
-  }
-  return { offset, strides };
+/** The strides of those loops that exist at run time, by the path of these; the same ones for a path. */
+function moving(strides: Strides): (path: readonly string[]) => Strides {
+  const known = new Map<readonly string[], Strides>();
+  return (path) => {
+    const found = known.get(path) ??
+      Object.fromEntries(path.filter((loop) => strides[loop]).map((loop) => [loop, strides[loop]]));
+    known.set(path, found);
+    return found;
+  };
 }
 
 function guardsOf(nest: Nest, access: Access, loops: readonly Loop[]): Guard[] {

@@ -1,5 +1,5 @@
 import { loadedRefs } from "./loaded_refs.ts";
-import type { Compute, Let, Neighbours, Node, Part, Range, Value } from "./program.ts";
+import type { Compute, Let, Neighbours, Node, Part, Range, Ref, Value } from "./program.ts";
 import { writtenIn } from "./written_in.ts";
 
 // More values than this would not stay in registers; they are loaded where they are used.
@@ -11,6 +11,7 @@ const mostHoisted = 16;
  */
 export function shareLoads(nodes: readonly Node[]): Node[] {
   let ids = 0;
+  const loadsOf = loadFinder();
   return shareBlock(nodes, new Map());
 
   function shareBlock(block: readonly Node[], outer: ReadonlyMap<string, number>): Node[] {
@@ -33,11 +34,11 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
             const pays = uses.get(key)! > 1 || load.neighbours !== null;
             if (!known.has(key) && pays) define(key, load);
           }
-          result.push(replaceLoads(node, known));
+          result.push(replaceLoads(node, loads[index], known));
           forgetWritten(known, writtenIn([node]));
           break;
         case "range": {
-          const hoisted = invariantLoads(node).filter(([key]) => !known.has(key));
+          const hoisted = invariantLoads(node, loadsOf).filter(([key]) => !known.has(key));
           if (hoisted.length <= mostHoisted) {
             for (const [key, load] of hoisted) define(key, load);
           }
@@ -79,7 +80,7 @@ function heldBeside(
   const held: Keyed[] = [];
   for (let next = index; next < loads.length; next++) {
     if (!loads[next].some(([key]) => key === streaming)) break;
-    held.push(...loads[next].filter(([key]) => uses.get(key)! > most));
+    for (const load of loads[next]) if (uses.get(load[0])! > most) held.push(load);
   }
   return held;
 }
@@ -92,12 +93,37 @@ interface Load extends Pick<Let, "ref" | "width" | "dtype" | "neighbours"> {
   readonly first: number;
 }
 
-function loadsOf({ value, width, dtype }: Compute): Keyed[] {
-  if (value.kind === "pair") return [];
-  return loadedRefs(value).map((ref) => {
-    const load = loadOf({ ref, width, dtype });
-    return [keyOf(load), load];
-  });
+/** The loads of an update in order; found but once. */
+type LoadsOf = (compute: Compute) => readonly Keyed[];
+
+function loadFinder(): LoadsOf {
+  const found = new Map<Compute, readonly Keyed[]>();
+  const stridesKey = stridesKeys();
+  return (compute) => {
+    const known = found.get(compute);
+    if (known) return known;
+    const { value, width, dtype } = compute;
+    const refs = value.kind === "pair" ? [] : loadedRefs(value);
+    const loads = refs.map((ref): Keyed => {
+      const load = loadOf({ ref, width, dtype });
+      return [keyOf(load, stridesKey), load];
+    });
+    found.set(compute, loads);
+    return loads;
+  };
+}
+
+/** What names strides; accesses of one kind share theirs. */
+function stridesKeys(): (strides: Ref["strides"]) => string {
+  const known = new Map<Ref["strides"], string>();
+  return (strides) => {
+    let key = known.get(strides);
+    if (key === undefined) {
+      key = Object.entries(strides).map(([loop, stride]) => `,${loop}:${stride}`).join("");
+      known.set(strides, key);
+    }
+    return key;
+  };
 }
 
 function loadOf({ ref, width, dtype }: Pick<Load, "ref" | "width" | "dtype">): Load {
@@ -120,13 +146,16 @@ function pieceOf({ elements, first }: Neighbours): { start: number; size: number
   return { start, size };
 }
 
-function keyOf({ ref, width, dtype, neighbours }: Load): string {
+function keyOf(
+  { ref, width, dtype, neighbours }: Load,
+  stridesKey: (strides: Ref["strides"]) => string,
+): string {
   // What is repeated in all lanes is the same whatever lanes are active.
   const active = ref.lane === 0 && !width.reduces ? 0 : width.active;
   const members = neighbours === null && ref.lane === 0 ? width.members : 0;
-  let key = `${ref.buffer},${ref.offset},${ref.lane},${ref.member},${ref.isUnsigned},${dtype},` +
-    `${width.lanes},${active},${width.group},${members},${neighbours}`;
-  for (const loop in ref.strides) key += `,${loop}:${ref.strides[loop]}`;
+  const key = `${ref.buffer},${ref.offset},${ref.lane},${ref.member},${ref.isUnsigned},${dtype},` +
+    `${width.lanes},${active},${width.group},${members},${neighbours}` +
+    stridesKey(ref.strides);
   return ref.guards.length === 0 ? key : key + JSON.stringify(ref.guards);
 }
 
@@ -136,24 +165,26 @@ function countUses(loads: readonly (readonly Keyed[])[]): Map<string, number> {
   return uses;
 }
 
-function replaceLoads(compute: Compute, known: ReadonlyMap<string, number>): Compute {
-  const { width, dtype } = compute;
+function replaceLoads(
+  compute: Compute,
+  loads: readonly Keyed[],
+  known: ReadonlyMap<string, number>,
+): Compute {
+  let at = 0;
   const replace = (value: Value): Value => {
     if (value.kind === "binary") {
       return { ...value, left: replace(value.left), right: replace(value.right) };
     }
     if (value.kind !== "load") return value;
-    const load = loadOf({ ref: value.ref, width, dtype });
-    const id = known.get(keyOf(load));
-    return id === undefined
-      ? value
-      : { kind: "use", id, neighbours: load.neighbours, first: load.first };
+    const [key, { neighbours, first }] = loads[at++];
+    const id = known.get(key);
+    return id === undefined ? value : { kind: "use", id, neighbours, first };
   };
   return { ...compute, value: replace(compute.value) };
 }
 
 // Loads inside a loop whose address neither it nor a loop within changes.
-function invariantLoads(range: Range): [string, Load][] {
+function invariantLoads(range: Range, loadsOf: LoadsOf): [string, Load][] {
   const found = new Map<string, Load>();
   const written = writtenIn([range]);
   const visit = (nodes: readonly Node[], loops: readonly string[]): void => {

@@ -1,3 +1,4 @@
+import type { BlockLibrary } from "./blocks/block_library.ts";
 import type { KernelCode, Region } from "../kernel/kernel.ts";
 import type { Step } from "../nest/step.ts";
 import type { Nest } from "../nest/nest.ts";
@@ -80,6 +81,8 @@ export interface Layer {
   readonly free: Region | null;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;
+  /** Blocks that layers have in common. */
+  readonly blocks: BlockLibrary;
   /** The steps that its reader asks for; null: the kernel's own. */
   readonly schedule: readonly Step[] | null;
   /** How a scalar kernel of int8 is to be written in place of a fast one; null: the fast one. */

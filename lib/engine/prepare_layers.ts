@@ -1,3 +1,4 @@
+import { BlockLibrary } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
@@ -32,6 +33,7 @@ export function prepareLayers(
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
+  const blocks = new BlockLibrary();
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
@@ -91,6 +93,7 @@ export function prepareLayers(
     workspace: map.workspace,
     free: target === "dsp" ? freeOf(index) : null,
     library,
+    blocks,
     scalar,
   }));
   const { schedules, choices } = chosen;

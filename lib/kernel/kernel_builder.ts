@@ -212,13 +212,12 @@ export function loadOf(op: Opcode, at: At): Value {
   return { kind: "load", type: instructions[op].result!, op, place: placeOf(at) };
 }
 
-function placeOf({ offsetBytes = 0, isIndex = false, ...at }: At): Place {
-  const { region, address, usedBytes, alignmentBytes } = at;
+function placeOf(at: At): Place {
+  const { region, address, offsetBytes = 0, isIndex = false, usedBytes, alignmentBytes } = at;
+  const place = { region, address, offsetBytes, isIndex };
+  if (usedBytes === undefined && alignmentBytes === undefined) return place;
   return {
-    region,
-    address,
-    offsetBytes,
-    isIndex,
+    ...place,
     ...usedBytes !== undefined && { usedBytes },
     ...alignmentBytes !== undefined && { alignmentBytes },
   };

@@ -20,8 +20,14 @@ export function use(local: Local): Value & { readonly kind: "local" } {
   return { kind: "local", type: local.type, local };
 }
 
+const NO_LANES: readonly number[] = [];
+
 /** An instruction applied to its operands; `lanes` are its immediate bytes. */
-export function apply(op: Opcode, args: readonly Operand[], lanes: readonly number[] = []): Value {
+export function apply(
+  op: Opcode,
+  args: readonly Operand[],
+  lanes: readonly number[] = NO_LANES,
+): Value {
   return { kind: "op", type: instructions[op].result!, op, args: args.map(asValue), lanes };
 }
 
@@ -102,18 +108,6 @@ export function max(a: Operand, b: Operand): Value {
 /** The same i32 in all four lanes, as a constant. */
 export function vectorOfI32(...lanes: readonly number[]): Value {
   const values = Int32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
-  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
-}
-
-/** The same i16 in all eight lanes, as a constant. */
-export function vectorOfI16(...lanes: readonly number[]): Value {
-  const values = Int16Array.from({ length: 8 }, (_, i) => lanes[i % lanes.length]);
-  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
-}
-
-/** The same i8 in all sixteen lanes, as a constant. */
-export function vectorOfI8(...lanes: readonly number[]): Value {
-  const values = Int8Array.from({ length: 16 }, (_, i) => lanes[i % lanes.length]);
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 

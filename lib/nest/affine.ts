@@ -23,7 +23,8 @@ export function affineRange(
 ): { readonly least: number; readonly most: number } {
   let least = index.offset;
   let most = index.offset;
-  for (const [axis, coefficient] of Object.entries(index.terms)) {
+  for (const axis in index.terms) {
+    const coefficient = index.terms[axis];
     const reach = coefficient * ((extents.get(axis) ?? 1) - 1);
     if (reach < 0) least += reach;
     else most += reach;

@@ -76,8 +76,9 @@ export function defineNest(definition: NestDefinition): Nest {
       `Cannot define ${name}: its tensors take ${totalBytes} bytes, more than ${largestBytes}`,
     );
   }
+  const sizes = new Map(Object.entries(extents));
   checkOneOf(body.update, ["add", "max", "set"], `update of ${name}`);
-  const target = checkAccess(body.target, definition);
+  const target = checkAccess(body.target, definition, sizes);
   if (body.target.outside !== undefined) {
     throw new TypeError(`Cannot define ${name}: nothing is written outside "${target.name}"`);
   }
@@ -87,7 +88,7 @@ export function defineNest(definition: NestDefinition): Nest {
   checkStatement(name, body, target);
   const sums = { name: target.name, dtype: sumDtype(definition) };
   for (const access of allReadsOf(body)) {
-    const tensor = checkAccess(access, definition);
+    const tensor = checkAccess(access, definition, sizes);
     if (tensor.role !== "input") {
       throw new TypeError(`Cannot define ${name}: it reads "${access.tensor}", which is an output`);
     }
@@ -140,7 +141,11 @@ function checkSize(size: number, what: string): void {
   }
 }
 
-function checkAccess(access: Access, { name, tensors, extents }: NestDefinition): Tensor {
+function checkAccess(
+  access: Access,
+  { name, tensors }: NestDefinition,
+  extents: ReadonlyMap<string, number>,
+): Tensor {
   const tensor = tensors.find((candidate) => candidate.name === access.tensor);
   if (!tensor) throw new TypeError(`Cannot define ${name}: no tensor is called "${access.tensor}"`);
   if (access.index.length !== tensor.shape.length) {
@@ -149,8 +154,8 @@ function checkAccess(access: Access, { name, tensors, extents }: NestDefinition)
     );
   }
   access.index.forEach((index, dimension) => {
-    for (const axis of Object.keys(index.terms)) {
-      if (!(axis in extents)) {
+    for (const axis in index.terms) {
+      if (!extents.has(axis)) {
         throw new TypeError(`Cannot index "${tensor.name}" by "${axis}": no such axis`);
       }
     }
@@ -160,7 +165,7 @@ function checkAccess(access: Access, { name, tensors, extents }: NestDefinition)
         `An index of "${tensor.name}" must be made of whole numbers, found ${numbers.join(", ")}`,
       );
     }
-    const { least, most } = affineRange(index, new Map(Object.entries(extents)));
+    const { least, most } = affineRange(index, extents);
     if (access.outside === undefined && (least < 0 || most >= tensor.shape[dimension])) {
       throw new RangeError(
         `Dimension ${dimension} of "${tensor.name}" is read at ${least}..${most}, but has only 0..${

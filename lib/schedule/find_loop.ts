@@ -16,8 +16,10 @@ export function axisOf(nest: Nest, loop: Loop): Axis {
 
 /** The next outer loop of the same axis: the tile that this loop walks; null if it walks the axis. */
 export function tileOf(nest: Nest, loop: Loop): Loop | null {
-  const outer = nest.loops.slice(0, nest.loops.indexOf(loop));
-  return outer.findLast((candidate) => candidate.axis === loop.axis) ?? null;
+  for (let at = nest.loops.indexOf(loop) - 1; at >= 0; at--) {
+    if (nest.loops[at].axis === loop.axis) return nest.loops[at];
+  }
+  return null;
 }
 
 /** Most elements of its axis that one run of this loop covers. */

@@ -7,13 +7,7 @@ import { checkStaged } from "./check_staged.ts";
 import { dotGroup, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, tileOf } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
-import {
-  guardedAxes,
-  movesThrough,
-  packedAccess,
-  packedDimensions,
-  stepStride,
-} from "./strides.ts";
+import { guardedAxes, movesThrough, packedAccess, packedLoops, stepStride } from "./strides.ts";
 import { firstReduction, heldDuring, loopOverSums, sumsInRegisters } from "./sums_in_registers.ts";
 import { unitOf } from "./vector_lanes.ts";
 
@@ -126,7 +120,7 @@ function checkPacks(nest: Nest): void {
         }" is a vector of its elements; pack it at a loop further out`,
       );
     }
-    if (packedDimensions(nest, pack).length === 0) {
+    if (packedLoops(nest, pack).length === 0) {
       throw new ScheduleError(
         `Cannot pack "${pack.tensor}" at "${pack.at}": no loop inside moves through it; ` +
           `pack it at a loop further out`,

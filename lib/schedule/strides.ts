@@ -26,14 +26,15 @@ export function packedAccess(nest: Nest, pack: Pack): Access {
  */
 export function packedDimensions(nest: Nest, pack: Pack): PackedDimension[] {
   const loops = packedLoops(nest, pack);
-  return loops.map((loop, at) => {
-    const reach = loop.mode === "dot" ? dotGroup(nest) : reachOf(nest, loop);
-    const next = loops[at + 1];
-    const stride = next?.axis === loop.axis
-      ? roomOf(nest, loops.slice(at + 1), Math.min(loop.step, reach))
-      : roomOf(nest, loops.slice(at + 1));
-    return { loop, count: Math.ceil(reach / loop.step), stride };
-  });
+  return loops.map((loop, at) => dimensionOf(nest, loop, loops.slice(at + 1)));
+}
+
+function dimensionOf(nest: Nest, loop: Loop, inner: readonly Loop[]): PackedDimension {
+  const reach = loop.mode === "dot" ? dotGroup(nest) : reachOf(nest, loop);
+  const stride = inner[0]?.axis === loop.axis
+    ? roomOf(nest, inner, Math.min(loop.step, reach))
+    : roomOf(nest, inner);
+  return { loop, count: Math.ceil(reach / loop.step), stride };
 }
 
 /** Elements of a packed copy. */
@@ -41,7 +42,8 @@ export function packedElements(nest: Nest, pack: Pack): number {
   return roomOf(nest, packedLoops(nest, pack));
 }
 
-function packedLoops(nest: Nest, pack: Pack): Loop[] {
+/** The loops that walk a packed copy. */
+export function packedLoops(nest: Nest, pack: Pack): Loop[] {
   const access = packedAccess(nest, pack);
   const from = nest.loops.findIndex((loop) => loop.name === pack.at) + 1;
   return nest.loops.slice(from).filter((loop) => movesThrough(access, loop));
@@ -74,8 +76,9 @@ export function tensorStride(tensor: Tensor, access: Access, axis: string): numb
 export function stepStride(nest: Nest, access: Access, loop: Loop): number {
   const pack = nest.packs.find((candidate) => candidate.tensor === access.tensor);
   if (pack) {
-    const dimensions = packedDimensions(nest, pack);
-    return dimensions.find((dimension) => dimension.loop === loop)?.stride ?? 0;
+    const loops = packedLoops(nest, pack);
+    const at = loops.indexOf(loop);
+    return at === -1 ? 0 : dimensionOf(nest, loop, loops.slice(at + 1)).stride;
   }
   const tensor = nest.tensors.find((candidate) => candidate.name === access.tensor)!;
   return tensorStride(tensor, access, loop.axis) * loop.step;

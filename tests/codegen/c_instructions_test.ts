@@ -6,7 +6,7 @@ import type { ValueType } from "../../lib/kernel/instruction.ts";
 import { instructions, type Opcode } from "../../lib/kernel/instructions.ts";
 import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
 import type { KernelCode, Region, Value } from "../../lib/kernel/kernel.ts";
-import { add, apply, mul, vectorOfI8 } from "../../lib/kernel/values.ts";
+import { add, apply, mul } from "../../lib/kernel/values.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { hasCommand, sanitizers, warnings } from "../deploy/c_programs.ts";
 
@@ -249,4 +249,10 @@ for (const flags of [["-O2"], ["-O0", ...sanitizers]]) {
       });
     },
   });
+}
+
+/** The same int8 in all sixteen lanes, or sixteen of them. */
+function vectorOfI8(...lanes: readonly number[]): Value {
+  const values = Int8Array.from({ length: 16 }, (_, i) => lanes[i % lanes.length]);
+  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }

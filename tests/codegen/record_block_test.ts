@@ -135,6 +135,39 @@ Deno.test("a pointer moves as the caller says, such as around the end of a line 
   assertEquals([...O], [...interpret(plain, inputs).O]);
 });
 
+Deno.test("a pointer that the caller moves does so after every pass of a compact loop", () => {
+  const { plain, nest } = tileOf(
+    { rows: 11, row: 4, pixels: 2, outs: 8, stride: 4 },
+    { group: 4, round: 4 },
+  );
+  const inputs = randomInputs(plain, 9);
+  const O = new Int32Array(16);
+  const memory = new BlockMemory();
+  const row = inputs.X.length / 11;
+  const last = Int8Array.from(
+    inputs.X,
+    (_, i) => inputs.X[(10 - Math.floor(i / row)) * row + i % row],
+  );
+  const regions = {
+    O: memory.place("O", O),
+    Wp: memory.place("Wp", packTensor(nest, "W", inputs.W)),
+    X: memory.place("X", last),
+  };
+  memory.run((b) => {
+    const x = at(regions.X);
+    recordBlock(b, nest, {
+      buffers: {
+        X: { region: x.region, pointer: b.let("x", add(x.pointer, 10 * row)) },
+        Wp: at(regions.Wp),
+        O: at(regions.O),
+      },
+      moves: { X: { kh: (pointer) => () => b.advance(pointer, -row) } },
+      isCompact: true,
+    });
+  });
+  assertEquals([...O], [...interpret(plain, inputs).O]);
+});
+
 Deno.test("loops that run once leave none", () => {
   const { nest } = tileOf({ rows: 1, row: 8, pixels: 2, outs: 4, stride: 1 }, {
     group: 2,
@@ -180,7 +213,7 @@ Deno.test("a binding that does not fit the nest is refused", () => {
       extents: { k: { sizes, value: constant(3) } },
     });
   const found = 'Extents of "k" must fall from at most 9, found ';
-  for (const sizes of [[10, 3], [3, 6], [3, 0], []]) {
+  for (const sizes of [[10, 3], [3, 6], [3, -1], []]) {
     assertThrows(given(sizes), RangeError, found + (sizes.join(", ") || "none"));
   }
   assertThrows(

@@ -1,13 +1,12 @@
 import {
   createEngine,
+  type EngineOptions,
   explain,
   type Model,
   type OperatorAttributes,
   planMemory,
-  pseudocode,
   zoo,
 } from "../../mod.ts";
-import { labNest } from "../../lib/engine/explain/lab_nest.ts";
 import {
   assert,
   assertEquals,
@@ -41,9 +40,14 @@ function convolution(
   });
 }
 
-function nestOf(model: Model, layer = 0) {
-  const { nest, remarks } = labNest(model, planMemory(model).steps[layer]);
-  return { text: nest === null ? null : pseudocode(nest), remarks: remarks.join("; ") };
+/** What is told of the plain nest of a layer, line by line. */
+async function plainOf(
+  model: Model,
+  { layer = 0, ...options }: EngineOptions & { readonly layer?: number } = {},
+): Promise<readonly string[]> {
+  using engine = createEngine(model, { relaxedDot: false, ...options });
+  const text = await explain(engine, layer);
+  return text.split("Plain nest\n\n")[1].split("\n\nSchedule\n")[0].split("\n");
 }
 
 Deno.test("a layer is told by its tensors, plain nest, schedule and kernel", async () => {
@@ -101,46 +105,57 @@ Deno.test("a layer that is not there is refused", async () => {
   }
 });
 
-Deno.test("the plain nest of a convolution has its padding", () => {
-  const { text } = nestOf(convolution({}));
+Deno.test("the plain nest of a convolution is over the image with its padding", async () => {
+  assertEquals(await plainOf(convolution({})), [
+    "// I is the input with its padding around it, W the weights, O the output",
+    "// sums alone; bias, rescaling and activation follow when a sum is complete",
+    "O = 0  // wherever it is summed",
+    "for (row = 0; row < 3; row++)",
+    "  for (col = 0; col < 3; col++)",
+    "    for (o = 0; o < 4; o++)",
+    "      for (kh = 0; kh < 3; kh++)",
+    "        for (k = 0; k < 9; k++)",
+    "          O[row][col][o] += I[2*row+kh][6*col+k] * W[o][kh][k]",
+  ]);
+  const far = await plainOf(convolution({ strideW: 1, dilationW: 2 }, { output: [1, 3, 6, 4] }));
   assertEquals(
-    text,
-    `// I reads as 0 outside its 6 x 6 x 3 elements
-for (y = 0; y < 3; y++)
-  for (x = 0; x < 3; x++)
-    for (o = 0; o < 4; o++)
-      for (ky = 0; ky < 3; ky++)
-        for (kx = 0; kx < 3; kx++)
-          for (c = 0; c < 3; c++)
-            O[y][x][o] += I[2*y+ky][2*x+kx][c] * W[o][ky][kx][c]
-`,
+    far.at(-1)!.trim(),
+    "O[row][col][o] += I[2*row+kh][3*col+6*kw+c] * W[o][kh][kw][c]",
   );
-  const valid = nestOf(convolution({ padding: "VALID" }, { output: [1, 2, 2, 4] })).text!;
-  assertEquals(valid.split("\n")[0], "for (y = 0; y < 2; y++)");
 });
 
-Deno.test("padding that is neither same nor valid becomes part of the image", () => {
+Deno.test("a depthwise convolution with a PAD of its own is told as a nest, plain and scheduled", async () => {
   const model = zoo("mcunet-in3", { explicitPadding: true });
   const plan = planMemory(model);
-  const layer = plan.steps.findIndex(({ foldedPadding }) => foldedPadding !== null);
-  const { text, remarks } = nestOf(model, layer);
-  assertStringIncludes(remarks, "the input begins at row 1, column 1");
-  assertMatch(text!, /^for \(y = 0; y < 88; y\+\+\)/);
+  const layer = plan.steps.findIndex(({ name, foldedPadding }) => (
+    name === "DEPTHWISE_CONV_2D" && foldedPadding !== null
+  ));
+  const lines = await plainOf(model, { plan, layer });
+  assertMatch(lines[3], /^for \(row = 0; row < \d+; row\+\+\)$/);
+  assertMatch(
+    lines.at(-1)!,
+    /^ +O\[row\]\[col\]\[c\] \+= I\[.*kh\]\[.*kw\+c\] \* W\[kh\]\[kw\]\[c\]$/,
+  );
+  using engine = createEngine(model, { plan });
+  const text = await explain(engine, layer);
+  assert(engine.layers[layer].schedule.length > 4);
+  for (const step of engine.layers[layer].schedule) {
+    assertStringIncludes(text, `- ${JSON.stringify(step)}\n`);
+  }
+  assertStringIncludes(text, "Nest as scheduled\n\n");
 });
 
-Deno.test("where the lab has no nest, the reason is told", () => {
-  assertEquals(nestOf(convolution({ strideW: 1 }, { output: [1, 3, 6, 4] })), {
-    text: null,
-    remarks: "strides 2 and 1 differ: the lab's nests do not go that far",
-  });
-  assertStringIncludes(
-    nestOf(convolution({ dilationH: 2, dilationW: 2 })).remarks,
-    "taps are 2 x 2 apart",
-  );
-  assertStringIncludes(nestOf(convolution({}, { depth: 1 })).remarks, "3 groups of channels");
+Deno.test("a layer whose code is made from no nest is told to have none", async () => {
   const relu = single("RELU", {}, {
     inputs: [tensor("float32", [1, 4])],
     outputs: [tensor("float32", [1, 4])],
   });
-  assertStringIncludes(nestOf(relu).remarks, "RELU has no nest of its own");
+  for (const [model, options] of [[relu, {}], [convolution({}), { optimizations: [] }]] as const) {
+    using engine = createEngine(model, options);
+    const { kernel } = engine.layers[0];
+    assertEquals(await plainOf(model, options), [
+      `// no nest of its own: ${kernel} is not made from one`,
+    ]);
+    assert(!(await explain(engine, 0)).includes("Nest as scheduled"));
+  }
 });

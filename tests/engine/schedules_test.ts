@@ -9,6 +9,7 @@ import {
   zoo,
 } from "tinyloom";
 import { planMemory, runReference } from "../../mod.ts";
+import { compileUnits } from "../../lib/engine/compile_units.ts";
 import { runtimeOf } from "../../lib/engine/runtime.ts";
 import { plainNest } from "../../lib/nest/plain_nest.ts";
 import { applySteps } from "../../lib/schedule/apply_steps.ts";
@@ -118,6 +119,46 @@ Deno.test("a schedule that is not legal, or not one to walk a layer by, is refus
   );
   assertStringIncludes(refused(narrow), "blocks of 6 channels are not whole vectors of four");
 });
+
+Deno.test("rows of taps in a line buffer are to be one loop", () => {
+  const fused = planMemory(model, { fusion: "rolling" });
+  const compile = (schedules: ReadonlyMap<number, readonly Step[]>) =>
+    compileUnits(model, fused, { ...units, schedules });
+  const step = compile(new Map()).layers.findIndex(({ operator, inputs: [input, weights] }) => (
+    operator.op === "CONV_2D" && input!.ring !== null && weights!.tensor.shape[1] === 3
+  ));
+  const one: readonly Step[] = [
+    { op: "tile", sizes: { o: 8 } },
+    { op: "reorder", order: ["row", "col", "to", "kh", "k", "o"] },
+    { op: "pack", tensor: "W", at: null },
+    { op: "unroll", axis: "o", factor: "full" },
+    { op: "vectorize", axis: "o" },
+    { op: "accumulate", at: "kh" },
+  ];
+  assertEquals(compile(new Map([[step, one]])).stepKernels[step].nest!.steps, one);
+  const refused = (steps: readonly Step[], why: string) =>
+    assertThrows(() => compile(new Map([[step, steps]])), ScheduleError, why);
+  const [, , ...rest] = one;
+  refused(
+    [
+      { op: "tile", sizes: { o: 8, kh: 2 } },
+      { op: "reorder", order: ["row", "col", "to", "tkh", "kh", "k", "o"] },
+      ...rest.map((step) => step.op === "accumulate" ? { ...step, at: "tkh" } : step),
+    ],
+    '"tkh" and "kh" both go over rows of taps, but rows of the input lie in a line buffer, where ' +
+      'the next one may be at its beginning; leave "kh" one loop',
+  );
+  refused([...one, { op: "unroll", axis: "kh", factor: 3 }], '"kh" is unrolled, but rows');
+});
+
+const units = {
+  target: "wasm",
+  threads: 1,
+  checked: false,
+  hasRelaxedDot: false,
+  choices: null,
+  scalar: null,
+} as const;
 
 Deno.test("fours are refused where they are not exact", () => {
   const fours = conv.map((step): Step =>

@@ -12,6 +12,7 @@ Deno.test("tuning measures some ways for each kind of layer and chooses one of e
   const rows = tableToRows(table) as unknown as TuneKernelsRow[];
   const keys = [...new Set(rows.map(({ key }) => key))];
   assert(keys.some((key) => key.startsWith("CONV_2D")));
+  assert(keys.some((key) => key.startsWith("DEPTHWISE_CONV_2D")));
   for (const key of keys) {
     const own = rows.filter((row) => row.key === key);
     assert(own.length <= 3 && own.filter(({ isChosen }) => isChosen).length === 1, key);

@@ -13,8 +13,8 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   const at = repeated && ref.pointer !== null && scope.added.has(ref.pointer)
     ? addedPlace(recording, ref, scope)
     : placeOf(recording, ref, scope);
-  const { isCut: isFilled = false } = recording;
-  const loaded = loadAs(kind, dtype, { ...at, repeated, isFilled });
+  const { isCut: isFilled = false, isExact = false } = recording;
+  const loaded = loadAs(kind, dtype, { at, repeated, isFilled, isExact });
   const members = isFilled ? kind.width.members : kind.width.group;
   const inside = ref.isUnsigned ? turned(recording, loaded, members) : loaded;
   if (ref.guards.length === 0) return inside;
@@ -38,9 +38,14 @@ export function loadNeighboursOf(
 
 // int8 plus 128 is the uint8 with the highest bit turned; members that are not there stay zero.
 function turned({ vector = vectorOf }: Recording, value: Value, members: number): Value {
-  const bits = Uint8Array.from({ length: 16 }, (_, byte) => byte % 4 < members ? 0x80 : 0);
-  return apply("v128.xor", [value, vector(bits)]);
+  return apply("v128.xor", [value, vector(highestBits[members])]);
 }
+
+// The highest bits of so many bytes of every four.
+const highestBits = Array.from(
+  { length: 5 },
+  (_, members) => Uint8Array.from({ length: 16 }, (_, byte) => byte % 4 < members ? 0x80 : 0),
+);
 
 /** Stores a value at a reference. */
 export function storeRef(

@@ -15,28 +15,38 @@ export function recordPart(
     recording.nodes(recording, nodes, { ...withOwnValues(scope), shifted });
   };
   if (times === 1 && isLast) return body();
-  const move = (passes: number) => movePointers(recording, range, scope, { unit, passes });
+  const move = (passes: number, which: Which = "all") =>
+    movePointers(recording, range, scope, { unit, passes, which });
   const isLeaf = !nodes.some(({ kind }) => kind === "range" || kind === "accumulate");
   const passes = scope.accumulating && isLeaf
-    ? passesOf(nodes, { registers: scope.registers.size, isCompact })
+    ? passesOf(nodes, {
+      registers: scope.registers.size,
+      isCompact,
+      pointers: range.pointers.filter(({ id }) => isStrided(scope, id)).length,
+    })
     : single;
   const several = (count: number) => {
     for (let pass = 0; pass < count; pass++) {
       if (!passes.isShifted) {
         body();
         move(1);
-      } else body(shiftedBy(recording, range, scope, { unit, passes: pass }));
+      } else {
+        body(shiftedBy(recording, range, scope, { unit, passes: pass }));
+        move(1, "moved");
+      }
     }
-    if (passes.isShifted) move(count);
+    if (passes.isShifted) move(count, "strided");
   };
   if (times === 1) return several(1);
   if (typeof times === "number") return recordCounted(recording, range, { times, passes }, several);
   const { left } = scope.remaining.get(range.loop)!;
   if (times === "equals") return builder.if(apply("i32.eq", [left, unit]), () => body());
-  const most = Math.floor(range.extent.sizes[0] / unit);
   const least = times === "fits" ? unit : 1;
-  recordWhile(recording, { left, unit, least, passes, most }, several);
+  recordWhile(recording, { left, unit, least, passes, sizes: range.extent.sizes }, several);
 }
+
+/** Pointers that move by a stride, those that whoever records the block moves, or all of them. */
+type Which = "strided" | "moved" | "all";
 
 const single: Passes = { perTest: 1, isPeeled: false, isShifted: false };
 
@@ -60,22 +70,24 @@ interface WhileLoop {
   readonly unit: number;
   readonly least: number;
   readonly passes: Passes;
-  /** Most passes that there may be. */
-  readonly most: number;
+  /** Elements that there may be, the most first. */
+  readonly sizes: readonly number[];
 }
 
 function recordWhile(
   { builder }: Recording,
-  { left, unit, least, passes: { perTest, isPeeled }, most }: WhileLoop,
+  { left, unit, least, passes: { perTest, isPeeled }, sizes }: WhileLoop,
   several: (passes: number) => void,
 ): void {
   const goOn = (passes: number) => {
     const step = passes * unit;
     builder.goOn(left, { until: step - unit + least - 1, step: -step }, () => several(passes));
   };
+  const before = Number(isPeeled);
+  const isWhole = sizes.every((size) => (size - before * unit) % (perTest * unit) === 0);
   const rest = () => {
-    if (perTest > 1 && most >= perTest + Number(isPeeled)) goOn(perTest);
-    goOn(1);
+    if (perTest > 1 && Math.floor(sizes[0] / unit) >= perTest + before) goOn(perTest);
+    if (perTest === 1 || !isWhole) goOn(1);
   };
   if (!isPeeled) return rest();
   builder.if(apply("i32.ge_s", [left, least]), () => {
@@ -95,17 +107,25 @@ function shiftedBy(
   const steps = passes * unit / range.step;
   return new Map([
     ...scope.shifted,
-    ...range.pointers.filter(({ id }) => scope.pointers.has(id)).map(({ id, buffer, stride }) =>
-      [id, bytesOf(recording, buffer, stride * steps)] as const
-    ),
+    ...range.pointers.filter(({ id }) => isStrided(scope, id))
+      .map(({ id, buffer, stride }) => [id, bytesOf(recording, buffer, stride * steps)] as const),
   ]);
+}
+
+/** Whether a pointer moves by its stride, not as whoever records the block says. */
+function isStrided({ pointers, moves }: Scope, id: number): boolean {
+  return pointers.has(id) && !moves.has(id);
 }
 
 function movePointers(
   recording: Recording,
   range: Range,
   scope: Scope,
-  { unit, passes }: { readonly unit: number; readonly passes: number },
+  { unit, passes, which }: {
+    readonly unit: number;
+    readonly passes: number;
+    readonly which: Which;
+  },
 ): void {
   const { builder } = recording;
   const stepsDone = passes * unit / range.step;
@@ -113,9 +133,11 @@ function movePointers(
     const pointer = scope.pointers.get(id);
     if (!pointer) continue;
     const move = scope.moves.get(id);
+    if (which === (move ? "strided" : "moved")) continue;
     if (move) move();
     else builder.advance(pointer, bytesOf(recording, buffer, stride * stepsDone));
   }
+  if (which === "moved") return;
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);
 }

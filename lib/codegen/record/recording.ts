@@ -58,6 +58,8 @@ export interface RecordOptions {
   readonly finish?: (sums: readonly BlockSum[]) => void;
   /** Whether innermost loops of register blocks are written out fewer times; default false. */
   readonly isCompact?: boolean;
+  /** Whether vectors of floats that are not full read no byte behind their elements; default false. */
+  readonly isExact?: boolean;
   /**
    * Fills groups that are not full up with zeros, since an axis may end where the other factor does
    * not; left out: the other factor has zeros there.

@@ -27,18 +27,30 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 export function loadAs(
   { dtype: to, width }: Kind,
   from: DType,
-  { repeated, isFilled, ...at }: At & {
-    readonly offsetBytes: number;
+  { at, repeated, isFilled, isExact }: {
+    readonly at: At & { readonly offsetBytes: number };
     readonly repeated: boolean;
     readonly isFilled: boolean;
+    readonly isExact: boolean;
   },
 ): Value {
-  const row = { ...at, usedBytes: width.active * width.group * dtypeBytes(from) };
-  if (width.group > 1) {
-    return repeated ? loadGroup(at, from, { ...width, isFilled }) : loadGroups(row, from, width);
-  }
-  if (width.lanes === 1) return converted(loadOf(scalarLoads[from], at), from, to);
-  return repeated ? loadRepeated(at, from, to) : loadVector(row, from, to);
+  const { lanes, active, group, members } = width;
+  if (repeated && group > 1) return loadGroup(at, from, { group, members, isFilled });
+  if (lanes === 1 && group === 1) return converted(loadOf(scalarLoads[from], at), from, to);
+  if (repeated) return loadRepeated(at, from, to);
+  const isPart = isExact && from === "f32" && to === "f32" && active < lanes;
+  if (isPart) return loadFloats(at, active);
+  const row = { ...at, usedBytes: active * group * dtypeBytes(from) };
+  return group > 1 ? loadGroups(row, from, width) : loadVector(row, from, to);
+}
+
+/** The first floats of a vector, and no byte more. */
+function loadFloats(at: At & { readonly offsetBytes: number }, count: number): Value {
+  if (count === 1) return loadOf("v128.load32_zero", at);
+  const two = loadOf("v128.load64_zero", at);
+  if (count === 2) return two;
+  const third = loadOf("f32.load", { ...at, offsetBytes: at.offsetBytes + 8 });
+  return apply("f32x4.replace_lane", [two, third], [2]);
 }
 
 /** An operation on two values; what a choice needs twice gets a variable. */
@@ -54,9 +66,7 @@ export function combine(
     const [a, b] = [held(builder, left), held(builder, right)];
     return choose(apply(op === "min" ? "i32.lt_s" : "i32.gt_s", [a, b]), a, b);
   }
-  const prefix = isVector ? vectorShapes[dtype] : scalarType(dtype);
-  const isSigned = op === "shr" || ((op === "min" || op === "max") && prefix.startsWith("i"));
-  return apply(`${prefix}.${op}${isSigned ? "_s" : ""}` as Opcode, [left, right]);
+  return apply((isVector ? vectorOps : scalarOps)[dtype][op], [left, right]);
 }
 
 /** Multiplication and addition with one rounding. */
@@ -129,6 +139,34 @@ const vectorShapes: Readonly<Record<DType, string>> = {
   i16: "i16x8",
   i32: "i32x4",
 };
+
+const vectorOps = mapped(vectorShapes, opsOf);
+const scalarOps = mapped(vectorShapes, (_, dtype) => opsOf(scalarType(dtype)));
+
+function mapped<Result>(
+  shapes: Readonly<Record<DType, string>>,
+  map: (shape: string, dtype: DType) => Result,
+): Readonly<Record<DType, Result>> {
+  const entries = Object.entries(shapes).map((
+    [dtype, shape],
+  ) => [dtype, map(shape, dtype as DType)]);
+  return Object.fromEntries(entries);
+}
+
+/** The instructions of a shape, by operation. */
+function opsOf(shape: string): Readonly<Record<BinaryOp, Opcode>> {
+  const signed = shape.startsWith("i") ? "_s" : "";
+  const named = {
+    add: "add",
+    sub: "sub",
+    mul: "mul",
+    min: `min${signed}`,
+    max: `max${signed}`,
+    shr: "shr_s",
+  };
+  const entries = Object.entries(named).map(([op, name]) => [op, `${shape}.${name}` as Opcode]);
+  return Object.fromEntries(entries) as Record<BinaryOp, Opcode>;
+}
 
 const scalarLoads: Readonly<Record<DType, Opcode>> = {
   f32: "f32.load",

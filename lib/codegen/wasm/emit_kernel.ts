@@ -66,10 +66,10 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
     isIndex ? regionAddress(region, context.spaces) + offsetBytes : offsetBytes
   );
 
-  const executes = (event: ExecutedEvent) => context.instrument?.(event, writer);
+  const { instrument } = context;
 
   function instruction(op: Opcode): void {
-    executes({ kind: "instruction", op });
+    instrument?.({ kind: "instruction", op }, writer);
     writer.op(op);
   }
 
@@ -85,19 +85,19 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       writer.op("i32.add");
     }
     const offsetBytes = Math.max(0, offset);
-    if (context.instrument === undefined) return { pointer: -1, offsetBytes };
+    if (instrument === undefined) return { pointer: -1, offsetBytes };
     const pointer = writer.local("i32");
     writer.tee(pointer);
     return { pointer, offsetBytes };
   }
 
   function access(op: Opcode, { region }: Place, address: Address): void {
-    executes({ kind: "access", op, region, ...address });
+    instrument?.({ kind: "access", op, region, ...address }, writer);
   }
 
   function setLocal(local: Local): void {
     writer.set(indexOf(local));
-    executes({ kind: "set", local });
+    instrument?.({ kind: "set", local }, writer);
   }
 
   function check(access: "read" | "write", op: Opcode, place: Place): void {
@@ -149,7 +149,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         return writer.call(context.functionIndex(value.callee));
       case "op":
         if (instructions[value.op].dsp !== undefined) return emitExpansion(value);
-        value.args.forEach(emitValue);
+        for (const arg of value.args) emitValue(arg);
         instruction(value.op);
         for (const lane of value.lanes) writer.byte(lane);
     }
@@ -226,7 +226,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       const compare = step >= 0 ? "i32.lt_s" : "i32.gt_s";
       writer.get(indexOf(variable));
       emitValue(until);
-      executes({ kind: "loopTest" });
+      instrument?.({ kind: "loopTest" }, writer);
       instruction(compare);
     };
     if (!atLeastOnce) {
@@ -242,8 +242,8 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
       instruction(change);
     }
     if (step !== 0 && fallsToZero(loop)) {
-      executes({ kind: "set", local: variable });
-      executes({ kind: "loopTest" });
+      instrument?.({ kind: "set", local: variable }, writer);
+      instrument?.({ kind: "loopTest" }, writer);
       writer.tee(indexOf(variable));
     } else {
       if (step !== 0) setLocal(variable);

@@ -1,5 +1,5 @@
 import { affine } from "../../nest/affine.ts";
-import { defineNest, readsOf } from "../../nest/define_nest.ts";
+import { readsOf } from "../../nest/define_nest.ts";
 import type { Access, Expr, Loop, Nest } from "../../nest/nest.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -60,15 +60,19 @@ export function blockNest(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
       : expr.kind === "binary"
       ? { ...expr, left: value(expr.left), right: value(expr.right) }
       : expr;
-  const { body, tensors, packs, accumulateAt } = scheduled;
+  const { body, tensors, accumulateAt } = scheduled;
   const shapes: Readonly<Record<string, readonly number[]>> = {
     I: [reachOf(place, extents)],
     W: ["o", ...reductions].map(sizeOf),
     O: ["col", "o"].filter((name) => name in extents).map(sizeOf),
   };
-  const plain = defineNest({
-    name: scheduled.name,
-    extents,
+  const hasK = accumulateAt !== null && isSplit &&
+    scheduled.loops.find(({ name }) => name === accumulateAt)!.axis === "k";
+  return {
+    ...scheduled,
+    axes: Object.entries(extents).map(([name, extent]) => (
+      { name, extent, role: reductions.includes(name) ? "reduction" : "space" }
+    )),
     tensors: tensors.map((tensor) => ({ ...tensor, shape: shapes[tensor.name] })),
     body: {
       ...body,
@@ -78,13 +82,8 @@ export function blockNest(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
       },
       value: value(body.value),
     },
-  });
-  const hasK = accumulateAt !== null && isSplit &&
-    scheduled.loops.find(({ name }) => name === accumulateAt)!.axis === "k";
-  return {
-    ...plain,
     loops: loopsOf(walk, isSplit),
-    packs,
+    steps: [],
     accumulateAt: hasK ? "kw" : accumulateAt,
   };
 }

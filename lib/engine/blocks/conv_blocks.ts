@@ -1,4 +1,4 @@
-import type { Region } from "../../kernel/kernel.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
 import type { TensorData } from "../../nest/dtype.ts";
@@ -6,16 +6,16 @@ import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channel_blocks.ts";
-import { isTakenApart } from "./block_nest.ts";
+import type { BlockLibrary } from "./block_library.ts";
+import { type BlockShape, isTakenApart } from "./block_nest.ts";
 import type { IndexRange } from "../kernels/index_range.ts";
 import type { PixelTile } from "../kernels/window_walk.ts";
 import {
   type BlockPlace,
-  blockWeights,
   type ConvBlock,
-  convBlock,
   recordConvBlock,
   type Sums,
+  weightPacker,
 } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -23,6 +23,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 export interface ConvBlocksOptions {
   readonly name: string;
   readonly constants: ConstantPool;
+  readonly library: BlockLibrary;
   readonly scheduled: Nest;
   readonly walk: WalkAndBlock;
   /** Blocks of channels, all alike but the last. */
@@ -46,12 +47,14 @@ interface PackedBlocks {
 /** The blocks of a layer in all shapes in which its walk needs them, with their weights packed. */
 export class ConvBlocks {
   readonly #options: ConvBlocksOptions;
-  readonly #known = new Map<string, ConvBlock>();
+  readonly #blockOf: (shape: BlockShape) => ConvBlock;
+  readonly #vectors = new Map<Uint8Array, Value>();
   /** By whether taps are packed one by one. */
   readonly #weights = new Map<boolean, PackedBlocks>();
 
   constructor(options: ConvBlocksOptions) {
     this.#options = options;
+    this.#blockOf = options.library.blocksOf(options.scheduled, options.walk);
   }
 
   /** Records the sums of a tile of columns for block `index` of the channels. */
@@ -64,7 +67,7 @@ export class ConvBlocks {
       readonly start: BlockPlace["start"];
     },
   ): Sums {
-    const { image, window, constants } = this.#options;
+    const { image, window, library } = this.#options;
     // A window that lies in the padding altogether has nothing to add.
     if (countOf(tile.rows) === 0 || tile.columns !== null && countOf(tile.columns) === 0) {
       return Array.from({ length: tile.pixels }, (_, pixel) => (
@@ -82,13 +85,22 @@ export class ConvBlocks {
       rows: tile.rows,
       columns: tile.columns,
       start: from,
-      vector: (bytes) => constants.vector(new Int32Array(bytes.slice().buffer)),
+      programs: library.programs,
+      vector: (bytes) => this.#vectorOf(bytes),
     });
   }
 
+  /** A vector of constants, kept by the bytes that it is asked for by. */
+  #vectorOf(bytes: Uint8Array): Value {
+    const known = this.#vectors.get(bytes) ??
+      this.#options.constants.vector(new Int32Array(bytes.slice().buffer));
+    this.#vectors.set(bytes, known);
+    return known;
+  }
+
   #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
-    const { scheduled, walk, elementBytes, window } = this.#options;
-    const shape = {
+    const { elementBytes, window } = this.#options;
+    return this.#blockOf({
       pixels,
       channels: vectors * 4,
       lineElements: rowBytes === null ? null : rowBytes / elementBytes,
@@ -96,11 +108,7 @@ export class ConvBlocks {
         all: window.kernelWidth,
         channels: window.inputPixelBytes / elementBytes,
       },
-    };
-    const key = JSON.stringify(shape);
-    const known = this.#known.get(key) ?? convBlock(scheduled, walk, shape);
-    this.#known.set(key, known);
-    return known;
+    });
   }
 
   /** Weights of all blocks, one after the other. */
@@ -111,12 +119,12 @@ export class ConvBlocks {
     const isApart = tile.columns !== null && isTakenApart(walk, channels);
     const known = this.#weights.get(isApart);
     if (known !== undefined) return known;
-    const parts = blocks.map(({ first, vectors }) =>
-      blockWeights(
-        this.#blockFor(tile, vectors),
-        values.subarray(first * depth, (first + vectors * 4) * depth),
-      )
-    );
+    const packers = new Map<number, (values: TensorData) => Uint8Array>();
+    const parts = blocks.map(({ first, vectors }) => {
+      const pack = packers.get(vectors) ?? weightPacker(this.#blockFor(tile, vectors));
+      packers.set(vectors, pack);
+      return pack(values.subarray(first * depth, (first + vectors * 4) * depth));
+    });
     const what = isApart ? "taps" : "weights";
     const packed = {
       region: constants.place(`${name}_${what}`, joined(parts)),

@@ -65,7 +65,8 @@ export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
   ] as readonly Step[];
 }
 
-function parallelSteps(
+/** The step by which threads share a loop around the block. */
+export function parallelSteps(
   parallel: ConvCut["parallel"],
   { lines, columns }: { readonly lines: readonly string[]; readonly columns: readonly string[] },
 ): readonly Step[] {

@@ -1,5 +1,6 @@
+import type { BlockPrograms } from "../../codegen/block_programs.ts";
 import { packedName } from "../../codegen/lower_pack.ts";
-import { packTensor } from "../../codegen/pack_tensor.ts";
+import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { type BlockBinding, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
@@ -43,6 +44,8 @@ export interface BlockPlace {
   readonly columns: IndexRange | null;
   /** What the sums of a vector of channels start from, of a pixel. */
   readonly start: (pixel: number, vector: number) => Value;
+  /** Keeps the programs of blocks. */
+  readonly programs: BlockPrograms;
   /** Keeps a vector constant. */
   readonly vector: (bytes: Uint8Array) => Value;
 }
@@ -64,15 +67,19 @@ export function convBlock(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
   };
 }
 
-/** The weights of a block as it reads them; `values` are those of its channels, `[channel][taps]`. */
-export function blockWeights({ nest }: ConvBlock, values: TensorData): Uint8Array {
-  return new Uint8Array(packTensor(nest, "W", values).buffer);
+/**
+ * What lays weights out as a block reads them; `values` are those of its channels, `[channel][taps]`.
+ */
+export function weightPacker({ nest }: ConvBlock): (values: TensorData) => Uint8Array {
+  const pack = tensorPacker(nest, "W");
+  return (values) => new Uint8Array(pack(values).buffer);
 }
 
 /** Records a block into the kernel that is being written: its sums, complete. */
 export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: BlockPlace): Sums {
   const { nest, shape: { pixels }, tapBytes, rowBytes } = block;
-  const { image, x, mover, weights, w, rows, columns, start, tapStepBytes, vector } = place;
+  const { image, x, mover, weights, w, rows, columns, start, tapStepBytes, vector, programs } =
+    place;
   const firstTap = columns?.from ?? 0;
   const pointer = b.let("w", add(add(w, mul(rows.from, rowBytes)), mul(firstTap, tapBytes)));
   const from = columns === null ? x : b.let("x_tap", add(x, mul(firstTap, tapStepBytes)));
@@ -86,6 +93,7 @@ export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: Block
     isCompact: true,
     ...mover === null ? {} : { moves: { I: { kh: mover } } },
     vector,
+    programs,
     start: ({ coordinates: { col = 0, o } }) => start(col, o / 4),
     finish: (all) => {
       for (const { coordinates: { col = 0, o }, value } of all) sums[col][o / 4] = value;
@@ -117,7 +125,7 @@ function extentsOf(
 }
 
 /** Bytes of the packed weights from one element of an axis to the next whole tile of it. */
-function packedBytes(nest: Nest, axis: string): number {
+export function packedBytes(nest: Nest, axis: string): number {
   const pack = nest.packs.find(({ tensor }) => tensor === "W")!;
   const outermost = packedDimensions(nest, pack).find(({ loop }) => loop.axis === axis);
   if (outermost === undefined) return 0;

@@ -84,13 +84,7 @@ export function scheduledConv(
     mostPixels: mostPixels(layer, area),
     threads: layer.step.form === "plain" ? layer.threads : 1,
   });
-  const lines = cut.loops.find(({ axis }) => axis === "kh");
-  if (lines && lines.unroll !== 1 && layer.inputs[0]!.ring !== null) {
-    throw new ScheduleError(
-      `Cannot run this schedule in the engine: "${lines.name}" is unrolled, but rows of the input ` +
-        `lie in a line buffer, where the next one may be at its beginning; leave "${lines.name}" a loop`,
-    );
-  }
+  if (layer.inputs[0]!.ring !== null) checkRing(cut);
   const walk = prepareWalk(layer, {
     kernel,
     window: shape.window,
@@ -100,4 +94,21 @@ export function scheduledConv(
     split: cut.parallel === null ? "none" : SPLITS[cut.parallel],
   });
   return { nest, cut, walk };
+}
+
+/** Rows of a line buffer are reached by the one loop that goes around its end. */
+function checkRing({ loops }: WalkAndBlock): void {
+  const refuse = (found: string, what: string): never => {
+    throw new ScheduleError(
+      `Cannot run this schedule in the engine: ${found}, but rows of the input lie in a line ` +
+        `buffer, where the next one may be at its beginning; leave ${what} one loop`,
+    );
+  };
+  const [outer, inner] = loops.filter(({ axis }) => axis === "kh");
+  if (inner !== undefined) {
+    refuse(`"${outer.name}" and "${inner.name}" both go over rows of taps`, `"${outer.axis}"`);
+  }
+  if (outer !== undefined && outer.unroll !== 1) {
+    refuse(`"${outer.name}" is unrolled`, `"${outer.name}"`);
+  }
 }

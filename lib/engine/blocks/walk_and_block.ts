@@ -84,7 +84,10 @@ export function walkAndBlock(nest: Nest, limits: BlockLimits): WalkAndBlock {
       refuse(`"${tensor}" is packed at "${at}"; weights alone are packed, before all loops`);
     }
   }
-  if (nest.packs.length === 0) refuse(`weights are not packed; pack "W" before all loops`);
+  const hasWeights = nest.tensors.some(({ name }) => name === "W");
+  if (hasWeights && nest.packs.length === 0) {
+    refuse(`weights are not packed; pack "W" before all loops`);
+  }
   return { pixels, channels: count, parallel: shared?.axis ?? null, loops };
 }
 

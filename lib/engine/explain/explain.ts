@@ -13,7 +13,6 @@ import { buildLayerModule } from "../build_module.ts";
 import type { Engine } from "../engine.ts";
 import { PAGE_BYTES } from "../memory_map.ts";
 import { runtimeOf } from "../runtime.ts";
-import { type LabNest, labNest } from "./lab_nest.ts";
 import { tensorRows } from "./tensor_rows.ts";
 
 /** What to tell of a layer. */
@@ -23,8 +22,8 @@ export interface ExplainOptions {
 }
 
 /**
- * A layer opened up, as text: its tensors and where they lie, the plain loop nest it comes from, its
- * schedule, the nest scheduled so, and the kernel that comes from it as it runs, instruction by instruction.
+ * A layer opened up, as text: its tensors and where they lie, the plain loop nest it comes from if there
+ * is one, its schedule, the nest scheduled so, and the kernel as it runs, instruction by instruction.
  *
  * @param layer Index into `engine.layers`.
  * @throws {RangeError} if there is no such layer.
@@ -53,10 +52,12 @@ export async function explain(
   const step = plan.steps[steps[0]];
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code, nest } = runtimeOf(engine).kernels[layer];
-  const { remarks: about, plain } = nest ? ownNest(nest) : plainOf(labNest(model, step));
   const sections: (readonly [string, string])[] = [
     ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
-    ["Plain nest", [...about.map((remark) => `// ${remark}\n`), plain].join("")],
+    [
+      "Plain nest",
+      nest ? plainText(nest) : `// no nest of its own: ${kernel} is not made from one\n`,
+    ],
     [
       "Schedule",
       [
@@ -76,17 +77,13 @@ export async function explain(
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
 }
 
-/** The nest that a layer's code is made from. */
-function ownNest(nest: Nest): { readonly remarks: readonly string[]; readonly plain: string } {
-  const remarks = [
-    "I is the input with its padding around it, W the weights, O the output",
-    "sums alone; bias, rescaling and activation follow when a sum is complete",
-  ];
-  return { remarks, plain: pseudocode(plainNest(nest)) };
-}
-
-function plainOf({ nest, remarks }: LabNest) {
-  return { remarks, plain: nest === null ? "" : pseudocode(nest) };
+/** The nest that a layer's code is made from, before it is scheduled. */
+function plainText(nest: Nest): string {
+  return [
+    "// I is the input with its padding around it, W the weights, O the output\n",
+    "// sums alone; bias, rescaling and activation follow when a sum is complete\n",
+    pseudocode(plainNest(nest)),
+  ].join("");
 }
 
 /** The same of a segment: its rings in place of nests, and what each of its operators does again. */

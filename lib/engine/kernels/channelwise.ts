@@ -8,6 +8,7 @@ import { type FinishedPixel, holdBack, storeAtOnce } from "./pixel_store.ts";
 import { rangeOf, share } from "./index_range.ts";
 import type { OpenKernel } from "./open_kernel.ts";
 import { type PixelTile, walkWindow } from "./channel_walk.ts";
+import type { Split } from "./window_walk.ts";
 
 /** Groups of channels for a layer that keeps channels apart: exact ones if it overwrites its input. */
 export function channelwiseGroups(
@@ -27,6 +28,19 @@ export function channelwiseGroups(
   });
 }
 
+/** What threads should share of a layer in such groups. */
+export function channelwiseSplit(
+  { step, threads }: Layer,
+  { window, families: [{ inner, outer }] }: {
+    readonly window: SlidingWindow;
+    readonly families: readonly GroupFamily[];
+  },
+): Split {
+  if (threads === 1 || step.form !== "plain") return "none";
+  if (window.batches * window.outputHeight >= threads) return "rows";
+  return outer === 1 && inner >= threads ? "blocks" : "none";
+}
+
 /** Pixels that a layer may compute together. */
 export function pixelsTogether({ step, call }: Layer, most: number): number {
   return Math.min(most, step.pixelsAtOnce ?? most, call?.mostColumns ?? most);
@@ -40,25 +54,18 @@ export function pixelsTogether({ step, call }: Layer, most: number): number {
 export function emitChannelwise(
   { b, thread, area }: OpenKernel,
   layer: Layer,
-  { window, families, pixels, splitsWholeRows, emit }: {
+  { window, families, pixels, split, splitsWholeRows, emit }: {
     readonly window: SlidingWindow;
     readonly families: readonly GroupFamily[];
     readonly pixels: number;
+    readonly split: Split;
     readonly splitsWholeRows: boolean;
     readonly emit: (tile: PixelTile, group: ChannelGroup) => readonly FinishedPixel[];
   },
-): { readonly remarks: readonly string[]; readonly isParallel: boolean } {
+): void {
   const { step, threads, outputs: [{ region: output }] } = layer;
   const isReverse = area === null && step.direction === "reverse";
   const lineCount = window.batches * window.outputHeight;
-  const [{ inner, outer }] = families;
-  const split = threads === 1 || step.form !== "plain"
-    ? "none"
-    : lineCount >= threads
-    ? "rows"
-    : outer === 1 && inner >= threads
-    ? "channels"
-    : "none";
   const walk = {
     layer,
     window,
@@ -73,8 +80,7 @@ export function emitChannelwise(
     const y = b.let("y_group", add(tile.y, group.output));
     return emit({ ...tile, x, y }, group);
   };
-  const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
-  if (isHeldBack) {
+  if (step.form === "in-place" && step.delayPixels > 0) {
     forEachGroup(b, families, { isReverse: false }, (group) => {
       const { store, drain } = holdBack(b, {
         output,
@@ -89,20 +95,37 @@ export function emitChannelwise(
       drain(b.let("y", add(start(output), group.output)));
     });
   } else {
-    const range = split === "channels" ? share(thread, inner, threads) : undefined;
+    const range = split === "blocks" ? share(thread, families[0].inner, threads) : undefined;
     walkWindow(b, walk, (tile) => {
       forEachGroup(b, families, { isReverse, range }, (group) => {
         storeAtOnce(b, output, group.family.width)(emitGroup(tile, group));
       });
     });
   }
-  return {
-    remarks: [
-      `tile pixels by ${pixels}`,
-      `vectorize channels by ${families[0].width}`,
-      ...isHeldBack ? ["reorder channels pixels"] : [],
-      ...split === "none" ? [] : [`parallel ${split} over ${threads} threads`],
-    ],
-    isParallel: split !== "none",
-  };
+}
+
+/** What is to be said of a layer in such groups that has no schedule to say it. */
+export function channelwiseRemarks(
+  layer: Layer,
+  { families, pixels, split }: {
+    readonly families: readonly GroupFamily[];
+    readonly pixels: number;
+    readonly split: Split;
+  },
+): readonly string[] {
+  return [
+    `tile pixels by ${pixels}`,
+    `vectorize channels by ${families[0].width}`,
+    ...heldBackRemarks(layer, families),
+    ...split === "none" ? [] : [`parallel ${split} over ${layer.threads} threads`],
+  ];
+}
+
+/** What a plan that holds pixels back makes of a schedule. */
+export function heldBackRemarks(
+  { step: { form, delayPixels } }: Layer,
+  [{ width }]: readonly GroupFamily[],
+): readonly string[] {
+  if (form !== "in-place" || delayPixels === 0) return [];
+  return [`hold ${delayPixels} pixels of ${width} channels back`];
 }

@@ -1,17 +1,17 @@
 import type { Value } from "../../kernel/kernel.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../kernel/values.ts";
 import { outputPixels } from "../../plan/read_extent.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import { scheduledChannelwise } from "../blocks/scheduled_channelwise.ts";
+import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
+import { repeatedSums, scheduledSums, type SumBlock } from "./channelwise_sums.ts";
 import { openKernel } from "./open_kernel.ts";
 import { blocksOf, type ChannelBlock } from "./channel_blocks.ts";
 import { PixelRing } from "./pixel_ring.ts";
 import { storeBytes } from "./store_bytes.ts";
-import {
-  type ChannelwiseContext,
-  type ChannelwiseOperator,
-  sumBlock,
-} from "./sum_channelwise_block.ts";
+import type { ChannelwiseOperator } from "./sum_repeated_block.ts";
 import { isPointwise } from "./window_taps.ts";
 import {
   type PixelTile,
@@ -31,7 +31,7 @@ export function channelwiseFloat32(
   layer: Layer,
   { window, operator }: { readonly window: SlidingWindow; readonly operator: ChannelwiseOperator },
 ): LayerKernel | null {
-  const { inputs: [input], outputs: [output], step } = layer;
+  const { outputs: [output], step } = layer;
   const { multiplier } = operator;
   const channels = window.outputPixelBytes / 4;
   const isHeldBack = step.form === "in-place" && step.delayPixels > 0;
@@ -45,14 +45,36 @@ export function channelwiseFloat32(
   const isSplit = multiplier > 1 || isHeldBack;
   const vectors = isSplit ? fewest : Math.min([4, 4, 2][pixels] ?? 1, Math.ceil(channels / 4));
 
-  // A ring may be too narrow for a vector: then the other lanes are left unused.
-  const size = Math.min(vectors * 4, isHeldBack ? together : Infinity);
-  const weights = operator.constants?.(blocksOf(channels, size)) ?? null;
+  if (multiplier > 1 && layer.schedule !== null) {
+    throw new ScheduleError(
+      `Cannot run this schedule in the engine: its kernel makes ${multiplier} channels from each of ` +
+        `the input, in lanes that repeat it, which no schedule says`,
+    );
+  }
   const kernel = openKernel(layer);
   const { b } = kernel;
   const tile = { pixels, vectors };
-  const walk = prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
-  const context: ChannelwiseContext = { b, window, operator, weights, input: input!.region, size };
+  // Lanes that repeat an input channel are beyond what a nest says.
+  const scheduled = multiplier > 1 ? null : scheduledChannelwise(layer, {
+    kernel,
+    window,
+    arithmetic: { update: operator.update, hasWeights: operator.weights !== null, dtype: "f32" },
+    tile,
+    together: isHeldBack ? together : null,
+  });
+  const walk = scheduled?.walk ??
+    prepareWalk(layer, { kernel, window, tile, channels, border: "tiles" });
+  // A ring may be too narrow for a vector: then the other lanes are left unused.
+  const blockChannels = scheduled?.cut.channels ?? vectors * 4;
+  const size = Math.min(blockChannels, isHeldBack ? together : Infinity);
+  const blocks = blocksOf(channels, size);
+  const context: Context = {
+    b,
+    size,
+    sum: scheduled === null
+      ? repeatedSums(b, { layer, window, operator, blocks, size })
+      : scheduledSums(b, { layer, scheduled, operator, blocks }),
+  };
 
   if (isHeldBack) {
     const groups = blocksOf(channels, together);
@@ -84,7 +106,7 @@ export function channelwiseFloat32(
           },
         });
       });
-      const parts = blocksOf(group.channels, size);
+      const parts = blocksOf(group.channels, Math.min(size, 4));
       ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
     });
   } else {
@@ -106,18 +128,32 @@ export function channelwiseFloat32(
   }
   return {
     kernel: `${operator.name} float32 ${window.kernelHeight}x${window.kernelWidth} ` +
-      `${pixels}x${size}`,
+      `${walk.pixels}x${size}`,
+    ...scheduled === null ? {} : { nest: scheduled.nest },
     remarks: [
-      `tile pixels by ${pixels}`,
-      `tile channels by ${size}`,
-      "vectorize channels by 4",
-      "unroll taps",
+      ...scheduled === null ? handRemarks(walk, size) : [],
       ...isHeldBack ? [`hold ${step.delayPixels} pixels of ${together} channels back`] : [],
-      ...splitRemarks(walk),
     ],
     code: [b.finish(layer.name)],
     isParallel: walk.split !== "none",
   };
+}
+
+function handRemarks(walk: WindowWalk, size: number): readonly string[] {
+  return [
+    `tile pixels by ${walk.pixels}`,
+    `tile channels by ${size}`,
+    "vectorize channels by 4",
+    "unroll taps",
+    ...splitRemarks(walk),
+  ];
+}
+
+interface Context {
+  readonly b: KernelBuilder;
+  readonly sum: SumBlock;
+  /** Channels in a block. */
+  readonly size: number;
 }
 
 /** Takes one vector of channels of all pixels of a tile. */
@@ -125,7 +161,7 @@ type Finish = (results: readonly Value[], offsetBytes: Value, count: number) => 
 
 /** One tile of pixels for a group of channels, block by block; `firstBlock` is the group's first. */
 function emitGroup(
-  context: ChannelwiseContext,
+  context: Context,
   walk: WindowWalk,
   { tile, group, firstBlock, finish }: {
     readonly tile: PixelTile;
@@ -139,7 +175,7 @@ function emitGroup(
   const fullBlocks = Math.floor(group.channels / size);
   walkBlocks({ ...walk, fullBlocks }, blocks, (block, index) => {
     const number = b.let("number", add(firstBlock, index));
-    const results = sumBlock(context, { tile, block, number });
+    const results = context.sum({ tile, block, number });
     const channelBytes = b.let("channel", mul(number, size * 4));
     results.forEach((row, v) => {
       finish(row, add(channelBytes, v * 16), Math.min(4, block.channels - v * 4));

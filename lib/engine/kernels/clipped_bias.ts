@@ -56,14 +56,18 @@ export function prepareClippedBias(
   });
   const listBytes = Math.ceil(bias.length / 4) * 16;
   const lists = new Int32Array(rowCuts.length * columnCuts.length * listBytes / 4);
-  rowCuts.forEach((rows, i) => {
-    columnCuts.forEach((columns, j) => {
-      const first = (i * columnCuts.length + j) * listBytes / 4;
-      bias.forEach((start, channel) => {
+  bias.forEach((start, channel) => {
+    const sums = Array.from(
+      { length: kernelHeight * kernelWidth },
+      (_, tap) => tapSum(channel, Math.floor(tap / kernelWidth), tap % kernelWidth),
+    );
+    rowCuts.forEach((rows, i) => {
+      columnCuts.forEach((columns, j) => {
         let sum = 0;
         for (let p = rows.from; p < rows.until; p++) {
-          for (let q = columns.from; q < columns.until; q++) sum += tapSum(channel, p, q);
+          for (let q = columns.from; q < columns.until; q++) sum += sums[p * kernelWidth + q];
         }
+        const first = (i * columnCuts.length + j) * listBytes / 4;
         lists[first + channel] = start + perWeight * sum;
       });
     });

@@ -73,6 +73,7 @@ export function convFloat32(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    library: layer.blocks,
     scheduled: nest,
     walk: cut,
     blocks,

@@ -84,6 +84,7 @@ export function convInt8(layer: Layer): LayerKernel | null {
   const products = new ConvBlocks({
     name: layer.name,
     constants,
+    library: layer.blocks,
     scheduled: nest,
     walk: cut,
     blocks,

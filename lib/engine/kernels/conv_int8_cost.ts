@@ -1,6 +1,5 @@
 import type { ConvShape } from "./conv_shape.ts";
 import { type DotFormatName, dotFormats, groupsOf } from "./dot_format.ts";
-import { channelBlocks } from "./channel_blocks.ts";
 import { insideColumns, isPointwise } from "./window_taps.ts";
 import type { RegisterTile } from "./window_walk.ts";
 
@@ -68,18 +67,20 @@ export function convTilesByCost(
 export function convCostNs(shape: ConvShape, { pixels, vectors, format }: ConvTile): number {
   const { window, channels, filters } = shape;
   const { kernelHeight, kernelWidth, dilationW } = window;
-  const blocks = channelBlocks(filters, vectors);
+  const fullBlocks = Math.floor(filters / (vectors * 4));
+  const restVectors = Math.ceil((filters - fullBlocks * vectors * 4) / 4);
   const isContiguous = dilationW === 1 || kernelWidth === 1;
   const tap = groupsOf(dotFormats[format], channels);
   const row = isContiguous
     ? groupsOf(dotFormats[format], kernelWidth * channels)
     : kernelWidth * tap;
   const cost = (count: number, groups: number) => {
-    const sum = blocks.reduce((total, block) => {
-      const [group, once] = COSTS[format][count - 1][block.vectors - 1];
-      return total + group * groups + once;
-    }, 0);
-    return count === 0 ? 0 : TILE_NS + sum;
+    if (count === 0) return 0;
+    const block = (size: number) => {
+      const [group, once] = COSTS[format][count - 1][size - 1];
+      return group * groups + once;
+    };
+    return TILE_NS + fullBlocks * block(vectors) + (restVectors > 0 ? block(restVectors) : 0);
   };
   const width = outputWidth(shape);
   const inside = isPointwise(window)

@@ -23,13 +23,16 @@ export function depthwiseFloat32(layer: Layer): LayerKernel | null {
     operator: {
       name: "depthwise",
       multiplier: window.outputPixelBytes / window.inputPixelBytes,
+      update: "add",
+      weights,
+      biases,
       constants: (blocks) => {
         const packed = packTaps(biases ? [weights, biases] : [weights], { blocks, filters });
         return constants.place(`${layer.name}_weights`, packed);
       },
       constantsBehind: biases ? 1 : 0,
       initial: () => vectorOfF32(0),
-      combine: (sum, x, weight) => apply("f32x4.add", [sum, apply("f32x4.mul", [x, weight!])]),
+      combine: (sum, x, weight) => apply("f32x4.add", [sum, apply("f32x4.mul", [x, weight])]),
       finish: (sum, { behind }) => {
         const total = biases ? apply("f32x4.add", [sum, behind(0)]) : sum;
         return clampFloats(constants, total, range);

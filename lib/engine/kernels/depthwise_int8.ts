@@ -1,12 +1,23 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { start } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
+import type { Step } from "../../nest/step.ts";
 import { channelFactors } from "../reference/arithmetic.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
+import {
+  depthwiseCuts,
+  depthwiseSchedules,
+  scheduledDepthwise,
+} from "../blocks/scheduled_depthwise.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { type ChannelGroup, firstChannels, type GroupFamily } from "./channel_groups.ts";
-import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwise.ts";
+import {
+  channelwiseGroups,
+  channelwiseRemarks,
+  emitChannelwise,
+  heldBackRemarks,
+} from "./channelwise.ts";
 import { groupsOfRow, groupsOfWindow } from "./depthwise_taps.ts";
 import { tileSums } from "./depthwise_tile.ts";
 import { narrowToInt8 } from "./narrow_sums.ts";
@@ -19,40 +30,20 @@ import { openKernel } from "./open_kernel.ts";
 import { clipsRows } from "./window_taps.ts";
 import type { PixelTile } from "./channel_walk.ts";
 
-/** How a depthwise convolution is cut up. */
-export interface DepthwiseTile {
-  /** Pixels computed together. */
-  readonly pixels: number;
-  /** Kernels of at most so many taps get code without a loop over their rows. */
-  readonly unrolledTaps: number;
-}
-
-/** Measured: six pixels share the most; kernels of up to 5 x 5 taps gain by being written out. */
-const TILES: readonly DepthwiseTile[] = [
-  { pixels: 6, unrolledTaps: 25 },
-  { pixels: 4, unrolledTaps: 25 },
-  { pixels: 2, unrolledTaps: 25 },
-  { pixels: 6, unrolledTaps: 9 },
-  { pixels: 4, unrolledTaps: 9 },
-  { pixels: 4, unrolledTaps: 0 },
-];
-
-/** The ways in which a layer can be cut up. */
-export function depthwiseInt8Tiles(layer: Layer): readonly DepthwiseTile[] {
-  return shapeOf(layer) === null ? [] : TILES;
+/** The ways in which a layer can be scheduled, the one that should take the least time first. */
+export function depthwiseInt8Schedules(layer: Layer): readonly (readonly Step[])[] {
+  const shape = shapeOf(layer);
+  return shape === null || shape.multiplier > 1 ? [] : depthwiseSchedules(layer, shape.window);
 }
 
 /**
  * DEPTHWISE_CONV_2D of int8: a tile of neighbouring pixels by eight channels in registers, pairs of
- * taps multiplied and added by one instruction, rescaled and stored as they are finished.
+ * taps multiplied and added by one instruction, rescaled and stored as they are finished. How many
+ * pixels and channels are computed together and whether taps are written out is what its schedule says.
  */
-export function depthwiseInt8(
-  layer: Layer,
-  given?: DepthwiseTile,
-): LayerKernel | null {
+export function depthwiseInt8(layer: Layer): LayerKernel | null {
   const shape = shapeOf(layer);
   if (shape === null) return null;
-  const tile = given ?? TILES[0];
   const { constants, inputs, outputs: [output] } = layer;
   const { window, channels, filters, multiplier, range } = shape;
   const [input, weightsOperand, biasOperand] = inputs;
@@ -60,9 +51,11 @@ export function depthwiseInt8(
   const zeroPoint = zeroPointOf(input!.tensor);
   const outputZero = zeroPointOf(output.tensor);
   const { kernelHeight, kernelWidth } = window;
-  const taps = kernelHeight * kernelWidth;
-  const pixels = pixelsTogether(layer, tile.pixels);
-  const families = channelwiseGroups(layer, { channels, multiplier, widest: 8 });
+  // Lanes that repeat an input channel are beyond what a nest says.
+  const scheduled = multiplier > 1 ? null : scheduledDepthwise(layer, window);
+  const { pixels, isUnrolled, split, channels: widest } = scheduled?.cut ??
+    depthwiseCuts(layer, shape)[0];
+  const families = channelwiseGroups(layer, { channels, multiplier, widest });
   const isQuads = layer.hasRelaxedDot;
   // Bytes are multiplied as x + 128, which is x with its highest bit turned.
   const offset = isQuads ? 128 : 0;
@@ -73,7 +66,6 @@ export function depthwiseInt8(
     strideW: window.strideW,
   };
   const clips = clipsRows(window);
-  const isUnrolled = kernelHeight > 1 && taps <= tile.unrolledTaps && multiplier === 1;
   const zero = zeroPoint + offset;
   const { bias, products } = sumsOf({ weights, filters, zero, bias: biasOperand?.tensor });
   const factors = factorsOf(layer);
@@ -164,10 +156,11 @@ export function depthwiseInt8(
     return finished;
   };
 
-  const { remarks, isParallel } = emitChannelwise(kernel, layer, {
+  emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
+    split,
     splitsWholeRows: isUnrolled,
     emit,
   });
@@ -176,13 +169,15 @@ export function depthwiseInt8(
     kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} ${
       isQuads ? "dot u8" : "dot i16"
     }`,
+    ...scheduled === null ? {} : { nest: scheduled.nest },
     remarks: [
-      ...remarks,
-      isUnrolled ? `unroll taps by ${taps}` : `unroll kw by ${kernelWidth}`,
+      ...scheduled === null
+        ? [...channelwiseRemarks(layer, { families, pixels, split }), `unroll kw by ${kernelWidth}`]
+        : heldBackRemarks(layer, families),
       isQuads ? "dot four taps as uint8 by int8" : "dot pairs of taps as int16",
     ],
     code: [b.finish(layer.name), ...rescale.code],
-    isParallel,
+    isParallel: split !== "none",
   };
 }
 

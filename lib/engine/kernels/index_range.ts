@@ -32,3 +32,9 @@ export function forRange(
   if (isReverse) b.for(name, { from: sub(until, 1), until: sub(from, 1), step: -1 }, body);
   else b.for(name, { from, until }, body);
 }
+
+/** Whether a range is known to have so many indices. */
+export function isWhole({ from, until }: IndexRange, count: number): boolean {
+  return from.kind === "constant" && until.kind === "constant" &&
+    Number(until.value) - Number(from.value) === count;
+}

@@ -27,6 +27,9 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
     operator: {
       name: average ? "average pool" : "max pool",
       multiplier: 1,
+      update: average ? "add" : "max",
+      weights: null,
+      biases: null,
       constants: null,
       constantsBehind: 0,
       initial: (isCut) => vectorOfF32(average || isCut && isPadded ? 0 : -Infinity),

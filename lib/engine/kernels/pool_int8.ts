@@ -6,7 +6,13 @@ import type { ConstantPool } from "../constant_pool.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { zeroPointOf } from "../reference/expect.ts";
-import { channelwiseGroups, emitChannelwise, pixelsTogether } from "./channelwise.ts";
+import {
+  channelwiseGroups,
+  channelwiseRemarks,
+  channelwiseSplit,
+  emitChannelwise,
+  pixelsTogether,
+} from "./channelwise.ts";
 import { clampInt8, narrowToInt8 } from "./narrow_sums.ts";
 import { loadPart } from "./pixel_store.ts";
 import { layerWindow } from "./layer_window.ts";
@@ -40,10 +46,12 @@ export function poolInt8(layer: Layer): LayerKernel | null {
 
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const { remarks, isParallel } = emitChannelwise(kernel, layer, {
+  const split = channelwiseSplit(layer, { window, families });
+  emitChannelwise(kernel, layer, {
     window,
     families,
     pixels,
+    split,
     splitsWholeRows: true,
     emit: (tile, { family: { width } }) =>
       Array.from({ length: tile.count }, (_, pixel) => {
@@ -62,9 +70,12 @@ export function poolInt8(layer: Layer): LayerKernel | null {
     kernel: `${isMax ? "max" : "average"} int8 ${kernelHeight}x${kernelWidth} ${
       families[0].width
     }ch`,
-    remarks: [...remarks, ...taps <= UNROLLED_TAPS ? [`unroll taps by ${taps}`] : []],
+    remarks: [
+      ...channelwiseRemarks(layer, { families, pixels, split }),
+      ...taps <= UNROLLED_TAPS ? [`unroll taps by ${taps}`] : [],
+    ],
     code: [b.finish(layer.name)],
-    isParallel,
+    isParallel: split !== "none",
   };
 }
 

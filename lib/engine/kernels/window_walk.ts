@@ -281,10 +281,10 @@ function countedTaps(b: KernelBuilder, window: SlidingWindow, column: Value): In
   const { strideW, left, dilationW, inputWidth, kernelWidth } = window;
   const leftmost = b.let("left", sub(mul(column, strideW), left));
   const reach = { extent: inputWidth, dilation: dilationW, taps: kernelWidth };
-  return {
-    from: b.let("kw_from", tapFrom(leftmost, dilationW)),
-    until: b.let("kw_until", tapUntil(leftmost, reach)),
-  };
+  // A window that lies beside the image altogether has taps from none to none.
+  const from = b.let("kw_from", min(kernelWidth, b.let("kw_first", tapFrom(leftmost, dilationW))));
+  const until = b.let("kw_until", max(from, b.let("kw_end", tapUntil(leftmost, reach))));
+  return { from, until };
 }
 
 /** Those columns of a range that are asked for. */

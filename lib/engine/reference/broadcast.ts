@@ -21,5 +21,8 @@ export function broadcastIndices(
   output: readonly number[],
 ): Int32Array {
   const steps = broadcastSteps(operand, output);
+  // An operand of the output's shape is read in the order in which it lies.
+  const isWhole = operand.join() === output.join();
+  if (isWhole) return new Int32Array(operand.reduce((a, b) => a * b, 1)).map((_, i) => i);
   return mapIndices(output, (index) => position(index, steps));
 }

@@ -27,7 +27,9 @@ export function mapIndices(
 
 /** Position in a row-major array: the sum of index times stride. */
 export function position(index: readonly number[], steps: readonly number[]): number {
-  return index.reduce((sum, i, axis) => sum + i * steps[axis], 0);
+  let sum = 0;
+  for (let axis = 0; axis < index.length; axis++) sum += index[axis] * steps[axis];
+  return sum;
 }
 
 /**

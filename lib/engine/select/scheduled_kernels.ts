@@ -1,6 +1,7 @@
 import type { Step } from "../../nest/step.ts";
 import { convFloat32Schedules } from "../kernels/conv_float32.ts";
 import { convInt8Schedules } from "../kernels/conv_int8.ts";
+import { depthwiseInt8Schedules } from "../kernels/depthwise_int8.ts";
 import type { Layer } from "../layer.ts";
 
 /** A kernel that can be scheduled in several ways. */
@@ -15,4 +16,5 @@ export interface ScheduledKernel {
 export const scheduledKernels: readonly ScheduledKernel[] = [
   { name: "conv int8", schedules: convInt8Schedules },
   { name: "conv float32", schedules: convFloat32Schedules },
+  { name: "depthwise int8", schedules: depthwiseInt8Schedules },
 ];

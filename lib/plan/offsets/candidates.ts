@@ -49,8 +49,9 @@ export class Candidates {
       }
     }
     return [...edges]
-      .filter((at) => at >= 0 && at + sizeBytes <= heightBytes)
-      .filter((at) => this.#isFree(item, at, neighbours, offsets))
+      .filter((at) => (
+        at >= 0 && at + sizeBytes <= heightBytes && this.#isFree(item, at, neighbours, offsets)
+      ))
       .sort((a, b) => a - b);
   }
 
@@ -58,17 +59,17 @@ export class Candidates {
     const { items, steps } = this.problem;
     const { sizeBytes } = items[item];
     const paired = this.#paired.get(item);
-    const shared = new Set<number>();
+    const shared: number[] = [];
     for (const other of neighbours) {
       const otherAt = offsets[other];
       if (at >= otherAt + items[other].sizeBytes || otherAt >= at + sizeBytes) continue;
       const step = paired?.get(other);
       if (step === undefined) return false;
-      shared.add(step);
+      if (!shared.includes(step)) shared.push(step);
     }
     const before = offsets[item];
     offsets[item] = at;
-    const isFree = [...shared].every((step) => stepChoice(steps[step], items, offsets) !== null);
+    const isFree = shared.every((step) => stepChoice(steps[step], items, offsets) !== null);
     offsets[item] = before;
     return isFree;
   }

@@ -43,10 +43,10 @@ export function sweep(
     const here = [...alive, ...born];
     const survivors = here.filter((item) => items[item].until > step + 1);
     const next = new Map<string, State>();
+    const neighbours = born.map((_, i) => [...alive, ...born.slice(0, i)]);
     const place = (i: number, parent: State): void => {
       if (i < born.length) {
-        const neighbours = [...alive, ...born.slice(0, i)];
-        for (const at of candidates.of(born[i], neighbours, offsets, heightBytes)) {
+        for (const at of candidates.of(born[i], neighbours[i], offsets, heightBytes)) {
           offsets[born[i]] = at;
           place(i + 1, parent);
         }

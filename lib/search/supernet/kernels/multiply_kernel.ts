@@ -1,10 +1,9 @@
+import { recordBlock } from "../../../codegen/record_block.ts";
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
 import { MEMORY, VECTOR_BYTES } from "./memory_region.ts";
-
-/** How the left operand of a product lies in memory. */
-export type LeftOperand = "rows" | "columns";
+import { type LeftOperand, productBlock, stepsOf } from "./product_block.ts";
 
 /**
  * Pixels worked on together, so that what is read of them again and again stays in the fastest cache:
@@ -14,109 +13,71 @@ const BLOCK_PIXELS = 64;
 
 const TILE_ROWS = 4;
 
+/** A tile of C, and the steps of its sums. */
+interface Tile {
+  readonly i: Value;
+  readonly j: Value;
+  readonly rows: number;
+  readonly vectors: number;
+  readonly from: Value | number;
+  readonly until: Value;
+  /** Whether the sums go on from what C holds. */
+  readonly adds: Value;
+}
+
 /**
  * `C = A B` or `C += A B` of float32, with A in rows (`m` rows of `k`, which is a multiple of 4) or in
  * columns (`k` rows of `m`: A transposed, as the gradient of weights needs it). `n` is a multiple of 4.
- * Strides are bytes from one row in memory to the next. Four rows by eight columns of C stay in
- * registers.
+ * Strides are bytes from one row in memory to the next. Tiles of C are the blocks of a scheduled nest,
+ * see {@link productBlock}: four rows by eight columns stay in registers.
  */
 export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
   const b = new KernelBuilder();
-  const [a, aStride, right, rightStride, c, cStride, m, k, n, accumulates] = [
-    "a",
-    "a_stride",
-    "b",
-    "b_stride",
-    "c",
-    "c_stride",
-    "m",
-    "k",
-    "n",
-    "accumulates",
-  ].map((each) => b.parameter(each));
-  const rowStep = left === "rows" ? aStride : 4;
+  const parameters = ["a", "a_stride", "b", "b_stride", "c", "c_stride", "m", "k", "n"];
+  const [a, aStride, right, rightStride, c, cStride, m, k, n] = parameters
+    .map((each) => b.parameter(each));
+  const accumulates = b.parameter("accumulates");
 
-  /** Pointers to rows that follow each other. */
-  const apart = (
-    count: number,
-    { name, from, stride }: { readonly name: string; readonly from: Value; readonly stride: Value },
-  ) => {
-    const pointers = [b.let(`${name}0`, from)];
-    for (let r = 1; r < count; r++) {
-      pointers.push(b.let(`${name}${r}`, add(pointers[r - 1], stride)));
-    }
-    return pointers;
-  };
-
-  /** Adds `A B` of the steps `from` to `until` of the sums to a tile of C. */
-  const tile = (
-    place: {
-      readonly i: Value;
-      readonly j: Value;
-      readonly rows: number;
-      readonly vectors: number;
-    },
-    steps: { readonly from: Value | number; readonly until: Value; readonly adds: Value },
-  ) => {
-    const { i, j, rows, vectors } = place;
+  const tile = ({ i, j, rows, vectors, from, until, adds }: Tile) => {
     const jBytes = mul(j, 4);
-    const cRows = apart(rows, {
+    const cRows = rowsOf(b, {
       name: "c",
-      stride: cStride,
       from: add(add(c, jBytes), mul(i, cStride)),
-    });
-    const sums = cRows.map((_, r) =>
-      Array.from({ length: vectors }, (_, v) => b.let(`sum${r}_${v}`, vectorOfF32(0)))
+      stride: cStride,
+    }, rows);
+    const at = (row: number, vector: number) => (
+      { region: MEMORY, address: cRows[row], offsetBytes: vector * VECTOR_BYTES }
     );
-    const at = (address: Value, v: number) => ({
-      region: MEMORY,
-      address,
-      offsetBytes: v * VECTOR_BYTES,
-    });
-    b.if(steps.adds, () => {
-      sums.forEach((row, r) =>
-        row.forEach((sum, v) => b.set(sum, b.load("v128.load", at(cRows[r], v))))
+    const starts = cRows.map(() =>
+      Array.from({ length: vectors }, () => b.let("start", vectorOfF32(0)))
+    );
+    b.if(adds, () => {
+      starts.forEach((row, r) =>
+        row.forEach((start, v) => b.set(start, b.load("v128.load", at(r, v))))
       );
     });
-    // In columns, the values of adjacent rows are adjacent: one pointer does for all.
-    const first = left === "rows" ? mul(steps.from, 4) : mul(steps.from, aStride);
-    const pointers = apart(left === "rows" ? rows : 1, {
-      name: "a",
-      stride: aStride,
-      from: add(add(a, first), mul(i, rowStep)),
-    });
-    const bRow = b.let("b_row", add(add(right, jBytes), mul(steps.from, rightStride)));
-    const advance = (unroll: number) => {
-      for (let u = 0; u < unroll; u++) {
-        const row = Array.from(
-          { length: vectors },
-          (_, v) => b.let(`b${v}`, b.load("v128.load", at(bRow, v))),
-        );
-        for (let r = 0; r < rows; r++) {
-          const place = left === "rows"
-            ? { address: pointers[r], offsetBytes: u * 4 }
-            : { address: pointers[0], offsetBytes: r * 4 };
-          const x = b.let("x", b.load("v128.load32_splat", { region: MEMORY, ...place }));
-          for (let v = 0; v < vectors; v++) {
-            b.set(
-              sums[r][v],
-              apply("f32x4.add", [sums[r][v], apply("f32x4.mul", [x, row[v]])]),
-            );
-          }
+    const first = add(
+      a,
+      add(mul(from, left === "rows" ? 4 : aStride), mul(i, left === "rows" ? aStride : 4)),
+    );
+    const by = (stride: Value) => (pointer: Value) => () => b.advance(pointer, stride);
+    recordBlock(b, productBlock(left, { rows, columns: vectors * 4 }), {
+      buffers: {
+        A: left === "rows"
+          ? { region: MEMORY, rows: rowsOf(b, { name: "a", from: first, stride: aStride }, rows) }
+          : { region: MEMORY, pointer: first },
+        B: { region: MEMORY, pointer: add(add(right, jBytes), mul(from, rightStride)) },
+      },
+      extents: { k: { sizes: stepsOf(left), value: sub(until, from) } },
+      moves: { B: { k: by(rightStride) }, ...left === "columns" ? { A: { k: by(aStride) } } : {} },
+      isCompact: true,
+      start: ({ coordinates: { i, j } }) => starts[i][j / 4],
+      finish: (sums) => {
+        for (const { coordinates: { i, j }, value } of sums) {
+          b.store("v128.store", at(i, j / 4), value);
         }
-        b.advance(bRow, rightStride);
-        if (left === "columns") b.advance(pointers[0], aStride);
-      }
-      if (left === "rows") {
-        for (const pointer of pointers) b.advance(pointer, 4 * unroll);
-      }
-    };
-    const fours = left === "rows"
-      ? steps.until
-      : b.let("fours", sub(steps.until, apply("i32.and", [sub(steps.until, steps.from), 3])));
-    b.for("kk", { from: steps.from, until: fours, step: 4 }, () => advance(4));
-    if (left === "columns") b.for("kk", { from: fours, until: steps.until }, () => advance(1));
-    sums.forEach((row, r) => row.forEach((sum, v) => b.store("v128.store", at(cRows[r], v), sum)));
+      },
+    });
   };
 
   const pixels = left === "rows" ? m : k;
@@ -134,12 +95,12 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
       b.for(
         "i",
         { from: rowsFrom, until: tiled, step: TILE_ROWS },
-        (i) => tile({ i, j, rows: TILE_ROWS, vectors }, steps),
+        (i) => tile({ i, j, rows: TILE_ROWS, vectors, ...steps }),
       );
       b.for(
         "i",
         { from: tiled, until: rowsUntil },
-        (i) => tile({ i, j, rows: 1, vectors }, steps),
+        (i) => tile({ i, j, rows: 1, vectors, ...steps }),
       );
     };
     const eights = b.let("eights", apply("i32.and", [n, -8]));
@@ -147,4 +108,15 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
     b.if(apply("i32.and", [n, 4]), () => columns(eights, 1));
   });
   return b.finish(name);
+}
+
+/** Pointers to rows that follow each other. */
+function rowsOf(
+  b: KernelBuilder,
+  { name, from, stride }: { readonly name: string; readonly from: Value; readonly stride: Value },
+  count: number,
+): readonly Value[] {
+  const pointers = [b.let(`${name}0`, from)];
+  for (let r = 1; r < count; r++) pointers.push(b.let(`${name}${r}`, add(pointers[r - 1], stride)));
+  return pointers;
 }

@@ -1,10 +1,9 @@
 import type { Region, Value } from "../../kernel/kernel.ts";
-import { type At, type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, apply, mul, sub } from "../../kernel/values.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { columnTaps } from "./column_taps.ts";
-import type { IndexRange } from "./index_range.ts";
-import { loadBytes } from "./load_bytes.ts";
+import { isWhole } from "./index_range.ts";
 import type { ChannelBlock } from "./channel_blocks.ts";
 import { loadRepeated } from "./repeated_floats.ts";
 import type { PixelTile } from "./window_walk.ts";
@@ -15,6 +14,11 @@ export interface ChannelwiseOperator {
   readonly name: string;
   /** Output channels made from an input channel. */
   readonly multiplier: number;
+  /** What becomes of the elements of a window. */
+  readonly update: "add" | "max";
+  /** Weights `[tap][channel]`, and biases; null: there are none. */
+  readonly weights: Float32Array | null;
+  readonly biases: Float32Array | null;
   /** Vectors of constants for every block of channels: one of each for every tap, others behind. */
   readonly constants: ((blocks: readonly ChannelBlock[]) => Region) | null;
   /** Vectors of constants behind those of the taps. */
@@ -22,7 +26,7 @@ export interface ChannelwiseOperator {
   /** What a sum starts from; `isCut`: some taps are not on the image. */
   readonly initial: (isCut: boolean) => Value;
   /** The sum with one element more. */
-  readonly combine: (sum: Value, x: Value, weight: Value | null) => Value;
+  readonly combine: (sum: Value, x: Value, weight: Value) => Value;
   /** The output's elements; `behind(i)` loads a constant behind those of the taps. */
   readonly finish: (
     sum: Value,
@@ -35,14 +39,17 @@ export interface ChannelwiseContext {
   readonly b: KernelBuilder;
   readonly window: SlidingWindow;
   readonly operator: ChannelwiseOperator;
-  readonly weights: Region | null;
+  readonly weights: Region;
   readonly input: Region;
   /** Channels in a block. */
   readonly size: number;
 }
 
-/** The output's elements of a block, by vector and pixel. */
-export function sumBlock(
+/**
+ * The output's elements of a block, by vector and pixel, where several channels are made from each of
+ * the input. Lanes that repeat a channel are beyond what a nest says: all others are blocks of one.
+ */
+export function sumRepeatedBlock(
   { b, window, operator, weights, input, size }: ChannelwiseContext,
   { tile, block, number }: {
     readonly tile: PixelTile;
@@ -56,32 +63,31 @@ export function sumBlock(
   const tapBytes = block.vectors * 16;
   const constantsBytes = (kernelHeight * kernelWidth + operator.constantsBehind) *
     Math.ceil(size / 4) * 16;
-  const w = weights && b.let("w", add(start(weights), mul(number, constantsBytes)));
+  const w = b.let("w", add(start(weights), mul(number, constantsBytes)));
   const inputBytes = inputChannelBytes(number, operator.multiplier, size);
   const leftBytes = (columns[0]?.column ?? 0) * inputPixelBytes;
   const x = b.let(
     "x_at",
     add(tile.x, add(inputBytes, leftBytes)),
   );
-  const wRow = w && b.let("w_row", add(w, mul(rows.from, kernelWidth * tapBytes)));
-  const isWhole = isWholeHeight(rows, kernelHeight);
+  const wRow = b.let("w_row", add(w, mul(rows.from, kernelWidth * tapBytes)));
+  const hasAllRows = isWhole(rows, kernelHeight);
   const sums = Array.from(
     { length: block.vectors },
     (_, v) =>
       Array.from({ length: pixels }, (_, p) => {
-        const isCut = !isWhole || taps[p] < kernelWidth;
+        const isCut = !hasAllRows || taps[p] < kernelWidth;
         return b.let(`sum${p}_${v}`, operator.initial(isCut));
       }),
   );
 
   const emitRow = (xBytes: number, wBytes: number) => {
     const loaded = new Map<number, Value>();
-    const weight = (tap: number, v: number): Value | null => {
-      if (wRow === null) return null;
+    const weight = (tap: number, v: number): Value => {
       const key = tap * block.vectors + v;
       const offsetBytes = wBytes + key * 16;
       const known = loaded.get(key) ??
-        b.let("w4", b.load("v128.load", { region: weights!, address: wRow, offsetBytes }));
+        b.let("w4", b.load("v128.load", { region: weights, address: wRow, offsetBytes }));
       loaded.set(key, known);
       return known;
     };
@@ -90,7 +96,10 @@ export function sumBlock(
       for (let v = 0; v < block.vectors; v++) {
         const count = Math.min(4, block.channels - v * 4);
         const at = { region: input, address: x, offsetBytes };
-        const x4 = b.let("x4", loadChannels(b, at, { v, count, multiplier: operator.multiplier }));
+        const x4 = b.let(
+          "x4",
+          loadRepeated(b, at, { repeats: operator.multiplier, skipped: v * 4, count }),
+        );
         for (const { pixel, tap } of uses) {
           const sum = sums[v][pixel];
           b.set(sum, operator.combine(sum, x4, weight(tap, v)));
@@ -99,7 +108,8 @@ export function sumBlock(
     }
   };
   if (
-    isWhole && rowBytes !== null && kernelHeight * columns.length * block.vectors <= MOST_UNROLLED
+    hasAllRows && rowBytes !== null &&
+    kernelHeight * columns.length * block.vectors <= MOST_UNROLLED
   ) {
     for (let kh = 0; kh < kernelHeight; kh++) emitRow(kh * rowBytes, kh * kernelWidth * tapBytes);
   } else {
@@ -107,13 +117,13 @@ export function sumBlock(
     b.for("kh", { from: rows.from, until: rows.until }, () => {
       emitRow(0, 0);
       goOn();
-      if (wRow !== null) b.advance(wRow, kernelWidth * tapBytes);
+      b.advance(wRow, kernelWidth * tapBytes);
     });
   }
   return sums.map((row, v) => {
     const behind = (index: number) => {
       const offsetBytes = (kernelHeight * kernelWidth + index) * tapBytes + v * 16;
-      return b.let("w4", b.load("v128.load", { region: weights!, address: w!, offsetBytes }));
+      return b.let("w4", b.load("v128.load", { region: weights, address: w, offsetBytes }));
     };
     const height = sub(rows.until, rows.from);
     return row.map((sum, p) => operator.finish(sum, { taps: mul(height, taps[p]), behind }));
@@ -124,24 +134,6 @@ export function sumBlock(
 function inputChannelBytes(number: Value, multiplier: number, size: number): Value {
   if (size % multiplier === 0) return mul(number, size / multiplier * 4);
   return mul(apply("i32.div_u", [number, multiplier / size]), 4);
-}
-
-function loadChannels(
-  b: KernelBuilder,
-  at: At,
-  { v, count, multiplier }: {
-    readonly v: number;
-    readonly count: number;
-    readonly multiplier: number;
-  },
-): Value {
-  if (multiplier > 1) return loadRepeated(b, at, { repeats: multiplier, skipped: v * 4, count });
-  return loadBytes(b, { ...at, offsetBytes: at.offsetBytes! + v * 16 }, count * 4);
-}
-
-function isWholeHeight({ from, until }: IndexRange, kernelHeight: number): boolean {
-  return from.kind === "constant" && until.kind === "constant" &&
-    Number(until.value) - Number(from.value) === kernelHeight;
 }
 
 /** Vectors of a row of loads written out one after the other; more of them become a loop. */

@@ -1,0 +1,162 @@
+import { packedName } from "../../codegen/lower_pack.ts";
+import { packTensor } from "../../codegen/pack_tensor.ts";
+import { recordBlock } from "../../codegen/record_block.ts";
+import type { Region, Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { add, mul, sub } from "../../kernel/values.ts";
+import type { Nest } from "../../nest/nest.ts";
+import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import type { ConstantPool } from "../constant_pool.ts";
+import type { ChannelBlock } from "../kernels/channel_blocks.ts";
+import { columnTaps } from "../kernels/column_taps.ts";
+import { type IndexRange, isWhole } from "../kernels/index_range.ts";
+import type { PixelTile } from "../kernels/window_walk.ts";
+import { channelwiseBlock } from "./channelwise_nest.ts";
+import { packedBytes, type Sums } from "./record_conv_block.ts";
+import type { WalkAndBlock } from "./walk_and_block.ts";
+
+/** What the blocks of a layer have in common. */
+export interface ChannelwiseBlocksOptions {
+  readonly name: string;
+  readonly constants: ConstantPool;
+  readonly scheduled: Nest;
+  readonly cut: WalkAndBlock;
+  /** Blocks of channels, all alike but the last. */
+  readonly blocks: readonly ChannelBlock[];
+  /** Weights `[tap][channel]`; null: there are none. */
+  readonly weights: Float32Array | null;
+  readonly window: SlidingWindow;
+  readonly image: Region;
+}
+
+/** Packed weights: `blockBytes` from one block of channels to the next. */
+interface PackedBlocks {
+  readonly region: Region;
+  readonly blockBytes: number;
+}
+
+/** The blocks of a layer that keeps channels apart, in all shapes in which its walk needs them. */
+export class ChannelwiseBlocks {
+  readonly #options: ChannelwiseBlocksOptions;
+  readonly #known = new Map<string, Nest>();
+  readonly #weights: PackedBlocks | null;
+
+  constructor(options: ChannelwiseBlocksOptions) {
+    this.#options = options;
+    this.#weights = options.weights && this.#packed(options.weights);
+  }
+
+  /** Records the sums of a tile of columns for block `number` of the channels. */
+  record(
+    b: KernelBuilder,
+    { tile, block, number, start: from }: {
+      readonly tile: PixelTile;
+      readonly block: ChannelBlock;
+      readonly number: Value;
+      /** What the sums of a pixel start from. */
+      readonly start: (pixel: number) => Value;
+    },
+  ): Sums {
+    const { window, image, blocks } = this.#options;
+    const { rows, rowBytes, pixels } = tile;
+    const { columns } = columnTaps(window, tile);
+    const sums: Value[][] = Array.from(
+      { length: pixels },
+      (_, pixel) => Array.from({ length: block.vectors }, () => from(pixel)),
+    );
+    // A window that lies in the padding altogether has nothing to add.
+    if (columns.length === 0) return sums;
+    const left = columns[0].column;
+    const onImage = new Set(
+      columns.flatMap(({ uses }) => uses.map(({ pixel, tap }) => `${pixel} ${tap}`)),
+    );
+    const isCut = !isWhole(rows, window.kernelHeight);
+    const nest = this.#nestFor({
+      pixels,
+      channels: block.channels,
+      lineElements: rowBytes === null ? null : rowBytes / 4,
+      isCut,
+    });
+    const blockBytes = blocks[0].channels * 4;
+    const x = add(tile.x, add(mul(number, blockBytes), left * window.inputPixelBytes));
+    recordBlock(b, nest, {
+      buffers: {
+        I: {
+          region: image,
+          pointer: b.let("x_at", x),
+          element: left * window.inputPixelBytes / 4,
+        },
+        ...this.#weightsAt(b, nest, { number, rows }),
+      },
+      extents: isCut ? { kh: extentOf(rows, window.kernelHeight) } : {},
+      includes: tile.firstColumn === null
+        ? undefined
+        : ({ col = 0, kw }) => onImage.has(`${col} ${kw}`),
+      isCompact: true,
+      isExact: true,
+      ...rowBytes === null ? { moves: { I: { kh: tile.mover } } } : {},
+      start: ({ coordinates: { col = 0 } }) => from(col),
+      finish: (all) => {
+        for (const { coordinates: { col = 0, c }, value } of all) sums[col][c / 4] = value;
+      },
+    });
+    return sums;
+  }
+
+  #weightsAt(
+    b: KernelBuilder,
+    nest: Nest,
+    { number, rows }: { readonly number: Value; readonly rows: IndexRange },
+  ) {
+    if (this.#weights === null) return {};
+    const { region, blockBytes } = this.#weights;
+    const row = mul(rows.from, packedBytes(nest, "kh"));
+    const pointer = b.let("w", add(add(start(region), mul(number, blockBytes)), row));
+    return { [packedName(nest.packs[0])]: { region, pointer } };
+  }
+
+  #nestFor(shape: Omit<Parameters<typeof channelwiseBlock>[2], "window">): Nest {
+    const { scheduled, cut, window } = this.#options;
+    const key = JSON.stringify(shape);
+    const known = this.#known.get(key) ?? channelwiseBlock(scheduled, cut, { window, ...shape });
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Weights of all blocks, one after the other. */
+  #packed(weights: Float32Array): PackedBlocks {
+    const { name, constants, blocks, window, cut } = this.#options;
+    const taps = window.kernelHeight * window.kernelWidth;
+    const channels = weights.length / taps;
+    const parts = blocks.map(({ first, channels: count }) => {
+      const values = Float32Array.from({ length: taps * count }, (_, i) => (
+        weights[Math.floor(i / count) * channels + first + i % count]
+      ));
+      const nest = this.#nestFor({
+        pixels: cut.pixels,
+        channels: count,
+        lineElements: null,
+        isCut: true,
+      });
+      return packTensor(nest, "W", values) as Float32Array;
+    });
+    const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return {
+      region: constants.place(`${name}_weights`, new Uint8Array(all.buffer)),
+      blockBytes: parts[0].length * 4,
+    };
+  }
+}
+
+function extentOf({ from, until }: IndexRange, most: number) {
+  const value = sub(until, from);
+  const sizes = value.kind === "constant"
+    ? [Number(value.value)]
+    : Array.from({ length: most + 1 }, (_, i) => most - i);
+  return { sizes, value };
+}
