@@ -1,4 +1,4 @@
-import { forStatements, forValues, valuesOf } from "../codegen/c/walk.ts";
+import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { KernelCode, Value } from "../kernel/kernel.ts";
 import type { Step } from "../nest/step.ts";
 import type { Model } from "../model/model.ts";
@@ -71,12 +71,12 @@ export function compileUnits(model: Model, plan: Plan, options: UnitOptions): Co
 function workspaceUsed(kernels: readonly KernelCode[]): number {
   let used = 0;
   const see = (value: Value) =>
-    forValues(value, (each) => {
+    visitValue(value, (each) => {
       if (each.kind !== "address" || each.region.space !== "workspace") return;
       used = Math.max(used, each.region.offsetBytes + each.region.sizeBytes);
     });
   for (const { body, returns } of kernels) {
-    forStatements(body, (statement) => valuesOf(statement).forEach(see));
+    visitStatements(body, (statement) => valuesOf(statement).forEach(see));
     if (returns !== null) see(returns);
   }
   return used;

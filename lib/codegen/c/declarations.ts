@@ -1,5 +1,5 @@
 import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
-import { blocksOf, forValues, valuesOf } from "./walk.ts";
+import { bodiesOf, valuesOf, visitValue } from "../../kernel/parts.ts";
 
 /** Where the variables of a function are declared. */
 export interface Declarations {
@@ -21,7 +21,7 @@ export function declarations({ parameters, body, returns }: KernelCode): Declara
     else if (!isWithin(path, known.path)) uses.set(local, { path: known.path, by: null });
   };
   const read = (value: Value, path: Path) =>
-    forValues(value, (each) => each.kind === "local" && use(each.local, path, null));
+    visitValue(value, (each) => each.kind === "local" && use(each.local, path, null));
 
   const visit = (statements: readonly Statement[], path: Path): void => {
     for (const statement of statements) {
@@ -36,7 +36,7 @@ export function declarations({ parameters, body, returns }: KernelCode): Declara
         valuesOf(statement).forEach((value) => read(value, own));
         if (statement.kind === "set") use(statement.local, own, statement);
       }
-      for (const block of blocksOf(statement)) visit(block, own);
+      for (const block of bodiesOf(statement)) visit(block, own);
     }
   };
   visit(body, null);

@@ -1,5 +1,5 @@
 import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
-import { forStatements, operandsOf, valuesOf } from "./walk.ts";
+import { operandsOf, valuesOf, visitStatements } from "../../kernel/parts.ts";
 
 /** A kernel without what nobody reads, and which of its parameters are left. */
 export interface LiveCode {
@@ -44,7 +44,7 @@ function readsOf(
     const inner = value.kind === "call" ? argumentsOf(value.callee, value.args) : operandsOf(value);
     inner.forEach(see);
   };
-  forStatements(body, (statement) => {
+  visitStatements(body, (statement) => {
     if (statement.kind === "call") argumentsOf(statement.callee, statement.args).forEach(see);
     else valuesOf(statement).forEach(see);
     if (statement.kind === "for") read.add(statement.variable);

@@ -1,5 +1,5 @@
 import type { KernelCode, Value } from "../../kernel/kernel.ts";
-import { forStatements, forValues, valuesOf } from "./walk.ts";
+import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 
 /** C has no functions before they are declared, and no recursion is meant. */
 export function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCode[] {
@@ -27,8 +27,8 @@ export function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCod
 export function calleesOf({ body, returns }: KernelCode): ReadonlySet<string> {
   const callees = new Set<string>();
   const see = (value: Value) =>
-    forValues(value, (each) => each.kind === "call" && callees.add(each.callee));
-  forStatements(body, (statement) => {
+    visitValue(value, (each) => each.kind === "call" && callees.add(each.callee));
+  visitStatements(body, (statement) => {
     valuesOf(statement).forEach(see);
     if (statement.kind === "call") callees.add(statement.callee);
   });

@@ -1,5 +1,5 @@
 import type { KernelCode, Local, Place, Space, Value } from "../../kernel/kernel.ts";
-import { forStatements, forValues, valuesOf } from "./walk.ts";
+import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 
 /** The spaces into which variables may point. */
 export type PointerSpaces = ReadonlyMap<Local, ReadonlySet<Space>>;
@@ -51,7 +51,7 @@ export function checkPointerSpaces(kernels: readonly KernelCode[]): PointerSpace
     changes = false;
     for (const kernel of kernels) {
       forAll(kernel, (value) => value.kind === "call" && pass(value.callee, value.args));
-      forStatements(kernel.body, (statement) => {
+      visitStatements(kernel.body, (statement) => {
         if (statement.kind === "set") join(statement.local, pointsTo(statement.value));
         if (statement.kind === "for") join(statement.variable, pointsTo(statement.from));
         if (statement.kind === "call") pass(statement.callee, statement.args);
@@ -71,14 +71,17 @@ export function checkPointerSpaces(kernels: readonly KernelCode[]): PointerSpace
       );
     };
     forAll(kernel, (value) => value.kind === "load" && check(value.place));
-    forStatements(kernel.body, (each) => each.kind === "store" && check(each.place));
+    visitStatements(kernel.body, (each) => each.kind === "store" && check(each.place));
   }
   return spaces;
 }
 
 function forAll({ body, returns }: KernelCode, see: (value: Value) => void): void {
-  forStatements(body, (statement) => valuesOf(statement).forEach((each) => forValues(each, see)));
-  if (returns !== null) forValues(returns, see);
+  visitStatements(
+    body,
+    (statement) => valuesOf(statement).forEach((each) => visitValue(each, see)),
+  );
+  if (returns !== null) visitValue(returns, see);
 }
 
 function union(a: ReadonlySet<Space>, b: ReadonlySet<Space>): ReadonlySet<Space> {

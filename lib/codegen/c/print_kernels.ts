@@ -8,7 +8,7 @@ import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
 import { cTypes, printValue, type ValueContext } from "./print_value.ts";
 import { thumbText } from "./thumb_text.ts";
-import { forStatements, forValues, valuesOf } from "./walk.ts";
+import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 
 /** Kernels as C functions, and how they are called. */
 export interface PrintedKernels {
@@ -131,8 +131,8 @@ function spacesOf(
 ): Printed["spaces"] {
   const found = new Set<Space>();
   const see = (value: Value) =>
-    forValues(value, (each) => each.kind === "load" && found.add(each.place.region.space));
-  forStatements(kernel.body, (statement) => {
+    visitValue(value, (each) => each.kind === "load" && found.add(each.place.region.space));
+  visitStatements(kernel.body, (statement) => {
     valuesOf(statement).forEach(see);
     if (statement.kind !== "store") return;
     const { name, space } = statement.place.region;
