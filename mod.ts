@@ -297,7 +297,7 @@ export {
 } from "./lib/plan/allocate/guillotine_instance.ts";
 export { type Device, type DeviceName, devices } from "./lib/plan/devices.ts";
 export { depthwiseDelay, type DepthwiseDelayOptions } from "./lib/plan/depthwise_delay.ts";
-export { type Fit, fits } from "./lib/plan/fits.ts";
+export { type Fit, type FitOptions, fits } from "./lib/plan/fits.ts";
 export { type FlashBytes, flashBytes } from "./lib/plan/flash_bytes.ts";
 export { kernelScratch, type ScratchBuffer } from "./lib/plan/kernel_scratch.ts";
 export { type Lifetime, lifetimes } from "./lib/plan/lifetimes.ts";

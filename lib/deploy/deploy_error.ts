@@ -1,4 +1,5 @@
 /** A project that cannot be written, built or run here; the message says what would help. */
 export class DeployError extends Error {
+  /** The class, for people. */
   override readonly name = "DeployError";
 }

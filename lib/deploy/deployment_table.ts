@@ -48,12 +48,17 @@ export interface FlashParts {
 
 /** What a table says of the whole project. */
 export interface DeploymentTotals {
+  /** Version of this format. */
   readonly schemaVersion: 1;
+  /** The model's name. */
   readonly model: string;
+  /** The processor. */
   readonly target: DeployTargetName;
   /** What is to be known of the target's kernels; empty: nothing. */
   readonly remark: string;
+  /** The microcontroller, if one was named. */
   readonly device: string | null;
+  /** Its clock. */
   readonly clockMhz: number | null;
   /** Whether nothing was run: all figures come from models. */
   readonly isEstimate: boolean;
@@ -69,10 +74,15 @@ export interface DeploymentTotals {
   readonly instructions: number;
   /** The most of all frames. */
   readonly mostInstructions: number;
+  /** Cycles by the processor's mean; null where nothing is known of it. */
   readonly cyclesEstimate: number | null;
+  /** The same as time; null without a device. */
   readonly milliseconds: number | null;
+  /** What that mean is, and how far off it may be. */
   readonly cycleModel: CycleModel | null;
+  /** Flash by part. */
   readonly flashBytes: FlashParts;
+  /** The plan's arena. */
   readonly arenaBytes: number;
   /** Arena, scratch memory and state, as promised. */
   readonly ramBytes: number;

@@ -7,7 +7,7 @@ Deno.test("without a command the help is printed, and the exit code is that of w
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
   const names =
-    "matmul conv compare tune model plan run profile explain bench ablate search allocate kernel";
+    "matmul conv compare tune model plan deploy run profile explain bench ablate search allocate kernel";
   for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }

@@ -30,6 +30,8 @@ const runs: readonly Run[] = [
   { name: "person_detect", options: {}, target: "cortex-m4", mostInstructions: 9.7e6 },
   { name: "kws_ref_model", options: {}, target: "cortex-m4", mostInstructions: 3.3e6 },
   { name: "mcunet_vww1", options: floats, target: "cortex-m4", mostInstructions: 18.0e6 },
+  // Integers at its edges: the glue quantizes the harness's floats, within the arena.
+  { name: "mcunet_vww1", options: {}, target: "cortex-m4", mostInstructions: 18.0e6 },
   { name: "ad01_int8", options: {}, target: "cortex-m4", mostInstructions: 0.36e6 },
   { name: "hello_world_int8", options: {}, target: "cortex-m4", mostInstructions: any },
   // Fused: at most 1.15 times as many.

@@ -11,7 +11,7 @@ export interface CycleModel {
 }
 
 const M4: CycleModel = {
-  cyclesPerInstruction: 1.37,
+  cyclesPerInstruction: 1.38,
   errorShare: 0.1,
   source: "timings of the Cortex-M4 Technical Reference Manual, zero wait states, summed over " +
     "traces of person_detect, kws_ref_model, ad01_int8 and mcunet_vww1",

@@ -8,6 +8,9 @@ import { finding, type PlanFinding } from "./finding.ts";
 
 /** Whether a plan is about this model, complete, aligned and within its arena. */
 export function checkShape(plan: Plan, model: Model): PlanFinding[] {
+  // A plan for another model may speak of tensors that there are none of.
+  const unknown = checkTensors(plan, model);
+  if (unknown.length > 0) return unknown;
   return [
     ...checkOperators(plan, model),
     ...checkBuffers(plan, model),
@@ -15,6 +18,19 @@ export function checkShape(plan: Plan, model: Model): PlanFinding[] {
     ...checkSegments(plan),
     ...checkAlive(plan),
   ];
+}
+
+/** Every tensor is one of the model. */
+function checkTensors({ steps, buffers, inputs, outputs, external }: Plan, { tensors }: Model) {
+  const named = [
+    ...[inputs, outputs, external].flat(),
+    ...buffers.flatMap((buffer) => buffer.tensors),
+    ...steps.flatMap((step) => [...step.inputs.filter((tensor) => tensor !== -1), ...step.outputs]),
+  ];
+  return [...new Set(named)].filter((tensor) => tensors[tensor] === undefined)
+    .map((tensor) =>
+      finding(`t${tensor} is not in the model: is the plan for another?`, { tensor })
+    );
 }
 
 /** Every operator runs once or is removed; state is touched in the model's order. */
