@@ -25,6 +25,8 @@ export interface DeploymentOptions {
   readonly layout?: ProjectLayout;
   /** SRAM and stack that the application keeps for itself; 0 if left out. */
   readonly reserveBytes?: number;
+  /** `size`: the smallest code, several times slower; `speed` if left out. */
+  readonly optimize?: "speed" | "size";
   /** Inputs of the golden vectors, in order; two random frames if left out. */
   readonly frames?: readonly (readonly ConstantArray[])[];
 }
@@ -37,6 +39,8 @@ export interface Deployment {
   readonly target: DeployTargetName;
   /** The microcontroller, if one was named. */
   readonly device: Device | null;
+  /** Whether kernels are fast or small. */
+  readonly optimize: "speed" | "size";
   /** The C, its plan and its sizes. */
   readonly emitted: EmittedC;
   /** All files by their paths in the project, and which of them is what. */
@@ -73,15 +77,17 @@ export interface Deployment {
  */
 export function deploy(model: Model, options: DeploymentOptions = {}): Deployment {
   const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0, frames } = options;
+  const { optimize = "speed" } = options;
   const target = options.target ?? (device === null ? "portable" : targetOf(device));
   const { kernels } = deployTarget(target);
   checkLayout(layout);
   const plan = options.plan ?? smallestPlan(model, options.planOptions);
-  const emitted = emitC(model, { plan, target: kernels, prefix, frames });
+  const emitted = emitC(model, { plan, target: kernels, prefix, frames, optimize });
   return {
     model,
     target,
     device,
+    optimize,
     emitted,
     project: projectOf(emitted, { layout, target, device, name: model.name || prefix }),
     fit: device === null ? null : fits(plan, device, { reserveBytes }),

@@ -35,6 +35,10 @@ export interface EmitCOptions {
   readonly plan?: Plan;
   /** `portable` if left out. */
   readonly target?: CTarget;
+  /**
+   * `speed` if left out. `size`: plain loops in scalars, whatever the target; several times slower.
+   */
+  readonly optimize?: "speed" | "size";
   /** What names in C begin with, an identifier; `model` if left out. */
   readonly prefix?: string;
   /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
@@ -50,6 +54,16 @@ const portableOptions: ScalarOptions = {
   pixels: 2,
   filters: 2,
   mostColumnBytes: 1024,
+};
+
+/** Nothing written out twice; numbers in the code, since tables of them take more than it saves. */
+const smallOptions: ScalarOptions = {
+  codeGeneration: true,
+  windows: "ranges",
+  fusion: true,
+  unroll: 1,
+  pixels: 1,
+  filters: 1,
 };
 
 /** A model as C. */
@@ -121,7 +135,7 @@ export interface EmittedLayer {
  * ```
  */
 export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
-  const { target = "portable", prefix = "model" } = options;
+  const { target = "portable", prefix = "model", optimize = "speed" } = options;
   checkPrefix(prefix);
   if (!TARGETS.includes(target)) {
     throw new RangeError(`target "${target}", needed ${TARGETS.join(", ")}`);
@@ -130,18 +144,23 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   prepareOperators(model);
   const plan = options.plan ?? planMemory(model);
   if (options.plan !== undefined) checkPlan(plan, model);
+  if (optimize !== "speed" && optimize !== "size") {
+    throw new RangeError(`optimize "${optimize}", needed speed or size`);
+  }
+  const isSmall = optimize === "size";
+  const isDsp = target === "cortex-m4" && !isSmall;
   const { map, constants, units } = compileUnits(model, plan, {
-    target: target === "cortex-m4" ? "dsp" : target,
+    target: isDsp ? "dsp" : isSmall ? "portable" : target as Exclude<CTarget, "cortex-m4">,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,
     choices: null,
-    scalar: target === "host" ? null : portableOptions,
+    scalar: isSmall ? smallOptions : target === "host" ? null : portableOptions,
   });
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
-    thumb: target === "cortex-m4" ? prefix : null,
+    thumb: isDsp ? prefix : null,
   });
   const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
     operators: plan.steps.slice(from, until).map(({ operator }) => operator),
@@ -157,7 +176,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     macro: prefix.toUpperCase(),
     layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
     kernels,
-    memories: memoriesOf(model, plan, { map, usesWords: target === "cortex-m4" }),
+    memories: memoriesOf(model, plan, { map, usesWords: isDsp }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,

@@ -16,8 +16,6 @@ import { hasTool } from "./tools.ts";
 export interface MeasureDeploymentOptions {
   /** `estimate`: without tools; `qemu`: only with them; the best that can be had if left out. */
   readonly how?: "estimate" | "qemu";
-  /** The compiler's level; `-O3` if left out. */
-  readonly optimize?: "-O2" | "-O3" | "-Os";
   /** Fires to stop. */
   readonly signal?: AbortSignal;
   /** Called with what happens now. */
@@ -47,8 +45,9 @@ export async function measureDeployment(
   deployment: Deployment,
   options: MeasureDeploymentOptions = {},
 ): Promise<Table> {
-  const { how, optimize = "-O3", signal, onProgress } = options;
+  const { how, signal, onProgress } = options;
   const { emitted: { frames }, target } = deployment;
+  const optimize = deployment.optimize === "size" ? "-Os" : "-O3";
   const canRun = how === "qemu" || how === undefined && frames > 0 &&
       deployTarget(target).board !== null && await hasTool("arm-none-eabi-gcc") &&
       await hasTool("qemu-system-arm");

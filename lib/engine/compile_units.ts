@@ -9,7 +9,7 @@ import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
-import type { KernelTarget, Layer, LayerKernel } from "./layer.ts";
+import { hasVectors, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
@@ -57,7 +57,10 @@ export function compileUnits(model: Model, plan: Plan, options: UnitOptions): Co
   const isDsp = options.target === "dsp";
   const workspaceBytes = isDsp ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
   const map = mapMemory(model, plan, { workspaceBytes });
-  const constants = new ConstantPool();
+  const constants = new ConstantPool({
+    // Words are the widest that scalars load.
+    alignmentBytes: hasVectors(options) ? 16 : 4,
+  });
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const layers = prepareLayers({ ...options, schedules, model, plan, map, constants, checks });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));

@@ -18,7 +18,13 @@ export class ConstantPool {
     readonly bytes: Uint8Array;
   }[] = [];
   readonly #vectors = new Map<string, Value>();
+  readonly #alignmentBytes: number;
   #length = 0;
+
+  /** `alignmentBytes`: what places are multiples of unless they ask for something else. */
+  constructor({ alignmentBytes = 16 } = {}) {
+    this.#alignmentBytes = alignmentBytes;
+  }
 
   /** Bytes so far. */
   get sizeBytes(): number {
@@ -39,10 +45,10 @@ export class ConstantPool {
   }
 
   /**
-   * Places bytes at a multiple of 16, that of vectors, or of less; they are not copied until `bytes` is
-   * asked for.
+   * Places bytes at a multiple of the pool's alignment, or of another; they are not copied until `bytes`
+   * is asked for.
    */
-  place(name: string, bytes: Uint8Array, { alignmentBytes = 16 } = {}): Region {
+  place(name: string, bytes: Uint8Array, { alignmentBytes = this.#alignmentBytes } = {}): Region {
     const offset = Math.ceil(this.#length / alignmentBytes) * alignmentBytes;
     this.#parts.push({ name, offset, bytes });
     this.#length = offset + bytes.length;

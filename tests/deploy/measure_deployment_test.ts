@@ -62,6 +62,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: `a project for size takes less Flash than one for speed, and is exact ${needs}`,
+  ignore,
+  fn: async () => {
+    const [small, fast] = await Promise.all((["size", "speed"] as const).map(async (optimize) => {
+      const deployment = deploy(kws, { target: "cortex-m4", prefix: "net", optimize });
+      return deploymentTotals(await measureDeployment(deployment, { how: "qemu" }));
+    }));
+    assert(small.exact && small.flashBytes.total < fast.flashBytes.total);
+    assert(small.instructions > fast.instructions && small.ramBytes <= fast.ramBytes);
+  },
+});
+
+Deno.test({
   name: `outputs that differ are told ${needs}`,
   ignore,
   fn: async () => {

@@ -2,25 +2,21 @@ import { basename } from "node:path";
 import type { Table } from "apache-arrow";
 import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
-import { deploymentRows, type DeploymentTotals } from "../../deploy/deployment_table.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";
-import { estimatedTable, measureDeployment } from "../../deploy/measure_deployment.ts";
+import { measureDeployment } from "../../deploy/measure_deployment.ts";
 import type { ProjectLayout } from "../../deploy/project/project.ts";
-import { readDeploymentLog } from "../../deploy/read_log.ts";
-import { type DeploymentCheck, verifyDeployment } from "../../deploy/verify_deployment.ts";
+import { verifyDeployment } from "../../deploy/verify_deployment.ts";
 import { writeDeployment } from "../../deploy/write_deployment.ts";
 import { EngineError } from "../../engine/engine_error.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
 import type { Model } from "../../model/model.ts";
 import { devices } from "../../plan/devices.ts";
 import { PlanError } from "../../plan/plan_error.ts";
 import type { InputPlace } from "../../plan/plan_options.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
-import { deploymentInWords, loggedColumns, loggedInWords } from "../deployment_in_words.ts";
 import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../runner.ts";
+import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
 import { UsageError } from "../usage_error.ts";
 import { chosenDevice } from "./plan.ts";
 
@@ -81,7 +77,7 @@ export const deployCommand: Command = {
     optimize: {
       kind: "text",
       value: "speed|size",
-      about: "what the compiler of --verify qemu is asked for",
+      about: "fast kernels, or small code that is several times slower",
       default: "speed",
     },
     "read-log": {
@@ -115,6 +111,7 @@ export const deployCommand: Command = {
       device,
       layout,
       prefix,
+      optimize: optimize as "speed" | "size",
       target: target as DeployTargetName | undefined,
     });
     if (flags["read-log"] !== undefined) {
@@ -134,7 +131,6 @@ export const deployCommand: Command = {
     } else if (verify === "qemu") {
       table = await measureDeployment(deployment, {
         how: "qemu",
-        optimize: optimize === "size" ? "-Os" : "-O3",
         signal,
         onProgress: progress,
       });
@@ -150,14 +146,15 @@ export const deployCommand: Command = {
   },
 };
 
-type Check = Pick<DeploymentCheck, "exact" | "frames">;
-
 /** Plans and prints; what is wrong with the input is the user's. */
 async function deployed(
   operand: string,
   model: Model,
   { flags, resolve }: CommandContext,
-  rest: Pick<Parameters<typeof deploy>[1] & object, "device" | "layout" | "prefix" | "target">,
+  rest: Pick<
+    Parameters<typeof deploy>[1] & object,
+    "device" | "layout" | "prefix" | "target" | "optimize"
+  >,
 ): Promise<Deployment> {
   const file = flags.plan as string | undefined;
   if (file !== undefined && flags.fusion !== undefined) {
@@ -180,83 +177,6 @@ async function deployed(
     if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
     throw new UsageError(`${operand}: ${error.message}`);
   }
-}
-
-async function showLog(
-  deployment: Deployment,
-  file: string,
-  { flags, print, resolve }: CommandContext,
-): Promise<number> {
-  const table = readDeploymentLog(deployment, await Deno.readTextFile(resolve(file)));
-  if (flags.json) {
-    print(JSON.stringify({ schemaVersion: 1, layers: tableToJson(table) }));
-  } else {
-    print(tableToText(table, { columns: loggedColumns }));
-    print(loggedInWords(table));
-  }
-  return 0;
-}
-
-interface Shown {
-  readonly context: CommandContext;
-  readonly check?: Check | null;
-  readonly table?: Table | null;
-}
-
-function showText(deployment: Deployment, { context, check = null, table = null }: Shown): void {
-  const { print, note } = context;
-  const totals = deploymentTotals(table ?? estimatedTable(deployment));
-  if (table !== null) {
-    print(
-      tableToText(table, {
-        columns: [
-          "layer",
-          "operator",
-          "macs",
-          "instructions",
-          "instructionsPerMac",
-          "estimatedInstructions",
-        ],
-      }),
-    );
-  }
-  for (const line of deploymentInWords(deployment, totals)) print(line);
-  if (check !== null) {
-    const { exact, frames } = check;
-    print(`Golden vectors: ${frames} frames ${exact ? "equal" : "DIFFERENT"}.`);
-  }
-  if (totals.remark !== "") note(`${deployment.target}: ${totals.remark}`);
-}
-
-/** What `--json` prints, null where nothing was measured. */
-function showJson(
-  { model, target, emitted, project }: Deployment,
-  { context, files, check = null, table = null }: Shown & { readonly files: readonly string[] },
-): void {
-  void project;
-  const { plan: { peakBytes, fusion, macFactor }, memory, layers } = emitted;
-  const totals: DeploymentTotals | null = table === null ? null : deploymentTotals(table);
-  context.print(JSON.stringify({
-    schemaVersion: 1,
-    model: model.name,
-    target,
-    plan: { peakBytes, fusion, macFactor },
-    files,
-    exact: check?.exact ?? null,
-    frames: check?.frames ?? null,
-    instructions: totals?.instructions ?? null,
-    cyclesEstimate: totals?.cyclesEstimate ?? null,
-    flashBytes: totals?.flashBytes ?? null,
-    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
-    stackBytes: totals?.stackBytes ?? null,
-    layers: table === null
-      ? layers.map(({ name, kernel, operators }, layer) => (
-        { layer, operator: name, operators, kernel, instructions: null, cyclesEstimate: null }
-      ))
-      : deploymentRows(table).map((row) => (
-        { ...row, operators: row.operators.split(" ").map(Number) }
-      )),
-  }));
 }
 
 function chosenLayout(flags: FlagValues): ProjectLayout {
