@@ -54,3 +54,21 @@ for (
     assert(stdout.includes(expected), stdout);
   });
 }
+
+Deno.test("examples/deploy_to_a_chip.ts writes a project and says what it takes", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const { code, stdout, stderr } = await deno(
+      ...["run", "-A", "--no-check", "deploy_to_a_chip.ts"],
+      ...["mlperf-tiny-ad", "nano33ble", `${out}/ad`],
+    );
+    assertEquals(code, 0, stderr);
+    assert(
+      stdout.includes("an arena of 768 B") && /Instructions {2}3\d\d,\d{3}/.test(stdout),
+      stdout,
+    );
+    assert(Deno.readTextFileSync(`${out}/ad/net.h`).includes("NET_ARENA_BYTES 768"));
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});

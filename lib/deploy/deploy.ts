@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { ConstantArray } from "../model/constant.ts";
+import type { OptimizationName } from "../engine/ablation/optimizations.ts";
 import type { Device } from "../plan/devices.ts";
 import { type Fit, fits } from "../plan/fits.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -29,6 +30,8 @@ export interface DeploymentOptions {
   readonly optimize?: "speed" | "size";
   /** Inputs of the golden vectors, in order; two random frames if left out. */
   readonly frames?: readonly (readonly ConstantArray[])[];
+  /** Scalar kernels written with these only, for the target `portable`; all if left out. */
+  readonly optimizations?: readonly OptimizationName[];
 }
 
 /** A model as a project for a microcontroller: files as data. */
@@ -56,7 +59,8 @@ export interface Deployment {
  * `writeDeployment` writes it to a folder, `verifyDeployment` runs its self-test,
  * `measureDeployment` measures it.
  *
- * @throws {RangeError} for an unknown target or layout, or a prefix that is no identifier.
+ * @throws {RangeError} for an unknown target or layout, a prefix that is no identifier, or
+ *   optimizations that the target does not have.
  * @throws {EngineError} for an operator that the target has no kernel for.
  * @throws {PlanError} if the plan given does not hold for the model, or none is within the budgets.
  * @throws {ModelError} if the model is not consistent.
@@ -76,13 +80,20 @@ export interface Deployment {
  * ```
  */
 export function deploy(model: Model, options: DeploymentOptions = {}): Deployment {
-  const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0, frames } = options;
-  const { optimize = "speed" } = options;
+  const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0 } = options;
+  const { frames, optimizations, optimize = "speed" } = options;
   const target = options.target ?? (device === null ? "portable" : targetOf(device));
   const { kernels } = deployTarget(target);
   checkLayout(layout);
   const plan = options.plan ?? smallestPlan(model, options.planOptions);
-  const emitted = emitC(model, { plan, target: kernels, prefix, frames, optimize });
+  const emitted = emitC(model, {
+    plan,
+    target: kernels,
+    prefix,
+    frames,
+    optimize,
+    optimizations,
+  });
   return {
     model,
     target,

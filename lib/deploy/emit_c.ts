@@ -2,6 +2,11 @@ import type { Model } from "../model/model.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import { printKernels } from "../codegen/c/print_kernels.ts";
+import {
+  checkOptimizations,
+  type OptimizationName,
+  scalarOptionsOf,
+} from "../engine/ablation/optimizations.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { checkPlan } from "../engine/create_engine.ts";
 import type { ScalarOptions } from "../engine/kernels/scalar/scalar_options.ts";
@@ -43,6 +48,11 @@ export interface EmitCOptions {
   readonly prefix?: string;
   /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
   readonly frames?: readonly (readonly ConstantArray[])[];
+  /**
+   * Scalar kernels written with these optimizations only, to see what each is worth; for the target
+   * `portable`, and without `simd` and `threads`. All, in little memory, if left out.
+   */
+  readonly optimizations?: readonly OptimizationName[];
 }
 
 /** All that makes scalar kernels fast, with little memory beside the arena. */
@@ -120,7 +130,8 @@ export interface EmittedLayer {
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
  * @throws {PlanError} if the plan given does not hold for the model.
- * @throws {RangeError} for a prefix that is no identifier or an unknown target.
+ * @throws {RangeError} for a prefix that is no identifier, an unknown target, or optimizations that it
+ *   does not have.
  *
  * @example
  * ```ts
@@ -140,6 +151,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   if (!TARGETS.includes(target)) {
     throw new RangeError(`target "${target}", needed ${TARGETS.join(", ")}`);
   }
+  const scalar = scalarKernels(target, options.optimizations);
   checkModel(model);
   prepareOperators(model);
   const plan = options.plan ?? planMemory(model);
@@ -155,7 +167,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     checked: false,
     hasRelaxedDot: false,
     choices: null,
-    scalar: isSmall ? smallOptions : target === "host" ? null : portableOptions,
+    scalar: isSmall ? smallOptions : scalar,
   });
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
@@ -213,4 +225,21 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     floatInputs: integerEdges(inputs),
     floatOutputs: integerEdges(outputs),
   };
+}
+
+/** How the target's scalar kernels are written; null: it has vectors. */
+function scalarKernels(
+  target: CTarget,
+  names?: readonly OptimizationName[],
+): ScalarOptions | null {
+  if (names === undefined) return target === "host" ? null : portableOptions;
+  checkOptimizations(names);
+  const foreign = names.find((name) => name === "simd" || name === "threads");
+  if (target !== "portable" || foreign !== undefined) {
+    const found = foreign === undefined ? "optimizations" : `optimization "${foreign}"`;
+    throw new RangeError(
+      `${found} for target "${target}", needed scalar ones and target "portable"`,
+    );
+  }
+  return scalarOptionsOf(names);
 }

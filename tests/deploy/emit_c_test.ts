@@ -1,4 +1,4 @@
-import { emitC, type EmittedC, planMemory, zoo } from "../../mod.ts";
+import { emitC, type EmittedC, optimizationNames, planMemory, zoo } from "../../mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { hasCommand, warnings } from "./c_programs.ts";
 
@@ -211,4 +211,36 @@ Deno.test("what cannot be printed is refused by name", () => {
   }
   assertThrows(() => emitC(kws, { target: "z80" as "host" }), RangeError, 'target "z80"');
   assertThrows(() => emitC(kws, { plan: planMemory(ad) }), Error, "the plan does not hold");
+});
+
+Deno.test({
+  name: "each optimization writes other C, which computes the same (needs gcc)",
+  ignore,
+  fn: () => {
+    const emitted = [0, 1, 2, 3, 4, 5].map((rungs) =>
+      emitC(kws, { optimizations: optimizationNames.slice(0, rungs) })
+    );
+    assertEquals(new Set(emitted.map(({ files }) => files["model.c"])).size, 6);
+    for (const each of [emitted[0], emitted[3]]) {
+      const { success, text } = compileAndRun([each], {
+        sources: [...sourcesOf(each), "test/model_test.c"],
+      });
+      assert(success, text);
+    }
+  },
+});
+
+Deno.test("optimizations that a target does not have are refused", () => {
+  const scalar = optimizationNames.slice(0, 5);
+  assertThrows(
+    () => emitC(kws, { target: "cortex-m4", optimizations: scalar }),
+    RangeError,
+    'optimizations for target "cortex-m4", needed scalar ones and target "portable"',
+  );
+  assertThrows(
+    () => emitC(kws, { optimizations: [...scalar, "simd"] }),
+    RangeError,
+    'optimization "simd" for target "portable"',
+  );
+  assertThrows(() => emitC(kws, { optimizations: ["tiling"] }), RangeError, "without");
 });
