@@ -1,7 +1,7 @@
 // Writes what the real models take on a Cortex-M4 in QEMU into recorded.json, beside what the fastest
 // other engine that was found takes (TensorFlow Lite Micro with CMSIS-NN, -O2, its inline assembly; the
 // same compiler and emulator, 2026-11-30). Needs gcc-arm-none-eabi, qemu-system-arm and the models.
-//   deno run -A tests/mcu/record.ts
+//   deno run -A tests/mcu/record.ts && deno fmt tests/mcu/recorded.json
 import { measureModels } from "./measure_models.ts";
 
 const cmsisInstructions: Readonly<Record<string, number>> = {
@@ -23,6 +23,6 @@ const rows = models.map(({ name, target, fusion, totals }) => {
     ...{ flashBytes, arenaBytes, ramBytes, stackBytes },
   };
 });
-const text = `[\n${rows.map((row) => ` ${JSON.stringify(row)}`).join(",\n")}\n]\n`;
+const text = `${JSON.stringify(rows, null, 2)}\n`;
 await Deno.writeTextFile(new URL("recorded.json", import.meta.url), text);
 console.log(text);
