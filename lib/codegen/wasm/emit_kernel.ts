@@ -111,14 +111,42 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
 
   /** Operands go to variables: the expansion may take them several times. */
   function emitExpansion({ op, args }: Extract<Value, { kind: "op" }>): void {
-    const operands = args.map((value): Value => {
-      if (value.kind === "local" || value.kind === "constant") return value;
-      const local = { name: "operand", type: value.type };
-      emitValue(value);
+    const operands = args.map(asVariable);
+    emitValue(sharedOnce(instructions[op].dsp!.expansion(...operands)));
+  }
+
+  function asVariable(value: Value): Value {
+    if (value.kind === "local" || value.kind === "constant") return value;
+    const local = { name: "operand", type: value.type };
+    emitValue(value);
+    writer.set(indexOf(local));
+    return { kind: "local", type: value.type, local };
+  }
+
+  /** A value whose parts that occur several times are variables. */
+  function sharedOnce(value: Value): Value {
+    const counts = new Map<Value, number>();
+    const count = (each: Value): void => {
+      if (each.kind !== "op") return;
+      counts.set(each, (counts.get(each) ?? 0) + 1);
+      if (counts.get(each) === 1) each.args.forEach(count);
+    };
+    count(value);
+    const known = new Map<Value, Value>();
+    const once = (each: Value): Value => {
+      if (each.kind !== "op") return each;
+      const found = known.get(each);
+      if (found !== undefined) return found;
+      const own: Value = { ...each, args: each.args.map(once) };
+      if (counts.get(each) === 1) return own;
+      const local = { name: "shared", type: each.type };
+      emitValue(own);
       writer.set(indexOf(local));
-      return { kind: "local", type: value.type, local };
-    });
-    emitValue(instructions[op].dsp!.expansion(...operands));
+      const use: Value = { kind: "local", type: each.type, local };
+      known.set(each, use);
+      return use;
+    };
+    return once(value);
   }
 
   function emitStatement(statement: Statement): void {
@@ -146,6 +174,11 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(value);
         check("write", op, place);
         const offset = emitAddress(place);
+        const { dsp } = instructions[op];
+        if (dsp != null && dsp.store !== null) {
+          emitValue(sharedOnce(dsp.expansion(asVariable(value))));
+          return writer.memoryLane(dsp.store, offset, 0);
+        }
         emitValue(value);
         if (lane === null) return writer.memory(op, offset);
         return writer.memoryLane(op, offset, lane);
