@@ -21,11 +21,15 @@ import { weightsText } from "./weights_text.ts";
 /**
  * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
  * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
- * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it.
+ * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it;
+ * `cortex-m55` has kernels for Helium beside them (Cortex-M52, M55, M85).
  */
-export type CTarget = "portable" | "host" | "cortex-m4";
+export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
 
-const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4"];
+const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4", "cortex-m55"];
+
+/** What kernels for Arm's processors are called within the engine. */
+const ARM = { "cortex-m4": "dsp", "cortex-m55": "helium" } as const;
 
 /** Options of `emitC`. */
 export interface EmitCOptions {
@@ -119,7 +123,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const plan = options.plan ?? planMemory(model);
   if (options.plan !== undefined) checkPlan(plan, model);
   const { map, constants, units } = compileUnits(model, plan, {
-    target: target === "cortex-m4" ? "dsp" : target,
+    target: target === "cortex-m4" || target === "cortex-m55" ? ARM[target] : target,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,
@@ -129,7 +133,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
-    thumb: target === "cortex-m4" ? prefix : null,
+    thumb: target in ARM ? prefix : null,
   });
   const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
     operators: plan.steps.slice(from, until).map(({ operator }) => operator),
@@ -145,7 +149,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     macro: prefix.toUpperCase(),
     layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
     kernels,
-    memories: memoriesOf(model, plan, { map, usesWords: target === "cortex-m4" }),
+    memories: memoriesOf(model, plan, { map, usesWords: target in ARM }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,

@@ -170,7 +170,10 @@ class Lowering {
   #countsInHardware({ variable, step, until, body }: Extract<Control, { kind: "for" }>): boolean {
     return this.#hasVectors && step === -1 && until.kind === "constant" && until.value === 0 &&
       body.every((each) => each.kind !== "for" && each.kind !== "if") &&
-      !JSON.stringify(body, (_, value) => value === variable ? "#" : typeof value === "bigint" ? String(value) : value).includes('"#"');
+      !JSON.stringify(
+        body,
+        (_, value) => value === variable ? "#" : typeof value === "bigint" ? String(value) : value,
+      ).includes('"#"');
   }
 
   /** Armv8.1-M counts in `lr`, and branches back without a test. */
