@@ -53,8 +53,9 @@ export function vectorOperation(select: Selector, value: Operation, to: Register
         defs: [to],
         uses: args.map((each) => select.value(each)),
         text: ([q], [a, b, c, d]) => [
-          `vmov ${q}[2], ${q}[0], ${c}, ${a}`,
-          `vmov ${q}[3], ${q}[1], ${d}, ${b}`,
+          // The first register goes to the lower lane.
+          `vmov ${q}[2], ${q}[0], ${a}, ${c}`,
+          `vmov ${q}[3], ${q}[1], ${b}, ${d}`,
         ],
       });
     case "i32x4.shr_s": {
