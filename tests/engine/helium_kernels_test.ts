@@ -46,7 +46,9 @@ function kindsOf(layers: fc.Arbitrary<RandomLayer>, numRuns = runs.numRuns) {
   fc.assert(
     fc.property(layers, ({ model, inputs }) => {
       for (const kernel of assertExact(model, inputs)) {
-        const kind = kernel.includes("helium") || kernel.includes("dsp") ? kernel.replace(/_.*/, "") : "other";
+        const kind = kernel.includes("helium") || kernel.includes("dsp")
+          ? kernel.replace(/_.*/, "")
+          : "other";
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       }
     }),

@@ -10,7 +10,7 @@ import { depthwiseInt8 } from "./depthwise_int8.ts";
 import { addDsp } from "./dsp/add_dsp.ts";
 import { convDsp } from "./dsp/conv_dsp.ts";
 import { depthwiseDsp } from "./dsp/depthwise_dsp.ts";
-import { convHelium } from "./helium/conv_helium.ts";
+import { convHelium, oneChannelHelium } from "./helium/conv_helium.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
@@ -106,6 +106,7 @@ const DSP: Readonly<Record<string, MakeKernel>> = {
 /** Kernels for processors with Helium, where those for DSP extensions do not do as well. */
 const HELIUM: Readonly<Record<string, MakeKernel>> = {
   CONV_2D: convHelium,
+  DEPTHWISE_CONV_2D: oneChannelHelium,
   FULLY_CONNECTED: convHelium,
 };
 

@@ -14,6 +14,7 @@ import { openKernel } from "../open_kernel.ts";
 import { numbersOf, productBounds } from "../weights.ts";
 import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
+import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { prepareFinish } from "./finish_sums.ts";
@@ -33,11 +34,9 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
   if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
   const numbers = numbersOfLayer(layer, window);
-  const block = depthwise3Block(numbers) ?? tapsBlock(numbers);
-  if (block === null) return null;
-  const place = placeOf(layer, { window, block });
-  if (place === null) return null;
-  const { pixels, pairs, held, rows } = place;
+  const found = firstBlock(layer, numbers);
+  if (found === null) return null;
+  const { block, place: { pixels, pairs, held, rows } } = found;
   const packed = layer.constants.place(`${layer.name}_weights`, block.packed(), {
     alignmentBytes: 4,
   });
@@ -51,7 +50,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     pixels,
     isReverse,
     lines: rangeOf(0, window.batches * window.outputHeight),
-    splitsWholeRows: false,
+    splitsWholeRows: block.needsAllChannels ?? false,
   };
   const target = held ?? output.region;
   const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
@@ -102,11 +101,21 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     });
   }
   return {
-    kernel: `depthwise int8 ${block.name} dsp ${numbers.finish.key}`,
+    kernel: `depthwise int8 ${block.name}`,
     schedule: [`tile pixels by ${pixels}`, "tile channels by 4"],
     code: [b.finish(layer.name), ...emitter.code(), ...code],
     isParallel: false,
   };
+}
+
+/** The first block that there is memory for. */
+function firstBlock(layer: Layer, numbers: DepthwiseLayer) {
+  for (const make of [depthwiseLanesBlock, depthwise3Block, tapsBlock]) {
+    const block = make(numbers);
+    const place = block === null ? null : placeOf(layer, { window: numbers.window, block });
+    if (block !== null && place !== null) return { block, place };
+  }
+  return null;
 }
 
 /** Pixels of a row that are computed together, and memory for their pairs and results held back. */
@@ -132,6 +141,7 @@ function placeOf(
   for (const { parts, rows } of ways) {
     const pixels = pixelsTogether(layer, Math.ceil(width / parts));
     if (rows > 0 && pixels < width) continue;
+    if (rows === 0 && isHeldBack && block.needsAllChannels) continue;
     const pairsBytes = Math.ceil(block.pairsBytes(pixels) / 8) * 8;
     const heldBytes = rows > 0 ? (rows + 1) * rowBytes : isHeldBack ? 4 * pixels : 0;
     const scratch = scratchFor(layer, pairsBytes + heldBytes);
@@ -154,7 +164,7 @@ function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
   const given = biasOperand ? numbersOf(biasOperand.tensor) : new Int32Array(channels);
   const activation = operator.op === "DEPTHWISE_CONV_2D" ? operator.attributes.activation : "NONE";
   const outputZero = zeroPointOf(output.tensor);
-  const finish = prepareFinish({
+  const sums = {
     factors: channelFactors({
       input: input!.tensor,
       weights: weightsOperand!.tensor,
@@ -173,8 +183,8 @@ function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
     products: productBounds(byChannel, { channels, most: 255 }),
     outputZero,
     range: outputRange(activation, output.tensor),
-    mayPack: true,
-  });
+  };
+  const finish = prepareFinish({ ...sums, mayPack: true });
   const low = inputZero & 0xffff;
-  return { layer, window, channels, weights, finish, zeros: low | low << 16, outputZero };
+  return { layer, window, channels, weights, sums, finish, zeros: low | low << 16, outputZero };
 }

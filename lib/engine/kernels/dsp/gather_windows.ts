@@ -41,6 +41,7 @@ export function windowGather(
     columns: roleOf("columns", columns),
   };
   const used = new Set<KernelCode>();
+  const vectors = layer.target === "helium";
   const copyRuns = (
     { runBytes, x, to, count }: {
       readonly runBytes: number;
@@ -55,7 +56,7 @@ export function windowGather(
       const inner = { input: input!.region, columns };
       return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
     }
-    const code = library.share(runFunction(runBytes, regions), `run${runBytes}`);
+    const code = library.share(runFunction(runBytes, { ...regions, vectors }), `run${runBytes}`);
     used.add(code);
     b.call(code.name, [x, to, add(to, count * pixelBytes), strideW * channels, pixelBytes]);
   };

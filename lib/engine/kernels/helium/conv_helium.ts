@@ -93,6 +93,12 @@ export function convHelium(layer: Layer): LayerKernel | null {
   };
 }
 
+/** DEPTHWISE_CONV_2D of one channel, which is a convolution. */
+export function oneChannelHelium(layer: Layer): LayerKernel | null {
+  const { step, inputs: [input] } = layer;
+  return input?.tensor.shape.at(-1) === 1 && step.delayPixels === 0 ? convHelium(layer) : null;
+}
+
 /** A tile in pieces that there are functions for. */
 function partsOf(count: number, sizes: readonly (1 | 4)[]) {
   const parts: { readonly pixels: 1 | 4; readonly at: number }[] = [];

@@ -101,7 +101,8 @@ function preparePixels(b: KernelBuilder, of: Body): (channels: number) => void {
         const offsetBytes = left + 16 * index + 4 * c;
         return apply("i32x4.splat", [b.let("word", b.load("i32.load", { ...at, offsetBytes }))]);
       };
-      results[c] = finishVector(b, finish, { sums, constantAt });
+      const biased = apply("i32x4.add", [sums, constantAt(0)]);
+      results[c] = finishVector(b, finish, { sums: biased, constantAt });
     };
     const pairs = [0, 1].map((first) => {
       if (first >= channels) return null;
@@ -155,7 +156,8 @@ function prepareChannels(b: KernelBuilder, of: Body): (channels: number) => void
       const at = { region: regions.weights, address: constants, alignmentBytes: 4 };
       return b.let("constants", b.load("v128.load", { ...at, offsetBytes: 16 * index }));
     };
-    const v = finishVector(b, finish, { sums: vector, constantAt });
+    const biased = apply("i32x4.add", [vector, constantAt(0)]);
+    const v = finishVector(b, finish, { sums: biased, constantAt });
     b.set(v, apply("i32x4.add", [v, apply("i32x4.splat", [zero])]));
     b.set(v, apply("i32x4.max_s", [v, least]));
     b.set(v, apply("i32x4.min_s", [v, most]));

@@ -54,7 +54,7 @@ export function prepareVectorFinish(
 }
 
 /**
- * A vector of sums without bias as results without zero point, rounded twice as gemmlowp does: the
+ * A vector of sums as results without zero point, rounded twice as gemmlowp does: the
  * upper half of the doubled product, then the shift to the right; halves of negative numbers go down,
  * for which these lose 1 before, unless they are cut off anyway. Constants are vectors.
  */
@@ -63,7 +63,7 @@ export function finishVector(
   { style }: Pick<VectorFinish, "style">,
   { sums, constantAt }: { readonly sums: Value; readonly constantAt: (index: number) => Value },
 ): Value {
-  const v = b.let("v", apply("i32x4.add", [sums, constantAt(0)]));
+  const v = b.let("v", sums);
   if (style === "any") b.set(v, apply("i32x4.mul", [v, constantAt(1)]));
   b.set(v, apply("i32x4.q31mulr_sat_s", [v, constantAt(style === "any" ? 2 : 1)]));
   if (style !== "positive") {

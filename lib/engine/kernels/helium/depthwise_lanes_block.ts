@@ -1,0 +1,197 @@
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import { start } from "../../../kernel/kernel_builder.ts";
+import { add, constant, mul, sub } from "../../../kernel/values.ts";
+import type { PixelTile } from "../channel_walk.ts";
+import type {
+  ChannelGroups,
+  DepthwiseBlock,
+  DepthwiseLayer,
+  EmitterOptions,
+} from "../dsp/depthwise_block.ts";
+import { roleOf } from "../dsp/role_of.ts";
+import { runFunction } from "../dsp/run_function.ts";
+import { type IndexRange, rangeOf } from "../index_range.ts";
+import { depthwiseFunction, depthwiseName, MOST_MOVE } from "./depthwise_function.ts";
+import { fillFunction } from "./fill_function.ts";
+import { type PreparedVectorFinish, prepareVectorFinish } from "./finish_vectors.ts";
+import { LANES, lanesBytes, packDepthwise } from "./pack_depthwise.ts";
+
+/**
+ * Pixel by pixel, eight channels at a time, from where elements lie; windows that reach beyond the image
+ * are copied with zero points around them. Null for numbers of channels and windows that it is not for.
+ */
+export function depthwiseLanesBlock(of: DepthwiseLayer): DepthwiseBlock | null {
+  const { layer: { step, target }, window, channels } = of;
+  const { kernelHeight, kernelWidth, dilationW, dilationH } = window;
+  if (target !== "helium" || channels % LANES !== 0 || dilationW !== 1 || dilationH !== 1) {
+    return null;
+  }
+  // Pixels are stored one by one, forwards.
+  if (step.form !== "plain" && step.direction === "reverse" && step.delayPixels === 0) return null;
+  const finish = prepareVectorFinish(of.sums);
+  const taps = kernelHeight * kernelWidth;
+  return {
+    name: `${kernelHeight}x${kernelWidth} 1x${LANES} helium ${finish.key}`,
+    pairsBytes: () => taps * channels,
+    packed: () => packDepthwise(of.weights, { channels, finish }),
+    groupBytes: lanesBytes(taps, finish) / 2,
+    needsAllChannels: true,
+    emitter: (options) => {
+      const code = new Set<KernelCode>();
+      const emit = new LanesEmitter(of, { ...options, code, finish });
+      return { compute: (tile, groups) => emit.tile(tile, groups), code: () => [...code] };
+    },
+  };
+}
+
+type LanesOptions = EmitterOptions & {
+  readonly code: Set<KernelCode>;
+  readonly finish: PreparedVectorFinish;
+};
+
+class LanesEmitter {
+  readonly #of: DepthwiseLayer;
+  readonly #to: LanesOptions;
+
+  constructor(of: DepthwiseLayer, to: LanesOptions) {
+    this.#of = of;
+    this.#to = to;
+  }
+
+  /** Pixels whose windows lie within the image together, all others one by one. */
+  tile(tile: PixelTile, groups: ChannelGroups): void {
+    const { window: { strideW, kernelWidth }, channels } = this.#of;
+    const { count, columns, rows, rowDistances } = tile;
+    const isInside = (p: number) =>
+      p * strideW >= columns.from && p * strideW + kernelWidth <= columns.until;
+    const inside = Array.from({ length: count }, (_, p) => p).filter(isInside);
+    const [first, until] = inside.length === 0 ? [count, count] : [inside[0], inside.at(-1)! + 1];
+    const [, distance] = rowDistances;
+    const isOneRow = this.#of.window.kernelHeight === 1;
+    const isDirect = rows === null && (isOneRow || typeof distance === "number");
+    const at = (p: number) => ({
+      x: add(tile.x, (p * strideW - columns.from) * channels),
+      y: add(groups.y, p * groups.resultBytes),
+    });
+    for (let p = 0; p < first; p++) this.#border(tile, { groups, p, y: at(p).y });
+    if (first < until) {
+      if (isDirect) {
+        const rowBytes = (isOneRow ? 0 : distance as number) - kernelWidth * channels;
+        this.#compute(groups, { ...at(first), count: until - first, rowBytes, isCopy: false });
+      } else this.#copies(tile, { groups, first, until });
+    }
+    for (let p = until; p < count; p++) this.#border(tile, { groups, p, y: at(p).y });
+  }
+
+  /** Pixels all of whose columns of taps lie on the image, by a loop. */
+  #copies(
+    tile: PixelTile,
+    { groups, first, until }: {
+      readonly groups: ChannelGroups;
+      readonly first: number;
+      readonly until: number;
+    },
+  ): void {
+    const { b } = this.#to;
+    const { window: { strideW, kernelWidth }, channels } = this.#of;
+    b.for("pixel", { from: first, until }, (pixel) => {
+      const column = sub(mul(pixel, strideW), tile.columns.from);
+      const x = b.let("x_pixel", add(tile.x, mul(column, channels)));
+      this.#window(tile, { x, columns: { from: 0, until: kernelWidth } });
+      this.#computeCopy(groups, b.let("y_pixel", add(groups.y, mul(pixel, groups.resultBytes))));
+    });
+  }
+
+  /** A pixel some of whose columns of taps do not lie on the image. */
+  #border(
+    tile: PixelTile,
+    { groups, p, y }: {
+      readonly groups: ChannelGroups;
+      readonly p: number;
+      readonly y: Value;
+    },
+  ): void {
+    const { window: { strideW, kernelWidth }, channels } = this.#of;
+    const { columns } = tile;
+    const from = Math.min(kernelWidth, Math.max(0, columns.from - p * strideW));
+    const until = Math.max(from, Math.min(kernelWidth, columns.until - p * strideW));
+    const x = add(tile.x, (p * strideW + from - columns.from) * channels);
+    this.#window(tile, { x, columns: { from, until } });
+    this.#computeCopy(groups, y);
+  }
+
+  /** Copies a window, from the first of its columns on the image. */
+  #window(
+    tile: PixelTile,
+    { x, columns: { from, until } }: {
+      readonly x: Value;
+      readonly columns: { readonly from: number; readonly until: number };
+    },
+  ): void {
+    const { b, pairs } = this.#to;
+    const { layer: { inputs: [input], library }, window, channels, zeros } = this.#of;
+    const { kernelHeight, kernelWidth } = window;
+    const rows: IndexRange = tile.rows ?? rangeOf(0, kernelHeight);
+    const copy = roleOf("columns", pairs);
+    if (tile.rows !== null || until - from < kernelWidth) {
+      const sizeBytes = kernelHeight * kernelWidth * channels;
+      const fill = library.share(fillFunction(sizeBytes, copy), `fill${sizeBytes}`);
+      this.#to.code.add(fill);
+      b.call(fill.name, [start(pairs), constant((zeros & 0xff) * 0x01010101 | 0)]);
+    }
+    if (from === until) return;
+    const runBytes = (until - from) * channels;
+    const regions = { input: roleOf("input", input!.region), columns: copy, vectors: true };
+    const run = library.share(runFunction(runBytes, regions), `run${runBytes}`);
+    this.#to.code.add(run);
+    const row = b.let("x_row", tile.x);
+    const distance = b.let("distance", sub(x, tile.x));
+    const goOn = tile.mover(row);
+    b.for("kh", { from: rows.from, until: rows.until }, (kh) => {
+      const offset = mul(kh, kernelWidth * channels);
+      const to = b.let("to", add(add(start(pairs), from * channels), offset));
+      b.call(run.name, [add(row, distance), to, add(to, 1), 0, runBytes]);
+      goOn();
+    });
+  }
+
+  #computeCopy(groups: ChannelGroups, y: Value): void {
+    this.#compute(groups, { x: start(this.#to.pairs), y, count: 1, rowBytes: 0, isCopy: true });
+  }
+
+  #compute(
+    { w, count: fours, resultBytes }: ChannelGroups,
+    { x, y, count, rowBytes, isCopy }: {
+      readonly x: Value;
+      readonly y: Value;
+      readonly count: number;
+      readonly rowBytes: number;
+      readonly isCopy: boolean;
+    },
+  ): void {
+    const { layer: { inputs: [input], library }, window, channels, outputZero } = this.#of;
+    const { b, finish, pairs, output, weights } = this.#to;
+    const { kernelHeight, kernelWidth, strideW } = window;
+    const pixelBytes = channels <= MOST_MOVE ? channels : null;
+    const shape = { kernelHeight, kernelWidth, pixelBytes, finish };
+    const regions = {
+      input: isCopy ? roleOf("columns", pairs) : roleOf("input", input!.region),
+      output: roleOf("output", output),
+      weights: roleOf("weights", weights),
+    };
+    const code = library.share(depthwiseFunction(shape, regions), depthwiseName(shape));
+    this.#to.code.add(code);
+    const bytes = fours * lanesBytes(kernelHeight * kernelWidth, finish) / 2;
+    b.call(code.name, [
+      x,
+      y,
+      add(y, count * resultBytes),
+      w,
+      add(w, bytes),
+      channels,
+      rowBytes,
+      (strideW - 1) * channels,
+      outputZero,
+    ]);
+  }
+}
