@@ -110,8 +110,16 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
 
 /** The first block that there is memory for. */
 function firstBlock(layer: Layer, numbers: DepthwiseLayer) {
-  for (const make of [depthwiseLanesBlock, depthwise3Block, tapsBlock]) {
-    const block = make(numbers);
+  const makers = [
+    ...Array.from(
+      { length: numbers.channels },
+      (_, i) => () => depthwiseLanesBlock(numbers, i + 1),
+    ),
+    () => depthwise3Block(numbers),
+    () => tapsBlock(numbers),
+  ];
+  for (const make of makers) {
+    const block = make();
     const place = block === null ? null : placeOf(layer, { window: numbers.window, block });
     if (block !== null && place !== null) return { block, place };
   }

@@ -18,9 +18,9 @@ import { LANES, lanesBytes, packDepthwise } from "./pack_depthwise.ts";
 
 /**
  * Pixel by pixel, eight channels at a time, from where elements lie; windows that reach beyond the image
- * are copied with zero points around them. Null for numbers of channels and windows that it is not for.
+ * are copied with zero points around them, in so many parts of the channels. Null for numbers of channels and windows that it is not for.
  */
-export function depthwiseLanesBlock(of: DepthwiseLayer): DepthwiseBlock | null {
+export function depthwiseLanesBlock(of: DepthwiseLayer, parts: number): DepthwiseBlock | null {
   const { layer: { step, target }, window, channels } = of;
   const { kernelHeight, kernelWidth, dilationW, dilationH } = window;
   if (target !== "helium" || channels % LANES !== 0 || dilationW !== 1 || dilationH !== 1) {
@@ -30,15 +30,17 @@ export function depthwiseLanesBlock(of: DepthwiseLayer): DepthwiseBlock | null {
   if (step.form !== "plain" && step.direction === "reverse" && step.delayPixels === 0) return null;
   const finish = prepareVectorFinish(of.sums);
   const taps = kernelHeight * kernelWidth;
+  const partChannels = channels / parts;
+  if (partChannels % LANES !== 0) return null;
   return {
     name: `${kernelHeight}x${kernelWidth} 1x${LANES} helium ${finish.key}`,
-    pairsBytes: () => taps * channels,
+    pairsBytes: () => taps * partChannels,
     packed: () => packDepthwise(of.weights, { channels, finish }),
     groupBytes: lanesBytes(taps, finish) / 2,
     needsAllChannels: true,
     emitter: (options) => {
       const code = new Set<KernelCode>();
-      const emit = new LanesEmitter(of, { ...options, code, finish });
+      const emit = new LanesEmitter(of, { ...options, code, finish, parts });
       return { compute: (tile, groups) => emit.tile(tile, groups), code: () => [...code] };
     },
   };
@@ -47,6 +49,8 @@ export function depthwiseLanesBlock(of: DepthwiseLayer): DepthwiseBlock | null {
 type LanesOptions = EmitterOptions & {
   readonly code: Set<KernelCode>;
   readonly finish: PreparedVectorFinish;
+  /** Parts of the channels in which windows are copied. */
+  readonly parts: number;
 };
 
 class LanesEmitter {
@@ -77,7 +81,8 @@ class LanesEmitter {
     if (first < until) {
       if (isDirect) {
         const rowBytes = (isOneRow ? 0 : distance as number) - kernelWidth * channels;
-        this.#compute(groups, { ...at(first), count: until - first, rowBytes, isCopy: false });
+        const { w, count: fours } = groups;
+        this.#compute({ ...at(first), w, fours, count: until - first, rowBytes, isCopy: false });
       } else this.#copies(tile, { groups, first, until });
     }
     for (let p = until; p < count; p++) this.#border(tile, { groups, p, y: at(p).y });
@@ -97,8 +102,8 @@ class LanesEmitter {
     b.for("pixel", { from: first, until }, (pixel) => {
       const column = sub(mul(pixel, strideW), tile.columns.from);
       const x = b.let("x_pixel", add(tile.x, mul(column, channels)));
-      this.#window(tile, { x, columns: { from: 0, until: kernelWidth } });
-      this.#computeCopy(groups, b.let("y_pixel", add(groups.y, mul(pixel, groups.resultBytes))));
+      const y = b.let("y_pixel", add(groups.y, mul(pixel, groups.resultBytes)));
+      this.#copied(tile, { groups, x, y, columns: { from: 0, until: kernelWidth } });
     });
   }
 
@@ -116,16 +121,45 @@ class LanesEmitter {
     const from = Math.min(kernelWidth, Math.max(0, columns.from - p * strideW));
     const until = Math.max(from, Math.min(kernelWidth, columns.until - p * strideW));
     const x = add(tile.x, (p * strideW + from - columns.from) * channels);
-    this.#window(tile, { x, columns: { from, until } });
-    this.#computeCopy(groups, y);
+    this.#copied(tile, { groups, x, y, columns: { from, until } });
   }
 
-  /** Copies a window, from the first of its columns on the image. */
+  /** A pixel from a copy of its window, from the first of its columns on the image. */
+  #copied(
+    tile: PixelTile,
+    { groups, x, y, columns }: {
+      readonly groups: ChannelGroups;
+      readonly x: Value;
+      readonly y: Value;
+      readonly columns: { readonly from: number; readonly until: number };
+    },
+  ): void {
+    const { b, parts, pairs, finish } = this.#to;
+    const { window: { kernelHeight, kernelWidth }, channels } = this.#of;
+    const partChannels = channels / parts;
+    const partBytes = partChannels / LANES * lanesBytes(kernelHeight * kernelWidth, finish);
+    b.for("part", { until: parts }, (part) => {
+      const behind = mul(part, partChannels);
+      this.#window(tile, { x: add(x, behind), columns, bytes: partChannels });
+      this.#compute({
+        x: start(pairs),
+        y: add(y, behind),
+        w: add(groups.w, mul(part, partBytes)),
+        fours: partChannels / 4,
+        count: 1,
+        rowBytes: 0,
+        isCopy: true,
+      });
+    });
+  }
+
+  /** Copies a window, so many bytes of each pixel. */
   #window(
     tile: PixelTile,
-    { x, columns: { from, until } }: {
+    { x, columns: { from, until }, bytes }: {
       readonly x: Value;
       readonly columns: { readonly from: number; readonly until: number };
+      readonly bytes: number;
     },
   ): void {
     const { b, pairs } = this.#to;
@@ -134,13 +168,14 @@ class LanesEmitter {
     const rows: IndexRange = tile.rows ?? rangeOf(0, kernelHeight);
     const copy = roleOf("columns", pairs);
     if (tile.rows !== null || until - from < kernelWidth) {
-      const sizeBytes = kernelHeight * kernelWidth * channels;
+      const sizeBytes = kernelHeight * kernelWidth * bytes;
       const fill = library.share(fillFunction(sizeBytes, copy), `fill${sizeBytes}`);
       this.#to.code.add(fill);
       b.call(fill.name, [start(pairs), constant((zeros & 0xff) * 0x01010101 | 0)]);
     }
     if (from === until) return;
-    const runBytes = (until - from) * channels;
+    const isWhole = bytes === channels;
+    const runBytes = isWhole ? (until - from) * channels : bytes;
     const regions = { input: roleOf("input", input!.region), columns: copy, vectors: true };
     const run = library.share(runFunction(runBytes, regions), `run${runBytes}`);
     this.#to.code.add(run);
@@ -148,22 +183,21 @@ class LanesEmitter {
     const distance = b.let("distance", sub(x, tile.x));
     const goOn = tile.mover(row);
     b.for("kh", { from: rows.from, until: rows.until }, (kh) => {
-      const offset = mul(kh, kernelWidth * channels);
-      const to = b.let("to", add(add(start(pairs), from * channels), offset));
-      b.call(run.name, [add(row, distance), to, add(to, 1), 0, runBytes]);
+      const offset = mul(kh, kernelWidth * bytes);
+      const to = b.let("to", add(add(start(pairs), from * bytes), offset));
+      const runs = isWhole ? 1 : until - from;
+      b.call(run.name, [add(row, distance), to, add(to, runs * runBytes), channels, runBytes]);
       goOn();
     });
   }
 
-  #computeCopy(groups: ChannelGroups, y: Value): void {
-    this.#compute(groups, { x: start(this.#to.pairs), y, count: 1, rowBytes: 0, isCopy: true });
-  }
-
   #compute(
-    { w, count: fours, resultBytes }: ChannelGroups,
-    { x, y, count, rowBytes, isCopy }: {
+    { x, y, w, fours, count, rowBytes, isCopy }: {
       readonly x: Value;
       readonly y: Value;
+      readonly w: Value;
+      /** Channels, in fours. */
+      readonly fours: number;
       readonly count: number;
       readonly rowBytes: number;
       readonly isCopy: boolean;
@@ -172,7 +206,8 @@ class LanesEmitter {
     const { layer: { inputs: [input], library }, window, channels, outputZero } = this.#of;
     const { b, finish, pairs, output, weights } = this.#to;
     const { kernelHeight, kernelWidth, strideW } = window;
-    const pixelBytes = channels <= MOST_MOVE ? channels : null;
+    const bytes = isCopy ? 4 * fours : channels;
+    const pixelBytes = bytes <= MOST_MOVE ? bytes : null;
     const shape = { kernelHeight, kernelWidth, pixelBytes, finish };
     const regions = {
       input: isCopy ? roleOf("columns", pairs) : roleOf("input", input!.region),
@@ -181,14 +216,14 @@ class LanesEmitter {
     };
     const code = library.share(depthwiseFunction(shape, regions), depthwiseName(shape));
     this.#to.code.add(code);
-    const bytes = fours * lanesBytes(kernelHeight * kernelWidth, finish) / 2;
+    const weightBytes = fours * lanesBytes(kernelHeight * kernelWidth, finish) / 2;
     b.call(code.name, [
       x,
       y,
-      add(y, count * resultBytes),
+      add(y, count * 4 * fours),
       w,
-      add(w, bytes),
-      channels,
+      add(w, weightBytes),
+      bytes,
       rowBytes,
       (strideW - 1) * channels,
       outputZero,
