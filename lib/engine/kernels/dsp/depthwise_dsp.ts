@@ -50,7 +50,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     pixels,
     isReverse,
     lines: rangeOf(0, window.batches * window.outputHeight),
-    splitsWholeRows: block.needsAllChannels ?? false,
+    splitsWholeRows: false,
   };
   const target = held ?? output.region;
   const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });

@@ -10,9 +10,16 @@ import { scratchFor } from "../dsp/scratch.ts";
 import { openKernel } from "../open_kernel.ts";
 import { isClipped } from "../window_taps.ts";
 import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
-import { dotGroupFunction, dotGroupName, readsFirst } from "./dot_group_function.ts";
+import { dotGroupFunction, dotGroupName, loopOf, readsFirst } from "./dot_group_function.ts";
 import { prepareVectorFinish } from "./finish_vectors.ts";
-import { type DotSteps, dotSteps, GROUP, groupBytes, packGroups } from "./pack_groups.ts";
+import {
+  channelBytes,
+  type DotStep,
+  dotSteps,
+  GROUP,
+  groupBytes,
+  packGroups,
+} from "./pack_groups.ts";
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8 for processors with Helium, and DEPTHWISE_CONV_2D of one channel:
@@ -62,7 +69,9 @@ export function convHelium(layer: Layer): LayerKernel | null {
   }) => {
     used.add(pixels);
     const name = functions.get(pixels)!.name;
-    b.call(name, [x, y, start(packed), end, pixelBytes, filters, sums.outputZero]);
+    const { turns } = loopOf(steps);
+    const sizes = [pixelBytes, filters, channelBytes(steps), turns];
+    b.call(name, [x, y, start(packed), end, sums.outputZero, ...sizes]);
   };
   walkWindow(walk, (tile: PixelTile) => {
     const parts = partsOf(tile.pixels, sizes);
@@ -114,7 +123,7 @@ function partsOf(count: number, sizes: readonly (1 | 4)[]) {
 function placeOf(
   layer: Layer,
   { window, depth }: ConvNumbers,
-  steps: DotSteps,
+  steps: readonly DotStep[],
 ): { readonly sizes: readonly (1 | 4)[]; readonly columns: Region | null } | null {
   const { kernelHeight, kernelWidth } = window;
   const { step: { form }, call } = layer;

@@ -1,6 +1,6 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
-import { add, constant, mul, sub } from "../../../kernel/values.ts";
+import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import type { PixelTile } from "../channel_walk.ts";
 import type {
   ChannelGroups,
@@ -65,27 +65,43 @@ class LanesEmitter {
   /** Pixels whose windows lie within the image together, all others one by one. */
   tile(tile: PixelTile, groups: ChannelGroups): void {
     const { window: { strideW, kernelWidth }, channels } = this.#of;
-    const { count, columns, rows, rowDistances } = tile;
+    const { count, columns } = tile;
     const isInside = (p: number) =>
       p * strideW >= columns.from && p * strideW + kernelWidth <= columns.until;
     const inside = Array.from({ length: count }, (_, p) => p).filter(isInside);
     const [first, until] = inside.length === 0 ? [count, count] : [inside[0], inside.at(-1)! + 1];
-    const [, distance] = rowDistances;
-    const isOneRow = this.#of.window.kernelHeight === 1;
-    const isDirect = rows === null && (isOneRow || typeof distance === "number");
     const at = (p: number) => ({
       x: add(tile.x, (p * strideW - columns.from) * channels),
       y: add(groups.y, p * groups.resultBytes),
     });
     for (let p = 0; p < first; p++) this.#border(tile, { groups, p, y: at(p).y });
     if (first < until) {
-      if (isDirect) {
-        const rowBytes = (isOneRow ? 0 : distance as number) - kernelWidth * channels;
-        const { w, count: fours } = groups;
+      const { w, count: fours } = groups;
+      const direct = (rowBytes: number) =>
         this.#compute({ ...at(first), w, fours, count: until - first, rowBytes, isCopy: false });
-      } else this.#copies(tile, { groups, first, until });
+      this.#wholeRows(tile, {
+        direct,
+        copies: () => this.#copies(tile, { groups, first, until }),
+      });
     }
     for (let p = until; p < count; p++) this.#border(tile, { groups, p, y: at(p).y });
+  }
+
+  /** Directly from where all rows of taps lie on the image, equally far apart; else from copies. */
+  #wholeRows(
+    { rows, rowBytes }: PixelTile,
+    { direct, copies }: {
+      readonly direct: (rowBytes: number) => void;
+      readonly copies: () => void;
+    },
+  ): void {
+    const { kernelHeight, kernelWidth } = this.#of.window;
+    const apart = kernelHeight === 1 ? 0 : rowBytes;
+    if (apart === null) return copies();
+    const next = apart - kernelWidth * this.#of.channels;
+    if (rows === null) return direct(next);
+    const isWhole = apply("i32.eq", [sub(rows.until, rows.from), kernelHeight]);
+    this.#to.b.if(isWhole, () => direct(next), copies);
   }
 
   /** Pixels all of whose columns of taps lie on the image, by a loop. */

@@ -1,14 +1,14 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, constant } from "../../../kernel/values.ts";
+import { add, apply, constant, mul } from "../../../kernel/values.ts";
 import { finishVector, type VectorFinish } from "./finish_vectors.ts";
-import { channelBytes, type DotSteps, GROUP, GROUP_ORDER } from "./pack_groups.ts";
+import { channelBytes, type DotStep, GROUP, GROUP_ORDER } from "./pack_groups.ts";
 
 /** What the code of a function for products of pixels and channels depends on. */
 export interface DotGroupShape {
   /** Pixels computed together. */
   readonly pixels: 1 | 4;
-  readonly steps: DotSteps;
+  readonly steps: readonly DotStep[];
   /** Channels beyond whole groups. */
   readonly restChannels: number;
   readonly finish: VectorFinish;
@@ -22,21 +22,39 @@ export interface DotGroupRegions {
 }
 
 /** Vectors that are written out; sums of more have a loop. */
-const MOST_WRITTEN_OUT = 8;
+const MOST_WRITTEN_OUT = 4;
 
 /** Vectors of a turn of the loop. */
-const TURN = 4;
+const TURN = 2;
 
-/** The code's key. */
+/** How a sum of many vectors is computed: some vectors, so many turns of the loop, the rest. */
+export function loopOf(steps: readonly DotStep[]): {
+  readonly before: number;
+  readonly turns: number;
+  /** The last vector, if it is not like the others, and where it begins behind them. */
+  readonly last: DotStep | null;
+} {
+  const end = steps[steps.length - 1];
+  const isLike = end.elements === 16 && end.offset === 16 * (steps.length - 1);
+  const whole = isLike ? steps.length : steps.length - 1;
+  const last = isLike ? null : { ...end, offset: end.offset - 16 * whole };
+  if (steps.length <= MOST_WRITTEN_OUT) return { before: whole, turns: 0, last };
+  const before = whole % TURN === 0 ? TURN : whole % TURN;
+  return { before, turns: (whole - before) / TURN, last };
+}
+
+/** The code's key: functions of the same key are the same, however many turns there are. */
 export function dotGroupName({ pixels, steps, restChannels, finish }: DotGroupShape): string {
-  const { elements, offsets } = steps;
-  const depth = offsets[offsets.length - 1] + elements;
-  return `dot${pixels}_${depth}${restChannels > 0 ? `_${restChannels}` : ""}_${finish.key}`;
+  const { before, turns, last } = loopOf(steps);
+  const count = turns > 0 ? `${before}_loop` : `${steps.length}`;
+  const end = last === null ? "" : `_end${last.elements}`;
+  const rest = restChannels > 0 ? `_rest${restChannels}` : "";
+  return `dot${pixels}_${count}${end}${rest}_${finish.key}`;
 }
 
 /** Whether all elements of the pixels are read before anything is stored. */
-export function readsFirst({ offsets }: DotSteps): boolean {
-  return offsets.length === 1;
+export function readsFirst(steps: readonly DotStep[]): boolean {
+  return steps.length === 1;
 }
 
 /**
@@ -45,27 +63,45 @@ export function readsFirst({ offsets }: DotSteps): boolean {
  * sum. The sums of four pixels, or of four channels of one, become a vector that is finished at once.
  *
  * Parameters: where the first pixel lies, where its results go, the weights (`packGroups`) and the end
- * of their whole groups, bytes between pixels, bytes of a result, its zero point.
+ * of their whole groups, the results' zero point, bytes between pixels, bytes of a result, of a channel's
+ * weights, and turns of the loop.
  */
 export function dotGroupFunction(shape: DotGroupShape, regions: DotGroupRegions): KernelCode {
   const b = new KernelBuilder();
-  const [x, y, w, end, pixelBytes, resultBytes, zero] = [
+  const [x, y, w, end, zero, pixelBytes, resultBytes, weightBytes, turns] = [
     "x",
     "y",
     "w",
     "w_end",
+    "zero",
     "pixel_bytes",
     "result_bytes",
-    "zero",
+    "weight_bytes",
+    "turns",
   ].map((name) => b.parameter(name));
   const pointers = [x];
   for (let p = 1; p < shape.pixels; p++) {
     pointers.push(b.let(`x${p}`, add(pointers[p - 1], pixelBytes)));
   }
   const held = readsFirst(shape.steps)
-    ? pointers.map((pointer) => b.let("held", load(b, shape, { region: regions.input, pointer })))
+    ? pointers.map((pointer) =>
+      b.let("held", load(b, shape.steps[0], { region: regions.input, pointer }))
+    )
     : null;
-  const of = { shape, regions, y, w, resultBytes, zero, pointers, held };
+  const hasLoop = loopOf(shape.steps).turns > 0;
+  const of = {
+    shape,
+    regions,
+    y,
+    w,
+    resultBytes,
+    zero,
+    pointers,
+    held,
+    turns,
+    // Code with a loop is for sums of any length.
+    weightBytes: hasLoop ? weightBytes : channelBytes(shape.steps),
+  };
   const group = shape.pixels === 1 ? prepareChannels(b, of) : preparePixels(b, of);
   b.goOn(w, { until: end, step: 0 }, () => group(GROUP));
   if (shape.restChannels > 0) group(shape.restChannels);
@@ -83,21 +119,28 @@ interface Body {
   readonly pointers: readonly Value[];
   /** Their elements, if they are one vector each. */
   readonly held: readonly Value[] | null;
+  readonly turns: Value;
+  /** Bytes of a channel's weights: a number where it is known. */
+  readonly weightBytes: Value | number;
 }
 
 /** Four pixels: channel by channel, sums of the pixels as a vector. */
 function preparePixels(b: KernelBuilder, of: Body): (channels: number) => void {
-  const { shape: { steps, finish }, regions, y, w, resultBytes, zero } = of;
+  const { shape: { finish }, regions, y, w, resultBytes, zero, weightBytes } = of;
   const { range } = finish;
   const bound = (value: number) => apply("i8x16.splat", [b.let("bound", constant(value))]);
   return (channels) => {
     const order = GROUP_ORDER.filter((c) => c < channels);
     const results: Value[] = [];
+    const constants = typeof weightBytes === "number"
+      ? w
+      : b.let("constants", add(w, mul(weightBytes, channels)));
     const finished = (c: number) => {
       const sums = b.let("sums", apply("i32x4.join", dots(b, of, [w])));
-      const left = (order.length - 1 - order.findIndex((each) => each === c)) * channelBytes(steps);
+      const waiting = order.length - 1 - order.findIndex((each) => each === c);
+      const left = typeof weightBytes === "number" ? waiting * weightBytes : 0;
       const constantAt = (index: number) => {
-        const at = { region: regions.weights, address: w, alignmentBytes: 4 };
+        const at = { region: regions.weights, address: constants, alignmentBytes: 4 };
         const offsetBytes = left + 16 * index + 4 * c;
         return apply("i32x4.splat", [b.let("word", b.load("i32.load", { ...at, offsetBytes }))]);
       };
@@ -134,7 +177,7 @@ function preparePixels(b: KernelBuilder, of: Body): (channels: number) => void {
 
 /** One pixel: sums of four channels as a vector. */
 function prepareChannels(b: KernelBuilder, of: Body): (channels: number) => void {
-  const { shape: { steps, finish }, regions, y, w, zero } = of;
+  const { shape: { finish }, regions, y, w, zero, weightBytes } = of;
   const { min, max } = finish.range ?? { min: -128, max: 127 };
   const [least, most] = [min, max].map((value) => (
     b.let("bound", apply("i32x4.splat", [b.let("number", constant(value))]))
@@ -143,7 +186,7 @@ function prepareChannels(b: KernelBuilder, of: Body): (channels: number) => void
     const order = GROUP_ORDER.filter((c) => c < channels);
     const weights = order.map((c, i) => ({
       c,
-      pointer: i === 0 ? w : b.let(`w${i}`, add(w, i * channelBytes(steps))),
+      pointer: i === 0 ? w : b.let(`w${i}`, add(w, mul(weightBytes, i))),
     }));
     const sums = dots(b, of, weights.map(({ pointer }) => pointer));
     const byChannel: Value[] = [];
@@ -176,65 +219,74 @@ function prepareChannels(b: KernelBuilder, of: Body): (channels: number) => void
 
 /** The sums of all pixels and channels, whose pointers to weights are left behind them. */
 function dots(b: KernelBuilder, of: Body, weights: readonly Value[]): readonly Value[] {
-  const { shape, regions, pointers, held } = of;
-  const { elements, offsets } = shape.steps;
-  const op = elements === 16 ? "i32.dot_i8x16_add" : "i32.dot_i16x8_add";
+  const { shape: { steps }, regions: { input }, pointers, held, turns: count } = of;
   const sums: (Value | null)[] = new Array<null>(pointers.length * weights.length).fill(null);
-  const multiply = (xs: readonly (() => Value)[]) => {
-    const loaded = weights.map((pointer) => () => {
-      const value = b.let("w_vector", load(b, shape, { region: regions.weights, pointer }));
-      b.advance(pointer, elements);
-      return value;
+  const { before, turns, last } = loopOf(steps);
+  const whole: DotStep = { offset: 0, elements: 16 };
+  const from = (step: DotStep, all: readonly Value[]) =>
+    multiply(b, of, {
+      sums,
+      weights,
+      step,
+      xs: all.map((pointer) => () => (
+        b.let("x_vector", load(b, step, { region: input, pointer, offsetBytes: step.offset }))
+      )),
     });
-    const one = (i: number, a: Value, c: Value) => {
-      const product = apply(op, [a, c, sums[i] ?? 0]);
-      if (sums[i] === null) sums[i] = b.let(`sum${i}`, product);
-      else b.set(sums[i]!, product);
-    };
-    if (weights.length === 1) {
-      const weight = loaded[0]();
-      return xs.forEach((element, p) => one(p, element(), weight));
-    }
-    const element = xs[0]();
-    loaded.forEach((weight, c) => one(c, element, weight()));
-  };
   if (held !== null) {
-    multiply(held.map((value) => () => value));
-  } else if (offsets.length <= MOST_WRITTEN_OUT) {
-    for (const offsetBytes of offsets) {
-      multiply(pointers.map((pointer) => () => (
-        b.let("x_vector", load(b, shape, { region: regions.input, pointer, offsetBytes }))
-      )));
-    }
+    multiply(b, of, { sums, weights, step: steps[0], xs: held.map((value) => () => value) });
+  } else if (turns === 0) {
+    for (const step of steps) from(step, pointers);
   } else {
     const moving = pointers.map((pointer) => b.let("x_moving", pointer));
-    const step = () =>
-      multiply(moving.map((pointer) => () => {
-        const value = b.let("x_vector", load(b, shape, { region: regions.input, pointer }));
-        b.advance(pointer, elements);
-        return value;
-      }));
-    const last = offsets[offsets.length - 1];
-    const whole = last % elements === 0 ? offsets.length : offsets.length - 1;
-    const before = whole % TURN === 0 ? TURN : whole % TURN;
+    const xs = moving.map((pointer) => () => {
+      const value = b.let("x_vector", load(b, whole, { region: input, pointer }));
+      b.advance(pointer, whole.elements);
+      return value;
+    });
+    const step = () => multiply(b, of, { sums, weights, step: whole, xs });
     for (let i = 0; i < before; i++) step();
-    b.for("turn", { from: (whole - before) / TURN, until: 0, step: -1, atLeastOnce: true }, () => {
+    b.for("turn", { from: count, until: 0, step: -1, atLeastOnce: true }, () => {
       for (let i = 0; i < TURN; i++) step();
     });
-    if (whole < offsets.length) {
-      const offsetBytes = last - whole * elements;
-      multiply(moving.map((pointer) => () => (
-        b.let("x_vector", load(b, shape, { region: regions.input, pointer, offsetBytes }))
-      )));
-    }
+    if (last !== null) from(last, moving);
   }
   return sums.map((each) => each!);
+}
+
+/** Adds the products of a vector of each pixel and one of each channel's weights to their sums. */
+function multiply(
+  b: KernelBuilder,
+  { regions }: Body,
+  { sums, weights, step, xs }: {
+    readonly sums: (Value | null)[];
+    readonly weights: readonly Value[];
+    readonly step: DotStep;
+    readonly xs: readonly (() => Value)[];
+  },
+): void {
+  const op = step.elements === 16 ? "i32.dot_i8x16_add" : "i32.dot_i16x8_add";
+  const weightAt = (pointer: Value) => {
+    const value = b.let("w_vector", load(b, step, { region: regions.weights, pointer }));
+    b.advance(pointer, step.elements);
+    return value;
+  };
+  const one = (i: number, x: Value, w: Value) => {
+    const product = apply(op, [x, w, sums[i] ?? 0]);
+    if (sums[i] === null) sums[i] = b.let(`sum${i}`, product);
+    else b.set(sums[i]!, product);
+  };
+  if (weights.length === 1) {
+    const weight = weightAt(weights[0]);
+    return xs.forEach((element, p) => one(p, element(), weight));
+  }
+  const element = xs[0]();
+  weights.forEach((pointer, c) => one(c, element, weightAt(pointer)));
 }
 
 /** A vector of elements, or of weights at a word. */
 function load(
   b: KernelBuilder,
-  { steps: { elements } }: DotGroupShape,
+  { elements }: DotStep,
   { region, pointer, offsetBytes = 0 }: {
     readonly region: Region;
     readonly pointer: Value;

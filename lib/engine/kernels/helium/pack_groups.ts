@@ -6,32 +6,39 @@ export const GROUP = 4;
 /** In which order: even ones first, so that results come out in order when they are narrowed by pairs. */
 export const GROUP_ORDER = [0, 2, 1, 3] as const;
 
-/** How the products of a sum are cut into vectors. */
-export interface DotSteps {
-  /** Elements, and bytes, of a vector. */
+/** A vector of a sum's elements. */
+export interface DotStep {
+  /** Its first element, which the one before may have had as well. */
+  readonly offset: number;
+  /** How many it has: 16 as they are, or 8 that are widened when they are loaded. */
   readonly elements: 16 | 8;
-  /** First element of each; the last one may begin before the end of the one before. */
-  readonly offsets: readonly number[];
 }
 
-/** The steps of a sum; null for sums shorter than any vector. */
-export function dotSteps(depth: number): DotSteps | null {
+/** The vectors of a sum; null for sums shorter than any. */
+export function dotSteps(depth: number): readonly DotStep[] | null {
   if (depth < 8) return null;
-  const elements = depth < 16 ? 8 : 16;
-  const count = Math.ceil(depth / elements);
-  return {
-    elements,
-    offsets: Array.from({ length: count }, (_, i) => Math.min(i * elements, depth - elements)),
-  };
+  const whole = Math.floor(depth / 16);
+  const rest = depth % 16;
+  const steps: DotStep[] = Array.from(
+    { length: whole },
+    (_, i) => ({ offset: 16 * i, elements: 16 }),
+  );
+  if (rest > 8 && whole > 0) steps.push({ offset: depth - 16, elements: 16 });
+  else if (rest > 8) steps.push({ offset: 0, elements: 8 }, { offset: depth - 8, elements: 8 });
+  else if (rest > 0) steps.push({ offset: depth - 8, elements: 8 });
+  return steps;
 }
 
 /** Bytes of a channel's weights. */
-export function channelBytes({ elements, offsets }: DotSteps): number {
-  return elements * offsets.length;
+export function channelBytes(steps: readonly DotStep[]): number {
+  return steps.reduce((sum, { elements }) => sum + elements, 0);
 }
 
 /** Bytes of a whole group: weights, then a vector of each constant. */
-export function groupBytes(steps: DotSteps, { words }: { readonly words: number }): number {
+export function groupBytes(
+  steps: readonly DotStep[],
+  { words }: { readonly words: number },
+): number {
   return GROUP * channelBytes(steps) + 16 * words;
 }
 
@@ -44,20 +51,21 @@ export function packGroups(
   { channels, depth, steps, finish }: {
     readonly channels: number;
     readonly depth: number;
-    readonly steps: DotSteps;
+    readonly steps: readonly DotStep[];
     readonly finish: PreparedVectorFinish;
   },
 ): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
-  const { elements, offsets } = steps;
   for (let first = 0; first < channels; first += GROUP) {
     const count = Math.min(GROUP, channels - first);
     for (const c of GROUP_ORDER.filter((each) => each < count)) {
-      offsets.forEach((offset, i) => {
+      let next = 0;
+      for (const { offset, elements } of steps) {
         for (let k = offset; k < offset + elements; k++) {
-          bytes.push(k < i * elements ? 0 : weights[(first + c) * depth + k] & 0xff);
+          bytes.push(k < next ? 0 : weights[(first + c) * depth + k] & 0xff);
         }
-      });
+        next = offset + elements;
+      }
     }
     for (let word = 0; word < finish.words; word++) {
       const lanes = Int32Array.from({ length: GROUP }, (_, c) => (
