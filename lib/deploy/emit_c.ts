@@ -21,8 +21,9 @@ import { weightsText } from "./weights_text.ts";
 /**
  * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
  * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
- * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it;
- * `cortex-m55` has kernels for Helium beside them (Cortex-M52, M55, M85).
+ * Arm's DSP extension (Cortex-M4, M7, M33), `cortex-m55` those for Helium beside them (Cortex-M52, M55,
+ * M85); their inner loops are in assembly where the compiler knows it, in plain C elsewhere. They read
+ * words at any address, as these processors do after reset (`CCR.UNALIGN_TRP` 0).
  */
 export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
 

@@ -72,10 +72,15 @@ async function build(
   for (const { files } of programs) {
     for (const [name, text] of Object.entries(files)) if (!name.includes("/")) write(name, text);
   }
-  const units = programs.map(({ prefix }) => {
+  const units = programs.flatMap(({ prefix, files }) => {
     const head = arena === "given" ? `#define ${prefix.toUpperCase()}_ARENA_GIVEN\n` : "";
-    write(`${prefix}_all.c`, `${head}#include "${prefix}.c"\n#include "${prefix}_weights.c"\n`);
-    return `${prefix}_all`;
+    const weights = `#include "${prefix}_weights.c"\n`;
+    // Small files are fastest compiled together; in large constants that it sees gcc looks up values.
+    const isSmall = files[`${prefix}_weights.c`].length < 50_000;
+    write(`${prefix}_all.c`, `${head}#include "${prefix}.c"\n${isSmall ? weights : ""}`);
+    if (isSmall) return [`${prefix}_all`];
+    write(`${prefix}_rest.c`, head + weights);
+    return [`${prefix}_all`, `${prefix}_rest`];
   });
   write("driver.c", driverText(programs, arena === "given"));
   const compile = async (unit: string) => {

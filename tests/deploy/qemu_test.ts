@@ -1,5 +1,5 @@
 // Models as C on a Cortex-M4 in QEMU, through the harness of ../shared/mcu.
-import { emitC, planMemory, type PlanOptions } from "../../mod.ts";
+import { type CTarget, emitC, planMemory, type PlanOptions, techniqueNames } from "../../mod.ts";
 import { assert, assertMatch } from "../assert.ts";
 import { goldenModels } from "../engine/golden.ts";
 import { hasCommand } from "./c_programs.ts";
@@ -8,26 +8,50 @@ const shared = new URL("../../../shared/", import.meta.url).pathname;
 const hasTools = hasCommand("arm-none-eabi-gcc") && hasCommand("qemu-system-arm");
 const models = hasTools ? goldenModels() : [];
 
-const runs: readonly (readonly [string, PlanOptions])[] = [
-  ["kws_ref_model", {}],
-  ["kws_ref_model", { fusion: "rolling", input: "external" }],
-  ["person_detect", {}],
-  ["ad01_int8", {}],
-  ["hello_world_int8", {}],
+/** A model in a plan as C, and the most instructions that an inference may take. */
+interface Run {
+  readonly name: string;
+  readonly options: PlanOptions;
+  readonly target: CTarget;
+  readonly mostInstructions: number;
+}
+
+const rolling = { fusion: "rolling", input: "external" } as const;
+/** The graph's own types, as golden data has them. */
+const floats = { techniques: techniqueNames.filter((name) => name !== "integer-edges") };
+const any = Infinity;
+
+const runs: readonly Run[] = [
+  ...(["kws_ref_model", "person_detect", "ad01_int8", "hello_world_int8"] as const).map((name) => (
+    { name, options: {}, target: "portable" as const, mostInstructions: any }
+  )),
+  { name: "kws_ref_model", options: rolling, target: "portable", mostInstructions: any },
+  // TensorFlow Lite Micro with CMSIS-NN takes 21.43, 7.22, 45.02 and 0.573 million.
+  { name: "person_detect", options: {}, target: "cortex-m4", mostInstructions: 9.7e6 },
+  { name: "kws_ref_model", options: {}, target: "cortex-m4", mostInstructions: 3.3e6 },
+  { name: "mcunet_vww1", options: floats, target: "cortex-m4", mostInstructions: 18.0e6 },
+  { name: "ad01_int8", options: {}, target: "cortex-m4", mostInstructions: 0.36e6 },
+  { name: "hello_world_int8", options: {}, target: "cortex-m4", mostInstructions: any },
+  // Fused: at most 1.15 times as many.
+  { name: "person_detect", options: rolling, target: "cortex-m4", mostInstructions: 9.7e6 * 1.15 },
+  { name: "kws_ref_model", options: rolling, target: "cortex-m4", mostInstructions: 3.3e6 * 1.15 },
 ];
 
-for (const [name, options] of runs) {
+for (const { name, options, target, mostInstructions } of runs) {
   const found = models.find((model) => model.name === name);
   Deno.test({
-    name:
-      `${name} in C on a Cortex-M4, ${
-        options.fusion ?? "layer by layer"
-      }, is exact within its bytes ` +
-      "(needs ../shared, arm-none-eabi-gcc, qemu-system-arm)",
+    name: `${name} in C for ${target} on a Cortex-M4, ${
+      options.fusion ?? "layer by layer"
+    }, is exact within its bytes (needs ../shared, arm-none-eabi-gcc, qemu-system-arm)`,
     ignore: found === undefined,
     fn: async () => {
       const plan = planMemory(found!.model, options);
-      const { files, memory } = emitC(found!.model, { plan, prefix: "golden", frames: [] });
+      const { files, memory } = emitC(found!.model, {
+        plan,
+        target,
+        prefix: "golden",
+        frames: [],
+      });
       const folder = Deno.makeTempDirSync();
       try {
         const sources = Object.keys(files).filter((file) => !file.includes("/"));
@@ -40,6 +64,10 @@ for (const [name, options] of runs) {
         const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
         assert(success, text + errors);
         assertMatch(text, /outputs: equal/);
+        const instructions = Number(/instructions: (\d+)/.exec(text)![1]);
+        assert(instructions <= mostInstructions, `${instructions} instructions`);
+        const stackBytes = Number(/stack: (\d+)/.exec(text)![1]);
+        assert(target === "portable" || stackBytes <= 512, `${stackBytes} bytes of stack`);
         const ramBytes = Number(/static RAM: (\d+)/.exec(text)![1]);
         const { arenaBytes, scratchBytes, stateBytes, externalBytes } = memory;
         const promised = arenaBytes + scratchBytes + stateBytes + externalBytes;

@@ -49,20 +49,23 @@ export const helpers: Readonly<Record<string, string>> = {
   return zeros;
 #endif
 }`,
-  tl_low: `static inline uint32_t tl_low(uint32_t v) {
+  // Of no use where kernels are in assembly.
+  tl_low: `TL_SPARE static inline uint32_t tl_low(uint32_t v) {
   return (uint32_t)(int32_t)(int16_t)(uint16_t)v;
 }`,
-  tl_high: "static inline uint32_t tl_high(uint32_t v) { return (uint32_t)((int32_t)v >> 16); }",
-  tl_even8: `static inline uint32_t tl_even8(uint32_t v) {
+  tl_high:
+    "TL_SPARE static inline uint32_t tl_high(uint32_t v) { return (uint32_t)((int32_t)v >> 16); }",
+  tl_even8: `TL_SPARE static inline uint32_t tl_even8(uint32_t v) {
   uint32_t low = (uint32_t)(int32_t)(int8_t)(uint8_t)v;
   uint32_t high = (uint32_t)(int32_t)(int8_t)(uint8_t)(v >> 16);
   return (low & 0xffffu) | high << 16;
 }`,
-  tl_mulh_round_add: `static inline uint32_t tl_mulh_round_add(uint32_t a, uint32_t b, uint32_t c) {
+  tl_mulh_round_add:
+    `TL_SPARE static inline uint32_t tl_mulh_round_add(uint32_t a, uint32_t b, uint32_t c) {
   int64_t product = (int64_t)(int32_t)a * (int32_t)b + INT64_C(0x80000000);
   return c + (uint32_t)(product >> 32);
 }`,
-  tl_saturate8: `static inline uint32_t tl_saturate8(uint32_t v) {
+  tl_saturate8: `TL_SPARE static inline uint32_t tl_saturate8(uint32_t v) {
   int32_t x = (int32_t)v;
   return (uint32_t)(x < -128 ? -128 : x > 127 ? 127 : x);
 }`,

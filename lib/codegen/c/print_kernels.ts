@@ -3,6 +3,7 @@ import { instructions, type Opcode } from "../../kernel/instructions.ts";
 import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
 import { helpers, vectorType } from "./helpers.ts";
 import { liveCode } from "./live_code.ts";
+import { calleesFirst, calleesOf } from "./order_kernels.ts";
 import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
 import { cTypes, printValue, type ValueContext } from "./print_value.ts";
@@ -115,40 +116,6 @@ interface Printed {
   readonly text: string;
 }
 
-/** C has no functions before they are declared, and no recursion is meant. */
-function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCode[] {
-  const named = new Map(kernels.map((kernel) => [kernel.name, kernel]));
-  const ordered = new Set<KernelCode>();
-  const open = new Set<KernelCode>();
-  const visit = (kernel: KernelCode): void => {
-    if (ordered.has(kernel)) return;
-    if (open.has(kernel)) throw new TypeError(`kernel ${kernel.name} calls itself`);
-    open.add(kernel);
-    for (const callee of calleesOf(kernel)) {
-      const called = named.get(callee);
-      if (called === undefined) {
-        throw new TypeError(`${kernel.name} calls ${callee}, which is none`);
-      }
-      visit(called);
-    }
-    ordered.add(kernel);
-  };
-  kernels.forEach(visit);
-  return [...ordered];
-}
-
-function calleesOf({ body, returns }: KernelCode): ReadonlySet<string> {
-  const callees = new Set<string>();
-  const see = (value: Value) =>
-    forValues(value, (each) => each.kind === "call" && callees.add(each.callee));
-  forStatements(body, (statement) => {
-    valuesOf(statement).forEach(see);
-    if (statement.kind === "call") callees.add(statement.callee);
-  });
-  if (returns !== null) see(returns);
-  return callees;
-}
-
 /** The spaces that a kernel accesses, by itself or by those that it calls. */
 function spacesOf(
   kernel: KernelCode,
@@ -212,13 +179,15 @@ function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
 
 // With the arena's address known in it, GCC 12 takes some functions for ones without effect, and leaves
 // out their calls: where strides of two pointers differ by a factor that addresses are scaled by.
-const apartMacro = [`#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
+const macros = `#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define TL_APART __attribute__((noipa))
 #elif defined(__GNUC__)
 #define TL_APART __attribute__((noinline))
+#define TL_SPARE __attribute__((unused))
 #else
 #define TL_APART
-#endif`];
+#define TL_SPARE
+#endif`;
 
 /** Helpers that are used, those that they use before them. */
 function preludeOf(vectors: readonly string[], functions: string): string {
@@ -226,7 +195,7 @@ function preludeOf(vectors: readonly string[], functions: string): string {
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const needsVectors = /\btl_v128\b/.test(body);
   return [
-    ...apartMacro,
+    macros,
     ...needsVectors ? [vectorType] : [],
     ...used.map((name) => helpers[name]),
     ...vectors,

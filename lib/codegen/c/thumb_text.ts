@@ -58,10 +58,14 @@ export function thumbText(
     `.size ${symbol}, . - ${symbol}`,
     ".popsection",
   ];
-  const definition = `void ${symbol}(${types});
+  // In pieces the text could be put in another order.
+  const definition = `#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+void ${symbol}(${types});
 __asm__(
 ${text.map((line) => `  "${line}\\n"`).join("\n")}
 );
+#pragma GCC diagnostic pop
 `;
   const feature = usesVectors(kernel)
     ? "(defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1))"

@@ -19,6 +19,9 @@ export interface Allocated {
   readonly ownWords: number;
 }
 
+/** So often registers are given out anew before it is given up. */
+const MOST_ROUNDS = 50;
+
 /** What a use in a loop weighs, against one outside of it. */
 const LOOP_WEIGHT = 10;
 
@@ -27,13 +30,13 @@ const LOOP_WEIGHT = 10;
  * on the stack, what is used the least for the places at which it is in the way first, and is loaded where it is needed.
  * Null if that would be a vector.
  * Source: P. Briggs, K. D. Cooper, L. Torczon, "Improvements to graph coloring register allocation",
- * ACM TOPLAS 16(3), 1994.
+ * ACM TOPLAS 16(3), 1994. Null if what an instruction needs at once does not fit.
  */
 export function allocate(routine: Routine): Allocated | null {
   let current = routine;
   let ownWords = 0;
   const temporary = new Set<Register>();
-  for (;;) {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
     const graph = graphOf(current);
     const { colors, spilled } = color(graph, { temporary, kinds: current.kinds });
     const { items, kinds } = current;
@@ -49,6 +52,7 @@ export function allocate(routine: Routine): Allocated | null {
       for (let each = before; each < current.nextRegister; each++) temporary.add(each);
     }
   }
+  return null;
 }
 
 interface Graph {

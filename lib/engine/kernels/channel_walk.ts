@@ -102,7 +102,7 @@ function spanOf({ strideW, kernelWidth, dilationW }: SlidingWindow, count: numbe
 }
 
 /** Input columns in the image of the tile of `count` pixels from column `from` of the output on. */
-function columnsInImage(
+export function columnsInImage(
   window: SlidingWindow,
   from: number,
   count: number,

@@ -46,6 +46,8 @@ export interface WindowWalk extends OpenKernel {
   readonly split: Split;
   /** How columns at the border are done. */
   readonly border: Border;
+  /** With tiles at the border: whether rows whose windows lie within the image have code of their own. */
+  readonly splitsWholeRows: boolean;
   readonly isReverse: boolean;
 }
 
@@ -71,12 +73,13 @@ export interface PixelTile {
 /** How a kernel goes over its output; `tile` is the most it computes together. */
 export function prepareWalk(
   layer: Layer,
-  { kernel, window: given, tile, channels, border = "counted" }: {
+  { kernel, window: given, tile, channels, border = "counted", splitsWholeRows = true }: {
     readonly kernel: OpenKernel;
     readonly window: SlidingWindow;
     readonly tile: RegisterTile;
     readonly channels: number;
     readonly border?: Border;
+    readonly splitsWholeRows?: boolean;
   },
 ): WindowWalk {
   const { step, threads } = layer;
@@ -99,7 +102,17 @@ export function prepareWalk(
     ? "blocks"
     : "none";
   const isReverse = area === null && step.direction === "reverse";
-  return { ...kernel, layer, window, pixels, fullBlocks, split, border, isReverse };
+  return {
+    ...kernel,
+    layer,
+    window,
+    pixels,
+    fullBlocks,
+    split,
+    border,
+    splitsWholeRows,
+    isReverse,
+  };
 }
 
 /** Remarks for the schedule on what threads share. */
@@ -117,7 +130,8 @@ export function walkWindow(walk: WindowWalk, emitTile: (tile: PixelTile) => void
   const lines = split === "rows" ? share(thread, count, layer.threads) : rangeOf(0, count);
   forWindowRows(b, { layer, window, area, lines, isReverse }, (row) => {
     const emitRow = (taps: IndexRange) => walkRow(walk, { ...row, taps }, emitTile);
-    if (walk.border !== "tiles" || !clipsRows(window)) return emitRow(row.taps);
+    const splits = walk.border === "tiles" && walk.splitsWholeRows && clipsRows(window);
+    if (!splits) return emitRow(row.taps);
     const { kernelHeight } = window;
     const isWhole = apply("i32.eq", [sub(row.taps.until, row.taps.from), kernelHeight]);
     b.if(isWhole, () => emitRow(rangeOf(0, kernelHeight)), () => emitRow(row.taps));

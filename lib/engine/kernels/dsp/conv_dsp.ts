@@ -41,6 +41,7 @@ export function convDsp(layer: Layer): LayerKernel | null {
     tile: { pixels: plan.sizes[0].pixels, vectors: 1 },
     channels: filters,
     border: plan.columns === null ? "counted" : "tiles",
+    splitsWholeRows: false,
   });
   const gather = plan.columns === null
     ? null

@@ -5,6 +5,7 @@ import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import { clipsRows } from "../window_taps.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
+import { fillColumns } from "./fill_columns.ts";
 import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise3.ts";
 import { roleOf } from "./role_of.ts";
 
@@ -41,22 +42,11 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
         used.set(name, known);
         return known.name;
       };
-      /** Columns beside the image hold zero points. */
-      const fill = (from: number, until: number) => {
-        for (let column = from; column < until; column++) {
-          for (let plane = 0; plane < 4; plane++) {
-            for (const behind of [0, 4]) {
-              const offsetBytes = plane * planeBytes + 8 * column + behind;
-              const at = { region: pairs, address: start(pairs), offsetBytes };
-              b.store("i32.store", at, of.zeros);
-            }
-          }
-        }
-      };
       return {
         compute: ({ count, columns, rows, x, mover }, groups) => {
-          fill(0, columns.from);
-          fill(columns.until, columnsOf(count));
+          const beside = { pairs, planeBytes, zeros: of.zeros };
+          fillColumns(b, { ...beside, from: 0, until: columns.from });
+          fillColumns(b, { ...beside, from: columns.until, until: columnsOf(count) });
           const pointer = b.let("next", x);
           const goOn = mover(pointer);
           const distances = [1, 2].map((): Value => {

@@ -17,6 +17,7 @@ import { byFilter } from "./conv_numbers.ts";
 import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
 import { prepareFinish } from "./finish_sums.ts";
 import { heldPixels } from "./held_pixels.ts";
 import { heldRowCount, heldRows } from "./held_rows.ts";
@@ -34,7 +35,11 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
   if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
   const numbers = numbersOfLayer(layer, window);
-  const found = firstBlock(layer, numbers);
+  const lanes = firstBlock(layer, numbers, lanesBlocks(numbers));
+  const twoRows = lanes === null ? depthwiseRowsDsp(numbers) : null;
+  if (twoRows !== null) return twoRows;
+  const found = lanes ??
+    firstBlock(layer, numbers, [() => depthwise3Block(numbers), () => tapsBlock(numbers)]);
   if (found === null) return null;
   const { block, place: { pixels, pairs, held, rows } } = found;
   const packed = layer.constants.place(`${layer.name}_weights`, block.packed(), {
@@ -108,19 +113,21 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   };
 }
 
+type MakeBlock = () => DepthwiseBlock | null;
+
+/** Blocks for Helium, from those that work in most memory to those in least. */
+function lanesBlocks(numbers: DepthwiseLayer): readonly MakeBlock[] {
+  if (numbers.layer.target !== "helium") return [];
+  return Array.from({ length: numbers.channels }, (_, i) => () => (
+    depthwiseLanesBlock(numbers, i + 1)
+  ));
+}
+
 /** The first block that there is memory for. */
-function firstBlock(layer: Layer, numbers: DepthwiseLayer) {
-  const makers = [
-    ...Array.from(
-      { length: numbers.channels },
-      (_, i) => () => depthwiseLanesBlock(numbers, i + 1),
-    ),
-    () => depthwise3Block(numbers),
-    () => tapsBlock(numbers),
-  ];
+function firstBlock(layer: Layer, { window }: DepthwiseLayer, makers: readonly MakeBlock[]) {
   for (const make of makers) {
     const block = make();
-    const place = block === null ? null : placeOf(layer, { window: numbers.window, block });
+    const place = block === null ? null : placeOf(layer, { window, block });
     if (block !== null && place !== null) return { block, place };
   }
   return null;

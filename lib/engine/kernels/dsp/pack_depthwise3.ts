@@ -15,15 +15,38 @@ export function packDepthwise3(
   weights: ArrayLike<number>,
   { channels, finish }: { readonly channels: number; readonly finish: SumFinish },
 ): Uint8Array<ArrayBuffer> {
+  return pack({ channels, finish }, (c) => {
+    const tap = (row: number, column: number) => weights[(row * 3 + column) * channels + c];
+    return [
+      ...[0, 1, 2].map((column) => [tap(0, column), tap(1, column)]),
+      ...[0, 1, 2].map((column) => c % 4 < 2 ? [tap(2, column), 0] : [0, tap(2, column)]),
+    ];
+  });
+}
+
+/** The same for two rows at a time: of every column the first two taps and the last two. */
+export function packTwoRows(
+  weights: ArrayLike<number>,
+  { channels, finish }: { readonly channels: number; readonly finish: SumFinish },
+): Uint8Array<ArrayBuffer> {
+  return pack({ channels, finish }, (c) => {
+    const tap = (row: number, column: number) => weights[(row * 3 + column) * channels + c];
+    return [0, 1, 2].flatMap((column) => [
+      [tap(0, column), tap(1, column)],
+      [tap(1, column), tap(2, column)],
+    ]);
+  });
+}
+
+function pack(
+  { channels, finish }: { readonly channels: number; readonly finish: SumFinish },
+  pairsOf: (channel: number) => readonly (readonly number[])[],
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(channels * depthwise3Bytes(finish));
   const view = new DataView(bytes.buffer);
   let at = 0;
   for (let c = 0; c < channels; c++) {
-    const tap = (row: number, column: number) => weights[(row * 3 + column) * channels + c];
-    const pairs = [
-      ...[0, 1, 2].map((column) => [tap(0, column), tap(1, column)]),
-      ...[0, 1, 2].map((column) => c % 4 < 2 ? [tap(2, column), 0] : [0, tap(2, column)]),
-    ];
+    const pairs = pairsOf(c);
     for (let i = 0; i < 6; i += 2) {
       for (const half of [0, 1]) {
         for (const pair of [pairs[i], pairs[i + 1]]) view.setInt8(at++, pair[half]);
