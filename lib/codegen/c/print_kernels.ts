@@ -183,9 +183,12 @@ const macros = `#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define TL_APART __attribute__((noipa))
 #elif defined(__GNUC__)
 #define TL_APART __attribute__((noinline))
-#define TL_SPARE __attribute__((unused))
 #else
 #define TL_APART
+#endif
+#if defined(__GNUC__)
+#define TL_SPARE __attribute__((unused))
+#else
 #define TL_SPARE
 #endif`;
 
