@@ -10,6 +10,8 @@ export interface DepthwiseShape {
   readonly kernelWidth: number;
   /** Bytes of a pixel; null: too many to move a pointer on by them for free. */
   readonly pixelBytes: number | null;
+  /** Whether rows of taps are equally far apart; else each distance is a parameter. */
+  readonly isEven: boolean;
   readonly finish: VectorFinish;
 }
 
@@ -18,9 +20,10 @@ export const MOST_MOVE = 127;
 
 /** The code's key. */
 export function depthwiseName(
-  { kernelHeight, kernelWidth, pixelBytes, finish }: DepthwiseShape,
+  { kernelHeight, kernelWidth, pixelBytes, isEven, finish }: DepthwiseShape,
 ): string {
-  return `depthwise${kernelHeight}x${kernelWidth}_${pixelBytes ?? "any"}_${finish.key}`;
+  const rows = isEven ? "" : "_uneven";
+  return `depthwise${kernelHeight}x${kernelWidth}_${pixelBytes ?? "any"}${rows}_${finish.key}`;
 }
 
 /**
@@ -28,26 +31,30 @@ export function depthwiseName(
  * and weights are widened when they are loaded, products of even and of odd channels are added up apart.
  *
  * Parameters: where the first tap of the first pixel lies, where results go and where they end, the
- * weights (`packDepthwise`) and their end, bytes of a pixel, bytes from behind a row of taps to the next,
- * from behind a pixel to the next one's first tap, the results' zero point.
+ * weights (`packDepthwise`) and their end, bytes of a pixel, from behind a pixel to the next one's first
+ * tap, the results' zero point, bytes from behind a row of taps to the next: one number, or one for every
+ * row but the last.
  */
 export function depthwiseFunction(
   shape: DepthwiseShape,
   regions: { readonly input: Region; readonly output: Region; readonly weights: Region },
 ): KernelCode {
-  const { kernelHeight, kernelWidth, finish } = shape;
+  const { kernelHeight, kernelWidth, isEven, finish } = shape;
   const b = new KernelBuilder();
-  const [x, y, end, weights, weightsEnd, pixelBytes, rowBytes, nextPixel, zero] = [
+  const [x, y, end, weights, weightsEnd, pixelBytes, nextPixel, zero] = [
     "x",
     "y",
     "y_end",
     "weights",
     "weights_end",
     "pixel_bytes",
-    "row_bytes",
     "next_pixel",
     "zero",
   ].map((name) => b.parameter(name));
+  const toNextRow = Array.from(
+    { length: isEven ? 1 : kernelHeight - 1 },
+    () => b.parameter("to_next_row"),
+  );
   const { min, max } = finish.range ?? { min: -128, max: 127 };
   const [least, most] = [min, max].map((value) => (
     b.let("bound", apply("i16x8.splat", [b.let("number", constant(value))]))
@@ -72,7 +79,7 @@ export function depthwiseFunction(
       const sums = [constants(), constants()];
       const tap = b.let("tap", x);
       for (let kh = 0; kh < kernelHeight; kh++) {
-        if (kh > 0) b.advance(tap, rowBytes);
+        if (kh > 0) b.advance(tap, toNextRow[isEven ? 0 : kh - 1]);
         for (let kw = 0; kw < kernelWidth; kw++) {
           const element = widened(regions.input, tap, tapBytes);
           const weight = widened(regions.weights, w, LANES);

@@ -77,8 +77,8 @@ class LanesEmitter {
     for (let p = 0; p < first; p++) this.#border(tile, { groups, p, y: at(p).y });
     if (first < until) {
       const { w, count: fours } = groups;
-      const direct = (rowBytes: number) =>
-        this.#compute({ ...at(first), w, fours, count: until - first, rowBytes, isCopy: false });
+      const direct = (toNextRow: readonly Value[]) =>
+        this.#compute({ ...at(first), w, fours, count: until - first, toNextRow, isCopy: false });
       this.#wholeRows(tile, {
         direct,
         copies: () => this.#copies(tile, { groups, first, until }),
@@ -87,21 +87,31 @@ class LanesEmitter {
     for (let p = until; p < count; p++) this.#border(tile, { groups, p, y: at(p).y });
   }
 
-  /** Directly from where all rows of taps lie on the image, equally far apart; else from copies. */
+  /** Directly where all rows of taps lie on the image, else from copies. */
   #wholeRows(
-    { rows, rowBytes }: PixelTile,
+    { rows, rowBytes, x, mover }: PixelTile,
     { direct, copies }: {
-      readonly direct: (rowBytes: number) => void;
+      readonly direct: (toNextRow: readonly Value[]) => void;
       readonly copies: () => void;
     },
   ): void {
-    const { kernelHeight, kernelWidth } = this.#of.window;
-    const apart = kernelHeight === 1 ? 0 : rowBytes;
-    if (apart === null) return copies();
-    const next = apart - kernelWidth * this.#of.channels;
-    if (rows === null) return direct(next);
+    const { b } = this.#to;
+    const { window: { kernelHeight, kernelWidth }, channels } = this.#of;
+    const taken = kernelWidth * channels;
+    const whole = () => {
+      if (kernelHeight === 1) return direct([constant(0)]);
+      if (rowBytes !== null) return direct([constant(rowBytes - taken)]);
+      const row = b.let("row", x);
+      const goOn = mover(row);
+      direct(Array.from({ length: kernelHeight - 1 }, () => {
+        const before = b.let("before", row);
+        goOn();
+        return b.let("to_next", sub(sub(row, before), taken));
+      }));
+    };
+    if (rows === null) return whole();
     const isWhole = apply("i32.eq", [sub(rows.until, rows.from), kernelHeight]);
-    this.#to.b.if(isWhole, () => direct(next), copies);
+    b.if(isWhole, whole, copies);
   }
 
   /** Pixels all of whose columns of taps lie on the image, by a loop. */
@@ -163,7 +173,7 @@ class LanesEmitter {
         w: add(groups.w, mul(part, partBytes)),
         fours: partChannels / 4,
         count: 1,
-        rowBytes: 0,
+        toNextRow: [constant(0)],
         isCopy: true,
       });
     });
@@ -208,14 +218,15 @@ class LanesEmitter {
   }
 
   #compute(
-    { x, y, w, fours, count, rowBytes, isCopy }: {
+    { x, y, w, fours, count, toNextRow, isCopy }: {
       readonly x: Value;
       readonly y: Value;
       readonly w: Value;
       /** Channels, in fours. */
       readonly fours: number;
       readonly count: number;
-      readonly rowBytes: number;
+      /** Bytes from behind a row of taps to the next: one number if it is always the same. */
+      readonly toNextRow: readonly Value[];
       readonly isCopy: boolean;
     },
   ): void {
@@ -224,7 +235,8 @@ class LanesEmitter {
     const { kernelHeight, kernelWidth, strideW } = window;
     const bytes = isCopy ? 4 * fours : channels;
     const pixelBytes = bytes <= MOST_MOVE ? bytes : null;
-    const shape = { kernelHeight, kernelWidth, pixelBytes, finish };
+    const isEven = toNextRow.length === 1;
+    const shape = { kernelHeight, kernelWidth, pixelBytes, isEven, finish };
     const regions = {
       input: isCopy ? roleOf("columns", pairs) : roleOf("input", input!.region),
       output: roleOf("output", output),
@@ -240,9 +252,9 @@ class LanesEmitter {
       w,
       add(w, weightBytes),
       bytes,
-      rowBytes,
       (strideW - 1) * channels,
       outputZero,
+      ...toNextRow,
     ]);
   }
 }
