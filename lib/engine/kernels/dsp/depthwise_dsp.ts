@@ -62,7 +62,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const all = (tile: PixelTile, y: Value) => {
     const count = channels / 4;
     const resultBytes = channels;
-    if (!isReverse || step.form !== "overlap") {
+    if (!isReverse || step.form !== "overlap" || block.needsAllChannels) {
       return emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes });
     }
     // Results may lie over elements of channels before them.

@@ -10,7 +10,7 @@ import type {
 } from "../dsp/depthwise_block.ts";
 import { roleOf } from "../dsp/role_of.ts";
 import { runFunction } from "../dsp/run_function.ts";
-import { type IndexRange, rangeOf } from "../index_range.ts";
+import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
 import { depthwiseFunction, depthwiseName, MOST_MOVE } from "./depthwise_function.ts";
 import { fillFunction } from "./fill_function.ts";
 import { type PreparedVectorFinish, prepareVectorFinish } from "./finish_vectors.ts";
@@ -21,13 +21,14 @@ import { LANES, lanesBytes, packDepthwise } from "./pack_depthwise.ts";
  * are copied with zero points around them, in so many parts of the channels. Null for numbers of channels and windows that it is not for.
  */
 export function depthwiseLanesBlock(of: DepthwiseLayer, parts: number): DepthwiseBlock | null {
-  const { layer: { step, target }, window, channels } = of;
+  const { layer: { step, call, target }, window, channels } = of;
   const { kernelHeight, kernelWidth, dilationW, dilationH } = window;
   if (target !== "helium" || channels % LANES !== 0 || dilationW !== 1 || dilationH !== 1) {
     return null;
   }
-  // Pixels are stored one by one, forwards.
-  if (step.form !== "plain" && step.direction === "reverse" && step.delayPixels === 0) return null;
+  // Results may lie over elements of pixels before them, and of channels before them.
+  const isReverse = step.form !== "plain" && step.direction === "reverse" && call === null &&
+    step.delayPixels === 0;
   const finish = prepareVectorFinish(of.sums);
   const taps = kernelHeight * kernelWidth;
   const partChannels = channels / parts;
@@ -40,7 +41,7 @@ export function depthwiseLanesBlock(of: DepthwiseLayer, parts: number): Depthwis
     needsAllChannels: true,
     emitter: (options) => {
       const code = new Set<KernelCode>();
-      const emit = new LanesEmitter(of, { ...options, code, finish, parts });
+      const emit = new LanesEmitter(of, { ...options, code, finish, parts, isReverse });
       return { compute: (tile, groups) => emit.tile(tile, groups), code: () => [...code] };
     },
   };
@@ -51,6 +52,8 @@ type LanesOptions = EmitterOptions & {
   readonly finish: PreparedVectorFinish;
   /** Parts of the channels in which windows are copied. */
   readonly parts: number;
+  /** Whether pixels, and parts of their channels, are computed from copies in reverse. */
+  readonly isReverse: boolean;
 };
 
 class LanesEmitter {
@@ -74,17 +77,23 @@ class LanesEmitter {
       x: add(tile.x, (p * strideW - columns.from) * channels),
       y: add(groups.y, p * groups.resultBytes),
     });
-    for (let p = 0; p < first; p++) this.#border(tile, { groups, p, y: at(p).y });
-    if (first < until) {
+    const border = (from: number, until: number) => () => {
+      for (let i = from; i < until; i++) {
+        const p = this.#to.isReverse ? from + until - 1 - i : i;
+        this.#border(tile, { groups, p, y: at(p).y });
+      }
+    };
+    const middle = () => {
+      if (first === until) return;
       const { w, count: fours } = groups;
       const direct = (toNextRow: readonly Value[]) =>
         this.#compute({ ...at(first), w, fours, count: until - first, toNextRow, isCopy: false });
-      this.#wholeRows(tile, {
-        direct,
-        copies: () => this.#copies(tile, { groups, first, until }),
-      });
-    }
-    for (let p = until; p < count; p++) this.#border(tile, { groups, p, y: at(p).y });
+      const copies = () => this.#copies(tile, { groups, first, until });
+      if (this.#to.isReverse) copies();
+      else this.#wholeRows(tile, { direct, copies });
+    };
+    const parts = [border(0, first), middle, border(until, count)];
+    for (const part of this.#to.isReverse ? parts.toReversed() : parts) part();
   }
 
   /** Directly where all rows of taps lie on the image, else from copies. */
@@ -123,9 +132,9 @@ class LanesEmitter {
       readonly until: number;
     },
   ): void {
-    const { b } = this.#to;
+    const { b, isReverse } = this.#to;
     const { window: { strideW, kernelWidth }, channels } = this.#of;
-    b.for("pixel", { from: first, until }, (pixel) => {
+    forRange(b, { name: "pixel", range: rangeOf(first, until), isReverse }, (pixel) => {
       const column = sub(mul(pixel, strideW), tile.columns.from);
       const x = b.let("x_pixel", add(tile.x, mul(column, channels)));
       const y = b.let("y_pixel", add(groups.y, mul(pixel, groups.resultBytes)));
@@ -160,11 +169,11 @@ class LanesEmitter {
       readonly columns: { readonly from: number; readonly until: number };
     },
   ): void {
-    const { b, parts, pairs, finish } = this.#to;
+    const { b, parts, isReverse, pairs, finish } = this.#to;
     const { window: { kernelHeight, kernelWidth }, channels } = this.#of;
     const partChannels = channels / parts;
     const partBytes = partChannels / LANES * lanesBytes(kernelHeight * kernelWidth, finish);
-    b.for("part", { until: parts }, (part) => {
+    forRange(b, { name: "part", range: rangeOf(0, parts), isReverse }, (part) => {
       const behind = mul(part, partChannels);
       this.#window(tile, { x: add(x, behind), columns, bytes: partChannels });
       this.#compute({
