@@ -7,6 +7,7 @@ export type HeliumOpcode =
   | "i32.dot_i8x16_add"
   | "i32.dot_i16x8_add"
   | "i32x4.join"
+  | `i32x4.replace_${"even" | "odd"}`
   | "i32x4.q31mulr_sat_s"
   | "i32x4.shl_round_s"
   | `i32x4.extmul_${"even" | "odd"}_i16x8_s`
@@ -45,6 +46,18 @@ export const heliumInstructions: Readonly<Record<HeliumOpcode, Instruction>> = {
     thumb: "vmov",
     expansion: (...numbers) => joined(numbers),
     c: lanes("u32", "i == 0 ? a : i == 1 ? b : i == 2 ? c : d"),
+  }),
+  /** The vector with lanes 0 and 2 replaced. VMOV */
+  "i32x4.replace_even": combinesTypes(["v128", "i32", "i32"], "v128", {
+    thumb: "vmov",
+    expansion: (v, a, b) => replaced(replaced(v, a, 0), b, 2),
+    c: lanes("u32", "i == 0 ? b : i == 2 ? c : a.u32[i]"),
+  }),
+  /** The vector with lanes 1 and 3 replaced. VMOV */
+  "i32x4.replace_odd": combinesTypes(["v128", "i32", "i32"], "v128", {
+    thumb: "vmov",
+    expansion: (v, a, b) => replaced(replaced(v, a, 1), b, 3),
+    c: lanes("u32", "i == 1 ? b : i == 3 ? c : a.u32[i]"),
   }),
   /** `round(a b / 2^31)`, halves up, the nearest int32. VQRDMULH.S32 */
   "i32x4.q31mulr_sat_s": combinesTypes(["v128", "v128"], "v128", {
@@ -141,13 +154,12 @@ const everywhere = (...words: readonly number[]): Value => {
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 };
 
+const replaced = (into: Value, value: Value, lane: number): Value => (
+  { kind: "op", type: "v128", op: "i32x4.replace_lane", args: [into, value], lanes: [lane] }
+);
+
 const joined = ([first, ...rest]: readonly Value[]): Value =>
-  rest.reduce(
-    (into, value, i): Value => (
-      { kind: "op", type: "v128", op: "i32x4.replace_lane", args: [into, value], lanes: [i + 1] }
-    ),
-    vector("i32x4.splat", [first]),
-  );
+  rest.reduce((into, value, i) => replaced(into, value, i + 1), vector("i32x4.splat", [first]));
 
 /** The sum of four int32: of two halves, then of what they give. */
 const sumOf = (value: Value): Value => {

@@ -58,6 +58,18 @@ export function vectorOperation(select: Selector, value: Operation, to: Register
           `vmov ${q}[3], ${q}[1], ${b}, ${d}`,
         ],
       });
+    case "i32x4.replace_even":
+    case "i32x4.replace_odd": {
+      const [into, a, b] = args;
+      const numbers = [select.value(a), select.value(b)];
+      const lanes = op === "i32x4.replace_even" ? [2, 0] : [3, 1];
+      select.value(into, to);
+      return select.emit({
+        defs: [to],
+        uses: [to, ...numbers],
+        text: ([q], [, x, y]) => [`vmov ${q}[${lanes[0]}], ${q}[${lanes[1]}], ${x}, ${y}`],
+      });
+    }
     case "i32x4.shr_s": {
       const [first, by] = args;
       if (by.kind !== "constant") throw new Unsupported(op);

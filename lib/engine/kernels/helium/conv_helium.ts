@@ -10,7 +10,8 @@ import { scratchFor } from "../dsp/scratch.ts";
 import { openKernel } from "../open_kernel.ts";
 import { isClipped } from "../window_taps.ts";
 import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
-import { dotGroupFunction, dotGroupName, loopOf, readsFirst } from "./dot_group_function.ts";
+import { loopOf, readsFirst } from "./dot_block.ts";
+import { dotGroupFunction, dotGroupName } from "./dot_group_function.ts";
 import { prepareVectorFinish } from "./finish_vectors.ts";
 import {
   channelBytes,
