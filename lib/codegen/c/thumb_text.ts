@@ -1,5 +1,5 @@
 import type { KernelCode, Local } from "../../kernel/kernel.ts";
-import { usesVectors } from "../thumb/lower.ts";
+import { usesVectors } from "../thumb/hardware_loops.ts";
 import { printThumb } from "../thumb/print_thumb.ts";
 import type { PointerSpaces } from "./pointer_spaces.ts";
 import type { ValueContext } from "./print_value.ts";

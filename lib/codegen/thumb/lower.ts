@@ -1,9 +1,9 @@
 import type { KernelCode, Local, Place, Value } from "../../kernel/kernel.ts";
-import { forStatements, forValues, valuesOf } from "../c/walk.ts";
 import { branch, countDown } from "./conditions.ts";
 import { type AccessForm, accessForm } from "./access_forms.ts";
 import { access } from "./allocate.ts";
 import { type Access, type Control, fuseAccesses, type Fused } from "./fuse_accesses.ts";
+import { countsInHardware, usesVectors } from "./hardware_loops.ts";
 import {
   type Item,
   PARAMETER_REGISTERS,
@@ -27,21 +27,6 @@ export function lower(kernel: KernelCode): Routine | null {
     if (error instanceof Unsupported) return null;
     throw error;
   }
-}
-
-/** Whether a kernel computes with vectors. */
-export function usesVectors({ body }: KernelCode): boolean {
-  let found = false;
-  forStatements(
-    body,
-    (statement) =>
-      valuesOf(statement).forEach((value) =>
-        forValues(value, (each) => {
-          if (each.type === "v128") found = true;
-        })
-      ),
-  );
-  return found;
 }
 
 class Lowering {
@@ -147,7 +132,9 @@ class Lowering {
     };
     const [begin, end] = [this.#label(), this.#label()];
     if (!atLeastOnce) branch(this.#select, goesOn, { label: end, unless: true });
-    if (this.#countsInHardware(loop)) return this.#hardwareLoop(register, { begin, end, body });
+    if (this.#hasVectors && countsInHardware(loop)) {
+      return this.#hardwareLoop(register, { begin, end, body });
+    }
     this.#depth++;
     this.#place(begin);
     this.#statements(body);
@@ -166,16 +153,6 @@ class Lowering {
     this.#place(end);
   }
 
-  /** Whether a loop of a kernel with vectors counts down to 0 by 1 what nobody reads, with no loop in it. */
-  #countsInHardware({ variable, step, until, body }: Extract<Control, { kind: "for" }>): boolean {
-    return this.#hasVectors && step === -1 && until.kind === "constant" && until.value === 0 &&
-      body.every((each) => each.kind !== "for" && each.kind !== "if") &&
-      !JSON.stringify(
-        body,
-        (_, value) => value === variable ? "#" : typeof value === "bigint" ? String(value) : value,
-      ).includes('"#"');
-  }
-
   /** Armv8.1-M counts in `lr`, and branches back without a test. */
   #hardwareLoop(
     count: Register,
@@ -190,12 +167,8 @@ class Lowering {
     this.#depth++;
     this.#place(begin);
     this.#statements(body);
-    this.#select.emit({
-      defs: [lr],
-      uses: [lr],
-      text: () => [`le lr, ${begin}`],
-      jumpsTo: begin,
-    });
+    const text = () => [`le lr, ${begin}`];
+    this.#select.emit({ defs: [lr], uses: [lr], text, jumpsTo: begin });
     this.#depth--;
     this.#place(end);
   }

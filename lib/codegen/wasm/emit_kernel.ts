@@ -1,4 +1,5 @@
 import { emitBarrier } from "./emit_barrier.ts";
+import { countUses } from "./count_uses.ts";
 import { FunctionWriter } from "./function_writer.ts";
 import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
 import type {
@@ -111,8 +112,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
 
   /** Operands go to variables: the expansion may take them several times. */
   function emitExpansion({ op, args }: Extract<Value, { kind: "op" }>): void {
-    const operands = args.map(asVariable);
-    emitValue(sharedOnce(instructions[op].dsp!.expansion(...operands)));
+    emitValue(sharedOnce(instructions[op].dsp!.expansion(...args.map(asVariable))));
   }
 
   function asVariable(value: Value): Value {
@@ -125,13 +125,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
 
   /** A value whose parts that occur several times are variables. */
   function sharedOnce(value: Value): Value {
-    const counts = new Map<Value, number>();
-    const count = (each: Value): void => {
-      if (each.kind !== "op") return;
-      counts.set(each, (counts.get(each) ?? 0) + 1);
-      if (counts.get(each) === 1) each.args.forEach(count);
-    };
-    count(value);
+    const counts = countUses(value);
     const known = new Map<Value, Value>();
     const once = (each: Value): Value => {
       if (each.kind !== "op") return each;
@@ -175,7 +169,7 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         check("write", op, place);
         const offset = emitAddress(place);
         const { dsp } = instructions[op];
-        if (dsp != null && dsp.store !== null) {
+        if (dsp?.store) {
           emitValue(sharedOnce(dsp.expansion(asVariable(value))));
           return writer.memoryLane(dsp.store, offset, 0);
         }

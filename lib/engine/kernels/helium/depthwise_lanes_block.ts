@@ -9,10 +9,9 @@ import type {
   EmitterOptions,
 } from "../dsp/depthwise_block.ts";
 import { roleOf } from "../dsp/role_of.ts";
-import { runFunction } from "../dsp/run_function.ts";
-import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
+import { forRange, rangeOf } from "../index_range.ts";
+import { copyWindow } from "./copy_window.ts";
 import { depthwiseFunction, depthwiseName, MOST_MOVE } from "./depthwise_function.ts";
-import { fillFunction } from "./fill_function.ts";
 import { type PreparedVectorFinish, prepareVectorFinish } from "./finish_vectors.ts";
 import { LANES, lanesBytes, packDepthwise } from "./pack_depthwise.ts";
 
@@ -175,7 +174,14 @@ class LanesEmitter {
     const partBytes = partChannels / LANES * lanesBytes(kernelHeight * kernelWidth, finish);
     forRange(b, { name: "part", range: rangeOf(0, parts), isReverse }, (part) => {
       const behind = mul(part, partChannels);
-      this.#window(tile, { x: add(x, behind), columns, bytes: partChannels });
+      const code = copyWindow(b, this.#of, {
+        tile,
+        x: add(x, behind),
+        columns,
+        bytes: partChannels,
+        to: pairs,
+      });
+      code.forEach((each) => this.#to.code.add(each));
       this.#compute({
         x: start(pairs),
         y: add(y, behind),
@@ -185,44 +191,6 @@ class LanesEmitter {
         toNextRow: [constant(0)],
         isCopy: true,
       });
-    });
-  }
-
-  /** Copies a window, so many bytes of each pixel. */
-  #window(
-    tile: PixelTile,
-    { x, columns: { from, until }, bytes }: {
-      readonly x: Value;
-      readonly columns: { readonly from: number; readonly until: number };
-      readonly bytes: number;
-    },
-  ): void {
-    const { b, pairs } = this.#to;
-    const { layer: { inputs: [input], library }, window, channels, zeros } = this.#of;
-    const { kernelHeight, kernelWidth } = window;
-    const rows: IndexRange = tile.rows ?? rangeOf(0, kernelHeight);
-    const copy = roleOf("columns", pairs);
-    if (tile.rows !== null || until - from < kernelWidth) {
-      const sizeBytes = kernelHeight * kernelWidth * bytes;
-      const fill = library.share(fillFunction(sizeBytes, copy), `fill${sizeBytes}`);
-      this.#to.code.add(fill);
-      b.call(fill.name, [start(pairs), constant((zeros & 0xff) * 0x01010101 | 0)]);
-    }
-    if (from === until) return;
-    const isWhole = bytes === channels;
-    const runBytes = isWhole ? (until - from) * channels : bytes;
-    const regions = { input: roleOf("input", input!.region), columns: copy, vectors: true };
-    const run = library.share(runFunction(runBytes, regions), `run${runBytes}`);
-    this.#to.code.add(run);
-    const row = b.let("x_row", tile.x);
-    const distance = b.let("distance", sub(x, tile.x));
-    const goOn = tile.mover(row);
-    b.for("kh", { from: rows.from, until: rows.until }, (kh) => {
-      const offset = mul(kh, kernelWidth * bytes);
-      const to = b.let("to", add(add(start(pairs), from * bytes), offset));
-      const runs = isWhole ? 1 : until - from;
-      b.call(run.name, [add(row, distance), to, add(to, runs * runBytes), channels, runBytes]);
-      goOn();
     });
   }
 
