@@ -11,6 +11,7 @@ export type HeliumOpcode =
   | "i32x4.q31mulr_sat_s"
   | "i32x4.shl_round_s"
   | `i32x4.extmul_${"even" | "odd"}_i16x8_s`
+  | `i32x4.extend_${"even" | "odd"}_i16x8_s`
   | "i16x8.narrow_pairs_i32x4_s"
   | "i8x16.narrow_pairs_i16x8_s"
   | "i16x8.store8x8"
@@ -103,6 +104,18 @@ export const heliumInstructions: Readonly<Record<HeliumOpcode, Instruction>> = {
     expansion: (a, b) =>
       vector("i32x4.dot_i16x8_s", [vector("v128.and", [a, everywhere(-0x10000)]), b]),
     c: lanes("i32", "a.i16[2 * i + 1] * b.i16[2 * i + 1]"),
+  }),
+  /** `a[2i]`. VMOVLB.S16 */
+  "i32x4.extend_even_i16x8_s": combinesTypes(["v128"], "v128", {
+    thumb: "vmovlb.s16",
+    expansion: (a) => vector("i32x4.shr_s", [vector("i32x4.shl", [a, i32(16)]), i32(16)]),
+    c: lanes("i32", "a.i16[2 * i]"),
+  }),
+  /** `a[2i + 1]`. VMOVLT.S16 */
+  "i32x4.extend_odd_i16x8_s": combinesTypes(["v128"], "v128", {
+    thumb: "vmovlt.s16",
+    expansion: (a) => vector("i32x4.shr_s", [a, i32(16)]),
+    c: lanes("i32", "a.i16[2 * i + 1]"),
   }),
   /** The nearest int16 of `a[0], b[0], a[1], b[1]` ... VQMOVNB.S32, VQMOVNT.S32 */
   "i16x8.narrow_pairs_i32x4_s": combinesTypes(["v128", "v128"], "v128", {

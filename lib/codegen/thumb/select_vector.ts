@@ -8,6 +8,8 @@ const BINARY: Readonly<Record<string, { readonly thumb: string; readonly scalar:
   "i32x4.add": { thumb: "vadd.i32", scalar: true },
   "i32x4.sub": { thumb: "vsub.i32", scalar: true },
   "i32x4.mul": { thumb: "vmul.i32", scalar: true },
+  "i16x8.add": { thumb: "vadd.i16", scalar: true },
+  "i16x8.mul": { thumb: "vmul.i16", scalar: true },
   "i16x8.add_sat_s": { thumb: "vqadd.s16", scalar: true },
   "i32x4.q31mulr_sat_s": { thumb: "vqrdmulh.s32", scalar: true },
   "i32x4.extmul_even_i16x8_s": { thumb: "vmullb.s16", scalar: false },
@@ -21,7 +23,9 @@ const BINARY: Readonly<Record<string, { readonly thumb: string; readonly scalar:
   "v128.and": { thumb: "vand", scalar: false },
 };
 
-const SPLATS: Readonly<Record<string, string>> = {
+const UNARY: Readonly<Record<string, string>> = {
+  "i32x4.extend_even_i16x8_s": "vmovlb.s16",
+  "i32x4.extend_odd_i16x8_s": "vmovlt.s16",
   "i8x16.splat": "vdup.8",
   "i16x8.splat": "vdup.16",
   "i32x4.splat": "vdup.32",
@@ -42,10 +46,10 @@ export function vectorOperation(select: Selector, value: Operation, to: Register
       text: ([d], [a, b]) => [`${binary.thumb} ${d}, ${a}, ${b}`],
     });
   }
-  const splat = SPLATS[op];
-  if (splat !== undefined) {
+  const unary = UNARY[op];
+  if (unary !== undefined) {
     const uses = [select.value(args[0])];
-    return select.emit({ defs: [to], uses, text: ([d], [a]) => [`${splat} ${d}, ${a}`] });
+    return select.emit({ defs: [to], uses, text: ([d], [a]) => [`${unary} ${d}, ${a}`] });
   }
   switch (op) {
     case "i32x4.join":

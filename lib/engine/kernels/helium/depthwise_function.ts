@@ -10,6 +10,8 @@ export interface DepthwiseShape {
   readonly kernelWidth: number;
   /** Bytes of a pixel; null: too many to move a pointer on by them for free. */
   readonly pixelBytes: number | null;
+  /** Whether the products of two taps add up to an int16: no weight is -128. */
+  readonly addsPairs: boolean;
   /** Whether rows of taps are equally far apart; else each distance is a parameter. */
   readonly isEven: boolean;
   readonly finish: VectorFinish;
@@ -20,15 +22,16 @@ export const MOST_MOVE = 127;
 
 /** The code's key. */
 export function depthwiseName(
-  { kernelHeight, kernelWidth, pixelBytes, isEven, finish }: DepthwiseShape,
+  { kernelHeight, kernelWidth, pixelBytes, addsPairs, isEven, finish }: DepthwiseShape,
 ): string {
-  const rows = isEven ? "" : "_uneven";
-  return `depthwise${kernelHeight}x${kernelWidth}_${pixelBytes ?? "any"}${rows}_${finish.key}`;
+  const kind = `${addsPairs ? "" : "_wide"}${isEven ? "" : "_uneven"}`;
+  return `depthwise${kernelHeight}x${kernelWidth}_${pixelBytes ?? "any"}${kind}_${finish.key}`;
 }
 
 /**
  * A function that computes pixels of a row, one after the other, each eight channels at a time: elements
- * and weights are widened when they are loaded, products of even and of odd channels are added up apart.
+ * and weights are widened when they are loaded, products of even and of odd channels are added up apart,
+ * those of two taps together.
  *
  * Parameters: where the first tap of the first pixel lies, where results go and where they end, the
  * weights (`packDepthwise`) and their end, bytes of a pixel, from behind a pixel to the next one's first
@@ -39,7 +42,7 @@ export function depthwiseFunction(
   shape: DepthwiseShape,
   regions: { readonly input: Region; readonly output: Region; readonly weights: Region },
 ): KernelCode {
-  const { kernelHeight, kernelWidth, isEven, finish } = shape;
+  const { kernelHeight, kernelWidth, addsPairs, isEven, finish } = shape;
   const b = new KernelBuilder();
   const [x, y, end, weights, weightsEnd, pixelBytes, nextPixel, zero] = [
     "x",
@@ -78,15 +81,25 @@ export function depthwiseFunction(
     b.goOn(w, { until: weightsEnd, step: 0, atLeastOnce: true }, () => {
       const sums = [constants(), constants()];
       const tap = b.let("tap", x);
-      for (let kh = 0; kh < kernelHeight; kh++) {
-        if (kh > 0) b.advance(tap, toNextRow[isEven ? 0 : kh - 1]);
-        for (let kw = 0; kw < kernelWidth; kw++) {
-          const element = widened(regions.input, tap, tapBytes);
-          const weight = widened(regions.weights, w, LANES);
-          for (const [i, op] of MULTIPLIES.entries()) {
-            const product = b.let("product", apply(op, [element, weight]));
-            b.set(sums[i], apply("i32x4.add", [sums[i], product]));
-          }
+      const taps = kernelHeight * kernelWidth;
+      const next = (i: number) => {
+        const isNewRow = i > 0 && i % kernelWidth === 0;
+        if (isNewRow) b.advance(tap, toNextRow[isEven ? 0 : i / kernelWidth - 1]);
+        return [widened(regions.input, tap, tapBytes), widened(regions.weights, w, LANES)];
+      };
+      const sum = (i: number, value: Value) =>
+        b.set(sums[i], apply("i32x4.add", [sums[i], b.let("product", value)]));
+      for (let i = 0; i < taps;) {
+        if (addsPairs && i + 1 < taps) {
+          const pair = b.let("pair", apply("i16x8.mul", next(i)));
+          const second = b.let("second", apply("i16x8.mul", next(i + 1)));
+          b.set(pair, apply("i16x8.add", [pair, second]));
+          EXTENDS.forEach((op, parity) => sum(parity, apply(op, [pair])));
+          i += 2;
+        } else {
+          const factors = next(i);
+          MULTIPLIES.forEach((op, parity) => sum(parity, apply(op, factors)));
+          i++;
         }
       }
       b.advance(x, LANES);
@@ -108,5 +121,7 @@ export function depthwiseFunction(
   });
   return b.finish("depthwise");
 }
+
+const EXTENDS = ["i32x4.extend_even_i16x8_s", "i32x4.extend_odd_i16x8_s"] as const;
 
 const MULTIPLIES = ["i32x4.extmul_even_i16x8_s", "i32x4.extmul_odd_i16x8_s"] as const;

@@ -213,7 +213,8 @@ class LanesEmitter {
     const bytes = isCopy ? 4 * fours : channels;
     const pixelBytes = bytes <= MOST_MOVE ? bytes : null;
     const isEven = toNextRow.length === 1;
-    const shape = { kernelHeight, kernelWidth, pixelBytes, isEven, finish };
+    const addsPairs = Array.from(this.#of.weights).every((weight) => weight > -128);
+    const shape = { kernelHeight, kernelWidth, pixelBytes, addsPairs, isEven, finish };
     const regions = {
       input: isCopy ? roleOf("columns", pairs) : roleOf("input", input!.region),
       output: roleOf("output", output),
