@@ -34,8 +34,9 @@ export const deployTargets: Readonly<Record<DeployTargetName, DeployTarget>> = {
     board: "mps2-an386",
   },
   "cortex-m55": {
-    kernels: "cortex-m4",
-    remark: "there are no Helium kernels yet, so it runs those for the DSP extension",
+    kernels: "cortex-m55",
+    remark:
+      "its estimates are those of the DSP extension, more than Helium takes; measured counts are its own",
     board: "mps3-an547",
   },
   "host": { kernels: "host", remark: "", board: null },

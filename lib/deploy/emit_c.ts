@@ -26,13 +26,16 @@ import { weightsText } from "./weights_text.ts";
 /**
  * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
  * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
- * Arm's DSP extension (Cortex-M4, M7, M33), their inner loops in assembly where the compiler knows it,
- * in plain C elsewhere. They read words at any address, as these processors do after reset
- * (`CCR.UNALIGN_TRP` 0).
+ * Arm's DSP extension (Cortex-M4, M7, M33), `cortex-m55` those for Helium beside them (Cortex-M52, M55,
+ * M85); their inner loops are in assembly where the compiler knows it, in plain C elsewhere. They read
+ * words at any address, as these processors do after reset (`CCR.UNALIGN_TRP` 0).
  */
-export type CTarget = "portable" | "host" | "cortex-m4";
+export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
 
-const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4"];
+const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4", "cortex-m55"];
+
+/** What kernels for Arm's processors are called within the engine. */
+const ARM = { "cortex-m4": "dsp", "cortex-m55": "helium" } as const;
 
 /** Options of `emitC`. */
 export interface EmitCOptions {
@@ -160,9 +163,13 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     throw new RangeError(`optimize "${optimize}", needed speed or size`);
   }
   const isSmall = optimize === "size";
-  const isDsp = target === "cortex-m4" && !isSmall;
+  const isArmCode = target in ARM && !isSmall;
   const { map, constants, units } = compileUnits(model, plan, {
-    target: isDsp ? "dsp" : isSmall ? "portable" : target as Exclude<CTarget, "cortex-m4">,
+    target: isSmall
+      ? "portable"
+      : target in ARM
+      ? ARM[target as keyof typeof ARM]
+      : target as "host",
     threads: 1,
     checked: false,
     hasRelaxedDot: false,
@@ -172,7 +179,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
-    thumb: isDsp ? prefix : null,
+    thumb: isArmCode ? prefix : null,
   });
   const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
     operators: plan.steps.slice(from, until).map(({ operator }) => operator),
@@ -188,7 +195,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     macro: prefix.toUpperCase(),
     layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
     kernels,
-    memories: memoriesOf(model, plan, { map, usesWords: isDsp }),
+    memories: memoriesOf(model, plan, { map, usesWords: isArmCode }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,

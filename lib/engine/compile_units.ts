@@ -9,7 +9,7 @@ import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
-import { hasVectors, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
+import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
@@ -54,8 +54,8 @@ export interface CompiledUnits {
 export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
   const { scalar, threads, checked, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const isDsp = options.target === "dsp";
-  const workspaceBytes = isDsp ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
+  const worksInArena = isArm(options);
+  const workspaceBytes = worksInArena ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
   const map = mapMemory(model, plan, { workspaceBytes });
   const constants = new ConstantPool({
     // Words are the widest that scalars load.
@@ -65,7 +65,9 @@ export function compileUnits(model: Model, plan: Plan, options: UnitOptions): Co
   const layers = prepareLayers({ ...options, schedules, model, plan, map, constants, checks });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  const used = isDsp ? workspaceUsed(units.flatMap(({ kernel }) => kernel.code)) : workspaceBytes;
+  const used = worksInArena
+    ? workspaceUsed(units.flatMap(({ kernel }) => kernel.code))
+    : workspaceBytes;
   const workspace = { ...map.workspace, sizeBytes: used };
   return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units };
 }

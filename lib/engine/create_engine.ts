@@ -61,6 +61,8 @@ export interface EngineOptions {
    * slower here, the same results, and a way to prove them (`checked`). False if left out.
    */
   readonly dsp?: boolean;
+  /** The same with those that are written for Arm's Helium. False if left out. */
+  readonly helium?: boolean;
 }
 
 /**
@@ -127,8 +129,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   if (threads > 1 && !names.includes("threads")) {
     throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
   }
-  if (options.dsp && threads > 1) {
-    throw new RangeError(`kernels of DSP extensions run on one thread, found ${threads}`);
+  const isForArm = (options.dsp ?? false) || (options.helium ?? false);
+  if (isForArm && threads > 1) {
+    throw new RangeError(`kernels for Arm run on one thread, found ${threads}`);
   }
   checkModel(model);
   prepareOperators(model);
@@ -140,13 +143,13 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   }
   const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
   const { map, constants, checks, layers, stepKernels, units } = compileUnits(model, plan, {
-    target: options.dsp ? "dsp" : "wasm",
+    target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,
     checked,
     hasRelaxedDot,
     schedules: schedulesByStep(plan, options.schedules ?? {}),
     choices,
-    scalar: options.dsp ? null : scalarOptionsOf(names),
+    scalar: isForArm ? null : scalarOptionsOf(names),
   });
   const kernels = units.map(({ kernel }) => kernel);
 

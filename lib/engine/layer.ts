@@ -44,9 +44,14 @@ export interface SegmentCall {
 /**
  * What kernels are written for: WebAssembly with its vectors of 16 bytes, the same in another language
  * (`host`), any processor with 32-bit registers (`portable`), or such a one with instructions on pairs
- * of int16 (`dsp`).
+ * of int16 (`dsp`), or with Arm's vectors of 16 bytes beside them (`helium`).
  */
-export type KernelTarget = "wasm" | "host" | "portable" | "dsp";
+export type KernelTarget = "wasm" | "host" | "portable" | "dsp" | "helium";
+
+/** Whether kernels may work in free bytes of the arena, and have instructions on pairs of int16. */
+export function isArm({ target }: { readonly target: KernelTarget }): boolean {
+  return target === "dsp" || target === "helium";
+}
 
 /** Whether kernels may compute with vectors of 16 bytes. */
 export function hasVectors({ target }: { readonly target: KernelTarget }): boolean {

@@ -7,7 +7,7 @@ import type { AccessChecks } from "./access_checks.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
-import type { KernelTarget, Layer, Operand } from "./layer.ts";
+import { isArm, type KernelTarget, type Layer, type Operand } from "./layer.ts";
 import { freeBytes } from "./free_bytes.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { Step } from "../nest/step.ts";
@@ -91,7 +91,7 @@ export function prepareLayers(
     hasRelaxedDot,
     constants,
     workspace: map.workspace,
-    free: target === "dsp" ? freeOf(index) : null,
+    free: isArm({ target }) ? freeOf(index) : null,
     library,
     blocks,
     scalar,

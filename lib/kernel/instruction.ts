@@ -15,7 +15,7 @@ export interface Instruction {
   readonly sign: string | null;
   /** What it is in C; null: it cannot be printed. */
   readonly c: CText | null;
-  /** What processors with a DSP extension have it for, if WebAssembly has no such instruction. */
+  /** What Arm's processors have it for, if WebAssembly has no such instruction. */
   readonly dsp?: Combination;
 }
 
@@ -23,8 +23,12 @@ export interface Instruction {
 export interface Combination {
   /** Its mnemonic in Thumb. */
   readonly thumb: string;
-  /** What it means: its operands are variables or constants. */
+  /** Types of its operands. */
+  readonly operands: readonly ValueType[];
+  /** What it means: its operands are variables or constants; of a store the vector that is stored. */
   readonly expansion: Expansion;
+  /** Store of lane 0 that stores the expansion; null: it is no store. */
+  readonly store: "v128.store32_lane" | "v128.store64_lane" | null;
 }
 
 /** An instruction as others. */
@@ -64,7 +68,31 @@ export function computes(
 
 /** A row of an instruction on i32 that DSP extensions have, and WebAssembly in several. */
 export function combines(thumb: string, expansion: Expansion, c: string): Instruction {
-  return { ...computes([], "i32", null, c), dsp: { thumb, expansion } };
+  const operands = new Array<ValueType>(expansion.length).fill("i32");
+  return combinesTypes(operands, "i32", { thumb, expansion, c });
+}
+
+/** The same on operands of any types. */
+export function combinesTypes(
+  operands: readonly ValueType[],
+  result: ValueType,
+  { thumb, expansion, c }: {
+    readonly thumb: string;
+    readonly expansion: Expansion;
+    readonly c: CText | string;
+  },
+): Instruction {
+  return { ...computes([], result, null, c), dsp: { thumb, operands, expansion, store: null } };
+}
+
+/** A row of an instruction that stores the lowest byte of each lane. */
+export function narrows(
+  thumb: string,
+  accessBytes: 4 | 8,
+  { expansion, c }: { readonly expansion: Expansion; readonly c: string },
+): Instruction {
+  const store = accessBytes === 4 ? "v128.store32_lane" : "v128.store64_lane";
+  return { ...stores([], accessBytes, c), dsp: { thumb, operands: ["v128"], expansion, store } };
 }
 
 /** A row of an instruction that reads memory. */

@@ -1,4 +1,5 @@
 import { dspInstructions } from "./dsp_instructions.ts";
+import { heliumInstructions } from "./helium_instructions.ts";
 import type { Instruction } from "./instruction.ts";
 import { memoryInstructions } from "./memory_instructions.ts";
 import { scalarInstructions } from "./scalar_instructions.ts";
@@ -9,6 +10,7 @@ const table = {
   ...vectorInstructions,
   ...memoryInstructions,
   ...dspInstructions,
+  ...heliumInstructions,
 };
 
 /** Name of an instruction, as in WebAssembly's text format. */

@@ -12,13 +12,13 @@ import { hasCommand, sanitizers, warnings } from "../deploy/c_programs.ts";
 
 const CASES = 160;
 const OPERAND_BYTES = 16;
-const CASE_BYTES = 3 * OPERAND_BYTES;
+const CASE_BYTES = 4 * OPERAND_BYTES;
 
 function region(name: string, offsetBytes: number, sizeBytes: number): Region {
   return { name, space: "arena", offsetBytes, sizeBytes, check: null };
 }
 
-/** Three operands of 16 bytes a case, then results of 16 bytes a case, at an odd address. */
+/** Four operands of 16 bytes a case, then results of 16 bytes a case, at an odd address. */
 const operands = region("operands", 0, CASES * CASE_BYTES);
 const results = region("results", operands.sizeBytes + 1, CASES * OPERAND_BYTES);
 const totalBytes = results.offsetBytes + results.sizeBytes;
@@ -29,7 +29,7 @@ function operandTypes(op: Opcode): readonly ValueType[] {
   const isVector = type === "v128" || type.includes("x");
   if (op === "select") return ["i32", "i32", "i32"];
   const { dsp } = instructions[op];
-  if (dsp !== undefined) return new Array<ValueType>(dsp.expansion.length).fill("i32");
+  if (dsp !== undefined) return dsp.operands;
   if (!isVector) {
     const own = type as ValueType;
     const conversion = /_([if]\d\d)(_[su])?$/.exec(name);
@@ -85,7 +85,8 @@ function kernelOf(op: Opcode, name: string): KernelCode {
     if (accessBytes > 0) {
       if (result !== null) return store(b.load(op, { region: operands, address: add(x, 1) }));
       const lane = /_lane$/.test(op) ? 1 : undefined;
-      const type = op.startsWith("v128") ? "v128" : op.split(".")[0] as ValueType;
+      const [own] = op.split(".");
+      const type = own === "v128" || own.includes("x") ? "v128" : own as ValueType;
       return b.store(op, at, operand(type, 0), lane);
     }
     const types = operandTypes(op);

@@ -4,7 +4,7 @@ import { printThumb } from "../../lib/codegen/thumb/print_thumb.ts";
 import { emitKernel } from "../../lib/codegen/wasm/emit_kernel.ts";
 import { encodeModule } from "../../lib/codegen/wasm/encode_module.ts";
 import { KernelBuilder } from "../../lib/kernel/kernel_builder.ts";
-import type { KernelCode, Region } from "../../lib/kernel/kernel.ts";
+import type { KernelCode, Region, Value } from "../../lib/kernel/kernel.ts";
 import { add, apply, callOf, constant } from "../../lib/kernel/values.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { hasCommand } from "../deploy/c_programs.ts";
@@ -42,6 +42,54 @@ Deno.test("pairs of words, moved pointers and products of pairs are single instr
     "strb r0, [r1], #1",
     "pop {pc}",
   ]);
+});
+
+Deno.test("sums over vectors are in even registers, their loop is counted in hardware", () => {
+  const b = new KernelBuilder();
+  const [x, y, count, shift] = ["x", "y", "count", "shift"].map((name) => b.parameter(name));
+  const at = (address: Value) => ({ region: memory, address });
+  const vector = () => {
+    const value = b.let("vector", b.load("v128.load", at(x)));
+    b.advance(x, 16);
+    return value;
+  };
+  const sum = b.let("sum", apply("i32.dot_i8x16_add", [vector(), vector(), 0]));
+  b.for("turn", { from: count, until: 0, step: -1, atLeastOnce: true }, () => {
+    b.set(sum, apply("i32.dot_i8x16_add", [vector(), vector(), sum]));
+  });
+  const sums = b.let("sums", apply("i32x4.join", [sum, sum, sum, sum]));
+  b.set(sums, apply("i32x4.q31mulr_sat_s", [sums, apply("i32x4.splat", [count])]));
+  b.set(sums, apply("i32x4.shl_round_s", [sums, apply("i32x4.splat", [shift])]));
+  b.store("i32x4.store8x4", at(y), sums);
+  assertEquals(printThumb(b.finish("dot"), "dot"), [
+    "push {r8, lr}",
+    "vldrb.u8 q1, [r0], #16",
+    "vldrb.u8 q0, [r0], #16",
+    "vmladav.s8 r8, q1, q0",
+    "dls lr, r2",
+    ".Ldot_0:",
+    "vldrb.u8 q1, [r0], #16",
+    "vldrb.u8 q0, [r0], #16",
+    "vmladava.s8 r8, q1, q0",
+    "le lr, .Ldot_0",
+    ".Ldot_1:",
+    "vmov q0[2], q0[0], r8, r8",
+    "vmov q0[3], q0[1], r8, r8",
+    "vqrdmulh.s32 q0, q0, r2",
+    "vrshl.s32 q0, r3",
+    "vstrb.32 q0, [r1]",
+    "pop {r8, pc}",
+  ]);
+});
+
+Deno.test("a kernel that needs more vectors than there are is left to C", () => {
+  const b = new KernelBuilder();
+  const x = b.parameter("x");
+  const vectors = Array.from({ length: 9 }, (_, i) => (
+    b.let("vector", b.load("v128.load", { region: memory, address: x, offsetBytes: i }))
+  ));
+  for (const value of vectors) b.store("v128.store", { region: memory, address: x }, value);
+  assertEquals(printThumb(b.finish("many"), "many"), null);
 });
 
 Deno.test("words next to each other are loaded one by one where their alignment is not known", () => {

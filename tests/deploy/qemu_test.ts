@@ -1,4 +1,4 @@
-// Models as C on a Cortex-M4 in QEMU, through the harness of ../shared/mcu.
+// Models as C on a Cortex-M4 and a Cortex-M55 in QEMU, through the harness of ../shared/mcu.
 import { type CTarget, emitC, planMemory, type PlanOptions, techniqueNames } from "../../mod.ts";
 import { assert, assertMatch } from "../assert.ts";
 import { goldenModels } from "../engine/golden.ts";
@@ -37,12 +37,35 @@ const runs: readonly Run[] = [
   // Fused: at most 1.15 times as many.
   { name: "person_detect", options: rolling, target: "cortex-m4", mostInstructions: 9.7e6 * 1.15 },
   { name: "kws_ref_model", options: rolling, target: "cortex-m4", mostInstructions: 3.3e6 * 1.15 },
+  // With Helium 6.383, 1.784, 11.829 and 0.150 million: at most 0.7 times as many for models of
+  // depthwise and pointwise convolutions, 0.9 for fully connected layers.
+  { name: "person_detect", options: {}, target: "cortex-m55", mostInstructions: 0.7 * 6_383_341 },
+  { name: "kws_ref_model", options: {}, target: "cortex-m55", mostInstructions: 0.7 * 1_783_731 },
+  {
+    name: "mcunet_vww1",
+    options: floats,
+    target: "cortex-m55",
+    mostInstructions: 0.7 * 11_828_872,
+  },
+  { name: "ad01_int8", options: {}, target: "cortex-m55", mostInstructions: 0.9 * 149_989 },
+  { name: "hello_world_int8", options: {}, target: "cortex-m55", mostInstructions: any },
+  {
+    name: "person_detect",
+    options: rolling,
+    target: "cortex-m55",
+    mostInstructions: 0.7 * 6_383_341,
+  },
 ];
+
+/** The board that the harness runs a target's code on. */
+function boardOf(target: CTarget): "m4" | "m55" {
+  return target === "cortex-m55" ? "m55" : "m4";
+}
 
 for (const { name, options, target, mostInstructions } of runs) {
   const found = models.find((model) => model.name === name);
   Deno.test({
-    name: `${name} in C for ${target} on a Cortex-M4, ${
+    name: `${name} in C for ${target} on a Cortex-${boardOf(target).toUpperCase()}, ${
       options.fusion ?? "layer by layer"
     }, is exact within its bytes (needs ../shared, arm-none-eabi-gcc, qemu-system-arm)`,
     ignore: found === undefined,
@@ -59,7 +82,7 @@ for (const { name, options, target, mostInstructions } of runs) {
         const sources = Object.keys(files).filter((file) => !file.includes("/"));
         for (const file of sources) Deno.writeTextFileSync(`${folder}/${file}`, files[file]);
         const { success, stdout, stderr } = await new Deno.Command(`${shared}mcu/run.sh`, {
-          args: ["m4", ...sources.filter((file) => file.endsWith(".c")), "-I."],
+          args: [boardOf(target), ...sources.filter((file) => file.endsWith(".c")), "-I."],
           cwd: folder,
           env: { GOLDEN: `${shared}models/${name}`, RUNS: "0,1", OUT: `${folder}/out` },
         }).output();

@@ -169,3 +169,15 @@ Deno.test({
       ...segmentCases("int8", 40),
     ], "cortex-m4"),
 });
+
+Deno.test({
+  name: "kernels for Helium in portable C compute the reference's results (needs gcc)",
+  ignore,
+  fn: () =>
+    assertReference([
+      ...layerCases(convolutions(weightTypes.int8), 40),
+      ...layerCases(depthwiseConvolutions(weightTypes.int8), 40),
+      ...layerCases(fullyConnected(weightTypes.int8), 20),
+      ...segmentCases("int8", 30),
+    ], "cortex-m55"),
+});

@@ -110,6 +110,31 @@ export const helpers: Readonly<Record<string, string>> = {
   tl_saturate: `static inline int32_t tl_saturate(int32_t v, int32_t least, int32_t most) {
   return v < least ? least : v > most ? most : v;
 }`,
+  tl_dot_i8x16: `static inline uint32_t tl_dot_i8x16(tl_v128 a, tl_v128 b) {
+  uint32_t sum = 0;
+  for (int i = 0; i < 16; i++) sum += (uint32_t)(a.i8[i] * b.i8[i]);
+  return sum;
+}`,
+  tl_dot_i16x8: `static inline uint32_t tl_dot_i16x8(tl_v128 a, tl_v128 b) {
+  uint32_t sum = 0;
+  for (int i = 0; i < 8; i++) sum += (uint32_t)(a.i16[i] * b.i16[i]);
+  return sum;
+}`,
+  tl_q31mulr: `static inline uint32_t tl_q31mulr(int32_t a, int32_t b) {
+  int64_t product = ((int64_t)a * b + 0x40000000) >> 31;
+  return product > INT32_MAX ? (uint32_t)INT32_MAX : (uint32_t)product;
+}`,
+  tl_shl_round: `static inline uint32_t tl_shl_round(int32_t a, uint32_t b) {
+  uint32_t by = (0u - b) & 31u;
+  if (by == 0) return (uint32_t)a;
+  return (uint32_t)(a >> by) + ((uint32_t)(a >> (by - 1)) & 1u);
+}`,
+  tl_store8x8: `static inline void tl_store8x8(uint8_t *p, tl_v128 v) {
+  for (int i = 0; i < 8; i++) p[i] = v.u8[2 * i];
+}`,
+  tl_store8x4: `static inline void tl_store8x4(uint8_t *p, tl_v128 v) {
+  for (int i = 0; i < 4; i++) p[i] = v.u8[4 * i];
+}`,
   tl_store_v128: `static inline void tl_store_v128(uint8_t *p, tl_v128 v) {
   memcpy(p, v.u8, sizeof v.u8);
 }`,

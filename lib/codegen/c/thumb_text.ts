@@ -1,4 +1,5 @@
 import type { KernelCode, Local } from "../../kernel/kernel.ts";
+import { usesVectors } from "../thumb/hardware_loops.ts";
 import { printThumb } from "../thumb/print_thumb.ts";
 import type { PointerSpaces } from "./pointer_spaces.ts";
 import type { ValueContext } from "./print_value.ts";
@@ -66,7 +67,10 @@ ${text.map((line) => `  "${line}\\n"`).join("\n")}
 );
 #pragma GCC diagnostic pop
 `;
-  return `#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
+  const feature = usesVectors(kernel)
+    ? "(defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1))"
+    : "defined(__ARM_FEATURE_DSP)";
+  return `#if ${feature} && defined(__thumb2__) && defined(__GNUC__)
 ${isNew ? definition : ""}${head} {
   ${symbol}(${parameters.map(argumentOf).join(", ")});
 }`;

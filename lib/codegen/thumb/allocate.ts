@@ -1,4 +1,12 @@
-import { type Item, type Register, REGISTER_NAMES, type Routine, type Slot } from "./ir.ts";
+import {
+  type Item,
+  type Register,
+  REGISTER_NAMES,
+  type RegisterKind,
+  type Routine,
+  type Slot,
+  VECTOR_NAMES,
+} from "./ir.ts";
 import { livenessOf } from "./liveness.ts";
 
 /** A routine whose registers are the processor's. */
@@ -6,6 +14,7 @@ export interface Allocated {
   readonly items: readonly Item[];
   /** The register of each number. */
   readonly colors: ReadonlyMap<Register, number>;
+  readonly kinds: Routine["kinds"];
   /** Words that it keeps on the stack. */
   readonly ownWords: number;
 }
@@ -19,6 +28,7 @@ const LOOP_WEIGHT = 10;
 /**
  * Gives out registers by colouring the graph of those that are alive together; what does not fit lives
  * on the stack, what is used the least for the places at which it is in the way first, and is loaded where it is needed.
+ * Null if that would be a vector.
  * Source: P. Briggs, K. D. Cooper, L. Torczon, "Improvements to graph coloring register allocation",
  * ACM TOPLAS 16(3), 1994. Null if what an instruction needs at once does not fit.
  */
@@ -28,8 +38,10 @@ export function allocate(routine: Routine): Allocated | null {
   const temporary = new Set<Register>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const graph = graphOf(current);
-    const { colors, spilled } = color(graph, temporary);
-    if (spilled.length === 0) return { items: current.items, colors, ownWords };
+    const { colors, spilled } = color(graph, { temporary, kinds: current.kinds });
+    const { items, kinds } = current;
+    if (spilled.length === 0) return { items, colors, kinds, ownWords };
+    if (spilled.some((register) => current.kinds.get(register) === "vector")) return null;
     for (const register of spilled) {
       const home = current.homes.get(register);
       const slot = home ?? { kind: "own" as const, index: ownWords };
@@ -53,18 +65,19 @@ interface Graph {
   readonly moves: ReadonlyMap<Register, ReadonlySet<Register>>;
 }
 
-function graphOf({ items }: Routine): Graph {
+function graphOf({ items, kinds }: Routine): Graph {
   const neighbours = new Map<Register, Set<Register>>();
   const moves = new Map<Register, Set<Register>>();
   const costs = new Map<Register, number>();
   const reliefs = new Map<Register, number>();
+  const isVector = (register: Register) => kinds.get(register) === "vector";
   const of = (map: Map<Register, Set<Register>>, register: Register) => {
     const known = map.get(register) ?? new Set();
     map.set(register, known);
     return known;
   };
   const join = (map: Map<Register, Set<Register>>, a: Register, b: Register) => {
-    if (a === b) return;
+    if (a === b || isVector(a) !== isVector(b)) return;
     of(map, a).add(b);
     of(map, b).add(a);
   };
@@ -74,7 +87,7 @@ function graphOf({ items }: Routine): Graph {
     const { defs, uses, isMove, isConstant, depth } = item;
     const weight = LOOP_WEIGHT ** depth;
     const alive = new Set([...liveAfter[i], ...defs]);
-    if (alive.size >= REGISTER_NAMES.length) {
+    if ([...alive].filter((each) => !isVector(each)).length >= REGISTER_NAMES.length) {
       for (const each of alive) {
         if (defs.includes(each) || uses.includes(each)) continue;
         reliefs.set(each, (reliefs.get(each) ?? 0) + weight);
@@ -96,8 +109,26 @@ function graphOf({ items }: Routine): Graph {
   return { neighbours, costs, reliefs, moves };
 }
 
-function color({ neighbours, costs, reliefs, moves }: Graph, temporary: ReadonlySet<Register>) {
+const places = (names: readonly string[]) =>
+  names.map((name) => REGISTER_NAMES.findIndex((each) => each === name));
+
+/** The places that registers of a kind may take, those that others need less first. */
+const CHOICES: Readonly<Record<RegisterKind, readonly number[]>> = {
+  any: REGISTER_NAMES.map((_, i) => i),
+  even: places(["r8", "r10", "r12", "r0", "r2", "r4", "r6", "lr"]),
+  low: places(["r1", "r3", "r5", "r7", "r0", "r2", "r4", "r6"]),
+  vector: VECTOR_NAMES.map((_, i) => i),
+};
+
+function color(
+  { neighbours, costs, reliefs, moves }: Graph,
+  { temporary, kinds }: {
+    readonly temporary: ReadonlySet<Register>;
+    readonly kinds: ReadonlyMap<Register, RegisterKind>;
+  },
+) {
   const count = REGISTER_NAMES.length;
+  const choicesOf = (register: Register) => CHOICES[kinds.get(register) ?? "any"];
   const isFixed = (register: Register) => register < count;
   const degrees = new Map([...neighbours].map(([each, all]) => [each, all.size]));
   const left = new Set([...neighbours.keys()].filter((each) => !isFixed(each)));
@@ -111,8 +142,10 @@ function color({ neighbours, costs, reliefs, moves }: Graph, temporary: Readonly
     let easy: Register | undefined;
     let cheapest: Register | undefined;
     let least = Infinity;
-    for (const each of left) {
-      if (degrees.get(each)! < count) {
+    // Registers that may not be any come last, so that they are the first to choose.
+    const free = [...left].filter((each) => !kinds.has(each));
+    for (const each of free.length > 0 ? free : left) {
+      if (degrees.get(each)! < choicesOf(each).length) {
         easy = each;
         break;
       }
@@ -126,14 +159,15 @@ function color({ neighbours, costs, reliefs, moves }: Graph, temporary: Readonly
   const spilled: Register[] = [];
   for (const register of order.toReversed()) {
     const taken = new Set([...neighbours.get(register)!].map((each) => colors.get(each)));
+    const choices = choicesOf(register);
     const wanted = [...moves.get(register) ?? []].map((each) => colors.get(each))
-      .find((each) => each !== undefined && !taken.has(each));
+      .find((each) => each !== undefined && !taken.has(each) && choices.includes(each));
     // What neighbours come from or go to by a copy is left to them, if it can be.
     const avoided = new Set(
       [...neighbours.get(register)!].filter((each) => !colors.has(each))
         .flatMap((each) => [...moves.get(each) ?? []].map((from) => colors.get(from))),
     );
-    const all = Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
+    const all = choices.filter((i) => !taken.has(i));
     const free = wanted ?? all.find((i) => !avoided.has(i)) ?? all[0];
     if (free === undefined) spilled.push(register);
     else colors.set(register, free);
@@ -153,6 +187,8 @@ function spill(
   const [first] = writes;
   const again = writes.length === 1 && first.kind === "code" && first.isConstant ? first : null;
   let next = routine.nextRegister;
+  const kinds = new Map(routine.kinds);
+  const kind = kinds.get(register);
   const items = routine.items.flatMap((item): Item[] => {
     if (item.kind === "label") return [item];
     const [reads, sets] = [item.uses.includes(register), item.defs.includes(register)];
@@ -169,6 +205,7 @@ function spill(
       ];
     }
     const own = next++;
+    if (kind !== undefined) kinds.set(own, kind);
     const renamed = (all: readonly Register[]) => all.map((each) => each === register ? own : each);
     const { depth } = item;
     const load = again === null
@@ -180,7 +217,7 @@ function spill(
       ...sets ? [access("str", slot, own, depth)] : [],
     ];
   });
-  return { routine: { ...routine, items, nextRegister: next }, usesSlot: again === null };
+  return { routine: { ...routine, items, kinds, nextRegister: next }, usesSlot: again === null };
 }
 
 /** A word of the stack loaded or stored; its place is known when the frame is. */

@@ -1,4 +1,5 @@
 import type { Local, Place, Statement, Value } from "../../kernel/kernel.ts";
+import { accessForm, mayMove } from "./access_forms.ts";
 
 /** A statement, or accesses that one instruction does. */
 export type Fused = Exclude<Statement, { kind: "for" | "if" }> | Control | Access;
@@ -85,7 +86,9 @@ function movedEarly(
 ): readonly Statement[] | null {
   if (step === 0) return null;
   const first = body.findIndex((each) => pointerOf(each) === variable);
-  if (first === -1 || placeOf(body[first])!.offsetBytes !== 0 || Math.abs(step) > 255) return null;
+  if (first === -1 || placeOf(body[first])!.offsetBytes !== 0) return null;
+  const form = accessForm(accessOf(body[first])!.op, placeOf(body[first])!);
+  if (form === null || !mayMove(form, step)) return null;
   const second = body[first + 1];
   const [one, two] = [accessOf(body[first]), second === undefined ? null : accessOf(second)];
   const last = one !== null && two !== null && areNeighbours(one, two) ? first + 1 : first;
@@ -137,7 +140,7 @@ function areNeighbours(first: Access, second: Access): boolean {
   return true;
 }
 
-function moveOf(statement: Statement, { place, to }: Access): number {
+function moveOf(statement: Statement, { op, place, to }: Access): number {
   const { address, offsetBytes, isIndex } = place;
   if (address.kind !== "local" || isIndex || offsetBytes !== 0) return 0;
   if (to.includes(address.local)) return 0;
@@ -146,7 +149,8 @@ function moveOf(statement: Statement, { place, to }: Access): number {
   if (value.kind !== "op" || value.op !== "i32.add") return 0;
   const [pointer, by] = value.args;
   if (pointer.kind !== "local" || pointer.local !== address.local) return 0;
-  if (by.kind !== "constant" || Math.abs(Number(by.value)) > 255) return 0;
+  const form = accessForm(op, place);
+  if (by.kind !== "constant" || form === null || !mayMove(form, Number(by.value))) return 0;
   return Number(by.value);
 }
 

@@ -22,6 +22,18 @@ export const REGISTER_NAMES = [
 /** The first of them that a function must leave as it found it. */
 export const FIRST_SAVED = 5;
 
+/** Vectors that code may use, by their place here; a function leaves those from the fifth on as it found them. */
+export const VECTOR_NAMES = ["q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7"] as const;
+
+/** How many vectors a function need not keep. */
+export const FREE_VECTORS = 4;
+
+/**
+ * Which of them a register may be: one that instructions add vectors up in has an even number, one that
+ * bytes are widened from or narrowed to is one of the first eight, a vector is one of its own kind.
+ */
+export type RegisterKind = "any" | "even" | "low" | "vector";
+
 /** Registers in which a function gets its first parameters. */
 export const PARAMETER_REGISTERS = 4;
 
@@ -56,6 +68,8 @@ export type Item =
 export interface Routine {
   readonly name: string;
   readonly items: readonly Item[];
+  /** Those of its registers that may not be any. */
+  readonly kinds: ReadonlyMap<Register, RegisterKind>;
   /** The first number that is no register yet. */
   readonly nextRegister: Register;
   /** Words of the stack that are parameters, by the registers that hold them. */

@@ -1,27 +1,19 @@
 import type { KernelCode, Local, Place, Value } from "../../kernel/kernel.ts";
 import { branch, countDown } from "./conditions.ts";
+import { type AccessForm, accessForm } from "./access_forms.ts";
 import { access } from "./allocate.ts";
 import { type Access, type Control, fuseAccesses, type Fused } from "./fuse_accesses.ts";
+import { countsInHardware, usesVectors } from "./hardware_loops.ts";
 import {
   type Item,
   PARAMETER_REGISTERS,
   type Register,
   REGISTER_NAMES,
+  type RegisterKind,
   type Routine,
   type Slot,
 } from "./ir.ts";
 import { Selector, Unsupported } from "./select.ts";
-
-const MNEMONICS: Readonly<Record<string, string>> = {
-  "i32.load": "ldr",
-  "i32.load8_s": "ldrsb",
-  "i32.load8_u": "ldrb",
-  "i32.load16_s": "ldrsh",
-  "i32.load16_u": "ldrh",
-  "i32.store": "str",
-  "i32.store8": "strb",
-  "i32.store16": "strh",
-};
 
 /**
  * A kernel as instructions of Thumb in registers without end; null for what needs more than int32,
@@ -40,13 +32,17 @@ export function lower(kernel: KernelCode): Routine | null {
 class Lowering {
   readonly #items: Item[] = [];
   readonly #registers = new Map<Local, Register>();
+  readonly #kinds = new Map<Register, RegisterKind>();
   readonly #kernel: KernelCode;
+  /** Whether it is for processors with vectors. */
+  readonly #hasVectors: boolean;
   #next = REGISTER_NAMES.length;
   #labels = 0;
   #depth = 0;
 
   constructor(kernel: KernelCode) {
     this.#kernel = kernel;
+    this.#hasVectors = usesVectors(kernel);
   }
 
   routine(): Routine {
@@ -60,18 +56,25 @@ class Lowering {
       this.#items.push(access("ldr", slot, register, 0));
     });
     this.#statements(fuseAccesses(body));
-    return { name, items: this.#items, nextRegister: this.#next, homes };
+    return { name, items: this.#items, kinds: this.#kinds, nextRegister: this.#next, homes };
   }
 
   readonly #select = new Selector({
     emit: (item) => this.#items.push({ kind: "code", depth: this.#depth, ...item }),
-    fresh: () => this.#next++,
+    fresh: (kind) => this.#fresh(kind),
+    restrict: (register, kind) => this.#kinds.set(register, kind),
     registerOf: (local) => this.#registerOf(local),
     load: (op, place, to) => this.#access({ op, place, isLoad: true, moves: 0 }, [to]),
   });
 
+  #fresh(kind: RegisterKind = "any"): Register {
+    if (kind !== "any") this.#kinds.set(this.#next, kind);
+    return this.#next++;
+  }
+
   #registerOf(local: Local): Register {
-    const known = this.#registers.get(local) ?? this.#next++;
+    const known = this.#registers.get(local) ??
+      this.#fresh(local.type === "v128" ? "vector" : "any");
     this.#registers.set(local, known);
     return known;
   }
@@ -129,6 +132,9 @@ class Lowering {
     };
     const [begin, end] = [this.#label(), this.#label()];
     if (!atLeastOnce) branch(this.#select, goesOn, { label: end, unless: true });
+    if (this.#hasVectors && countsInHardware(loop)) {
+      return this.#hardwareLoop(register, { begin, end, body });
+    }
     this.#depth++;
     this.#place(begin);
     this.#statements(body);
@@ -147,14 +153,36 @@ class Lowering {
     this.#place(end);
   }
 
+  /** Armv8.1-M counts in `lr`, and branches back without a test. */
+  #hardwareLoop(
+    count: Register,
+    { begin, end, body }: {
+      readonly begin: string;
+      readonly end: string;
+      readonly body: readonly Fused[];
+    },
+  ): void {
+    const lr = REGISTER_NAMES.indexOf("lr");
+    this.#select.emit({ defs: [lr], uses: [count], text: (_, [n]) => [`dls lr, ${n}`] });
+    this.#depth++;
+    this.#place(begin);
+    this.#statements(body);
+    const text = () => [`le lr, ${begin}`];
+    this.#select.emit({ defs: [lr], uses: [lr], text, jumpsTo: begin });
+    this.#depth--;
+    this.#place(end);
+  }
+
   #access(
     { op, place, isLoad, moves }: Pick<Access, "op" | "place" | "isLoad" | "moves">,
     registers: readonly Register[],
   ): void {
-    const mnemonic = MNEMONICS[op];
-    if (mnemonic === undefined || place.isIndex) throw new Unsupported(op);
+    const form = accessForm(op, place);
+    if (form === null || place.isIndex) throw new Unsupported(op);
+    const { mnemonic } = form;
     const isPair = registers.length === 2;
-    const { bases, text } = this.#address(place, { isPair, moves });
+    const { bases, text } = this.#address(place, { form, isPair, moves });
+    if (form.isLow) this.#kinds.set(bases[0], "low");
     const [defs, uses] = isLoad ? [registers, bases] : [[], [...bases, ...registers]];
     this.#items.push({
       kind: "code",
@@ -172,15 +200,19 @@ class Lowering {
   /** Registers of an address, and its text. */
   #address(
     { address, offsetBytes }: Place,
-    { isPair, moves }: { readonly isPair: boolean; readonly moves: number },
+    { form, isPair, moves }: {
+      readonly form: AccessForm;
+      readonly isPair: boolean;
+      readonly moves: number;
+    },
   ): { readonly bases: readonly Register[]; readonly text: (u: readonly string[]) => string } {
     if (moves !== 0) {
       return { bases: [this.#select.value(address)], text: ([p]) => `[${p}], #${moves}` };
     }
     const fits = isPair
       ? Math.abs(offsetBytes) <= 1020
-      : offsetBytes >= -255 && offsetBytes <= 4095;
-    if (offsetBytes === 0 && !isPair) {
+      : offsetBytes >= form.least && offsetBytes <= form.most && offsetBytes % form.unit === 0;
+    if (offsetBytes === 0 && !isPair && !form.isVector) {
       const indexed = this.#select.indexed(address);
       if (indexed !== null) return indexed;
     }

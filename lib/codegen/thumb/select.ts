@@ -2,7 +2,8 @@ import { instructions } from "../../kernel/instructions.ts";
 import type { Local, Place, Value } from "../../kernel/kernel.ts";
 import { choose, CONDITIONS } from "./conditions.ts";
 import { isImmediate, isNarrow } from "./immediates.ts";
-import type { Item, Register } from "./ir.ts";
+import type { Item, Register, RegisterKind } from "./ir.ts";
+import { dotOperation, extractLane, vectorOperation } from "./select_vector.ts";
 
 /** What these instructions have nothing for. */
 export class Unsupported extends Error {}
@@ -12,7 +13,9 @@ type Code = Extract<Item, { kind: "code" }>;
 /** Where instructions go, and where variables live. */
 export interface SelectContext {
   readonly emit: (item: Omit<Code, "kind" | "depth">) => void;
-  readonly fresh: () => Register;
+  readonly fresh: (kind?: RegisterKind) => Register;
+  /** Says that a register may not be any. */
+  readonly restrict: (register: Register, kind: RegisterKind) => void;
   readonly registerOf: (local: Local) => Register;
   readonly load: (op: string, place: Place, to: Register) => void;
 }
@@ -61,8 +64,9 @@ export class Selector {
       this.move(wanted, register);
       return wanted;
     }
-    if (value.type !== "i32") throw new Unsupported(value.type);
-    const to = wanted ?? this.#to.fresh();
+    const isVector = value.type === "v128";
+    if (value.type !== "i32" && !isVector) throw new Unsupported(value.type);
+    const to = wanted ?? (isVector ? this.freshVector() : this.#to.fresh());
     switch (value.kind) {
       case "constant":
         this.#constant(Number(value.value) | 0, to);
@@ -71,18 +75,29 @@ export class Selector {
         this.#to.load(value.op, value.place, to);
         return to;
       case "op":
-        this.#operation(value, to);
+        if (isVector) vectorOperation(this, value, to);
+        else this.#operation(value, to);
         return to;
       default:
         throw new Unsupported(value.kind);
     }
   }
 
+  /** A register for a vector. */
+  freshVector(): Register {
+    return this.#to.fresh("vector");
+  }
+
+  /** Says that a register may not be any. */
+  restrict(register: Register, kind: RegisterKind): void {
+    this.#to.restrict(register, kind);
+  }
+
   move(to: Register, from: Register): void {
     this.#to.emit({
       defs: [to],
       uses: [from],
-      text: ([d], [u]) => [`mov ${d}, ${u}`],
+      text: ([d], [u]) => [d.startsWith("q") ? `vmov ${d}, ${u}` : `mov ${d}, ${u}`],
       isMove: true,
     });
   }
@@ -119,6 +134,10 @@ export class Selector {
 
   #operation(value: Extract<Value, { kind: "op" }>, to: Register): void {
     const { op, args } = value;
+    if (op === "i32.dot_i8x16_add" || op === "i32.dot_i16x8_add") {
+      return dotOperation(this, value, to);
+    }
+    if (op === "i32x4.extract_lane") return extractLane(this, value, to);
     const { dsp } = instructions[op];
     if (dsp !== undefined) return this.#combined(value, to, dsp.thumb);
     if (op === "select") return choose(this, args, to);

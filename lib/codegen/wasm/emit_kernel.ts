@@ -1,4 +1,5 @@
 import { emitBarrier } from "./emit_barrier.ts";
+import { countUses } from "./count_uses.ts";
 import { FunctionWriter } from "./function_writer.ts";
 import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
 import type {
@@ -157,14 +158,35 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
 
   /** Operands go to variables: the expansion may take them several times. */
   function emitExpansion({ op, args }: Extract<Value, { kind: "op" }>): void {
-    const operands = args.map((value): Value => {
-      if (value.kind === "local" || value.kind === "constant") return value;
-      const local = { name: "operand", type: value.type };
-      emitValue(value);
+    emitValue(sharedOnce(instructions[op].dsp!.expansion(...args.map(asVariable))));
+  }
+
+  function asVariable(value: Value): Value {
+    if (value.kind === "local" || value.kind === "constant") return value;
+    const local = { name: "operand", type: value.type };
+    emitValue(value);
+    writer.set(indexOf(local));
+    return { kind: "local", type: value.type, local };
+  }
+
+  /** A value whose parts that occur several times are variables. */
+  function sharedOnce(value: Value): Value {
+    const counts = countUses(value);
+    const known = new Map<Value, Value>();
+    const once = (each: Value): Value => {
+      if (each.kind !== "op") return each;
+      const found = known.get(each);
+      if (found !== undefined) return found;
+      const own: Value = { ...each, args: each.args.map(once) };
+      if (counts.get(each) === 1) return own;
+      const local = { name: "shared", type: each.type };
+      emitValue(own);
       writer.set(indexOf(local));
-      return { kind: "local", type: value.type, local };
-    });
-    emitValue(instructions[op].dsp!.expansion(...operands));
+      const use: Value = { kind: "local", type: each.type, local };
+      known.set(each, use);
+      return use;
+    };
+    return once(value);
   }
 
   function emitStatement(statement: Statement): void {
@@ -195,6 +217,12 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
         checkLoads(value);
         check("write", op, place);
         const address = emitAddress(place);
+        const { dsp } = instructions[op];
+        if (dsp?.store) {
+          emitValue(sharedOnce(dsp.expansion(asVariable(value))));
+          access(op, place, address);
+          return writer.memoryLane(dsp.store, address.offsetBytes, 0);
+        }
         emitValue(value);
         access(op, place, address);
         if (lane === null) return writer.memory(op, address.offsetBytes);

@@ -21,6 +21,8 @@ export interface PixelTile {
   readonly x: Value;
   /** What moves a pointer that was made from `x` on from row to row of taps. */
   readonly mover: (pointer: Value) => () => void;
+  /** Bytes from one row of taps to the next, if that is always the same. */
+  readonly rowBytes: number | null;
   /** Where all rows of taps lie: distances in bytes from the first. */
   readonly rowDistances: readonly Operand[];
   /** Pointer to the first pixel of the output. */
@@ -72,6 +74,7 @@ function emitRow(
       columns: inImage,
       x: hasColumns ? b.let("x", add(x, mul(leftmost, inputPixelBytes))) : x,
       mover: (pointer) => step.mover(pointer, x),
+      rowBytes: step.bytes,
       rowDistances,
       y: b.let("y", add(y, mul(column, outputPixelBytes))),
     });

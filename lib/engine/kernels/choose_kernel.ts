@@ -1,6 +1,6 @@
 import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
-import { hasVectors, type Layer, type LayerKernel, type MakeKernel } from "../layer.ts";
+import { hasVectors, isArm, type Layer, type LayerKernel, type MakeKernel } from "../layer.ts";
 import { byteFunction } from "./byte_function.ts";
 import { concatenation } from "./concatenation.ts";
 import { convFloat32 } from "./conv_float32.ts";
@@ -10,6 +10,7 @@ import { depthwiseInt8 } from "./depthwise_int8.ts";
 import { addDsp } from "./dsp/add_dsp.ts";
 import { convDsp } from "./dsp/conv_dsp.ts";
 import { depthwiseDsp } from "./dsp/depthwise_dsp.ts";
+import { convHelium, oneChannelHelium } from "./helium/conv_helium.ts";
 import { floatBinary } from "./float_binary.ts";
 import { floatFunction } from "./float_function.ts";
 import { floatMean } from "./float_mean.ts";
@@ -102,6 +103,13 @@ const DSP: Readonly<Record<string, MakeKernel>> = {
   FULLY_CONNECTED: convDsp,
 };
 
+/** Kernels for processors with Helium, where those for DSP extensions do not do as well. */
+const HELIUM: Readonly<Record<string, MakeKernel>> = {
+  CONV_2D: convHelium,
+  DEPTHWISE_CONV_2D: oneChannelHelium,
+  FULLY_CONNECTED: convHelium,
+};
+
 /** Kernels without vectors that take their arithmetic from no options. */
 const PORTABLE: Readonly<Record<string, readonly MakeKernel[]>> = {
   ADD: [additionElements],
@@ -127,8 +135,9 @@ const PORTABLE: Readonly<Record<string, readonly MakeKernel[]>> = {
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step } = layer;
   const opName = operatorName(operator);
-  if (layer.target === "dsp") {
-    const kernel = DSP[opName]?.(layer) ?? null;
+  if (isArm(layer)) {
+    const kernel = (layer.target === "helium" ? HELIUM[opName]?.(layer) : null) ??
+      DSP[opName]?.(layer) ?? null;
     if (kernel !== null) return kernel;
   }
   const scalar = scalarOptions(layer);

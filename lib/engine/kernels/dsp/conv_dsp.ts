@@ -8,6 +8,7 @@ import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
 import { type ConvNumbers, convNumbers } from "./conv_numbers.ts";
 import { dotFunction, dotName } from "./dot_function.ts";
 import { type DotPlan, planDots } from "./dot_plan.ts";
+import { prepareFinish, type SumFinish } from "./finish_sums.ts";
 import { windowGather } from "./gather_windows.ts";
 import { packPairs, wholeBlocksBytes } from "./pack_pairs.ts";
 import { roleOf } from "./role_of.ts";
@@ -17,8 +18,9 @@ import { roleOf } from "./role_of.ts";
  * channel: up to four pixels by two channels in registers.
  */
 export function convDsp(layer: Layer): LayerKernel | null {
-  const numbers = convNumbers(layer);
-  if (numbers === null) return null;
+  const given = convNumbers(layer);
+  if (given === null) return null;
+  const numbers = { ...given, finish: prepareFinish(given.sums) };
   const { window, filters, finish } = numbers;
   const plan = planDots(layer, numbers);
   if (plan === null) return null;
@@ -103,7 +105,7 @@ function partsOf(count: number, { sizes }: DotPlan) {
 
 function functionsOf(
   layer: Layer,
-  { depth, filters, finish }: ConvNumbers,
+  { depth, filters, finish }: ConvNumbers & { readonly finish: SumFinish },
   { sizes, pairs, columns, packed }: DotPlan & {
     readonly packed: ReturnType<Layer["constants"]["place"]>;
   },

@@ -6,7 +6,7 @@ import { zeroPointOf } from "../../reference/expect.ts";
 import { convShape } from "../conv_shape.ts";
 import { layerWindow } from "../layer_window.ts";
 import { numbersOf, productBounds } from "../weights.ts";
-import { prepareFinish, type SumFinish } from "./finish_sums.ts";
+import type { FinishOptions } from "./finish_sums.ts";
 
 /** What a convolution of int8 computes with. */
 export interface ConvNumbers {
@@ -18,7 +18,8 @@ export interface ConvNumbers {
   /** Filter by filter. */
   readonly weights: ArrayLike<number>;
   readonly inputZero: number;
-  readonly finish: SumFinish;
+  /** By what its sums are finished. */
+  readonly sums: FinishOptions;
 }
 
 /** Those of a layer with constant weights of int8; null for groups of several channels. */
@@ -43,7 +44,7 @@ export function convNumbers(layer: Layer): ConvNumbers | null {
     depth,
     weights,
     inputZero,
-    finish: prepareFinish({
+    sums: {
       factors: channelFactors({
         input: input.tensor,
         weights: tensor,
@@ -62,7 +63,7 @@ export function convNumbers(layer: Layer): ConvNumbers | null {
       products: productBounds(weights, { channels: filters, most: 255 }),
       outputZero: zeroPointOf(output.tensor),
       range: outputRange(activation, output.tensor),
-    }),
+    },
   };
 }
 

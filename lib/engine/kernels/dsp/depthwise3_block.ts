@@ -21,7 +21,7 @@ export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {
   const modes = modesOf(window);
   const groupBytes = 4 * depthwise3Bytes(finish);
   return {
-    name: `3x3 ${TILE}x4`,
+    name: `3x3 ${TILE}x4 dsp ${finish.key}`,
     pairsBytes: (pixels) => 4 * planeOf(pixels),
     packed: () => packDepthwise3(weights, { channels, finish }),
     groupBytes,

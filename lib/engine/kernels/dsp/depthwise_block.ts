@@ -3,7 +3,7 @@ import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
 import type { PixelTile } from "../channel_walk.ts";
-import type { SumFinish } from "./finish_sums.ts";
+import type { FinishOptions, SumFinish } from "./finish_sums.ts";
 
 /** What computes some pixels of a row of a depthwise convolution, four channels at a time. */
 export interface DepthwiseBlock {
@@ -15,6 +15,8 @@ export interface DepthwiseBlock {
   readonly packed: () => Uint8Array<ArrayBuffer>;
   /** Bytes of the weights of four channels. */
   readonly groupBytes: number;
+  /** Whether it computes all channels at once, none the half of them. */
+  readonly needsAllChannels?: boolean;
   /** The code that computes at most so many pixels. */
   readonly emitter: (options: EmitterOptions) => DepthwiseEmitter;
 }
@@ -54,6 +56,8 @@ export interface DepthwiseLayer {
   readonly channels: number;
   readonly weights: ArrayLike<number>;
   readonly finish: SumFinish;
+  /** By what its sums are finished. */
+  readonly sums: FinishOptions;
   /** The input's zero point twice as int16. */
   readonly zeros: number;
   readonly outputZero: number;

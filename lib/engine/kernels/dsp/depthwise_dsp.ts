@@ -14,6 +14,7 @@ import { openKernel } from "../open_kernel.ts";
 import { numbersOf, productBounds } from "../weights.ts";
 import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
+import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
@@ -34,13 +35,13 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   if (channels % 4 !== 0 || window.outputPixelBytes !== channels) return null;
   if ((step.channelsAtOnce ?? 4) < 4 || layer.inputs[1]?.tensor.data == null) return null;
   const numbers = numbersOfLayer(layer, window);
-  const twoRows = depthwiseRowsDsp(numbers);
+  const lanes = firstBlock(layer, numbers, lanesBlocks(numbers));
+  const twoRows = lanes === null ? depthwiseRowsDsp(numbers) : null;
   if (twoRows !== null) return twoRows;
-  const block = depthwise3Block(numbers) ?? tapsBlock(numbers);
-  if (block === null) return null;
-  const place = placeOf(layer, { window, block });
-  if (place === null) return null;
-  const { pixels, pairs, held, rows } = place;
+  const found = lanes ??
+    firstBlock(layer, numbers, [() => depthwise3Block(numbers), () => tapsBlock(numbers)]);
+  if (found === null) return null;
+  const { block, place: { pixels, pairs, held, rows } } = found;
   const packed = layer.constants.place(`${layer.name}_weights`, block.packed(), {
     alignmentBytes: 4,
   });
@@ -61,7 +62,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   const all = (tile: PixelTile, y: Value) => {
     const count = channels / 4;
     const resultBytes = channels;
-    if (!isReverse || step.form !== "overlap") {
+    if (!isReverse || step.form !== "overlap" || block.needsAllChannels) {
       return emitter.compute(tile, { x: tile.x, w: start(packed), y, count, resultBytes });
     }
     // Results may lie over elements of channels before them.
@@ -105,11 +106,31 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     });
   }
   return {
-    kernel: `depthwise int8 ${block.name} dsp ${numbers.finish.key}`,
+    kernel: `depthwise int8 ${block.name}`,
     remarks: [`tile pixels by ${pixels}`, "tile channels by 4"],
     code: [b.finish(layer.name), ...emitter.code(), ...code],
     isParallel: false,
   };
+}
+
+type MakeBlock = () => DepthwiseBlock | null;
+
+/** Blocks for Helium, from those that work in most memory to those in least. */
+function lanesBlocks(numbers: DepthwiseLayer): readonly MakeBlock[] {
+  if (numbers.layer.target !== "helium") return [];
+  return Array.from({ length: numbers.channels }, (_, i) => () => (
+    depthwiseLanesBlock(numbers, i + 1)
+  ));
+}
+
+/** The first block that there is memory for. */
+function firstBlock(layer: Layer, { window }: DepthwiseLayer, makers: readonly MakeBlock[]) {
+  for (const make of makers) {
+    const block = make();
+    const place = block === null ? null : placeOf(layer, { window, block });
+    if (block !== null && place !== null) return { block, place };
+  }
+  return null;
 }
 
 /** Pixels of a row that are computed together, and memory for their pairs and results held back. */
@@ -135,6 +156,7 @@ function placeOf(
   for (const { parts, rows } of ways) {
     const pixels = pixelsTogether(layer, Math.ceil(width / parts));
     if (rows > 0 && pixels < width) continue;
+    if (rows === 0 && isHeldBack && block.needsAllChannels) continue;
     const pairsBytes = Math.ceil(block.pairsBytes(pixels) / 8) * 8;
     const heldBytes = rows > 0 ? (rows + 1) * rowBytes : isHeldBack ? 4 * pixels : 0;
     const scratch = scratchFor(layer, pairsBytes + heldBytes);
@@ -157,7 +179,7 @@ function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
   const given = biasOperand ? numbersOf(biasOperand.tensor) : new Int32Array(channels);
   const activation = operator.op === "DEPTHWISE_CONV_2D" ? operator.attributes.activation : "NONE";
   const outputZero = zeroPointOf(output.tensor);
-  const finish = prepareFinish({
+  const sums = {
     factors: channelFactors({
       input: input!.tensor,
       weights: weightsOperand!.tensor,
@@ -176,8 +198,8 @@ function numbersOfLayer(layer: Layer, window: SlidingWindow): DepthwiseLayer {
     products: productBounds(byChannel, { channels, most: 255 }),
     outputZero,
     range: outputRange(activation, output.tensor),
-    mayPack: true,
-  });
+  };
+  const finish = prepareFinish({ ...sums, mayPack: true });
   const low = inputZero & 0xffff;
-  return { layer, window, channels, weights, finish, zeros: low | low << 16, outputZero };
+  return { layer, window, channels, weights, sums, finish, zeros: low | low << 16, outputZero };
 }

@@ -6,6 +6,7 @@ import { type IndexRange, rangeOf } from "../index_range.ts";
 import type { OpenKernel } from "../open_kernel.ts";
 import type { PixelTile } from "../window_walk.ts";
 import type { ConvNumbers } from "./conv_numbers.ts";
+import { fillFunction } from "../helium/fill_function.ts";
 import { copyBytes, runFunction } from "./run_function.ts";
 import { roleOf } from "./role_of.ts";
 
@@ -41,6 +42,7 @@ export function windowGather(
     columns: roleOf("columns", columns),
   };
   const used = new Set<KernelCode>();
+  const vectors = layer.target === "helium";
   const copyRuns = (
     { runBytes, x, to, count }: {
       readonly runBytes: number;
@@ -55,12 +57,17 @@ export function windowGather(
       const inner = { input: input!.region, columns };
       return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
     }
-    const code = library.share(runFunction(runBytes, regions), `run${runBytes}`);
+    const code = library.share(runFunction(runBytes, { ...regions, vectors }), `run${runBytes}`);
     used.add(code);
     b.call(code.name, [x, to, add(to, count * pixelBytes), strideW * channels, pixelBytes]);
   };
   const fill = (to: Value, bytes: number) => {
     const byte = inputZero & 0xff;
+    if (vectors && bytes >= 16 && bytes % 8 === 0) {
+      const code = library.share(fillFunction(bytes, regions.columns), `fill${bytes}`);
+      used.add(code);
+      return b.call(code.name, [to, byte * 0x01010101 | 0]);
+    }
     const into = b.let("into", to);
     const store = (op: "i32.store" | "i32.store8", size: number, value: number) => {
       b.store(op, { region: columns, address: into }, value);

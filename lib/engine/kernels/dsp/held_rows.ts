@@ -53,6 +53,7 @@ export function heldRows(
     runFunction(rowBytes, {
       input: roleOf("held", held),
       columns: roleOf("output", output.region),
+      vectors: layer.target === "helium",
     }),
     `row${rowBytes}`,
   );

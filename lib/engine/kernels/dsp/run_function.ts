@@ -1,9 +1,6 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
 
-/** Bytes that are copied without a loop, at most; more go in turns of as many. */
-const TURN_BYTES = 32;
-
 /**
  * A function that copies a run of so many bytes of some pixels, at any addresses.
  *
@@ -12,19 +9,27 @@ const TURN_BYTES = 32;
  */
 export function runFunction(
   runBytes: number,
-  { input, columns }: { readonly input: Region; readonly columns: Region },
+  { input, columns, vectors = false }: {
+    readonly input: Region;
+    readonly columns: Region;
+    /** Whether 16 bytes are copied at once. */
+    readonly vectors?: boolean;
+  },
 ): KernelCode {
   const b = new KernelBuilder();
   const [x, to, end, xStep, toStep] = ["x", "to", "to_end", "x_step", "to_step"]
     .map((name) => b.parameter(name));
   b.goOn(to, { until: end, step: 0, atLeastOnce: true }, () => {
     const [from, into] = [b.let("from", x), b.let("into", to)];
-    const copy = (bytes: number) => copyBytes(b, { input, columns, from, to: into, bytes });
-    const turns = runBytes > 2 * TURN_BYTES ? Math.floor(runBytes / TURN_BYTES) : 0;
+    const copy = (bytes: number) =>
+      copyBytes(b, { input, columns, from, to: into, bytes, vectors });
+    // Twice as many are copied without a loop at most.
+    const turnBytes = vectors ? 64 : 32;
+    const turns = runBytes > 2 * turnBytes ? Math.floor(runBytes / turnBytes) : 0;
     b.for("turn", { from: turns, until: 0, step: -1, atLeastOnce: true }, () => {
-      copy(TURN_BYTES);
+      copy(turnBytes);
     });
-    copy(runBytes - turns * TURN_BYTES);
+    copy(runBytes - turns * turnBytes);
     b.advance(x, xStep);
     b.advance(to, toStep);
   });
@@ -34,15 +39,17 @@ export function runFunction(
 /** Copies bytes and moves both pointers on behind them. */
 export function copyBytes(
   b: KernelBuilder,
-  { input, columns, from, to, bytes }: {
+  { input, columns, from, to, bytes, vectors = false }: {
     readonly input: Region;
     readonly columns: Region;
     readonly from: Value;
     readonly to: Value;
     readonly bytes: number;
+    readonly vectors?: boolean;
   },
 ): void {
   const pieces = [
+    ...vectors ? [{ size: 16, load: "v128.load", store: "v128.store" }] as const : [],
     { size: 4, load: "i32.load", store: "i32.store" },
     { size: 2, load: "i32.load16_u", store: "i32.store16" },
     { size: 1, load: "i32.load8_u", store: "i32.store8" },

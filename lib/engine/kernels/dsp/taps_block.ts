@@ -38,7 +38,7 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
     };
   };
   return {
-    name: `${kernelHeight}x${kernelWidth} ${tileOf(window.outputWidth)}x4`,
+    name: `${kernelHeight}x${kernelWidth} ${tileOf(window.outputWidth)}x4 dsp ${finish.key}`,
     pairsBytes: (pixels) => 4 * tapsPlaneBytes(shapeOf(pixels, pixels)),
     packed: () => packTaps(weights, layout),
     groupBytes,

@@ -1,0 +1,37 @@
+// Kernels for processors with Helium, run as WebAssembly: bit for bit the reference's results in any
+// plan, with every access checked.
+import { assert } from "../assert.ts";
+import { assertSegmentsExact, kindsOf } from "./arm_kernels.ts";
+import { convLayers, depthwiseLayers } from "./random_layer.ts";
+import { fullyConnected, weightTypes } from "./random_windows.ts";
+
+const options = { helium: true };
+
+Deno.test("a CONV_2D of int8 for Helium is the reference's, bit for bit, in any plan", () => {
+  const kinds = kindsOf(convLayers, { options, numRuns: 300 });
+  for (const tile of ["1x4", "4x4"]) {
+    for (const style of ["positive", "signed", "any"]) {
+      const kind = `conv int8 ${tile} helium ${style}`;
+      assert(kinds.includes(kind), `${kind} among ${kinds}`);
+    }
+  }
+});
+
+Deno.test("a DEPTHWISE_CONV_2D of int8 for Helium is the reference's in any plan", () => {
+  const kinds = kindsOf(depthwiseLayers, { options, numRuns: 400 });
+  for (const style of ["positive", "signed", "any"]) {
+    const isHere = kinds.some((kind) =>
+      kind.startsWith("depthwise") && kind.endsWith(`helium ${style}`)
+    );
+    assert(isHere, `${style} among ${kinds}`);
+  }
+});
+
+Deno.test("a FULLY_CONNECTED of int8 for Helium is the reference's in any plan", () => {
+  const kinds = kindsOf(fullyConnected(weightTypes.int8), { options, numRuns: 200 });
+  assert(kinds.includes("conv int8 1x4 helium signed"), `${kinds}`);
+});
+
+Deno.test("random segments for Helium compute the reference's results", () => {
+  assertSegmentsExact(options, { first: 9100, count: 60 });
+});
