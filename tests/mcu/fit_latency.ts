@@ -3,15 +3,14 @@
 //   deno run -A tests/mcu/fit_latency.ts [TARGET]
 import type { DeploymentRow, DeployTargetName } from "../../mod.ts";
 import { type Equation, nonNegativeFit } from "./least_squares.ts";
-import { type MeasuredModel, measureModels, smallModels } from "./measure_models.ts";
+import { fusedModels, type MeasuredModel, measureModels, smallModels } from "./measure_models.ts";
 
-const fused = "mcunet-vww0 mcunet-in1 mlperf-tiny-vww mlperf-tiny-kws mlperf-tiny-ic mcunet_vww1";
 const target = (Deno.args[0] ?? "cortex-m4") as DeployTargetName;
 const models = await measureModels(
   target,
   target === "portable"
     ? { names: smallModels, fused: ["mcunet-vww0", "mlperf-tiny-vww", "mlperf-tiny-ic"] }
-    : { fused: fused.split(" ") },
+    : { fused: fusedModels },
 );
 const plain = models.filter(({ fusion }) => fusion === "none");
 const rows = plain.flatMap(({ rows }) => rows);

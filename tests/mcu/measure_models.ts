@@ -39,6 +39,10 @@ export const smallModels = zooModels.filter((name) =>
   /r64|r80|r112|in[01]|vww[01]|tiny/.test(name)
 );
 
+/** Those that are measured fused, too. */
+export const fusedModels =
+  "mcunet-vww0 mcunet-in1 mlperf-tiny-vww mlperf-tiny-kws mlperf-tiny-ic mcunet_vww1".split(" ");
+
 const realModels = ["person_detect", "mcunet_vww1", "kws_ref_model", "ad01_int8"];
 
 const CACHE = new URL("../../out/mcu.json", import.meta.url);

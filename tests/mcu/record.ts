@@ -1,28 +1,49 @@
-// Writes what the real models take on a Cortex-M4 in QEMU into recorded.json, beside what the fastest
-// other engine that was found takes (TensorFlow Lite Micro with CMSIS-NN, -O2, its inline assembly; the
-// same compiler and emulator, 2026-11-30). Needs gcc-arm-none-eabi, qemu-system-arm and the models.
-//   deno run -A tests/mcu/record.ts && deno fmt tests/mcu/recorded.json
-import { measureModels } from "./measure_models.ts";
+// Writes tests/mcu/measured.md: every model that bench:mcu measures, as it is on a Cortex-M4 in QEMU.
+//   deno run -A tests/mcu/record.ts
+import { formatCount } from "../../mod.ts";
+import { fusedModels, measureModels } from "./measure_models.ts";
 
-const cmsisInstructions: Readonly<Record<string, number>> = {
-  person_detect: 21_431_685,
-  kws_ref_model: 7_224_877,
-  mcunet_vww1: 45_015_329,
-  ad01_int8: 573_205,
-};
-
-const names = Object.keys(cmsisInstructions);
-const fused = names.filter((name) => name !== "ad01_int8");
-const models = await measureModels("cortex-m4", { names, fused });
-const rows = models.map(({ name, target, fusion, totals }) => {
-  const { instructions, exact, flashBytes, ramBytes, arenaBytes, stackBytes } = totals;
-  const cmsis = cmsisInstructions[name];
-  const fewer = Number((cmsis / instructions!).toFixed(3));
-  return {
-    ...{ name, target, fusion, exact, instructions, cmsisInstructions: cmsis, fewer },
-    ...{ flashBytes, arenaBytes, ramBytes, stackBytes },
-  };
+const models = await measureModels("cortex-m4", { fused: fusedModels });
+const table = models.map(({ name, fusion, totals, rows }) => {
+  const { instructions, cyclesEstimate, flashBytes, arenaBytes, ramBytes, stackBytes } = totals;
+  const { code, weights, tables, total } = flashBytes;
+  const macs = rows.reduce((sum, row) => sum + row.macs, 0);
+  return [
+    name,
+    fusion,
+    formatCount(instructions),
+    (instructions / macs).toFixed(2),
+    formatCount(cyclesEstimate!),
+    formatCount(total),
+    [weights, tables, code].map(formatCount).join(" + "),
+    formatCount(arenaBytes),
+    formatCount(ramBytes),
+    String(stackBytes),
+  ];
 });
-const text = `${JSON.stringify(rows, null, 2)}\n`;
-await Deno.writeTextFile(new URL("recorded.json", import.meta.url), text);
-console.log(text);
+const heading = [
+  "model",
+  "fusion",
+  "instructions",
+  "a MAC",
+  "cycles (1.38 an instruction)",
+  "Flash",
+  "weights + tables + code",
+  "arena",
+  "RAM",
+  "stack",
+];
+const lines = [heading, heading.map(() => "---"), ...table].map((cells) =>
+  `| ${cells.join(" | ")} |`
+);
+await Deno.writeTextFile(
+  new URL("measured.md", import.meta.url),
+  `# C on a Cortex-M4, measured in QEMU
+
+arm-none-eabi-gcc 12.2.1 -O3, QEMU 7.2, mps2-an386, \`-icount shift=0\`; bytes. RAM is the arena, scratch
+memory and state. Each model is exact on its golden vector. \`deno task bench:mcu\` measures and writes
+this anew (\`out/mcu.json\` keeps what was measured: remove it when code has changed).
+
+${lines.join("\n")}
+`,
+);

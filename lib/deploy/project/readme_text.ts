@@ -8,9 +8,11 @@ export function readmeText(facts: ProjectFacts): string {
   const bytes = (count: number) => `${count.toLocaleString("en")} B`;
   const row = (what: string, count: number, where: string) =>
     count === 0 ? "" : `| ${what} | ${bytes(count)} | ${where} |\n`;
-  return `# ${name} in C
+  return `# ${prefix} in C
 
-Written by Tinyloom for ${device === null ? target : `${device.title}, ${target}`}. ${
+${name === prefix ? "" : `The model calls itself "${name}". `}Written by Tinyloom for ${
+    device === null ? target : `${device.title}, ${target}`
+  }. ${
     plan.segments.length === 0
       ? "It runs layer by layer."
       : `Operators run together (${plan.fusion}), with ${
