@@ -27,6 +27,17 @@ Deno.test("a DEPTHWISE_CONV_2D of int8 for Helium is the reference's in any plan
   }
 });
 
+Deno.test("sums of the least elements times the least weights are the reference's", () => {
+  const least = depthwiseLayers.map((layer) => {
+    const [{ inputs: [, weights] }] = layer.model.operators;
+    layer.model.tensors[weights].data!.fill(0x80);
+    (layer.inputs[0] as Int8Array).fill(-128);
+    return layer;
+  });
+  const kinds = kindsOf(least, { options, numRuns: 60 });
+  assert(kinds.some((kind) => /^depthwise.*helium/.test(kind)), `${kinds}`);
+});
+
 Deno.test("a FULLY_CONNECTED of int8 for Helium is the reference's in any plan", () => {
   const kinds = kindsOf(fullyConnected(weightTypes.int8), { options, numRuns: 200 });
   assert(kinds.includes("conv int8 1x4 helium signed"), `${kinds}`);
