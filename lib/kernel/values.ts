@@ -111,12 +111,6 @@ export function vectorOfI32(...lanes: readonly number[]): Value {
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
-/** The same i64 in both lanes, as a constant. */
-export function vectorOfI64(...lanes: readonly bigint[]): Value {
-  const values = BigInt64Array.from({ length: 2 }, (_, i) => lanes[i % lanes.length]);
-  return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
-}
-
 /** The same f32 in all four lanes, as a constant. */
 export function vectorOfF32(...lanes: readonly number[]): Value {
   const values = Float32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);

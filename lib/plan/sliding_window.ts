@@ -57,7 +57,7 @@ export interface ImagePadding {
 }
 
 /** No padding at all. */
-export const noPadding: ImagePadding = { top: 0, bottom: 0, left: 0, right: 0 };
+const noPadding: ImagePadding = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** The operators that slide a window with padding over an image. */
 export type WindowOperator = Extract<

@@ -128,7 +128,7 @@ export const planCommand: Command = {
 };
 
 /** The object that `--json` prints: the plan, and whether it fits. */
-export function planJson(plan: Plan): Record<string, unknown> {
+function planJson(plan: Plan): Record<string, unknown> {
   return {
     ...plan,
     peakOperator: plan.peak && { ...plan.peak },

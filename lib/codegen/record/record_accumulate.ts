@@ -20,7 +20,7 @@ import { acrossLanes, combine, constantOf, type Kind, laneOf, one } from "./vect
 const kernelRegisters = 4;
 
 /** Whether a register block is worth a kernel of its own. */
-export function isBlock(node: Accumulate): boolean {
+function isBlock(node: Accumulate): boolean {
   return node.registers.filter(({ width }) => width.lanes > 1).length >= kernelRegisters;
 }
 
@@ -123,7 +123,7 @@ function finishRegister(
 }
 
 /** Whether a register is finished and stored element by element, for want of vector instructions. */
-export function finishesByLane(
+function finishesByLane(
   { dtype, width, finish }: Pick<Register, "dtype" | "width" | "finish">,
   stored: DType,
 ): boolean {

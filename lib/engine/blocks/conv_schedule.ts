@@ -1,6 +1,5 @@
 import type { Step } from "../../nest/step.ts";
 import type { Nest } from "../../nest/nest.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
 
 /** How the sums of a convolution are cut up. */
 export interface ConvCut {
@@ -73,9 +72,4 @@ export function parallelSteps(
   if (parallel === "none") return [];
   const axis = parallel === "rows" ? lines[0] : columns[parallel === "tiles" ? 0 : 1];
   return [{ op: "parallel", axis }];
-}
-
-/** The nest scheduled so. */
-export function scheduleConv(plain: Nest, cut: ConvCut): Nest {
-  return applySteps(plain, convSteps(plain, cut));
 }

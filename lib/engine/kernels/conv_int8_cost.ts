@@ -64,7 +64,7 @@ export function convTilesByCost(
 }
 
 /** What a layer should take with a tile, in ns of the core that the costs are from. */
-export function convCostNs(shape: ConvShape, { pixels, vectors, format }: ConvTile): number {
+function convCostNs(shape: ConvShape, { pixels, vectors, format }: ConvTile): number {
   const { window, channels, filters } = shape;
   const { kernelHeight, kernelWidth, dilationW } = window;
   const fullBlocks = Math.floor(filters / (vectors * 4));

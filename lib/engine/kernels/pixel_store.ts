@@ -36,7 +36,7 @@ export function loadPart(b: KernelBuilder, at: At, width: number): Value {
 }
 
 /** Stores `width` bytes of a vector, a power of two, from a multiple of it on. */
-export function storePart(
+function storePart(
   b: KernelBuilder,
   at: At,
   { vector, firstByte, width }: {

@@ -15,7 +15,7 @@ export interface Stretch {
 }
 
 /** The part number `tile` of an extent in `tiles` parts as equal as whole numbers are. */
-export function tileExtent(extent: number, tile: number, tiles: number): Extent {
+function tileExtent(extent: number, tile: number, tiles: number): Extent {
   return [Math.floor(extent * tile / tiles), Math.floor(extent * (tile + 1) / tiles)];
 }
 
