@@ -26,7 +26,7 @@ export function isPointwise(window: SlidingWindow): boolean {
 }
 
 /** Whether some window reaches beyond the image. */
-function isClipped(window: SlidingWindow): boolean {
+export function isClipped(window: SlidingWindow): boolean {
   const { from, until } = insideColumns(window);
   return clipsRows(window) || from > 0 || until < window.outputWidth;
 }
