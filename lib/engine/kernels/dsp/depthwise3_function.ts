@@ -1,7 +1,8 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply } from "../../../kernel/values.ts";
-import { type FinishCode, finishSum, unpackStart } from "./finish_sums.ts";
+import { forDepthwise3Channels, loadChannel } from "./depthwise3_channels.ts";
+import { type FinishCode, finishSum } from "./finish_sums.ts";
 
 /** What the code of a function for 3 x 3 taps depends on. */
 export interface Depthwise3Shape {
@@ -41,6 +42,29 @@ export function depthwise3Name(
   return `depthwise3_s${strideW}_${count}_${planeBytes}_${modes.join("")}_${finish.key}`;
 }
 
+const PARAMETERS = [
+  "x",
+  "y",
+  "w",
+  "w_end",
+  "pairs",
+  "first",
+  "last",
+  "second_row",
+  "third_row",
+  "mode",
+  "pixel_bytes",
+  "result_bytes",
+  "input_zero",
+  "zero",
+  "tile_bytes",
+  "planes_end",
+  "next_plane",
+  "next_result",
+] as const;
+
+type Given = Readonly<Record<typeof PARAMETERS[number], Value>>;
+
 /**
  * A function that computes some output pixels of a row for all groups of four channels. For each
  * group it gathers what the pixels read, channel by channel: of every column of the image a pair of
@@ -60,44 +84,11 @@ export function depthwise3Function(
 ): KernelCode {
   const { planeBytes, modes } = shape;
   const b = new KernelBuilder();
-  const names = [
-    "x",
-    "y",
-    "w",
-    "w_end",
-    "pairs",
-    "first",
-    "last",
-    "second_row",
-    "third_row",
-    "mode",
-    "pixel_bytes",
-    "result_bytes",
-    "input_zero",
-    "zero",
-    "tile_bytes",
-    "planes_end",
-    "next_plane",
-    "next_result",
-  ] as const;
-  const given = Object.fromEntries(names.map((name) => [name, b.parameter(name)])) as Record<
-    typeof names[number],
-    Value
-  >;
-  b.goOn(given.w, { until: given.w_end, step: 0, atLeastOnce: true }, () => {
-    const gather = (mode: number) => gatherRows(b, { mode, planeBytes, given, regions });
-    const choose = ([mode, ...others]: readonly number[]): void => {
-      if (others.length === 0) return gather(mode);
-      b.if(apply("i32.eq", [given.mode, mode]), () => gather(mode), () => choose(others));
-    };
-    choose(modes);
-    const pairs = b.let("x", given.pairs);
-    b.goOn(pairs, { until: given.planes_end, step: 0, atLeastOnce: true }, () => {
-      computeChannel(b, shape, { x: pairs, given, regions });
-      b.advance(pairs, given.next_plane);
-      b.advance(given.y, given.next_result);
-    });
-    b.advance(given.x, 4);
+  const given = Object.fromEntries(PARAMETERS.map((name) => [name, b.parameter(name)])) as Given;
+  forDepthwise3Channels(b, given, {
+    modes,
+    gather: (mode) => gatherRows(b, { mode, planeBytes, given, regions }),
+    compute: (x) => computeChannel(b, shape, { x, given, regions }),
   });
   return b.finish("depthwise3");
 }
@@ -108,7 +99,7 @@ function gatherRows(
   { mode, planeBytes, given, regions }: {
     readonly mode: number;
     readonly planeBytes: number;
-    readonly given: Readonly<Record<string, Value>>;
+    readonly given: Given;
     readonly regions: DepthwiseRegions;
   },
 ): void {
@@ -161,24 +152,12 @@ function computeChannel(
   { strideW, rest, hasTiles, finish }: Depthwise3Shape,
   { x, given, regions }: {
     readonly x: Value;
-    readonly given: Readonly<Record<string, Value>>;
+    readonly given: Given;
     readonly regions: DepthwiseRegions;
   },
 ): void {
-  const w = b.let("w", given.w);
-  const size = 4 * (4 + finish.words);
-  const constants = Array.from({ length: 4 + finish.words }, (_, i) => {
-    const at = { region: regions.weights, address: w, alignmentBytes: 4 };
-    const constant = b.load("i32.load", { ...at, offsetBytes: i < 2 ? 4 * i : 4 * i - size });
-    const name = i < 3 ? "packed" : i === 3 ? "start" : "factor";
-    const local = b.let(name, constant);
-    if (i === 1) b.advance(w, size);
-    return local;
-  });
-  b.set(given.w, w);
-  const { start, shift } = unpackStart(b, finish, constants[3]);
-  const words = [...constants.slice(4), ...shift === null ? [] : [shift]];
-  const weights = constants.slice(0, 3).flatMap((word) => [
+  const { packed, start, words } = loadChannel(b, finish, { given, weights: regions.weights });
+  const weights = packed.flatMap((word) => [
     b.let("weight", apply("i32.extend_even8_s", [word])),
     b.let("weight", apply("i32.extend_odd8_s", [word])),
   ]);

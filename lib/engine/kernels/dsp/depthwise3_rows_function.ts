@@ -1,8 +1,9 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, sub } from "../../../kernel/values.ts";
+import { forDepthwise3Channels, loadChannel } from "./depthwise3_channels.ts";
 import { type DepthwiseRegions, rowMode } from "./depthwise3_function.ts";
-import { type FinishCode, finishSum, unpackStart } from "./finish_sums.ts";
+import { type FinishCode, finishSum } from "./finish_sums.ts";
 
 /** What the code of a function for two rows of 3 x 3 taps with stride 1 depends on. */
 export interface TwoRowsShape {
@@ -69,20 +70,10 @@ export function twoRowsFunction(shape: TwoRowsShape, regions: DepthwiseRegions):
   const given = Object.fromEntries(
     PARAMETERS.map((name) => [name, b.parameter(name)]),
   ) as Given;
-  b.goOn(given.w, { until: given.w_end, step: 0, atLeastOnce: true }, () => {
-    const gather = (mode: number) => gatherRows(b, { mode, shape, given, regions });
-    const choose = ([mode, ...others]: readonly number[]): void => {
-      if (others.length === 0) return gather(mode);
-      b.if(apply("i32.eq", [given.mode, mode]), () => gather(mode), () => choose(others));
-    };
-    choose(shape.modes);
-    const x = b.let("x", given.pairs);
-    b.goOn(x, { until: given.planes_end, step: 0, atLeastOnce: true }, () => {
-      computeChannel(b, shape, { x, given, regions });
-      b.advance(x, given.next_plane);
-      b.advance(given.y, given.next_result);
-    });
-    b.advance(given.x, 4);
+  forDepthwise3Channels(b, given, {
+    modes: shape.modes,
+    gather: (mode) => gatherRows(b, { mode, shape, given, regions }),
+    compute: (x) => computeChannel(b, shape, { x, given, regions }),
   });
   return b.finish("depthwise3_rows");
 }
@@ -157,19 +148,8 @@ function computeChannel(
     readonly regions: DepthwiseRegions;
   },
 ): void {
-  const w = b.let("w", given.w);
-  const size = 4 * (4 + finish.words);
-  const constants = Array.from({ length: 4 + finish.words }, (_, i) => {
-    const at = { region: regions.weights, address: w, alignmentBytes: 4 };
-    const constant = b.load("i32.load", { ...at, offsetBytes: i < 2 ? 4 * i : 4 * i - size });
-    const local = b.let(i < 3 ? "packed" : i === 3 ? "start" : "factor", constant);
-    if (i === 1) b.advance(w, size);
-    return local;
-  });
-  b.set(given.w, w);
-  const { start, shift } = unpackStart(b, finish, constants[3]);
-  const words = [...constants.slice(4), ...shift === null ? [] : [shift]];
-  const weights = constants.slice(0, 3).map((word) => ({
+  const { packed, start, words } = loadChannel(b, finish, { given, weights: regions.weights });
+  const weights = packed.map((word) => ({
     upper: b.let("upper", apply("i32.extend_even8_s", [word])),
     lower: b.let("lower", apply("i32.extend_odd8_s", [word])),
   }));
