@@ -1,8 +1,8 @@
 import type { Table } from "apache-arrow";
 import { deploymentRows, deploymentTotals } from "../deploy/deployment_table.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec } from "./chart_spec.ts";
+import { labelledBars } from "./labelled_bars.ts";
 
 /** How to draw a deployment. */
 export interface ChartDeploymentOptions {
@@ -37,93 +37,30 @@ export function chartDeployment(table: Table, options: ChartDeploymentOptions = 
         isEstimate ? "estimated, nothing was run" : `counted on ${totals.board} in QEMU`
       }${time}; Flash ${formatCount(flashBytes.total)} B`,
     },
-    { vconcat: [layerBars(table), flashBar(table)], spacing: 28 },
+    { vconcat: [layerBars(table), flashBars(table)], spacing: 28 },
   );
 }
 
 function layerBars(table: Table): Readonly<Record<string, unknown>> {
-  const values = deploymentRows(table).map((row) => ({
+  const bars = deploymentRows(table).map((row) => ({
     label: `${row.layer} ${row.operator}`,
     kind: row.kind,
-    instructions: row.instructions,
+    value: row.instructions,
     text: formatCount(row.instructions) +
       (row.instructionsPerMac === null ? "" : `, ${threeDigits(row.instructionsPerMac)} a MAC`),
     kernel: row.kernel,
     estimate: row.estimatedInstructions,
   }));
-  const longest = Math.max(1, ...values.map(({ instructions }) => instructions));
-  const y = {
-    field: "label",
-    type: "nominal",
-    sort: null,
-    axis: { title: null, ticks: false, domain: false, labelPadding: 8, labelColor: ink.strong },
-  };
-  const x = {
-    field: "instructions",
-    type: "quantitative",
-    // Room for the figure at the end of the longest bar.
-    scale: { domain: [0, longest * 1.4], nice: false },
-    axis: { title: "instructions", tickCount: 6, format: "~s" },
-  };
-  const kinds = [...new Set(values.map(({ kind }) => kind))];
-  return {
-    data: { values },
-    width: 520,
-    height: { step: values.length > 24 ? 16 : 22 },
-    layer: [
-      {
-        mark: { type: "bar", cornerRadiusEnd: 2, tooltip: { content: "data" } },
-        encoding: {
-          y,
-          x,
-          color: {
-            field: "kind",
-            type: "nominal",
-            scale: { domain: kinds, range: kinds.map((_, i) => palette[i % palette.length]) },
-            legend: kinds.length > 1
-              ? { title: null, orient: "bottom", columns: 4, columnPadding: 28 }
-              : null,
-          },
-        },
-      },
-      ...edgedText({
-        mark: { type: "text", align: "left", dx: 6, color: ink.strong, fontSize: 11 },
-        encoding: { y, x, text: { field: "text", type: "nominal" } },
-      }),
-    ],
-  };
+  const stepPixels = bars.length > 24 ? 16 : 22;
+  return labelledBars(bars, { title: "instructions", format: "~s", stepPixels });
 }
 
-function flashBar(table: Table): Readonly<Record<string, unknown>> {
+function flashBars(table: Table): Readonly<Record<string, unknown>> {
   const { code, weights, tables } = deploymentTotals(table).flashBytes;
-  const values = Object.entries({ weights, tables, code }).map(([part, bytes]) => ({
+  const bars = Object.entries({ weights, tables, code }).map(([part, bytes]) => ({
     label: part,
-    bytes,
+    value: bytes,
     text: `${formatCount(bytes)} B`,
   }));
-  const longest = Math.max(1, weights, tables, code);
-  const y = {
-    field: "label",
-    type: "nominal",
-    sort: null,
-    axis: { title: null, ticks: false, domain: false, labelPadding: 8, labelColor: ink.strong },
-  };
-  const x = {
-    field: "bytes",
-    type: "quantitative",
-    scale: { domain: [0, longest * 1.4], nice: false },
-    axis: { title: "Flash (bytes)", tickCount: 6, format: "~s" },
-  };
-  return {
-    data: { values },
-    width: 520,
-    height: { step: 22 },
-    layer: [
-      { mark: { type: "bar", cornerRadiusEnd: 2, color: palette[6] }, encoding: { y, x } },
-      ...edgedText({
-        mark: { type: "text", align: "left", dx: 6, color: ink.strong, fontSize: 11 },
-        encoding: { y, x, text: { field: "text", type: "nominal" } },
-      }),
-    ],
-  };
+  return labelledBars(bars, { title: "Flash (bytes)", format: "~s", stepPixels: 22 });
 }
