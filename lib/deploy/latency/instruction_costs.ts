@@ -18,8 +18,8 @@ export interface InstructionCosts {
 /**
  * Fitted to instructions of single layers in QEMU, arm-none-eabi-gcc 12.2.1 -O3, 2026-11-30, over 22
  * models (1,103 layers) with kernels for DSP extensions, whole models within 7 %, and 12 models with
- * portable ones, within 22 %: their depthwise layers differ by the filter. Repeat with `deno run -A tests/mcu/fit_latency.ts
- * [portable]`.
+ * portable ones, within 22 %: their depthwise layers differ by the filter. Repeat with
+ * `deno run -A tests/mcu/fit_latency.ts [portable]`.
  */
 export const instructionCosts: Readonly<Record<"portable" | "cortex-m4", InstructionCosts>> = {
   portable: {

@@ -4,6 +4,7 @@ import { add } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import { openKernel } from "../open_kernel.ts";
+import { tileParts } from "../tile_parts.ts";
 import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
 import { type ConvNumbers, convNumbers } from "./conv_numbers.ts";
 import { dotFunction, dotName } from "./dot_function.ts";
@@ -64,7 +65,7 @@ export function convDsp(layer: Layer): LayerKernel | null {
     ]);
   };
   walkWindow(walk, (tile: PixelTile) => {
-    const parts = partsOf(tile.pixels, plan);
+    const parts = tileParts(tile.pixels, plan.sizes.map(({ pixels }) => pixels));
     for (const { pixels, at } of walk.isReverse ? parts.toReversed() : parts) {
       const y = add(tile.y, at * filters);
       if (gather === null) {
@@ -90,17 +91,6 @@ export function convDsp(layer: Layer): LayerKernel | null {
     ],
     isParallel: false,
   };
-}
-
-/** A tile in pieces that there are functions for. */
-function partsOf(count: number, { sizes }: DotPlan) {
-  const parts: { readonly pixels: number; readonly at: number }[] = [];
-  for (let at = 0; at < count;) {
-    const { pixels } = sizes.find((each) => each.pixels <= count - at)!;
-    parts.push({ pixels, at });
-    at += pixels;
-  }
-  return parts;
 }
 
 function functionsOf(

@@ -9,6 +9,7 @@ import { roleOf } from "../dsp/role_of.ts";
 import { scratchFor } from "../dsp/scratch.ts";
 import { openKernel } from "../open_kernel.ts";
 import { isClipped } from "../window_taps.ts";
+import { tileParts } from "../tile_parts.ts";
 import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
 import { loopOf, readsFirst } from "./dot_block.ts";
 import { dotGroupFunction, dotGroupName } from "./dot_group_function.ts";
@@ -75,7 +76,7 @@ export function convHelium(layer: Layer): LayerKernel | null {
     b.call(name, [x, y, start(packed), end, sums.outputZero, ...sizes]);
   };
   walkWindow(walk, (tile: PixelTile) => {
-    const parts = partsOf(tile.pixels, sizes);
+    const parts = tileParts(tile.pixels, sizes);
     for (const { pixels, at } of walk.isReverse ? parts.toReversed() : parts) {
       const y = add(tile.y, at * filters);
       if (gather === null) {
@@ -107,17 +108,6 @@ export function convHelium(layer: Layer): LayerKernel | null {
 export function oneChannelHelium(layer: Layer): LayerKernel | null {
   const { step, inputs: [input] } = layer;
   return input?.tensor.shape.at(-1) === 1 && step.delayPixels === 0 ? convHelium(layer) : null;
-}
-
-/** A tile in pieces that there are functions for. */
-function partsOf(count: number, sizes: readonly (1 | 4)[]) {
-  const parts: { readonly pixels: 1 | 4; readonly at: number }[] = [];
-  for (let at = 0; at < count;) {
-    const pixels = sizes.find((each) => each <= count - at)!;
-    parts.push({ pixels, at });
-    at += pixels;
-  }
-  return parts;
 }
 
 /** How many pixels are computed together, the most first, and where windows are laid out; null: nowhere. */
