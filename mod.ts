@@ -427,7 +427,7 @@ export { randomFrame } from "./lib/engine/profile/random_frame.ts";
 export { resetState } from "./lib/engine/reset_state.ts";
 export { run } from "./lib/engine/run.ts";
 export { initialState, type ReferenceState } from "./lib/engine/reference/initial_state.ts";
-export { supportedOperators } from "./lib/engine/reference/operators.ts";
+export { supportedOperators } from "./lib/engine/reference/prepare_operators.ts";
 export {
   type ReferenceOptions,
   type ReferenceResult,

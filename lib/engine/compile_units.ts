@@ -1,20 +1,20 @@
-import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { KernelCode, Value } from "../kernel/kernel.ts";
-import type { Step } from "../nest/step.ts";
+import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { Model } from "../model/model.ts";
+import type { Step } from "../nest/step.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AccessChecks } from "./access_checks.ts";
+import { chooseKernel } from "./choose_kernel.ts";
 import { ConstantPool } from "./constant_pool.ts";
-import { chooseKernel } from "./kernels/choose_kernel.ts";
 import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
+import { type Unit, unitsOf } from "./segments/units.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
-import { type Unit, unitsOf } from "./segments/units.ts";
 
 /** What kernels are chosen by. */
 export interface UnitOptions {

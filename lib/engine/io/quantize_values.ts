@@ -1,8 +1,8 @@
 import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Tensor } from "../../model/tensor.ts";
+import { quantize } from "../operators/quantize.ts";
 import { QUANTIZED } from "../reference/expect.ts";
 import type { NumberArray } from "../reference/prepare.ts";
-import { quantize } from "../reference/quantize.ts";
 
 /**
  * Real numbers as a tensor's elements, by the arithmetic of QUANTIZE: `round(x / scale) + zeroPoint`
@@ -34,7 +34,9 @@ export function quantizeValues(reals: Float32Array, tensor: Tensor): ConstantArr
   refuseNaN(reals, name);
   const values = zeroValues(dtype, reals.length);
   const real: Tensor = { ...tensor, dtype: "float32", quantization: null };
-  quantize({ attributes: {}, inputs: [real], outputs: [tensor] })([reals], [values as NumberArray]);
+  quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] })([reals], [
+    values as NumberArray,
+  ]);
   return values;
 }
 

@@ -3,8 +3,8 @@ import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { apply } from "../../kernel/values.ts";
 import { zeroValues } from "../../model/constant.ts";
 import { dtypeRange } from "../../model/dtype.ts";
-import type { Layer, LayerKernel } from "../layer.ts";
-import { operators } from "../reference/operators.ts";
+import type { OperatorName } from "../../model/operator.ts";
+import type { Layer, LayerKernel, MakeKernel } from "../layer.ts";
 import type { NumberArray, Operation, Prepare } from "../reference/prepare.ts";
 import { prepareByteTable } from "./byte_table.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
@@ -12,11 +12,10 @@ import { loadBytes } from "./load_bytes.ts";
 import { LANES } from "./quantized_vectors.ts";
 import { storeBytes } from "./store_bytes.ts";
 
-const FUNCTIONS = ["RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH"] as const;
-
 /** What an activation of bytes does to each of them. */
 export interface ByteFunction {
-  readonly op: typeof FUNCTIONS[number];
+  /** TFLite's name. */
+  readonly op: string;
   /** The reference's results for all 256 bytes. */
   readonly table: Uint8Array;
   /** The range to which it clamps, if that is all it does. */
@@ -25,31 +24,42 @@ export interface ByteFunction {
   readonly name: string;
 }
 
-/** The function of a layer that is an activation of int8 or uint8; null for all others. */
-export function byteFunctionOf(layer: Layer): ByteFunction | null {
+/** The function of a layer that is an activation of int8 or uint8; null for other types. */
+export function byteFunctionOf<Name extends OperatorName>(
+  layer: Layer,
+  prepare: Prepare<Name>,
+): ByteFunction | null {
   const { operator, name, inputs: [input], outputs: [output] } = layer;
-  const op = FUNCTIONS.find((each) => each === operator.op);
   const { dtype } = output.tensor;
-  if (op === undefined || dtype !== "int8" && dtype !== "uint8") return null;
-  const prepare = operators[op] as Prepare<typeof op>;
+  if (dtype !== "int8" && dtype !== "uint8") return null;
   const kernel = prepare({
     attributes: operator.attributes,
     inputs: [input!.tensor],
     outputs: [output.tensor],
-  } as Operation<typeof op>);
+  } as unknown as Operation<Name>);
   const [x, y] = [0, 0].map(() => zeroValues(dtype, 256) as NumberArray);
   for (let byte = 0; byte < 256; byte++) x[byte] = byte;
   kernel([x], [y]);
-  return { op, table: new Uint8Array(y.buffer), clamp: clampOf(x, y), name: `${name}_table` };
+  return {
+    op: operator.op,
+    table: new Uint8Array(y.buffer),
+    clamp: clampOf(x, y),
+    name: `${name}_table`,
+  };
 }
 
 /**
  * An activation of int8 or uint8: the reference's results for all 256 bytes as a table, or minimum
  * and maximum where that is all it does.
  */
-export function byteFunction(layer: Layer): LayerKernel | null {
-  const found = byteFunctionOf(layer);
-  if (found === null) return null;
+export function byteFunction<Name extends OperatorName>(prepare: Prepare<Name>): MakeKernel {
+  return (layer) => {
+    const found = byteFunctionOf(layer, prepare);
+    return found === null ? null : byteKernel(layer, found);
+  };
+}
+
+function byteKernel(layer: Layer, found: ByteFunction): LayerKernel {
   const { op, table, clamp, name } = found;
   const { constants, outputs: [{ tensor: { dtype } }] } = layer;
   const sign = dtype === "uint8" ? "u" : "s";

@@ -2,7 +2,7 @@ import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { apply } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import { LOWER, UPPER } from "../reference/logistic.ts";
+import { LOWER, UPPER } from "../reference/sigmoid.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
 import { FloatExponential } from "./float_exp.ts";
 import { loadFloats, storeFloats } from "./float_vectors.ts";

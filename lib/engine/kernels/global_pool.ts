@@ -6,7 +6,7 @@ import { dtypeBits } from "../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../reference/expect.ts";
-import { meanFactor } from "../reference/mean.ts";
+import { meanFactor } from "../reference/mean_factor.ts";
 import { prepareConstantRescale } from "./constant_rescale.ts";
 import { fillRun } from "./copy_run.ts";
 import { imagePlace } from "./image_place.ts";

@@ -2,7 +2,7 @@ import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, apply, choose, min, mul, sub } from "../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
-import { sigmoidTable, tableInput } from "../reference/sigmoid_table.ts";
+import { sigmoidTable, tableInput } from "../reference/sigmoid.ts";
 import { elementwiseKernel } from "./elementwise_kernel.ts";
 
 /** How LOGISTIC and TANH read the one table: bits of interpolation, results beyond its end, halves. */

@@ -1,10 +1,10 @@
-import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import type { KernelCode } from "../../kernel/kernel.ts";
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { strides } from "../reference/indices.ts";
-import { reducedAxes } from "../reference/mean.ts";
+import { reducedAxes } from "../reference/mean_factor.ts";
 import { collapseDimensions } from "./collapse_dimensions.ts";
 import { elementLoops, type Elements } from "./element_loops.ts";
 import { LANES } from "./quantized_vectors.ts";

@@ -32,3 +32,11 @@ export function moveBoxes(
     isParallel,
   };
 }
+
+/** RESHAPE, SQUEEZE and EXPAND_DIMS that the plan does not alias: a copy. */
+export function copyTensor(layer: Layer): LayerKernel | null {
+  const { inputs: [input], outputs: [output] } = layer;
+  const corner = ({ region }: typeof output) => ({ region, first: 0, steps: [1] });
+  const extents = [elements(output.tensor.shape)];
+  return moveBoxes(layer, [{ extents, from: corner(input!), to: corner(output) }]);
+}

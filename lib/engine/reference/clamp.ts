@@ -1,5 +1,5 @@
-import type { Activation } from "../../model/attributes.ts";
 import { activationRange } from "../../model/activation_range.ts";
+import type { Activation } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { scaleOf, zeroPointOf } from "./expect.ts";
 
@@ -32,4 +32,9 @@ export function outputRange(
     scale: scaleOf(output),
     zeroPoint: zeroPointOf(output),
   });
+}
+
+/** C's `round`: halves away from zero. */
+export function roundAway(x: number): number {
+  return x < 0 ? -Math.round(-x) : Math.round(x);
 }

@@ -1,3 +1,6 @@
+import { dtypes } from "../../model/dtype.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { expectSameType } from "./expect.ts";
 import type { Kernel } from "./prepare.ts";
 
 /** A kernel that computes every element of its one output from the same element of its one input. */
@@ -11,5 +14,18 @@ export function elementwise(compute: (x: number) => number): Kernel {
 export function gather(from: Int32Array): Kernel {
   return ([input], [output]) => {
     for (let i = 0; i < from.length; i++) output[i] = input[from[i]];
+  };
+}
+
+/** A kernel that hands its first input on under another shape. */
+export function copyElements(
+  { inputs: [input], outputs: [output] }: {
+    readonly inputs: readonly Tensor[];
+    readonly outputs: readonly Tensor[];
+  },
+): Kernel {
+  expectSameType([input, output], dtypes);
+  return ([x], [y]) => {
+    for (let i = 0; i < y.length; i++) y[i] = x[i];
   };
 }

@@ -7,7 +7,7 @@ import {
 } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import { operators, supportedOperators } from "./operators.ts";
+import { operators } from "../operators/registry.ts";
 import type { Kernel } from "./prepare.ts";
 
 /**
@@ -42,7 +42,7 @@ function prepareTyped<Name extends OperatorName>(
   operator: TypedOperator<Name>,
   tensors: readonly Tensor[],
 ): Kernel {
-  return operators[operator.op]({
+  return operators[operator.op].reference({
     attributes: operator.attributes,
     inputs: operator.inputs.map((index) => tensors[index]),
     outputs: operator.outputs.map((index) => tensors[index]),
@@ -55,3 +55,16 @@ function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
     throw new EngineError(`tensor "${name}" of shape [${shapeSignature}], needed known extents`);
   }
 }
+
+/**
+ * The operators that can be executed, by TFLite's name; models with others can still be planned.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { supportedOperators } from "tinyloom";
+ *
+ * assert.ok(supportedOperators.includes("CONV_2D"));
+ * ```
+ */
+export const supportedOperators: readonly OperatorName[] = Object.keys(operators) as OperatorName[];

@@ -3,8 +3,7 @@ import {
   type QuantizedMultiplier,
   quantizeMultiplier,
 } from "../../model/fixed_point.ts";
-import { clamp } from "./clamp.ts";
-import { lookUp, lookupTable, type TableScale } from "./lookup_table.ts";
+import { clamp, roundAway } from "./clamp.ts";
 
 const INT16 = { min: -32768, max: 32767 };
 
@@ -12,7 +11,7 @@ const INT16 = { min: -32768, max: 32767 };
  * Softmax of a row of int16 by two tables: exp on [-10, 0], and 1 / (1 + x) on [0, 1]. Smaller
  * differences to the maximum count as -10.
  */
-export function softmaxInt16(
+export function softmaxRowInt16(
   { scale, beta }: { readonly scale: number; readonly beta: number },
 ): (row: readonly number[]) => number[] {
   const { factor, exp, reciprocal } = softmaxTables({ scale, beta });
@@ -56,4 +55,48 @@ function tableScale(span: number, zeroPoint: number): TableScale {
     lowest: Math.fround(scale * (INT16.min - zeroPoint)),
     highest: Math.fround(scale * (INT16.max - zeroPoint)),
   };
+}
+
+const STEPS = 512;
+
+/** How the integers of a table stand for numbers. */
+export interface TableScale {
+  /** The number that -32768 stands for. */
+  readonly lowest: number;
+  /** The number that 32767 stands for. */
+  readonly highest: number;
+}
+
+/**
+ * A function on int16 as 513 values between which `lookUp` interpolates; values are biased so that
+ * errors at the ends and in the middle of a step balance. TFLite works the table out in float32.
+ */
+function lookupTable(
+  transform: (x: number) => number,
+  scales: { readonly input: TableScale; readonly output: TableScale },
+): Int16Array {
+  const f = Math.fround;
+  const { input, output } = scales;
+  const step = f(f(input.highest - input.lowest) / STEPS);
+  const inverse = f(65536 / f(output.highest - output.lowest));
+  const at = (x: number) => f(f(transform(x)) * inverse);
+  const table = new Int16Array(STEPS + 1);
+  for (let i = 0; i < STEPS; i++) {
+    const x = f(input.lowest + f(i * step));
+    const value = roundAway(at(x));
+    const next = at(f(input.lowest + f((i + 1) * step)));
+    const interpolated = roundAway(f(f(next + value) / 2));
+    const middle = roundAway(at(f(x + f(step / 2))));
+    table[i] = clamp(value - roundAway((interpolated - middle) / 2), INT16);
+  }
+  table[STEPS] = clamp(roundAway(at(input.highest)), INT16);
+  return table;
+}
+
+/** The function's value at an int16: 9 bits choose the step, 7 bits interpolate. */
+function lookUp(table: Int16Array, x: number): number {
+  const index = 256 + (x >> 7);
+  const base = table[index];
+  const slope = ((table[index + 1] - base) << 16) >> 16;
+  return base + ((slope * (x & 127) + 64) >> 7);
 }

@@ -20,7 +20,7 @@ export const SUM_BITS = 12;
  * Softmax of a row of 8-bit integers in fixed point. Differences to the maximum that the 5 integer
  * bits cannot hold count as minus infinity.
  */
-export function softmaxInt8(
+export function softmaxRowInt8(
   { scale, beta, output }: {
     readonly scale: number;
     readonly beta: number;

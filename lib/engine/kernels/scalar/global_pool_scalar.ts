@@ -5,7 +5,7 @@ import { dtypeBits } from "../../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
-import { meanFactor } from "../../reference/mean.ts";
+import { meanFactor } from "../../reference/mean_factor.ts";
 import { fillWords } from "../copy_words.ts";
 import { imagePlace } from "../image_place.ts";
 import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";

@@ -1,0 +1,20 @@
+import type { OperatorName } from "../model/operator.ts";
+import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
+import type { Layer, LayerKernel, MakeKernel } from "./layer.ts";
+import type { Prepare } from "./reference/prepare.ts";
+
+/** What the engine knows of one operator: what it means, and how it is computed fast. */
+export interface EngineOperator<Name extends OperatorName> {
+  /** Its arithmetic: checks of types and quantization, and the loop that everything is compared with. */
+  readonly reference: Prepare<Name>;
+  /** Kernels with vectors, the fastest first; the last one takes everything. */
+  readonly kernels: readonly MakeKernel[];
+  /** A kernel of int8 that is written with some of TinyEngine's optimizations and without others. */
+  readonly scalar?: (layer: Layer, options: ScalarOptions) => LayerKernel | null;
+  /** A kernel for processors with a DSP extension, where others do not do as well. */
+  readonly dsp?: MakeKernel;
+  /** A kernel for processors with Helium, where the one for DSP extensions does not do as well. */
+  readonly helium?: MakeKernel;
+  /** A kernel without vectors that takes its arithmetic from no options. */
+  readonly portable?: MakeKernel;
+}

@@ -1,0 +1,21 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { addDsp } from "../kernels/dsp/add_dsp.ts";
+import { floatBinary } from "../kernels/float_binary.ts";
+import { quantizedAddition } from "../kernels/quantized_addition.ts";
+import { additionScalar } from "../kernels/scalar/addition_scalar.ts";
+import { additionElements } from "../kernels/scalar/elements_scalar.ts";
+import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** `a + b`, with broadcasting. */
+export const add: EngineOperator<"ADD"> = {
+  reference: prepareAdd,
+  kernels: [quantizedAddition, floatBinary],
+  scalar: additionScalar,
+  dsp: addDsp,
+  portable: additionElements,
+};
+
+function prepareAdd(operation: Operation<"ADD">): Kernel {
+  return prepareAddition(operation, ADDITIONS.ADD);
+}

@@ -1,0 +1,9 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyTensor } from "../kernels/move_boxes.ts";
+import { copyElements } from "../reference/elementwise.ts";
+
+/** Inserts a dimension of extent 1. */
+export const expandDims: EngineOperator<"EXPAND_DIMS"> = {
+  reference: copyElements,
+  kernels: [copyTensor],
+};

@@ -1,0 +1,24 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { poolFloat32 } from "../kernels/pool_float32.ts";
+import { poolInt8 } from "../kernels/pool_int8.ts";
+import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
+import { clamp, outputRange } from "../reference/clamp.ts";
+import { poolWindows } from "../reference/pooling.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** Largest element of every window, without padding. */
+export const maxPool2d: EngineOperator<"MAX_POOL_2D"> = {
+  reference: prepareMaxPool2d,
+  kernels: [poolInt8, poolFloat32, poolScalar],
+  scalar: poolScalar,
+};
+
+function prepareMaxPool2d(operation: Operation<"MAX_POOL_2D">): Kernel {
+  const { attributes, inputs: [input], outputs: [output] } = operation;
+  const range = outputRange(attributes.activation, output);
+  return poolWindows(
+    { input, output },
+    attributes,
+    (window) => clamp(window.reduce((most, x) => Math.max(most, x), -Infinity), range),
+  );
+}

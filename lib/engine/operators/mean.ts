@@ -1,0 +1,131 @@
+import type { Value } from "../../kernel/kernel.ts";
+import { add, apply, constant, max, min, sub } from "../../kernel/values.ts";
+import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
+import { elements } from "../../model/shape.ts";
+import type { EngineOperator } from "../engine_operator.ts";
+import { prepareConstantRescale } from "../kernels/constant_rescale.ts";
+import { loadFloats, storeFloats } from "../kernels/float_vectors.ts";
+import { globalPool } from "../kernels/global_pool.ts";
+import { meanLoops, type MeanShape, type Sum } from "../kernels/mean_loops.ts";
+import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
+import { largestCentred } from "../kernels/quantized_addition.ts";
+import { loadInt16, storeQuantized, widen } from "../kernels/quantized_vectors.ts";
+import { LOADS, STORES } from "../kernels/requantize.ts";
+import { globalPoolScalar } from "../kernels/scalar/global_pool_scalar.ts";
+import type { Layer, LayerKernel } from "../layer.ts";
+import { clamp } from "../reference/clamp.ts";
+import { ACTIVATIONS, expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { mapIndices, position, strides } from "../reference/indices.ts";
+import { meanFactor, reducedAxes } from "../reference/mean_factor.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */
+export const mean: EngineOperator<"MEAN"> = {
+  reference: prepareMean,
+  kernels: [globalPool, quantizedMean, floatMean],
+  portable: globalPoolScalar,
+};
+
+function prepareMean({ inputs: [input, axes], outputs: [output] }: Operation<"MEAN">): Kernel {
+  const dtype = expectSameType([input, output], ACTIVATIONS);
+  const reduced = reducedAxes(input, axes);
+  const kept = input.shape.map((extent, axis) => reduced.has(axis) ? 1 : extent);
+  const steps = strides(kept).map((step, axis) => reduced.has(axis) ? 0 : step);
+  const into = mapIndices(input.shape, (index) => position(index, steps));
+  const count = elements(input.shape) / elements(kept);
+  if (dtype === "float32") {
+    return ([x], [y]) => {
+      for (let i = 0; i < into.length; i++) y[into[i]] += x[i];
+      for (let i = 0; i < y.length; i++) y[i] /= count;
+    };
+  }
+  const factor = meanFactor({ input, output }, count);
+  const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
+  const range = rangeOf(dtype);
+  return ([x], [y]) => {
+    const sums = new Float64Array(y.length);
+    for (let i = 0; i < into.length; i++) sums[into[i]] += x[i];
+    for (let i = 0; i < y.length; i++) {
+      const sum = (sums[i] - zeroIn * count) | 0;
+      y[i] = clamp(zeroOut + multiplyByQuantizedMultiplier(sum, factor), range);
+    }
+  };
+}
+
+/** Terms of 8 bits whose sum fits 16 bits. */
+const NARROW_TERMS = 128;
+
+/** MEAN of int8, uint8 and int16: sums in 32 bits, then one multiplication. */
+function quantizedMean(layer: Layer): LayerKernel | null {
+  const { inputs: [input], outputs: [output], constants } = layer;
+  const [from, to] = [input!.tensor, output.tensor];
+  if (from.dtype === "float32") return null;
+  const zeroPoint = zeroPointOf(to);
+  const range = rangeOf(to.dtype);
+
+  function inVectors({ terms }: MeanShape) {
+    const rescale = prepareConstantRescale(constants, {
+      factor: meanFactor({ input: from, output: to }, terms),
+      bound: terms * largestCentred(from),
+    });
+    const start = constants.splat32(-zeroPointOf(from) * terms | 0);
+    const isNarrow = from.dtype !== "int16" && terms <= NARROW_TERMS;
+    const emit = ({ b, output: at, count, each }: Sum) => {
+      const parts = Math.ceil(count / (isNarrow ? 8 : 4));
+      const sums = Array.from({ length: parts }, () => b.let("sum", constants.splat32(0)));
+      each((x) => {
+        const terms = loadInt16(b, from, { at: x, count });
+        (isNarrow ? terms : widen(terms, count)).forEach((term, part) => {
+          const op = isNarrow ? "i16x8.add" : "i32x4.add";
+          b.set(sums[part], apply(op, [sums[part], term]));
+        });
+      });
+      const values = (isNarrow ? widen(sums, count) : sums).map((sum) =>
+        rescale.apply(b, b.let("total", apply("i32x4.add", [sum, start])))
+      );
+      storeQuantized(b, constants, { values, at, count, tensor: to, zeroPoint, range });
+    };
+    return { code: rescale.code, emit };
+  }
+
+  function oneByOne({ terms }: MeanShape) {
+    const { multiplier, shift } = meanFactor({ input: from, output: to }, terms);
+    const emit = ({ b, output: at, each }: Sum) => {
+      const sum: Value = b.let("sum", constant(-zeroPointOf(from) * terms | 0));
+      each((x) => b.advance(sum, b.load(LOADS[from.dtype as keyof typeof LOADS], x)));
+      const scaled = b.let("scaled", multiplied(sum, multiplier, shift));
+      b.set(scaled, max(scaled, sub(range.min, zeroPoint)));
+      b.set(scaled, min(scaled, sub(range.max, zeroPoint)));
+      b.store(STORES[to.dtype as keyof typeof STORES], at, add(scaled, zeroPoint));
+    };
+    return { code: [multiplyCode], emit };
+  }
+
+  return meanLoops(layer, (shape) => shape.lanes > 1 ? inVectors(shape) : oneByOne(shape));
+}
+
+/** MEAN of float32: terms are added in the order of the input's elements. */
+function floatMean(layer: Layer): LayerKernel | null {
+  const { inputs: [input], constants } = layer;
+  if (input!.tensor.dtype !== "float32") return null;
+  return meanLoops(layer, ({ terms, lanes }) => ({
+    code: [],
+    emit: ({ b, output: at, count, each }) => {
+      if (lanes === 1) {
+        const sum = b.let("sum", constant(0, "f32"));
+        each((x) => b.set(sum, apply("f32.add", [sum, b.load("f32.load", x)])));
+        return b.store("f32.store", at, apply("f32.div", [sum, constant(terms, "f32")]));
+      }
+      const parts = Math.ceil(count / 4);
+      const sums = Array.from({ length: parts }, () => b.let("sum", constants.splatF32(0)));
+      each((x) => {
+        loadFloats(b, x, count).forEach((term, part) => {
+          b.set(sums[part], apply("f32x4.add", [sums[part], term]));
+        });
+      });
+      const divisor = constants.splatF32(terms);
+      const values = sums.map((sum) => apply("f32x4.div", [sum, divisor]));
+      storeFloats(b, { values, at, count });
+    },
+  }));
+}

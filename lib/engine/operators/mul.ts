@@ -1,0 +1,122 @@
+import { apply, mul as multiply } from "../../kernel/values.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import type { EngineOperator } from "../engine_operator.ts";
+import { prepareConstantRescale } from "../kernels/constant_rescale.ts";
+import { elementwiseKernel } from "../kernels/elementwise_kernel.ts";
+import { floatBinary } from "../kernels/float_binary.ts";
+import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
+import { largestCentred } from "../kernels/quantized_addition.ts";
+import { centred, LANES, loadInt16, storeQuantized } from "../kernels/quantized_vectors.ts";
+import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { broadcastIndices } from "../reference/broadcast.ts";
+import { clamp, outputRange } from "../reference/clamp.ts";
+import {
+  ACTIVATIONS,
+  expectSameType,
+  expectZeroPoint,
+  scaleOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** `a * b`, with broadcasting; quantized: `(a - za) (b - zb) sa sb / sy + zy`. */
+export const mul: EngineOperator<"MUL"> = {
+  reference: prepareMul,
+  kernels: [quantizedProduct, floatBinary],
+  portable: productElements,
+};
+
+function prepareMul({ attributes, inputs: [a, b], outputs: [output] }: Operation<"MUL">): Kernel {
+  const dtype = expectSameType([a, b, output], ACTIVATIONS);
+  const range = outputRange(attributes.activation, output);
+  const fromA = broadcastIndices(a.shape, output.shape);
+  const fromB = broadcastIndices(b.shape, output.shape);
+  if (dtype === "float32") {
+    return ([x, z], [y]) => {
+      for (let i = 0; i < y.length; i++) {
+        y[i] = clamp(Math.fround(x[fromA[i]] * z[fromB[i]]), range);
+      }
+    };
+  }
+  if (dtype === "int16") {
+    for (const tensor of [a, b, output]) expectZeroPoint(`tensor "${tensor.name}"`, tensor, 0);
+  }
+  const factor = productFactor([a, b, output]);
+  const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
+  return ([x, z], [y]) => {
+    for (let i = 0; i < y.length; i++) {
+      const product = (x[fromA[i]] - zeroA) * (z[fromB[i]] - zeroB);
+      y[i] = clamp(zero + multiplyByQuantizedMultiplier(product, factor), range);
+    }
+  };
+}
+
+/** From the product of two quantized operands to the output: `sa sb / sy`. */
+function productFactor([a, b, output]: readonly Tensor[]): QuantizedMultiplier {
+  return quantizeMultiplier(scaleOf(a) * scaleOf(b) / scaleOf(output));
+}
+
+/** MUL of int8, uint8 and int16: `(a - za) (b - zb)` in 32 bits, rescaled. */
+function quantizedProduct(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "MUL");
+  const { inputs, outputs: [output], constants } = layer;
+  if (operator === null || output.tensor.dtype === "float32") return null;
+  const tensors = inputs.map((input) => input!.tensor);
+  const bound = largestCentred(tensors[0]) * largestCentred(tensors[1]);
+  const factor = productFactor([...tensors, output.tensor]);
+  const rescale = prepareConstantRescale(constants, { factor, bound });
+  const range = outputRange(operator.attributes.activation, output.tensor);
+  return elementwiseKernel(layer, {
+    kernel: `mul ${output.tensor.dtype}`,
+    operands: 2,
+    lanes: LANES,
+    code: rescale.code,
+    work: (b, { inputs: places, output: at, count }) => {
+      // int16 has a zero point of 0: every operand fits 16 bits.
+      const [left, right] = places.map((place, i) =>
+        loadInt16(b, tensors[i], { at: place, count })
+          .map((x) => b.let("x", centred(constants, x, zeroPointOf(tensors[i]))))
+      );
+      const products = left.flatMap((x, i) =>
+        (["low", "high"] as const).map((half) => (
+          apply(`i32x4.extmul_${half}_i16x8_s`, [x, right[i]])
+        ))
+      ).slice(0, Math.ceil(count / 4));
+      storeQuantized(b, constants, {
+        values: products.map((product) => rescale.apply(b, b.let("product", product))),
+        at,
+        count,
+        tensor: output.tensor,
+        zeroPoint: zeroPointOf(output.tensor),
+        range,
+      });
+    },
+  });
+}
+
+/** MUL of int8, uint8 and int16: `(a - za) (b - zb)` in 32 bits, rescaled. */
+function productElements(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "MUL");
+  const { inputs, outputs: [output] } = layer;
+  if (operator === null || isFloat(output.tensor)) return null;
+  const tensors = inputs.map((input) => input!.tensor);
+  const { multiplier, shift } = productFactor([...tensors, output.tensor]);
+  const range = outputRange(operator.attributes.activation, output.tensor);
+  return elementwiseKernel(layer, {
+    kernel: `mul ${output.tensor.dtype} scalar`,
+    operands: 2,
+    lanes: 1,
+    code: [multiplyCode],
+    work: (b, { inputs: places, output: at }) => {
+      const [left, right] = places.map((place, i) => centredElement(b, tensors[i], place));
+      const value = multiplied(multiply(left, right), multiplier, shift);
+      storeElement(b, { value, at, tensor: output.tensor, range });
+    },
+  });
+}

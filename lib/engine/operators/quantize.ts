@@ -1,0 +1,127 @@
+import type { Value } from "../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import { apply, constant } from "../../kernel/values.ts";
+import type { Dtype } from "../../model/dtype.ts";
+import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import { EngineError } from "../engine_error.ts";
+import type { EngineOperator } from "../engine_operator.ts";
+import type { Elements } from "../kernels/element_loops.ts";
+import { elementwiseKernel } from "../kernels/elementwise_kernel.ts";
+import { loadFloats } from "../kernels/float_vectors.ts";
+import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
+import { LANES, storeQuantized } from "../kernels/quantized_vectors.ts";
+import { requantize, requantizeInt32 } from "../kernels/requantize.ts";
+import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { clamp, roundAway } from "../reference/clamp.ts";
+import { elementwise } from "../reference/elementwise.ts";
+import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** `round(x / scale) + zeroPoint` of real numbers; integers go from one quantization to another. */
+export const quantize: EngineOperator<"QUANTIZE"> = {
+  reference: prepareQuantize,
+  kernels: [floatToInteger, requantize, requantizeInt32],
+  portable: quantizeElements,
+};
+
+const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
+
+function prepareQuantize({ inputs: [input], outputs: [output] }: Operation<"QUANTIZE">): Kernel {
+  expectType("input", input, ["float32", ...INTEGERS]);
+  expectType("output", output, input.dtype === "float32" ? QUANTIZED : INTEGERS);
+  const range = rangeOf(output.dtype);
+  const scale = scaleOf(output);
+  if (scale === 0) throw new EngineError(`output "${output.name}" of scale 0, needed above 0`);
+  const zeroOut = zeroPointOf(output);
+  if (input.dtype === "float32") {
+    return elementwise((x) => {
+      if (Number.isNaN(x)) throw new RangeError(`QUANTIZE of NaN in tensor "${input.name}"`);
+      return clamp(roundAway(Math.fround(x / scale)) + zeroOut, range);
+    });
+  }
+  const factor = quantizeMultiplier(scaleOf(input) / scale);
+  const zeroIn = zeroPointOf(input);
+  return elementwise((x) =>
+    clamp(multiplyByQuantizedMultiplier((x - zeroIn) | 0, factor) + zeroOut, range)
+  );
+}
+
+/** The largest float32 below a half. */
+const BELOW_HALF = 0.5 - 2 ** -25;
+
+/**
+ * QUANTIZE of float32: the quotient rounded to float32, then halves away from zero. Truncating after
+ * adding what is just below a half, with the sign of the quotient, rounds so for every float32.
+ * NaN sets a word of memory, by which the run is refused.
+ */
+function floatToInteger(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "QUANTIZE") === null) return null;
+  const { name, inputs: [input], outputs: [output], constants, target } = layer;
+  if (input!.tensor.dtype !== "float32") return null;
+  const { tensor } = output;
+  const scale = constants.splatF32(scaleOf(tensor));
+  const nan = constants.place(`${name}_nan`, new Uint8Array(4));
+  const rounded = (quotient: Value) => {
+    const sign = apply("v128.and", [quotient, constants.splat32(-(2 ** 31))]);
+    const nudge = apply("v128.or", [sign, constants.splatF32(BELOW_HALF)]);
+    return apply("i32x4.trunc_sat_f32x4_s", [apply("f32x4.add", [quotient, nudge])]);
+  };
+  const kernel = elementwiseKernel(layer, {
+    kernel: `quantize float32 to ${tensor.dtype}`,
+    operands: 1,
+    lanes: LANES,
+    work: (b, { inputs: [place], output: at, count }) => {
+      const quotients = loadFloats(b, place, count)
+        .map((x) => b.let("quotient", apply("f32x4.div", [x, scale])));
+      const unordered = quotients.map((q) => apply("f32x4.ne", [q, q]));
+      const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
+      if (target === "wasm") {
+        b.if(apply("v128.any_true", [isNan]), () => {
+          b.store("i32.store", { region: nan, address: start(nan) }, constant(1));
+        });
+      }
+      storeQuantized(b, constants, {
+        values: quotients.map((q) => b.let("q", rounded(q))),
+        at,
+        count,
+        tensor,
+        zeroPoint: zeroPointOf(tensor),
+        range: rangeOf(tensor.dtype),
+      });
+    },
+  });
+  return {
+    ...kernel,
+    refusal: { word: nan, reason: `NaN in tensor "${input!.tensor.name}"` },
+  };
+}
+
+/** QUANTIZE of integers of 8 and 16 bits; see `floatToInteger` for that of float32, of which NaN gives 0. */
+function quantizeElements(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "QUANTIZE") === null) return null;
+  const [from, to] = [layer.inputs[0]!.tensor, layer.outputs[0].tensor];
+  if (from.dtype === "int32" || to.dtype === "int32") return null;
+  const isReal = isFloat(from);
+  const { multiplier, shift } = isReal
+    ? { multiplier: 0, shift: 0 }
+    : quantizeMultiplier(scaleOf(from) / scaleOf(to));
+  const rounded = (b: KernelBuilder, place: Elements) => {
+    const x = b.load("f32.load", place);
+    const quotient = b.let("quotient", apply("f32.div", [x, constant(scaleOf(to), "f32")]));
+    const nudge = apply("f32.copysign", [constant(0.5 - 2 ** -25, "f32"), quotient]);
+    return apply("i32.trunc_sat_f32_s", [apply("f32.add", [quotient, nudge])]);
+  };
+  return elementwiseKernel(layer, {
+    kernel: `quantize ${from.dtype} to ${to.dtype} scalar`,
+    operands: 1,
+    lanes: 1,
+    code: isReal ? [] : [multiplyCode],
+    work: (b, { inputs: [place], output: at }) => {
+      const value = isReal
+        ? rounded(b, place)
+        : multiplied(centredElement(b, from, place), multiplier, shift);
+      storeElement(b, { value, at, tensor: to, range: rangeOf(to.dtype) });
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
+import type { EngineOperator } from "../engine_operator.ts";
+import { byteFunction } from "../kernels/byte_function.ts";
+import { floatFunction } from "../kernels/float_function.ts";
+import { int16Rectifier } from "../kernels/int16_rectifier.ts";
+import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
+import { clamp } from "../reference/clamp.ts";
+import { elementwise } from "../reference/elementwise.ts";
+import {
+  ACTIVATIONS,
+  expectSameType,
+  expectZeroPoint,
+  rangeOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+import { rescaleFactor } from "../reference/rectifiers.ts";
+
+/** `max(0, x)`, requantized. */
+export const relu: EngineOperator<"RELU"> = {
+  reference: prepareRelu,
+  kernels: [byteFunction(prepareRelu), int16Rectifier, floatFunction],
+  portable: byteFunctionElements(prepareRelu),
+};
+
+function prepareRelu({ inputs: [input], outputs: [output] }: Operation<"RELU">): Kernel {
+  const dtype = expectSameType([input, output], ACTIVATIONS);
+  if (dtype === "float32") return elementwise((x) => x < 0 ? 0 : x);
+  if (dtype === "int16") {
+    expectZeroPoint("input", input, 0);
+    expectZeroPoint("output", output, 0);
+  }
+  const factor = rescaleFactor(input, output);
+  const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
+  const range = { min: zeroOut, max: rangeOf(dtype).max };
+  return elementwise((x) =>
+    clamp(zeroOut + multiplyByQuantizedMultiplier(x - zeroIn, factor), range)
+  );
+}

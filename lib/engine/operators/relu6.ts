@@ -1,0 +1,25 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { byteFunction } from "../kernels/byte_function.ts";
+import { floatFunction } from "../kernels/float_function.ts";
+import { int16Rectifier } from "../kernels/int16_rectifier.ts";
+import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
+import { clamp, outputRange } from "../reference/clamp.ts";
+import { elementwise } from "../reference/elementwise.ts";
+import { ACTIVATIONS, expectSameType } from "../reference/expect.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/**
+ * `min(6, max(0, x))`. Integers are clamped, never requantized, to what 0 and 6 are in the input's
+ * quantization, as TFLM's kernel does even where the output's differs.
+ */
+export const relu6: EngineOperator<"RELU6"> = {
+  reference: prepareRelu6,
+  kernels: [byteFunction(prepareRelu6), int16Rectifier, floatFunction],
+  portable: byteFunctionElements(prepareRelu6),
+};
+
+function prepareRelu6({ inputs: [input], outputs: [output] }: Operation<"RELU6">): Kernel {
+  expectSameType([input, output], ACTIVATIONS);
+  const range = outputRange("RELU6", input);
+  return elementwise((x) => clamp(x, range));
+}

@@ -1,0 +1,9 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyTensor } from "../kernels/move_boxes.ts";
+import { copyElements } from "../reference/elementwise.ts";
+
+/** Same elements, other shape. */
+export const reshape: EngineOperator<"RESHAPE"> = {
+  reference: copyElements,
+  kernels: [copyTensor],
+};

@@ -1,0 +1,110 @@
+import { KernelBuilder } from "../../kernel/kernel_builder.ts";
+import { add, mul } from "../../kernel/values.ts";
+import type { ResizeAttributes } from "../../model/attributes.ts";
+import { dtypeBits, dtypes } from "../../model/dtype.ts";
+import { elements } from "../../model/shape.ts";
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyRun } from "../kernels/copy_run.ts";
+import { copyWords } from "../kernels/copy_words.ts";
+import { isShared } from "../kernels/element_loops.ts";
+import { forRange, rangeOf, share } from "../kernels/index_range.ts";
+import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { roundAway } from "../reference/clamp.ts";
+import { gather } from "../reference/elementwise.ts";
+import { expectSameType } from "../reference/expect.ts";
+import { mapIndices, position, strides } from "../reference/indices.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** Every pixel of the output is the nearest one of the input; positions are worked out in float32. */
+export const resizeNearestNeighbor: EngineOperator<"RESIZE_NEAREST_NEIGHBOR"> = {
+  reference: prepareResizeNearestNeighbor,
+  kernels: [resizeKernel],
+};
+
+function prepareResizeNearestNeighbor(operation: Operation<"RESIZE_NEAREST_NEIGHBOR">): Kernel {
+  const { attributes, inputs: [input], outputs: [output] } = operation;
+  expectSameType([input, output], dtypes);
+  const [, height, width] = input.shape;
+  const [, newHeight, newWidth] = output.shape;
+  const row = nearest({ from: height, to: newHeight }, attributes);
+  const column = nearest({ from: width, to: newWidth }, attributes);
+  const steps = strides(input.shape);
+  return gather(
+    mapIndices(output.shape, ([n, i, j, c]) => position([n, row(i), column(j), c], steps)),
+  );
+}
+
+/** The index of the input that each index of the output is nearest to. */
+function nearest(
+  { from, to }: { readonly from: number; readonly to: number },
+  { alignCorners, halfPixelCenters }: ResizeAttributes,
+): (i: number) => number {
+  const f = Math.fround;
+  const scale = alignCorners && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);
+  const centre = halfPixelCenters ? 0.5 : 0;
+  return (i) => {
+    const at = f((i + centre) * scale);
+    return Math.max(0, Math.min(from - 1, alignCorners ? roundAway(at) : Math.floor(at)));
+  };
+}
+
+/** RESIZE_NEAREST_NEIGHBOR: pixels are copied from where two tables, of rows and columns, say. */
+function resizeKernel(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "RESIZE_NEAREST_NEIGHBOR");
+  if (operator === null) return null;
+  const { name, inputs: [input], outputs: [output], constants, threads } = layer;
+  const [batches, height, width, channels] = input!.tensor.shape;
+  const [, newHeight, newWidth] = output.tensor.shape;
+  const pixelBytes = channels * dtypeBits(output.tensor.dtype) / 8;
+  if (!Number.isInteger(pixelBytes)) return null;
+  const table = (what: string, from: number, to: number, stepBytes: number) => {
+    const source = nearest({ from, to }, operator.attributes);
+    const offsets = Int32Array.from({ length: to }, (_, i) => source(i) * stepBytes);
+    return constants.place(`${name}_${what}`, new Uint8Array(offsets.buffer));
+  };
+  const rows = table("rows", height, newHeight, width * pixelBytes);
+  const columns = table("columns", width, newWidth, pixelBytes);
+  const isParallel = isShared(layer, elements(output.tensor.shape)) && newHeight >= threads;
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const lines = isParallel ? share(thread, newHeight, threads) : rangeOf(0, newHeight);
+  b.for("image", { until: batches }, (image) => {
+    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+      const offset = b.load("i32.load", {
+        region: rows,
+        address: mul(row, 4),
+        isIndex: true,
+      });
+      const x = b.let("x_row", add(mul(image, height * width * pixelBytes), offset));
+      const line = add(mul(image, newHeight), row);
+      const y = b.let("y_row", mul(line, newWidth * pixelBytes));
+      b.for("column", { until: newWidth }, (column) => {
+        const shift = b.load("i32.load", {
+          region: columns,
+          address: mul(column, 4),
+          isIndex: true,
+        });
+        const move = hasVectors(layer) ? copyRun : copyWords;
+        move(b, {
+          from: {
+            region: input!.region,
+            address: b.let("x", add(x, shift)),
+            isIndex: true,
+          },
+          to: {
+            region: output.region,
+            address: b.let("y", add(y, mul(column, pixelBytes))),
+            isIndex: true,
+          },
+          bytes: pixelBytes,
+        });
+      });
+    });
+  });
+  return {
+    kernel: `resize nearest ${output.tensor.dtype}`,
+    remarks: isParallel ? [`parallel rows over ${threads} threads`] : [],
+    code: [b.finish(name)],
+    isParallel,
+  };
+}

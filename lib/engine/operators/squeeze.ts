@@ -1,0 +1,9 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyTensor } from "../kernels/move_boxes.ts";
+import { copyElements } from "../reference/elementwise.ts";
+
+/** Drops dimensions of extent 1. */
+export const squeeze: EngineOperator<"SQUEEZE"> = {
+  reference: copyElements,
+  kernels: [copyTensor],
+};

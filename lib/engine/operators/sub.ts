@@ -1,0 +1,17 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { floatBinary } from "../kernels/float_binary.ts";
+import { quantizedAddition } from "../kernels/quantized_addition.ts";
+import { additionElements } from "../kernels/scalar/elements_scalar.ts";
+import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** `a - b`, with broadcasting. */
+export const sub: EngineOperator<"SUB"> = {
+  reference: prepareSub,
+  kernels: [quantizedAddition, floatBinary],
+  portable: additionElements,
+};
+
+function prepareSub(operation: Operation<"SUB">): Kernel {
+  return prepareAddition(operation, ADDITIONS.SUB);
+}
