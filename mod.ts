@@ -379,7 +379,7 @@ export {
   type AblationRow,
   ablationRows,
   briefAblationColumns,
-} from "./lib/engine/ablation/ablation_table.ts";
+} from "./lib/engine/ablation/ablate.ts";
 export {
   type AccuracyPoint,
   chartAccuracy,
@@ -398,7 +398,7 @@ export {
   tuneKernels,
   type TuneKernelsOptions,
 } from "./lib/engine/select/tune_kernels.ts";
-export type { TuneKernelsRow } from "./lib/engine/select/tune_kernels_table.ts";
+export type { TuneKernelsRow } from "./lib/engine/select/tune_kernels.ts";
 export { createEngine, type EngineOptions } from "./lib/engine/create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./lib/engine/engine.ts";
 export { EngineError } from "./lib/engine/engine_error.ts";
@@ -413,7 +413,7 @@ export {
   chartProfileRoofline,
   type ChartProfileRooflineOptions,
 } from "./lib/chart/chart_profile_roofline.ts";
-export { explain, type ExplainOptions } from "./lib/engine/explain/explain.ts";
+export { explain, type ExplainOptions } from "./lib/engine/explain.ts";
 export { profile, type ProfileOptions } from "./lib/engine/profile/profile.ts";
 export {
   briefProfileColumns,
@@ -424,7 +424,7 @@ export {
   profileTotals,
 } from "./lib/engine/profile/profile_table.ts";
 export { randomFrame } from "./lib/engine/profile/random_frame.ts";
-export { resetState } from "./lib/engine/reset_state.ts";
+export { resetState } from "./lib/engine/run.ts";
 export { run } from "./lib/engine/run.ts";
 export { initialState, type ReferenceState } from "./lib/engine/reference/initial_state.ts";
 export { supportedOperators } from "./lib/engine/reference/prepare_operators.ts";
@@ -448,10 +448,10 @@ export {
   type ReadFramesOptions,
   type ReadImage,
 } from "./lib/engine/io/read_frames.ts";
-export { readNpy } from "./lib/engine/io/read_npy.ts";
-export { realValues } from "./lib/engine/io/real_values.ts";
-export { resizeImage } from "./lib/engine/io/resize_image.ts";
-export { writeNpy } from "./lib/engine/io/write_npy.ts";
+export { readNpy } from "./lib/engine/io/npy.ts";
+export { realValues } from "./lib/engine/io/output_bytes.ts";
+export { resizeImage } from "./lib/engine/io/image_values.ts";
+export { writeNpy } from "./lib/engine/io/npy.ts";
 
 // search: from a device to a network
 export type { Architecture, BlockChoice } from "./lib/search/architecture.ts";

@@ -1,5 +1,5 @@
 import type { Table } from "apache-arrow";
-import { ablationRows } from "../engine/ablation/ablation_table.ts";
+import { ablationRows } from "../engine/ablation/ablate.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";

@@ -3,16 +3,17 @@ import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { Model } from "../model/model.ts";
 import type { Step } from "../nest/step.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Extent } from "../plan/segment.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { chooseKernel } from "./choose_kernel.ts";
 import { ConstantPool } from "./constant_pool.ts";
-import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/scratch.ts";
+import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/regions.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
-import { type Unit, unitsOf } from "./segments/units.ts";
+import { segmentKernel } from "./segments/segment_kernel.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
 
@@ -85,4 +86,40 @@ function workspaceUsed(kernels: readonly KernelCode[]): number {
     if (returns !== null) see(returns);
   }
   return used;
+}
+
+/** What an engine runs at a time: a step of the plan, or a segment as a whole. */
+export interface Unit {
+  /** Steps of the plan. */
+  readonly steps: Extent;
+  /** Index of the segment; null: a single step. */
+  readonly segment: number | null;
+  readonly kernel: LayerKernel;
+}
+
+/** The steps of a plan, those of each segment together. */
+function unitsOf(
+  plan: Plan,
+  { layers, kernels, constants, checked }: {
+    readonly layers: readonly Layer[];
+    /** The kernel of every step. */
+    readonly kernels: readonly LayerKernel[];
+    readonly constants: ConstantPool;
+    readonly checked: boolean;
+  },
+): readonly Unit[] {
+  return plan.steps.flatMap(({ segment: index }, step): Unit[] => {
+    if (index === null) return [{ steps: [step, step + 1], segment: null, kernel: kernels[step] }];
+    const segment = plan.segments[index];
+    const { from, until } = segment;
+    if (step !== from) return [];
+    const parts = layers.slice(from, until).map((layer, i) => {
+      const { step: { operator, name }, call, inputs: [input], outputs: [output] } = layer;
+      const [, height, width] = (call!.sums === null ? output : input!).tensor.shape;
+      return { operator, name, pixels: height * width, kernel: kernels[from + i] };
+    });
+    const vectors = hasVectors(layers[from]);
+    const kernel = segmentKernel(segment, { index, parts, constants, checked, vectors });
+    return [{ steps: [from, until], segment: index, kernel }];
+  });
 }

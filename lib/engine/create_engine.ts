@@ -1,3 +1,4 @@
+import { hasExactRelaxedDot } from "../codegen/exact_relaxed_dot.ts";
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
@@ -15,16 +16,18 @@ import { compileUnits } from "./compile_units.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
-import { hasExactRelaxedDot } from "../codegen/exact_relaxed_dot.ts";
-import { inputPort } from "./input_port.ts";
 import { PAGE_BYTES } from "./memory_map.ts";
-import { outputPort } from "./output_port.ts";
+import { inputPort, outputPort } from "./ports.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
-import { checkChoices, type ChosenSchedule, type KernelChoices } from "./select/kernel_choices.ts";
-import { machineKey } from "./select/machine_key.ts";
-import { type Schedules, schedulesByStep } from "./select/schedules_by_step.ts";
-import { resetState } from "./reset_state.ts";
+import { resetState } from "./run.ts";
 import { setRuntime } from "./runtime.ts";
+import {
+  checkChoices,
+  type ChosenSchedule,
+  type KernelChoices,
+  machineKey,
+} from "./select/kernel_choices.ts";
+import { type Schedules, schedulesByStep } from "./select/schedules_by_step.ts";
 
 /** Options of `createEngine`. */
 export interface EngineOptions {

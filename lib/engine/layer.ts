@@ -1,15 +1,15 @@
-import type { BlockLibrary } from "./blocks/block_library.ts";
 import type { KernelCode, Region } from "../kernel/kernel.ts";
-import type { Step } from "../nest/step.ts";
-import type { Nest } from "../nest/nest.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator, OperatorName } from "../model/operator.ts";
 import type { Tensor } from "../model/tensor.ts";
+import type { Nest } from "../nest/nest.ts";
+import type { Step } from "../nest/step.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { Extent, SegmentRing } from "../plan/segment.ts";
+import type { BlockLibrary } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import type { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
-import type { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 
 /** A tensor where the plan puts it. */
 export interface Operand {

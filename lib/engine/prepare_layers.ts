@@ -1,18 +1,17 @@
-import { BlockLibrary } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
+import type { Step } from "../nest/step.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import type { AccessChecks } from "./access_checks.ts";
+import { BlockLibrary } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
-import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import { isArm, type KernelTarget, type Layer, type Operand } from "./layer.ts";
-import { freeBytes } from "./free_bytes.ts";
+import { freeBytes, type MemoryMap } from "./memory_map.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
-import type { Step } from "../nest/step.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
-import type { MemoryMap } from "./memory_map.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(

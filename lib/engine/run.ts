@@ -2,6 +2,7 @@ import type { ConstantArray } from "../model/constant.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { ALL_LAYERS } from "./build_module.ts";
 import type { Engine } from "./engine.ts";
+import { initialState } from "./reference/initial_state.ts";
 import { type EngineRuntime, runtimeOf } from "./runtime.ts";
 
 /**
@@ -66,4 +67,24 @@ function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly Cons
     for (const tensor of plan.outputs) checks.take(tensor, sizeBytes(tensors[tensor]));
   }
   return outputs.map((port) => port());
+}
+
+/**
+ * Sets the state that lives from run to run (of SVDF) to what it is before the first run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, resetState, zoo } from "tinyloom";
+ *
+ * using engine = createEngine(zoo("mlperf-tiny-ad"));
+ * resetState(engine); // nothing to do: no operator keeps state
+ * assert.equal(engine.memory.stateBytes, 0);
+ * ```
+ */
+export function resetState(engine: Engine): void {
+  const { bytes, map } = runtimeOf(engine);
+  for (const [tensor, { buffer }] of initialState(engine.model)) {
+    bytes.set(new Uint8Array(buffer), map.addressOf(tensor)!);
+  }
 }

@@ -1,9 +1,8 @@
 import type { AccessChecks } from "./access_checks.ts";
 import type { Engine } from "./engine.ts";
-import type { InputPort } from "./input_port.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
-import type { OutputPort } from "./output_port.ts";
+import type { InputPort, OutputPort } from "./ports.ts";
 
 /** What runs: the part of an engine that only this library touches. */
 export interface EngineRuntime {

@@ -1,5 +1,5 @@
+import { freeBytes } from "../../lib/engine/memory_map.ts";
 import { planMemory, zoo } from "../../mod.ts";
-import { freeBytes } from "../../lib/engine/free_bytes.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 Deno.test("free bytes of a step hold nothing that is alive, and no longer stretch is there", () => {

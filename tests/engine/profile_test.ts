@@ -1,4 +1,8 @@
 // What a profile says apart from the times themselves, which no test can know.
+import { movedBytes } from "../../lib/engine/profile/profile.ts";
+import { verifyEngine } from "../../lib/engine/profile/verify_engine.ts";
+import { outputsOf, setInputs } from "../../lib/engine/run.ts";
+import { runtimeOf } from "../../lib/engine/runtime.ts";
 import {
   benchModels,
   createEngine,
@@ -16,10 +20,6 @@ import {
   tableToRows,
   zoo,
 } from "../../mod.ts";
-import { movedBytes } from "../../lib/engine/profile/moved_bytes.ts";
-import { verifyEngine } from "../../lib/engine/profile/verify_engine.ts";
-import { outputsOf, setInputs } from "../../lib/engine/run.ts";
-import { runtimeOf } from "../../lib/engine/runtime.ts";
 import {
   assert,
   assertAlmostEquals,

@@ -1,7 +1,6 @@
 import { chartAblation } from "../../chart/chart_ablation.ts";
 import { reportHtml } from "../../chart/report_html.ts";
-import { ablate } from "../../engine/ablation/ablate.ts";
-import { briefAblationColumns } from "../../engine/ablation/ablation_table.ts";
+import { ablate, briefAblationColumns } from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { tableToJson } from "../../measure/table_to_json.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";

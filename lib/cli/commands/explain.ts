@@ -1,4 +1,4 @@
-import { explain } from "../../engine/explain/explain.ts";
+import { explain } from "../../engine/explain.ts";
 import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
 import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";

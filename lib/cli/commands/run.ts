@@ -1,7 +1,6 @@
-import { outputBytes, outputNpy } from "../../engine/io/output_bytes.ts";
+import { outputBytes, outputNpy, realValues } from "../../engine/io/output_bytes.ts";
 import type { PixelRange } from "../../engine/io/pixel_range.ts";
 import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_frames.ts";
-import { realValues } from "../../engine/io/real_values.ts";
 import { formatCount, threeDigits } from "../../measure/format.ts";
 import { type Row, tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";

@@ -1,6 +1,6 @@
 import type { Nest } from "../../nest/nest.ts";
 import type { Step } from "../../nest/step.ts";
-import type { Split } from "../kernels/window_walk.ts";
+import type { Split } from "../kernels/walk/window_walk.ts";
 import { parallelSteps } from "./conv_schedule.ts";
 
 /** How the sums of a layer that keeps channels apart are cut up. */

@@ -5,11 +5,11 @@ import type { TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
-import type { ChannelBlock } from "../kernels/channel_blocks.ts";
+import type { ChannelBlock } from "../kernels/channelwise/channel_blocks.ts";
 import type { BlockLibrary } from "./block_library.ts";
 import { type BlockShape, isTakenApart } from "./block_nest.ts";
-import type { IndexRange } from "../kernels/index_range.ts";
-import type { PixelTile } from "../kernels/window_walk.ts";
+import type { IndexRange } from "../kernels/walk/index_range.ts";
+import type { PixelTile } from "../kernels/walk/window_walk.ts";
 import {
   type BlockPlace,
   type ConvBlock,

@@ -2,8 +2,8 @@ import { affine } from "../../nest/affine.ts";
 import { defineNest } from "../../nest/define_nest.ts";
 import type { DType } from "../../nest/dtype.ts";
 import type { Access, Expr, Nest } from "../../nest/nest.ts";
-import type { ConvShape } from "../kernels/conv_shape.ts";
-import { clipsRows } from "../kernels/window_taps.ts";
+import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
+import { clipsRows } from "../kernels/walk/window_taps.ts";
 
 /** What of a convolution's arithmetic a nest says. */
 export interface ConvArithmetic {

@@ -8,7 +8,7 @@ import { add, mul, sub } from "../../kernel/values.ts";
 import { dtypeBytes, type TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import { packedDimensions } from "../../schedule/strides.ts";
-import type { IndexRange } from "../kernels/index_range.ts";
+import type { IndexRange } from "../kernels/walk/index_range.ts";
 import { blockNest, type BlockShape } from "./block_nest.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 

@@ -2,16 +2,16 @@ import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
-import type { OpenKernel } from "../kernels/open_kernel.ts";
-import { insideColumns } from "../kernels/window_taps.ts";
+import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
+import { insideColumns } from "../kernels/walk/window_taps.ts";
 import {
   mostPixels,
   prepareWalk,
   splitOf,
   walkedWindow,
   type WindowWalk,
-} from "../kernels/window_walk.ts";
-import type { RegisterTile, Split } from "../kernels/window_walk.ts";
+} from "../kernels/walk/window_walk.ts";
+import type { RegisterTile, Split } from "../kernels/walk/window_walk.ts";
 import type { Layer } from "../layer.ts";
 import { type ChannelwiseArithmetic, channelwiseNest } from "./channelwise_nest.ts";
 import { channelwiseSteps } from "./channelwise_schedule.ts";

@@ -3,8 +3,8 @@ import type { Step } from "../../nest/step.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer } from "../layer.ts";
-import type { ConvShape } from "../kernels/conv_shape.ts";
-import type { OpenKernel } from "../kernels/open_kernel.ts";
+import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
+import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
 import {
   type Border,
   mostPixels,
@@ -14,7 +14,7 @@ import {
   splitOf,
   walkedWindow,
   type WindowWalk,
-} from "../kernels/window_walk.ts";
+} from "../kernels/walk/window_walk.ts";
 import { type ConvArithmetic, convNest } from "./conv_nest.ts";
 import { type ConvCut, convSteps } from "./conv_schedule.ts";
 import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";

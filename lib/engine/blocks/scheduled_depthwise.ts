@@ -7,7 +7,11 @@ import type { Layer } from "../layer.ts";
 import { channelwiseNest } from "./channelwise_nest.ts";
 import { type ChannelwiseCut, channelwiseSteps } from "./channelwise_schedule.ts";
 import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";
-import { channelwiseGroups, channelwiseSplit, pixelsTogether } from "../kernels/channelwise.ts";
+import {
+  channelwiseGroups,
+  channelwiseSplit,
+  pixelsTogether,
+} from "../kernels/channelwise/channelwise.ts";
 
 /** Pixels computed together, and of how many taps a kernel may be to have its rows written out. */
 interface DepthwiseTile {

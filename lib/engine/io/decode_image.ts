@@ -1,6 +1,5 @@
-import { decodeJpeg } from "./decode_jpeg.ts";
 import { decodePng } from "./decode_png.ts";
-import type { Image } from "./image.ts";
+import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
 
 /**
  * Decodes a PNG or JPEG file; which, its first bytes tell. Pixels come as they are stored: colour
@@ -26,4 +25,23 @@ export async function decodeImage(bytes: Uint8Array): Promise<Image> {
 
 function firstBytes(bytes: Uint8Array): string {
   return bytes.length === 0 ? "nothing" : `bytes ${bytes.subarray(0, 4).toHex()}`;
+}
+
+/** Decodes a JPEG file, baseline or progressive; grey ones come as RGB too. */
+async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
+  const { decode } = await import("jpeg-js");
+  try {
+    const { width, height, data } = decode(bytes, {
+      useTArray: true,
+      formatAsRGBA: false,
+      tolerantDecoding: false,
+      maxResolutionInMP: MAX_PIXELS / 1e6,
+      maxMemoryUsageInMB: 2048,
+    });
+    return { width, height, channels: 3, values: unitValues(data, 255) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (why.includes("limit exceeded")) throw new RangeError(`JPEG too large: ${why}`);
+    throw new TypeError(`JPEG that cannot be decoded: ${why}`, { cause: error });
+  }
 }

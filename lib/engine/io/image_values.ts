@@ -1,10 +1,8 @@
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import type { Image } from "./image.ts";
+import { type Image, toChannels } from "./image.ts";
 import type { PixelRange } from "./pixel_range.ts";
 import { quantizeValues } from "./quantize_values.ts";
-import { resizeImage } from "./resize_image.ts";
-import { toChannels } from "./to_channels.ts";
 
 /** An image as the elements of an input: its channels, its size, its real numbers, its integers. */
 export function imageValues(
@@ -35,4 +33,82 @@ function imageShape(
   throw new TypeError(
     `an image for input "${name}" of shape [${shape}], needed [1, height, width, 1 or 3]`,
   );
+}
+
+/**
+ * Resizes an image, without keeping its proportions: a weighted mean of the pixels near each new
+ * one, by a triangle as wide as two pixels of the coarser of both grids, centres at half pixels.
+ * Enlarging, this is bilinear interpolation; shrinking, it averages over the area that a new pixel
+ * covers, so that nothing is skipped (`Image.resize` of Pillow with BILINEAR, `tf.image.resize` with
+ * `antialias=True`).
+ *
+ * @throws {RangeError} if width or height is no integer of at least 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resizeImage } from "tinyloom";
+ *
+ * const edge = { width: 2, height: 1, channels: 1, values: new Float32Array([0, 1]) } as const;
+ * assert.deepEqual([...resizeImage(edge, { width: 4, height: 1 }).values], [0, 0.25, 0.75, 1]);
+ * ```
+ */
+export function resizeImage(
+  image: Image,
+  size: { readonly width: number; readonly height: number },
+): Image {
+  for (const extent of [size.width, size.height]) {
+    if (!(Number.isInteger(extent) && extent >= 1)) {
+      throw new RangeError(`size ${size.width} x ${size.height}, needed integers of at least 1`);
+    }
+  }
+  const { channels } = image;
+  const wide = resampled(image.values, {
+    outer: image.height,
+    from: image.width,
+    to: size.width,
+    inner: channels,
+  });
+  const values = resampled(wide, {
+    outer: 1,
+    from: image.height,
+    to: size.height,
+    inner: size.width * channels,
+  });
+  return { ...size, channels, values };
+}
+
+/** Resamples the middle dimension of [outer, from, inner]. */
+function resampled(
+  values: Float32Array,
+  shape: { outer: number; from: number; to: number; inner: number },
+): Float32Array {
+  const { outer, from, to, inner } = shape;
+  if (from === to) return values;
+  const result = new Float32Array(outer * to * inner);
+  for (let i = 0; i < to; i++) {
+    const { first, weights } = taps(i, from / to, from);
+    for (let o = 0; o < outer; o++) {
+      for (let c = 0; c < inner; c++) {
+        let sum = 0;
+        for (let t = 0; t < weights.length; t++) {
+          sum += weights[t] * values[(o * from + first + t) * inner + c];
+        }
+        result[(o * to + i) * inner + c] = sum;
+      }
+    }
+  }
+  return result;
+}
+
+/** The old pixels that new pixel i is the mean of; at the borders there are fewer. */
+function taps(i: number, step: number, from: number): { first: number; weights: number[] } {
+  const centre = (i + 0.5) * step;
+  const reach = Math.max(1, step);
+  const first = Math.max(0, Math.ceil(centre - reach - 0.5));
+  const last = Math.min(from - 1, Math.floor(centre + reach - 0.5));
+  const weights: number[] = [];
+  for (let j = first; j <= last; j++) weights.push(1 - Math.abs(j + 0.5 - centre) / reach);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { first, weights: weights.map((weight) => weight / total) };
 }

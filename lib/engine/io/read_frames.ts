@@ -1,12 +1,13 @@
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
+import { elements } from "../../model/shape.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { elementBytes, valuesOfBytes } from "./bytes.ts";
 import { decodeImage } from "./decode_image.ts";
 import { imageValues } from "./image_values.ts";
-import { npyFrames } from "./npy_frames.ts";
+import { type NpyArray, readNpy } from "./npy.ts";
 import { type PixelRange, pixelRange } from "./pixel_range.ts";
-import { refuseNaN } from "./quantize_values.ts";
-import { rawFrames } from "./raw_frames.ts";
-import { readNpy } from "./read_npy.ts";
+import { quantizeValues, refuseNaN } from "./quantize_values.ts";
 
 /** A file that was read. */
 export interface InputFile {
@@ -164,4 +165,59 @@ async function named<Result>(name: string, read: () => Promise<Result>): Promise
     if (!of) throw error;
     throw new of(`${name}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The frames of a raw file: one after the other, in each the inputs in the model's order. */
+function rawFrames(
+  bytes: Uint8Array,
+  inputs: readonly Tensor[],
+): readonly (readonly ConstantArray[])[] {
+  const sizes = inputs.map(({ dtype, shape }) => elements(shape) * elementBytes(dtype));
+  const frameBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const frames = bytes.length / frameBytes;
+  if (bytes.length === 0 || !Number.isInteger(frames)) {
+    const parts = inputs.map(({ name, dtype, shape }) => `"${name}" ${dtype} [${shape}]`);
+    throw new RangeError(
+      `${bytes.length} bytes, needed ${frameBytes} or a multiple: a frame is ${parts.join(" + ")}`,
+    );
+  }
+  let at = 0;
+  return Array.from({ length: frames }, () =>
+    inputs.map(({ dtype }, i) => {
+      at += sizes[i];
+      return valuesOfBytes(bytes.subarray(at - sizes[i], at), dtype);
+    }));
+}
+
+/**
+ * One input's elements for every frame of an array. Its shape is the input's, with or without a
+ * leading dimension of 1, and may have the frames in one more dimension in front (or in place of
+ * that 1). Elements are of the input's type, or float32 or float64, which are quantized.
+ */
+function npyFrames(array: NpyArray, input: Tensor): readonly ConstantArray[] {
+  const { shape } = array;
+  const [batch, ...inner] = input.shape;
+  const single = batch === 1 ? [input.shape, inner] : [input.shape];
+  const isFrame = single.some((each) => same(shape, each));
+  if (!isFrame && !single.some((each) => shape.length > 0 && same(shape.slice(1), each))) {
+    const forms = single.flatMap((each) => [`[${each}]`, `[${["frames", ...each]}]`]);
+    throw new TypeError(`array of shape [${shape}], needed ${[...new Set(forms)].join(" or ")}`);
+  }
+  const size = elements(input.shape);
+  const frames = isFrame ? 1 : shape[0];
+  if (frames === 0) throw new RangeError(`array of shape [${shape}] has no frames`);
+  const values = converted(array, input);
+  return Array.from({ length: frames }, (_, i) => values.slice(i * size, (i + 1) * size));
+}
+
+function converted({ dtype, values }: NpyArray, input: Tensor): ConstantArray {
+  if (dtype === input.dtype) return values;
+  if (values instanceof Float32Array) return quantizeValues(values, input);
+  if (values instanceof Float64Array) return quantizeValues(Float32Array.from(values), input);
+  const others = input.dtype === "float32" ? "float64" : "float32, float64";
+  throw new TypeError(`array of ${dtype}, needed ${input.dtype} or ${others}`);
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }

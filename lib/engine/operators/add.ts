@@ -1,7 +1,7 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { addDsp } from "../kernels/dsp/add_dsp.ts";
-import { floatBinary } from "../kernels/float_binary.ts";
-import { quantizedAddition } from "../kernels/quantized_addition.ts";
+import { floatBinary } from "../kernels/elementwise/float_functions.ts";
+import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts";
 import { additionScalar } from "../kernels/scalar/addition_scalar.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";

@@ -1,12 +1,12 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { globalPool } from "../kernels/global_pool.ts";
-import { poolFloat32 } from "../kernels/pool_float32.ts";
-import { poolInt8 } from "../kernels/pool_int8.ts";
+import { globalPool } from "../kernels/pooling/global_pool.ts";
+import { poolFloat32 } from "../kernels/pooling/pool_float32.ts";
+import { poolInt8 } from "../kernels/pooling/pool_int8.ts";
 import { globalPoolScalar } from "../kernels/scalar/global_pool_scalar.ts";
 import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
-import { poolWindows } from "../reference/pooling.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { poolWindows } from "../reference/windows.ts";
 
 /** Mean of every window, without padding; integers: halves away from zero. */
 export const averagePool2d: EngineOperator<"AVERAGE_POOL_2D"> = {

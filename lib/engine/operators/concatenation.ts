@@ -2,8 +2,8 @@ import { dtypes } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { prepareByteTable } from "../kernels/byte_table.ts";
-import { moveBoxes } from "../kernels/move_boxes.ts";
+import { prepareByteTable } from "../kernels/elementwise/byte_table.ts";
+import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import {

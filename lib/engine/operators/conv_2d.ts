@@ -1,12 +1,12 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { convFloat32 } from "../kernels/conv_float32.ts";
-import { convInt8 } from "../kernels/conv_int8.ts";
+import { convFloat32 } from "../kernels/convolution/conv_float32.ts";
+import { convInt8 } from "../kernels/convolution/conv_int8.ts";
 import { convDsp } from "../kernels/dsp/conv_dsp.ts";
 import { convHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { imageTaps } from "../reference/taps.ts";
+import { imageTaps } from "../reference/windows.ts";
 
 /**
  * `y[n, i, j, o] = sum over p, q, c of x[n, i s + p d, j s + q d, c] w[o, p, q, c]`. A filter with

@@ -1,13 +1,13 @@
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { depthwiseFloat32 } from "../kernels/depthwise_float32.ts";
-import { depthwiseInt8 } from "../kernels/depthwise_int8.ts";
+import { depthwiseFloat32 } from "../kernels/depthwise/depthwise_float32.ts";
+import { depthwiseInt8 } from "../kernels/depthwise/depthwise_int8.ts";
 import { depthwiseDsp } from "../kernels/dsp/depthwise_dsp.ts";
 import { oneChannelHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { imageTaps } from "../reference/taps.ts";
+import { imageTaps } from "../reference/windows.ts";
 
 /**
  * `y[n, i, j, c m + k] = sum over p, q of x[n, i s + p d, j s + q d, c] w[0, p, q, c m + k]` with the

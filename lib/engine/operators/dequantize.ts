@@ -1,9 +1,9 @@
 import { apply, constant } from "../../kernel/values.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { elementwiseKernel } from "../kernels/elementwise_kernel.ts";
-import { storeFloats } from "../kernels/float_vectors.ts";
-import { LANES, loadCentred } from "../kernels/quantized_vectors.ts";
+import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { centredElement } from "../kernels/scalar/elements_scalar.ts";
+import { storeFloats } from "../kernels/vectors/float_vectors.ts";
+import { LANES, loadCentred } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectType, QUANTIZED, scaleOf, zeroPointOf } from "../reference/expect.ts";

@@ -1,5 +1,5 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { copyTensor } from "../kernels/move_boxes.ts";
+import { copyTensor } from "../kernels/movement/move_boxes.ts";
 import { copyElements } from "../reference/elementwise.ts";
 
 /** Inserts a dimension of extent 1. */

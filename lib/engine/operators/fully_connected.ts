@@ -1,8 +1,8 @@
 import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { convFloat32 } from "../kernels/conv_float32.ts";
-import { convInt8 } from "../kernels/conv_int8.ts";
+import { convFloat32 } from "../kernels/convolution/conv_float32.ts";
+import { convInt8 } from "../kernels/convolution/conv_int8.ts";
 import { convDsp } from "../kernels/dsp/conv_dsp.ts";
 import { convHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";

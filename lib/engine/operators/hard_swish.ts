@@ -1,8 +1,8 @@
 import { quantizeMultiplier, roundingDivideByPot } from "../../model/fixed_point.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { byteFunction } from "../kernels/byte_function.ts";
-import { floatFunction } from "../kernels/float_function.ts";
+import { byteFunction } from "../kernels/elementwise/byte_function.ts";
+import { floatFunction } from "../kernels/elementwise/float_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";

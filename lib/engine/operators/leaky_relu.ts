@@ -1,14 +1,14 @@
 import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { byteFunction } from "../kernels/byte_function.ts";
-import { floatFunction } from "../kernels/float_function.ts";
-import { int16Rectifier } from "../kernels/int16_rectifier.ts";
+import { byteFunction } from "../kernels/elementwise/byte_function.ts";
+import { floatFunction } from "../kernels/elementwise/float_functions.ts";
+import { int16Rectifier } from "../kernels/elementwise/int16_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { ACTIVATIONS, expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { rescaleFactor, slopeOf } from "../reference/factors.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { rescaleFactor, slopeOf } from "../reference/rectifiers.ts";
 
 /** `x` for x >= 0, else `alpha * x`; requantized with a factor for either side. */
 export const leakyRelu: EngineOperator<"LEAKY_RELU"> = {

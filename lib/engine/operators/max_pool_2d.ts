@@ -1,10 +1,10 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { poolFloat32 } from "../kernels/pool_float32.ts";
-import { poolInt8 } from "../kernels/pool_int8.ts";
+import { poolFloat32 } from "../kernels/pooling/pool_float32.ts";
+import { poolInt8 } from "../kernels/pooling/pool_int8.ts";
 import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
-import { poolWindows } from "../reference/pooling.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { poolWindows } from "../reference/windows.ts";
 
 /** Largest element of every window, without padding. */
 export const maxPool2d: EngineOperator<"MAX_POOL_2D"> = {

@@ -3,20 +3,25 @@ import { add, apply, constant, max, min, sub } from "../../kernel/values.ts";
 import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
 import { elements } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { prepareConstantRescale } from "../kernels/constant_rescale.ts";
-import { loadFloats, storeFloats } from "../kernels/float_vectors.ts";
-import { globalPool } from "../kernels/global_pool.ts";
-import { meanLoops, type MeanShape, type Sum } from "../kernels/mean_loops.ts";
-import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
-import { largestCentred } from "../kernels/quantized_addition.ts";
-import { loadInt16, storeQuantized, widen } from "../kernels/quantized_vectors.ts";
-import { LOADS, STORES } from "../kernels/requantize.ts";
+import { globalPool } from "../kernels/pooling/global_pool.ts";
+import { meanLoops, type MeanShape, type Sum } from "../kernels/pooling/mean_loops.ts";
+import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
+import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { globalPoolScalar } from "../kernels/scalar/global_pool_scalar.ts";
+import { loadFloats, storeFloats } from "../kernels/vectors/float_vectors.ts";
+import {
+  largestCentred,
+  loadInt16,
+  LOADS,
+  storeQuantized,
+  STORES,
+  widen,
+} from "../kernels/vectors/quantized_vectors.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { ACTIVATIONS, expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { meanFactor, reducedAxes } from "../reference/factors.ts";
 import { mapIndices, position, strides } from "../reference/indices.ts";
-import { meanFactor, reducedAxes } from "../reference/mean_factor.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */

@@ -6,15 +6,19 @@ import {
 } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { prepareConstantRescale } from "../kernels/constant_rescale.ts";
-import { elementwiseKernel } from "../kernels/elementwise_kernel.ts";
-import { floatBinary } from "../kernels/float_binary.ts";
-import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
-import { largestCentred } from "../kernels/quantized_addition.ts";
-import { centred, LANES, loadInt16, storeQuantized } from "../kernels/quantized_vectors.ts";
+import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
+import { floatBinary } from "../kernels/elementwise/float_functions.ts";
+import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
+import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import {
+  centred,
+  LANES,
+  largestCentred,
+  loadInt16,
+  storeQuantized,
+} from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { broadcastIndices } from "../reference/broadcast.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import {
   ACTIVATIONS,
@@ -23,6 +27,7 @@ import {
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
+import { broadcastIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `a * b`, with broadcasting; quantized: `(a - za) (b - zb) sa sb / sy + zy`. */

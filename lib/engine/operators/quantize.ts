@@ -1,17 +1,28 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
-import { apply, constant } from "../../kernel/values.ts";
+import { apply, choose, constant, sub } from "../../kernel/values.ts";
 import type { Dtype } from "../../model/dtype.ts";
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import {
+  multiplyByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+} from "../../model/fixed_point.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import type { Elements } from "../kernels/element_loops.ts";
-import { elementwiseKernel } from "../kernels/elementwise_kernel.ts";
-import { loadFloats } from "../kernels/float_vectors.ts";
-import { multiplied, multiplyCode } from "../kernels/multiply_by_quantized_multiplier.ts";
-import { LANES, storeQuantized } from "../kernels/quantized_vectors.ts";
-import { requantize, requantizeInt32 } from "../kernels/requantize.ts";
+import type { Elements } from "../kernels/elementwise/element_loops.ts";
+import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
+import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
+import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { loadFloats } from "../kernels/vectors/float_vectors.ts";
+import {
+  LANES,
+  largestCentred,
+  loadCentred,
+  LOADS,
+  storeQuantized,
+  STORES,
+} from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
@@ -124,4 +135,64 @@ function quantizeElements(layer: Layer): LayerKernel | null {
       storeElement(b, { value, at, tensor: to, range: rangeOf(to.dtype) });
     },
   });
+}
+
+/** QUANTIZE of integers of 8 and 16 bits: from one quantization to another. */
+function requantize(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "QUANTIZE") === null) return null;
+  const { inputs: [input], outputs: [output], constants } = layer;
+  const [from, to] = [input!.tensor, output.tensor];
+  if (from.dtype === "float32" || from.dtype === "int32" || to.dtype === "int32") return null;
+  const rescale = prepareConstantRescale(constants, {
+    factor: quantizeMultiplier(scaleOf(from) / scaleOf(to)),
+    bound: largestCentred(from),
+  });
+  return elementwiseKernel(layer, {
+    kernel: `requantize ${from.dtype} to ${to.dtype}`,
+    operands: 1,
+    lanes: LANES,
+    code: rescale.code,
+    work: (b, { inputs: [place], output: at, count }) => {
+      const values = loadCentred(b, constants, { tensor: from, at: place, count })
+        .map((x) => rescale.apply(b, x));
+      const [zeroPoint, range] = [zeroPointOf(to), rangeOf(to.dtype)];
+      storeQuantized(b, constants, { values, at, count, tensor: to, zeroPoint, range });
+    },
+  });
+}
+
+/** QUANTIZE from or to int32, element by element. */
+function requantizeInt32(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "QUANTIZE") === null) return null;
+  const [from, to] = [layer.inputs[0]!.tensor, layer.outputs[0].tensor];
+  if (from.dtype === "float32") return null;
+  const factor = quantizeMultiplier(scaleOf(from) / scaleOf(to));
+  return elementwiseKernel(layer, {
+    kernel: `requantize ${from.dtype} to ${to.dtype}`,
+    operands: 1,
+    lanes: 1,
+    code: [multiplyCode],
+    work: (b, { inputs: [place], output: at }) => {
+      const x = sub(b.load(LOADS[from.dtype as keyof typeof LOADS], place), zeroPointOf(from));
+      const q = scaled(b, { x, factor, zeroPoint: zeroPointOf(to), range: rangeOf(to.dtype) });
+      b.store(STORES[to.dtype as keyof typeof STORES], at, q);
+    },
+  });
+}
+
+/** The factor applied and the zero point added in 64 bits, where an int32 may overflow. */
+function scaled(
+  b: KernelBuilder,
+  { x, factor: { multiplier, shift }, zeroPoint, range: { min, max } }: {
+    readonly x: Value;
+    readonly factor: QuantizedMultiplier;
+    readonly zeroPoint: number;
+    readonly range: { readonly min: number; readonly max: number };
+  },
+): Value {
+  const wide = apply("i64.extend_i32_s", [multiplied(x, multiplier, shift)]);
+  const q = b.let("q", apply("i64.add", [wide, constant(zeroPoint, "i64")]));
+  const [low, high] = [constant(min, "i64"), constant(max, "i64")];
+  b.set(q, choose(apply("i64.lt_s", [q, low]), low, q));
+  return apply("i32.wrap_i64", [choose(apply("i64.gt_s", [q, high]), high, q)]);
 }

@@ -1,8 +1,8 @@
 import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { byteFunction } from "../kernels/byte_function.ts";
-import { floatFunction } from "../kernels/float_function.ts";
-import { int16Rectifier } from "../kernels/int16_rectifier.ts";
+import { byteFunction } from "../kernels/elementwise/byte_function.ts";
+import { floatFunction } from "../kernels/elementwise/float_functions.ts";
+import { int16Rectifier } from "../kernels/elementwise/int16_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
@@ -13,8 +13,8 @@ import {
   rangeOf,
   zeroPointOf,
 } from "../reference/expect.ts";
+import { rescaleFactor } from "../reference/factors.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { rescaleFactor } from "../reference/rectifiers.ts";
 
 /** `max(0, x)`, requantized. */
 export const relu: EngineOperator<"RELU"> = {

@@ -1,7 +1,7 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { byteFunction } from "../kernels/byte_function.ts";
-import { floatFunction } from "../kernels/float_function.ts";
-import { int16Rectifier } from "../kernels/int16_rectifier.ts";
+import { byteFunction } from "../kernels/elementwise/byte_function.ts";
+import { floatFunction } from "../kernels/elementwise/float_functions.ts";
+import { int16Rectifier } from "../kernels/elementwise/int16_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";

@@ -2,7 +2,7 @@ import type { StridedSliceAttributes } from "../../model/attributes.ts";
 import { dtypes } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/move_boxes.ts";
+import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";

@@ -1,6 +1,6 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { floatBinary } from "../kernels/float_binary.ts";
-import { quantizedAddition } from "../kernels/quantized_addition.ts";
+import { floatBinary } from "../kernels/elementwise/float_functions.ts";
+import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";

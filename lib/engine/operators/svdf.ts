@@ -6,8 +6,8 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { svdfScalar } from "../kernels/scalar/svdf_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { expectType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { svdfFactors } from "../reference/factors.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { svdfFactors } from "../reference/svdf_factors.ts";
 
 /**
  * A low-rank filter over time (Nakkiran et al., Interspeech 2015). The state holds, for every filter,

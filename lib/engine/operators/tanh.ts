@@ -1,13 +1,12 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { byteFunction } from "../kernels/byte_function.ts";
-import { floatSigmoid } from "../kernels/float_sigmoid.ts";
-import { int16Sigmoid } from "../kernels/int16_sigmoid.ts";
+import { byteFunction } from "../kernels/elementwise/byte_function.ts";
+import { floatSigmoid } from "../kernels/elementwise/float_functions.ts";
+import { int16Sigmoid } from "../kernels/elementwise/int16_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { ACTIVATIONS, expectSameType } from "../reference/expect.ts";
-import { tanhOf } from "../reference/fixed_point_functions.ts";
+import { saturatingFunction, tanhOf } from "../reference/fixed_point_functions.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { saturatingFunction } from "../reference/saturating_function.ts";
 import { sigmoidTable, tableInput, toTableScale } from "../reference/sigmoid.ts";
 
 /** Hyperbolic tangent. */

@@ -1,6 +1,6 @@
 import { dtypes } from "../../model/dtype.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/move_boxes.ts";
+import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { gather } from "../reference/elementwise.ts";
 import { constantList, expectSameType, fromFront } from "../reference/expect.ts";

@@ -11,9 +11,9 @@ import type { Plan } from "../../plan/plan.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { EngineError } from "../engine_error.ts";
-import { randomFrame } from "./random_frame.ts";
 import { runReference } from "../reference/run_reference.ts";
-import { timedEngine } from "./timed_engine.ts";
+import { randomFrame } from "./random_frame.ts";
+import { timedEngine } from "./verify_engine.ts";
 
 /** How to time models: how to measure, and on how many threads. */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {

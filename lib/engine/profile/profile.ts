@@ -4,10 +4,12 @@ import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/spread.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
-import type { Engine } from "../engine.ts";
+import type { Model } from "../../model/model.ts";
+import { sizeBytes } from "../../model/shape.ts";
+import type { Plan, PlanStep } from "../../plan/plan.ts";
+import type { Engine, EngineLayer } from "../engine.ts";
 import { layerMacs } from "../layer_macs.ts";
-import { resetState } from "../reset_state.ts";
-import { movedBytes, touchedBy } from "./moved_bytes.ts";
+import { resetState } from "../run.ts";
 import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_table.ts";
 import { randomFrame } from "./random_frame.ts";
 import { type LayerTimes, timeLayers } from "./time_layers.ts";
@@ -171,4 +173,32 @@ function totalsOf(
 
 function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+/** Tensors that are read and written. */
+export type Touched = Pick<PlanStep, "inputs" | "outputs">;
+
+/**
+ * What must be moved at least: each tensor that is read, constants included, and each that is
+ * written, once; state is read and written.
+ */
+export function movedBytes({ tensors }: Model, { inputs, outputs }: Touched): number {
+  const read = [...new Set(inputs)].filter((index) => index !== -1);
+  const state = read.filter((index) => tensors[index].isVariable);
+  return [...read, ...state, ...new Set(outputs)]
+    .reduce((sum, index) => sum + sizeBytes(tensors[index]), 0);
+}
+
+/** What a layer reads and writes in memory; a segment's rings hold what is not moved. */
+function touchedBy(
+  { steps, segments }: Plan,
+  { steps: [from, until], segment }: EngineLayer,
+): Touched {
+  const rings = segment === null ? [] : segments[segment].rings;
+  const isMoved = (index: number) => rings.every(({ tensor }) => tensor !== index);
+  const own = steps.slice(from, until);
+  return {
+    inputs: own.flatMap(({ inputs }) => inputs).filter(isMoved),
+    outputs: own.flatMap(({ outputs }) => outputs).filter(isMoved),
+  };
 }

@@ -1,10 +1,10 @@
-import type { Verification } from "../../measure/timed.ts";
+import type { Timed, Verification } from "../../measure/timed.ts";
 import { verifyOutput } from "../../measure/verify_output.ts";
 import type { ConstantArray } from "../../model/constant.ts";
+import { macs } from "../../model/macs.ts";
 import type { Engine } from "../engine.ts";
 import { runReference } from "../reference/run_reference.ts";
-import { resetState } from "../reset_state.ts";
-import { run } from "../run.ts";
+import { resetState, run } from "../run.ts";
 
 /**
  * Compares what an engine gives for a frame with `expected`, by default the reference interpreter's
@@ -35,4 +35,30 @@ function floatTolerance(values: Float64Array): number {
     high = Math.max(high, value);
   }
   return Math.max(1e-5 * (high - low), 1e-6 * Math.max(Math.abs(low), Math.abs(high)));
+}
+
+/** Runs of an engine, inputs in and outputs out, as `measure` times them. */
+export function timedEngine(
+  engine: Engine,
+  { name, frame, expected }: {
+    readonly name: string;
+    readonly frame: readonly ConstantArray[];
+    /** What it must give; the reference interpreter is asked if it is left out. */
+    readonly expected?: readonly ConstantArray[];
+  },
+): Timed {
+  const { model, threads } = engine;
+  const { dtype, shape } = model.tensors[model.inputs[0]];
+  const once = () => void run(engine, frame);
+  return {
+    name,
+    shape: shape.join("x"),
+    dtype,
+    schedule: [],
+    threads,
+    macs: macs(model),
+    verify: () => verifyEngine(engine, frame, { expected }),
+    warm: once,
+    run: once,
+  };
 }

@@ -5,9 +5,9 @@ import {
 } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import { broadcastIndices } from "./broadcast.ts";
 import { clamp, outputRange } from "./clamp.ts";
 import { ACTIVATIONS, expectSameType, scaleOf, zeroPointOf } from "./expect.ts";
+import { broadcastIndices } from "./indices.ts";
 import type { Kernel, Operation } from "./prepare.ts";
 
 /** What tells SUB from ADD. */

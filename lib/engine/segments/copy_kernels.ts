@@ -2,9 +2,8 @@ import type { KernelCode, Region } from "../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add } from "../../kernel/values.ts";
 import type { CopyStep, PlanSegment } from "../../plan/segment.ts";
-import { copyRun } from "../kernels/copy_run.ts";
-import { copyWords } from "../kernels/copy_words.ts";
-import { callRecord } from "../kernels/open_kernel.ts";
+import { copyRun, copyWords } from "../kernels/movement/copy_bytes.ts";
+import { callRecord } from "../kernels/walk/open_kernel.ts";
 
 /** Kernels that copy pixels within the arena, and which of them a micro-step takes. */
 export interface CopyKernels {

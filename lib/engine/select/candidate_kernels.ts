@@ -1,17 +1,20 @@
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
 import type { Timed } from "../../measure/timed.ts";
-import type { Step } from "../../nest/step.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
+import type { Step } from "../../nest/step.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { createEngine, type EngineOptions } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
+import { convFloat32Schedules } from "../kernels/convolution/conv_float32.ts";
+import { convInt8Schedules } from "../kernels/convolution/conv_int8.ts";
+import { depthwiseInt8Schedules } from "../kernels/depthwise/depthwise_int8.ts";
+import type { Layer } from "../layer.ts";
 import { randomFrame } from "../profile/random_frame.ts";
 import { verifyEngine } from "../profile/verify_engine.ts";
 import { runReference } from "../reference/run_reference.ts";
 import { runtimeOf } from "../runtime.ts";
 import { type ChosenSchedule, kernelKey } from "./kernel_choices.ts";
-import { scheduledKernels } from "./scheduled_kernels.ts";
 
 /** One way to schedule the kernel of a kind of layer, ready to be timed. */
 export interface Candidate {
@@ -107,3 +110,18 @@ function kindsOf(
   });
   return [...kinds.values()];
 }
+
+/** A kernel that can be scheduled in several ways. */
+export interface ScheduledKernel {
+  /** As in `ChosenSchedule`. */
+  readonly name: string;
+  /** Schedules of a layer, the one expected to be the fastest first; none: not for this layer. */
+  readonly schedules: (layer: Layer) => readonly (readonly Step[])[];
+}
+
+/** All of them. */
+const scheduledKernels: readonly ScheduledKernel[] = [
+  { name: "conv int8", schedules: convInt8Schedules },
+  { name: "conv float32", schedules: convFloat32Schedules },
+  { name: "depthwise int8", schedules: depthwiseInt8Schedules },
+];

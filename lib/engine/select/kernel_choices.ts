@@ -1,3 +1,4 @@
+import { environment } from "../../measure/environment.ts";
 import type { Step } from "../../nest/step.ts";
 import type { Layer } from "../layer.ts";
 
@@ -59,4 +60,10 @@ export function checkChoices(choices: KernelChoices): void {
       );
     }
   }
+}
+
+/** What a measured choice holds for: processor, V8 and version of this library. */
+export function machineKey(): string {
+  const { cpuModel, v8, versions } = environment({ gitCommit: null });
+  return `${cpuModel ?? "unknown processor"}, V8 ${v8}, ${Object.entries(versions)[0].join(" ")}`;
 }

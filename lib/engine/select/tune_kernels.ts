@@ -1,5 +1,6 @@
 import type { Table } from "apache-arrow";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
+import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
@@ -8,9 +9,12 @@ import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type Candidate, candidateKernels } from "./candidate_kernels.ts";
-import { checkChoices, type ChosenSchedule, type KernelChoices } from "./kernel_choices.ts";
-import { machineKey } from "./machine_key.ts";
-import { tuneColumns, type TuneKernelsRow } from "./tune_kernels_table.ts";
+import {
+  checkChoices,
+  type ChosenSchedule,
+  type KernelChoices,
+  machineKey,
+} from "./kernel_choices.ts";
 
 /** How to tune; everything has a default. */
 export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
@@ -129,3 +133,38 @@ function best(
   const fastest = own.reduce((a, b) => ns(b) < ns(a) ? b : a);
   return ns(fastest) < ns(own[0]) * (1 - LEAST_GAIN) ? fastest : own[0];
 }
+
+/** One schedule of a layer's kernel, measured. */
+export interface TuneKernelsRow {
+  /** First layer of that kind in the plan. */
+  readonly layer: number;
+  /** What makes it that kind. */
+  readonly key: string;
+  /** The kernel. */
+  readonly kernel: string;
+  /** Its schedule, as JSON. */
+  readonly schedule: string;
+  /** Place in the order that the cost model expects, from 1. */
+  readonly expected: number;
+  /** The least disturbed sample. */
+  readonly minNs: number;
+  /** What it took under the load there was. */
+  readonly medianNs: number;
+  /** 10^9 multiply-accumulates a second, from the minimum. */
+  readonly gmacPerS: number;
+  /** Whether it is taken from now on. */
+  readonly isChosen: boolean;
+}
+
+/** Columns of the table. */
+const tuneColumns: Readonly<Record<keyof TuneKernelsRow, ColumnKind>> = {
+  layer: "int32",
+  key: "name",
+  kernel: "name",
+  schedule: "name",
+  expected: "int32",
+  minNs: "float64",
+  medianNs: "float64",
+  gmacPerS: "float64",
+  isChosen: "boolean",
+};

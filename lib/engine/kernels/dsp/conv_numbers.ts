@@ -3,9 +3,9 @@ import type { Layer } from "../../layer.ts";
 import { channelFactors } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import { convShape } from "../conv_shape.ts";
-import { layerWindow } from "../layer_window.ts";
-import { numbersOf, productBounds } from "../weights.ts";
+import { convShape } from "../convolution/conv_shape.ts";
+import { numbersOf, productBounds } from "../convolution/weights.ts";
+import { layerWindow } from "../walk/open_kernel.ts";
 import type { FinishOptions } from "./finish_sums.ts";
 
 /** What a convolution of int8 computes with. */

@@ -2,12 +2,11 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
-import { clipsRows } from "../window_taps.ts";
-import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import { clipsRows } from "../walk/window_taps.ts";
 import { depthwise3Function, depthwise3Name, rowMode, TILE } from "./depthwise3_function.ts";
-import { fillColumns } from "./fill_columns.ts";
-import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise3.ts";
-import { roleOf } from "./role_of.ts";
+import { type DepthwiseBlock, type DepthwiseLayer, fillColumns } from "./depthwise_block.ts";
+import { depthwise3Bytes, packDepthwise3 } from "./pack_depthwise.ts";
+import { roleOf } from "./regions.ts";
 
 /** 3 x 3 taps: all groups of channels in one call; null for other windows. */
 export function depthwise3Block(of: DepthwiseLayer): DepthwiseBlock | null {

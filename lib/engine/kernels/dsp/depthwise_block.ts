@@ -1,8 +1,8 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
-import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
-import type { PixelTile } from "../channel_walk.ts";
+import type { RowTile } from "../walk/row_tiles.ts";
 import type { FinishOptions, SumFinish } from "./finish_sums.ts";
 
 /** What computes some pixels of a row of a depthwise convolution, four channels at a time. */
@@ -33,7 +33,7 @@ export interface EmitterOptions {
 
 /** Emits the computation of tiles. */
 export interface DepthwiseEmitter {
-  readonly compute: (tile: PixelTile, groups: ChannelGroups) => void;
+  readonly compute: (tile: RowTile, groups: ChannelGroups) => void;
   /** Functions that are called, known when everything is emitted. */
   readonly code: () => readonly KernelCode[];
 }
@@ -61,4 +61,25 @@ export interface DepthwiseLayer {
   /** The input's zero point twice as int16. */
   readonly zeros: number;
   readonly outputZero: number;
+}
+
+/** Fills the pairs of columns beside the image, of four channels, with zero points. */
+export function fillColumns(
+  b: KernelBuilder,
+  { pairs, planeBytes, zeros, from, until }: {
+    readonly pairs: Region;
+    readonly planeBytes: number;
+    readonly zeros: number;
+    readonly from: number;
+    readonly until: number;
+  },
+): void {
+  for (let column = from; column < until; column++) {
+    for (let plane = 0; plane < 4; plane++) {
+      for (const behind of [0, 4]) {
+        const offsetBytes = plane * planeBytes + 8 * column + behind;
+        b.store("i32.store", { region: pairs, address: start(pairs), offsetBytes }, zeros);
+      }
+    }
+  }
 }

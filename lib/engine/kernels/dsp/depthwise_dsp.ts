@@ -6,22 +6,20 @@ import type { Layer, LayerKernel } from "../../layer.ts";
 import { channelFactors } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import { type PixelTile, walkWindow } from "../channel_walk.ts";
-import { pixelsTogether } from "../channelwise.ts";
-import { forRange, rangeOf } from "../index_range.ts";
-import { layerWindow } from "../layer_window.ts";
-import { openKernel } from "../open_kernel.ts";
-import { numbersOf, productBounds } from "../weights.ts";
+import { pixelsTogether } from "../channelwise/channelwise.ts";
+import { numbersOf, productBounds } from "../convolution/weights.ts";
+import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
+import { forRange, rangeOf } from "../walk/index_range.ts";
+import { layerWindow, openKernel } from "../walk/open_kernel.ts";
+import { type RowTile, walkRowTiles } from "../walk/row_tiles.ts";
 import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
-import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
 import { prepareFinish } from "./finish_sums.ts";
-import { heldPixels } from "./held_pixels.ts";
-import { heldRowCount, heldRows } from "./held_rows.ts";
-import { scratchFor } from "./scratch.ts";
+import { heldPixels, heldRowCount, heldRows } from "./held_results.ts";
+import { scratchFor } from "./regions.ts";
 import { tapsBlock } from "./taps_block.ts";
 
 /** DEPTHWISE_CONV_2D of int8 for processors with a DSP extension: four channels at a time, row by row. */
@@ -59,7 +57,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
   };
   const target = held ?? output.region;
   const emitter = block.emitter({ b, pixels, pairs, weights: packed, output: target });
-  const all = (tile: PixelTile, y: Value) => {
+  const all = (tile: RowTile, y: Value) => {
     const count = channels / 4;
     const resultBytes = channels;
     if (!isReverse || step.form !== "overlap" || block.needsAllChannels) {
@@ -79,10 +77,10 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     });
   };
   const code = [];
-  if (held === null) walkWindow(b, walk, (tile) => all(tile, tile.y));
+  if (held === null) walkRowTiles(b, walk, (tile) => all(tile, tile.y));
   else if (rows > 0) {
     const ring = heldRows(b, { layer, window, held, rows, isReverse });
-    walkWindow(b, walk, (tile) => {
+    walkRowTiles(b, walk, (tile) => {
       all(tile, ring.slot);
       ring.push(tile.y);
     });
@@ -92,7 +90,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     b.for("group", { until: channels / 4 }, (index) => {
       const first = b.let("first", mul(index, 4));
       const { push, drain } = heldPixels(b, { layer, window, held, first, isReverse });
-      walkWindow(b, walk, (tile) => {
+      walkRowTiles(b, walk, (tile) => {
         emitter.compute(tile, {
           x: b.let("x_group", add(tile.x, first)),
           w: b.let("w", add(start(packed), mul(index, block.groupBytes))),

@@ -3,17 +3,15 @@ import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul, sub } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { LayerKernel } from "../../layer.ts";
-import { columnsInImage } from "../channel_walk.ts";
-import { rangeOf } from "../index_range.ts";
-import { openKernel } from "../open_kernel.ts";
-import { forColumnTiles } from "../window_columns.ts";
-import type { DepthwiseLayer } from "./depthwise_block.ts";
+import { rangeOf } from "../walk/index_range.ts";
+import { openKernel } from "../walk/open_kernel.ts";
+import { columnsInImage } from "../walk/row_tiles.ts";
+import { forColumnTiles } from "../walk/window_columns.ts";
 import { rowMode } from "./depthwise3_function.ts";
 import { TILE_COLUMNS, twoRowsFunction, twoRowsName } from "./depthwise3_rows_function.ts";
-import { fillColumns } from "./fill_columns.ts";
-import { packTwoRows } from "./pack_depthwise3.ts";
-import { roleOf } from "./role_of.ts";
-import { scratchFor } from "./scratch.ts";
+import { type DepthwiseLayer, fillColumns } from "./depthwise_block.ts";
+import { packTwoRows } from "./pack_depthwise.ts";
+import { roleOf, scratchFor } from "./regions.ts";
 
 /**
  * 3 x 3 taps with stride 1, two rows at a time, which share what they read; null where rows are asked

@@ -1,33 +1,9 @@
-import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul } from "../../../kernel/values.ts";
-import { type FinishCode, finishSum } from "./finish_sums.ts";
-import { DotReader, type Sums } from "./dot_reader.ts";
+import { DotReader, type DotRegions, type DotShape, type Sums } from "./dot_reader.ts";
+import { finishSum } from "./finish_sums.ts";
 import { widenPixels } from "./widen_pixels.ts";
-
-/** What the code of a function for products of pixels and channels depends on. */
-export interface DotShape {
-  /** Pixels computed together: 1, 2 or 4. */
-  readonly pixels: number;
-  /** Pairs of channels computed together: 1, or more for single pixels. */
-  readonly pairs: number;
-  /** Whether elements are widened once, in memory; else each time they are read, of 2 pixels at most. */
-  readonly isWide: boolean;
-  /** Products of a sum. */
-  readonly depth: number;
-  /** Channels beyond whole blocks of pairs. */
-  readonly restChannels: number;
-  readonly finish: FinishCode;
-}
-
-/** Memory that the function accesses. */
-export interface DotRegions {
-  readonly input: Region;
-  readonly output: Region;
-  readonly weights: Region;
-  /** Widened pixels, at a multiple of 8; null: they are not. */
-  readonly wide: Region | null;
-}
 
 /**
  * Products that a turn of the loop computes, of every pixel and channel; not many more are written out.

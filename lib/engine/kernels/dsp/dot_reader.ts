@@ -1,7 +1,31 @@
-import type { Value } from "../../../kernel/kernel.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant } from "../../../kernel/values.ts";
-import type { DotRegions, DotShape } from "./dot_function.ts";
+import type { FinishCode } from "./finish_sums.ts";
+
+/** What the code of a function for products of pixels and channels depends on. */
+export interface DotShape {
+  /** Pixels computed together: 1, 2 or 4. */
+  readonly pixels: number;
+  /** Pairs of channels computed together: 1, or more for single pixels. */
+  readonly pairs: number;
+  /** Whether elements are widened once, in memory; else each time they are read, of 2 pixels at most. */
+  readonly isWide: boolean;
+  /** Products of a sum. */
+  readonly depth: number;
+  /** Channels beyond whole blocks of pairs. */
+  readonly restChannels: number;
+  readonly finish: FinishCode;
+}
+
+/** Memory that the function accesses. */
+export interface DotRegions {
+  readonly input: Region;
+  readonly output: Region;
+  readonly weights: Region;
+  /** Widened pixels, at a multiple of 8; null: they are not. */
+  readonly wide: Region | null;
+}
 
 /** Sums of some channels, of each of some pixels: `[channel][pixel]`. */
 export type Sums = readonly (readonly Sum[])[];

@@ -2,7 +2,7 @@ import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, max, min } from "../../../kernel/values.ts";
 import type { QuantizedMultiplier } from "../../../model/fixed_point.ts";
-import { withoutExtremes } from "../rescale.ts";
+import { withoutExtremes } from "../requantize/rescale.ts";
 
 /**
  * How sums become results:

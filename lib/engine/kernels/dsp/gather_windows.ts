@@ -2,13 +2,12 @@ import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Layer } from "../../layer.ts";
-import { type IndexRange, rangeOf } from "../index_range.ts";
-import type { OpenKernel } from "../open_kernel.ts";
-import type { PixelTile } from "../window_walk.ts";
+import { type IndexRange, rangeOf } from "../walk/index_range.ts";
+import type { OpenKernel } from "../walk/open_kernel.ts";
+import type { PixelTile } from "../walk/window_walk.ts";
 import type { ConvNumbers } from "./conv_numbers.ts";
-import { fillFunction } from "../helium/fill_function.ts";
-import { copyBytes, runFunction } from "./run_function.ts";
-import { roleOf } from "./role_of.ts";
+import { roleOf } from "./regions.ts";
+import { copyBytes, fillFunction, runFunction } from "./run_function.ts";
 
 /** Lays windows out one after the other. */
 export interface WindowGather {
@@ -132,4 +131,28 @@ export function windowGather(
     return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
       until.value === kernelHeight;
   }
+}
+
+/** Some neighbouring pixels of a tile. */
+export interface TilePart<Pixels extends number> {
+  readonly pixels: Pixels;
+  /** The first one's place in the tile. */
+  readonly at: number;
+}
+
+/**
+ * A tile of `count` pixels in parts of as many pixels as there are functions for: the largest of
+ * `sizes` (falling, down to 1) that is left, first to last.
+ */
+export function tileParts<Pixels extends number>(
+  count: number,
+  sizes: readonly Pixels[],
+): readonly TilePart<Pixels>[] {
+  const parts: TilePart<Pixels>[] = [];
+  for (let at = 0; at < count;) {
+    const pixels = sizes.find((size) => size <= count - at)!;
+    parts.push({ pixels, at });
+    at += pixels;
+  }
+  return parts;
 }

@@ -1,10 +1,11 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
-import type { PixelTile } from "../channel_walk.ts";
+import type { RowTile } from "../walk/row_tiles.ts";
 import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
 import { gatherRowsFunction, MISSING } from "./gather_rows_function.ts";
-import { packTaps, tapsBytes } from "./pack_taps.ts";
+import { packTaps, tapsBytes } from "./pack_depthwise.ts";
+import { roleOf } from "./regions.ts";
 import {
   rowPairBytes,
   tapsFunction,
@@ -12,7 +13,6 @@ import {
   tapsPlaneBytes,
   type TapsShape,
 } from "./taps_function.ts";
-import { roleOf } from "./role_of.ts";
 
 /** Most output pixels whose sums registers hold. */
 const MOST_PIXELS = 7;
@@ -96,7 +96,7 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
       };
 
       /** For each row of taps whether it is missing, and its distance from the first that is not. */
-      const rowsOf = ({ rows, x, mover }: PixelTile) => {
+      const rowsOf = ({ rows, x, mover }: RowTile) => {
         const current = b.let("row", x);
         const goOn = mover(current);
         return Array.from({ length: kernelHeight }, (_, row) => {

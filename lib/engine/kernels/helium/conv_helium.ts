@@ -4,13 +4,12 @@ import { add } from "../../../kernel/values.ts";
 import { outputPixels } from "../../../plan/read_extent.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { type ConvNumbers, convNumbers } from "../dsp/conv_numbers.ts";
-import { windowGather } from "../dsp/gather_windows.ts";
-import { roleOf } from "../dsp/role_of.ts";
-import { scratchFor } from "../dsp/scratch.ts";
-import { openKernel } from "../open_kernel.ts";
-import { isClipped } from "../window_taps.ts";
-import { tileParts } from "../tile_parts.ts";
-import { type PixelTile, prepareWalk, walkWindow } from "../window_walk.ts";
+import { tileParts, windowGather } from "../dsp/gather_windows.ts";
+import { roleOf, scratchFor } from "../dsp/regions.ts";
+import { openKernel } from "../walk/open_kernel.ts";
+import { walkWindow } from "../walk/walk_window.ts";
+import { isClipped } from "../walk/window_taps.ts";
+import { type PixelTile, prepareWalk } from "../walk/window_walk.ts";
 import { loopOf, readsFirst } from "./dot_block.ts";
 import { dotGroupFunction, dotGroupName } from "./dot_group_function.ts";
 import { prepareVectorFinish } from "./finish_vectors.ts";
@@ -21,7 +20,7 @@ import {
   GROUP,
   groupBytes,
   packGroups,
-} from "./pack_groups.ts";
+} from "./pack_weights.ts";
 
 /**
  * CONV_2D and FULLY_CONNECTED of int8 for processors with Helium, and DEPTHWISE_CONV_2D of one channel:

@@ -1,16 +1,15 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../../kernel/values.ts";
-import type { PixelTile } from "../channel_walk.ts";
 import type { DepthwiseLayer } from "../dsp/depthwise_block.ts";
-import { roleOf } from "../dsp/role_of.ts";
-import { runFunction } from "../dsp/run_function.ts";
-import { rangeOf } from "../index_range.ts";
-import { fillFunction } from "./fill_function.ts";
+import { roleOf } from "../dsp/regions.ts";
+import { fillFunction, runFunction } from "../dsp/run_function.ts";
+import { rangeOf } from "../walk/index_range.ts";
+import type { RowTile } from "../walk/row_tiles.ts";
 
 /** A pixel's window. */
 export interface WindowCopy {
-  readonly tile: PixelTile;
+  readonly tile: RowTile;
   /** Where the first of its columns on the image lies. */
   readonly x: Value;
   /** Columns of taps on the image. */

@@ -2,7 +2,7 @@ import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { apply, constant } from "../../../kernel/values.ts";
 import { finishVector, type VectorFinish } from "./finish_vectors.ts";
-import { LANES } from "./pack_depthwise.ts";
+import { LANES } from "./pack_weights.ts";
 
 /** What the code of a function for pixels of a depthwise convolution depends on. */
 export interface DepthwiseShape {

@@ -1,19 +1,19 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
-import type { PixelTile } from "../channel_walk.ts";
 import type {
   ChannelGroups,
   DepthwiseBlock,
   DepthwiseLayer,
   EmitterOptions,
 } from "../dsp/depthwise_block.ts";
-import { roleOf } from "../dsp/role_of.ts";
-import { forRange, rangeOf } from "../index_range.ts";
+import { roleOf } from "../dsp/regions.ts";
+import { forRange, rangeOf } from "../walk/index_range.ts";
+import type { RowTile } from "../walk/row_tiles.ts";
 import { copyWindow } from "./copy_window.ts";
 import { depthwiseFunction, depthwiseName, MOST_MOVE } from "./depthwise_function.ts";
 import { type PreparedVectorFinish, prepareVectorFinish } from "./finish_vectors.ts";
-import { LANES, lanesBytes, packDepthwise } from "./pack_depthwise.ts";
+import { LANES, lanesBytes, packDepthwise } from "./pack_weights.ts";
 
 /**
  * Pixel by pixel, eight channels at a time, from where elements lie; windows that reach beyond the image
@@ -65,7 +65,7 @@ class LanesEmitter {
   }
 
   /** Pixels whose windows lie within the image together, all others one by one. */
-  tile(tile: PixelTile, groups: ChannelGroups): void {
+  tile(tile: RowTile, groups: ChannelGroups): void {
     const { window: { strideW, kernelWidth }, channels } = this.#of;
     const { count, columns } = tile;
     const isInside = (p: number) =>
@@ -97,7 +97,7 @@ class LanesEmitter {
 
   /** Directly where all rows of taps lie on the image, else from copies. */
   #wholeRows(
-    { rows, rowBytes, x, mover }: PixelTile,
+    { rows, rowBytes, x, mover }: RowTile,
     { direct, copies }: {
       readonly direct: (toNextRow: readonly Value[]) => void;
       readonly copies: () => void;
@@ -124,7 +124,7 @@ class LanesEmitter {
 
   /** Pixels all of whose columns of taps lie on the image, by a loop. */
   #copies(
-    tile: PixelTile,
+    tile: RowTile,
     { groups, first, until }: {
       readonly groups: ChannelGroups;
       readonly first: number;
@@ -143,7 +143,7 @@ class LanesEmitter {
 
   /** A pixel some of whose columns of taps do not lie on the image. */
   #border(
-    tile: PixelTile,
+    tile: RowTile,
     { groups, p, y }: {
       readonly groups: ChannelGroups;
       readonly p: number;
@@ -160,7 +160,7 @@ class LanesEmitter {
 
   /** A pixel from a copy of its window, from the first of its columns on the image. */
   #copied(
-    tile: PixelTile,
+    tile: RowTile,
     { groups, x, y, columns }: {
       readonly groups: ChannelGroups;
       readonly x: Value;

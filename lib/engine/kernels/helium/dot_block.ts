@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply } from "../../../kernel/values.ts";
-import type { DotStep } from "./pack_groups.ts";
+import type { DotStep } from "./pack_weights.ts";
 
 /** Vectors that are written out; sums of more have a loop. */
 const MOST_WRITTEN_OUT = 4;

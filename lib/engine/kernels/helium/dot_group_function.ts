@@ -3,7 +3,7 @@ import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant } from "../../../kernel/values.ts";
 import { type BlockBody, dotBlock, loadStep, loopOf, readsFirst, times } from "./dot_block.ts";
 import { finishVector, type VectorFinish } from "./finish_vectors.ts";
-import { channelBytes, type DotStep, GROUP, GROUP_ORDER } from "./pack_groups.ts";
+import { channelBytes, type DotStep, GROUP, GROUP_ORDER } from "./pack_weights.ts";
 
 /** What the code of a function for products of pixels and channels depends on. */
 export interface DotGroupShape {

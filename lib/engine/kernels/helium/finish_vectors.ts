@@ -2,7 +2,7 @@ import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { apply } from "../../../kernel/values.ts";
 import type { FinishOptions } from "../dsp/finish_sums.ts";
-import { withoutExtremes } from "../rescale.ts";
+import { withoutExtremes } from "../requantize/rescale.ts";
 
 /**
  * How vectors of sums become results:

@@ -2,18 +2,18 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
+import type { Layer, LayerKernel } from "../../layer.ts";
 import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import type { Layer, LayerKernel } from "../../layer.ts";
-import { forRange, rangeOf, share } from "../index_range.ts";
-import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { forRange, rangeOf, share } from "../walk/index_range.ts";
 import { inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
-import { remarksOf } from "./remarks_of.ts";
 import { clampInteger } from "./sum_arithmetic.ts";
 import { constantOf } from "./window_loops.ts";
+import { remarksOf } from "./work_split.ts";
 
 /** ADD of int8 without broadcasting, in scalars: see `prepareAddition` for the arithmetic. */
 export function additionScalar(

@@ -8,11 +8,11 @@ import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import type { Prepare } from "../../reference/prepare.ts";
-import { type ByteFunction, byteFunctionOf } from "../byte_function.ts";
-import type { Elements } from "../element_loops.ts";
-import { elementwiseKernel } from "../elementwise_kernel.ts";
-import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
-import { LOADS, STORES } from "../requantize.ts";
+import { type ByteFunction, byteFunctionOf } from "../elementwise/byte_function.ts";
+import type { Elements } from "../elementwise/element_loops.ts";
+import { elementwiseKernel } from "../elementwise/elementwise_kernel.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { LOADS, STORES } from "../vectors/quantized_vectors.ts";
 import { clampInteger } from "./sum_arithmetic.ts";
 
 /** ADD and SUB of int8, uint8 and int16, broadcast or not: see `prepareAddition`. */

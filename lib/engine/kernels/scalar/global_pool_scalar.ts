@@ -5,12 +5,12 @@ import { dtypeBits } from "../../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
-import { meanFactor } from "../../reference/mean_factor.ts";
-import { fillWords } from "../copy_words.ts";
-import { imagePlace } from "../image_place.ts";
-import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
-import { callFlags, openKernel } from "../open_kernel.ts";
-import { LOADS, STORES } from "../requantize.ts";
+import { meanFactor } from "../../reference/factors.ts";
+import { fillWords } from "../movement/copy_bytes.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { LOADS, STORES } from "../vectors/quantized_vectors.ts";
+import { imagePlace } from "../walk/image_place.ts";
+import { callFlags, openKernel } from "../walk/open_kernel.ts";
 import { storeElement } from "./elements_scalar.ts";
 import { clampInteger } from "./sum_arithmetic.ts";
 

@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
-import { forRange, type IndexRange } from "../index_range.ts";
+import { forRange, type IndexRange } from "../walk/index_range.ts";
 
 /** Results of int32, `channels` to a pixel, and the tensor of 8-bit integers that they become. */
 export interface Unfused {

@@ -1,21 +1,18 @@
 import type { Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
-import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, max, mul, sub } from "../../../kernel/values.ts";
+import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
-import type { Layer, LayerKernel } from "../../layer.ts";
-import { elementType } from "./element_type.ts";
 import { emitOutputs } from "./emit_outputs.ts";
-import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { insideImage } from "./im2col.ts";
-import { inRole, type Numbers, writeKernel } from "./layer_numbers.ts";
+import { elementType, inRole, type Numbers, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
-import { remarksOf } from "./remarks_of.ts";
+import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
 import { windowLayer, type WindowNumbers, windowNumbers } from "./window_layer.ts";
 import { meetsPadding, type Pixels } from "./window_loops.ts";
-import { rangesOf, workSplit } from "./work_split.ts";
+import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
 import { possibleOptions } from "./workspace.ts";
 
 /** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */

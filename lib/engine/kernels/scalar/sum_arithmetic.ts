@@ -1,12 +1,11 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, max, min, mul, sub } from "../../../kernel/values.ts";
+import type { Layer } from "../../layer.ts";
 import { isWide } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import type { Layer } from "../../layer.ts";
-import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
-import { elementType } from "./element_type.ts";
-import { inRole, type Numbers } from "./layer_numbers.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { elementType, inRole, type Numbers } from "./layer_numbers.ts";
 import { factorPairs, type QuantizedNumbers, type WeightedLayer } from "./weighted_layer.ts";
 
 /** Products, sums, and what becomes of a sum; `o` is the output channel. */

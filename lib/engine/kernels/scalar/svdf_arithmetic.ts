@@ -4,9 +4,9 @@ import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.t
 import type { Activation } from "../../../model/attributes.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
 import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
-import { svdfFactors, type SvdfTensors } from "../../reference/svdf_factors.ts";
-import { FloatExponential } from "../float_exp.ts";
-import { multiplied, multiplyCode } from "../multiply_by_quantized_multiplier.ts";
+import { svdfFactors, type SvdfTensors } from "../../reference/factors.ts";
+import { FloatExponential } from "../elementwise/float_exp.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
 
 /** Products, sums, and what becomes of them in an SVDF. */

@@ -2,8 +2,8 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel, Operand } from "../../layer.ts";
-import { forRange, rangeOf, share } from "../index_range.ts";
-import { type ElementType, elementType } from "./element_type.ts";
+import { forRange, rangeOf, share } from "../walk/index_range.ts";
+import { type ElementType, elementType } from "./layer_numbers.ts";
 import { scalarDot } from "./scalar_dot.ts";
 import { floatSvdf, integerSvdf } from "./svdf_arithmetic.ts";
 

@@ -1,11 +1,11 @@
 import type { Region } from "../../../kernel/kernel.ts";
 import type { Tensor } from "../../../model/tensor.ts";
+import { EngineError } from "../../engine_error.ts";
+import type { Layer } from "../../layer.ts";
 import { channelFactors, isWide, type WeightedOperation } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import { EngineError } from "../../engine_error.ts";
-import type { Layer } from "../../layer.ts";
-import { numbersOf } from "../weights.ts";
+import { numbersOf } from "../convolution/weights.ts";
 import type { Grouping } from "./window_layer.ts";
 
 /** An operator with weights: how its channels are grouped, where its weights lie, its arithmetic. */

@@ -1,19 +1,17 @@
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
-import type { IndexRange } from "../index_range.ts";
-import { elementType } from "./element_type.ts";
+import type { IndexRange } from "../walk/index_range.ts";
 import { emitOutputs } from "./emit_outputs.ts";
-import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { im2col } from "./im2col.ts";
-import { inRole, writeKernel } from "./layer_numbers.ts";
+import { elementType, inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
-import { remarksOf } from "./remarks_of.ts";
+import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
 import { noNumbers, quantizedNumbers, weightedLayer } from "./weighted_layer.ts";
 import { windowLayer, windowNumbers } from "./window_layer.ts";
 import { windowSums } from "./window_sums.ts";
-import { rangesOf, workSplit } from "./work_split.ts";
+import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
 import { possibleOptions, workspaceOf } from "./workspace.ts";
 
 /** CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of any type that the reference takes, in scalars. */

@@ -2,7 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer, Operand } from "../../layer.ts";
-import { layerWindow } from "../layer_window.ts";
+import { layerWindow } from "../walk/open_kernel.ts";
 
 /** Extents and strides of an operator that slides a window over an image; bytes where it says so. */
 export interface WindowNumbers {

@@ -1,10 +1,10 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
-import { forRange, type IndexRange, rangeOf } from "../index_range.ts";
-import type { Area } from "../open_kernel.ts";
-import { forWindowRows, type WindowRows } from "../window_rows.ts";
-import { tapFrom, tapUntil } from "../window_taps.ts";
+import { forRange, type IndexRange, rangeOf } from "../walk/index_range.ts";
+import type { Area } from "../walk/open_kernel.ts";
+import { forWindowRows, type WindowRows } from "../walk/window_rows.ts";
+import { tapFrom, tapUntil } from "../walk/window_taps.ts";
 import type { Numbers } from "./layer_numbers.ts";
 import type { WindowNumbers } from "./window_layer.ts";
 

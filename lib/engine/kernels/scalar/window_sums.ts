@@ -1,14 +1,13 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul } from "../../../kernel/values.ts";
-import type { ElementType } from "./element_type.ts";
 import type { Filters } from "./emit_outputs.ts";
 import { insideImage } from "./im2col.ts";
-import type { Numbers } from "./layer_numbers.ts";
+import type { ElementType, Numbers } from "./layer_numbers.ts";
 import { scalarDot } from "./scalar_dot.ts";
 import type { SumArithmetic } from "./sum_arithmetic.ts";
-import { meetsPadding, type Pixels } from "./window_loops.ts";
 import type { WindowNumbers } from "./window_layer.ts";
+import { meetsPadding, type Pixels } from "./window_loops.ts";
 
 /** Where weights lie and how far apart they are. */
 export interface WeightNumbers extends WindowNumbers {

@@ -1,0 +1,139 @@
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
+import { add, mul } from "../../../kernel/values.ts";
+import { dtypeBits } from "../../../model/dtype.ts";
+import { operatorName } from "../../../model/operator.ts";
+import { elements } from "../../../model/shape.ts";
+import { hasVectors, type Layer, type LayerKernel } from "../../layer.ts";
+import type { ByteChange } from "../elementwise/byte_table.ts";
+import { collapseDimensions, type Dimensions, isShared } from "../elementwise/element_loops.ts";
+import { forRange, type IndexRange, rangeOf, share } from "../walk/index_range.ts";
+import { changeBytes, copyRun, copyWords, fillRun, fillWords } from "./copy_bytes.ts";
+
+/** A kernel that moves boxes of elements of the output's type, one after the other. */
+export function moveBoxes(
+  layer: Layer,
+  boxes: readonly Omit<Box, "elementBytes">[],
+): LayerKernel | null {
+  const { operator, outputs, threads, name } = layer;
+  const { dtype } = outputs[0].tensor;
+  const elementBytes = dtypeBits(dtype) / 8;
+  if (!Number.isInteger(elementBytes) || elementBytes === 0) return null;
+  const moved = boxes.filter(({ extents }) => !extents.includes(0))
+    .map((box) => ({ ...box, elementBytes }));
+  const total = outputs.reduce((sum, { tensor }) => sum + elements(tensor.shape), 0);
+  const isParallel = isShared(layer, total) && moved.some((box) => outermost(box) >= threads);
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const part = (count: number) => share(thread, count, threads);
+  const options = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
+  for (const box of moved) copyBox(b, box, options);
+  return {
+    kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
+    remarks: isParallel ? [`parallel over ${threads} threads`] : [],
+    code: [b.finish(name)],
+    isParallel,
+  };
+}
+
+/** RESHAPE, SQUEEZE and EXPAND_DIMS that the plan does not alias: a copy. */
+export function copyTensor(layer: Layer): LayerKernel | null {
+  const { inputs: [input], outputs: [output] } = layer;
+  const corner = ({ region }: typeof output) => ({ region, first: 0, steps: [1] });
+  const extents = [elements(output.tensor.shape)];
+  return moveBoxes(layer, [{ extents, from: corner(input!), to: corner(output) }]);
+}
+
+/** Elements of one tensor that go to places of another: all indices of some dimensions. */
+export interface Box {
+  readonly extents: readonly number[];
+  readonly from: Corner | Fill | Conversion;
+  readonly to: Corner;
+  readonly elementBytes: number;
+}
+
+/** Where a box lies in a tensor, in elements: its first one, and the steps of every dimension. */
+export interface Corner {
+  readonly region: Region;
+  readonly first: number;
+  readonly steps: readonly number[];
+}
+
+/** In place of elements of a tensor: a byte again and again, and a vector of it. */
+export interface Fill {
+  readonly byte: number;
+  readonly vector: () => Value;
+}
+
+/** Elements of a byte that are changed on the way. */
+export interface Conversion extends Corner {
+  readonly change: ByteChange;
+}
+
+/**
+ * Copies a box: loops over its dimensions, of which those that are contiguous on both sides are
+ * moved in vectors. `part` tells which indices of the outermost loop are this thread's.
+ */
+function copyBox(
+  b: KernelBuilder,
+  box: Box,
+  { part = (count) => rangeOf(0, count), vectors }: {
+    readonly part?: (count: number) => IndexRange;
+    readonly vectors: boolean;
+  },
+): void {
+  const { from, to, elementBytes } = box;
+  if (box.extents.includes(0)) return;
+  const { extents, steps, run } = loopsOf(box);
+  const nest = (axis: number, pointers: readonly Value[]) => {
+    if (axis === extents.length) return move(pointers);
+    const range = axis === 0 ? part(extents[0]) : rangeOf(0, extents[axis]);
+    forRange(b, { name: "index", range, isReverse: false }, (index) => {
+      nest(
+        axis + 1,
+        pointers.map((pointer, i) => {
+          const bytes = steps[i][axis] * elementBytes;
+          return bytes === 0 ? pointer : b.let("pointer", add(pointer, mul(index, bytes)));
+        }),
+      );
+    });
+  };
+  const move = ([target, source]: readonly Value[]) => {
+    const bytes = run * elementBytes;
+    const at = { region: to.region, address: target };
+    if ("byte" in from) {
+      if (vectors) return fillRun(b, { to: at, bytes, value: from.vector() });
+      return fillWords(b, { to: at, bytes, byte: from.byte });
+    }
+    const places = { from: { region: from.region, address: source }, to: at, bytes };
+    const change = "change" in from ? from.change : null;
+    if (vectors) return copyRun(b, { ...places, change: change?.vector });
+    if (change !== null) return changeBytes(b, { ...places, change: change.byte });
+    copyWords(b, places);
+  };
+  // Addresses, not offsets: steps may be negative, and WebAssembly adds immediates without wrapping.
+  const corners = [to, ..."byte" in from ? [] : [from]];
+  nest(0, corners.map(({ region, first }) => start(region, first * elementBytes)));
+}
+
+/** How many indices the outermost loop of a box has: what threads can share. */
+function outermost(box: Box): number {
+  return loopsOf(box).extents[0];
+}
+
+/** The loops over a box, at least one, and how many elements are moved as a run. */
+function loopsOf({ extents, from, to }: Box): Dimensions & { readonly run: number } {
+  const walk = collapseDimensions({
+    extents,
+    steps: [to.steps, ..."byte" in from ? [] : [from.steps]],
+  });
+  const last = walk.extents.length - 1;
+  const isRun = walk.steps.every((steps) => steps[last] === 1);
+  if (!isRun) return { ...walk, run: 1 };
+  if (last === 0) return { extents: [1], steps: walk.steps.map(() => [0]), run: walk.extents[0] };
+  return {
+    extents: walk.extents.slice(0, last),
+    steps: walk.steps.map((steps) => steps.slice(0, last)),
+    run: walk.extents[last],
+  };
+}

@@ -1,0 +1,103 @@
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
+import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, apply, callOf, choose, constant, max, min, sub } from "../../../kernel/values.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
+import { rangeOf, scaleOf } from "../../reference/expect.ts";
+import {
+  FORTY_EIGHT_SEVENTEENTHS,
+  MINUS_THIRTY_TWO_SEVENTEENTHS,
+  ONE_Q2,
+} from "../../reference/fixed_point_functions.ts";
+import { powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
+import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { softmaxRows } from "./softmax_rows.ts";
+
+/**
+ * SOFTMAX of int8 and uint8 in fixed point: see `softmaxInt8`. The exponentials of all 256
+ * differences to the maximum are a table.
+ */
+export function softmax8Bit(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "SOFTMAX");
+  const { name, inputs: [input], outputs: [output], constants } = layer;
+  if (operator === null || !["int8", "uint8"].includes(input!.tensor.dtype)) return null;
+  const { beta } = operator.attributes;
+  const powerOf = powerOfDifference({ scale: scaleOf(input!.tensor), beta });
+  const powers = Int32Array.from({ length: 256 }, (_, less) => powerOf(-less));
+  const table = constants.place(`${name}_powers`, new Uint8Array(powers.buffer));
+  const sign = input!.tensor.dtype === "uint8" ? "u" : "s";
+  const range = rangeOf(output.tensor.dtype);
+  const bits = output.tensor.dtype === "int16" ? 16 : 8;
+  return softmaxRows(layer, {
+    kernel: `softmax ${input!.tensor.dtype} to ${output.tensor.dtype}`,
+    code: [multiplyCode, reciprocalCode],
+    row: ({ b, read, store }) => {
+      const load = (x: At) => b.load(`i32.load8_${sign}`, x);
+      const most = b.let("most", rangeOf(input!.tensor.dtype).min);
+      read(1, (x) => {
+        const value = b.let("value", load(x));
+        b.set(most, max(most, value));
+      });
+      const powerAt = (x: At, op: "i32.load" | "i64.load32_s"): Value => {
+        const address = apply("i32.shl", [sub(most, load(x)), 2]);
+        return b.load(op, { region: table, address, isIndex: true });
+      };
+      const sum = b.let("sum", 0);
+      read(1, (x) => {
+        const rounded = add(powerAt(x, "i32.load"), 2 ** (SUM_BITS - 1));
+        b.advance(sum, apply("i32.shr_u", [rounded, SUM_BITS]));
+      });
+      const headroom = b.let("headroom", apply("i32.clz", [sum]));
+      const fraction = apply("i32.xor", [apply("i32.shl", [sum, headroom]), -(2 ** 31)]);
+      const wide = (value: Value) => apply("i64.extend_i32_s", [value]);
+      const inverse = b.let("inverse", wide(reciprocalOfOnePlus(fraction)));
+      const exponent = b.let("exponent", wide(sub(SUM_BITS + 31 - bits, headroom)));
+      const one = constant(1, "i64");
+      const half = b.let(
+        "half",
+        apply("i64.shl", [one, apply("i64.sub", [exponent, one])]),
+      );
+      store(1, (x, y) => {
+        const product = apply("i64.mul", [inverse, powerAt(x, "i64.load32_s")]);
+        const rounded = apply("i64.add", [product, constant(2 ** 30, "i64")]);
+        const high = apply("i64.shr_s", [rounded, constant(31, "i64")]);
+        const share = apply("i64.shr_s", [apply("i64.add", [high, half]), exponent]);
+        const q = b.let("q", add(apply("i32.wrap_i64", [share]), range.min));
+        b.store(bits === 16 ? "i32.store16" : "i32.store8", y, min(q, range.max));
+      });
+    },
+  });
+}
+
+const NAME = "reciprocal_of_one_plus";
+
+/** A function of an i32: see `reciprocalOfOnePlus`. It calls `multiplyCode`. */
+const reciprocalCode: KernelCode = write();
+
+/** Calls it. */
+function reciprocalOfOnePlus(x: Value): Value {
+  return callOf(NAME, "i32", [x]);
+}
+
+function write(): KernelCode {
+  const b = new KernelBuilder();
+  const x = b.parameter("x");
+  // x + 2^31 in 32 bits without a sign.
+  const half = b.let("half", apply("i32.shr_u", [apply("i32.xor", [x, -(2 ** 31)]), 1]));
+  const guess = multiplied(half, MINUS_THIRTY_TWO_SEVENTEENTHS, 0);
+  const y = b.let("y", add(guess, FORTY_EIGHT_SEVENTEENTHS));
+  b.for("step", { until: 3 }, () => {
+    const error = b.let("error", sub(ONE_Q2, multiplied(half, y, 0)));
+    b.set(y, add(y, shiftLeft(b, multiplied(y, error, 0), 2)));
+  });
+  return b.finish(NAME, shiftLeft(b, y, 1));
+}
+
+/** Left shift on int32, saturating. */
+function shiftLeft(b: KernelBuilder, x: Value, bits: number): Value {
+  const wide = apply("i64.extend_i32_s", [x]);
+  const value = b.let("wide", apply("i64.shl", [wide, constant(bits, "i64")]));
+  const [min, max] = [constant(-(2 ** 31), "i64"), constant(2 ** 31 - 1, "i64")];
+  b.set(value, choose(apply("i64.lt_s", [value, min]), min, value));
+  b.set(value, choose(apply("i64.gt_s", [value, max]), max, value));
+  return apply("i32.wrap_i64", [value]);
+}

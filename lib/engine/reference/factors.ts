@@ -1,0 +1,56 @@
+import type { LeakyReluAttributes } from "../../model/attributes.ts";
+import { type QuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { constantList, fromFront, scaleOf } from "./expect.ts";
+
+/** From the input's scale to the output's, worked out in float32. */
+export function rescaleFactor(input: Tensor, output: Tensor): QuantizedMultiplier {
+  return quantizeMultiplier(Math.fround(scaleOf(input) / scaleOf(output)));
+}
+
+/** The factor of negative numbers, and its sign. */
+export function slopeOf(
+  { input, output }: { readonly input: Tensor; readonly output: Tensor },
+  { alpha }: LeakyReluAttributes,
+): { readonly slopeFactor: QuantizedMultiplier; readonly sign: number } {
+  const scaled = Math.fround(scaleOf(input) * Math.fround(alpha));
+  const slope = Math.fround(scaled / scaleOf(output));
+  return { slopeFactor: quantizeMultiplier(Math.abs(slope)), sign: Math.sign(slope) };
+}
+
+/** The axes over which the mean goes. */
+export function reducedAxes({ shape }: Tensor, axes: Tensor): ReadonlySet<number> {
+  return new Set(constantList("axes", axes).map((axis) => fromFront(axis, shape.length)));
+}
+
+/** From a sum of `count` elements to their mean in the output's scale. */
+export function meanFactor(
+  { input, output }: { readonly input: Tensor; readonly output: Tensor },
+  count: number,
+): QuantizedMultiplier {
+  return divideFactor(quantizeMultiplier(scaleOf(input) / scaleOf(output)), count);
+}
+
+/** The factor divided by a count, cut to an integer after as large a left shift as fits. */
+function divideFactor(factor: QuantizedMultiplier, count: number): QuantizedMultiplier {
+  const shift = Math.min(Math.floor(Math.log2(count)), 32, 31 + factor.shift);
+  const multiplier = Number((BigInt(factor.multiplier) << BigInt(shift)) / BigInt(count));
+  return { multiplier, shift: factor.shift - shift };
+}
+
+/** The tensors of an SVDF whose scales matter. */
+export type SvdfTensors = Readonly<
+  Record<"input" | "feature" | "time" | "state" | "output", Tensor>
+>;
+
+/** Factors from sums over the input to the state, and from sums over the state to the output. */
+export function svdfFactors({ input, feature, time, state, output }: SvdfTensors): {
+  readonly stateFactor: QuantizedMultiplier;
+  readonly factor: QuantizedMultiplier;
+} {
+  const f = Math.fround;
+  return {
+    stateFactor: quantizeMultiplier(f(f(scaleOf(input) * scaleOf(feature)) / scaleOf(state))),
+    factor: quantizeMultiplier(f(f(scaleOf(state) * scaleOf(time)) / scaleOf(output))),
+  };
+}
