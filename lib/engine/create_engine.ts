@@ -1,8 +1,8 @@
 import { hasExactRelaxedDot } from "../codegen/exact_relaxed_dot.ts";
-import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
+import type { ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
-import type { Plan, PlanStep } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_error.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import {
@@ -11,13 +11,12 @@ import {
   optimizationNames,
   scalarOptionsOf,
 } from "./ablation/optimizations.ts";
-import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import { compileUnits } from "./compile_units.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
-import { PAGE_BYTES } from "./memory_map.ts";
-import { inputPort, outputPort } from "./ports.ts";
+import { loadProgram, refusalsOf } from "./load_program.ts";
+import { portsOf } from "./ports.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { resetState } from "./run.ts";
 import { setRuntime } from "./runtime.ts";
@@ -81,8 +80,8 @@ export interface EngineOptions {
  * @throws {ModelError} if the model is not consistent.
  * @throws {PlanError} if the plan given does not hold for the model.
  * @throws {ScheduleError} if a schedule given is not legal, or not one that its layer can be run by.
- * @throws {RangeError} for a schedule of a layer that is not there, for a number of threads out of range, an unknown optimization, or one without
- *   those that it builds on.
+ * @throws {RangeError} for a schedule of a layer that is not there, for a number of threads out of range, an
+ *   unknown optimization, or one without those that it builds on.
  *
  * @example
  * ```ts
@@ -124,54 +123,27 @@ export interface EngineOptions {
  * ```
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
-  const { pool: given, checked = false } = options;
-  const threads = options.threads ?? given?.threads ?? 1;
+  const { pool, checked = false } = options;
   const names = options.optimizations ?? optimizationNames;
-  checkOptimizations(names);
-  checkThreads(threads, given, checked);
-  if (threads > 1 && !names.includes("threads")) {
-    throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
-  }
+  const threads = threadsOf(options, names);
   const isForArm = (options.dsp ?? false) || (options.helium ?? false);
-  if (isForArm && threads > 1) {
-    throw new RangeError(`kernels for Arm run on one thread, found ${threads}`);
-  }
   checkModel(model);
   prepareOperators(model);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const hasRelaxedDot = (options.relaxedDot ?? true) && hasExactRelaxedDot();
-  if (options.relaxedDot && !hasRelaxedDot) {
-    throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
-  }
-  const choices = options.kernels === undefined ? null : choicesHere(options.kernels);
   const { map, constants, checks, layers, stepKernels, units } = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,
     checked,
-    hasRelaxedDot,
+    hasRelaxedDot: hasRelaxedDot(options),
     schedules: schedulesByStep(plan, options.schedules ?? {}),
-    choices,
+    choices: options.kernels === undefined ? null : choicesHere(options.kernels),
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
   const kernels = units.map(({ kernel }) => kernel);
-
-  const { spaces } = map;
-  const memoryPages = Math.ceil((spaces.constants + constants.sizeBytes) / PAGE_BYTES);
-  const shared = threads > 1;
-  const wasm = buildModule(kernels, { memoryPages, shared, checked, spaces });
-  const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
-  const bytes = new Uint8Array(memory.buffer);
-  constants.writeTo(bytes.subarray(spaces.constants));
-  const module = new WebAssembly.Module(wasm);
-  const host = { ...checks?.host };
-  const { exports } = new WebAssembly.Instance(module, { kernel: { memory }, host });
-  const runLayer = exports.run as (thread: number, threads: number, layer: number) => void;
-
-  const own = threads > 1 && given === undefined ? createPool(threads) : null;
-  const pool = given ?? own;
-  const loaded = threads > 1 ? pool!.load(module, memory) : -1;
-  let released = false;
+  const refusals = refusalsOf(stepKernels, { layers, spaces: map.spaces });
+  const program = loadProgram(kernels, { map, constants, checks, threads, pool, refusals });
+  const { wasm, bytes, call, compileMarked, release } = program;
   const engine: Engine = {
     model,
     plan,
@@ -191,82 +163,48 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       workspaceBytes: map.workspace.sizeBytes,
     },
     wasm,
-    [Symbol.dispose]: () => {
-      if (released) return;
-      released = true;
-      if (threads > 1) pool!.unload(loaded);
-      own?.[Symbol.dispose]();
-    },
+    [Symbol.dispose]: release,
   };
-  const refusals = stepKernels.flatMap(({ refusal }, i) => (
-    refusal === undefined ? [] : [{
-      address: spaces[refusal.word.space] + refusal.word.offsetBytes,
-      reason: refusal.reason,
-      step: layers[i].step,
-    }]
-  ));
-  /** Calls `own` while the pool's other threads run a layer, or all. */
-  function together(layer: number, own: () => void): void {
-    if (released) throw new TypeError("The engine was released; create it again");
-    if (threads === 1) own();
-    else pool!.run(loaded, layer, own);
-    if (refusals.length > 0) refuse(refusals, bytes);
-  }
   setRuntime(engine, {
     bytes,
     map,
-    inputs: model.inputs.map((given, i) =>
-      inputPort(`input ${i}`, {
-        given: model.tensors[given],
-        taken: model.tensors[plan.inputs[i]],
-        bytes,
-        address: map.addressOf(plan.inputs[i]),
-      })
-    ),
-    outputs: model.outputs.map((given, i) =>
-      outputPort({
-        given: model.tensors[given],
-        kept: model.tensors[plan.outputs[i]],
-        bytes,
-        address: map.addressOf(plan.outputs[i]),
-      })
-    ),
+    ...portsOf(model, { plan, bytes, map }),
     layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,
-    call: (layer) => together(layer, () => runLayer(0, threads, layer)),
-    compileMarked: (mark) => {
-      const marked = new WebAssembly.Module(
-        buildMarkedModule(kernels, { memoryPages, shared, checked, spaces }),
-      );
-      const imports = { kernel: { memory }, host: { ...host, mark } };
-      const runMarked = new WebAssembly.Instance(marked, imports).exports.run as typeof runLayer;
-      return () => together(ALL_LAYERS, () => runMarked(0, threads, ALL_LAYERS));
-    },
+    call,
+    compileMarked,
   });
   resetState(engine);
   return engine;
 }
 
+/** How many threads, refused where they or other options do not go together. */
+function threadsOf(options: EngineOptions, names: readonly OptimizationName[]): number {
+  const { pool, checked = false } = options;
+  const threads = options.threads ?? pool?.threads ?? 1;
+  checkOptimizations(names);
+  checkThreads(threads, pool, checked);
+  if (threads > 1 && !names.includes("threads")) {
+    throw new RangeError(`${threads} threads without the optimization "threads", needed 1`);
+  }
+  if ((options.dsp || options.helium) && threads > 1) {
+    throw new RangeError(`kernels for Arm run on one thread, found ${threads}`);
+  }
+  return threads;
+}
+
+function hasRelaxedDot({ relaxedDot }: EngineOptions): boolean {
+  const isExact = (relaxedDot ?? true) && hasExactRelaxedDot();
+  if (relaxedDot && !isExact) {
+    throw new EngineError("relaxedDot, but this machine does not multiply int8 by uint8 exactly");
+  }
+  return isExact;
+}
+
 function choicesHere(choices: KernelChoices): ReadonlyMap<string, ChosenSchedule> {
   checkChoices(choices);
   return new Map(Object.entries(choices.machines[machineKey()] ?? {}));
-}
-
-/** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
-function refuse(
-  refusals: readonly {
-    readonly address: number;
-    readonly reason: string;
-    readonly step: PlanStep;
-  }[],
-  bytes: Uint8Array,
-): void {
-  for (const { address, reason, step: { operator, name } } of refusals) {
-    if (bytes[address] === 0) continue;
-    bytes[address] = 0;
-    throw new RangeError(`operator ${operator} ${name}: ${reason}`);
-  }
 }
 
 function checkThreads(threads: number, pool: ThreadPool | undefined, checked: boolean): void {

@@ -1,7 +1,39 @@
 import { type ConstantArray, constantValues, zeroValues } from "../model/constant.ts";
+import type { Model } from "../model/model.ts";
 import { elements, sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { MemoryMap } from "./memory_map.ts";
 import { rangeOf, scaleOf, zeroPointOf } from "./reference/expect.ts";
+
+/** The ports of a graph's inputs and outputs, in order. */
+export function portsOf(
+  { tensors, inputs, outputs }: Model,
+  { plan, bytes, map }: {
+    readonly plan: Plan;
+    readonly bytes: Uint8Array;
+    readonly map: MemoryMap;
+  },
+): { readonly inputs: readonly InputPort[]; readonly outputs: readonly OutputPort[] } {
+  return {
+    inputs: inputs.map((given, i) =>
+      inputPort(`input ${i}`, {
+        given: tensors[given],
+        taken: tensors[plan.inputs[i]],
+        bytes,
+        address: map.addressOf(plan.inputs[i]),
+      })
+    ),
+    outputs: outputs.map((given, i) =>
+      outputPort({
+        given: tensors[given],
+        kept: tensors[plan.outputs[i]],
+        bytes,
+        address: map.addressOf(plan.outputs[i]),
+      })
+    ),
+  };
+}
 
 /** Where a graph input goes in. */
 export interface InputPort {
@@ -24,7 +56,7 @@ export interface InputPort {
  * The port of an input. The plan may take integers (`taken`) where the model is given float32
  * (`given`): these are quantized on the way, or taken as they are if they are integers already.
  */
-export function inputPort(
+function inputPort(
   what: string,
   { given, taken, bytes, address }: {
     readonly given: Tensor;
@@ -120,7 +152,7 @@ export type OutputPort = () => ConstantArray;
  * The port of an output. Where the plan leaves integers (`kept`) and the model gives float32, they are
  * dequantized, as a DEQUANTIZE at the edge of the graph would have done.
  */
-export function outputPort(
+function outputPort(
   { given, kept, bytes, address }: {
     readonly given: Tensor;
     readonly kept: Tensor;

@@ -33,6 +33,41 @@ export function prepareLayers(
 ): readonly Layer[] {
   const library = new KernelLibrary();
   const blocks = new BlockLibrary();
+  const { operandOf, scratchOf, freeOf } = placesOf({ model, plan, map, constants, checks });
+  const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
+    name: `layer${index}_${step.name.toLowerCase()}`,
+    model,
+    operator: model.operators[step.operator],
+    step,
+    inputs: step.inputs.map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
+    outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
+    ring: scratchOf(step.ring, index),
+    call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
+    target,
+    threads,
+    hasRelaxedDot,
+    constants,
+    workspace: map.workspace,
+    free: isArm({ target }) ? freeOf(index) : null,
+    library,
+    blocks,
+    scalar,
+  }));
+  const { schedules, choices } = chosen;
+  return unscheduled.map((layer, index) => {
+    const schedule = schedules.get(index) ?? choices?.get(kernelKey(layer))?.steps ?? null;
+    return { ...layer, schedule };
+  });
+}
+
+/** How the memory of a step is found: its tensors, buffers of its own, and free bytes. */
+function placesOf({ model, plan, map, constants, checks }: {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly map: MemoryMap;
+  readonly constants: ConstantPool;
+  readonly checks: AccessChecks | null;
+}) {
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
@@ -76,30 +111,7 @@ export function prepareLayers(
     return region === null || checks === null ? region : checks.watchFree(region, step);
   }
 
-  const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
-    name: `layer${index}_${step.name.toLowerCase()}`,
-    model,
-    operator: model.operators[step.operator],
-    step,
-    inputs: step.inputs.map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
-    outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
-    ring: scratchOf(step.ring, index),
-    call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
-    target,
-    threads,
-    hasRelaxedDot,
-    constants,
-    workspace: map.workspace,
-    free: isArm({ target }) ? freeOf(index) : null,
-    library,
-    blocks,
-    scalar,
-  }));
-  const { schedules, choices } = chosen;
-  return unscheduled.map((layer, index) => {
-    const schedule = schedules.get(index) ?? choices?.get(kernelKey(layer))?.steps ?? null;
-    return { ...layer, schedule };
-  });
+  return { operandOf, scratchOf, freeOf };
 }
 
 /** The buffer of a global pool's sums; null for all other steps of a segment. */

@@ -1,5 +1,5 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Step } from "../../../nest/step.ts";
 import { ScheduleError } from "../../../schedule/schedule_error.ts";
@@ -13,6 +13,7 @@ import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import { type ChannelBlock, channelBlocks } from "../channelwise/channel_blocks.ts";
 import { prepareRescale } from "../requantize/prepare_rescale.ts";
+import type { Rescale } from "../requantize/rescale.ts";
 import { storeBytes } from "../vectors/bytes.ts";
 import { narrowToInt8 } from "../vectors/quantized_vectors.ts";
 import { openKernel } from "../walk/open_kernel.ts";
@@ -46,35 +47,9 @@ export function convInt8(layer: Layer): LayerKernel | null {
         "multiply pairs",
     );
   }
-  const { constants, inputs, outputs: [output] } = layer;
-  const [input, weightsOperand, biasOperand] = inputs;
-  const weights = numbersOf(weightsOperand!.tensor);
-  const { window, channels, filters, depth } = shape;
-  const { kernelHeight, kernelWidth } = window;
-  const zeroPoint = zeroPointOf(input!.tensor);
-  const outputZero = zeroPointOf(output.tensor);
-  const range = outputRange(shape.activation, output.tensor);
-  const rescale = prepareRescale(constants, {
-    factors: factorsOf(layer),
-    bias: biasOperand
-      ? Array.from(numbersOf(biasOperand.tensor))
-      : new Array<number>(filters).fill(0),
-    isBiasElsewhere: true,
-    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
-    mayDoubleWeights: format.weights === "i16",
-    products: productBounds(weights, {
-      channels: filters,
-      most: Math.max(127 - zeroPoint, zeroPoint + 128),
-    }),
-  });
-  const bias = prepareClippedBias(constants, {
-    name: layer.name,
-    window,
-    bias: rescale.starts,
-    perWeight: -(zeroPoint + format.offset) * rescale.weightFactor,
-    tapSum: (o, p, q) =>
-      sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
-  });
+  const { constants, inputs: [input] } = layer;
+  const { filters, depth } = shape;
+  const { weights, rescale, bias, outputZero, range } = numbersOfLayer(layer, { shape, format });
   const { nest, cut, walk } = scheduledConv(layer, {
     kernel,
     shape,
@@ -101,6 +76,7 @@ export function convInt8(layer: Layer): LayerKernel | null {
     image: input!.region,
   });
 
+  const emitFinish = prepareFinish(layer, { b, rescale, filters, outputZero, range });
   walkWindow(walk, (tile: PixelTile) => {
     const biases = b.let("biases", bias.listFor(b, tile));
     walkBlocks(walk, blocks, (block, index) => {
@@ -119,22 +95,49 @@ export function convInt8(layer: Layer): LayerKernel | null {
         "factors",
         add(start(factors), mul(index, rescale.groupBytes * vectors)),
       );
-      emitFinish(sums, block, b.let("y_block", add(tile.y, mul(index, cut.channels))), (v) => ({
-        region: factors,
-        address: factor,
-        offsetBytes: v * rescale.groupBytes,
-      }));
+      const y = b.let("y_block", add(tile.y, mul(index, cut.channels)));
+      emitFinish(sums, { block, y, factors, factor });
     });
   });
 
-  function emitFinish(
+  return {
+    kernel: `conv int8 ${walk.pixels}x${cut.channels} ${format.name}`,
+    nest,
+    remarks: [format.remark],
+    code: [b.finish(layer.name), ...rescale.code],
+    isParallel: walk.split !== "none",
+  };
+}
+
+/** What rescales, narrows and stores the sums of a block: the epilogue. */
+function prepareFinish(
+  { constants, outputs: [output] }: Layer,
+  { b, rescale, filters, outputZero, range }: {
+    readonly b: KernelBuilder;
+    readonly rescale: Rescale;
+    readonly filters: number;
+    readonly outputZero: number;
+    readonly range: { readonly min: number; readonly max: number };
+  },
+) {
+  const narrow = (vectors: readonly Value[]) =>
+    narrowToInt8(constants, vectors, { zeroPoint: outputZero, range });
+  return (
     sums: Sums,
-    block: ChannelBlock,
-    y: Value,
-    at: (v: number) => { region: Region; address: Value; offsetBytes: number },
-  ): void {
-    const narrow = (vectors: readonly Value[]) =>
-      narrowToInt8(constants, vectors, { zeroPoint: outputZero, range });
+    { block, y, factors, factor }: {
+      readonly block: ChannelBlock;
+      /** Where the block's results go. */
+      readonly y: Value;
+      readonly factors: Region;
+      /** Where the block's factors lie. */
+      readonly factor: Value;
+    },
+  ): void => {
+    const at = (v: number) => ({
+      region: factors,
+      address: factor,
+      offsetBytes: v * rescale.groupBytes,
+    });
     const scaled: Value[][] = sums.map(() => []);
     for (let v = 0; v < block.vectors; v++) {
       rescale.apply(b, sums.map((row) => row[v]), at(v)).forEach((q, p) => scaled[p].push(q));
@@ -146,15 +149,44 @@ export function convInt8(layer: Layer): LayerKernel | null {
         storeBytes(b, place, bytes, block.channels - 4 * v);
       }
     });
-  }
-
-  return {
-    kernel: `conv int8 ${walk.pixels}x${cut.channels} ${format.name}`,
-    nest,
-    remarks: [format.remark],
-    code: [b.finish(layer.name), ...rescale.code],
-    isParallel: walk.split !== "none",
   };
+}
+
+/** The layer's weights, what sums start from, and how they are rescaled. */
+function numbersOfLayer(
+  layer: Layer,
+  { shape, format }: { readonly shape: ConvShape; readonly format: DotFormat },
+) {
+  const { constants, inputs, outputs: [output] } = layer;
+  const [input, weightsOperand, biasOperand] = inputs;
+  const weights = numbersOf(weightsOperand!.tensor);
+  const { window, channels, filters } = shape;
+  const { kernelHeight, kernelWidth } = window;
+  const zeroPoint = zeroPointOf(input!.tensor);
+  const outputZero = zeroPointOf(output.tensor);
+  const range = outputRange(shape.activation, output.tensor);
+  const rescale = prepareRescale(constants, {
+    factors: factorsOf(layer),
+    bias: biasOperand
+      ? Array.from(numbersOf(biasOperand.tensor))
+      : new Array<number>(filters).fill(0),
+    isBiasElsewhere: true,
+    ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
+    mayDoubleWeights: format.weights === "i16",
+    products: productBounds(weights, {
+      channels: filters,
+      most: Math.max(127 - zeroPoint, zeroPoint + 128),
+    }),
+  });
+  const bias = prepareClippedBias(constants, {
+    name: layer.name,
+    window,
+    bias: rescale.starts,
+    perWeight: -(zeroPoint + format.offset) * rescale.weightFactor,
+    tapSum: (o, p, q) =>
+      sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
+  });
+  return { weights, rescale, bias, outputZero, range };
 }
 
 /** The ways in which a layer can be scheduled, the one that should take the least time first. */

@@ -1,21 +1,17 @@
-import type { Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Step } from "../../../nest/step.ts";
+import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import {
   depthwiseCuts,
   depthwiseSchedules,
   scheduledDepthwise,
 } from "../../blocks/scheduled_depthwise.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
-import { channelFactors } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import {
-  type ChannelGroup,
-  firstChannels,
-  type GroupFamily,
-} from "../channelwise/channel_blocks.ts";
+import type { ChannelGroup } from "../channelwise/channel_blocks.ts";
 import {
   channelwiseGroups,
   channelwiseRemarks,
@@ -23,20 +19,16 @@ import {
   heldBackRemarks,
 } from "../channelwise/channelwise.ts";
 import type { FinishedPixel } from "../channelwise/pixel_store.ts";
-import { numbersOf, productBounds } from "../convolution/weights.ts";
+import { numbersOf } from "../convolution/weights.ts";
 import { prepareRescale } from "../requantize/prepare_rescale.ts";
+import type { Rescale } from "../requantize/rescale.ts";
 import { narrowToInt8 } from "../vectors/quantized_vectors.ts";
 import { layerWindow, openKernel } from "../walk/open_kernel.ts";
 import type { RowTile } from "../walk/row_tiles.ts";
 import { clipsRows } from "../walk/window_taps.ts";
+import { channelPlaces, factorsOf, packFamilies, sumsOf } from "./depthwise_numbers.ts";
 import { tileSums } from "./depthwise_tile.ts";
-import {
-  groupsOfRow,
-  groupsOfWindow,
-  packDepthwise,
-  type WeightOrder,
-  weightPlaces,
-} from "./pack_depthwise.ts";
+import { groupsOfRow, groupsOfWindow, type WeightOrder } from "./pack_depthwise.ts";
 
 /** The ways in which a layer can be scheduled, the one that should take the least time first. */
 export function depthwiseInt8Schedules(layer: Layer): readonly (readonly Step[])[] {
@@ -94,30 +86,67 @@ export function depthwiseInt8(layer: Layer): LayerKernel | null {
     mayMiss: clips,
   };
   const groups = constants.place(`${layer.name}_rescale`, rescale.constants);
-  let rescaleStart = 0;
-  const packed = new Map(families.map((family) => {
-    const vectors = Math.ceil(family.width / 4);
-    const factor = rescale.weightFactor;
-    const bytes = packDepthwise(weights, { order, family, filters, factor });
-    const first = rescaleStart;
-    const groupBytes = vectors * rescale.groupBytes;
-    rescaleStart += groupBytes * family.outer * family.inner;
-    const region = constants.place(`${layer.name}_weights${family.width}`, bytes);
-    return [family, {
-      region,
-      vectors,
-      places: weightPlaces(order, vectors),
-      firstRescale: first,
-      rescaleBytes: groupBytes,
-    }];
-  }));
-
+  const packed = packFamilies(layer, { weights, families, filters, order, rescale });
   const kernel = openKernel(layer);
   const { b } = kernel;
-  const outside = isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint);
-  const flip = isQuads ? constants.splat8(-128) : null;
+  const emit = prepareTile(layer, {
+    b,
+    window,
+    packed,
+    groups,
+    rescale,
+    order,
+    outside: isQuads ? constants.splat8(zeroPoint) : constants.splat16(zeroPoint),
+    flip: isQuads ? constants.splat8(-128) : null,
+    outputZero,
+    range,
+  });
+  emitChannelwise(kernel, layer, {
+    window,
+    families,
+    pixels,
+    split,
+    splitsWholeRows: isUnrolled,
+    emit,
+  });
+  const { width } = families[0];
+  return {
+    kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} ${
+      isQuads ? "dot u8" : "dot i16"
+    }`,
+    ...scheduled === null ? {} : { nest: scheduled.nest },
+    remarks: [
+      ...scheduled === null
+        ? [...channelwiseRemarks(layer, { families, pixels, split }), `unroll kw by ${kernelWidth}`]
+        : heldBackRemarks(layer, families),
+      isQuads ? "dot four taps as uint8 by int8" : "dot pairs of taps as int16",
+    ],
+    code: [b.finish(layer.name), ...rescale.code],
+    isParallel: split !== "none",
+  };
+}
 
-  const emit = (at: RowTile, { family, index }: ChannelGroup): readonly FinishedPixel[] => {
+/** What computes a tile of one group of channels, up to the vectors that are to be stored. */
+function prepareTile(
+  { constants, inputs: [input] }: Layer,
+  { b, window, packed, groups, rescale, order, outside, flip, outputZero, range }: {
+    readonly b: KernelBuilder;
+    readonly window: SlidingWindow;
+    readonly packed: ReturnType<typeof packFamilies>;
+    /** Factors of all groups. */
+    readonly groups: Region;
+    readonly rescale: Rescale;
+    readonly order: WeightOrder;
+    /** What lies beside the image. */
+    readonly outside: Value;
+    /** Turns the highest bit of bytes; null: they are taken as they are. */
+    readonly flip: Value | null;
+    readonly outputZero: number;
+    readonly range: { readonly min: number; readonly max: number };
+  },
+) {
+  const filters = window.outputPixelBytes;
+  return (at: RowTile, { family, index }: ChannelGroup): readonly FinishedPixel[] => {
     const { region, vectors, places, firstRescale, rescaleBytes } = packed.get(family)!;
     const w = b.let("w_group", add(start(region), mul(index, places.groupBytes)));
     const constantsAt = b.let(
@@ -163,30 +192,6 @@ export function depthwiseInt8(layer: Layer): LayerKernel | null {
     }
     return finished;
   };
-
-  emitChannelwise(kernel, layer, {
-    window,
-    families,
-    pixels,
-    split,
-    splitsWholeRows: isUnrolled,
-    emit,
-  });
-  const { width } = families[0];
-  return {
-    kernel: `depthwise int8 ${kernelHeight}x${kernelWidth} ${pixels}x${width} ${
-      isQuads ? "dot u8" : "dot i16"
-    }`,
-    ...scheduled === null ? {} : { nest: scheduled.nest },
-    remarks: [
-      ...scheduled === null
-        ? [...channelwiseRemarks(layer, { families, pixels, split }), `unroll kw by ${kernelWidth}`]
-        : heldBackRemarks(layer, families),
-      isQuads ? "dot four taps as uint8 by int8" : "dot pairs of taps as int16",
-    ],
-    code: [b.finish(layer.name), ...rescale.code],
-    isParallel: split !== "none",
-  };
 }
 
 function shapeOf(layer: Layer) {
@@ -199,53 +204,4 @@ function shapeOf(layer: Layer) {
   const filters = window.outputPixelBytes;
   const range = outputRange(operator.attributes.activation, output.tensor);
   return { window, channels, filters, multiplier: filters / channels, range };
-}
-
-/** What every channel's sum starts from, and how far its products can take it. */
-function sumsOf({ weights, filters, zero, bias }: {
-  readonly weights: ArrayLike<number>;
-  readonly filters: number;
-  /** What stands for 0 in the elements. */
-  readonly zero: number;
-  readonly bias: Parameters<typeof numbersOf>[0] | undefined;
-}) {
-  const taps = weights.length / filters;
-  const byChannel = new Int16Array(weights.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let o = 0; o < filters; o++) byChannel[o * taps + tap] = weights[tap * filters + o];
-  }
-  const given = bias === undefined ? null : numbersOf(bias);
-  return {
-    products: productBounds(byChannel, { channels: filters, most: 255 }),
-    bias: Array.from({ length: filters }, (_, o) => {
-      let total = 0;
-      for (let tap = 0; tap < taps; tap++) total += byChannel[o * taps + tap];
-      return (given === null ? 0 : given[o]) - zero * total;
-    }),
-  };
-}
-
-function factorsOf({ inputs: [input, weights, bias], outputs: [output] }: Layer) {
-  return channelFactors({
-    input: input!.tensor,
-    weights: weights!.tensor,
-    bias: bias?.tensor,
-    output: output.tensor,
-    activation: "NONE",
-    channelAxis: 3,
-    biasType: "int32",
-    isFullyConnected: false,
-  });
-}
-
-/** The channel in every lane of every group's vectors; lanes to spare repeat the last one. */
-function channelPlaces(families: readonly GroupFamily[]): readonly number[] {
-  return families.flatMap((family) =>
-    firstChannels(family).flatMap((first) =>
-      Array.from(
-        { length: Math.ceil(family.width / 4) * 4 },
-        (_, c) => first + Math.min(c, family.width - 1),
-      )
-    )
-  );
 }

@@ -1,0 +1,107 @@
+import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import type { AccessChecks } from "./access_checks.ts";
+import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
+import type { ConstantPool } from "./constant_pool.ts";
+import type { Layer, LayerKernel } from "./layer.ts";
+import { type MemoryMap, PAGE_BYTES } from "./memory_map.ts";
+
+/** The code of a model in its memory, ready to be called. */
+export interface LoadedProgram {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** The module's memory. */
+  readonly bytes: Uint8Array;
+  /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
+  readonly call: (layer: number) => void;
+  /** See `EngineRuntime`. */
+  readonly compileMarked: (mark: () => void) => () => void;
+  /** Releases what the pool's threads hold, and the threads if they were started here. */
+  readonly release: () => void;
+}
+
+/** Builds the module of all kernels, fills its constants, and hands it to the threads. */
+export function loadProgram(
+  kernels: readonly LayerKernel[],
+  { map: { spaces }, constants, checks, threads, pool: given, refusals }: {
+    readonly map: MemoryMap;
+    readonly constants: ConstantPool;
+    /** Null: accesses are not checked. */
+    readonly checks: AccessChecks | null;
+    readonly threads: number;
+    /** Threads started elsewhere; undefined: as many as needed are started here. */
+    readonly pool: ThreadPool | undefined;
+    readonly refusals: readonly Refusal[];
+  },
+): LoadedProgram {
+  const memoryPages = Math.ceil((spaces.constants + constants.sizeBytes) / PAGE_BYTES);
+  const shared = threads > 1;
+  const options = { memoryPages, shared, checked: checks !== null, spaces };
+  const wasm = buildModule(kernels, options);
+  const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
+  const bytes = new Uint8Array(memory.buffer);
+  constants.writeTo(bytes.subarray(spaces.constants));
+  const module = new WebAssembly.Module(wasm);
+  const host = { ...checks?.host };
+  const runOf = (module: WebAssembly.Module, own = {}) =>
+    new WebAssembly.Instance(module, { kernel: { memory }, host: { ...host, ...own } })
+      .exports.run as (thread: number, threads: number, layer: number) => void;
+  const runLayer = runOf(module);
+
+  const own = shared && given === undefined ? createPool(threads) : null;
+  const pool = given ?? own;
+  const loaded = shared ? pool!.load(module, memory) : -1;
+  let released = false;
+  /** Calls `own` while the pool's other threads run a layer, or all. */
+  function together(layer: number, own: () => void): void {
+    if (released) throw new TypeError("The engine was released; create it again");
+    if (shared) pool!.run(loaded, layer, own);
+    else own();
+    if (refusals.length > 0) refuse(refusals, bytes);
+  }
+  return {
+    wasm,
+    bytes,
+    call: (layer) => together(layer, () => runLayer(0, threads, layer)),
+    compileMarked: (mark) => {
+      const marked = new WebAssembly.Module(buildMarkedModule(kernels, options));
+      const runMarked = runOf(marked, { mark });
+      return () => together(ALL_LAYERS, () => runMarked(0, threads, ALL_LAYERS));
+    },
+    release: () => {
+      if (released) return;
+      released = true;
+      if (shared) pool!.unload(loaded);
+      own?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a kernel refuses: a word of memory that is set then, and what is to be said. */
+export interface Refusal {
+  readonly address: number;
+  readonly reason: string;
+  readonly step: PlanStep;
+}
+
+/** What the kernels of some layers refuse. */
+export function refusalsOf(
+  stepKernels: readonly LayerKernel[],
+  { layers, spaces }: { readonly layers: readonly Layer[]; readonly spaces: MemoryMap["spaces"] },
+): readonly Refusal[] {
+  return stepKernels.flatMap(({ refusal }, i) => (
+    refusal === undefined ? [] : [{
+      address: spaces[refusal.word.space] + refusal.word.offsetBytes,
+      reason: refusal.reason,
+      step: layers[i].step,
+    }]
+  ));
+}
+
+/** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
+function refuse(refusals: readonly Refusal[], bytes: Uint8Array): void {
+  for (const { address, reason, step: { operator, name } } of refusals) {
+    if (bytes[address] === 0) continue;
+    bytes[address] = 0;
+    throw new RangeError(`operator ${operator} ${name}: ${reason}`);
+  }
+}
