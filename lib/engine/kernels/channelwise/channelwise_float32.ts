@@ -1,4 +1,4 @@
-import type { Value } from "../../../kernel/kernel.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../../kernel/values.ts";
 import { outputPixels } from "../../../plan/read_extent.ts";
@@ -70,56 +70,8 @@ export function channelwiseFloat32(
       : scheduledSums(b, { layer, scheduled, operator, blocks }),
   };
 
-  if (isHeldBack) {
-    const groups = blocksOf(channels, together);
-    const fullGroups = Math.floor(channels / together);
-    walkBlocks({ ...walk, fullBlocks: fullGroups }, groups, (group, index) => {
-      const groupBytes = b.let("group", mul(index, together * 4));
-      const ring = new PixelRing(b, {
-        ring: layer.ring!,
-        output: output.region,
-        delay: step.delayPixels,
-        slotBytes: together * 4,
-        pixelBytes: window.outputPixelBytes,
-        count: outputPixels(window),
-        groupBytes,
-        isReverse: walk.isReverse,
-      });
-      walkWindow(walk, (tile) => {
-        const slots = ring.take(tile.pixels);
-        const pixelOf = (turn: number) => walk.isReverse ? tile.pixels - 1 - turn : turn;
-        emitGroup(context, walk, {
-          tile,
-          group,
-          firstBlock: mul(index, together / size),
-          finish: (results, offsetBytes, count) => {
-            const inGroup = b.let("in_group", sub(offsetBytes, groupBytes));
-            slots.forEach((slot, turn) => {
-              ring.store(slot, { offsetBytes: inGroup, value: results[pixelOf(turn)], count });
-            });
-          },
-        });
-      });
-      const parts = blocksOf(group.channels, Math.min(size, 4));
-      ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
-    });
-  } else {
-    walkWindow(walk, (tile) => {
-      const group = { first: 0, channels, vectors: Math.ceil(channels / 4) };
-      emitGroup(context, walk, {
-        tile,
-        group,
-        firstBlock: constant(0),
-        finish: (results, offsetBytes, count) => {
-          const address = b.let("y_at", add(tile.y, offsetBytes));
-          results.forEach((value, p) => {
-            const at = { region: output.region, address, offsetBytes: p * window.outputPixelBytes };
-            storeBytes(b, at, value, count * 4);
-          });
-        },
-      });
-    });
-  }
+  if (isHeldBack) walkHeldBack(context, walk, { layer, channels, together });
+  else walkAtOnce(context, walk, { output: output.region, channels });
   return {
     kernel: `${operator.name} float32 ${window.kernelHeight}x${window.kernelWidth} ` +
       `${walk.pixels}x${size}`,
@@ -131,6 +83,79 @@ export function channelwiseFloat32(
     code: [b.finish(layer.name)],
     isParallel: walk.split !== "none",
   };
+}
+
+/** Groups of channels one after the other, whose results wait in a ring until they may be stored. */
+function walkHeldBack(
+  context: Context,
+  walk: WindowWalk,
+  { layer, channels, together }: {
+    readonly layer: Layer;
+    readonly channels: number;
+    /** Channels of a group. */
+    readonly together: number;
+  },
+): void {
+  const { b, size } = context;
+  const { step, outputs: [output] } = layer;
+  const { window } = walk;
+  const groups = blocksOf(channels, together);
+  const fullGroups = Math.floor(channels / together);
+  walkBlocks({ ...walk, fullBlocks: fullGroups }, groups, (group, index) => {
+    const groupBytes = b.let("group", mul(index, together * 4));
+    const ring = new PixelRing(b, {
+      ring: layer.ring!,
+      output: output.region,
+      delay: step.delayPixels,
+      slotBytes: together * 4,
+      pixelBytes: window.outputPixelBytes,
+      count: outputPixels(window),
+      groupBytes,
+      isReverse: walk.isReverse,
+    });
+    walkWindow(walk, (tile) => {
+      const slots = ring.take(tile.pixels);
+      const pixelOf = (turn: number) => walk.isReverse ? tile.pixels - 1 - turn : turn;
+      emitGroup(context, walk, {
+        tile,
+        group,
+        firstBlock: mul(index, together / size),
+        finish: (results, offsetBytes, count) => {
+          const inGroup = b.let("in_group", sub(offsetBytes, groupBytes));
+          slots.forEach((slot, turn) => {
+            ring.store(slot, { offsetBytes: inGroup, value: results[pixelOf(turn)], count });
+          });
+        },
+      });
+    });
+    const parts = blocksOf(group.channels, Math.min(size, 4));
+    ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
+  });
+}
+
+/** All channels of a tile, stored as they are finished. */
+function walkAtOnce(
+  context: Context,
+  walk: WindowWalk,
+  { output, channels }: { readonly output: Region; readonly channels: number },
+): void {
+  const { b } = context;
+  const { window } = walk;
+  walkWindow(walk, (tile) => {
+    const group = { first: 0, channels, vectors: Math.ceil(channels / 4) };
+    emitGroup(context, walk, {
+      tile,
+      group,
+      firstBlock: constant(0),
+      finish: (results, offsetBytes, count) => {
+        const address = b.let("y_at", add(tile.y, offsetBytes));
+        results.forEach((value, p) => {
+          const at = { region: output, address, offsetBytes: p * window.outputPixelBytes };
+          storeBytes(b, at, value, count * 4);
+        });
+      },
+    });
+  });
 }
 
 function handRemarks(walk: WindowWalk, size: number): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
@@ -11,11 +11,11 @@ import { numbersOf, productBounds } from "../convolution/weights.ts";
 import { depthwiseLanesBlock } from "../helium/depthwise_lanes_block.ts";
 import { forRange, rangeOf } from "../walk/index_range.ts";
 import { layerWindow, openKernel } from "../walk/open_kernel.ts";
-import { type RowTile, walkRowTiles } from "../walk/row_tiles.ts";
+import { type RowTile, type Walk, walkRowTiles } from "../walk/row_tiles.ts";
 import { convDsp } from "./conv_dsp.ts";
 import { byFilter } from "./conv_numbers.ts";
 import { depthwise3Block } from "./depthwise3_block.ts";
-import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import type { DepthwiseBlock, DepthwiseEmitter, DepthwiseLayer } from "./depthwise_block.ts";
 import { depthwiseRowsDsp } from "./depthwise_rows_dsp.ts";
 import { prepareFinish } from "./finish_sums.ts";
 import { heldPixels, heldRowCount, heldRows } from "./held_results.ts";
@@ -87,21 +87,7 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     ring.drain();
     code.push(ring.code);
   } else {
-    b.for("group", { until: channels / 4 }, (index) => {
-      const first = b.let("first", mul(index, 4));
-      const { push, drain } = heldPixels(b, { layer, window, held, first, isReverse });
-      walkRowTiles(b, walk, (tile) => {
-        emitter.compute(tile, {
-          x: b.let("x_group", add(tile.x, first)),
-          w: b.let("w", add(start(packed), mul(index, block.groupBytes))),
-          y: start(held),
-          count: 1,
-          resultBytes: 4,
-        });
-        push(b.let("y_group", add(tile.y, first)), tile.count);
-      });
-      drain();
-    });
+    walkHeldGroups(walk, { b, block, emitter, held, weights: packed });
   }
   return {
     kernel: `depthwise int8 ${block.name}`,
@@ -109,6 +95,35 @@ export function depthwiseDsp(layer: Layer): LayerKernel | null {
     code: [b.finish(layer.name), ...emitter.code(), ...code],
     isParallel: false,
   };
+}
+
+/** Groups of four channels one after the other, some pixels of which are held back. */
+function walkHeldGroups(
+  walk: Walk,
+  { b, block, emitter, held, weights }: {
+    readonly b: KernelBuilder;
+    readonly block: DepthwiseBlock;
+    readonly emitter: DepthwiseEmitter;
+    readonly held: Region;
+    readonly weights: Region;
+  },
+): void {
+  const { layer, window, isReverse } = walk;
+  b.for("group", { until: window.inputPixelBytes / 4 }, (index) => {
+    const first = b.let("first", mul(index, 4));
+    const { push, drain } = heldPixels(b, { layer, window, held, first, isReverse });
+    walkRowTiles(b, walk, (tile) => {
+      emitter.compute(tile, {
+        x: b.let("x_group", add(tile.x, first)),
+        w: b.let("w", add(start(weights), mul(index, block.groupBytes))),
+        y: start(held),
+        count: 1,
+        resultBytes: 4,
+      });
+      push(b.let("y_group", add(tile.y, first)), tile.count);
+    });
+    drain();
+  });
 }
 
 type MakeBlock = () => DepthwiseBlock | null;

@@ -1,5 +1,5 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Layer } from "../../layer.ts";
 import { type IndexRange, rangeOf } from "../walk/index_range.ts";
@@ -31,54 +31,17 @@ export function windowGather(
     readonly columns: Region;
   },
 ): WindowGather {
-  const { inputs: [input], library } = layer;
   const { kernelHeight, kernelWidth, strideW, dilationW, left, inputWidth } = window;
   const channels = window.inputPixelBytes;
   const pixelBytes = Math.ceil(depth / 4) * 4;
   const rowBytes = kernelWidth * channels;
-  const regions = {
-    input: roleOf("input", input!.region),
-    columns: roleOf("columns", columns),
-  };
-  const used = new Set<KernelCode>();
-  const vectors = layer.target === "helium";
-  const copyRuns = (
-    { runBytes, x, to, count }: {
-      readonly runBytes: number;
-      readonly x: Value;
-      readonly to: Value;
-      readonly count: number;
-    },
-  ) => {
-    if (runBytes === 0) return;
-    if (count === 1 && runBytes <= 8) {
-      const [from, into] = [b.let("from", x), b.let("into", to)];
-      const inner = { input: input!.region, columns };
-      return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
-    }
-    const code = library.share(runFunction(runBytes, { ...regions, vectors }), `run${runBytes}`);
-    used.add(code);
-    b.call(code.name, [x, to, add(to, count * pixelBytes), strideW * channels, pixelBytes]);
-  };
-  const fill = (to: Value, bytes: number) => {
-    const byte = inputZero & 0xff;
-    if (vectors && bytes >= 16 && bytes % 8 === 0) {
-      const code = library.share(fillFunction(bytes, regions.columns), `fill${bytes}`);
-      used.add(code);
-      return b.call(code.name, [to, byte * 0x01010101 | 0]);
-    }
-    const into = b.let("into", to);
-    const store = (op: "i32.store" | "i32.store8", size: number, value: number) => {
-      b.store(op, { region: columns, address: into }, value);
-      b.advance(into, size);
-    };
-    b.for(
-      "word",
-      { until: Math.floor(bytes / 4) },
-      () => store("i32.store", 4, byte * 0x01010101 | 0),
-    );
-    for (let i = 0; i < bytes % 4; i++) store("i32.store8", 1, byte);
-  };
+  const { copyRuns, fill, used } = prepareRuns(layer, {
+    b,
+    columns,
+    inputZero,
+    pixelBytes,
+    strideBytes: strideW * channels,
+  });
 
   const emit: WindowGather["emit"] = (tile, { pixels, at }) => {
     const { rows, firstColumn } = tile;
@@ -131,6 +94,64 @@ export function windowGather(
     return from.kind === "constant" && from.value === 0 && until.kind === "constant" &&
       until.value === kernelHeight;
   }
+}
+
+/** What copies runs of the image into columns, and fills what lies beside it. */
+function prepareRuns(
+  { inputs: [input], library, target }: Layer,
+  { b, columns, inputZero, pixelBytes, strideBytes }: {
+    readonly b: KernelBuilder;
+    readonly columns: Region;
+    readonly inputZero: number;
+    readonly pixelBytes: number;
+    /** Bytes of the image from window to window. */
+    readonly strideBytes: number;
+  },
+) {
+  const regions = {
+    input: roleOf("input", input!.region),
+    columns: roleOf("columns", columns),
+  };
+  const used = new Set<KernelCode>();
+  const vectors = target === "helium";
+  const copyRuns = (
+    { runBytes, x, to, count }: {
+      readonly runBytes: number;
+      readonly x: Value;
+      readonly to: Value;
+      readonly count: number;
+    },
+  ) => {
+    if (runBytes === 0) return;
+    if (count === 1 && runBytes <= 8) {
+      const [from, into] = [b.let("from", x), b.let("into", to)];
+      const inner = { input: input!.region, columns };
+      return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
+    }
+    const code = library.share(runFunction(runBytes, { ...regions, vectors }), `run${runBytes}`);
+    used.add(code);
+    b.call(code.name, [x, to, add(to, count * pixelBytes), strideBytes, pixelBytes]);
+  };
+  const fill = (to: Value, bytes: number) => {
+    const byte = inputZero & 0xff;
+    if (vectors && bytes >= 16 && bytes % 8 === 0) {
+      const code = library.share(fillFunction(bytes, regions.columns), `fill${bytes}`);
+      used.add(code);
+      return b.call(code.name, [to, byte * 0x01010101 | 0]);
+    }
+    const into = b.let("into", to);
+    const store = (op: "i32.store" | "i32.store8", size: number, value: number) => {
+      b.store(op, { region: columns, address: into }, value);
+      b.advance(into, size);
+    };
+    b.for(
+      "word",
+      { until: Math.floor(bytes / 4) },
+      () => store("i32.store", 4, byte * 0x01010101 | 0),
+    );
+    for (let i = 0; i < bytes % 4; i++) store("i32.store8", 1, byte);
+  };
+  return { copyRuns, fill, used };
 }
 
 /** Some neighbouring pixels of a tile. */

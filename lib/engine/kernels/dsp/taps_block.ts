@@ -1,8 +1,13 @@
-import type { KernelCode, Value } from "../../../kernel/kernel.ts";
-import { start } from "../../../kernel/kernel_builder.ts";
+import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul, sub } from "../../../kernel/values.ts";
 import type { RowTile } from "../walk/row_tiles.ts";
-import type { DepthwiseBlock, DepthwiseLayer } from "./depthwise_block.ts";
+import type {
+  DepthwiseBlock,
+  DepthwiseEmitter,
+  DepthwiseLayer,
+  EmitterOptions,
+} from "./depthwise_block.ts";
 import { gatherRowsFunction, MISSING } from "./gather_rows_function.ts";
 import { packTaps, tapsBytes } from "./pack_depthwise.ts";
 import { roleOf } from "./regions.ts";
@@ -19,7 +24,7 @@ const MOST_PIXELS = 7;
 
 /** Any taps next to each other, with stride 1 or 2; null for other windows. */
 export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
-  const { layer: { library, inputs: [input] }, window, channels, weights, finish } = of;
+  const { window, channels, weights, finish } = of;
   const { kernelHeight, kernelWidth, strideW } = window;
   if (strideW > 2 || window.dilationW !== 1) return null;
   const layout = { kernelHeight, kernelWidth, channels, finish };
@@ -42,128 +47,157 @@ export function tapsBlock(of: DepthwiseLayer): DepthwiseBlock | null {
     pairsBytes: (pixels) => 4 * tapsPlaneBytes(shapeOf(pixels, pixels)),
     packed: () => packTaps(weights, layout),
     groupBytes,
-    emitter: ({ b, pixels: most, pairs: regionOfPairs, weights: packed, output }) => {
-      const planeBytes = tapsPlaneBytes(shapeOf(most, most));
-      const inPairs = roleOf("pairs", regionOfPairs);
-      const used = new Map<string, KernelCode>();
-      const share = (name: string, make: () => KernelCode) => {
-        const known = used.get(name) ?? library.share(make(), name);
-        used.set(name, known);
-        return known.name;
-      };
-      const gather = () =>
-        share(`gather_rows_${planeBytes}`, () =>
-          gatherRowsFunction(planeBytes, {
-            input: roleOf("input", input!.region),
-            pairs: inPairs,
-          }));
-      const compute = (shape: TapsShape) =>
-        share(tapsName(shape), () =>
-          tapsFunction(shape, {
-            pairs: inPairs,
-            output: roleOf("output", output),
-            weights: roleOf("weights", packed),
-          }));
-
-      /** Pairs of the columns `[from, until)` of two rows, by parity with stride 2. */
-      const gatherPair = (
-        shape: TapsShape,
-        pair: number,
-        { columns: { from, until }, rows, missing }: {
-          readonly columns: { readonly from: number; readonly until: number };
-          readonly rows: readonly Value[];
-          readonly missing: Value | number;
-        },
-      ) => {
-        for (let parity = 0; parity < strideW; parity++) {
-          const first = from + (parity - from % strideW + strideW) % strideW;
-          const count = Math.ceil((until - first) / strideW);
-          if (count <= 0) continue;
-          const place = strideW === 1
-            ? first
-            : parity * Math.ceil(shape.columns / 2) + Math.floor(first / 2);
-          const offset = pair * rowPairBytes(shape) + 4 * place;
-          const behind = (first - from) * window.inputPixelBytes;
-          b.call(gather(), [
-            ...rows.map((row) => add(row, behind)),
-            start(regionOfPairs, offset),
-            start(regionOfPairs, offset + 4 * count),
-            missing,
-            strideW * window.inputPixelBytes,
-            of.zeros,
-          ]);
-        }
-      };
-
-      /** For each row of taps whether it is missing, and its distance from the first that is not. */
-      const rowsOf = ({ rows, x, mover }: RowTile) => {
-        const current = b.let("row", x);
-        const goOn = mover(current);
-        return Array.from({ length: kernelHeight }, (_, row) => {
-          const distance = b.let("distance", sub(current, x));
-          if (rows === null) {
-            goOn();
-            return { missing: constant(0), distance };
-          }
-          const range = sub(rows.until, rows.from);
-          const missing = b.let("missing", apply("i32.ge_u", [sub(row, rows.from), range]));
-          b.if(apply("i32.eqz", [missing]), goOn);
-          return { missing, distance };
-        });
-      };
-      const pairsOf = (rows: ReturnType<typeof rowsOf>) =>
-        Array.from({ length: Math.ceil(kernelHeight / 2) }, (_, i) => {
-          const [first, second] = [rows[2 * i], rows[2 * i + 1] ?? null];
-          const beside = second === null
-            ? constant(MISSING.second)
-            : mul(second.missing, MISSING.second);
-          return {
-            distances: [first.distance, second?.distance ?? first.distance],
-            missing: b.let("missing", add(mul(first.missing, MISSING.first), beside)),
-          };
-        });
-      return {
-        compute: (tile, groups) => {
-          const shape = shapeOf(most, tile.count);
-          const callee = compute(shape);
-          const { columns, x } = tile;
-          const pairs = pairsOf(rowsOf(tile));
-          const span = (tile.count - 1) * strideW + kernelWidth;
-          // Columns beside the image hold zero points; to fill all of them takes less code.
-          if (columns.from > 0 || columns.until < span) {
-            b.call(gather(), [
-              x,
-              x,
-              start(regionOfPairs),
-              start(regionOfPairs, pairs.length * rowPairBytes(shape)),
-              MISSING.first + MISSING.second,
-              0,
-              of.zeros,
-            ]);
-          }
-          const whole = tile.count - tile.count % shape.pixels;
-          b.for("group", { until: groups.count }, (group) => {
-            const from = b.let("x_group", add(groups.x, mul(group, 4)));
-            pairs.forEach(({ distances, missing }, i) => {
-              const rows = distances.map((distance) => add(from, distance));
-              gatherPair(shape, i, { columns, rows, missing });
-            });
-            b.call(callee, [
-              start(regionOfPairs),
-              add(groups.y, mul(group, 4)),
-              add(groups.w, mul(group, groupBytes)),
-              groups.resultBytes,
-              of.outputZero,
-              4 * whole,
-              start(regionOfPairs, 4 * planeBytes),
-              1 - groups.resultBytes * tile.count,
-            ]);
-          });
-        },
-        code: () => [...used.values()],
-      };
-    },
+    emitter: (options) => tapsEmitter(of, { ...options, shapeOf, groupBytes }),
   };
+}
+
+/** The code of a layer: rows of pairs are gathered for four channels, then their sums computed. */
+function tapsEmitter(
+  of: DepthwiseLayer,
+  { b, pixels: most, pairs: regionOfPairs, weights: packed, output, shapeOf, groupBytes }:
+    & EmitterOptions
+    & {
+      readonly shapeOf: (most: number, count: number) => TapsShape;
+      readonly groupBytes: number;
+    },
+): DepthwiseEmitter {
+  const { layer: { library, inputs: [input] }, window: { kernelHeight, kernelWidth, strideW } } =
+    of;
+  const planeBytes = tapsPlaneBytes(shapeOf(most, most));
+  const inPairs = roleOf("pairs", regionOfPairs);
+  const used = new Map<string, KernelCode>();
+  const share = (name: string, make: () => KernelCode) => {
+    const known = used.get(name) ?? library.share(make(), name);
+    used.set(name, known);
+    return known.name;
+  };
+  const gather = () =>
+    share(`gather_rows_${planeBytes}`, () =>
+      gatherRowsFunction(planeBytes, {
+        input: roleOf("input", input!.region),
+        pairs: inPairs,
+      }));
+  const compute = (shape: TapsShape) =>
+    share(tapsName(shape), () =>
+      tapsFunction(shape, {
+        pairs: inPairs,
+        output: roleOf("output", output),
+        weights: roleOf("weights", packed),
+      }));
+
+  return {
+    compute: (tile, groups) => {
+      const shape = shapeOf(most, tile.count);
+      const callee = compute(shape);
+      const { columns, x } = tile;
+      const pairs = pairsOf(b, rowsOf(b, tile, kernelHeight));
+      const span = (tile.count - 1) * strideW + kernelWidth;
+      // Columns beside the image hold zero points; to fill all of them takes less code.
+      if (columns.from > 0 || columns.until < span) {
+        b.call(gather(), [
+          x,
+          x,
+          start(regionOfPairs),
+          start(regionOfPairs, pairs.length * rowPairBytes(shape)),
+          MISSING.first + MISSING.second,
+          0,
+          of.zeros,
+        ]);
+      }
+      const whole = tile.count - tile.count % shape.pixels;
+      b.for("group", { until: groups.count }, (group) => {
+        const from = b.let("x_group", add(groups.x, mul(group, 4)));
+        pairs.forEach(({ distances, missing }, i) => {
+          const rows = distances.map((distance) => add(from, distance));
+          gatherPair(b, of, {
+            gather,
+            shape,
+            pair: i,
+            pairs: regionOfPairs,
+            columns,
+            rows,
+            missing,
+          });
+        });
+        b.call(callee, [
+          start(regionOfPairs),
+          add(groups.y, mul(group, 4)),
+          add(groups.w, mul(group, groupBytes)),
+          groups.resultBytes,
+          of.outputZero,
+          4 * whole,
+          start(regionOfPairs, 4 * planeBytes),
+          1 - groups.resultBytes * tile.count,
+        ]);
+      });
+    },
+    code: () => [...used.values()],
+  };
+}
+
+/** Pairs of the columns `[from, until)` of two rows, by parity with stride 2. */
+function gatherPair(
+  b: KernelBuilder,
+  { window, zeros }: DepthwiseLayer,
+  { gather, shape, pair, pairs, columns: { from, until }, rows, missing }: {
+    /** Name of the function that gathers. */
+    readonly gather: () => string;
+    readonly shape: TapsShape;
+    readonly pair: number;
+    readonly pairs: Region;
+    readonly columns: { readonly from: number; readonly until: number };
+    readonly rows: readonly Value[];
+    readonly missing: Value | number;
+  },
+): void {
+  const { strideW, inputPixelBytes } = window;
+  for (let parity = 0; parity < strideW; parity++) {
+    const first = from + (parity - from % strideW + strideW) % strideW;
+    const count = Math.ceil((until - first) / strideW);
+    if (count <= 0) continue;
+    const place = strideW === 1
+      ? first
+      : parity * Math.ceil(shape.columns / 2) + Math.floor(first / 2);
+    const offset = pair * rowPairBytes(shape) + 4 * place;
+    const behind = (first - from) * inputPixelBytes;
+    b.call(gather(), [
+      ...rows.map((row) => add(row, behind)),
+      start(pairs, offset),
+      start(pairs, offset + 4 * count),
+      missing,
+      strideW * inputPixelBytes,
+      zeros,
+    ]);
+  }
+}
+
+/** For each row of taps whether it is missing, and its distance from the first that is not. */
+function rowsOf(b: KernelBuilder, { rows, x, mover }: RowTile, kernelHeight: number) {
+  const current = b.let("row", x);
+  const goOn = mover(current);
+  return Array.from({ length: kernelHeight }, (_, row) => {
+    const distance = b.let("distance", sub(current, x));
+    if (rows === null) {
+      goOn();
+      return { missing: constant(0), distance };
+    }
+    const range = sub(rows.until, rows.from);
+    const missing = b.let("missing", apply("i32.ge_u", [sub(row, rows.from), range]));
+    b.if(apply("i32.eqz", [missing]), goOn);
+    return { missing, distance };
+  });
+}
+
+/** Rows two by two, the last one of an odd number with none beside it. */
+function pairsOf(b: KernelBuilder, rows: ReturnType<typeof rowsOf>) {
+  return Array.from({ length: Math.ceil(rows.length / 2) }, (_, i) => {
+    const [first, second] = [rows[2 * i], rows[2 * i + 1] ?? null];
+    const beside = second === null ? constant(MISSING.second) : mul(second.missing, MISSING.second);
+    return {
+      distances: [first.distance, second?.distance ?? first.distance],
+      missing: b.let("missing", add(mul(first.missing, MISSING.first), beside)),
+    };
+  });
 }
 
 /** Pixels of a tile: all of a narrow row, else so many that tiles of a row are alike. */

@@ -41,6 +41,17 @@ export function columnPlace({ strideW, columns }: TapsShape, column: number): nu
   return column % 2 * Math.ceil(columns / 2) + Math.floor(column / 2);
 }
 
+const PARAMETERS = [
+  "x",
+  "y",
+  "w",
+  "result_bytes",
+  "zero",
+  "tile_bytes",
+  "planes_end",
+  "next_result",
+] as const;
+
 /**
  * A function that computes some output pixels of a row for four channels from pairs of rows: each word
  * of weights is read once for all pixels of a tile.
@@ -59,28 +70,15 @@ export function tapsFunction(
 ): KernelCode {
   const { kernelHeight, strideW, pixels, rest, hasTiles, finish } = shape;
   const b = new KernelBuilder();
-  const [x, y, w, resultBytes, zero, tileBytes, end, nextResult] = [
-    "x",
-    "y",
-    "w",
-    "result_bytes",
-    "zero",
-    "tile_bytes",
-    "planes_end",
-    "next_result",
-  ].map((name) => b.parameter(name));
+  const [x, y, w, resultBytes, zero, tileBytes, end, nextResult] = PARAMETERS.map((name) =>
+    b.parameter(name)
+  );
   const planeBytes = tapsPlaneBytes(shape);
   const rowBytes = rowPairBytes(shape);
   const rowPairs = Math.floor(kernelHeight / 2);
   const word = (pointer: Value) => {
-    const value = b.let(
-      "weights",
-      b.load("i32.load", {
-        region: weights,
-        address: pointer,
-        alignmentBytes: 4,
-      }),
-    );
+    const at = { region: weights, address: pointer, alignmentBytes: 4 } as const;
+    const value = b.let("weights", b.load("i32.load", at));
     b.advance(pointer, 4);
     return value;
   };

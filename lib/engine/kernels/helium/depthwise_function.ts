@@ -28,6 +28,17 @@ export function depthwiseName(
   return `depthwise${kernelHeight}x${kernelWidth}_${pixelBytes ?? "any"}${kind}_${finish.key}`;
 }
 
+const PARAMETERS = [
+  "x",
+  "y",
+  "y_end",
+  "weights",
+  "weights_end",
+  "pixel_bytes",
+  "next_pixel",
+  "zero",
+] as const;
+
 /**
  * A function that computes pixels of a row, one after the other, each eight channels at a time: elements
  * and weights are widened when they are loaded, products of even and of odd channels are added up apart,
@@ -44,16 +55,9 @@ export function depthwiseFunction(
 ): KernelCode {
   const { kernelHeight, kernelWidth, addsPairs, isEven, finish } = shape;
   const b = new KernelBuilder();
-  const [x, y, end, weights, weightsEnd, pixelBytes, nextPixel, zero] = [
-    "x",
-    "y",
-    "y_end",
-    "weights",
-    "weights_end",
-    "pixel_bytes",
-    "next_pixel",
-    "zero",
-  ].map((name) => b.parameter(name));
+  const [x, y, end, weights, weightsEnd, pixelBytes, nextPixel, zero] = PARAMETERS.map((name) =>
+    b.parameter(name)
+  );
   const toNextRow = Array.from(
     { length: isEven ? 1 : kernelHeight - 1 },
     () => b.parameter("to_next_row"),

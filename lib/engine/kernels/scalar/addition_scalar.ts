@@ -2,6 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
+import type { Tensor } from "../../../model/tensor.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
@@ -27,28 +28,8 @@ export function additionScalar(
   if (tensors.some(({ dtype }) => dtype !== "int8") || counts.some((other) => other !== count)) {
     return null;
   }
-  const { leftShift, factorA, factorB, factor } = additionFactors(tensors, ADDITIONS.ADD.round);
-  const [zeroA, zeroB, outputZero] = tensors.map(zeroPointOf);
-  const range = outputRange(operator.attributes.activation, output.tensor);
-  const numbers = {
-    a: start(first.region),
-    b: start(second.region),
-    output: start(fusion ? output.region : layer.workspace),
-    result: start(output.region),
-    count,
-    zeroA,
-    zeroB,
-    leftShift,
-    multiplierA: factorA.multiplier,
-    shiftA: factorA.shift,
-    multiplierB: factorB.multiplier,
-    shiftB: factorB.shift,
-    multiplier: factor.multiplier,
-    shift: factor.shift,
-    outputZero,
-    least: range.min - outputZero,
-    most: range.max - outputZero,
-  };
+  const target = fusion ? output.region : layer.workspace;
+  const numbers = additionNumbers(layer, { tensors, target, count });
   const [left, right] = [
     inRole("a", first.region, { codeGeneration }),
     inRole("b", second.region, { codeGeneration }),
@@ -129,5 +110,39 @@ export function additionScalar(
     remarks: remarksOf(options, isParallel ? "elements" : "none", layer),
     code: [...code, multiplyCode],
     isParallel,
+  };
+}
+
+/** Where operands and results lie, and the constants of the arithmetic. */
+function additionNumbers(
+  { operator, inputs: [first, second], outputs: [output] }: Layer,
+  { tensors, target, count }: {
+    readonly tensors: readonly Tensor[];
+    readonly target: Region;
+    readonly count: number;
+  },
+) {
+  const activation = operator.op === "ADD" ? operator.attributes.activation : "NONE";
+  const { leftShift, factorA, factorB, factor } = additionFactors(tensors, ADDITIONS.ADD.round);
+  const [zeroA, zeroB, outputZero] = tensors.map(zeroPointOf);
+  const range = outputRange(activation, output.tensor);
+  return {
+    a: start(first!.region),
+    b: start(second!.region),
+    output: start(target),
+    result: start(output.region),
+    count,
+    zeroA,
+    zeroB,
+    leftShift,
+    multiplierA: factorA.multiplier,
+    shiftA: factorA.shift,
+    multiplierB: factorB.multiplier,
+    shiftB: factorB.shift,
+    multiplier: factor.multiplier,
+    shift: factor.shift,
+    outputZero,
+    least: range.min - outputZero,
+    most: range.max - outputZero,
   };
 }

@@ -1,4 +1,4 @@
-import type { Value } from "../../../kernel/kernel.ts";
+import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, max, mul, sub } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
@@ -10,7 +10,12 @@ import { elementType, inRole, type Numbers, writeKernel } from "./layer_numbers.
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
-import { windowLayer, type WindowNumbers, windowNumbers } from "./window_layer.ts";
+import {
+  type WindowLayer,
+  windowLayer,
+  type WindowNumbers,
+  windowNumbers,
+} from "./window_layer.ts";
 import { meetsPadding, type Pixels } from "./window_loops.ts";
 import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
 import { possibleOptions } from "./workspace.ts";
@@ -18,7 +23,7 @@ import { possibleOptions } from "./workspace.ts";
 /** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */
 export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): LayerKernel | null {
   const shape = windowLayer(layer);
-  const { operator, step, inputs } = layer;
+  const { operator, step } = layer;
   if (shape === null) return null;
   if (operator.op !== "AVERAGE_POOL_2D" && operator.op !== "MAX_POOL_2D") return null;
   const { input, output } = shape;
@@ -30,18 +35,8 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   const isFloat = type.value === "f32";
   const range = outputRange(operator.attributes.activation, output.tensor);
   const resultType = fusion ? type : elementType("int32");
-  const grouping = { groups: inputs[0]!.tensor.shape[3], depth: 1, filters: 1 };
-  const numbers = {
-    ...windowNumbers(shape, grouping, {
-      target: fusion ? output.region : layer.workspace,
-      elementBytes: resultType.bytes,
-    }),
-    least: isFloat ? 0 : range.min,
-    most: isFloat ? 0 : range.max,
-    // What a PAD that this operator does itself puts around the image: elements like any others.
-    padValue: isFloat || dtype === "int16" ? 0 : zeroPointOf(input.tensor),
-    result: start(output.region),
-  };
+  const target = fusion ? output.region : layer.workspace;
+  const numbers = poolNumbers(layer, { shape, range, target, elementBytes: resultType.bytes });
   const isPadded = step.foldedPadding !== null;
   const split = workSplit(layer, numbers);
   const image = inRole("input", input.region, { codeGeneration });
@@ -102,6 +97,33 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
     remarks: remarksOf({ ...options, unroll: 1 }, split, layer),
     code,
     isParallel: split !== "none",
+  };
+}
+
+/** Where windows and results lie, and what elements are clamped to and padded with. */
+function poolNumbers(
+  { inputs }: Layer,
+  { shape, range, target, elementBytes }: {
+    readonly shape: WindowLayer;
+    readonly range: { readonly min: number; readonly max: number };
+    readonly target: Region;
+    readonly elementBytes: number;
+  },
+) {
+  const { input, output } = shape;
+  const { dtype } = input.tensor;
+  const isFloat = dtype === "float32";
+  const grouping = { groups: inputs[0]!.tensor.shape[3], depth: 1, filters: 1 };
+  return {
+    ...windowNumbers(shape, grouping, {
+      target,
+      elementBytes,
+    }),
+    least: isFloat ? 0 : range.min,
+    most: isFloat ? 0 : range.max,
+    // What a PAD that this operator does itself puts around the image: elements like any others.
+    padValue: isFloat || dtype === "int16" ? 0 : zeroPointOf(input.tensor),
+    result: start(output.region),
   };
 }
 

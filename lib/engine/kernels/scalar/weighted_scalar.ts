@@ -1,3 +1,4 @@
+import type { Region } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
@@ -8,8 +9,13 @@ import { elementType, inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
-import { noNumbers, quantizedNumbers, weightedLayer } from "./weighted_layer.ts";
-import { windowLayer, windowNumbers } from "./window_layer.ts";
+import {
+  noNumbers,
+  quantizedNumbers,
+  type WeightedLayer,
+  weightedLayer,
+} from "./weighted_layer.ts";
+import { type WindowLayer, windowLayer, windowNumbers } from "./window_layer.ts";
 import { windowSums } from "./window_sums.ts";
 import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
 import { possibleOptions, workspaceOf } from "./workspace.ts";
@@ -22,30 +28,23 @@ export function weightedScalar(
   const shape = windowLayer(layer);
   const weighted = shape === null ? null : weightedLayer(layer);
   if (shape === null || weighted === null) return null;
-  const { grouping, operation } = weighted;
+  const { operation } = weighted;
   const { input, output } = shape;
   const isDepthwise = layer.operator.op === "DEPTHWISE_CONV_2D";
   const options = possibleOptions(layer.model, layer.step, asked);
   const { codeGeneration, fusion, unroll, windows } = options;
   const [inputType, weightType, outputType] = [operation.input, operation.weights, operation.output]
     .map(({ dtype }) => elementType(dtype === "int4" ? "int8" : dtype));
-  const isFloat = inputType.value === "f32";
   const tables = sumTables(layer, weighted, options);
-  const bytes = workspaceOf(layer.model, layer.step, options);
   const resultType = fusion ? outputType : elementType("int32");
-  const target = fusion ? output.region : layer.workspace;
-  const numbers = {
-    ...windowNumbers(shape, grouping, { target, elementBytes: resultType.bytes }),
-    ...isFloat ? noNumbers : quantizedNumbers(operation),
-    weights: start(weighted.weights),
-    tapBytes: weighted.tapStep * weightType.bytes,
-    filterBytes: weighted.filterStep * weightType.bytes,
-    bias: tables.bias === null ? 0 : start(tables.bias),
-    factors: tables.factors === null ? 0 : start(tables.factors),
-    columns: start(layer.workspace, bytes.accumulatorBytes),
-    columnBytes: bytes.columnBytes,
-    result: start(output.region),
-  };
+  const numbers = weightedNumbers(layer, {
+    shape,
+    weighted,
+    tables,
+    bytes: workspaceOf(layer.model, layer.step, options),
+    target: fusion ? output.region : layer.workspace,
+    elementBytes: resultType.bytes,
+  });
   const split = workSplit(layer, numbers);
   const isTiled = options.filters > 1 && split !== "filters";
   const [image, results, workspace] = [
@@ -141,5 +140,35 @@ export function weightedScalar(
     remarks: remarksOf({ ...options, filters: isTiled ? options.filters : 1 }, split, layer),
     code: [...code, ...tables.code],
     isParallel: split !== "none",
+  };
+}
+
+/** Where operands, tables and columns lie, and the constants of the arithmetic. */
+function weightedNumbers(
+  layer: Layer,
+  { shape, weighted, tables, bytes, target, elementBytes }: {
+    readonly shape: WindowLayer;
+    readonly weighted: WeightedLayer;
+    readonly tables: ReturnType<typeof sumTables>;
+    readonly bytes: ReturnType<typeof workspaceOf>;
+    readonly target: Region;
+    readonly elementBytes: number;
+  },
+) {
+  const { grouping, operation } = weighted;
+  const { output } = shape;
+  const { dtype } = operation.weights;
+  const weightBytes = elementType(dtype === "int4" ? "int8" : dtype).bytes;
+  return {
+    ...windowNumbers(shape, grouping, { target, elementBytes }),
+    ...operation.input.dtype === "float32" ? noNumbers : quantizedNumbers(operation),
+    weights: start(weighted.weights),
+    tapBytes: weighted.tapStep * weightBytes,
+    filterBytes: weighted.filterStep * weightBytes,
+    bias: tables.bias === null ? 0 : start(tables.bias),
+    factors: tables.factors === null ? 0 : start(tables.factors),
+    columns: start(layer.workspace, bytes.accumulatorBytes),
+    columnBytes: bytes.columnBytes,
+    result: start(output.region),
   };
 }
