@@ -1,4 +1,4 @@
-import type { LeakyReluAttributes } from "../../model/attributes.ts";
+import type { LeakyReluAttributes } from "../../model/operators/leaky_relu.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,

@@ -1,4 +1,4 @@
-import type { ResizeAttributes } from "../../model/attributes.ts";
+import type { ResizeAttributes } from "../../model/operators/resize_nearest_neighbor.ts";
 import { dtypes } from "../../model/dtype.ts";
 import { gather } from "./elementwise.ts";
 import { expectSameType } from "./expect.ts";
