@@ -27,6 +27,12 @@ export function accessOf({ op }: { readonly op: Operator["op"] }): OperatorAcces
   return op === "OPAQUE" ? { kind: "none" } : definitionOf(op).access;
 }
 
+/** Whether an operator goes over its input with a filter or a matrix, which is its second input. */
+export function isWeighted(operator: { readonly op: Operator["op"] }): boolean {
+  const access = accessOf(operator);
+  return access.kind === "window" && access.isWeighted;
+}
+
 /** The tensors of an operator in its order. */
 export function operandsOf(
   { inputs, outputs }: Operator,
