@@ -1,4 +1,4 @@
-import { BlockLibrary } from "./blocks/block_library.ts";
+import { sharedBlocks } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
@@ -33,7 +33,7 @@ export function prepareLayers(
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
-  const blocks = new BlockLibrary();
+  const blocks = sharedBlocks();
   const placed = new Map<number, Region>();
 
   function operandOf(index: number, step: number): Operand {
