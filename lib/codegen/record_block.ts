@@ -2,10 +2,7 @@ import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import type { Nest } from "../nest/nest.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { BlockPrograms } from "./block_programs.ts";
-import type { LowerOptions } from "./lower.ts";
-import { mapRefs } from "./map_refs.ts";
-import type { Node } from "./program.ts";
+import { type BlockForm, BlockPrograms, type Included } from "./block_programs.ts";
 import { recordNodes } from "./record/record_nodes.ts";
 import type { BoundBuffer, RecordOptions } from "./record/recording.ts";
 import { rowName, splitRows } from "./split_rows.ts";
@@ -22,10 +19,10 @@ export interface BlockBinding
   /** Axes whose extent is known at run time only. */
   readonly extents?: Readonly<Record<string, BlockExtent>>;
   /**
-   * Which points are computed, by how far unrolled loops displace each axis, such as the taps of a
-   * window that are on the image; left out: all of them. A sum of no points is not finished.
+   * Which points are computed, such as the taps of a window that are on the image; left out: all of
+   * them. A sum of no points is not finished.
    */
-  readonly includes?: LowerOptions["includes"];
+  readonly included?: Included;
   /** Keeps programs of nests that are recorded again; left out: this one is not. */
   readonly programs?: BlockPrograms;
 }
@@ -70,10 +67,13 @@ export interface BlockExtent {
  * @throws {RangeError} an extent is larger than its axis, or they do not fall.
  */
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
-  const { buffers, extents = {}, includes, programs = new BlockPrograms(), ...options } = binding;
+  const { buffers, extents = {}, included, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
-  const sizes = Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes]));
-  const { program, body, isCut } = programs.of(nest, { extents: sizes, includes });
+  const { program, body, isCut } = programs.of(nest, {
+    extents: Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes])),
+    included,
+    skipped: skippedIn(buffers),
+  });
   let nodes = program.body;
   const bound = new Map<string, BoundBuffer>();
   for (const [name, buffer] of Object.entries(buffers)) {
@@ -83,13 +83,12 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
       throw new TypeError(`${nest.name} has no buffer ${name}, only ${names.join(", ")}`);
     }
     const { dtype } = found;
+    const { region } = buffer;
     if ("pointer" in buffer) {
-      const { region, pointer, element = 0 } = buffer;
-      bound.set(name, { dtype, region, pointer });
-      if (element > 0) nodes = movedBack(nodes, name, element);
+      bound.set(name, { dtype, region, pointer: buffer.pointer });
       continue;
     }
-    const { region, rows } = buffer;
+    const { rows } = buffer;
     nodes = splitRows(nodes, nest, { tensor: name, rows: rows.length });
     rows.forEach((pointer, row) => bound.set(rowName(name, row), { dtype, region, pointer }));
   }
@@ -102,8 +101,10 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
   });
 }
 
-function movedBack(nodes: readonly Node[], buffer: string, elements: number): readonly Node[] {
-  return mapRefs(nodes, (ref) => (
-    ref.buffer === buffer ? { ...ref, offset: ref.offset - elements } : ref
-  ));
+function skippedIn(buffers: BlockBinding["buffers"]): BlockForm["skipped"] {
+  const skipped: Record<string, number> = {};
+  for (const [name, buffer] of Object.entries(buffers)) {
+    if ("element" in buffer && buffer.element) skipped[name] = buffer.element;
+  }
+  return Object.keys(skipped).length === 0 ? undefined : skipped;
 }

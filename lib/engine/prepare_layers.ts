@@ -1,10 +1,11 @@
+import { sharedBlocks } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Step } from "../nest/step.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import type { AccessChecks } from "./access_checks.ts";
-import { BlockLibrary } from "./blocks/block_library.ts";
+import { sharedBlocks } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
@@ -32,7 +33,7 @@ export function prepareLayers(
   },
 ): readonly Layer[] {
   const library = new KernelLibrary();
-  const blocks = new BlockLibrary();
+  const blocks = sharedBlocks();
   const { operandOf, scratchOf, freeOf } = placesOf({ model, plan, map, constants, checks });
   const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
     name: `layer${index}_${step.name.toLowerCase()}`,

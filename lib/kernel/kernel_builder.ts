@@ -214,10 +214,11 @@ export function loadOf(op: Opcode, at: At): Value {
 
 function placeOf(at: At): Place {
   const { region, address, offsetBytes = 0, isIndex = false, usedBytes, alignmentBytes } = at;
-  const place = { region, address, offsetBytes, isIndex };
-  if (usedBytes === undefined && alignmentBytes === undefined) return place;
+  if (usedBytes === undefined && alignmentBytes === undefined) {
+    return { region, address, offsetBytes, isIndex };
+  }
   return {
-    ...place,
+    ...{ region, address, offsetBytes, isIndex },
     ...usedBytes !== undefined && { usedBytes },
     ...alignmentBytes !== undefined && { alignmentBytes },
   };

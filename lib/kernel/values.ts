@@ -28,7 +28,8 @@ export function apply(
   args: readonly Operand[],
   lanes: readonly number[] = NO_LANES,
 ): Value {
-  return { kind: "op", type: instructions[op].result!, op, args: args.map(asValue), lanes };
+  const values = args.some(isNumber) ? args.map(asValue) : args as readonly Value[];
+  return { kind: "op", type: instructions[op].result!, op, args: values, lanes };
 }
 
 /** The result of a kernel of the module or of an imported function. */
@@ -115,6 +116,10 @@ export function vectorOfI32(...lanes: readonly number[]): Value {
 export function vectorOfF32(...lanes: readonly number[]): Value {
   const values = Float32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
+}
+
+function isNumber(operand: Operand): boolean {
+  return typeof operand === "number";
 }
 
 function isConstant(value: Value, wanted: number): boolean {

@@ -70,7 +70,7 @@ class Machine {
   }
 
   runLayer({ operator: index, inputs, outputs, foldedPadding }: PlanStep): void {
-    const operator = this.model.engineOperators[index];
+    const operator = this.model.operators[index];
     const operands = inputs.map((tensor, position) => {
       if (tensor === -1) return new Int8Array(0);
       if (position > 0 || foldedPadding === null) return this.read(tensor);
@@ -110,7 +110,7 @@ class Machine {
     { step, rows, columns }: Rectangle & { readonly step: PlanStep },
   ): void {
     const { operator: index, inputs, outputs: [output], foldedPadding } = step;
-    const operator = this.model.engineOperators[index];
+    const operator = this.model.operators[index];
     const area = [rows[1] - rows[0], columns[1] - columns[0]];
     const taps = tapsOf(operator, this.model);
     if (taps === null) {
@@ -214,7 +214,7 @@ class Machine {
     }
     const operands = step.inputs.map((input, i) => i === 0 ? image : this.read(input));
     const result = zeroValues(this.model.tensors[output].dtype, channels);
-    const kernel = this.#kernel(`${index}`, this.model.engineOperators[index], {});
+    const kernel = this.#kernel(`${index}`, this.model.operators[index], {});
     kernel(operands as NumberArray[], [result as NumberArray]);
     this.write(output, result);
   }
@@ -318,11 +318,11 @@ class Machine {
   /** Of a view of an external input that input. */
   #origin(tensor: number): number {
     const view = this.plan.removed.find(({ operator, technique }) =>
-      technique === "alias-views" && this.model.engineOperators[operator].outputs[0] === tensor
+      technique === "alias-views" && this.model.operators[operator].outputs[0] === tensor
     );
     return view === undefined
       ? tensor
-      : this.#origin(this.model.engineOperators[view.operator].inputs[0]);
+      : this.#origin(this.model.operators[view.operator].inputs[0]);
   }
 
   #offset(tensor: number): number {

@@ -95,7 +95,18 @@ function takeShare(
   return first;
 }
 
-function usesGuards({ parts }: Range): boolean {
+// Programs are recorded in several places.
+const guarded = new WeakMap<Range, boolean>();
+
+function usesGuards(range: Range): boolean {
+  const known = guarded.get(range);
+  if (known !== undefined) return known;
+  const found = findGuards(range);
+  guarded.set(range, found);
+  return found;
+}
+
+function findGuards({ parts }: Range): boolean {
   const isPadded = (value: Expression) => loadedRefs(value).some(({ guards }) => guards.length > 0);
   const inNodes = (nodes: readonly Node[]): boolean =>
     nodes.some((node) => {

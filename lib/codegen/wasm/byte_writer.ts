@@ -2,8 +2,13 @@ const FEW = 16;
 
 /** Bytes that grow; integers in LEB128 as WebAssembly wants them. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  /** `room`: bytes that are expected. */
+  constructor(room = 1024) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   get length(): number {
     return this.#length;
@@ -26,6 +31,7 @@ export class ByteWriter {
   }
 
   unsigned(value: number): void {
+    if (value >= 0 && value < 0x80) return this.byte(value);
     let rest = value >>> 0;
     while (rest >= 0x80) {
       this.byte(rest & 0x7f | 0x80);
@@ -56,6 +62,11 @@ export class ByteWriter {
     const encoded = new TextEncoder().encode(value);
     this.unsigned(encoded.length);
     this.bytes(encoded);
+  }
+
+  /** What has been written so far; valid until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   finish(): Uint8Array<ArrayBuffer> {

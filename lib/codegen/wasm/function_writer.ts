@@ -14,6 +14,14 @@ export const valueTypes: Readonly<Record<ValueType, number>> = {
 
 const emptyBlock = 0x40;
 
+// Most of what is written are these.
+const [[getCode], [setCode], [teeCode], [i32Code]] = [
+  controlOpcodes["local.get"],
+  controlOpcodes["local.set"],
+  controlOpcodes["local.tee"],
+  controlOpcodes["i32.const"],
+];
+
 /** Writes the body of one WebAssembly function, instruction by instruction. */
 export class FunctionWriter {
   readonly #code = new ByteWriter();
@@ -28,7 +36,8 @@ export class FunctionWriter {
   }
 
   op(name: Opcode): void {
-    this.#code.bytes(instructions[name].code);
+    const { code } = instructions[name];
+    for (let i = 0; i < code.length; i++) this.#code.byte(code[i]);
   }
 
   control(name: ControlOpcode): void {
@@ -36,22 +45,22 @@ export class FunctionWriter {
   }
 
   get(local: number): void {
-    this.control("local.get");
+    this.#code.byte(getCode);
     this.#code.unsigned(local);
   }
 
   set(local: number): void {
-    this.control("local.set");
+    this.#code.byte(setCode);
     this.#code.unsigned(local);
   }
 
   tee(local: number): void {
-    this.control("local.tee");
+    this.#code.byte(teeCode);
     this.#code.unsigned(local);
   }
 
   i32(value: number): void {
-    this.control("i32.const");
+    this.#code.byte(i32Code);
     this.#code.signed(value);
   }
 
@@ -123,13 +132,13 @@ export class FunctionWriter {
 
   /** The encoded function body, with its locals. */
   finish(): Uint8Array {
-    const body = new ByteWriter();
+    const body = new ByteWriter(this.#code.length + 2 * this.#locals.length + 8);
     body.unsigned(this.#locals.length);
     for (const type of this.#locals) {
       body.unsigned(1);
       body.byte(valueTypes[type]);
     }
-    body.bytes(this.#code.finish());
+    body.bytes(this.#code.written());
     body.bytes(controlOpcodes.end);
     return body.finish();
   }

@@ -1,9 +1,10 @@
 import { packedName } from "../../codegen/lower_pack.ts";
-import { packTensor } from "../../codegen/pack_tensor.ts";
+import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";
+import type { TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
@@ -11,7 +12,8 @@ import type { ChannelBlock } from "../kernels/channelwise/channel_blocks.ts";
 import { columnTaps } from "../kernels/walk/window_taps.ts";
 import { type IndexRange, isWhole } from "../kernels/walk/index_range.ts";
 import type { PixelTile } from "../kernels/walk/window_walk.ts";
-import { channelwiseBlock } from "./channelwise_nest.ts";
+import type { BlockLibrary } from "./block_library.ts";
+import type { ChannelwiseShape } from "./channelwise_nest.ts";
 import { packedBytes, type Sums } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -19,6 +21,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 export interface ChannelwiseBlocksOptions {
   readonly name: string;
   readonly constants: ConstantPool;
+  readonly library: BlockLibrary;
   readonly scheduled: Nest;
   readonly cut: WalkAndBlock;
   /** Blocks of channels, all alike but the last. */
@@ -38,11 +41,13 @@ interface PackedBlocks {
 /** The blocks of a layer that keeps channels apart, in all shapes in which its walk needs them. */
 export class ChannelwiseBlocks {
   readonly #options: ChannelwiseBlocksOptions;
-  readonly #known = new Map<string, Nest>();
+  readonly #nestOf: (shape: ChannelwiseShape) => Nest;
   readonly #weights: PackedBlocks | null;
 
   constructor(options: ChannelwiseBlocksOptions) {
     this.#options = options;
+    const { library, scheduled, cut, window } = options;
+    this.#nestOf = library.channelwiseOf(scheduled, cut, window);
     this.#weights = options.weights && this.#packed(options.weights);
   }
 
@@ -57,7 +62,7 @@ export class ChannelwiseBlocks {
       readonly start: (pixel: number) => Value;
     },
   ): Sums {
-    const { window, image, blocks } = this.#options;
+    const { window, image, blocks, library } = this.#options;
     const { rows, rowBytes, pixels } = tile;
     const { columns } = columnTaps(window, tile);
     const sums: Value[][] = Array.from(
@@ -67,11 +72,9 @@ export class ChannelwiseBlocks {
     // A window that lies in the padding altogether has nothing to add.
     if (columns.length === 0) return sums;
     const left = columns[0].column;
-    const onImage = new Set(
-      columns.flatMap(({ uses }) => uses.map(({ pixel, tap }) => `${pixel} ${tap}`)),
-    );
+    const onImage = columns.flatMap(({ uses }) => uses.map(({ pixel, tap }) => `${pixel} ${tap}`));
     const isCut = !isWhole(rows, window.kernelHeight);
-    const nest = this.#nestFor({
+    const nest = this.#nestOf({
       pixels,
       channels: block.channels,
       lineElements: rowBytes === null ? null : rowBytes / 4,
@@ -89,9 +92,11 @@ export class ChannelwiseBlocks {
         ...this.#weightsAt(b, nest, { number, rows }),
       },
       extents: isCut ? { kh: extentOf(rows, window.kernelHeight) } : {},
-      includes: tile.firstColumn === null
-        ? undefined
-        : ({ col = 0, kw }) => onImage.has(`${col} ${kw}`),
+      included: onImage.length === pixels * window.kernelWidth ? undefined : {
+        key: onImage.join(),
+        includes: ({ col = 0, kw }) => onImage.includes(`${col} ${kw}`),
+      },
+      programs: library.programs,
       isCompact: true,
       isExact: true,
       ...rowBytes === null ? { moves: { I: { kh: tile.mover } } } : {},
@@ -115,30 +120,26 @@ export class ChannelwiseBlocks {
     return { [packedName(nest.packs[0])]: { region, pointer } };
   }
 
-  #nestFor(shape: Omit<Parameters<typeof channelwiseBlock>[2], "window">): Nest {
-    const { scheduled, cut, window } = this.#options;
-    const key = JSON.stringify(shape);
-    const known = this.#known.get(key) ?? channelwiseBlock(scheduled, cut, { window, ...shape });
-    this.#known.set(key, known);
-    return known;
-  }
-
   /** Weights of all blocks, one after the other. */
   #packed(weights: Float32Array): PackedBlocks {
     const { name, constants, blocks, window, cut } = this.#options;
     const taps = window.kernelHeight * window.kernelWidth;
     const channels = weights.length / taps;
+    const packers = new Map<number, (values: TensorData) => TensorData>();
+    const packerOf = (count: number) => {
+      const { pixels } = cut;
+      const block = this.#nestOf({ pixels, channels: count, lineElements: null, isCut: true });
+      const packer = packers.get(count) ?? tensorPacker(block, "W");
+      packers.set(count, packer);
+      return packer;
+    };
     const parts = blocks.map(({ first, channels: count }) => {
-      const values = Float32Array.from({ length: taps * count }, (_, i) => (
-        weights[Math.floor(i / count) * channels + first + i % count]
-      ));
-      const nest = this.#nestFor({
-        pixels: cut.pixels,
-        channels: count,
-        lineElements: null,
-        isCut: true,
-      });
-      return packTensor(nest, "W", values) as Float32Array;
+      const values = new Float32Array(taps * count);
+      for (let tap = 0; tap < taps; tap++) {
+        const from = tap * channels + first;
+        values.set(weights.subarray(from, from + count), tap * count);
+      }
+      return packerOf(count)(values) as Float32Array;
     });
     const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

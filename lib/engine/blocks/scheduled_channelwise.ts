@@ -1,6 +1,5 @@
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
 import { insideColumns } from "../kernels/walk/window_taps.ts";
@@ -50,7 +49,7 @@ export function scheduledChannelwise(
   const window = walkedWindow(given, area);
   const channels = window.inputPixelBytes / 4;
   const most = mostPixels(layer, area);
-  const plain = channelwiseNest(window, arithmetic);
+  const plain = layer.blocks.plainOf([window, arithmetic], channelwiseNest);
   const pixels = Math.min(tile.pixels, most, window.outputWidth);
   const fullBlocks = Math.floor(channels / (tile.vectors * 4));
   const border = "tiles";
@@ -60,7 +59,7 @@ export function scheduledChannelwise(
     isUnrolled: writtenOut(window, pixels) * tile.vectors <= MOST_UNROLLED,
     split: splitOf(layer, { window, pixels, fullBlocks, border }),
   });
-  const nest = applySteps(plain, steps);
+  const nest = layer.blocks.scheduledOf(plain, steps);
   const cut = walkAndBlock(nest, {
     columns: "col",
     channels: "c",

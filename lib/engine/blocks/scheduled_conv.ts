@@ -1,6 +1,6 @@
 import type { Nest } from "../../nest/nest.ts";
 import type { Step } from "../../nest/step.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
+import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer } from "../layer.ts";
 import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
@@ -54,7 +54,7 @@ export function ownSteps(
   const { vectors } = tile;
   const fullBlocks = Math.floor(shape.filters / (vectors * 4));
   const { group, weights } = format;
-  return convSteps(convNest({ ...shape, window }, arithmetic), {
+  return convSteps(plainOf(layer, { shape, arithmetic }, window), {
     pixels,
     vectors,
     group,
@@ -76,8 +76,8 @@ export function scheduledConv(
   },
 ): ScheduledConv {
   const { area } = kernel;
-  const plain = convNest({ ...shape, window: walkedWindow(shape.window, area) }, arithmetic);
-  const nest = applySteps(plain, steps);
+  const plain = plainOf(layer, { shape, arithmetic }, walkedWindow(shape.window, area));
+  const nest = layer.blocks.scheduledOf(plain, steps);
   const cut = walkAndBlock(nest, {
     columns: "col",
     channels: "o",
@@ -94,6 +94,14 @@ export function scheduledConv(
     split: cut.parallel === null ? "none" : SPLITS[cut.parallel],
   });
   return { nest, cut, walk };
+}
+
+function plainOf(
+  { blocks }: Layer,
+  { shape, arithmetic }: Pick<ConvLayer, "shape" | "arithmetic">,
+  window: SlidingWindow,
+): Nest {
+  return blocks.plainOf([{ ...shape, window }, arithmetic], convNest);
 }
 
 /** Rows of a line buffer are reached by the one loop that goes around its end. */

@@ -1,7 +1,6 @@
 import type { Nest } from "../../nest/nest.ts";
 import type { Step } from "../../nest/step.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer } from "../layer.ts";
 import { channelwiseNest } from "./channelwise_nest.ts";
@@ -69,7 +68,7 @@ export function depthwiseSchedules(
   layer: Layer,
   window: SlidingWindow,
 ): readonly (readonly Step[])[] {
-  const plain = plainOf(window);
+  const plain = plainOf(layer, window);
   return depthwiseCuts(layer, { window, multiplier: 1 }).map((cut) => channelwiseSteps(plain, cut));
 }
 
@@ -82,10 +81,10 @@ export function depthwiseSchedules(
  * @throws {ScheduleError} the reader's schedule is not legal, or asks for another block.
  */
 export function scheduledDepthwise(layer: Layer, window: SlidingWindow): ScheduledDepthwise {
-  const nest = applySteps(
-    plainOf(window),
-    layer.schedule ?? depthwiseSchedules(layer, window)[0],
-  );
+  const plain = plainOf(layer, window);
+  const steps = layer.schedule ??
+    channelwiseSteps(plain, depthwiseCuts(layer, { window, multiplier: 1 })[0]);
+  const nest = layer.blocks.scheduledOf(plain, steps);
   const found = walkAndBlock(nest, {
     columns: "col",
     channels: "c",
@@ -105,8 +104,9 @@ export function scheduledDepthwise(layer: Layer, window: SlidingWindow): Schedul
   };
 }
 
-function plainOf(window: SlidingWindow): Nest {
-  return channelwiseNest(window, { update: "add", hasWeights: true, dtype: "i8" });
+function plainOf({ blocks }: Layer, window: SlidingWindow): Nest {
+  const arithmetic = { update: "add", hasWeights: true, dtype: "i8" } as const;
+  return blocks.plainOf([window, arithmetic], channelwiseNest);
 }
 
 /** Channels that a block may have: eight, or four where there are no eight to compute together. */

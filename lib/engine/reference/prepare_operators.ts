@@ -67,4 +67,6 @@ function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
  * assert.ok(supportedOperators.includes("CONV_2D"));
  * ```
  */
-export const supportedOperators: readonly OperatorName[] = Object.keys(engineOperators) as OperatorName[];
+export const supportedOperators: readonly OperatorName[] = Object.keys(
+  engineOperators,
+) as OperatorName[];

@@ -28,12 +28,12 @@ export function scheduledSums(
     readonly blocks: readonly ChannelBlock[];
   },
 ): SumBlock {
-  const { name, constants, inputs: [input] } = layer;
+  const { name, constants, blocks: library, inputs: [input] } = layer;
   const { window } = walk;
   const image = input!.region;
   const { weights, biases } = operator;
   const products = new ChannelwiseBlocks({
-    ...{ name, constants, scheduled: nest, cut, blocks, weights, window, image },
+    ...{ name, constants, library, scheduled: nest, cut, blocks, weights, window, image },
   });
   const region = biases && constants.place(`${name}_bias`, filledUp(biases));
   const blockBytes = blocks[0].channels * 4;
