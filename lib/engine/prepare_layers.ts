@@ -1,4 +1,3 @@
-import { sharedBlocks } from "./blocks/block_library.ts";
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
