@@ -3,7 +3,7 @@ import { EngineError } from "./engine_error.ts";
 import type { EngineOperator } from "./engine_operator.ts";
 import { fallback, type ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { hasVectors, isArm, type Layer, type LayerKernel, type MakeKernel } from "./layer.ts";
-import { operators } from "./operators/registry.ts";
+import { engineOperators } from "./operators/registry.ts";
 
 /**
  * The first kernel that is made for a layer as it is.
@@ -12,7 +12,8 @@ import { operators } from "./operators/registry.ts";
  */
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step, inputs, outputs } = layer;
-  for (const make of operator.op === "OPAQUE" ? [] : candidates(layer, operators[operator.op])) {
+  const makers = operator.op === "OPAQUE" ? [] : candidates(layer, engineOperators[operator.op]);
+  for (const make of makers) {
     const kernel = make(layer);
     if (kernel !== null) return kernel;
   }

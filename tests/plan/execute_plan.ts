@@ -15,7 +15,7 @@ import {
   windowExtent,
   zeroValues,
 } from "tinyloom";
-import { operators } from "../../lib/engine/operators/registry.ts";
+import { engineOperators } from "../../lib/engine/operators/registry.ts";
 import type { Kernel, NumberArray } from "../../lib/engine/reference/prepare.ts";
 
 type Pass = PlanSegment["passes"][number];
@@ -341,7 +341,7 @@ class Machine {
       tensor === undefined || size === undefined || tensor.data !== null
         ? tensor
         : { ...tensor, shape: [1, ...size, tensor.shape[3]] };
-    const prepare = operators[operator.op as OperatorName].reference as unknown as AnyPrepare;
+    const prepare = engineOperators[operator.op as OperatorName].reference as unknown as AnyPrepare;
     const kernel = prepare({
       attributes: { ...operator.attributes, ...part.attributes },
       inputs: operator.inputs.map((tensor) => resized(tensors[tensor], part.input)),

@@ -1,4 +1,4 @@
-// Written by `deno task operators`; do not edit.
+// Written by `deno task operators` from the files of this folder; not to be changed by hand.
 import type { OperatorName } from "../../model/operator.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { add } from "./add.ts";
@@ -31,8 +31,10 @@ import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
 
-/** What the engine knows of every operator, by TFLite's name. */
-export const operators: { readonly [Name in OperatorName]: EngineOperator<Name> } = {
+/** How every operator is run, by TFLite's name. */
+export const engineOperators: {
+  readonly [Name in OperatorName]: EngineOperator<Name>;
+} = {
   ADD: add,
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,

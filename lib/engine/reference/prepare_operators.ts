@@ -7,7 +7,7 @@ import {
 } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import { operators } from "../operators/registry.ts";
+import { engineOperators } from "../operators/registry.ts";
 import type { Kernel } from "./prepare.ts";
 
 /**
@@ -42,7 +42,7 @@ function prepareTyped<Name extends OperatorName>(
   operator: TypedOperator<Name>,
   tensors: readonly Tensor[],
 ): Kernel {
-  return operators[operator.op].reference({
+  return engineOperators[operator.op].reference({
     attributes: operator.attributes,
     inputs: operator.inputs.map((index) => tensors[index]),
     outputs: operator.outputs.map((index) => tensors[index]),
@@ -67,4 +67,6 @@ function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
  * assert.ok(supportedOperators.includes("CONV_2D"));
  * ```
  */
-export const supportedOperators: readonly OperatorName[] = Object.keys(operators) as OperatorName[];
+export const supportedOperators: readonly OperatorName[] = Object.keys(
+  engineOperators,
+) as OperatorName[];
