@@ -12,9 +12,8 @@ import { engineOperators } from "./operators/registry.ts";
  */
 export function chooseKernel(layer: Layer): LayerKernel {
   const { operator, step, inputs, outputs } = layer;
-  for (
-    const make of operator.op === "OPAQUE" ? [] : candidates(layer, engineOperators[operator.op])
-  ) {
+  const makers = operator.op === "OPAQUE" ? [] : candidates(layer, engineOperators[operator.op]);
+  for (const make of makers) {
     const kernel = make(layer);
     if (kernel !== null) return kernel;
   }
