@@ -331,6 +331,7 @@ export type {
   StepForm,
 } from "./lib/plan/plan.ts";
 export { PlanError } from "./lib/plan/plan_error.ts";
+export type { PlanScratch, StepScratch } from "./lib/plan/scratch.ts";
 export { planMemory } from "./lib/plan/plan_memory.ts";
 export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
 export type {
@@ -580,10 +581,6 @@ export {
   type LatencyEstimate,
 } from "./lib/deploy/latency/estimate_latency.ts";
 export { type CycleModel } from "./lib/deploy/latency/cycle_model.ts";
-export {
-  type CTarget,
-  emitC,
-  type EmitCOptions,
-  type EmittedC,
-  type EmittedLayer,
-} from "./lib/deploy/emit_c.ts";
+export type { CKernelOptions, CTarget } from "./lib/deploy/c_kernels.ts";
+export { planScratch, type PlanScratchOptions } from "./lib/deploy/plan_scratch.ts";
+export { emitC, type EmitCOptions, type EmittedC, type EmittedLayer } from "./lib/deploy/emit_c.ts";

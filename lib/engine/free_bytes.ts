@@ -1,8 +1,9 @@
 import type { Region } from "../kernel/kernel.ts";
 import type { Plan } from "../plan/plan.ts";
+import { SCRATCH_ALIGNMENT_BYTES } from "../plan/scratch.ts";
 
-/** Places of scratch memory are multiples of this: for loads of two words. */
-const ALIGNMENT_BYTES = 8;
+/** What scratch memory in the arena is called: no tensor or buffer of a plan is. */
+export const SCRATCH = "scratch";
 
 /** The longest stretch of the arena that holds nothing while a step runs; null without one. */
 export function freeBytes({ steps, buffers, peakBytes }: Plan, step: number): Region | null {
@@ -16,10 +17,10 @@ export function freeBytes({ steps, buffers, peakBytes }: Plan, step: number): Re
   let best: Region | null = null;
   let next = 0;
   const see = (until: number) => {
-    const offsetBytes = Math.ceil(next / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    const offsetBytes = Math.ceil(next / SCRATCH_ALIGNMENT_BYTES) * SCRATCH_ALIGNMENT_BYTES;
     const sizeBytes = until - offsetBytes;
     if (sizeBytes <= (best?.sizeBytes ?? 0)) return;
-    best = { name: "free", space: "arena", offsetBytes, sizeBytes, check: null };
+    best = { name: SCRATCH, space: "arena", offsetBytes, sizeBytes, check: null };
   };
   for (const { offsetBytes, sizeBytes } of taken) {
     see(offsetBytes);

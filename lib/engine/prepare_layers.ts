@@ -3,23 +3,38 @@ import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
+import type { PlanScratch } from "../plan/scratch.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { KernelLibrary } from "./kernels/scalar/kernel_library.ts";
 import { isArm, type KernelTarget, type Layer, type Operand } from "./layer.ts";
-import { freeBytes } from "./free_bytes.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import type { Step } from "../nest/step.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
 import type { MemoryMap } from "./memory_map.ts";
+import { scratchOffer } from "./step_scratch.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, target, threads, checks, hasRelaxedDot, scalar, ...chosen }: {
+  {
+    model,
+    plan,
+    map,
+    scratch,
+    constants,
+    target,
+    threads,
+    checks,
+    hasRelaxedDot,
+    scalar,
+    ...chosen
+  }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
+    /** What kernels are to work in; null: what there is. */
+    readonly scratch: PlanScratch | null;
     readonly constants: ConstantPool;
     readonly target: KernelTarget;
     readonly threads: number;
@@ -72,9 +87,11 @@ export function prepareLayers(
     return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
-  function freeOf(step: number): Region | null {
-    const region = freeBytes(plan, step);
-    return region === null || checks === null ? region : checks.watchFree(region, step);
+  function offerOf(step: number): Pick<Layer, "free" | "workspace"> {
+    const { workspace } = map;
+    const offer = scratchOffer(plan, step, { scratch, workspace, worksInArena: isArm({ target }) });
+    if (offer.free === null || checks === null) return offer;
+    return { ...offer, free: checks.watchFree(offer.free, step) };
   }
 
   const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
@@ -90,8 +107,7 @@ export function prepareLayers(
     threads,
     hasRelaxedDot,
     constants,
-    workspace: map.workspace,
-    free: isArm({ target }) ? freeOf(index) : null,
+    ...offerOf(index),
     library,
     blocks,
     scalar,

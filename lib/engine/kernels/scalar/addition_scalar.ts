@@ -30,10 +30,11 @@ export function additionScalar(
   const { leftShift, factorA, factorB, factor } = additionFactors(tensors, ADDITIONS.ADD.round);
   const [zeroA, zeroB, outputZero] = tensors.map(zeroPointOf);
   const range = outputRange(operator.attributes.activation, output.tensor);
+  const own = { ...layer.workspace, sizeBytes: fusion ? 0 : 4 * count };
   const numbers = {
     a: start(first.region),
     b: start(second.region),
-    output: start(fusion ? output.region : layer.workspace),
+    output: start(fusion ? output.region : own),
     result: start(output.region),
     count,
     zeroA,
@@ -55,7 +56,7 @@ export function additionScalar(
   ];
   const [results, workspace] = [
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
   const isParallel = threads > 1 && step.form === "plain" && count >= threads * unroll;
   const isReverse = fusion && step.direction === "reverse";

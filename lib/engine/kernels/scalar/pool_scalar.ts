@@ -16,7 +16,7 @@ import { clampFloat, clampInteger } from "./sum_arithmetic.ts";
 import { windowLayer, type WindowNumbers, windowNumbers } from "./window_layer.ts";
 import { meetsPadding, type Pixels } from "./window_loops.ts";
 import { rangesOf, workSplit } from "./work_split.ts";
-import { possibleOptions } from "./workspace.ts";
+import { ownWorkspace, possibleOptions } from "./workspace.ts";
 
 /** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */
 export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): LayerKernel | null {
@@ -27,6 +27,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   const { input, output } = shape;
   const options = possibleOptions(layer.model, step, asked);
   const { codeGeneration, fusion, windows } = options;
+  const own = ownWorkspace(layer, options);
   const isAverage = operator.op === "AVERAGE_POOL_2D";
   const dtype = input.tensor.dtype;
   const type = elementType(dtype);
@@ -36,7 +37,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   const grouping = { groups: inputs[0]!.tensor.shape[3], depth: 1, filters: 1 };
   const numbers = {
     ...windowNumbers(shape, grouping, {
-      target: fusion ? output.region : layer.workspace,
+      target: fusion ? output.region : own,
       elementBytes: resultType.bytes,
     }),
     least: isFloat ? 0 : range.min,
@@ -50,7 +51,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   const image = inRole("input", input.region, { codeGeneration });
   const [results, workspace] = [
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
 
   const code = writeKernel(

@@ -14,7 +14,7 @@ import { noNumbers, quantizedNumbers, weightedLayer } from "./weighted_layer.ts"
 import { windowLayer, windowNumbers } from "./window_layer.ts";
 import { windowSums } from "./window_sums.ts";
 import { rangesOf, workSplit } from "./work_split.ts";
-import { possibleOptions, workspaceOf } from "./workspace.ts";
+import { ownWorkspace, possibleOptions, workspaceOf } from "./workspace.ts";
 
 /** CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of any type that the reference takes, in scalars. */
 export function weightedScalar(
@@ -34,8 +34,9 @@ export function weightedScalar(
   const isFloat = inputType.value === "f32";
   const tables = sumTables(layer, weighted, options);
   const bytes = workspaceOf(layer.model, layer.step, options);
+  const own = ownWorkspace(layer, options);
   const resultType = fusion ? outputType : elementType("int32");
-  const target = fusion ? output.region : layer.workspace;
+  const target = fusion ? output.region : own;
   const numbers = {
     ...windowNumbers(shape, grouping, { target, elementBytes: resultType.bytes }),
     ...isFloat ? noNumbers : quantizedNumbers(operation),
@@ -44,7 +45,7 @@ export function weightedScalar(
     filterBytes: weighted.filterStep * weightType.bytes,
     bias: tables.bias === null ? 0 : start(tables.bias),
     factors: tables.factors === null ? 0 : start(tables.factors),
-    columns: start(layer.workspace, bytes.accumulatorBytes),
+    columns: start(own, bytes.accumulatorBytes),
     columnBytes: bytes.columnBytes,
     result: start(output.region),
   };
@@ -53,7 +54,7 @@ export function weightedScalar(
   const [image, results, workspace] = [
     inRole("input", input.region, { codeGeneration }),
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
   const weights = inRole("weights", weighted.weights, { codeGeneration });
 
