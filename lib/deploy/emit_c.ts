@@ -7,6 +7,7 @@ import { checkPlan } from "../engine/create_engine.ts";
 import { isArm } from "../engine/layer.ts";
 import { prepareOperators } from "../engine/reference/prepare_operators.ts";
 import type { Plan } from "../plan/plan.ts";
+import { ramBytesOf } from "../plan/scratch.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import { type CKernelOptions, cKernels, type CTarget } from "./c_kernels.ts";
 import { exampleText } from "./example_text.ts";
@@ -45,12 +46,14 @@ export interface EmittedC {
   readonly plan: Plan;
   /** What runs at a time, in the order of `PREFIX_ON_LAYER(i)`. */
   readonly layers: readonly EmittedLayer[];
-  /** Bytes by what they are for; the arena is `plan.peakBytes`. */
+  /** Bytes by what they are for; the arena is `plan.peakBytes`, scratch `plan.scratch.besideBytes`. */
   readonly memory: {
     readonly arenaBytes: number;
     readonly stateBytes: number;
     readonly scratchBytes: number;
     readonly externalBytes: number;
+    /** Arena, state and scratch memory. */
+    readonly ramBytes: number;
     readonly constantBytes: number;
     /** Of the constants: what is no weight or bias, such as multipliers, shifts, lookup tables, padding. */
     readonly tableBytes: number;
@@ -158,6 +161,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
       stateBytes: map.stateBytes,
       scratchBytes: map.workspace.sizeBytes,
       externalBytes: map.externalBytes,
+      ramBytes: ramBytesOf({ ...plan, stateBytes: map.stateBytes }),
       constantBytes: constants.sizeBytes,
       // Weights lie between their multipliers, at multiples of their words.
       tableBytes: Math.max(0, constants.sizeBytes - plan.flash.weightsBytes - plan.flash.biasBytes),

@@ -144,7 +144,7 @@ function tableOf(
     device: device?.name ?? null,
     clockMhz,
     arenaBytes: plan.peakBytes,
-    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
+    ramBytes: memory.ramBytes,
     ...totals,
     cyclesEstimate: cycles,
     milliseconds,

@@ -28,7 +28,20 @@ export const SCRATCH_ALIGNMENT_BYTES = 8;
 /** Most bytes beside the arena that kernels for Arm's DSP extension and Helium work in. */
 export const MOST_BESIDE_BYTES = 1024;
 
-/** RAM of a plan: the arena, what kernels work in beside it, and state from run to run. */
+/**
+ * RAM of a plan: the arena, what kernels work in beside it, and state from run to run; inputs outside of
+ * the arena and the stack come on top.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, planScratch, ramBytesOf, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-kws");
+ * const plan = planScratch(planMemory(model), model, { target: "cortex-m4" });
+ * assert.equal(ramBytesOf(plan), plan.peakBytes + plan.scratch!.besideBytes);
+ * ```
+ */
 export function ramBytesOf(
   { peakBytes, scratch, stateBytes }: {
     readonly peakBytes: number;
