@@ -339,6 +339,7 @@ export type {
   StepForm,
 } from "./lib/plan/plan.ts";
 export { PlanError } from "./lib/plan/plan_error.ts";
+export { type PlanScratch, ramBytesOf, type StepScratch } from "./lib/plan/scratch.ts";
 export { planMemory } from "./lib/plan/plan_memory.ts";
 export type { InputPlace, PlanOptions, ScratchModel } from "./lib/plan/plan_options.ts";
 export type {
@@ -373,7 +374,7 @@ export {
 export { frontierTable, fusionFrontier } from "./lib/plan/fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./lib/plan/offline_plan.ts";
 export { type LadderRung, ladderTable, planLadder } from "./lib/plan/plan_ladder.ts";
-export { planStepTable, planTable } from "./lib/plan/plan_table.ts";
+export { planStepTable, planTable, scratchTable } from "./lib/plan/plan_table.ts";
 export { chartActivations, type ChartActivationsOptions } from "./lib/chart/chart_activations.ts";
 export { chartFrontier, type ChartFrontierOptions } from "./lib/chart/chart_frontier.ts";
 export { chartLadder, type ChartLadderOptions } from "./lib/chart/chart_ladder.ts";
@@ -588,10 +589,6 @@ export {
   type LatencyEstimate,
 } from "./lib/deploy/latency/estimate_latency.ts";
 export { type CycleModel } from "./lib/deploy/latency/cycle_model.ts";
-export {
-  type CTarget,
-  emitC,
-  type EmitCOptions,
-  type EmittedC,
-  type EmittedLayer,
-} from "./lib/deploy/emit_c.ts";
+export type { CKernelOptions, CTarget } from "./lib/deploy/c_kernels.ts";
+export { planScratch, type PlanScratchOptions } from "./lib/deploy/plan_scratch.ts";
+export { emitC, type EmitCOptions, type EmittedC, type EmittedLayer } from "./lib/deploy/emit_c.ts";

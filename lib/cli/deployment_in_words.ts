@@ -24,7 +24,9 @@ export function deploymentInWords(
     isEstimate
       ? "Nothing was run: instructions, time and code are estimates."
       : `On ${board} in QEMU:`,
-    `RAM: ${ram.join(", ")}; plan ${plan.fusion === "none" ? "layer by layer" : plan.fusion}, ` +
+    `RAM ${bytes(memory.ramBytes)}: ${ram.join(", ")}; plan ${
+      plan.fusion === "none" ? "layer by layer" : plan.fusion
+    }, ` +
     `multiply-accumulates x ${plan.macFactor.toFixed(4)}.`,
     `Flash ${about}${bytes(total)}: weights ${bytes(weights)}, tables ${bytes(tables)}, code ` +
     `${about}${bytes(code)}.`,

@@ -73,20 +73,20 @@ export function showJson(
   { model, target, emitted }: Deployment,
   { context, files, check = null, table = null }: Shown & { readonly files: readonly string[] },
 ): void {
-  const { plan: { peakBytes, fusion, macFactor }, memory, layers } = emitted;
+  const { plan: { peakBytes, fusion, macFactor, scratch }, memory, layers } = emitted;
   const totals: DeploymentTotals | null = table === null ? null : deploymentTotals(table);
   context.print(JSON.stringify({
     schemaVersion: 1,
     model: model.name,
     target,
-    plan: { peakBytes, fusion, macFactor },
+    plan: { peakBytes, fusion, macFactor, scratch },
     files,
     exact: check?.exact ?? null,
     frames: check?.frames ?? null,
     instructions: totals?.instructions ?? null,
     cyclesEstimate: totals?.cyclesEstimate ?? null,
     flashBytes: totals?.flashBytes ?? null,
-    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
+    ramBytes: memory.ramBytes,
     stackBytes: totals?.stackBytes ?? null,
     layers: table === null
       ? layers.map(({ name, kernel, operators }, layer) => (

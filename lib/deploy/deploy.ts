@@ -16,7 +16,10 @@ export interface DeploymentOptions {
   readonly device?: Device;
   /** The processor; the device's, `portable` without one, if left out. */
   readonly target?: DeployTargetName;
-  /** The plan to run in; the smallest with `planOptions` if left out. */
+  /**
+   * The plan to run in; the smallest with `planOptions` if left out. What kernels work in is added
+   * where it does not say so: see `planScratch`.
+   */
   readonly plan?: Plan;
   /** How to plan: `fusion`, `input`, budgets. */
   readonly planOptions?: PlanOptions;
@@ -101,7 +104,7 @@ export function deploy(model: Model, options: DeploymentOptions = {}): Deploymen
     optimize,
     emitted,
     project: projectOf(emitted, { layout, target, device, name: model.name || prefix }),
-    fit: device === null ? null : fits(plan, device, { reserveBytes }),
+    fit: device === null ? null : fits(emitted.plan, device, { reserveBytes }),
   };
 }
 

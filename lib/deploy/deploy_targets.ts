@@ -1,5 +1,5 @@
 import type { Device } from "../plan/devices.ts";
-import type { CTarget } from "./emit_c.ts";
+import type { CTarget } from "./c_kernels.ts";
 
 /** What a project is for. */
 export type DeployTargetName =

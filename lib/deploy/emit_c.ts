@@ -2,82 +2,37 @@ import type { Model } from "../model/model.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import { printKernels } from "../codegen/c/print_kernels.ts";
-import {
-  checkOptimizations,
-  type OptimizationName,
-  scalarOptionsOf,
-} from "../engine/ablation/optimizations.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { checkPlan } from "../engine/create_engine.ts";
-import type { ScalarOptions } from "../engine/kernels/scalar/scalar_options.ts";
+import { isArm } from "../engine/layer.ts";
 import { prepareOperators } from "../engine/reference/prepare_operators.ts";
 import type { Plan } from "../plan/plan.ts";
+import { ramBytesOf } from "../plan/scratch.ts";
 import { planMemory } from "../plan/plan_memory.ts";
+import { type CKernelOptions, cKernels, type CTarget } from "./c_kernels.ts";
 import { exampleText } from "./example_text.ts";
 import { goldenFrames } from "./golden_frames.ts";
 import { goldenTexts } from "./golden_texts.ts";
 import { harnessText } from "./harness_text.ts";
 import { headerText } from "./header_text.ts";
 import { checkPrefix, type CProgram, memoriesOf } from "./program.ts";
+import { planScratch } from "./plan_scratch.ts";
 import { integerEdges, portsOf } from "./ports.ts";
 import { sourceText } from "./source_text.ts";
 import { weightsText } from "./weights_text.ts";
 
-/**
- * What C code is for: `portable` runs on any processor in scalars; `host` has the kernels of the
- * WebAssembly engine, whose vectors a desktop compiler makes vectors again; `cortex-m4` has kernels for
- * Arm's DSP extension (Cortex-M4, M7, M33), `cortex-m55` those for Helium beside them (Cortex-M52, M55,
- * M85); their inner loops are in assembly where the compiler knows it, in plain C elsewhere. They read
- * words at any address, as these processors do after reset (`CCR.UNALIGN_TRP` 0).
- */
-export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
-
-const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4", "cortex-m55"];
-
-/** What kernels for Arm's processors are called within the engine. */
-const ARM = { "cortex-m4": "dsp", "cortex-m55": "helium" } as const;
-
 /** Options of `emitC`. */
-export interface EmitCOptions {
-  /** The plan to run in; the smallest that `planMemory` knows if left out. */
-  readonly plan?: Plan;
-  /** `portable` if left out. */
-  readonly target?: CTarget;
+export interface EmitCOptions extends CKernelOptions {
   /**
-   * `speed` if left out. `size`: plain loops in scalars, whatever the target; several times slower.
+   * The plan to run in; the smallest that `planMemory` knows if left out. What kernels work in is
+   * what it says; `planScratch` adds that where it says nothing.
    */
-  readonly optimize?: "speed" | "size";
+  readonly plan?: Plan;
   /** What names in C begin with, an identifier; `model` if left out. */
   readonly prefix?: string;
   /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
   readonly frames?: readonly (readonly ConstantArray[])[];
-  /**
-   * Scalar kernels written with these optimizations only, to see what each is worth; for the target
-   * `portable`, and without `simd` and `threads`. All, in little memory, if left out.
-   */
-  readonly optimizations?: readonly OptimizationName[];
 }
-
-/** All that makes scalar kernels fast, with little memory beside the arena. */
-const portableOptions: ScalarOptions = {
-  codeGeneration: true,
-  windows: "columns",
-  fusion: true,
-  unroll: 8,
-  pixels: 2,
-  filters: 2,
-  mostColumnBytes: 1024,
-};
-
-/** Nothing written out twice; numbers in the code, since tables of them take more than it saves. */
-const smallOptions: ScalarOptions = {
-  codeGeneration: true,
-  windows: "ranges",
-  fusion: true,
-  unroll: 1,
-  pixels: 1,
-  filters: 1,
-};
 
 /** A model as C. */
 export interface EmittedC {
@@ -91,12 +46,14 @@ export interface EmittedC {
   readonly plan: Plan;
   /** What runs at a time, in the order of `PREFIX_ON_LAYER(i)`. */
   readonly layers: readonly EmittedLayer[];
-  /** Bytes by what they are for; the arena is `plan.peakBytes`. */
+  /** Bytes by what they are for; the arena is `plan.peakBytes`, scratch `plan.scratch.besideBytes`. */
   readonly memory: {
     readonly arenaBytes: number;
     readonly stateBytes: number;
     readonly scratchBytes: number;
     readonly externalBytes: number;
+    /** Arena, state and scratch memory. */
+    readonly ramBytes: number;
     readonly constantBytes: number;
     /** Of the constants: what is no weight or bias, such as multipliers, shifts, lookup tables, padding. */
     readonly tableBytes: number;
@@ -149,33 +106,14 @@ export interface EmittedLayer {
  * ```
  */
 export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
-  const { target = "portable", prefix = "model", optimize = "speed" } = options;
+  const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
-  if (!TARGETS.includes(target)) {
-    throw new RangeError(`target "${target}", needed ${TARGETS.join(", ")}`);
-  }
-  const scalar = scalarKernels(target, options.optimizations);
+  const unitOptions = cKernels(options);
   checkModel(model);
   prepareOperators(model);
-  const plan = options.plan ?? planMemory(model);
-  if (options.plan !== undefined) checkPlan(plan, model);
-  if (optimize !== "speed" && optimize !== "size") {
-    throw new RangeError(`optimize "${optimize}", needed speed or size`);
-  }
-  const isSmall = optimize === "size";
-  const isArmCode = target in ARM && !isSmall;
-  const { map, constants, units } = compileUnits(model, plan, {
-    target: isSmall
-      ? "portable"
-      : target in ARM
-      ? ARM[target as keyof typeof ARM]
-      : target as "host",
-    threads: 1,
-    checked: false,
-    hasRelaxedDot: false,
-    choices: null,
-    scalar: isSmall ? smallOptions : scalar,
-  });
+  const plan = withScratch(options.plan ?? planMemory(model), model, options);
+  const isArmCode = isArm(unitOptions);
+  const { map, constants, units } = compileUnits(model, plan, unitOptions);
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
@@ -223,6 +161,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
       stateBytes: map.stateBytes,
       scratchBytes: map.workspace.sizeBytes,
       externalBytes: map.externalBytes,
+      ramBytes: ramBytesOf({ ...plan, stateBytes: map.stateBytes }),
       constantBytes: constants.sizeBytes,
       // Weights lie between their multipliers, at multiples of their words.
       tableBytes: Math.max(0, constants.sizeBytes - plan.flash.weightsBytes - plan.flash.biasBytes),
@@ -234,19 +173,12 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   };
 }
 
-/** How the target's scalar kernels are written; null: it has vectors. */
-function scalarKernels(
-  target: CTarget,
-  names?: readonly OptimizationName[],
-): ScalarOptions | null {
-  if (names === undefined) return target === "host" ? null : portableOptions;
-  checkOptimizations(names);
-  const foreign = names.find((name) => name === "simd" || name === "threads");
-  if (target !== "portable" || foreign !== undefined) {
-    const found = foreign === undefined ? "optimizations" : `optimization "${foreign}"`;
-    throw new RangeError(
-      `${found} for target "${target}", needed scalar ones and target "portable"`,
-    );
-  }
-  return scalarOptionsOf(names);
+/** A plan that says what kernels work in, and holds. */
+function withScratch(plan: Plan, model: Model, options: EmitCOptions): Plan {
+  checkPlan(plan, model);
+  if (plan.scratch) return plan;
+  const { target, optimize, optimizations } = options;
+  const planned = planScratch(plan, model, { target, optimize, optimizations });
+  checkPlan(planned, model);
+  return planned;
 }

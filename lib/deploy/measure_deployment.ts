@@ -28,7 +28,8 @@ export interface MeasureDeploymentOptions {
  * and the totals say so. Cycles and milliseconds are instructions by a mean of the processor.
  *
  * @returns One row a layer (`deploymentRows`), totals in the metadata (`deploymentTotals`).
- * @throws {DeployError} if `how` is `qemu` and a tool is missing, or what is built does not run.
+ * @throws {DeployError} if `how` is `qemu` and a tool is missing, if the model is too large for the
+ *   machine in QEMU (by how many bytes of which memory), or what is built does not run.
  *
  * @example
  * ```ts
@@ -144,7 +145,7 @@ function tableOf(
     device: device?.name ?? null,
     clockMhz,
     arenaBytes: plan.peakBytes,
-    ramBytes: memory.arenaBytes + memory.scratchBytes + memory.stateBytes,
+    ramBytes: memory.ramBytes,
     ...totals,
     cyclesEstimate: cycles,
     milliseconds,

@@ -1,13 +1,11 @@
-import type { KernelCode, Value } from "../kernel/kernel.ts";
-import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { Model } from "../model/model.ts";
 import type { Step } from "../nest/step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Extent } from "../plan/segment.ts";
+import { MOST_BESIDE_BYTES, type StepScratch } from "../plan/scratch.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { chooseKernel } from "./choose_kernel.ts";
 import { ConstantPool } from "./constant_pool.ts";
-import { MOST_WORKSPACE_BYTES } from "./kernels/dsp/regions.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
 import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
@@ -16,6 +14,7 @@ import { prepareLayers } from "./prepare_layers.ts";
 import { segmentKernel } from "./segments/segment_kernel.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
+import { besideBytesOf, refuseOtherScratch, usedScratch } from "./step_scratch.ts";
 
 /** What kernels are chosen by. */
 export interface UnitOptions {
@@ -45,47 +44,39 @@ export interface CompiledUnits {
   readonly stepKernels: readonly LayerKernel[];
   /** What runs at a time: steps, and segments as a whole. */
   readonly units: readonly Unit[];
+  /** What the kernels of steps work in; none of those for WebAssembly. */
+  readonly scratch: readonly StepScratch[];
 }
 
 /**
- * The kernels of a plan that holds for the model.
+ * The kernels of a plan that holds for the model. Those of a deployment work in the scratch memory
+ * that the plan names; of a plan that names none they take what they can, and `scratch` tells what.
  *
  * @throws {EngineError} for an operator that no kernel is made for.
+ * @throws {PlanError} for a plan whose scratch memory is not what its kernels work in.
  */
 export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
-  const { scalar, threads, checked, schedules = new Map() } = options;
+  const { scalar, threads, checked, target, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const worksInArena = isArm(options);
-  const workspaceBytes = worksInArena ? Math.max(MOST_WORKSPACE_BYTES, scalarBytes) : scalarBytes;
-  const map = mapMemory(model, plan, { workspaceBytes });
+  const planned = target === "wasm" ? null : plan.scratch ?? null;
+  const most = Math.max(scalarBytes, isArm(options) ? MOST_BESIDE_BYTES : 0);
+  const map = mapMemory(model, plan, { workspaceBytes: planned?.besideBytes ?? most });
   const constants = new ConstantPool({
     // Words are the widest that scalars load.
     alignmentBytes: hasVectors(options) ? 16 : 4,
   });
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
-  const layers = prepareLayers({ ...options, schedules, model, plan, map, constants, checks });
+  const places = { ...options, schedules, model, plan, map, constants, checks };
+  const layers = prepareLayers({ ...places, scratch: planned });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
+  const scratch = target === "wasm" ? [] : usedScratch(stepKernels);
+  if (planned !== null) refuseOtherScratch(plan, scratch);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  const used = worksInArena
-    ? workspaceUsed(units.flatMap(({ kernel }) => kernel.code))
-    : workspaceBytes;
-  const workspace = { ...map.workspace, sizeBytes: used };
-  return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units };
-}
-
-/** Bytes of the workspace that kernels have pointers to. */
-function workspaceUsed(kernels: readonly KernelCode[]): number {
-  let used = 0;
-  const see = (value: Value) =>
-    visitValue(value, (each) => {
-      if (each.kind !== "address" || each.region.space !== "workspace") return;
-      used = Math.max(used, each.region.offsetBytes + each.region.sizeBytes);
-    });
-  for (const { body, returns } of kernels) {
-    visitStatements(body, (statement) => valuesOf(statement).forEach(see));
-    if (returns !== null) see(returns);
-  }
-  return used;
+  const sizeBytes = target === "wasm"
+    ? scalarBytes
+    : planned?.besideBytes ?? besideBytesOf(scratch);
+  const workspace = { ...map.workspace, sizeBytes };
+  return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units, scratch };
 }
 
 /** What an engine runs at a time: a step of the plan, or a segment as a whole. */

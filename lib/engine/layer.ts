@@ -80,9 +80,9 @@ export interface Layer {
   readonly hasRelaxedDot: boolean;
   /** Weights and tables that its kernel needs. */
   readonly constants: ConstantPool;
-  /** Memory outside of the arena; of no size unless scalar kernels are asked for. */
+  /** Memory beside the arena that it may work in. */
   readonly workspace: Region;
-  /** Bytes of the arena that nobody uses while it runs, at a multiple of 8; null: kernels need none. */
+  /** Bytes of the arena that it may work in: nothing lies there meanwhile; null: there are none. */
   readonly free: Region | null;
   /** Functions that layers share where code is not generated for each of them. */
   readonly library: KernelLibrary;

@@ -1,6 +1,7 @@
 import type { Region, Space } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { SCRATCH_ALIGNMENT_BYTES } from "../plan/scratch.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** Where the arena, the state and the inputs outside of the arena lie in the module's memory. */
@@ -105,8 +106,8 @@ function viewsOf({ operators }: Model, { removed }: Plan): ReadonlyMap<number, n
   }));
 }
 
-/** Places of scratch memory are multiples of this: for loads of two words. */
-const ALIGNMENT_BYTES = 8;
+/** What scratch memory in the arena is called: no tensor or buffer of a plan is. */
+export const SCRATCH = "scratch";
 
 /** The longest stretch of the arena that holds nothing while a step runs; null without one. */
 export function freeBytes({ steps, buffers, peakBytes }: Plan, step: number): Region | null {
@@ -120,10 +121,10 @@ export function freeBytes({ steps, buffers, peakBytes }: Plan, step: number): Re
   let best: Region | null = null;
   let next = 0;
   const see = (until: number) => {
-    const offsetBytes = Math.ceil(next / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    const offsetBytes = Math.ceil(next / SCRATCH_ALIGNMENT_BYTES) * SCRATCH_ALIGNMENT_BYTES;
     const sizeBytes = until - offsetBytes;
     if (sizeBytes <= (best?.sizeBytes ?? 0)) return;
-    best = { name: "free", space: "arena", offsetBytes, sizeBytes, check: null };
+    best = { name: SCRATCH, space: "arena", offsetBytes, sizeBytes, check: null };
   };
   for (const { offsetBytes, sizeBytes } of taken) {
     see(offsetBytes);

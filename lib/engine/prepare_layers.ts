@@ -3,22 +3,38 @@ import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Step } from "../nest/step.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
+import type { PlanScratch } from "../plan/scratch.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import { sharedBlocks } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { isArm, type KernelTarget, type Layer, type Operand } from "./layer.ts";
-import { freeBytes, type MemoryMap } from "./memory_map.ts";
+import type { MemoryMap } from "./memory_map.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
+import { scratchOffer } from "./step_scratch.ts";
 
 /** The steps of a plan with every tensor's place. */
 export function prepareLayers(
-  { model, plan, map, constants, target, threads, checks, hasRelaxedDot, scalar, ...chosen }: {
+  {
+    model,
+    plan,
+    map,
+    scratch,
+    constants,
+    target,
+    threads,
+    checks,
+    hasRelaxedDot,
+    scalar,
+    ...chosen
+  }: {
     readonly model: Model;
     readonly plan: Plan;
     readonly map: MemoryMap;
+    /** What kernels are to work in; null: what there is. */
+    readonly scratch: PlanScratch | null;
     readonly constants: ConstantPool;
     readonly target: KernelTarget;
     readonly threads: number;
@@ -33,7 +49,9 @@ export function prepareLayers(
 ): readonly Layer[] {
   const library = new KernelLibrary();
   const blocks = sharedBlocks();
-  const { operandOf, scratchOf, freeOf } = placesOf({ model, plan, map, constants, checks });
+  const { operandOf, scratchOf, offerOf } = placesOf({
+    ...{ model, plan, map, scratch, constants, checks, target },
+  });
   const unscheduled = plan.steps.map((step, index): Omit<Layer, "schedule"> => ({
     name: `layer${index}_${step.name.toLowerCase()}`,
     model,
@@ -47,8 +65,7 @@ export function prepareLayers(
     threads,
     hasRelaxedDot,
     constants,
-    workspace: map.workspace,
-    free: isArm({ target }) ? freeOf(index) : null,
+    ...offerOf(index),
     library,
     blocks,
     scalar,
@@ -61,10 +78,12 @@ export function prepareLayers(
 }
 
 /** How the memory of a step is found: its tensors, buffers of its own, and free bytes. */
-function placesOf({ model, plan, map, constants, checks }: {
+function placesOf({ model, plan, map, scratch, constants, checks, target }: {
   readonly model: Model;
   readonly plan: Plan;
   readonly map: MemoryMap;
+  readonly scratch: PlanScratch | null;
+  readonly target: KernelTarget;
   readonly constants: ConstantPool;
   readonly checks: AccessChecks | null;
 }) {
@@ -106,12 +125,14 @@ function placesOf({ model, plan, map, constants, checks }: {
     return checks.watch(region, step, { buffer: plan.buffers.find((each) => each.id === id)! });
   }
 
-  function freeOf(step: number): Region | null {
-    const region = freeBytes(plan, step);
-    return region === null || checks === null ? region : checks.watchFree(region, step);
+  function offerOf(step: number): Pick<Layer, "free" | "workspace"> {
+    const { workspace } = map;
+    const offer = scratchOffer(plan, step, { scratch, workspace, worksInArena: isArm({ target }) });
+    if (offer.free === null || checks === null) return offer;
+    return { ...offer, free: checks.watchFree(offer.free, step) };
   }
 
-  return { operandOf, scratchOf, freeOf };
+  return { operandOf, scratchOf, offerOf };
 }
 
 /** The buffer of a global pool's sums; null for all other steps of a segment. */

@@ -1,5 +1,6 @@
 import type { Device } from "./devices.ts";
 import type { Plan } from "./plan.ts";
+import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
 /** Whether a plan fits a device, and why or why not. */
 export interface Fit {
@@ -16,17 +17,16 @@ export interface FitOptions {
 }
 
 /**
- * Stack below `PREFIX_invoke` at most, and memory that kernels work in, of the C that `deploy` writes:
- * a little more than the most that was measured, 552 B of mcunet_vww1 in patches and 336 B layer by
- * layer (`deno run -A tests/mcu/sizes.ts`).
+ * Stack below `PREFIX_invoke` at most, of the C that `deploy` writes: a little more than the most that
+ * was measured, 552 B of mcunet_vww1 in patches and 336 B layer by layer
+ * (`deno run -A tests/mcu/sizes.ts`).
  */
-export const STACK_BYTES = 640;
-/** See `STACK_BYTES`. */
-export const KERNEL_SCRATCH_BYTES = 1024;
+const STACK_BYTES = 640;
 
 /**
  * Whether the arena, the model's state, and the stack and the scratch memory of kernels in C fit the
- * device's SRAM beside what the application keeps, and the constants and code its Flash.
+ * device's SRAM beside what the application keeps, and the constants and code its Flash. Scratch memory
+ * is what the plan says (see `planScratch`), the most that kernels take, 1 KiB, where it says nothing.
  *
  * @throws {RangeError} for a reserve below 0.
  *
@@ -44,14 +44,15 @@ export const KERNEL_SCRATCH_BYTES = 1024;
  * ```
  */
 export function fits(
-  plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak">,
+  plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak" | "scratch">,
   device: Device,
   { reserveBytes = 0 }: FitOptions = {},
 ): Fit {
   if (!(reserveBytes >= 0)) {
     throw new RangeError(`reserveBytes is ${reserveBytes}, needed a number of at least 0`);
   }
-  const { peakBytes, stateBytes, flashBytes, peak } = plan;
+  const { peakBytes, stateBytes, flashBytes, peak, scratch } = plan;
+  const scratchBytes = scratch?.besideBytes ?? MOST_BESIDE_BYTES;
   const { name, sramBytes, flashBytes: deviceFlash } = device;
   const at = peak === null
     ? ""
@@ -59,11 +60,11 @@ export function fits(
       peak.live.map((tensor) => `${tensor.name} ${bytes(tensor.sizeBytes)}`).join(" + ")
     }`;
   const needed = `peak ${bytes(peakBytes)}${stateBytes > 0 ? ` + state ${bytes(stateBytes)}` : ""}`;
-  const beside = `stack ${bytes(STACK_BYTES)} + scratch ${bytes(KERNEL_SCRATCH_BYTES)}${
+  const beside = `stack ${bytes(STACK_BYTES)} + scratch ${bytes(scratchBytes)}${
     reserveBytes > 0 ? ` + reserve ${bytes(reserveBytes)}` : ""
   }`;
   const ownBytes = peakBytes + stateBytes;
-  const allBytes = ownBytes + STACK_BYTES + KERNEL_SCRATCH_BYTES + reserveBytes;
+  const allBytes = ownBytes + STACK_BYTES + scratchBytes + reserveBytes;
   if (allBytes > sramBytes) {
     const sum = ownBytes > sramBytes ? needed : `${needed} + ${beside}`;
     const reason = `${sum} > ${bytes(sramBytes)} SRAM (${name})${at}`;

@@ -2,6 +2,7 @@ import type { Fit } from "./fits.ts";
 import type { FlashBytes } from "./flash_bytes.ts";
 import type { LoopDirection } from "./loop_direction.ts";
 import type { InputPlace } from "./plan_options.ts";
+import type { PlanScratch } from "./scratch.ts";
 import type { FusionMode, PlanSegment } from "./segment.ts";
 import type { ImagePadding } from "./sliding_window.ts";
 import type { TechniqueName } from "./techniques.ts";
@@ -157,7 +158,12 @@ export interface Plan {
   readonly external: readonly number[];
   /** State that lives from one run to the next (SVDF), outside of the arena. */
   readonly stateBytes: number;
-  /** Everything in the arena. */
+  /**
+   * What kernels of a deployment work in, as `planScratch` adds it; null: not known, or they are those
+   * of WebAssembly.
+   */
+  readonly scratch: PlanScratch | null;
+  /** Everything in the arena, but for what kernels work in where nothing else lies. */
   readonly buffers: readonly PlanBuffer[];
   /** Size of the arena. */
   readonly peakBytes: number;

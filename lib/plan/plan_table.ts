@@ -88,6 +88,41 @@ export function planStepTable(plan: Plan): Table {
   });
 }
 
+/**
+ * One row for each stretch of memory that kernels of a deployment work in; none for a plan that does
+ * not say: see `planScratch`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, planScratch, scratchTable, zoo } from "tinyloom";
+ *
+ * const model = zoo("mlperf-tiny-kws");
+ * const plan = planScratch(planMemory(model), model, { target: "cortex-m4" });
+ * assert.equal(scratchTable(plan).numRows, plan.scratch!.steps.length);
+ * ```
+ */
+export function scratchTable(plan: Plan): Table {
+  const rows = (plan.scratch?.steps ?? []).map((
+    { step, kernel, place, offsetBytes, sizeBytes },
+  ) => {
+    const { operator, name } = plan.steps[step];
+    return { step, operator, name, kernel, place, offsetBytes, sizeBytes };
+  });
+  return tableFromRows(rows, {
+    columns: {
+      step: "int32",
+      operator: "int32",
+      name: "name",
+      kernel: "name",
+      place: "name",
+      offsetBytes: "float64",
+      sizeBytes: "float64",
+    },
+    metadata: { ...metadataOf(plan), kernels: plan.scratch?.kernels ?? null },
+  });
+}
+
 function metadataOf({ model, techniques, peakBytes, lowerBoundBytes, optimal }: Plan) {
   return { model, techniques, peakBytes, lowerBoundBytes, optimal };
 }

@@ -2,7 +2,7 @@ import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
-import { Arena } from "./validate/arena.ts";
+import { Arena, type Run } from "./validate/arena.ts";
 import { checkShape } from "./validate/check_shape.ts";
 import { finding, type PlanFinding } from "./validate/finding.ts";
 import { runSegment } from "./validate/run_segment.ts";
@@ -17,7 +17,8 @@ import { runStep } from "./validate/run_step.ts";
  * and output of one step. Then the plan is run: every operator stores its output byte by byte, in the
  * order and direction of its step and with the delays stated there, and every byte that it reads
  * must still be the byte that was stored for it. Segments run micro-step by micro-step, every byte of
- * a ring being that of a row, column and channel.
+ * a ring being that of a row, column and channel. Where kernels of a deployment work (`plan.scratch`)
+ * nothing that is alive may lie, and nothing survives.
  *
  * @example
  * ```ts
@@ -68,8 +69,12 @@ export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
     }
     const stage = { plan, model, arena, bufferOf, isPlaced };
     const segment = plan.segments.findIndex(({ from }) => from === index);
-    if (segment !== -1) found.push(...runSegment(stage, segment));
-    else if (step.segment === null) found.push(...runStep(stage, index));
+    if (segment === -1 && step.segment !== null) return;
+    // Kernels write there at any time, so nothing survives it, neither from before nor from the step.
+    const worked = scratchOf(plan, segment === -1 ? index : plan.segments[segment]);
+    for (const each of worked) arena.lose(each);
+    found.push(...segment === -1 ? runStep(stage, index) : runSegment(stage, segment));
+    for (const each of worked) arena.lose(each);
   });
   for (const tensor of plan.outputs) {
     if (!isPlaced(tensor)) continue;
@@ -78,6 +83,17 @@ export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
     found.push(finding(`output t${tensor} is lost at byte ${byte} of the arena`, { tensor, byte }));
   }
   return found;
+}
+
+/** Bytes of the arena that kernels of a step, or of a segment's, work in. */
+function scratchOf(
+  { scratch }: Plan,
+  which: number | { readonly from: number; readonly until: number },
+): readonly Run[] {
+  const { from, until } = typeof which === "number" ? { from: which, until: which + 1 } : which;
+  return (scratch?.steps ?? [])
+    .filter(({ step, place }) => place === "arena" && from <= step && step < until)
+    .map(({ offsetBytes, sizeBytes }) => ({ address: offsetBytes, count: sizeBytes }));
 }
 
 /**

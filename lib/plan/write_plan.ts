@@ -86,6 +86,7 @@ export function writePlan(
       (sum, tensor) => tensor.isVariable ? sum + sizeBytes(tensor) : sum,
       0,
     ),
+    scratch: null,
     buffers: withShares(buffers, steps, { built, parts, running }),
     peakBytes: heightBytes,
     lowerBoundBytes: placement.boundBytes,

@@ -48,8 +48,13 @@ Deno.test({
       assertEquals([code, Object.keys(found)], [0, jsonKeys]);
       assertEquals([found.exact, found.frames, found.target], [true, 2, "portable"]);
       assertEquals([found.instructions, found.flashBytes, found.stackBytes], [null, null, null]);
-      assertEquals(Object.keys(found.plan), ["peakBytes", "fusion", "macFactor"]);
-      assert(found.ramBytes >= found.plan.peakBytes && found.files.includes("kws.c"));
+      assertEquals(Object.keys(found.plan), ["peakBytes", "fusion", "macFactor", "scratch"]);
+      const { peakBytes, scratch } = found.plan;
+      assertEquals([found.ramBytes, scratch.kernels], [
+        peakBytes + scratch.besideBytes,
+        "portable",
+      ]);
+      assert(found.files.includes("kws.c"));
     });
   },
 });

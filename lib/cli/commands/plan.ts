@@ -2,8 +2,9 @@ import type { Table } from "apache-arrow";
 import { chartActivations } from "../../chart/chart_activations.ts";
 import { chartMemory } from "../../chart/chart_memory.ts";
 import { reportHtml } from "../../chart/report_html.ts";
-import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
-import { formatCount, formatDuration, formatShare } from "../../measure/format.ts";
+import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
+import { planScratch, type PlanScratchOptions } from "../../deploy/plan_scratch.ts";
+import { EngineError } from "../../engine/engine_error.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableToJson } from "../../measure/table_to_json.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
@@ -15,16 +16,18 @@ import type { Device } from "../../plan/devices.ts";
 import { fits } from "../../plan/fits.ts";
 import { offlinePlan, withOfflinePlan } from "../../plan/offline_plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { frontierTable, fusionFrontier, segmentForm } from "../../plan/fusion_frontier.ts";
+import { frontierTable, fusionFrontier } from "../../plan/fusion_frontier.ts";
 import { ladderTable, planLadder } from "../../plan/plan_ladder.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { InputPlace, PlanOptions } from "../../plan/plan_options.ts";
-import { planTable } from "../../plan/plan_table.ts";
+import { planTable, scratchTable } from "../../plan/plan_table.ts";
+import { ramBytesOf } from "../../plan/scratch.ts";
 import { type TechniqueName, techniqueNames, techniques } from "../../plan/techniques.ts";
 import { validatePlan } from "../../plan/validate_plan.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
 import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { planInWords } from "../plan_in_words.ts";
 import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
@@ -40,6 +43,13 @@ export const planCommand: Command = {
       kind: "text",
       value: "NAME",
       about: `one of ${Object.keys(devices).join(",")}; exit code 1 if the model does not fit`,
+    },
+    target: {
+      kind: "text",
+      value: "NAME",
+      about: `name what kernels work in on one of ${
+        Object.keys(deployTargets).join(",")
+      } (default: the device's)`,
     },
     reserve: {
       kind: "integer",
@@ -100,7 +110,11 @@ export const planCommand: Command = {
     }
     const options = { ...planOptions(flags), device, reserveBytes };
     const model = await loadModel(oneModel(operands, "plan"), resolve);
-    const plan = planMemory(model, options);
+    const plan = withScratch(planMemory(model, options), model, {
+      target: chosenTarget(flags.target as string | undefined),
+      device,
+      reserveBytes,
+    });
     refuseInvalid(plan, model);
     const tables: PlanTables = {
       ladder: flags.compare ? ladderTable(planLadder(model, options)) : null,
@@ -127,11 +141,34 @@ export const planCommand: Command = {
   },
 };
 
+function chosenTarget(name: string | undefined): DeployTargetName | undefined {
+  if (name === undefined || Object.hasOwn(deployTargets, name)) {
+    return name as DeployTargetName | undefined;
+  }
+  throw new UsageError(
+    `--target: there is no "${name}", only ${Object.keys(deployTargets).join(", ")}`,
+  );
+}
+
+/** What kernels work in, where a target is known; of a device alone, where it has kernels. */
+function withScratch(plan: Plan, model: Model, options: PlanScratchOptions): Plan {
+  const { target, device } = options;
+  if (target === undefined && device === undefined) return plan;
+  try {
+    return planScratch(plan, model, options);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (target === undefined) return plan;
+    throw new UsageError(`--target ${target}: ${error.message}`);
+  }
+}
+
 /** The object that `--json` prints: the plan, and whether it fits. */
 function planJson(plan: Plan): Record<string, unknown> {
   return {
     ...plan,
     peakOperator: plan.peak && { ...plan.peak },
+    ramBytes: ramBytesOf(plan),
     fits: plan.fit?.fits ?? null,
     reason: plan.fit?.reason ?? null,
     devices: Object.fromEntries(
@@ -222,6 +259,12 @@ function planResult(
           ...(frontier ? [{ title: "Memory and multiply-accumulates", table: frontier }] : []),
           { title: "Devices", table: deviceFits(plan) },
           { title: "Buffers", table: planTable(plan) },
+          ...(plan.scratch
+            ? [{
+              title: `What kernels of ${plan.scratch.kernels} work in`,
+              table: scratchTable(plan),
+            }]
+            : []),
         ],
       }),
   };
@@ -234,65 +277,6 @@ function deviceFits(plan: Plan): Table {
       return { device: device.name, board: device.title, fits: does, reason };
     }),
   );
-}
-
-function planInWords(model: Model, plan: Plan, device: Device | undefined): string[] {
-  const bytes = (value: number) => `${value.toLocaleString("en")} B`;
-  const { peak, flash } = plan;
-  const proof = plan.optimal
-    ? `optimal: it equals the lower bound (${plan.lowerBoundReason})`
-    : `not proved optimal: the lower bound is ${bytes(plan.lowerBoundBytes)}`;
-  const lines = plan.fusion === "none"
-    ? [`Arena ${bytes(plan.peakBytes)}, ${proof}.`]
-    : segmentsInWords(plan, bytes);
-  if (peak) {
-    const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
-    lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
-  }
-  lines.push(
-    `Flash ${bytes(plan.flashBytes)}: weights ${bytes(flash.weightsBytes)}, biases ` +
-      `${bytes(flash.biasBytes)}, quantization ${bytes(flash.quantizationBytes)}, code about ` +
-      `${bytes(flash.codeBytes)}.`,
-  );
-  lines.push(`Techniques: ${plan.techniques.join(", ") || "none"}; input ${plan.input}.`);
-  if (device && plan.fit) {
-    lines.push(plan.fit.reason, ...timeInWords(model, plan, device));
-  } else {
-    const able = Object.values(devices).filter((each) => fits(plan, each).fits);
-    lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);
-  }
-  return lines;
-}
-
-/** `36,871 B, about 0.12 s on an nRF52840 at 64 MHz`; nothing where the processor is not known. */
-function timeInWords(model: Model, plan: Plan, device: Device): string[] {
-  const { milliseconds, cycleModel } = estimateLatency(model, { device, plan });
-  if (milliseconds === null || cycleModel === null) return [];
-  const { title, clockMhz } = device;
-  return [
-    `${formatCount(plan.peakBytes)} B, about ${
-      formatDuration(1e6 * milliseconds)
-    } on ${title} at ` +
-    `${clockMhz} MHz (estimated, ${formatShare(cycleModel.errorShare)} either way).`,
-  ];
-}
-
-function segmentsInWords(plan: Plan, bytes: (value: number) => string): string[] {
-  const { segments, steps, macFactor, optimal, lowerBoundBytes, lowerBoundReason } = plan;
-  const proof = optimal
-    ? "the least in the space searched"
-    : `in the space searched at least ${bytes(lowerBoundBytes)}`;
-  const factor = `${macFactor.toFixed(4)} times the model's multiply-accumulates`;
-  return [
-    `Arena ${bytes(plan.peakBytes)} with ${factor}, ${proof}: ${lowerBoundReason}.`,
-    ...segments.map((segment) => {
-      const { from, until, workspaceBytes, direction } = segment;
-      const [first, last] = [steps[from], steps[until - 1]];
-      const range = `operators ${first.operator} ${first.name} to ${last.operator} ${last.name}`;
-      return `Segment ${range}: ${segmentForm(segment)}, ${direction}; rings ` +
-        `${bytes(workspaceBytes)}, multiply-accumulates x ${segment.macFactor.toFixed(4)}.`;
-    }),
-  ];
 }
 
 async function writeOffline(

@@ -9,8 +9,15 @@ import {
   type ValueContext,
 } from "./print_value.ts";
 
-/** The body of a kernel in C; variables get their names by `nameOf`. */
-export function printBody(kernel: KernelCode, context: ValueContext): string {
+/**
+ * The body of a kernel in C; variables get their names by `nameOf`, and loops begin with `loop`, which
+ * tells a compiler how to treat them.
+ */
+export function printBody(
+  kernel: KernelCode,
+  context: ValueContext,
+  { loop = "" }: { readonly loop?: string } = {},
+): string {
   const { at, first } = declarations(kernel);
   const text = (value: Value) => bare(printValue(value, context));
 
@@ -42,7 +49,7 @@ export function printBody(kernel: KernelCode, context: ValueContext): string {
       }
       case "for":
         return [
-          line(`for (${loopText(statement)}) {`),
+          line(`${loop}for (${loopText(statement)}) {`),
           ...lines(statement.body, depth + 1),
           line("}"),
         ];

@@ -88,7 +88,9 @@ export function printKernels(
     // Functions that work on memory stay apart: within their caller they would all need stack at once.
     const apart = kernel.result === null ? "TL_APART " : "";
     const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
-    const portable = `${apart}${head} {\n${printBody(kernel, context)}\n}`;
+    // Where the work is done in functions, what is around their calls is to be small.
+    const loop = thumb !== null && calleesOf(kernel).size > 0 ? "TL_ROLLED " : "";
+    const portable = `${apart}${head} {\n${printBody(kernel, context, { loop })}\n}`;
     const given = { ...kernel, parameters: kernel.parameters.filter((_, i) => keeps[i]) };
     const assembly = thumb === null ? null : thumbText(given, {
       symbol: `${thumb}_${kernel.name}`,
@@ -193,6 +195,11 @@ const macros = `#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define TL_APART __attribute__((noinline))
 #else
 #define TL_APART
+#endif
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
+#define TL_ROLLED _Pragma("GCC unroll 1")
+#else
+#define TL_ROLLED
 #endif
 #if defined(__GNUC__)
 #define TL_SPARE __attribute__((unused))

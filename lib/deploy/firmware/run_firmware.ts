@@ -5,6 +5,7 @@ import { inFolderWith, needTools, runTool } from "../tools.ts";
 import { boards } from "./boards.ts";
 import { linkText } from "./link_text.ts";
 import { firmwareHeader, hookText, mainText } from "./main_text.ts";
+import { overflowText } from "./overflow_text.ts";
 import { startText } from "./start_text.ts";
 
 /** What a run in QEMU shows of a project. */
@@ -43,7 +44,7 @@ export interface FirmwareOptions {
  * Builds a project with a program around it and runs that in QEMU, on all golden vectors.
  *
  * @throws {DeployError} without the tools or golden vectors, for a target that no machine in QEMU is
- *   like, or if the program cannot be built or faults.
+ *   like, or if the program is too large for that machine, cannot be built or faults.
  */
 export async function runFirmware(
   deployment: Deployment,
@@ -114,7 +115,7 @@ async function buildFirmware(
   for (const [i, objects] of [plain, hooked].entries()) {
     const to = [TOTAL, LAYERS][i];
     const args = [...common, ...flags, start, mains[i], ...objects, "-lm", "-o", to];
-    await needSuccess(CC, args, { cwd, signal });
+    await needSuccess(CC, args, { cwd, signal, board });
   }
 }
 
@@ -142,11 +143,20 @@ async function emulate(
 async function needSuccess(
   name: string,
   args: readonly string[],
-  where: { readonly cwd: string; readonly signal?: AbortSignal },
+  { board, ...where }: {
+    readonly cwd: string;
+    readonly signal?: AbortSignal;
+    /** Whose memory a program is linked for. */
+    readonly board?: BoardName;
+  },
 ): Promise<void> {
   const { success, text, errors } = await runTool(name, args, where);
   where.signal?.throwIfAborted();
   if (success) return;
+  const overflow = board === undefined
+    ? null
+    : overflowText(errors, { name: board, board: boards[board] });
+  if (overflow !== null) throw new DeployError(overflow);
   throw new DeployError(`${name} failed:\n${(errors || text).slice(0, 4000)}`);
 }
 

@@ -45,6 +45,11 @@ export class Arena {
     return -1;
   }
 
+  /** Stores what is of no buffer: everything that was there is lost. */
+  lose({ address, count }: Run): void {
+    this.#content.fill(-1, address, address + count);
+  }
+
   /** Copies bytes, whatever they are. */
   copy(from: number, to: number, count: number): void {
     this.#content.copyWithin(to, from, from + count);

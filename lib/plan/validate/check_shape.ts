@@ -3,6 +3,7 @@ import { operatorName } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Plan } from "../plan.ts";
 import { checkRemoved } from "./check_removed.ts";
+import { checkScratch } from "./check_scratch.ts";
 import { checkSegments } from "./check_segments.ts";
 import { finding, type PlanFinding } from "./finding.ts";
 
@@ -17,6 +18,7 @@ export function checkShape(plan: Plan, model: Model): PlanFinding[] {
     ...checkRemoved(plan, model),
     ...checkSegments(plan),
     ...checkAlive(plan),
+    ...checkScratch(plan, model),
   ];
 }
 

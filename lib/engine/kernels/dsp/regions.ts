@@ -1,9 +1,6 @@
 import type { Region } from "../../../kernel/kernel.ts";
 import type { Layer } from "../../layer.ts";
 
-/** Most bytes beside the arena that kernels of DSP cores work in. */
-export const MOST_WORKSPACE_BYTES = 1024;
-
 /** Bytes to work in: of the arena where so many are free, else beside it; null if there are not so many. */
 export function scratchFor({ free, workspace }: Layer, sizeBytes: number): Region | null {
   if (free !== null && free.sizeBytes >= sizeBytes) return { ...free, sizeBytes };

@@ -28,7 +28,8 @@ export function additionScalar(
   if (tensors.some(({ dtype }) => dtype !== "int8") || counts.some((other) => other !== count)) {
     return null;
   }
-  const target = fusion ? output.region : layer.workspace;
+  const own = { ...layer.workspace, sizeBytes: fusion ? 0 : 4 * count };
+  const target = fusion ? output.region : own;
   const numbers = additionNumbers(layer, { tensors, target, count });
   const [left, right] = [
     inRole("a", first.region, { codeGeneration }),
@@ -36,7 +37,7 @@ export function additionScalar(
   ];
   const [results, workspace] = [
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
   const isParallel = threads > 1 && step.form === "plain" && count >= threads * unroll;
   const isReverse = fusion && step.direction === "reverse";

@@ -18,7 +18,7 @@ import {
 } from "./window_layer.ts";
 import { meetsPadding, type Pixels } from "./window_loops.ts";
 import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
-import { possibleOptions } from "./workspace.ts";
+import { ownWorkspace, possibleOptions } from "./workspace.ts";
 
 /** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */
 export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): LayerKernel | null {
@@ -29,20 +29,21 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
   const { input, output } = shape;
   const options = possibleOptions(layer.model, step, asked);
   const { codeGeneration, fusion, windows } = options;
+  const own = ownWorkspace(layer, options);
   const isAverage = operator.op === "AVERAGE_POOL_2D";
   const dtype = input.tensor.dtype;
   const type = elementType(dtype);
   const isFloat = type.value === "f32";
   const range = outputRange(operator.attributes.activation, output.tensor);
   const resultType = fusion ? type : elementType("int32");
-  const target = fusion ? output.region : layer.workspace;
+  const target = fusion ? output.region : own;
   const numbers = poolNumbers(layer, { shape, range, target, elementBytes: resultType.bytes });
   const isPadded = step.foldedPadding !== null;
   const split = workSplit(layer, numbers);
   const image = inRole("input", input.region, { codeGeneration });
   const [results, workspace] = [
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
 
   const code = writeKernel(

@@ -18,7 +18,7 @@ import {
 import { type WindowLayer, windowLayer, windowNumbers } from "./window_layer.ts";
 import { windowSums } from "./window_sums.ts";
 import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
-import { possibleOptions, workspaceOf } from "./workspace.ts";
+import { ownWorkspace, possibleOptions, workspaceOf } from "./workspace.ts";
 
 /** CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of any type that the reference takes, in scalars. */
 export function weightedScalar(
@@ -36,13 +36,15 @@ export function weightedScalar(
   const [inputType, weightType, outputType] = [operation.input, operation.weights, operation.output]
     .map(({ dtype }) => elementType(dtype === "int4" ? "int8" : dtype));
   const tables = sumTables(layer, weighted, options);
+  const own = ownWorkspace(layer, options);
   const resultType = fusion ? outputType : elementType("int32");
   const numbers = weightedNumbers(layer, {
     shape,
     weighted,
     tables,
     bytes: workspaceOf(layer.model, layer.step, options),
-    target: fusion ? output.region : layer.workspace,
+    own,
+    target: fusion ? output.region : own,
     elementBytes: resultType.bytes,
   });
   const split = workSplit(layer, numbers);
@@ -50,7 +52,7 @@ export function weightedScalar(
   const [image, results, workspace] = [
     inRole("input", input.region, { codeGeneration }),
     inRole("output", output.region, { codeGeneration }),
-    inRole("workspace", layer.workspace, { codeGeneration }),
+    inRole("workspace", own, { codeGeneration }),
   ];
   const weights = inRole("weights", weighted.weights, { codeGeneration });
 
@@ -146,11 +148,12 @@ export function weightedScalar(
 /** Where operands, tables and columns lie, and the constants of the arithmetic. */
 function weightedNumbers(
   layer: Layer,
-  { shape, weighted, tables, bytes, target, elementBytes }: {
+  { shape, weighted, tables, bytes, own, target, elementBytes }: {
     readonly shape: WindowLayer;
     readonly weighted: WeightedLayer;
     readonly tables: ReturnType<typeof sumTables>;
     readonly bytes: ReturnType<typeof workspaceOf>;
+    readonly own: Region;
     readonly target: Region;
     readonly elementBytes: number;
   },
@@ -167,7 +170,7 @@ function weightedNumbers(
     filterBytes: weighted.filterStep * weightBytes,
     bias: tables.bias === null ? 0 : start(tables.bias),
     factors: tables.factors === null ? 0 : start(tables.factors),
-    columns: start(layer.workspace, bytes.accumulatorBytes),
+    columns: start(own, bytes.accumulatorBytes),
     columnBytes: bytes.columnBytes,
     result: start(output.region),
   };

@@ -1,3 +1,4 @@
+import type { Region } from "../../../kernel/kernel.ts";
 import { accessOf, isWeighted } from "../../../model/definition_of.ts";
 import type { Model } from "../../../model/model.ts";
 import type { Operator } from "../../../model/operator.ts";
@@ -5,6 +6,7 @@ import { elements } from "../../../model/shape.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { Plan, PlanStep } from "../../../plan/plan.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import type { Layer } from "../../layer.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
 
 /** Memory outside of the arena that a scalar kernel works in. */
@@ -31,6 +33,13 @@ export function workspaceOf(
 /** Bytes of one pixel's column of int16. */
 function columnBytesOf({ kernelHeight, kernelWidth, inputPixelBytes }: SlidingWindow): number {
   return 2 * kernelHeight * kernelWidth * inputPixelBytes;
+}
+
+/** The part of the memory beside the arena that the kernel of a layer works in. */
+export function ownWorkspace(layer: Layer, options: ScalarOptions): Region {
+  const { accumulatorBytes, columnBytes } = workspaceOf(layer.model, layer.step, options);
+  const sizeBytes = accumulatorBytes + columnBytes * layer.threads;
+  return { ...layer.workspace, sizeBytes };
 }
 
 /** What the greediest step of a plan needs, all threads together. */

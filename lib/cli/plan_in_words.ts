@@ -1,0 +1,81 @@
+import { estimateLatency } from "../deploy/latency/estimate_latency.ts";
+import { formatCount, formatDuration, formatShare } from "../measure/format.ts";
+import type { Model } from "../model/model.ts";
+import { type Device, devices } from "../plan/devices.ts";
+import { fits } from "../plan/fits.ts";
+import { segmentForm } from "../plan/fusion_frontier.ts";
+import type { Plan } from "../plan/plan.ts";
+import { ramBytesOf } from "../plan/scratch.ts";
+
+/** What a plan is, a sentence or two a line. */
+export function planInWords(model: Model, plan: Plan, device: Device | undefined): string[] {
+  const bytes = (value: number) => `${value.toLocaleString("en")} B`;
+  const { peak, flash } = plan;
+  const proof = plan.optimal
+    ? `optimal: it equals the lower bound (${plan.lowerBoundReason})`
+    : `not proved optimal: the lower bound is ${bytes(plan.lowerBoundBytes)}`;
+  const lines = plan.fusion === "none"
+    ? [`Arena ${bytes(plan.peakBytes)}, ${proof}.`]
+    : segmentsInWords(plan, bytes);
+  if (peak) {
+    const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
+    lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
+  }
+  if (plan.scratch) lines.push(scratchInWords(plan, bytes));
+  lines.push(
+    `Flash ${bytes(plan.flashBytes)}: weights ${bytes(flash.weightsBytes)}, biases ` +
+      `${bytes(flash.biasBytes)}, quantization ${bytes(flash.quantizationBytes)}, code about ` +
+      `${bytes(flash.codeBytes)}.`,
+  );
+  lines.push(`Techniques: ${plan.techniques.join(", ") || "none"}; input ${plan.input}.`);
+  if (device && plan.fit) {
+    lines.push(plan.fit.reason, ...timeInWords(model, plan, device));
+  } else {
+    const able = Object.values(devices).filter((each) => fits(plan, each).fits);
+    lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);
+  }
+  return lines;
+}
+
+/** `36,871 B, about 0.12 s on an nRF52840 at 64 MHz`; nothing where the processor is not known. */
+function timeInWords(model: Model, plan: Plan, device: Device): string[] {
+  const { milliseconds, cycleModel } = estimateLatency(model, { device, plan });
+  if (milliseconds === null || cycleModel === null) return [];
+  const { title, clockMhz } = device;
+  return [
+    `${formatCount(plan.peakBytes)} B, about ${
+      formatDuration(1e6 * milliseconds)
+    } on ${title} at ` +
+    `${clockMhz} MHz (estimated, ${formatShare(cycleModel.errorShare)} either way).`,
+  ];
+}
+
+function scratchInWords(plan: Plan, bytes: (value: number) => string): string {
+  const { kernels, steps, besideBytes } = plan.scratch!;
+  const most = Math.max(
+    0,
+    ...steps.map(({ place, sizeBytes }) => place === "arena" ? sizeBytes : 0),
+  );
+  const state = plan.stateBytes > 0 ? ` + state ${bytes(plan.stateBytes)}` : "";
+  return `RAM ${bytes(ramBytesOf(plan))}: arena ${bytes(plan.peakBytes)} + scratch ` +
+    `${bytes(besideBytes)}${state}; kernels of ${kernels} work in at most ${bytes(most)} of the ` +
+    `arena where nothing else lies.`;
+}
+
+function segmentsInWords(plan: Plan, bytes: (value: number) => string): string[] {
+  const { segments, steps, macFactor, optimal, lowerBoundBytes, lowerBoundReason } = plan;
+  const proof = optimal
+    ? "the least in the space searched"
+    : `in the space searched at least ${bytes(lowerBoundBytes)}`;
+  const factor = `${macFactor.toFixed(4)} times the model's multiply-accumulates`;
+  return [
+    `Arena ${bytes(plan.peakBytes)} with ${factor}, ${proof}: ${lowerBoundReason}.`,
+    ...segments.map((segment) => {
+      const { from, until, workspaceBytes, direction } = segment;
+      const [first, last] = [steps[from], steps[until - 1]];
+      const range = `operators ${first.operator} ${first.name} to ${last.operator} ${last.name}`;
+      return `Segment ${range}: ${segmentForm(segment)}, ${direction}; rings ` +
+        `${bytes(workspaceBytes)}, multiply-accumulates x ${segment.macFactor.toFixed(4)}.`;
+    }),
+  ];
+}
