@@ -125,7 +125,7 @@ Deno.test("whether a plan fits counts what its kernels work in, not the most tha
   assert(plan.scratch!.besideBytes < 1024);
   assert(plan.fit!.reason.includes(`scratch ${plan.scratch!.besideBytes} B`));
   assertEquals(deploy(model, { device, plan: plain }).fit, plan.fit);
-  const room = { ...device, sramBytes: ramBytesOf(plan) + 640 };
+  const room = { ...device, sramBytes: ramBytesOf(plan) + 512 };
   assertEquals(planScratch(plain, model, { device: room }).fit?.fits, true);
   const less = { ...room, sramBytes: room.sramBytes - 1 };
   assertEquals(planScratch(plain, model, { device: less }).fit?.fits, false);
