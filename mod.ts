@@ -210,26 +210,36 @@ export type {
   ActivationAttributes,
   AdditionAttributes,
   AttributeValue,
-  ConcatenationAttributes,
-  Conv2dAttributes,
-  DepthwiseConv2dAttributes,
-  FullyConnectedAttributes,
-  LeakyReluAttributes,
   NoAttributes,
-  PackAttributes,
   Padding,
   Pool2dAttributes,
-  ReduceAttributes,
-  ReshapeAttributes,
-  ResizeAttributes,
-  SoftmaxAttributes,
-  SplitAttributes,
-  SqueezeAttributes,
   StrideAttributes,
-  StridedSliceAttributes,
-  SvdfAttributes,
   WeightsFormat,
 } from "./lib/model/attributes.ts";
+export type {
+  InputTensors,
+  Operands,
+  OperatorAccess,
+  OperatorDefinition,
+  WindowAccess,
+} from "./lib/model/operator_definition.ts";
+export { operatorDefinitions } from "./lib/model/operators/registry.ts";
+export type { ConcatenationAttributes } from "./lib/model/operators/concatenation.ts";
+export type { Conv2dAttributes } from "./lib/model/operators/conv_2d.ts";
+export type { DepthToSpaceAttributes } from "./lib/model/operators/depth_to_space.ts";
+export type { DepthwiseConv2dAttributes } from "./lib/model/operators/depthwise_conv_2d.ts";
+export type { FullyConnectedAttributes } from "./lib/model/operators/fully_connected.ts";
+export type { LeakyReluAttributes } from "./lib/model/operators/leaky_relu.ts";
+export type { ReduceAttributes } from "./lib/model/operators/mean.ts";
+export type { PackAttributes } from "./lib/model/operators/pack.ts";
+export type { ReshapeAttributes } from "./lib/model/operators/reshape.ts";
+export type { ResizeAttributes } from "./lib/model/operators/resize_nearest_neighbor.ts";
+export type { SoftmaxAttributes } from "./lib/model/operators/softmax.ts";
+export type { SpaceToDepthAttributes } from "./lib/model/operators/space_to_depth.ts";
+export type { SplitAttributes } from "./lib/model/operators/split.ts";
+export type { SqueezeAttributes } from "./lib/model/operators/squeeze.ts";
+export type { StridedSliceAttributes } from "./lib/model/operators/strided_slice.ts";
+export type { SvdfAttributes } from "./lib/model/operators/svdf.ts";
 export { checkModel, type Place } from "./lib/model/check_model.ts";
 export { type ConstantArray, constantValues, zeroValues } from "./lib/model/constant.ts";
 export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./lib/model/dtype.ts";

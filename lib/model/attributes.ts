@@ -1,5 +1,3 @@
-import type { Dtype } from "./dtype.ts";
-
 /** A value in an operator's option table. */
 export type AttributeValue = number | boolean | string | readonly number[] | readonly boolean[];
 
@@ -37,124 +35,10 @@ export interface StrideAttributes extends ActivationAttributes {
   readonly strideW: number;
 }
 
-/** Attributes of CONV_2D. */
-export interface Conv2dAttributes extends StrideAttributes {
-  /** Rows from one tap to the next. */
-  readonly dilationH: number;
-  /** Columns from one tap to the next. */
-  readonly dilationW: number;
-  /** Type of bias and accumulator; "float32", the schema's default, means unset. */
-  readonly quantizedBiasType: Dtype;
-}
-
-/** Attributes of DEPTHWISE_CONV_2D. */
-export interface DepthwiseConv2dAttributes extends StrideAttributes {
-  /** Rows from one tap to the next. */
-  readonly dilationH: number;
-  /** Columns from one tap to the next. */
-  readonly dilationW: number;
-  /** Output channels per input channel; 0 in some files: the shapes decide. */
-  readonly depthMultiplier: number;
-}
-
 /** Attributes of AVERAGE_POOL_2D and MAX_POOL_2D. */
 export interface Pool2dAttributes extends StrideAttributes {
   /** Rows of the window. */
   readonly filterH: number;
   /** Columns of the window. */
   readonly filterW: number;
-}
-
-/** Attributes of FULLY_CONNECTED. */
-export interface FullyConnectedAttributes extends ActivationAttributes {
-  /** How the weights are stored. */
-  readonly weightsFormat: WeightsFormat;
-  /** The output keeps all but the last dimension of the input. */
-  readonly keepNumDims: boolean;
-  /** Weights-only quantization: quantize the input asymmetrically at run time. */
-  readonly asymmetricQuantizeInputs: boolean;
-  /** Type of bias and accumulator; "float32", the schema's default, means unset. */
-  readonly quantizedBiasType: Dtype;
-}
-
-/** Attributes of SOFTMAX. */
-export interface SoftmaxAttributes {
-  /** Factor of the exponent. */
-  readonly beta: number;
-}
-
-/** Attributes of LEAKY_RELU. */
-export interface LeakyReluAttributes {
-  /** Slope left of zero. */
-  readonly alpha: number;
-}
-
-/** Attributes of CONCATENATION. */
-export interface ConcatenationAttributes extends ActivationAttributes {
-  /** Dimension to join along; negative counts from the end. */
-  readonly axis: number;
-}
-
-/** Attributes of PACK. */
-export interface PackAttributes {
-  /** Number of inputs. */
-  readonly valuesCount: number;
-  /** Position of the new dimension; negative counts from the end. */
-  readonly axis: number;
-}
-
-/** Attributes of MEAN. */
-export interface ReduceAttributes {
-  /** Reduced dimensions stay with extent 1. */
-  readonly keepDims: boolean;
-}
-
-/** Attributes of RESHAPE. */
-export interface ReshapeAttributes {
-  /** The new shape, one extent may be -1; empty when the second input tells it. */
-  readonly newShape: readonly number[];
-}
-
-/** Attributes of SQUEEZE. */
-export interface SqueezeAttributes {
-  /** Dimensions to drop; empty for all of extent 1. */
-  readonly squeezeDims: readonly number[];
-}
-
-/** Attributes of SPLIT. */
-export interface SplitAttributes {
-  /** Number of outputs. */
-  readonly numSplits: number;
-}
-
-/** Attributes of RESIZE_NEAREST_NEIGHBOR. */
-export interface ResizeAttributes {
-  /** Corner pixels of input and output coincide. */
-  readonly alignCorners: boolean;
-  /** Pixels have their centre at one half. */
-  readonly halfPixelCenters: boolean;
-}
-
-/** Attributes of STRIDED_SLICE: bit i of a mask speaks of dimension i. */
-export interface StridedSliceAttributes {
-  /** Start at the first element. */
-  readonly beginMask: number;
-  /** Go to the last element. */
-  readonly endMask: number;
-  /** Stands for as many dimensions as needed. */
-  readonly ellipsisMask: number;
-  /** Inserts a dimension. */
-  readonly newAxisMask: number;
-  /** Drops the dimension. */
-  readonly shrinkAxisMask: number;
-  /** The end is counted from the begin. */
-  readonly offset: boolean;
-}
-
-/** Attributes of SVDF. */
-export interface SvdfAttributes extends ActivationAttributes {
-  /** Filters per output. */
-  readonly rank: number;
-  /** Weights-only quantization: quantize the input asymmetrically at run time. */
-  readonly asymmetricQuantizeInputs: boolean;
 }

@@ -1,6 +1,6 @@
+import { definitionOf, operandsOf } from "./definition_of.ts";
 import type { Model } from "./model.ts";
 import type { Operator } from "./operator.ts";
-import { elements } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -38,29 +38,8 @@ import type { Tensor } from "./tensor.ts";
  * ```
  */
 export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): number | null {
-  const shape = (index: number) => tensors[index].shape;
-  const { inputs, outputs } = operator;
-  switch (operator.op) {
-    case "OPAQUE":
-      return null;
-    case "CONV_2D": {
-      const [, height, width, channels] = shape(inputs[1]);
-      return elements(shape(outputs[0])) * height * width * channels;
-    }
-    case "DEPTHWISE_CONV_2D": {
-      const [, height, width] = shape(inputs[1]);
-      return elements(shape(outputs[0])) * height * width;
-    }
-    case "FULLY_CONNECTED":
-      return elements(shape(outputs[0])) * shape(inputs[1])[1];
-    case "SVDF": {
-      const [batches, depth] = shape(inputs[0]);
-      const [filters, memory] = shape(inputs[2]);
-      return batches * filters * (depth + memory);
-    }
-    default:
-      return 0;
-  }
+  if (operator.op === "OPAQUE") return null;
+  return definitionOf(operator.op).macs?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
 }
 
 /**

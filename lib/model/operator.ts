@@ -1,89 +1,15 @@
-import type {
-  ActivationAttributes,
-  AdditionAttributes,
-  AttributeValue,
-  ConcatenationAttributes,
-  Conv2dAttributes,
-  DepthwiseConv2dAttributes,
-  FullyConnectedAttributes,
-  LeakyReluAttributes,
-  NoAttributes,
-  PackAttributes,
-  Pool2dAttributes,
-  ReduceAttributes,
-  ReshapeAttributes,
-  ResizeAttributes,
-  SoftmaxAttributes,
-  SplitAttributes,
-  SqueezeAttributes,
-  StridedSliceAttributes,
-  SvdfAttributes,
-} from "./attributes.ts";
-
-/** The attributes of every operator that is read into a type of its own, by operator name. */
-export interface OperatorAttributes {
-  /** Element-wise sum with broadcasting. */
-  readonly ADD: AdditionAttributes;
-  /** Mean over windows. */
-  readonly AVERAGE_POOL_2D: Pool2dAttributes;
-  /** Joins tensors along an axis. */
-  readonly CONCATENATION: ConcatenationAttributes;
-  /** Convolution; inputs: activation NHWC, filter OHWI, bias or -1. */
-  readonly CONV_2D: Conv2dAttributes;
-  /** Depthwise convolution; inputs: activation NHWC, filter 1HWO, bias or -1. */
-  readonly DEPTHWISE_CONV_2D: DepthwiseConv2dAttributes;
-  /** Quantized to real. */
-  readonly DEQUANTIZE: NoAttributes;
-  /** Inserts a dimension of extent 1; inputs: data, axis. */
-  readonly EXPAND_DIMS: NoAttributes;
-  /** Matrix product; inputs: activation, weights [outputs, inputs], bias or -1. */
-  readonly FULLY_CONNECTED: FullyConnectedAttributes;
-  /** `x * relu6(x + 3) / 6`. */
-  readonly HARD_SWISH: NoAttributes;
-  /** `x` or `alpha * x`. */
-  readonly LEAKY_RELU: LeakyReluAttributes;
-  /** `1 / (1 + exp(-x))`. */
-  readonly LOGISTIC: NoAttributes;
-  /** Maximum over windows. */
-  readonly MAX_POOL_2D: Pool2dAttributes;
-  /** Mean over axes; inputs: data, axes. */
-  readonly MEAN: ReduceAttributes;
-  /** Element-wise product with broadcasting. */
-  readonly MUL: ActivationAttributes;
-  /** Stacks tensors along a new axis. */
-  readonly PACK: PackAttributes;
-  /** Zero padding; inputs: data, [rank, 2] before and after. */
-  readonly PAD: NoAttributes;
-  /** Real to quantized, or from one quantization to another. */
-  readonly QUANTIZE: NoAttributes;
-  /** `max(0, x)`. */
-  readonly RELU: NoAttributes;
-  /** `min(6, max(0, x))`. */
-  readonly RELU6: NoAttributes;
-  /** Same elements, other shape; inputs: data and, optionally, the shape. */
-  readonly RESHAPE: ReshapeAttributes;
-  /** Nearest-neighbour scaling; inputs: data, [height, width]. */
-  readonly RESIZE_NEAREST_NEIGHBOR: ResizeAttributes;
-  /** Softmax over the last dimension. */
-  readonly SOFTMAX: SoftmaxAttributes;
-  /** Cuts into equal parts; inputs: axis, data. */
-  readonly SPLIT: SplitAttributes;
-  /** Drops dimensions of extent 1. */
-  readonly SQUEEZE: SqueezeAttributes;
-  /** Cuts a box; inputs: data, begin, end, strides. */
-  readonly STRIDED_SLICE: StridedSliceAttributes;
-  /** Element-wise difference with broadcasting. */
-  readonly SUB: AdditionAttributes;
-  /** Low-rank filter over time; inputs: data, feature weights, time weights, bias or -1, state. */
-  readonly SVDF: SvdfAttributes;
-  /** Hyperbolic tangent. */
-  readonly TANH: NoAttributes;
-  /** Permutes dimensions; inputs: data, permutation. */
-  readonly TRANSPOSE: NoAttributes;
-}
+import type { AttributeValue } from "./attributes.ts";
+import type { OperatorDefinition } from "./operator_definition.ts";
+import type { operatorDefinitions } from "./operators/registry.ts";
 
 /** Name of an operator that is read into a type of its own. */
-export type OperatorName = keyof OperatorAttributes;
+export type OperatorName = keyof typeof operatorDefinitions;
+
+/** The attributes of every operator that is read into a type of its own, by operator name. */
+export type OperatorAttributes = {
+  readonly [Name in OperatorName]: (typeof operatorDefinitions)[Name] extends
+    OperatorDefinition<infer Attributes, never> ? Attributes : never;
+};
 
 /** What every operator has. */
 export interface OperatorBase {

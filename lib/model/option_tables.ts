@@ -1,5 +1,3 @@
-import type { OperatorName } from "./operator.ts";
-
 // The option tables of TFLite's public schema (schema.fbs, version 3c), fields in the schema's
 // order: the position of a field is its number in the file.
 
@@ -175,39 +173,6 @@ export const optionTables: readonly OptionTable[] = TABLES.map((line, index) => 
     }),
   };
 });
-
-/** The option table of each typed operator; null if the schema has none for it. */
-export const optionTableNames: Readonly<Record<OperatorName, string | null>> = {
-  ADD: "AddOptions",
-  AVERAGE_POOL_2D: "Pool2DOptions",
-  CONCATENATION: "ConcatenationOptions",
-  CONV_2D: "Conv2DOptions",
-  DEPTHWISE_CONV_2D: "DepthwiseConv2DOptions",
-  DEQUANTIZE: "DequantizeOptions",
-  EXPAND_DIMS: "ExpandDimsOptions",
-  FULLY_CONNECTED: "FullyConnectedOptions",
-  HARD_SWISH: "HardSwishOptions",
-  LEAKY_RELU: "LeakyReluOptions",
-  LOGISTIC: null,
-  MAX_POOL_2D: "Pool2DOptions",
-  MEAN: "ReducerOptions",
-  MUL: "MulOptions",
-  PACK: "PackOptions",
-  PAD: "PadOptions",
-  QUANTIZE: "QuantizeOptions",
-  RELU: null,
-  RELU6: null,
-  RESHAPE: "ReshapeOptions",
-  RESIZE_NEAREST_NEIGHBOR: "ResizeNearestNeighborOptions",
-  SOFTMAX: "SoftmaxOptions",
-  SPLIT: "SplitOptions",
-  SQUEEZE: "SqueezeOptions",
-  STRIDED_SLICE: "StridedSliceOptions",
-  SUB: "SubOptions",
-  SVDF: "SVDFOptions",
-  TANH: null,
-  TRANSPOSE: "TransposeOptions",
-};
 
 const BY_NAME = new Map(optionTables.map((table) => [table.name, table]));
 

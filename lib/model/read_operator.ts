@@ -1,9 +1,10 @@
 import type { AttributeValue } from "./attributes.ts";
 import { builtinName, CUSTOM } from "./builtin_operators.ts";
+import { definitionOf, isTyped } from "./definition_of.ts";
 import type { FlatTable } from "./flat_table.ts";
 import { ModelError } from "./model_error.ts";
-import type { Operator, OperatorBase, OperatorName } from "./operator.ts";
-import { type OptionTable, optionTable, optionTableNames, optionTables } from "./option_tables.ts";
+import type { Operator, OperatorBase } from "./operator.ts";
+import { type OptionTable, optionTable, optionTables } from "./option_tables.ts";
 import { readOptions } from "./read_options.ts";
 
 /** What operators of one kind share: which kind, in which version. */
@@ -73,7 +74,7 @@ export function readOperator(
   const name = builtinName(code);
   if (isTyped(name)) {
     if (customOptions !== null) note("custom options of a builtin operator");
-    const layoutName = optionTableNames[name];
+    const layoutName = definitionOf(name).optionTable;
     const layout = layoutName === null ? undefined : optionTable(layoutName);
     const attributes = readTyped(table, { name, layout, note });
     return { ...base, op: name, attributes } as Operator;
@@ -102,10 +103,6 @@ function readBase(table: FlatTable, version: number): OperatorBase {
       ? {}
       : { mutatingVariableInputs }),
   };
-}
-
-function isTyped(name: string): name is OperatorName {
-  return Object.hasOwn(optionTableNames, name);
 }
 
 function readTyped(

@@ -1,7 +1,8 @@
 import type { Builder } from "flatbuffers";
 import { builtinCode, CUSTOM } from "./builtin_operators.ts";
+import { definitionOf } from "./definition_of.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { optionTable, optionTableNames } from "./option_tables.ts";
+import { optionTable } from "./option_tables.ts";
 import type { Subgraph } from "./model.ts";
 import { writeInt32s } from "./write_vectors.ts";
 import { writeOptions } from "./write_options.ts";
@@ -59,7 +60,7 @@ export function writeOperator(
   const { inputs, outputs, intermediates, mutatingVariableInputs } = operator;
   const layoutName = operator.op === "OPAQUE"
     ? operator.optionTable
-    : optionTableNames[operator.op];
+    : definitionOf(operator.op).optionTable;
   const layout = layoutName === null ? undefined : optionTable(layoutName);
   const custom = operator.op === "OPAQUE" ? operator.customOptions : null;
   const inputsAt = writeInt32s(builder, inputs);

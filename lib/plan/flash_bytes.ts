@@ -1,3 +1,4 @@
+import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
 
 /** Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code. */
@@ -58,7 +59,7 @@ export function flashBytes(model: Model): FlashBytes {
   let scales = 0;
   for (const operator of operators) {
     const { inputs, outputs } = operator;
-    const isLayer = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"].includes(operator.op);
+    const isLayer = isWeighted(operator);
     if (isLayer && inputs.length > 2 && inputs[2] !== -1) biases.add(inputs[2]);
     if (operator.op === "SVDF" && inputs[3] !== -1) biases.add(inputs[3]);
     const [, height = 1, width = 1] = isLayer ? tensors[inputs[1]].shape : [];

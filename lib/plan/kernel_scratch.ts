@@ -1,3 +1,4 @@
+import { isWeighted } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
@@ -70,7 +71,7 @@ export function kernelScratch(
       ...input.dtype === "int8" ? [units] : [],
     ];
   }
-  if (kernels !== "im2col" || !isWindowOperator(operator) || second === undefined) return [];
+  if (kernels !== "im2col" || !isWindowOperator(operator) || !isWeighted(operator)) return [];
   const [, height, width, channels] = second.shape;
   if (operator.op === "CONV_2D") {
     return [{ purpose: "im2col columns", sizeBytes: 4 * height * width * channels }];

@@ -1,4 +1,4 @@
-import { elementwiseOperators } from "./elementwise_operators.ts";
+import { accessOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
@@ -49,9 +49,6 @@ export interface OverlapRulesOptions {
   readonly pixels?: number;
 }
 
-/** SOFTMAX reads a row as a whole, and stores it in its last pass. */
-const ELEMENTWISE: readonly string[] = [...elementwiseOperators, "SOFTMAX"];
-
 /**
  * What an operator's loops allow its output to share with its inputs, provided that nobody needs
  * these any more: convolutions, pools and fully connected layers of several rows by their windows,
@@ -81,12 +78,14 @@ export function overlapRules(
   options: OverlapRulesOptions = {},
 ): readonly OverlapRule[] {
   const { folded = null, pixels = 1 } = options;
-  if (ELEMENTWISE.includes(operator.op)) return elementwiseRules(model, operator);
+  const access = accessOf(operator);
+  // Softmax reads a row as a whole, and stores it in its last pass.
+  if (access.kind === "elementwise" || access.kind === "rows") {
+    return elementwiseRules(model, operator);
+  }
   const window = windowOf(model, operator, folded);
-  if (window === null) return [];
-  const isPool = operator.op === "AVERAGE_POOL_2D" || operator.op === "MAX_POOL_2D";
-  const isChannelwise = isPool || operator.op === "DEPTHWISE_CONV_2D";
-  const inPlace = isChannelwise ? inPlaceRules(model, operator, window) : [];
+  if (window === null || access.kind !== "window") return [];
+  const inPlace = access.isChannelwise ? inPlaceRules(model, operator, window) : [];
   if (outputPixels(window) < 2 && inPlace.length === 0) return [];
   const distance = overlapDistance(window, { pixels });
   const reason = "an output element is stored when no later window contains the input below it";
@@ -103,7 +102,7 @@ export function windowOf(
     const isPacked = dtypeBits(model.tensors[operator.outputs[0]].dtype) < 8;
     return isPacked ? null : imageWindow(model, operator, folded ?? null);
   }
-  if (operator.op !== "FULLY_CONNECTED") return null;
+  if (accessOf(operator).kind !== "window") return null;
   const [input, output] = [operator.inputs[0], operator.outputs[0]].map((t) => model.tensors[t]);
   const depth = model.tensors[operator.inputs[1]].shape[1];
   return rowWindow(input, output, elements(input.shape) / depth);

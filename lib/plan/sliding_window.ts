@@ -1,7 +1,9 @@
+import type { StrideAttributes } from "../model/attributes.ts";
+import { accessOf } from "../model/definition_of.ts";
+import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { elements } from "../model/shape.ts";
-import { dtypeBits } from "../model/dtype.ts";
 import type { Tensor } from "../model/tensor.ts";
 import { windowExtent } from "../model/window.ts";
 
@@ -60,14 +62,12 @@ export interface ImagePadding {
 const noPadding: ImagePadding = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** The operators that slide a window with padding over an image. */
-export type WindowOperator = Extract<
-  Operator,
-  { op: "CONV_2D" | "DEPTHWISE_CONV_2D" | "AVERAGE_POOL_2D" | "MAX_POOL_2D" }
->;
+export type WindowOperator = Extract<Operator, { readonly attributes: StrideAttributes }>;
 
 /** Whether an operator slides a window with padding over an image. */
 export function isWindowOperator(operator: Operator): operator is WindowOperator {
-  return ["CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"].includes(operator.op);
+  const access = accessOf(operator);
+  return access.kind === "window" && access.over === "image";
 }
 
 /**
@@ -117,12 +117,13 @@ export function imageWindow(
 }
 
 function tapsOf(operator: WindowOperator, tensors: readonly Tensor[]) {
-  if (operator.op === "AVERAGE_POOL_2D" || operator.op === "MAX_POOL_2D") {
-    const { filterH, filterW } = operator.attributes;
+  const { attributes } = operator;
+  if ("filterH" in attributes) {
+    const { filterH, filterW } = attributes;
     return { kernelHeight: filterH, kernelWidth: filterW, dilationH: 1, dilationW: 1 };
   }
   const [, kernelHeight, kernelWidth] = tensors[operator.inputs[1]].shape;
-  const { dilationH, dilationW } = operator.attributes;
+  const { dilationH, dilationW } = attributes;
   return { kernelHeight, kernelWidth, dilationH, dilationW };
 }
 

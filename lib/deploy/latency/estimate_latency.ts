@@ -1,9 +1,11 @@
+import { isWeighted } from "../../model/definition_of.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { elements } from "../../model/shape.ts";
 import type { Device } from "../../plan/devices.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
+import { isWindowOperator } from "../../plan/sliding_window.ts";
 import { deployTarget, type DeployTargetName, targetOf } from "../deploy_targets.ts";
 import { type CycleModel, cycleModels } from "./cycle_model.ts";
 import { type InstructionCosts, instructionCosts, instructionsOf } from "./instruction_costs.ts";
@@ -112,7 +114,7 @@ export function workOf(model: Model, step: PlanStep): LayerWork {
       const isRead = each !== -1 && tensors[each].data === null;
       return isRead ? sum + elements(tensors[each].shape) : sum;
     }, 0);
-  const isConvolution = op === "CONV_2D" || op === "DEPTHWISE_CONV_2D";
+  const isConvolution = isWindowOperator(operators[operator]) && isWeighted(operators[operator]);
   const [, height, width, inputChannels] = isConvolution ? tensors[filter].shape : [1, 1, 1, 1];
   const kind = layerKind(op, { taps: height * width, inputChannels });
   const isNarrow = kind === "depthwise" && (step.channelsAtOnce ?? CHANNELS) < CHANNELS;

@@ -1,3 +1,6 @@
+import { accessOf } from "../../model/definition_of.ts";
+import type { Operator } from "../../model/operator.ts";
+
 /** Layers whose instructions grow in the same way. */
 export type LayerKind =
   | "pointwise"
@@ -24,29 +27,20 @@ export interface LayerWork {
   readonly inputs: number;
 }
 
-/** The kind of a layer by TFLite's name, its filter and the channels that it reads. */
+/** The kind of a layer by its operator, its filter and the channels that it reads. */
 export function layerKind(
-  op: string,
+  op: Operator["op"],
   { taps, inputChannels }: { readonly taps: number; readonly inputChannels: number },
 ): LayerKind {
-  switch (op) {
-    case "CONV_2D":
-      if (taps === 1) return "pointwise";
-      return inputChannels < 4 ? "shallow convolution" : "convolution";
-    case "DEPTHWISE_CONV_2D":
-      return "depthwise";
-    case "FULLY_CONNECTED":
-      return "fully connected";
-    case "ADD":
-      return "add";
-    case "MEAN":
-      return "mean";
-    case "AVERAGE_POOL_2D":
-    case "MAX_POOL_2D":
-      return "pool";
-    case "SOFTMAX":
-      return "softmax";
-    default:
-      return "other";
+  const access = accessOf({ op });
+  if (access.kind === "rows") return "softmax";
+  if (access.kind === "window") {
+    if (!access.isWeighted) return "pool";
+    if (access.over === "rows") return "fully connected";
+    if (access.isChannelwise) return "depthwise";
+    if (taps === 1) return "pointwise";
+    return inputChannels < 4 ? "shallow convolution" : "convolution";
   }
+  if (op === "ADD") return "add";
+  return op === "MEAN" ? "mean" : "other";
 }

@@ -1,6 +1,6 @@
 import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
-import type { ResizeAttributes } from "../../model/attributes.ts";
+import type { ResizeAttributes } from "../../model/operators/resize_nearest_neighbor.ts";
 import { dtypeBits, dtypes } from "../../model/dtype.ts";
 import { elements } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";

@@ -1,4 +1,4 @@
-import type { StridedSliceAttributes } from "../../model/attributes.ts";
+import type { StridedSliceAttributes } from "../../model/operators/strided_slice.ts";
 import { dtypes } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";

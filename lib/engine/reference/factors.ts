@@ -1,4 +1,4 @@
-import type { LeakyReluAttributes } from "../../model/attributes.ts";
+import type { LeakyReluAttributes } from "../../model/operators/leaky_relu.ts";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { constantList, fromFront, scaleOf } from "./expect.ts";

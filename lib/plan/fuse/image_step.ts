@@ -1,5 +1,5 @@
-import { elementwiseOperators } from "../elementwise_operators.ts";
 import { constantValues } from "../../model/constant.ts";
+import { accessOf } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
@@ -67,7 +67,7 @@ export function imageStep(graph: PlanGraph, step: GraphStep): ImageStep | null {
   const [, height, width, channels] = output.shape;
   const elementBytes = dtypeBits(output.dtype) / 8;
   if (elementBytes < 1 || elements(output.shape) === 0 || step.writes.length !== 1) return null;
-  const isElementwise = elementwiseOperators.includes(operator.op);
+  const isElementwise = accessOf(operator).kind === "elementwise";
   const reads = isElementwise ? sameReads(graph, step) : windowReads(graph, step, operator);
   if (reads === null) return null;
   return {

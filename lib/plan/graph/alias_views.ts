@@ -1,3 +1,4 @@
+import { accessOf } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Removal } from "./plan_graph.ts";
@@ -5,7 +6,7 @@ import type { Removal } from "./plan_graph.ts";
 /** Operators that only see the same bytes under another shape. */
 export function aliasViews({ tensors, operators }: Model): readonly Removal[] {
   return operators.flatMap(({ op, inputs: [from], outputs: [to] }, operator) => {
-    if (op !== "RESHAPE" && op !== "SQUEEZE" && op !== "EXPAND_DIMS") return [];
+    if (accessOf({ op }).kind !== "view") return [];
     const { data, isVariable, dtype } = tensors[from];
     if (data !== null || isVariable || dtype !== tensors[to].dtype) return [];
     if (sizeBytes(tensors[from]) !== sizeBytes(tensors[to])) return [];

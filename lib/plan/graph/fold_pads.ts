@@ -1,4 +1,5 @@
 import { constantValues } from "../../model/constant.ts";
+import { isWeighted } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { Quantization } from "../../model/tensor.ts";
@@ -35,8 +36,7 @@ export function foldPads(model: Model): {
 
 function canFold(user: Operator, padded: number): boolean {
   if (!isWindowOperator(user)) return false;
-  const isPool = user.op === "AVERAGE_POOL_2D" || user.op === "MAX_POOL_2D";
-  if (isPool && user.attributes.padding !== "VALID") return false;
+  if (!isWeighted(user) && user.attributes.padding !== "VALID") return false;
   return user.inputs.every((tensor, i) => (tensor === padded) === (i === 0));
 }
 

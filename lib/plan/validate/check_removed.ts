@@ -1,10 +1,9 @@
 import { constantValues } from "../../model/constant.ts";
+import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./finding.ts";
-
-const VIEWS = ["RESHAPE", "SQUEEZE", "EXPAND_DIMS"];
 
 /** Whether the plan makes good what the operators that it leaves out would have done. */
 export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
@@ -18,7 +17,7 @@ export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
     if (known === undefined) continue;
     const [from] = known.inputs;
     const [to] = known.outputs;
-    if (VIEWS.includes(known.op)) {
+    if (accessOf(known).kind === "view") {
       if (sizeBytes(tensors[from]) !== sizeBytes(tensors[to])) object(operator, "sizes differ");
       sees.set(to, from);
       const isOutside = plan.external.includes(from) && plan.external.includes(to);
@@ -76,8 +75,7 @@ function padsAlike({ operators, tensors }: Model, step: PlanStep, pad: number): 
   const { foldedPadding: folded, inputs } = step;
   const user = operators[step.operator];
   if (folded === null || inputs[0] !== input || !("padding" in user.attributes)) return false;
-  const isPool = user.op === "AVERAGE_POOL_2D" || user.op === "MAX_POOL_2D";
-  if (isPool && user.attributes.padding !== "VALID") return false;
+  if (!isWeighted(user) && user.attributes.padding !== "VALID") return false;
   const own = [0, 0, folded.top, folded.bottom, folded.left, folded.right, 0, 0];
   return own.join() === values.join();
 }

@@ -3,7 +3,7 @@ import type { Extent, ReduceStep, SegmentPass } from "../segment.ts";
 import { finding, type PlanFinding } from "./finding.ts";
 import type { Stage } from "./run_step.ts";
 import { type Place, placeOf } from "./segment_places.ts";
-import { ONE_TO_ONE, walkOf } from "./walk.ts";
+import { isOneToOne, walkOf } from "./walk.ts";
 
 /** Pixels of one row that lie side by side. */
 interface PixelRun {
@@ -89,7 +89,7 @@ interface Problem {
 function compute(context: Context, step: number, rectangle: Rectangle): Problem | null {
   const { stage: { plan, model, arena, isPlaced } } = context;
   const { inputs, outputs: [output], operator } = plan.steps[step];
-  const isElementwise = ONE_TO_ONE.includes(model.operators[operator].op);
+  const isElementwise = isOneToOne(model.operators[operator]);
   const { height, width } = place(context, output);
   if (!isInside(rectangle, { height, width })) {
     return { message: `computes rows ${rectangle.rows} of ${height}`, tensor: output };

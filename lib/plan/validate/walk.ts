@@ -1,4 +1,6 @@
+import { accessOf } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
+import type { Operator } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import { windowExtent } from "../../model/window.ts";
 import type { PlanStep } from "../plan.ts";
@@ -22,17 +24,19 @@ export interface Walk {
   readonly rowUnits: number;
 }
 
-/** Operators whose output elements depend on the input elements at the same place only. */
-export const ONE_TO_ONE = ["ADD", "SUB", "MUL", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH"]
-  .concat("LOGISTIC", "TANH", "QUANTIZE", "DEQUANTIZE", "SOFTMAX");
+/** Whether output elements depend on the input elements at the same place, or in the same row, only. */
+export function isOneToOne(operator: Operator): boolean {
+  return ["elementwise", "rows"].includes(accessOf(operator).kind);
+}
 
 /** The walk of a step over one of its inputs; null if its loops are not known. */
 export function walkOf({ tensors, operators }: Model, step: PlanStep, input: number): Walk | null {
   const operator = operators[step.operator];
+  const access = accessOf(operator);
   const from = tensors[input];
   const to = tensors[step.outputs[0]];
   const elementBytes = sizeBytes(to) / elements(to.shape);
-  if (ONE_TO_ONE.includes(operator.op)) {
+  if (isOneToOne(operator)) {
     const count = elements(to.shape);
     if (elements(from.shape) !== count) return null;
     return {
@@ -41,11 +45,12 @@ export function walkOf({ tensors, operators }: Model, step: PlanStep, input: num
       elementBytes,
       inputBytes: sizeBytes(from) / count,
       reads: (unit) => [[unit, unit + 1]],
-      rowUnits: operator.op === "SOFTMAX" ? to.shape[to.shape.length - 1] : 1,
+      rowUnits: access.kind === "rows" ? to.shape[to.shape.length - 1] : 1,
     };
   }
   if (input !== step.inputs[0] || step.inputs.lastIndexOf(input) !== 0) return null;
-  if (operator.op === "FULLY_CONNECTED") {
+  if (access.kind !== "window" || operator.op === "OPAQUE") return null;
+  if (access.over === "rows") {
     const count = elements(from.shape) / tensors[operator.inputs[1]].shape[1];
     return {
       count,
@@ -56,24 +61,15 @@ export function walkOf({ tensors, operators }: Model, step: PlanStep, input: num
       rowUnits: 1,
     };
   }
-  let taps: readonly number[];
-  let dilation = [1, 1];
-  switch (operator.op) {
-    case "AVERAGE_POOL_2D":
-    case "MAX_POOL_2D":
-      taps = [operator.attributes.filterH, operator.attributes.filterW];
-      break;
-    case "CONV_2D":
-    case "DEPTHWISE_CONV_2D":
-      taps = tensors[operator.inputs[1]].shape.slice(1, 3);
-      dilation = [operator.attributes.dilationH, operator.attributes.dilationW];
-      break;
-    default:
-      return null;
-  }
+  if (!("strideH" in operator.attributes)) return null;
+  const { attributes } = operator;
+  const taps = "filterH" in attributes
+    ? [attributes.filterH, attributes.filterW]
+    : tensors[operator.inputs[1]].shape.slice(1, 3);
+  const dilation = "filterH" in attributes ? [1, 1] : [attributes.dilationH, attributes.dilationW];
   const [batches, height, width, inputChannels] = from.shape;
   const [, rows, columns, outputChannels] = to.shape;
-  const { strideH, strideW, padding } = operator.attributes;
+  const { strideH, strideW, padding } = attributes;
   const around = step.foldedPadding ?? { top: 0, bottom: 0, left: 0, right: 0 };
   const own = (extent: number, dimension: 0 | 1, stride: number) =>
     windowExtent({

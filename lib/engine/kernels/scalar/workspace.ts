@@ -1,4 +1,6 @@
+import { accessOf, isWeighted } from "../../../model/definition_of.ts";
 import type { Model } from "../../../model/model.ts";
+import type { Operator } from "../../../model/operator.ts";
 import { elements } from "../../../model/shape.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { Plan, PlanStep } from "../../../plan/plan.ts";
@@ -39,7 +41,7 @@ export function workspaceBytesOf(
 ): number {
   if (scalar === null) return 0;
   const bytes = steps.map((step) => {
-    if (!WRITTEN.includes(step.name)) return 0;
+    if (!hasOptions(model.operators[step.operator])) return 0;
     if (model.tensors[step.outputs[0]].dtype !== "int8") return 0;
     const { accumulatorBytes, columnBytes } = workspaceOf(model, step, scalar);
     return accumulatorBytes + columnBytes * threads;
@@ -47,8 +49,10 @@ export function workspaceBytesOf(
   return Math.max(0, ...bytes);
 }
 
-const WEIGHTED = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"];
-const WRITTEN = [...WEIGHTED, "ADD", "AVERAGE_POOL_2D", "MAX_POOL_2D"];
+/** Whether an operator's scalar kernel is written with the options. */
+function hasOptions(operator: Operator): boolean {
+  return accessOf(operator).kind === "window" || operator.op === "ADD";
+}
 
 /**
  * What of the options a step can have; in a segment none, since its rectangles are small. Columns hold all channels of a window, which an operator in
@@ -63,11 +67,10 @@ export function possibleOptions(
   const { tensors } = model;
   const operator = model.operators[step.operator];
   const { op, inputs } = operator;
-  const isWeighted = WEIGHTED.includes(op);
   const isInPlace = options.fusion && step.form === "in-place";
   const isGrouped = op === "CONV_2D" &&
     tensors[inputs[0]].shape[3] !== tensors[inputs[1]].shape[3];
-  if (options.windows !== "columns" || !isWeighted || isInPlace || isGrouped) {
+  if (options.windows !== "columns" || !isWeighted(operator) || isInPlace || isGrouped) {
     const windows = options.windows === "columns" ? "ranges" : options.windows;
     return { ...options, windows, pixels: 1, filters: 1 };
   }

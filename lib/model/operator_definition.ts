@@ -1,0 +1,76 @@
+import type { Tensor } from "./tensor.ts";
+
+/** The tensors of an operator in its order; null or absent for an input that is left out. */
+export interface Operands<Inputs extends InputTensors = readonly Tensor[]> {
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** What it writes. */
+  readonly outputs: readonly Tensor[];
+}
+
+/** Tensors read; what an operator's own list is made of. */
+export type InputTensors = readonly (Tensor | null | undefined)[];
+
+/** Data, weights and perhaps a bias. */
+export type WeightedInputs = readonly [
+  input: Tensor,
+  weights: Tensor,
+  bias?: Tensor | null,
+];
+
+/**
+ * How an operator goes through its data, which tells what its output may lie over and what can run
+ * in one loop with it.
+ *
+ * - `elementwise`: an output element needs the input elements at the same place only.
+ * - `rows`: an output row needs the input row at the same place as a whole; rows run along the last
+ *   dimension.
+ * - `window`: an output pixel needs the pixels of a window, which slides over an image's rows and
+ *   columns, or is one pixel that goes over rows of a matrix.
+ * - `view`: the same bytes under another shape.
+ * - `movement`: elements keep their value and change their place.
+ * - `none`: anything else.
+ */
+export type OperatorAccess =
+  | { readonly kind: "elementwise" | "rows" | "view" | "movement" | "none" }
+  | WindowAccess;
+
+/** How windows are read. */
+export interface WindowAccess {
+  /** Tells it from the others. */
+  readonly kind: "window";
+  /** What the windows slide over; over rows they are one pixel. */
+  readonly over: "image" | "rows";
+  /** A channel of the output needs one channel of the input only. */
+  readonly isChannelwise: boolean;
+  /** The second input is a filter (its dimensions 1 and 2 are the taps of a window over an image). */
+  readonly isWeighted: boolean;
+}
+
+/**
+ * What there is to know of an operator without running it. `Inputs` are the tensors that its counts
+ * of inputs allow; where it is left out, all are there.
+ */
+export interface OperatorDefinition<Attributes, Inputs extends InputTensors = readonly Tensor[]> {
+  /** What it does, in one line. */
+  readonly description: string;
+  /** Its option table in the TFLite schema; null if the schema has none for it. */
+  readonly optionTable: string | null;
+  /** Inputs that must be there. */
+  readonly inputs: number;
+  /** Inputs that may follow, or be -1 (if there is a limit to their number); 0 if absent. */
+  readonly optionalInputs?: number;
+  /** Inputs that may be -1 although others follow that must be there. */
+  readonly mayBeMissing?: readonly number[];
+  /** Number of outputs, 1 if absent; null where an attribute tells. */
+  readonly outputs?: number | null;
+  /** How it goes through its data. */
+  readonly access: OperatorAccess;
+  /**
+   * What keeps attributes and shapes from fitting together; null if nothing does. The counts of
+   * inputs and outputs have been checked.
+   */
+  readonly check: (attributes: Attributes, operands: Operands<Inputs>) => string | null;
+  /** Multiply-accumulates; 0 if absent. */
+  readonly macs?: (attributes: Attributes, operands: Operands<Inputs>) => number;
+}

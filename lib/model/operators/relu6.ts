@@ -1,0 +1,12 @@
+import type { NoAttributes } from "../attributes.ts";
+import type { OperatorDefinition } from "../operator_definition.ts";
+import { sameShapeFault } from "../shape_faults.ts";
+
+/** RELU6. */
+export const relu6: OperatorDefinition<NoAttributes> = {
+  description: "`min(6, max(0, x))`",
+  optionTable: null,
+  inputs: 1,
+  access: { kind: "elementwise" },
+  check: (_, operands) => sameShapeFault(operands),
+};

@@ -1,0 +1,108 @@
+import {
+  type ConstantArray,
+  type Dtype,
+  EngineError,
+  type Model,
+  type ModelTensor,
+  operatorDefinitions,
+  type OperatorName,
+  runReference,
+} from "tinyloom";
+import { definitionOf } from "../../lib/model/definition_of.ts";
+import { optionTable } from "../../lib/model/option_tables.ts";
+import { readOptions } from "../../lib/model/read_options.ts";
+import { zeroValues } from "../../lib/model/constant.ts";
+import { list, single, tensor } from "../engine/single_operator.ts";
+import { assert, assertEquals } from "../assert.ts";
+
+// A definition says which input elements an output element needs, and planner and validator believe
+// it. Here the reference interpreter is asked.
+
+const SHAPE = [2, 3, 4];
+const COUNT = 24;
+const ROW = 4;
+
+for (const name of Object.keys(operatorDefinitions) as OperatorName[]) {
+  const { kind } = definitionOf(name).access;
+  if (kind === "elementwise" || kind === "rows") {
+    Deno.test(`${name} needs of its inputs what its access says: ${kind}`, () => {
+      const { model, inputs } = runnable(name, SHAPE);
+      const before = run(model, inputs);
+      const reached = inputs.map((_, input) => {
+        let most = 0;
+        for (let place = 0; place < COUNT; place++) {
+          const changed = inputs.map((values) => values.slice());
+          changed[input][place] = Number(changed[input][place]) + 1;
+          const after = run(model, changed);
+          const differing = [...after.keys()].filter((i) => after[i] !== before[i]);
+          const unit = kind === "rows" ? ROW : 1;
+          for (const i of differing) assertEquals(Math.floor(i / unit), Math.floor(place / unit));
+          most = Math.max(most, differing.length);
+        }
+        return most;
+      });
+      assert(reached.every((most) => most > 0), `no output depends on an input: ${reached}`);
+    });
+  }
+  if (kind === "view") {
+    Deno.test(`${name} leaves the bytes as they are, as its access says: view`, () => {
+      const { model, inputs } = runnable(name, [COUNT]);
+      assertEquals(run(model, inputs), [...inputs[0]].map(Number));
+    });
+  }
+}
+
+const DTYPES: readonly (readonly [input: Dtype, output: Dtype])[] = [
+  ["float32", "float32"],
+  ["int8", "float32"],
+  ["float32", "int8"],
+];
+
+/** A model of one operator, of the first types that it runs on, with values for its inputs. */
+function runnable(
+  name: OperatorName,
+  outputShape: readonly number[],
+): { readonly model: Model; readonly inputs: ConstantArray[] } {
+  for (const [from, to] of DTYPES) {
+    const model = modelOf(name, of(from, SHAPE), of(to, outputShape));
+    const inputs = model.inputs.map((_, input) => valuesOf(from, input));
+    try {
+      run(model, inputs);
+      return { model, inputs };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  throw new TypeError(`${name} runs on none of ${DTYPES.join("; ")}`);
+}
+
+function modelOf(name: OperatorName, input: ModelTensor, output: ModelTensor): Model {
+  const { inputs, optionTable: table, access } = definitionOf(name);
+  const layout = table === null ? undefined : optionTable(table);
+  const attributes = layout === undefined ? {} : readOptions(null, layout);
+  // The schema's initial slope and exponent are 0, which would hide what they stand before.
+  for (const field of ["alpha", "beta"]) if (field in attributes) attributes[field] = 0.5;
+  const others = Array.from(
+    { length: inputs - 1 },
+    () => access.kind === "view" ? list(0) : { ...input },
+  );
+  return single(name, attributes as never, { inputs: [input, ...others], outputs: [output] });
+}
+
+function of(dtype: Dtype, shape: readonly number[]): ModelTensor {
+  return tensor(dtype, shape, dtype === "int8" ? [0.125, 3] : null);
+}
+
+/** From -1.5 to 2.1, in no order. */
+function valuesOf(dtype: Dtype, input: number): ConstantArray {
+  const values = zeroValues(dtype, COUNT);
+  for (let i = 0; i < COUNT; i++) {
+    const step = (i * 7 + input * 5) % COUNT;
+    values[i] = dtype === "int8" ? step : Math.fround(step * 0.15 - 1.5);
+  }
+  return values;
+}
+
+function run(model: Model, inputs: readonly ConstantArray[]): number[] {
+  return Array.from(runReference(model, inputs).outputs[0], Number);
+}

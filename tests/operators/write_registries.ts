@@ -1,0 +1,104 @@
+/**
+ * Writes the registries of operators, which list the files of their folders: an operator is known to
+ * the model and to the engine by its files alone.
+ *
+ * Run: deno task operators
+ */
+import { builtinCode } from "../../lib/model/builtin_operators.ts";
+
+/** A folder with a file for every operator, and what its registry says. */
+interface Folder {
+  readonly path: string;
+  /** Imports of types. */
+  readonly imports: readonly string[];
+  /** What stands before the list, up to the line that opens it. */
+  readonly head: readonly string[];
+}
+
+const folders: readonly Folder[] = [
+  {
+    path: "lib/model/operators",
+    imports: [],
+    head: [
+      "/**",
+      " * What there is to know of every operator without running it, by TFLite's name.",
+      " *",
+      " * @example",
+      " * ```ts",
+      ' * import assert from "node:assert/strict";',
+      ' * import { operatorDefinitions } from "tinyloom";',
+      " *",
+      ' * assert.equal(operatorDefinitions.RELU.description, "`max(0, x)`");',
+      " * ```",
+      " */",
+      "export const operatorDefinitions = {",
+    ],
+  },
+  {
+    path: "lib/engine/operators",
+    imports: [
+      'import type { OperatorName } from "../../model/operator.ts";',
+      'import type { EngineOperator } from "../engine_operator.ts";',
+    ],
+    head: [
+      "/** How every operator is run, by TFLite's name. */",
+      "export const engineOperators: {",
+      "  readonly [Name in OperatorName]: EngineOperator<Name>;",
+      "} = {",
+    ],
+  },
+];
+
+const REGISTRY = "registry.ts";
+
+/** The registries as they should be, of the folders that exist; paths from the root on. */
+export function registries(): { readonly path: string; readonly text: string }[] {
+  return folders.flatMap((folder) => {
+    const names = filesIn(folder.path);
+    if (names === null) return [];
+    return [{ path: `${folder.path}/${REGISTRY}`, text: registryText(names, folder) }];
+  });
+}
+
+/** What a registry says of the operators in the files given. */
+export function registryText(
+  files: readonly string[],
+  { path, imports, head }: Folder,
+): string {
+  const operators = files.filter((file) => file !== REGISTRY).toSorted().map((file) => {
+    const stem = file.replace(/\.ts$/, "");
+    const name = stem.toUpperCase();
+    if (stem === file || stem !== stem.toLowerCase() || builtinCode(name) === -1) {
+      throw new TypeError(`${path}/${file} is named after no operator of TFLite`);
+    }
+    return { file, name, variable: stem.replace(/_(.)/g, (_, first) => first.toUpperCase()) };
+  });
+  return [
+    "// Written by `deno task operators` from the files of this folder; not to be changed by hand.",
+    ...imports,
+    ...operators.map(({ file, variable }) => `import { ${variable} } from "./${file}";`),
+    "",
+    ...head,
+    ...operators.map(({ name, variable }) => `  ${name}: ${variable},`),
+    "};",
+    "",
+  ].join("\n");
+}
+
+const root = new URL("../../", import.meta.url);
+
+function filesIn(path: string): string[] | null {
+  try {
+    return Array.from(Deno.readDirSync(new URL(path, root)), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  for (const { path, text } of registries()) {
+    Deno.writeTextFileSync(new URL(path, root), text);
+    console.log(path);
+  }
+}
