@@ -226,6 +226,7 @@ export type {
 export { operatorDefinitions } from "./lib/model/operators/registry.ts";
 export type { ConcatenationAttributes } from "./lib/model/operators/concatenation.ts";
 export type { Conv2dAttributes } from "./lib/model/operators/conv_2d.ts";
+export type { DepthToSpaceAttributes } from "./lib/model/operators/depth_to_space.ts";
 export type { DepthwiseConv2dAttributes } from "./lib/model/operators/depthwise_conv_2d.ts";
 export type { FullyConnectedAttributes } from "./lib/model/operators/fully_connected.ts";
 export type { LeakyReluAttributes } from "./lib/model/operators/leaky_relu.ts";
@@ -234,6 +235,7 @@ export type { PackAttributes } from "./lib/model/operators/pack.ts";
 export type { ReshapeAttributes } from "./lib/model/operators/reshape.ts";
 export type { ResizeAttributes } from "./lib/model/operators/resize_nearest_neighbor.ts";
 export type { SoftmaxAttributes } from "./lib/model/operators/softmax.ts";
+export type { SpaceToDepthAttributes } from "./lib/model/operators/space_to_depth.ts";
 export type { SplitAttributes } from "./lib/model/operators/split.ts";
 export type { SqueezeAttributes } from "./lib/model/operators/squeeze.ts";
 export type { StridedSliceAttributes } from "./lib/model/operators/strided_slice.ts";

@@ -81,7 +81,7 @@ Deno.test("a custom operator may read scratch that nothing writes, others may no
   const model = graph.model([x], [y]);
   checkModel(model);
   assertEquals(liveBytes(model), [108]);
-  const builtin = { ...npu, opName: "MINIMUM", code: 57, inputs: [x, scratch], outputs: [y] };
+  const builtin = { ...npu, opName: "POW", code: 78, inputs: [x, scratch], outputs: [y] };
   const error = assertThrows(() => checkModel({ ...model, operators: [builtin] }), ModelError);
   assertStringIncludes(error.reason, "reads tensor 1, which nothing before it writes");
 });

@@ -5,6 +5,7 @@ import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
+import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
 import { expandDims } from "./expand_dims.ts";
@@ -13,7 +14,9 @@ import { hardSwish } from "./hard_swish.ts";
 import { leakyRelu } from "./leaky_relu.ts";
 import { logistic } from "./logistic.ts";
 import { maxPool2d } from "./max_pool_2d.ts";
+import { maximum } from "./maximum.ts";
 import { mean } from "./mean.ts";
+import { minimum } from "./minimum.ts";
 import { mul } from "./mul.ts";
 import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
@@ -23,6 +26,7 @@ import { relu6 } from "./relu6.ts";
 import { reshape } from "./reshape.ts";
 import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { softmax } from "./softmax.ts";
+import { spaceToDepth } from "./space_to_depth.ts";
 import { split } from "./split.ts";
 import { squeeze } from "./squeeze.ts";
 import { stridedSlice } from "./strided_slice.ts";
@@ -39,6 +43,7 @@ export const engineOperators: {
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
+  DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,
   EXPAND_DIMS: expandDims,
@@ -47,7 +52,9 @@ export const engineOperators: {
   LEAKY_RELU: leakyRelu,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
+  MAXIMUM: maximum,
   MEAN: mean,
+  MINIMUM: minimum,
   MUL: mul,
   PACK: pack,
   PAD: pad,
@@ -57,6 +64,7 @@ export const engineOperators: {
   RESHAPE: reshape,
   RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
   SOFTMAX: softmax,
+  SPACE_TO_DEPTH: spaceToDepth,
   SPLIT: split,
   SQUEEZE: squeeze,
   STRIDED_SLICE: stridedSlice,
