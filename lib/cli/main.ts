@@ -1,3 +1,21 @@
+/**
+ * The program `tinyloom`: what the other doors do, from the command line.
+ *
+ * Run it as `deno run -A jsr:@tinyloom/tinyloom/cli`, or in a checkout as `deno task tinyloom`;
+ * `--help` lists the commands. Results go to standard output, everything else to standard error;
+ * `--json` is for other programs, `--out FILE` writes tables, charts and reports by extension. As a
+ * module it does nothing and exports nothing.
+ *
+ * @example
+ * ```ts ignore
+ * const { stdout } = await new Deno.Command("deno", {
+ *   args: ["run", "-A", "jsr:@tinyloom/tinyloom/cli", "plan", "zoo:mcunet-in3", "--json"],
+ * }).output();
+ * console.log(JSON.parse(new TextDecoder().decode(stdout)).peakBytes);
+ * ```
+ *
+ * @module
+ */
 import { resolve } from "node:path";
 import { ablateCommand } from "./commands/ablate.ts";
 import { allocateCommand } from "./commands/allocate.ts";
