@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { ablationRows } from "../engine/ablation/ablation_table.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";

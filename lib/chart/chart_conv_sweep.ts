@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { convVariantNames } from "../conv/conv_variants.ts";
 import { type ChartSpec, chartSpec, ink } from "./chart_spec.ts";

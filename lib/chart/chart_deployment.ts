@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { deploymentRows, deploymentTotals } from "../deploy/deployment_table.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
 import { type ChartSpec, chartSpec } from "./chart_spec.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { BenchModelsRow } from "../engine/profile/bench_models.ts";
 import { threeDigits } from "../measure/format.ts";
 import { tableToRows } from "../measure/table_to_rows.ts";

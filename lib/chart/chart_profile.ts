@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { profileRows, profileTotals } from "../engine/profile/profile_table.ts";
 import { formatDuration, formatShare, threeDigits } from "../measure/format.ts";
 import { type ChartSpec, chartSpec } from "./chart_spec.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ProfileRow, profileRows, profileTotals } from "../engine/profile/profile_table.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
 import { chartRoofline, type Peaks } from "./chart_roofline.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { formatRatio } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";

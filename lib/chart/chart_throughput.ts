@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { operationUnit } from "./operation_unit.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { pseudocode } from "../codegen/pseudocode.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { countsInWords } from "./counts_in_words.ts";
 import { chartRoofline } from "./chart_roofline.ts";
 import { chartSpeedup } from "./chart_speedup.ts";

@@ -39,9 +39,9 @@ const sans = Deno.build.os === "linux" ? "DejaVu Sans" : "Arial";
 const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">' +
   '<text x="2" y="16" font-family="sans-serif" font-size="14">x</text></svg>';
 
-async function loadResvg(): Promise<typeof import("@resvg/resvg-js")> {
+async function loadResvg(): Promise<typeof import("../npm/resvg.ts")> {
   try {
-    return await import("@resvg/resvg-js");
+    return await import("../npm/resvg.ts");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`PNG needs @resvg/resvg-js, which did not load: ${why}; SVG needs nothing`, {

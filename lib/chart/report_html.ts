@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { escapeHtml } from "../measure/escape_html.ts";
 import { tableToHtml } from "../measure/table_to_html.ts";
 import type { ChartSpec } from "./chart_spec.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/memory_use.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "./bench_conv.ts";
 
 /** The fastest variant of a layer. */

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";
 import { tableMetadata, tableToRows } from "../measure/table_to_rows.ts";
 import type { DeployTargetName } from "./deploy_targets.ts";

@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { DataType, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { DataType, Vector } from "../npm/arrow.ts";
 
 /** How a column is stored; every one of them may hold nulls. */
 export type ColumnKind = "name" | "text" | "int32" | "float64" | "boolean";

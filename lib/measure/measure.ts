@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import type { MeasureOptions, MeasureProgress, MeasureSettings } from "./measure_options.ts";
 import { measureSettings } from "./measure_options.ts";

@@ -1,5 +1,4 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { uniformInt, xoroshiro128plus } from "../npm/pure_rand.ts";
 
 /** A stream of random integers in `[0, bound)`. */
 export type RandomStream = (bound: number) => number;

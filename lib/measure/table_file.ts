@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Table } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Table } from "../npm/arrow.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /**

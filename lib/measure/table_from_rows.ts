@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Table, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Table, Vector } from "../npm/arrow.ts";
 import { arrowColumn, type ColumnKind } from "./arrow_column.ts";
 
 /** One row as plain data. */

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { escapeHtml } from "./escape_html.ts";
 import { tableView, type TableViewOptions } from "./table_view.ts";
 

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 
 /**
  * The table's rows as plain objects, null where a value is missing.

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "./arrow_column.ts";
 import { tableToRows } from "./table_to_rows.ts";
 

@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "../npm/arrow.ts";
 import { liveBytes } from "./live_bytes.ts";
 import { operatorMacs } from "./macs.ts";
 import type { Model } from "./model.ts";

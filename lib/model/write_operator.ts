@@ -1,4 +1,4 @@
-import type { Builder } from "flatbuffers";
+import type { Builder } from "../npm/flatbuffers.ts";
 import { builtinCode, CUSTOM } from "./builtin_operators.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { optionTable, optionTableNames } from "./option_tables.ts";

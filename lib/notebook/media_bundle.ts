@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_svg.ts";
 import { escapeHtml } from "../measure/escape_html.ts";

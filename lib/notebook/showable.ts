@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 
 /** What {@link show} understands. */
 export type Showable = string | Table | ShowableSpec | ShowableMarkup;

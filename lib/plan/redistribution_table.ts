@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { macs } from "../model/macs.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { environment } from "../measure/environment.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Candidate, CandidateOrigin, CandidateOutcome } from "./candidate.ts";

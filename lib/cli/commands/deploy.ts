@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";

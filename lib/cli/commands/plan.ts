@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { chartActivations } from "../../chart/chart_activations.ts";
 import { chartMemory } from "../../chart/chart_memory.ts";
 import { reportHtml } from "../../chart/report_html.ts";

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { chartProfile } from "../../chart/chart_profile.ts";
 import { chartProfileRoofline } from "../../chart/chart_profile_roofline.ts";
 import { reportHtml } from "../../chart/report_html.ts";

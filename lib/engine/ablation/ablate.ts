@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";

@@ -3,7 +3,7 @@ import { unitValues } from "./unit_values.ts";
 
 /** Decodes a JPEG file, baseline or progressive; grey ones come as RGB too. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
-  const { decode } = await import("jpeg-js");
+  const { decode } = await import("../../npm/jpeg.ts");
   try {
     const { width, height, data } = decode(bytes, {
       useTArray: true,

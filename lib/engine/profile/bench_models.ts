@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { measure } from "../../measure/measure.ts";

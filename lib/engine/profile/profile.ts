@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/spread.ts";

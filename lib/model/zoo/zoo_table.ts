@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "apache-arrow";
+import defer * as arrow from "../../npm/arrow.ts";
+import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "../../npm/arrow.ts";
 import { entries } from "./entries.ts";
 
 /** The columns of `zooTable`. */

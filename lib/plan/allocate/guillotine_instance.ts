@@ -1,5 +1,4 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import type { Buffer } from "./buffer.ts";
 import { checkInteger } from "./check_buffers.ts";
 

@@ -61,7 +61,7 @@ export async function imageSheet(
       paint(left + column, top + row, pixels[image * resolution ** 2 + i]);
     }
   }
-  const { encode } = await import("jpeg-js");
+  const { encode } = await import("../../npm/jpeg.ts");
   const jpeg = new Uint8Array(encode({ data, width, height }, QUALITY).data);
   const size = `width="${width * zoom}" height="${height * zoom}"`;
   return {

@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { renderScene } from "./render_scene.ts";
 import { drawScene } from "./scene.ts";
 
