@@ -8,8 +8,8 @@ Deno.test("a script in another folder imports the library by its path", async ()
     const plan = new URL("../lib/plan/mod.ts", import.meta.url).href;
     await Deno.writeTextFile(
       `${folder}/script.ts`,
-      `import { createEngine, run, runReference, tableToCsv, writeModel, zoo } from "${whole}";
-import { planMemory, planTable } from "${plan}";
+      `import { createEngine, planTable, run, runReference, tableToCsv, writeModel, zoo } from "${whole}";
+import { planMemory } from "${plan}";
 const model = zoo("mlperf-tiny-kws");
 const plan = planMemory(model);
 using engine = createEngine(model, { plan });

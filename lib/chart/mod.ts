@@ -53,3 +53,13 @@ export {
 } from "./chart_profile_roofline.ts";
 export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./chart_space_cdfs.ts";
 export { chartDeployment, type ChartDeploymentOptions } from "./chart_deployment.ts";
+
+// Tables of plans
+export { deviceTable } from "../plan/device_table.ts";
+export { frontierTable } from "../plan/frontier_table.ts";
+export { ladderTable } from "../plan/ladder_table.ts";
+export { planStepTable, planTable } from "../plan/plan_table.ts";
+export {
+  redistributionTable,
+  type RedistributionTableOptions,
+} from "../plan/redistribution_table.ts";

@@ -1,4 +1,3 @@
-import defer * as nodeThreads from "node:worker_threads";
 import type { MessagePort, Worker } from "node:worker_threads";
 
 /** Threads that run kernels together with the calling thread. */
@@ -117,8 +116,10 @@ function startThread(
   control: Int32Array,
   place: { readonly thread: number; readonly threads: number },
 ): { readonly worker: Worker; readonly port: MessagePort } {
-  const { port1, port2 } = new nodeThreads.MessageChannel();
-  const worker = new nodeThreads.Worker(`(${threadMain})()`, {
+  // Even a deferred import would cost every program 5 ms, most of which start no thread.
+  const threads = globalThis.process.getBuiltinModule("node:worker_threads");
+  const { port1, port2 } = new threads.MessageChannel();
+  const worker = new threads.Worker(`(${threadMain})()`, {
     eval: true,
     workerData: { control, port: port2, word, command, spins, ...place },
     transferList: [port2],

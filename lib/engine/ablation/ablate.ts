@@ -1,8 +1,6 @@
 import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
@@ -58,6 +56,8 @@ export async function ablate(model: Model, options: AblateOptions = {}): Promise
     const engine = engines.use(createEngine(model, { plan, optimizations, ...shared }));
     return { name: added ?? "none", engine };
   });
+  const { measure } = await import("../../measure/measure.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(
     rungs.map(({ name, engine }) => timedEngine(engine, { name, frame, expected })),
     measuring,

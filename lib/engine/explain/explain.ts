@@ -4,8 +4,6 @@ import { disassemble } from "../../codegen/wasm/disassemble.ts";
 import type { Nest } from "../../nest/nest.ts";
 import { plainNest } from "../../nest/plain_nest.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { PlanStep } from "../../plan/plan.ts";
 import type { PlanSegment } from "../../plan/segment.ts";
@@ -53,7 +51,7 @@ export async function explain(
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code, nest } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
+    ["Tensors", await textOf(tensorRows(engine, layer))],
     [
       "Plain nest",
       nest ? plainText(nest) : `// no nest of its own: ${kernel} is not made from one\n`,
@@ -97,8 +95,8 @@ async function explainSegment(
   const segment = plan.segments[index!];
   const { code } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
-    ["Rings", tableToText(tableFromRows(ringRows(segment)))],
+    ["Tensors", await textOf(tensorRows(engine, layer))],
+    ["Rings", await textOf(ringRows(segment))],
     [
       "Schedule",
       [
@@ -114,6 +112,13 @@ async function explainSegment(
   const title = `Layer ${layer} of ${layers.length}: segment ${index} of the plan, ` +
     `${segment.until - segment.from} operators, ${formatCount(segment.macs)} MACs\n`;
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+/** Rows laid out in columns; what makes tables is loaded on first use. */
+async function textOf(rows: readonly object[]): Promise<string> {
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableToText } = await import("../../measure/table_to_text.ts");
+  return tableToText(tableFromRows(rows));
 }
 
 function ringRows({ rings }: PlanSegment) {

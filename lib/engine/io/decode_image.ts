@@ -1,5 +1,3 @@
-import { decodeJpeg } from "./decode_jpeg.ts";
-import { decodePng } from "./decode_png.ts";
 import type { Image } from "./image.ts";
 
 /**
@@ -19,8 +17,14 @@ import type { Image } from "./image.ts";
  * ```
  */
 export async function decodeImage(bytes: Uint8Array): Promise<Image> {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) {
+    const { decodePng } = await import("./decode_png.ts");
+    return decodePng(bytes);
+  }
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) {
+    const { decodeJpeg } = await import("./decode_jpeg.ts");
+    return await decodeJpeg(bytes);
+  }
   throw new TypeError(`an image that is neither PNG nor JPEG: it begins with ${firstBytes(bytes)}`);
 }
 

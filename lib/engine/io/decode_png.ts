@@ -1,4 +1,4 @@
-import defer * as zlib from "node:zlib";
+import { inflateSync } from "node:zlib";
 import { type Image, MAX_PIXELS } from "./image.ts";
 import { type PngChunks, pngChunks } from "./png_chunks.ts";
 import { type PngLayout, pngRowBytes, pngSamples } from "./png_samples.ts";
@@ -55,7 +55,7 @@ function readHeader(header: Uint8Array): { colour: number; layout: PngLayout } {
 function inflated(data: Uint8Array, sizeBytes: number): Uint8Array {
   let rows: Uint8Array;
   try {
-    rows = zlib.inflateSync(data, { maxOutputLength: sizeBytes });
+    rows = inflateSync(data, { maxOutputLength: sizeBytes });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new TypeError(`PNG whose rows of ${sizeBytes} bytes cannot be inflated: ${why}`);

@@ -1,4 +1,4 @@
-import defer * as zlib from "node:zlib";
+import { crc32 } from "node:zlib";
 import { concatBytes } from "./concat_bytes.ts";
 
 /** The parts of a PNG file that say what its pixels are. */
@@ -25,7 +25,7 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
       throw new TypeError(`PNG cut off in the chunk at byte ${at}`);
     }
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (zlib.crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
+    if (crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
       throw new TypeError(`PNG damaged: wrong check sum of chunk ${type} at byte ${at}`);
     }
     // A capital first letter marks what a decoder must understand.

@@ -1,9 +1,7 @@
 import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
@@ -117,6 +115,8 @@ export async function benchModels(
     const expected = runReference(engine.model, frame).outputs;
     return timedEngine(engine, { name, frame, expected });
   });
+  const { measure } = await import("../../measure/measure.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {

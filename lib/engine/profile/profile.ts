@@ -2,7 +2,6 @@ import type { Table } from "../../npm/arrow.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/spread.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Engine } from "../engine.ts";
 import { layerMacs } from "../layer_macs.ts";
@@ -75,6 +74,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
   });
   resetState(engine);
   const rows = profileRowsOf(engine, times);
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   return tableFromRows(rows, {
     columns: profileColumns,
     metadata: {

@@ -1,8 +1,6 @@
 import type { Table } from "../../npm/arrow.ts";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
@@ -78,12 +76,14 @@ export async function tuneKernels(
     seed: options.seed,
   });
   const { candidates } = built;
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   if (candidates.length === 0) {
     return {
       choices: merged(known, machine, before),
       table: tableFromRows([], { columns: tuneColumns }),
     };
   }
+  const { measure } = await import("../../measure/measure.ts");
   const { table } = await measure(candidates.map(({ timed }) => timed), measuring);
   const times = new Map(timingRows(table).map((row) => [row.kernel, row]));
   const rows = candidates.flatMap((candidate): TuneKernelsRow[] => {
