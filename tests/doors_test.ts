@@ -1,10 +1,18 @@
 import { assert, assertEquals } from "./assert.ts";
 import settings from "../deno.json" with { type: "json" };
 
+interface Doc {
+  readonly doc?: string;
+  readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];
+}
+
 /** A module as `deno doc --json` tells of it. */
 interface Documented {
-  readonly module_doc?: { readonly doc?: string; readonly tags?: readonly { kind: string }[] };
-  readonly symbols: readonly { readonly name: string }[];
+  readonly module_doc?: Doc;
+  readonly symbols: readonly {
+    readonly name: string;
+    readonly declarations: readonly { readonly jsDoc?: Doc }[];
+  }[];
 }
 
 const { ".": whole, ...parts } = settings.exports;
@@ -31,6 +39,17 @@ Deno.test("every door says what it is for, with an example", () => {
     assert(doc.length > 100, `${path} has no text`);
     assert(tags.some(({ kind }) => kind === "example"), `${path} has no example`);
   }
+});
+
+Deno.test("every public name has a category", () => {
+  const without = Object.values(parts).flatMap((path) =>
+    documented(path).symbols.filter(({ declarations }) =>
+      declarations.some(({ jsDoc }) =>
+        jsDoc !== undefined && !jsDoc.tags?.some(({ kind, doc }) => kind === "category" && doc)
+      )
+    ).map(({ name }) => name)
+  );
+  assertEquals(without, []);
 });
 
 Deno.test("every folder of lib that exports has its door in deno.json", async () => {

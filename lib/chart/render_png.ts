@@ -1,7 +1,11 @@
 import type { ChartSpec } from "./chart_spec.ts";
 import { renderSvg } from "./render_svg.ts";
 
-/** How to draw a PNG. */
+/**
+ * How to draw a PNG.
+ *
+ * @category Charts
+ */
 export interface RenderPngOptions {
   /** Pixels per unit of the chart; default 2, for sharp screens. */
   readonly scale?: number;
@@ -14,6 +18,8 @@ export interface RenderPngOptions {
  * @throws {RangeError} if the scale is not above 0 and up to 16.
  * @throws {Error} if resvg cannot be loaded here, or finds no font.
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
+ *
+ * @category Charts
  */
 export async function renderPng(
   picture: ChartSpec | string,

@@ -13,6 +13,8 @@ import type { ChartSpec } from "./chart_spec.ts";
  * ```
  *
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
+ *
+ * @category Charts
  */
 export async function renderSvg(spec: ChartSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([

@@ -1,6 +1,10 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 
-/** Threads that run kernels together with the calling thread. */
+/**
+ * Threads that run kernels together with the calling thread.
+ *
+ * @category Code generation
+ */
 export interface ThreadPool {
   /** Number of threads, the calling one included. */
   readonly threads: number;
@@ -42,6 +46,8 @@ const startLimitMs = 20_000;
  * const nest = parallel(matmul({ m: 4, k: 4, n: 4 }), "i");
  * execute(nest, { A: new Float32Array(16), B: new Float32Array(16) }, { pool });
  * ```
+ *
+ * @category Code generation
  */
 export function createPool(threads: number): ThreadPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) {

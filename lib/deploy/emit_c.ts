@@ -29,6 +29,8 @@ import { weightsText } from "./weights_text.ts";
  * Arm's DSP extension (Cortex-M4, M7, M33), `cortex-m55` those for Helium beside them (Cortex-M52, M55,
  * M85); their inner loops are in assembly where the compiler knows it, in plain C elsewhere. They read
  * words at any address, as these processors do after reset (`CCR.UNALIGN_TRP` 0).
+ *
+ * @category Deployment
  */
 export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
 
@@ -37,7 +39,11 @@ const TARGETS: readonly CTarget[] = ["portable", "host", "cortex-m4", "cortex-m5
 /** What kernels for Arm's processors are called within the engine. */
 const ARM = { "cortex-m4": "dsp", "cortex-m55": "helium" } as const;
 
-/** Options of `emitC`. */
+/**
+ * Options of `emitC`.
+ *
+ * @category Deployment
+ */
 export interface EmitCOptions {
   /** The plan to run in; the smallest that `planMemory` knows if left out. */
   readonly plan?: Plan;
@@ -79,7 +85,11 @@ const smallOptions: ScalarOptions = {
   filters: 1,
 };
 
-/** A model as C. */
+/**
+ * A model as C.
+ *
+ * @category Deployment
+ */
 export interface EmittedC {
   /** Text of each file by its name; those of the model lie at the top. */
   readonly files: Readonly<Record<string, string>>;
@@ -111,7 +121,11 @@ export interface EmittedC {
   readonly floatOutputs: readonly number[];
 }
 
-/** One step of the plan, or one of its segments, in C. */
+/**
+ * One step of the plan, or one of its segments, in C.
+ *
+ * @category Deployment
+ */
 export interface EmittedLayer {
   /** Its operators in the model. */
   readonly operators: readonly number[];
@@ -147,6 +161,8 @@ export interface EmittedLayer {
  * assert.match(files["kws.h"], new RegExp(`KWS_ARENA_BYTES ${plan.peakBytes}\\b`));
  * assert.match(files["kws.c"], /void kws_invoke\(void\)/);
  * ```
+ *
+ * @category Deployment
  */
 export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const { target = "portable", prefix = "model", optimize = "speed" } = options;

@@ -22,6 +22,8 @@ import { estimatedTable } from "./measure_deployment.ts";
  * const [row] = tableToRows(readDeploymentLog(deployment, log.join("\n")));
  * assert.equal(row.measuredMilliseconds, 1);
  * ```
+ *
+ * @category Deployment
  */
 export function readDeploymentLog(deployment: Deployment, log: string): Table {
   const { layers } = deployment.emitted;

@@ -20,6 +20,8 @@ import { MANIFEST } from "./project/project.ts";
  * assert.ok((await Deno.readTextFile(`${folder}/ad.h`)).includes("ad_invoke"));
  * await Deno.remove(folder, { recursive: true });
  * ```
+ *
+ * @category Deployment
  */
 export async function writeDeployment(
   { project: { files } }: Deployment,

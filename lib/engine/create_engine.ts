@@ -26,7 +26,11 @@ import { type Schedules, schedulesByStep } from "./select/schedules_by_step.ts";
 import { resetState } from "./reset_state.ts";
 import { setRuntime } from "./runtime.ts";
 
-/** Options of `createEngine`. */
+/**
+ * Options of `createEngine`.
+ *
+ * @category Engine
+ */
 export interface EngineOptions {
   /** The plan to run in; made by `planMemory` if left out. */
   readonly plan?: Plan;
@@ -119,6 +123,8 @@ export interface EngineOptions {
  * assert.deepEqual(run(engine, input), runReference(model, input).outputs);
  * assert.equal(engine.memory.arenaBytes, plan.peakBytes);
  * ```
+ *
+ * @category Engine
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   const { pool: given, checked = false } = options;

@@ -14,6 +14,8 @@ import { runtimeOf } from "./runtime.ts";
  * resetState(engine); // nothing to do: no operator keeps state
  * assert.equal(engine.memory.stateBytes, 0);
  * ```
+ *
+ * @category Engine
  */
 export function resetState(engine: Engine): void {
   const { bytes, map } = runtimeOf(engine);

@@ -26,6 +26,8 @@ import { type EngineRuntime, runtimeOf } from "./runtime.ts";
  * using engine = createEngine(model);
  * assert.deepEqual(run(engine, [input]), runReference(model, [input]).outputs);
  * ```
+ *
+ * @category Engine
  */
 export function run(engine: Engine, inputs: readonly ConstantArray[]): readonly ConstantArray[] {
   const runtime = runtimeOf(engine);

@@ -12,6 +12,8 @@ import { tableToRows } from "./table_to_rows.ts";
  *
  * assert.equal(tableToCsv(tableFromRows([{ medianNs: 2e6 }])), "medianNs\r\n2000000\r\n");
  * ```
+ *
+ * @category Measurement
  */
 export function tableToCsv(table: Table): string {
   const names = table.schema.fields.map((field) => field.name);

@@ -3,7 +3,11 @@ import type { Table } from "../npm/arrow.ts";
 import { formatCell, formatHeading } from "./format.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
-/** Which columns to show, in order; default all. */
+/**
+ * Which columns to show, in order; default all.
+ *
+ * @category Measurement
+ */
 export interface TableViewOptions {
   /** The columns' names. */
   readonly columns?: readonly string[];

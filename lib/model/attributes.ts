@@ -1,33 +1,65 @@
 import type { Dtype } from "./dtype.ts";
 
-/** A value in an operator's option table. */
+/**
+ * A value in an operator's option table.
+ *
+ * @category Models
+ */
 export type AttributeValue = number | boolean | string | readonly number[] | readonly boolean[];
 
-/** How a window meets the border: zeros around the image, or only whole windows. */
+/**
+ * How a window meets the border: zeros around the image, or only whole windows.
+ *
+ * @category Models
+ */
 export type Padding = "SAME" | "VALID";
 
-/** Function applied to a result before it is stored. */
+/**
+ * Function applied to a result before it is stored.
+ *
+ * @category Models
+ */
 export type Activation = "NONE" | "RELU" | "RELU_N1_TO_1" | "RELU6" | "TANH" | "SIGN_BIT";
 
-/** Storage of fully connected weights: row-major, or shuffled for one old kernel. */
+/**
+ * Storage of fully connected weights: row-major, or shuffled for one old kernel.
+ *
+ * @category Models
+ */
 export type WeightsFormat = "DEFAULT" | "SHUFFLED4x16INT8";
 
-/** Attributes of an operator that has none. */
+/**
+ * Attributes of an operator that has none.
+ *
+ * @category Models
+ */
 export type NoAttributes = Readonly<Record<string, never>>;
 
-/** Attributes of an operator with a fused activation only. */
+/**
+ * Attributes of an operator with a fused activation only.
+ *
+ * @category Models
+ */
 export interface ActivationAttributes {
   /** Fused activation. */
   readonly activation: Activation;
 }
 
-/** Attributes of ADD and SUB. */
+/**
+ * Attributes of ADD and SUB.
+ *
+ * @category Models
+ */
 export interface AdditionAttributes extends ActivationAttributes {
   /** int16 only: scales are powers of two. */
   readonly potScaleInt16: boolean;
 }
 
-/** Steps of a window over an image, in pixels. */
+/**
+ * Steps of a window over an image, in pixels.
+ *
+ * @category Models
+ */
 export interface StrideAttributes extends ActivationAttributes {
   /** How windows meet the border. */
   readonly padding: Padding;
@@ -37,7 +69,11 @@ export interface StrideAttributes extends ActivationAttributes {
   readonly strideW: number;
 }
 
-/** Attributes of CONV_2D. */
+/**
+ * Attributes of CONV_2D.
+ *
+ * @category Models
+ */
 export interface Conv2dAttributes extends StrideAttributes {
   /** Rows from one tap to the next. */
   readonly dilationH: number;
@@ -47,7 +83,11 @@ export interface Conv2dAttributes extends StrideAttributes {
   readonly quantizedBiasType: Dtype;
 }
 
-/** Attributes of DEPTHWISE_CONV_2D. */
+/**
+ * Attributes of DEPTHWISE_CONV_2D.
+ *
+ * @category Models
+ */
 export interface DepthwiseConv2dAttributes extends StrideAttributes {
   /** Rows from one tap to the next. */
   readonly dilationH: number;
@@ -57,7 +97,11 @@ export interface DepthwiseConv2dAttributes extends StrideAttributes {
   readonly depthMultiplier: number;
 }
 
-/** Attributes of AVERAGE_POOL_2D and MAX_POOL_2D. */
+/**
+ * Attributes of AVERAGE_POOL_2D and MAX_POOL_2D.
+ *
+ * @category Models
+ */
 export interface Pool2dAttributes extends StrideAttributes {
   /** Rows of the window. */
   readonly filterH: number;
@@ -65,7 +109,11 @@ export interface Pool2dAttributes extends StrideAttributes {
   readonly filterW: number;
 }
 
-/** Attributes of FULLY_CONNECTED. */
+/**
+ * Attributes of FULLY_CONNECTED.
+ *
+ * @category Models
+ */
 export interface FullyConnectedAttributes extends ActivationAttributes {
   /** How the weights are stored. */
   readonly weightsFormat: WeightsFormat;
@@ -77,25 +125,41 @@ export interface FullyConnectedAttributes extends ActivationAttributes {
   readonly quantizedBiasType: Dtype;
 }
 
-/** Attributes of SOFTMAX. */
+/**
+ * Attributes of SOFTMAX.
+ *
+ * @category Models
+ */
 export interface SoftmaxAttributes {
   /** Factor of the exponent. */
   readonly beta: number;
 }
 
-/** Attributes of LEAKY_RELU. */
+/**
+ * Attributes of LEAKY_RELU.
+ *
+ * @category Models
+ */
 export interface LeakyReluAttributes {
   /** Slope left of zero. */
   readonly alpha: number;
 }
 
-/** Attributes of CONCATENATION. */
+/**
+ * Attributes of CONCATENATION.
+ *
+ * @category Models
+ */
 export interface ConcatenationAttributes extends ActivationAttributes {
   /** Dimension to join along; negative counts from the end. */
   readonly axis: number;
 }
 
-/** Attributes of PACK. */
+/**
+ * Attributes of PACK.
+ *
+ * @category Models
+ */
 export interface PackAttributes {
   /** Number of inputs. */
   readonly valuesCount: number;
@@ -103,31 +167,51 @@ export interface PackAttributes {
   readonly axis: number;
 }
 
-/** Attributes of MEAN. */
+/**
+ * Attributes of MEAN.
+ *
+ * @category Models
+ */
 export interface ReduceAttributes {
   /** Reduced dimensions stay with extent 1. */
   readonly keepDims: boolean;
 }
 
-/** Attributes of RESHAPE. */
+/**
+ * Attributes of RESHAPE.
+ *
+ * @category Models
+ */
 export interface ReshapeAttributes {
   /** The new shape, one extent may be -1; empty when the second input tells it. */
   readonly newShape: readonly number[];
 }
 
-/** Attributes of SQUEEZE. */
+/**
+ * Attributes of SQUEEZE.
+ *
+ * @category Models
+ */
 export interface SqueezeAttributes {
   /** Dimensions to drop; empty for all of extent 1. */
   readonly squeezeDims: readonly number[];
 }
 
-/** Attributes of SPLIT. */
+/**
+ * Attributes of SPLIT.
+ *
+ * @category Models
+ */
 export interface SplitAttributes {
   /** Number of outputs. */
   readonly numSplits: number;
 }
 
-/** Attributes of RESIZE_NEAREST_NEIGHBOR. */
+/**
+ * Attributes of RESIZE_NEAREST_NEIGHBOR.
+ *
+ * @category Models
+ */
 export interface ResizeAttributes {
   /** Corner pixels of input and output coincide. */
   readonly alignCorners: boolean;
@@ -135,7 +219,11 @@ export interface ResizeAttributes {
   readonly halfPixelCenters: boolean;
 }
 
-/** Attributes of STRIDED_SLICE: bit i of a mask speaks of dimension i. */
+/**
+ * Attributes of STRIDED_SLICE: bit i of a mask speaks of dimension i.
+ *
+ * @category Models
+ */
 export interface StridedSliceAttributes {
   /** Start at the first element. */
   readonly beginMask: number;
@@ -151,7 +239,11 @@ export interface StridedSliceAttributes {
   readonly offset: boolean;
 }
 
-/** Attributes of SVDF. */
+/**
+ * Attributes of SVDF.
+ *
+ * @category Models
+ */
 export interface SvdfAttributes extends ActivationAttributes {
   /** Filters per output. */
   readonly rank: number;

@@ -8,7 +8,11 @@ import { sizeBytes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { parametersOf } from "./weights.ts";
 
-/** The columns of `summarize`. */
+/**
+ * The columns of `summarize`.
+ *
+ * @category Models
+ */
 export interface SummaryColumns extends TypeMap {
   /** Position of the operator. */
   index: Int32;
@@ -61,6 +65,8 @@ export interface SummaryColumns extends TypeMap {
  * assert.equal(table.get(0)?.operator, "RELU");
  * assert.equal(table.get(0)?.liveBytes, 8);
  * ```
+ *
+ * @category Models
  */
 export function summarize(model: Model): Table<SummaryColumns> {
   const { operators, tensors } = model;

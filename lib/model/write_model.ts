@@ -32,6 +32,8 @@ import {
  * assert.equal(String.fromCharCode(...bytes.subarray(4, 8)), "TFL3");
  * assert.equal(readModel(bytes).description, "empty");
  * ```
+ *
+ * @category Models
  */
 export function writeModel(model: Model): Uint8Array {
   if (model.lost.length > 0) {

@@ -28,6 +28,8 @@ import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
  * assert.equal(bundle["text/plain"], "for i < 4:");
  * assert.equal(bundle["text/html"], "<pre>for i &lt; 4:</pre>");
  * ```
+ *
+ * @category Notebooks
  */
 export async function mediaBundle(
   showable: Showable,

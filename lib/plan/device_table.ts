@@ -15,6 +15,8 @@ import type { Plan } from "./plan.ts";
  * const table = deviceTable(planMemory(zoo("mobilenet_v2")));
  * assert.equal(table.get(0)?.fits, false);
  * ```
+ *
+ * @category Planner
  */
 export function deviceTable(plan?: Plan): Table {
   const rows = Object.values(devices).map((device) => {

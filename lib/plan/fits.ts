@@ -1,7 +1,11 @@
 import type { Device } from "./devices.ts";
 import type { Plan } from "./plan.ts";
 
-/** Whether a plan fits a device, and why or why not. */
+/**
+ * Whether a plan fits a device, and why or why not.
+ *
+ * @category Planner
+ */
 export interface Fit {
   /** Whether it does. */
   readonly fits: boolean;
@@ -9,7 +13,11 @@ export interface Fit {
   readonly reason: string;
 }
 
-/** What a program needs beside the model. */
+/**
+ * What a program needs beside the model.
+ *
+ * @category Planner
+ */
 export interface FitOptions {
   /** SRAM that the application keeps for itself, its own stack included; 0 if left out. */
   readonly reserveBytes?: number;
@@ -42,6 +50,8 @@ export const KERNEL_SCRATCH_BYTES = 1024;
  * assert.ok(fits(empty, devices.rp2040).fits);
  * assert.ok(!fits(empty, devices.rp2040, { reserveBytes: 270_000 }).fits);
  * ```
+ *
+ * @category Planner
  */
 export function fits(
   plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak">,

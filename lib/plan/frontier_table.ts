@@ -16,6 +16,8 @@ import { segmentForm } from "./segment_form.ts";
  * const table = frontierTable(fusionFrontier(zoo("mlperf-tiny-kws")));
  * assert.equal(table.get(0)?.macFactor, 1);
  * ```
+ *
+ * @category Planner
  */
 export function frontierTable(frontier: readonly Plan[]): Table {
   const rows = frontier.map((plan) => ({

@@ -22,6 +22,8 @@ import { type PlanOptions, planSettings } from "./plan_options.ts";
  * assert.equal(first.macFactor, 1);
  * assert.ok(others.every((plan) => plan.peakBytes < first.peakBytes && plan.macFactor > 1));
  * ```
+ *
+ * @category Planner
  */
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;

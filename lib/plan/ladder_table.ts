@@ -14,6 +14,8 @@ import type { LadderRung } from "./plan_ladder.ts";
  * const table = ladderTable(planLadder(zoo("mlperf-tiny-ad")));
  * assert.equal(table.get(0)?.technique, "none (TensorFlow Lite Micro)");
  * ```
+ *
+ * @category Planner
  */
 export function ladderTable(ladder: readonly LadderRung[]): Table {
   const rows = ladder.map(({ technique, plan }) => ({

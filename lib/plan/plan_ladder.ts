@@ -4,7 +4,11 @@ import { planMemory } from "./plan_memory.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
 
-/** A rung of the ladder: what was added, and the plan with it and everything below. */
+/**
+ * A rung of the ladder: what was added, and the plan with it and everything below.
+ *
+ * @category Planner
+ */
 export interface LadderRung {
   /** The technique added; null on the ground, where TensorFlow Lite Micro stands. */
   readonly technique: TechniqueName | null;
@@ -28,6 +32,8 @@ export interface LadderRung {
  * assert.equal(ladder[0].plan.peakBytes, 16_000);
  * assert.ok(ladder.at(-1)!.plan.peakBytes < 8_100);
  * ```
+ *
+ * @category Planner
  */
 export function planLadder(model: Model, options: PlanOptions = {}): readonly LadderRung[] {
   const climbed = techniqueNames.filter((name) =>

@@ -15,6 +15,8 @@ import type { Plan } from "./plan.ts";
  * const table = planTable(planMemory(zoo("mlperf-tiny-ad")));
  * assert.equal(table.get(0)?.offsetBytes, 0);
  * ```
+ *
+ * @category Planner
  */
 export function planTable(plan: Plan): Table {
   const rows = [...plan.buffers]
@@ -59,6 +61,8 @@ export function planTable(plan: Plan): Table {
  * const plan = planMemory(zoo("mlperf-tiny-ad"));
  * assert.equal(planStepTable(plan).numRows, plan.steps.length);
  * ```
+ *
+ * @category Planner
  */
 export function planStepTable(plan: Plan): Table {
   const rows = plan.steps.map((step, index) => ({

@@ -13,7 +13,11 @@ import { runReference } from "../reference/run_reference.ts";
 import { ablationColumns, type AblationRow } from "./ablation_table.ts";
 import { optimizationNames } from "./optimizations.ts";
 
-/** How to measure the ladder. */
+/**
+ * How to measure the ladder.
+ *
+ * @category Engine
+ */
 export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads on the last rung; default 2. */
   readonly threads?: number;
@@ -41,6 +45,8 @@ export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGm
  * assert.equal(table.get(0)?.optimization, "none");
  * assert.equal(table.get(7)?.optimization, "threads");
  * ```
+ *
+ * @category Engine
  */
 export async function ablate(model: Model, options: AblateOptions = {}): Promise<Table> {
   const { threads = 2, ...measuring } = options;

@@ -3,7 +3,11 @@ import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { tableToRows } from "../../measure/table_to_rows.ts";
 import type { OptimizationName } from "./optimizations.ts";
 
-/** One row of an ablation: one rung of the ladder. */
+/**
+ * One row of an ablation: one rung of the ladder.
+ *
+ * @category Engine
+ */
 export interface AblationRow {
   /** 0 without any optimization. */
   readonly rung: number;
@@ -62,7 +66,11 @@ export const ablationColumns: Readonly<Record<keyof AblationRow, ColumnKind>> = 
   codeBytes: "float64",
 };
 
-/** The columns worth reading on a terminal, in reading order. */
+/**
+ * The columns worth reading on a terminal, in reading order.
+ *
+ * @category Engine
+ */
 export const briefAblationColumns: readonly (keyof AblationRow)[] = [
   "optimization",
   "threads",
@@ -90,6 +98,8 @@ export const briefAblationColumns: readonly (keyof AblationRow)[] = [
  * const rows = ablationRows(await ablate(zoo("mlperf-tiny-ad"), { budgetMs: 100, settleMs: 0 }));
  * assert.equal(rows.at(-1)?.threads, 2);
  * ```
+ *
+ * @category Engine
  */
 export function ablationRows(table: Table): readonly AblationRow[] {
   const missing = Object.keys(ablationColumns).filter((name) => table.getChild(name) === null);

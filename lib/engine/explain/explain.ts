@@ -13,7 +13,11 @@ import { PAGE_BYTES } from "../memory_map.ts";
 import { runtimeOf } from "../runtime.ts";
 import { tensorRows } from "./tensor_rows.ts";
 
-/** What to tell of a layer. */
+/**
+ * What to tell of a layer.
+ *
+ * @category Engine
+ */
 export interface ExplainOptions {
   /** Whether the WebAssembly text of the layer's functions follows; default false. */
   readonly wat?: boolean;
@@ -35,6 +39,8 @@ export interface ExplainOptions {
  * const text = await explain(engine, 0);
  * assert.match(text, /for \(k = 0; k < 640; k\+\+\)/);
  * ```
+ *
+ * @category Engine
  */
 export async function explain(
   engine: Engine,

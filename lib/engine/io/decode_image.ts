@@ -15,6 +15,8 @@ import type { Image } from "./image.ts";
  * const text = new TextEncoder().encode("no picture");
  * await assert.rejects(decodeImage(text), /neither PNG nor JPEG/);
  * ```
+ *
+ * @category Files in and out
  */
 export async function decodeImage(bytes: Uint8Array): Promise<Image> {
   if (bytes[0] === 0x89 && bytes[1] === 0x50) {

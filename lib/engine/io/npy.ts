@@ -1,7 +1,11 @@
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Dtype } from "../../model/dtype.ts";
 
-/** An array as NumPy saves it. */
+/**
+ * An array as NumPy saves it.
+ *
+ * @category Files in and out
+ */
 export interface NpyArray {
   /** Type of the elements. */
   readonly dtype: Dtype;

@@ -18,6 +18,8 @@ import { writeNpy } from "./write_npy.ts";
  * const frames = [[new Int8Array([1]), new Int16Array([2])], [new Int8Array([3]), new Int16Array([4])]];
  * assert.deepEqual([...outputBytes(frames)], [1, 2, 0, 3, 4, 0]);
  * ```
+ *
+ * @category Files in and out
  */
 export function outputBytes(
   frames: readonly (readonly ConstantArray[])[],
@@ -41,6 +43,8 @@ export function outputBytes(
  * const file = outputNpy([frame, frame], zoo("mlperf-tiny-kws"));
  * assert.deepEqual(readNpy(file).shape, [2, 12]);
  * ```
+ *
+ * @category Files in and out
  */
 export function outputNpy(
   frames: readonly (readonly ConstantArray[])[],

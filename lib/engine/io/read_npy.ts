@@ -22,6 +22,8 @@ import { elementBytes, valuesOfBytes } from "./values_of_bytes.ts";
  * const array = { dtype: "int16", shape: [3], values: new Int16Array([1, -2, 3]) } as const;
  * assert.deepEqual(readNpy(writeNpy(array)), array);
  * ```
+ *
+ * @category Files in and out
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
   const start = String.fromCharCode(...bytes.subarray(0, NPY_MAGIC.length));

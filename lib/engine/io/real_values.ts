@@ -15,6 +15,8 @@ import type { Tensor } from "../../model/tensor.ts";
  * const tensor = { name: "p", dtype: "int8", shape: [2], quantization, data: null, isVariable: false } as const;
  * assert.deepEqual(realValues(new Int8Array([-128, 0]), tensor), new Float64Array([0, 0.5]));
  * ```
+ *
+ * @category Files in and out
  */
 export function realValues(values: ConstantArray, tensor: Tensor): Float64Array {
   const { dtype, quantization } = tensor;

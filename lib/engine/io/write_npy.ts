@@ -16,6 +16,8 @@ import { bytesOfValues } from "./values_of_bytes.ts";
  * const file = writeNpy({ dtype: "int8", shape: [2], values: new Int8Array([1, 2]) });
  * assert.equal(file.length, 128 + 2);
  * ```
+ *
+ * @category Files in and out
  */
 export function writeNpy({ dtype, shape, values }: NpyArray): Uint8Array<ArrayBuffer> {
   const type = npyTypes[dtype];

@@ -13,7 +13,11 @@ import { randomFrame } from "./random_frame.ts";
 import { runReference } from "../reference/run_reference.ts";
 import { timedEngine } from "./timed_engine.ts";
 
-/** How to time models: how to measure, and on how many threads. */
+/**
+ * How to time models: how to measure, and on how many threads.
+ *
+ * @category Engine
+ */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads of every engine, default 1. */
   readonly threads?: number;
@@ -21,7 +25,11 @@ export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "p
   readonly plans?: Readonly<Record<string, Plan>>;
 }
 
-/** One row of a bench: one model. */
+/**
+ * One row of a bench: one model.
+ *
+ * @category Engine
+ */
 export interface BenchModelsRow {
   /** The name given. */
   readonly model: string;
@@ -87,6 +95,8 @@ const warmCreations = 3;
  * const table = await benchModels({ ad: zoo("mlperf-tiny-ad") }, { budgetMs: 50, settleMs: 0 });
  * assert.equal(table.get(0)?.macs, 264_192);
  * ```
+ *
+ * @category Engine
  */
 export async function benchModels(
   models: Readonly<Record<string, Model>>,

@@ -11,7 +11,11 @@ import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_t
 import { randomFrame } from "./random_frame.ts";
 import { type LayerTimes, timeLayers } from "./time_layers.ts";
 
-/** How to profile; everything has a default. */
+/**
+ * How to profile; everything has a default.
+ *
+ * @category Engine
+ */
 export interface ProfileOptions {
   /** What the runs are given; default `randomFrame(engine.model, { seed })`. */
   readonly inputs?: readonly ConstantArray[];
@@ -54,6 +58,8 @@ const schemaVersion = 1;
  * assert.equal(table.numRows, engine.layers.length);
  * assert.equal(profileTotals(table).macs, 264_192);
  * ```
+ *
+ * @category Engine
  */
 export async function profile(engine: Engine, options: ProfileOptions = {}): Promise<Table> {
   const { seed = 1, runs = 200, budgetMs = 3000, signal, onProgress } = options;

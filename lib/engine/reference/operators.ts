@@ -73,5 +73,7 @@ export const operators: { readonly [Name in OperatorName]: Prepare<Name> } = {
  *
  * assert.ok(supportedOperators.includes("CONV_2D"));
  * ```
+ *
+ * @category Reference interpreter
  */
 export const supportedOperators: readonly OperatorName[] = Object.keys(operators) as OperatorName[];

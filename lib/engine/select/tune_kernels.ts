@@ -10,7 +10,11 @@ import { checkChoices, type ChosenSchedule, type KernelChoices } from "./kernel_
 import { machineKey } from "./machine_key.ts";
 import { tuneColumns, type TuneKernelsRow } from "./tune_kernels_table.ts";
 
-/** How to tune; everything has a default. */
+/**
+ * How to tune; everything has a default.
+ *
+ * @category Engine
+ */
 export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** The plan that the engine is going to run in; the engine's default if left out. */
   readonly plan?: Plan;
@@ -24,7 +28,11 @@ export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "p
   readonly known?: KernelChoices;
 }
 
-/** What tuning found. */
+/**
+ * What tuning found.
+ *
+ * @category Engine
+ */
 export interface TunedKernels {
   /** For `createEngine`; plain JSON, to be kept in a file. */
   readonly choices: KernelChoices;
@@ -55,6 +63,8 @@ const LEAST_GAIN = 0.02;
  * assert.equal(table.get(0)?.kernel, "conv int8");
  * using engine = createEngine(model, { kernels: choices });
  * ```
+ *
+ * @category Engine
  */
 export async function tuneKernels(
   model: Model,

@@ -1,6 +1,10 @@
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 
-/** One schedule of a layer's kernel, measured. */
+/**
+ * One schedule of a layer's kernel, measured.
+ *
+ * @category Engine
+ */
 export interface TuneKernelsRow {
   /** First layer of that kind in the plan. */
   readonly layer: number;
