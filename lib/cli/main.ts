@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import defer * as nodePath from "node:path";
 import { runCli } from "./run_cli.ts";
 
 if (import.meta.main) {
@@ -46,7 +46,7 @@ if (import.meta.main) {
       shown = true;
     },
     // `deno task` starts in the project's folder and tells where the caller stands.
-    resolve: (path) => resolve(env.INIT_CWD ?? Deno.cwd(), path),
+    resolve: (path) => nodePath.resolve(env.INIT_CWD ?? Deno.cwd(), path),
     signal: interrupt.signal,
     env,
   });
