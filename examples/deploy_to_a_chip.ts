@@ -7,18 +7,17 @@
  * nano33ble; FOLDER where the project goes, by default out/NAME. Instructions are counted where Arm's
  * compiler and QEMU are installed, else estimated.
  */
+import { zoo } from "tinyloom/model";
+import { type DeviceName, devices } from "tinyloom/plan";
 import {
   briefDeploymentColumns,
   deploy,
   deploymentTotals,
-  type DeviceName,
-  devices,
   measureDeployment,
-  tableToText,
   verifyDeployment,
   writeDeployment,
-  zoo,
-} from "tinyloom";
+} from "tinyloom/deploy";
+import { tableToText } from "tinyloom/measure";
 
 const [name = "mlperf-tiny-kws", board = "nano33ble", folder = `out/${name}`] = Deno.args;
 if (!Object.hasOwn(devices, board)) {

@@ -6,18 +6,16 @@
  *
  * NAME is a network of the zoo; default mcunet-in3.
  */
+import { writeModel, zoo } from "tinyloom/model";
 import {
-  ladderTable,
   offlinePlan,
   planLadder,
-  planTable,
-  tableToText,
   tflmGreedyPlan,
   validatePlan,
   withOfflinePlan,
-  writeModel,
-  zoo,
-} from "tinyloom";
+} from "tinyloom/plan";
+import { tableToText } from "tinyloom/measure";
+import { ladderTable, planTable } from "tinyloom/chart";
 
 const [name = "mcunet-in3"] = Deno.args;
 const model = zoo(name);

@@ -6,17 +6,11 @@
  *
  * NAME is a network of the zoo; default mcunet-vww1.
  */
-import {
-  createEngine,
-  frontierTable,
-  planMemory,
-  randomFrame,
-  run,
-  segmentMoments,
-  tableFromRows,
-  tableToText,
-  zoo,
-} from "tinyloom";
+import { zoo } from "tinyloom/model";
+import { planMemory, segmentMoments } from "tinyloom/plan";
+import { createEngine, randomFrame, run } from "tinyloom/engine";
+import { tableFromRows, tableToText } from "tinyloom/measure";
+import { frontierTable } from "tinyloom/chart";
 
 const [name = "mcunet-vww1"] = Deno.args;
 const model = zoo(name);

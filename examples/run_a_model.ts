@@ -6,23 +6,20 @@
  *
  * NAME is a network of the zoo, by default mlperf-tiny-kws.
  */
+import { readModel, writeModel, zoo, zooNames } from "tinyloom/model";
+import { planMemory } from "tinyloom/plan";
 import {
   briefProfileColumns,
   createEngine,
   explain,
-  planMemory,
   profile,
   profileRows,
   profileTotals,
   randomFrame,
-  readModel,
   run,
   runReference,
-  tableToText,
-  writeModel,
-  zoo,
-  zooNames,
-} from "tinyloom";
+} from "tinyloom/engine";
+import { tableToText } from "tinyloom/measure";
 
 const [source = "mlperf-tiny-kws", threads = "1"] = Deno.args;
 const file = zooNames().includes(source) ? writeModel(zoo(source)) : await Deno.readFile(source);

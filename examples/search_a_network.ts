@@ -5,14 +5,8 @@
  *
  * Run: deno run -R examples/search_a_network.ts [DEVICE]
  */
-import {
-  type Device,
-  devices,
-  type MemoryModelName,
-  optimizeSpace,
-  searchNetwork,
-  searchSpaces,
-} from "tinyloom";
+import { type Device, devices } from "tinyloom/plan";
+import { type MemoryModelName, optimizeSpace, searchNetwork, searchSpaces } from "tinyloom/search";
 
 const [name = "stm32f746"] = Deno.args;
 const device = (devices as Readonly<Record<string, Device>>)[name];

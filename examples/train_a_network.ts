@@ -5,7 +5,8 @@
  *
  * Run: deno run -R -W examples/train_a_network.ts [DEVICE] [FILE]
  */
-import { type Device, devices, findNetwork } from "tinyloom";
+import { type Device, devices } from "tinyloom/plan";
+import { findNetwork } from "tinyloom/search";
 
 const [name = "nano33iot", file = "wake_word.tflite"] = Deno.args;
 const device = (devices as Readonly<Record<string, Device>>)[name];

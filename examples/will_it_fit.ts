@@ -6,18 +6,9 @@
  *
  * NAME is a network of the zoo, by default mcunet-in3 with the operators that a converter leaves.
  */
-import {
-  devices,
-  fits,
-  type Model,
-  planMemory,
-  readModel,
-  tableFromRows,
-  tableToText,
-  tflmGreedyPlan,
-  zoo,
-  zooNames,
-} from "tinyloom";
+import { type Model, readModel, zoo, zooNames } from "tinyloom/model";
+import { devices, fits, planMemory, tflmGreedyPlan } from "tinyloom/plan";
+import { tableFromRows, tableToText } from "tinyloom/measure";
 
 const [source] = Deno.args;
 const model = await load(source);

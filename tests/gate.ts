@@ -4,19 +4,21 @@
  *
  * Run: deno task ok
  */
+import settings from "../deno.json" with { type: "json" };
 
 interface Step {
   readonly name: string;
   readonly args: readonly string[];
 }
 
-const sources = ["mod.ts", "lib/cli/main.ts", "lib", "examples", "tests"];
+const sources = ["mod.ts", "lib", "examples", "tests"];
+const doors = Object.values(settings.exports);
 
 const steps: readonly Step[] = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
   { name: "types", args: ["check", ...sources] },
-  { name: "documentation", args: ["doc", "--lint", "mod.ts"] },
+  { name: "documentation", args: ["doc", "--lint", ...doors] },
   { name: "tests", args: ["task", "test"] },
   { name: "notebooks", args: ["task", "notebooks", "--quick"] },
 ];

@@ -3,7 +3,11 @@ import { layOut } from "../codegen/memory_layout.ts";
 import { traceProgram } from "../codegen/walk_program.ts";
 import type { Computation } from "../nest/pipeline.ts";
 
-/** How the accesses to one buffer follow each other. */
+/**
+ * How the accesses to one buffer follow each other.
+ *
+ * @category Analysis
+ */
 export interface AccessPattern {
   /** Name of the tensor, packed copy or intermediate result. */
   readonly buffer: string;
@@ -33,6 +37,8 @@ export interface AccessPattern {
  *   accessPattern(nest).find(({ buffer }) => buffer === "B")!.strided;
  * assert.ok(strided(reorder(naive, ["i", "k", "j"])) < strided(naive));
  * ```
+ *
+ * @category Analysis
  */
 export function accessPattern(computation: Computation): readonly AccessPattern[] {
   const program = lowerComputation(computation);

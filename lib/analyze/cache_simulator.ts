@@ -1,7 +1,11 @@
 import type { Touch } from "../kernel/walk/trace_kernels.ts";
 import type { CacheHierarchy, CacheLevel } from "./caches.ts";
 
-/** What one level of the hierarchy saw. */
+/**
+ * What one level of the hierarchy saw.
+ *
+ * @category Analysis
+ */
 export interface CacheResult {
   /** Name of the level. */
   readonly level: string;

@@ -1,4 +1,8 @@
-/** One level of a cache hierarchy: set-associative, least recently used line replaced first. */
+/**
+ * One level of a cache hierarchy: set-associative, least recently used line replaced first.
+ *
+ * @category Analysis
+ */
 export interface CacheLevel {
   /** `L1`, `L2`, ... */
   readonly name: string;
@@ -10,7 +14,11 @@ export interface CacheLevel {
   readonly lineBytes: number;
 }
 
-/** A processor's data caches, nearest first, with where the figures are from. */
+/**
+ * A processor's data caches, nearest first, with where the figures are from.
+ *
+ * @category Analysis
+ */
 export interface CacheHierarchy {
   /** Processor or core. */
   readonly name: string;
@@ -23,7 +31,11 @@ export interface CacheHierarchy {
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** Data caches of common processors, as one core sees them. */
+/**
+ * Data caches of common processors, as one core sees them.
+ *
+ * @category Analysis
+ */
 export const caches: Readonly<Record<string, CacheHierarchy>> = {
   zen4: {
     name: "AMD Zen 4",

@@ -20,6 +20,8 @@ import { countNest, type Counts } from "./count_nest.ts";
  * assert.equal(count(naive).innermost.strides.B, 32);
  * assert.equal(count(reorder(naive, ["i", "k", "j"])).innermost.strides.B, 1);
  * ```
+ *
+ * @category Analysis
  */
 export function count(computation: Computation): Counts;
 /**
@@ -42,6 +44,8 @@ export function count(computation: Computation): Counts;
  * assert.ok(loadedBytes > 640 * 128);
  * assert.equal(regions[`t${engine.model.inputs[0]}`].stores, 0);
  * ```
+ *
+ * @category Analysis
  */
 export function count(engine: Engine, layer: number, options?: CountLayerOptions): LayerCounts;
 export function count(

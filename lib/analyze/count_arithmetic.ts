@@ -3,7 +3,11 @@ import type { Expr, Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
 import { pointsOf } from "./count_nest.ts";
 
-/** Operations on single elements, whatever vectors do them. */
+/**
+ * Operations on single elements, whatever vectors do them.
+ *
+ * @category Analysis
+ */
 export interface ArithmeticCounts {
   /** Products of two elements. */
   readonly multiplications: number;
@@ -28,6 +32,8 @@ export interface ArithmeticCounts {
  * const ratio = countArithmetic(direct).multiplications / countArithmetic(winograd2!).multiplications;
  * assert.equal(ratio, 36 / 16);
  * ```
+ *
+ * @category Analysis
  */
 export function countArithmetic(computation: Computation): ArithmeticCounts {
   const total = { multiplications: 0, scalings: 0, additions: 0 };

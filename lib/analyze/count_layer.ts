@@ -7,7 +7,11 @@ import { countKernels } from "../kernel/walk/count_kernels.ts";
 import { addCounts, type KernelCounts } from "../kernel/walk/tally.ts";
 import type { ConstantArray } from "../model/constant.ts";
 
-/** What a layer of an engine executes, counted, not timed: the same on every machine of its kind. */
+/**
+ * What a layer of an engine executes, counted, not timed: the same on every machine of its kind.
+ *
+ * @category Analysis
+ */
 export interface LayerCounts extends KernelCounts {
   /** Multiply-accumulates; of a segment all that it does, some of them again. */
   readonly macs: number;
@@ -15,7 +19,11 @@ export interface LayerCounts extends KernelCounts {
   readonly codeBytes: number;
 }
 
-/** What a layer's counts may depend on. */
+/**
+ * What a layer's counts may depend on.
+ *
+ * @category Analysis
+ */
 export interface CountLayerOptions {
   /** Inputs of the model; without them, layers that branch on what they are given are refused. */
   readonly inputs?: readonly ConstantArray[];

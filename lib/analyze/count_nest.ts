@@ -10,7 +10,11 @@ import type { Nest } from "../nest/nest.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { stepStride } from "../schedule/strides.ts";
 
-/** What a nest executes, counted, not timed: the same on every machine. */
+/**
+ * What a nest executes, counted, not timed: the same on every machine.
+ *
+ * @category Analysis
+ */
 export interface Counts extends ExecutedCounts {
   /**
    * Executions of the body's statement for one element: multiply-accumulates for a product. Zeros
@@ -24,7 +28,11 @@ export interface Counts extends ExecutedCounts {
   readonly codeBytes: number;
 }
 
-/** What every part of a program can be counted by. */
+/**
+ * What every part of a program can be counted by.
+ *
+ * @category Analysis
+ */
 export interface ExecutedCounts {
   /**
    * Load instructions executed; a vector counts once. What padding skips does not count; copying into
@@ -55,7 +63,11 @@ export interface ExecutedCounts {
   readonly instructions: Readonly<Record<string, number>>;
 }
 
-/** The innermost loops alone: where the time goes. */
+/**
+ * The innermost loops alone: where the time goes.
+ *
+ * @category Analysis
+ */
 export interface InnermostCounts {
   /** Times an innermost loop decides whether to go on. */
   readonly loopTests: number;

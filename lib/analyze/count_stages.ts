@@ -4,7 +4,11 @@ import { constantsOf } from "../nest/constants_of.ts";
 import { type Pipeline, stagesOf } from "../nest/pipeline.ts";
 import { countProgram, type ExecutedCounts } from "./count_nest.ts";
 
-/** What one stage of a pipeline executes in all its rounds. */
+/**
+ * What one stage of a pipeline executes in all its rounds.
+ *
+ * @category Analysis
+ */
 export interface StageCounts {
   /** What the stage does. */
   readonly title: string;
@@ -22,6 +26,8 @@ export interface StageCounts {
  * belong to no stage.
  *
  * @throws {ScheduleError} a schedule is not legal.
+ *
+ * @category Analysis
  */
 export function countStages(pipeline: Pipeline): readonly StageCounts[] {
   const programs = lowerStages(pipeline);

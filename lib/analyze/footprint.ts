@@ -4,7 +4,11 @@ import { allReadsOf } from "../nest/define_nest.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { reachOf } from "../schedule/find_loop.ts";
 
-/** How much of a tensor one complete run of a loop touches. */
+/**
+ * How much of a tensor one complete run of a loop touches.
+ *
+ * @category Analysis
+ */
 export interface Footprint {
   /** Name of the loop. */
   readonly loop: string;
@@ -29,6 +33,8 @@ export interface Footprint {
  * const reused = footprint(nest).find((row) => row.loop === "i" && row.tensor === "B");
  * assert.equal(reused?.elements, 100 * 16);
  * ```
+ *
+ * @category Analysis
  */
 export function footprint(nest: Nest): readonly Footprint[] {
   return nest.loops.flatMap((loop, depth) => {

@@ -4,7 +4,11 @@ import { constantsOf } from "../nest/constants_of.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import { type Computation, isPipeline } from "../nest/pipeline.ts";
 
-/** Bytes that a computation takes, by what they are for. */
+/**
+ * Bytes that a computation takes, by what they are for.
+ *
+ * @category Analysis
+ */
 export interface MemoryUse {
   /** Inputs that are no weights. */
   readonly inputBytes: number;
@@ -22,7 +26,11 @@ export interface MemoryUse {
   readonly scratch: Readonly<Record<string, number>>;
 }
 
-/** What {@link memoryUse} cannot see. */
+/**
+ * What {@link memoryUse} cannot see.
+ *
+ * @category Analysis
+ */
 export interface MemoryUseOptions {
   /** Inputs of a nest that are weights; a pipeline tells by itself. Default none. */
   readonly weights?: readonly string[];
@@ -46,6 +54,8 @@ export interface MemoryUseOptions {
  * assert.equal(memoryUse(direct, { weights: ["W"] }).activationBytes, 2 * 16 * channelBytes);
  * assert.equal(memoryUse(inPlaceChannel!).activationBytes, (16 + 1) * channelBytes);
  * ```
+ *
+ * @category Analysis
  */
 export function memoryUse(
   computation: Computation,

@@ -28,6 +28,8 @@ import type { CacheHierarchy } from "./caches.ts";
  * const [after] = simulateCache(reorder(naive, ["i", "k", "j"]), tiny);
  * assert.ok(after.misses < before.misses / 4);
  * ```
+ *
+ * @category Analysis
  */
 export function simulateCache(
   computation: Computation,

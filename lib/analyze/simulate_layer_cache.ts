@@ -5,7 +5,11 @@ import type { ConstantArray } from "../model/constant.ts";
 import { type CacheResult, runCaches } from "./cache_simulator.ts";
 import type { CacheHierarchy } from "./caches.ts";
 
-/** What a layer's addresses go through. */
+/**
+ * What a layer's addresses go through.
+ *
+ * @category Analysis
+ */
 export interface SimulateLayerCacheOptions {
   /** The caches. */
   readonly hierarchy: CacheHierarchy;
@@ -33,6 +37,8 @@ export interface SimulateLayerCacheOptions {
  * const [l1] = simulateLayerCache(engine, 0, { hierarchy: caches.cortexM7 });
  * assert.ok(l1.missesByTensor[`t${engine.model.inputs[0]}`] >= 640 / 32);
  * ```
+ *
+ * @category Analysis
  */
 export function simulateLayerCache(
   engine: Engine,

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { ablationRows } from "../engine/ablation/ablate.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
@@ -6,7 +6,11 @@ import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.t
 import { edgedText } from "./edged_text.ts";
 import { isWide, logTicks } from "./log_range.ts";
 
-/** How to draw an ablation. */
+/**
+ * How to draw an ablation.
+ *
+ * @category Charts
+ */
 export interface ChartAblationOptions {
   /** Default: the model's name and what all optimizations are worth together. */
   readonly title?: string;
@@ -30,6 +34,8 @@ export interface ChartAblationOptions {
  * const table = await ablate(zoo("mlperf-tiny-ad"), { budgetMs: 100, settleMs: 0 });
  * assert.ok((await renderSvg(chartAblation(table))).includes("+ code-generation"));
  * ```
+ *
+ * @category Charts
  */
 export function chartAblation(table: Table, options: ChartAblationOptions = {}): ChartSpec {
   const rows = ablationRows(table);

@@ -1,7 +1,11 @@
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** A network in a chart of accuracies. */
+/**
+ * A network in a chart of accuracies.
+ *
+ * @category Charts
+ */
 export interface AccuracyPoint {
   /** What kind it is: those of one kind have one colour, and those searched one line. */
   readonly kind: string;
@@ -15,7 +19,11 @@ export interface AccuracyPoint {
   readonly label?: string;
 }
 
-/** What a chart of accuracies has them against. */
+/**
+ * What a chart of accuracies has them against.
+ *
+ * @category Charts
+ */
 export interface ChartAccuracyOptions {
   /** `peakBytes` when absent. */
   readonly against?: "peakBytes" | "macs";
@@ -57,6 +65,8 @@ const AXES = {
  * const chart = chartAccuracy(points, { limit: 32_768, limitName: "SRAM" });
  * assert.ok((await renderSvg(chart)).includes("48 pixels"));
  * ```
+ *
+ * @category Charts
  */
 export function chartAccuracy(
   points: readonly AccuracyPoint[],

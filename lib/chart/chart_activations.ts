@@ -6,7 +6,11 @@ import type { Plan } from "../plan/plan.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** How to draw activations. */
+/**
+ * How to draw activations.
+ *
+ * @category Charts
+ */
 export interface ChartActivationsOptions {
   /** Default `"Activations alive, operator by operator"`. */
   readonly title?: string;
@@ -36,6 +40,8 @@ export interface ChartActivationsOptions {
  * const chart = chartActivations({ plain: model, planned: planMemory(model) });
  * assert.ok((await renderSvg(chart)).includes("16,000"));
  * ```
+ *
+ * @category Charts
  */
 export function chartActivations(
   series: Readonly<Record<string, Model | Plan>>,

@@ -1,7 +1,11 @@
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { isWide, logTicks } from "./log_range.ts";
 
-/** The misses of one cache level with one tile size. */
+/**
+ * The misses of one cache level with one tile size.
+ *
+ * @category Charts
+ */
 export interface CacheMissRow {
   /** Tile size, or words such as `"untiled"`. */
   readonly tile: number | string;
@@ -11,7 +15,11 @@ export interface CacheMissRow {
   readonly misses: number;
 }
 
-/** How to draw cache misses. */
+/**
+ * How to draw cache misses.
+ *
+ * @category Charts
+ */
 export interface ChartCacheMissesOptions {
   /** Default `"Cache misses by tile size"`. */
   readonly title?: string;
@@ -38,6 +46,8 @@ export interface ChartCacheMissesOptions {
  * ```
  *
  * @throws {RangeError} if there are no rows.
+ *
+ * @category Charts
  */
 export function chartCacheMisses(
   rows: readonly CacheMissRow[],

@@ -1,9 +1,13 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { convVariantNames } from "../conv/conv_variants.ts";
 import { type ChartSpec, chartSpec, ink } from "./chart_spec.ts";
 
-/** How to draw a sweep over layers. */
+/**
+ * How to draw a sweep over layers.
+ *
+ * @category Charts
+ */
 export interface ChartConvSweepOptions {
   /** Default `"Where each variant wins"`. */
   readonly title?: string;
@@ -28,6 +32,8 @@ export interface ChartConvSweepOptions {
  *
  * @throws {TypeError} if the table is no timing record of layers.
  * @throws {RangeError} if there are no rows.
+ *
+ * @category Charts
  */
 export function chartConvSweep(table: Table, options: ChartConvSweepOptions = {}): ChartSpec {
   const rows = convTimingRows(table);

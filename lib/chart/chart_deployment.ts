@@ -1,10 +1,14 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { deploymentRows, deploymentTotals } from "../deploy/deployment_table.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
 import { type ChartSpec, chartSpec } from "./chart_spec.ts";
 import { labelledBars } from "./labelled_bars.ts";
 
-/** How to draw a deployment. */
+/**
+ * How to draw a deployment.
+ *
+ * @category Charts
+ */
 export interface ChartDeploymentOptions {
   /** Default: the model, its instructions and the target. */
   readonly title?: string;
@@ -24,6 +28,8 @@ export interface ChartDeploymentOptions {
  * const table = await measureDeployment(deploy(zoo("mlperf-tiny-ad")), { how: "estimate" });
  * assert.ok((await renderSvg(chartDeployment(table))).includes("FULLY_CONNECTED"));
  * ```
+ *
+ * @category Charts
  */
 export function chartDeployment(table: Table, options: ChartDeploymentOptions = {}): ChartSpec {
   const totals = deploymentTotals(table);

@@ -2,7 +2,11 @@ import type { Plan } from "../plan/plan.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** How to draw a frontier. */
+/**
+ * How to draw a frontier.
+ *
+ * @category Charts
+ */
 export interface ChartFrontierOptions {
   /** Default: the model's name and the ends of the frontier. */
   readonly title?: string;
@@ -27,6 +31,8 @@ export interface ChartFrontierOptions {
  * const svg = await renderSvg(chartFrontier(frontier));
  * assert.ok(svg.includes("15,040 B"));
  * ```
+ *
+ * @category Charts
  */
 export function chartFrontier(
   frontier: readonly Plan[],

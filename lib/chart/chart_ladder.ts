@@ -2,7 +2,11 @@ import type { LadderRung } from "../plan/plan_ladder.ts";
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** How to draw a ladder. */
+/**
+ * How to draw a ladder.
+ *
+ * @category Charts
+ */
 export interface ChartLadderOptions {
   /** Default: the model's name and what the ladder is worth. */
   readonly title?: string;
@@ -26,6 +30,8 @@ export interface ChartLadderOptions {
  * const svg = await renderSvg(chartLadder(planLadder(zoo("mlperf-tiny-kws"))));
  * assert.ok(svg.includes("8,063 B"));
  * ```
+ *
+ * @category Charts
  */
 export function chartLadder(
   ladder: readonly LadderRung[],

@@ -3,7 +3,11 @@ import type { Plan, PlanBuffer } from "../plan/plan.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** How to draw a plan. */
+/**
+ * How to draw a plan.
+ *
+ * @category Charts
+ */
 export interface ChartMemoryOptions {
   /** Default: the model's name. */
   readonly title?: string;
@@ -37,6 +41,8 @@ const groundColor = `datum.look === 'alive at the peak' ? '${palette[0]}' : ` +
  * const svg = await renderSvg(chartMemory(planMemory(zoo("mlperf-tiny-kws"))));
  * assert.ok(svg.includes("8,063"));
  * ```
+ *
+ * @category Charts
  */
 export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): ChartSpec {
   const { width = 720, height = 360, limitBytes } = options;

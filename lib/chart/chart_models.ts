@@ -1,11 +1,15 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { BenchModelsRow } from "../engine/profile/bench_models.ts";
 import { threeDigits } from "../measure/format.ts";
 import { tableToRows } from "../measure/table_to_rows.ts";
 import { type ChartSpec, chartSpec } from "./chart_spec.ts";
 import { timeBars } from "./time_bars.ts";
 
-/** How to draw models. */
+/**
+ * How to draw models.
+ *
+ * @category Charts
+ */
 export interface ChartModelsOptions {
   /** Default: the number of threads. */
   readonly title?: string;
@@ -24,6 +28,8 @@ export interface ChartModelsOptions {
  * const table = await benchModels({ ad: zoo("mlperf-tiny-ad") }, { budgetMs: 50, settleMs: 0 });
  * assert.ok((await renderSvg(chartModels(table))).includes("GMAC/s"));
  * ```
+ *
+ * @category Charts
  */
 export function chartModels(table: Table, options: ChartModelsOptions = {}): ChartSpec {
   const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];

@@ -1,10 +1,14 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { profileRows, profileTotals } from "../engine/profile/profile_table.ts";
 import { formatDuration, formatShare, threeDigits } from "../measure/format.ts";
 import { type ChartSpec, chartSpec } from "./chart_spec.ts";
 import { timeBars } from "./time_bars.ts";
 
-/** How to draw a profile. */
+/**
+ * How to draw a profile.
+ *
+ * @category Charts
+ */
 export interface ChartProfileOptions {
   /** Default: the model and the time of a run. */
   readonly title?: string;
@@ -25,6 +29,8 @@ export interface ChartProfileOptions {
  * const chart = chartProfile(await profile(engine, { budgetMs: 20 }));
  * assert.ok((await renderSvg(chart)).includes("FULLY_CONNECTED"));
  * ```
+ *
+ * @category Charts
  */
 export function chartProfile(table: Table, options: ChartProfileOptions = {}): ChartSpec {
   const totals = profileTotals(table);

@@ -1,10 +1,14 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ProfileRow, profileRows, profileTotals } from "../engine/profile/profile_table.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
 import { chartRoofline, type Peaks } from "./chart_roofline.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
-/** How to draw the roofline of a profile. */
+/**
+ * How to draw the roofline of a profile.
+ *
+ * @category Charts
+ */
 export interface ChartProfileRooflineOptions {
   /** What the machine can do at best. */
   readonly peaks: MachinePeaks;
@@ -31,6 +35,8 @@ export interface ChartProfileRooflineOptions {
  * const chart = chartProfileRoofline(table, { peaks: measurePeaks({ budgetMs: 2 }) });
  * assert.ok((await renderSvg(chart)).includes("operations per byte"));
  * ```
+ *
+ * @category Charts
  */
 export function chartProfileRoofline(
   table: Table,

@@ -3,7 +3,11 @@ import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { logTicks } from "./log_range.ts";
 import { placeLabels } from "./place_labels.ts";
 
-/** What the machine can do at best, measured. */
+/**
+ * What the machine can do at best, measured.
+ *
+ * @category Charts
+ */
 export interface Peaks {
   /** 10^9 multiply-accumulates a second. */
   readonly gmacPerS: number;
@@ -11,7 +15,11 @@ export interface Peaks {
   readonly loadGBPerS: number;
 }
 
-/** One kernel under the roof. */
+/**
+ * One kernel under the roof.
+ *
+ * @category Charts
+ */
 export interface RooflinePoint {
   /** What stands beside the point. */
   readonly name: string;
@@ -27,7 +35,11 @@ export interface RooflinePoint {
   readonly gmacPerS: number;
 }
 
-/** What a roofline shows. */
+/**
+ * What a roofline shows.
+ *
+ * @category Charts
+ */
 export interface Roofline {
   /** The roof. */
   readonly peaks: Peaks;
@@ -35,7 +47,11 @@ export interface Roofline {
   readonly points: readonly RooflinePoint[];
 }
 
-/** How to draw a roofline. */
+/**
+ * How to draw a roofline.
+ *
+ * @category Charts
+ */
 export interface ChartRooflineOptions {
   /** Default `"Roofline"`. */
   readonly title?: string;
@@ -64,6 +80,8 @@ const height = 330;
  * ```
  *
  * @throws {RangeError} if a peak, a point's work or its rate is not above 0.
+ *
+ * @category Charts
  */
 export function chartRoofline(
   { peaks, points }: Roofline,

@@ -8,7 +8,11 @@ import {
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** Which segment to draw, when, and how. */
+/**
+ * Which segment to draw, when, and how.
+ *
+ * @category Charts
+ */
 export interface ChartSegmentOptions extends SegmentMomentsOptions {
   /** Default: what the segment does. */
   readonly title?: string;
@@ -34,6 +38,8 @@ export interface ChartSegmentOptions extends SegmentMomentsOptions {
  * const svg = await renderSvg(chartSegment(plan, model));
  * assert.ok(svg.includes("rows 0-79"));
  * ```
+ *
+ * @category Charts
  */
 export function chartSegment(
   plan: Plan,

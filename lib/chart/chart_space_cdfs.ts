@@ -2,7 +2,11 @@ import type { SpaceRow } from "../search/optimize_space.ts";
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
 import { edgedText } from "./edged_text.ts";
 
-/** How to draw the distributions of spaces. */
+/**
+ * How to draw the distributions of spaces.
+ *
+ * @category Charts
+ */
 export interface ChartSpaceCdfsOptions {
   /** Default: the space chosen and the number of spaces. */
   readonly title?: string;
@@ -26,6 +30,8 @@ export interface ChartSpaceCdfsOptions {
  * const { rows } = await optimizeSpace(spaces, devices.stm32f746, { samples: 50 });
  * assert.ok((await renderSvg(chartSpaceCdfs(rows))).includes("80 %"));
  * ```
+ *
+ * @category Charts
  */
 export function chartSpaceCdfs(
   rows: readonly SpaceRow[],

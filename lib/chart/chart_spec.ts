@@ -1,4 +1,8 @@
-/** A Vega-Lite specification (v5 grammar) with its data inside: plain JSON, ready for any viewer. */
+/**
+ * A Vega-Lite specification (v5 grammar) with its data inside: plain JSON, ready for any viewer.
+ *
+ * @category Charts
+ */
 export interface ChartSpec {
   /** The grammar and its version. */
   readonly $schema: string;

@@ -1,11 +1,15 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { formatRatio } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
 import { isWide, logTicks } from "./log_range.ts";
 
-/** How to draw speed-ups. */
+/**
+ * How to draw speed-ups.
+ *
+ * @category Charts
+ */
 export interface ChartSpeedupOptions {
   /** Default: over which baseline. */
   readonly title?: string;
@@ -31,6 +35,8 @@ export interface ChartSpeedupOptions {
  * ```
  *
  * @throws {RangeError} if no row has a speed-up.
+ *
+ * @category Charts
  */
 export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): ChartSpec {
   const rows = timingRows(table).filter((row) => row.speedup !== null);

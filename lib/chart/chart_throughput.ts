@@ -1,9 +1,13 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 import { operationUnit } from "./operation_unit.ts";
 
-/** How to draw throughput. */
+/**
+ * How to draw throughput.
+ *
+ * @category Charts
+ */
 export interface ChartThroughputOptions {
   /** Default `"Throughput by size"`. */
   readonly title?: string;
@@ -28,6 +32,8 @@ export interface ChartThroughputOptions {
  * ```
  *
  * @throws {RangeError} if there are no rows.
+ *
+ * @category Charts
  */
 export function chartThroughput(
   tables: Table | readonly Table[],

@@ -4,7 +4,11 @@ import { readRectangle, type Rectangle } from "../plan/segment_reads.ts";
 import type { PlanSegment, SegmentPass } from "../plan/segment.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
 
-/** Which segment to draw, and which of its tiles to fill. */
+/**
+ * Which segment to draw, and which of its tiles to fill.
+ *
+ * @category Charts
+ */
 export interface ChartTilesOptions {
   /** Index into `segments`; 0 when absent. */
   readonly segment?: number;
@@ -34,6 +38,8 @@ export interface ChartTilesOptions {
  * const svg = await renderSvg(chartTiles(plan, model));
  * assert.ok(svg.includes("t9 block0/project 1.18x"));
  * ```
+ *
+ * @category Charts
  */
 export function chartTiles(
   plan: Plan,

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { pseudocode } from "../codegen/pseudocode.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
@@ -8,7 +8,11 @@ import { chartSpeedup } from "./chart_speedup.ts";
 import { countsInWords } from "./counts_in_words.ts";
 import { reportHtml } from "./report_html.ts";
 
-/** What the page of a layer's variants is made from. */
+/**
+ * What the page of a layer's variants is made from.
+ *
+ * @category Charts
+ */
 export interface ConvReport {
   /** The timing record of one layer, from `benchConv`. */
   readonly table: Table;
@@ -16,7 +20,11 @@ export interface ConvReport {
   readonly variants: Readonly<Record<string, Computation>>;
 }
 
-/** Columns worth reading of a timing record of layers, in reading order. */
+/**
+ * Columns worth reading of a timing record of layers, in reading order.
+ *
+ * @category Charts
+ */
 export const briefConvColumns: readonly (keyof ConvTimingRow)[] = [
   "kernel",
   "shape",
@@ -44,6 +52,8 @@ export const briefConvColumns: readonly (keyof ConvTimingRow)[] = [
  * const table = await benchConv(shape, { budgetMs: 50, settleMs: 0 });
  * await convReport({ table, variants: convVariants(shape) });
  * ```
+ *
+ * @category Charts
  */
 export function convReport({ table, variants }: ConvReport): Promise<string> {
   const rows = convTimingRows(table);

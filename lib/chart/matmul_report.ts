@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { countsInWords } from "./counts_in_words.ts";
 import { chartRoofline } from "./chart_roofline.ts";
 import { chartSpeedup } from "./chart_speedup.ts";
@@ -12,7 +12,11 @@ import { elementsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 
-/** What the page of a matrix product experiment is made from. */
+/**
+ * What the page of a matrix product experiment is made from.
+ *
+ * @category Charts
+ */
 export interface MatmulReport {
   /** The timing record. */
   readonly table: Table;
@@ -36,6 +40,8 @@ export interface MatmulReport {
  * const peaks = measurePeaks({ budgetMs: 1 });
  * await matmulReport({ table, nests: { naive, simd }, peaks });
  * ```
+ *
+ * @category Charts
  */
 export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport): Promise<string> {
   const rows = timingRows(table);

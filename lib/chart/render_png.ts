@@ -1,7 +1,11 @@
 import type { ChartSpec } from "./chart_spec.ts";
 import { renderSvg } from "./render_svg.ts";
 
-/** How to draw a PNG. */
+/**
+ * How to draw a PNG.
+ *
+ * @category Charts
+ */
 export interface RenderPngOptions {
   /** Pixels per unit of the chart; default 2, for sharp screens. */
   readonly scale?: number;
@@ -14,6 +18,8 @@ export interface RenderPngOptions {
  * @throws {RangeError} if the scale is not above 0 and up to 16.
  * @throws {Error} if resvg cannot be loaded here, or finds no font.
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
+ *
+ * @category Charts
  */
 export async function renderPng(
   picture: ChartSpec | string,
@@ -39,9 +45,9 @@ const sans = Deno.build.os === "linux" ? "DejaVu Sans" : "Arial";
 const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">' +
   '<text x="2" y="16" font-family="sans-serif" font-size="14">x</text></svg>';
 
-async function loadResvg(): Promise<typeof import("@resvg/resvg-js")> {
+async function loadResvg(): Promise<typeof import("../npm/resvg.ts")> {
   try {
-    return await import("@resvg/resvg-js");
+    return await import("../npm/resvg.ts");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`PNG needs @resvg/resvg-js, which did not load: ${why}; SVG needs nothing`, {

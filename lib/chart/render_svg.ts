@@ -13,9 +13,14 @@ import type { ChartSpec } from "./chart_spec.ts";
  * ```
  *
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
+ *
+ * @category Charts
  */
 export async function renderSvg(spec: ChartSpec): Promise<string> {
-  const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const [vega, vegaLite] = await Promise.all([
+    import("../npm/vega.ts"),
+    import("../npm/vega_lite.ts"),
+  ]);
   // Without a canvas Vega takes 0.8 em a character, which leaves wide gaps beside short labels.
   const { textMetrics } = vega as unknown as { textMetrics: { width: typeof textWidth } };
   textMetrics.width = textWidth;

@@ -1,11 +1,15 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { escapeHtml } from "../measure/escape_html.ts";
 import { tableToHtml } from "../measure/table_to_html.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 import { renderSvg } from "./render_svg.ts";
 import { reportStyle } from "./report_style.ts";
 
-/** A named piece of preformatted text, e.g. a nest's pseudo-code. */
+/**
+ * A named piece of preformatted text, e.g. a nest's pseudo-code.
+ *
+ * @category Charts
+ */
 export interface ReportListing {
   /** The heading above the text. */
   readonly name: string;
@@ -15,7 +19,11 @@ export interface ReportListing {
   readonly note?: string;
 }
 
-/** A part of a report; whatever is given is shown in this order. */
+/**
+ * A part of a report; whatever is given is shown in this order.
+ *
+ * @category Charts
+ */
 export interface ReportSection {
   /** The section's heading. */
   readonly title: string;
@@ -33,7 +41,11 @@ export interface ReportSection {
   readonly listings?: readonly ReportListing[];
 }
 
-/** What a report page holds. */
+/**
+ * What a report page holds.
+ *
+ * @category Charts
+ */
 export interface Report {
   /** The page's heading. */
   readonly title: string;
@@ -63,6 +75,8 @@ export interface Report {
  *
  * @throws {TypeError} if a chart cannot be drawn.
  * @throws {RangeError} if a column is asked for that the table does not have.
+ *
+ * @category Charts
  */
 export async function reportHtml(report: Report): Promise<string> {
   const sections = await Promise.all(report.sections.map(sectionHtml));

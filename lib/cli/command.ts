@@ -33,7 +33,8 @@ export interface CommandContext {
 /** A command of the `tinyloom` program. */
 export interface Command {
   readonly name: string;
-  readonly about: string;
+  /** What its help tells beyond the line in the list of commands. */
+  readonly details?: string;
   /** What may follow the name, such as `A.arrow B.arrow`. */
   readonly operands: string;
   readonly flags: Readonly<Record<string, Flag>>;

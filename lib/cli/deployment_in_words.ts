@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { Deployment } from "../deploy/deploy.ts";
 import type { DeploymentTotals } from "../deploy/deployment_table.ts";
 import { formatCount, formatShare, threeDigits } from "../measure/format.ts";

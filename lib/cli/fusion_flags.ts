@@ -1,11 +1,5 @@
-import type { Model } from "../model/model.ts";
-import { KERNEL_PIXELS } from "../engine/default_plan.ts";
-import { planMemory } from "../plan/plan_memory.ts";
-import type { Plan } from "../plan/plan.ts";
-import { PlanError } from "../plan/plan_error.ts";
 import type { PlanOptions } from "../plan/plan_options.ts";
 import type { Flag, FlagValues } from "./command.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** Flags on operators that run together. */
 export const fusionFlags = {
@@ -61,26 +55,4 @@ export function fusionOptions(flags: FlagValues): PlanOptions {
     memoryBudget: flags["memory-budget"],
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
-}
-
-/**
- * The plan that the flags ask for; undefined if they ask for none.
- *
- * @throws {UsageError} no plan is within the budgets, or a flag lacks `--fusion`.
- */
-export function fusedPlan(model: Model, flags: FlagValues): Plan | undefined {
-  const options = fusionOptions(flags);
-  const isExternal = flags["external-input"] === true;
-  if (options.fusion === undefined) {
-    const lost = Object.keys(fusedRunFlags).find((name) => flags[name]);
-    if (lost !== undefined) throw new UsageError(`--${lost} needs --fusion`);
-    return undefined;
-  }
-  try {
-    const input = isExternal ? "external" : "resident";
-    return planMemory(model, { ...options, input, pixels: KERNEL_PIXELS });
-  } catch (error) {
-    if (!(error instanceof PlanError || error instanceof RangeError)) throw error;
-    throw new UsageError(error.message);
-  }
 }

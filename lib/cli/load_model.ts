@@ -1,7 +1,5 @@
 import type { Model } from "../model/model.ts";
 import { ModelError } from "../model/model_error.ts";
-import { readModel } from "../model/read_model.ts";
-import { zoo } from "../model/zoo/zoo.ts";
 import type { ZooOptions } from "../model/zoo/zoo_options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -17,7 +15,8 @@ export async function loadModel(
   operand: string,
   resolve: (path: string) => string,
 ): Promise<Model> {
-  if (operand.startsWith("zoo:")) return fromZoo(operand.slice("zoo:".length));
+  if (operand.startsWith("zoo:")) return await fromZoo(operand.slice("zoo:".length));
+  const { readModel } = await import("../model/read_model.ts");
   const bytes = await Deno.readFile(resolve(operand));
   try {
     return readModel(bytes);
@@ -33,7 +32,7 @@ export function oneModel(operands: readonly string[], command: string): string {
   throw new UsageError(`${command} needs one model, ${modelOperand}; found ${operands.length}`);
 }
 
-function fromZoo(text: string): Model {
+async function fromZoo(text: string): Promise<Model> {
   const [name, ...pairs] = text.split(",");
   const options: Record<string, unknown> = {};
   for (const pair of pairs) {
@@ -43,5 +42,6 @@ function fromZoo(text: string): Model {
     }
     options[key] = value === "true" ? true : value === "false" ? false : Number(value);
   }
+  const { zoo } = await import("../model/zoo/zoo.ts");
   return zoo(name, options as ZooOptions);
 }

@@ -1,5 +1,4 @@
-// @ts-types="./std_parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../npm/parse_args.ts";
 import type { Command, Flag, FlagValues } from "./command.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatShare } from "../measure/format.ts";
 import type { Model } from "../model/model.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
-import { segmentForm } from "../plan/fusion_frontier.ts";
+import { segmentForm } from "../plan/segment_form.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableToText } from "../measure/table_to_text.ts";
 import { verdicts } from "../measure/verdict.ts";
 import type { CommandContext } from "./command.ts";

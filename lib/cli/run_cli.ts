@@ -1,4 +1,5 @@
 import type { Command, CommandContext } from "./command.ts";
+import { commands, loadCommand } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { UsageError } from "./usage_error.ts";
@@ -10,25 +11,21 @@ export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as co
 export type CliWorld = Omit<CommandContext, "flags" | "operands">;
 
 /** Runs one command line and returns the exit code; every failure is one line on `note`. */
-export async function runCli(
-  args: readonly string[],
-  options: { readonly commands: readonly Command[]; readonly world: CliWorld },
-): Promise<number> {
-  const { commands, world } = options;
+export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = commands.find((command) => command.name === rest[0]);
-    world.print(topic ? commandHelp(topic) : programHelp(commands));
+    world.print(await helpOn(rest[0]));
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
-  const command = commands.find((candidate) => candidate.name === name);
+  let command: Command | undefined;
   try {
-    if (!command) {
-      const names = commands.map((candidate) => candidate.name).join(", ");
+    if (!Object.hasOwn(commands, name)) {
+      const names = Object.keys(commands).join(", ");
       throw new UsageError(`There is no command "${name}"; there are ${names}`);
     }
+    command = await loadCommand(name);
     if (rest.includes("--help") || rest.includes("-h")) {
-      world.print(commandHelp(command));
+      world.print(commandHelp(commands[name], command));
       return exitCode.ok;
     }
     const code = await command.run({ ...world, ...parseFlags(command, rest) });
@@ -41,6 +38,12 @@ export async function runCli(
     if (command) world.note(`Try: tinyloom ${command.name} --help`);
     return exitCode.usage;
   }
+}
+
+async function helpOn(topic: string | undefined): Promise<string> {
+  return topic !== undefined && Object.hasOwn(commands, topic)
+    ? commandHelp(commands[topic], await loadCommand(topic))
+    : programHelp(commands);
 }
 
 // What the user gave was wrong, or could not be read.

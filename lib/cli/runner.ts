@@ -8,7 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { CommandContext } from "./command.ts";
 import { compileModel } from "./compile_model.ts";
-import { fusedPlan } from "./fusion_flags.ts";
+import { fusedPlan } from "./fused_plan.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Runs frames one after the other, each in the state that the one before it left. */

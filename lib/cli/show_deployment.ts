@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { Deployment } from "../deploy/deploy.ts";
 import {
   type DeploymentRow,

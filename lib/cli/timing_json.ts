@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableToJson } from "../measure/table_to_json.ts";
 import { tableMetadata } from "../measure/table_to_rows.ts";
 

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderPng } from "../chart/render_png.ts";
 import { renderSvg } from "../chart/render_svg.ts";

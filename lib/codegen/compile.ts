@@ -8,7 +8,11 @@ import { lowerComputation } from "./lower_pipeline.ts";
 import { layOut } from "./memory_layout.ts";
 import { encodeKernels } from "./wasm/encode_kernels.ts";
 
-/** What {@link compile} may assume about the machine and about rounding. */
+/**
+ * What {@link compile} may assume about the machine and about rounding.
+ *
+ * @category Code generation
+ */
 export interface CompileOptions {
   /**
    * Fuse multiply and add in float32 vectors (relaxed SIMD). The product is then not rounded before
@@ -25,7 +29,11 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
-/** A compiled nest or pipeline: a WebAssembly module and where its tensors lie in its memory. Plain data. */
+/**
+ * A compiled nest or pipeline: a WebAssembly module and where its tensors lie in its memory. Plain data.
+ *
+ * @category Code generation
+ */
 export interface Kernel {
   /** What was compiled. */
   readonly computation: Computation;
@@ -72,6 +80,8 @@ const mostPages = 65536;
  * const kernel = compile(matmul({ m: 8, k: 8, n: 8 }));
  * kernel.wasm.length;
  * ```
+ *
+ * @category Code generation
  */
 export function compile(computation: Computation, options: CompileOptions = {}): Kernel {
   const { fma = false, threads: asked = 1, relaxedDot = false } = options;

@@ -15,6 +15,8 @@ import { encodeKernels } from "./wasm/encode_kernels.ts";
  *
  * const relaxedDot = hasExactRelaxedDot(); // what compile(nest, { relaxedDot }) takes
  * ```
+ *
+ * @category Code generation
  */
 export function hasExactRelaxedDot(): boolean {
   const region: Region = {

@@ -5,7 +5,11 @@ import { compile, type CompileOptions } from "./compile.ts";
 import { instantiate } from "./instantiate.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 
-/** How {@link execute} compiles, and where it runs. */
+/**
+ * How {@link execute} compiles, and where it runs.
+ *
+ * @category Code generation
+ */
 export interface ExecuteOptions extends Pick<CompileOptions, "fma" | "relaxedDot"> {
   /** Threads for a parallel loop; without a pool there is one thread. */
   readonly pool?: ThreadPool;
@@ -27,6 +31,8 @@ export interface ExecuteOptions extends Pick<CompileOptions, "fma" | "relaxedDot
  * const { C } = execute(nest, { A: Float32Array.of(2, 3), B: Float32Array.of(1, 10, 100, 1000) });
  * assert.deepEqual([...C], [302, 3020]);
  * ```
+ *
+ * @category Code generation
  */
 export function execute(
   computation: Computation,

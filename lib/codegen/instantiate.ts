@@ -3,7 +3,11 @@ import type { Kernel } from "./compile.ts";
 import { isPipeline, stagesOf } from "../nest/pipeline.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 
-/** A kernel with its memory, ready to run. */
+/**
+ * A kernel with its memory, ready to run.
+ *
+ * @category Code generation
+ */
 export interface KernelInstance {
   /** What runs. */
   readonly kernel: Kernel;
@@ -22,7 +26,11 @@ export interface KernelInstance {
   readonly [Symbol.dispose]: () => void;
 }
 
-/** Where a kernel with several threads runs. */
+/**
+ * Where a kernel with several threads runs.
+ *
+ * @category Code generation
+ */
 export interface InstantiateOptions {
   /** Threads, as many as the kernel was compiled for. */
   readonly pool?: ThreadPool;
@@ -48,6 +56,8 @@ const everything = 2 ** 31 - 1;
  * instance.run();
  * assert.equal(instance.tensors.C[0], 320);
  * ```
+ *
+ * @category Code generation
  */
 export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): KernelInstance {
   const { threads, memoryPages } = kernel;

@@ -45,6 +45,8 @@ const mostCopies = 16;
  * `,
  * );
  * ```
+ *
+ * @category Code generation
  */
 export function pseudocode(computation: Computation): string {
   const lines = isPipeline(computation)

@@ -1,7 +1,10 @@
-import defer * as nodeThreads from "node:worker_threads";
 import type { MessagePort, Worker } from "node:worker_threads";
 
-/** Threads that run kernels together with the calling thread. */
+/**
+ * Threads that run kernels together with the calling thread.
+ *
+ * @category Code generation
+ */
 export interface ThreadPool {
   /** Number of threads, the calling one included. */
   readonly threads: number;
@@ -43,6 +46,8 @@ const startLimitMs = 20_000;
  * const nest = parallel(matmul({ m: 4, k: 4, n: 4 }), "i");
  * execute(nest, { A: new Float32Array(16), B: new Float32Array(16) }, { pool });
  * ```
+ *
+ * @category Code generation
  */
 export function createPool(threads: number): ThreadPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
@@ -117,8 +122,10 @@ function startThread(
   control: Int32Array,
   place: { readonly thread: number; readonly threads: number },
 ): { readonly worker: Worker; readonly port: MessagePort } {
-  const { port1, port2 } = new nodeThreads.MessageChannel();
-  const worker = new nodeThreads.Worker(`(${threadMain})()`, {
+  // Even a deferred import would cost every program 5 ms, most of which start no thread.
+  const threads = globalThis.process.getBuiltinModule("node:worker_threads");
+  const { port1, port2 } = new threads.MessageChannel();
+  const worker = new threads.Worker(`(${threadMain})()`, {
     eval: true,
     workerData: { control, port: port2, word, command, spins, ...place },
     transferList: [port2],

@@ -9,7 +9,11 @@ import { kernelsOf } from "./kernels_of.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
 import type { Buffer } from "./program.ts";
 
-/** What {@link toC} leaves open. */
+/**
+ * What {@link toC} leaves open.
+ *
+ * @category Code generation
+ */
 export interface CFunctionOptions {
   /** The function's name; the nest's if left out. */
   readonly name?: string;
@@ -37,6 +41,8 @@ export interface CFunctionOptions {
  * const text = toC(tile(matmul({ m: 8, k: 8, n: 8 }), { j: 4 }));
  * assert.match(text, /void matmul\(const float \*A, const float \*B, float \*C\)/);
  * ```
+ *
+ * @category Code generation
  */
 export function toC(computation: Computation, options: CFunctionOptions = {}): string {
   const name = options.name ?? computation.name.replace(/^(?=\d)|\W/g, "_");

@@ -24,6 +24,8 @@ import type { Accumulate, Compute, Node, Part, Program, Range } from "./program.
  * run(Float32Array.of(2, 3), Float32Array.of(10, 100), C);
  * assert.equal(C[0], 320);
  * ```
+ *
+ * @category Code generation
  */
 export function toJavaScript(nest: Nest, options: JavaScriptOptions = {}): string {
   const { extents = {} } = options;
@@ -41,7 +43,11 @@ export function toJavaScript(nest: Nest, options: JavaScriptOptions = {}): strin
   ].join("\n");
 }
 
-/** What {@link toJavaScript} leaves open. */
+/**
+ * What {@link toJavaScript} leaves open.
+ *
+ * @category Code generation
+ */
 export interface JavaScriptOptions {
   /** Extents that there may be, the largest first, by axis; default none. */
   readonly extents?: Readonly<Record<string, readonly number[]>>;

@@ -15,6 +15,8 @@ import { disassemble } from "./wasm/disassemble.ts";
  * const nest = vectorize(reorder(matmul({ m: 4, k: 4, n: 4 }), ["i", "k", "j"]), "j");
  * assert.match(await wat(nest), /f32x4\.mul/);
  * ```
+ *
+ * @category Code generation
  */
 export async function wat(
   computation: Computation,

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/memory_use.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";
@@ -10,7 +10,11 @@ import type { Computation } from "../nest/pipeline.ts";
 import { type ConvShape, convShapeText } from "./conv_shape.ts";
 import { type ConvVariantName, convVariants } from "./conv_variants.ts";
 
-/** One variant of one layer: a row of the timing record, and what it takes and does. */
+/**
+ * One variant of one layer: a row of the timing record, and what it takes and does.
+ *
+ * @category Convolution
+ */
 export interface ConvTimingRow extends TimingRow {
   /** Bytes that every run needs besides input, weights and output. */
   readonly scratchBytes: number;
@@ -20,7 +24,11 @@ export interface ConvTimingRow extends TimingRow {
   readonly multiplications: number;
 }
 
-/** The record's columns and how they are stored. */
+/**
+ * The record's columns and how they are stored.
+ *
+ * @category Convolution
+ */
 export const convTimingColumns: Readonly<Record<keyof ConvTimingRow, ColumnKind>> = {
   ...timingColumns,
   scratchBytes: "float64",
@@ -28,7 +36,11 @@ export const convTimingColumns: Readonly<Record<keyof ConvTimingRow, ColumnKind>
   multiplications: "float64",
 };
 
-/** How to time the variants of layers. */
+/**
+ * How to time the variants of layers.
+ *
+ * @category Convolution
+ */
 export interface BenchConvOptions extends Omit<BenchOptions, "inputs" | "threads"> {
   /** Variants that are timed where they fit; default all. */
   readonly variants?: readonly ConvVariantName[];
@@ -53,6 +65,8 @@ export interface BenchConvOptions extends Omit<BenchOptions, "inputs" | "threads
  * const [implicit, winograd2] = convTimingRows(table);
  * assert.equal(implicit.multiplications / winograd2.multiplications, 2.25);
  * ```
+ *
+ * @category Convolution
  */
 export async function benchConv(
   shapes: ConvShape | readonly ConvShape[],
@@ -85,6 +99,8 @@ export async function benchConv(
  * The rows of a timing record of layers.
  *
  * @throws {TypeError} if the table lacks a column of the record.
+ *
+ * @category Convolution
  */
 export function convTimingRows(table: Table): readonly ConvTimingRow[] {
   const missing = Object.keys(convTimingColumns).filter((name) => table.getChild(name) === null);

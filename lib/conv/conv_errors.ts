@@ -7,7 +7,11 @@ import { convGeometry, type ConvShape, plainConv } from "./conv_shape.ts";
 import { implicitGemm } from "./implicit_gemm.ts";
 import { winograd, winogradFits } from "./winograd.ts";
 
-/** Rounding errors of one way to compute a layer, against float64. */
+/**
+ * Rounding errors of one way to compute a layer, against float64.
+ *
+ * @category Convolution
+ */
 export interface ConvError {
   /** Plain sums in two orders, or Winograd tiles of 2 x 2 or 4 x 4 outputs. */
   readonly variant: "direct" | "implicit" | "winograd2" | "winograd4";
@@ -37,6 +41,8 @@ export interface ConvError {
  * });
  * assert.ok(implicit.rmsError < tiles4.rmsError && tiles2.rmsError < tiles4.rmsError);
  * ```
+ *
+ * @category Convolution
  */
 export function convErrors(
   shape: ConvShape,

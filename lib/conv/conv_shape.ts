@@ -2,7 +2,11 @@ import { type ConvWindow, convWindow } from "../nest/conv_window.ts";
 import { conv2d, type Conv2dOptions, depthwise } from "../nest/convolution.ts";
 import type { Nest } from "../nest/nest.ts";
 
-/** A convolution layer: sizes of its input and kernel. */
+/**
+ * A convolution layer: sizes of its input and kernel.
+ *
+ * @category Convolution
+ */
 export interface ConvShape extends Omit<Conv2dOptions, "layout"> {
   /** Whether each channel has a kernel of its own; default false. */
   readonly depthwise?: boolean;
@@ -62,6 +66,8 @@ export function convGeometry(shape: ConvShape): ConvGeometry {
  *   "1x28x28x64,3x3x64,s2,same",
  * );
  * ```
+ *
+ * @category Convolution
  */
 export function convShapeText(shape: ConvShape): string {
   const { height, width, inChannels, outChannels, kernel, stride = 1, padding } = shape;

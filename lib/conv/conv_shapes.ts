@@ -2,7 +2,11 @@ import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { type ConvShape, convShapeText } from "./conv_shape.ts";
 
-/** A layer shape and where it was found. */
+/**
+ * A layer shape and where it was found.
+ *
+ * @category Convolution
+ */
 export interface FoundShape {
   /** The shape, in float32 and without a zero point. */
   readonly shape: ConvShape;
@@ -30,6 +34,8 @@ export interface FoundShape {
  * ]);
  * assert.equal(shapes[1].layers, 4);
  * ```
+ *
+ * @category Convolution
  */
 export function convShapes(models: readonly Model[]): readonly FoundShape[] {
   const found = new Map<string, { shape: ConvShape; models: Set<string>; layers: number }>();

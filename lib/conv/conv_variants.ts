@@ -15,7 +15,11 @@ import { planes, planesFit, viaPlanes } from "./planes.ts";
 import type { ProductOptions } from "./product_schedule.ts";
 import { winograd, winogradFits } from "./winograd.ts";
 
-/** Names of the variants, the plain loops first. */
+/**
+ * Names of the variants, the plain loops first.
+ *
+ * @category Convolution
+ */
 export const convVariantNames = [
   "direct",
   "directNchw",
@@ -32,10 +36,18 @@ export const convVariantNames = [
   "viaPlanes",
 ] as const;
 
-/** One of {@link convVariantNames}. */
+/**
+ * One of {@link convVariantNames}.
+ *
+ * @category Convolution
+ */
 export type ConvVariantName = typeof convVariantNames[number];
 
-/** A layer and how its variants will be compiled. */
+/**
+ * A layer and how its variants will be compiled.
+ *
+ * @category Convolution
+ */
 export interface ConvVariantsOptions extends ConvShape, ProductOptions {}
 
 /**
@@ -66,6 +78,8 @@ export interface ConvVariantsOptions extends ConvShape, ProductOptions {}
  *   "viaPlanes",
  * ]);
  * ```
+ *
+ * @category Convolution
  */
 export function convVariants(
   options: ConvVariantsOptions,

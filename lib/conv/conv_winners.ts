@@ -1,7 +1,11 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "./bench_conv.ts";
 
-/** The fastest variant of a layer. */
+/**
+ * The fastest variant of a layer.
+ *
+ * @category Convolution
+ */
 export interface ConvWinner {
   /** The layer. */
   readonly shape: string;
@@ -25,6 +29,8 @@ export interface ConvWinner {
  * The fastest variant of each layer of a timing record, by minimum.
  *
  * @throws {TypeError} if the table is no timing record of layers.
+ *
+ * @category Convolution
  */
 export function convWinners(table: Table): readonly ConvWinner[] {
   const groups = Map.groupBy(convTimingRows(table), ({ shape, dtype }) => `${shape} ${dtype}`);

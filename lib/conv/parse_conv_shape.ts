@@ -17,6 +17,8 @@ const form = /^1x(\d+)x(\d+)x(\d+),(\d+)x(\d+)x(\d+)((?:,[a-z]\w*)*)$/;
  * assert.equal(shape.stride, 2);
  * assert.equal(shape.padding, "same");
  * ```
+ *
+ * @category Convolution
  */
 export function parseConvShape(text: string): ConvShape {
   const match = form.exec(text);

@@ -23,7 +23,11 @@ export interface ProductAxes {
   readonly packed: string;
 }
 
-/** What the schedule of a product depends on besides its sizes. */
+/**
+ * What the schedule of a product depends on besides its sizes.
+ *
+ * @category Convolution
+ */
 export interface ProductOptions {
   /** Whether multiply and add are fused; default true. */
   readonly fma?: boolean;

@@ -12,10 +12,16 @@ import type { ScalarOptions } from "../engine/kernels/scalar/scalar_options.ts";
  * Arm's DSP extension (Cortex-M4, M7, M33), `cortex-m55` those for Helium beside them (Cortex-M52, M55,
  * M85); their inner loops are in assembly where the compiler knows it, in plain C elsewhere. They read
  * words at any address, as these processors do after reset (`CCR.UNALIGN_TRP` 0).
+ *
+ * @category Deployment
  */
 export type CTarget = "portable" | "host" | "cortex-m4" | "cortex-m55";
 
-/** Which kernels C is printed from. */
+/**
+ * Which kernels C is printed from.
+ *
+ * @category Deployment
+ */
 export interface CKernelOptions {
   /** `portable` if left out. */
   readonly target?: CTarget;

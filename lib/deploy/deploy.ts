@@ -10,7 +10,11 @@ import { deployTarget, type DeployTargetName, targetOf } from "./deploy_targets.
 import { emitC, type EmittedC } from "./emit_c.ts";
 import { checkLayout, type Project, type ProjectLayout, projectOf } from "./project/project.ts";
 
-/** Options of `deploy`. */
+/**
+ * Options of `deploy`.
+ *
+ * @category Deployment
+ */
 export interface DeploymentOptions {
   /** The microcontroller; without one nothing is said about fitting, and `target` decides. */
   readonly device?: Device;
@@ -37,7 +41,11 @@ export interface DeploymentOptions {
   readonly optimizations?: readonly OptimizationName[];
 }
 
-/** A model as a project for a microcontroller: files as data. */
+/**
+ * A model as a project for a microcontroller: files as data.
+ *
+ * @category Deployment
+ */
 export interface Deployment {
   /** The model. */
   readonly model: Model;
@@ -81,6 +89,8 @@ export interface Deployment {
  * assert.deepEqual(project.sources, ["kws.c", "kws_weights.c", "kws_harness.c"]);
  * assert.ok(project.files["README.md"].includes(`${emitted.plan.peakBytes.toLocaleString("en")} B`));
  * ```
+ *
+ * @category Deployment
  */
 export function deploy(model: Model, options: DeploymentOptions = {}): Deployment {
   const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0 } = options;

@@ -1,7 +1,11 @@
 import type { Device } from "../plan/devices.ts";
 import type { CTarget } from "./c_kernels.ts";
 
-/** What a project is for. */
+/**
+ * What a project is for.
+ *
+ * @category Deployment
+ */
 export type DeployTargetName =
   | "portable"
   | "cortex-m4"
@@ -10,7 +14,11 @@ export type DeployTargetName =
   | "cortex-m55"
   | "host";
 
-/** A processor, and how code for it is made and tried. */
+/**
+ * A processor, and how code for it is made and tried.
+ *
+ * @category Deployment
+ */
 export interface DeployTarget {
   /** Which kernels are printed. */
   readonly kernels: CTarget;
@@ -20,10 +28,18 @@ export interface DeployTarget {
   readonly board: BoardName | null;
 }
 
-/** A machine in QEMU. */
+/**
+ * A machine in QEMU.
+ *
+ * @category Deployment
+ */
 export type BoardName = "mps2-an386" | "mps2-an500" | "mps3-an547";
 
-/** All targets: kernels for another processor are one line. */
+/**
+ * All targets: kernels for another processor are one line.
+ *
+ * @category Deployment
+ */
 export const deployTargets: Readonly<Record<DeployTargetName, DeployTarget>> = {
   "portable": { kernels: "portable", remark: "", board: "mps2-an386" },
   "cortex-m4": { kernels: "cortex-m4", remark: "", board: "mps2-an386" },

@@ -1,10 +1,14 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";
 import { tableMetadata, tableToRows } from "../measure/table_to_rows.ts";
 import type { DeployTargetName } from "./deploy_targets.ts";
 import type { CycleModel } from "./latency/cycle_model.ts";
 
-/** One layer of a project. */
+/**
+ * One layer of a project.
+ *
+ * @category Deployment
+ */
 export interface DeploymentRow {
   /** Place among the layers, as `PREFIX_ON_LAYER(i)` counts. */
   readonly layer: number;
@@ -34,7 +38,11 @@ export interface DeploymentRow {
   readonly milliseconds: number | null;
 }
 
-/** Flash by what it holds. */
+/**
+ * Flash by what it holds.
+ *
+ * @category Deployment
+ */
 export interface FlashParts {
   /** Machine code. */
   readonly code: number;
@@ -46,7 +54,11 @@ export interface FlashParts {
   readonly total: number;
 }
 
-/** What a table says of the whole project. */
+/**
+ * What a table says of the whole project.
+ *
+ * @category Deployment
+ */
 export interface DeploymentTotals {
   /** Version of this format. */
   readonly schemaVersion: 1;
@@ -109,7 +121,11 @@ export const deploymentColumns: Readonly<Record<keyof DeploymentRow, ColumnKind>
   milliseconds: "float64",
 };
 
-/** The columns that are shown where there is little room. */
+/**
+ * The columns that are shown where there is little room.
+ *
+ * @category Deployment
+ */
 export const briefDeploymentColumns: readonly (keyof DeploymentRow)[] = [
   "layer",
   "operator",
@@ -124,6 +140,8 @@ export const briefDeploymentColumns: readonly (keyof DeploymentRow)[] = [
  * The rows of a table of `measureDeployment`.
  *
  * @throws {TypeError} if the table is another.
+ *
+ * @category Deployment
  */
 export function deploymentRows(table: Table): readonly DeploymentRow[] {
   deploymentTotals(table);
@@ -134,6 +152,8 @@ export function deploymentRows(table: Table): readonly DeploymentRow[] {
  * The totals of a table of `measureDeployment`.
  *
  * @throws {TypeError} if the table is another.
+ *
+ * @category Deployment
  */
 export function deploymentTotals(table: Table): DeploymentTotals {
   const totals = tableMetadata(table) as unknown as DeploymentTotals;

@@ -21,7 +21,11 @@ import { integerEdges, portsOf } from "./ports.ts";
 import { sourceText } from "./source_text.ts";
 import { weightsText } from "./weights_text.ts";
 
-/** Options of `emitC`. */
+/**
+ * Options of `emitC`.
+ *
+ * @category Deployment
+ */
 export interface EmitCOptions extends CKernelOptions {
   /**
    * The plan to run in; the smallest that `planMemory` knows if left out. What kernels work in is
@@ -34,7 +38,11 @@ export interface EmitCOptions extends CKernelOptions {
   readonly frames?: readonly (readonly ConstantArray[])[];
 }
 
-/** A model as C. */
+/**
+ * A model as C.
+ *
+ * @category Deployment
+ */
 export interface EmittedC {
   /** Text of each file by its name; those of the model lie at the top. */
   readonly files: Readonly<Record<string, string>>;
@@ -68,7 +76,11 @@ export interface EmittedC {
   readonly floatOutputs: readonly number[];
 }
 
-/** One step of the plan, or one of its segments, in C. */
+/**
+ * One step of the plan, or one of its segments, in C.
+ *
+ * @category Deployment
+ */
 export interface EmittedLayer {
   /** Its operators in the model. */
   readonly operators: readonly number[];
@@ -104,6 +116,8 @@ export interface EmittedLayer {
  * assert.match(files["kws.h"], new RegExp(`KWS_ARENA_BYTES ${plan.peakBytes}\\b`));
  * assert.match(files["kws.c"], /void kws_invoke\(void\)/);
  * ```
+ *
+ * @category Deployment
  */
 export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const { target = "portable", prefix = "model" } = options;

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Device } from "../plan/devices.ts";
 import type { Deployment } from "./deploy.ts";
@@ -12,7 +12,11 @@ import { runFirmware } from "./firmware/run_firmware.ts";
 import { estimateLatency, timeOf, unitsOf, workOf } from "./latency/estimate_latency.ts";
 import { hasTool } from "./tools.ts";
 
-/** Options of `measureDeployment`. */
+/**
+ * Options of `measureDeployment`.
+ *
+ * @category Deployment
+ */
 export interface MeasureDeploymentOptions {
   /** `estimate`: without tools; `qemu`: only with them; the best that can be had if left out. */
   readonly how?: "estimate" | "qemu";
@@ -41,6 +45,8 @@ export interface MeasureDeploymentOptions {
  * const { isEstimate, instructions, milliseconds } = deploymentTotals(table);
  * assert.ok(isEstimate && instructions > 1e6 && milliseconds! > 1);
  * ```
+ *
+ * @category Deployment
  */
 export async function measureDeployment(
   deployment: Deployment,

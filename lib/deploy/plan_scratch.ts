@@ -8,7 +8,11 @@ import type { Plan } from "../plan/plan.ts";
 import { cKernels } from "./c_kernels.ts";
 import { deployTarget, type DeployTargetName, targetOf } from "./deploy_targets.ts";
 
-/** Options of `planScratch`. */
+/**
+ * Options of `planScratch`.
+ *
+ * @category Deployment
+ */
 export interface PlanScratchOptions {
   /** The processor; the device's, `portable` without one, if left out. */
   readonly target?: DeployTargetName;
@@ -49,6 +53,8 @@ export interface PlanScratchOptions {
  * const wrong = { ...plan, scratch: { ...plan.scratch!, steps: [moved, ...rest] } };
  * assert.match(validatePlan(wrong, model)[0].message, /scratch memory of step 0 .* lies over t/);
  * ```
+ *
+ * @category Deployment
  */
 export function planScratch(
   plan: Plan,

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Deployment } from "./deploy.ts";
 import { type DeploymentRow, deploymentRows, deploymentTotals } from "./deployment_table.ts";
@@ -22,6 +22,8 @@ import { estimatedTable } from "./measure_deployment.ts";
  * const [row] = tableToRows(readDeploymentLog(deployment, log.join("\n")));
  * assert.equal(row.measuredMilliseconds, 1);
  * ```
+ *
+ * @category Deployment
  */
 export function readDeploymentLog(deployment: Deployment, log: string): Table {
   const { layers } = deployment.emitted;

@@ -2,7 +2,11 @@ import type { Deployment } from "./deploy.ts";
 import { DeployError } from "./deploy_error.ts";
 import { firstTool, inFolderWith, runTool } from "./tools.ts";
 
-/** Whether a project computes what the engine does. */
+/**
+ * Whether a project computes what the engine does.
+ *
+ * @category Deployment
+ */
 export interface DeploymentCheck {
   /** Whether all outputs of all frames are equal. */
   readonly exact: boolean;
@@ -26,6 +30,8 @@ export interface DeploymentCheck {
  * const check = await verifyDeployment(deployment).catch(() => null); // without a compiler
  * assert.ok(check === null || check.exact);
  * ```
+ *
+ * @category Deployment
  */
 export async function verifyDeployment(
   { project, emitted }: Deployment,

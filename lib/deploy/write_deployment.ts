@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import defer * as nodePath from "node:path";
 import type { Deployment } from "./deploy.ts";
 import { DeployError } from "./deploy_error.ts";
 import { MANIFEST } from "./project/project.ts";
@@ -20,6 +20,8 @@ import { MANIFEST } from "./project/project.ts";
  * assert.ok((await Deno.readTextFile(`${folder}/ad.h`)).includes("ad_invoke"));
  * await Deno.remove(folder, { recursive: true });
  * ```
+ *
+ * @category Deployment
  */
 export async function writeDeployment(
   { project: { files } }: Deployment,
@@ -33,20 +35,22 @@ export async function writeDeployment(
   const written: string[] = [];
   try {
     for (const [path, text] of Object.entries(files)) {
-      await makeFolder(dirname(join(folder, path)), made);
+      await makeFolder(nodePath.dirname(nodePath.join(folder, path)), made);
       written.push(path);
-      await Deno.writeTextFile(join(folder, path) + suffix, text, { createNew: true });
+      await Deno.writeTextFile(nodePath.join(folder, path) + suffix, text, { createNew: true });
     }
     for (const path of written) {
-      await Deno.rename(join(folder, path) + suffix, join(folder, path));
+      await Deno.rename(nodePath.join(folder, path) + suffix, nodePath.join(folder, path));
     }
   } catch (error) {
-    for (const path of written) await Deno.remove(join(folder, path) + suffix).catch(() => {});
+    for (const path of written) {
+      await Deno.remove(nodePath.join(folder, path) + suffix).catch(() => {});
+    }
     for (const each of made.reverse()) await Deno.remove(each).catch(() => {});
     throw error;
   }
   for (const path of earlier) {
-    if (!(path in files)) await Deno.remove(join(folder, path)).catch(() => {});
+    if (!(path in files)) await Deno.remove(nodePath.join(folder, path)).catch(() => {});
   }
 }
 
@@ -58,7 +62,7 @@ async function makeFolder(path: string, made: string[]): Promise<void> {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists && (await Deno.stat(path)).isDirectory) return;
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await makeFolder(dirname(path), made);
+    await makeFolder(nodePath.dirname(path), made);
     await makeFolder(path, made);
   }
 }
@@ -72,15 +76,15 @@ async function refuseOthers(
     throw new DeployError(`${folder} is not empty and holds no earlier deploy: ${help}`);
   }
   for (const path of paths) {
-    if (earlier.has(path) || !(await exists(join(folder, path)))) continue;
-    throw new DeployError(`${join(folder, path)} is not of an earlier deploy: ${help}`);
+    if (earlier.has(path) || !(await exists(nodePath.join(folder, path)))) continue;
+    throw new DeployError(`${nodePath.join(folder, path)} is not of an earlier deploy: ${help}`);
   }
 }
 
 /** Files that an earlier deploy left there, by its own list. */
 async function earlierFiles(folder: string): Promise<ReadonlySet<string>> {
   try {
-    const { files } = JSON.parse(await Deno.readTextFile(join(folder, MANIFEST)));
+    const { files } = JSON.parse(await Deno.readTextFile(nodePath.join(folder, MANIFEST)));
     const isPath = (path: unknown): path is string =>
       typeof path === "string" && !path.startsWith("/") && !path.split("/").includes("..");
     return new Set(Array.isArray(files) ? files.filter(isPath) : []);

@@ -28,7 +28,11 @@ import {
 } from "./select/kernel_choices.ts";
 import { type Schedules, schedulesByStep } from "./select/schedules_by_step.ts";
 
-/** Options of `createEngine`. */
+/**
+ * Options of `createEngine`.
+ *
+ * @category Engine
+ */
 export interface EngineOptions {
   /** The plan to run in; made by `planMemory` if left out. */
   readonly plan?: Plan;
@@ -121,6 +125,8 @@ export interface EngineOptions {
  * assert.deepEqual(run(engine, input), runReference(model, input).outputs);
  * assert.equal(engine.memory.arenaBytes, plan.peakBytes);
  * ```
+ *
+ * @category Engine
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   const { pool, checked = false } = options;

@@ -3,7 +3,11 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Extent } from "../plan/segment.ts";
 
-/** A model as a program: made by `createEngine`, run by `run`. */
+/**
+ * A model as a program: made by `createEngine`, run by `run`.
+ *
+ * @category Engine
+ */
 export interface Engine {
   /** What was compiled. */
   readonly model: Model;
@@ -23,7 +27,11 @@ export interface Engine {
   readonly [Symbol.dispose]: () => void;
 }
 
-/** One step of the plan, compiled, or all steps of one of its segments. */
+/**
+ * One step of the plan, compiled, or all steps of one of its segments.
+ *
+ * @category Engine
+ */
 export interface EngineLayer {
   /** Index of the operator in the model; of a segment its first one. */
   readonly operator: number;
@@ -43,7 +51,11 @@ export interface EngineLayer {
   readonly isParallel: boolean;
 }
 
-/** Bytes of an engine's memory by what they are for. */
+/**
+ * Bytes of an engine's memory by what they are for.
+ *
+ * @category Engine
+ */
 export interface EngineMemory {
   /** The arena: `plan.peakBytes`. */
   readonly arenaBytes: number;

@@ -10,6 +10,8 @@
  * const error = new EngineError("no kernel", { operator: 3, opName: "WHILE" });
  * assert.equal(error.message, "operator 3 WHILE: no kernel");
  * ```
+ *
+ * @category Engine
  */
 export class EngineError extends Error {
   /** Name of the class, as errors print it. */

@@ -16,7 +16,11 @@ import type { Engine } from "./engine.ts";
 import { PAGE_BYTES } from "./memory_map.ts";
 import { runtimeOf } from "./runtime.ts";
 
-/** What to tell of a layer. */
+/**
+ * What to tell of a layer.
+ *
+ * @category Engine
+ */
 export interface ExplainOptions {
   /** Whether the WebAssembly text of the layer's functions follows; default false. */
   readonly wat?: boolean;
@@ -38,6 +42,8 @@ export interface ExplainOptions {
  * const text = await explain(engine, 0);
  * assert.match(text, /for \(k = 0; k < 640; k\+\+\)/);
  * ```
+ *
+ * @category Engine
  */
 export async function explain(
   engine: Engine,
@@ -54,7 +60,7 @@ export async function explain(
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code, nest } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
+    ["Tensors", await textOf(tensorRows(engine, layer))],
     [
       "Plain nest",
       nest ? plainText(nest) : `// no nest of its own: ${kernel} is not made from one\n`,
@@ -98,8 +104,8 @@ async function explainSegment(
   const segment = plan.segments[index!];
   const { code } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", tableToText(tableFromRows(tensorRows(engine, layer)))],
-    ["Rings", tableToText(tableFromRows(ringRows(segment)))],
+    ["Tensors", await textOf(tensorRows(engine, layer))],
+    ["Rings", await textOf(ringRows(segment))],
     [
       "Schedule",
       [
@@ -115,6 +121,13 @@ async function explainSegment(
   const title = `Layer ${layer} of ${layers.length}: segment ${index} of the plan, ` +
     `${segment.until - segment.from} operators, ${formatCount(segment.macs)} MACs\n`;
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
+}
+
+/** Rows laid out in columns; what makes tables is loaded on first use. */
+async function textOf(rows: readonly object[]): Promise<string> {
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableToText } = await import("../../measure/table_to_text.ts");
+  return tableToText(tableFromRows(rows));
 }
 
 function ringRows({ rings }: PlanSegment) {

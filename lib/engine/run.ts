@@ -27,6 +27,8 @@ import { type EngineRuntime, runtimeOf } from "./runtime.ts";
  * using engine = createEngine(model);
  * assert.deepEqual(run(engine, [input]), runReference(model, [input]).outputs);
  * ```
+ *
+ * @category Engine
  */
 export function run(engine: Engine, inputs: readonly ConstantArray[]): readonly ConstantArray[] {
   const runtime = runtimeOf(engine);
@@ -81,6 +83,8 @@ function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly Cons
  * resetState(engine); // nothing to do: no operator keeps state
  * assert.equal(engine.memory.stateBytes, 0);
  * ```
+ *
+ * @category Engine
  */
 export function resetState(engine: Engine): void {
   const { bytes, map } = runtimeOf(engine);

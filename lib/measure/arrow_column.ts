@@ -1,7 +1,11 @@
-import defer * as arrow from "apache-arrow";
-import type { DataType, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { DataType, Vector } from "../npm/arrow.ts";
 
-/** How a column is stored; every one of them may hold nulls. */
+/**
+ * How a column is stored; every one of them may hold nulls.
+ *
+ * @category Measurement
+ */
 export type ColumnKind = "name" | "text" | "int32" | "float64" | "boolean";
 
 function arrowType(kind: ColumnKind): DataType {

@@ -10,7 +10,11 @@ import { randomInputs } from "./random_inputs.ts";
 import { type Reference, reference } from "./reference.ts";
 import { type TimedNest, timedNest } from "./timed_nest.ts";
 
-/** How to bench nests: how to measure, and how to compile. */
+/**
+ * How to bench nests: how to measure, and how to compile.
+ *
+ * @category Measurement
+ */
 export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
   /** Fuse multiply and add in float32 vectors; default true. See `compile`. */
   readonly fma?: boolean;
@@ -41,6 +45,8 @@ export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
  * const { table } = await bench({ naive, reordered }, { budgetMs: 50, settleMs: 0 });
  * assert.ok(timingRows(table).every((row) => row.verified));
  * ```
+ *
+ * @category Measurement
  */
 export async function bench(
   variants: Readonly<Record<string, Computation>> | readonly (readonly [string, Computation])[],

@@ -1,9 +1,13 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { formatRatio, formatShare, threeDigits } from "./format.ts";
 import { tableMetadata } from "./table_to_rows.ts";
 import { type TimingRow, timingRows } from "./timing_row.ts";
 
-/** One speed-up in two records. */
+/**
+ * One speed-up in two records.
+ *
+ * @category Measurement
+ */
 export interface ComparedRow {
   /** The variant's name. */
   readonly kernel: string;
@@ -31,7 +35,11 @@ export interface ComparedRow {
   readonly reason: string;
 }
 
-/** Whether one record reproduces another. */
+/**
+ * Whether one record reproduces another.
+ *
+ * @category Measurement
+ */
 export interface Comparison {
   /** Every speed-up is reproduced and neither record lacks a variant of the other. */
   readonly reproduced: boolean;
@@ -47,7 +55,11 @@ export interface Comparison {
   readonly summary: string;
 }
 
-/** How far two speed-ups may lie apart, as shares. */
+/**
+ * How far two speed-ups may lie apart, as shares.
+ *
+ * @category Measurement
+ */
 export interface CompareOptions {
   /** Where intervals do not overlap: the difference that still counts as the same; default 0.05. */
   readonly tolerance?: number;
@@ -78,6 +90,8 @@ const circumstances = ["cpuModel", "cores", "os", "deno", "v8", "v8Flags", "gitC
  * ```
  *
  * @throws {TypeError} if a table is no timing record or the two have different baselines.
+ *
+ * @category Measurement
  */
 export function compare(
   a: Table,

@@ -5,7 +5,11 @@ import { granted } from "./granted.ts";
 import { timerStepNs } from "./timer_step.ts";
 import { wasmFeatures } from "./wasm_features.ts";
 
-/** Where a figure was measured. What could not be learned is null, never guessed. */
+/**
+ * Where a figure was measured. What could not be learned is null, never guessed.
+ *
+ * @category Measurement
+ */
 export interface Environment {
   /** The processor as the system names it. */
   readonly cpuModel: string | null;
@@ -33,7 +37,11 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Facts the caller knows better. */
+/**
+ * Facts the caller knows better.
+ *
+ * @category Measurement
+ */
 export interface EnvironmentOptions {
   /** The commit to record instead of asking git; null for "unknown". */
   readonly gitCommit?: string | null;
@@ -55,6 +63,8 @@ export interface EnvironmentOptions {
  *
  * assert(environment({ gitCommit: null }).wasmFeatures.includes("simd128"));
  * ```
+ *
+ * @category Measurement
  */
 export function environment(options: EnvironmentOptions = {}): Environment {
   const git: GitState = options.gitCommit === undefined

@@ -8,6 +8,8 @@
  *
  * assert.equal(formatDuration(99_940_000), "99.9 ms");
  * ```
+ *
+ * @category Measurement
  */
 export function formatDuration(ns: number): string {
   const units: readonly (readonly [string, number])[] = [["s", 1e9], ["ms", 1e6], ["µs", 1e3]];
@@ -26,6 +28,8 @@ export function formatDuration(ns: number): string {
  *
  * assert.equal(formatRatio(2.934), "2.93x");
  * ```
+ *
+ * @category Measurement
  */
 export function formatRatio(ratio: number): string {
   return `${threeDigits(ratio)}x`;
@@ -41,6 +45,8 @@ export function formatRatio(ratio: number): string {
  *
  * assert.equal(formatShare(0.9237), "92.4 %");
  * ```
+ *
+ * @category Measurement
  */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
@@ -56,6 +62,8 @@ export function formatShare(share: number): string {
  *
  * assert.equal(formatCount(24296), "24,296");
  * ```
+ *
+ * @category Measurement
  */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 0 });

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import type { MeasureOptions, MeasureProgress, MeasureSettings } from "./measure_options.ts";
 import { measureSettings } from "./measure_options.ts";
@@ -9,7 +9,11 @@ import type { Timed, Verification } from "./timed.ts";
 import { timingColumns } from "./timing_row.ts";
 import { warmUp } from "./warm_up.ts";
 
-/** What a run measured. */
+/**
+ * What a run measured.
+ *
+ * @category Measurement
+ */
 export interface Measurement {
   /** The timing record: a row for each variant and shape, the circumstances in its metadata. */
   readonly table: Table;
@@ -17,7 +21,11 @@ export interface Measurement {
   readonly samples: Table;
 }
 
-/** The version of the timing record's columns and metadata. */
+/**
+ * The version of the timing record's columns and metadata.
+ *
+ * @category Measurement
+ */
 export const timingSchemaVersion = 1;
 
 /**
@@ -53,6 +61,8 @@ export const timingSchemaVersion = 1;
  * @throws {Error} if a variant's output is wrong; nothing is timed then.
  * @throws {RangeError} if an option is out of range or names a baseline that is not there.
  * @throws {TypeError} if there is nothing to time or two variants cannot be told apart.
+ *
+ * @category Measurement
  */
 export async function measure(
   timed: readonly Timed[],

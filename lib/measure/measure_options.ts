@@ -1,7 +1,11 @@
 import type { EnvironmentOptions } from "./environment.ts";
 import type { Timed } from "./timed.ts";
 
-/** What the run is doing now. */
+/**
+ * What the run is doing now.
+ *
+ * @category Measurement
+ */
 export interface MeasureProgress {
   /** The step of the method. */
   readonly phase: "verify" | "warm" | "time";
@@ -15,7 +19,11 @@ export interface MeasureProgress {
   readonly budgetMs: number;
 }
 
-/** How to measure; everything has a default. */
+/**
+ * How to measure; everything has a default.
+ *
+ * @category Measurement
+ */
 export interface MeasureOptions {
   /** Fixes the order of samples and the bootstrap; a 32-bit integer, default 1. */
   readonly seed?: number;

@@ -4,7 +4,11 @@ import type { Region, Value } from "../kernel/kernel.ts";
 import { KernelBuilder, loadOf, start } from "../kernel/kernel_builder.ts";
 import { apply, vectorOfI32 } from "../kernel/values.ts";
 
-/** What one core of this machine does at best in WebAssembly, measured. */
+/**
+ * What one core of this machine does at best in WebAssembly, measured.
+ *
+ * @category Measurement
+ */
 export interface MachinePeaks {
   /** float32 multiply-accumulates, fused, in 10^9 a second. */
   readonly fmaGmacPerS: number;
@@ -21,7 +25,11 @@ export interface MachinePeaks {
   readonly loadGBPerS: { readonly l1: number; readonly l2: number; readonly memory: number };
 }
 
-/** How long to measure. */
+/**
+ * How long to measure.
+ *
+ * @category Measurement
+ */
 export interface MeasurePeaksOptions {
   /** Time for each figure, default 60 ms. */
   readonly budgetMs?: number;
@@ -52,6 +60,8 @@ const pageBytes = 64 * kib;
  * const peaks = measurePeaks({ budgetMs: 5 });
  * assert.ok(peaks.fmaGmacPerS > 0 && peaks.loadGBPerS.l1 > 0);
  * ```
+ *
+ * @category Measurement
  */
 export function measurePeaks(options: MeasurePeaksOptions = {}): MachinePeaks {
   const { budgetMs = 60 } = options;

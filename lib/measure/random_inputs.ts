@@ -14,6 +14,8 @@ import { randomStream } from "./random_stream.ts";
  * const nest = matmul({ m: 2, k: 3, n: 4 });
  * assert.deepEqual(randomInputs(nest, { seed: 7 }), randomInputs(nest, { seed: 7 }));
  * ```
+ *
+ * @category Measurement
  */
 export function randomInputs(
   nest: Nest,

@@ -1,12 +1,17 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { uniformInt, xoroshiro128plus } from "../npm/pure_rand.ts";
 
-/** A stream of random integers in `[0, bound)`. */
+/**
+ * A stream of random integers in `[0, bound)`.
+ *
+ * @category Measurement
+ */
 export type RandomStream = (bound: number) => number;
 
 /**
  * The random stream number `index` of a seed; streams of one seed do not overlap, since each begins
  * 2^64 draws after the one before.
+ *
+ * @category Measurement
  */
 export function randomStream(seed: number, index: number): RandomStream {
   const generator = xoroshiro128plus(seed);

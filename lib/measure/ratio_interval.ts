@@ -1,4 +1,4 @@
-import defer * as statistics from "simple-statistics";
+import defer * as statistics from "../npm/statistics.ts";
 import type { RandomStream } from "./random_stream.ts";
 import { normal975, student975 } from "./student.ts";
 

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { MeasureSettings } from "./measure_options.ts";
 import { randomStream } from "./random_stream.ts";
 import { ratioInterval } from "./ratio_interval.ts";

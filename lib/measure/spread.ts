@@ -1,4 +1,4 @@
-import defer * as statistics from "simple-statistics";
+import defer * as statistics from "../npm/statistics.ts";
 
 /** How a series of times lies; all in ns. */
 export interface Spread {

@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Table } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Table } from "../npm/arrow.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /**
@@ -15,6 +15,8 @@ import { writeWhole } from "./write_whole.ts";
  * assert.equal((await loadTable(path)).numRows, 1);
  * await Deno.remove(path);
  * ```
+ *
+ * @category Measurement
  */
 export async function saveTable(path: string, table: Table): Promise<void> {
   await writeWhole(path, arrow.tableToIPC(table, "file"));
@@ -25,6 +27,8 @@ export async function saveTable(path: string, table: Table): Promise<void> {
  *
  * @throws {TypeError} if the file is not an Arrow IPC file or is damaged.
  * @throws {Deno.errors.NotFound} if there is no such file.
+ *
+ * @category Measurement
  */
 export async function loadTable(path: string): Promise<Table> {
   const bytes = await Deno.readFile(path);

@@ -1,11 +1,19 @@
-import defer * as arrow from "apache-arrow";
-import type { Table, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Table, Vector } from "../npm/arrow.ts";
 import { arrowColumn, type ColumnKind } from "./arrow_column.ts";
 
-/** One row as plain data. */
+/**
+ * One row as plain data.
+ *
+ * @category Measurement
+ */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** How `tableFromRows` stores the rows. */
+/**
+ * How `tableFromRows` stores the rows.
+ *
+ * @category Measurement
+ */
 export interface TableOptions {
   /** Columns by name, in order; default: those of the rows, kinds inferred from their values. */
   readonly columns?: Readonly<Record<string, ColumnKind>>;
@@ -28,6 +36,8 @@ export interface TableOptions {
  * ```
  *
  * @throws {TypeError} if a value does not fit its column.
+ *
+ * @category Measurement
  */
 export function tableFromRows(records: readonly object[], options: TableOptions = {}): Table {
   const rows = records as readonly Row[];

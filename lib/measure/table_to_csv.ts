@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
 /**
@@ -12,6 +12,8 @@ import { tableToRows } from "./table_to_rows.ts";
  *
  * assert.equal(tableToCsv(tableFromRows([{ medianNs: 2e6 }])), "medianNs\r\n2000000\r\n");
  * ```
+ *
+ * @category Measurement
  */
 export function tableToCsv(table: Table): string {
   const names = table.schema.fields.map((field) => field.name);

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
 /**
@@ -12,6 +12,8 @@ import { tableToRows } from "./table_to_rows.ts";
  * const table = tableFromRows([{ schedule: '[{"op":"tile","axis":"j","size":64}]' }]);
  * assert.deepEqual(tableToJson(table), [{ schedule: [{ op: "tile", axis: "j", size: 64 }] }]);
  * ```
+ *
+ * @category Measurement
  */
 export function tableToJson(table: Table): readonly Readonly<Record<string, unknown>>[] {
   return tableToRows(table).map((row) =>

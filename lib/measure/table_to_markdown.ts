@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableView, type TableViewOptions } from "./table_view.ts";
 
 /**
@@ -13,6 +13,8 @@ import { tableView, type TableViewOptions } from "./table_view.ts";
  * ```
  *
  * @throws {RangeError} if a column is asked for that the table does not have.
+ *
+ * @category Measurement
  */
 export function tableToMarkdown(table: Table, options: TableViewOptions = {}): string {
   const { headings, cells, numeric } = tableView(table, options);

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 
 /**
  * The table's rows as plain objects, null where a value is missing.
@@ -10,6 +10,8 @@ import type { Table } from "apache-arrow";
  *
  * assert.deepEqual(tableToRows(tableFromRows([{ tile: 16 }])), [{ tile: 16 }]);
  * ```
+ *
+ * @category Measurement
  */
 export function tableToRows(table: Table): readonly Readonly<Record<string, unknown>>[] {
   const columns = table.schema.fields.map((field) => {
@@ -34,6 +36,8 @@ export function tableToRows(table: Table): readonly Readonly<Record<string, unkn
  * const table = tableFromRows([], { columns: { tile: "int32" }, metadata: { seed: 7 } });
  * assert.deepEqual(tableMetadata(table), { seed: 7 });
  * ```
+ *
+ * @category Measurement
  */
 export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
   return Object.fromEntries(

@@ -1,9 +1,13 @@
-import defer * as arrow from "apache-arrow";
-import type { Table } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Table } from "../npm/arrow.ts";
 import { formatCell, formatHeading } from "./format.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
-/** Which columns to show, in order; default all. */
+/**
+ * Which columns to show, in order; default all.
+ *
+ * @category Measurement
+ */
 export interface TableViewOptions {
   /** The columns' names. */
   readonly columns?: readonly string[];

@@ -1,4 +1,8 @@
-/** What checking one fresh output against the reference said. */
+/**
+ * What checking one fresh output against the reference said.
+ *
+ * @category Measurement
+ */
 export interface Verification {
   /** Whether every element is within the tolerance. */
   readonly verified: boolean;
@@ -14,6 +18,8 @@ export interface Verification {
  * One thing that can be timed: prepared, verifiable, run at once or until its promise is kept.
  * Timing knows nothing else about it, so that a nest, an engine, a library that only offers
  * promises and a stand-in of a test are timed by the same code.
+ *
+ * @category Measurement
  */
 export interface Timed {
   /** The variant's name, e.g. `"tiled"`. */

@@ -1,8 +1,12 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "./arrow_column.ts";
 import { tableToRows } from "./table_to_rows.ts";
 
-/** One row of the timing record: one variant on one shape. */
+/**
+ * One row of the timing record: one variant on one shape.
+ *
+ * @category Measurement
+ */
 export interface TimingRow {
   /** The variant's name. */
   readonly kernel: string;
@@ -46,7 +50,11 @@ export interface TimingRow {
   readonly verified: boolean;
 }
 
-/** The record's columns and how they are stored. */
+/**
+ * The record's columns and how they are stored.
+ *
+ * @category Measurement
+ */
 export const timingColumns: Readonly<Record<keyof TimingRow, ColumnKind>> = {
   kernel: "name",
   shape: "name",
@@ -70,7 +78,11 @@ export const timingColumns: Readonly<Record<keyof TimingRow, ColumnKind>> = {
   verified: "boolean",
 };
 
-/** The columns worth reading on a terminal, in reading order. */
+/**
+ * The columns worth reading on a terminal, in reading order.
+ *
+ * @category Measurement
+ */
 export const briefTimingColumns: readonly (keyof TimingRow)[] = [
   "kernel",
   "shape",
@@ -99,6 +111,8 @@ export const briefTimingColumns: readonly (keyof TimingRow)[] = [
  * ```
  *
  * @throws {TypeError} if the table lacks a column of the record.
+ *
+ * @category Measurement
  */
 export function timingRows(table: Table): readonly TimingRow[] {
   const missing = Object.keys(timingColumns).filter((name) => table.getChild(name) === null);

@@ -1,12 +1,20 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { formatRatio, threeDigits } from "./format.ts";
 import { tableMetadata } from "./table_to_rows.ts";
 import { type TimingRow, timingRows } from "./timing_row.ts";
 
-/** What a verdict rests on. */
+/**
+ * What a verdict rests on.
+ *
+ * @category Measurement
+ */
 export type SpeedupRow = Pick<TimingRow, "kernel" | "speedup" | "speedupLow" | "speedupHigh">;
 
-/** How a verdict is worded. */
+/**
+ * How a verdict is worded.
+ *
+ * @category Measurement
+ */
 export interface VerdictOptions {
   /** The baseline's name. */
   readonly baseline?: string;
@@ -24,6 +32,8 @@ export interface VerdictOptions {
  * const row = { kernel: "tiled", speedup: 2.9, speedupLow: 2.84, speedupHigh: 2.97 };
  * assert.equal(verdict(row, { baseline: "naive" }), "2.90x faster than naive (2.84–2.97)");
  * ```
+ *
+ * @category Measurement
  */
 export function verdict(
   row: SpeedupRow,
@@ -64,6 +74,8 @@ function range(low: number, high: number): string {
  * ```
  *
  * @throws {TypeError} if the table is no timing record.
+ *
+ * @category Measurement
  */
 export function verdicts(table: Table): readonly string[] {
   const rows = timingRows(table);

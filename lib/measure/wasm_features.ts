@@ -44,6 +44,8 @@ const probes: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
  *
  * assert(wasmFeatures().includes("simd128"));
  * ```
+ *
+ * @category Measurement
  */
 export function wasmFeatures(): readonly string[] {
   return Object.keys(probes).filter((name) => WebAssembly.validate(probes[name]));

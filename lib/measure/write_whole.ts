@@ -1,6 +1,8 @@
 /**
  * Writes a file under a temporary name beside its own and renames it, so that nobody ever sees half
  * a file.
+ *
+ * @category Measurement
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;

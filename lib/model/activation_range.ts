@@ -1,7 +1,11 @@
 import type { Activation } from "./attributes.ts";
 import { type Dtype, dtypeRange } from "./dtype.ts";
 
-/** Integers that a result is clamped to. */
+/**
+ * Integers that a result is clamped to.
+ *
+ * @category Models
+ */
 export interface ActivationRange {
   /** Smallest. */
   readonly min: number;
@@ -33,6 +37,8 @@ const BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
  * const range = activationRange("RELU6", { dtype: "int8", scale: 6 / 255, zeroPoint: -128 });
  * assert.deepEqual(range, { min: -128, max: 127 });
  * ```
+ *
+ * @category Models
  */
 export function activationRange(
   activation: Activation,

@@ -7,7 +7,11 @@ import { type Operator, operatorName } from "./operator.ts";
 import { MAX_RANK, sizeBytes } from "./shape.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
 
-/** A place in a model: a subgraph (0 is the main graph), or a tensor or an operator of it. */
+/**
+ * A place in a model: a subgraph (0 is the main graph), or a tensor or an operator of it.
+ *
+ * @category Models
+ */
 export interface Place {
   /** 0 for the model itself, i for `otherSubgraphs[i - 1]`. */
   readonly subgraph: number;
@@ -34,6 +38,8 @@ export interface Place {
  * checkModel(model);
  * assert.throws(() => checkModel({ ...model, inputs: [7] }), ModelError);
  * ```
+ *
+ * @category Models
  */
 export function checkModel(
   model: Model,

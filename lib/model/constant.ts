@@ -1,7 +1,11 @@
 import type { Dtype } from "./dtype.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Typed arrays that constants are read as. */
+/**
+ * Typed arrays that constants are read as.
+ *
+ * @category Models
+ */
 export type ConstantArray =
   | Int8Array
   | Uint8Array
@@ -58,6 +62,8 @@ const ARRAYS: Partial<
  * } as const;
  * assert.deepEqual([...constantValues(bias)], [1, -1]);
  * ```
+ *
+ * @category Models
  */
 export function constantValues(tensor: Tensor): ConstantArray {
   const { data, dtype, name } = tensor;
@@ -90,6 +96,8 @@ export function constantValues(tensor: Tensor): ConstantArray {
  *
  * assert.deepEqual(zeroValues("int16", 2), new Int16Array(2));
  * ```
+ *
+ * @category Models
  */
 export function zeroValues(dtype: Dtype, length: number): ConstantArray {
   const array = dtype === "int4" ? Int8Array : ARRAYS[dtype];

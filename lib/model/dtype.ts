@@ -1,4 +1,8 @@
-/** Element type of a tensor, named as TFLite names it, in lower case. */
+/**
+ * Element type of a tensor, named as TFLite names it, in lower case.
+ *
+ * @category Models
+ */
 export type Dtype =
   | "float32"
   | "float16"
@@ -24,7 +28,11 @@ export type Dtype =
   | "float8_e4m3fn"
   | "float8_e5m2";
 
-/** Every element type; the position is its number in a TFLite file (`TensorType` of the schema). */
+/**
+ * Every element type; the position is its number in a TFLite file (`TensorType` of the schema).
+ *
+ * @category Models
+ */
 export const dtypes: readonly Dtype[] = [
   "float32",
   "float16",
@@ -88,6 +96,8 @@ const BITS: Readonly<Record<Dtype, number>> = {
  *
  * assert.equal(dtypeBits("int4"), 4);
  * ```
+ *
+ * @category Models
  */
 export function dtypeBits(dtype: Dtype): number {
   return BITS[dtype];
@@ -103,6 +113,8 @@ export function dtypeBits(dtype: Dtype): number {
  *
  * assert.deepEqual(dtypeRange("int8"), { min: -128, max: 127 });
  * ```
+ *
+ * @category Models
  */
 export function dtypeRange(dtype: Dtype): { readonly min: number; readonly max: number } | null {
   const match = /^(u?)int(2|4|8|16|32)$/.exec(dtype);

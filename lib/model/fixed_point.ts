@@ -5,7 +5,11 @@
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 
-/** A positive real factor as `multiplier * 2 ** (shift - 31)`. */
+/**
+ * A positive real factor as `multiplier * 2 ** (shift - 31)`.
+ *
+ * @category Models
+ */
 export interface QuantizedMultiplier {
   /** 0, or in [2^30, 2^31). */
   readonly multiplier: number;
@@ -27,6 +31,8 @@ export interface QuantizedMultiplier {
  *
  * assert.deepEqual(quantizeMultiplier(0.75), { multiplier: 0.75 * 2 ** 31, shift: 0 });
  * ```
+ *
+ * @category Models
  */
 export function quantizeMultiplier(real: number): QuantizedMultiplier {
   if (!(Number.isFinite(real) && real >= 0)) {
@@ -68,6 +74,8 @@ function exponentOf(real: number): number {
  *
  * assert.equal(saturatingRoundingDoublingHighMul(1000, 2 ** 30), 500);
  * ```
+ *
+ * @category Models
  */
 export function saturatingRoundingDoublingHighMul(a: number, b: number): number {
   if (a === INT32_MIN && b === INT32_MIN) return INT32_MAX;
@@ -94,6 +102,8 @@ export function saturatingRoundingDoublingHighMul(a: number, b: number): number 
  *
  * assert.equal(roundingDivideByPot(-5, 1), -3);
  * ```
+ *
+ * @category Models
  */
 export function roundingDivideByPot(x: number, exponent: number): number {
   if (!(Number.isInteger(exponent) && exponent >= 0 && exponent <= 31)) {
@@ -116,6 +126,8 @@ export function roundingDivideByPot(x: number, exponent: number): number {
  *
  * assert.equal(multiplyByQuantizedMultiplier(1000, quantizeMultiplier(0.0123)), 12);
  * ```
+ *
+ * @category Models
  */
 export function multiplyByQuantizedMultiplier(x: number, factor: QuantizedMultiplier): number {
   const left = factor.shift > 0 ? factor.shift : 0;
@@ -138,6 +150,8 @@ export function multiplyByQuantizedMultiplier(x: number, factor: QuantizedMultip
  *
  * assert.equal(multiplyInt64ByQuantizedMultiplier(2 ** 40, quantizeMultiplier(2 ** -30)), 1024);
  * ```
+ *
+ * @category Models
  */
 export function multiplyInt64ByQuantizedMultiplier(
   x: number,

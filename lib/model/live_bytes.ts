@@ -24,6 +24,8 @@ import { sizeBytes } from "./shape.ts";
  * };
  * assert.deepEqual(liveBytes(graph), [8, 8]);
  * ```
+ *
+ * @category Models
  */
 export function liveBytes(graph: Subgraph): readonly number[] {
   const { tensors, operators, inputs, outputs } = graph;

@@ -36,6 +36,8 @@ import type { Tensor } from "./tensor.ts";
  * } as const;
  * assert.equal(operatorMacs(dense, [tensor(1, 64), tensor(10, 64), tensor(1, 10)]), 640);
  * ```
+ *
+ * @category Models
  */
 export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): number | null {
   if (operator.op === "OPAQUE") return null;
@@ -54,6 +56,8 @@ export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): nu
  * const model = { ...graph, description: "", metadata: [], signatures: [] };
  * assert.equal(macs({ ...model, otherSubgraphs: [], lost: [] }), 0);
  * ```
+ *
+ * @category Models
  */
 export function macs(model: Model): number {
   return model.operators.reduce(

@@ -1,7 +1,11 @@
 import type { Operator } from "./operator.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** A graph: tensors, and operators in an order in which they can run. */
+/**
+ * A graph: tensors, and operators in an order in which they can run.
+ *
+ * @category Models
+ */
 export interface Subgraph {
   /** For people; may be empty. */
   readonly name: string;
@@ -15,7 +19,11 @@ export interface Subgraph {
   readonly outputs: readonly number[];
 }
 
-/** A named blob that travels with a model (TFLM looks for `OfflineMemoryAllocation`). */
+/**
+ * A named blob that travels with a model (TFLM looks for `OfflineMemoryAllocation`).
+ *
+ * @category Models
+ */
 export interface Metadata {
   /** What it is. */
   readonly name: string;
@@ -23,7 +31,11 @@ export interface Metadata {
   readonly data: Uint8Array;
 }
 
-/** Names that callers use for the tensors of a subgraph (TensorFlow's SignatureDef). */
+/**
+ * Names that callers use for the tensors of a subgraph (TensorFlow's SignatureDef).
+ *
+ * @category Models
+ */
 export interface Signature {
   /** Name of the signature, as a rule `serving_default`. */
   readonly key: string;
@@ -35,7 +47,11 @@ export interface Signature {
   readonly outputs: readonly NamedTensor[];
 }
 
-/** A tensor under the name that a signature gives it. */
+/**
+ * A tensor under the name that a signature gives it.
+ *
+ * @category Models
+ */
 export interface NamedTensor {
   /** The caller's name. */
   readonly name: string;
@@ -70,6 +86,8 @@ export interface NamedTensor {
  * };
  * assert.deepEqual(readModel(writeModel(model)), model);
  * ```
+ *
+ * @category Models
  */
 export interface Model extends Subgraph {
   /** What the file says of itself; may be empty. */

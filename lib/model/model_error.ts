@@ -9,6 +9,8 @@
  *
  * assert.throws(() => readModel(new Uint8Array(3)), ModelError);
  * ```
+ *
+ * @category Models
  */
 export class ModelError extends Error {
   /** Name of the class, as errors print it. */

@@ -2,16 +2,28 @@ import type { AttributeValue } from "./attributes.ts";
 import type { OperatorDefinition } from "./operator_definition.ts";
 import type { operatorDefinitions } from "./operators/registry.ts";
 
-/** Name of an operator that is read into a type of its own. */
+/**
+ * Name of an operator that is read into a type of its own.
+ *
+ * @category Models
+ */
 export type OperatorName = keyof typeof operatorDefinitions;
 
-/** The attributes of every operator that is read into a type of its own, by operator name. */
+/**
+ * The attributes of every operator that is read into a type of its own, by operator name.
+ *
+ * @category Models
+ */
 export type OperatorAttributes = {
   readonly [Name in OperatorName]: (typeof operatorDefinitions)[Name] extends
     OperatorDefinition<infer Attributes, never> ? Attributes : never;
 };
 
-/** What every operator has. */
+/**
+ * What every operator has.
+ *
+ * @category Models
+ */
 export interface OperatorBase {
   /** Tensor indices read, in the operator's order; -1 for an optional input that is left out. */
   readonly inputs: readonly number[];
@@ -25,7 +37,11 @@ export interface OperatorBase {
   readonly mutatingVariableInputs?: readonly boolean[];
 }
 
-/** An operator with a type of its own. */
+/**
+ * An operator with a type of its own.
+ *
+ * @category Models
+ */
 export interface TypedOperator<Name extends OperatorName> extends OperatorBase {
   /** TFLite's name of the operator. */
   readonly op: Name;
@@ -36,6 +52,8 @@ export interface TypedOperator<Name extends OperatorName> extends OperatorBase {
 /**
  * Any other operator, kept so that it can be planned, named and written back. A custom operator may
  * read tensors that nothing writes: they are scratch memory of its own.
+ *
+ * @category Models
  */
 export interface OpaqueOperator extends OperatorBase {
   /** Tells it from the typed ones. */
@@ -63,6 +81,8 @@ export interface OpaqueOperator extends OperatorBase {
  *   return operator.op === "CONV_2D" ? operator.attributes.strideH : 1;
  * }
  * ```
+ *
+ * @category Models
  */
 export type Operator =
   | { readonly [Name in OperatorName]: TypedOperator<Name> }[OperatorName]
@@ -79,6 +99,8 @@ export type Operator =
  * const relu = { op: "RELU", inputs: [0], outputs: [1], version: 1, attributes: {} } as const;
  * assert.equal(operatorName(relu), "RELU");
  * ```
+ *
+ * @category Models
  */
 export function operatorName(operator: Operator): string {
   return operator.op === "OPAQUE" ? operator.opName : operator.op;

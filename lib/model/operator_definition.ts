@@ -1,6 +1,10 @@
 import type { Tensor } from "./tensor.ts";
 
-/** The tensors of an operator in its order; null or absent for an input that is left out. */
+/**
+ * The tensors of an operator in its order; null or absent for an input that is left out.
+ *
+ * @category Models
+ */
 export interface Operands<Inputs extends InputTensors = readonly Tensor[]> {
   /** What it reads. */
   readonly inputs: Inputs;
@@ -8,7 +12,11 @@ export interface Operands<Inputs extends InputTensors = readonly Tensor[]> {
   readonly outputs: readonly Tensor[];
 }
 
-/** Tensors read; what an operator's own list is made of. */
+/**
+ * Tensors read; what an operator's own list is made of.
+ *
+ * @category Models
+ */
 export type InputTensors = readonly (Tensor | null | undefined)[];
 
 /** Data, weights and perhaps a bias. */
@@ -30,12 +38,18 @@ export type WeightedInputs = readonly [
  * - `view`: the same bytes under another shape.
  * - `movement`: elements keep their value and change their place.
  * - `none`: anything else.
+ *
+ * @category Models
  */
 export type OperatorAccess =
   | { readonly kind: "elementwise" | "rows" | "view" | "movement" | "none" }
   | WindowAccess;
 
-/** How windows are read. */
+/**
+ * How windows are read.
+ *
+ * @category Models
+ */
 export interface WindowAccess {
   /** Tells it from the others. */
   readonly kind: "window";
@@ -50,6 +64,8 @@ export interface WindowAccess {
 /**
  * What there is to know of an operator without running it. `Inputs` are the tensors that its counts
  * of inputs allow; where it is left out, all are there.
+ *
+ * @category Models
  */
 export interface OperatorDefinition<Attributes, Inputs extends InputTensors = readonly Tensor[]> {
   /** What it does, in one line. */

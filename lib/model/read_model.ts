@@ -36,6 +36,8 @@ const MODEL_FIELDS = 8;
  *   (error) => error instanceof ModelError && error.offsetBytes === 4,
  * );
  * ```
+ *
+ * @category Models
  */
 export function readModel(bytes: Uint8Array): Model {
   const root = openFlatFile(bytes, { identifier: "TFL3" });

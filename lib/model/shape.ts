@@ -13,6 +13,8 @@ export const MAX_RANK = 32;
  *
  * assert.equal(elements([1, 96, 96, 3]), 27648);
  * ```
+ *
+ * @category Models
  */
 export function elements(shape: readonly number[]): number {
   let product = 1;
@@ -32,6 +34,8 @@ export function elements(shape: readonly number[]): number {
  *
  * assert.equal(sizeBytes({ shape: [3, 3], dtype: "int4" }), 5);
  * ```
+ *
+ * @category Models
  */
 export function sizeBytes(tensor: {
   readonly shape: readonly number[];

@@ -1,5 +1,5 @@
-import defer * as arrow from "apache-arrow";
-import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "apache-arrow";
+import defer * as arrow from "../npm/arrow.ts";
+import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "../npm/arrow.ts";
 import { liveBytes } from "./live_bytes.ts";
 import { operatorMacs } from "./macs.ts";
 import type { Model } from "./model.ts";
@@ -8,7 +8,11 @@ import { sizeBytes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { parametersOf } from "./weights.ts";
 
-/** The columns of `summarize`. */
+/**
+ * The columns of `summarize`.
+ *
+ * @category Models
+ */
 export interface SummaryColumns extends TypeMap {
   /** Position of the operator. */
   index: Int32;
@@ -61,6 +65,8 @@ export interface SummaryColumns extends TypeMap {
  * assert.equal(table.get(0)?.operator, "RELU");
  * assert.equal(table.get(0)?.liveBytes, 8);
  * ```
+ *
+ * @category Models
  */
 export function summarize(model: Model): Table<SummaryColumns> {
   const { operators, tensors } = model;

@@ -3,6 +3,8 @@ import type { Dtype } from "./dtype.ts";
 /**
  * Affine quantization: `real = scale * (q - zeroPoint)`. One scale for the whole tensor, or one per
  * index of the dimension `axis` (per channel).
+ *
+ * @category Models
  */
 export interface Quantization {
   /** One scale, or one per index of `axis`; float32 values, finite, not negative. */
@@ -17,7 +19,11 @@ export interface Quantization {
   readonly max?: readonly number[];
 }
 
-/** A tensor of the graph: an activation, or a constant when it carries data. */
+/**
+ * A tensor of the graph: an activation, or a constant when it carries data.
+ *
+ * @category Models
+ */
 export interface Tensor {
   /** For people; need not be unique, may be empty. */
   readonly name: string;

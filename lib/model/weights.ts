@@ -15,6 +15,8 @@ import type { Tensor } from "./tensor.ts";
  * const model = { ...graph, description: "", metadata: [], signatures: [] };
  * assert.equal(weightsBytes({ ...model, otherSubgraphs: [], lost: [] }), 0);
  * ```
+ *
+ * @category Models
  */
 export function weightsBytes(model: Model): number {
   return model.tensors.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
@@ -33,6 +35,8 @@ export function weightsBytes(model: Model): number {
  * const model = { ...graph, description: "", metadata: [], signatures: [] };
  * assert.equal(parameterCount({ ...model, otherSubgraphs: [], lost: [] }), 0);
  * ```
+ *
+ * @category Models
  */
 export function parameterCount(model: Model): number {
   return model.tensors.reduce((sum, tensor) => sum + parametersOf(tensor), 0);

@@ -1,6 +1,10 @@
 import type { Padding } from "./attributes.ts";
 
-/** One dimension of a window that slides over an image. */
+/**
+ * One dimension of a window that slides over an image.
+ *
+ * @category Models
+ */
 export interface WindowExtent {
   /** Extent of the input. */
   readonly input: number;
@@ -29,6 +33,8 @@ export interface WindowExtent {
  * const window = windowExtent({ input: 96, filter: 3, stride: 2, padding: "SAME" });
  * assert.deepEqual(window, { output: 48, before: 0, after: 1 });
  * ```
+ *
+ * @category Models
  */
 export function windowExtent(
   window: WindowExtent,

@@ -1,5 +1,5 @@
-import defer * as flatbuffers from "flatbuffers";
-import type { Builder } from "flatbuffers";
+import defer * as flatbuffers from "../npm/flatbuffers.ts";
+import type { Builder } from "../npm/flatbuffers.ts";
 import { checkModel } from "./check_model.ts";
 import { dtypes } from "./dtype.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
@@ -32,6 +32,8 @@ import {
  * assert.equal(String.fromCharCode(...bytes.subarray(4, 8)), "TFL3");
  * assert.equal(readModel(bytes).description, "empty");
  * ```
+ *
+ * @category Models
  */
 export function writeModel(model: Model): Uint8Array {
   if (model.lost.length > 0) {

@@ -1,4 +1,4 @@
-import type { Builder } from "flatbuffers";
+import type { Builder } from "../npm/flatbuffers.ts";
 import { builtinCode, CUSTOM } from "./builtin_operators.ts";
 import { definitionOf } from "./definition_of.ts";
 import { type Operator, operatorName } from "./operator.ts";

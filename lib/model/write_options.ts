@@ -1,4 +1,4 @@
-import type { Builder } from "flatbuffers";
+import type { Builder } from "../npm/flatbuffers.ts";
 import type { AttributeValue } from "./attributes.ts";
 import { dtypes } from "./dtype.ts";
 import { ModelError } from "./model_error.ts";

@@ -1,4 +1,4 @@
-import type { Builder } from "flatbuffers";
+import type { Builder } from "../npm/flatbuffers.ts";
 
 /** Writes a vector of 32-bit integers and returns its offset. */
 export function writeInt32s(builder: Builder, values: readonly number[]): number {

@@ -1,4 +1,8 @@
-/** An integer expression that is linear in loop axes: `offset + sum of terms[axis] * axis`. */
+/**
+ * An integer expression that is linear in loop axes: `offset + sum of terms[axis] * axis`.
+ *
+ * @category Loop nests
+ */
 export interface Affine {
   /** Coefficient of each axis; one that is left out is zero. */
   readonly terms: Readonly<Record<string, number>>;
@@ -6,7 +10,11 @@ export interface Affine {
   readonly offset: number;
 }
 
-/** Builds an {@link Affine} from an axis name, a number, or a record of coefficients. */
+/**
+ * Builds an {@link Affine} from an axis name, a number, or a record of coefficients.
+ *
+ * @category Loop nests
+ */
 export function affine(
   terms: string | number | Readonly<Record<string, number>>,
   offset = 0,

@@ -3,13 +3,21 @@ import { convWindow, type WindowOptions } from "./conv_window.ts";
 import { defineNest } from "./define_nest.ts";
 import type { Access, Nest } from "./nest.ts";
 
-/** Element types of a convolution: all float32, or int8 operands with int32 sums. */
+/**
+ * Element types of a convolution: all float32, or int8 operands with int32 sums.
+ *
+ * @category Loop nests
+ */
 export interface ConvolutionDType {
   /** `f32` (the default) or `i8`. */
   readonly dtype?: "f32" | "i8";
 }
 
-/** A convolution along one dimension. */
+/**
+ * A convolution along one dimension.
+ *
+ * @category Loop nests
+ */
 export interface Conv1dOptions extends ConvolutionDType {
   /** Columns of the input. */
   readonly width: number;
@@ -25,7 +33,11 @@ export interface Conv1dOptions extends ConvolutionDType {
   readonly padding?: "valid" | "same";
 }
 
-/** A convolution over an image. */
+/**
+ * A convolution over an image.
+ *
+ * @category Loop nests
+ */
 export interface Conv2dOptions extends ConvolutionDType {
   /** Rows of the input. */
   readonly height: number;
@@ -47,7 +59,11 @@ export interface Conv2dOptions extends ConvolutionDType {
   readonly layout?: "nhwc" | "nchw";
 }
 
-/** A depthwise convolution: each channel has a kernel of its own. */
+/**
+ * A depthwise convolution: each channel has a kernel of its own.
+ *
+ * @category Loop nests
+ */
 export interface DepthwiseOptions extends Omit<Conv2dOptions, "inChannels" | "outChannels"> {
   /** Channels of the input and of the output. */
   readonly channels: number;
@@ -65,6 +81,8 @@ export interface DepthwiseOptions extends Omit<Conv2dOptions, "inChannels" | "ou
  *
  * pseudocode(conv1d({ width: 16, inChannels: 4, outChannels: 8, kernel: 3, padding: "same" }));
  * ```
+ *
+ * @category Loop nests
  */
 export function conv1d(options: Conv1dOptions): Nest {
   const { width, inChannels, outChannels, kernel, dtype = "f32" } = options;
@@ -102,6 +120,8 @@ export function conv1d(options: Conv1dOptions): Nest {
  * const shape = { height: 8, width: 8, inChannels: 3, outChannels: 4, kernel: [3, 3] } as const;
  * assert.equal(count(conv2d({ ...shape, padding: "same" })).macs, 8 * 8 * 4 * 3 * 3 * 3);
  * ```
+ *
+ * @category Loop nests
  */
 export function conv2d(options: Conv2dOptions): Nest {
   const { height, width, inChannels, outChannels, kernel, dtype = "f32" } = options;
@@ -150,6 +170,8 @@ export function conv2d(options: Conv2dOptions): Nest {
  *
  * pseudocode(depthwise({ height: 8, width: 8, channels: 16, kernel: [3, 3], stride: 2 }));
  * ```
+ *
+ * @category Loop nests
  */
 export function depthwise(options: DepthwiseOptions): Nest {
   const { height, width, channels, kernel, dtype = "f32" } = options;

@@ -6,7 +6,11 @@ import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 import { plainNest } from "./plain_nest.ts";
 import { sumDtype } from "./sum_dtype.ts";
 
-/** What a nest computes, before any schedule. */
+/**
+ * What a nest computes, before any schedule.
+ *
+ * @category Loop nests
+ */
 export interface NestDefinition {
   /** What the nest computes, as errors and records call it. */
   readonly name: string;
@@ -54,6 +58,8 @@ const largestBytes = 2 ** 31;
  * });
  * pseudocode(copy);
  * ```
+ *
+ * @category Loop nests
  */
 export function defineNest(definition: NestDefinition): Nest {
   const { name, extents, tensors, body } = definition;

@@ -54,6 +54,8 @@ import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "./pipeline.t
  * });
  * assert.deepEqual([...execute(pipeline, { X: Float32Array.of(1, 2, 3, 4) }).Y], [4, 8, 12, 16]);
  * ```
+ *
+ * @category Loop nests
  */
 export function definePipeline(pipeline: Pipeline): Pipeline {
   const { name, buffers, nodes, reference } = pipeline;

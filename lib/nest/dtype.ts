@@ -1,7 +1,15 @@
-/** Element type of a tensor. */
+/**
+ * Element type of a tensor.
+ *
+ * @category Loop nests
+ */
 export type DType = "f32" | "f64" | "i8" | "u8" | "i16" | "i32";
 
-/** A typed array that holds elements of some {@link DType}. */
+/**
+ * A typed array that holds elements of some {@link DType}.
+ *
+ * @category Loop nests
+ */
 export type TensorData =
   | Float32Array
   | Float64Array

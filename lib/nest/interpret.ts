@@ -22,6 +22,8 @@ import { sumDtype } from "./sum_dtype.ts";
  * const { C } = interpret(nest, { A: Float32Array.of(2, 3), B: Float32Array.of(10, 100) });
  * assert.equal(C[0], 320);
  * ```
+ *
+ * @category Loop nests
  */
 export function interpret(
   nest: Nest,

@@ -2,7 +2,11 @@ import { affine } from "./affine.ts";
 import { defineNest } from "./define_nest.ts";
 import type { Nest } from "./nest.ts";
 
-/** Sizes and element type of a matrix product. */
+/**
+ * Sizes and element type of a matrix product.
+ *
+ * @category Loop nests
+ */
 export interface MatmulOptions {
   /** Rows of A and C. */
   readonly m: number;
@@ -35,6 +39,8 @@ export interface MatmulOptions {
  * `,
  * );
  * ```
+ *
+ * @category Loop nests
  */
 export function matmul(options: MatmulOptions): Nest {
   const { m, k, n, dtype = "f32" } = options;

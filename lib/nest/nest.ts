@@ -2,7 +2,11 @@ import type { Affine } from "./affine.ts";
 import type { DType } from "./dtype.ts";
 import type { Step } from "./step.ts";
 
-/** An original dimension of the computation. A reduction axis does not appear in the target's index. */
+/**
+ * An original dimension of the computation. A reduction axis does not appear in the target's index.
+ *
+ * @category Loop nests
+ */
 export interface Axis {
   /** Variable of the axis. */
   readonly name: string;
@@ -12,7 +16,11 @@ export interface Axis {
   readonly role: "space" | "reduction";
 }
 
-/** A dense row-major array that the nest reads or updates. */
+/**
+ * A dense row-major array that the nest reads or updates.
+ *
+ * @category Loop nests
+ */
 export interface Tensor {
   /** Variable of the array. */
   readonly name: string;
@@ -27,6 +35,8 @@ export interface Tensor {
 /**
  * One element of a tensor. With `outside` set, an index beyond the tensor reads that value instead
  * (zero padding of a convolution).
+ *
+ * @category Loop nests
  */
 export interface Access {
   /** Name of the tensor. */
@@ -37,7 +47,11 @@ export interface Access {
   readonly outside?: number;
 }
 
-/** What is computed from the elements read; arithmetic happens in the dtype of the sums. */
+/**
+ * What is computed from the elements read; arithmetic happens in the dtype of the sums.
+ *
+ * @category Loop nests
+ */
 export type Expr =
   | { readonly kind: "read"; readonly access: Access }
   | { readonly kind: "constant"; readonly value: number }
@@ -62,10 +76,18 @@ export type Expr =
     readonly right: Expr;
   };
 
-/** Arithmetic that every back end knows; `shr` shifts an integer right by a constant, rounding down. */
+/**
+ * Arithmetic that every back end knows; `shr` shifts an integer right by a constant, rounding down.
+ *
+ * @category Loop nests
+ */
 export type BinaryOp = "add" | "sub" | "mul" | "min" | "max" | "shr";
 
-/** `target (+)= value`, for every point of the axes. */
+/**
+ * `target (+)= value`, for every point of the axes.
+ *
+ * @category Loop nests
+ */
 export interface Statement {
   /** The element that is updated. */
   readonly target: Access;
@@ -87,6 +109,8 @@ export interface Statement {
 /**
  * One loop as scheduled. It walks its axis in units of `step`: 1 for the loop that reaches every
  * element, the tile size for a tile loop, whose tile the next inner loop of the same axis walks.
+ *
+ * @category Loop nests
  */
 export interface Loop {
   /** Variable of the loop. */
@@ -101,7 +125,11 @@ export interface Loop {
   readonly mode: "serial" | "parallel" | "vector" | "dot";
 }
 
-/** A copy of a tensor's part in the order in which the loops inside `at` touch it. */
+/**
+ * A copy of a tensor's part in the order in which the loops inside `at` touch it.
+ *
+ * @category Loop nests
+ */
 export interface Pack {
   /** The tensor that is copied; the output is also copied back. */
   readonly tensor: string;
@@ -111,7 +139,11 @@ export interface Pack {
   readonly dtype: DType;
 }
 
-/** Neighbours of an input that are loaded at once and stay in a register. */
+/**
+ * Neighbours of an input that are loaded at once and stay in a register.
+ *
+ * @category Loop nests
+ */
 export interface Staged {
   /** The tensor that they are of. */
   readonly tensor: string;
@@ -119,7 +151,11 @@ export interface Staged {
   readonly at: string;
 }
 
-/** A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `staged`, `accumulateAt`). */
+/**
+ * A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `staged`, `accumulateAt`).
+ *
+ * @category Loop nests
+ */
 export interface Nest {
   /** What it computes. */
   readonly name: string;

@@ -2,7 +2,11 @@ import type { Affine } from "./affine.ts";
 import type { DType } from "./dtype.ts";
 import type { Nest } from "./nest.ts";
 
-/** Memory that the stages of a pipeline share. */
+/**
+ * Memory that the stages of a pipeline share.
+ *
+ * @category Loop nests
+ */
 export interface PipelineBuffer {
   /** The name under which the nests know it. */
   readonly name: string;
@@ -19,7 +23,11 @@ export interface PipelineBuffer {
   readonly sharesWith?: string;
 }
 
-/** One nest of a pipeline; its tensors are the buffers of the same names. */
+/**
+ * One nest of a pipeline; its tensors are the buffers of the same names.
+ *
+ * @category Loop nests
+ */
 export interface Stage {
   /** Tells a stage from a {@link Repeat}. */
   readonly kind: "stage";
@@ -31,7 +39,11 @@ export interface Stage {
   readonly offsets: Readonly<Record<string, Affine>>;
 }
 
-/** Stages that run one after the other, again and again. */
+/**
+ * Stages that run one after the other, again and again.
+ *
+ * @category Loop nests
+ */
 export interface Repeat {
   /** Tells it from a {@link Stage}. */
   readonly kind: "repeat";
@@ -43,13 +55,19 @@ export interface Repeat {
   readonly body: readonly PipelineNode[];
 }
 
-/** A stage, or several repeated. */
+/**
+ * A stage, or several repeated.
+ *
+ * @category Loop nests
+ */
 export type PipelineNode = Stage | Repeat;
 
 /**
  * Nests that run one after the other over shared buffers: a layout transform and the nest that
  * wants the layout, im2col and a matrix product. Plain data, as a nest is. Outputs are set, not
  * added to.
+ *
+ * @category Loop nests
  */
 export interface Pipeline {
   /** What it computes. */
@@ -69,7 +87,11 @@ export interface Pipeline {
   readonly errorFactor?: number;
 }
 
-/** A nest, or several that run one after the other. */
+/**
+ * A nest, or several that run one after the other.
+ *
+ * @category Loop nests
+ */
 export type Computation = Nest | Pipeline;
 
 /** Whether a computation has stages. */

@@ -1,6 +1,10 @@
 import type { DType } from "./dtype.ts";
 
-/** One transformation of a schedule, as plain JSON: it prints, caches, replays and travels. */
+/**
+ * One transformation of a schedule, as plain JSON: it prints, caches, replays and travels.
+ *
+ * @category Loop nests
+ */
 export type Step =
   | { readonly op: "reorder"; readonly order: readonly string[] }
   | {

@@ -17,6 +17,8 @@ type Spec = Readonly<Record<string, unknown>>;
  * });
  * assert.equal(text, "chart: Speed-up (2 rows)\n  bar: x = kernel, y = speedup");
  * ```
+ *
+ * @category Notebooks
  */
 export function chartToText(spec: Readonly<Record<string, unknown>>): string {
   const title = titleOf(spec.title);

@@ -16,6 +16,8 @@
  * const directory = jupyterDataDirectory({ HOME: "/home/ada" }, { os: "linux" });
  * assert.equal(directory, "/home/ada/.local/share/jupyter");
  * ```
+ *
+ * @category Notebooks
  */
 export function jupyterDataDirectory(
   variables: Readonly<Record<string, string | undefined>>,

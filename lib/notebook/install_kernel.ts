@@ -1,12 +1,20 @@
 import { type KernelSpec, kernelSpec, type KernelSpecOptions } from "./kernelspec.ts";
 
-/** Where and how to install the kernel. */
+/**
+ * Where and how to install the kernel.
+ *
+ * @category Notebooks
+ */
 export interface InstallKernelOptions extends KernelSpecOptions {
   /** Jupyter's data folder, as {@link jupyterDataDirectory} tells it. */
   readonly directory: string;
 }
 
-/** What was installed. */
+/**
+ * What was installed.
+ *
+ * @category Notebooks
+ */
 export interface InstalledKernel {
   /** The name that Jupyter knows the kernel by. */
   readonly name: string;
@@ -32,6 +40,8 @@ export interface InstalledKernel {
  * assert.equal(name, "tinyloom");
  * await Deno.remove(directory, { recursive: true });
  * ```
+ *
+ * @category Notebooks
  */
 export async function installKernel(options: InstallKernelOptions): Promise<InstalledKernel> {
   const name = options.wide ? "tinyloom-wide" : "tinyloom";

@@ -16,6 +16,8 @@
  * assert.ok(first.aborted);
  * assert.ok(!nextSignal().aborted);
  * ```
+ *
+ * @category Notebooks
  */
 export function interruptSignals(subscribe: (interrupt: () => void) => void): () => AbortSignal {
   let current = new AbortController();

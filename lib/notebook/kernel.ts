@@ -1,6 +1,8 @@
 /**
  * Sends one message of the Jupyter protocol (`display_data`, `update_display_data`, `error` ...)
  * to every front end.
+ *
+ * @category Notebooks
  */
 export type Broadcast = (type: string, content: Record<string, unknown>) => Promise<void>;
 

@@ -1,13 +1,21 @@
 import { installKernel, type InstallKernelOptions } from "./install_kernel.ts";
 import { kernelSpec } from "./kernelspec.ts";
 
-/** The arguments of `tinyloom kernel`. */
+/**
+ * The arguments of `tinyloom kernel`.
+ *
+ * @category Notebooks
+ */
 export interface KernelCommandOptions extends InstallKernelOptions {
   /** Write the kernelspec; otherwise only tell what would be written. */
   readonly install?: boolean;
 }
 
-/** What `tinyloom kernel` has to say. */
+/**
+ * What `tinyloom kernel` has to say.
+ *
+ * @category Notebooks
+ */
 export interface KernelCommandResult {
   /** For standard output: the kernelspec, or where it was installed. */
   readonly text: string;
@@ -26,6 +34,8 @@ export interface KernelCommandResult {
  * const { text } = await kernelCommand({ directory: "/nowhere", denoPath: "/usr/bin/deno" });
  * assert.equal(JSON.parse(text).display_name, "Tinyloom (Deno)");
  * ```
+ *
+ * @category Notebooks
  */
 export async function kernelCommand(options: KernelCommandOptions): Promise<KernelCommandResult> {
   const warnings = pathWarnings(options.denoPath);

@@ -1,4 +1,8 @@
-/** A Jupyter kernelspec (`kernel.json`), as the Jupyter messaging documentation defines it. */
+/**
+ * A Jupyter kernelspec (`kernel.json`), as the Jupyter messaging documentation defines it.
+ *
+ * @category Notebooks
+ */
 export interface KernelSpec {
   /** The program and its arguments; Jupyter replaces `{connection_file}`. */
   readonly argv: readonly string[];
@@ -12,7 +16,11 @@ export interface KernelSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a kernelspec depends on. */
+/**
+ * What a kernelspec depends on.
+ *
+ * @category Notebooks
+ */
 export interface KernelSpecOptions {
   /** Path of the Deno program, as `Deno.execPath()` gives it. */
   readonly denoPath: string;
@@ -42,6 +50,8 @@ export interface KernelSpecOptions {
  * assert.deepEqual(spec.argv, ["C:\\deno.exe", "jupyter", "--kernel", "--conn", "{connection_file}"]);
  * assert.equal(spec.env.DENO_V8_FLAGS, "--experimental-wasm-revectorize");
  * ```
+ *
+ * @category Notebooks
  */
 export function kernelSpec(options: KernelSpecOptions): KernelSpec {
   const { denoPath, wide = false, os = Deno.build.os } = options;

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_svg.ts";
 import { escapeHtml } from "../measure/escape_html.ts";
@@ -28,6 +28,8 @@ import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
  * assert.equal(bundle["text/plain"], "for i < 4:");
  * assert.equal(bundle["text/html"], "<pre>for i &lt; 4:</pre>");
  * ```
+ *
+ * @category Notebooks
  */
 export async function mediaBundle(
   showable: Showable,

@@ -2,7 +2,11 @@ import { escapeHtml } from "../measure/escape_html.ts";
 import { type Broadcast, kernelBroadcast } from "./kernel.ts";
 import { settled } from "./show.ts";
 
-/** A progress bar under a notebook cell. Both functions may be passed on without their object. */
+/**
+ * A progress bar under a notebook cell. Both functions may be passed on without their object.
+ *
+ * @category Notebooks
+ */
 export interface Progress {
   /** Tells how much of the total is done, with an optional note such as the variant at work. */
   readonly update: (completed: number, note?: string) => void;
@@ -10,7 +14,11 @@ export interface Progress {
   readonly done: () => Promise<void>;
 }
 
-/** How a progress bar is labelled, and where it goes. */
+/**
+ * How a progress bar is labelled, and where it goes.
+ *
+ * @category Notebooks
+ */
 export interface ProgressOptions {
   /** What is going on. */
   readonly label?: string;
@@ -39,6 +47,8 @@ const MIN_INTERVAL_MS = 100;
  * for (let step = 1; step <= 3; step++) bar.update(step);
  * await bar.done();
  * ```
+ *
+ * @category Notebooks
  */
 export function progress(total: number, options: ProgressOptions = {}): Progress {
   if (!Number.isFinite(total) || total <= 0) {

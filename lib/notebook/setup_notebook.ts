@@ -1,7 +1,11 @@
 import { interruptSignals } from "./interrupt.ts";
 import { type Broadcast, kernelBroadcast } from "./kernel.ts";
 
-/** What a notebook needs from its kernel. */
+/**
+ * What a notebook needs from its kernel.
+ *
+ * @category Notebooks
+ */
 export interface NotebookSession {
   /**
    * A signal that the next press of the stop button aborts. Take a new one in every cell, and look at
@@ -35,6 +39,8 @@ export interface NotebookSession {
  *   await new Promise((resolve) => setTimeout(resolve));
  * }
  * ```
+ *
+ * @category Notebooks
  */
 export function setupNotebook(): NotebookSession {
   const broadcast = kernelBroadcast();

@@ -2,7 +2,11 @@ import { type Broadcast, kernelBroadcast } from "./kernel.ts";
 import { mediaBundle } from "./media_bundle.ts";
 import type { MediaOptions, Showable } from "./showable.ts";
 
-/** Where {@link show} sends what it shows. */
+/**
+ * Where {@link show} sends what it shows.
+ *
+ * @category Notebooks
+ */
 export interface ShowOptions extends MediaOptions {
   /** Takes the text form when the code runs outside of a notebook, for instance `console.log`. */
   readonly write?: (text: string) => void;
@@ -33,6 +37,8 @@ export interface ShowOptions extends MediaOptions {
  * const text = await show(table);
  * assert.match(text ?? "", /naive +0\.5/);
  * ```
+ *
+ * @category Notebooks
  */
 export async function show(
   value: Showable,

@@ -2,7 +2,11 @@ import type { LoopDirection } from "./loop_direction.ts";
 import { inputPixels, outputPixels } from "./read_extent.ts";
 import type { SlidingWindow } from "./sliding_window.ts";
 
-/** Options of {@link depthwiseDelay}. */
+/**
+ * Options of {@link depthwiseDelay}.
+ *
+ * @category Planner
+ */
 export interface DepthwiseDelayOptions {
   /** Output pixel 0 lies over this input pixel; 0 when absent. */
   readonly shiftPixels?: number;
@@ -34,6 +38,8 @@ export interface DepthwiseDelayOptions {
  * };
  * assert.equal(depthwiseDelay(window), 11);
  * ```
+ *
+ * @category Planner
  */
 export function depthwiseDelay(
   window: SlidingWindow,

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { devices } from "./devices.ts";
 import { fits } from "./fits.ts";
@@ -15,6 +15,8 @@ import type { Plan } from "./plan.ts";
  * const table = deviceTable(planMemory(zoo("mobilenet_v2")));
  * assert.equal(table.get(0)?.fits, false);
  * ```
+ *
+ * @category Planner
  */
 export function deviceTable(plan?: Plan): Table {
   const rows = Object.values(devices).map((device) => {

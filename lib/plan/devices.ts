@@ -1,4 +1,8 @@
-/** A microcontroller, as far as memory goes. */
+/**
+ * A microcontroller, as far as memory goes.
+ *
+ * @category Planner
+ */
 export interface Device {
   /** Short name, the key in `devices`. */
   readonly name: string;
@@ -16,7 +20,11 @@ export interface Device {
   readonly source: string;
 }
 
-/** Key of a device in `devices`. */
+/**
+ * Key of a device in `devices`.
+ *
+ * @category Planner
+ */
 export type DeviceName =
   | "nano33ble"
   | "nano33iot"
@@ -41,6 +49,8 @@ const MIB = 1024 * KIB;
  *
  * assert.equal(devices.stm32f746.sramBytes, 320 * 1024);
  * ```
+ *
+ * @category Planner
  */
 export const devices: Readonly<Record<DeviceName, Device>> = {
   nano33ble: device("nano33ble", {

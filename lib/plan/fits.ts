@@ -2,7 +2,11 @@ import type { Device } from "./devices.ts";
 import type { Plan } from "./plan.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
-/** Whether a plan fits a device, and why or why not. */
+/**
+ * Whether a plan fits a device, and why or why not.
+ *
+ * @category Planner
+ */
 export interface Fit {
   /** Whether it does. */
   readonly fits: boolean;
@@ -10,7 +14,11 @@ export interface Fit {
   readonly reason: string;
 }
 
-/** What a program needs beside the model. */
+/**
+ * What a program needs beside the model.
+ *
+ * @category Planner
+ */
 export interface FitOptions {
   /** SRAM that the application keeps for itself, its own stack included; 0 if left out. */
   readonly reserveBytes?: number;
@@ -41,6 +49,8 @@ const STACK_BYTES = 512;
  * assert.ok(fits(empty, devices.rp2040).fits);
  * assert.ok(!fits(empty, devices.rp2040, { reserveBytes: 270_000 }).fits);
  * ```
+ *
+ * @category Planner
  */
 export function fits(
   plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak" | "scratch">,

@@ -1,7 +1,11 @@
 import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
 
-/** Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code. */
+/**
+ * Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code.
+ *
+ * @category Planner
+ */
 export interface FlashBytes {
   /** Filters, matrices, tables. */
   readonly weightsBytes: number;
@@ -51,6 +55,8 @@ export const SCALE_BYTES = 8;
  * });
  * assert.equal(flash.weightsBytes, 0);
  * ```
+ *
+ * @category Planner
  */
 export function flashBytes(model: Model): FlashBytes {
   const { tensors, operators } = model;

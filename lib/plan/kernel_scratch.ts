@@ -6,7 +6,11 @@ import { elements } from "../model/shape.ts";
 import type { ScratchModel } from "./plan_options.ts";
 import { isWindowOperator } from "./sliding_window.ts";
 
-/** Memory that a kernel needs while it runs. */
+/**
+ * Memory that a kernel needs while it runs.
+ *
+ * @category Planner
+ */
 export interface ScratchBuffer {
   /** What for. */
   readonly purpose: string;
@@ -46,6 +50,8 @@ export interface ScratchBuffer {
  * assert.deepEqual(kernelScratch(model, mean, "tflm").map((s) => s.sizeBytes), [32, 16, 8]);
  * assert.deepEqual(kernelScratch(model, mean, "direct"), []);
  * ```
+ *
+ * @category Planner
  */
 export function kernelScratch(
   { tensors }: Model,

@@ -3,7 +3,11 @@ import { planGraph } from "./graph/plan_graph.ts";
 import { valueLifetimes } from "./graph/value_lifetimes.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";
 
-/** When the bytes of a tensor, or of a tensor and its views, are alive. */
+/**
+ * When the bytes of a tensor, or of a tensor and its views, are alive.
+ *
+ * @category Planner
+ */
 export interface Lifetime {
   /** The tensors that are these bytes. */
   readonly tensors: readonly number[];
@@ -41,6 +45,8 @@ export interface Lifetime {
  * });
  * assert.deepEqual(spans.map(({ from, until }) => [from, until]), [[0, 1], [0, 2], [1, 2]]);
  * ```
+ *
+ * @category Planner
  */
 export function lifetimes(model: Model, options: PlanOptions = {}): readonly Lifetime[] {
   const { uses, input } = planSettings(options);

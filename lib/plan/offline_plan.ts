@@ -18,6 +18,8 @@ const TFLM_ALIGNMENT_BYTES = 16;
  *
  * assert.equal(tflmGreedyPlan(zoo("mlperf-tiny-vww")).peakBytes, 73_728);
  * ```
+ *
+ * @category Planner
  */
 export function tflmGreedyPlan(model: Model): Plan {
   return planMemory(model, { techniques: [] });
@@ -34,6 +36,8 @@ export function tflmGreedyPlan(model: Model): Plan {
  *
  * assert.equal(offlinePlan(zoo("mlperf-tiny-vww")).peakBytes, 55_296);
  * ```
+ *
+ * @category Planner
  */
 export function offlinePlan(model: Model): Plan {
   const techniques = ["optimal-offsets", "reorder"] as const;
@@ -62,6 +66,8 @@ export function offlinePlan(model: Model): Plan {
  * const [metadata] = readModel(writeModel(planned)).metadata;
  * assert.equal(metadata.name, "OfflineMemoryAllocation");
  * ```
+ *
+ * @category Planner
  */
 export function withOfflinePlan(model: Model, plan: Plan = offlinePlan(model)): Model {
   const shared = plan.buffers.find(({ shares }) => shares.length > 0);

@@ -3,7 +3,11 @@ import { orderSteps } from "./graph/order_steps.ts";
 import { planGraph } from "./graph/plan_graph.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";
 
-/** Options of {@link orderOperators}. */
+/**
+ * Options of {@link orderOperators}.
+ *
+ * @category Planner
+ */
 export interface OrderOptions extends PlanOptions {
   /**
    * Moves from one set of operators (order ideal) to the next up to which the search is exact; 20,000
@@ -12,7 +16,11 @@ export interface OrderOptions extends PlanOptions {
   readonly idealLimit?: number;
 }
 
-/** An order of operators. */
+/**
+ * An order of operators.
+ *
+ * @category Planner
+ */
 export interface OperatorOrder {
   /** Indices of operators in the order in which to run them; removed ones are not in it. */
   readonly order: readonly number[];
@@ -47,6 +55,8 @@ export const IDEAL_LIMIT = 20_000;
  * });
  * assert.deepEqual([order, optimal], [[0], true]);
  * ```
+ *
+ * @category Planner
  */
 export function orderOperators(model: Model, options: OrderOptions = {}): OperatorOrder {
   const { idealLimit = IDEAL_LIMIT } = options;

@@ -1,7 +1,11 @@
 import { inputPixels, outputPixels, readExtent } from "./read_extent.ts";
 import type { SlidingWindow } from "./sliding_window.ts";
 
-/** Options of {@link overlapDistance}. */
+/**
+ * Options of {@link overlapDistance}.
+ *
+ * @category Planner
+ */
 export interface OverlapDistanceOptions {
   /**
    * Output pixels, adjacent in row-major order, that are computed together: their windows may be read
@@ -10,7 +14,11 @@ export interface OverlapDistanceOptions {
   readonly pixels?: number;
 }
 
-/** How close the output may come to the input, as `address of output - address of input` in bytes. */
+/**
+ * How close the output may come to the input, as `address of output - address of input` in bytes.
+ *
+ * @category Planner
+ */
 export interface OverlapDistance {
   /** Loops that run forward are safe at this distance and at every smaller one. */
   readonly forwardBytes: number;
@@ -45,6 +53,8 @@ export interface OverlapDistance {
  * };
  * assert.deepEqual(overlapDistance(pointwise), { forwardBytes: -7, reverseBytes: 7 });
  * ```
+ *
+ * @category Planner
  */
 export function overlapDistance(
   window: SlidingWindow,
@@ -82,6 +92,8 @@ export function overlapDistance(
  * const inPlace = elementwiseDistance({ count: 100, inputBytes: 1, outputBytes: 1 });
  * assert.deepEqual(inPlace, { forwardBytes: 0, reverseBytes: 0 });
  * ```
+ *
+ * @category Planner
  */
 export function elementwiseDistance(
   { count, inputBytes: i, outputBytes: o }: ElementwiseExtent,
@@ -91,7 +103,11 @@ export function elementwiseDistance(
   return { forwardBytes: Math.min(...ends), reverseBytes: Math.max(...ends) };
 }
 
-/** What {@link elementwiseDistance} needs to know. */
+/**
+ * What {@link elementwiseDistance} needs to know.
+ *
+ * @category Planner
+ */
 export interface ElementwiseExtent {
   /** Elements. */
   readonly count: number;

@@ -15,7 +15,11 @@ import {
   type SlidingWindow,
 } from "./sliding_window.ts";
 
-/** A safe way for an operator to store its output over one of its inputs. */
+/**
+ * A safe way for an operator to store its output over one of its inputs.
+ *
+ * @category Planner
+ */
 export interface OverlapRule {
   /** Which of the operator's inputs. */
   readonly position: number;
@@ -29,7 +33,11 @@ export interface OverlapRule {
   readonly reason: string;
 }
 
-/** A distance at which a depthwise convolution may go channel by channel. */
+/**
+ * A distance at which a depthwise convolution may go channel by channel.
+ *
+ * @category Planner
+ */
 export interface InPlaceRule {
   /** Output minus input. */
   readonly distanceBytes: number;
@@ -41,7 +49,11 @@ export interface InPlaceRule {
   readonly ringBytes: number;
 }
 
-/** Options of {@link overlapRules}. */
+/**
+ * Options of {@link overlapRules}.
+ *
+ * @category Planner
+ */
 export interface OverlapRulesOptions {
   /** PAD operators that the operator does itself. */
   readonly folded?: { readonly padding: ImagePadding; readonly input: number } | null;
@@ -71,6 +83,8 @@ export interface OverlapRulesOptions {
  * const [rule] = overlapRules(model, relu);
  * assert.deepEqual([rule.forwardBytes, rule.reverseBytes], [0, 0]);
  * ```
+ *
+ * @category Planner
  */
 export function overlapRules(
   model: Model,

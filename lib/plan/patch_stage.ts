@@ -5,7 +5,11 @@ import { planGraph } from "./graph/plan_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
 import { planSettings } from "./plan_options.ts";
 
-/** Options of {@link patchStage}. */
+/**
+ * Options of {@link patchStage}.
+ *
+ * @category Planner
+ */
 export interface PatchStageOptions {
   /** Tensor that the stage ends with. */
   readonly output: number;
@@ -13,7 +17,11 @@ export interface PatchStageOptions {
   readonly tiles: readonly [rows: number, columns: number];
 }
 
-/** What a patch stage costs. */
+/**
+ * What a patch stage costs.
+ *
+ * @category Planner
+ */
 export interface PatchStage {
   /** Operators in it. */
   readonly operators: number;
@@ -40,6 +48,8 @@ export interface PatchStage {
  * const { stageMacFactor, macFactor } = patchStage(model, { output, tiles: [2, 2] });
  * assert.ok(stageMacFactor > macFactor && macFactor > 1);
  * ```
+ *
+ * @category Planner
  */
 export function patchStage(model: Model, { output, tiles }: PatchStageOptions): PatchStage {
   const settings = planSettings({ fusion: "patch", input: "external" });

@@ -12,10 +12,16 @@ import type { TechniqueName } from "./techniques.ts";
  * `overlap` stores each output element when it is finished, over input that is not read again;
  * `in-place` is a depthwise convolution or a pool that goes channel by channel and holds back
  * finished pixels; `fused` runs in pieces, as the segment it belongs to says.
+ *
+ * @category Planner
  */
 export type StepForm = "plain" | "overlap" | "in-place" | "fused";
 
-/** One operator of the plan, in its turn. */
+/**
+ * One operator of the plan, in its turn.
+ *
+ * @category Planner
+ */
 export interface PlanStep {
   /** Index of the operator in the model. */
   readonly operator: number;
@@ -49,7 +55,11 @@ export interface PlanStep {
   readonly ring: string | null;
 }
 
-/** Two buffers that share bytes while both are alive, and why that is right. */
+/**
+ * Two buffers that share bytes while both are alive, and why that is right.
+ *
+ * @category Planner
+ */
 export interface SharedBytes {
   /** The other buffer's id. */
   readonly buffer: string;
@@ -67,7 +77,11 @@ export interface SharedBytes {
   readonly reason: string;
 }
 
-/** A stretch of the arena: bytes `[offsetBytes, offsetBytes + sizeBytes)` in steps `[from, until)`. */
+/**
+ * A stretch of the arena: bytes `[offsetBytes, offsetBytes + sizeBytes)` in steps `[from, until)`.
+ *
+ * @category Planner
+ */
 export interface PlanBuffer {
   /** Unique in the plan. */
   readonly id: string;
@@ -94,7 +108,11 @@ export interface PlanBuffer {
   readonly shares: readonly SharedBytes[];
 }
 
-/** Bytes of a tensor alive at the peak. */
+/**
+ * Bytes of a tensor alive at the peak.
+ *
+ * @category Planner
+ */
 export interface LiveTensor {
   /** Index of the tensor; -1 for scratch. */
   readonly tensor: number;
@@ -104,7 +122,11 @@ export interface LiveTensor {
   readonly sizeBytes: number;
 }
 
-/** The operator that needs the most memory. */
+/**
+ * The operator that needs the most memory.
+ *
+ * @category Planner
+ */
 export interface PlanPeak {
   /** Step of the plan. */
   readonly step: number;
@@ -118,7 +140,11 @@ export interface PlanPeak {
   readonly live: readonly LiveTensor[];
 }
 
-/** An operator that the plan does without. */
+/**
+ * An operator that the plan does without.
+ *
+ * @category Planner
+ */
 export interface RemovedOperator {
   /** Index of the operator. */
   readonly operator: number;
@@ -130,7 +156,11 @@ export interface RemovedOperator {
   readonly reason: string;
 }
 
-/** Where everything lies in memory, and when: plain data that goes through JSON unchanged. */
+/**
+ * Where everything lies in memory, and when: plain data that goes through JSON unchanged.
+ *
+ * @category Planner
+ */
 export interface Plan {
   /** Version of this format. */
   readonly schemaVersion: 1;

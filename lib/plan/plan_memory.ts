@@ -63,6 +63,8 @@ import { writePlan } from "./write_plan.ts";
  * assert.equal(plan.peakBytes, 123_648); // layer by layer 1,204,239
  * assert.equal(plan.macFactor, 1);
  * ```
+ *
+ * @category Planner
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);

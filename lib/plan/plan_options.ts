@@ -2,13 +2,25 @@ import type { Device } from "./devices.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
 
-/** Where the model's inputs lie. */
+/**
+ * Where the model's inputs lie.
+ *
+ * @category Planner
+ */
 export type InputPlace = "resident" | "external";
 
-/** Which kernels run, as far as the scratch memory is concerned that they ask for. */
+/**
+ * Which kernels run, as far as the scratch memory is concerned that they ask for.
+ *
+ * @category Planner
+ */
 export type ScratchModel = "direct" | "tflm" | "im2col";
 
-/** Options of `planMemory`. */
+/**
+ * Options of `planMemory`.
+ *
+ * @category Planner
+ */
 export interface PlanOptions {
   /** Techniques to use, in any order; all when absent. */
   readonly techniques?: readonly TechniqueName[];

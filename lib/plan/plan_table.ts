@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { usedBytes } from "./peak_of.ts";
 import type { Plan } from "./plan.ts";
@@ -15,6 +15,8 @@ import type { Plan } from "./plan.ts";
  * const table = planTable(planMemory(zoo("mlperf-tiny-ad")));
  * assert.equal(table.get(0)?.offsetBytes, 0);
  * ```
+ *
+ * @category Planner
  */
 export function planTable(plan: Plan): Table {
   const rows = [...plan.buffers]
@@ -59,6 +61,8 @@ export function planTable(plan: Plan): Table {
  * const plan = planMemory(zoo("mlperf-tiny-ad"));
  * assert.equal(planStepTable(plan).numRows, plan.steps.length);
  * ```
+ *
+ * @category Planner
  */
 export function planStepTable(plan: Plan): Table {
   const rows = plan.steps.map((step, index) => ({
@@ -101,6 +105,8 @@ export function planStepTable(plan: Plan): Table {
  * const plan = planScratch(planMemory(model), model, { target: "cortex-m4" });
  * assert.equal(scratchTable(plan).numRows, plan.scratch!.steps.length);
  * ```
+ *
+ * @category Planner
  */
 export function scratchTable(plan: Plan): Table {
   const rows = (plan.scratch?.steps ?? []).map((

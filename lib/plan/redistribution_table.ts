@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { macs } from "../model/macs.ts";
 import {
@@ -8,7 +8,11 @@ import {
 } from "../model/zoo/redistribute.ts";
 import { patchStage } from "./patch_stage.ts";
 
-/** Options of {@link redistributionTable}. */
+/**
+ * Options of {@link redistributionTable}.
+ *
+ * @category Planner
+ */
 export interface RedistributionTableOptions extends RedistributeOptions {
   /** Rows and columns of tiles of the patch stage; 4 x 4 when absent. */
   readonly tiles?: readonly [rows: number, columns: number];
@@ -31,6 +35,8 @@ export interface RedistributionTableOptions extends RedistributeOptions {
  * assert.ok(after.stageMacFactor < before.stageMacFactor);
  * assert.ok(after.macFactor < 1.05 && before.macFactor > 1.08);
  * ```
+ *
+ * @category Planner
  */
 export function redistributionTable(
   name: string,

@@ -1,4 +1,8 @@
-/** What kernels work in while they run, for one target: it holds nothing before and after. */
+/**
+ * What kernels work in while they run, for one target: it holds nothing before and after.
+ *
+ * @category Planner
+ */
 export interface PlanScratch {
   /** Whose kernels these are: a target of `emitC`. */
   readonly kernels: string;
@@ -8,7 +12,11 @@ export interface PlanScratch {
   readonly besideBytes: number;
 }
 
-/** What the kernel of one step works in. */
+/**
+ * What the kernel of one step works in.
+ *
+ * @category Planner
+ */
 export interface StepScratch {
   /** Step of the plan. */
   readonly step: number;
@@ -41,6 +49,8 @@ export const MOST_BESIDE_BYTES = 1024;
  * const plan = planScratch(planMemory(model), model, { target: "cortex-m4" });
  * assert.equal(ramBytesOf(plan), plan.peakBytes + plan.scratch!.besideBytes);
  * ```
+ *
+ * @category Planner
  */
 export function ramBytesOf(
   { peakBytes, scratch, stateBytes }: {

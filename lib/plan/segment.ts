@@ -4,13 +4,23 @@ import type { LoopDirection } from "./loop_direction.ts";
  * What may be fused: `none` runs layer by layer; `patch` runs stages of operators tile by tile, with
  * halos computed anew (MCUNetV2, NeurIPS 2021); `rolling` computes rows or pixels on demand and keeps
  * a window of each tensor in a ring; `best` chooses among all of them.
+ *
+ * @category Planner
  */
 export type FusionMode = "none" | "patch" | "rolling" | "best";
 
-/** What rolling segments compute at a time: whole rows, or single pixels where that saves memory. */
+/**
+ * What rolling segments compute at a time: whole rows, or single pixels where that saves memory.
+ *
+ * @category Planner
+ */
 export type Granularity = "row" | "pixel";
 
-/** Half-open range `[from, until)`, as a pair. */
+/**
+ * Half-open range `[from, until)`, as a pair.
+ *
+ * @category Planner
+ */
 export type Extent = readonly [from: number, until: number];
 
 /**
@@ -22,6 +32,8 @@ export type Extent = readonly [from: number, until: number];
  *   first `mirrorPixels` slots stand once more behind the last, so that a run of up to
  *   `mirrorPixels + 1` pixels of one row goes on where the ring ends: only the first one's slot is
  *   to be looked up. Copies keep the second ones up to date.
+ *
+ * @category Planner
  */
 export interface SegmentRing {
   /** Index of the tensor. */
@@ -51,6 +63,8 @@ export interface SegmentRing {
  * column that the call reads; rows lie where their tensor's ring, or buffer, has them, or outside of
  * the arena. Its output lies on nothing that it reads, so loops may run in any order; but for
  * element-wise operators, which may overwrite exactly the elements they read.
+ *
+ * @category Planner
  */
 export interface ComputeStep {
   /** Index of the operator in the model. */
@@ -65,6 +79,8 @@ export interface ComputeStep {
  * One call of the kernel of a global pool (MEAN over rows and columns, AVERAGE_POOL_2D over the whole
  * image) at the end of a segment: it adds a rectangle of its input, elements as they are, to the
  * segment's sums, int32 for each channel. The last call rescales the sums to the output.
+ *
+ * @category Planner
  */
 export interface ReduceStep {
   /** Index of the operator in the model. */
@@ -79,7 +95,11 @@ export interface ReduceStep {
   readonly isLast: boolean;
 }
 
-/** Bytes to copy within the arena: a pixel into the mirror behind its ring. */
+/**
+ * Bytes to copy within the arena: a pixel into the mirror behind its ring.
+ *
+ * @category Planner
+ */
 export interface CopyStep {
   /** Index of the tensor. */
   readonly copy: number;
@@ -91,10 +111,18 @@ export interface CopyStep {
   readonly sizeBytes: number;
 }
 
-/** One thing a segment does. */
+/**
+ * One thing a segment does.
+ *
+ * @category Planner
+ */
 export type MicroStep = ComputeStep | ReduceStep | CopyStep;
 
-/** The columns of a tensor that one pass holds. */
+/**
+ * The columns of a tensor that one pass holds.
+ *
+ * @category Planner
+ */
 export interface PassWindow {
   /** Index of the tensor. */
   readonly tensor: number;
@@ -104,7 +132,11 @@ export interface PassWindow {
   readonly columns: number;
 }
 
-/** A tile, or strip, of a segment's last output, with all that is computed for it. */
+/**
+ * A tile, or strip, of a segment's last output, with all that is computed for it.
+ *
+ * @category Planner
+ */
 export interface SegmentPass {
   /** Rows of the last output. */
   readonly rows: Extent;
@@ -119,6 +151,8 @@ export interface SegmentPass {
 /**
  * Operators that run together. What they read from before the segment and what they leave for later
  * are whole tensors in buffers of their own; everything in between exists in rings only.
+ *
+ * @category Planner
  */
 export interface PlanSegment {
   /** `rolling`: rows or pixels on demand; `patch`: every operator once for each tile. */

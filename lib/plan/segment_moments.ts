@@ -4,7 +4,11 @@ import type { Extent, MicroStep, SegmentPass } from "./segment.ts";
 import { readRectangle, type Rectangle } from "./segment_reads.ts";
 import { type Place, placeOf } from "./validate/segment_places.ts";
 
-/** Which segment to watch, and when. */
+/**
+ * Which segment to watch, and when.
+ *
+ * @category Planner
+ */
 export interface SegmentMomentsOptions {
   /** Index into `segments`; 0 when absent. */
   readonly segment?: number;
@@ -12,7 +16,11 @@ export interface SegmentMomentsOptions {
   readonly after?: readonly number[];
 }
 
-/** Bytes `[low, high)` of the arena. */
+/**
+ * Bytes `[low, high)` of the arena.
+ *
+ * @category Planner
+ */
 export interface HeldBytes {
   /** First address. */
   readonly low: number;
@@ -30,7 +38,11 @@ export interface HeldBytes {
   readonly isNew: boolean;
 }
 
-/** What lies where in the arena. */
+/**
+ * What lies where in the arena.
+ *
+ * @category Planner
+ */
 export interface SegmentMoment {
   /** Micro-steps that are done. */
   readonly after: number;
@@ -59,6 +71,8 @@ export interface SegmentMoment {
  * assert.deepEqual(first.held.map(({ low, high, rows }) => [low, high, ...rows]), [[0, 19200, 0, 80]]);
  * assert.ok(last.held.filter(({ isNeeded }) => isNeeded).every(({ isRing }) => !isRing));
  * ```
+ *
+ * @category Planner
  */
 export function segmentMoments(
   plan: Plan,

@@ -10,6 +10,8 @@ import { windowExtent } from "../model/window.ts";
 /**
  * How an operator walks over its input: output pixels in row-major order, each from a window of input
  * pixels. An element-wise operator is the case of windows of one pixel with one element.
+ *
+ * @category Planner
  */
 export interface SlidingWindow {
   /** Images one after the other. */
@@ -46,7 +48,11 @@ export interface SlidingWindow {
   readonly outputElementBytes: number;
 }
 
-/** Rows and columns of zeros around an image. */
+/**
+ * Rows and columns of zeros around an image.
+ *
+ * @category Planner
+ */
 export interface ImagePadding {
   /** Rows above. */
   readonly top: number;

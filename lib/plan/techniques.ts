@@ -1,6 +1,8 @@
 /**
  * What the planner can do, each switchable, in the order of the ladder. With none of them a plan is
  * what TensorFlow Lite Micro makes of the model as it stands.
+ *
+ * @category Planner
  */
 export const techniques = {
   "fold-pad": "a PAD before a convolution or pool becomes the padding of that operator",
@@ -13,8 +15,16 @@ export const techniques = {
   overlap: "an operator's output overwrites what it has read of an input that dies",
 } as const;
 
-/** Name of a technique. */
+/**
+ * Name of a technique.
+ *
+ * @category Planner
+ */
 export type TechniqueName = keyof typeof techniques;
 
-/** All techniques in the order of the ladder. */
+/**
+ * All techniques in the order of the ladder.
+ *
+ * @category Planner
+ */
 export const techniqueNames = Object.keys(techniques) as readonly TechniqueName[];

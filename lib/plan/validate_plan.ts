@@ -32,6 +32,8 @@ import { runStep } from "./validate/run_step.ts";
  * const smaller = { ...plan, peakBytes: plan.peakBytes - 1 };
  * assert.match(validatePlan(smaller, model)[0].message, /the arena at 8062/);
  * ```
+ *
+ * @category Planner
  */
 export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
   const found = checkShape(plan, model);
@@ -108,6 +110,8 @@ function scratchOf(
  * const model = zoo("mlperf-tiny-ad");
  * checkPlan(planMemory(model), model);
  * ```
+ *
+ * @category Planner
  */
 export function checkPlan(plan: Plan, model: Model): void {
   const found = validatePlan(plan, model);

@@ -30,6 +30,8 @@ import { withStep } from "./with_step.ts";
  * assert.equal(count(nest).stores, 128);
  * assert.equal(count(accumulate(nest, "k")).stores, 16);
  * ```
+ *
+ * @category Schedules
  */
 export function accumulate(nest: Nest, name: string): Nest {
   const loop = findLoop(nest, name, "accumulate during");

@@ -24,6 +24,8 @@ import { vectorize } from "./vectorize.ts";
  * const scheduled = tile(reorder(plain, ["i", "k", "j"]), { j: 16 });
  * assert.deepEqual(applySteps(plain, scheduled.steps), scheduled);
  * ```
+ *
+ * @category Schedules
  */
 export function applySteps(nest: Nest, steps: readonly Step[]): Nest {
   if (!Array.isArray(steps)) {

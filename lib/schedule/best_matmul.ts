@@ -12,7 +12,11 @@ import { tile } from "./tile.ts";
 import { unroll } from "./unroll.ts";
 import { vectorize } from "./vectorize.ts";
 
-/** What the best schedule depends on besides the sizes. */
+/**
+ * What the best schedule depends on besides the sizes.
+ *
+ * @category Schedules
+ */
 export interface BestMatmulOptions extends MatmulOptions {
   /** Whether multiply and add are fused; the register block differs. Default true. */
   readonly fma?: boolean;
@@ -49,6 +53,8 @@ export interface Block {
  *
  * pseudocode(bestMatmul({ m: 256, k: 256, n: 256 }));
  * ```
+ *
+ * @category Schedules
  */
 export function bestMatmul(options: BestMatmulOptions): Nest {
   const { m, k, n, dtype = "f32", threads = 1 } = options;

@@ -9,7 +9,11 @@ import { tile } from "./tile.ts";
 import { unroll } from "./unroll.ts";
 import { vectorize } from "./vectorize.ts";
 
-/** What the variants are for. */
+/**
+ * What the variants are for.
+ *
+ * @category Schedules
+ */
 export interface MatmulVariantsOptions extends MatmulOptions {
   /** Whether `best` is to be compiled with fused multiply-add; default true. */
   readonly fma?: boolean;
@@ -19,7 +23,11 @@ export interface MatmulVariantsOptions extends MatmulOptions {
   readonly wide?: boolean;
 }
 
-/** Names of the variants, from the plain loops to everything together. */
+/**
+ * Names of the variants, from the plain loops to everything together.
+ *
+ * @category Schedules
+ */
 export const matmulVariantNames = [
   "naive",
   "reorder",
@@ -30,7 +38,11 @@ export const matmulVariantNames = [
   "best",
 ] as const;
 
-/** One of {@link matmulVariantNames}. */
+/**
+ * One of {@link matmulVariantNames}.
+ *
+ * @category Schedules
+ */
 export type MatmulVariantName = typeof matmulVariantNames[number];
 
 const tileSize = 32;
@@ -49,6 +61,8 @@ const tileSize = 32;
  * const { naive, best } = matmulVariants({ m: 64, k: 64, n: 64 });
  * pseudocode(naive) + pseudocode(best);
  * ```
+ *
+ * @category Schedules
  */
 export function matmulVariants(
   options: MatmulVariantsOptions,

@@ -4,7 +4,11 @@ import { findLoop } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { withStep } from "./with_step.ts";
 
-/** Where a packed copy is made and what it holds. */
+/**
+ * Where a packed copy is made and what it holds.
+ *
+ * @category Schedules
+ */
 export interface PackOptions {
   /** The loop in whose body the copy is made; left out: once, before all loops. */
   readonly at?: string;
@@ -40,6 +44,8 @@ export interface PackOptions {
  * const tiled = tile(matmul({ m: 64, k: 64, n: 64 }), { k: 32, j: 8 });
  * pack(reorder(tiled, ["i", "k", "j"]), "B", { at: "tk" });
  * ```
+ *
+ * @category Schedules
  */
 export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest {
   const { at = null } = options;

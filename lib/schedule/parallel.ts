@@ -23,6 +23,8 @@ import { withStep } from "./with_step.ts";
  *
  * parallel(matmul({ m: 8, k: 8, n: 8 }), "i");
  * ```
+ *
+ * @category Schedules
  */
 export function parallel(nest: Nest, name: string): Nest {
   const loop = findLoop(nest, name, "parallelize");

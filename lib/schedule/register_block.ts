@@ -6,7 +6,11 @@ import { ScheduleError } from "./schedule_error.ts";
 import { tile } from "./tile.ts";
 import { unroll } from "./unroll.ts";
 
-/** Names of the loops over register blocks; by default those that {@link tile} gives. */
+/**
+ * Names of the loops over register blocks; by default those that {@link tile} gives.
+ *
+ * @category Schedules
+ */
 export interface RegisterBlockOptions {
   /** Name of the new loop, by the loop that is blocked. */
   readonly names?: Readonly<Record<string, string>>;
@@ -41,6 +45,8 @@ export interface RegisterBlockOptions {
  * const blocked = registerBlock(nest, { j: 4, i: 2 });
  * assert.equal(count(blocked).stores, 8 * 8);
  * ```
+ *
+ * @category Schedules
  */
 export function registerBlock(
   nest: Nest,

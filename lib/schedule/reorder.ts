@@ -28,6 +28,8 @@ import { withStep } from "./with_step.ts";
  * const nest = reorder(matmul({ m: 2, k: 3, n: 4 }), ["i", "k", "j"]);
  * assert.deepEqual(nest.loops.map((loop) => loop.name), ["i", "k", "j"]);
  * ```
+ *
+ * @category Schedules
  */
 export function reorder(nest: Nest, order: readonly string[]): Nest {
   order.forEach((name, at) => {

@@ -3,7 +3,11 @@ import { findLoop } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { withStep } from "./with_step.ts";
 
-/** Where neighbours are loaded. */
+/**
+ * Where neighbours are loaded.
+ *
+ * @category Schedules
+ */
 export interface StageOptions {
   /** The loop over tiles of a reduction, one of which is loaded at once: 8 of int8, 4 of float32. */
   readonly at: string;
@@ -35,6 +39,8 @@ export interface StageOptions {
  * const nest = unroll(vectorize(ordered, "j"), "k", "full");
  * assert.equal(count(nest).loads - count(stage(nest, "A", { at: "tk" })).loads, 4 * 16 - 4 * 4);
  * ```
+ *
+ * @category Schedules
  */
 export function stage(nest: Nest, name: string, options: StageOptions): Nest {
   const { at } = options;

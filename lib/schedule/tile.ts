@@ -4,7 +4,11 @@ import { findLoop } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { withStep } from "./with_step.ts";
 
-/** Names for the new loops, by the loop that is tiled; default `t` and the axis: `ti`, then `ti2`. */
+/**
+ * Names for the new loops, by the loop that is tiled; default `t` and the axis: `ti`, then `ti2`.
+ *
+ * @category Schedules
+ */
 export interface TileOptions {
   /** Name of the new loop, by the loop that is tiled. */
   readonly names?: Readonly<Record<string, string>>;
@@ -38,6 +42,8 @@ export interface TileOptions {
  * const nest = tile(matmul({ m: 64, k: 64, n: 64 }), { i: 32, j: 16 });
  * assert.deepEqual(nest.loops.map((loop) => loop.name), ["ti", "tj", "i", "j", "k"]);
  * ```
+ *
+ * @category Schedules
  */
 export function tile(
   nest: Nest,

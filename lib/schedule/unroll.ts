@@ -30,6 +30,8 @@ import { withStep } from "./with_step.ts";
  * assert.equal(count(nest).innermost.loopTests, 512);
  * assert.equal(count(unroll(nest, "k", 4)).innermost.loopTests, 128);
  * ```
+ *
+ * @category Schedules
  */
 export function unroll(nest: Nest, name: string, factor: number | "full"): Nest {
   const loop = findLoop(nest, name, "unroll");

@@ -30,6 +30,8 @@ import { unroll } from "./unroll.ts";
  * const nest = reorder(matmul({ m: 8, k: 8, n: 8 }), ["i", "k", "j"]);
  * assert.ok(count(unrollAndJam(nest, "i", 2)).loads < count(nest).loads);
  * ```
+ *
+ * @category Schedules
  */
 export function unrollAndJam(nest: Nest, name: string, factor: number): Nest {
   const { axis } = findLoop(nest, name, "unroll and jam");

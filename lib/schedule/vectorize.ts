@@ -3,7 +3,11 @@ import { axisOf, findLoop } from "./find_loop.ts";
 import { ScheduleError } from "./schedule_error.ts";
 import { withStep } from "./with_step.ts";
 
-/** What {@link vectorize} may do beyond one operation on neighbouring elements. */
+/**
+ * What {@link vectorize} may do beyond one operation on neighbouring elements.
+ *
+ * @category Schedules
+ */
 export interface VectorizeOptions {
   /**
    * The innermost loop, of two or four iterations, that one instruction multiplies and adds: pairs of
@@ -38,6 +42,8 @@ export interface VectorizeOptions {
  *
  * vectorize(reorder(matmul({ m: 8, k: 8, n: 8 }), ["i", "k", "j"]), "j");
  * ```
+ *
+ * @category Schedules
  */
 export function vectorize(nest: Nest, name: string, options: VectorizeOptions = {}): Nest {
   const { dot, reduction = false } = options;

@@ -2,7 +2,11 @@ import type { InvertedResidual, InvertedResidualNet } from "../model/zoo/inverte
 import { makeDivisible } from "../model/zoo/make_divisible.ts";
 import type { SearchSpace } from "./search_space.ts";
 
-/** What is chosen for one inverted residual block. */
+/**
+ * What is chosen for one inverted residual block.
+ *
+ * @category Search
+ */
 export interface BlockChoice {
   /** Rows and columns of the depthwise filter. */
   readonly kernel: number;
@@ -10,7 +14,11 @@ export interface BlockChoice {
   readonly expansion: number;
 }
 
-/** The blocks of every stage. */
+/**
+ * The blocks of every stage.
+ *
+ * @category Search
+ */
 export type Architecture = readonly (readonly BlockChoice[])[];
 
 /** The network that an architecture stands for in a space: channels, strides, residuals. */

@@ -20,6 +20,8 @@ import type { SearchSpace } from "./search_space.ts";
  * const genes = sample(space, randomStream(1, 0));
  * assert.ok(macs(buildNetwork({ space, genes })) > 1e6);
  * ```
+ *
+ * @category Search
  */
 export function buildNetwork(
   { space, genes }: { readonly space: SearchSpace; readonly genes: Genes },

@@ -3,7 +3,11 @@ import { buildNetwork } from "./build_network.ts";
 import type { Genes } from "./genes.ts";
 import type { SearchSpace } from "./search_space.ts";
 
-/** A network by what it is made of and what it costs. */
+/**
+ * A network by what it is made of and what it costs.
+ *
+ * @category Search
+ */
 export interface NetworkFigures {
   /** Its genes in the space. */
   readonly genes: Genes;
@@ -21,16 +25,28 @@ export interface NetworkFigures {
   readonly flashBytes: number;
 }
 
-/** A network that a fitness function looks at. */
+/**
+ * A network that a fitness function looks at.
+ *
+ * @category Search
+ */
 export interface Candidate extends NetworkFigures {
   /** The int8 model with random weights, built when it is first asked for. */
   readonly model: Model;
 }
 
-/** How good a network is: more is better. */
+/**
+ * How good a network is: more is better.
+ *
+ * @category Search
+ */
 export type Fitness = (network: Candidate) => number | Promise<number>;
 
-/** How good networks are, asked for several at once so that threads can share them. */
+/**
+ * How good networks are, asked for several at once so that threads can share them.
+ *
+ * @category Search
+ */
 export interface FitnessOfMany {
   /** Says which fitness it is, to tell a search from another. */
   readonly name: string;
@@ -41,7 +57,11 @@ export interface FitnessOfMany {
   ) => Promise<readonly number[]>;
 }
 
-/** A network with its fitness. */
+/**
+ * A network with its fitness.
+ *
+ * @category Search
+ */
 export interface RatedNetwork extends NetworkFigures {
   /** More is better. */
   readonly fitness: number;

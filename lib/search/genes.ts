@@ -4,6 +4,8 @@ import type { SearchSpace } from "./search_space.ts";
 /**
  * An architecture as a list of fixed length: for every stage its depth, then kernel and expansion of
  * as many blocks as it can have, 0 for those that it has not.
+ *
+ * @category Search
  */
 export type Genes = readonly number[];
 
@@ -24,6 +26,8 @@ export type Genes = readonly number[];
  * assert.deepEqual(genes.slice(0, 5), [1, 7, 4, 0, 0]);
  * assert.deepEqual(decode(space, genes), architecture);
  * ```
+ *
+ * @category Search
  */
 export function encode(space: SearchSpace, architecture: Architecture): Genes {
   const { stages } = space;
@@ -52,6 +56,8 @@ export function encode(space: SearchSpace, architecture: Architecture): Genes {
  *
  * assert.throws(() => decode(searchSpace(), [2, 3]), /2 genes, needed 48/);
  * ```
+ *
+ * @category Search
  */
 export function decode(space: SearchSpace, genes: Genes): Architecture {
   const length = geneCount(space);

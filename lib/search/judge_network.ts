@@ -12,7 +12,11 @@ import { networkCost } from "./network_cost.ts";
 import { networkLayers } from "./network_layers.ts";
 import type { SearchSpace } from "./search_space.ts";
 
-/** Fitness functions that need the network's numbers alone. */
+/**
+ * Fitness functions that need the network's numbers alone.
+ *
+ * @category Search
+ */
 export type BuiltInFitness = "macs" | "score";
 
 /** What is known of a network within its budget. */

@@ -6,7 +6,11 @@ import type { Device } from "../plan/devices.ts";
 import { layerMacs } from "./network_cost.ts";
 import { inputBytes, type NetworkLayer, outputBytes } from "./network_layers.ts";
 
-/** The processor that a time is estimated for. */
+/**
+ * The processor that a time is estimated for.
+ *
+ * @category Search
+ */
 export type Processor = Pick<Device, "core" | "clockMhz">;
 
 /** Time of a network in C, layer by layer, as `estimateLatency` of its model without building it. */

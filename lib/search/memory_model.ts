@@ -1,7 +1,11 @@
 import type { PlanOptions } from "../plan/plan_options.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 
-/** How the memory of a network is planned. */
+/**
+ * How the memory of a network is planned.
+ *
+ * @category Search
+ */
 export const memoryModels = {
   layers: "inputs and outputs of the operator that runs, and what a later one still reads",
   "in-place": "the same, and depthwise convolutions overwrite their input, as in TinyEngine",
@@ -9,7 +13,11 @@ export const memoryModels = {
   rolling: "every technique, and operators that run together row by row",
 } as const;
 
-/** Name of a way to plan memory. */
+/**
+ * Name of a way to plan memory.
+ *
+ * @category Search
+ */
 export type MemoryModelName = keyof typeof memoryModels;
 
 /** The planner's options for a memory model. */

@@ -1,14 +1,22 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";
 import type { SearchSpace } from "./search_space.ts";
 import { startWorkers } from "./workers.ts";
 
-/** Memory that networks are to fit, e.g. one of `devices`. */
+/**
+ * Memory that networks are to fit, e.g. one of `devices`.
+ *
+ * @category Search
+ */
 export type MemoryBudget = Pick<Device, "name" | "sramBytes" | "flashBytes">;
 
-/** Options of `optimizeSpace`. */
+/**
+ * Options of `optimizeSpace`.
+ *
+ * @category Search
+ */
 export interface OptimizeSpaceOptions {
   /** Networks drawn from each space; 1,000 when absent. */
   readonly samples?: number;
@@ -28,7 +36,11 @@ export interface OptimizeSpaceOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly of: number }) => void;
 }
 
-/** What stage 1 finds about one space. */
+/**
+ * What stage 1 finds about one space.
+ *
+ * @category Search
+ */
 export interface SpaceRow {
   /** Rows and columns of the images. */
   readonly resolution: number;
@@ -48,7 +60,11 @@ export interface SpaceRow {
   readonly quantiles: readonly number[];
 }
 
-/** What stage 1 gives. */
+/**
+ * What stage 1 gives.
+ *
+ * @category Search
+ */
 export interface OptimizedSpace {
   /** The space whose satisfying networks have the largest 80th percentile. */
   readonly best: SearchSpace;
@@ -75,6 +91,8 @@ export interface OptimizedSpace {
  * assert.equal(rows.length, 4);
  * assert.deepEqual([best.resolution, best.width], [176, 0.5]);
  * ```
+ *
+ * @category Search
  */
 export async function optimizeSpace(
   spaces: readonly SearchSpace[],
@@ -149,6 +167,8 @@ function quantile(values: readonly number[], percent: number): number {
  * const { rows } = await optimizeSpace(spaces, devices.stm32f746, { samples: 20 });
  * assert.equal(spaceTable(rows).get(0)?.resolution, 96);
  * ```
+ *
+ * @category Search
  */
 export function spaceTable(rows: readonly SpaceRow[]): Table {
   const cells = rows.map(({ satisfying, samples, ...row }) => ({

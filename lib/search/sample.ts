@@ -18,6 +18,8 @@ import type { SearchSpace } from "./search_space.ts";
  * assert.equal(decode(space, genes).length, 6);
  * assert.deepEqual(genes, sample(space, randomStream(1, 0)));
  * ```
+ *
+ * @category Search
  */
 export function sample(space: SearchSpace, random: RandomStream): Genes {
   return encode(

@@ -21,7 +21,11 @@ import type { SearchSpace } from "./search_space.ts";
 import type { SearchState } from "./search_state.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
-/** What a search found; every network was planned, its plan validated, and run in it. */
+/**
+ * What a search found; every network was planned, its plan validated, and run in it.
+ *
+ * @category Search
+ */
 export interface SearchedNetwork {
   /** The fittest. */
   readonly best: RatedNetwork;
@@ -72,6 +76,8 @@ export interface SearchedNetwork {
  * assert.equal(best.peakBytes, plan.peakBytes);
  * assert.ok(best.peakBytes <= devices.nano33ble.sramBytes);
  * ```
+ *
+ * @category Search
  */
 export async function searchNetwork(
   space: SearchSpace,

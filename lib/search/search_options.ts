@@ -3,7 +3,11 @@ import type { BuiltInFitness } from "./judge_network.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_model.ts";
 import type { SearchState } from "./search_state.ts";
 
-/** Options of `searchNetwork`. */
+/**
+ * Options of `searchNetwork`.
+ *
+ * @category Search
+ */
 export interface SearchNetworkOptions {
   /**
    * What is to be as large as possible; `macs` when absent. `score`: the entropy of DeepMAD (Shen et

@@ -1,4 +1,8 @@
-/** Blocks of equal output channels, the first of which has the stride. */
+/**
+ * Blocks of equal output channels, the first of which has the stride.
+ *
+ * @category Search
+ */
 export interface SpaceStage {
   /** Output channels at width 1. */
   readonly channels: number;
@@ -8,7 +12,11 @@ export interface SpaceStage {
   readonly depths: readonly number[];
 }
 
-/** Networks of one resolution and one width: plain data, so that it travels to workers and files. */
+/**
+ * Networks of one resolution and one width: plain data, so that it travels to workers and files.
+ *
+ * @category Search
+ */
 export interface SearchSpace {
   /** Rows and columns of the input image. */
   readonly resolution: number;
@@ -32,7 +40,11 @@ export interface SearchSpace {
   readonly head: number | null;
 }
 
-/** Options of `searchSpace`; the space of the MCUNet paper when absent. */
+/**
+ * Options of `searchSpace`; the space of the MCUNet paper when absent.
+ *
+ * @category Search
+ */
 export interface SearchSpaceOptions {
   /** 160 when absent; a whole number of at least 32. */
   readonly resolution?: number;
@@ -73,6 +85,8 @@ const LEAST_RESOLUTION = 32;
  * assert.equal(space.stages.length, 6);
  * assert.ok(spaceSize(space) > 1e19);
  * ```
+ *
+ * @category Search
  */
 export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   const {
@@ -138,7 +152,11 @@ function choices(
   return sorted;
 }
 
-/** Resolutions and widths of a grid of spaces. */
+/**
+ * Resolutions and widths of a grid of spaces.
+ *
+ * @category Search
+ */
 export interface SpaceGridOptions extends Omit<SearchSpaceOptions, "resolution" | "width"> {
   /** 48, 64 and so on to 224 when absent: the paper's twelve. */
   readonly resolutions?: readonly number[];
@@ -158,6 +176,8 @@ export interface SpaceGridOptions extends Omit<SearchSpaceOptions, "resolution" 
  *
  * assert.equal(searchSpaces().length, 9 * 12);
  * ```
+ *
+ * @category Search
  */
 export function searchSpaces(options: SpaceGridOptions = {}): readonly SearchSpace[] {
   const {

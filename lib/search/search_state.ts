@@ -1,6 +1,10 @@
 import type { RatedNetwork } from "./candidate.ts";
 
-/** A search after a whole generation: plain JSON, to be written to a file and gone on with. */
+/**
+ * A search after a whole generation: plain JSON, to be written to a file and gone on with.
+ *
+ * @category Search
+ */
 export interface SearchState {
   /** What the file is. */
   readonly format: "tinyloom network search";
@@ -30,6 +34,8 @@ export interface SearchState {
  *
  * assert.throws(() => readSearchState("{}"), /no network search/);
  * ```
+ *
+ * @category Search
  */
 export function readSearchState(text: string): SearchState {
   const state = parsed(text) as Partial<SearchState> | null;

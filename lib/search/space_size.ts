@@ -12,6 +12,8 @@ import type { SearchSpace } from "./search_space.ts";
  * // Five stages of 9 + 81 choices, and a single block.
  * assert.equal(spaceSize(searchSpace({ depths: [1, 2] })), 90 ** 5 * 9);
  * ```
+ *
+ * @category Search
  */
 export function spaceSize({ kernels, expansions, stages }: SearchSpace): number {
   const choices = kernels.length * expansions.length;

@@ -1,10 +1,18 @@
 import type { Step } from "../nest/step.ts";
 import type { Genome } from "./genome.ts";
 
-/** Whether a candidate was `timed`, `cached` in a file, or refused: `illegal`, or by counting `hopeless`. */
+/**
+ * Whether a candidate was `timed`, `cached` in a file, or refused: `illegal`, or by counting `hopeless`.
+ *
+ * @category Tuning
+ */
 export type CandidateOutcome = "timed" | "cached" | "illegal" | "hopeless";
 
-/** How a search came by a candidate; `given` is the nest's own schedule, `start` a known good one. */
+/**
+ * How a search came by a candidate; `given` is the nest's own schedule, `start` a known good one.
+ *
+ * @category Tuning
+ */
 export type CandidateOrigin = "given" | "start" | "random" | "mutation" | "crossover";
 
 /** What became of a candidate. */

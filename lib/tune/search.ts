@@ -16,7 +16,11 @@ import { scheduleOf } from "./schedule_of.ts";
 import type { ScheduleSpace } from "./schedule_space.ts";
 import { seedGenomes } from "./seed_genomes.ts";
 
-/** Why a search ended; `exhausted`: it found nothing new any more. */
+/**
+ * Why a search ended; `exhausted`: it found nothing new any more.
+ *
+ * @category Tuning
+ */
 export type SearchEnd = "budget" | "evaluations" | "exhausted" | "aborted";
 
 /** How to search a schedule space. */

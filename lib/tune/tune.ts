@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { environment } from "../measure/environment.ts";
@@ -23,7 +23,11 @@ import {
 import { tuneTable } from "./tune_table.ts";
 import { openTuningCache } from "./tuning_cache.ts";
 
-/** What a search found. */
+/**
+ * What a search found.
+ *
+ * @category Tuning
+ */
 export interface Tuned {
   /** The nest with the best schedule; as given when nothing was tried. */
   readonly best: Nest;
@@ -69,6 +73,8 @@ const breathEveryMs = 50;
  * assert.deepEqual(applySteps(nest, steps), best);
  * assert.ok(count(best).loads < count(nest).loads / 10);
  * ```
+ *
+ * @category Tuning
  */
 export async function tune(nest: Nest, options: TuneOptions = {}): Promise<Tuned> {
   const settings = tuneSettings(options);

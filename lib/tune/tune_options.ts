@@ -2,7 +2,11 @@ import type { ThreadPool } from "../codegen/thread_pool.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
 import type { Nest } from "../nest/nest.ts";
 
-/** How candidates are judged when that is not by running them here. */
+/**
+ * How candidates are judged when that is not by running them here.
+ *
+ * @category Tuning
+ */
 export interface Evaluator {
   /** Names the judge in the cache file: results of different judges are never mixed. */
   readonly name: string;
@@ -16,7 +20,11 @@ export interface Evaluator {
   ) => number | Promise<number>;
 }
 
-/** What the search is doing. */
+/**
+ * What the search is doing.
+ *
+ * @category Tuning
+ */
 export interface TuneProgress {
   /** `search` tries candidates, `measure` times the best ones against each other. */
   readonly phase: "search" | "measure";
@@ -32,7 +40,11 @@ export interface TuneProgress {
   readonly budgetMs: number;
 }
 
-/** How to search; everything has a default. */
+/**
+ * How to search; everything has a default.
+ *
+ * @category Tuning
+ */
 export interface TuneOptions {
   /** Fixes the sequence of candidates, given their times; a 32-bit integer, default 1. */
   readonly seed?: number;

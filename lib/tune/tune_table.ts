@@ -1,9 +1,13 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../npm/arrow.ts";
 import type { ColumnKind } from "../measure/arrow_column.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Candidate, CandidateOrigin, CandidateOutcome } from "./candidate.ts";
 
-/** One row of a search's log. */
+/**
+ * One row of a search's log.
+ *
+ * @category Tuning
+ */
 export interface TuneRow {
   /** Place in the sequence of candidates, from 0. */
   readonly index: number;
@@ -27,7 +31,11 @@ export interface TuneRow {
   readonly reason: string | null;
 }
 
-/** The log's columns and how they are stored. */
+/**
+ * The log's columns and how they are stored.
+ *
+ * @category Tuning
+ */
 export const tuneColumns: Readonly<Record<keyof TuneRow, ColumnKind>> = {
   index: "int32",
   generation: "int32",

@@ -13,10 +13,9 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom ablate FILE|zoo:NAME`. */
-export const ablateCommand: Command = {
+export const command: Command = {
   name: "ablate",
-  about: "Adds TinyEngine's optimizations one at a time, and times what each is worth.\n" +
-    "Outputs are compared to the reference interpreter's first.",
+  details: "Outputs are compared to the reference interpreter's first.",
   operands: modelOperand,
   flags: {
     ...modelTimingFlags,

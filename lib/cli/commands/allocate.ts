@@ -6,9 +6,8 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat } from "../write_table.ts";
 
 /** `tinyloom allocate FILE.csv`. */
-export const allocateCommand: Command = {
+export const command: Command = {
   name: "allocate",
-  about: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   operands: "FILE.csv",
   flags: {
     capacity: {

@@ -7,7 +7,8 @@ import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import type { Model } from "../../model/model.ts";
 import type { Command } from "../command.ts";
-import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
+import { fusedPlan } from "../fused_plan.ts";
+import { fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
 import { modelTimingFlags } from "../model_timing_flags.ts";
@@ -15,10 +16,9 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
-export const benchCommand: Command = {
+export const command: Command = {
   name: "bench",
-  about: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.\n" +
-    "Their outputs are compared to the reference interpreter's first.",
+  details: "Their outputs are compared to the reference interpreter's first.",
   operands: `${modelOperand} ...`,
   flags: { ...modelTimingFlags, ...fusedRunFlags },
   examples: [

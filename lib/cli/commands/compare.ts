@@ -4,9 +4,8 @@ import type { Command } from "../command.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** `tinyloom compare A.arrow B.arrow`. */
-export const compareCommand: Command = {
+export const command: Command = {
   name: "compare",
-  about: "Tells whether one timing record reproduces the speed-ups of another.",
   operands: "A.arrow B.arrow",
   flags: {
     tolerance: {

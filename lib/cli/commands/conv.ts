@@ -12,9 +12,8 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat } from "../write_table.ts";
 
 /** `tinyloom conv`: all ways to compute one convolution layer against each other. */
-export const convCommand: Command = {
+export const command: Command = {
   name: "conv",
-  about: "Times the ways to compute a convolution layer: im2col, Winograd, data layouts.",
   operands: "",
   flags: {
     shape: {

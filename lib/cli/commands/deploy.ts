@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";
@@ -12,20 +12,20 @@ import type { Model } from "../../model/model.ts";
 import { devices } from "../../plan/devices.ts";
 import { PlanError } from "../../plan/plan_error.ts";
 import type { InputPlace } from "../../plan/plan_options.ts";
+import { chosenDevice } from "../chosen_device.ts";
 import type { Command, CommandContext, FlagValues } from "../command.ts";
 import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../runner.ts";
 import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
 import { UsageError } from "../usage_error.ts";
-import { chosenDevice } from "./plan.ts";
 
 const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
 
 /** `tinyloom deploy FILE|zoo:NAME`. */
-export const deployCommand: Command = {
+export const command: Command = {
   name: "deploy",
-  about: "Writes a model as a C project for a microcontroller, and verifies and measures it.\n\n" +
+  details:
     "The project builds as it is: the model's sources, a header, an example, golden vectors with a\n" +
     "self-test, a README. --verify runs the golden vectors; exit code 1 if outputs differ, or if the\n" +
     "model does not fit the device (then nothing is written without --force).",

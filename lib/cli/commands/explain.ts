@@ -1,15 +1,15 @@
 import { explain } from "../../engine/explain.ts";
 import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
-import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
+import { fusedPlan } from "../fused_plan.ts";
+import { fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
-export const explainCommand: Command = {
+export const command: Command = {
   name: "explain",
-  about: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.\n" +
-    "Layers are numbered as in `tinyloom profile`.",
+  details: "Layers are numbered as in `tinyloom profile`.",
   operands: `${modelOperand} LAYER`,
   flags: {
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },

@@ -3,9 +3,8 @@ import { kernelCommand } from "../../notebook/kernel_command.ts";
 import type { Command } from "../command.ts";
 
 /** `tinyloom kernel [--install] [--wide]`. */
-export const kernelCommandLine: Command = {
+export const command: Command = {
   name: "kernel",
-  about: "Shows or installs the Jupyter kernel that the notebooks run best on.",
   operands: "",
   flags: {
     install: { kind: "boolean", about: "write the kernelspec for this user" },

@@ -16,9 +16,8 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat } from "../write_table.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
-export const matmulCommand: Command = {
+export const command: Command = {
   name: "matmul",
-  about: "Times a matrix product from plain loops to everything together.",
   operands: "",
   flags: {
     ...matmulFlags,

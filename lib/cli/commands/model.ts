@@ -13,9 +13,8 @@ import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { outputFormat, writeResult } from "../write_table.ts";
 
 /** `tinyloom model FILE|zoo:NAME`. */
-export const modelCommand: Command = {
+export const command: Command = {
   name: "model",
-  about: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
   operands: modelOperand,
   flags: {
     json: { kind: "boolean", about: "one JSON object on standard output" },

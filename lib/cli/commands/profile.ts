@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { chartProfile } from "../../chart/chart_profile.ts";
 import { chartProfileRoofline } from "../../chart/chart_profile_roofline.ts";
 import { reportHtml } from "../../chart/report_html.ts";
@@ -17,7 +17,8 @@ import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { tableToText } from "../../measure/table_to_text.ts";
 import type { Command } from "../command.ts";
 import { compileModel } from "../compile_model.ts";
-import { fusedPlan, fusedRunFlags } from "../fusion_flags.ts";
+import { fusedPlan } from "../fused_plan.ts";
+import { fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { progressText } from "../progress_text.ts";
 import { modelTimingFlags } from "../model_timing_flags.ts";
@@ -25,9 +26,8 @@ import { tunedChoices, tuneFlag } from "../tuned_choices.ts";
 import { outputFormat, type Result, writeResult } from "../write_table.ts";
 
 /** `tinyloom profile FILE|zoo:NAME`. */
-export const profileCommand: Command = {
+export const command: Command = {
   name: "profile",
-  about: "Times every layer of a model in its place: kernel, time, GMAC/s, bytes moved.",
   operands: modelOperand,
   flags: {
     ...modelTimingFlags,

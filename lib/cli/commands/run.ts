@@ -15,10 +15,9 @@ import { topValues } from "../top_values.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
-export const runCommand: Command = {
+export const command: Command = {
   name: "run",
-  about: "Runs a model on the frames of its input files, one after the other; state stays.\n\n" +
-    "Inputs, by extension:\n" +
+  details: "Inputs, by extension:\n" +
     "  .npy             an array for one input, of its shape, or several with the frames in front;\n" +
     "                   of its type, or float32 or float64, which are quantized\n" +
     "  .png .jpg .jpeg  an image for one input: alpha on black, grey by luminance, resized to the\n" +

@@ -15,9 +15,8 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat, writeResult } from "../write_table.ts";
 
 /** `tinyloom search --device NAME`. */
-export const searchCommand: Command = {
+export const command: Command = {
   name: "search",
-  about: "Searches a network for a device: first the space, then the network in it.",
   operands: "",
   flags: {
     device: { kind: "text", value: "NAME", about: "a microcontroller", default: "stm32f746" },

@@ -14,9 +14,8 @@ import { UsageError } from "../usage_error.ts";
 import { outputFormat } from "../write_table.ts";
 
 /** `tinyloom tune matmul`. */
-export const tuneCommand: Command = {
+export const command: Command = {
   name: "tune",
-  about: "Searches schedules of a computation by running them; prints the best as steps.",
   operands: "matmul",
   flags: {
     ...matmulFlags,

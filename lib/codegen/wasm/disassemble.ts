@@ -1,6 +1,6 @@
 /** The text form of a WebAssembly module; checks the module on the way. */
 export async function disassemble(wasm: Uint8Array): Promise<string> {
-  const { default: startWabt } = await import("wabt");
+  const { default: startWabt } = await import("../../npm/wabt.ts");
   const wabt = await startWabt();
   const features = { threads: true, simd: true, relaxed_simd: true };
   const module = wabt.readWasm(wasm, { ...features, readDebugNames: false });

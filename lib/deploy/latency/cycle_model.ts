@@ -1,6 +1,10 @@
 import type { DeployTargetName } from "../deploy_targets.ts";
 
-/** Cycles from instructions, which is all that QEMU counts. */
+/**
+ * Cycles from instructions, which is all that QEMU counts.
+ *
+ * @category Deployment
+ */
 export interface CycleModel {
   /** Cycles an instruction takes on average. */
   readonly cyclesPerInstruction: number;

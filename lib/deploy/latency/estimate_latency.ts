@@ -11,7 +11,11 @@ import { type CycleModel, cycleModels } from "./cycle_model.ts";
 import { type InstructionCosts, instructionCosts, instructionsOf } from "./instruction_costs.ts";
 import { layerKind, type LayerWork } from "./layer_kind.ts";
 
-/** Options of `estimateLatency`. */
+/**
+ * Options of `estimateLatency`.
+ *
+ * @category Deployment
+ */
 export interface EstimateLatencyOptions {
   /** The microcontroller. */
   readonly device: Pick<Device, "core" | "clockMhz">;
@@ -21,7 +25,11 @@ export interface EstimateLatencyOptions {
   readonly target?: DeployTargetName;
 }
 
-/** How long a model takes, as far as a linear model tells. */
+/**
+ * How long a model takes, as far as a linear model tells.
+ *
+ * @category Deployment
+ */
 export interface LatencyEstimate {
   /** Instructions of one run. */
   readonly instructions: number;
@@ -53,6 +61,8 @@ export interface LatencyEstimate {
  * assert.ok(faster.milliseconds! < milliseconds!);
  * assert.equal(estimateLatency(model, { device: devices.rp2040 }).milliseconds, null);
  * ```
+ *
+ * @category Deployment
  */
 export function estimateLatency(model: Model, options: EstimateLatencyOptions): LatencyEstimate {
   const { device, plan = planMemory(model), target = targetOf(device) } = options;

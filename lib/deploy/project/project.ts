@@ -7,10 +7,18 @@ import { platformioFiles } from "./platformio.ts";
 import { readmeText } from "./readme_text.ts";
 import { zephyrFiles } from "./zephyr.ts";
 
-/** Whose build a project is for. */
+/**
+ * Whose build a project is for.
+ *
+ * @category Deployment
+ */
 export type ProjectLayout = "cmake" | "arduino" | "zephyr" | "platformio";
 
-/** Files of a project. */
+/**
+ * Files of a project.
+ *
+ * @category Deployment
+ */
 export interface Project {
   /** Whose build it is for. */
   readonly layout: ProjectLayout;

@@ -1,4 +1,4 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { measure } from "../../measure/measure.ts";
@@ -15,7 +15,11 @@ import { timedEngine } from "../profile/verify_engine.ts";
 import { runReference } from "../reference/run_reference.ts";
 import { type OptimizationName, optimizationNames } from "./optimizations.ts";
 
-/** How to measure the ladder. */
+/**
+ * How to measure the ladder.
+ *
+ * @category Engine
+ */
 export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads on the last rung; default 2. */
   readonly threads?: number;
@@ -43,6 +47,8 @@ export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGm
  * assert.equal(table.get(0)?.optimization, "none");
  * assert.equal(table.get(7)?.optimization, "threads");
  * ```
+ *
+ * @category Engine
  */
 export async function ablate(model: Model, options: AblateOptions = {}): Promise<Table> {
   const { threads = 2, ...measuring } = options;
@@ -58,6 +64,8 @@ export async function ablate(model: Model, options: AblateOptions = {}): Promise
     const engine = engines.use(createEngine(model, { plan, optimizations, ...shared }));
     return { name: added ?? "none", engine };
   });
+  const { measure } = await import("../../measure/measure.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(
     rungs.map(({ name, engine }) => timedEngine(engine, { name, frame, expected })),
     measuring,
@@ -103,7 +111,11 @@ function rowOf(
   };
 }
 
-/** One row of an ablation: one rung of the ladder. */
+/**
+ * One row of an ablation: one rung of the ladder.
+ *
+ * @category Engine
+ */
 export interface AblationRow {
   /** 0 without any optimization. */
   readonly rung: number;
@@ -162,7 +174,11 @@ const ablationColumns: Readonly<Record<keyof AblationRow, ColumnKind>> = {
   codeBytes: "float64",
 };
 
-/** The columns worth reading on a terminal, in reading order. */
+/**
+ * The columns worth reading on a terminal, in reading order.
+ *
+ * @category Engine
+ */
 export const briefAblationColumns: readonly (keyof AblationRow)[] = [
   "optimization",
   "threads",
@@ -190,6 +206,8 @@ export const briefAblationColumns: readonly (keyof AblationRow)[] = [
  * const rows = ablationRows(await ablate(zoo("mlperf-tiny-ad"), { budgetMs: 100, settleMs: 0 }));
  * assert.equal(rows.at(-1)?.threads, 2);
  * ```
+ *
+ * @category Engine
  */
 export function ablationRows(table: Table): readonly AblationRow[] {
   const missing = Object.keys(ablationColumns).filter((name) => table.getChild(name) === null);

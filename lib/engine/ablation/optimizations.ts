@@ -17,6 +17,8 @@ import type { ScalarOptions } from "../kernels/scalar/scalar_options.ts";
  * });
  * assert.ok(library.memory.workspaceBytes > scalar.memory.workspaceBytes);
  * ```
+ *
+ * @category Engine
  */
 export const optimizations = {
   "code-generation": "shapes, strides and zero points are constants in a layer's own code",
@@ -28,10 +30,18 @@ export const optimizations = {
   threads: "threads share the rows of a layer",
 } as const;
 
-/** Name of an optimization. */
+/**
+ * Name of an optimization.
+ *
+ * @category Engine
+ */
 export type OptimizationName = keyof typeof optimizations;
 
-/** All optimizations in the order of the ladder. */
+/**
+ * All optimizations in the order of the ladder.
+ *
+ * @category Engine
+ */
 export const optimizationNames = Object.keys(optimizations) as readonly OptimizationName[];
 
 const NEEDS: Partial<Record<OptimizationName, readonly OptimizationName[]>> = {

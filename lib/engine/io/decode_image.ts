@@ -16,10 +16,18 @@ import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
  * const text = new TextEncoder().encode("no picture");
  * await assert.rejects(decodeImage(text), /neither PNG nor JPEG/);
  * ```
+ *
+ * @category Files in and out
  */
 export async function decodeImage(bytes: Uint8Array): Promise<Image> {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) {
+    const { decodePng } = await import("./decode_png.ts");
+    return decodePng(bytes);
+  }
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) {
+    const { decodeJpeg } = await import("./decode_jpeg.ts");
+    return await decodeJpeg(bytes);
+  }
   throw new TypeError(`an image that is neither PNG nor JPEG: it begins with ${firstBytes(bytes)}`);
 }
 
@@ -29,7 +37,7 @@ function firstBytes(bytes: Uint8Array): string {
 
 /** Decodes a JPEG file, baseline or progressive; grey ones come as RGB too. */
 async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
-  const { decode } = await import("jpeg-js");
+  const { decode } = await import("../../npm/jpeg.ts");
   try {
     const { width, height, data } = decode(bytes, {
       useTArray: true,

@@ -1,4 +1,4 @@
-import * as zlib from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import { concatBytes } from "./bytes.ts";
 import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
 import { type PngLayout, pngRowBytes, pngSamples } from "./png_samples.ts";
@@ -54,7 +54,7 @@ function readHeader(header: Uint8Array): { colour: number; layout: PngLayout } {
 function inflated(data: Uint8Array, sizeBytes: number): Uint8Array {
   let rows: Uint8Array;
   try {
-    rows = zlib.inflateSync(data, { maxOutputLength: sizeBytes });
+    rows = inflateSync(data, { maxOutputLength: sizeBytes });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new TypeError(`PNG whose rows of ${sizeBytes} bytes cannot be inflated: ${why}`);
@@ -129,7 +129,7 @@ function pngChunks(bytes: Uint8Array): PngChunks {
       throw new TypeError(`PNG cut off in the chunk at byte ${at}`);
     }
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (zlib.crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
+    if (crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
       throw new TypeError(`PNG damaged: wrong check sum of chunk ${type} at byte ${at}`);
     }
     // A capital first letter marks what a decoder must understand.

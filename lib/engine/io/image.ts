@@ -1,4 +1,8 @@
-/** A picture: rows from the top, pixels from the left, the channels of a pixel together. */
+/**
+ * A picture: rows from the top, pixels from the left, the channels of a pixel together.
+ *
+ * @category Files in and out
+ */
 export interface Image {
   /** Pixels a row. */
   readonly width: number;

@@ -52,6 +52,8 @@ function imageShape(
  * const edge = { width: 2, height: 1, channels: 1, values: new Float32Array([0, 1]) } as const;
  * assert.deepEqual([...resizeImage(edge, { width: 4, height: 1 }).values], [0, 0.25, 0.75, 1]);
  * ```
+ *
+ * @category Files in and out
  */
 export function resizeImage(
   image: Image,

@@ -3,7 +3,11 @@ import type { Dtype } from "../../model/dtype.ts";
 import { elements, MAX_RANK } from "../../model/shape.ts";
 import { bytesOfValues, elementBytes, valuesOfBytes } from "./bytes.ts";
 
-/** An array as NumPy saves it. */
+/**
+ * An array as NumPy saves it.
+ *
+ * @category Files in and out
+ */
 export interface NpyArray {
   /** Type of the elements. */
   readonly dtype: Dtype;
@@ -49,6 +53,8 @@ const npyTypes: Readonly<Partial<Record<Dtype, string>>> = {
  * const array = { dtype: "int16", shape: [3], values: new Int16Array([1, -2, 3]) } as const;
  * assert.deepEqual(readNpy(writeNpy(array)), array);
  * ```
+ *
+ * @category Files in and out
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
   const start = String.fromCharCode(...bytes.subarray(0, NPY_MAGIC.length));
@@ -186,6 +192,8 @@ function quoted(text: string): string {
  * const file = writeNpy({ dtype: "int8", shape: [2], values: new Int8Array([1, 2]) });
  * assert.equal(file.length, 128 + 2);
  * ```
+ *
+ * @category Files in and out
  */
 export function writeNpy({ dtype, shape, values }: NpyArray): Uint8Array<ArrayBuffer> {
   const type = npyTypes[dtype];

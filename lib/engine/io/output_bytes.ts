@@ -19,6 +19,8 @@ import { writeNpy } from "./npy.ts";
  * const frames = [[new Int8Array([1]), new Int16Array([2])], [new Int8Array([3]), new Int16Array([4])]];
  * assert.deepEqual([...outputBytes(frames)], [1, 2, 0, 3, 4, 0]);
  * ```
+ *
+ * @category Files in and out
  */
 export function outputBytes(
   frames: readonly (readonly ConstantArray[])[],
@@ -42,6 +44,8 @@ export function outputBytes(
  * const file = outputNpy([frame, frame], zoo("mlperf-tiny-kws"));
  * assert.deepEqual(readNpy(file).shape, [2, 12]);
  * ```
+ *
+ * @category Files in and out
  */
 export function outputNpy(
   frames: readonly (readonly ConstantArray[])[],
@@ -71,6 +75,8 @@ export function outputNpy(
  * const tensor = { name: "p", dtype: "int8", shape: [2], quantization, data: null, isVariable: false } as const;
  * assert.deepEqual(realValues(new Int8Array([-128, 0]), tensor), new Float64Array([0, 0.5]));
  * ```
+ *
+ * @category Files in and out
  */
 export function realValues(values: ConstantArray, tensor: Tensor): Float64Array {
   const { dtype, quantization } = tensor;

@@ -2,7 +2,11 @@ import { dtypeRange } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
 import type { Tensor } from "../../model/tensor.ts";
 
-/** The real numbers of black and white. */
+/**
+ * The real numbers of black and white.
+ *
+ * @category Files in and out
+ */
 export type PixelRange = readonly [black: number, white: number];
 
 /** How networks are trained, as a rule. */
@@ -28,6 +32,8 @@ const TOLERANCE = 0.05;
  * const model = zoo("mlperf-tiny-ic");
  * assert.deepEqual(pixelRange(model, model.inputs[0]), [0, 255]);
  * ```
+ *
+ * @category Files in and out
  */
 export function pixelRange(model: Model, tensor: number): PixelRange {
   const stored = quantizedForm(model, tensor);

@@ -20,6 +20,8 @@ import type { NumberArray } from "../reference/prepare.ts";
  * const tensor = { name: "x", dtype: "int8", shape: [3], quantization, data: null, isVariable: false } as const;
  * assert.deepEqual(quantizeValues(new Float32Array([0, 1, 1000]), tensor), new Int8Array([-1, 1, 127]));
  * ```
+ *
+ * @category Files in and out
  */
 export function quantizeValues(reals: Float32Array, tensor: Tensor): ConstantArray {
   const { name, dtype, quantization } = tensor;

@@ -9,7 +9,11 @@ import { type NpyArray, readNpy } from "./npy.ts";
 import { type PixelRange, pixelRange } from "./pixel_range.ts";
 import { quantizeValues, refuseNaN } from "./quantize_values.ts";
 
-/** A file that was read. */
+/**
+ * A file that was read.
+ *
+ * @category Files in and out
+ */
 export interface InputFile {
   /** Its name: the extension tells the format, errors begin with it. */
   readonly name: string;
@@ -17,7 +21,11 @@ export interface InputFile {
   readonly bytes: Uint8Array;
 }
 
-/** Options of `readFrames`. */
+/**
+ * Options of `readFrames`.
+ *
+ * @category Files in and out
+ */
 export interface ReadFramesOptions {
   /** The real numbers of an image's black and white; default `pixelRange(model, input)`. */
   readonly range?: PixelRange;
@@ -25,7 +33,11 @@ export interface ReadFramesOptions {
   readonly onImage?: (image: ReadImage) => void;
 }
 
-/** How an image was read. */
+/**
+ * How an image was read.
+ *
+ * @category Files in and out
+ */
 export interface ReadImage {
   /** The file's name. */
   readonly name: string;
@@ -37,7 +49,11 @@ export interface ReadImage {
   readonly range: PixelRange;
 }
 
-/** What a model takes at once: the elements of each graph input, in the graph's order. */
+/**
+ * What a model takes at once: the elements of each graph input, in the graph's order.
+ *
+ * @category Files in and out
+ */
 export type Frame = readonly ConstantArray[];
 
 /**
@@ -68,6 +84,8 @@ export type Frame = readonly ConstantArray[];
  * const frames = await readFrames([{ name: "x.bin", bytes: new Uint8Array(1280) }], model);
  * assert.deepEqual(frames.map(([input]) => input.length), [640, 640]);
  * ```
+ *
+ * @category Files in and out
  */
 export async function readFrames(
   files: readonly InputFile[],

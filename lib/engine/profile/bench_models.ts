@@ -1,9 +1,7 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
@@ -15,7 +13,11 @@ import { runReference } from "../reference/run_reference.ts";
 import { randomFrame } from "./random_frame.ts";
 import { timedEngine } from "./verify_engine.ts";
 
-/** How to time models: how to measure, and on how many threads. */
+/**
+ * How to time models: how to measure, and on how many threads.
+ *
+ * @category Engine
+ */
 export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** Threads of every engine, default 1. */
   readonly threads?: number;
@@ -23,7 +25,11 @@ export interface BenchModelsOptions extends Omit<MeasureOptions, "baseline" | "p
   readonly plans?: Readonly<Record<string, Plan>>;
 }
 
-/** One row of a bench: one model. */
+/**
+ * One row of a bench: one model.
+ *
+ * @category Engine
+ */
 export interface BenchModelsRow {
   /** The name given. */
   readonly model: string;
@@ -89,6 +95,8 @@ const warmCreations = 3;
  * const table = await benchModels({ ad: zoo("mlperf-tiny-ad") }, { budgetMs: 50, settleMs: 0 });
  * assert.equal(table.get(0)?.macs, 264_192);
  * ```
+ *
+ * @category Engine
  */
 export async function benchModels(
   models: Readonly<Record<string, Model>>,
@@ -117,6 +125,8 @@ export async function benchModels(
     const expected = runReference(engine.model, frame).outputs;
     return timedEngine(engine, { name, frame, expected });
   });
+  const { measure } = await import("../../measure/measure.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {

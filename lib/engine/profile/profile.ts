@@ -1,8 +1,7 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/spread.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
@@ -14,7 +13,11 @@ import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_t
 import { randomFrame } from "./random_frame.ts";
 import { type LayerTimes, timeLayers } from "./time_layers.ts";
 
-/** How to profile; everything has a default. */
+/**
+ * How to profile; everything has a default.
+ *
+ * @category Engine
+ */
 export interface ProfileOptions {
   /** What the runs are given; default `randomFrame(engine.model, { seed })`. */
   readonly inputs?: readonly ConstantArray[];
@@ -57,6 +60,8 @@ const schemaVersion = 1;
  * assert.equal(table.numRows, engine.layers.length);
  * assert.equal(profileTotals(table).macs, 264_192);
  * ```
+ *
+ * @category Engine
  */
 export async function profile(engine: Engine, options: ProfileOptions = {}): Promise<Table> {
   const { seed = 1, runs = 200, budgetMs = 3000, signal, onProgress } = options;
@@ -77,6 +82,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
   });
   resetState(engine);
   const rows = profileRowsOf(engine, times);
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   return tableFromRows(rows, {
     columns: profileColumns,
     metadata: {

@@ -1,9 +1,13 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { tableMetadata, tableToRows } from "../../measure/table_to_rows.ts";
 import type { StepForm } from "../../plan/plan.ts";
 
-/** One row of a profile: one layer of an engine. */
+/**
+ * One row of a profile: one layer of an engine.
+ *
+ * @category Engine
+ */
 export interface ProfileRow {
   /** Place among the engine's layers. */
   readonly index: number;
@@ -41,7 +45,11 @@ export interface ProfileRow {
   readonly macsPerByte: number;
 }
 
-/** What a profile says of the whole run; times in ns. */
+/**
+ * What a profile says of the whole run; times in ns.
+ *
+ * @category Engine
+ */
 export interface ProfileTotals {
   /** The model's name. */
   readonly model: string;
@@ -84,7 +92,11 @@ export interface ProfileTotals {
   readonly constantBytes: number;
 }
 
-/** The profile's columns and how they are stored. */
+/**
+ * The profile's columns and how they are stored.
+ *
+ * @category Engine
+ */
 export const profileColumns: Readonly<Record<keyof ProfileRow, ColumnKind>> = {
   index: "int32",
   operator: "name",
@@ -105,7 +117,11 @@ export const profileColumns: Readonly<Record<keyof ProfileRow, ColumnKind>> = {
   macsPerByte: "float64",
 };
 
-/** The columns worth reading on a terminal, in reading order. */
+/**
+ * The columns worth reading on a terminal, in reading order.
+ *
+ * @category Engine
+ */
 export const briefProfileColumns: readonly (keyof ProfileRow)[] = [
   "index",
   "operator",
@@ -136,6 +152,8 @@ export const briefProfileColumns: readonly (keyof ProfileRow)[] = [
  * const rows = profileRows(await profile(engine, { budgetMs: 20 }));
  * assert.equal(rows[0].macs, 640 * 128);
  * ```
+ *
+ * @category Engine
  */
 export function profileRows(table: Table): readonly ProfileRow[] {
   const missing = Object.keys(profileColumns).filter((name) => table.getChild(name) === null);
@@ -159,6 +177,8 @@ export function profileRows(table: Table): readonly ProfileRow[] {
  * const totals = profileTotals(await profile(engine, { budgetMs: 20 }));
  * assert.equal(totals.layers, engine.layers.length);
  * ```
+ *
+ * @category Engine
  */
 export function profileTotals(table: Table): ProfileTotals {
   const { totals } = tableMetadata(table) as { readonly totals?: ProfileTotals };

@@ -20,6 +20,8 @@ import { elements } from "../../model/shape.ts";
  * assert.equal(input.length, 640);
  * assert.deepEqual(input, randomFrame(model, { seed: 7 })[0]);
  * ```
+ *
+ * @category Engine
  */
 export function randomFrame(
   model: Model,

@@ -2,7 +2,11 @@ import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { elements } from "../../model/shape.ts";
 
-/** Elements of the variable tensors by tensor index: what one run leaves for the next. */
+/**
+ * Elements of the variable tensors by tensor index: what one run leaves for the next.
+ *
+ * @category Reference interpreter
+ */
 export type ReferenceState = ReadonlyMap<number, ConstantArray>;
 
 /**
@@ -15,6 +19,8 @@ export type ReferenceState = ReadonlyMap<number, ConstantArray>;
  *
  * assert.equal(initialState(zoo("mlperf-tiny-ad")).size, 0);
  * ```
+ *
+ * @category Reference interpreter
  */
 export function initialState(model: Model): ReferenceState {
   const state = new Map<number, ConstantArray>();

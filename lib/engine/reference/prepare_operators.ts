@@ -66,6 +66,8 @@ function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
  *
  * assert.ok(supportedOperators.includes("CONV_2D"));
  * ```
+ *
+ * @category Reference interpreter
  */
 export const supportedOperators: readonly OperatorName[] = Object.keys(
   engineOperators,

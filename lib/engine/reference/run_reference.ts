@@ -7,7 +7,11 @@ import { initialState, type ReferenceState } from "./initial_state.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperators } from "./prepare_operators.ts";
 
-/** Options of `runReference`. */
+/**
+ * Options of `runReference`.
+ *
+ * @category Reference interpreter
+ */
 export interface ReferenceOptions {
   /** What the run before left; `initialState(model)` if left out. It is not changed. */
   readonly state?: ReferenceState;
@@ -19,7 +23,11 @@ export interface ReferenceOptions {
   readonly onTensor?: (index: number, values: ConstantArray) => void;
 }
 
-/** What a run gives. */
+/**
+ * What a run gives.
+ *
+ * @category Reference interpreter
+ */
 export interface ReferenceResult {
   /** Elements of the graph's outputs, in its order. */
   readonly outputs: readonly ConstantArray[];
@@ -50,6 +58,8 @@ export interface ReferenceResult {
  * const { outputs: [output] } = runReference(model, [new Int8Array(640)]);
  * assert.equal(output.length, 640);
  * ```
+ *
+ * @category Reference interpreter
  */
 export function runReference(
   model: Model,

@@ -2,7 +2,11 @@ import { environment } from "../../measure/environment.ts";
 import type { Step } from "../../nest/step.ts";
 import type { Layer } from "../layer.ts";
 
-/** What was measured to be the fastest schedule of the layers of models, by machine and by layer. */
+/**
+ * What was measured to be the fastest schedule of the layers of models, by machine and by layer.
+ *
+ * @category Engine
+ */
 export interface KernelChoices {
   /** Version of this format. */
   readonly schemaVersion: 2;
@@ -10,7 +14,11 @@ export interface KernelChoices {
   readonly machines: Readonly<Record<string, Readonly<Record<string, ChosenSchedule>>>>;
 }
 
-/** The fastest way to compute a layer. */
+/**
+ * The fastest way to compute a layer.
+ *
+ * @category Engine
+ */
 export interface ChosenSchedule {
   /** The kernel. */
   readonly kernel: string;

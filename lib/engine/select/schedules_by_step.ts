@@ -3,7 +3,11 @@ import type { Plan } from "../../plan/plan.ts";
 import { ScheduleError } from "../../schedule/schedule_error.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 
-/** Schedules of layers, by their index in `engine.layers`. */
+/**
+ * Schedules of layers, by their index in `engine.layers`.
+ *
+ * @category Engine
+ */
 export type Schedules = Readonly<Record<number, readonly Step[]>>;
 
 /**

@@ -1,9 +1,8 @@
-import type { Table } from "apache-arrow";
+import type { Table } from "../../npm/arrow.ts";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
 import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
@@ -16,7 +15,11 @@ import {
   machineKey,
 } from "./kernel_choices.ts";
 
-/** How to tune; everything has a default. */
+/**
+ * How to tune; everything has a default.
+ *
+ * @category Engine
+ */
 export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "peakGmacPerS"> {
   /** The plan that the engine is going to run in; the engine's default if left out. */
   readonly plan?: Plan;
@@ -30,7 +33,11 @@ export interface TuneKernelsOptions extends Omit<MeasureOptions, "baseline" | "p
   readonly known?: KernelChoices;
 }
 
-/** What tuning found. */
+/**
+ * What tuning found.
+ *
+ * @category Engine
+ */
 export interface TunedKernels {
   /** For `createEngine`; plain JSON, to be kept in a file. */
   readonly choices: KernelChoices;
@@ -61,6 +68,8 @@ const LEAST_GAIN = 0.02;
  * assert.equal(table.get(0)?.kernel, "conv int8");
  * using engine = createEngine(model, { kernels: choices });
  * ```
+ *
+ * @category Engine
  */
 export async function tuneKernels(
   model: Model,
@@ -82,12 +91,14 @@ export async function tuneKernels(
     seed: options.seed,
   });
   const { candidates } = built;
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   if (candidates.length === 0) {
     return {
       choices: merged(known, machine, before),
       table: tableFromRows([], { columns: tuneColumns }),
     };
   }
+  const { measure } = await import("../../measure/measure.ts");
   const { table } = await measure(candidates.map(({ timed }) => timed), measuring);
   const times = new Map(timingRows(table).map((row) => [row.kernel, row]));
   const rows = candidates.flatMap((candidate): TuneKernelsRow[] => {
@@ -134,7 +145,11 @@ function best(
   return ns(fastest) < ns(own[0]) * (1 - LEAST_GAIN) ? fastest : own[0];
 }
 
-/** One schedule of a layer's kernel, measured. */
+/**
+ * One schedule of a layer's kernel, measured.
+ *
+ * @category Engine
+ */
 export interface TuneKernelsRow {
   /** First layer of that kind in the plan. */
   readonly layer: number;

@@ -34,7 +34,11 @@ export class Tally {
   }
 }
 
-/** Loads and stores. */
+/**
+ * Loads and stores.
+ *
+ * @category Kernels
+ */
 export interface AccessCounts {
   /** Load instructions; a vector counts once. */
   readonly loads: number;
@@ -46,7 +50,11 @@ export interface AccessCounts {
   readonly storedBytes: number;
 }
 
-/** What kernels execute, counted. */
+/**
+ * What kernels execute, counted.
+ *
+ * @category Kernels
+ */
 export interface KernelCounts extends AccessCounts {
   /** Times a loop decides whether to go on. */
   readonly loopTests: number;

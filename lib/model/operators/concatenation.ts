@@ -2,7 +2,11 @@ import type { ActivationAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { expectExtent, fromFront, sameShape } from "../shape_faults.ts";
 
-/** Attributes of CONCATENATION. */
+/**
+ * Attributes of CONCATENATION.
+ *
+ * @category Models
+ */
 export interface ConcatenationAttributes extends ActivationAttributes {
   /** Dimension to join along; negative counts from the end. */
   readonly axis: number;

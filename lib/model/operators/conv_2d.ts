@@ -6,7 +6,11 @@ import { expectExtent } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault, convolutionFault } from "../window_faults.ts";
 
-/** Attributes of CONV_2D. */
+/**
+ * Attributes of CONV_2D.
+ *
+ * @category Models
+ */
 export interface Conv2dAttributes extends StrideAttributes {
   /** Rows from one tap to the next. */
   readonly dilationH: number;

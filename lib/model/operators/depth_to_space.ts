@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { expectShape, rankFault } from "../shape_faults.ts";
 
-/** Attributes of DEPTH_TO_SPACE. */
+/**
+ * Attributes of DEPTH_TO_SPACE.
+ *
+ * @category Models
+ */
 export interface DepthToSpaceAttributes {
   /** Rows and columns of the pixels that one becomes. */
   readonly blockSize: number;

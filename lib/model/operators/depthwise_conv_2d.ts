@@ -5,7 +5,11 @@ import { expectExtent } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault, convolutionFault } from "../window_faults.ts";
 
-/** Attributes of DEPTHWISE_CONV_2D. */
+/**
+ * Attributes of DEPTHWISE_CONV_2D.
+ *
+ * @category Models
+ */
 export interface DepthwiseConv2dAttributes extends StrideAttributes {
   /** Rows from one tap to the next. */
   readonly dilationH: number;

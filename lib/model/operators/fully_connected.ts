@@ -5,7 +5,11 @@ import { elements } from "../shape.ts";
 import { expectElements, rankFault } from "../shape_faults.ts";
 import { biasFault } from "../window_faults.ts";
 
-/** Attributes of FULLY_CONNECTED. */
+/**
+ * Attributes of FULLY_CONNECTED.
+ *
+ * @category Models
+ */
 export interface FullyConnectedAttributes extends ActivationAttributes {
   /** How the weights are stored. */
   readonly weightsFormat: WeightsFormat;

@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { sameShapeFault } from "../shape_faults.ts";
 
-/** Attributes of LEAKY_RELU. */
+/**
+ * Attributes of LEAKY_RELU.
+ *
+ * @category Models
+ */
 export interface LeakyReluAttributes {
   /** Slope left of zero. */
   readonly alpha: number;

@@ -2,7 +2,11 @@ import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
 import { expectElements, fromFront, known } from "../shape_faults.ts";
 
-/** Attributes of MEAN. */
+/**
+ * Attributes of MEAN.
+ *
+ * @category Models
+ */
 export interface ReduceAttributes {
   /** Reduced dimensions stay with extent 1. */
   readonly keepDims: boolean;

@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { expectShape, fromFront, sameShape } from "../shape_faults.ts";
 
-/** Attributes of PACK. */
+/**
+ * Attributes of PACK.
+ *
+ * @category Models
+ */
 export interface PackAttributes {
   /** Number of inputs. */
   readonly valuesCount: number;

@@ -43,6 +43,8 @@ import { transpose } from "./transpose.ts";
  *
  * assert.equal(operatorDefinitions.RELU.description, "`max(0, x)`");
  * ```
+ *
+ * @category Models
  */
 export const operatorDefinitions = {
   ADD: add,

@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { sameElementsFault } from "../shape_faults.ts";
 
-/** Attributes of RESHAPE. */
+/**
+ * Attributes of RESHAPE.
+ *
+ * @category Models
+ */
 export interface ReshapeAttributes {
   /** The new shape, one extent may be -1; empty when the second input tells it. */
   readonly newShape: readonly number[];

@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 
-/** Attributes of RESIZE_NEAREST_NEIGHBOR. */
+/**
+ * Attributes of RESIZE_NEAREST_NEIGHBOR.
+ *
+ * @category Models
+ */
 export interface ResizeAttributes {
   /** Corner pixels of input and output coincide. */
   readonly alignCorners: boolean;

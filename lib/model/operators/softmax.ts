@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { sameShapeFault } from "../shape_faults.ts";
 
-/** Attributes of SOFTMAX. */
+/**
+ * Attributes of SOFTMAX.
+ *
+ * @category Models
+ */
 export interface SoftmaxAttributes {
   /** Factor of the exponent. */
   readonly beta: number;

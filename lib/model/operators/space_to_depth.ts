@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { expectShape, rankFault } from "../shape_faults.ts";
 
-/** Attributes of SPACE_TO_DEPTH. */
+/**
+ * Attributes of SPACE_TO_DEPTH.
+ *
+ * @category Models
+ */
 export interface SpaceToDepthAttributes {
   /** Rows and columns of the pixels that become one. */
   readonly blockSize: number;

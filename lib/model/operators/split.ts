@@ -2,7 +2,11 @@ import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
 import { expectElements } from "../shape_faults.ts";
 
-/** Attributes of SPLIT. */
+/**
+ * Attributes of SPLIT.
+ *
+ * @category Models
+ */
 export interface SplitAttributes {
   /** Number of outputs. */
   readonly numSplits: number;

@@ -1,7 +1,11 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { sameElementsFault } from "../shape_faults.ts";
 
-/** Attributes of SQUEEZE. */
+/**
+ * Attributes of SQUEEZE.
+ *
+ * @category Models
+ */
 export interface SqueezeAttributes {
   /** Dimensions to drop; empty for all of extent 1. */
   readonly squeezeDims: readonly number[];

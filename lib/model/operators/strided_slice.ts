@@ -1,7 +1,11 @@
 import type { Operands, OperatorDefinition } from "../operator_definition.ts";
 import { expectShape, known } from "../shape_faults.ts";
 
-/** Attributes of STRIDED_SLICE: bit i of a mask speaks of dimension i. */
+/**
+ * Attributes of STRIDED_SLICE: bit i of a mask speaks of dimension i.
+ *
+ * @category Models
+ */
 export interface StridedSliceAttributes {
   /** Start at the first element. */
   readonly beginMask: number;

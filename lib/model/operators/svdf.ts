@@ -4,7 +4,11 @@ import { expectShape, rankFault, sameShape } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault } from "../window_faults.ts";
 
-/** Attributes of SVDF. */
+/**
+ * Attributes of SVDF.
+ *
+ * @category Models
+ */
 export interface SvdfAttributes extends ActivationAttributes {
   /** Filters per output. */
   readonly rank: number;

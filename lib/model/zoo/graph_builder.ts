@@ -1,5 +1,4 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import { type RandomGenerator, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import type { Model } from "../model.ts";
 import type { Operator } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";

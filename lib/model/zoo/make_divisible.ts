@@ -13,6 +13,8 @@ const DIVISOR = 8;
  * assert.equal(makeDivisible(32 * 0.35), 16);
  * assert.equal(makeDivisible(160 * 0.35), 56);
  * ```
+ *
+ * @category Zoo
  */
 export function makeDivisible(channels: number): number {
   const nearest = Math.max(DIVISOR, Math.floor((channels + DIVISOR / 2) / DIVISOR) * DIVISOR);

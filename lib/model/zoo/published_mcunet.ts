@@ -1,4 +1,8 @@
-/** What the authors of MCUNet printed about one network, deployed on STM32 microcontrollers. */
+/**
+ * What the authors of MCUNet printed about one network, deployed on STM32 microcontrollers.
+ *
+ * @category Zoo
+ */
 export interface PublishedMcunet {
   /** Name in the zoo. */
   readonly model: string;
@@ -53,6 +57,8 @@ const ROWS: readonly (readonly [
  *
  * assert.equal(publishedMcunet.find(({ model }) => model === "mcunet-in3")?.tinyengineSramKb, 293);
  * ```
+ *
+ * @category Zoo
  */
 export const publishedMcunet: readonly PublishedMcunet[] = ROWS.map((row) => ({
   model: row[0],

@@ -1,4 +1,8 @@
-/** What an inference engine needs for a network, as printed by the authors of TinyEngine. */
+/**
+ * What an inference engine needs for a network, as printed by the authors of TinyEngine.
+ *
+ * @category Zoo
+ */
 export interface PublishedDeployment {
   /** Name of the network; not all of them are in the zoo. */
   readonly model: string;
@@ -87,6 +91,8 @@ const TABLE: Readonly<Record<string, readonly (readonly (number | null)[])[]>> =
  * );
  * assert.equal(row?.sramKb, 260);
  * ```
+ *
+ * @category Zoo
  */
 export const publishedTinyEngine: readonly PublishedDeployment[] = Object.entries(TABLE)
   .flatMap(([model, [latency, sram, flash]]) =>

@@ -1,4 +1,4 @@
-import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import type { RandomGenerator } from "../../npm/pure_rand.ts";
 import { bell } from "./bell.ts";
 
 /** How the weights of a layer lie in memory, and how large they are to be. */

@@ -7,7 +7,11 @@ import {
 } from "./inverted_residual_net.ts";
 import type { ZooOptions } from "./zoo_options.ts";
 
-/** Options of {@link redistribute}. */
+/**
+ * Options of {@link redistribute}.
+ *
+ * @category Zoo
+ */
 export interface RedistributeOptions extends ZooOptions {
   /**
    * What moves from the patch stage to the later stages: `kernel` (default), sizes of depthwise
@@ -18,7 +22,11 @@ export interface RedistributeOptions extends ZooOptions {
   readonly stageStride?: number;
 }
 
-/** A network, and where its patch stage ends. */
+/**
+ * A network, and where its patch stage ends.
+ *
+ * @category Zoo
+ */
 export interface StagedNetwork {
   /** The model. */
   readonly model: Model;
@@ -30,7 +38,11 @@ export interface StagedNetwork {
   readonly field: number;
 }
 
-/** A network as published, and with its receptive field redistributed. */
+/**
+ * A network as published, and with its receptive field redistributed.
+ *
+ * @category Zoo
+ */
 export interface Redistribution {
   /** As published. */
   readonly before: StagedNetwork;
@@ -70,6 +82,8 @@ interface BlockField {
  * assert.deepEqual([before.stageField, after.stageField], [27, 15]);
  * assert.ok(after.field >= before.field);
  * ```
+ *
+ * @category Zoo
  */
 export function redistribute(name: string, options: RedistributeOptions = {}): Redistribution {
   const { move = "kernel", stageStride = 8, ...rest } = options;

@@ -36,6 +36,8 @@ import type { ZooOptions } from "./zoo_options.ts";
  * assert.deepEqual(small.tensors[small.inputs[0]].shape, [1, 144, 144, 3]);
  * assert.deepEqual(small.tensors[small.outputs[0]].shape, [1, 10]);
  * ```
+ *
+ * @category Zoo
  */
 export function zoo(name: string, options: ZooOptions = {}): Model {
   const { entry, settings } = zooEntry(name, options);

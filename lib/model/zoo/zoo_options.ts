@@ -1,4 +1,8 @@
-/** Options of `zoo`. Which of them a network takes, and their defaults, `zooTable` tells. */
+/**
+ * Options of `zoo`. Which of them a network takes, and their defaults, `zooTable` tells.
+ *
+ * @category Zoo
+ */
 export interface ZooOptions {
   /**
    * Factor of all channel counts, above 0 and at most 4; counts are rounded to multiples of 8 by

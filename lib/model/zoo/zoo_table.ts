@@ -1,8 +1,12 @@
-import defer * as arrow from "apache-arrow";
-import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "apache-arrow";
+import defer * as arrow from "../../npm/arrow.ts";
+import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "../../npm/arrow.ts";
 import { entries } from "./entries.ts";
 
-/** The columns of `zooTable`. */
+/**
+ * The columns of `zooTable`.
+ *
+ * @category Zoo
+ */
 export interface ZooColumns extends TypeMap {
   /** What `zoo` is asked for. */
   name: Dictionary<Utf8, Int32>;
@@ -38,6 +42,8 @@ export interface ZooColumns extends TypeMap {
  *
  * assert(zooNames().includes("mcunet-in3"));
  * ```
+ *
+ * @category Zoo
  */
 export function zooNames(): readonly string[] {
   return entries.map(({ name }) => name);
@@ -55,6 +61,8 @@ export function zooNames(): readonly string[] {
  * const row = zooTable().toArray().find(({ name }) => name === "mcunet-in3");
  * assert.equal(row?.publishedTop1Percent, 61.8);
  * ```
+ *
+ * @category Zoo
  */
 export function zooTable(): Table<ZooColumns> {
   const words = (values: readonly string[]) =>

@@ -12,7 +12,11 @@ import { withinCapacity } from "./within_capacity.ts";
 // The search counts in 32-bit integers; beyond, the first answer stands.
 const SEARCHABLE_UNITS = 2 ** 30;
 
-/** Options of {@link allocate}. */
+/**
+ * Options of {@link allocate}.
+ *
+ * @category Allocation
+ */
 export interface AllocateOptions {
   /** Stop at the first allocation within this many bytes. Without it the height is minimised. */
   readonly capacity?: number;
@@ -62,6 +66,8 @@ export interface AllocateOptions {
  * const tight = allocate(buffers, { capacity: 400 });
  * assert.ok(!tight.fits && tight.lowerBoundBytes > 400);
  * ```
+ *
+ * @category Allocation
  */
 export function allocate(buffers: readonly Buffer[], options: AllocateOptions = {}): Allocation {
   const startMs = performance.now();

@@ -5,7 +5,11 @@ import { fitInOrder } from "./fit.ts";
 import { maxLoad } from "./lower_bound.ts";
 import { toProblem } from "./problem.ts";
 
-/** Options of {@link allocateGreedy}. */
+/**
+ * Options of {@link allocateGreedy}.
+ *
+ * @category Allocation
+ */
 export interface AllocateGreedyOptions {
   /** What sizes are rounded up to; 16 when absent, as in TensorFlow Lite Micro. */
   readonly alignmentBytes?: number;
@@ -38,6 +42,8 @@ export interface AllocateGreedyOptions {
  * assert.deepEqual(plan.buffers.map((b) => b.offsetBytes), [0, 48, 0]);
  * assert.equal(plan.heightBytes, 80);
  * ```
+ *
+ * @category Allocation
  */
 export function allocateGreedy(
   buffers: readonly Buffer[],

@@ -1,6 +1,10 @@
 import type { PlacedBuffer } from "./buffer.ts";
 
-/** Buffers with their places, and what is known about how good the places are. */
+/**
+ * Buffers with their places, and what is known about how good the places are.
+ *
+ * @category Allocation
+ */
 export interface Allocation {
   /** The buffers in the order given, each with its `offsetBytes`. */
   readonly buffers: readonly PlacedBuffer[];

@@ -3,6 +3,8 @@
  *
  * Two buffers may share bytes only if their lifetimes do not meet. The lifetime is half-open, so a
  * buffer that ends at 3 and one that begins at 3 do not meet.
+ *
+ * @category Allocation
  */
 export interface Buffer {
   /** Name, unique within one list of buffers. */
@@ -19,7 +21,11 @@ export interface Buffer {
   readonly offsetBytes?: number;
 }
 
-/** A buffer with its place in the arena: bytes `[offsetBytes, offsetBytes + sizeBytes)`. */
+/**
+ * A buffer with its place in the arena: bytes `[offsetBytes, offsetBytes + sizeBytes)`.
+ *
+ * @category Allocation
+ */
 export interface PlacedBuffer extends Buffer {
   /** First byte of the buffer, counted from the start of the arena. */
   readonly offsetBytes: number;

@@ -37,6 +37,8 @@ const columnNames: Readonly<Record<string, Column>> = {
  * const buffers = readBuffersCsv("id,lower,upper,size\nb1,0,3,4\nb2,3,9,4\n");
  * assert.deepEqual(buffers[1], { id: "b2", from: 3, until: 9, sizeBytes: 4 });
  * ```
+ *
+ * @category Allocation
  */
 export function readBuffersCsv(text: string): Buffer[] {
   if (typeof text !== "string") throw new TypeError(`text is ${typeof text}, must be a string`);
@@ -127,6 +129,8 @@ function fieldsOf(content: string, line: number): string[] {
  * const plan = allocate([{ id: "b1", from: 0, until: 3, sizeBytes: 4 }]);
  * assert.equal(writeBuffersCsv(plan.buffers), "id,lower,upper,size,offset\nb1,0,3,4,0\n");
  * ```
+ *
+ * @category Allocation
  */
 export function writeBuffersCsv(buffers: readonly Buffer[]): string {
   const optional = (["alignmentBytes", "offsetBytes"] as const).filter((field) => {

@@ -1,9 +1,12 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import type { Buffer } from "./buffer.ts";
 import { checkInteger } from "./check_buffers.ts";
 
-/** Options of {@link guillotineInstance}. */
+/**
+ * Options of {@link guillotineInstance}.
+ *
+ * @category Allocation
+ */
 export interface GuillotineOptions {
   /** Moments the rectangle spans; 1,024 when absent. */
   readonly moments?: number;
@@ -33,6 +36,8 @@ export interface GuillotineOptions {
  * assert.equal(lowerBound(buffers), 1024);
  * assert.equal(allocate(buffers).heightBytes, 1024);
  * ```
+ *
+ * @category Allocation
  */
 export function guillotineInstance(count: number, options: GuillotineOptions = {}): Buffer[] {
   const { moments = 1024, heightUnits = 1024, unitBytes = 1024, seed = 1 } = options;

@@ -2,7 +2,11 @@ import type { Buffer } from "./buffer.ts";
 import { checkBuffers } from "./check_buffers.ts";
 import { gcd } from "./gcd.ts";
 
-/** Options of {@link lowerBound}. */
+/**
+ * Options of {@link lowerBound}.
+ *
+ * @category Allocation
+ */
 export interface LowerBoundOptions {
   /** Alignment of buffers that state none of their own; 1 when absent. */
   readonly alignmentBytes?: number;
@@ -31,6 +35,8 @@ export interface LowerBoundOptions {
  * ]);
  * assert.equal(boundBytes, 150);
  * ```
+ *
+ * @category Allocation
  */
 export function lowerBound(buffers: readonly Buffer[], options: LowerBoundOptions = {}): number {
   const { alignmentBytes = 1 } = options;

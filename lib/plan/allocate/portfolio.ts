@@ -1,6 +1,4 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { uniformFloat64, uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { orderKeys, type OrderName } from "./orders.ts";
 import type { Focus } from "./pick_section.ts";
 import type { Problem } from "./problem.ts";

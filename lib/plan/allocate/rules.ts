@@ -1,4 +1,8 @@
-/** Parts of the exact search. Each can be switched off to see what it is worth; all on is best. */
+/**
+ * Parts of the exact search. Each can be switched off to see what it is worth; all on is best.
+ *
+ * @category Allocation
+ */
 export interface AllocateRules {
   /** Try first fit and best fit in several orders before searching. */
   readonly heuristics?: boolean;

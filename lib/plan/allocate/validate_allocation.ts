@@ -1,7 +1,11 @@
 import type { Allocation } from "./allocation.ts";
 import type { Buffer } from "./buffer.ts";
 
-/** Options of {@link validateAllocation}. */
+/**
+ * Options of {@link validateAllocation}.
+ *
+ * @category Allocation
+ */
 export interface ValidateAllocationOptions {
   /** Alignment of buffers that state none of their own; 1 when absent. */
   readonly alignmentBytes?: number;
@@ -33,6 +37,8 @@ export interface ValidateAllocationOptions {
  * assert.equal(validateAllocation(buffers, moved)[0],
  *   `"a" at [0, 3) and "b" at [0, 2) share bytes while both are alive from 1 to 2`);
  * ```
+ *
+ * @category Allocation
  */
 export function validateAllocation(
   buffers: readonly Buffer[],

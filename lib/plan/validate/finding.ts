@@ -1,4 +1,8 @@
-/** Something in a plan that does not hold. */
+/**
+ * Something in a plan that does not hold.
+ *
+ * @category Planner
+ */
 export interface PlanFinding {
   /** Step of the plan; -1 if it is about the plan as a whole. */
   readonly step: number;

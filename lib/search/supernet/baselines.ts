@@ -2,7 +2,11 @@ import { MOBILENET_V2 } from "../../model/zoo/mobilenet_v2.ts";
 import { RESNET8_STACKS } from "../../model/zoo/resnet8.ts";
 import type { SpaceOfWidth } from "./supernet_of.ts";
 
-/** Options of a baseline. */
+/**
+ * Options of a baseline.
+ *
+ * @category Super-networks
+ */
 export interface BaselineOptions {
   /** Factor of all channels, which are rounded by `makeDivisible`; 1 when absent. */
   readonly width?: number;
@@ -26,6 +30,8 @@ export interface BaselineOptions {
  * assert.equal(space.head, 448);
  * assert.deepEqual(largestGenes(space).depths, [2, 3, 4, 3, 3, 1]);
  * ```
+ *
+ * @category Super-networks
  */
 export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
   const { stem, stages: [[, first], ...stages], head } = MOBILENET_V2;
@@ -58,6 +64,8 @@ export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
  * const trained = await trainSupernet({ space, images: 16, steps: 2, batch: 8 });
  * assert.equal(trained.history.at(-1)?.step, 2);
  * ```
+ *
+ * @category Super-networks
  */
 export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
   return {

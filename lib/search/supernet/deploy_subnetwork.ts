@@ -12,7 +12,11 @@ import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet } from "./train_supernet.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
-/** Options of `deploySubnetwork`. */
+/**
+ * Options of `deploySubnetwork`.
+ *
+ * @category Super-networks
+ */
 export interface DeployOptions {
   /** What is deployed. */
   readonly genes: SupernetGenes;
@@ -26,7 +30,11 @@ export interface DeployOptions {
   readonly calibrationImages?: number;
 }
 
-/** A sub-network as a file that runs. */
+/**
+ * A sub-network as a file that runs.
+ *
+ * @category Super-networks
+ */
 export interface DeployedSubnetwork {
   /** The int8 model, as read from the file. */
   readonly model: Model;
@@ -56,6 +64,8 @@ export interface DeployedSubnetwork {
  * const deployed = deploySubnetwork(trained, { genes, images: 10, calibrationImages: 8 });
  * assert.ok(deployed.plan.peakBytes < 16_384);
  * ```
+ *
+ * @category Super-networks
  */
 export function deploySubnetwork(
   trained: TrainedSupernet,

@@ -13,7 +13,11 @@ import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import { type TrainedSupernet, trainSupernet } from "./train_supernet.ts";
 
-/** A network found for a device, trained, quantized and run. */
+/**
+ * A network found for a device, trained, quantized and run.
+ *
+ * @category Super-networks
+ */
 export interface FoundNetwork {
   /** The fittest; its fitness is the accuracy with the super-network's weights. */
   readonly best: RatedNetwork;
@@ -73,6 +77,8 @@ export interface FoundNetwork {
  * assert.ok(best.peakBytes <= device.sramBytes);
  * assert.equal(deployed.plan.peakBytes, best.peakBytes);
  * ```
+ *
+ * @category Super-networks
  */
 export async function findNetwork(
   device: MemoryBudget,

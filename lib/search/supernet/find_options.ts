@@ -4,7 +4,11 @@ import type { FindState } from "./find_state.ts";
 import type { TrainProgress } from "./train_supernet.ts";
 import { wakeWordSpaces } from "./wake_word_spaces.ts";
 
-/** How far `findNetwork` has got. */
+/**
+ * How far `findNetwork` has got.
+ *
+ * @category Super-networks
+ */
 export type FindProgress =
   | { readonly stage: "spaces"; readonly done: number; readonly of: number }
   | { readonly stage: "training" | "tuning" } & TrainProgress
@@ -20,7 +24,11 @@ export type FindProgress =
     readonly macs: number;
   };
 
-/** Options of `findNetwork`. */
+/**
+ * Options of `findNetwork`.
+ *
+ * @category Super-networks
+ */
 export interface FindNetworkOptions {
   /** What to search, with images of one channel; `wakeWordSpaces()` when absent. */
   readonly spaces?: readonly SearchSpace[];

@@ -3,7 +3,11 @@ import type { SearchState } from "../search_state.ts";
 import type { FindSettings } from "./find_options.ts";
 import type { TrainedSupernet } from "./train_supernet.ts";
 
-/** How far a `findNetwork` has got: plain data, to be gone on with. */
+/**
+ * How far a `findNetwork` has got: plain data, to be gone on with.
+ *
+ * @category Super-networks
+ */
 export interface FindState {
   /** What it is. */
   readonly format: "tinyloom super-network search";
@@ -59,6 +63,8 @@ const FORMAT = "tinyloom super-network search";
  * };
  * assert.deepEqual(readFindState(writeFindState(state)), state);
  * ```
+ *
+ * @category Super-networks
  */
 export function writeFindState(state: FindState): string {
   const floats = (_: string, value: unknown) =>
@@ -80,6 +86,8 @@ export function writeFindState(state: FindState): string {
  *
  * assert.throws(() => readFindState("{}"), /no super-network search/);
  * ```
+ *
+ * @category Super-networks
  */
 export function readFindState(text: string): FindState {
   const state = parsed(text);

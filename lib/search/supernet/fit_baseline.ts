@@ -12,7 +12,11 @@ import { type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
 import { largestGenes, type SupernetSpace } from "./supernet_space.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
-/** Options of `fitBaseline`. */
+/**
+ * Options of `fitBaseline`.
+ *
+ * @category Super-networks
+ */
 export interface FitBaselineOptions {
   /** Heights and widths of images to try. */
   readonly resolutions: readonly number[];
@@ -24,7 +28,11 @@ export interface FitBaselineOptions {
   readonly mostMacs?: number;
 }
 
-/** A fixed network scaled to a memory. */
+/**
+ * A fixed network scaled to a memory.
+ *
+ * @category Super-networks
+ */
 export interface FittedBaseline {
   /** Its one network, to be trained with `trainSupernet`. */
   readonly space: SupernetSpace;
@@ -58,6 +66,8 @@ export interface FittedBaseline {
  * const [widest] = fitBaseline(mobileNetV2Space, device, { resolutions: [32], widths: [0.1, 0.2] });
  * assert.ok(widest.peakBytes <= device.sramBytes);
  * ```
+ *
+ * @category Super-networks
  */
 export function fitBaseline(
   baseline: (options: BaselineOptions) => SpaceOfWidth,

@@ -25,6 +25,8 @@ import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
  * const { tensors, outputs } = floatModel(network);
  * assert.deepEqual(tensors[outputs[0]].shape, [1, 2]);
  * ```
+ *
+ * @category Super-networks
  */
 export function floatModel(network: Subnetwork): Model {
   const { resolution, layers, classifier } = network;

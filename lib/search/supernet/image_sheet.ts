@@ -1,6 +1,10 @@
 import type { LabelledImages } from "./wake_word_images.ts";
 
-/** Options of `imageSheet`. */
+/**
+ * Options of `imageSheet`.
+ *
+ * @category Super-networks
+ */
 export interface ImageSheetOptions {
   /** Images shown, the first ones; 16 when absent. */
   readonly count?: number;
@@ -28,6 +32,8 @@ const QUALITY = 92;
  * const { svg } = await imageSheet(images, { columns: 4, zoom: 1 });
  * assert.ok(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg" width="148" height="40"'));
  * ```
+ *
+ * @category Super-networks
  */
 export async function imageSheet(
   { pixels, labels, resolution }: LabelledImages,
@@ -61,7 +67,7 @@ export async function imageSheet(
       paint(left + column, top + row, pixels[image * resolution ** 2 + i]);
     }
   }
-  const { encode } = await import("jpeg-js");
+  const { encode } = await import("../../npm/jpeg.ts");
   const jpeg = new Uint8Array(encode({ data, width, height }, QUALITY).data);
   const size = `width="${width * zoom}" height="${height * zoom}"`;
   return {

@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { bell } from "../../model/zoo/bell.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { Workspace } from "./workspace.ts";

@@ -29,6 +29,8 @@ import type { LabelledImages } from "./wake_word_images.ts";
  * const accuracy = modelAccuracy(floatModel(network), calibration);
  * assert.ok(accuracy >= 0 && accuracy <= 1);
  * ```
+ *
+ * @category Super-networks
  */
 export function modelAccuracy(
   model: Model,

@@ -5,7 +5,11 @@ import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { Quantization, Tensor } from "../../model/tensor.ts";
 
-/** Options of `quantizeModel`. */
+/**
+ * Options of `quantizeModel`.
+ *
+ * @category Super-networks
+ */
 export interface QuantizeOptions {
   /** Values of the model's one input for calibration. */
   readonly inputs: readonly Float32Array<ArrayBuffer>[];
@@ -63,6 +67,8 @@ const LARGEST_WEIGHT = 127;
  * const { tensors, inputs: [image] } = quantizeModel(floatModel(network), { inputs });
  * assert.deepEqual(tensors[image].quantization?.scales, [Math.fround(2 / 255)]);
  * ```
+ *
+ * @category Super-networks
  */
 export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   const { inputs, inputScale } = options;

@@ -22,6 +22,8 @@ import type { LabelledImages } from "./wake_word_images.ts";
  * const model = quantizeNetwork(network, calibration);
  * assert.equal(model.tensors[model.inputs[0]].dtype, "int8");
  * ```
+ *
+ * @category Super-networks
  */
 export function quantizeNetwork(network: Subnetwork, calibration: LabelledImages): Model {
   if (calibration.resolution !== network.resolution) {

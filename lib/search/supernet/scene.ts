@@ -1,6 +1,4 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import { type RandomGenerator, uniformFloat64, uniformInt } from "../../npm/pure_rand.ts";
 
 /** A filled shape; lengths are shares of the image's side. */
 export interface Shape {

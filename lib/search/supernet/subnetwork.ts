@@ -7,7 +7,11 @@ import type { SupernetWeights } from "./train_supernet.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 
-/** A convolution with its batch normalization folded in. */
+/**
+ * A convolution with its batch normalization folded in.
+ *
+ * @category Super-networks
+ */
 export interface FoldedLayer {
   /** Its name: `stage1/block0/expand`. */
   readonly name: string;
@@ -33,7 +37,11 @@ export interface FoldedLayer {
   readonly sumActivation: "NONE" | "RELU6";
 }
 
-/** A network cut out of a super-network. Plain data. */
+/**
+ * A network cut out of a super-network. Plain data.
+ *
+ * @category Super-networks
+ */
 export interface Subnetwork {
   /** Height and width of its images, which have one channel. */
   readonly resolution: number;
@@ -63,6 +71,8 @@ export interface Subnetwork {
  * const network = subnetwork(trained, { genes: largestGenes(trained.space), calibration });
  * assert.equal(network.layers.length, 3 + 3 * (2 + 3 + 2));
  * ```
+ *
+ * @category Super-networks
  */
 export function subnetwork(
   trained: SupernetWeights,

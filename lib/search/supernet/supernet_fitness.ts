@@ -5,7 +5,11 @@ import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import type { TrainedSupernet } from "./train_supernet.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
-/** Options of `supernetFitness`. */
+/**
+ * Options of `supernetFitness`.
+ *
+ * @category Super-networks
+ */
 export interface SupernetFitnessOptions {
   /** Determines the images, which must not be those of training; 1,000 more than training's if left out. */
   readonly seed?: number;
@@ -17,7 +21,11 @@ export interface SupernetFitnessOptions {
   readonly workers?: number;
 }
 
-/** The fitness of `supernetFitness`, to be disposed of when it is not needed any more. */
+/**
+ * The fitness of `supernetFitness`, to be disposed of when it is not needed any more.
+ *
+ * @category Super-networks
+ */
 export interface SupernetFitness extends FitnessOfMany {
   /** Share of images classed right, for each network, in their order. */
   readonly rate: (
@@ -48,6 +56,8 @@ const BATCH = 32;
  * const [accuracy] = await fitness.rate([{ genes, resolution: 32 }]);
  * assert.ok(accuracy >= 0 && accuracy <= 1);
  * ```
+ *
+ * @category Super-networks
  */
 export async function supernetFitness(
   trained: TrainedSupernet,

@@ -1,7 +1,11 @@
 import { makeDivisible } from "../../model/zoo/make_divisible.ts";
 import type { SupernetGenes, SupernetSpace, SupernetStage } from "./supernet_space.ts";
 
-/** A search space of one width, with channels as they are at width 1. */
+/**
+ * A search space of one width, with channels as they are at width 1.
+ *
+ * @category Super-networks
+ */
 export interface SpaceOfWidth {
   /** Factor of all channels, which are rounded by `makeDivisible`. */
   readonly width: number;
@@ -34,6 +38,8 @@ export interface SpaceOfWidth {
  * const space = { width: 0.5, stem: 32, first: 16, stages, ...choices };
  * assert.equal(supernetSpace(space, { resolutions: [32, 48] }).stem, 16);
  * ```
+ *
+ * @category Super-networks
  */
 export function supernetSpace(
   space: SpaceOfWidth,
@@ -54,7 +60,11 @@ export function supernetSpace(
   };
 }
 
-/** A network by the list of its genes. */
+/**
+ * A network by the list of its genes.
+ *
+ * @category Super-networks
+ */
 export interface ListedGenes {
   /** For every stage its depth, then kernel and expansion of as many blocks as it can have. */
   readonly genes: readonly number[];
@@ -79,6 +89,8 @@ export interface ListedGenes {
  * assert.deepEqual(depths, [1, 2, 1]);
  * assert.deepEqual(kernels[1], [5, 7, 0]);
  * ```
+ *
+ * @category Super-networks
  */
 export function supernetGenes(
   { stages, width }: SupernetSpace,

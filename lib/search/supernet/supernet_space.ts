@@ -4,10 +4,16 @@ import { DEPTHWISE_KERNELS } from "./training_memory.ts";
 /**
  * What the blocks of a stage are: `inverted-residual` ones (Sandler et al., MobileNetV2, CVPR 2018), or
  * `residual` ones of two full 3x3 convolutions (He et al., CVPR 2016).
+ *
+ * @category Super-networks
  */
 export type SupernetBlock = "inverted-residual" | "residual";
 
-/** A stage of blocks with equal output channels. */
+/**
+ * A stage of blocks with equal output channels.
+ *
+ * @category Super-networks
+ */
 export interface SupernetStage {
   /** Output channels, a multiple of 4. */
   readonly channels: number;
@@ -22,7 +28,11 @@ export interface SupernetStage {
   readonly block?: SupernetBlock;
 }
 
-/** Which sub-networks share the weights of one super-network. */
+/**
+ * Which sub-networks share the weights of one super-network.
+ *
+ * @category Super-networks
+ */
 export interface SupernetSpace {
   /** Factor of the channels by which a search knows the networks; absent where there is none. */
   readonly width?: number;
@@ -47,7 +57,11 @@ export interface SupernetSpace {
   readonly classes: number;
 }
 
-/** One choice for every block; those of blocks beyond the depth do not count. */
+/**
+ * One choice for every block; those of blocks beyond the depth do not count.
+ *
+ * @category Super-networks
+ */
 export interface SupernetGenes {
   /** Height and width of the image. */
   readonly resolution: number;
@@ -59,7 +73,11 @@ export interface SupernetGenes {
   readonly expansions: readonly (readonly number[])[];
 }
 
-/** A space for images of 32 to 48 pixels that trains on one core within minutes. */
+/**
+ * A space for images of 32 to 48 pixels that trains on one core within minutes.
+ *
+ * @category Super-networks
+ */
 export const smallSupernetSpace: SupernetSpace = {
   resolutions: [32, 40, 48],
   stem: 8,
@@ -89,6 +107,8 @@ const last = (values: readonly number[]): number => values[values.length - 1];
  *
  * assert.deepEqual(largestGenes(smallSupernetSpace).depths, [2, 3, 2]);
  * ```
+ *
+ * @category Super-networks
  */
 export function largestGenes(space: SupernetSpace): SupernetGenes {
   return genesBy(space, last);
@@ -104,6 +124,8 @@ export function largestGenes(space: SupernetSpace): SupernetGenes {
  *
  * assert.deepEqual(smallestGenes(smallSupernetSpace).depths, [1, 1, 1]);
  * ```
+ *
+ * @category Super-networks
  */
 export function smallestGenes(space: SupernetSpace): SupernetGenes {
   return genesBy(space, (values) => values[0]);

@@ -10,7 +10,11 @@ import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import { rateAt, trainingSchedule } from "./training_schedule.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
-/** Options of `trainSupernet`. */
+/**
+ * Options of `trainSupernet`.
+ *
+ * @category Super-networks
+ */
 export interface TrainSupernetOptions {
   /** What the super-network is to hold; a small one for 32 to 48 pixels if left out. */
   readonly space?: SupernetSpace;
@@ -47,7 +51,11 @@ export interface TrainSupernetOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How far training has got. */
+/**
+ * How far training has got.
+ *
+ * @category Super-networks
+ */
 export interface TrainProgress {
   /** Steps done. */
   readonly step: number;
@@ -59,10 +67,18 @@ export interface TrainProgress {
   readonly accuracy: number;
 }
 
-/** The weights of a super-network. */
+/**
+ * The weights of a super-network.
+ *
+ * @category Super-networks
+ */
 export type SupernetWeights = Pick<TrainedSupernet, "space" | "parameters">;
 
-/** A super-network as far as it is trained. Plain data: it can be saved, and sent to workers. */
+/**
+ * A super-network as far as it is trained. Plain data: it can be saved, and sent to workers.
+ *
+ * @category Super-networks
+ */
 export interface TrainedSupernet {
   /** Which sub-networks it holds. */
   readonly space: SupernetSpace;
@@ -108,6 +124,8 @@ const SHARD = 16;
  * const trained = await trainSupernet({ images: 16, steps: 2, batch: 8 });
  * assert.equal(trained.history.at(-1)?.step, 2);
  * ```
+ *
+ * @category Super-networks
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
   const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;

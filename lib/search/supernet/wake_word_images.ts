@@ -1,8 +1,12 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { renderScene } from "./render_scene.ts";
 import { drawScene } from "./scene.ts";
 
-/** Images with a class each. Plain data. */
+/**
+ * Images with a class each. Plain data.
+ *
+ * @category Super-networks
+ */
 export interface LabelledImages {
   /** Grey values, `[count][resolution][resolution]`. */
   readonly pixels: Uint8Array;
@@ -12,7 +16,11 @@ export interface LabelledImages {
   readonly resolution: number;
 }
 
-/** Options of `wakeWordImages`. */
+/**
+ * Options of `wakeWordImages`.
+ *
+ * @category Super-networks
+ */
 export interface WakeWordOptions {
   /** Determines every image. */
   readonly seed: number;
@@ -38,6 +46,8 @@ export interface WakeWordOptions {
  * assert.equal(pixels.length, 4 * 32 * 32);
  * assert.deepEqual([...labels], [0, 1, 0, 1]);
  * ```
+ *
+ * @category Super-networks
  */
 export function wakeWordImages({ seed, count, resolution }: WakeWordOptions): LabelledImages {
   for (const [name, value] of Object.entries({ count, resolution })) {

@@ -14,6 +14,8 @@ import { type SearchSpace, searchSpaces, type SpaceGridOptions } from "../search
  *
  * assert.equal(wakeWordSpaces({ resolutions: [32, 48], widths: [0.3] }).length, 2);
  * ```
+ *
+ * @category Super-networks
  */
 export function wakeWordSpaces(options: SpaceGridOptions = {}): readonly SearchSpace[] {
   return searchSpaces({

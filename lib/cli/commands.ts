@@ -1,0 +1,30 @@
+import type { Command } from "./command.ts";
+
+/** What each command does, in one line; in the order of the program's help. */
+export const commands: Readonly<Record<string, string>> = {
+  matmul: "Times a matrix product from plain loops to everything together.",
+  conv: "Times the ways to compute a convolution layer: im2col, Winograd, data layouts.",
+  tune: "Searches schedules of a computation by running them; prints the best as steps.",
+  compare: "Tells whether one timing record reproduces the speed-ups of another.",
+  model: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
+  plan: "Plans a model's memory: the smallest arena, its peak, and the devices it fits.",
+  deploy: "Writes a model as a C project for a microcontroller, and verifies and measures it.",
+  run: "Runs a model on the frames of its input files, one after the other; state stays.",
+  profile: "Times every layer of a model in its place: kernel, time, GMAC/s, bytes moved.",
+  explain: "Opens one layer up: tensors and places, plain nest, schedule, kernel as it runs.",
+  bench: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.",
+  ablate: "Adds TinyEngine's optimizations one at a time, and times what each is worth.",
+  search: "Searches a network for a device: first the space, then the network in it.",
+  allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
+  kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",
+};
+
+/**
+ * Loads a command of the list. A path that Deno could see here would have it look at the modules of
+ * all commands each time the program starts.
+ */
+export async function loadCommand(name: string): Promise<Command> {
+  const path = new URL(`./commands/${name}.ts`, import.meta.url).href;
+  const { command } = await import(path) as { readonly command: Command };
+  return command;
+}

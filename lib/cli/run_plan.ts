@@ -1,0 +1,211 @@
+import type { Table } from "../npm/arrow.ts";
+import { chartActivations } from "../chart/chart_activations.ts";
+import { chartMemory } from "../chart/chart_memory.ts";
+import { reportHtml } from "../chart/report_html.ts";
+import { type DeployTargetName, deployTargets } from "../deploy/deploy_targets.ts";
+import { planScratch, type PlanScratchOptions } from "../deploy/plan_scratch.ts";
+import { EngineError } from "../engine/engine_error.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import { tableToJson } from "../measure/table_to_json.ts";
+import { tableToText } from "../measure/table_to_text.ts";
+import { writeWhole } from "../measure/write_whole.ts";
+import type { Model } from "../model/model.ts";
+import { writeModel } from "../model/write_model.ts";
+import { devices } from "../plan/devices.ts";
+import type { Device } from "../plan/devices.ts";
+import { fits } from "../plan/fits.ts";
+import { offlinePlan, withOfflinePlan } from "../plan/offline_plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { frontierTable } from "../plan/frontier_table.ts";
+import { fusionFrontier } from "../plan/fusion_frontier.ts";
+import { ladderTable } from "../plan/ladder_table.ts";
+import { planLadder } from "../plan/plan_ladder.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import type { InputPlace, PlanOptions } from "../plan/plan_options.ts";
+import { planTable, scratchTable } from "../plan/plan_table.ts";
+import { ramBytesOf } from "../plan/scratch.ts";
+import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
+import { validatePlan } from "../plan/validate_plan.ts";
+import { chosenDevice } from "./chosen_device.ts";
+import type { CommandContext, FlagValues } from "./command.ts";
+import { fusionOptions } from "./fusion_flags.ts";
+import { loadModel, oneModel } from "./load_model.ts";
+import { planInWords } from "./plan_in_words.ts";
+import { UsageError } from "./usage_error.ts";
+import { outputFormat, type Result, writeResult } from "./write_table.ts";
+
+/** Plans a model and shows, compares and writes what `tinyloom plan` is asked for. */
+export async function runPlan(context: CommandContext): Promise<number> {
+  const { flags, operands, print, note, resolve } = context;
+  const files = flags.out as readonly string[];
+  for (const file of files) outputFormat(file);
+  const device = chosenDevice(flags.device as string | undefined);
+  const reserveBytes = flags.reserve as number | undefined;
+  if (reserveBytes !== undefined && device === undefined) {
+    throw new UsageError("--reserve needs --device");
+  }
+  const options = { ...planOptions(flags), device, reserveBytes };
+  const model = await loadModel(oneModel(operands, "plan"), resolve);
+  const plan = withScratch(planMemory(model, options), model, {
+    target: chosenTarget(flags.target as string | undefined),
+    device,
+    reserveBytes,
+  });
+  refuseInvalid(plan, model);
+  const tables: PlanTables = {
+    ladder: flags.compare ? ladderTable(planLadder(model, options)) : null,
+    frontier: flags.frontier ? frontierOf(model, options) : null,
+  };
+  for (const file of files) {
+    await writeResult(resolve(file), planResult(model, plan, tables, device));
+    note(`wrote ${file}`);
+  }
+  if (flags["offline-plan"] !== undefined) {
+    await writeOffline(model, flags["offline-plan"] as string, context);
+  }
+  if (flags.json) {
+    const extra = Object.entries(tables).filter(([, table]) => table !== null)
+      .map(([name, table]) => [name, tableToJson(table)]);
+    print(JSON.stringify({ ...planJson(plan), ...Object.fromEntries(extra) }));
+  } else {
+    for (const table of [tables.ladder, tables.frontier]) {
+      if (table) print(tableToText(table) + "\n");
+    }
+    for (const line of planInWords(model, plan, device)) print(line);
+  }
+  return plan.fit && !plan.fit.fits ? 1 : 0;
+}
+
+function chosenTarget(name: string | undefined): DeployTargetName | undefined {
+  if (name === undefined || Object.hasOwn(deployTargets, name)) {
+    return name as DeployTargetName | undefined;
+  }
+  throw new UsageError(
+    `--target: there is no "${name}", only ${Object.keys(deployTargets).join(", ")}`,
+  );
+}
+
+/** What kernels work in, where a target is known; of a device alone, where it has kernels. */
+function withScratch(plan: Plan, model: Model, options: PlanScratchOptions): Plan {
+  const { target, device } = options;
+  if (target === undefined && device === undefined) return plan;
+  try {
+    return planScratch(plan, model, options);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (target === undefined) return plan;
+    throw new UsageError(`--target ${target}: ${error.message}`);
+  }
+}
+
+/** The object that `--json` prints: the plan, and whether it fits. */
+function planJson(plan: Plan): Record<string, unknown> {
+  return {
+    ...plan,
+    peakOperator: plan.peak && { ...plan.peak },
+    ramBytes: ramBytesOf(plan),
+    fits: plan.fit?.fits ?? null,
+    reason: plan.fit?.reason ?? null,
+    devices: Object.fromEntries(
+      Object.values(devices).map((device) => [device.name, fits(plan, device)]),
+    ),
+  };
+}
+
+/** Tables that were asked for beside the plan. */
+interface PlanTables {
+  readonly ladder: Table | null;
+  readonly frontier: Table | null;
+}
+
+/** The frontier as a table; every plan on it is checked before it is shown. */
+function frontierOf(model: Model, options: PlanOptions): Table {
+  const { fusion = "best" } = options;
+  const frontier = fusionFrontier(model, { ...options, fusion });
+  for (const plan of frontier) refuseInvalid(plan, model);
+  return frontierTable(frontier);
+}
+
+function planOptions(flags: FlagValues): PlanOptions {
+  const { scratch, alignment } = flags;
+  const asked = namesOf(flags.technique as readonly string[]);
+  const without = namesOf(flags.without as readonly string[]);
+  const chosen = (flags.technique as readonly string[]).length > 0 ? asked : techniqueNames;
+  return {
+    techniques: chosen.filter((name) => !without.includes(name)),
+    input: flags.input as InputPlace,
+    ...(alignment !== undefined && { alignmentBytes: alignment as number }),
+    ...(scratch !== undefined && { scratch: scratch as PlanOptions["scratch"] }),
+    ...fusionOptions(flags),
+  };
+}
+
+function namesOf(lists: readonly string[]): TechniqueName[] {
+  const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
+  return names.filter((name) => name !== "none").map((name) => {
+    const known = techniqueNames.find((each) => each === name);
+    if (known) return known;
+    throw new UsageError(`There is no technique "${name}", only ${techniqueNames.join(", ")}`);
+  });
+}
+
+// A plan is not shown unless the validator, which shares no code with the planner, agrees.
+function refuseInvalid(plan: Plan, model: Model): void {
+  const [finding] = validatePlan(plan, model);
+  if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+}
+
+function planResult(
+  model: Model,
+  plan: Plan,
+  { ladder, frontier }: PlanTables,
+  device: Device | undefined,
+): Result {
+  const limit = device ? { limitBytes: device.sramBytes } : {};
+  const chart = () => chartMemory(plan, limit);
+  return {
+    table: planTable(plan),
+    chart,
+    json: () => planJson(plan),
+    html: () =>
+      reportHtml({
+        title: `Memory plan of ${plan.model || "the model"}`,
+        summary: planInWords(model, plan, device).join(" "),
+        sections: [
+          {
+            title: "The arena",
+            charts: [chart(), chartActivations({ "as it stands": model, planned: plan }, limit)],
+          },
+          ...(ladder ? [{ title: "One technique at a time", table: ladder }] : []),
+          ...(frontier ? [{ title: "Memory and multiply-accumulates", table: frontier }] : []),
+          { title: "Devices", table: deviceFits(plan) },
+          { title: "Buffers", table: planTable(plan) },
+          ...(plan.scratch
+            ? [{
+              title: `What kernels of ${plan.scratch.kernels} work in`,
+              table: scratchTable(plan),
+            }]
+            : []),
+        ],
+      }),
+  };
+}
+
+function deviceFits(plan: Plan): Table {
+  return tableFromRows(
+    Object.values(devices).map((device) => {
+      const { fits: does, reason } = fits(plan, device);
+      return { device: device.name, board: device.title, fits: does, reason };
+    }),
+  );
+}
+
+async function writeOffline(
+  model: Model,
+  file: string,
+  { note, resolve }: CommandContext,
+): Promise<void> {
+  const plan = offlinePlan(model);
+  await writeWhole(resolve(file), writeModel(withOfflinePlan(model, plan)));
+  note(`wrote ${file}: TensorFlow Lite Micro's arena needs ${plan.peakBytes} B for activations`);
+}

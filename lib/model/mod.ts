@@ -1,0 +1,96 @@
+/**
+ * Models: TFLite files read, checked, counted and written; and a zoo of published architectures.
+ *
+ * `readModel` and `writeModel` convert between files and plain data, `checkModel` says what is wrong
+ * with a model. `macs`, `parameterCount`, `weightsBytes` and `liveBytes` count, `summarize` lists. `zoo`
+ * builds networks such as MobileNetV2, MCUNet and those of MLPerf Tiny, with seeded weights.
+ *
+ * @example
+ * ```ts
+ * import { macs, readModel, writeModel, zoo } from "tinyloom/model";
+ * import assert from "node:assert/strict";
+ *
+ * const model = readModel(writeModel(zoo("mlperf-tiny-kws")));
+ * assert.equal(macs(model), macs(zoo("mlperf-tiny-kws")));
+ * ```
+ *
+ * @module
+ */
+
+export type {
+  Activation,
+  ActivationAttributes,
+  AdditionAttributes,
+  AttributeValue,
+  NoAttributes,
+  Padding,
+  Pool2dAttributes,
+  StrideAttributes,
+  WeightsFormat,
+} from "./attributes.ts";
+export type { ConcatenationAttributes } from "./operators/concatenation.ts";
+export type { Conv2dAttributes } from "./operators/conv_2d.ts";
+export type { DepthwiseConv2dAttributes } from "./operators/depthwise_conv_2d.ts";
+export type { FullyConnectedAttributes } from "./operators/fully_connected.ts";
+export type { LeakyReluAttributes } from "./operators/leaky_relu.ts";
+export type { PackAttributes } from "./operators/pack.ts";
+export type { ReduceAttributes } from "./operators/mean.ts";
+export type { ReshapeAttributes } from "./operators/reshape.ts";
+export type { ResizeAttributes } from "./operators/resize_nearest_neighbor.ts";
+export type { SoftmaxAttributes } from "./operators/softmax.ts";
+export type { SplitAttributes } from "./operators/split.ts";
+export type { SqueezeAttributes } from "./operators/squeeze.ts";
+export type { StridedSliceAttributes } from "./operators/strided_slice.ts";
+export type { SvdfAttributes } from "./operators/svdf.ts";
+export { checkModel, type Place } from "./check_model.ts";
+export { type ConstantArray, constantValues, zeroValues } from "./constant.ts";
+export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
+export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./model.ts";
+export { ModelError } from "./model_error.ts";
+export {
+  type OpaqueOperator,
+  type Operator,
+  type OperatorAttributes,
+  type OperatorBase,
+  type OperatorName,
+  operatorName,
+  type TypedOperator,
+} from "./operator.ts";
+export { readModel } from "./read_model.ts";
+export { elements, sizeBytes } from "./shape.ts";
+export type { Quantization, Tensor as ModelTensor } from "./tensor.ts";
+export { type WindowExtent, windowExtent } from "./window.ts";
+export { writeModel } from "./write_model.ts";
+export { type ActivationRange, activationRange } from "./activation_range.ts";
+export {
+  multiplyByQuantizedMultiplier,
+  multiplyInt64ByQuantizedMultiplier,
+  type QuantizedMultiplier,
+  quantizeMultiplier,
+  roundingDivideByPot,
+  saturatingRoundingDoublingHighMul,
+} from "./fixed_point.ts";
+export { liveBytes } from "./live_bytes.ts";
+export { macs, operatorMacs } from "./macs.ts";
+export { summarize, type SummaryColumns } from "./summarize.ts";
+export { parameterCount, weightsBytes } from "./weights.ts";
+export { makeDivisible } from "./zoo/make_divisible.ts";
+export { type PublishedMcunet, publishedMcunet } from "./zoo/published_mcunet.ts";
+export { type PublishedDeployment, publishedTinyEngine } from "./zoo/published_tinyengine.ts";
+export {
+  redistribute,
+  type RedistributeOptions,
+  type Redistribution,
+  type StagedNetwork,
+} from "./zoo/redistribute.ts";
+export { zoo } from "./zoo/zoo.ts";
+export type { ZooOptions } from "./zoo/zoo_options.ts";
+export { type ZooColumns, zooNames, zooTable } from "./zoo/zoo_table.ts";
+export type { InputTensors } from "./operator_definition.ts";
+export type { Operands } from "./operator_definition.ts";
+export type { OperatorAccess } from "./operator_definition.ts";
+export type { OperatorDefinition } from "./operator_definition.ts";
+export type { WindowAccess } from "./operator_definition.ts";
+export { operatorDefinitions } from "./operators/registry.ts";
+export type { DepthToSpaceAttributes } from "./operators/depth_to_space.ts";
+export type { SpaceToDepthAttributes } from "./operators/space_to_depth.ts";

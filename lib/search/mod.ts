@@ -1,0 +1,108 @@
+/**
+ * Search: from a device to a network that fits it (TinyNAS on the memory planner).
+ *
+ * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
+ * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
+ * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ *
+ * @example
+ * ```ts
+ * import { optimizeSpace, searchSpaces } from "tinyloom/search";
+ * import { devices } from "tinyloom/plan";
+ * import assert from "node:assert/strict";
+ *
+ * const spaces = searchSpaces({ resolutions: [96, 176], widths: [0.3, 0.5] });
+ * const { best } = await optimizeSpace(spaces, devices.stm32f746, { samples: 100 });
+ * assert.deepEqual([best.resolution, best.width], [176, 0.5]);
+ * ```
+ *
+ * @module
+ */
+
+export type { Architecture, BlockChoice } from "./architecture.ts";
+export type { BuiltInFitness } from "./judge_network.ts";
+export { buildNetwork } from "./build_network.ts";
+export type {
+  Candidate,
+  Fitness,
+  FitnessOfMany,
+  NetworkFigures,
+  RatedNetwork,
+} from "./candidate.ts";
+export { decode, encode, type Genes } from "./genes.ts";
+export type { Processor } from "./latency.ts";
+export { type MemoryModelName, memoryModels } from "./memory_model.ts";
+export {
+  type MemoryBudget,
+  type OptimizedSpace,
+  optimizeSpace,
+  type OptimizeSpaceOptions,
+  type SpaceRow,
+  spaceTable,
+} from "./optimize_space.ts";
+export { sample } from "./sample.ts";
+export { type SearchedNetwork, searchNetwork } from "./search_network.ts";
+export type { SearchNetworkOptions } from "./search_options.ts";
+export { readSearchState, type SearchState } from "./search_state.ts";
+export {
+  type SearchSpace,
+  searchSpace,
+  type SearchSpaceOptions,
+  searchSpaces,
+  type SpaceGridOptions,
+  type SpaceStage,
+} from "./search_space.ts";
+export { spaceSize } from "./space_size.ts";
+export { type BaselineOptions, mobileNetV2Space, resNetSpace } from "./supernet/baselines.ts";
+export {
+  type DeployedSubnetwork,
+  type DeployOptions,
+  deploySubnetwork,
+} from "./supernet/deploy_subnetwork.ts";
+export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
+export type { FindNetworkOptions, FindProgress } from "./supernet/find_options.ts";
+export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
+export {
+  fitBaseline,
+  type FitBaselineOptions,
+  type FittedBaseline,
+} from "./supernet/fit_baseline.ts";
+export { floatModel } from "./supernet/float_model.ts";
+export { imageSheet, type ImageSheetOptions } from "./supernet/image_sheet.ts";
+export { wakeWordSpaces } from "./supernet/wake_word_spaces.ts";
+export { modelAccuracy } from "./supernet/model_accuracy.ts";
+export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
+export { quantizeNetwork } from "./supernet/quantize_network.ts";
+export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
+export {
+  type SupernetFitness,
+  supernetFitness,
+  type SupernetFitnessOptions,
+} from "./supernet/supernet_fitness.ts";
+export {
+  type ListedGenes,
+  type SpaceOfWidth,
+  supernetGenes,
+  supernetSpace,
+} from "./supernet/supernet_of.ts";
+export {
+  largestGenes,
+  smallestGenes,
+  smallSupernetSpace,
+  type SupernetBlock,
+  type SupernetGenes,
+  type SupernetSpace,
+  type SupernetStage,
+} from "./supernet/supernet_space.ts";
+export {
+  type SupernetWeights,
+  type TrainedSupernet,
+  type TrainProgress,
+  trainSupernet,
+  type TrainSupernetOptions,
+} from "./supernet/train_supernet.ts";
+export {
+  type LabelledImages,
+  wakeWordImages,
+  type WakeWordOptions,
+} from "./supernet/wake_word_images.ts";
