@@ -2,8 +2,6 @@ import { pseudocode } from "../codegen/pseudocode.ts";
 import { disassemble } from "../codegen/wasm/disassemble.ts";
 import { printKernel } from "../kernel/print_kernel.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
-import { tableToText } from "../measure/table_to_text.ts";
 import { operatorMacs } from "../model/macs.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
@@ -125,8 +123,8 @@ async function explainSegment(
 
 /** Rows laid out in columns; what makes tables is loaded on first use. */
 async function textOf(rows: readonly object[]): Promise<string> {
-  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
-  const { tableToText } = await import("../../measure/table_to_text.ts");
+  const { tableFromRows } = await import("../measure/table_from_rows.ts");
+  const { tableToText } = await import("../measure/table_to_text.ts");
   return tableToText(tableFromRows(rows));
 }
 

@@ -1,9 +1,7 @@
 import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { tableMetadata, tableToRows } from "../../measure/table_to_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";

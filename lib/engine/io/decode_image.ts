@@ -1,4 +1,3 @@
-import { decodePng } from "./decode_png.ts";
 import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
 
 /**
@@ -25,7 +24,6 @@ export async function decodeImage(bytes: Uint8Array): Promise<Image> {
     return decodePng(bytes);
   }
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    const { decodeJpeg } = await import("./decode_jpeg.ts");
     return await decodeJpeg(bytes);
   }
   throw new TypeError(`an image that is neither PNG nor JPEG: it begins with ${firstBytes(bytes)}`);

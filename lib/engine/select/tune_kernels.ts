@@ -1,7 +1,6 @@
 import type { Table } from "../../npm/arrow.ts";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
 import type { ColumnKind } from "../../measure/arrow_column.ts";
-import { measure } from "../../measure/measure.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { tableMetadata } from "../../measure/table_to_rows.ts";
 import { timingRows } from "../../measure/timing_row.ts";

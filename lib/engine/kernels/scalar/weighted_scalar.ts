@@ -38,7 +38,7 @@ export function weightedScalar(
   const tables = sumTables(layer, weighted, options);
   const own = ownWorkspace(layer, options);
   const resultType = fusion ? outputType : elementType("int32");
-  const numbers = weightedNumbers(layer, {
+  const numbers = weightedNumbers({
     shape,
     weighted,
     tables,
@@ -147,7 +147,6 @@ export function weightedScalar(
 
 /** Where operands, tables and columns lie, and the constants of the arithmetic. */
 function weightedNumbers(
-  layer: Layer,
   { shape, weighted, tables, bytes, own, target, elementBytes }: {
     readonly shape: WindowLayer;
     readonly weighted: WeightedLayer;
