@@ -31,6 +31,7 @@ Deno.test("the help of plan needs no planner", async () => {
     .filter((specifier) => /\/lib\/(?!cli\/)/.test(specifier))
     .map((specifier) => specifier.replace(root.href, ""));
   assertEquals(others.sort(), [
+    "lib/deploy/deploy_targets.ts",
     "lib/model/model_error.ts",
     "lib/plan/devices.ts",
     "lib/plan/techniques.ts",

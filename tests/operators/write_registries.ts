@@ -30,6 +30,8 @@ const folders: readonly Folder[] = [
       " *",
       ' * assert.equal(operatorDefinitions.RELU.description, "`max(0, x)`");',
       " * ```",
+      " *",
+      " * @category Models",
       " */",
       "export const operatorDefinitions = {",
     ],
