@@ -90,7 +90,10 @@ Deno.test("stage refuses what no register can hold", () => {
     () => stage(ready, "X", { at: "kg" }),
     `${cannot}"kg": one iteration covers 2 of its elements; tile it by 8 or 4`,
   );
-  refused(() => stage(ready, "W", { at: "kr" }), 'Cannot stage "W" at "kr": it is packed');
+  refused(
+    () => stage(ready, "W", { at: "kr" }),
+    'Cannot stage "W" at "kr": "o" loads vectors of it already',
+  );
   refused(
     () =>
       stage(dotTile(convTile(sizes, { unsigned: true }), { group: 4, round: 8 }), "X", {
@@ -117,7 +120,10 @@ Deno.test("stage refuses loops inside it that are left, and vectors", () => {
     () => stage(inner(tiled), "B", { at: "tk" }),
     'Cannot stage "B" at "tk": "j" loads vectors of it already',
   );
-  refused(() => pack(dotTile(convTile(sizes), { ...pairs, staged: true }), "X"), "it is packed");
+  refused(
+    () => pack(dotTile(convTile(sizes), { ...pairs, staged: true }), "X"),
+    'Cannot stage "X" at "kr": of packed tensors, only f32 can be staged',
+  );
 });
 
 function refused(run: () => unknown, message: string): void {
