@@ -97,7 +97,7 @@ export const techniques: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
 /** Techniques for int8. */
 export const techniquesI8: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
   ...Object.fromEntries(
-    Object.entries(techniques).map((
+    Object.entries(techniques).filter(([name]) => !name.startsWith("panels")).map((
       [name, make],
     ) => [name, (sizes: Sizes) => make({ ...sizes, dtype: "i8" } as Sizes)]),
   ),
