@@ -112,7 +112,7 @@ function refOf(nest: Nest, access: Access): Ref {
 /** What tells which element an access means at a place, and what is loaded with it. */
 function placeOf(nest: Nest, access: Access): Placer {
   const ref = refOf(nest, access);
-  return placerOf(ref, nest.loops, stagerOf(nest, ref.buffer));
+  return placerOf(ref, nest.loops, stagerOf(nest, access.tensor));
 }
 
 type Placer = (context: Context) => Ref;

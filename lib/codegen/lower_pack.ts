@@ -103,7 +103,8 @@ function copyLoops(
     columns?.step === 1 &&
     strideOf(columns) === 1 && strideOf(last) !== 1;
   const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
-  const loops = dimensions.map(({ loop, count, stride }): Loop => ({
+  const walked = vector === last && !dot ? alongRows(dimensions) : dimensions;
+  const loops = walked.map(({ loop, count, stride }): Loop => ({
     name: copyName(pack, loop),
     axis: loop.axis,
     step: loop.step,
@@ -120,6 +121,27 @@ function copyLoops(
     padTo: dot && loop.name === copyName(pack, dot) ? group : 0,
     fixed: loop.fixed || loop.axis === dot?.axis,
   }));
+}
+
+// So many panels are filled side by side.
+const mostPanels = 16;
+
+/**
+ * The loops of a copy in panels of few columns, in the order in which they best walk them: a few panels
+ * in turn, so that rows are read for longer. Else each panel would touch all their pages again.
+ */
+function alongRows(dimensions: readonly PackedDimension[]): readonly PackedDimension[] {
+  const { axis } = dimensions.at(-1)!.loop;
+  const moved = new Set<PackedDimension>();
+  let panels = 1;
+  for (const each of dimensions.slice(0, -1).toReversed()) {
+    if (each.loop.axis !== axis) continue;
+    panels *= each.count;
+    if (panels > mostPanels) break;
+    moved.add(each);
+  }
+  const isMoved = (each: PackedDimension) => moved.has(each) || each === dimensions.at(-1);
+  return [...dimensions.filter((each) => !isMoved(each)), ...dimensions.filter(isMoved)];
 }
 
 // In the copy, the loops that fill it move; the loops around it only choose the part.

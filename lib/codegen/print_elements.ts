@@ -60,8 +60,9 @@ export class ElementPrinter {
 
   /** An element, a vector `[j:j+4]` or a group of a tensor, of its copy or of its register. */
   access(access: Access, places: Places): string {
+    const isStaged = this.#nest.staged.some(({ tensor }) => tensor === access.tensor);
     const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
-    if (pack) return this.#packed(pack, places);
+    if (pack && !isStaged) return this.#packed(pack, places);
     const indices = access.index.map(({ terms, offset }) => {
       let constant = offset;
       const parts: string[] = [];
@@ -77,7 +78,6 @@ export class ElementPrinter {
       if (width <= 1) return `[${at}]`;
       return `[${at}:${printPlace({ name: parts.join("+"), offset: constant + width })}]`;
     });
-    const isStaged = this.#nest.staged.some(({ tensor }) => tensor === access.tensor);
     return (isStaged ? stagedName(access.tensor) : access.tensor) + indices.join("");
   }
 

@@ -1,5 +1,6 @@
 import { affineRange } from "../nest/affine.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
+import { neighboursOf } from "../schedule/neighbours_of.ts";
 import { tensorStride } from "../schedule/strides.ts";
 import { innermost } from "./chain.ts";
 import type { Context } from "./expand.ts";
@@ -76,20 +77,22 @@ export function placerOf(
   });
 }
 
-/** The neighbours with which elements of a buffer are loaded at once at a place, if lanes share them. */
-export function stagerOf(nest: Nest, buffer: string): (context: Context) => Neighbours | null {
-  const staged = nest.staged.find(({ tensor }) => tensor === buffer);
+/** The neighbours with which elements of a tensor are loaded at once at a place, if lanes share them. */
+export function stagerOf(nest: Nest, tensor: string): (context: Context) => Neighbours | null {
+  const staged = nest.staged.find((each) => each.tensor === tensor);
   if (!staged) return () => null;
+  const { axis, around } = neighboursOf(nest, staged);
   const at = nest.loops.findIndex(({ name }) => name === staged.at);
-  const { axis } = nest.loops[at];
   const inner = nest.loops.slice(at + 1).filter((loop) => loop.axis === axis);
+  const whole = nest.axes.find(({ name }) => name === axis)!.extent;
   return ({ width, offsets, tiles }) => {
     if (width.lanes === 1) return null;
     const first = inner.reduce(
       (sum, { name, step }) => sum + step * (innermost(offsets, name) ?? 0),
       0,
     );
-    return { elements: innermost(tiles, staged.at)!.sizes[0], first };
+    const elements = around === null ? whole : innermost(tiles, around)!.sizes[0];
+    return { elements, first };
   };
 }
 

@@ -5,6 +5,7 @@ import { accumulate } from "./accumulate.ts";
 import { blockDepth, mostDepth, mostPairDepth } from "./block_depth.ts";
 import { pack } from "./pack.ts";
 import { packingPays } from "./packing_pays.ts";
+import { panelMatmul, panelsPay } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -27,7 +28,11 @@ export interface BestMatmulOptions extends MatmulOptions {
    * `--experimental-wasm-revectorize`), which takes another schedule; float32 only. Default false.
    */
   readonly wide?: boolean;
+  /** Size of each core's level-2 cache, default 2 MiB. */
+  readonly cacheBytes?: number;
 }
+
+const level2Bytes = 2 * 2 ** 20;
 
 /** Rows and columns of a product that stay in registers. */
 export interface Block {
@@ -41,7 +46,8 @@ export interface Block {
  * The schedule that puts everything together: BLIS's loops around a register-blocked micro-kernel
  * (Van Zee and van de Geijn, ACM TOMS 2015), sized for the 15 vector registers that V8 leaves on
  * x86-64. A block of B is packed so that the micro-kernel reads it from end to end; the block of C
- * stays in registers; rows are shared among threads.
+ * stays in registers; rows are shared among threads. Where products are fused and both operands are
+ * used often enough, A is packed too, and its rows are loaded several at a time.
  *
  * The result is an ordinary nest: its `steps` print, and replay one at a time.
  *
@@ -62,6 +68,8 @@ export function bestMatmul(options: BestMatmulOptions): Nest {
   if (dtype === "i8") return bestDot(plain, options);
   if (n === 1) return bestMatrixVector(plain, m, threads);
   if (options.wide && n >= 2 * lanes) return bestWide(plain, options);
+  const { fma = true, cacheBytes = level2Bytes } = options;
+  if (fma && panelsPay(options)) return panelMatmul(plain, { m, k, n, threads, cacheBytes });
 
   const { rows, columns } = floatBlock(options);
   const depth = blockDepth(k, mostDepth);

@@ -9,7 +9,10 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export interface StageOptions {
-  /** The loop over tiles of a reduction, one of which is loaded at once: 8 of int8, 4 of float32. */
+  /**
+   * The loop over tiles of a reduction, one of which is loaded at once: 8 of int8, 4 of float32; or,
+   * where the tensor is packed, the innermost reduction loop.
+   */
   readonly at: string;
 }
 
@@ -17,6 +20,9 @@ export interface StageOptions {
  * Loads the neighbours of an input that one iteration of a loop uses at once; they stay in a register,
  * from which each is repeated in all lanes of a vector where it is multiplied. So the input need not
  * be packed. At the end of the loop no element is loaded that is not used.
+ *
+ * Of a packed copy, the neighbours are those along the innermost loop that walks it, all of which one
+ * iteration of `at` uses: rows of A, if the copy has them side by side.
  *
  * ```text
  * before                                  after stage(nest, "A", { at: "tk" })

@@ -25,7 +25,8 @@ const shortKernel = 4;
 
 /**
  * Where a search starts: a register block of several shapes, the operand along the vector packed in
- * the order of its use, a blocked reduction. For a matrix product they hold what `bestMatmul` makes.
+ * the order of its use, a blocked reduction. For a matrix product they hold what
+ * `bestMatmul` makes of one too small for panels of A.
  */
 export function seedGenomes(space: ScheduleSpace): readonly Genome[] {
   const { contiguous, reductions } = space;

@@ -12,6 +12,7 @@ import {
   unrollAndJam,
   vectorize,
 } from "tinyloom";
+import { panelMatmul } from "../../lib/schedule/panel_matmul.ts";
 
 /** Sizes of a matrix product. */
 export interface Sizes {
@@ -82,6 +83,9 @@ export const techniques: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
   },
   wide: (sizes) => bestMatmul({ ...sizes, wide: true }),
   wideThreads: (sizes) => bestMatmul({ ...sizes, wide: true, threads: 2 }),
+  panels: (sizes) => panelMatmul(matmul(sizes), { ...sizes, threads: 1, cacheBytes: 4096 }),
+  panelsInThreads: (sizes) =>
+    panelMatmul(matmul(sizes), { ...sizes, threads: 2, cacheBytes: 4096 }),
   packedByAll: (sizes) => {
     const tiled = tile(matmul(sizes), { k: 16, j: 8 });
     return parallel(pack(reorder(tiled, ["i", "k", "j"]), "B", { at: "tk" }), "i");
@@ -93,7 +97,7 @@ export const techniques: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
 /** Techniques for int8. */
 export const techniquesI8: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
   ...Object.fromEntries(
-    Object.entries(techniques).map((
+    Object.entries(techniques).filter(([name]) => !name.startsWith("panels")).map((
       [name, make],
     ) => [name, (sizes: Sizes) => make({ ...sizes, dtype: "i8" } as Sizes)]),
   ),

@@ -77,7 +77,7 @@ Deno.test("a small B is used where it is, a larger one packed", () => {
   assertEquals(packs(17, 31, 13), []);
   assertEquals(packs(256, 1000, 16), []);
   assertEquals(packs(4, 256, 256), []);
-  assertEquals(packs(256, 256, 256), ["B"]);
+  assertEquals(packs(256, 256, 128), ["B"]);
 });
 
 Deno.test("the columns of a block leave no panel of few vectors", () => {

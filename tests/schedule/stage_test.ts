@@ -90,7 +90,10 @@ Deno.test("stage refuses what no register can hold", () => {
     () => stage(ready, "X", { at: "kg" }),
     `${cannot}"kg": one iteration covers 2 of its elements; tile it by 8 or 4`,
   );
-  refused(() => stage(ready, "W", { at: "kr" }), 'Cannot stage "W" at "kr": it is packed');
+  refused(
+    () => stage(ready, "W", { at: "kr" }),
+    'Cannot stage "W" at "kr": "o" loads vectors of it already',
+  );
   refused(
     () =>
       stage(dotTile(convTile(sizes, { unsigned: true }), { group: 4, round: 8 }), "X", {
@@ -117,7 +120,33 @@ Deno.test("stage refuses loops inside it that are left, and vectors", () => {
     () => stage(inner(tiled), "B", { at: "tk" }),
     'Cannot stage "B" at "tk": "j" loads vectors of it already',
   );
-  refused(() => pack(dotTile(convTile(sizes), { ...pairs, staged: true }), "X"), "it is packed");
+  refused(
+    () => pack(dotTile(convTile(sizes), { ...pairs, staged: true }), "X"),
+    'Cannot stage "X" at "kr": of packed tensors, only f32 can be staged',
+  );
+});
+
+Deno.test("neighbours of a packed copy are those of its innermost loop, at most seven", () => {
+  const packed = (rows: number, order: readonly string[]) => {
+    const tiled = tile(matmul({ m: 20, k: 8, n: 8 }), { i: rows, k: 4 });
+    const ordered = unroll(reorder(tiled, order), "i", "full");
+    return vectorize(pack(unroll(ordered, "j", "full"), "A", { at: "tk" }), "j");
+  };
+  const rowsInside = ["tk", "ti", "k", "i", "j"];
+  const inputs = randomInputs(packed(7, rowsInside), 2);
+  const staged = stage(packed(7, rowsInside), "A", { at: "k" });
+  assertEquals([...execute(staged, inputs).C], [...interpret(staged, inputs).C]);
+  // Of A, seven rows take 4 + 2 + 1, the last six 4 + 2.
+  const used = (20 - (3 + 3 + 2)) * 8;
+  assertEquals(count(packed(7, rowsInside)).loads - count(staged).loads, used);
+  refused(
+    () => stage(packed(8, rowsInside), "A", { at: "k" }),
+    "the loop inside it walks 8 elements of the copy, at most 7 are loaded",
+  );
+  refused(
+    () => stage(unroll(packed(4, ["ti", "tk", "i", "k", "j"]), "k", "full"), "A", { at: "tk" }),
+    'it is packed, and 2 loops inside "tk" walk the copy; needed is one',
+  );
 });
 
 function refused(run: () => unknown, message: string): void {

@@ -83,11 +83,11 @@ Deno.test("legal schedules with a parallel loop compute the same on two threads"
   }
 });
 
-Deno.test("the space of a matrix product starts from what bestMatmul makes", () => {
+Deno.test("the space of a matrix product starts from what bestMatmul makes without panels of A", () => {
   const cases: readonly BestMatmulOptions[] = [
-    { m: 512, k: 512, n: 512 },
+    { m: 512, k: 512, n: 160 },
     { m: 512, k: 512, n: 512, fma: false },
-    { m: 640, k: 1280, n: 640, threads: 2 },
+    { m: 640, k: 1280, n: 160, threads: 2 },
     { m: 17, k: 31, n: 13 },
     { m: 1, k: 1000, n: 100 },
     { m: 100, k: 300, n: 1, threads: 2 },
