@@ -30,6 +30,6 @@ export * from "./lib/model/mod.ts";
 export * from "./lib/plan/mod.ts";
 export * from "./lib/engine/mod.ts";
 export * from "./lib/deploy/mod.ts";
-export * from "./lib/search/mod.ts";
+export * from "./lib/tinynas/mod.ts";
 export * from "./lib/chart/mod.ts";
 export * from "./lib/notebook/mod.ts";

@@ -21,34 +21,35 @@
  */
 
 // Loop nests
-export { type Affine, affine } from "./nest/affine.ts";
+export {
+  type Access,
+  type Affine,
+  affine,
+  type Axis,
+  type BinaryOp,
+  type Expr,
+  type Loop,
+  type Nest,
+  type Pack,
+  type Staged,
+  type Statement,
+  type Step,
+  type Tensor,
+} from "./nest/nest.ts";
 export {
   conv1d,
   type Conv1dOptions,
   conv2d,
   type Conv2dOptions,
-  type ConvolutionDType,
+  type ConvolutionDtype,
   depthwise,
   type DepthwiseOptions,
 } from "./nest/convolution.ts";
 export { defineNest, type NestDefinition } from "./nest/define_nest.ts";
-export type { DType, TensorData } from "./nest/dtype.ts";
+export type { NestDtype, TensorData } from "./nest/dtype.ts";
 export { definePipeline } from "./nest/define_pipeline.ts";
 export { interpret } from "./nest/interpret.ts";
 export { matmul, type MatmulOptions } from "./nest/matmul.ts";
-export type {
-  Access,
-  Axis,
-  BinaryOp,
-  Expr,
-  Loop,
-  Nest,
-  Pack,
-  Staged,
-  Statement,
-  Tensor,
-} from "./nest/nest.ts";
-export type { Step } from "./nest/step.ts";
 export type {
   Computation,
   Pipeline,
@@ -72,11 +73,10 @@ export { pack, type PackOptions } from "./schedule/pack.ts";
 export { parallel } from "./schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./schedule/register_block.ts";
 export { reorder } from "./schedule/reorder.ts";
-export { ScheduleError } from "./schedule/schedule_error.ts";
+export { ScheduleError } from "./schedule/loops.ts";
 export { stage, type StageOptions } from "./schedule/stage.ts";
 export { tile, type TileOptions } from "./schedule/tile.ts";
-export { unroll } from "./schedule/unroll.ts";
-export { unrollAndJam } from "./schedule/unroll_and_jam.ts";
+export { unroll, unrollAndJam } from "./schedule/unroll.ts";
 export { vectorize, type VectorizeOptions } from "./schedule/vectorize.ts";
 
 // Convolution
@@ -86,34 +86,45 @@ export {
   convTimingColumns,
   type ConvTimingRow,
   convTimingRows,
+  type ConvWinner,
+  convWinners,
 } from "./conv/bench_conv.ts";
-export { type ConvError, convErrors } from "./conv/conv_errors.ts";
-export { convShapes, type FoundShape } from "./conv/conv_shapes.ts";
-export { parseConvShape } from "./conv/parse_conv_shape.ts";
-export type { ProductOptions } from "./conv/product_schedule.ts";
-export { type ConvWinner, convWinners } from "./conv/conv_winners.ts";
-export { type ConvShape, convShapeText } from "./conv/conv_shape.ts";
 export {
+  type ConvError,
+  convErrors,
   type ConvVariantName,
   convVariantNames,
   convVariants,
   type ConvVariantsOptions,
 } from "./conv/conv_variants.ts";
+export {
+  type ConvShape,
+  convShapes,
+  convShapeText,
+  type FoundShape,
+  parseConvShape,
+} from "./conv/conv_shape.ts";
+export type { ProductOptions } from "./conv/product_schedule.ts";
 
 // Generated code
-export { compile, type CompileOptions, type Kernel } from "./codegen/compile.ts";
-export { hasExactRelaxedDot } from "./codegen/exact_relaxed_dot.ts";
-export { execute, type ExecuteOptions } from "./codegen/execute.ts";
 export {
+  compile,
+  type CompileOptions,
+  hasExactRelaxedDot,
+  type Kernel,
+  wat,
+} from "./codegen/compile.ts";
+export {
+  execute,
+  type ExecuteOptions,
   instantiate,
   type InstantiateOptions,
   type KernelInstance,
-} from "./codegen/instantiate.ts";
-export { pseudocode } from "./codegen/pseudocode.ts";
+} from "./codegen/execute.ts";
+export { pseudocode } from "./codegen/pseudocode/pseudocode.ts";
 export { createPool, type ThreadPool } from "./codegen/thread_pool.ts";
 export { type CFunctionOptions, toC } from "./codegen/to_c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./codegen/to_javascript.ts";
-export { wat } from "./codegen/wat.ts";
 
 // Kernels
 export type { AccessCounts, KernelCounts } from "./kernel/walk/tally.ts";
@@ -121,23 +132,41 @@ export type { AccessCounts, KernelCounts } from "./kernel/walk/tally.ts";
 // Analysis
 export { type CacheHierarchy, type CacheLevel, caches } from "./analyze/caches.ts";
 export { type AccessPattern, accessPattern } from "./analyze/access_pattern.ts";
-export { count } from "./analyze/count.ts";
-export type { Counts, ExecutedCounts, InnermostCounts } from "./analyze/count_nest.ts";
-export { type ArithmeticCounts, countArithmetic } from "./analyze/count_arithmetic.ts";
-export { countStages, type StageCounts } from "./analyze/count_stages.ts";
-export { type MemoryUse, memoryUse, type MemoryUseOptions } from "./analyze/memory_use.ts";
-export { type Footprint, footprint } from "./analyze/footprint.ts";
-export type { CacheResult } from "./analyze/cache_simulator.ts";
-export { simulateCache } from "./analyze/simulate_cache.ts";
-export type { CountLayerOptions, LayerCounts } from "./analyze/count_layer.ts";
 export {
+  count,
+  type CountLayerOptions,
+  type Counts,
+  type ExecutedCounts,
+  type InnermostCounts,
+  type LayerCounts,
+} from "./analyze/count.ts";
+export {
+  type ArithmeticCounts,
+  countArithmetic,
+  countStages,
+  type StageCounts,
+} from "./analyze/count_arithmetic.ts";
+export {
+  type Footprint,
+  footprint,
+  type MemoryUse,
+  memoryUse,
+  type MemoryUseOptions,
+} from "./analyze/footprint.ts";
+export {
+  type CacheResult,
+  simulateCache,
   simulateLayerCache,
   type SimulateLayerCacheOptions,
-} from "./analyze/simulate_layer_cache.ts";
+} from "./analyze/simulate_cache.ts";
 
 // Tuning
 export { tune, type Tuned } from "./tune/tune.ts";
 export type { Evaluator, TuneOptions, TuneProgress } from "./tune/tune_options.ts";
-export { tuneColumns, type TuneRow } from "./tune/tune_table.ts";
+export {
+  type CandidateOrigin,
+  type CandidateOutcome,
+  tuneColumns,
+  type TuneRow,
+} from "./tune/candidate.ts";
 export type { SearchEnd } from "./tune/search.ts";
-export type { CandidateOrigin, CandidateOutcome } from "./tune/candidate.ts";

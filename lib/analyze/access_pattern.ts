@@ -1,6 +1,5 @@
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
-import { layOut } from "../codegen/memory_layout.ts";
-import { traceProgram } from "../codegen/walk_program.ts";
+import { layOut, traceProgram } from "../codegen/program_kernels.ts";
 import type { Computation } from "../nest/pipeline.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, neutral, palette } from "./chart_spec.ts";
 
 /**
  * A network in a chart of accuracies.

@@ -1,10 +1,9 @@
 import { liveBytes } from "../model/live_bytes.ts";
 import type { Model } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
-import { usedBytes } from "../plan/peak_of.ts";
+import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
 
 /**
  * How to draw activations.

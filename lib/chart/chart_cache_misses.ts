@@ -1,5 +1,4 @@
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { isWide, logTicks } from "./log_range.ts";
+import { type ChartSpec, chartSpec, ink, isWideRange, logTicks, palette } from "./chart_spec.ts";
 
 /**
  * The misses of one cache level with one tile size.
@@ -131,7 +130,7 @@ function fewest(rows: readonly CacheMissRow[], level: string): CacheMissRow {
 function vertical(misses: readonly number[]) {
   const highest = Math.max(...misses);
   const lowest = Math.min(...misses);
-  if (!isWide(misses)) {
+  if (!isWideRange(misses)) {
     return {
       scale: { domain: [0, Math.max(1, highest) * 1.05], nice: true },
       axis: { title: "misses", labelExpr: siPrefix, tickCount: 6 },

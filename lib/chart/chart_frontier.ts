@@ -1,6 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
 
 /**
  * How to draw a frontier.

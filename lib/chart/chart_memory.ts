@@ -1,7 +1,6 @@
-import { usedBytes } from "../plan/peak_of.ts";
+import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
 
 /**
  * How to draw a plan.

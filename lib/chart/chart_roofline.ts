@@ -1,7 +1,5 @@
 import { threeDigits } from "../measure/format.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { logTicks } from "./log_range.ts";
-import { placeLabels } from "./place_labels.ts";
+import { type ChartSpec, chartSpec, ink, logTicks, palette, placeLabels } from "./chart_spec.ts";
 
 /**
  * What the machine can do at best, measured.

@@ -5,8 +5,7 @@ import {
   segmentMoments,
   type SegmentMomentsOptions,
 } from "../plan/segment_moments.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
 
 /**
  * Which segment to draw, when, and how.

@@ -1,6 +1,5 @@
-import type { SpaceRow } from "../search/optimize_space.ts";
-import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
-import { edgedText } from "./edged_text.ts";
+import type { SpaceRow } from "../tinynas/optimize_space.ts";
+import { type ChartSpec, chartSpec, edgedText, ink, neutral, palette } from "./chart_spec.ts";
 
 /**
  * How to draw the distributions of spaces.

@@ -1,9 +1,16 @@
-import type { Table } from "../npm/arrow.ts";
 import { formatRatio } from "../measure/format.ts";
-import { tableMetadata } from "../measure/table_to_rows.ts";
+import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
-import { type ChartSpec, chartSpec, ink, neutral, palette } from "./chart_spec.ts";
-import { isWide, logTicks } from "./log_range.ts";
+import type { Table } from "../npm/arrow.ts";
+import {
+  type ChartSpec,
+  chartSpec,
+  ink,
+  isWideRange,
+  logTicks,
+  neutral,
+  palette,
+} from "./chart_spec.ts";
 
 /**
  * How to draw speed-ups.
@@ -47,7 +54,7 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
   const dtypes = [...new Set(rows.map(({ dtype }) => dtype))];
   const { scale, axis, from } = horizontal(
     rows,
-    options.logScale ?? isWide(rows.map((row) => row.speedup!)),
+    options.logScale ?? isWideRange(rows.map((row) => row.speedup!)),
   );
   const x = (field: string) => ({ field, type: "quantitative", scale, axis });
   const labels = [...new Set(values.map(({ label }) => label))];

@@ -1,7 +1,6 @@
-import type { Table } from "../npm/arrow.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
+import type { Table } from "../npm/arrow.ts";
 import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
-import { operationUnit } from "./operation_unit.ts";
 
 /**
  * How to draw throughput.
@@ -129,4 +128,19 @@ function isLong(label: string): boolean {
 
 function isList(tables: Table | readonly Table[]): tables is readonly Table[] {
   return Array.isArray(tables);
+}
+
+/** The unit a rate is drawn in, where a multiply-accumulate counts as two operations. */
+export interface OperationUnit {
+  readonly name: string;
+  readonly explained: string;
+}
+
+/** GFLOP/s for floating point, GOP/s as soon as integers take part. */
+function operationUnit(dtypes: readonly string[]): OperationUnit {
+  const float = dtypes.every((dtype) => /^(f|float|bfloat)\d*$/.test(dtype));
+  return {
+    name: float ? "GFLOP/s" : "GOP/s",
+    explained: `${dtypes.join(", ")} · a multiply-accumulate counts as two operations`,
+  };
 }

@@ -21,45 +21,62 @@
  */
 
 export type { ChartSpec } from "./chart_spec.ts";
-export { chartCacheMisses } from "./chart_cache_misses.ts";
-export type { CacheMissRow, ChartCacheMissesOptions } from "./chart_cache_misses.ts";
-export { chartRoofline } from "./chart_roofline.ts";
-export type { ChartRooflineOptions, Peaks, Roofline, RooflinePoint } from "./chart_roofline.ts";
-export { chartSpeedup } from "./chart_speedup.ts";
-export type { ChartSpeedupOptions } from "./chart_speedup.ts";
-export { chartThroughput } from "./chart_throughput.ts";
-export type { ChartThroughputOptions } from "./chart_throughput.ts";
-export { type MatmulReport, matmulReport } from "./matmul_report.ts";
-export { briefConvColumns, type ConvReport, convReport } from "./conv_report.ts";
+export {
+  type CacheMissRow,
+  chartCacheMisses,
+  type ChartCacheMissesOptions,
+} from "./chart_cache_misses.ts";
+export {
+  chartRoofline,
+  type ChartRooflineOptions,
+  type Peaks,
+  type Roofline,
+  type RooflinePoint,
+} from "./chart_roofline.ts";
+export { chartSpeedup, type ChartSpeedupOptions } from "./chart_speedup.ts";
+export { chartThroughput, type ChartThroughputOptions } from "./chart_throughput.ts";
+export {
+  briefConvColumns,
+  type ConvReport,
+  convReport,
+  type MatmulReport,
+  matmulReport,
+} from "./experiment_reports.ts";
 export { chartConvSweep, type ChartConvSweepOptions } from "./chart_conv_sweep.ts";
-export { renderPng } from "./render_png.ts";
-export type { RenderPngOptions } from "./render_png.ts";
-export { renderSvg } from "./render_svg.ts";
-export { reportHtml } from "./report_html.ts";
-export type { Report, ReportListing, ReportSection } from "./report_html.ts";
+export { renderPng, type RenderPngOptions, renderSvg } from "./render_chart.ts";
+export { type Report, reportHtml, type ReportListing, type ReportSection } from "./report_html.ts";
 export { chartActivations, type ChartActivationsOptions } from "./chart_activations.ts";
 export { chartFrontier, type ChartFrontierOptions } from "./chart_frontier.ts";
-export { chartLadder, type ChartLadderOptions } from "./chart_ladder.ts";
+export {
+  chartAblation,
+  type ChartAblationOptions,
+  chartLadder,
+  type ChartLadderOptions,
+} from "./chart_techniques.ts";
 export { chartMemory, type ChartMemoryOptions } from "./chart_memory.ts";
 export { chartSegment, type ChartSegmentOptions } from "./chart_segment.ts";
 export { chartTiles, type ChartTilesOptions } from "./chart_tiles.ts";
 export { type AccuracyPoint, chartAccuracy, type ChartAccuracyOptions } from "./chart_accuracy.ts";
-export { chartAblation, type ChartAblationOptions } from "./chart_ablation.ts";
-export { chartModels, type ChartModelsOptions } from "./chart_models.ts";
-export { chartProfile, type ChartProfileOptions } from "./chart_profile.ts";
 export {
+  chartDeployment,
+  type ChartDeploymentOptions,
+  chartModels,
+  type ChartModelsOptions,
+} from "./chart_bars.ts";
+export {
+  chartProfile,
+  type ChartProfileOptions,
   chartProfileRoofline,
   type ChartProfileRooflineOptions,
-} from "./chart_profile_roofline.ts";
+} from "./chart_profile.ts";
 export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./chart_space_cdfs.ts";
-export { chartDeployment, type ChartDeploymentOptions } from "./chart_deployment.ts";
 
 // Tables of plans
-export { deviceTable } from "../plan/device_table.ts";
+export { deviceTable } from "../plan/fits.ts";
 export { frontierTable } from "../plan/frontier_table.ts";
 export { ladderTable } from "../plan/ladder_table.ts";
 export { planStepTable, planTable, scratchTable } from "../plan/plan_table.ts";
 export {
   redistributionTable,
   type RedistributionTableOptions,
-} from "../plan/redistribution_table.ts";
+} from "../plan/receptive_field_redistribution.ts";

@@ -1,5 +1,5 @@
 import { type Device, devices } from "../plan/devices.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./command.ts";
 
 /**
  * The device of that name.

@@ -1,3 +1,5 @@
+import { parseArgs } from "../npm/parse_args.ts";
+
 /** One flag of a command. */
 export interface Flag {
   readonly kind: "integer" | "number" | "text" | "boolean" | "texts";
@@ -41,4 +43,83 @@ export interface Command {
   readonly examples: readonly string[];
   /** Returns the exit code: 0 ok, 1 a negative answer. */
   readonly run: (context: CommandContext) => Promise<number>;
+}
+
+/** A command line that cannot be understood, or input that cannot be read: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Reads a command's flags and operands.
+ *
+ * @throws {UsageError} a flag is unknown, has no value, or has one of the wrong form.
+ */
+export function parseFlags(
+  command: Command,
+  args: readonly string[],
+): { readonly flags: FlagValues; readonly operands: readonly string[] } {
+  const names = Object.keys(command.flags);
+  const ofKind = (...kinds: Flag["kind"][]) =>
+    names.filter((name) => kinds.includes(command.flags[name].kind));
+  const parsed = parseArgs(joinNegatives(args, command), {
+    boolean: ofKind("boolean"),
+    string: [...ofKind("integer", "number", "text", "texts"), "_"],
+    collect: names.filter((name) => command.flags[name].kind !== "boolean"),
+    unknown: (argument, key) => {
+      if (key === undefined) return true;
+      throw new UsageError(
+        `${command.name} has no flag ${argument.split("=")[0]}; it has ${
+          names.map((name) => `--${name}`).join(", ")
+        }`,
+      );
+    },
+  });
+  const flags: Record<string, unknown> = {};
+  for (const name of names) {
+    const flag = command.flags[name];
+    if (flag.kind === "boolean") {
+      flags[name] = parsed[name] === true;
+      continue;
+    }
+    const given = parsed[name] as readonly string[];
+    if (flag.kind === "texts") flags[name] = given.map((text) => textOf(name, text));
+    else if (given.length > 1) throw new UsageError(`--${name} is given ${given.length} times`);
+    else if (given.length === 0) flags[name] = flag.default;
+    else flags[name] = valueOf(name, flag, given[0]);
+  }
+  return { flags, operands: parsed._.map(String) };
+}
+
+// The parser takes what begins with a minus for a flag: `--range -1,1` becomes `--range=-1,1`.
+function joinNegatives(args: readonly string[], { flags }: Command): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? "";
+    const flag = before.startsWith("--") ? flags[before.slice(2)] : undefined;
+    const isValue = flag !== undefined && flag.kind !== "boolean" && /^-[\d.]/.test(arg);
+    if (isValue) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+function valueOf(name: string, flag: Flag, text: string): string | number {
+  if (flag.kind === "text") return textOf(name, text);
+  const value = text.trim() === "" ? NaN : Number(text);
+  const whole = flag.kind === "integer";
+  const least = flag.least ?? 0;
+  if (!Number.isFinite(value) || (whole && !Number.isSafeInteger(value)) || value < least) {
+    throw new UsageError(
+      `--${name} must be ${
+        whole ? "an integer" : "a number"
+      } of at least ${least}, found "${text}"`,
+    );
+  }
+  return value;
+}
+
+function textOf(name: string, text: string): string {
+  if (text === "") throw new UsageError(`--${name} needs a value`);
+  return text;
 }

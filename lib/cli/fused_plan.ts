@@ -1,11 +1,10 @@
 import { KERNEL_PIXELS } from "../engine/default_plan.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import { PlanError } from "../plan/plan_error.ts";
 import { planMemory } from "../plan/plan_memory.ts";
-import type { FlagValues } from "./command.ts";
-import { fusedRunFlags, fusionOptions } from "./fusion_flags.ts";
-import { UsageError } from "./usage_error.ts";
+import { PlanError } from "../plan/plan_options.ts";
+import { type FlagValues, UsageError } from "./command.ts";
+import { fusedRunFlags, fusionOptions } from "./shared_flags.ts";
 
 /**
  * The plan that the flags ask for; undefined if they ask for none.

@@ -1,8 +1,5 @@
-import type { Command, CommandContext } from "./command.ts";
+import { type Command, type CommandContext, type Flag, parseFlags, UsageError } from "./command.ts";
 import { commands, loadCommand } from "./commands.ts";
-import { commandHelp, programHelp } from "./help.ts";
-import { parseFlags } from "./parse_flags.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** Exit codes of the program. */
 export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as const;
@@ -52,4 +49,47 @@ function isUsage(error: unknown): boolean {
     error instanceof TypeError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
     (error instanceof Error && ["ScheduleError", "ModelError", "DeployError"].includes(error.name));
+}
+
+/** The help of the whole program. */
+function programHelp(commands: Readonly<Record<string, string>>): string {
+  return [
+    "Usage: tinyloom COMMAND [ARGUMENTS]",
+    "",
+    "Takes efficient neural-network inference apart, step by step.",
+    "",
+    ...columns(Object.entries(commands)),
+    "",
+    "tinyloom COMMAND --help tells more. Exit codes: 0 ok, 1 a negative answer or a failed run,",
+    "2 wrong usage or unreadable input, 130 interrupted.",
+  ].join("\n");
+}
+
+/** The help of one command, which begins as its line in the list. */
+export function commandHelp(about: string, command: Command): string {
+  const { name, details, operands, flags, examples } = command;
+  const rows = Object.entries(flags).map(([flag, each]): [string, string] => [
+    `--${flag}${each.value ? ` ${each.value}` : ""}`,
+    each.about + defaultOf(each),
+  ]);
+  return [
+    `Usage: tinyloom ${name}${operands ? ` ${operands}` : ""} [FLAGS]`,
+    "",
+    about,
+    ...details === undefined ? [] : ["", details],
+    "",
+    ...columns([...rows, ["--help", "this text"]]),
+    "",
+    "Examples:",
+    ...examples.map((example) => `  tinyloom ${example}`),
+  ].join("\n");
+}
+
+function defaultOf(flag: Flag): string {
+  return flag.default === undefined ? "" : ` (default ${flag.default})`;
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

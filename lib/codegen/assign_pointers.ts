@@ -1,6 +1,5 @@
-import { mapComputeRefs, mapValueRefs } from "./map_refs.ts";
-import { loadedRefs } from "./loaded_refs.ts";
-import type { Node, Part, Pointer, Range, Ref } from "./program.ts";
+import type { LoopPart, LoopRange, Node, Pointer, Ref } from "./program.ts";
+import { loadedRefs, mapComputeRefs, mapValueRefs } from "./refs.ts";
 
 /**
  * Gives every access a pointer that its loops move along, so that no address is computed from
@@ -40,7 +39,7 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
     }
   }
 
-  function assignRange(range: Range, outer: Place): Range {
+  function assignRange(range: LoopRange, outer: Place): LoopRange {
     const path = [...outer.path, range.loop];
     const familyOf = families(path);
     const known = new Map(outer.pointers);
@@ -54,7 +53,7 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
       made.push({ id: ids, from, buffer: ref.buffer, stride });
       known.set(family, ids++);
     }
-    const parts = range.parts.map((part): Part => ({
+    const parts = range.parts.map((part): LoopPart => ({
       ...part,
       body: part.body.map((node) => assign(node, { path, pointers: known, familyOf })),
     }));
@@ -84,7 +83,7 @@ function families(path: readonly string[]): Place["familyOf"] {
   };
 }
 
-function refsWithin(range: Range): Ref[] {
+function refsWithin(range: LoopRange): Ref[] {
   const refs: Ref[] = [];
   const visit = (node: Node): void => {
     if (node.kind === "let") refs.push(node.ref);

@@ -1,12 +1,13 @@
+import type { Region } from "../kernel/kernel.ts";
+import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
+import { apply } from "../kernel/values.ts";
+import type { NestDtype } from "../nest/dtype.ts";
 import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
 import { dotGroup } from "../schedule/dot_group.ts";
-import { ScheduleError } from "../schedule/schedule_error.ts";
-import type { DType } from "../nest/dtype.ts";
-import { checkSharing } from "./check_sharing.ts";
-import { kernelsOf } from "./kernels_of.ts";
+import { ScheduleError } from "../schedule/loops.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
-import { layOut } from "./memory_layout.ts";
-import { encodeKernels } from "./wasm/encode_kernels.ts";
+import { checkSharing, kernelsOf, layOut } from "./program_kernels.ts";
+import { encodeKernels } from "./wasm/encode_module.ts";
 
 /**
  * What {@link compile} may assume about the machine and about rounding.
@@ -45,7 +46,7 @@ export interface Kernel {
   /** Where each tensor lies in the memory: `offsetBytes`, and `length` in elements. */
   readonly tensors: Readonly<
     Record<string, {
-      readonly dtype: DType;
+      readonly dtype: NestDtype;
       readonly offsetBytes: number;
       readonly length: number;
       readonly role: "input" | "output";
@@ -131,4 +132,91 @@ function checkExactDot(computation: Computation): void {
     `Cannot compile ${nest.name}: it multiplies fours along "${name}" by an instruction that not ` +
       `every machine computes exactly; where hasExactRelaxedDot() is true, pass { relaxedDot: true }`,
   );
+}
+
+/**
+ * Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly on this machine, as
+ * x86's VPDPBUSD does. The relaxed SIMD specification leaves open whether the second operand is
+ * signed once it leaves 0 to 127, and whether pairs of products saturate in 16 bits, so the machine
+ * is asked: with the extremes, where the readings differ.
+ *
+ * @example
+ * ```ts
+ * import { hasExactRelaxedDot } from "tinyloom";
+ *
+ * const relaxedDot = hasExactRelaxedDot(); // what compile(nest, { relaxedDot }) takes
+ * ```
+ *
+ * @category Code generation
+ */
+export function hasExactRelaxedDot(): boolean {
+  const region: Region = {
+    name: "operands",
+    space: "memory",
+    offsetBytes: 0,
+    sizeBytes: 48,
+    check: null,
+  };
+  const b = new KernelBuilder();
+  const at = (offsetBytes: number) => ({ region, address: start(region), offsetBytes });
+  const [x, y, z] = [0, 16, 32].map((offset) => b.load("v128.load", at(offset)));
+  b.store("v128.store", at(32), apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [x, y, z]));
+  const wasm = encodeKernels([b.finish("probe")], { memoryPages: 1 });
+  if (!WebAssembly.validate(wasm)) return false;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
+    kernel: { memory },
+  });
+  new Int8Array(memory.buffer, 0, 16).set(SIGNED);
+  new Uint8Array(memory.buffer, 16, 16).set(UNSIGNED);
+  (exports.probe as () => void)();
+  return new Int32Array(memory.buffer, 32, 4).every((sum, lane) => sum === expected(lane));
+}
+
+const SIGNED = [127, 127, 127, 127, -128, -128, -128, -128, 127, -128, 1, -1, -127, 127, 2, 3];
+const UNSIGNED = [255, 255, 255, 255, 255, 255, 255, 255, 255, 128, 200, 129, 255, 254, 0, 128];
+
+function expected(lane: number): number {
+  let sum = 0;
+  for (let i = lane * 4; i < lane * 4 + 4; i++) sum += SIGNED[i] * UNSIGNED[i];
+  return sum;
+}
+
+/**
+ * The WebAssembly text of a compiled nest or pipeline.
+ *
+ * @throws {ScheduleError} the schedule is not legal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matmul, reorder, vectorize, wat } from "tinyloom";
+ *
+ * const nest = vectorize(reorder(matmul({ m: 4, k: 4, n: 4 }), ["i", "k", "j"]), "j");
+ * assert.match(await wat(nest), /f32x4\.mul/);
+ * ```
+ *
+ * @category Code generation
+ */
+export async function wat(
+  computation: Computation,
+  options: CompileOptions = {},
+): Promise<string> {
+  return await disassemble(compile(computation, options).wasm);
+}
+
+/** The text form of a WebAssembly module; checks the module on the way. */
+export async function disassemble(wasm: Uint8Array): Promise<string> {
+  const { default: startWabt } = await import("../npm/wabt.ts");
+  const wabt = await startWabt();
+  const features = { threads: true, simd: true, relaxed_simd: true };
+  const module = wabt.readWasm(wasm, { ...features, readDebugNames: false });
+  try {
+    // Its types leave out the features, without which shared memories are refused.
+    (module.validate as (options: typeof features) => void).call(module, features);
+    module.applyNames();
+    return module.toText({ foldExprs: false, inlineExport: false });
+  } finally {
+    module.destroy();
+  }
 }

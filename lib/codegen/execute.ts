@@ -1,8 +1,7 @@
-import { checkInputs } from "../nest/check_inputs.ts";
-import { leastOf, type TensorData } from "../nest/dtype.ts";
-import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
-import { compile, type CompileOptions } from "./compile.ts";
-import { instantiate } from "./instantiate.ts";
+import { leastOf, type TensorData, viewOf } from "../nest/dtype.ts";
+import { checkInputs } from "../nest/interpret.ts";
+import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
+import { compile, type CompileOptions, type Kernel } from "./compile.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 
 /**
@@ -77,4 +76,109 @@ export function fillInputs(
 ): void {
   checkInputs(meaningOf(computation), inputs);
   for (const [name, data] of Object.entries(inputs)) tensors[name].set(data);
+}
+
+/**
+ * A kernel with its memory, ready to run.
+ *
+ * @category Code generation
+ */
+export interface KernelInstance {
+  /** What runs. */
+  readonly kernel: Kernel;
+  /** Views of the tensors in the kernel's memory: write the inputs, read the outputs. */
+  readonly tensors: Readonly<Record<string, TensorData>>;
+  /** Does what depends on weights alone, once they are filled in; nothing for a nest. */
+  readonly prepare: () => void;
+  /** Runs the whole nest or pipeline once: a nest updates its output and does not clear it. */
+  readonly run: () => void;
+  /**
+   * Runs only the first elements of the outermost loop: a short call, after some of which the
+   * engine's optimising compiler takes over.
+   */
+  readonly warm: (elements?: number) => void;
+  /** Releases what the pool's threads hold. */
+  readonly [Symbol.dispose]: () => void;
+}
+
+/**
+ * Where a kernel with several threads runs.
+ *
+ * @category Code generation
+ */
+export interface InstantiateOptions {
+  /** Threads, as many as the kernel was compiled for. */
+  readonly pool?: ThreadPool;
+}
+
+type Run = (thread: number, threads: number, limit: number) => void;
+
+const everything = 2 ** 31 - 1;
+
+/**
+ * Makes a compiled kernel ready to run in a memory of its own.
+ *
+ * @throws {TypeError} the kernel has several threads and the pool a different number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { compile, instantiate, matmul } from "tinyloom";
+ *
+ * using instance = instantiate(compile(matmul({ m: 1, k: 2, n: 1 })));
+ * instance.tensors.A.set([2, 3]);
+ * instance.tensors.B.set([10, 100]);
+ * instance.run();
+ * assert.equal(instance.tensors.C[0], 320);
+ * ```
+ *
+ * @category Code generation
+ */
+export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): KernelInstance {
+  const { threads, memoryPages } = kernel;
+  const { pool } = options;
+  if (threads > 1 && pool?.threads !== threads) {
+    throw new TypeError(
+      `The kernel was compiled for ${threads} threads, but ` +
+        (pool ? `the pool has ${pool.threads}` : "no pool is given: pass { pool: createPool(n) }"),
+    );
+  }
+  const memory = new WebAssembly.Memory({
+    initial: memoryPages,
+    maximum: memoryPages,
+    shared: threads > 1,
+  });
+  const module = new WebAssembly.Module(kernel.wasm);
+  const { run, prepare } = new WebAssembly.Instance(module, { kernel: { memory } })
+    .exports as { readonly run: Run; readonly prepare?: Run };
+  const loaded = threads > 1 ? pool!.load(module, memory) : -1;
+  let released = false;
+  const call = (limit: number): void => {
+    if (released) throw new TypeError("The instance was released; instantiate the kernel again");
+    if (threads === 1) run(0, 1, limit);
+    else pool!.run(loaded, limit, () => run(0, threads, limit));
+  };
+  const tensors: Record<string, TensorData> = {};
+  for (const [name, { dtype, offsetBytes, length }] of Object.entries(kernel.tensors)) {
+    tensors[name] = viewOf(dtype, memory.buffer, { offsetBytes, length });
+  }
+  return {
+    kernel,
+    tensors,
+    prepare: () => prepare?.(0, 1, everything),
+    run: () => call(everything),
+    warm: (elements = shortest(kernel)) => call(elements),
+    [Symbol.dispose]: () => {
+      if (threads > 1 && !released) pool!.unload(loaded);
+      released = true;
+    },
+  };
+}
+
+// One round of the outermost loop, of every stage.
+function shortest({ computation }: Kernel): number {
+  const nests = isPipeline(computation)
+    ? stagesOf(computation.nodes).map(({ stage }) => stage.nest)
+    : [computation];
+  return Math.max(...nests.map(({ loops }) => loops[0].step));
 }

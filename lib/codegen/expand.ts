@@ -1,6 +1,15 @@
 import type { Loop } from "../nest/nest.ts";
-import { type Chain, innermost } from "./chain.ts";
-import type { Accumulate, Extent, Node, Part, Range, Register, Width } from "./program.ts";
+import {
+  type Accumulate,
+  type Chain,
+  innermost,
+  type LoopExtent,
+  type LoopPart,
+  type LoopRange,
+  type Node,
+  type Register,
+  type Width,
+} from "./program.ts";
 
 /** What a list of loops is expanded around: a nest's body, or the copy of a pack. */
 export interface Expansion {
@@ -18,7 +27,7 @@ export interface Expansion {
   readonly leave: (loop: string | null, context: Context) => readonly Node[];
   readonly leaf: (context: Context) => readonly Node[];
   /** Extents of the axes outside all loops. */
-  readonly extents: ReadonlyMap<string, Extent>;
+  readonly extents: ReadonlyMap<string, LoopExtent>;
   /** Whether the first loop may be cut short by a warm-up call. */
   readonly outermost: boolean;
 }
@@ -38,9 +47,9 @@ export interface ExpandedLoop extends Loop {
 /** Where in the expansion a node stands. */
 export interface Context {
   /** What is left of each axis, by axis. */
-  readonly extents: Chain<Extent>;
+  readonly extents: Chain<LoopExtent>;
   /** What one iteration of each loop covers, by loop. */
-  readonly tiles: Chain<Extent>;
+  readonly tiles: Chain<LoopExtent>;
   /** Steps by which unrolled copies are displaced, by loop. */
   readonly offsets: Chain<number>;
   /** Loops that exist at run time, outermost first. */
@@ -109,7 +118,7 @@ function expandPadded(expansion: Expansion, depth: number, context: Context, out
   }
 }
 
-function extentOf({ extents }: Expansion, { axis }: ExpandedLoop, context: Context): Extent {
+function extentOf({ extents }: Expansion, { axis }: ExpandedLoop, context: Context): LoopExtent {
   return innermost(context.extents, axis) ?? extents.get(axis)!;
 }
 
@@ -128,7 +137,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context, out: 
     : given.sizes;
   const outermost = depth === 0 && expansion.outermost;
   const path = [...context.path, name];
-  const within = (extent: Extent, dynamic: boolean, active = lanes): Context => ({
+  const within = (extent: LoopExtent, dynamic: boolean, active = lanes): Context => ({
     ...context,
     extents: { name: loop.axis, value: extent, outer: context.extents },
     tiles: { name, value: extent, outer: context.tiles },
@@ -167,7 +176,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context, out: 
       return;
     }
     if (!outermost && (rest === 0 || loop.fixed || loop.step === 1)) {
-      const parts: Part[] = [];
+      const parts: LoopPart[] = [];
       const mains = Math.floor(iterations / Math.max(copies, 1));
       if (mains > 0) parts.push({ times: mains, unit: unit * copies, body: whole(copies, true) });
       const single = iterations - mains * copies;
@@ -181,7 +190,7 @@ function expandLoop(expansion: Expansion, depth: number, context: Context, out: 
   const rests = [...new Set(sizes.map((size) => size % unit))].filter((rest) => rest > 0);
   const most = Math.floor(sizes[0] / unit);
   const copies = loop.unroll === "full" ? most : Math.min(loop.unroll, most);
-  const parts: Part[] = [];
+  const parts: LoopPart[] = [];
   if (copies > 1) parts.push({ times: "fits", unit: unit * copies, body: whole(copies, true) });
   if (loop.fixed || rests.length === 0) {
     const times = loop.grouped ? "left" : "fits";
@@ -202,16 +211,16 @@ function expandLoop(expansion: Expansion, depth: number, context: Context, out: 
   out.push(range(loop, { ...given, sizes }, parts, outermost));
 }
 
-function exactly(size: number): Extent {
+function exactly(size: number): LoopExtent {
   return { sizes: [size], within: null, given: null };
 }
 
 function range(
   loop: ExpandedLoop,
-  extent: Extent,
-  parts: readonly Part[],
+  extent: LoopExtent,
+  parts: readonly LoopPart[],
   outermost: boolean,
-): Range {
+): LoopRange {
   return {
     kind: "range",
     loop: loop.name,

@@ -1,13 +1,18 @@
 import type { Loop, Nest } from "../nest/nest.ts";
-import { dotGroup, groupsAreFilled } from "../schedule/dot_group.ts";
-import type { ExpandedLoop } from "./expand.ts";
-import type { Extent } from "./program.ts";
+import { dotGroup, groupsAreFilled, vectorLanes } from "../schedule/dot_group.ts";
+import { firstReduction, movesThrough, sumsInRegisters } from "../schedule/strides.ts";
+import { type Context, expand, type ExpandedLoop } from "./expand.ts";
+import type { Compute, LoopExtent, Node } from "./program.ts";
+import { placerOf, tensorRef } from "./refs.ts";
 
 /** Extents that are known at run time only, by axis: all that there may be, the largest first. */
 export type GivenExtents = Readonly<Record<string, readonly number[]>>;
 
 /** The whole extent of every axis. */
-export function wholeExtents(nest: Nest, given: GivenExtents = {}): ReadonlyMap<string, Extent> {
+export function wholeExtents(
+  nest: Nest,
+  given: GivenExtents = {},
+): ReadonlyMap<string, LoopExtent> {
   return new Map(
     nest.axes.map(({ name, extent }) => [
       name,
@@ -73,4 +78,48 @@ export function expandedLoops(
       reduces: loop.mode === "vector" && reductions.has(loop.axis),
     };
   });
+}
+
+/**
+ * The loop (null: none) in whose body the target gets its start before the outermost reduction;
+ * undefined if it keeps what it holds, or the registers that it stays in start so.
+ */
+export function clearedLoop(nest: Nest): string | null | undefined {
+  if (nest.body.start === undefined || sumsInRegisters(nest)) return undefined;
+  const first = firstReduction(nest);
+  return first <= 0 ? null : nest.loops[first - 1].name;
+}
+
+/** Sets the part of the target that the reduction updates to what the nest starts from. */
+export function lowerStart(nest: Nest, at: string | null, context: Context): Node[] {
+  const { target, start } = nest.body;
+  const from = nest.loops.findIndex((loop) => loop.name === at) + 1;
+  const rename = new Map(
+    nest.loops.slice(from).filter((loop) => movesThrough(target, loop))
+      .map((loop) => [loop.name, `${target.tensor}0_${loop.name}`]),
+  );
+  const loops = nest.loops.map((loop) => ({ ...loop, name: rename.get(loop.name) ?? loop.name }));
+  const moving = loops.slice(from).filter((loop) => movesThrough(target, loop));
+  const place = placerOf(tensorRef(nest, target, loops), loops);
+  const { dtype } = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
+  return expand({
+    loops: expandedLoops(nest, moving),
+    lanes: vectorLanes(nest),
+    group: 1,
+    accumulateAt: null,
+    update: "set",
+    start: null,
+    enter: () => [],
+    leave: () => [],
+    leaf: (inner): Compute[] => [{
+      kind: "compute",
+      target: { ref: place(inner) },
+      update: "set",
+      value: { kind: "constant", value: start! },
+      dtype,
+      width: inner.width,
+    }],
+    extents: wholeExtents(nest),
+    outermost: false,
+  }, { ...context, registers: null });
 }

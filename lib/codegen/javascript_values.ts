@@ -1,12 +1,12 @@
-import { type DType, isFloat } from "../nest/dtype.ts";
+import { isFloat, type NestDtype } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 import { unsignedOffset } from "../schedule/dot_group.ts";
-import type { Compute, Guard, Ref, Value } from "./program.ts";
+import type { Compute, Expression, Guard, Ref } from "./program.ts";
 
 /** Where a line of JavaScript stands. */
-export interface Scope {
+export interface ValueScope {
   readonly indent: string;
-  readonly dtypes: ReadonlyMap<string, DType>;
+  readonly dtypes: ReadonlyMap<string, NestDtype>;
   /** Elements per step of the loops around. */
   readonly steps: ReadonlyMap<string, number>;
 }
@@ -35,10 +35,10 @@ interface Kind extends Pick<Compute, "dtype" | "width"> {
 
 /** An expression for one lane, of one member of a group. */
 export function valueText(
-  value: Value,
+  value: Expression,
   lane: number,
   kind: Kind,
-  scope: Scope,
+  scope: ValueScope,
   member = 0,
 ): string {
   const { dtype, width } = kind;
@@ -61,7 +61,7 @@ export function valueText(
       throw new TypeError(`A value of kind ${value.kind} has no place in this expression`);
     case "binary": {
       const one = (which: number) =>
-        apply(
+        applyOperator(
           value.op,
           valueText(value.left, lane, kind, scope, which),
           valueText(value.right, lane, kind, scope, which),
@@ -69,13 +69,13 @@ export function valueText(
         );
       if (width.group === 1 || value.op !== "mul") return one(member);
       return Array.from({ length: width.members }, (_, which) => one(which))
-        .reduce((sum, product) => apply("add", sum, product, dtype));
+        .reduce((sum, product) => applyOperator("add", sum, product, dtype));
     }
   }
 }
 
 /** An operation on two expressions, rounded or wrapped as its dtype is. */
-export function apply(op: BinaryOp, left: string, right: string, dtype: DType): string {
+export function applyOperator(op: BinaryOp, left: string, right: string, dtype: NestDtype): string {
   if (op === "min" || op === "max") return `Math.${op}(${left}, ${right})`;
   if (!isFloat(dtype)) {
     if (op === "shr") return `(${left} >> ${right})`;
@@ -86,7 +86,7 @@ export function apply(op: BinaryOp, left: string, right: string, dtype: DType): 
   return dtype === "f32" ? `Math.fround(${plain})` : `(${plain})`;
 }
 
-function guarded(ref: Ref, text: string, scope: Scope): string {
+function guarded(ref: Ref, text: string, scope: ValueScope): string {
   if (ref.guards.length === 0) return text;
   const conditions = ref.guards.map((guard: Guard) =>
     `(${position(guard.offset, guard.strides, scope)}) >>> 0 < ${guard.extent}`
@@ -95,13 +95,19 @@ function guarded(ref: Ref, text: string, scope: Scope): string {
 }
 
 // An int32 is rounded to a float32 before it is used.
-function converted(ref: Ref, lane: number, member: number, { dtype }: Kind, scope: Scope): string {
+function converted(
+  ref: Ref,
+  lane: number,
+  member: number,
+  { dtype }: Kind,
+  scope: ValueScope,
+): string {
   const text = element(ref, lane, member, scope);
   return dtype === "f32" && scope.dtypes.get(ref.buffer) === "i32" ? `Math.fround(${text})` : text;
 }
 
 /** An element of a buffer. */
-export function element(ref: Ref, lane: number, member: number, scope: Scope): string {
+export function element(ref: Ref, lane: number, member: number, scope: ValueScope): string {
   const offset = ref.offset + lane * ref.lane + member * ref.member;
   return `${ref.buffer}[${position(offset, ref.strides, scope)}]`;
 }
@@ -110,7 +116,7 @@ export function element(ref: Ref, lane: number, member: number, scope: Scope): s
 function position(
   offset: number,
   strides: Readonly<Record<string, number>>,
-  scope: Scope,
+  scope: ValueScope,
 ): string {
   const groups = new Map<number, string[]>();
   for (const [loop, stride] of Object.entries(strides)) {

@@ -1,18 +1,34 @@
-import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
+import { allReadsOf, elementsOf, sumDtype } from "../nest/define_nest.ts";
 import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
-import { sumDtype } from "../nest/sum_dtype.ts";
-import { dotGroup, unsignedRead } from "../schedule/dot_group.ts";
+import { dotGroup, unsignedRead, vectorLanes } from "../schedule/dot_group.ts";
 import { checkFinished, checkLegal } from "../schedule/legality.ts";
-import { packedDimensions, packedElements } from "../schedule/strides.ts";
-import { heldDuring, sumsInRegisters } from "../schedule/sums_in_registers.ts";
-import { vectorLanes } from "../schedule/vector_lanes.ts";
+import {
+  heldDuring,
+  packedDimensions,
+  packedElements,
+  sumsInRegisters,
+} from "../schedule/strides.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { innermost } from "./chain.ts";
 import { type Context, expand, scalar } from "./expand.ts";
-import { checkGiven, expandedLoops, type GivenExtents, wholeExtents } from "./expanded_loops.ts";
-import { clearedLoop, lowerStart } from "./lower_start.ts";
+import {
+  checkGiven,
+  clearedLoop,
+  expandedLoops,
+  type GivenExtents,
+  lowerStart,
+  wholeExtents,
+} from "./expanded_loops.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
-import type { Buffer, Node, Program, Ref, Register, Value, Width } from "./program.ts";
+import {
+  type Expression,
+  innermost,
+  type Node,
+  type Program,
+  type ProgramBuffer,
+  type Ref,
+  type Register,
+  type Width,
+} from "./program.ts";
 import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
@@ -171,7 +187,7 @@ interface Where {
   readonly width: Width;
 }
 
-function valueOf(expr: Expr, where: Where): Value {
+function valueOf(expr: Expr, where: Where): Expression {
   const unsigned = where.width.group === 4 ? unsignedRead(expr) : null;
   if (unsigned) return { kind: "load", ref: { ...where.place(unsigned), isUnsigned: true } };
   switch (expr.kind) {
@@ -196,8 +212,8 @@ function valueOf(expr: Expr, where: Where): Value {
   }
 }
 
-function buffersOf(nest: Nest): Buffer[] {
-  const tensors = nest.tensors.map((tensor): Buffer => ({
+function buffersOf(nest: Nest): ProgramBuffer[] {
+  const tensors = nest.tensors.map((tensor): ProgramBuffer => ({
     name: tensor.name,
     dtype: tensor.dtype,
     elements: elementsOf(tensor),
@@ -205,7 +221,7 @@ function buffersOf(nest: Nest): Buffer[] {
     perThread: false,
   }));
   const parallel = nest.loops.findIndex((loop) => loop.mode === "parallel");
-  const copies = nest.packs.map((pack): Buffer => {
+  const copies = nest.packs.map((pack): ProgramBuffer => {
     const at = nest.loops.findIndex((loop) => loop.name === pack.at);
     return {
       name: packedName(pack),

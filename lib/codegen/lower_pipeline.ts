@@ -1,7 +1,7 @@
 import { elementsOf } from "../nest/define_nest.ts";
-import { constantsOf } from "../nest/constants_of.ts";
 import {
   type Computation,
+  constantsOf,
   isPipeline,
   type Pipeline,
   type PipelineNode,
@@ -9,8 +9,8 @@ import {
 } from "../nest/pipeline.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { lower, lowerNodes } from "./lower.ts";
-import { mapRefs } from "./map_refs.ts";
-import type { Buffer, Node, Program, Range, Ref } from "./program.ts";
+import type { LoopRange, Node, Program, ProgramBuffer, Ref } from "./program.ts";
+import { mapRefs } from "./refs.ts";
 
 /**
  * Turns a nest or a pipeline into one program: the stages one after the other, what only weights go
@@ -39,7 +39,7 @@ function lowerPipeline(pipeline: Pipeline): Program {
       return [];
     });
   const body = nodesOf(pipeline.nodes);
-  const shared = pipeline.buffers.map((buffer): Buffer => ({
+  const shared = pipeline.buffers.map((buffer): ProgramBuffer => ({
     name: buffer.name,
     dtype: buffer.dtype,
     elements: elementsOf(buffer),
@@ -102,7 +102,7 @@ function lowerStage(stage: Stage, constants: ReadonlySet<string>, taken: Set<str
   };
 }
 
-function repeated(axis: string, extent: number, body: readonly Node[]): Range {
+function repeated(axis: string, extent: number, body: readonly Node[]): LoopRange {
   return {
     kind: "range",
     loop: axis,

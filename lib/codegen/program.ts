@@ -1,4 +1,4 @@
-import type { DType } from "../nest/dtype.ts";
+import type { NestDtype } from "../nest/dtype.ts";
 import type { BinaryOp } from "../nest/nest.ts";
 
 /**
@@ -8,16 +8,16 @@ import type { BinaryOp } from "../nest/nest.ts";
  */
 export interface Program {
   readonly name: string;
-  readonly buffers: readonly Buffer[];
+  readonly buffers: readonly ProgramBuffer[];
   /** What depends on weights alone and is done once, ahead of time. */
   readonly prepare: readonly Node[];
   readonly body: readonly Node[];
 }
 
 /** Memory of a program: a tensor of the nest, a packed copy, or an intermediate result. */
-export interface Buffer {
+export interface ProgramBuffer {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   readonly elements: number;
   readonly role: "input" | "output" | "packed" | "scratch";
   /** The buffer in whose memory it lies, if not in its own. */
@@ -26,19 +26,19 @@ export interface Buffer {
   readonly perThread: boolean;
 }
 
-export type Node = Range | Let | Compute | Accumulate | Barrier;
+export type Node = LoopRange | Let | Compute | Accumulate | Barrier;
 
 /** One loop at run time: its parts run one after the other and share the loop's variable. */
-export interface Range {
+export interface LoopRange {
   readonly kind: "range";
   readonly loop: string;
   /** Elements per step of the scheduled loop; strides are per step. */
   readonly step: number;
-  readonly extent: Extent;
+  readonly extent: LoopExtent;
   readonly parallel: boolean;
   /** The outermost loop, which a warm-up call may cut short. */
   readonly outermost: boolean;
-  readonly parts: readonly Part[];
+  readonly parts: readonly LoopPart[];
   /** Filled by `assignPointers`. */
   readonly pointers: readonly Pointer[];
 }
@@ -48,7 +48,7 @@ export interface Range {
  * the least of that tile loop's step and what remains for it. With `given` set whoever runs the
  * program says it.
  */
-export interface Extent {
+export interface LoopExtent {
   readonly sizes: readonly number[];
   readonly within: string | null;
   /** The axis whose extent is given at run time; null: it is not. */
@@ -59,7 +59,7 @@ export interface Extent {
  * `times` iterations, each over `unit` elements. `fits`: while at least `unit` elements remain;
  * `left`: while any remain; `equals`: once, if exactly `unit` remain.
  */
-export interface Part {
+export interface LoopPart {
   readonly times: number | "fits" | "left" | "equals";
   readonly unit: number;
   readonly body: readonly Node[];
@@ -126,14 +126,14 @@ export interface Let {
   readonly ref: Ref;
   readonly width: Width;
   /** Dtype that it is converted to. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   /** How many neighbours are loaded at once, as they lie; null: one value of that width. */
   readonly neighbours: number | null;
 }
 
-export type Value =
+export type Expression =
   | { readonly kind: "load"; readonly ref: Ref }
-  | { readonly kind: "pair"; readonly first: Value; readonly second: Value }
+  | { readonly kind: "pair"; readonly first: Expression; readonly second: Expression }
   /** What was loaded; of several neighbours the group that begins at `first`, repeated in all lanes. */
   | {
     readonly kind: "use";
@@ -145,20 +145,25 @@ export type Value =
   | { readonly kind: "sum" }
   | {
     readonly kind: "requantize";
-    readonly value: Value;
-    readonly multiplier: Value;
-    readonly shift: Value;
+    readonly value: Expression;
+    readonly multiplier: Expression;
+    readonly shift: Expression;
   }
   | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Value; readonly right: Value };
+  | {
+    readonly kind: "binary";
+    readonly op: BinaryOp;
+    readonly left: Expression;
+    readonly right: Expression;
+  };
 
 /** `target (+)= value`. */
 export interface Compute {
   readonly kind: "compute";
   readonly target: { readonly ref: Ref } | { readonly register: number };
   readonly update: "add" | "max" | "set";
-  readonly value: Value;
-  readonly dtype: DType;
+  readonly value: Expression;
+  readonly dtype: NestDtype;
   readonly width: Width;
 }
 
@@ -177,13 +182,31 @@ export interface Register {
   readonly ref: Ref;
   /** Where its first element lies in the block, by axis of the target. */
   readonly coordinates: Readonly<Record<string, number>>;
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   readonly width: Width;
   /** What is stored in the end; null: what it holds. */
-  readonly finish: Value | null;
+  readonly finish: Expression | null;
 }
 
 /** All threads wait for each other. */
 export interface Barrier {
   readonly kind: "barrier";
+}
+
+/** What holds of the loops around a place by name, the innermost first; null: nothing. */
+export type Chain<Value> = Link<Value> | null;
+
+/** One of them; unlike a copy of a map it costs the same however many there are. */
+export interface Link<Value> {
+  readonly name: string;
+  readonly value: Value;
+  readonly outer: Chain<Value>;
+}
+
+/** What holds of a name innermost. */
+export function innermost<Value>(chain: Chain<Value>, name: string): Value | undefined {
+  for (let link = chain; link !== null; link = link.outer) {
+    if (link.name === name) return link.value;
+  }
+  return undefined;
 }

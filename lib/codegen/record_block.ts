@@ -1,11 +1,14 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
+import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { type BlockForm, BlockPrograms, type Included } from "./block_programs.ts";
+import { cutsGroups, type GivenExtents } from "./expanded_loops.ts";
+import { lowerNodes, type LowerOptions } from "./lower.ts";
+import type { Node, Program, Ref } from "./program.ts";
 import { recordNodes } from "./record/record_nodes.ts";
 import type { BoundBuffer, RecordOptions } from "./record/recording.ts";
-import { rowName, splitRows } from "./split_rows.ts";
+import { mapRefs } from "./refs.ts";
 
 /** What a nest is recorded into. */
 export interface BlockBinding
@@ -107,4 +110,114 @@ function skippedIn(buffers: BlockBinding["buffers"]): BlockForm["skipped"] {
     if ("element" in buffer && buffer.element) skipped[name] = buffer.element;
   }
   return Object.keys(skipped).length === 0 ? undefined : skipped;
+}
+
+/** A block that is ready to be recorded. */
+export interface BlockProgram {
+  /** Before accesses get their pointers. */
+  readonly program: Program;
+  /** Its body when they have. */
+  readonly body: readonly Node[];
+  /** Whether an extent that is given may end inside a group. */
+  readonly isCut: boolean;
+}
+
+/** Which points of a block are computed. */
+interface Included {
+  /** Names the choice: where it is the same, the same points are included. */
+  readonly key: string;
+  /** Whether a point is, by how far unrolled loops displace each axis. */
+  readonly includes: NonNullable<LowerOptions["includes"]>;
+}
+
+/** In what form a block is wanted. */
+interface BlockForm {
+  /** Extents of axes that are known at run time only. */
+  readonly extents: GivenExtents;
+  /** Which points are computed; left out: all of them. */
+  readonly included?: Included;
+  /** Elements in front of those that pointers are bound to, by buffer; left out: none. */
+  readonly skipped?: Readonly<Record<string, number>>;
+}
+
+/** The programs of blocks: one that is recorded in several places is lowered once. */
+export class BlockPrograms {
+  readonly #known = new WeakMap<Nest, Map<string, BlockProgram>>();
+
+  /**
+   * The program of a nest with extents that are given at run time, without the copies that are made
+   * before all loops.
+   *
+   * @throws {ScheduleError} the schedule is not legal.
+   * @throws {RangeError} an extent is larger than its axis, or they do not fall.
+   */
+  of(nest: Nest, form: BlockForm): BlockProgram {
+    const programs = this.#known.get(nest) ?? new Map<string, BlockProgram>();
+    this.#known.set(nest, programs);
+    const key = JSON.stringify([form.extents, form.included?.key, form.skipped]);
+    const made = programs.get(key) ?? blockProgram(nest, form);
+    programs.set(key, made);
+    return made;
+  }
+}
+
+function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {
+  const ahead = nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor);
+  const { body: nodes, ...lowered } = lowerNodes(nest, {
+    includes: included?.includes,
+    constants: new Set(ahead),
+    isPrepared: true,
+    extents,
+    limited: false,
+  });
+  const body = Object.keys(skipped).length === 0 ? nodes : mapRefs(nodes, (ref) => (
+    { ...ref, offset: ref.offset - (skipped[ref.buffer] ?? 0) }
+  ));
+  const program = { ...lowered, body };
+  return { program, body: assignPointers(program.body), isCut: cutsGroups(nest, extents) };
+}
+
+/** A tensor whose rows are a buffer each, and how many there are. */
+export interface SplitTensor {
+  readonly tensor: string;
+  /** Rows that there are, along its first dimension. */
+  readonly rows: number;
+}
+
+/** The buffer of a row of a tensor. */
+function rowName(tensor: string, row: number): string {
+  return `${tensor}${row}`;
+}
+
+/**
+ * Makes each row of a tensor, along its first dimension, a buffer of its own: where rows are any
+ * distance apart, so that no stride leads from one to the next.
+ *
+ * @throws {TypeError} it is no tensor of the nest, has other rows, or a loop goes over them.
+ */
+function splitRows(
+  nodes: readonly Node[],
+  nest: Nest,
+  { tensor: name, rows }: SplitTensor,
+): Node[] {
+  const tensor = nest.tensors.find((each) => each.name === name);
+  if (!tensor) throw new TypeError(`${nest.name} has no tensor ${name} whose rows could be given`);
+  if (tensor.shape[0] !== rows) {
+    throw new TypeError(`${name} has ${tensor.shape[0]} rows, found pointers to ${rows}`);
+  }
+  const along = new Set(
+    [nest.body.target, ...allReadsOf(nest.body)].filter((access) => access.tensor === name)
+      .flatMap(({ index }) => Object.keys(index[0].terms)),
+  );
+  const rowElements = elementsOf(tensor) / rows;
+  return mapRefs(nodes, (ref: Ref): Ref => {
+    if (ref.buffer !== name) return ref;
+    const loop = nest.loops.find((each) => along.has(each.axis) && ref.strides[each.name]);
+    if (loop || ref.lane >= rowElements) {
+      const over = loop?.name ?? "a vector";
+      throw new TypeError(`"${over}" goes over rows of ${name}, which are given; unroll it`);
+    }
+    const row = Math.floor(ref.offset / rowElements);
+    return { ...ref, buffer: rowName(name, row), offset: ref.offset - row * rowElements };
+  });
 }

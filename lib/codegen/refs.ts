@@ -1,10 +1,16 @@
-import { affineRange } from "../nest/affine.ts";
-import type { Access, Loop, Nest } from "../nest/nest.ts";
+import { type Access, affineRange, type Loop, type Nest } from "../nest/nest.ts";
 import { neighboursOf } from "../schedule/neighbours_of.ts";
 import { tensorStride } from "../schedule/strides.ts";
-import { innermost } from "./chain.ts";
 import type { Context } from "./expand.ts";
-import type { Guard, Neighbours, Ref } from "./program.ts";
+import {
+  type Compute,
+  type Expression,
+  type Guard,
+  innermost,
+  type Neighbours,
+  type Node,
+  type Ref,
+} from "./program.ts";
 
 /** Strides in the row-major tensor, per step of each loop. */
 export function tensorRef(nest: Nest, access: Access, loops: readonly Loop[]): Ref {
@@ -131,4 +137,90 @@ function guardsOf(nest: Nest, access: Access, loops: readonly Loop[]): Guard[] {
     for (const loop of loops) strides[loop.name] = (index.terms[loop.axis] ?? 0) * loop.step;
     return [{ offset: index.offset, strides, extent: shape[dimension] }];
   });
+}
+
+/** The same nodes with every reference replaced. */
+export function mapRefs(nodes: readonly Node[], map: (ref: Ref) => Ref): Node[] {
+  return nodes.map((node): Node => {
+    switch (node.kind) {
+      case "let":
+        return { ...node, ref: map(node.ref) };
+      case "compute":
+        return mapComputeRefs(node, map);
+      case "accumulate":
+        return {
+          ...node,
+          registers: node.registers.map((each) => ({
+            ...each,
+            ref: map(each.ref),
+            finish: each.finish && mapValueRefs(each.finish, map),
+          })),
+          body: mapRefs(node.body, map),
+        };
+      case "range":
+        return {
+          ...node,
+          parts: node.parts.map((part) => ({ ...part, body: mapRefs(part.body, map) })),
+        };
+      case "barrier":
+        return node;
+    }
+  });
+}
+
+/** The same update with every reference replaced. */
+export function mapComputeRefs(compute: Compute, map: (ref: Ref) => Ref): Compute {
+  return {
+    ...compute,
+    target: "ref" in compute.target ? { ref: map(compute.target.ref) } : compute.target,
+    value: mapValueRefs(compute.value, map),
+  };
+}
+
+/** The same value with every reference replaced. */
+export function mapValueRefs(value: Expression, map: (ref: Ref) => Ref): Expression {
+  const inner = (each: Expression) => mapValueRefs(each, map);
+  switch (value.kind) {
+    case "load":
+      return { ...value, ref: map(value.ref) };
+    case "binary":
+      return { ...value, left: inner(value.left), right: inner(value.right) };
+    case "pair":
+      return { ...value, first: inner(value.first), second: inner(value.second) };
+    case "requantize":
+      return {
+        ...value,
+        value: inner(value.value),
+        multiplier: inner(value.multiplier),
+        shift: inner(value.shift),
+      };
+    default:
+      return value;
+  }
+}
+
+/** Every element that a value loads, in order. */
+export function loadedRefs(value: Expression): Ref[] {
+  if (value.kind === "load") return [value.ref];
+  if (value.kind === "pair") return [...loadedRefs(value.first), ...loadedRefs(value.second)];
+  if (value.kind === "requantize") {
+    return [value.value, value.multiplier, value.shift].flatMap(loadedRefs);
+  }
+  if (value.kind !== "binary") return [];
+  return [...loadedRefs(value.left), ...loadedRefs(value.right)];
+}
+
+/** Names of the buffers that nodes write. */
+export function writtenIn(nodes: readonly Node[]): Set<string> {
+  const written = new Set<string>();
+  const visit = (node: Node): void => {
+    if (node.kind === "compute" && "ref" in node.target) written.add(node.target.ref.buffer);
+    if (node.kind === "accumulate") {
+      for (const { ref } of node.registers) written.add(ref.buffer);
+      node.body.forEach(visit);
+    }
+    if (node.kind === "range") node.parts.forEach((part) => part.body.forEach(visit));
+  };
+  nodes.forEach(visit);
+  return written;
 }

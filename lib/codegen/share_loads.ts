@@ -1,6 +1,14 @@
-import { loadedRefs } from "./loaded_refs.ts";
-import type { Compute, Let, Neighbours, Node, Part, Range, Ref, Value } from "./program.ts";
-import { writtenIn } from "./written_in.ts";
+import type {
+  Compute,
+  Expression,
+  Let,
+  LoopPart,
+  LoopRange,
+  Neighbours,
+  Node,
+  Ref,
+} from "./program.ts";
+import { loadedRefs, writtenIn } from "./refs.ts";
 
 // More values than this would not stay in registers; they are loaded where they are used.
 const mostHoisted = 16;
@@ -42,7 +50,7 @@ export function shareLoads(nodes: readonly Node[]): Node[] {
           if (hoisted.length <= mostHoisted) {
             for (const [key, load] of hoisted) define(key, load);
           }
-          const parts = node.parts.map((part): Part => (
+          const parts = node.parts.map((part): LoopPart => (
             { ...part, body: shareBlock(part.body, known) }
           ));
           result.push({ ...node, parts });
@@ -171,7 +179,7 @@ function replaceLoads(
   known: ReadonlyMap<string, number>,
 ): Compute {
   let at = 0;
-  const replace = (value: Value): Value => {
+  const replace = (value: Expression): Expression => {
     if (value.kind === "binary") {
       return { ...value, left: replace(value.left), right: replace(value.right) };
     }
@@ -184,7 +192,7 @@ function replaceLoads(
 }
 
 // Loads inside a loop whose address neither it nor a loop within changes.
-function invariantLoads(range: Range, loadsOf: LoadsOf): [string, Load][] {
+function invariantLoads(range: LoopRange, loadsOf: LoadsOf): [string, Load][] {
   const found = new Map<string, Load>();
   const written = writtenIn([range]);
   const visit = (nodes: readonly Node[], loops: readonly string[]): void => {

@@ -1,13 +1,12 @@
-import type { Computation } from "../nest/pipeline.ts";
-import { type DType, dtypeBytes } from "../nest/dtype.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
 import { constant } from "../kernel/values.ts";
-import { floatingPoint } from "./c/floating_point.ts";
+import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
+import type { Computation } from "../nest/pipeline.ts";
+import { floatingPoint } from "./c/helpers.ts";
 import { printKernels } from "./c/print_kernels.ts";
-import { checkSharing } from "./check_sharing.ts";
-import { kernelsOf } from "./kernels_of.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
-import type { Buffer } from "./program.ts";
+import type { ProgramBuffer } from "./program.ts";
+import { checkSharing, kernelsOf } from "./program_kernels.ts";
 
 /**
  * What {@link toC} leaves open.
@@ -50,8 +49,8 @@ export function toC(computation: Computation, options: CFunctionOptions = {}): s
   const program = lowerComputation(computation);
   checkSharing(program);
   const nameOf = names(program.buffers);
-  const ownerOf = ({ name, sharesWith = name }: Buffer) => nameOf.get(sharesWith)!;
-  const spaceOf = (buffer: Buffer): Space => `tensor ${ownerOf(buffer)}`;
+  const ownerOf = ({ name, sharesWith = name }: ProgramBuffer) => nameOf.get(sharesWith)!;
+  const spaceOf = (buffer: ProgramBuffer): Space => `tensor ${ownerOf(buffer)}`;
   const offsetBytes = Object.fromEntries(program.buffers.map((buffer) => [buffer.name, 0]));
   const layout = { offsetBytes, perThreadBytes: {}, pages: 0 };
   const { codes, run, prepare } = kernelsOf(program, { layout, prefix: `${name}_`, spaceOf });
@@ -94,7 +93,7 @@ export function toC(computation: Computation, options: CFunctionOptions = {}): s
   ].join("\n");
 }
 
-const cTypes: Readonly<Record<DType, string>> = {
+const cTypes: Readonly<Record<NestDtype, string>> = {
   f32: "float",
   f64: "double",
   i8: "int8_t",
@@ -125,18 +124,21 @@ function uses(call: string, name: string): boolean {
   return new RegExp(`\\b${name}\\b`).test(call);
 }
 
-function isTensor({ role }: Buffer): boolean {
+function isTensor({ role }: ProgramBuffer): boolean {
   return role === "input" || role === "output";
 }
 
 /** Whether memory is only read: that of an input in which nothing else lies. */
-function isRead({ name, sharesWith = name }: Buffer, all: readonly Buffer[]): boolean {
+function isRead(
+  { name, sharesWith = name }: ProgramBuffer,
+  all: readonly ProgramBuffer[],
+): boolean {
   return all.filter((each) => each.name === sharesWith || each.sharesWith === sharesWith)
     .every(({ role }) => role === "input");
 }
 
 /** Names in C, each its own. */
-function names(buffers: readonly Buffer[]): ReadonlyMap<string, string> {
+function names(buffers: readonly ProgramBuffer[]): ReadonlyMap<string, string> {
   const taken = new Set<string>();
   return new Map(buffers.map(({ name }) => {
     const plain = name.replace(/^(?=\d)|\W/g, "_");
@@ -149,8 +151,8 @@ function names(buffers: readonly Buffer[]): ReadonlyMap<string, string> {
 
 /** An array for a packed copy or an intermediate result: of int64, for its alignment. */
 function memoryText(
-  { name }: Buffer,
-  { name: own, all }: { readonly name: string; readonly all: readonly Buffer[] },
+  { name }: ProgramBuffer,
+  { name: own, all }: { readonly name: string; readonly all: readonly ProgramBuffer[] },
 ): string {
   const sizes = all.filter((each) => each.name === name || each.sharesWith === name)
     .map(({ elements, dtype }) => elements * dtypeBytes(dtype));

@@ -1,8 +1,14 @@
 import { scalesOf } from "../nest/check_expr.ts";
 import type { Nest } from "../nest/nest.ts";
-import { apply, element, requantizeLines, type Scope, valueText } from "./javascript_values.ts";
+import {
+  applyOperator,
+  element,
+  requantizeLines,
+  type ValueScope,
+  valueText,
+} from "./javascript_values.ts";
 import { lower } from "./lower.ts";
-import type { Accumulate, Compute, Node, Part, Program, Range } from "./program.ts";
+import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "./program.ts";
 
 /**
  * Writes a nest as a JavaScript function over typed arrays, its tensors in order:
@@ -67,7 +73,7 @@ function packedBuffers(program: Program): string[] {
   );
 }
 
-function nodes(list: readonly Node[], scope: Scope): string[] {
+function nodes(list: readonly Node[], scope: ValueScope): string[] {
   return list.flatMap((node) => {
     switch (node.kind) {
       case "range":
@@ -82,7 +88,7 @@ function nodes(list: readonly Node[], scope: Scope): string[] {
   });
 }
 
-function rangeLines(range: Range, outer: Scope): string[] {
+function rangeLines(range: LoopRange, outer: ValueScope): string[] {
   const { loop, parts, extent } = range;
   const steps = new Map(outer.steps).set(loop, range.step);
   const scope = { ...outer, indent: outer.indent + "  ", steps };
@@ -109,7 +115,7 @@ function rangeLines(range: Range, outer: Scope): string[] {
   return [`${outer.indent}{`, ...lines, `${outer.indent}}`];
 }
 
-function partLines(part: Part, loop: string, done: number, scope: Scope): string[] {
+function partLines(part: LoopPart, loop: string, done: number, scope: ValueScope): string[] {
   const inner = { ...scope, indent: scope.indent + "  " };
   const { times, unit } = part;
   const next = advance(loop, unit);
@@ -128,7 +134,7 @@ function advance(loop: string, unit: number): string {
 }
 
 // A block of its own, since unrolled copies of it stand side by side.
-function accumulateLines(node: Accumulate, outer: Scope): string[] {
+function accumulateLines(node: Accumulate, outer: ValueScope): string[] {
   const indent = outer.indent + "  ";
   const scope = { ...outer, indent };
   const before: string[] = [];
@@ -151,9 +157,11 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
     if (width.reduces) {
       const names = Array.from({ length: lanes }, (_, lane) => `c${id}_${lane}`);
       const whole = element(ref, 0, 0, scope);
-      const sum = acrossLanes(names, (a, b) => apply(node.update, a, b, dtype));
+      const sum = acrossLanes(names, (a, b) => applyOperator(node.update, a, b, dtype));
       const before = String(node.start ?? whole);
-      after.push(`${indent}${whole} = ${finished(apply(node.update, before, sum, dtype), 0)};`);
+      after.push(
+        `${indent}${whole} = ${finished(applyOperator(node.update, before, sum, dtype), 0)};`,
+      );
     } else {
       for (let lane = 0; lane < lanes; lane++) {
         after.push(
@@ -174,7 +182,7 @@ function acrossLanes(names: readonly string[], add: (a: string, b: string) => st
   return sum;
 }
 
-function computeLines(compute: Compute, scope: Scope): string[] {
+function computeLines(compute: Compute, scope: ValueScope): string[] {
   const { target, update, value, dtype, width } = compute;
   if (value.kind === "pair" && "ref" in target) {
     const { ref } = target;
@@ -193,7 +201,7 @@ function computeLines(compute: Compute, scope: Scope): string[] {
       ? element(target.ref, lane, 0, scope)
       : `c${target.register}_${lane}`;
     const right = valueText(value, lane, compute, scope);
-    const result = update === "set" ? right : apply(update, left, right, dtype);
+    const result = update === "set" ? right : applyOperator(update, left, right, dtype);
     return `${scope.indent}${left} = ${result};`;
   });
 }

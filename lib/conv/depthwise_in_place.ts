@@ -1,14 +1,12 @@
-import { affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
-import type { Expr, Nest } from "../nest/nest.ts";
+import { affine, type Expr, type Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "../nest/pipeline.ts";
 import { accumulate } from "../schedule/accumulate.ts";
 import { unroll } from "../schedule/unroll.ts";
 import { vectorize } from "../schedule/vectorize.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
-import { filled } from "./filled.ts";
-import { layerPipeline } from "./products.ts";
-import { binary, read, stage, streamed, sumOfProducts } from "./stage.ts";
+import { layerPipeline } from "./implicit_gemm.ts";
+import { binary, buildStage, filled, read, streamed, sumOfProducts } from "./stages.ts";
 
 /**
  * Whether a depthwise layer can overwrite its input: the output has its type and its size. Int8 sums
@@ -68,14 +66,14 @@ export function depthwiseInPlaceChannel(g: ConvGeometry): Pipeline {
     inPlace: "I",
     scratch: [{ ...plane, role: "scratch" }],
     nodes: [
-      stage("clear the buffer, padding and all", filled(plane, g.zeroPoint)),
+      buildStage("clear the buffer, padding and all", filled(plane, g.zeroPoint)),
       {
         kind: "repeat",
         axis: "channel",
         extent: c,
         body: [
-          stage("copy a channel", copy, { I: channel }),
-          stage("sum its taps where it was", unrolled, { W: channel, O: channel }),
+          buildStage("copy a channel", copy, { I: channel }),
+          buildStage("sum its taps where it was", unrolled, { W: channel, O: channel }),
         ],
       },
     ],
@@ -99,9 +97,9 @@ export function depthwiseInPlaceRows(g: ConvGeometry): Pipeline {
   // Input row r lies in slot r + before, modulo the slots; rows of padding are like any other.
   const slotOf = (inputRow: number) => rings[(inputRow + g.y.before) % kh];
   const keep = (inputRow: number, offset: Record<string, number>, base: number): Stage =>
-    stage("keep a row", keptRow(g, slotOf(inputRow)), { I: affine(offset, base) });
+    buildStage("keep a row", keptRow(g, slotOf(inputRow)), { I: affine(offset, base) });
   const sums = (outputRow: number, offset: Record<string, number>, base: number): Stage =>
-    stage(
+    buildStage(
       "sum the taps of a row",
       rowSums(g, rings.map((_, ky) => slotOf(outputRow + ky - g.y.before))),
       { O: affine(offset, base) },
@@ -119,7 +117,7 @@ export function depthwiseInPlaceRows(g: ConvGeometry): Pipeline {
     return [
       inputRow < g.height
         ? keep(inputRow, {}, inputRow * row)
-        : stage("keep a row of padding", filled(ringRow(slotOf(inputRow)), g.zeroPoint)),
+        : buildStage("keep a row of padding", filled(ringRow(slotOf(inputRow)), g.zeroPoint)),
       sums(outputRow, {}, outputRow * row),
     ];
   }).flat();
@@ -128,7 +126,7 @@ export function depthwiseInPlaceRows(g: ConvGeometry): Pipeline {
     inPlace: "I",
     scratch: rings.map(ringRow),
     nodes: [
-      ...rings.map((name) => stage("clear a row", filled(ringRow(name), g.zeroPoint))),
+      ...rings.map((name) => buildStage("clear a row", filled(ringRow(name), g.zeroPoint))),
       ...Array.from({ length: Math.min(ahead, g.height) }, (_, inputRow) => (
         keep(inputRow, {}, inputRow * row)
       )),

@@ -1,19 +1,18 @@
-import { affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
-import type { Nest } from "../nest/nest.ts";
+import { affine, type Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
+import { convOperandDtype, convSumDtype, layerPipeline } from "./implicit_gemm.ts";
 import { type InputSource, paddedInput } from "./padded_input.ts";
-import { layerPipeline, operandDType, sumDType } from "./products.ts";
 import { type ProductOptions, scheduleProduct } from "./product_schedule.ts";
-import { read, stage, streamed, sumOfProducts } from "./stage.ts";
+import { buildStage, read, streamed, sumOfProducts } from "./stages.ts";
 
 /**
  * im2col: the window of every output is written out as a row of a matrix, which the weights multiply.
  * The matrix takes `outHeight * outWidth * kernel rows * kernel columns * channels` elements.
  */
 export function im2col(g: ConvGeometry, options: ProductOptions = {}): Pipeline {
-  const source = paddedInput(g, { dtype: operandDType(g) });
+  const source = paddedInput(g, { dtype: convOperandDtype(g) });
   const pixels = g.y.extent * g.x.extent;
   const matrix = matrixBuffer(g, pixels);
   return layerPipeline(g, {
@@ -21,11 +20,11 @@ export function im2col(g: ConvGeometry, options: ProductOptions = {}): Pipeline 
     scratch: [...source.buffers, matrix],
     nodes: [
       ...source.nodes,
-      stage(
+      buildStage(
         "write out the windows",
         windowCopy(g, source, { rows: g.y.extent, columns: g.x.extent }),
       ),
-      stage("multiply the matrix by the weights", matrixProduct(g, pixels, options)),
+      buildStage("multiply the matrix by the weights", matrixProduct(g, pixels, options)),
     ],
   });
 }
@@ -42,7 +41,7 @@ export interface PartialIm2colOptions extends ProductOptions {
  */
 export function partialIm2col(g: ConvGeometry, options: PartialIm2colOptions = {}): Pipeline {
   const columns = Math.min(options.columns ?? 2, g.x.extent);
-  const source = paddedInput(g, { dtype: operandDType(g) });
+  const source = paddedInput(g, { dtype: convOperandDtype(g) });
   const rounds = Math.floor(g.x.extent / columns);
   const rest = g.x.extent - rounds * columns;
   const step = g.stride * g.inChannels;
@@ -52,12 +51,12 @@ export function partialIm2col(g: ConvGeometry, options: PartialIm2colOptions = {
     const input = affine({ y: row, ...scaled(x, step) }, from * step);
     const output = affine({ y: out, ...scaled(x, g.outChannels) }, from * g.outChannels);
     return [
-      stage(
+      buildStage(
         "write out a few windows",
         windowCopy(g, source, { rows: 1, columns: count }),
         { [source.name]: input },
       ),
-      stage("multiply them by the weights", matrixProduct(g, count, options), { O: output }),
+      buildStage("multiply them by the weights", matrixProduct(g, count, options), { O: output }),
     ];
   };
   return layerPipeline(g, {
@@ -85,7 +84,7 @@ function scaled(terms: Readonly<Record<string, number>>, by: number): Record<str
 function matrixBuffer(g: ConvGeometry, pixels: number): PipelineBuffer {
   return {
     name: "M",
-    dtype: operandDType(g),
+    dtype: convOperandDtype(g),
     shape: [pixels, g.kernel[0], g.kernel[1] * g.inChannels],
     role: "scratch",
   };
@@ -109,7 +108,7 @@ function windowCopy(
         shape: [source.height, source.width * g.inChannels],
         role: "input",
       },
-      { name: "M", dtype: operandDType(g), shape: [rows, columns, kh, k], role: "output" },
+      { name: "M", dtype: convOperandDtype(g), shape: [rows, columns, kh, k], role: "output" },
     ],
     body: {
       target: { tensor: "M", index: [affine("r"), affine("q"), affine("ky"), affine("k")] },
@@ -129,9 +128,9 @@ function matrixProduct(g: ConvGeometry, pixels: number, options: ProductOptions)
     name: "product",
     extents: { p: pixels, o: g.outChannels, k },
     tensors: [
-      { name: "M", dtype: operandDType(g), shape: [pixels, k], role: "input" },
+      { name: "M", dtype: convOperandDtype(g), shape: [pixels, k], role: "input" },
       { name: "W", dtype: g.dtype, shape: [g.outChannels, k], role: "input" },
-      { name: "O", dtype: sumDType(g), shape: [pixels, g.outChannels], role: "output" },
+      { name: "O", dtype: convSumDtype(g), shape: [pixels, g.outChannels], role: "output" },
     ],
     body: sumOfProducts(
       { tensor: "O", index: [affine("p"), affine("o")] },

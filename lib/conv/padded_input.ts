@@ -1,17 +1,16 @@
-import { affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
-import type { DType } from "../nest/dtype.ts";
-import type { Expr, Tensor } from "../nest/nest.ts";
+import type { NestDtype } from "../nest/dtype.ts";
+import { affine, type Expr, type Tensor } from "../nest/nest.ts";
 import type { PipelineBuffer, Stage } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
-import { constant, read, stage, streamed } from "./stage.ts";
+import { buildStage, constantExpr, read, streamed } from "./stages.ts";
 
 /** Where a nest reads a layer's input without leaving it. */
 export interface InputSource {
   /** The buffer: `I` itself, or its padded copy `P`. */
   readonly name: string;
   /** Element type. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   /** Rows. */
   readonly height: number;
   /** Columns. */
@@ -25,7 +24,7 @@ export interface InputSource {
 /** What the reader of the input wants. */
 export interface PaddedInputOptions {
   /** Element type; int8 may be widened to int16. Default: the input's own. */
-  readonly dtype?: DType;
+  readonly dtype?: NestDtype;
   /** Rows that are read, padding included; default what the outputs read. */
   readonly height?: number;
   /** Columns that are read. */
@@ -76,7 +75,7 @@ export function paddedInput(g: ConvGeometry, options: PaddedInputOptions = {}): 
   const fill = (size: Region) =>
     size.rows === 0 || size.elements === 0
       ? []
-      : [stage("fill the padding", region("fill", size, () => constant(g.zeroPoint)))];
+      : [buildStage("fill the padding", region("fill", size, () => constantExpr(g.zeroPoint)))];
   const copied = { top: g.y.before, left: g.x.before * unit, rows, elements: columns * unit };
   const whole = { left: 0, elements: width * unit };
   const beside = { top: g.y.before, rows };
@@ -92,7 +91,7 @@ export function paddedInput(g: ConvGeometry, options: PaddedInputOptions = {}): 
       role: "scratch",
     }],
     nodes: [
-      stage(
+      buildStage(
         inside ? `widen the input to ${dtype}` : "copy the input inside its padding",
         region("pad", copied, (index) => read("I", index)),
       ),

@@ -1,13 +1,20 @@
-import { type Affine, affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
-import type { DType } from "../nest/dtype.ts";
-import type { Expr, Nest } from "../nest/nest.ts";
+import type { NestDtype } from "../nest/dtype.ts";
+import { type Affine, affine, type Expr, type Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, Stage } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
+import { convOperandDtype, convSumDtype, layerPipeline } from "./implicit_gemm.ts";
 import { paddedInput } from "./padded_input.ts";
-import { layerPipeline, operandDType, sumDType } from "./products.ts";
 import { type ProductOptions, scheduleProduct } from "./product_schedule.ts";
-import { binary, constant, read, stage, streamed, sumOfProducts, weightedSum } from "./stage.ts";
+import {
+  binary,
+  buildStage,
+  constantExpr,
+  read,
+  streamed,
+  sumOfProducts,
+  weightedSum,
+} from "./stages.ts";
 import { winogradErrorFactor, winogradMatrices } from "./winograd_matrices.ts";
 
 /** Which tiles a Winograd convolution has. */
@@ -50,13 +57,13 @@ export function winograd(g: ConvGeometry, options: WinogradOptions): Pipeline {
   const matrices = winogradMatrices[options.tile];
   const t = tilesOf(g, options.tile);
   const source = paddedInput(g, {
-    dtype: operandDType(g),
+    dtype: convOperandDtype(g),
     height: t.outputs * t.rows + 2,
     width: t.outputs * t.columns + 2,
   });
-  const narrow = operandDType(g);
-  const wide = sumDType(g);
-  const buffer = (name: string, dtype: DType, ...shape: number[]): PipelineBuffer => (
+  const narrow = convOperandDtype(g);
+  const wide = convSumDtype(g);
+  const buffer = (name: string, dtype: NestDtype, ...shape: number[]): PipelineBuffer => (
     { name, dtype, shape, role: "scratch" }
   );
   const { points, rows, columns, outputs, c, o } = t;
@@ -75,7 +82,7 @@ export function winograd(g: ConvGeometry, options: WinogradOptions): Pipeline {
       ...kernelStages(g, t, scaledKernel(g, matrices.kernel)),
       ...source.nodes,
       ...inputStages(t, source, matrices.input),
-      stage(`${points * points} matrix products`, batchProduct(g, t, options)),
+      buildStage(`${points * points} matrix products`, batchProduct(g, t, options)),
       ...outputStages(g, t, matrices.output),
     ],
     errorFactor: winogradErrorFactor(matrices),
@@ -112,10 +119,14 @@ interface Transform {
   readonly extents: Readonly<Record<string, number>>;
   readonly from: {
     readonly name: string;
-    readonly dtype: DType;
+    readonly dtype: NestDtype;
     readonly shape: readonly number[];
   };
-  readonly to: { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] };
+  readonly to: {
+    readonly name: string;
+    readonly dtype: NestDtype;
+    readonly shape: readonly number[];
+  };
   readonly target: readonly Affine[];
   readonly value: Expr;
 }
@@ -133,7 +144,7 @@ function transform({ name, extents, from, to, target, value }: Transform): Nest 
 // G[xi][o][kx][c] = sum over ky of kernel[xi][ky] W[o][ky][kx][c], then the same along kx.
 function kernelStages(g: ConvGeometry, t: Tiles, kernel: readonly (readonly number[])[]): Stage[] {
   const { points, c, o } = t;
-  const dtype = operandDType(g);
+  const dtype = convOperandDtype(g);
   const columns = kernel.map((row, xi) =>
     transform({
       name: "kernel columns",
@@ -158,8 +169,8 @@ function kernelStages(g: ConvGeometry, t: Tiles, kernel: readonly (readonly numb
     })
   );
   return [
-    ...columns.map((nest) => stage("transform kernels along columns", nest)),
-    ...rows.map((nest) => stage("transform kernels along rows", nest)),
+    ...columns.map((nest) => buildStage("transform kernels along columns", nest)),
+    ...rows.map((nest) => buildStage("transform kernels along rows", nest)),
   ];
 }
 
@@ -170,7 +181,7 @@ function taps(value: (tap: number) => Expr, count = 3): Expr[] {
 // D[xi][ty][x][c] = sum over i of input[xi][i] P[m ty + i][x][c], then the same along x.
 function inputStages(
   t: Tiles,
-  source: { readonly name: string; readonly dtype: DType; height: number; width: number },
+  source: { readonly name: string; readonly dtype: NestDtype; height: number; width: number },
   input: readonly (readonly number[])[],
 ): Stage[] {
   const { points, outputs, rows, columns, c } = t;
@@ -205,8 +216,8 @@ function inputStages(
     })
   );
   return [
-    ...alongColumns.map((nest) => stage("transform the input along columns", nest)),
-    ...alongRows.map((nest) => stage("transform the input along rows", nest)),
+    ...alongColumns.map((nest) => buildStage("transform the input along columns", nest)),
+    ...alongRows.map((nest) => buildStage("transform the input along rows", nest)),
   ];
 }
 
@@ -214,14 +225,14 @@ function inputStages(
 function batchProduct(g: ConvGeometry, t: Tiles, options: ProductOptions): Nest {
   const { points, rows, columns, c, o } = t;
   const batch = points * points;
-  const dtype = operandDType(g);
+  const dtype = convOperandDtype(g);
   const nest = defineNest({
     name: "products",
     extents: { b: batch, p: rows * columns, o, k: c },
     tensors: [
       { name: "V", dtype, shape: [batch, rows * columns, c], role: "input" },
       { name: "U", dtype, shape: [batch, o, c], role: "input" },
-      { name: "M", dtype: sumDType(g), shape: [batch, rows * columns, o], role: "output" },
+      { name: "M", dtype: convSumDtype(g), shape: [batch, rows * columns, o], role: "output" },
     ],
     body: sumOfProducts(
       { tensor: "M", index: [affine("b"), affine("p"), affine("o")] },
@@ -239,7 +250,7 @@ function batchProduct(g: ConvGeometry, t: Tiles, options: ProductOptions): Nest 
 // S[i] = sum over xi of output[i][xi] M[xi], then the same along rows, where the output has pixels.
 function outputStages(g: ConvGeometry, t: Tiles, output: readonly (readonly number[])[]): Stage[] {
   const { points, outputs, rows, columns, o } = t;
-  const dtype = sumDType(g);
+  const dtype = convSumDtype(g);
   const rest = points * rows * columns * o;
   const alongColumns = output.map((row, i) =>
     transform({
@@ -271,12 +282,12 @@ function outputStages(g: ConvGeometry, t: Tiles, output: readonly (readonly numb
       from: { name: "S", dtype, shape: [outputs, points, rows, columns, o] },
       to: { name: "O", dtype, shape: [g.y.extent, g.x.extent, o] },
       target: [affine({ ty: outputs }, i), affine({ tx: outputs }, j), affine("e")],
-      value: g.dtype === "i8" ? binary("shr", sum, constant(doublings)) : sum,
+      value: g.dtype === "i8" ? binary("shr", sum, constantExpr(doublings)) : sum,
     });
   });
   return [
-    ...alongColumns.map((nest) => stage("transform the sums along columns", nest)),
-    ...alongRows.map((nest) => stage("transform the sums along rows", nest)),
+    ...alongColumns.map((nest) => buildStage("transform the sums along columns", nest)),
+    ...alongRows.map((nest) => buildStage("transform the sums along rows", nest)),
   ];
 }
 

@@ -1,8 +1,7 @@
+import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import type { ColumnKind } from "../measure/arrow_column.ts";
-import { tableMetadata, tableToRows } from "../measure/table_to_rows.ts";
 import type { DeployTargetName } from "./deploy_targets.ts";
-import type { CycleModel } from "./latency/cycle_model.ts";
+import type { CycleModel } from "./latency/instruction_costs.ts";
 
 /**
  * One layer of a project.

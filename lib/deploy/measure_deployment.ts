@@ -1,5 +1,5 @@
+import { tableFromRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Device } from "../plan/devices.ts";
 import type { Deployment } from "./deploy.ts";
 import { deployTarget } from "./deploy_targets.ts";
@@ -9,7 +9,7 @@ import {
   type DeploymentTotals,
 } from "./deployment_table.ts";
 import { runFirmware } from "./firmware/run_firmware.ts";
-import { estimateLatency, timeOf, unitsOf, workOf } from "./latency/estimate_latency.ts";
+import { estimateLatency, planUnitsOf, timeOf, workOf } from "./latency/estimate_latency.ts";
 import { hasTool } from "./tools.ts";
 
 /**
@@ -165,7 +165,7 @@ function rowsOf(
   { layers, clockMhz }: { readonly layers: readonly number[]; readonly clockMhz: number | null },
 ): DeploymentRow[] {
   const { plan } = emitted;
-  const units = unitsOf(plan);
+  const units = planUnitsOf(plan);
   const estimates = estimateLatency(model, { device: someDevice, plan, target }).layers;
   return emitted.layers.map(({ name, kernel, operators }, i) => {
     const { steps, macFactor } = units[i];

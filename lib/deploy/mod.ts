@@ -25,7 +25,7 @@
  */
 
 export { deploy, type Deployment, type DeploymentOptions } from "./deploy.ts";
-export { DeployError } from "./deploy_error.ts";
+export { DeployError } from "./tools.ts";
 export {
   type BoardName,
   type DeployTarget,
@@ -43,16 +43,13 @@ export {
 export { measureDeployment, type MeasureDeploymentOptions } from "./measure_deployment.ts";
 export type { Project, ProjectLayout } from "./project/project.ts";
 export { readDeploymentLog } from "./read_log.ts";
-export { type DeploymentCheck, verifyDeployment } from "./verify_deployment.ts";
-export { writeDeployment } from "./write_deployment.ts";
+export { type DeploymentCheck, verifyDeployment, writeDeployment } from "./write_deployment.ts";
 export {
   estimateLatency,
   type EstimateLatencyOptions,
   type LatencyEstimate,
 } from "./latency/estimate_latency.ts";
-export type { CycleModel } from "./latency/cycle_model.ts";
-export type { CTarget } from "./c_kernels.ts";
-export { emitC, type EmitCOptions, type EmittedC, type EmittedLayer } from "./emit_c.ts";
-export type { CKernelOptions } from "./c_kernels.ts";
-export { planScratch } from "./plan_scratch.ts";
-export type { PlanScratchOptions } from "./plan_scratch.ts";
+export type { CycleModel } from "./latency/instruction_costs.ts";
+export type { CKernelOptions, CTarget } from "./c_kernels.ts";
+export { emitC, type EmitCOptions, type EmittedC, type EmittedLayer } from "./c/emit_c.ts";
+export { planScratch, type PlanScratchOptions } from "./plan_scratch.ts";

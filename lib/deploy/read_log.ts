@@ -1,5 +1,5 @@
+import { tableFromRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Deployment } from "./deploy.ts";
 import { type DeploymentRow, deploymentRows, deploymentTotals } from "./deployment_table.ts";
 import { estimatedTable } from "./measure_deployment.ts";

@@ -1,5 +1,3 @@
-import { DeployError } from "./deploy_error.ts";
-
 /** Debian's package of each tool. */
 const packages: Readonly<Record<string, string>> = {
   "cc": "gcc",
@@ -91,4 +89,14 @@ export async function inFolderWith<Result>(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/**
+ * A project that cannot be written, built or run here; the message says what would help.
+ *
+ * @category Deployment
+ */
+export class DeployError extends Error {
+  /** The class, for people. */
+  override readonly name = "DeployError";
 }

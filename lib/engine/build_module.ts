@@ -1,4 +1,4 @@
-import { encodeBodies, encodeKernels } from "../codegen/wasm/encode_kernels.ts";
+import { encodeBodies, encodeKernels } from "../codegen/wasm/encode_module.ts";
 import type { ValueType } from "../kernel/instruction.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
 import { KernelBuilder } from "../kernel/kernel_builder.ts";

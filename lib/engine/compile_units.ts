@@ -1,8 +1,8 @@
 import type { Model } from "../model/model.ts";
-import type { Step } from "../nest/step.ts";
+import type { Step } from "../nest/nest.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Extent } from "../plan/segment.ts";
 import { MOST_BESIDE_BYTES, type StepScratch } from "../plan/scratch.ts";
+import type { Extent } from "../plan/segment.ts";
 import { AccessChecks } from "./access_checks.ts";
 import { chooseKernel } from "./choose_kernel.ts";
 import { ConstantPool } from "./constant_pool.ts";

@@ -1,9 +1,9 @@
-import { hasExactRelaxedDot } from "../codegen/exact_relaxed_dot.ts";
+import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import { PlanError } from "../plan/plan_error.ts";
+import { PlanError } from "../plan/plan_options.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import {
   checkOptimizations,

@@ -1,5 +1,5 @@
-import type { Step } from "../nest/step.ts";
 import type { Model } from "../model/model.ts";
+import type { Step } from "../nest/nest.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Extent } from "../plan/segment.ts";
 

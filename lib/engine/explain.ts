@@ -1,12 +1,12 @@
-import { pseudocode } from "../codegen/pseudocode.ts";
-import { disassemble } from "../codegen/wasm/disassemble.ts";
+import { disassemble } from "../codegen/compile.ts";
+import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { printKernel } from "../kernel/print_kernel.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
 import { operatorMacs } from "../model/macs.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
+import { plainNest } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
-import { plainNest } from "../nest/plain_nest.ts";
 import type { PlanBuffer, PlanStep } from "../plan/plan.ts";
 import type { PlanSegment } from "../plan/segment.ts";
 import { buildLayerModule } from "./build_module.ts";
@@ -123,8 +123,8 @@ async function explainSegment(
 
 /** Rows laid out in columns; what makes tables is loaded on first use. */
 async function textOf(rows: readonly object[]): Promise<string> {
-  const { tableFromRows } = await import("../measure/table_from_rows.ts");
-  const { tableToText } = await import("../measure/table_to_text.ts");
+  const { tableFromRows } = await import("../measure/table_rows.ts");
+  const { tableToText } = await import("../measure/print_table.ts");
   return tableToText(tableFromRows(rows));
 }
 

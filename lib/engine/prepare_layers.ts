@@ -1,7 +1,7 @@
 import type { Region } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
-import type { Step } from "../nest/step.ts";
+import type { Step } from "../nest/nest.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import type { PlanScratch } from "../plan/scratch.ts";
 import type { AccessChecks } from "./access_checks.ts";

@@ -1,10 +1,10 @@
 import type { Region, Value } from "../kernel/kernel.ts";
 import { valuesOf, visitStatements, visitValue } from "../kernel/parts.ts";
 import type { Plan } from "../plan/plan.ts";
-import { PlanError } from "../plan/plan_error.ts";
+import { PlanError } from "../plan/plan_options.ts";
 import type { PlanScratch, StepScratch } from "../plan/scratch.ts";
-import { freeBytes, SCRATCH } from "./memory_map.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
+import { freeBytes, SCRATCH } from "./memory_map.ts";
 
 /** What a kernel may work in while its step runs: what the plan says, or what there is to take. */
 export function scratchOffer(

@@ -1,5 +1,5 @@
 import type { Space } from "../kernel/kernel.ts";
-import type { WalkedCode } from "../kernel/walk/walked_code.ts";
+import type { WalkedCode } from "../kernel/walk/walk_context.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import type { Engine } from "./engine.ts";
 import type { LayerKernel } from "./layer.ts";

@@ -1,4 +1,4 @@
-import { combinesTypes, type Instruction, lanes, narrows, scalar } from "./instruction.ts";
+import { combinesTypes, type Instruction, lanes, narrows, scalarText } from "./instruction.ts";
 import type { Opcode } from "./instructions.ts";
 import type { Value } from "./kernel.ts";
 
@@ -34,13 +34,13 @@ export const heliumInstructions: Readonly<Record<HeliumOpcode, Instruction>> = {
       });
       return op("i32.add", [c, sumOf(vector("i32x4.add", parts))]);
     },
-    c: scalar("c + tl_dot_i8x16(a, b)"),
+    c: scalarText("c + tl_dot_i8x16(a, b)"),
   }),
   /** The same of int16. VMLADAVA.S16 */
   "i32.dot_i16x8_add": combinesTypes(["v128", "v128", "i32"], "i32", {
     thumb: "vmladava.s16",
     expansion: (a, b, c) => op("i32.add", [c, sumOf(vector("i32x4.dot_i16x8_s", [a, b]))]),
-    c: scalar("c + tl_dot_i16x8(a, b)"),
+    c: scalarText("c + tl_dot_i16x8(a, b)"),
   }),
   /** A vector of four numbers. VMOV, twice */
   "i32x4.join": combinesTypes(["i32", "i32", "i32", "i32"], "v128", {

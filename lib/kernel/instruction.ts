@@ -26,13 +26,13 @@ export interface Combination {
   /** Types of its operands. */
   readonly operands: readonly ValueType[];
   /** What it means: its operands are variables or constants; of a store the vector that is stored. */
-  readonly expansion: Expansion;
+  readonly expansion: InstructionExpansion;
   /** Store of lane 0 that stores the expansion; null: it is no store. */
   readonly store: "v128.store32_lane" | "v128.store64_lane" | null;
 }
 
 /** An instruction as others. */
-export type Expansion = (...operands: readonly Value[]) => Value;
+export type InstructionExpansion = (...operands: readonly Value[]) => Value;
 
 /**
  * An instruction in C, where integers are unsigned (so that they wrap as they do in WebAssembly):
@@ -67,7 +67,7 @@ export function computes(
 }
 
 /** A row of an instruction on i32 that DSP extensions have, and WebAssembly in several. */
-export function combines(thumb: string, expansion: Expansion, c: string): Instruction {
+export function combines(thumb: string, expansion: InstructionExpansion, c: string): Instruction {
   const operands = new Array<ValueType>(expansion.length).fill("i32");
   return combinesTypes(operands, "i32", { thumb, expansion, c });
 }
@@ -78,7 +78,7 @@ export function combinesTypes(
   result: ValueType,
   { thumb, expansion, c }: {
     readonly thumb: string;
-    readonly expansion: Expansion;
+    readonly expansion: InstructionExpansion;
     readonly c: CText | string;
   },
 ): Instruction {
@@ -89,7 +89,7 @@ export function combinesTypes(
 export function narrows(
   thumb: string,
   accessBytes: 4 | 8,
-  { expansion, c }: { readonly expansion: Expansion; readonly c: string },
+  { expansion, c }: { readonly expansion: InstructionExpansion; readonly c: string },
 ): Instruction {
   const store = accessBytes === 4 ? "v128.store32_lane" : "v128.store64_lane";
   return { ...stores([], accessBytes, c), dsp: { thumb, operands: ["v128"], expansion, store } };
@@ -120,7 +120,7 @@ export function test(text: string): CText {
 }
 
 /** An instruction in C that gives a number of vectors. */
-export function scalar(text: string): CText {
+export function scalarText(text: string): CText {
   return { kind: "scalar", text };
 }
 

@@ -1,8 +1,7 @@
 import { dspInstructions } from "./dsp_instructions.ts";
 import { heliumInstructions } from "./helium_instructions.ts";
 import type { Instruction } from "./instruction.ts";
-import { memoryInstructions } from "./memory_instructions.ts";
-import { scalarInstructions } from "./scalar_instructions.ts";
+import { memoryInstructions, scalarInstructions } from "./scalar_instructions.ts";
 import { vectorInstructions } from "./vector_instructions.ts";
 
 const table = {

@@ -1,8 +1,7 @@
 import type { ValueType } from "./instruction.ts";
 import { accessBytes, instructions, type Opcode } from "./instructions.ts";
 import type { KernelCode, Local, Place, Region, Statement, Value } from "./kernel.ts";
-import { freeVariables } from "./free_variables.ts";
-import { variablesSet } from "./parts.ts";
+import { freeVariables, variablesSet } from "./parts.ts";
 import { asValue, type Operand, use } from "./values.ts";
 
 /** Where an access starts: a pointer into the region or an index from its start, plus a constant. */

@@ -3,7 +3,7 @@ import {
   type Instruction,
   lanes,
   type LaneType,
-  scalar,
+  scalarText,
   type ValueType,
 } from "./instruction.ts";
 
@@ -175,7 +175,7 @@ function lanewise(index: number, type: LaneType, text: string): Instruction {
 
 /** A row of one that gives a number. */
 function numeric(index: number, result: ValueType, text: string): Instruction {
-  return computes(encoding(index), result, null, scalar(text));
+  return computes(encoding(index), result, null, scalarText(text));
 }
 
 /** The prefix of vectors, and the index in the specification as LEB128. */

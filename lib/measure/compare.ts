@@ -1,6 +1,6 @@
 import type { Table } from "../npm/arrow.ts";
 import { formatRatio, formatShare, threeDigits } from "./format.ts";
-import { tableMetadata } from "./table_to_rows.ts";
+import { tableMetadata } from "./table_rows.ts";
 import { type TimingRow, timingRows } from "./timing_row.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { EnvironmentOptions } from "./environment.ts";
-import type { Timed } from "./timed.ts";
+import type { Timed } from "./timed_nest.ts";
 
 /**
  * What the run is doing now.

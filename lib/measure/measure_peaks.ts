@@ -1,8 +1,9 @@
-import { encodeKernels } from "../codegen/wasm/encode_kernels.ts";
+import { encodeKernels } from "../codegen/wasm/encode_module.ts";
 import type { Opcode } from "../kernel/instructions.ts";
 import type { Region, Value } from "../kernel/kernel.ts";
 import { KernelBuilder, loadOf, start } from "../kernel/kernel_builder.ts";
 import { apply, vectorOfI32 } from "../kernel/values.ts";
+import type { Timed } from "./timed_nest.ts";
 
 /**
  * What one core of this machine does at best in WebAssembly, measured.
@@ -201,4 +202,17 @@ function perNanosecond(run: Loop, perPass: number, times: number, budgetMs: numb
     if (call > 2 && performance.now() > end + 10 * budgetMs) break;
   }
   return best;
+}
+
+/** What the machine could do at best for work like this, in 10^9 MACs a second; null if unknown. */
+export function machinePeakOf(
+  timed: Timed,
+  { peaks, fma }: { readonly peaks: MachinePeaks | undefined; readonly fma: boolean },
+): number | null {
+  if (!peaks) return null;
+  if (timed.dtype === "i8") return peaks.dotGmacPerS * timed.threads;
+  if (timed.dtype === "f32") {
+    return (fma ? peaks.fmaGmacPerS : peaks.mulAddGmacPerS) * timed.threads;
+  }
+  return null;
 }

@@ -18,33 +18,42 @@
  * @module
  */
 
-export { bench, type BenchOptions } from "./bench.ts";
+export {
+  bench,
+  type BenchOptions,
+  type SpeedupRow,
+  verdict,
+  type VerdictOptions,
+  verdicts,
+} from "./bench.ts";
 export { type MachinePeaks, measurePeaks, type MeasurePeaksOptions } from "./measure_peaks.ts";
-export { randomInputs } from "./random_inputs.ts";
-export { environment } from "./environment.ts";
-export type { Environment, EnvironmentOptions } from "./environment.ts";
-export { wasmFeatures } from "./wasm_features.ts";
-export { measure, timingSchemaVersion } from "./measure.ts";
-export type { Measurement } from "./measure.ts";
+export { randomInputs, type RandomStream, randomStream } from "./random.ts";
+export {
+  type Environment,
+  environment,
+  type EnvironmentOptions,
+  wasmFeatures,
+} from "./environment.ts";
+export { measure, type Measurement, timingSchemaVersion } from "./measure.ts";
 export type { MeasureOptions, MeasureProgress } from "./measure_options.ts";
-export type { Timed, Verification } from "./timed.ts";
-export { briefTimingColumns, timingColumns, timingRows } from "./timing_row.ts";
-export type { TimingRow } from "./timing_row.ts";
-export { compare } from "./compare.ts";
-export type { ComparedRow, CompareOptions, Comparison } from "./compare.ts";
-export { verdict, verdicts } from "./verdict.ts";
-export type { SpeedupRow, VerdictOptions } from "./verdict.ts";
-export { tableFromRows } from "./table_from_rows.ts";
-export type { Row, TableOptions } from "./table_from_rows.ts";
-export type { ColumnKind } from "./arrow_column.ts";
-export { tableMetadata, tableToRows } from "./table_to_rows.ts";
-export { loadTable, saveTable } from "./table_file.ts";
-export { writeWhole } from "./write_whole.ts";
-export { tableToCsv } from "./table_to_csv.ts";
-export { tableToHtml } from "./table_to_html.ts";
-export { tableToJson } from "./table_to_json.ts";
-export { tableToMarkdown } from "./table_to_markdown.ts";
-export { tableToText } from "./table_to_text.ts";
-export type { TableViewOptions } from "./table_view.ts";
+export type { Timed, Verification } from "./timed_nest.ts";
+export { briefTimingColumns, timingColumns, type TimingRow, timingRows } from "./timing_row.ts";
+export { compare, type ComparedRow, type CompareOptions, type Comparison } from "./compare.ts";
+export {
+  type ColumnKind,
+  type Row,
+  tableFromRows,
+  tableMetadata,
+  type TableOptions,
+  tableToRows,
+} from "./table_rows.ts";
+export { loadTable, saveTable, writeWhole } from "./table_file.ts";
+export {
+  tableToCsv,
+  tableToHtml,
+  tableToJson,
+  tableToMarkdown,
+  tableToText,
+  type TableViewOptions,
+} from "./print_table.ts";
 export { formatCount, formatDuration, formatRatio, formatShare } from "./format.ts";
-export { type RandomStream, randomStream } from "./random_stream.ts";

@@ -1,9 +1,7 @@
-import { planSamples } from "./plan_samples.ts";
-import { type RandomStream, randomStream, shuffled } from "./random_stream.ts";
-import { ratioInterval } from "./ratio_interval.ts";
-import { takeSample } from "./take_sample.ts";
 import type { MeasureSettings } from "./measure_options.ts";
-import type { Timed } from "./timed.ts";
+import { type RandomStream, randomStream, shuffled } from "./random.ts";
+import { ratioInterval } from "./statistics.ts";
+import type { Timed } from "./timed_nest.ts";
 
 /** One sample as the record keeps it. */
 export interface Sample {
@@ -127,8 +125,8 @@ function markTight(states: readonly State[], tightness: number): void {
     if (state.tight || samples.length < state.nextCheck) continue;
     state.nextCheck = Math.ceil(samples.length * 1.5);
     const interval = ratioInterval(
-      times(baseline ?? state.series),
-      times(state.series),
+      timesOf(baseline ?? state.series),
+      timesOf(state.series),
       state.random,
     );
     const width = interval === null ? Infinity : interval.high / interval.low;
@@ -137,6 +135,87 @@ function markTight(states: readonly State[], tightness: number): void {
 }
 
 /** The times of a series in ns, in the order taken. */
-export function times(series: Series): readonly number[] {
+export function timesOf(series: Series): readonly number[] {
   return series.samples.map(({ ns }) => ns);
+}
+
+/** What is known of a variant when the rest of the run is planned. */
+export interface SampleState {
+  /** What one more sample costs. */
+  readonly costMs: number;
+  /** Samples taken so far. */
+  readonly taken: number;
+}
+
+const wantedAtLeast = 3;
+
+/**
+ * How many more samples each variant gets out of the time that is left: first everyone up to three,
+ * the cheapest first, then equal shares of time, where what the fast ones cannot use (they stop at
+ * `runs`) goes to the slow ones.
+ */
+export function planSamples(
+  states: readonly SampleState[],
+  { runs, remainingMs }: { readonly runs: number; readonly remainingMs: number },
+): readonly number[] {
+  const more = states.map(() => 0);
+  let leftMs = remainingMs;
+  const cheapestFirst = states.map((_, index) => index)
+    .sort((a, b) => states[a].costMs - states[b].costMs);
+  for (let floor = 1; floor <= Math.min(wantedAtLeast, runs); floor++) {
+    for (const index of cheapestFirst) {
+      const { costMs, taken } = states[index];
+      if (taken + more[index] >= floor || costMs > leftMs) continue;
+      more[index]++;
+      leftMs -= costMs;
+    }
+  }
+  const needMs = (index: number) =>
+    states[index].costMs * Math.max(0, runs - states[index].taken - more[index]);
+  const smallestNeedFirst = cheapestFirst.toSorted((a, b) => needMs(a) - needMs(b));
+  smallestNeedFirst.forEach((index, position) => {
+    const { costMs, taken } = states[index];
+    const shareMs = leftMs / (states.length - position);
+    const granted = Math.max(
+      0,
+      Math.min(runs - taken - more[index], Math.floor(shareMs / costMs)),
+    );
+    more[index] += granted;
+    leftMs -= granted * costMs;
+  });
+  return more;
+}
+
+/** One sample: the mean time of `batch` runs in a row. */
+export interface TakenSample {
+  readonly batch: number;
+  /** Time of one run in ns. */
+  readonly ns: number;
+}
+
+const batchAtMost = 1 << 24;
+
+/**
+ * Times `batch` runs in a row. A sample shorter than `minSampleMs` would mostly show the clock's
+ * steps, so it is thrown away and repeated with a larger batch.
+ */
+export async function takeSample(
+  timed: Timed,
+  batch: number,
+  { minSampleMs, now }: { readonly minSampleMs: number; readonly now: () => number },
+): Promise<TakenSample> {
+  for (;;) {
+    const fromMs = now();
+    for (let run = 0; run < batch; run++) {
+      const pending = timed.run();
+      if (pending) await pending;
+    }
+    const elapsedMs = now() - fromMs;
+    if (elapsedMs >= minSampleMs || batch >= batchAtMost) {
+      return { batch, ns: elapsedMs * 1e6 / batch };
+    }
+    // 1.2: so that the next sample clears the bar although it may be a little faster.
+    const wanted = Math.ceil(1.2 * batch * minSampleMs / Math.max(elapsedMs, minSampleMs / 100));
+    batch = Math.min(batchAtMost, Math.max(batch + 1, wanted));
+  }
 }

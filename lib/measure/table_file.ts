@@ -1,6 +1,5 @@
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
-import { writeWhole } from "./write_whole.ts";
 
 /**
  * Writes a table with its metadata as an Arrow IPC file (`.arrow`), whole or not at all.
@@ -59,4 +58,22 @@ function hasMagic(bytes: Uint8Array, offset: number): boolean {
 function firstBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return "nothing (it is empty)";
   return JSON.stringify(new TextDecoder().decode(bytes.subarray(0, magic.length)));
+}
+
+/**
+ * Writes a file under a temporary name beside its own and renames it, so that nobody ever sees half
+ * a file.
+ *
+ * @category Measurement
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  try {
+    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
 }

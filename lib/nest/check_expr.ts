@@ -1,4 +1,4 @@
-import { type DType, dtypeBytes, dtypes, isFloat } from "./dtype.ts";
+import { dtypeBytes, isFloat, type NestDtype, nestDtypes } from "./dtype.ts";
 import type { Access, Expr, Statement, Tensor } from "./nest.ts";
 
 /** What an expression is checked against. */
@@ -6,7 +6,7 @@ interface Where {
   /** The tensor that is updated. */
   readonly target: Tensor;
   /** Dtype of its sums. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   /** Whether it finishes a sum. */
   readonly finishes: boolean;
 }
@@ -20,7 +20,7 @@ interface Where {
  */
 export function checkStatement(name: string, body: Statement, target: Tensor): void {
   const dtype = body.sum ?? target.dtype;
-  checkOneOf(dtype, dtypes, `dtype of the sums of ${name}`);
+  checkOneOf(dtype, nestDtypes, `dtype of the sums of ${name}`);
   checkExpr(body.value, { target, dtype, finishes: false });
   checkStart(name, body, target);
   if (body.finish === undefined) {
@@ -120,5 +120,29 @@ function checkStart(name: string, { start, update, sum }: Statement, target: Ten
   const dtype = sum ?? target.dtype;
   if (!isFloat(dtype) && !Number.isInteger(start)) {
     throw new RangeError(`A sum in ${dtype} must start from a whole number, found ${start}`);
+  }
+}
+
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+// Names become variables of the JavaScript that a nest is written as.
+const reserved = new Set(
+  ("arguments await break case catch class const continue debugger default delete do else enum " +
+    "eval export extends false finally for function if implements import in instanceof interface " +
+    "let new null package private protected public return static super switch this throw true " +
+    "try typeof var void while with yield Math").split(" "),
+);
+
+/**
+ * Checks that a name can be a variable.
+ *
+ * @throws {TypeError} it is no identifier, or a word of JavaScript.
+ */
+export function checkName(name: string, what: string): void {
+  if (typeof name !== "string" || !identifier.test(name)) {
+    throw new TypeError(`Cannot name a ${what} "${name}": use a letter, then letters, digits or _`);
+  }
+  if (reserved.has(name)) {
+    throw new TypeError(`Cannot name a ${what} "${name}": it is a word of JavaScript`);
   }
 }

@@ -1,14 +1,13 @@
-import { affine } from "./affine.ts";
 import { convWindow, type WindowOptions } from "./conv_window.ts";
 import { defineNest } from "./define_nest.ts";
-import type { Access, Nest } from "./nest.ts";
+import { type Access, affine, type Nest } from "./nest.ts";
 
 /**
  * Element types of a convolution: all float32, or int8 operands with int32 sums.
  *
  * @category Loop nests
  */
-export interface ConvolutionDType {
+export interface ConvolutionDtype {
   /** `f32` (the default) or `i8`. */
   readonly dtype?: "f32" | "i8";
 }
@@ -18,7 +17,7 @@ export interface ConvolutionDType {
  *
  * @category Loop nests
  */
-export interface Conv1dOptions extends ConvolutionDType {
+export interface Conv1dOptions extends ConvolutionDtype {
   /** Columns of the input. */
   readonly width: number;
   /** Channels of the input. */
@@ -38,7 +37,7 @@ export interface Conv1dOptions extends ConvolutionDType {
  *
  * @category Loop nests
  */
-export interface Conv2dOptions extends ConvolutionDType {
+export interface Conv2dOptions extends ConvolutionDtype {
   /** Rows of the input. */
   readonly height: number;
   /** Columns of the input. */

@@ -1,10 +1,14 @@
-import { affineRange } from "./affine.ts";
-import { checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
-import { checkName } from "./check_name.ts";
-import { dtypeBytes, dtypes } from "./dtype.ts";
-import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
-import { plainNest } from "./plain_nest.ts";
-import { sumDtype } from "./sum_dtype.ts";
+import { checkName, checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
+import { dtypeBytes, type NestDtype, nestDtypes } from "./dtype.ts";
+import {
+  type Access,
+  affineRange,
+  type Axis,
+  type Expr,
+  type Nest,
+  type Statement,
+  type Tensor,
+} from "./nest.ts";
 
 /**
  * What a nest computes, before any schedule.
@@ -72,7 +76,7 @@ export function defineNest(definition: NestDefinition): Nest {
     if (tensor.name in extents || tensors.filter(({ name }) => name === tensor.name).length > 1) {
       throw new TypeError(`Cannot define ${name}: two things in it are called "${tensor.name}"`);
     }
-    checkOneOf(tensor.dtype, dtypes, `dtype of "${tensor.name}"`);
+    checkOneOf(tensor.dtype, nestDtypes, `dtype of "${tensor.name}"`);
     checkOneOf(tensor.role, ["input", "output"], `role of "${tensor.name}"`);
     tensor.shape.forEach((size, at) => checkSize(size, `dimension ${at} of "${tensor.name}"`));
   }
@@ -221,4 +225,23 @@ function checkFinish({ name, body, tensors }: NestDefinition, axes: readonly Axi
     if (dtype === "i32") continue;
     throw new TypeError(`Multipliers and shifts must be i32, but "${tensor}" is ${dtype}`);
   }
+}
+
+/** The same computation with its schedule taken off: one loop per axis, in the order of the axes. */
+export function plainNest(nest: Nest): Nest {
+  return {
+    ...nest,
+    loops: nest.axes.map((axis) => (
+      { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
+    )),
+    packs: [],
+    staged: [],
+    accumulateAt: null,
+    steps: [],
+  };
+}
+
+/** Dtype of a nest's sums, in which its arithmetic happens. */
+export function sumDtype({ body, tensors }: Pick<Nest, "body" | "tensors">): NestDtype {
+  return body.sum ?? tensors.find((tensor) => tensor.name === body.target.tensor)!.dtype;
 }

@@ -3,10 +3,10 @@
  *
  * @category Loop nests
  */
-export type DType = "f32" | "f64" | "i8" | "u8" | "i16" | "i32";
+export type NestDtype = "f32" | "f64" | "i8" | "u8" | "i16" | "i32";
 
 /**
- * A typed array that holds elements of some {@link DType}.
+ * A typed array that holds elements of some {@link NestDtype}.
  *
  * @category Loop nests
  */
@@ -28,32 +28,32 @@ const arrays = {
 } as const;
 
 /** Every element type. */
-export const dtypes: readonly DType[] = Object.keys(arrays) as DType[];
+export const nestDtypes: readonly NestDtype[] = Object.keys(arrays) as NestDtype[];
 
 /** The least value, from which a maximum starts. */
-export function leastOf(dtype: DType): number {
+export function leastOf(dtype: NestDtype): number {
   if (isFloat(dtype)) return -Infinity;
   return dtype === "u8" ? 0 : -(2 ** (8 * dtypeBytes(dtype) - 1));
 }
 
 /** Bytes of one element. */
-export function dtypeBytes(dtype: DType): number {
+export function dtypeBytes(dtype: NestDtype): number {
   return arrays[dtype].BYTES_PER_ELEMENT;
 }
 
 /** Whether elements are floating point numbers. */
-export function isFloat(dtype: DType): boolean {
+export function isFloat(dtype: NestDtype): boolean {
   return dtype === "f32" || dtype === "f64";
 }
 
 /** A zeroed array of `length` elements. */
-export function zeros(dtype: DType, length: number): TensorData {
+export function zeros(dtype: NestDtype, length: number): TensorData {
   return new arrays[dtype](length);
 }
 
 /** A view of `length` elements on memory that is already there. */
 export function viewOf(
-  dtype: DType,
+  dtype: NestDtype,
   buffer: ArrayBufferLike,
   range: { readonly offsetBytes: number; readonly length: number },
 ): TensorData {
@@ -61,9 +61,9 @@ export function viewOf(
 }
 
 /** The dtype that a typed array holds, or null for any other value. */
-export function dtypeOf(data: unknown): DType | null {
+export function dtypeOf(data: unknown): NestDtype | null {
   for (const [dtype, array] of Object.entries(arrays)) {
-    if (data instanceof array) return dtype as DType;
+    if (data instanceof array) return dtype as NestDtype;
   }
   return null;
 }

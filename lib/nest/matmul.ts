@@ -1,6 +1,5 @@
-import { affine } from "./affine.ts";
 import { defineNest } from "./define_nest.ts";
-import type { Nest } from "./nest.ts";
+import { affine, type Nest } from "./nest.ts";
 
 /**
  * Sizes and element type of a matrix product.

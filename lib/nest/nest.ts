@@ -1,6 +1,4 @@
-import type { Affine } from "./affine.ts";
-import type { DType } from "./dtype.ts";
-import type { Step } from "./step.ts";
+import type { NestDtype } from "./dtype.ts";
 
 /**
  * An original dimension of the computation. A reduction axis does not appear in the target's index.
@@ -25,7 +23,7 @@ export interface Tensor {
   /** Variable of the array. */
   readonly name: string;
   /** Element type. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   /** Elements in each dimension, outermost first. */
   readonly shape: readonly number[];
   /** Whether the nest reads it or updates it. */
@@ -98,7 +96,7 @@ export interface Statement {
   /** The number from which a sum or maximum starts; left out: from what the target holds. */
   readonly start?: number;
   /** Dtype of the sums, in which all arithmetic happens; left out: the target's. */
-  readonly sum?: DType;
+  readonly sum?: NestDtype;
   /**
    * What an element is set to once its sum is complete (an epilogue: bias, scale, clamp). It may read
    * tensors that axes of the target index. The sums never lie in memory, so it needs `start`.
@@ -136,7 +134,7 @@ export interface Pack {
   /** The loop in whose body the copy is made, or null for once before all loops. */
   readonly at: string | null;
   /** Element type of the copy. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
 }
 
 /**
@@ -178,3 +176,83 @@ export interface Nest {
   /** The schedule so far: replaying it on the plain nest gives this nest. */
   readonly steps: readonly Step[];
 }
+
+/**
+ * An integer expression that is linear in loop axes: `offset + sum of terms[axis] * axis`.
+ *
+ * @category Loop nests
+ */
+export interface Affine {
+  /** Coefficient of each axis; one that is left out is zero. */
+  readonly terms: Readonly<Record<string, number>>;
+  /** Value where all axes are zero. */
+  readonly offset: number;
+}
+
+/**
+ * Builds an {@link Affine} from an axis name, a number, or a record of coefficients.
+ *
+ * @category Loop nests
+ */
+export function affine(
+  terms: string | number | Readonly<Record<string, number>>,
+  offset = 0,
+): Affine {
+  if (typeof terms === "number") return { terms: {}, offset: terms + offset };
+  if (typeof terms === "string") return { terms: { [terms]: 1 }, offset };
+  return { terms, offset };
+}
+
+/** Smallest and largest value over axes that run from 0 to `extents[axis] - 1`. */
+export function affineRange(
+  index: Affine,
+  extents: ReadonlyMap<string, number>,
+): { readonly least: number; readonly most: number } {
+  let least = index.offset;
+  let most = index.offset;
+  for (const axis in index.terms) {
+    const coefficient = index.terms[axis];
+    const reach = coefficient * ((extents.get(axis) ?? 1) - 1);
+    if (reach < 0) least += reach;
+    else most += reach;
+  }
+  return { least, most };
+}
+
+/** Prints an index as a C programmer would: `2 * y + ky - 1`. */
+export function printAffine(index: Affine): string {
+  const parts = Object.entries(index.terms)
+    .filter(([, coefficient]) => coefficient !== 0)
+    .map(([axis, coefficient]) => coefficient === 1 ? axis : `${coefficient} * ${axis}`);
+  if (index.offset !== 0 || parts.length === 0) parts.push(String(index.offset));
+  return parts.join(" + ").replaceAll("+ -", "- ");
+}
+
+/**
+ * One transformation of a schedule, as plain JSON: it prints, caches, replays and travels.
+ *
+ * @category Loop nests
+ */
+export type Step =
+  | { readonly op: "reorder"; readonly order: readonly string[] }
+  | {
+    readonly op: "tile";
+    readonly sizes: Readonly<Record<string, number>>;
+    readonly names?: Readonly<Record<string, string>>;
+  }
+  | { readonly op: "unroll"; readonly axis: string; readonly factor: number | "full" }
+  | {
+    readonly op: "vectorize";
+    readonly axis: string;
+    readonly dot?: string;
+    readonly reduction?: true;
+  }
+  | { readonly op: "parallel"; readonly axis: string }
+  | {
+    readonly op: "pack";
+    readonly tensor: string;
+    readonly at: string | null;
+    readonly dtype?: NestDtype;
+  }
+  | { readonly op: "stage"; readonly tensor: string; readonly at: string }
+  | { readonly op: "accumulate"; readonly at: string };

@@ -1,11 +1,7 @@
-import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
-import { renderSvg } from "../chart/render_svg.ts";
-import { escapeHtml } from "../measure/escape_html.ts";
-import { tableToHtml } from "../measure/table_to_html.ts";
-import { tableToText } from "../measure/table_to_text.ts";
-import { chartToText } from "./chart_text.ts";
-import type { MediaBundle, MediaOptions, Showable } from "./showable.ts";
+import { renderSvg } from "../chart/render_chart.ts";
+import { escapeHtml, tableToHtml, tableToText } from "../measure/print_table.ts";
+import type { Table } from "../npm/arrow.ts";
 
 /**
  * Renders a value into every media type that a notebook may want to show it in.
@@ -123,4 +119,120 @@ function withoutTags(markup: string): string {
     .replace(/<[^>]*>/g, "")
     .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
     .split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").join("\n");
+}
+
+/**
+ * What {@link show} understands.
+ *
+ * @category Notebooks
+ */
+export type Showable = string | Table | ShowableSpec | ShowableMarkup;
+
+/**
+ * A Vega-Lite specification: a plain object whose `$schema` names Vega-Lite version 5.
+ *
+ * @category Notebooks
+ */
+export type ShowableSpec =
+  | { readonly $schema: string }
+  | { readonly $schema: string; readonly [key: string]: unknown };
+
+/**
+ * Ready-made HTML, SVG or Markdown; `text` is what a terminal gets instead.
+ *
+ * @category Notebooks
+ */
+export type ShowableMarkup =
+  | { readonly html: string; readonly text?: string }
+  | { readonly svg: string; readonly text?: string }
+  | { readonly markdown: string };
+
+/**
+ * The same thing in several media types; a front end takes the richest that it knows.
+ *
+ * @category Notebooks
+ */
+export type MediaBundle = Readonly<
+  & { "text/plain": string }
+  & Record<string, string | Record<string, unknown>>
+>;
+
+/**
+ * How to render a table or a picture.
+ *
+ * @category Notebooks
+ */
+export interface MediaOptions {
+  /** Columns of a table to show, in order; default all. */
+  readonly columns?: readonly string[];
+  /**
+   * Adds `image/png` to a chart or an SVG. GitHub shows neither Vega-Lite nor SVG of a notebook.
+   * Takes SVG text and gives the bytes of a PNG, as this module's `renderPng` does, where its
+   * native code and a font are at hand.
+   */
+  readonly renderPng?: (svg: string) => Uint8Array | Promise<Uint8Array>;
+}
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/**
+ * A Vega-Lite specification in words, for where no picture can be shown: its title, then for every
+ * mark what stands on which channel.
+ *
+ * @example
+ * ```ts
+ * import { chartToText } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const text = chartToText({
+ *   title: "Speed-up",
+ *   data: { values: [{ kernel: "naive", speedup: 1 }, { kernel: "best", speedup: 60 }] },
+ *   mark: "bar",
+ *   encoding: { x: { field: "kernel" }, y: { field: "speedup" } },
+ * });
+ * assert.equal(text, "chart: Speed-up (2 rows)\n  bar: x = kernel, y = speedup");
+ * ```
+ *
+ * @category Notebooks
+ */
+export function chartToText(spec: Readonly<Record<string, unknown>>): string {
+  const title = titleOf(spec.title);
+  const rows = rowCount(spec);
+  const head = "chart" + (title ? `: ${title}` : "") + (rows === null ? "" : ` (${rows} rows)`);
+  return [head, ...new Set(describe(spec, {}))].join("\n");
+}
+
+function titleOf(title: unknown): string {
+  const text = isRecord(title) ? title.text : title;
+  return Array.isArray(text) ? text.join(" ") : typeof text === "string" ? text : "";
+}
+
+function rowCount(spec: Spec): number | null {
+  return isRecord(spec.data) && Array.isArray(spec.data.values) ? spec.data.values.length : null;
+}
+
+/** One line for every mark; a layer inherits the encoding of what it lies in. */
+function describe(spec: Spec, inherited: Spec): string[] {
+  const encoding = { ...inherited, ...(isRecord(spec.encoding) ? spec.encoding : {}) };
+  if (spec.mark !== undefined) return [`  ${markOf(spec.mark)}${channels(encoding)}`];
+  const parts = [spec.layer, spec.hconcat, spec.vconcat, spec.concat, [spec.spec]];
+  return parts.flatMap((part) => Array.isArray(part) ? part : [])
+    .filter(isRecord).flatMap((part) => describe(part, encoding));
+}
+
+function markOf(mark: unknown): string {
+  return isRecord(mark) ? String(mark.type) : String(mark);
+}
+
+function channels(encoding: Spec): string {
+  const named = Object.entries(encoding).flatMap(([channel, definition]) =>
+    isRecord(definition) && typeof definition.field === "string"
+      ? [`${channel} = ${definition.field}`]
+      : []
+  );
+  return named.length === 0 ? "" : `: ${named.join(", ")}`;
+}
+
+function isRecord(value: unknown): value is Spec {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -18,29 +18,33 @@
  * @module
  */
 
-export { chartToText } from "./chart_text.ts";
-export { jupyterDataDirectory } from "./data_directory.ts";
+export {
+  chartToText,
+  type MediaBundle,
+  mediaBundle,
+  type MediaOptions,
+  type Showable,
+  type ShowableMarkup,
+  type ShowableSpec,
+} from "./media_bundle.ts";
 export {
   type InstalledKernel,
   installKernel,
   type InstallKernelOptions,
-} from "./install_kernel.ts";
-export { interruptSignals } from "./interrupt.ts";
-export type { Broadcast } from "./kernel.ts";
-export {
+  jupyterDataDirectory,
   kernelCommand,
   type KernelCommandOptions,
   type KernelCommandResult,
-} from "./kernel_command.ts";
-export { type KernelSpec, kernelSpec, type KernelSpecOptions } from "./kernelspec.ts";
-export { mediaBundle } from "./media_bundle.ts";
+  type KernelSpec,
+  kernelSpec,
+  type KernelSpecOptions,
+} from "./install_kernel.ts";
+export {
+  type Broadcast,
+  interruptSignals,
+  type NotebookSession,
+  setupNotebook,
+  show,
+  type ShowOptions,
+} from "./notebook_session.ts";
 export { type Progress, progress, type ProgressOptions } from "./progress.ts";
-export { type NotebookSession, setupNotebook } from "./setup_notebook.ts";
-export { show, type ShowOptions } from "./show.ts";
-export type {
-  MediaBundle,
-  MediaOptions,
-  Showable,
-  ShowableMarkup,
-  ShowableSpec,
-} from "./showable.ts";

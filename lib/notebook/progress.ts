@@ -1,6 +1,5 @@
-import { escapeHtml } from "../measure/escape_html.ts";
-import { type Broadcast, kernelBroadcast } from "./kernel.ts";
-import { settled } from "./show.ts";
+import { escapeHtml } from "../measure/print_table.ts";
+import { type Broadcast, kernelBroadcast, settled } from "./notebook_session.ts";
 
 /**
  * A progress bar under a notebook cell. Both functions may be passed on without their object.

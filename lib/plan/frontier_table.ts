@@ -1,5 +1,5 @@
+import { tableFromRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Plan } from "./plan.ts";
 import type { PlanSegment } from "./segment.ts";
 import { segmentForm } from "./segment_form.ts";

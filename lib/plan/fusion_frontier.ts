@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import { finishPlan } from "./finish_plan.ts";
+import { finishPlan } from "./fits.ts";
 import { isWithin, searchSegments, tradeOffs, writePath } from "./fuse/plan_fused.ts";
 import { planGraph } from "./graph/plan_graph.ts";
 import type { Plan } from "./plan.ts";

@@ -1,6 +1,6 @@
+import { tableFromRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
-import type { LadderRung } from "./plan_ladder.ts";
+import type { LadderRung } from "./plan_table.ts";
 
 /**
  * The ladder as a table: technique, peak, lower bound, the peak as a share of that on the ground, the

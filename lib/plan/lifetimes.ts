@@ -1,6 +1,7 @@
 import type { Model } from "../model/model.ts";
-import { planGraph } from "./graph/plan_graph.ts";
-import { valueLifetimes } from "./graph/value_lifetimes.ts";
+import { sizeBytes } from "../model/shape.ts";
+import { type PlanGraph, planGraph } from "./graph/plan_graph.ts";
+import type { Plan, PlanBuffer, PlanPeak, PlanStep } from "./plan.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";
 
 /**
@@ -55,4 +56,78 @@ export function lifetimes(model: Model, options: PlanOptions = {}): readonly Lif
   return graph.values.map(({ tensors, name, sizeBytes }, value) => (
     { tensors, name, sizeBytes, ...spans[value] }
   ));
+}
+
+/** Steps in which a value is alive: `[from, until)`. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** For every value when it is alive, with the steps run in the order given. */
+export function valueLifetimes(graph: PlanGraph, order: readonly number[]): readonly Span[] {
+  const { values, steps } = graph;
+  const count = Math.max(1, order.length);
+  const first = values.map(({ isInput }): number => isInput ? 0 : Infinity);
+  const last = values.map(({ isInput }): number => isInput ? 0 : -1);
+  order.forEach((index, step) => {
+    for (const value of [...steps[index].reads, ...steps[index].writes]) {
+      first[value] = Math.min(first[value], step);
+      last[value] = step;
+    }
+  });
+  return values.map(({ isOutput }, value) => {
+    const from = first[value] === Infinity ? 0 : first[value];
+    return { from, until: isOutput ? count : last[value] + 1 };
+  });
+}
+
+/** What is known of a plan's memory and operators. */
+export type PlannedSteps = Pick<Plan, "buffers" | "steps">;
+
+/**
+ * Bytes that a step needs: those of the buffers alive, shared ones counted once. Rings are counted for
+ * one group of channels of the least width: they are made wide where there is room, not need.
+ */
+export function usedBytes({ buffers, steps }: PlannedSteps, step: number): number {
+  const alive = buffers
+    .filter(({ from, until }) => from <= step && step < until)
+    .sort((a, b) => a.offsetBytes - b.offsetBytes);
+  let used = 0;
+  let end = 0;
+  for (const buffer of alive) {
+    const until = buffer.offsetBytes + neededBytes(buffer, steps[step]);
+    used += Math.max(0, until - Math.max(end, buffer.offsetBytes));
+    end = Math.max(end, until);
+  }
+  return used;
+}
+
+function neededBytes({ id, sizeBytes }: PlanBuffer, { ring, channelsAtOnce }: PlanStep): number {
+  return id === ring ? sizeBytes / channelsAtOnce! : sizeBytes;
+}
+
+/** The step that needs the most bytes, the first of equals; null for a model without operators. */
+export function peakOf({ tensors }: Model, plan: PlannedSteps): PlanPeak | null {
+  const { buffers, steps } = plan;
+  if (steps.length === 0) return null;
+  const used = steps.map((_, step) => usedBytes(plan, step));
+  const step = used.indexOf(Math.max(...used));
+  const { operator, name, inputs, outputs } = steps[step];
+  const alive = buffers.filter(({ from, until }) => from <= step && step < until);
+  const live = alive.map((buffer) => {
+    if (buffer.kind === "ring") {
+      const [tensor] = buffer.tensors;
+      return { tensor, name: `ring of t${tensor}`, sizeBytes: buffer.sizeBytes };
+    }
+    if (buffer.kind === "scratch") {
+      const needed = neededBytes(buffer, steps[step]);
+      return { tensor: -1, name: buffer.name, sizeBytes: needed };
+    }
+    // Of a tensor and its views the one that the operator touches.
+    const tensor = buffer.tensors.find((t) => inputs.includes(t) || outputs.includes(t)) ??
+      buffer.tensors[0];
+    return { tensor, name: `t${tensor}`, sizeBytes: sizeBytes(tensors[tensor]) };
+  });
+  return { step, operator, name, usedBytes: used[step], live };
 }

@@ -21,26 +21,45 @@
  * @module
  */
 
-export type { Buffer, PlacedBuffer } from "./allocate/buffer.ts";
-export type { Allocation } from "./allocate/allocation.ts";
-export type { AllocateRules } from "./allocate/rules.ts";
+export {
+  type Allocation,
+  type Buffer,
+  lowerBound,
+  type LowerBoundOptions,
+  type PlacedBuffer,
+} from "./allocate/buffers.ts";
+export type { AllocateRules } from "./allocate/problem.ts";
 export { allocate, type AllocateOptions } from "./allocate/allocate.ts";
 export { allocateGreedy, type AllocateGreedyOptions } from "./allocate/allocate_greedy.ts";
-export { lowerBound, type LowerBoundOptions } from "./allocate/lower_bound.ts";
 export {
   validateAllocation,
   type ValidateAllocationOptions,
 } from "./allocate/validate_allocation.ts";
-export { readBuffersCsv, writeBuffersCsv } from "./allocate/buffers_csv.ts";
-export { guillotineInstance, type GuillotineOptions } from "./allocate/guillotine_instance.ts";
+export {
+  guillotineInstance,
+  type GuillotineOptions,
+  readBuffersCsv,
+  writeBuffersCsv,
+} from "./allocate/instances.ts";
 export { type Device, type DeviceName, devices } from "./devices.ts";
-export { depthwiseDelay, type DepthwiseDelayOptions } from "./depthwise_delay.ts";
-export { type Fit, type FitOptions, fits } from "./fits.ts";
-export { type FlashBytes, flashBytes } from "./flash_bytes.ts";
-export { kernelScratch, type ScratchBuffer } from "./kernel_scratch.ts";
+export { depthwiseDelay, type DepthwiseDelayOptions } from "./in_place_depthwise.ts";
+export { type Fit, type FitOptions, fits, type FlashBytes, flashBytes } from "./fits.ts";
+export {
+  type InputPlace,
+  kernelScratch,
+  PlanError,
+  type PlanOptions,
+  type ScratchBuffer,
+  type ScratchModel,
+} from "./plan_options.ts";
 export { type Lifetime, lifetimes } from "./lifetimes.ts";
-export type { LoopDirection } from "./loop_direction.ts";
-export { type OperatorOrder, orderOperators, type OrderOptions } from "./order_operators.ts";
+export type { ImagePadding, LoopDirection, SlidingWindow } from "./sliding_window.ts";
+export {
+  type OperatorOrder,
+  orderOperators,
+  type OrderOptions,
+  planMemory,
+} from "./plan_memory.ts";
 export {
   elementwiseDistance,
   type ElementwiseExtent,
@@ -64,9 +83,6 @@ export type {
   SharedBytes,
   StepForm,
 } from "./plan.ts";
-export { PlanError } from "./plan_error.ts";
-export { planMemory } from "./plan_memory.ts";
-export type { InputPlace, PlanOptions, ScratchModel } from "./plan_options.ts";
 export type {
   ComputeStep,
   CopyStep,
@@ -86,14 +102,15 @@ export {
   segmentMoments,
   type SegmentMomentsOptions,
 } from "./segment_moments.ts";
-export type { ImagePadding, SlidingWindow } from "./sliding_window.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./techniques.ts";
-export type { PlanFinding } from "./validate/finding.ts";
+export type { PlanFinding } from "./validate/check_removed.ts";
 export { checkPlan, validatePlan } from "./validate_plan.ts";
-export { type PatchStage, patchStage, type PatchStageOptions } from "./patch_stage.ts";
+export {
+  type PatchStage,
+  patchStage,
+  type PatchStageOptions,
+} from "./receptive_field_redistribution.ts";
 export { fusionFrontier } from "./fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./offline_plan.ts";
-export { type LadderRung, planLadder } from "./plan_ladder.ts";
-export type { PlanScratch } from "./scratch.ts";
-export { ramBytesOf } from "./scratch.ts";
-export type { StepScratch } from "./scratch.ts";
+export { type LadderRung, planLadder } from "./plan_table.ts";
+export { type PlanScratch, ramBytesOf, type StepScratch } from "./scratch.ts";

@@ -1,8 +1,8 @@
 import type { Model, Subgraph } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import type { Plan } from "./plan.ts";
-import { PlanError } from "./plan_error.ts";
 import { planMemory } from "./plan_memory.ts";
+import { PlanError } from "./plan_options.ts";
 
 const METADATA_NAME = "OfflineMemoryAllocation";
 const TFLM_ALIGNMENT_BYTES = 16;

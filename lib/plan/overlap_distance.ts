@@ -1,5 +1,4 @@
-import { inputPixels, outputPixels, readExtent } from "./read_extent.ts";
-import type { SlidingWindow } from "./sliding_window.ts";
+import { inputPixels, outputPixels, readExtent, type SlidingWindow } from "./sliding_window.ts";
 
 /**
  * Options of {@link overlapDistance}.

@@ -3,14 +3,17 @@ import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { elements } from "../model/shape.ts";
-import { depthwiseDelay } from "./depthwise_delay.ts";
-import type { LoopDirection } from "./loop_direction.ts";
+import type { GraphStep } from "./graph/plan_graph.ts";
+import { depthwiseDelay } from "./in_place_depthwise.ts";
 import { elementwiseDistance, overlapDistance } from "./overlap_distance.ts";
-import { inputPixels, outputPixels } from "./read_extent.ts";
+import type { PlanBuffer } from "./plan.ts";
 import {
   type ImagePadding,
   imageWindow,
+  inputPixels,
   isWindowOperator,
+  type LoopDirection,
+  outputPixels,
   rowWindow,
   type SlidingWindow,
 } from "./sliding_window.ts";
@@ -156,4 +159,32 @@ function inPlaceRules(model: Model, operator: Operator, window: SlidingWindow): 
       ringBytes: delayPixels * outputElementBytes,
     };
   });
+}
+
+const MOST_PIXELS = 16;
+
+/**
+ * Output pixels, a power of two up to 16, that an overlapping operator may compute together where its
+ * buffers lie; null for an element-wise operator, which has no limit.
+ */
+export function pixelsAtOnce(
+  model: Model,
+  { step, direction, buffers }: {
+    readonly step: GraphStep;
+    readonly direction: LoopDirection;
+    readonly buffers: readonly PlanBuffer[];
+  },
+): number | null {
+  const window = windowOf(model, model.operators[step.operator], step.folded);
+  if (window === null) return null;
+  const offsetOf = (tensor: number) =>
+    buffers.find(({ tensors }) => tensors.includes(tensor))!.offsetBytes;
+  const distance = offsetOf(step.outputs[0]) - offsetOf(step.inputs[0]);
+  for (let pixels = MOST_PIXELS; pixels > 1; pixels /= 2) {
+    const { forwardBytes, reverseBytes } = overlapDistance(window, { pixels });
+    if (direction === "forward" ? distance <= forwardBytes : distance >= reverseBytes) {
+      return pixels;
+    }
+  }
+  return 1;
 }

@@ -1,10 +1,8 @@
-import type { Fit } from "./fits.ts";
-import type { FlashBytes } from "./flash_bytes.ts";
-import type { LoopDirection } from "./loop_direction.ts";
+import type { Fit, FlashBytes } from "./fits.ts";
 import type { InputPlace } from "./plan_options.ts";
 import type { PlanScratch } from "./scratch.ts";
 import type { FusionMode, PlanSegment } from "./segment.ts";
-import type { ImagePadding } from "./sliding_window.ts";
+import type { ImagePadding, LoopDirection } from "./sliding_window.ts";
 import type { TechniqueName } from "./techniques.ts";
 
 /**

@@ -1,15 +1,13 @@
 import type { Model } from "../model/model.ts";
-import { finishPlan, type PlacedPlan } from "./finish_plan.ts";
-import { layerParts } from "./fuse/layer_parts.ts";
+import { finishPlan, type PlacedPlan } from "./fits.ts";
+import { layerParts } from "./fuse/candidate_parts.ts";
 import { planFused } from "./fuse/plan_fused.ts";
 import { orderSteps, type StepOrder } from "./graph/order_steps.ts";
 import { type PlanGraph, planGraph } from "./graph/plan_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
-import { IDEAL_LIMIT } from "./order_operators.ts";
-import { placed } from "./place.ts";
+import { placed } from "./offsets/place_items.ts";
 import type { Plan } from "./plan.ts";
-import { PlanError } from "./plan_error.ts";
-import { type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
+import { PlanError, type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
 
 /**
@@ -108,4 +106,68 @@ export function orders(graph: PlanGraph, settings: PlanSettings): readonly StepO
   const found = orderSteps(graph, IDEAL_LIMIT);
   const isGiven = found.order.every((step, i) => step === i);
   return isGiven ? [found] : [found, { ...found, order: given, optimal: false }];
+}
+
+/**
+ * Options of {@link orderOperators}.
+ *
+ * @category Planner
+ */
+export interface OrderOptions extends PlanOptions {
+  /**
+   * Moves from one set of operators (order ideal) to the next up to which the search is exact; 20,000
+   * when absent. Beyond, only the most promising ones of each size are followed.
+   */
+  readonly idealLimit?: number;
+}
+
+/**
+ * An order of operators.
+ *
+ * @category Planner
+ */
+export interface OperatorOrder {
+  /** Indices of operators in the order in which to run them; removed ones are not in it. */
+  readonly order: readonly number[];
+  /** Largest sum of live sizes. */
+  readonly peakBytes: number;
+  /** Whether no order has a smaller one. */
+  readonly optimal: boolean;
+}
+
+/** Moves that an exact search may make unless told otherwise. */
+const IDEAL_LIMIT = 20_000;
+
+/**
+ * The order of operators whose largest sum of live sizes is smallest; the order given where none is
+ * better. Exact by dynamic programming over order ideals, as in Liberis and Lane, "Neural networks on
+ * microcontrollers: saving memory at inference via operator reordering" (2019).
+ *
+ * @throws {RangeError} for an unknown technique or a number out of range.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type ModelTensor, orderOperators } from "tinyloom";
+ *
+ * const tensor: ModelTensor = {
+ *   name: "", dtype: "int8", shape: [1, 4], quantization: null, data: null, isVariable: false,
+ * };
+ * const relu = { op: "RELU", inputs: [0], outputs: [1], version: 1, attributes: {} } as const;
+ * const { order, optimal } = orderOperators({
+ *   name: "", description: "", tensors: [tensor, tensor], operators: [relu], inputs: [0],
+ *   outputs: [1], metadata: [], signatures: [], otherSubgraphs: [], lost: [],
+ * });
+ * assert.deepEqual([order, optimal], [[0], true]);
+ * ```
+ *
+ * @category Planner
+ */
+export function orderOperators(model: Model, options: OrderOptions = {}): OperatorOrder {
+  const { idealLimit = IDEAL_LIMIT } = options;
+  if (!(idealLimit >= 0)) throw new RangeError(`idealLimit is ${idealLimit}, needed at least 0`);
+  const { uses, input } = planSettings(options);
+  const graph = planGraph(model, uses, input);
+  const { order, ...rest } = orderSteps(graph, idealLimit);
+  return { order: order.map((step) => graph.steps[step].operator), ...rest };
 }

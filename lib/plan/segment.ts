@@ -1,4 +1,4 @@
-import type { LoopDirection } from "./loop_direction.ts";
+import type { LoopDirection } from "./sliding_window.ts";
 
 /**
  * What may be fused: `none` runs layer by layer; `patch` runs stages of operators tile by tile, with

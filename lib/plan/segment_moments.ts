@@ -1,8 +1,7 @@
 import type { Model } from "../model/model.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { Extent, MicroStep, SegmentPass } from "./segment.ts";
-import { readRectangle, type Rectangle } from "./segment_reads.ts";
-import { type Place, placeOf } from "./validate/segment_places.ts";
+import { type PixelPlace, placeOf, readRectangle, type Rectangle } from "./segment_reads.ts";
 
 /**
  * Which segment to watch, and when.
@@ -192,7 +191,7 @@ class Run {
     return this.#plan.steps.slice(from, until).find((step) => step.operator === operator)!;
   }
 
-  #placeOf(tensor: number, pass: SegmentPass): Place | null {
+  #placeOf(tensor: number, pass: SegmentPass): PixelPlace | null {
     const isPlaced = this.#plan.buffers.some(({ tensors }) => tensors.includes(tensor));
     if (!isPlaced) return null;
     const { rings } = this.#plan.segments[this.#segment];

@@ -1,12 +1,11 @@
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan } from "./plan.ts";
-import { PlanError } from "./plan_error.ts";
-import { Arena, type Run } from "./validate/arena.ts";
+import { PlanError } from "./plan_options.ts";
+import { finding, type PlanFinding } from "./validate/check_removed.ts";
 import { checkShape } from "./validate/check_shape.ts";
-import { finding, type PlanFinding } from "./validate/finding.ts";
 import { runSegment } from "./validate/run_segment.ts";
-import { runStep } from "./validate/run_step.ts";
+import { Arena, type Run, runStep } from "./validate/run_step.ts";
 
 /**
  * What is wrong with a plan, from first principles and without any of the planner's code; empty if it

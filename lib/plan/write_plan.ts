@@ -1,20 +1,18 @@
 import { macs } from "../model/macs.ts";
 import { operatorName } from "../model/operator.ts";
 import { sizeBytes } from "../model/shape.ts";
-import type { Fusion } from "./fuse/fusion.ts";
-import type { Part } from "./fuse/part.ts";
+import type { PlacedPlan } from "./fits.ts";
+import type { Fusion, Part } from "./fuse/fusion.ts";
 import { writeSegment } from "./fuse/write_segment.ts";
 import type { StepOrder } from "./graph/order_steps.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
+import { peakOf } from "./lifetimes.ts";
 import type { BuiltProblem } from "./offsets/build_problem.ts";
-import type { Placement } from "./offsets/place_items.ts";
-import { placeScratch, type RunStep } from "./offsets/place_scratch.ts";
-import { peakOf } from "./peak_of.ts";
-import { pixelsAtOnce } from "./pixels_at_once.ts";
-import type { PlacedPlan } from "./finish_plan.ts";
-import type { PlanSegment } from "./segment.ts";
+import { type Placement, placeScratch, type RunStep } from "./offsets/place_items.ts";
+import { pixelsAtOnce } from "./overlap_rules.ts";
 import type { PlanBuffer, PlanStep, SharedBytes, StepForm } from "./plan.ts";
 import type { PlanSettings } from "./plan_options.ts";
+import type { PlanSegment } from "./segment.ts";
 
 /** What was found out about a graph. */
 export interface Findings {

@@ -1,5 +1,4 @@
-import type { Nest } from "../nest/nest.ts";
-import type { Step } from "../nest/step.ts";
+import type { Nest, Step } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";

@@ -1,10 +1,7 @@
-import type { MatmulOptions } from "../nest/matmul.ts";
-import { matmul } from "../nest/matmul.ts";
+import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
-import { blockDepth, mostDepth, mostPairDepth } from "./block_depth.ts";
 import { pack } from "./pack.ts";
-import { packingPays } from "./packing_pays.ts";
 import { panelMatmul, panelsPay } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
@@ -178,4 +175,33 @@ function bestDot(plain: Nest, { k, n, threads = 1 }: BestMatmulOptions): Nest {
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k" }), "kp");
   return threads > 1 ? parallel(nest, "ir") : nest;
+}
+
+/** Most values of a reduction that a packed panel of float32 holds: it stays in a level-2 cache. */
+export const mostDepth = 1280;
+
+/** The same for pairs of int16. */
+export const mostPairDepth = 1024;
+
+/** Cuts a reduction into as few blocks as possible, all about as deep; even, for pairs. */
+export function blockDepth(extent: number, most: number): number {
+  const blocks = Math.ceil(extent / most);
+  return Math.ceil(extent / blocks / 2) * 2;
+}
+
+const fewUses = 8;
+const fewElements = 4096;
+
+/**
+ * Whether a copy of an operand pays: its elements are used often enough, there is more than one
+ * panel to walk, and they are not together in the cache anyway.
+ */
+export function packingPays(
+  { uses, panels, elements }: {
+    readonly uses: number;
+    readonly panels: number;
+    readonly elements: number;
+  },
+): boolean {
+  return uses >= fewUses && panels > 1 && elements >= fewElements;
 }

@@ -1,5 +1,7 @@
-import type { Access, Expr, Nest } from "../nest/nest.ts";
-import { axisOf, tileOf } from "./find_loop.ts";
+import { sumDtype } from "../nest/define_nest.ts";
+import { dtypeBytes } from "../nest/dtype.ts";
+import type { Access, Expr, Loop, Nest } from "../nest/nest.ts";
+import { axisOf, tileOf } from "./loops.ts";
 
 /** Elements of a reduction that one lane multiplies and adds at once; 1 without a dot loop. */
 export function dotGroup(nest: Nest): number {
@@ -46,4 +48,16 @@ function factorOf(expr: Expr): DotFactor | null {
   if (expr.kind === "read") return { access: expr.access, isUnsigned: false };
   const access = unsignedRead(expr);
   return access && { access, isUnsigned: true };
+}
+
+const registerBytes = 16;
+
+/** Sums that one 128-bit register holds. */
+export function vectorLanes(nest: Nest): number {
+  return registerBytes / dtypeBytes(sumDtype(nest));
+}
+
+/** Elements of its axis that one iteration of a loop covers. */
+export function unitOf(nest: Nest, loop: Loop): number {
+  return loop.mode === "vector" ? vectorLanes(nest) : loop.step;
 }

@@ -1,18 +1,23 @@
-import { allReadsOf, readsOf } from "../nest/define_nest.ts";
-import { type DType, dtypeBytes } from "../nest/dtype.ts";
+import { allReadsOf, readsOf, sumDtype } from "../nest/define_nest.ts";
+import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
-import { sumDtype } from "../nest/sum_dtype.ts";
-import { checkDot, checkGroup } from "./check_dot.ts";
-import { checkStaged } from "./check_staged.ts";
-import { dotGroup, interleaves } from "./dot_group.ts";
-import { axisOf, reachOf, tileOf } from "./find_loop.ts";
-import { ScheduleError } from "./schedule_error.ts";
-import { guardedAxes, movesThrough, packedAccess, packedLoops, stepStride } from "./strides.ts";
-import { firstReduction, heldDuring, loopOverSums, sumsInRegisters } from "./sums_in_registers.ts";
-import { unitOf } from "./vector_lanes.ts";
+import { checkDot, checkGroup, checkStaged } from "./check_dot_and_staging.ts";
+import { dotGroup, interleaves, unitOf } from "./dot_group.ts";
+import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
+import {
+  firstReduction,
+  guardedAxes,
+  heldDuring,
+  loopOverSums,
+  movesThrough,
+  packedAccess,
+  packedLoops,
+  stepStride,
+  sumsInRegisters,
+} from "./strides.ts";
 
 // What a vector of a dtype can be computed from; one of single bytes can only be copied.
-const vectorSources: Readonly<Record<DType, readonly DType[]>> = {
+const vectorSources: Readonly<Record<NestDtype, readonly NestDtype[]>> = {
   f32: ["f32", "i8", "u8", "i16", "i32"],
   f64: ["f64"],
   i8: ["i8"],

@@ -1,5 +1,5 @@
 import type { Nest, Staged } from "../nest/nest.ts";
-import { tileOf } from "./find_loop.ts";
+import { tileOf } from "./loops.ts";
 import { packedDimensions } from "./strides.ts";
 
 /** Along what the neighbours lie that are loaded at once. */

@@ -1,7 +1,6 @@
-import type { DType } from "../nest/dtype.ts";
+import type { NestDtype } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
-import { findLoop } from "./find_loop.ts";
-import { ScheduleError } from "./schedule_error.ts";
+import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
 
 /**
@@ -13,7 +12,7 @@ export interface PackOptions {
   /** The loop in whose body the copy is made; left out: once, before all loops. */
   readonly at?: string;
   /** Element type of the copy; int8 may be widened to `i16`. Default: the tensor's own. */
-  readonly dtype?: DType;
+  readonly dtype?: NestDtype;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
-import { blockDepth } from "./block_depth.ts";
+import { blockDepth } from "./best_matmul.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
 import { reorder } from "./reorder.ts";

@@ -1,8 +1,7 @@
 import type { Nest } from "../nest/nest.ts";
-import { axisOf, findLoop } from "./find_loop.ts";
 import { accumulate } from "./accumulate.ts";
+import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { reorder } from "./reorder.ts";
-import { ScheduleError } from "./schedule_error.ts";
 import { tile } from "./tile.ts";
 import { unroll } from "./unroll.ts";
 

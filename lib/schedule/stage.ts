@@ -1,6 +1,5 @@
 import type { Nest } from "../nest/nest.ts";
-import { findLoop } from "./find_loop.ts";
-import { ScheduleError } from "./schedule_error.ts";
+import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
 
 /**

@@ -1,7 +1,6 @@
-import { checkName } from "../nest/check_name.ts";
+import { checkName } from "../nest/check_expr.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
-import { findLoop } from "./find_loop.ts";
-import { ScheduleError } from "./schedule_error.ts";
+import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
 
 /**

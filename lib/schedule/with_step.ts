@@ -1,5 +1,4 @@
-import type { Nest } from "../nest/nest.ts";
-import type { Step } from "../nest/step.ts";
+import type { Nest, Step } from "../nest/nest.ts";
 import { checkLegal } from "./legality.ts";
 
 /** The nest with some parts changed and the step that changed them recorded, if that is legal. */

@@ -1,9 +1,7 @@
 import { readsOf } from "../nest/define_nest.ts";
-import type { Axis } from "../nest/nest.ts";
-import type { Step } from "../nest/step.ts";
+import type { Axis, Step } from "../nest/nest.ts";
 import { movesThroughAxis } from "../schedule/strides.ts";
-import type { Genome } from "./genome.ts";
-import type { ScheduleSpace } from "./schedule_space.ts";
+import type { Genome, ScheduleSpace } from "./genome.ts";
 
 /** A loop to be: what it is called and which axis it walks. */
 interface PlannedLoop {

@@ -1,7 +1,7 @@
-import { type RandomStream, randomStream } from "../measure/random_stream.ts";
-import type { Step } from "../nest/step.ts";
+import { type RandomStream, randomStream } from "../measure/random.ts";
+import type { Step } from "../nest/nest.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
-import { ScheduleError } from "../schedule/schedule_error.ts";
+import { ScheduleError } from "../schedule/loops.ts";
 import {
   type Candidate,
   type CandidateOrigin,
@@ -9,11 +9,15 @@ import {
   type Judgement,
   type TimedCandidate,
 } from "./candidate.ts";
-import type { Genome } from "./genome.ts";
-import { identity } from "./identity.ts";
-import { cross, mutate, randomGenome } from "./random_genome.ts";
+import {
+  crossGenomes,
+  type Genome,
+  identity,
+  mutateGenome,
+  randomGenome,
+  type ScheduleSpace,
+} from "./genome.ts";
 import { scheduleOf } from "./schedule_of.ts";
-import type { ScheduleSpace } from "./schedule_space.ts";
 import { seedGenomes } from "./seed_genomes.ts";
 
 /**
@@ -116,10 +120,10 @@ function child(
     return { genome: randomGenome(space, random), origin: "random" };
   }
   const one = tournament(parents, random);
-  if (random(2) === 0) return { genome: mutate(space, one, random), origin: "mutation" };
-  const mixed = cross(one, tournament(parents, random), random);
+  if (random(2) === 0) return { genome: mutateGenome(space, one, random), origin: "mutation" };
+  const mixed = crossGenomes(one, tournament(parents, random), random);
   return {
-    genome: random(2) === 0 ? mutate(space, mixed, random) : mixed,
+    genome: random(2) === 0 ? mutateGenome(space, mixed, random) : mixed,
     origin: "crossover",
   };
 }

@@ -1,11 +1,8 @@
 import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Axis } from "../nest/nest.ts";
-import { blockDepth, mostDepth, mostPairDepth } from "../schedule/block_depth.ts";
-import { guardedAxes } from "../schedule/strides.ts";
-import { packingPays } from "../schedule/packing_pays.ts";
-import { movesThroughAxis, tensorStride } from "../schedule/strides.ts";
-import type { Genome } from "./genome.ts";
-import type { ScheduleSpace } from "./schedule_space.ts";
+import { blockDepth, mostDepth, mostPairDepth, packingPays } from "../schedule/best_matmul.ts";
+import { guardedAxes, movesThroughAxis, tensorStride } from "../schedule/strides.ts";
+import type { Genome, ScheduleSpace } from "./genome.ts";
 
 /** Rows and columns (in vectors) that fit into 15 registers with what they are computed from. */
 const blocks: readonly (readonly [rows: number, columns: number])[] = [

@@ -1,18 +1,16 @@
-import type { Table } from "../npm/arrow.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { environment } from "../measure/environment.ts";
 import type { Measurement } from "../measure/measure.ts";
-import { randomInputs } from "../measure/random_inputs.ts";
-import { reference } from "../measure/reference.ts";
-import type { Nest } from "../nest/nest.ts";
-import type { Step } from "../nest/step.ts";
+import { randomInputs } from "../measure/random.ts";
+import { reference } from "../measure/timed_nest.ts";
+import type { Nest, Step } from "../nest/nest.ts";
+import type { Table } from "../npm/arrow.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
-import { type Candidate, isTimed, type TimedCandidate } from "./candidate.ts";
-import { compareFinalists, type Finalist } from "./compare_finalists.ts";
+import { type Candidate, isTimed, type TimedCandidate, tuneTable } from "./candidate.ts";
+import { scheduleSpace } from "./genome.ts";
 import { createJudge } from "./judge.ts";
-import { machineEvaluator } from "./machine_evaluator.ts";
-import { scheduleSpace } from "./schedule_space.ts";
+import { compareFinalists, type Finalist, machineEvaluator } from "./machine_evaluator.ts";
 import { search, type SearchEnd } from "./search.ts";
 import {
   type TuneOptions,
@@ -20,7 +18,6 @@ import {
   type TuneSettings,
   tuneSettings,
 } from "./tune_options.ts";
-import { tuneTable } from "./tune_table.ts";
 import { openTuningCache } from "./tuning_cache.ts";
 
 /**

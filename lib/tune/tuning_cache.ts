@@ -1,4 +1,4 @@
-import type { Step } from "../nest/step.ts";
+import type { Step } from "../nest/nest.ts";
 
 /** Times of schedules that are known from a file, for one problem on one machine. */
 export interface TuningCache {

@@ -1,7 +1,6 @@
 // What a nest or a pipeline really executes.
 import { lowerComputation } from "../../lib/codegen/lower_pipeline.ts";
-import { layOut } from "../../lib/codegen/memory_layout.ts";
-import { walkedProgram } from "../../lib/codegen/walk_program.ts";
+import { layOut, walkedProgram } from "../../lib/codegen/program_kernels.ts";
 import { type Computation, count, type Counts } from "../../mod.ts";
 import { assertEquals } from "../assert.ts";
 import { countingCode, type Executed } from "../kernel/counting_code.ts";

@@ -12,10 +12,9 @@ import {
   tile,
   vectorize,
 } from "tinyloom";
-import { assert, assertEquals, assertLess, assertThrows } from "../assert.ts";
 import { lowerComputation } from "../../lib/codegen/lower_pipeline.ts";
-import { layOut } from "../../lib/codegen/memory_layout.ts";
-import { traceProgram, walkedProgram } from "../../lib/codegen/walk_program.ts";
+import { layOut, traceProgram, walkedProgram } from "../../lib/codegen/program_kernels.ts";
+import { assert, assertEquals, assertLess, assertThrows } from "../assert.ts";
 import { randomNest } from "../codegen/random_nest.ts";
 import { randomChoices, schedule } from "../codegen/random_schedule.ts";
 import { accessText, assertSameAccesses, executedAccesses } from "../kernel/executed_accesses.ts";

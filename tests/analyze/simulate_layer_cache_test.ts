@@ -1,4 +1,6 @@
 // Addresses of an engine's layers, against those that their code accesses.
+import { walkedLayer } from "../../lib/engine/walked_layer.ts";
+import { traceKernels } from "../../lib/kernel/walk/walk_kernels.ts";
 import {
   caches,
   count,
@@ -11,16 +13,14 @@ import {
   simulateLayerCache,
   zoo,
 } from "../../mod.ts";
-import { walkedLayer } from "../../lib/engine/walked_layer.ts";
-import { traceKernels } from "../../lib/kernel/walk/trace_kernels.ts";
 import { assert, assertEquals, assertGreater, assertThrows } from "../assert.ts";
 import { goldenModels } from "../engine/golden.ts";
 import { randomSegmentModel } from "../engine/random_segments.ts";
 import { plainPlan } from "../engine/same_as_reference.ts";
 import { single, tensor } from "../engine/single_operator.ts";
+import { accessText, assertSameAccesses, executedAccesses } from "../kernel/executed_accesses.ts";
 import { drawer } from "../plan/random_graph.ts";
 import { randomPaths } from "../plan/random_paths.ts";
-import { accessText, assertSameAccesses, executedAccesses } from "../kernel/executed_accesses.ts";
 
 const small = ["ad01_int8", "hello_world_int8", "keyword_scrambled_8bit", "micro_speech_quantized"];
 

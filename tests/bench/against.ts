@@ -8,11 +8,11 @@
  *
  * Run: deno task bench:against REF [--quick] [--only NAME] [--rounding] [--out FILE]
  */
-import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { saveTable, tableFromRows, tableToJson, tableToText } from "tinyloom";
-import { writeWhole } from "../../lib/measure/write_whole.ts";
+import { writeWhole } from "../../lib/measure/table_file.ts";
 import { checkOut, CheckoutError } from "./against/checkout.ts";
 import {
   groupMean,

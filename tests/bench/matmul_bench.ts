@@ -1,7 +1,6 @@
 // The ladder of one matrix product, every variant verified before it is timed.
 import { matmul, randomInputs } from "tinyloom";
-import { reference } from "../../lib/measure/reference.ts";
-import { timedNest } from "../../lib/measure/timed_nest.ts";
+import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
 import { benchCases } from "./cases.ts";
 
 for (const { size, variants } of benchCases) {

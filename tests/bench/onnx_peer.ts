@@ -1,6 +1,4 @@
-import type { Reference } from "../../lib/measure/reference.ts";
-import type { Timed } from "../../lib/measure/timed.ts";
-import { verifyOutput } from "../../lib/measure/verify_output.ts";
+import { type Reference, type Timed, verifyOutput } from "../../lib/measure/timed_nest.ts";
 import { type MatmulSizes, onnxMatmul } from "./onnx_matmul.ts";
 
 /** Inputs of one product and what it should be. */

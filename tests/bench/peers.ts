@@ -10,8 +10,7 @@ import {
   saveTable,
   tableToText,
 } from "tinyloom";
-import { reference } from "../../lib/measure/reference.ts";
-import { timedNest } from "../../lib/measure/timed_nest.ts";
+import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
 import { loadOnnxRuntime, onnxPeer, type Problem } from "./onnx_peer.ts";
 
 const shapes = [

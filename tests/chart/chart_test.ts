@@ -1,11 +1,4 @@
 import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "../assert.ts";
-import {
   chartCacheMisses,
   chartRoofline,
   type ChartSpec,
@@ -14,8 +7,14 @@ import {
   renderPng,
   renderSvg,
 } from "tinyloom";
-import { isWide, logTicks } from "../../lib/chart/log_range.ts";
-import { placeLabels } from "../../lib/chart/place_labels.ts";
+import { isWideRange, logTicks, placeLabels } from "../../lib/chart/chart_spec.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
 import { timingTable } from "../measure/timing_table.ts";
 
 const $schema = "https://vega.github.io/schema/vega-lite/v5.json";
@@ -175,7 +174,7 @@ Deno.test("logarithmic axes have a handful of round ticks", () => {
   assertEquals(logTicks(0.8, 12), [1, 1.5, 2, 3, 5, 7, 10]);
   assertEquals(logTicks(1, 150), [1, 2, 5, 10, 20, 50, 100]);
   assertEquals(logTicks(1, 1e6), [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]);
-  assert(isWide([1, 21]) && !isWide([1, 20]) && !isWide([0, 0]));
+  assert(isWideRange([1, 21]) && !isWideRange([1, 20]) && !isWideRange([0, 0]));
 });
 
 Deno.test("placeLabels keeps labels of close points apart and inside", () => {

@@ -1,6 +1,6 @@
-import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { commands, loadCommand } from "../../lib/cli/commands.ts";
-import { commandHelp } from "../../lib/cli/help.ts";
+import { commandHelp } from "../../lib/cli/run_cli.ts";
+import { assertEquals, assertStringIncludes } from "../assert.ts";
 
 Deno.test("each listed command is the one of its name, and its help begins as its line", async () => {
   for (const [name, about] of Object.entries(commands)) {

@@ -1,6 +1,6 @@
+import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { KernelCode, Region, Value } from "../../lib/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
-import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
 
 /** A memory in which arrays lie one after the other, the last one up to its last byte. */
 export class BlockMemory {

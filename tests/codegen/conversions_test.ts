@@ -2,10 +2,10 @@ import {
   accumulate,
   affine,
   defineNest,
-  type DType,
   execute,
   interpret,
   type Nest,
+  type NestDtype,
   pack,
   reorder,
   toJavaScript,
@@ -16,7 +16,7 @@ import { clearOutputs } from "../../lib/codegen/execute.ts";
 import { assertEquals } from "../assert.ts";
 import { randomInputs } from "./random_data.ts";
 
-const all: DType[] = ["f32", "f64", "i8", "u8", "i16", "i32"];
+const all: NestDtype[] = ["f32", "f64", "i8", "u8", "i16", "i32"];
 
 for (const to of all) {
   for (const update of ["add", "max"] as const) {
@@ -67,7 +67,7 @@ function runJavaScript(nest: Nest, inputs: ReturnType<typeof randomInputs>) {
   return Y;
 }
 
-function products(from: DType, to: DType, update: "add" | "max"): Nest {
+function products(from: NestDtype, to: NestDtype, update: "add" | "max"): Nest {
   return defineNest({
     name: "products",
     extents: { i: 11, k: 7 },

@@ -1,10 +1,10 @@
 import { bestMatmul, matmul, parallel, registerBlock, vectorize } from "tinyloom";
-import { kernelsOf } from "../../lib/codegen/kernels_of.ts";
 import { lower } from "../../lib/codegen/lower.ts";
 import type { Program } from "../../lib/codegen/program.ts";
+import { kernelsOf } from "../../lib/codegen/program_kernels.ts";
 import { recordNodes } from "../../lib/codegen/record/record_nodes.ts";
 import type { BoundBuffer } from "../../lib/codegen/record/recording.ts";
-import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { KernelCode, Region, Statement, Value } from "../../lib/kernel/kernel.ts";
 import { KernelBuilder } from "../../lib/kernel/kernel_builder.ts";
 import { apply, constant } from "../../lib/kernel/values.ts";

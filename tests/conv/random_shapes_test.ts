@@ -6,8 +6,7 @@ import {
   execute,
   randomInputs,
 } from "tinyloom";
-import { reference } from "../../lib/measure/reference.ts";
-import { verifyOutput } from "../../lib/measure/verify_output.ts";
+import { reference, verifyOutput } from "../../lib/measure/timed_nest.ts";
 import { isPipeline, meaningOf } from "../../lib/nest/pipeline.ts";
 import { assert } from "../assert.ts";
 

@@ -1,4 +1,5 @@
 // Real models as C: outputs of TensorFlow Lite Micro, layer-wise and fused, every frame of a sequence.
+import { goldenFrames } from "../../lib/deploy/c/array_texts.ts";
 import {
   type ConstantArray,
   emitC,
@@ -7,7 +8,6 @@ import {
   planMemory,
   type PlanOptions,
 } from "../../mod.ts";
-import { goldenFrames } from "../../lib/deploy/golden_frames.ts";
 import { golden, goldenModels } from "../engine/golden.ts";
 import { assertClose } from "../engine/same_as_reference.ts";
 import { hasCommand, type Job, runJobs, sanitizers } from "./c_programs.ts";

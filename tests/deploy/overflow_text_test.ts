@@ -1,6 +1,6 @@
-import { assertEquals } from "../assert.ts";
-import { boards } from "../../lib/deploy/firmware/boards.ts";
 import { overflowText } from "../../lib/deploy/firmware/overflow_text.ts";
+import { boards } from "../../lib/deploy/firmware/startup_text.ts";
+import { assertEquals } from "../assert.ts";
 
 const board = { name: "mps3-an547", board: boards["mps3-an547"] } as const;
 

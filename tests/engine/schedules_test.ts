@@ -8,11 +8,11 @@ import {
   type Step,
   zoo,
 } from "tinyloom";
-import { planMemory, runReference } from "../../mod.ts";
 import { compileUnits } from "../../lib/engine/compile_units.ts";
 import { runtimeOf } from "../../lib/engine/runtime.ts";
-import { plainNest } from "../../lib/nest/plain_nest.ts";
+import { plainNest } from "../../lib/nest/define_nest.ts";
 import { applySteps } from "../../lib/schedule/apply_steps.ts";
+import { planMemory, runReference } from "../../mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { plainPlan } from "./same_as_reference.ts";
 

@@ -1,5 +1,5 @@
+import { tableToRows } from "../../lib/measure/table_rows.ts";
 import { createEngine, tuneKernels, type TuneKernelsRow, zoo } from "../../mod.ts";
-import { tableToRows } from "../../lib/measure/table_to_rows.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import { plainPlan } from "./same_as_reference.ts";
 

@@ -1,10 +1,10 @@
 // Kernels as WebAssembly that counts, in memory, what it executes.
 import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
-import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
 import { accessBytes, type Opcode } from "../../lib/kernel/instructions.ts";
 import type { KernelCode, Local, Space } from "../../lib/kernel/kernel.ts";
-import { addressLocals } from "../../lib/kernel/walk/slice.ts";
+import { addressLocals } from "../../lib/kernel/walk/walk_context.ts";
 import type { AccessCounts, KernelCounts } from "../../mod.ts";
 
 /** What is compared with counts. */

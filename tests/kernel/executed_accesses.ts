@@ -1,9 +1,9 @@
 // The accesses that kernels really make, in order: their code calls the host before each.
 import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
-import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
 import { accessBytes } from "../../lib/kernel/instructions.ts";
-import type { WalkedCode } from "../../lib/kernel/walk/walked_code.ts";
+import type { WalkedCode } from "../../lib/kernel/walk/walk_context.ts";
 import { assertEquals } from "../assert.ts";
 
 /** An access as text: `load 16 at 1024 of weights`. */

@@ -1,7 +1,7 @@
-import { encodeKernels } from "../../lib/codegen/wasm/encode_kernels.ts";
-import { freeVariables } from "../../lib/kernel/free_variables.ts";
+import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { KernelCode, Local, Region } from "../../lib/kernel/kernel.ts";
 import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
+import { freeVariables } from "../../lib/kernel/parts.ts";
 import { add, apply, constant, either, mul, use } from "../../lib/kernel/values.ts";
 import { assertEquals, assertThrows } from "../assert.ts";
 

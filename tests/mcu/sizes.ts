@@ -1,5 +1,5 @@
 // Flash of this back end's own C beside the planner's estimate, and the fit that the estimate of code is
-// made with: prints what lib/plan/flash_bytes.ts holds.
+// made with: prints what lib/plan/fits.ts holds.
 //   deno run -A tests/mcu/sizes.ts
 import { flashBytes as estimateOf, type Model, zoo } from "../../mod.ts";
 import { goldenModels } from "../engine/golden.ts";

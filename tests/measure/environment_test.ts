@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { environment, wasmFeatures } from "tinyloom";
-import { timerStepNs } from "../../lib/measure/timer_step.ts";
 import project from "../../deno.json" with { type: "json" };
+import { timerStepNs } from "../../lib/measure/environment.ts";
+import { assert, assertEquals, assertGreater } from "../assert.ts";
 
 Deno.test("environment names versions as the import map pins them", () => {
   const { versions } = environment({ gitCommit: null });

@@ -1,4 +1,4 @@
-import type { Timed } from "../../lib/measure/timed.ts";
+import type { Timed } from "../../lib/measure/timed_nest.ts";
 
 /** A clock that only moves when told to. */
 export class FakeClock {

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { compare, measure, type Measurement, timingRows } from "tinyloom";
-import { randomStream } from "../../lib/measure/random_stream.ts";
+import { randomStream } from "../../lib/measure/random.ts";
+import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { FakeClock, fakeTimed } from "./fake_timed.ts";
 
 /** A machine whose neighbours slow it down by up to 3x for stretches of seconds. */

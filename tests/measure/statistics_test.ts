@@ -1,10 +1,8 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
 import fc from "fast-check";
-import { planSamples } from "../../lib/measure/plan_samples.ts";
-import { randomStream, shuffled } from "../../lib/measure/random_stream.ts";
-import { ratioInterval } from "../../lib/measure/ratio_interval.ts";
-import { spread } from "../../lib/measure/spread.ts";
-import { student975 } from "../../lib/measure/student.ts";
+import { randomStream, shuffled } from "../../lib/measure/random.ts";
+import { planSamples } from "../../lib/measure/sampler.ts";
+import { ratioInterval, spread, student975 } from "../../lib/measure/statistics.ts";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
 
 Deno.test("spread gives minimum, quartiles and median absolute deviation", () => {
   assertEquals(spread([9, 1, 3, 5, 7]), { minNs: 1, q1Ns: 3, medianNs: 5, q3Ns: 7, madNs: 2 });

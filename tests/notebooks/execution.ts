@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kernelSpec } from "../../lib/notebook/kernelspec.ts";
+import { kernelSpec } from "../../lib/notebook/install_kernel.ts";
 import type { Output } from "./notebook.ts";
 
 /** What execute.py reports: the code cells that ran, up to the first that failed. */

@@ -1,7 +1,7 @@
 // All offsets there are, one item after the other: the truth for tiny problems.
+import { pairedSteps, stepChoice } from "../../lib/plan/offsets/candidates.ts";
 import type { OffsetProblem } from "../../lib/plan/offsets/offset_problem.ts";
-import { pairedSteps, stepChoice } from "../../lib/plan/offsets/step_choice.ts";
-import { placeScratch } from "../../lib/plan/offsets/place_scratch.ts";
+import { placeScratch } from "../../lib/plan/offsets/place_items.ts";
 
 /** Whether the items can be placed within a height. */
 export function fitsWithin(problem: OffsetProblem, heightBytes: number): boolean {

@@ -1,16 +1,14 @@
 // Plans of segments put together at random: not good ones, but each has to hold.
 import type { Model, Plan, PlanOptions } from "tinyloom";
-import { finishPlan } from "../../lib/plan/finish_plan.ts";
-import { fusedProblem } from "../../lib/plan/fuse/fused_problem.ts";
-import { fusionOf } from "../../lib/plan/fuse/fusion.ts";
-import { layerParts } from "../../lib/plan/fuse/layer_parts.ts";
-import type { Part } from "../../lib/plan/fuse/part.ts";
-import { rememberedSurroundings } from "../../lib/plan/fuse/part_rules.ts";
-import { patchParts } from "../../lib/plan/fuse/patch_parts.ts";
-import { rollingParts } from "../../lib/plan/fuse/rolling_parts.ts";
+import { finishPlan } from "../../lib/plan/fits.ts";
+import { layerParts } from "../../lib/plan/fuse/candidate_parts.ts";
+import { fusionOf, type Part } from "../../lib/plan/fuse/fusion.ts";
+import { fusedProblem, rememberedSurroundings } from "../../lib/plan/fuse/part_rules.ts";
+import { patchParts } from "../../lib/plan/fuse/patches.ts";
+import { rollingParts } from "../../lib/plan/fuse/rolling_rows.ts";
 import { planGraph } from "../../lib/plan/graph/plan_graph.ts";
 import { buildProblem } from "../../lib/plan/offsets/build_problem.ts";
-import { placed } from "../../lib/plan/place.ts";
+import { placed } from "../../lib/plan/offsets/place_items.ts";
 import { planSettings } from "../../lib/plan/plan_options.ts";
 import { writePlan } from "../../lib/plan/write_plan.ts";
 import type { Draw } from "./random_graph.ts";

@@ -1,5 +1,5 @@
 import { type Evaluator, type Nest, tune, type Tuned, type TuneOptions } from "tinyloom";
-import { countNest } from "../../lib/analyze/count_nest.ts";
+import { countNest } from "../../lib/analyze/count.ts";
 
 /** Judges by counting: the same on every machine. Remembers what it was asked. */
 export class FakeEvaluator implements Evaluator {

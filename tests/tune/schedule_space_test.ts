@@ -1,4 +1,3 @@
-import { assert, assertEquals } from "../assert.ts";
 import {
   applySteps,
   bestMatmul,
@@ -12,14 +11,20 @@ import {
   ScheduleError,
   type ThreadPool,
 } from "tinyloom";
-import { randomStream } from "../../lib/measure/random_stream.ts";
-import { estimate } from "../../lib/tune/estimate.ts";
-import type { Genome } from "../../lib/tune/genome.ts";
-import { identity } from "../../lib/tune/identity.ts";
-import { cross, mutate, randomGenome } from "../../lib/tune/random_genome.ts";
+import { randomStream } from "../../lib/measure/random.ts";
+import {
+  crossGenomes,
+  type Genome,
+  identity,
+  mutateGenome,
+  randomGenome,
+  type ScheduleSpace,
+  scheduleSpace,
+} from "../../lib/tune/genome.ts";
+import { estimate } from "../../lib/tune/judge.ts";
 import { scheduleOf } from "../../lib/tune/schedule_of.ts";
-import { type ScheduleSpace, scheduleSpace } from "../../lib/tune/schedule_space.ts";
 import { seedGenomes } from "../../lib/tune/seed_genomes.ts";
+import { assert, assertEquals } from "../assert.ts";
 import { nests } from "./nests.ts";
 
 function scheduled(space: ScheduleSpace, genome: Genome): Nest | null {
@@ -53,8 +58,8 @@ function sampled(space: ScheduleSpace, count: number): readonly Genome[] {
     const other = genomes[random(genomes.length)];
     const drawn = [
       () => randomGenome(space, random),
-      () => mutate(space, one, random),
-      () => cross(one, other, random),
+      () => mutateGenome(space, one, random),
+      () => crossGenomes(one, other, random),
     ];
     genomes.push(drawn[random(3)]());
   }

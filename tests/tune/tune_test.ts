@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertRejects } from "../assert.ts";
 import {
   applySteps,
   bestMatmul,
@@ -13,7 +12,8 @@ import {
   type TuneProgress,
   type TuneRow,
 } from "tinyloom";
-import { identity } from "../../lib/tune/identity.ts";
+import { identity } from "../../lib/tune/genome.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { FakeEvaluator, judged } from "./fake_evaluator.ts";
 
 const small = matmul({ m: 12, k: 20, n: 28 });

@@ -1,16 +1,13 @@
-import { chartAblation } from "../../chart/chart_ablation.ts";
+import { chartAblation } from "../../chart/chart_techniques.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { ablate, briefAblationColumns } from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
-import type { Command } from "../command.ts";
+import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { tableMetadata } from "../../measure/table_rows.ts";
+import { type Command, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { modelTimingFlags } from "../model_timing_flags.ts";
-import { progressText } from "../progress_text.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat, type Result, writeResult } from "../write_table.ts";
+import { modelTimingFlags, progressText } from "../shared_flags.ts";
+import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** `tinyloom ablate FILE|zoo:NAME`. */
 export const command: Command = {

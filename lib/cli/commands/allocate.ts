@@ -1,9 +1,8 @@
-import { writeWhole } from "../../measure/write_whole.ts";
+import { writeWhole } from "../../measure/table_file.ts";
 import { allocate } from "../../plan/allocate/allocate.ts";
-import { readBuffersCsv, writeBuffersCsv } from "../../plan/allocate/buffers_csv.ts";
-import type { Command } from "../command.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat } from "../write_table.ts";
+import { readBuffersCsv, writeBuffersCsv } from "../../plan/allocate/instances.ts";
+import { type Command, UsageError } from "../command.ts";
+import { outputFormat } from "../write_result.ts";
 
 /** `tinyloom allocate FILE.csv`. */
 export const command: Command = {

@@ -1,19 +1,15 @@
-import { chartModels } from "../../chart/chart_models.ts";
+import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { benchModels } from "../../engine/profile/bench_models.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
+import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
-import type { Command } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
-import { fusedRunFlags } from "../fusion_flags.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
-import { progressText } from "../progress_text.ts";
-import { modelTimingFlags } from "../model_timing_flags.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat, type Result, writeResult } from "../write_table.ts";
+import { fusedRunFlags, modelTimingFlags, progressText } from "../shared_flags.ts";
+import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const command: Command = {

@@ -1,7 +1,6 @@
 import { compare } from "../../measure/compare.ts";
 import { loadTable } from "../../measure/table_file.ts";
-import type { Command } from "../command.ts";
-import { UsageError } from "../usage_error.ts";
+import { type Command, UsageError } from "../command.ts";
 
 /** `tinyloom compare A.arrow B.arrow`. */
 export const command: Command = {

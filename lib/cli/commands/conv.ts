@@ -1,15 +1,12 @@
 import { chartSpeedup } from "../../chart/chart_speedup.ts";
-import { briefConvColumns, convReport } from "../../chart/conv_report.ts";
+import { briefConvColumns, convReport } from "../../chart/experiment_reports.ts";
 import { benchConv } from "../../conv/bench_conv.ts";
-import type { ConvShape } from "../../conv/conv_shape.ts";
+import { type ConvShape, parseConvShape } from "../../conv/conv_shape.ts";
 import { type ConvVariantName, convVariantNames, convVariants } from "../../conv/conv_variants.ts";
-import { parseConvShape } from "../../conv/parse_conv_shape.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
-import type { Command, FlagValues } from "../command.ts";
-import { reportTimings } from "../report_timings.ts";
-import { timingFlags, timingOptions } from "../timing_flags.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat } from "../write_table.ts";
+import { type Command, type FlagValues, UsageError } from "../command.ts";
+import { timingFlags, timingOptions } from "../shared_flags.ts";
+import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom conv`: all ways to compute one convolution layer against each other. */
 export const command: Command = {

@@ -1,24 +1,20 @@
 import { basename } from "node:path";
-import type { Table } from "../../npm/arrow.ts";
 import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";
 import { measureDeployment } from "../../deploy/measure_deployment.ts";
 import type { ProjectLayout } from "../../deploy/project/project.ts";
-import { verifyDeployment } from "../../deploy/verify_deployment.ts";
-import { writeDeployment } from "../../deploy/write_deployment.ts";
+import { verifyDeployment, writeDeployment } from "../../deploy/write_deployment.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import type { Model } from "../../model/model.ts";
+import type { Table } from "../../npm/arrow.ts";
 import { devices } from "../../plan/devices.ts";
-import { PlanError } from "../../plan/plan_error.ts";
-import type { InputPlace } from "../../plan/plan_options.ts";
+import { type InputPlace, PlanError } from "../../plan/plan_options.ts";
 import { chosenDevice } from "../chosen_device.ts";
-import type { Command, CommandContext, FlagValues } from "../command.ts";
-import { fusionFlags, fusionOptions } from "../fusion_flags.ts";
-import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { readPlan } from "../runner.ts";
+import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
+import { loadModel, modelOperand, oneModel, readPlan } from "../load_model.ts";
+import { fusionFlags, fusionOptions } from "../shared_flags.ts";
 import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
-import { UsageError } from "../usage_error.ts";
 
 const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
 

@@ -1,10 +1,8 @@
 import { explain } from "../../engine/explain.ts";
-import type { Command } from "../command.ts";
-import { compileModel } from "../compile_model.ts";
+import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
-import { fusedRunFlags } from "../fusion_flags.ts";
-import { loadModel, modelOperand } from "../load_model.ts";
-import { UsageError } from "../usage_error.ts";
+import { compileModel, loadModel, modelOperand } from "../load_model.ts";
+import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const command: Command = {

@@ -1,5 +1,4 @@
-import { jupyterDataDirectory } from "../../notebook/data_directory.ts";
-import { kernelCommand } from "../../notebook/kernel_command.ts";
+import { jupyterDataDirectory, kernelCommand } from "../../notebook/install_kernel.ts";
 import type { Command } from "../command.ts";
 
 /** `tinyloom kernel [--install] [--wide]`. */

@@ -1,19 +1,15 @@
 import { chartSpeedup } from "../../chart/chart_speedup.ts";
-import { matmulReport } from "../../chart/matmul_report.ts";
+import { matmulReport } from "../../chart/experiment_reports.ts";
 import { bench } from "../../measure/bench.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
-import type { Nest } from "../../nest/nest.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
 import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
-import type { Command, FlagValues } from "../command.ts";
-import { readSchedule } from "../read_schedule.ts";
-import { matmulFlags } from "../matmul_flags.ts";
-import { reportTimings } from "../report_timings.ts";
-import { timingFlags, timingOptions } from "../timing_flags.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat } from "../write_table.ts";
+import { type Command, type FlagValues, UsageError } from "../command.ts";
+import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
+import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
 export const command: Command = {
@@ -103,4 +99,25 @@ async function chosenVariants(
 
 function threadsOf(flags: FlagValues): number {
   return (flags.threads as number | undefined) ?? navigator.hardwareConcurrency;
+}
+
+/**
+ * Reads a schedule: a JSON array of steps, or an object with one under `schedule` or `steps`.
+ *
+ * @throws {UsageError} the file is no JSON or holds no array of steps.
+ */
+async function readSchedule(path: string): Promise<readonly Step[]> {
+  const text = await Deno.readTextFile(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
+  }
+  const record = value as { schedule?: unknown; steps?: unknown } | null;
+  const steps = Array.isArray(value) ? value : record?.schedule ?? record?.steps;
+  if (!Array.isArray(steps)) {
+    throw new UsageError(`${path} must hold an array of steps, found ${typeof value}`);
+  }
+  return steps;
 }

@@ -1,8 +1,7 @@
 import { chartActivations } from "../../chart/chart_activations.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
+import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { liveBytes } from "../../model/live_bytes.ts";
 import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
@@ -10,7 +9,7 @@ import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { outputFormat, writeResult } from "../write_table.ts";
+import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom model FILE|zoo:NAME`. */
 export const command: Command = {

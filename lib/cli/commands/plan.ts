@@ -2,8 +2,8 @@ import { deployTargets } from "../../deploy/deploy_targets.ts";
 import { devices } from "../../plan/devices.ts";
 import { techniques } from "../../plan/techniques.ts";
 import type { Command } from "../command.ts";
-import { fusionFlags } from "../fusion_flags.ts";
 import { modelOperand } from "../load_model.ts";
+import { fusionFlags } from "../shared_flags.ts";
 
 /** `tinyloom plan FILE|zoo:NAME`. */
 export const command: Command = {

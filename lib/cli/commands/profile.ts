@@ -1,6 +1,4 @@
-import type { Table } from "../../npm/arrow.ts";
-import { chartProfile } from "../../chart/chart_profile.ts";
-import { chartProfileRoofline } from "../../chart/chart_profile_roofline.ts";
+import { chartProfile, chartProfileRoofline } from "../../chart/chart_profile.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { profile } from "../../engine/profile/profile.ts";
 import {
@@ -10,20 +8,68 @@ import {
   type ProfileTotals,
   profileTotals,
 } from "../../engine/profile/profile_table.ts";
+import { checkChoices, type KernelChoices } from "../../engine/select/kernel_choices.ts";
+import { tuneKernels, type TuneKernelsOptions } from "../../engine/select/tune_kernels.ts";
 import { formatCount, formatDuration, formatShare, threeDigits } from "../../measure/format.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
-import type { Command } from "../command.ts";
-import { compileModel } from "../compile_model.ts";
+import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { writeWhole } from "../../measure/table_file.ts";
+import { tableMetadata } from "../../measure/table_rows.ts";
+import type { Model } from "../../model/model.ts";
+import type { Table } from "../../npm/arrow.ts";
+import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
-import { fusedRunFlags } from "../fusion_flags.ts";
-import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { progressText } from "../progress_text.ts";
-import { modelTimingFlags } from "../model_timing_flags.ts";
-import { tunedChoices, tuneFlag } from "../tuned_choices.ts";
-import { outputFormat, type Result, writeResult } from "../write_table.ts";
+import { compileModel, loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { fusedRunFlags, modelTimingFlags, progressText } from "../shared_flags.ts";
+import { outputFormat, type Result, writeResult } from "../write_result.ts";
+
+/** Flag of the commands that can measure which kernels are the fastest. */
+const tuneFlag: Flag = {
+  kind: "text",
+  value: "FILE",
+  about: "measure which schedule of each layer is the fastest, and remember it in FILE (JSON)",
+};
+
+/** Choices from the file of `--tune`, with what the model needs beyond them measured and added. */
+async function tunedChoices(
+  model: Model,
+  { flags, resolve, note, progress, signal }: CommandContext,
+  options: Pick<TuneKernelsOptions, "plan" | "threads">,
+): Promise<KernelChoices | undefined> {
+  const name = flags.tune as string | undefined;
+  if (name === undefined) return undefined;
+  const path = resolve(name);
+  const known = await readChoices(path, name);
+  const { choices, table } = await tuneKernels(model, {
+    ...options,
+    known,
+    signal,
+    budgetMs: 2000 * (flags.budget as number),
+    onProgress: (now) => progress(progressText(now)),
+  });
+  if (table.numRows > 0) {
+    await writeWhole(path, `${JSON.stringify(choices, null, 1)}\n`);
+    note(`measured ${table.numRows} schedules of layers; wrote ${name}`);
+  }
+  return choices;
+}
+
+async function readChoices(path: string, name: string): Promise<KernelChoices | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    const choices = JSON.parse(text);
+    checkChoices(choices);
+    return choices;
+  } catch (error) {
+    throw new UsageError(`${name}: ${(error as Error).message}; name another file, or remove it`);
+  }
+}
 
 /** `tinyloom profile FILE|zoo:NAME`. */
 export const command: Command = {

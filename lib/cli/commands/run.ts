@@ -2,17 +2,14 @@ import { outputBytes, outputNpy, realValues } from "../../engine/io/output_bytes
 import type { PixelRange } from "../../engine/io/pixel_range.ts";
 import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_frames.ts";
 import { formatCount, threeDigits } from "../../measure/format.ts";
-import { type Row, tableFromRows } from "../../measure/table_from_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
-import { writeWhole } from "../../measure/write_whole.ts";
+import { tableToText } from "../../measure/print_table.ts";
+import { writeWhole } from "../../measure/table_file.ts";
+import { type Row, tableFromRows } from "../../measure/table_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
-import type { Command, CommandContext } from "../command.ts";
-import { fusedRunFlags } from "../fusion_flags.ts";
-import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { type Runner, runnerOf } from "../runner.ts";
-import { topValues } from "../top_values.ts";
-import { UsageError } from "../usage_error.ts";
+import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { loadModel, modelOperand, oneModel, type Runner, runnerOf } from "../load_model.ts";
+import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
 export const command: Command = {
@@ -192,4 +189,27 @@ function rangeOf(text: string | undefined): PixelRange | undefined {
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** One of the largest values of an output. */
+export interface TopValue {
+  /** Position in the output. */
+  readonly index: number;
+  /** The real number; null for NaN, which JSON does not know. */
+  readonly value: number | null;
+}
+
+/** The largest values, the largest first; of equal ones the first comes first, NaN comes last. */
+function topValues(values: Float64Array, count: number): TopValue[] {
+  const rank = (value: number) => Number.isNaN(value) ? -Infinity : value;
+  const top: TopValue[] = [];
+  // Kept in order as it grows: outputs may have many elements, `count` is small.
+  values.forEach((value, index) => {
+    if (top.length === count && rank(value) <= (top[count - 1].value ?? -Infinity)) return;
+    const larger = top.findIndex((each) => (each.value ?? -Infinity) < rank(value));
+    const at = larger < 0 ? top.length : larger;
+    top.splice(at, 0, { index, value: Number.isNaN(value) ? null : value });
+    top.length = Math.min(top.length, count);
+  });
+  return top;
 }

@@ -1,18 +1,16 @@
 import { chartSpaceCdfs } from "../../chart/chart_space_cdfs.ts";
 import { type Report, reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableFromRows } from "../../measure/table_from_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
-import { writeWhole } from "../../measure/write_whole.ts";
+import { tableToText } from "../../measure/print_table.ts";
+import { writeWhole } from "../../measure/table_file.ts";
+import { tableFromRows } from "../../measure/table_rows.ts";
 import { type Device, type DeviceName, devices } from "../../plan/devices.ts";
-import type { RatedNetwork } from "../../search/candidate.ts";
-import { memoryModels } from "../../search/memory_model.ts";
-import { type SpaceRow, spaceTable } from "../../search/optimize_space.ts";
-import type { Command } from "../command.ts";
-import { accuracyInWords, findTrained } from "../find_trained.ts";
-import { searchUntrained } from "../search_untrained.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat, writeResult } from "../write_table.ts";
+import type { RatedNetwork } from "../../tinynas/candidate.ts";
+import { memoryModels } from "../../tinynas/memory_bounds.ts";
+import { type SpaceRow, spaceTable } from "../../tinynas/optimize_space.ts";
+import { type Command, UsageError } from "../command.ts";
+import { accuracyInWords, findTrained, searchUntrained } from "../run_search.ts";
+import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom search --device NAME`. */
 export const command: Command = {

@@ -1,17 +1,14 @@
-import { pseudocode } from "../../codegen/pseudocode.ts";
+import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
 import { formatDuration } from "../../measure/format.ts";
-import { saveTable } from "../../measure/table_file.ts";
-import { tableToJson } from "../../measure/table_to_json.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
-import { tableToText } from "../../measure/table_to_text.ts";
+import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { saveTable, writeWhole } from "../../measure/table_file.ts";
+import { tableMetadata } from "../../measure/table_rows.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
-import { writeWhole } from "../../measure/write_whole.ts";
 import { matmul } from "../../nest/matmul.ts";
 import { tune } from "../../tune/tune.ts";
-import type { Command } from "../command.ts";
-import { matmulFlags } from "../matmul_flags.ts";
-import { UsageError } from "../usage_error.ts";
-import { outputFormat } from "../write_table.ts";
+import { type Command, UsageError } from "../command.ts";
+import { matmulFlags } from "../shared_flags.ts";
+import { outputFormat } from "../write_result.ts";
 
 /** `tinyloom tune matmul`. */
 export const command: Command = {

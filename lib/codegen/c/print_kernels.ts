@@ -1,14 +1,13 @@
 import type { LaneType, ValueType } from "../../kernel/instruction.ts";
 import { instructions, type Opcode } from "../../kernel/instructions.ts";
 import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
+import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
+import { thumbText } from "../thumb/print_thumb.ts";
 import { helpers, vectorType } from "./helpers.ts";
-import { liveCode } from "./live_code.ts";
-import { calleesFirst, calleesOf } from "./order_kernels.ts";
+import { calleesFirst, calleesOf, liveCode } from "./live_code.ts";
 import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
 import { cTypes, printValue, type ValueContext } from "./print_value.ts";
-import { thumbText } from "./thumb_text.ts";
-import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 
 /** Kernels as C functions, and how they are called. */
 export interface PrintedKernels {

@@ -1,10 +1,18 @@
 import type { Value } from "../../kernel/kernel.ts";
 import type { At } from "../../kernel/kernel_builder.ts";
 import { add, apply, constant, either, mul } from "../../kernel/values.ts";
+import type { NestDtype } from "../../nest/dtype.ts";
 import type { Guard, Let, Ref } from "../program.ts";
-import { loadGroup, loadNeighbours } from "./group_values.ts";
-import { boundTo, bytesOf, type Recording, type Scope, type Variable } from "./recording.ts";
-import { constantOf, type Kind, loadAs, storeActive, vectorOf } from "./vector_values.ts";
+import {
+  boundTo,
+  bytesOf,
+  loadGroup,
+  loadNeighbours,
+  type Recording,
+  type Scope,
+  type Variable,
+} from "./recording.ts";
+import { constantVector, type Kind, loadAs, storeActive, vectorOf } from "./vector_values.ts";
 
 /** The value at a reference, or what is read outside the tensor. */
 export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope): Value {
@@ -20,7 +28,7 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   if (ref.guards.length === 0) return inside;
   const conditions = ref.guards.map((guard) => isInside(guard, scope));
   const all = conditions.reduce((before, next) => apply("i32.and", [before, next]));
-  return either(all, inside, constantOf(ref.outside, kind));
+  return either(all, inside, constantVector(ref.outside, kind));
 }
 
 /** Neighbours from a reference on, loaded at once as they lie. */
@@ -93,4 +101,10 @@ function addedPlace(recording: Recording, ref: Ref, scope: Scope): Place {
   const offsetBytes = offsetOf(recording, ref, scope);
   const address = add(scope.pointers.get(ref.pointer!)!, offsetBytes);
   return { region, address, offsetBytes: 0 };
+}
+
+/** What an update starts from: the number that changes nothing. */
+export function startOf(update: "add" | "max", dtype: NestDtype): number {
+  if (update === "add") return 0;
+  return dtype === "i32" ? -(2 ** 31) : -Infinity;
 }

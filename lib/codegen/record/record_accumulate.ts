@@ -1,9 +1,8 @@
 import type { Value } from "../../kernel/kernel.ts";
-import type { DType } from "../../nest/dtype.ts";
-import { mapValueRefs } from "../map_refs.ts";
-import type { Accumulate, Node, Ref, Register, Value as Expression } from "../program.ts";
-import { startOf } from "../start_of.ts";
-import { loadRef, storeRef } from "./access.ts";
+import type { NestDtype } from "../../nest/dtype.ts";
+import type { Accumulate, Expression, Node, Ref, Register } from "../program.ts";
+import { mapValueRefs } from "../refs.ts";
+import { loadRef, startOf, storeRef } from "./access.ts";
 import { valueOf } from "./record_compute.ts";
 import {
   type BlockRegister,
@@ -13,7 +12,7 @@ import {
   type Variable,
   withOwnValues,
 } from "./recording.ts";
-import { acrossLanes, combine, constantOf, type Kind, laneOf, one } from "./vector_values.ts";
+import { acrossLanes, combine, constantVector, type Kind, laneOf, one } from "./vector_values.ts";
 
 // A block of so many vectors is a kernel of its own: the loops around it then take no machine
 // registers from it, and the engine optimises it after a few calls of the first run.
@@ -72,9 +71,9 @@ function startValue(
   { start, update }: Accumulate,
   scope: Scope,
 ): Value {
-  if (register.width.reduces) return constantOf(startOf(update, register.dtype), register);
+  if (register.width.reduces) return constantVector(startOf(update, register.dtype), register);
   if (recording.start) return recording.start(seen(register));
-  if (start !== null) return constantOf(start, register);
+  if (start !== null) return constantVector(start, register);
   return loadRef(recording, register.ref, register, scope);
 }
 
@@ -125,7 +124,7 @@ function finishRegister(
 /** Whether a register is finished and stored element by element, for want of vector instructions. */
 function finishesByLane(
   { dtype, width, finish }: Pick<Register, "dtype" | "width" | "finish">,
-  stored: DType,
+  stored: NestDtype,
 ): boolean {
   return finish !== null && width.lanes > 1 && !width.reduces &&
     (stored !== dtype || requantizes(finish));

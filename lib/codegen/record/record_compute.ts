@@ -1,15 +1,13 @@
 import type { Value } from "../../kernel/kernel.ts";
+import { multipliedByQuantizedMultiplier } from "../../kernel/quantized_multiplier.ts";
 import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
-import type { Compute, Ref, Value as Expression, Width } from "../program.ts";
-import { startOf } from "../start_of.ts";
-import { multipliedByQuantizedMultiplier } from "../../kernel/quantized_multiplier.ts";
-import { loadRef, storeRef } from "./access.ts";
-import { repeatGroup } from "./group_values.ts";
-import type { Recording, Scope } from "./recording.ts";
+import type { Compute, Expression, Ref, Width } from "../program.ts";
+import { loadRef, startOf, storeRef } from "./access.ts";
+import { type Recording, repeatGroup, type Scope } from "./recording.ts";
 import {
   combine,
-  constantOf,
+  constantVector,
   fusedMultiplyAdd,
   type Kind,
   vectorOf,
@@ -92,7 +90,7 @@ export function valueOf(
       return multipliedByQuantizedMultiplier(builder, x, { multiplier, shift });
     }
     case "constant":
-      return constantOf(value.value, kind);
+      return constantVector(value.value, kind);
     case "binary": {
       const left = valueOf(recording, value.left, kind, scope);
       // A vector's lanes are all shifted by one scalar.

@@ -1,10 +1,23 @@
+import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
-import type { Node } from "../program.ts";
+import { add, apply, constant, min, mul, sub } from "../../kernel/values.ts";
+import type { Expression, LoopRange, Node } from "../program.ts";
+import { loadedRefs } from "../refs.ts";
 import { loadNeighboursOf, loadRef } from "./access.ts";
 import { recordAccumulate } from "./record_accumulate.ts";
 import { recordCompute } from "./record_compute.ts";
-import { recordRange } from "./record_range.ts";
-import { outside, type Recording, type RecordOptions, type Scope } from "./recording.ts";
+import { recordPart } from "./record_part.ts";
+import {
+  boundTo,
+  bytesOf,
+  outside,
+  type Recording,
+  type RecordOptions,
+  type Scope,
+  type ThreadTeam,
+  type Variable,
+  withOwnValues,
+} from "./recording.ts";
 
 /**
  * Records what a program does into a kernel that is being written, each of its buffers where it is
@@ -45,4 +58,118 @@ function recordEach(recording: Recording, nodes: readonly Node[], scope: Scope):
         if (team) builder.barrier(team.threads);
     }
   }
+}
+
+/** One loop: its extent, its pointers, and its parts one after the other. */
+function recordRange(recording: Recording, range: LoopRange, outer: Scope): void {
+  const { builder, team, limit } = recording;
+  const { loop, step } = range;
+  const isDynamic = range.parts.some(({ times }) => typeof times === "string");
+  const left = isDynamic ? builder.let(`${loop}_left`, extentOf(recording, range, outer)) : null;
+  const first = range.parallel && team && left ? takeShare(recording, range, left, team) : null;
+  if (range.outermost && limit && left) builder.set(left, min(left, limit));
+
+  const pointers = pointersOf(recording, range, first, outer);
+  const scope: Scope = {
+    ...withOwnValues(outer),
+    pointers: new Map([...outer.pointers, ...pointers]),
+    moves: new Map([...outer.moves, ...movesOf(recording, range, new Map(pointers))]),
+    steps: usesGuards(range)
+      ? new Map(outer.steps).set(loop, builder.let(loop, first ?? constant(0)))
+      : outer.steps,
+    remaining: left ? new Map(outer.remaining).set(loop, { left, step }) : outer.remaining,
+  };
+  range.parts.forEach((part, index) => {
+    recordPart(recording, part, { range, isLast: index === range.parts.length - 1 }, scope);
+  });
+}
+
+// min(step of the tile loop, what remains for it), or the whole extent.
+function extentOf({ extents }: Recording, { extent }: LoopRange, scope: Scope): Value {
+  if (extent.given !== null) {
+    const given = extents?.get(extent.given);
+    if (!given) throw new TypeError(`extent of axis ${extent.given} is bound to no value`);
+    return given;
+  }
+  const tile = extent.within === null ? undefined : scope.remaining.get(extent.within);
+  return tile ? min(tile.left, tile.step) : constant(extent.sizes[0]);
+}
+
+// Each pointer starts where that of the loops around is, at this thread's first step.
+function pointersOf(
+  recording: Recording,
+  { loop, pointers }: LoopRange,
+  first: Variable | null,
+  outer: Scope,
+): [number, Variable][] {
+  const bound = pointers.filter(({ buffer }) => recording.buffers.has(buffer));
+  return bound.map(({ id, from, buffer, stride }) => {
+    const start = from === null ? boundTo(recording, buffer).pointer : outer.pointers.get(from)!;
+    const address = first ? add(start, mul(first, bytesOf(recording, buffer, stride))) : start;
+    return [id, recording.builder.let(`${buffer}_${loop}`, address)];
+  });
+}
+
+function movesOf(
+  { moves }: Recording,
+  { loop, pointers }: LoopRange,
+  variables: ReadonlyMap<number, Variable>,
+): [number, () => void][] {
+  return pointers.flatMap(({ id, buffer }): [number, () => void][] => {
+    const mover = moves?.[buffer]?.[loop];
+    return mover ? [[id, mover(variables.get(id)!)]] : [];
+  });
+}
+
+/**
+ * Takes this thread's share, iterations from `n * thread / threads` to `n * (thread + 1) / threads`:
+ * leaves its elements in `left` and gives its first step.
+ */
+function takeShare(
+  { builder }: Recording,
+  { loop, parts, step }: LoopRange,
+  left: Variable,
+  { thread, threads }: ThreadTeam,
+): Variable {
+  const unit = Math.max(...parts.map((part) => part.unit));
+  const whole = unit === 1 ? left : apply("i32.div_u", [add(left, unit - 1), unit]);
+  const rounds = builder.let(`${loop}_rounds`, whole);
+  const bound = (before: Value) => apply("i32.div_u", [mul(rounds, before), threads]);
+  const first = builder.let(`${loop}_first`, bound(thread));
+  const end = builder.let(`${loop}_end`, mul(bound(add(thread, 1)), unit));
+  builder.set(left, sub(min(left, end), mul(first, unit)));
+  if (unit !== step) builder.set(first, mul(first, unit / step));
+  return first;
+}
+
+// Programs are recorded in several places.
+const guarded = new WeakMap<LoopRange, boolean>();
+
+function usesGuards(range: LoopRange): boolean {
+  const known = guarded.get(range);
+  if (known !== undefined) return known;
+  const found = findGuards(range);
+  guarded.set(range, found);
+  return found;
+}
+
+function findGuards({ parts }: LoopRange): boolean {
+  const isPadded = (value: Expression) => loadedRefs(value).some(({ guards }) => guards.length > 0);
+  const inNodes = (nodes: readonly Node[]): boolean =>
+    nodes.some((node) => {
+      switch (node.kind) {
+        case "range":
+          return usesGuards(node);
+        case "accumulate":
+          return inNodes(node.body) ||
+            node.registers.some(({ finish }) => finish !== null && isPadded(finish));
+        case "let":
+          return node.ref.guards.length > 0;
+        case "compute":
+          return isPadded(node.value);
+        case "barrier":
+          return false;
+      }
+    });
+  return parts.some((part) => inNodes(part.body));
 }

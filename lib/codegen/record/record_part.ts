@@ -1,13 +1,12 @@
 import { apply } from "../../kernel/values.ts";
-import { type Passes, passesOf } from "../passes_per_test.ts";
-import type { Part, Range } from "../program.ts";
+import type { LoopPart, LoopRange, Node } from "../program.ts";
 import { bytesOf, type Recording, type Scope, type Variable, withOwnValues } from "./recording.ts";
 
 /** One part of a loop: its body as often as it says. */
 export function recordPart(
   recording: Recording,
-  { body: nodes, times, unit }: Part,
-  { range, isLast }: { readonly range: Range; readonly isLast: boolean },
+  { body: nodes, times, unit }: LoopPart,
+  { range, isLast }: { readonly range: LoopRange; readonly isLast: boolean },
   scope: Scope,
 ): void {
   const { builder, isCompact = false } = recording;
@@ -53,7 +52,7 @@ const single: Passes = { perTest: 1, isPeeled: false, isShifted: false };
 // The number of rounds that are left falls to zero, for which a processor need not compare.
 function recordCounted(
   { builder }: Recording,
-  { loop }: Range,
+  { loop }: LoopRange,
   { times, passes: { perTest, isPeeled } }: { readonly times: number; readonly passes: Passes },
   several: (passes: number) => void,
 ): void {
@@ -100,7 +99,7 @@ function recordWhile(
 /** How far a number of passes moves each pointer. */
 function shiftedBy(
   recording: Recording,
-  range: Range,
+  range: LoopRange,
   scope: Scope,
   { unit, passes }: { readonly unit: number; readonly passes: number },
 ): ReadonlyMap<number, number> {
@@ -119,7 +118,7 @@ function isStrided({ pointers, moves }: Scope, id: number): boolean {
 
 function movePointers(
   recording: Recording,
-  range: Range,
+  range: LoopRange,
   scope: Scope,
   { unit, passes, which }: {
     readonly unit: number;
@@ -141,3 +140,41 @@ function movePointers(
   const steps = scope.steps.get(range.loop);
   if (steps !== undefined) builder.advance(steps, stepsDone);
 }
+
+/** How an innermost loop of a register block is written out. */
+interface Passes {
+  /** Passes for each test whether to go on. */
+  readonly perTest: number;
+  /** Whether one pass goes before the loop. */
+  readonly isPeeled: boolean;
+  /** Whether pointers move once for all of them, not in every one. */
+  readonly isShifted: boolean;
+}
+
+/**
+ * Passes of an innermost loop of a register block. The fastest are 8 for each test whether to go on
+ * if a pass updates each register once, fewer if more often, and 1 from 4 updates on, since that is
+ * several passes already; one before the loop lets the compiler work out the bounds of all accesses
+ * outside it, and pointers move in every pass, so that there are no more bounds to check against than
+ * accesses in one. Compact ones are half as many and none before the loop, for programs with blocks of
+ * many shapes; measured, groups of several elements are then faster with pointers that move once, and
+ * so are loops that move more than two pointers.
+ */
+function passesOf(
+  body: readonly Node[],
+  { registers, isCompact, pointers }: {
+    readonly registers: number;
+    readonly isCompact: boolean;
+    /** Pointers that the loop moves by strides. */
+    readonly pointers: number;
+  },
+): Passes {
+  const computes = body.filter((node) => node.kind === "compute");
+  const updates = computes.length / registers;
+  const together = updates < 4 ? Math.floor(mostPasses / Math.max(1, Math.floor(updates))) : 1;
+  if (!isCompact) return { perTest: together, isPeeled: together > 1, isShifted: false };
+  const isShifted = pointers > 2 || computes.some(({ width }) => width.group > 1);
+  return { perTest: Math.ceil(together / 2), isPeeled: false, isShifted };
+}
+
+const mostPasses = 8;

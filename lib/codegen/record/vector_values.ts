@@ -3,14 +3,14 @@ import type { Opcode } from "../../kernel/instructions.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import { type At, type KernelBuilder, loadOf } from "../../kernel/kernel_builder.ts";
 import { apply, choose, constant } from "../../kernel/values.ts";
-import { type DType, dtypeBytes, zeros } from "../../nest/dtype.ts";
+import { dtypeBytes, type NestDtype, zeros } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";
 import type { Width } from "../program.ts";
-import { loadGroup, loadGroups } from "./group_values.ts";
+import { loadGroup, loadGroups } from "./recording.ts";
 
 /** What an operation works on. */
 export interface Kind {
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   readonly width: Width;
 }
 
@@ -18,7 +18,7 @@ export interface Kind {
 export const one: Width = { lanes: 1, active: 1, group: 1, members: 1, reduces: false };
 
 /** A number as a value of the dtype, in every lane. */
-export function constantOf(value: number, { dtype, width }: Kind): Value {
+export function constantVector(value: number, { dtype, width }: Kind): Value {
   const scalar = constant(value, scalarType(dtype));
   return width.lanes > 1 ? splat(dtype, scalar) : scalar;
 }
@@ -26,7 +26,7 @@ export function constantOf(value: number, { dtype, width }: Kind): Value {
 /** What memory holds at a place, converted: the same element in all lanes if `repeated`. */
 export function loadAs(
   { dtype: to, width }: Kind,
-  from: DType,
+  from: NestDtype,
   { at, repeated, isFilled, isExact }: {
     readonly at: At & { readonly offsetBytes: number };
     readonly repeated: boolean;
@@ -84,7 +84,7 @@ export function withNeutralLanes(value: Value, neutral: number, { dtype, width }
 }
 
 /** One lane of a vector, as a scalar. */
-export function laneOf(vector: Value, dtype: DType, lane: number): Value {
+export function laneOf(vector: Value, dtype: NestDtype, lane: number): Value {
   return apply(`${vectorShapes[dtype]}.extract_lane` as Opcode, [vector], [lane]);
 }
 
@@ -131,7 +131,7 @@ export function vectorOf(bytes: Uint8Array): Value {
   return { kind: "bytes", type: "v128", bytes };
 }
 
-const vectorShapes: Readonly<Record<DType, string>> = {
+const vectorShapes: Readonly<Record<NestDtype, string>> = {
   f32: "f32x4",
   f64: "f64x2",
   i8: "i8x16",
@@ -144,12 +144,12 @@ const vectorOps = mapped(vectorShapes, opsOf);
 const scalarOps = mapped(vectorShapes, (_, dtype) => opsOf(scalarType(dtype)));
 
 function mapped<Result>(
-  shapes: Readonly<Record<DType, string>>,
-  map: (shape: string, dtype: DType) => Result,
-): Readonly<Record<DType, Result>> {
+  shapes: Readonly<Record<NestDtype, string>>,
+  map: (shape: string, dtype: NestDtype) => Result,
+): Readonly<Record<NestDtype, Result>> {
   const entries = Object.entries(shapes).map((
     [dtype, shape],
-  ) => [dtype, map(shape, dtype as DType)]);
+  ) => [dtype, map(shape, dtype as NestDtype)]);
   return Object.fromEntries(entries);
 }
 
@@ -168,7 +168,7 @@ function opsOf(shape: string): Readonly<Record<BinaryOp, Opcode>> {
   return Object.fromEntries(entries) as Record<BinaryOp, Opcode>;
 }
 
-const scalarLoads: Readonly<Record<DType, Opcode>> = {
+const scalarLoads: Readonly<Record<NestDtype, Opcode>> = {
   f32: "f32.load",
   f64: "f64.load",
   i8: "i32.load8_s",
@@ -177,7 +177,7 @@ const scalarLoads: Readonly<Record<DType, Opcode>> = {
   i32: "i32.load",
 };
 
-const scalarStores: Readonly<Record<DType, Opcode>> = {
+const scalarStores: Readonly<Record<NestDtype, Opcode>> = {
   f32: "f32.store",
   f64: "f64.store",
   i8: "i32.store8",
@@ -187,11 +187,11 @@ const scalarStores: Readonly<Record<DType, Opcode>> = {
 };
 
 // Integers of 8 and 16 bits live in an i32.
-function scalarType(dtype: DType): ValueType {
+function scalarType(dtype: NestDtype): ValueType {
   return dtype === "f32" || dtype === "f64" ? dtype : "i32";
 }
 
-function splat(dtype: DType, scalar: Value): Value {
+function splat(dtype: NestDtype, scalar: Value): Value {
   return apply(`${vectorShapes[dtype]}.splat` as Opcode, [scalar]);
 }
 
@@ -199,7 +199,7 @@ function held(builder: KernelBuilder, value: Value): Value {
   return value.kind === "local" || value.kind === "constant" ? value : builder.let("one", value);
 }
 
-function converted(value: Value, from: DType, to: DType): Value {
+function converted(value: Value, from: NestDtype, to: NestDtype): Value {
   if (from === "f32" && to === "f64") return apply("f64.promote_f32", [value]);
   if (from === "f32" || from === "f64") return value;
   if (to === "f32") return apply("f32.convert_i32_s", [value]);
@@ -207,13 +207,13 @@ function converted(value: Value, from: DType, to: DType): Value {
   return value;
 }
 
-function loadRepeated(at: At, from: DType, to: DType): Value {
+function loadRepeated(at: At, from: NestDtype, to: NestDtype): Value {
   if (from === to && dtypeBytes(to) === 4) return loadOf("v128.load32_splat", at);
   if (from === to && to === "f64") return loadOf("v128.load64_splat", at);
   return splat(to, converted(loadOf(scalarLoads[from], at), from, to));
 }
 
-function loadVector(at: At, from: DType, to: DType): Value {
+function loadVector(at: At, from: NestDtype, to: NestDtype): Value {
   const isNarrow = from === "i8" || from === "u8";
   const sign = from === "u8" ? "u" : "s";
   if (from === to) return loadOf("v128.load", at);

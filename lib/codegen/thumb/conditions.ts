@@ -1,5 +1,5 @@
 import type { Value } from "../../kernel/kernel.ts";
-import type { Register } from "./ir.ts";
+import type { ThumbRegister } from "./ir.ts";
 import type { Selector } from "./select.ts";
 
 /** Conditions, and those that hold when they do not. */
@@ -35,7 +35,7 @@ export function branch(
 /** Takes a step off a counter and jumps while it is above 0. */
 export function countDown(
   select: Selector,
-  register: Register,
+  register: ThumbRegister,
   { step, label }: { readonly step: number; readonly label: string },
 ): void {
   select.emit({
@@ -48,10 +48,10 @@ export function countDown(
 }
 
 /** One of two values. */
-export function choose(
+export function chooseByCondition(
   select: Selector,
   [then, otherwise, condition]: readonly Value[],
-  to: Register,
+  to: ThumbRegister,
 ): void {
   const [a, b] = [select.value(then), select.value(otherwise)];
   const { uses, compare, holds } = testOf(select, condition);
@@ -71,7 +71,7 @@ export function choose(
 }
 
 function testOf(select: Selector, condition: Value): {
-  readonly uses: readonly Register[];
+  readonly uses: readonly ThumbRegister[];
   readonly compare: (u: readonly string[]) => string;
   readonly holds: readonly [string, string];
 } {

@@ -1,8 +1,9 @@
-import type { Local, Place, Statement, Value } from "../../kernel/kernel.ts";
-import { accessForm, mayMove } from "./access_forms.ts";
+import type { KernelCode, Local, Place, Statement, Value } from "../../kernel/kernel.ts";
+import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
+import { accessForm, mayMove } from "./ir.ts";
 
 /** A statement, or accesses that one instruction does. */
-export type Fused = Exclude<Statement, { kind: "for" | "if" }> | Control | Access;
+export type Fused = Exclude<Statement, { kind: "for" | "if" }> | Control | FusedAccess;
 
 /** A loop or branch whose statements are fused too. */
 export type Control =
@@ -19,7 +20,7 @@ export type Control =
   });
 
 /** A word, or two next to each other, loaded or stored; the pointer may move on behind. */
-export interface Access {
+export interface FusedAccess {
   readonly kind: "access";
   readonly isLoad: boolean;
   readonly op: string;
@@ -116,7 +117,7 @@ function movedEarly(
   return [...body.slice(0, last + 1), move, ...body.slice(last + 1).map(behind)];
 }
 
-function accessOf(statement: Statement): Access | null {
+function accessOf(statement: Statement): FusedAccess | null {
   if (statement.kind === "set" && statement.value.kind === "load") {
     const { op, place } = statement.value;
     return { kind: "access", isLoad: true, op, place, to: [statement.local], from: [], moves: 0 };
@@ -126,7 +127,7 @@ function accessOf(statement: Statement): Access | null {
   return { kind: "access", isLoad: false, op, place, to: [], from: [value], moves: 0 };
 }
 
-function areNeighbours(first: Access, second: Access): boolean {
+function areNeighbours(first: FusedAccess, second: FusedAccess): boolean {
   const { place: a, place: { address }, op } = first;
   const b = second.place;
   if (op !== second.op || op !== (first.isLoad ? "i32.load" : "i32.store")) return false;
@@ -140,7 +141,7 @@ function areNeighbours(first: Access, second: Access): boolean {
   return true;
 }
 
-function moveOf(statement: Statement, { op, place, to }: Access): number {
+function moveOf(statement: Statement, { op, place, to }: FusedAccess): number {
   const { address, offsetBytes, isIndex } = place;
   if (address.kind !== "local" || isIndex || offsetBytes !== 0) return 0;
   if (to.includes(address.local)) return 0;
@@ -190,4 +191,38 @@ function countUses(statement: Statement, local: Local): number {
     default:
       return 0;
   }
+}
+
+/** Whether a kernel computes with vectors. */
+export function usesVectors({ body }: KernelCode): boolean {
+  let found = false;
+  visitStatements(
+    body,
+    (statement) =>
+      valuesOf(statement).forEach((value) =>
+        visitValue(value, (each) => {
+          if (each.type === "v128") found = true;
+        })
+      ),
+  );
+  return found;
+}
+
+/** Whether a loop counts down to 0 by 1 what nobody reads, with no loop or branch in it. */
+export function countsInHardware(
+  { variable, step, until, body }: Extract<Control, { kind: "for" }>,
+): boolean {
+  return step === -1 && until.kind === "constant" && until.value === 0 &&
+    body.every((each) => each.kind !== "for" && each.kind !== "if" && !uses(each, variable));
+}
+
+function uses(statement: Exclude<Fused, Control>, local: Local): boolean {
+  let found = false;
+  const see = (value: Value) =>
+    visitValue(value, (each) => {
+      if (each.kind === "local" && each.local === local) found = true;
+    });
+  if (statement.kind !== "access") valuesOf(statement as Statement).forEach(see);
+  else [statement.place.address, ...statement.from].forEach(see);
+  return found;
 }

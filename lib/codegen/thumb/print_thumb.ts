@@ -1,14 +1,89 @@
-import type { KernelCode } from "../../kernel/kernel.ts";
-import { allocate } from "./allocate.ts";
+import type { KernelCode, Local } from "../../kernel/kernel.ts";
+import type { PointerSpaces } from "../c/pointer_spaces.ts";
+import type { ValueContext } from "../c/print_value.ts";
+import { allocateRegisters } from "./allocate_registers.ts";
+import { usesVectors } from "./fuse_accesses.ts";
 import {
   FIRST_SAVED,
   FREE_VECTORS,
-  type Item,
-  type Register,
   REGISTER_NAMES,
+  type RoutineItem,
+  type ThumbRegister,
   VECTOR_NAMES,
 } from "./ir.ts";
-import { lower } from "./lower.ts";
+import { lowerRoutine } from "./lower_routine.ts";
+
+/** What stands for the symbol until it is known whether the function is there already. */
+const PLACEHOLDER = "$symbol";
+
+/**
+ * A kernel as a function in assembly and one in C that calls it, for processors with a DSP extension:
+ * the first half of a conditional text. Null for a kernel that the assembly printer does not take.
+ */
+export function thumbText(
+  kernel: KernelCode,
+  { symbol: own, known, head, context, pointers }: {
+    readonly symbol: string;
+    /** Symbols of functions that there are, by their text: one for all kernels that differ in spaces. */
+    readonly known: Map<string, string>;
+    /** The declaration of the function in C. */
+    readonly head: string;
+    readonly context: ValueContext;
+    readonly pointers: PointerSpaces;
+  },
+): string | null {
+  const printed = printThumb(kernel, PLACEHOLDER);
+  if (printed === null) return null;
+  const key = printed.join("\n");
+  const isNew = !known.has(key);
+  const symbol = known.get(key) ?? own;
+  known.set(key, symbol);
+  const lines = printed.map((line) => line.replaceAll(PLACEHOLDER, symbol));
+  const { parameters } = kernel;
+  const argumentOf = (local: Local): string => {
+    const name = context.nameOf(local);
+    const [space] = pointers.get(local) ?? [];
+    if (space === undefined) return name;
+    const base = context.baseOf({
+      name: "",
+      space,
+      offsetBytes: 0,
+      sizeBytes: 0,
+      check: null,
+    });
+    return `(uint32_t)(uintptr_t)(${base} + ${name})`;
+  };
+  const types = parameters.map(() => "uint32_t").join(", ") || "void";
+  const text = [
+    `.pushsection .text.${symbol}, \\"ax\\", %progbits`,
+    ".syntax unified",
+    ".thumb",
+    ".align 2",
+    `.global ${symbol}`,
+    `.type ${symbol}, %function`,
+    ".thumb_func",
+    `${symbol}:`,
+    ...lines,
+    `.size ${symbol}, . - ${symbol}`,
+    ".popsection",
+  ];
+  // In pieces the text could be put in another order.
+  const definition = `#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+void ${symbol}(${types});
+__asm__(
+${text.map((line) => `  "${line}\\n"`).join("\n")}
+);
+#pragma GCC diagnostic pop
+`;
+  const feature = usesVectors(kernel)
+    ? "(defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1))"
+    : "defined(__ARM_FEATURE_DSP)";
+  return `#if ${feature} && defined(__thumb2__) && defined(__GNUC__)
+${isNew ? definition : ""}${head} {
+  ${symbol}(${parameters.map(argumentOf).join(", ")});
+}`;
+}
 
 /**
  * A kernel as a function in assembly (Thumb-2 with DSP extension, vectors of Helium, UAL syntax), called
@@ -16,12 +91,12 @@ import { lower } from "./lower.ts";
  * addresses.
  */
 export function printThumb(kernel: KernelCode, symbol: string): readonly string[] | null {
-  const routine = lower({ ...kernel, name: symbol });
+  const routine = lowerRoutine({ ...kernel, name: symbol });
   if (routine === null) return null;
-  const allocated = allocate(routine);
+  const allocated = allocateRegisters(routine);
   if (allocated === null) return null;
   const { items, colors, ownWords, kinds } = allocated;
-  const nameOf = (register: Register) => {
+  const nameOf = (register: ThumbRegister) => {
     const color = colors.get(register)!;
     return kinds.get(register) === "vector" ? VECTOR_NAMES[color] : REGISTER_NAMES[color];
   };
@@ -61,7 +136,7 @@ export function printThumb(kernel: KernelCode, symbol: string): readonly string[
 }
 
 function slotOffset(
-  slot: NonNullable<Extract<Item, { kind: "code" }>["slot"]>["slot"],
+  slot: NonNullable<Extract<RoutineItem, { kind: "code" }>["slot"]>["slot"],
   parameters: number,
 ): number {
   return slot.kind === "own" ? 4 * slot.index : parameters + 4 * slot.index;

@@ -1,23 +1,28 @@
 import { instructions } from "../../kernel/instructions.ts";
 import type { Local, Place, Value } from "../../kernel/kernel.ts";
-import { choose, CONDITIONS } from "./conditions.ts";
-import { isImmediate, isNarrow } from "./immediates.ts";
-import type { Item, Register, RegisterKind } from "./ir.ts";
+import { chooseByCondition, CONDITIONS } from "./conditions.ts";
+import {
+  isImmediate,
+  isNarrow,
+  type RegisterKind,
+  type RoutineItem,
+  type ThumbRegister,
+} from "./ir.ts";
 import { dotOperation, extractLane, vectorOperation } from "./select_vector.ts";
 
 /** What these instructions have nothing for. */
 export class Unsupported extends Error {}
 
-type Code = Extract<Item, { kind: "code" }>;
+type Code = Extract<RoutineItem, { kind: "code" }>;
 
 /** Where instructions go, and where variables live. */
 export interface SelectContext {
   readonly emit: (item: Omit<Code, "kind" | "depth">) => void;
-  readonly fresh: (kind?: RegisterKind) => Register;
+  readonly fresh: (kind?: RegisterKind) => ThumbRegister;
   /** Says that a register may not be any. */
-  readonly restrict: (register: Register, kind: RegisterKind) => void;
-  readonly registerOf: (local: Local) => Register;
-  readonly load: (op: string, place: Place, to: Register) => void;
+  readonly restrict: (register: ThumbRegister, kind: RegisterKind) => void;
+  readonly registerOf: (local: Local) => ThumbRegister;
+  readonly load: (op: string, place: Place, to: ThumbRegister) => void;
 }
 
 const PLAIN: Readonly<Record<string, string>> = {
@@ -41,7 +46,10 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   "i32.pack_high16": ", asr #16",
 };
 
-type Operand = { readonly registers: readonly Register[]; readonly text: (u: string) => string };
+type Operand = {
+  readonly registers: readonly ThumbRegister[];
+  readonly text: (u: string) => string;
+};
 
 /** Chooses instructions for values. */
 export class Selector {
@@ -57,7 +65,7 @@ export class Selector {
   }
 
   /** Computes a value; into the register given, or wherever it is. */
-  value(value: Value, wanted?: Register): Register {
+  value(value: Value, wanted?: ThumbRegister): ThumbRegister {
     if (value.kind === "local") {
       const register = this.#to.registerOf(value.local);
       if (wanted === undefined || wanted === register) return register;
@@ -84,16 +92,16 @@ export class Selector {
   }
 
   /** A register for a vector. */
-  freshVector(): Register {
+  freshVector(): ThumbRegister {
     return this.#to.fresh("vector");
   }
 
   /** Says that a register may not be any. */
-  restrict(register: Register, kind: RegisterKind): void {
+  restrict(register: ThumbRegister, kind: RegisterKind): void {
     this.#to.restrict(register, kind);
   }
 
-  move(to: Register, from: Register): void {
+  move(to: ThumbRegister, from: ThumbRegister): void {
     this.#to.emit({
       defs: [to],
       uses: [from],
@@ -106,7 +114,7 @@ export class Selector {
   indexed(
     address: Value,
   ):
-    | { readonly bases: readonly Register[]; readonly text: (u: readonly string[]) => string }
+    | { readonly bases: readonly ThumbRegister[]; readonly text: (u: readonly string[]) => string }
     | null {
     if (address.kind !== "op" || address.op !== "i32.add") return null;
     const [base, index] = address.args;
@@ -120,7 +128,7 @@ export class Selector {
     return { bases: [this.value(base), this.value(index)], text: ([p, i]) => `[${p}, ${i}]` };
   }
 
-  #constant(value: number, to: Register): void {
+  #constant(value: number, to: ThumbRegister): void {
     const text = isImmediate(value) || isNarrow(value) && value >= 0
       ? (d: string) => [`mov ${d}, #${value}`]
       : isImmediate(~value)
@@ -132,7 +140,7 @@ export class Selector {
     this.#to.emit({ defs: [to], uses: [], text: ([d]) => text(d), isConstant: true });
   }
 
-  #operation(value: Extract<Value, { kind: "op" }>, to: Register): void {
+  #operation(value: Extract<Value, { kind: "op" }>, to: ThumbRegister): void {
     const { op, args } = value;
     if (op === "i32.dot_i8x16_add" || op === "i32.dot_i16x8_add") {
       return dotOperation(this, value, to);
@@ -140,12 +148,12 @@ export class Selector {
     if (op === "i32x4.extract_lane") return extractLane(this, value, to);
     const { dsp } = instructions[op];
     if (dsp !== undefined) return this.#combined(value, to, dsp.thumb);
-    if (op === "select") return choose(this, args, to);
+    if (op === "select") return chooseByCondition(this, args, to);
     if (op in CONDITIONS || op === "i32.eqz") {
       const [one, zero] = [1, 0].map((each): Value => (
         { kind: "constant", type: "i32", value: each }
       ));
-      return choose(this, [one, zero, value], to);
+      return chooseByCondition(this, [one, zero, value], to);
     }
     if (op === "i32.extend8_s" || op === "i32.extend16_s") {
       const mnemonic = op === "i32.extend8_s" ? "sxtb" : "sxth";
@@ -173,7 +181,7 @@ export class Selector {
     this.#plain(plain, args, to);
   }
 
-  #plain(mnemonic: string, args: readonly Value[], to: Register): void {
+  #plain(mnemonic: string, args: readonly Value[], to: ThumbRegister): void {
     const [first, second] = args;
     if (second.kind === "constant" && (mnemonic === "add" || mnemonic === "sub")) {
       const signed = Number(second.value) | 0;
@@ -221,7 +229,11 @@ export class Selector {
     return { registers: [this.value(value)], text: (u) => u };
   }
 
-  #combined({ op, args }: Extract<Value, { kind: "op" }>, to: Register, mnemonic: string): void {
+  #combined(
+    { op, args }: Extract<Value, { kind: "op" }>,
+    to: ThumbRegister,
+    mnemonic: string,
+  ): void {
     const last = args.at(-1);
     if (op === "i32.mulh_round_add" && last?.kind === "constant" && last.value === 0) {
       return this.#simple("smmulr", args.slice(0, 2).map((each) => this.value(each)), to);
@@ -241,7 +253,7 @@ export class Selector {
     });
   }
 
-  #simple(mnemonic: string, uses: readonly Register[], to: Register): void {
+  #simple(mnemonic: string, uses: readonly ThumbRegister[], to: ThumbRegister): void {
     this.#to.emit({ defs: [to], uses, text: ([d], u) => [`${mnemonic} ${d}, ${u.join(", ")}`] });
   }
 }

@@ -1,6 +1,6 @@
 import { instructions } from "../../kernel/instructions.ts";
 import type { Value } from "../../kernel/kernel.ts";
-import type { Register } from "./ir.ts";
+import type { ThumbRegister } from "./ir.ts";
 import { type Selector, Unsupported } from "./select.ts";
 
 /** Instructions on two vectors; `scalar`: the second one may be a number for all lanes. */
@@ -34,7 +34,7 @@ const UNARY: Readonly<Record<string, string>> = {
 type Operation = Extract<Value, { kind: "op" }>;
 
 /** Chooses instructions for an operation that gives a vector. */
-export function vectorOperation(select: Selector, value: Operation, to: Register): void {
+export function vectorOperation(select: Selector, value: Operation, to: ThumbRegister): void {
   const { op, args } = value;
   const binary = BINARY[op];
   if (binary !== undefined) {
@@ -106,7 +106,7 @@ export function vectorOperation(select: Selector, value: Operation, to: Register
 }
 
 /** `c` and a sum of products of lanes. */
-export function dotOperation(select: Selector, { op, args }: Operation, to: Register): void {
+export function dotOperation(select: Selector, { op, args }: Operation, to: ThumbRegister): void {
   const [a, b, c] = args;
   const width = op === "i32.dot_i8x16_add" ? "s8" : "s16";
   const factors = [select.value(a), select.value(b)];
@@ -124,7 +124,7 @@ export function dotOperation(select: Selector, { op, args }: Operation, to: Regi
 }
 
 /** A lane of a vector of words. */
-export function extractLane(select: Selector, { args, lanes }: Operation, to: Register): void {
+export function extractLane(select: Selector, { args, lanes }: Operation, to: ThumbRegister): void {
   const uses = [select.value(args[0])];
   select.emit({ defs: [to], uses, text: ([d], [a]) => [`vmov.32 ${d}, ${a}[${lanes[0]}]`] });
 }
@@ -132,7 +132,7 @@ export function extractLane(select: Selector, { args, lanes }: Operation, to: Re
 /** An instruction that changes its first operand. */
 function changed(
   select: Selector,
-  to: Register,
+  to: ThumbRegister,
   { first, second, thumb }: {
     readonly first: Value;
     readonly second: Value;
@@ -145,7 +145,7 @@ function changed(
 }
 
 /** Even lanes first, then odd ones into the same vector. */
-function narrowPairs(select: Selector, { op, args }: Operation, to: Register): void {
+function narrowPairs(select: Selector, { op, args }: Operation, to: ThumbRegister): void {
   const [kind, width] = instructions[op].dsp!.thumb.split(".");
   const [even, odd] = args.map((each) => select.value(each));
   const into = select.freshVector();

@@ -1,18 +1,17 @@
-import { emitBarrier } from "./emit_barrier.ts";
-import { countUses } from "./count_uses.ts";
-import { FunctionWriter } from "./function_writer.ts";
 import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
-import type {
-  KernelCode,
-  Local,
-  Place,
-  Region,
-  Space,
-  Statement,
-  Value,
+import {
+  type KernelCode,
+  type Local,
+  type Place,
+  type Region,
+  regionAddress,
+  type Space,
+  type Statement,
+  type Value,
 } from "../../kernel/kernel.ts";
 import { fallsToZero, goesOn } from "../../kernel/parts.ts";
-import { regionAddress } from "../../kernel/region_address.ts";
+import { emitBarrier } from "./emit_barrier.ts";
+import { FunctionWriter } from "./function_writer.ts";
 
 /** Something that code is about to execute. */
 export type ExecutedEvent =
@@ -306,4 +305,16 @@ function emitConstant(
     case "v128":
       throw new TypeError("a v128 constant is given by its bytes");
   }
+}
+
+/** How often each operation within a value occurs in it: it may be an operand of several others. */
+function countUses(value: Value): ReadonlyMap<Value, number> {
+  const counts = new Map<Value, number>();
+  const count = (each: Value): void => {
+    if (each.kind !== "op") return;
+    counts.set(each, (counts.get(each) ?? 0) + 1);
+    if (counts.get(each) === 1) each.args.forEach(count);
+  };
+  count(value);
+  return counts;
 }

@@ -1,7 +1,5 @@
-import { ByteWriter } from "./byte_writer.ts";
 import type { ValueType } from "../../kernel/instruction.ts";
 import { instructions, type Opcode } from "../../kernel/instructions.ts";
-import { type ControlOpcode, controlOpcodes } from "./control_opcodes.ts";
 
 /** Binary encoding of the value types. */
 export const valueTypes: Readonly<Record<ValueType, number>> = {
@@ -13,14 +11,6 @@ export const valueTypes: Readonly<Record<ValueType, number>> = {
 };
 
 const emptyBlock = 0x40;
-
-// Most of what is written are these.
-const [[getCode], [setCode], [teeCode], [i32Code]] = [
-  controlOpcodes["local.get"],
-  controlOpcodes["local.set"],
-  controlOpcodes["local.tee"],
-  controlOpcodes["i32.const"],
-];
 
 /** Writes the body of one WebAssembly function, instruction by instruction. */
 export class FunctionWriter {
@@ -143,3 +133,127 @@ export class FunctionWriter {
     return body.finish();
   }
 }
+
+const FEW = 16;
+
+/** Bytes that grow; integers in LEB128 as WebAssembly wants them. */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  /** `room`: bytes that are expected. */
+  constructor(room = 1024) {
+    this.#bytes = new Uint8Array(room);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  bytes(values: ArrayLike<number>): void {
+    // A few bytes are quicker written than a copy of them is set up.
+    if (values.length <= FEW) {
+      for (let i = 0; i < values.length; i++) this.byte(values[i]);
+      return;
+    }
+    this.#grow(values.length);
+    this.#bytes.set(values, this.#length);
+    this.#length += values.length;
+  }
+
+  unsigned(value: number): void {
+    if (value >= 0 && value < 0x80) return this.byte(value);
+    let rest = value >>> 0;
+    while (rest >= 0x80) {
+      this.byte(rest & 0x7f | 0x80);
+      rest >>>= 7;
+    }
+    this.byte(rest);
+  }
+
+  signed(value: number): void {
+    let rest = value | 0;
+    while (rest < -64 || rest > 63) {
+      this.byte(rest & 0x7f | 0x80);
+      rest >>= 7;
+    }
+    this.byte(rest & 0x7f);
+  }
+
+  signed64(value: bigint): void {
+    let rest = BigInt.asIntN(64, value);
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 0x7fn | 0x80n));
+      rest >>= 7n;
+    }
+    this.byte(Number(rest & 0x7fn));
+  }
+
+  text(value: string): void {
+    const encoded = new TextEncoder().encode(value);
+    this.unsigned(encoded.length);
+    this.bytes(encoded);
+  }
+
+  /** What has been written so far; valid until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #grow(extra: number): void {
+    if (this.#length + extra <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + extra));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/**
+ * Instructions of WebAssembly that kernels do not name: control flow, variables, constants, and those
+ * by which threads meet. All others are in the table of the kernel language.
+ * Source: WebAssembly core specification 3.0, section "Index of Instructions"; threads proposal.
+ */
+const controlOpcodes = {
+  "block": [0x02],
+  "loop": [0x03],
+  "if": [0x04],
+  "else": [0x05],
+  "end": [0x0b],
+  "br": [0x0c],
+  "br_if": [0x0d],
+  "call": [0x10],
+  "drop": [0x1a],
+  "local.get": [0x20],
+  "local.set": [0x21],
+  "local.tee": [0x22],
+  "i32.const": [0x41],
+  "i64.const": [0x42],
+  "f32.const": [0x43],
+  "f64.const": [0x44],
+  "v128.const": [0xfd, 0x0c],
+  "memory.atomic.notify": [0xfe, 0x00],
+  "memory.atomic.wait32": [0xfe, 0x01],
+  "i32.atomic.load": [0xfe, 0x10],
+  "i32.atomic.store": [0xfe, 0x17],
+  "i32.atomic.rmw.add": [0xfe, 0x1e],
+} as const satisfies Record<string, readonly number[]>;
+
+// Most of what is written are these.
+const [[getCode], [setCode], [teeCode], [i32Code]] = [
+  controlOpcodes["local.get"],
+  controlOpcodes["local.set"],
+  controlOpcodes["local.tee"],
+  controlOpcodes["i32.const"],
+];
+
+/** Text name of such an instruction. */
+type ControlOpcode = keyof typeof controlOpcodes;

@@ -1,5 +1,5 @@
 import type { BoardName } from "../deploy_targets.ts";
-import type { Board } from "./boards.ts";
+import type { Board } from "./startup_text.ts";
 
 /**
  * What a linker's complaint about a memory that is too small means: by how much the model is too large

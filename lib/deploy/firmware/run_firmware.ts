@@ -1,12 +1,9 @@
 import type { Deployment } from "../deploy.ts";
-import { DeployError } from "../deploy_error.ts";
 import { type BoardName, deployTarget } from "../deploy_targets.ts";
-import { inFolderWith, needTools, runTool } from "../tools.ts";
-import { boards } from "./boards.ts";
-import { linkText } from "./link_text.ts";
+import { DeployError, inFolderWith, needTools, runTool } from "../tools.ts";
 import { firmwareHeader, hookText, mainText } from "./main_text.ts";
 import { overflowText } from "./overflow_text.ts";
-import { startText } from "./start_text.ts";
+import { boards, linkText, startText } from "./startup_text.ts";
 
 /** What a run in QEMU shows of a project. */
 export interface FirmwareResult {

@@ -7,9 +7,15 @@ import type { Plan, PlanStep } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import { isWindowOperator } from "../../plan/sliding_window.ts";
 import { deployTarget, type DeployTargetName, targetOf } from "../deploy_targets.ts";
-import { type CycleModel, cycleModels } from "./cycle_model.ts";
-import { type InstructionCosts, instructionCosts, instructionsOf } from "./instruction_costs.ts";
-import { layerKind, type LayerWork } from "./layer_kind.ts";
+import {
+  type CycleModel,
+  cycleModels,
+  type InstructionCosts,
+  instructionCosts,
+  instructionsOf,
+  layerKind,
+  type LayerWork,
+} from "./instruction_costs.ts";
 
 /**
  * Options of `estimateLatency`.
@@ -67,7 +73,7 @@ export interface LatencyEstimate {
 export function estimateLatency(model: Model, options: EstimateLatencyOptions): LatencyEstimate {
   const { device, plan = planMemory(model), target = targetOf(device) } = options;
   const costs = costsOf(target);
-  const layers = unitsOf(plan).map(({ steps, macFactor }) => {
+  const layers = planUnitsOf(plan).map(({ steps, macFactor }) => {
     const sum = steps.reduce((all, step) => all + instructionsOf(workOf(model, step), costs), 0);
     return Math.round(macFactor === null ? sum : sum * macFactor * costs.fusedFactor);
   });
@@ -103,7 +109,7 @@ export interface PlanUnit {
 }
 
 /** What runs at a time, in order. */
-export function unitsOf({ steps, segments }: Plan): readonly PlanUnit[] {
+export function planUnitsOf({ steps, segments }: Plan): readonly PlanUnit[] {
   return steps.flatMap((step, i): PlanUnit[] => {
     if (step.segment === null) return [{ steps: [step], macFactor: null }];
     const { from, until, macFactor } = segments[step.segment];

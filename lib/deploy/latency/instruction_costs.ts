@@ -1,4 +1,6 @@
-import type { LayerKind, LayerWork } from "./layer_kind.ts";
+import { accessOf } from "../../model/definition_of.ts";
+import type { Operator } from "../../model/operator.ts";
+import type { DeployTargetName } from "../deploy_targets.ts";
 
 /** Instructions for each multiply-accumulate, each element written and read, and each call. */
 export type InstructionCost = readonly [
@@ -64,4 +66,88 @@ export function instructionsOf(
 ): number {
   const [perMac, perOutput, perInput, perCall] = kinds[kind];
   return perMac * macs + perOutput * outputs + perInput * inputs + perCall;
+}
+
+/**
+ * Cycles from instructions, which is all that QEMU counts.
+ *
+ * @category Deployment
+ */
+export interface CycleModel {
+  /** Cycles an instruction takes on average. */
+  readonly cyclesPerInstruction: number;
+  /** How far off it may be, as a share. */
+  readonly errorShare: number;
+  /** Where both come from. */
+  readonly source: string;
+}
+
+const M4: CycleModel = {
+  cyclesPerInstruction: 1.38,
+  errorShare: 0.1,
+  source: "timings of the Cortex-M4 Technical Reference Manual, zero wait states, summed over " +
+    "traces of person_detect, kws_ref_model, ad01_int8 and mcunet_vww1",
+};
+
+/** What is known of each processor; null: nothing. */
+export const cycleModels: Readonly<Record<DeployTargetName, CycleModel | null>> = {
+  "portable": null,
+  "cortex-m4": M4,
+  "cortex-m33": { ...M4, errorShare: 0.2, source: `those of the Cortex-M4: ${M4.source}` },
+  "cortex-m7": {
+    cyclesPerInstruction: 0.85,
+    errorShare: 0.3,
+    source: "published times on an STM32H743 over instructions counted in QEMU: TinyEngine 0.69, " +
+      "CMSIS-NN 1.02",
+  },
+  "cortex-m55": {
+    cyclesPerInstruction: 1.1,
+    errorShare: 0.4,
+    source: "a guess between Cortex-M7 and Cortex-M4: nothing was measured",
+  },
+  "host": null,
+};
+
+/** Layers whose instructions grow in the same way. */
+type LayerKind =
+  | "pointwise"
+  | "convolution"
+  | "shallow convolution"
+  | "depthwise"
+  /** In place with so few channels together that only kernels for one can run. */
+  | "depthwise by channels"
+  | "fully connected"
+  | "add"
+  | "mean"
+  | "pool"
+  | "softmax"
+  | "other";
+
+/** What the instructions of a layer are estimated from. */
+export interface LayerWork {
+  readonly kind: LayerKind;
+  /** Multiply-accumulates. */
+  readonly macs: number;
+  /** Elements written. */
+  readonly outputs: number;
+  /** Elements read, but for weights. */
+  readonly inputs: number;
+}
+
+/** The kind of a layer by its operator, its filter and the channels that it reads. */
+export function layerKind(
+  op: Operator["op"],
+  { taps, inputChannels }: { readonly taps: number; readonly inputChannels: number },
+): LayerKind {
+  const access = accessOf({ op });
+  if (access.kind === "rows") return "softmax";
+  if (access.kind === "window") {
+    if (!access.isWeighted) return "pool";
+    if (access.over === "rows") return "fully connected";
+    if (access.isChannelwise) return "depthwise";
+    if (taps === 1) return "pointwise";
+    return inputChannels < 4 ? "shallow convolution" : "convolution";
+  }
+  if (op === "ADD") return "add";
+  return op === "MEAN" ? "mean" : "other";
 }

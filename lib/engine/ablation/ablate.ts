@@ -1,10 +1,9 @@
-import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
-import type { ColumnKind } from "../../measure/arrow_column.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableMetadata, tableToRows } from "../../measure/table_to_rows.ts";
+import { type ColumnKind, tableMetadata, tableToRows } from "../../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
+import type { Table } from "../../npm/arrow.ts";
 import { createEngine } from "../create_engine.ts";
 import { defaultPlan } from "../default_plan.ts";
 import type { Engine } from "../engine.ts";
@@ -63,7 +62,7 @@ export async function ablate(model: Model, options: AblateOptions = {}): Promise
     return { name: added ?? "none", engine };
   });
   const { measure } = await import("../../measure/measure.ts");
-  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_rows.ts");
   const { table } = await measure(
     rungs.map(({ name, engine }) => timedEngine(engine, { name, frame, expected })),
     measuring,

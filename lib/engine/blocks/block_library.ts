@@ -1,8 +1,7 @@
-import { BlockPrograms } from "../../codegen/block_programs.ts";
-import type { Nest } from "../../nest/nest.ts";
-import type { Step } from "../../nest/step.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
+import { BlockPrograms } from "../../codegen/record_block.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
+import { applySteps } from "../../schedule/apply_steps.ts";
 import type { BlockShape } from "./block_nest.ts";
 import { channelwiseBlock, type ChannelwiseShape } from "./channelwise_nest.ts";
 import { type ConvBlock, convBlock } from "./record_conv_block.ts";

@@ -1,5 +1,4 @@
-import { packedName } from "../../codegen/lower_pack.ts";
-import { tensorPacker } from "../../codegen/pack_tensor.ts";
+import { packedName, tensorPacker } from "../../codegen/lower_pack.ts";
 import { recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
@@ -9,8 +8,8 @@ import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channelwise/channel_blocks.ts";
-import { columnTaps } from "../kernels/walk/window_taps.ts";
 import { type IndexRange, isWhole } from "../kernels/walk/index_range.ts";
+import { columnTaps } from "../kernels/walk/window_taps.ts";
 import type { PixelTile } from "../kernels/walk/window_walk.ts";
 import type { BlockLibrary } from "./block_library.ts";
 import type { ChannelwiseShape } from "./channelwise_nest.ts";

@@ -1,5 +1,4 @@
-import type { Nest } from "../../nest/nest.ts";
-import type { Step } from "../../nest/step.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 import type { Split } from "../kernels/walk/window_walk.ts";
 import { parallelSteps } from "./conv_schedule.ts";
 

@@ -1,16 +1,15 @@
-import { affine } from "../../nest/affine.ts";
 import { defineNest } from "../../nest/define_nest.ts";
-import type { DType } from "../../nest/dtype.ts";
-import type { Access, Expr, Nest } from "../../nest/nest.ts";
+import type { NestDtype } from "../../nest/dtype.ts";
+import { type Access, affine, type Expr, type Nest } from "../../nest/nest.ts";
 import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
 import { clipsRows } from "../kernels/walk/window_taps.ts";
 
 /** What of a convolution's arithmetic a nest says. */
 export interface ConvArithmetic {
   /** Of image and weights. */
-  readonly dtype: DType;
+  readonly dtype: NestDtype;
   /** Of sums. */
-  readonly sumDtype: DType;
+  readonly sumDtype: NestDtype;
   /** Added to every element of the image before it is multiplied: 128 makes int8 unsigned. */
   readonly offset: number;
 }

@@ -1,5 +1,4 @@
-import type { Step } from "../../nest/step.ts";
-import type { Nest } from "../../nest/nest.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 
 /** How the sums of a convolution are cut up. */
 export interface ConvCut {

@@ -1,7 +1,5 @@
-import type { BlockPrograms } from "../../codegen/block_programs.ts";
-import { packedName } from "../../codegen/lower_pack.ts";
-import { tensorPacker } from "../../codegen/pack_tensor.ts";
-import { type BlockBinding, recordBlock } from "../../codegen/record_block.ts";
+import { packedName, tensorPacker } from "../../codegen/lower_pack.ts";
+import { type BlockBinding, type BlockPrograms, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";

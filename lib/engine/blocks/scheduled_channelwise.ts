@@ -1,16 +1,17 @@
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { ScheduleError } from "../../schedule/schedule_error.ts";
+import { ScheduleError } from "../../schedule/loops.ts";
 import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
 import { insideColumns } from "../kernels/walk/window_taps.ts";
 import {
   mostPixels,
   prepareWalk,
+  type RegisterTile,
+  type Split,
   splitOf,
   walkedWindow,
   type WindowWalk,
 } from "../kernels/walk/window_walk.ts";
-import type { RegisterTile, Split } from "../kernels/walk/window_walk.ts";
 import type { Layer } from "../layer.ts";
 import { type ChannelwiseArithmetic, channelwiseNest } from "./channelwise_nest.ts";
 import { channelwiseSteps } from "./channelwise_schedule.ts";

@@ -1,8 +1,6 @@
-import type { Nest } from "../../nest/nest.ts";
-import type { Step } from "../../nest/step.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { ScheduleError } from "../../schedule/schedule_error.ts";
-import type { Layer } from "../layer.ts";
+import { ScheduleError } from "../../schedule/loops.ts";
 import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
 import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
 import {
@@ -15,6 +13,7 @@ import {
   walkedWindow,
   type WindowWalk,
 } from "../kernels/walk/window_walk.ts";
+import type { Layer } from "../layer.ts";
 import { type ConvArithmetic, convNest } from "./conv_nest.ts";
 import { type ConvCut, convSteps } from "./conv_schedule.ts";
 import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";

@@ -1,16 +1,15 @@
-import type { Nest } from "../../nest/nest.ts";
-import type { Step } from "../../nest/step.ts";
+import type { Nest, Step } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
-import { ScheduleError } from "../../schedule/schedule_error.ts";
-import type { Layer } from "../layer.ts";
-import { channelwiseNest } from "./channelwise_nest.ts";
-import { type ChannelwiseCut, channelwiseSteps } from "./channelwise_schedule.ts";
-import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";
+import { ScheduleError } from "../../schedule/loops.ts";
 import {
   channelwiseGroups,
   channelwiseSplit,
   pixelsTogether,
 } from "../kernels/channelwise/channelwise.ts";
+import type { Layer } from "../layer.ts";
+import { channelwiseNest } from "./channelwise_nest.ts";
+import { type ChannelwiseCut, channelwiseSteps } from "./channelwise_schedule.ts";
+import { type WalkAndBlock, walkAndBlock } from "./walk_and_block.ts";
 
 /** Pixels computed together, and of how many taps a kernel may be to have its rows written out. */
 interface DepthwiseTile {

@@ -1,5 +1,5 @@
 import type { Loop, Nest } from "../../nest/nest.ts";
-import { ScheduleError } from "../../schedule/schedule_error.ts";
+import { ScheduleError } from "../../schedule/loops.ts";
 
 /** A scheduled nest of a layer, cut in two: the loops that walk over the output, and a block of sums. */
 export interface WalkAndBlock {

@@ -1,10 +1,9 @@
-import type { Table } from "../../npm/arrow.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
-import type { ColumnKind } from "../../measure/arrow_column.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
+import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { createEngine } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
@@ -126,7 +125,7 @@ export async function benchModels(
     return timedEngine(engine, { name, frame, expected });
   });
   const { measure } = await import("../../measure/measure.ts");
-  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_rows.ts");
   const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {

@@ -1,10 +1,10 @@
-import type { Table } from "../../npm/arrow.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
-import { spread } from "../../measure/spread.ts";
+import { spread } from "../../measure/statistics.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
+import type { Table } from "../../npm/arrow.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import type { Engine, EngineLayer } from "../engine.ts";
 import { layerMacs } from "../layer_macs.ts";
@@ -82,7 +82,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
   });
   resetState(engine);
   const rows = profileRowsOf(engine, times);
-  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_rows.ts");
   return tableFromRows(rows, {
     columns: profileColumns,
     metadata: {

@@ -1,6 +1,5 @@
+import { type ColumnKind, tableMetadata, tableToRows } from "../../measure/table_rows.ts";
 import type { Table } from "../../npm/arrow.ts";
-import type { ColumnKind } from "../../measure/arrow_column.ts";
-import { tableMetadata, tableToRows } from "../../measure/table_to_rows.ts";
 import type { StepForm } from "../../plan/plan.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { randomStream } from "../../measure/random_stream.ts";
+import { randomStream } from "../../measure/random.ts";
 import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import { dtypeRange } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";

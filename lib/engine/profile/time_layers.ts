@@ -1,5 +1,5 @@
-import { randomStream } from "../../measure/random_stream.ts";
-import { warmUp } from "../../measure/warm_up.ts";
+import { warmUp } from "../../measure/measure.ts";
+import { randomStream } from "../../measure/random.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { ALL_LAYERS } from "../build_module.ts";
 import type { Engine } from "../engine.ts";

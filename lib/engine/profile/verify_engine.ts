@@ -1,5 +1,4 @@
-import type { Timed, Verification } from "../../measure/timed.ts";
-import { verifyOutput } from "../../measure/verify_output.ts";
+import { type Timed, type Verification, verifyOutput } from "../../measure/timed_nest.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { macs } from "../../model/macs.ts";
 import type { Engine } from "../engine.ts";

@@ -1,8 +1,8 @@
 import type { Model } from "../../model/model.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import type { Extent, MicroStep, SegmentPass } from "../../plan/segment.ts";
+import { placeOf } from "../../plan/segment_reads.ts";
 import { imageWindow, isWindowOperator, type SlidingWindow } from "../../plan/sliding_window.ts";
-import { placeOf } from "../../plan/validate/segment_places.ts";
 
 /** Pixels of a row side by side. */
 export interface PixelRun {

@@ -1,8 +1,8 @@
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
-import type { Timed } from "../../measure/timed.ts";
+import type { Timed } from "../../measure/timed_nest.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
-import type { Step } from "../../nest/step.ts";
+import type { Step } from "../../nest/nest.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { createEngine, type EngineOptions } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";

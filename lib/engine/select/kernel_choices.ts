@@ -1,5 +1,5 @@
 import { environment } from "../../measure/environment.ts";
-import type { Step } from "../../nest/step.ts";
+import type { Step } from "../../nest/nest.ts";
 import type { Layer } from "../layer.ts";
 
 /**

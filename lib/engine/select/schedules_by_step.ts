@@ -1,6 +1,6 @@
-import type { Step } from "../../nest/step.ts";
+import type { Step } from "../../nest/nest.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { ScheduleError } from "../../schedule/schedule_error.ts";
+import { ScheduleError } from "../../schedule/loops.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 
 /**

@@ -1,10 +1,9 @@
-import type { Table } from "../../npm/arrow.ts";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
-import type { ColumnKind } from "../../measure/arrow_column.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
-import { tableMetadata } from "../../measure/table_to_rows.ts";
+import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
 import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
+import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type Candidate, candidateKernels } from "./candidate_kernels.ts";
 import {
@@ -90,7 +89,7 @@ export async function tuneKernels(
     seed: options.seed,
   });
   const { candidates } = built;
-  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_rows.ts");
   if (candidates.length === 0) {
     return {
       choices: merged(known, machine, before),

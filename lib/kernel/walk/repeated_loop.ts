@@ -1,6 +1,6 @@
 import type { Local, Statement, Value } from "../kernel.ts";
 import { localsIn, operandsOf, valuesOf, visitStatements, visitValue } from "../parts.ts";
-import { controlOf, type Slice } from "./slice.ts";
+import { controlOf, type Slice } from "./walk_context.ts";
 
 type Loop = Extract<Statement, { kind: "for" }>;
 

@@ -1,12 +1,17 @@
-import type { KernelCode, Local, Region } from "../kernel.ts";
-import { visitStatements } from "../parts.ts";
-import { regionAddress } from "../region_address.ts";
-import { addressesOf, addressLocals, controlOf, type Slice, sliceOf } from "./slice.ts";
+import {
+  type KernelCode,
+  type Local,
+  type Region,
+  regionAddress,
+  type Space,
+  type Statement,
+  type Value,
+} from "../kernel.ts";
+import { operandsOf, valuesOf, visitStatements, visitValue } from "../parts.ts";
 import { Tally } from "./tally.ts";
-import type { WalkedCode } from "./walked_code.ts";
 
 /** A stretch of code without branches that is being written: lines, and what they execute. */
-export interface Stretch {
+export interface CountedStretch {
   readonly lines: string[];
   readonly tally: Tally;
   /** How often one pass counts: an expression. */
@@ -69,12 +74,12 @@ export class WalkContext {
     return `$t${this.#temporaries++}`;
   }
 
-  stretch(weight: string, isInnermost: boolean): Stretch {
+  stretch(weight: string, isInnermost: boolean): CountedStretch {
     return { lines: [], tally: new Tally(isInnermost), weight };
   }
 
   /** The lines of a stretch, which count themselves. */
-  close({ lines, tally, weight }: Stretch): readonly string[] {
+  close({ lines, tally, weight }: CountedStretch): readonly string[] {
     if (this.isTrace) return lines;
     this.tallies.push(tally);
     return [`$times[${this.tallies.length - 1}] += ${weight};`, ...lines];
@@ -117,4 +122,122 @@ function storedRegions({ body }: KernelCode): Region[] {
     if (statement.kind === "store") regions.add(statement.place.region);
   });
   return [...regions];
+}
+
+/** Kernels that are followed without being run. */
+export interface WalkedCode {
+  /** The kernel that is called first, then those that it calls; imported functions count for nothing. */
+  readonly kernels: readonly KernelCode[];
+  /** What the first is called with. */
+  readonly args: readonly number[];
+  /** First byte of each space. */
+  readonly spaces: Readonly<Partial<Record<Space, number>>>;
+  /** What is known of the memory before the call; null: nothing. */
+  readonly memory: KnownMemory | null;
+}
+
+/** A memory, and in which spaces it holds what kernels find there. */
+export interface KnownMemory {
+  readonly bytes: Uint8Array;
+  readonly spaces: readonly Space[];
+}
+
+/** A backward slice: what some values of kernels are computed from, through calls in both directions. */
+export interface Slice {
+  readonly locals: ReadonlySet<Local>;
+  /** Kernels whose result belongs to it. */
+  readonly results: ReadonlySet<string>;
+}
+
+/** What `roots` of the kernels are computed from. */
+function sliceOf(
+  kernels: readonly KernelCode[],
+  roots: (kernel: KernelCode) => readonly Value[],
+): Slice {
+  const definitions = new Map<Local, Value[]>();
+  const returns = new Map(kernels.map((kernel) => [kernel.name, kernel.returns]));
+  const parameters = new Map(kernels.map((kernel) => [kernel.name, kernel.parameters]));
+  const define = (local: Local, value: Value) => {
+    const known = definitions.get(local);
+    if (known === undefined) definitions.set(local, [value]);
+    else known.push(value);
+  };
+  const call = (callee: string, args: readonly Value[]) => {
+    parameters.get(callee)?.forEach((parameter, i) => define(parameter, args[i]));
+  };
+  for (const kernel of kernels) {
+    visitStatements(kernel.body, (statement) => {
+      if (statement.kind === "set") define(statement.local, statement.value);
+      if (statement.kind === "for") define(statement.variable, statement.from);
+      if (statement.kind === "call") call(statement.callee, statement.args);
+    });
+    visitValues(kernel, (value) => {
+      if (value.kind === "call") call(value.callee, value.args);
+    });
+  }
+
+  const locals = new Set<Local>();
+  const results = new Set<string>();
+  function mark(value: Value): void {
+    if (value.kind === "local") {
+      if (locals.has(value.local)) return;
+      locals.add(value.local);
+      definitions.get(value.local)?.forEach(mark);
+    } else if (value.kind === "call") {
+      // What its parameters are for is seen when they turn out to belong.
+      if (results.has(value.callee)) return;
+      results.add(value.callee);
+      const returned = returns.get(value.callee);
+      if (returned) mark(returned);
+    } else {
+      operandsOf(value).forEach(mark);
+    }
+  }
+  for (const kernel of kernels) roots(kernel).forEach(mark);
+  return { locals, results };
+}
+
+/** Values that decide what is executed: bounds of loops, conditions. */
+export function controlOf({ body, returns }: Pick<KernelCode, "body" | "returns">): Value[] {
+  const roots: Value[] = [];
+  const visitIfs = (value: Value) =>
+    visitValue(value, (each) => {
+      if (each.kind === "if" && decides(each)) roots.push(each.condition);
+    });
+  visitStatements(body, (statement) => {
+    valuesOf(statement).forEach(visitIfs);
+    if (statement.kind === "for") roots.push(statement.from, statement.until);
+    if (statement.kind === "if") roots.push(statement.condition);
+  });
+  if (returns !== null) visitIfs(returns);
+  return roots;
+}
+
+/** Whether it makes a difference to what is executed which of two values is taken. */
+export function decides({ then, otherwise }: Extract<Value, { kind: "if" }>): boolean {
+  return [then, otherwise].some((value) => ["op", "load", "call", "if"].includes(value.kind));
+}
+
+/** Where kernels access memory. */
+function addressesOf(kernel: KernelCode): Value[] {
+  const addresses: Value[] = [];
+  visitStatements(kernel.body, (statement) => {
+    if (statement.kind === "store") addresses.push(statement.place.address);
+  });
+  visitValues(kernel, (value) => {
+    if (value.kind === "load") addresses.push(value.place.address);
+  });
+  return addresses;
+}
+
+/** Variables in which addresses are kept, or what they are computed from. */
+export function addressLocals(kernels: readonly KernelCode[]): ReadonlySet<Local> {
+  return sliceOf(kernels, addressesOf).locals;
+}
+
+function visitValues({ body, returns }: KernelCode, visit: (value: Value) => void): void {
+  visitStatements(body, (statement: Statement) => {
+    for (const value of valuesOf(statement)) visitValue(value, visit);
+  });
+  if (returns !== null) visitValue(returns, visit);
 }

@@ -1,7 +1,7 @@
 import type { Local, Statement } from "../kernel.ts";
 import { bodiesOf, fallsToZero, goesOn, valuesOf, visitValue } from "../parts.ts";
 import { type RepeatedLoop, repeatedLoop } from "./repeated_loop.ts";
-import type { Stretch, WalkContext } from "./walk_context.ts";
+import type { CountedStretch, WalkContext } from "./walk_context.ts";
 import {
   asDecision,
   writeAccess,
@@ -17,12 +17,12 @@ type Loop = Extract<Statement, { kind: "for" }>;
 export function writeStatements(
   context: WalkContext,
   statements: readonly Statement[],
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): void {
   for (const statement of statements) writeStatement(context, statement, stretch);
 }
 
-function writeStatement(context: WalkContext, statement: Statement, stretch: Stretch): void {
+function writeStatement(context: WalkContext, statement: Statement, stretch: CountedStretch): void {
   switch (statement.kind) {
     case "remark":
       return;
@@ -58,7 +58,7 @@ function writeStatement(context: WalkContext, statement: Statement, stretch: Str
   }
 }
 
-function writeFor(context: WalkContext, loop: Loop, stretch: Stretch): void {
+function writeFor(context: WalkContext, loop: Loop, stretch: CountedStretch): void {
   const { variable, from, body, step, atLeastOnce } = loop;
   const isInnermost = !holdsLoops(context, body);
   const name = context.name(variable);
@@ -89,7 +89,7 @@ function writeRepeated(
     readonly repeated: RepeatedLoop;
     readonly isInnermost: boolean;
   },
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): void {
   const name = context.name(loop.variable);
   // Computed here once more than it is executed, so that it counts for nothing.
@@ -114,7 +114,7 @@ function writeRepeated(
 }
 
 /** What ends a pass through a loop; gives whether there is another one. */
-function writePassEnd(context: WalkContext, loop: Loop, inner: Stretch): string {
+function writePassEnd(context: WalkContext, loop: Loop, inner: CountedStretch): string {
   inner.tally.instruction(loop.step > 0 ? "i32.add" : "i32.sub", false);
   countSet(context, loop.variable, inner);
   return writeTest(context, loop, { compares: !fallsToZero(loop) }, inner);
@@ -124,7 +124,7 @@ function writeTest(
   context: WalkContext,
   { variable, until, step }: Loop,
   { compares }: { readonly compares: boolean },
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const end = writeValue(context, until, asDecision, stretch);
   stretch.tally.loopTests++;
@@ -132,7 +132,7 @@ function writeTest(
   return `${context.name(variable)} ${step > 0 ? "<" : ">"} ${end}`;
 }
 
-function countSet(context: WalkContext, local: Local, stretch: Stretch): void {
+function countSet(context: WalkContext, local: Local, stretch: CountedStretch): void {
   if (context.pointers.has(local)) stretch.tally.addressUpdates++;
 }
 

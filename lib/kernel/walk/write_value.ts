@@ -1,9 +1,7 @@
 import { accessBytes, type Opcode } from "../instructions.ts";
 import type { Place, Region, Value } from "../kernel.ts";
-import { javascriptLoads, javascriptOps } from "./javascript.ts";
-import { decides } from "./slice.ts";
 import { isStore } from "./tally.ts";
-import type { Stretch, WalkContext } from "./walk_context.ts";
+import { type CountedStretch, decides, type WalkContext } from "./walk_context.ts";
 
 /** What is done with a value. */
 export interface Use {
@@ -21,7 +19,7 @@ export function writeValue(
   context: WalkContext,
   value: Value,
   use: Use,
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const { isWanted } = use;
   switch (value.kind) {
@@ -67,7 +65,7 @@ export function writeAddress(
   context: WalkContext,
   { address }: Place,
   isWanted: boolean,
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const use = { isWanted: isWanted || context.isTrace, isData: false };
   return writeValue(context, address, use, stretch);
@@ -77,7 +75,7 @@ export function writeAddress(
 export function writeAccess(
   context: WalkContext,
   { op, place, address }: Access,
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): void {
   const region = context.region(place.region);
   if (!context.isTrace) return stretch.tally.access(op, region);
@@ -92,10 +90,10 @@ export function writeBranch(
   context: WalkContext,
   condition: string,
   { then, otherwise }: {
-    readonly then: (inner: Stretch) => void;
-    readonly otherwise: (inner: Stretch) => void;
+    readonly then: (inner: CountedStretch) => void;
+    readonly otherwise: (inner: CountedStretch) => void;
   },
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): void {
   const first = context.stretch(stretch.weight, stretch.tally.isInnermost);
   then(first);
@@ -115,7 +113,7 @@ export function writeBranch(
 export function writeCall(
   context: WalkContext,
   { callee, args }: { readonly callee: string; readonly args: readonly Value[] },
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const wanted = context.argumentsWanted(callee);
   const parameters = context.kernels.get(callee)?.parameters ?? [];
@@ -138,7 +136,7 @@ function writeEither(
   context: WalkContext,
   value: Extract<Value, { kind: "if" }>,
   use: Use,
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const isDecided = use.isWanted || decides(value);
   const asCondition = { isWanted: isDecided, isData: false };
@@ -156,7 +154,7 @@ function writeEither(
 function writeLoad(
   context: WalkContext,
   { op, place, address }: Access,
-  stretch: Stretch,
+  stretch: CountedStretch,
 ): string {
   const { space, name } = place.region;
   const what = `${op} from ${name}`;
@@ -188,3 +186,52 @@ function mayOverlap(a: Region, b: Region): boolean {
   if (a.sizeBytes === 0 || b.sizeBytes === 0) return true;
   return a.offsetBytes < b.offsetBytes + b.sizeBytes && b.offsetBytes < a.offsetBytes + a.sizeBytes;
 }
+
+type Write = (a: string, b: string, c: string) => string;
+
+const unsigned = (a: string) => `(${a} >>> 0)`;
+const compare = (sign: string): Write => (a, b) => `(${a} ${sign} ${b} ? 1 : 0)`;
+const compareUnsigned = (sign: string): Write => (a, b) =>
+  `(${unsigned(a)} ${sign} ${unsigned(b)} ? 1 : 0)`;
+const wrap = (sign: string): Write => (a, b) => `(${a} ${sign} ${b} | 0)`;
+
+/** Instructions on i32 in JavaScript: what addresses and bounds of loops are computed with. */
+const javascriptOps: Readonly<Partial<Record<Opcode, Write>>> = {
+  "select": (a, b, c) => `(${c} ? ${a} : ${b})`,
+  "i32.eqz": (a) => `(${a} === 0 ? 1 : 0)`,
+  "i32.eq": compare("==="),
+  "i32.ne": compare("!=="),
+  "i32.lt_s": compare("<"),
+  "i32.gt_s": compare(">"),
+  "i32.le_s": compare("<="),
+  "i32.ge_s": compare(">="),
+  "i32.lt_u": compareUnsigned("<"),
+  "i32.gt_u": compareUnsigned(">"),
+  "i32.le_u": compareUnsigned("<="),
+  "i32.ge_u": compareUnsigned(">="),
+  "i32.clz": (a) => `Math.clz32(${a})`,
+  "i32.add": wrap("+"),
+  "i32.sub": wrap("-"),
+  "i32.mul": (a, b) => `Math.imul(${a}, ${b})`,
+  "i32.div_s": wrap("/"),
+  "i32.div_u": (a, b) => `(${unsigned(a)} / ${unsigned(b)} | 0)`,
+  "i32.rem_s": wrap("%"),
+  "i32.rem_u": (a, b) => `(${unsigned(a)} % ${unsigned(b)} | 0)`,
+  "i32.and": wrap("&"),
+  "i32.or": (a, b) => `(${a} | ${b})`,
+  "i32.xor": wrap("^"),
+  "i32.shl": (a, b) => `(${a} << ${b})`,
+  "i32.shr_s": (a, b) => `(${a} >> ${b})`,
+  "i32.shr_u": wrap(">>>"),
+  "i32.extend8_s": (a) => `(${a} << 24 >> 24)`,
+  "i32.extend16_s": (a) => `(${a} << 16 >> 16)`,
+};
+
+/** Methods of DataView that load an i32; `true` at the end: little-endian. */
+const javascriptLoads: Readonly<Partial<Record<Opcode, (address: string) => string>>> = {
+  "i32.load": (address) => `$view.getInt32(${address}, true)`,
+  "i32.load8_s": (address) => `$view.getInt8(${address})`,
+  "i32.load8_u": (address) => `$view.getUint8(${address})`,
+  "i32.load16_s": (address) => `$view.getInt16(${address}, true)`,
+  "i32.load16_u": (address) => `$view.getUint16(${address}, true)`,
+};

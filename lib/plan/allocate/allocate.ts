@@ -1,13 +1,7 @@
-import type { Allocation } from "./allocation.ts";
-import type { Buffer } from "./buffer.ts";
-import { checkBuffers, checkInteger } from "./check_buffers.ts";
-import { firstAnswer } from "./first_answer.ts";
-import { type Lowest, lowestHeight } from "./lowest_height.ts";
-import { maxLoad } from "./lower_bound.ts";
+import { type Answer, firstAnswer, heightOf } from "./allocate_greedy.ts";
+import { type Allocation, type Buffer, checkBuffers, checkInteger, maxLoad } from "./buffers.ts";
 import { Portfolio } from "./portfolio.ts";
-import { toProblem } from "./problem.ts";
-import { type AllocateRules, allRules } from "./rules.ts";
-import { withinCapacity } from "./within_capacity.ts";
+import { type AllocateRules, allRules, type Problem, toProblem } from "./problem.ts";
 
 // The search counts in 32-bit integers; beyond, the first answer stands.
 const SEARCHABLE_UNITS = 2 ** 30;
@@ -124,4 +118,78 @@ function checkOptions(options: AllocateOptions): void {
       throw new TypeError(`rules.${name} is ${typeof on}, must be true or false`);
     }
   }
+}
+
+/** Where to stop looking for something lower. */
+interface Limits {
+  readonly nodeLimit: number;
+  readonly deadlineMs: number;
+}
+
+/** The lowest answer found, and a height that no answer goes below. */
+interface Lowest {
+  readonly answer: Answer;
+  readonly boundBytes: number;
+}
+
+const FIRST_ROUND_NODES_PER_BUFFER = 50;
+
+/**
+ * Lowers an answer until it meets the bound or a limit is reached.
+ *
+ * Rounds of bisection between the bound and the best height: what a round could not decide within
+ * its nodes counts as impossible until the next round, which may spend twice as many. Each round
+ * begins at the bound itself, where the answer most often lies.
+ */
+function lowestHeight(portfolio: Portfolio, start: Lowest, limits: Limits): Lowest {
+  const { problem } = portfolio;
+  let { answer, boundBytes } = start;
+  let roundNodes = FIRST_ROUND_NODES_PER_BUFFER * problem.count;
+  const isOver = () =>
+    answer.heightBytes <= boundBytes || portfolio.nodes >= limits.nodeLimit ||
+    performance.now() >= limits.deadlineMs;
+  for (; !isOver(); roundNodes *= 2) {
+    let target = boundBytes;
+    let lowBytes = boundBytes;
+    while (lowBytes < answer.heightBytes && !isOver()) {
+      const nodes = Math.min(roundNodes, limits.nodeLimit - portfolio.nodes);
+      const outcome = portfolio.fit(target, nodes, limits.deadlineMs);
+      if (outcome === "found") {
+        const offset = portfolio.offset.slice();
+        answer = { offset, heightBytes: heightOf(problem, offset), method: "search" };
+      } else {
+        lowBytes = nextHeight(problem, target + 1);
+        if (outcome === "impossible") boundBytes = lowBytes;
+      }
+      target = nextHeight(problem, Math.floor((lowBytes + answer.heightBytes - 1) / 2));
+      if (target >= answer.heightBytes) target = lowBytes;
+    }
+  }
+  return { answer, boundBytes };
+}
+
+/** The lowest height of at least `heightBytes` at which an arena can end. */
+function nextHeight(problem: Problem, heightBytes: number): number {
+  const { unitBytes, sizeBytes } = problem;
+  let next = Infinity;
+  for (const bytes of sizeBytes) {
+    const offset = Math.ceil((heightBytes - bytes) / unitBytes) * unitBytes;
+    next = Math.min(next, offset + bytes);
+  }
+  return next;
+}
+
+/** Replaces an answer by one within a capacity, or proves that there is none. */
+function withinCapacity(
+  portfolio: Portfolio,
+  start: Lowest,
+  limits: Limits,
+  capacityBytes: number,
+): Lowest {
+  const outcome = portfolio.fit(capacityBytes, limits.nodeLimit, limits.deadlineMs);
+  if (outcome === "impossible") return { ...start, boundBytes: capacityBytes + 1 };
+  if (outcome === "gave up") return start;
+  const offset = portfolio.offset.slice();
+  const heightBytes = heightOf(portfolio.problem, offset);
+  return { answer: { offset, heightBytes, method: "search" }, boundBytes: start.boundBytes };
 }

@@ -1,4 +1,4 @@
-import type { SearchState } from "./search_state.ts";
+import type { AllocationState } from "./search_state.ts";
 
 const SLOTS = 1 << 16;
 const FIRST_WORDS = 1 << 16;
@@ -10,12 +10,12 @@ const MOST_WORDS = 1 << 22;
  * starts over.
  */
 export class Memo {
-  readonly #state: SearchState;
+  readonly #state: AllocationState;
   #slots: Int32Array = new Int32Array(0);
   #words: Int32Array = new Int32Array(0);
   #top = 0;
 
-  constructor(state: SearchState) {
+  constructor(state: AllocationState) {
     this.#state = state;
   }
 

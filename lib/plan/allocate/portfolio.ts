@@ -1,9 +1,7 @@
 import { uniformFloat64, uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
-import { orderKeys, type OrderName } from "./orders.ts";
-import type { Focus } from "./pick_section.ts";
-import type { Problem } from "./problem.ts";
-import type { AllocateRules } from "./rules.ts";
-import { Search, type SearchOutcome } from "./search.ts";
+import { orderKeys, type OrderName } from "./allocate_greedy.ts";
+import type { AllocateRules, Problem } from "./problem.ts";
+import { type Focus, Search, type SearchOutcome } from "./search.ts";
 
 const strategies: readonly (readonly [OrderName, Focus])[] = [
   ["lifetime", "fewest"],

@@ -1,8 +1,6 @@
 import { Memo } from "./memo.ts";
-import { type Focus, NO_ROOM, pickSection } from "./pick_section.ts";
-import type { Problem } from "./problem.ts";
-import type { AllocateRules } from "./rules.ts";
-import { SearchState } from "./search_state.ts";
+import type { AllocateRules, Problem } from "./problem.ts";
+import { AllocationState, NEVER } from "./search_state.ts";
 
 /** How one run of the search goes about it. */
 export interface SearchRun {
@@ -37,7 +35,7 @@ const LO = 0, HI = 1, SECTION = 2, KEY = 3, MARK = 4, PIECE = 5, CHOICE = 6, END
  * Machine Learning", ASPLOS 2023 (canonical solutions, section inference, decomposition).
  */
 export class Search {
-  readonly state: SearchState;
+  readonly state: AllocationState;
   nodes = 0;
 
   readonly #memo: Memo;
@@ -48,7 +46,7 @@ export class Search {
   #capacityBytes = -1;
 
   constructor(problem: Problem, rules: Required<AllocateRules>) {
-    this.state = new SearchState(problem, rules);
+    this.state = new AllocationState(problem, rules);
     this.#memo = new Memo(this.state);
   }
 
@@ -161,4 +159,75 @@ function doubled(words: Int32Array): Int32Array {
   const longer = new Int32Array(2 * words.length);
   longer.set(words);
   return longer;
+}
+
+/** Which section to decide next: the one with the fewest options, or the least room to spare. */
+export type Focus = "fewest" | "tightest";
+
+/** There is a section in which what is still to come cannot fit. */
+const NO_ROOM = -1;
+
+/**
+ * The section of lo to hi to decide next, or `NO_ROOM`. Only valleys of the skyline qualify: there,
+ * whatever can start at the floor lies between the walls, and nothing can come to lie under it.
+ */
+function pickSection(state: AllocationState, lo: number, hi: number, focus: Focus): number {
+  const { floor, remaining, lowest, size, options, inside, capacity, problem, rules } = state;
+  const { born, bornStart, first, last } = problem;
+  const byOptions = focus === "fewest";
+  let best = NO_ROOM;
+  let bestFirst = Infinity;
+  let bestSecond = Infinity;
+  let bestThird = Infinity;
+  for (let left = lo; left <= hi;) {
+    if (remaining[left] === 0) {
+      left++;
+      continue;
+    }
+    const level = floor[left];
+    let right = left;
+    while (right < hi && floor[right + 1] === level && remaining[right + 1] > 0) right++;
+    const leftWall = left === lo || remaining[left - 1] === 0 ? NEVER : floor[left - 1];
+    const rightWall = right === hi || remaining[right + 1] === 0 ? NEVER : floor[right + 1];
+    const wall = Math.min(leftWall, rightWall);
+    if (wall > level) {
+      // Per section, how many buffers can start at the floor, and the sizes of those that can start
+      // below the top of the walls: plus at the first section of each, minus after its last.
+      options.fill(0, left, right + 2);
+      inside.fill(0, left, right + 2);
+      for (let i = bornStart[left], end = bornStart[right + 1]; i < end; i++) {
+        const b = born[i];
+        if (lowest[b] >= wall) continue;
+        if (lowest[b] === level) {
+          options[first[b]]++;
+          options[last[b] + 1]--;
+        }
+        inside[first[b]] += size[b];
+        inside[last[b] + 1] -= size[b];
+      }
+      let count = 0;
+      let lying = 0;
+      for (let s = left; s <= right; s++) {
+        count += options[s];
+        lying += inside[s];
+        let spare = capacity - level - remaining[s];
+        if (rules.walls && lying < remaining[s]) {
+          // The others reach over a wall and start no lower than its top.
+          const above = capacity - wall - (remaining[s] - lying);
+          if (above < 0) return NO_ROOM;
+          if (above < spare) spare = above;
+        }
+        const first = byOptions ? count : spare;
+        const second = byOptions ? level : count;
+        if (first > bestFirst || (first === bestFirst && second > bestSecond)) continue;
+        if (first === bestFirst && second === bestSecond && spare >= bestThird) continue;
+        best = s;
+        bestFirst = first;
+        bestSecond = second;
+        bestThird = spare;
+      }
+    }
+    left = right + 1;
+  }
+  return best;
 }

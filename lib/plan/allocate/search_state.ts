@@ -1,5 +1,4 @@
-import type { Problem } from "./problem.ts";
-import type { AllocateRules } from "./rules.ts";
+import type { AllocateRules, Problem } from "./problem.ts";
 
 /** Above every offset. */
 export const NEVER = 0x7fffffff;
@@ -11,7 +10,7 @@ export const NEVER = 0x7fffffff;
  * `lowest[b]` the same for buffer b, or more than any offset once b is placed. Both only rise until `undo` takes changes back. Typed arrays
  * throughout: nothing is allocated while the search runs.
  */
-export class SearchState {
+export class AllocationState {
   readonly size: Int32Array;
   readonly offset: Int32Array;
   readonly placed: Uint8Array;

@@ -1,5 +1,4 @@
-import type { Allocation } from "./allocation.ts";
-import type { Buffer } from "./buffer.ts";
+import type { Allocation, Buffer } from "./buffers.ts";
 
 /**
  * Options of {@link validateAllocation}.

@@ -1,12 +1,9 @@
+import { needOf, type OffsetProblem } from "../offsets/offset_problem.ts";
 import type { FusionMode, Granularity } from "../segment.ts";
-import { cheapestPath } from "./choose_parts.ts";
-import { leastCover, usefulRanges } from "./useful_ranges.ts";
-import type { Fusion } from "./fusion.ts";
-import { layerParts } from "./layer_parts.ts";
-import type { Part } from "./part.ts";
-import { rememberedSurroundings } from "./part_rules.ts";
-import { patchParts } from "./patch_parts.ts";
-import { rollingParts } from "./rolling_parts.ts";
+import { firstStart, type Fusion, type Part } from "./fusion.ts";
+import { rememberedSurroundings, segmentNeed, shareAll, type Surroundings } from "./part_rules.ts";
+import { patchParts } from "./patches.ts";
+import { rollingParts } from "./rolling_rows.ts";
 
 /** What may be among the parts. */
 export interface CandidateOptions {
@@ -74,4 +71,131 @@ function cheapestNeed(fusion: Fusion, parts: readonly Part[]): number {
     if (path === null) return needBytes;
     needBytes = path.needBytes;
   }
+}
+
+/** A way through all steps, part by part. */
+export interface Path {
+  readonly parts: readonly Part[];
+  /** Need of the most demanding part. */
+  readonly needBytes: number;
+  /** Multiply-accumulates beyond those of the layers one by one. */
+  readonly extraMacs: number;
+  readonly calls: number;
+}
+
+/**
+ * The parts that lead through all `steps` within the memory, with the fewest multiply-accumulates,
+ * then the fewest calls of kernels; null if there is no way. Exact: dynamic programming over the
+ * positions between steps.
+ */
+export function cheapestPath(
+  parts: readonly Part[],
+  { steps, limitBytes, baseMacs }: {
+    readonly steps: number;
+    /** Every part must need this or less. */
+    readonly limitBytes: number;
+    /** For every step its multiply-accumulates when it runs layer by layer. */
+    readonly baseMacs: readonly number[];
+  },
+): Path | null {
+  const before = [0];
+  for (const macs of baseMacs) before.push(before[before.length - 1] + macs);
+  const extra = new Float64Array(steps + 1).fill(Infinity);
+  const calls = new Float64Array(steps + 1).fill(Infinity);
+  const via = new Array<Part | null>(steps + 1).fill(null);
+  extra[0] = calls[0] = 0;
+  // Parts come by their end, so every one finds its start settled.
+  for (const part of parts) {
+    const { from, until, needBytes, macs } = part;
+    if (needBytes > limitBytes || extra[from] === Infinity) continue;
+    // Pixels that nobody asks for are left out; that is no reason to fuse.
+    const more = extra[from] + Math.max(0, Math.round(macs - (before[until] - before[from])));
+    const called = calls[from] + part.calls;
+    if (more > extra[until] || (more === extra[until] && called >= calls[until])) continue;
+    extra[until] = more;
+    calls[until] = called;
+    via[until] = part;
+  }
+  if (extra[steps] === Infinity) return null;
+  const chosen: Part[] = [];
+  for (let at = steps; at > 0; at = via[at]!.from) chosen.unshift(via[at]!);
+  const needBytes = chosen.reduce((most, part) => Math.max(most, part.needBytes), 0);
+  return { parts: chosen, needBytes, extraMacs: extra[steps], calls: calls[steps] };
+}
+
+/**
+ * All trade-offs between memory and multiply-accumulates, from the fewest of these to the least
+ * memory: each path needs less memory than the one before it and no path within its memory does with
+ * fewer multiply-accumulates.
+ */
+export function* paretoPaths(
+  parts: readonly Part[],
+  graph: { readonly steps: number; readonly baseMacs: readonly number[] },
+  limitBytes = Infinity,
+): Generator<Path> {
+  let known: Path | null = null;
+  for (let limit = limitBytes;;) {
+    const path = cheapestPath(parts, { ...graph, limitBytes: limit });
+    if (path === null) break;
+    if (known !== null && path.extraMacs > known.extraMacs) yield known;
+    known = path;
+    limit = path.needBytes - 1;
+  }
+  if (known !== null) yield known;
+}
+
+/** Every step by itself, as it runs layer by layer. */
+export function layerParts(
+  { items, steps, channels }: OffsetProblem,
+  macs: readonly number[],
+): Part[] {
+  return steps.map((rules, step) => {
+    const alive = items.flatMap(({ from, until }, i) => from <= step && step < until ? i : []);
+    const needBytes = needOf(items, alive, { rules, channels });
+    const range = { from: step, until: step + 1 };
+    return { ...range, needBytes, macs: macs[step], calls: 1, rules, form: null };
+  });
+}
+
+/**
+ * A height that no choice of parts goes below: the most demanding step, each with the least that any
+ * part with it could need, if rings cost nothing and input and output shared all they can.
+ */
+function leastCover(
+  fusion: Fusion,
+  layers: readonly Part[],
+  around: (from: number, until: number) => Surroundings,
+): number {
+  const cover = layers.map(({ needBytes }) => needBytes);
+  for (let until = 2; until <= cover.length; until++) {
+    for (let from = firstStart(fusion, until); from <= until - 2; from++) {
+      const here = around(from, until);
+      const rules = shareAll(fusion, until, here);
+      const need = segmentNeed(fusion, here, { rules, workspaceBytes: 0 });
+      for (let step = from; step < until; step++) cover[step] = Math.min(cover[step], need);
+    }
+  }
+  return Math.max(0, ...cover);
+}
+
+/**
+ * Tells for which steps another, costlier part may be of use: not where the parts known lead from the
+ * first to the last in less memory than any plan needs. They fit whatever the limit is.
+ */
+function usefulRanges(
+  parts: readonly Part[],
+  { steps, leastBytes }: { readonly steps: number; readonly leastBytes: number },
+): (from: number, until: number) => boolean {
+  const reached = new Uint8Array((steps + 1) ** 2);
+  for (let from = 0; from <= steps; from++) {
+    const row = from * (steps + 1);
+    reached[row + from] = 1;
+    // Parts come by their end.
+    for (const part of parts) {
+      if (part.needBytes < leastBytes && reached[row + part.from] === 1) {
+        reached[row + part.until] = 1;
+      }
+    }
+  }
+  return (from, until) => reached[from * (steps + 1) + until] === 0;
 }

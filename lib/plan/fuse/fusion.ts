@@ -1,8 +1,10 @@
+import { operatorMacs } from "../../model/macs.ts";
 import type { StepOrder } from "../graph/order_steps.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
-import { type Span, valueLifetimes } from "../graph/value_lifetimes.ts";
-import { operatorMacs } from "../../model/macs.ts";
+import { type Span, valueLifetimes } from "../lifetimes.ts";
 import type { BuiltProblem } from "../offsets/build_problem.ts";
+import type { StepRules } from "../offsets/offset_problem.ts";
+import type { Granularity } from "../segment.ts";
 import { type ImageStep, imageStep } from "./image_step.ts";
 
 /** A graph in a fixed order, seen as candidates for segments. Positions count steps in that order. */
@@ -82,4 +84,82 @@ export function isSegmentOutput(fusion: Fusion, position: number, until: number)
   // What nobody reads is written all the same.
   return graph.values[value].isOutput || spans[value].until > until ||
     spans[value].until === position + 1;
+}
+
+/** A ring in a segment's workspace, or the sums of its global pool. */
+export interface PartRing {
+  /** Position of the step that fills it. */
+  readonly position: number;
+  /** In the workspace. */
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+  /** Rows, or pixels where the unit is a pixel. */
+  readonly units: number;
+  /** Pixels of the widest window on it. */
+  readonly columns: number;
+  readonly mirrorPixels: number;
+}
+
+/** How the operators of a segment run. */
+export interface SegmentForm {
+  readonly kind: "rolling" | "patch";
+  readonly unit: Granularity | null;
+  readonly tiles: readonly [rows: number, columns: number];
+  readonly rings: readonly PartRing[];
+  readonly workspaceBytes: number;
+}
+
+/** Steps `[from, until)` in the order, run as one; a single one layer by layer, or a segment. */
+export interface Part {
+  readonly from: number;
+  readonly until: number;
+  /** No offsets need less while it runs. */
+  readonly needBytes: number;
+  /** Multiply-accumulates. */
+  readonly macs: number;
+  /** Calls of kernels, copies not counted. */
+  readonly calls: number;
+  readonly rules: StepRules;
+  /** Null: layer by layer. */
+  readonly form: SegmentForm | null;
+}
+
+/** The sums of a global pool as a block of the workspace. */
+export function accumulator(position: number, sizeBytes: number): Omit<PartRing, "offsetBytes"> {
+  return { position, sizeBytes, units: 1, columns: 1, mirrorPixels: 0 };
+}
+
+/** Blocks in a stretch of memory. */
+export interface PackedRings {
+  readonly offsets: readonly number[];
+  readonly heightBytes: number;
+}
+
+/**
+ * Places for blocks of which some are never in use together: largest first, each as low as those it
+ * must not meet allow.
+ */
+export function packRings(
+  sizes: readonly number[],
+  conflict: (a: number, b: number) => boolean,
+): PackedRings {
+  const order = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a] || a - b);
+  const offsets = new Array<number>(sizes.length).fill(0);
+  const placed: number[] = [];
+  let heightBytes = 0;
+  for (const block of order) {
+    let at = 0;
+    // `placed` ascends by offset.
+    for (const other of placed) {
+      if (offsets[other] >= at + sizes[block]) break;
+      if (!conflict(block, other)) continue;
+      at = Math.max(at, offsets[other] + sizes[other]);
+    }
+    offsets[block] = at;
+    heightBytes = Math.max(heightBytes, at + sizes[block]);
+    let position = placed.length;
+    while (position > 0 && offsets[placed[position - 1]] > at) position--;
+    placed.splice(position, 0, block);
+  }
+  return { offsets, heightBytes };
 }

@@ -6,11 +6,11 @@ import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
 import type { GraphStep, PlanGraph } from "../graph/plan_graph.ts";
-import { imageWindow, isWindowOperator } from "../sliding_window.ts";
-import { windowAxes } from "./axis.ts";
+import type { Extent } from "../segment.ts";
+import { imageWindow, isWindowOperator, type SlidingWindow } from "../sliding_window.ts";
 
 /** One dimension of the windows with which an image is read. */
-export interface Axis {
+export interface ImageAxis {
   /** Extent of the input. */
   readonly input: number;
   /** Extent of the output. */
@@ -29,8 +29,8 @@ export interface ImageRead {
   /** Value of the graph; -1 outside of the arena. */
   readonly value: number;
   readonly pixelBytes: number;
-  readonly rows: Axis;
-  readonly columns: Axis;
+  readonly rows: ImageAxis;
+  readonly columns: ImageAxis;
 }
 
 /** A step that can compute any rectangle of its output from rectangles of its inputs. */
@@ -110,7 +110,7 @@ function globalPool(graph: PlanGraph, step: GraphStep, operator: Operator): Imag
     if (filterH !== height || filterW !== width || padding !== "VALID") return null;
   }
   const pixelBytes = channels * dtypeBits(dtype) / 8;
-  const axis = (extent: number): Axis => (
+  const axis = (extent: number): ImageAxis => (
     { input: extent, output: extent, stride: 1, before: 0, reach: 1 }
   );
   return {
@@ -169,7 +169,7 @@ function sameReads({ model, valueOf }: PlanGraph, { inputs, operator }: GraphSte
     const pixelBytes = shape[3] * dtypeBits(known.dtype) / 8;
     if (!isActivation(model, tensor) || known.shape.join() !== shape.join()) return null;
     if (!Number.isInteger(pixelBytes)) return null;
-    const axis = (extent: number): Axis => (
+    const axis = (extent: number): ImageAxis => (
       { input: extent, output: extent, stride: 1, before: 0, reach: 1 }
     );
     const rows = axis(shape[1]);
@@ -185,4 +185,57 @@ function isChannels(shape: readonly number[], channels: number): boolean {
 function isActivation({ tensors }: Model, tensor: number): boolean {
   const { data, isVariable, shape } = tensors[tensor];
   return data === null && !isVariable && shape.length === 4 && shape[0] === 1;
+}
+
+/** A window, one dimension at a time. */
+export function windowAxes(
+  window: SlidingWindow,
+): { readonly rows: ImageAxis; readonly columns: ImageAxis } {
+  return {
+    rows: {
+      input: window.inputHeight,
+      output: window.outputHeight,
+      stride: window.strideH,
+      before: window.top,
+      reach: (window.kernelHeight - 1) * window.dilationH + 1,
+    },
+    columns: {
+      input: window.inputWidth,
+      output: window.outputWidth,
+      stride: window.strideW,
+      before: window.left,
+      reach: (window.kernelWidth - 1) * window.dilationW + 1,
+    },
+  };
+}
+
+/** The same windows seen from the other end. */
+export function flipped(axis: ImageAxis): ImageAxis {
+  const { input, output, stride, before, reach } = axis;
+  return { ...axis, before: (output - 1) * stride + reach - before - input };
+}
+
+/** First input element that windows from `at` on read, clipped to the image. */
+export function firstRead({ input, stride, before }: ImageAxis, at: number): number {
+  return Math.min(input, Math.max(0, at * stride - before));
+}
+
+/** End of the input elements that windows up to `at`, included, read, clipped to the image. */
+export function endRead({ input, stride, before, reach }: ImageAxis, at: number): number {
+  return Math.min(input, Math.max(0, at * stride - before + reach));
+}
+
+/** The part of the input that a range of the output is computed from; empty ranges stay empty. */
+export function inputExtent(axis: ImageAxis, [from, until]: Extent): Extent {
+  if (from >= until) return [0, 0];
+  const first = firstRead(axis, from);
+  const end = endRead(axis, until - 1);
+  return first < end ? [first, end] : [0, 0];
+}
+
+/** The smallest range that holds both. */
+export function joined(a: Extent, b: Extent): Extent {
+  if (a[0] >= a[1]) return b;
+  if (b[0] >= b[1]) return a;
+  return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
 }

@@ -1,9 +1,14 @@
-import { gcd } from "../allocate/gcd.ts";
-import type { StepRules } from "../offsets/offset_problem.ts";
-import { needOf } from "../offsets/offset_bound.ts";
-import { roundUp } from "../offsets/offset_problem.ts";
-import type { Item } from "../offsets/offset_problem.ts";
-import type { Fusion } from "./fusion.ts";
+import { gcd } from "../allocate/buffers.ts";
+import type { BuiltProblem } from "../offsets/build_problem.ts";
+import {
+  type InPlaceForm,
+  needOf,
+  type OffsetItem,
+  type Pairing,
+  roundUp,
+  type StepRules,
+} from "../offsets/offset_problem.ts";
+import type { Fusion, Part } from "./fusion.ts";
 import { SUM_BYTES } from "./image_step.ts";
 import type { Stretch } from "./stretch.ts";
 
@@ -74,10 +79,10 @@ export function shareAll(fusion: Fusion, until: number, { dying }: Surroundings)
 }
 
 /** The scratch item of a segment's workspace. */
-export function workspaceItem(
+function workspaceItem(
   sizeBytes: number,
   at: { readonly from: number; readonly until: number; readonly alignmentBytes: number },
-): Item {
+): OffsetItem {
   return { id: `w${at.from}`, sizeBytes, isScratch: true, ...at };
 }
 
@@ -91,4 +96,60 @@ export function segmentNeed(
   const sizeBytes = roundUp(workspaceBytes, alignmentBytes);
   const workspace = workspaceItem(sizeBytes, { from: 0, until: 1, alignmentBytes });
   return needOf([...items, workspace], [...alive, items.length], { rules, channels });
+}
+
+/** The problem of offsets of parts that run one after the other; times count parts. */
+export function fusedProblem(fusion: Fusion, parts: readonly Part[]): BuiltProblem {
+  const { built: { problem, valueOf, purposeOf } } = fusion;
+  const partOf = parts.flatMap(({ from, until }, part) =>
+    Array.from({ length: until - from }, () => part)
+  );
+  const around = parts.map((part) => part.form === null ? null : surroundings(fusion, part));
+  const isKept = (item: OffsetItem, index: number) => {
+    const part = partOf[item.from];
+    const here = around[part];
+    if (here === null) return true;
+    if (item.isScratch) return false;
+    // Inside of a segment: alive there, but not around it.
+    return item.until > parts[part].until || here.alive.includes(index);
+  };
+  const items: OffsetItem[] = [];
+  const values: number[] = [];
+  const purposes: string[] = [];
+  const newIndex = problem.items.map((item, index) => {
+    if (!isKept(item, index)) return -1;
+    values.push(valueOf[index]);
+    purposes.push(purposeOf[index]);
+    const from = partOf[item.from];
+    return items.push({ ...item, from, until: partOf[item.until - 1] + 1 }) - 1;
+  });
+  parts.forEach(({ form }, part) => {
+    const sizeBytes = form?.workspaceBytes ?? 0;
+    if (sizeBytes === 0) return;
+    const { alignmentBytes } = around[part]!;
+    values.push(-1);
+    purposes.push("rings");
+    items.push(workspaceItem(sizeBytes, { from: part, until: part + 1, alignmentBytes }));
+  });
+  const steps = parts.map(({ rules }) => renumbered(rules, newIndex));
+  return {
+    problem: { items, steps, channels: problem.channels },
+    valueOf: values,
+    purposeOf: purposes,
+  };
+}
+
+function renumbered(
+  { pairings, inPlace }: {
+    readonly pairings: readonly Pairing[];
+    readonly inPlace: readonly InPlaceForm[];
+  },
+  newIndex: readonly number[],
+): StepRules {
+  return {
+    pairings: pairings.map((pairing) => (
+      { ...pairing, input: newIndex[pairing.input], output: newIndex[pairing.output] }
+    )),
+    inPlace,
+  };
 }

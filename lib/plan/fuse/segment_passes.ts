@@ -1,4 +1,3 @@
-import type { LoopDirection } from "../loop_direction.ts";
 import type {
   CopyStep,
   Extent,
@@ -7,6 +6,7 @@ import type {
   SegmentPass,
   SegmentRing,
 } from "../segment.ts";
+import type { LoopDirection } from "../sliding_window.ts";
 import type { Fusion } from "./fusion.ts";
 import { pull } from "./pull.ts";
 import { type Stretch, tileExtents, unitNodes } from "./stretch.ts";

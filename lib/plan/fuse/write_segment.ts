@@ -1,8 +1,7 @@
-import type { LoopDirection } from "../loop_direction.ts";
 import type { PlanBuffer } from "../plan.ts";
 import type { PlanSegment, SegmentPass, SegmentRing } from "../segment.ts";
-import type { Fusion } from "./fusion.ts";
-import type { Part, PartRing, SegmentForm } from "./part.ts";
+import type { LoopDirection } from "../sliding_window.ts";
+import type { Fusion, Part, PartRing, SegmentForm } from "./fusion.ts";
 import { SUM_BYTES } from "./image_step.ts";
 import { segmentPasses } from "./segment_passes.ts";
 

@@ -1,6 +1,4 @@
-import { dependencies } from "./dependencies.ts";
 import type { PlanGraph } from "./plan_graph.ts";
-import { StepEffects } from "./step_effects.ts";
 
 /** An order of steps with the largest sum of live sizes it leads to. */
 export interface StepOrder {
@@ -117,4 +115,91 @@ function movesFrom(
     if (duringBytes < limitBytes) moves.push(move);
   }
   return moves;
+}
+
+/** For every step the steps that must come before it: what it reads, and the order of effects. */
+function dependencies(graph: PlanGraph): readonly ReadonlySet<number>[] {
+  const { model, steps } = graph;
+  const producer = new Map<number, number>();
+  steps.forEach(({ writes }, step) => {
+    for (const value of writes) producer.set(value, step);
+  });
+  // State is read and changed in the order given; so is everything whose effects are not known.
+  const lastTouch = new Map<string, number>();
+  return steps.map(({ operator, reads, writes }, step) => {
+    const before = new Set<number>();
+    for (const value of [...reads, ...writes]) {
+      const from = producer.get(value);
+      if (from !== undefined && from !== step) before.add(from);
+    }
+    for (const effect of effects(model.operators[operator], model)) {
+      const last = lastTouch.get(effect);
+      if (last !== undefined) before.add(last);
+      lastTouch.set(effect, step);
+    }
+    return before;
+  });
+}
+
+function effects(
+  operator: PlanGraph["model"]["operators"][number],
+  { tensors }: PlanGraph["model"],
+): string[] {
+  const touched = [...operator.inputs, ...operator.outputs].filter((tensor) => tensor !== -1);
+  const state = touched.filter((tensor) => tensors[tensor].isVariable).map((t) => `state ${t}`);
+  if (operator.op !== "OPAQUE") return state;
+  const isHandle = touched.some((t) => ["resource", "variant"].includes(tensors[t].dtype));
+  const runsGraph = Object.keys(operator.attributes).some((name) => name.endsWith("Index"));
+  const isCustom = operator.customOptions !== null || operator.outputs.length === 0;
+  return isHandle || runsGraph || isCustom ? [...state, "unknown"] : state;
+}
+
+/** What a step does to the bytes alive, given which steps have run. */
+class StepEffects {
+  readonly #graph: PlanGraph;
+  readonly #touched: readonly (readonly number[])[];
+  readonly #users: readonly (readonly number[])[];
+  /** Bytes alive before the first step. */
+  readonly inputBytes: number;
+  /** No order needs less: some step touches this much. */
+  readonly leastBytes: number;
+
+  constructor(graph: PlanGraph) {
+    const { values, steps } = graph;
+    this.#graph = graph;
+    this.#touched = steps.map(({ reads, writes }) => [...new Set([...reads, ...writes])]);
+    const users: number[][] = values.map(() => []);
+    this.#touched.forEach((list, step) => list.forEach((value) => users[value].push(step)));
+    this.#users = users;
+    this.inputBytes = values.reduce((sum, v) => v.isInput ? sum + v.sizeBytes : sum, 0);
+    this.leastBytes = Math.max(
+      0,
+      ...this.#touched.map((list) => list.reduce((sum, value) => sum + values[value].sizeBytes, 0)),
+    );
+  }
+
+  /** Bytes alive while the step runs and after it. */
+  of(
+    step: number,
+    done: Uint8Array,
+    liveBytes: number,
+  ): { readonly duringBytes: number; readonly afterBytes: number } {
+    const { values } = this.#graph;
+    let born = 0;
+    let dead = 0;
+    for (const value of this.#touched[step]) {
+      const { isInput, isOutput, sizeBytes } = values[value];
+      let isFirst = true;
+      let isLast = true;
+      for (const user of this.#users[value]) {
+        if (done[user] === 1) isFirst = false;
+        else if (user !== step) isLast = false;
+      }
+      // A value that nothing writes (scratch of a custom operator) is born at its first use, too.
+      if (isFirst && !isInput) born += sizeBytes;
+      if (isLast && !isOutput) dead += sizeBytes;
+    }
+    const duringBytes = liveBytes + born;
+    return { duringBytes, afterBytes: duringBytes - dead };
+  }
 }

@@ -2,16 +2,14 @@ import { dtypeBits } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
 import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
-import type { InputPlace } from "../plan_options.ts";
 import type { RemovedOperator } from "../plan.ts";
+import type { InputPlace } from "../plan_options.ts";
 import type { ImagePadding } from "../sliding_window.ts";
 import type { TechniqueName } from "../techniques.ts";
-import { aliasEdges } from "./alias_edges.ts";
-import { aliasViews } from "./alias_views.ts";
-import { foldPads } from "./fold_pads.ts";
+import { aliasEdges, aliasViews, foldPads } from "./simplify_graph.ts";
 
 /** Tensors that are the same bytes: one, or one and its views. */
-export interface Value {
+export interface GraphValue {
   readonly tensors: readonly number[];
   readonly name: string;
   readonly sizeBytes: number;
@@ -44,7 +42,7 @@ export interface GraphStep {
 /** What is left to plan of a model. */
 export interface PlanGraph {
   readonly model: Model;
-  readonly values: readonly Value[];
+  readonly values: readonly GraphValue[];
   /** The value of each tensor; -1 for constants, state, external inputs and what is gone. */
   readonly valueOf: readonly number[];
   readonly steps: readonly GraphStep[];
@@ -115,7 +113,7 @@ export function planGraph(
     members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
   });
   const valueOf = new Array<number>(model.tensors.length).fill(-1);
-  const values = [...members.values()].map((tensors, value): Value => {
+  const values = [...members.values()].map((tensors, value): GraphValue => {
     for (const tensor of tensors) valueOf[tensor] = value;
     return {
       tensors,

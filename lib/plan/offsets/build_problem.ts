@@ -1,10 +1,9 @@
-import { gcd } from "../allocate/gcd.ts";
+import { gcd } from "../allocate/buffers.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
-import { valueLifetimes } from "../graph/value_lifetimes.ts";
-import { kernelScratch } from "../kernel_scratch.ts";
+import { valueLifetimes } from "../lifetimes.ts";
 import { overlapRules } from "../overlap_rules.ts";
-import type { PlanSettings } from "../plan_options.ts";
-import { type Item, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
+import { kernelScratch, type PlanSettings } from "../plan_options.ts";
+import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
 
 /** A problem of offsets, and which item is which value. */
 export interface BuiltProblem {
@@ -25,7 +24,7 @@ export function buildProblem(
   const spans = valueLifetimes(graph, order);
   const reserve = (bytes: number) =>
     settings.uses("optimal-offsets") ? bytes : roundUp(bytes, settings.alignmentBytes);
-  const items: Item[] = [];
+  const items: OffsetItem[] = [];
   const valueOf: number[] = [];
   const purposeOf: string[] = [];
   const itemOf = values.map((value, index) => {
@@ -99,7 +98,7 @@ function stepRules(
     readonly rule: Omit<ReturnType<typeof overlapRules>[number], "position">;
   }[],
   output: number,
-  items: readonly Item[],
+  items: readonly OffsetItem[],
   { mayOverlap, inPlace }: { readonly mayOverlap: boolean; readonly inPlace: boolean },
 ): StepRules {
   const pairings = dying.map(({ input, rule }) => ({

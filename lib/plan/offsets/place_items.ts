@@ -1,9 +1,14 @@
 import { allocate } from "../allocate/allocate.ts";
-import { Candidates } from "./candidates.ts";
-import { greedyOffsets, greedyOrders } from "./greedy_offsets.ts";
-import { offsetBound } from "./offset_bound.ts";
-import type { OffsetProblem } from "./offset_problem.ts";
-import { placeScratch } from "./place_scratch.ts";
+import type { PlanSettings } from "../plan_options.ts";
+import {
+  type ByteRange,
+  fillGaps,
+  gaps,
+  OffsetCandidates,
+  type StepChoice,
+  stepChoice,
+} from "./candidates.ts";
+import { offsetBound, type OffsetItem, type OffsetProblem } from "./offset_problem.ts";
 import { sweep } from "./sweep.ts";
 
 /** Offsets of all items, and how good they are. */
@@ -21,21 +26,21 @@ const WIDTHS = [32, 400];
 const PROBES = 8;
 
 /** Largest first into the lowest place that is free, as TensorFlow Lite Micro does. */
-export function placeGreedily(problem: OffsetProblem): Placement {
+function placeGreedily(problem: OffsetProblem): Placement {
   const { boundBytes, step } = offsetBound(problem);
-  const offsets = greedyOffsets(new Candidates(problem), greedyOrders[0]);
+  const offsets = greedyOffsets(new OffsetCandidates(problem), greedyOrders[0]);
   const { heightBytes } = placeScratch(problem, offsets);
   return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
 
 /** As low as the search gets within the time. */
-export function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
+function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
   const deadlineMs = performance.now() + timeLimitMs;
   const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
   const disjoint = placeDisjoint(problem, shares ? timeLimitMs / 5 : timeLimitMs);
   if (!shares) return disjoint;
   const { boundBytes, step } = offsetBound(problem);
-  const candidates = new Candidates(problem);
+  const candidates = new OffsetCandidates(problem);
   let best: Placement = { ...disjoint, boundBytes, boundStep: step };
   for (const order of greedyOrders) {
     const offsets = greedyOffsets(candidates, order);
@@ -76,4 +81,97 @@ function placeDisjoint(problem: OffsetProblem, timeLimitMs: number): Placement {
     boundStep: lowerBoundBytes > step.boundBytes ? -1 : step.step,
     method,
   };
+}
+
+/** How a step runs, and where its ring lies. */
+export interface RunStep {
+  readonly choice: StepChoice;
+  /** Channels that the ring holds; 0 without a ring. */
+  readonly channels: number;
+  readonly ringOffset: number;
+}
+
+/** Steps with rings, and the height of it all. */
+export interface PlacedScratch {
+  readonly steps: readonly RunStep[];
+  readonly heightBytes: number;
+}
+
+// As many channels as a SIMD kernel takes at once, four vectors, then less.
+const CHANNELS = [64, 48, 32, 16, 8, 4, 2];
+
+/**
+ * Rings of depthwise convolutions in place, put into gaps between the items: each as wide (in
+ * channels) as there is room for, at most 64.
+ *
+ * @throws {Error} if the offsets break a rule, which a solver never lets happen.
+ */
+export function placeScratch(problem: OffsetProblem, offsets: Float64Array): PlacedScratch {
+  const { items, steps, channels } = problem;
+  const choices = steps.map((rules, step) => {
+    const choice = stepChoice(rules, items, offsets);
+    if (choice === null) throw new Error(`step ${step} cannot run with these offsets`);
+    return choice;
+  });
+  let heightBytes = items.reduce(
+    (top, { sizeBytes }, item) => Math.max(top, offsets[item] + sizeBytes),
+    0,
+  );
+  const used = steps.map((_, step): ByteRange[] =>
+    items.flatMap(({ from, until, sizeBytes }, item) =>
+      from <= step && step < until ? { from: offsets[item], until: offsets[item] + sizeBytes } : []
+    )
+  );
+  const smallest = choices.map(({ ringBytes }, step) => {
+    if (ringBytes === 0) return -1;
+    const ring = [{ sizeBytes: ringBytes * channels, alignmentBytes: 1 }];
+    const [at] = fillGaps(used[step], ring, heightBytes) ?? fillGaps(used[step], ring, Infinity)!;
+    heightBytes = Math.max(heightBytes, at + ringBytes * channels);
+    return at;
+  });
+  const run = choices.map((choice, step): RunStep => {
+    const { ringBytes } = choice;
+    if (ringBytes === 0) return { choice, channels: 0, ringOffset: -1 };
+    const room = gaps(used[step], heightBytes);
+    for (const wide of CHANNELS.filter((count) => count > channels)) {
+      const gap = room.find(({ from, until }) => until - from >= ringBytes * wide);
+      if (gap !== undefined) return { choice, channels: wide, ringOffset: gap.from };
+    }
+    return { choice, channels, ringOffset: smallest[step] };
+  });
+  return { steps: run, heightBytes };
+}
+
+/** Orders in which to place items one after the other, each at the lowest free offset. */
+const greedyOrders: readonly ((a: OffsetItem, b: OffsetItem) => number)[] = [
+  (a, b) => b.sizeBytes - a.sizeBytes,
+  (a, b) => a.from - b.from || b.sizeBytes - a.sizeBytes,
+  (a, b) => b.until - b.from - (a.until - a.from) || b.sizeBytes - a.sizeBytes,
+];
+
+/** Places items in an order; of equals the later one first, as TensorFlow Lite Micro does. */
+function greedyOffsets(
+  candidates: OffsetCandidates,
+  compare: (a: OffsetItem, b: OffsetItem) => number,
+): Float64Array {
+  const { items } = candidates.problem;
+  const order = [...items.keys()].sort((a, b) => compare(items[a], items[b]) || b - a);
+  const offsets = new Float64Array(items.length).fill(-1);
+  const placed: number[] = [];
+  for (const item of order) {
+    const { from, until } = items[item];
+    const neighbours = placed.filter((other) =>
+      items[other].from < until && from < items[other].until
+    );
+    offsets[item] = candidates.of(item, neighbours, offsets, Infinity)[0];
+    placed.push(item);
+  }
+  return offsets;
+}
+
+/** Offsets by the techniques that are in use. */
+export function placed(problem: OffsetProblem, settings: PlanSettings): Placement {
+  return settings.uses("optimal-offsets")
+    ? placeItems(problem, settings.timeLimitMs)
+    : placeGreedily(problem);
 }

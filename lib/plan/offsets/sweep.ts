@@ -1,7 +1,5 @@
-import type { Candidates } from "./candidates.ts";
-import { fillGaps } from "./gaps.ts";
-import type { Item } from "./offset_problem.ts";
-import { stepChoice } from "./step_choice.ts";
+import { fillGaps, type OffsetCandidates, stepChoice } from "./candidates.ts";
+import type { OffsetItem } from "./offset_problem.ts";
 
 /** A way to place everything born so far, known by where the survivors lie. */
 interface State {
@@ -28,7 +26,7 @@ export interface SweepOptions {
  * solutions one where few operators have to share bytes.
  */
 export function sweep(
-  candidates: Candidates,
+  candidates: OffsetCandidates,
   heightBytes: number,
   { width, deadlineMs }: SweepOptions,
 ): Float64Array | null {
@@ -81,7 +79,7 @@ export function sweep(
 
 /** Gives the scratch items of a step the places that the search found room for. */
 function placeKernelScratch(
-  { problem: { items, steps, channels } }: Candidates,
+  { problem: { items, steps, channels } }: OffsetCandidates,
   step: number,
   { offsets, heightBytes }: { readonly offsets: Float64Array; readonly heightBytes: number },
 ): void {
@@ -103,7 +101,7 @@ function placeKernelScratch(
   blocks.forEach((item, i) => offsets[item] = places[i]);
 }
 
-function bornAt(items: readonly Item[], steps: number): number[][] {
+function bornAt(items: readonly OffsetItem[], steps: number): number[][] {
   const births: number[][] = Array.from({ length: steps }, () => []);
   items.forEach(({ from, isScratch }, item) => {
     if (!isScratch) births[from].push(item);
@@ -114,7 +112,7 @@ function bornAt(items: readonly Item[], steps: number): number[][] {
 
 /** Infinity if the step cannot run, or its scratch memory has no room. */
 function costOf(
-  candidates: Candidates,
+  candidates: OffsetCandidates,
   step: number,
   here: readonly number[],
   offsets: Float64Array,

@@ -3,7 +3,6 @@ import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanStep } from "../plan.ts";
-import { finding, type PlanFinding } from "./finding.ts";
 
 /** Whether the plan makes good what the operators that it leaves out would have done. */
 export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
@@ -78,4 +77,64 @@ function padsAlike({ operators, tensors }: Model, step: PlanStep, pad: number): 
   if (!isWeighted(user) && user.attributes.padding !== "VALID") return false;
   const own = [0, 0, folded.top, folded.bottom, folded.left, folded.right, 0, 0];
   return own.join() === values.join();
+}
+
+/** Whether segments and steps agree about each other, and rings with their buffers. */
+export function checkSegments({ segments, steps, buffers }: Plan): PlanFinding[] {
+  const found: PlanFinding[] = [];
+  steps.forEach(({ form, segment, operator }, step) => {
+    const owner = segments.findIndex(({ from, until }) => from <= step && step < until);
+    if (owner === (segment ?? -1) && (form === "fused") === (owner !== -1)) return;
+    const message = `operator ${operator} runs ${form} in segment ${segment}, but step ${step} ` +
+      `belongs to segment ${owner === -1 ? null : owner}`;
+    found.push(finding(message, { step, operator }));
+  });
+  segments.forEach(({ from, until, rings }, index) => {
+    const next = segments[index + 1]?.from ?? steps.length;
+    if (!(from < until && until <= next)) {
+      found.push(finding(`segment ${index} has steps ${from} to ${until - 1}, the next ${next}`));
+    }
+    for (const ring of rings) {
+      const { layout, pixelBytes, rows, rowBytes, pixels, mirrorPixels } = ring;
+      const buffer = buffers.find(({ id }) => id === ring.buffer);
+      const size = layout === "rows" ? rows * rowBytes : (pixels + mirrorPixels) * pixelBytes;
+      const isPlaced = buffer !== undefined && buffer.kind === "ring" &&
+        buffer.tensors.includes(ring.tensor) && buffer.offsetBytes === ring.offsetBytes &&
+        buffer.sizeBytes >= size && buffer.from <= from && until <= buffer.until;
+      if (isPlaced && size > 0) continue;
+      const message = `the ring of t${ring.tensor} in segment ${index}, ${size} bytes at ` +
+        `${ring.offsetBytes}, is not what its buffer ${ring.buffer} says`;
+      found.push(finding(message, { step: from, tensor: ring.tensor, byte: ring.offsetBytes }));
+    }
+  });
+  for (const { id, kind } of buffers) {
+    if (kind !== "ring" || segments.some(({ rings }) => rings.some((r) => r.buffer === id))) {
+      continue;
+    }
+    found.push(finding(`buffer ${id} is a ring of no segment`));
+  }
+  return found;
+}
+
+/**
+ * Something in a plan that does not hold.
+ *
+ * @category Planner
+ */
+export interface PlanFinding {
+  /** Step of the plan; -1 if it is about the plan as a whole. */
+  readonly step: number;
+  /** Index of the operator in the model; -1 if none is concerned. */
+  readonly operator: number;
+  /** Index of the tensor; -1 if none is concerned. */
+  readonly tensor: number;
+  /** Byte of the arena; -1 if none is concerned. */
+  readonly byte: number;
+  /** What is wrong, in words. */
+  readonly message: string;
+}
+
+/** A finding about the plan as a whole, or about what `where` names. */
+export function finding(message: string, where: Partial<PlanFinding> = {}): PlanFinding {
+  return { step: -1, operator: -1, tensor: -1, byte: -1, ...where, message };
 }

@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import type { Plan, PlanBuffer } from "../plan.ts";
 import { SCRATCH_ALIGNMENT_BYTES, type StepScratch } from "../scratch.ts";
-import { finding, type PlanFinding } from "./finding.ts";
+import { finding, type PlanFinding } from "./check_removed.ts";
 
 /**
  * Whether the memory that kernels work in is where nothing else lies while their step runs: no buffer

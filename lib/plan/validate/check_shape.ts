@@ -2,10 +2,8 @@ import type { Model } from "../../model/model.ts";
 import { operatorName } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Plan } from "../plan.ts";
-import { checkRemoved } from "./check_removed.ts";
+import { checkRemoved, checkSegments, finding, type PlanFinding } from "./check_removed.ts";
 import { checkScratch } from "./check_scratch.ts";
-import { checkSegments } from "./check_segments.ts";
-import { finding, type PlanFinding } from "./finding.ts";
 
 /** Whether a plan is about this model, complete, aligned and within its arena. */
 export function checkShape(plan: Plan, model: Model): PlanFinding[] {

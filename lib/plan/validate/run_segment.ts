@@ -1,14 +1,14 @@
 import { operatorMacs } from "../../model/macs.ts";
 import type { Extent, ReduceStep, SegmentPass } from "../segment.ts";
-import { finding, type PlanFinding } from "./finding.ts";
-import type { Stage } from "./run_step.ts";
-import { type Place, placeOf } from "./segment_places.ts";
+import { type PixelPlace, placeOf } from "../segment_reads.ts";
+import { finding, type PlanFinding } from "./check_removed.ts";
+import type { RunStage } from "./run_step.ts";
 import { isOneToOne, walkOf } from "./walk.ts";
 
 /** Pixels of one row that lie side by side. */
 interface PixelRun {
   readonly tensor: number;
-  readonly place: Place;
+  readonly place: PixelPlace;
   readonly row: number;
   readonly columns: Extent;
   readonly address: number;
@@ -25,7 +25,7 @@ interface Rectangle {
  * column meant, outputs that lie on what their own call reads, and calls without room for what they
  * touch. One finding is enough.
  */
-export function runSegment(stage: Stage, index: number): PlanFinding[] {
+export function runSegment(stage: RunStage, index: number): PlanFinding[] {
   const { plan, model, arena } = stage;
   const segment = plan.segments[index];
   const steps = plan.steps.slice(segment.from, segment.until);
@@ -75,7 +75,7 @@ export function runSegment(stage: Stage, index: number): PlanFinding[] {
 }
 
 interface Context {
-  readonly stage: Stage;
+  readonly stage: RunStage;
   readonly index: number;
   readonly pass: SegmentPass;
 }
@@ -190,7 +190,7 @@ function reduce(
   return isHit ? { message: "stores its output on its sums", tensor: output } : null;
 }
 
-function place({ stage: { plan, model }, index, pass }: Context, tensor: number): Place {
+function place({ stage: { plan, model }, index, pass }: Context, tensor: number): PixelPlace {
   return placeOf(plan, model, { tensor, rings: plan.segments[index].rings, pass });
 }
 

@@ -2,12 +2,11 @@ import type { Model } from "../../model/model.ts";
 import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
-import type { Arena } from "./arena.ts";
-import { finding, type PlanFinding } from "./finding.ts";
-import { type Walk, walkOf } from "./walk.ts";
+import { finding, type PlanFinding } from "./check_removed.ts";
+import { type StepWalk, walkOf } from "./walk.ts";
 
 /** What a step needs to know of its plan. */
-export interface Stage {
+export interface RunStage {
   readonly plan: Plan;
   readonly model: Model;
   readonly arena: Arena;
@@ -20,14 +19,14 @@ export interface Stage {
 interface Source {
   readonly tensor: number;
   readonly buffer: PlanBuffer;
-  readonly walk: Walk | null;
+  readonly walk: StepWalk | null;
 }
 
 /**
  * Runs a step byte by byte, in the order and direction that the plan states, and finds reads of bytes
  * that something else was stored on. One finding a step is enough.
  */
-export function runStep(stage: Stage, index: number): PlanFinding[] {
+export function runStep(stage: RunStage, index: number): PlanFinding[] {
   const { plan, model, arena, bufferOf, isPlaced } = stage;
   const step = plan.steps[index];
   const at = { step: index, operator: step.operator };
@@ -178,4 +177,66 @@ function meet(
   b: Pick<PlanBuffer, "offsetBytes" | "sizeBytes">,
 ): boolean {
   return a.offsetBytes < b.offsetBytes + b.sizeBytes && b.offsetBytes < a.offsetBytes + a.sizeBytes;
+}
+
+/**
+ * The arena, each byte with a number that tells whose byte it is at the moment: which byte of which
+ * buffer was stored there last.
+ */
+export class Arena {
+  readonly #content: Int32Array;
+  readonly #base: ReadonlyMap<string, number>;
+
+  /** `contentBytes` of a buffer are those it holds over time: of a ring the whole tensor's. */
+  constructor(buffers: readonly PlanBuffer[], contentBytes: (buffer: PlanBuffer) => number) {
+    const end = buffers.reduce((top, b) => Math.max(top, b.offsetBytes + b.sizeBytes), 0);
+    this.#content = new Int32Array(end).fill(-1);
+    let next = 0;
+    this.#base = new Map(buffers.map((buffer) => {
+      const base = next;
+      next += contentBytes(buffer);
+      return [buffer.id, base];
+    }));
+  }
+
+  /** Stores bytes `[from, until)` of a buffer. */
+  store(buffer: PlanBuffer, from: number, until: number): void {
+    this.put(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
+  }
+
+  /** The first of the bytes `[from, until)` of a buffer that something else lies on; -1 if none. */
+  lost(buffer: PlanBuffer, from: number, until: number): number {
+    return this.missing(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
+  }
+
+  /** Stores bytes of what a buffer holds, from byte `first` on, at an address. */
+  put({ id }: PlanBuffer, first: number, { address, count }: Run): void {
+    const shift = this.#base.get(id)! + first - address;
+    for (let at = address; at < address + count; at++) this.#content[at] = at + shift;
+  }
+
+  /** The first address at which these bytes are not found; -1 if all are there. */
+  missing({ id }: PlanBuffer, first: number, { address, count }: Run): number {
+    const shift = this.#base.get(id)! + first - address;
+    for (let at = address; at < address + count; at++) {
+      if (this.#content[at] !== at + shift) return at;
+    }
+    return -1;
+  }
+
+  /** Stores what is of no buffer: everything that was there is lost. */
+  lose({ address, count }: Run): void {
+    this.#content.fill(-1, address, address + count);
+  }
+
+  /** Copies bytes, whatever they are. */
+  copy(from: number, to: number, count: number): void {
+    this.#content.copyWithin(to, from, from + count);
+  }
+}
+
+/** Bytes of the arena. */
+export interface Run {
+  readonly address: number;
+  readonly count: number;
 }

@@ -9,7 +9,7 @@ import type { PlanStep } from "../plan.ts";
 export type Bytes = readonly [from: number, until: number];
 
 /** How an operator goes through its data: units of output in order, and what each of them reads. */
-export interface Walk {
+export interface StepWalk {
   /** Units of output: pixels, or elements. */
   readonly count: number;
   /** Bytes of a unit of output. */
@@ -30,7 +30,11 @@ export function isOneToOne(operator: Operator): boolean {
 }
 
 /** The walk of a step over one of its inputs; null if its loops are not known. */
-export function walkOf({ tensors, operators }: Model, step: PlanStep, input: number): Walk | null {
+export function walkOf(
+  { tensors, operators }: Model,
+  step: PlanStep,
+  input: number,
+): StepWalk | null {
   const operator = operators[step.operator];
   const access = accessOf(operator);
   const from = tensors[input];

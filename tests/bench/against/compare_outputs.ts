@@ -1,5 +1,5 @@
 import type { Verification } from "tinyloom";
-import { checksum } from "../../../lib/measure/checksum.ts";
+import { checksum } from "../../../lib/measure/timed_nest.ts";
 import type { Output } from "./workload.ts";
 
 /** By how much float32 may be off where rounding is allowed, as a share of the outputs' range. */

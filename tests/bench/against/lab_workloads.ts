@@ -1,6 +1,5 @@
-import type { Computation, ConvShape, MatmulOptions } from "tinyloom";
-import { convShapeText } from "tinyloom";
-import { randomStream } from "../../../lib/measure/random_stream.ts";
+import { type Computation, type ConvShape, convShapeText, type MatmulOptions } from "tinyloom";
+import { randomStream } from "../../../lib/measure/random.ts";
 import type { Revision } from "./revision.ts";
 import type { Built, Output, Workload } from "./workload.ts";
 

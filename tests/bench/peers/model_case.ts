@@ -6,7 +6,7 @@ import {
   runReference,
   zeroValues,
 } from "tinyloom";
-import { randomStream } from "../../../lib/measure/random_stream.ts";
+import { randomStream } from "../../../lib/measure/random.ts";
 import { tensorsAt } from "./tensor_info.ts";
 
 /** A model with inputs, and what it should give. */

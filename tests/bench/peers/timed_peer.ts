@@ -1,5 +1,5 @@
 import { type ConstantArray, macs, type Model, type Timed, type Verification } from "tinyloom";
-import { checksum } from "../../../lib/measure/checksum.ts";
+import { checksum } from "../../../lib/measure/timed_nest.ts";
 import type { ModelCase } from "./model_case.ts";
 import type { LoadedModel, Peer } from "./peer.ts";
 

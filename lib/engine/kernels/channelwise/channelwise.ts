@@ -1,7 +1,6 @@
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add } from "../../../kernel/values.ts";
-import { outputPixels } from "../../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import { outputPixels, type SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
 import { rangeOf, share } from "../walk/index_range.ts";
 import type { OpenKernel } from "../walk/open_kernel.ts";

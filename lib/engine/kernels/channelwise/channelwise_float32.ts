@@ -1,9 +1,8 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul, sub } from "../../../kernel/values.ts";
-import { outputPixels } from "../../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../../plan/sliding_window.ts";
-import { ScheduleError } from "../../../schedule/schedule_error.ts";
+import { outputPixels, type SlidingWindow } from "../../../plan/sliding_window.ts";
+import { ScheduleError } from "../../../schedule/loops.ts";
 import { scheduledChannelwise } from "../../blocks/scheduled_channelwise.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { storeBytes } from "../vectors/bytes.ts";

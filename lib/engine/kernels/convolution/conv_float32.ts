@@ -1,6 +1,6 @@
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul, vectorOfF32 } from "../../../kernel/values.ts";
-import type { Step } from "../../../nest/step.ts";
+import type { Step } from "../../../nest/nest.ts";
 import { ConvBlocks } from "../../blocks/conv_blocks.ts";
 import { type ConvLayer, ownSteps, scheduledConv } from "../../blocks/scheduled_conv.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";

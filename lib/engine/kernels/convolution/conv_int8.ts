@@ -1,8 +1,8 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
-import type { Step } from "../../../nest/step.ts";
-import { ScheduleError } from "../../../schedule/schedule_error.ts";
+import type { Step } from "../../../nest/nest.ts";
+import { ScheduleError } from "../../../schedule/loops.ts";
 import { ConvBlocks } from "../../blocks/conv_blocks.ts";
 import type { ConvArithmetic } from "../../blocks/conv_nest.ts";
 import type { Sums } from "../../blocks/record_conv_block.ts";

@@ -1,4 +1,4 @@
-import type { Step } from "../../../nest/step.ts";
+import type { Step } from "../../../nest/nest.ts";
 import { insideColumns, isPointwise } from "../walk/window_taps.ts";
 import type { RegisterTile } from "../walk/window_walk.ts";
 import type { ConvShape } from "./conv_shape.ts";

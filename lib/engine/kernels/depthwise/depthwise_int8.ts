@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
-import type { Step } from "../../../nest/step.ts";
+import type { Step } from "../../../nest/nest.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import {
   depthwiseCuts,

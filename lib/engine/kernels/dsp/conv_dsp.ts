@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import { add } from "../../../kernel/values.ts";
-import { outputPixels } from "../../../plan/read_extent.ts";
+import { outputPixels } from "../../../plan/sliding_window.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import { openKernel } from "../walk/open_kernel.ts";

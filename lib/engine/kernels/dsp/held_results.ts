@@ -1,8 +1,7 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose } from "../../../kernel/values.ts";
-import { outputPixels } from "../../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import { outputPixels, type SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
 import { roleOf } from "./regions.ts";
 import { runFunction } from "./run_function.ts";

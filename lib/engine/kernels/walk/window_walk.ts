@@ -1,6 +1,5 @@
 import type { Value } from "../../../kernel/kernel.ts";
-import { outputPixels } from "../../../plan/read_extent.ts";
-import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import { outputPixels, type SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { Layer } from "../../layer.ts";
 import type { IndexRange } from "./index_range.ts";
 import type { Area, OpenKernel } from "./open_kernel.ts";

@@ -1,0 +1,112 @@
+import { constantValues } from "../../model/constant.ts";
+import { accessOf, isWeighted } from "../../model/definition_of.ts";
+import type { Model, Subgraph } from "../../model/model.ts";
+import type { Operator } from "../../model/operator.ts";
+import { sizeBytes } from "../../model/shape.ts";
+import type { Quantization } from "../../model/tensor.ts";
+import { type ImagePadding, isWindowOperator } from "../sliding_window.ts";
+import type { FoldedPad, Removal } from "./plan_graph.ts";
+
+/**
+ * PAD operators that the convolutions or pools behind them can do themselves. In a convolution the
+ * zeros add nothing; a pool must take them as elements, which is why only pools without padding of
+ * their own qualify.
+ */
+export function foldPads(model: Model): {
+  readonly removals: readonly Removal[];
+  readonly folded: ReadonlyMap<number, FoldedPad>;
+} {
+  const readBy = readers(model);
+  const folded = new Map<number, FoldedPad>();
+  const removals: Removal[] = [];
+  model.operators.forEach((operator, index) => {
+    const padding = imagePadding(model, operator);
+    const [output] = operator.outputs;
+    if (padding === null || model.outputs.includes(output)) return;
+    const users = readBy[output];
+    if (users.length === 0 || !users.every((user) => canFold(model.operators[user], output))) {
+      return;
+    }
+    for (const user of users) folded.set(user, { padding, input: operator.inputs[0] });
+    const into = users.map((user) => `operator ${user}`).join(", ");
+    removals.push({ operator: index, alias: null, reason: `its zeros are part of ${into}` });
+  });
+  return { removals, folded };
+}
+
+function canFold(user: Operator, padded: number): boolean {
+  if (!isWindowOperator(user)) return false;
+  if (!isWeighted(user) && user.attributes.padding !== "VALID") return false;
+  return user.inputs.every((tensor, i) => (tensor === padded) === (i === 0));
+}
+
+/** Rows and columns that a PAD adds, if it adds nothing else and changes no value. */
+function imagePadding({ tensors }: Model, operator: Operator): ImagePadding | null {
+  if (operator.op !== "PAD") return null;
+  const [input, amounts] = operator.inputs.map((tensor) => tensors[tensor]);
+  const output = tensors[operator.outputs[0]];
+  if (input.shape.length !== 4 || amounts.data === null || input.data !== null) return null;
+  if (input.isVariable || !sameQuantization(input.quantization, output.quantization)) return null;
+  const values = Array.from(constantValues(amounts) as ArrayLike<number | bigint>, Number);
+  const [before, after, top, bottom, left, right, front, back] = values;
+  if (before !== 0 || after !== 0 || front !== 0 || back !== 0) return null;
+  return { top, bottom, left, right };
+}
+
+function sameQuantization(a: Quantization | null, b: Quantization | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.scales[0] === b.scales[0] && a.zeroPoints[0] === b.zeroPoints[0];
+}
+
+/**
+ * QUANTIZE of a real input that nothing else reads, and DEQUANTIZE to a real output that nothing else
+ * reads: the caller hands and takes the integers instead.
+ */
+export function aliasEdges(model: Model): {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly removals: readonly Removal[];
+} {
+  const { tensors, operators } = model;
+  const readBy = readers(model);
+  const inputs = [...model.inputs];
+  const outputs = [...model.outputs];
+  const removals: Removal[] = [];
+  operators.forEach(({ op, inputs: [from], outputs: [to] }, operator) => {
+    const isReal = (tensor: number) => tensors[tensor].dtype === "float32";
+    if (op === "QUANTIZE" && isReal(from)) {
+      const edge = model.inputs.indexOf(from);
+      if (edge === -1 || readBy[from].length !== 1 || model.outputs.includes(from)) return;
+      inputs[edge] = to;
+      removals.push({ operator, alias: null, reason: "the caller hands integers" });
+    }
+    if (op === "DEQUANTIZE" && isReal(to)) {
+      const edge = model.outputs.indexOf(to);
+      const { data, isVariable } = tensors[from];
+      if (edge === -1 || readBy[to].length !== 0 || data !== null || isVariable) return;
+      outputs[edge] = from;
+      removals.push({ operator, alias: null, reason: "the caller takes integers" });
+    }
+  });
+  return { inputs, outputs, removals };
+}
+
+/** Operators that only see the same bytes under another shape. */
+export function aliasViews({ tensors, operators }: Model): readonly Removal[] {
+  return operators.flatMap(({ op, inputs: [from], outputs: [to] }, operator) => {
+    if (accessOf({ op }).kind !== "view") return [];
+    const { data, isVariable, dtype } = tensors[from];
+    if (data !== null || isVariable || dtype !== tensors[to].dtype) return [];
+    if (sizeBytes(tensors[from]) !== sizeBytes(tensors[to])) return [];
+    return [{ operator, alias: { from, to }, reason: `t${to} is t${from} in another shape` }];
+  });
+}
+
+/** For each tensor the operators that read it, in order; one that reads it twice stands twice. */
+function readers({ tensors, operators }: Subgraph): readonly (readonly number[])[] {
+  const readBy: number[][] = tensors.map(() => []);
+  operators.forEach(({ inputs }, operator) => {
+    for (const tensor of inputs) if (tensor !== -1) readBy[tensor].push(operator);
+  });
+  return readBy;
+}

@@ -1,5 +1,0 @@
-/// <reference lib="deno.worker" />
-import { answerMessages } from "../threads.ts";
-import { teamMember } from "./team_member.ts";
-
-answerMessages(teamMember());

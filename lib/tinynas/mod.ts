@@ -1,0 +1,124 @@
+/**
+ * Search: from a device to a network that fits it (TinyNAS on the memory planner).
+ *
+ * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
+ * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
+ * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ *
+ * @example
+ * ```ts
+ * import { optimizeSpace, searchSpaces } from "tinyloom/search";
+ * import { devices } from "tinyloom/plan";
+ * import assert from "node:assert/strict";
+ *
+ * const spaces = searchSpaces({ resolutions: [96, 176], widths: [0.3, 0.5] });
+ * const { best } = await optimizeSpace(spaces, devices.stm32f746, { samples: 100 });
+ * assert.deepEqual([best.resolution, best.width], [176, 0.5]);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type Architecture,
+  type BlockChoice,
+  buildNetwork,
+  decode,
+  encode,
+  type Genes,
+} from "../tinynas/architecture.ts";
+export type {
+  BuiltInFitness,
+  Candidate,
+  Fitness,
+  FitnessOfMany,
+  NetworkFigures,
+  RatedNetwork,
+} from "../tinynas/candidate.ts";
+export type { Processor } from "../tinynas/network_cost.ts";
+export { type MemoryModelName, memoryModels } from "../tinynas/memory_bounds.ts";
+export {
+  type MemoryBudget,
+  type OptimizedSpace,
+  optimizeSpace,
+  type OptimizeSpaceOptions,
+  type SpaceRow,
+  spaceTable,
+} from "../tinynas/optimize_space.ts";
+export { sample } from "../tinynas/vary.ts";
+export { type SearchedNetwork, searchNetwork } from "../tinynas/search_network.ts";
+export {
+  readSearchState,
+  type SearchNetworkOptions,
+  type SearchState,
+} from "../tinynas/search_options.ts";
+export {
+  type SearchSpace,
+  searchSpace,
+  type SearchSpaceOptions,
+  searchSpaces,
+  type SpaceGridOptions,
+  spaceSize,
+  type SpaceStage,
+} from "../tinynas/search_space.ts";
+export {
+  type BaselineOptions,
+  fitBaseline,
+  type FitBaselineOptions,
+  type FittedBaseline,
+  mobileNetV2Space,
+  resNetSpace,
+} from "../tinynas/supernet/supernet_baselines.ts";
+export {
+  type DeployedSubnetwork,
+  type DeployOptions,
+  deploySubnetwork,
+  modelAccuracy,
+  quantizeNetwork,
+} from "../tinynas/supernet/deploy_subnetwork.ts";
+export { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
+export {
+  type FindNetworkOptions,
+  type FindProgress,
+  type FindState,
+  readFindState,
+  writeFindState,
+} from "../tinynas/supernet/find_options.ts";
+export { floatModel } from "../tinynas/supernet/float_model.ts";
+export {
+  imageSheet,
+  type ImageSheetOptions,
+  type LabelledImages,
+  wakeWordImages,
+  type WakeWordOptions,
+} from "../tinynas/supernet/wake_word_images.ts";
+export {
+  type ListedGenes,
+  type SpaceOfWidth,
+  supernetGenes,
+  supernetSpace,
+  wakeWordSpaces,
+} from "../tinynas/supernet/supernet_of.ts";
+export { quantizeModel, type QuantizeOptions } from "../tinynas/supernet/quantize_model.ts";
+export { type FoldedLayer, type Subnetwork, subnetwork } from "../tinynas/supernet/subnetwork.ts";
+export {
+  type SupernetFitness,
+  supernetFitness,
+  type SupernetFitnessOptions,
+} from "../tinynas/supernet/supernet_fitness.ts";
+export {
+  largestGenes,
+  smallestGenes,
+  smallSupernetSpace,
+  type SupernetBlock,
+  type SupernetGenes,
+  type SupernetSpace,
+  type SupernetStage,
+} from "../tinynas/supernet/supernet_space.ts";
+export {
+  type SupernetWeights,
+  type TrainedSupernet,
+  type TrainProgress,
+  trainSupernet,
+  type TrainSupernetOptions,
+} from "../tinynas/supernet/train_supernet.ts";

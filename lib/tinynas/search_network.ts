@@ -1,0 +1,298 @@
+import { randomStream } from "../measure/random.ts";
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planMemory } from "../plan/plan_memory.ts";
+import { buildNetwork, type Genes } from "./architecture.ts";
+import {
+  type Budget,
+  type Candidate,
+  candidateOf,
+  type Cost,
+  type Judged,
+  paretoFront,
+  type RatedNetwork,
+  spreadOverFront,
+} from "./candidate.ts";
+import { planOptionsOf } from "./memory_bounds.ts";
+import type { Processor } from "./network_cost.ts";
+import type { MemoryBudget } from "./optimize_space.ts";
+import {
+  type SearchNetworkOptions,
+  type SearchSettings,
+  searchSettings,
+  type SearchState,
+} from "./search_options.ts";
+import type { SearchSpace } from "./search_space.ts";
+import { startWorkers, type Workers } from "./threads.ts";
+import { breeder, fittest } from "./vary.ts";
+
+/**
+ * What a search found; every network was planned, its plan validated, and run in it.
+ *
+ * @category Search
+ */
+export interface SearchedNetwork {
+  /** The fittest. */
+  readonly best: RatedNetwork;
+  /**
+   * Networks that none beats in fitness, peak memory and multiply-accumulates (or Flash, where these
+   * are the fitness), by ascending fitness.
+   */
+  readonly pareto: readonly RatedNetwork[];
+  /** The model of the best, with random weights. */
+  readonly model: Model;
+  /** Its plan. */
+  readonly plan: Plan;
+  /** To go on from, with more generations if need be. */
+  readonly state: SearchState;
+  /** Networks whose fitness was asked for. */
+  readonly evaluations: number;
+  /** Whether all generations were run, or a signal ended the search. */
+  readonly ended: "generations" | "aborted";
+}
+
+/**
+ * Stage 2 of TinyNAS (Lin et al., MCUNet, NeurIPS 2020, section 3.1): evolution within one space
+ * under the memory of a device. The first generation is drawn at random; each next one has as many
+ * children as the population, half of them mutations of one of the best so far and half crossed from
+ * two. What breaks the budget is thrown away and replaced.
+ *
+ * The result depends on the space, the budget, the options and the seed alone, not on the number of
+ * workers or on interruptions.
+ *
+ * @throws {RangeError} for an option out of range, or if hardly any network of the space fits.
+ * @throws {TypeError} for a latency without a device's core and clock, if the state to resume is that of another search, or a fitness is no number.
+ * @throws {DOMException} named `AbortError` if the signal fires before the first network is found.
+ * @throws {PlanError} if a plan does not hold.
+ * @throws {EngineError} if a network gives other results than the reference interpreter.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { devices, searchNetwork, searchSpace } from "tinyloom";
+ *
+ * const space = searchSpace({ resolution: 48, width: 0.3, classes: 2 });
+ * const { best, plan } = await searchNetwork(space, devices.nano33ble, {
+ *   population: 10,
+ *   generations: 3,
+ *   parents: 4,
+ *   front: 1,
+ * });
+ * assert.equal(best.peakBytes, plan.peakBytes);
+ * assert.ok(best.peakBytes <= devices.nano33ble.sramBytes);
+ * ```
+ *
+ * @category Search
+ */
+export async function searchNetwork(
+  space: SearchSpace,
+  device: MemoryBudget & Partial<Processor>,
+  options: SearchNetworkOptions = {},
+): Promise<SearchedNetwork> {
+  const settings = searchSettings(options);
+  const { memory, mostMacs, mostLatencyMs } = settings;
+  const { sramBytes, flashBytes } = device;
+  const latency = mostLatencyMs === null
+    ? null
+    : { mostMs: mostLatencyMs, processor: processorOf(device) };
+  const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
+  const problem = problemOf(space, budget, settings);
+  const costs = costsOf(settings);
+  if (options.resume !== undefined && options.resume.problem !== problem) {
+    throw new TypeError(
+      `the state is of another search: ${options.resume.problem}, needed ${problem}`,
+    );
+  }
+  let state = options.resume ?? startOf(problem);
+  let ended: SearchedNetwork["ended"] = "generations";
+  using workers = startWorkers(settings.workers);
+  // Those of a generation that a signal cut off count for the answer, not for the state.
+  const extra: RatedNetwork[] = [];
+  while (state.generation <= settings.generations) {
+    extra.length = 0;
+    try {
+      const found = (network: RatedNetwork) => extra.push(network);
+      state = await nextState(state, { space, budget, settings, workers, found, options });
+    } catch (error) {
+      if (!options.signal?.aborted || error !== options.signal.reason) throw error;
+      if (state.population.length + extra.length === 0) throw error;
+      ended = "aborted";
+      break;
+    }
+    extra.length = 0;
+    await options.onGeneration?.(state);
+  }
+  const front = spreadOverFront(paretoFront([...state.front, ...extra], costs), settings.front);
+  const [fit] = fittest([...state.population.slice(0, 1), ...extra]);
+  const tasks = [fit, ...front.filter(({ genes }) => String(genes) !== String(fit.genes))]
+    .map((network) => ({ kind: "verify", space, network, memory }) as const);
+  const verified = await workers.run<"verify">(tasks);
+  const [best] = verified;
+  const model = buildNetwork({ space, genes: best.genes });
+  return {
+    best,
+    pareto: paretoFront(verified, costs),
+    model,
+    plan: planMemory(model, planOptionsOf(memory)),
+    state,
+    evaluations: state.evaluations + extra.length,
+    ended,
+  };
+}
+
+/** What a time is estimated for. */
+function processorOf({ core, clockMhz }: MemoryBudget & Partial<Processor>): Processor {
+  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
+  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
+}
+
+// Draws for each place in a generation before the space counts as too large for the budget.
+const MOST_DRAWS = 1000;
+// Enough to share out over threads, few enough for a signal to be heard.
+const NETWORKS_AT_ONCE = 16;
+
+async function nextState(
+  state: SearchState,
+  { space, budget, settings, workers, found, options }: {
+    readonly space: SearchSpace;
+    readonly budget: Budget;
+    readonly settings: SearchSettings;
+    readonly workers: Workers;
+    readonly found: (network: RatedNetwork) => void;
+    readonly options: SearchNetworkOptions;
+  },
+): Promise<SearchState> {
+  const { population, fitness, seed } = settings;
+  const { signal } = options;
+  const random = randomStream(seed, state.generation);
+  const parents = state.population.slice(0, settings.parents);
+  const breed = breeder(space, parents, settings);
+  const seen = new Set(state.population.map(({ genes }) => String(genes)));
+  const children: RatedNetwork[] = [];
+  for (let draws = 0; children.length < population; draws += population) {
+    signal?.throwIfAborted();
+    if (draws >= MOST_DRAWS * population) {
+      if (children.length > 0 || parents.length > 0) break;
+      throw new RangeError(
+        `none of ${draws} networks at resolution ${space.resolution} and width ${space.width} fits ` +
+          `${budget.sramBytes} B of SRAM and ${budget.flashBytes} B of Flash`,
+      );
+    }
+    const genes = distinct(Array.from({ length: population }, () => breed(random)), seen);
+    const judged = await judge(genes, { space, budget, settings, workers, signal });
+    const fitting = judged.filter((network) => network !== null)
+      .slice(0, population - children.length)
+      .map(({ isPlanned: _, ...figures }) => figures);
+    const several = typeof fitness === "object" ? NETWORKS_AT_ONCE : 1;
+    for (let at = 0; at < fitting.length; at += several) {
+      signal?.throwIfAborted();
+      const figures = fitting.slice(at, at + several);
+      const candidates = figures.map((each) => candidateOf(space, each));
+      const ratings = await rated(fitness, { figures, candidates, signal });
+      figures.forEach((each, i) => {
+        const network = { ...each, fitness: ratings[i] };
+        children.push(network);
+        found(network);
+      });
+    }
+  }
+  return {
+    ...state,
+    generation: state.generation + 1,
+    evaluations: state.evaluations + children.length,
+    population: fittest([...parents, ...children]),
+    front: paretoFront([...state.front, ...children], costsOf(settings)),
+  };
+}
+
+async function rated(
+  fitness: SearchSettings["fitness"],
+  { figures, candidates, signal }: {
+    readonly figures: readonly RatedNetwork[];
+    readonly candidates: readonly Candidate[];
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<readonly number[]> {
+  if (typeof fitness === "string") return figures.map((network) => network.fitness);
+  const ratings = typeof fitness === "function"
+    ? await Promise.all(candidates.map(fitness))
+    : await fitness.rate(candidates, { signal });
+  if (ratings.length === candidates.length) return ratings.map(checked);
+  throw new TypeError(`${ratings.length} fitnesses, needed ${candidates.length}`);
+}
+
+/** Those not seen before, which they are from now on. */
+function distinct(genes: readonly Genes[], seen: Set<string>): readonly Genes[] {
+  return genes.filter((each) => {
+    const key = String(each);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+// Enough to share out, few enough for a signal to be heard.
+const GENES_A_TASK = 25;
+
+async function judge(
+  genes: readonly Genes[],
+  { space, budget, settings, workers, signal }: {
+    readonly space: SearchSpace;
+    readonly budget: Budget;
+    readonly settings: SearchSettings;
+    readonly workers: Workers;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<readonly (Judged | null)[]> {
+  const fitness = typeof settings.fitness === "string" ? settings.fitness : "macs";
+  const tasks = Array.from({ length: Math.ceil(genes.length / GENES_A_TASK) }, (_, i) => ({
+    kind: "judge",
+    space,
+    genes: genes.slice(GENES_A_TASK * i, GENES_A_TASK * (i + 1)),
+    budget,
+    fitness,
+  } as const));
+  return (await workers.run<"judge">(tasks, signal && { signal })).flat();
+}
+
+function costsOf({ fitness }: SearchSettings): readonly Cost[] {
+  return ["peakBytes", fitness === "macs" ? "flashBytes" : "macs"];
+}
+
+function checked(fitness: number): number {
+  if (Number.isFinite(fitness)) return fitness;
+  throw new TypeError(`a fitness is ${fitness}, needed a finite number`);
+}
+
+function startOf(problem: string): SearchState {
+  return {
+    format: "tinyloom network search",
+    schemaVersion: 1,
+    problem,
+    generation: 0,
+    evaluations: 0,
+    population: [],
+    front: [],
+  };
+}
+
+/** What a state depends on; more generations go on with the same search. */
+function problemOf(space: SearchSpace, budget: Budget, settings: SearchSettings): string {
+  const { population, parents, mutationShare, mutationRate, seed } = settings;
+  const { fitness: asked } = settings;
+  const fitness = typeof asked === "object"
+    ? asked.name
+    : typeof asked === "string"
+    ? asked
+    : "function";
+  return JSON.stringify({
+    space,
+    budget,
+    fitness,
+    population,
+    parents,
+    mutationShare,
+    mutationRate,
+    seed,
+  });
+}

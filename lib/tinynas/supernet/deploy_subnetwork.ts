@@ -1,0 +1,167 @@
+import { createEngine, type EngineOptions } from "../../engine/create_engine.ts";
+import { run } from "../../engine/run.ts";
+import type { Model } from "../../model/model.ts";
+import { readModel } from "../../model/read_model.ts";
+import { writeModel } from "../../model/write_model.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { planMemory } from "../../plan/plan_memory.ts";
+import type { PlanOptions } from "../../plan/plan_options.ts";
+import { floatModel } from "./float_model.ts";
+import { quantizeModel } from "./quantize_model.ts";
+import { type Subnetwork, subnetwork } from "./subnetwork.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { TrainedSupernet } from "./train_supernet.ts";
+import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import { PIXEL_SCALE, pixelsAsFloats, pixelsAsInt8 } from "./workspace.ts";
+
+/**
+ * Options of `deploySubnetwork`.
+ *
+ * @category Super-networks
+ */
+export interface DeployOptions {
+  /** What is deployed. */
+  readonly genes: SupernetGenes;
+  /** How memory is planned. */
+  readonly plan?: PlanOptions;
+  /** Determines images that neither training nor search have seen; 2,000 more than training's if left out. */
+  readonly seed?: number;
+  /** Images that accuracy is measured on; 1000 if left out. */
+  readonly images?: number;
+  /** Images for the statistics of batch normalization and for the ranges of int8; 512 if left out. */
+  readonly calibrationImages?: number;
+}
+
+/**
+ * A sub-network as a file that runs.
+ *
+ * @category Super-networks
+ */
+export interface DeployedSubnetwork {
+  /** The int8 model, as read from the file. */
+  readonly model: Model;
+  /** The file. */
+  readonly tflite: Uint8Array;
+  /** Where its tensors lie. */
+  readonly plan: Plan;
+  /** Share of images classed right in float32, by our engine. */
+  readonly floatAccuracy: number;
+  /** Share of the same images classed right in int8, by our engine in this plan. */
+  readonly int8Accuracy: number;
+}
+
+/**
+ * Cuts a sub-network out, quantizes it to int8, writes it as a `.tflite` file, reads and plans that,
+ * and runs it on images that it has never seen.
+ *
+ * @throws {RangeError} for genes that are not of the space.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deploySubnetwork, smallestGenes, trainSupernet } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const genes = smallestGenes(trained.space);
+ * const deployed = deploySubnetwork(trained, { genes, images: 10, calibrationImages: 8 });
+ * assert.ok(deployed.plan.peakBytes < 16_384);
+ * ```
+ *
+ * @category Super-networks
+ */
+export function deploySubnetwork(
+  trained: TrainedSupernet,
+  options: DeployOptions,
+): DeployedSubnetwork {
+  const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
+    options;
+  const { resolution } = genes;
+  const calibration = wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
+  const images = wakeWordImages({ seed, count, resolution });
+  const network = subnetwork(trained, { genes, calibration });
+  const tflite = writeModel(quantizeNetwork(network, calibration));
+  const model = readModel(tflite);
+  const plan = planMemory(model, options.plan);
+  return {
+    model,
+    tflite,
+    plan,
+    floatAccuracy: modelAccuracy(floatModel(network), images),
+    int8Accuracy: modelAccuracy(model, images, { plan }),
+  };
+}
+
+/**
+ * A sub-network as an int8 model with TensorFlow Lite's conventions: ranges of activations are those
+ * seen on the images; the input stands for pixels exactly (`int8 = pixel - 128`).
+ *
+ * @throws {RangeError} for images of another resolution.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { quantizeNetwork, smallestGenes, subnetwork, trainSupernet, wakeWordImages } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 32 });
+ * const network = subnetwork(trained, { genes: smallestGenes(trained.space), calibration });
+ * const model = quantizeNetwork(network, calibration);
+ * assert.equal(model.tensors[model.inputs[0]].dtype, "int8");
+ * ```
+ *
+ * @category Super-networks
+ */
+export function quantizeNetwork(network: Subnetwork, calibration: LabelledImages): Model {
+  if (calibration.resolution !== network.resolution) {
+    throw new RangeError(
+      `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,
+    );
+  }
+  const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
+  return quantizeModel(floatModel(network), { inputs, inputScale: PIXEL_SCALE });
+}
+
+/**
+ * Share of images that a model classes right when our engine runs it: a float32 model of
+ * `floatModel`, or an int8 one of `quantizeNetwork`.
+ *
+ * @throws {RangeError} for images of another size.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   floatModel,
+ *   modelAccuracy,
+ *   smallestGenes,
+ *   subnetwork,
+ *   trainSupernet,
+ *   wakeWordImages,
+ * } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 32 });
+ * const genes = smallestGenes(trained.space);
+ * const network = subnetwork(trained, { genes, calibration });
+ * const accuracy = modelAccuracy(floatModel(network), calibration);
+ * assert.ok(accuracy >= 0 && accuracy <= 1);
+ * ```
+ *
+ * @category Super-networks
+ */
+export function modelAccuracy(
+  model: Model,
+  images: LabelledImages,
+  options: EngineOptions = {},
+): number {
+  using engine = createEngine(model, options);
+  const isFloat = model.tensors[model.inputs[0]].dtype === "float32";
+  const pixels = isFloat ? pixelsAsFloats : pixelsAsInt8;
+  let correct = 0;
+  images.labels.forEach((label, image) => {
+    const [logits] = run(engine, [pixels(images, image)]);
+    const values = Array.from(logits as ArrayLike<number>);
+    if (values.indexOf(Math.max(...values)) === label) correct++;
+  });
+  return correct / images.labels.length;
+}

@@ -1,0 +1,79 @@
+import type { ChannelStatistics } from "./batch_norm.ts";
+import { softmaxCrossEntropy } from "./dense_layers.ts";
+import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
+import { forward } from "./passes.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetWeights } from "./train_supernet.ts";
+import type { LabelledImages } from "./wake_word_images.ts";
+import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
+
+/** A trained super-network in a memory of its own, whose sub-networks can be evaluated. */
+export function openSupernet(trained: SupernetWeights, batch: number): Workspace {
+  const workspace = createWorkspace(trained.space, batch);
+  setParameters(workspace, trained.parameters);
+  return workspace;
+}
+
+/**
+ * Means and variances of a sub-network's batch normalizations over images of its resolution: those
+ * that the weights had in training belong to no sub-network in particular (Cai et al., Once-for-All,
+ * section 3.2). Averages over batches.
+ */
+export function calibrateStatistics(
+  workspace: Workspace,
+  layers: readonly ActiveLayer[],
+  images: LabelledImages,
+): readonly ChannelStatistics[] {
+  const sums = layers.map(({ channels }) => ({
+    mean: new Float32Array(channels),
+    variance: new Float32Array(channels),
+  }));
+  const count = images.labels.length;
+  for (const indices of batchesOf(count, workspace.batch)) {
+    loadPatches(workspace, { images, indices });
+    const { statistics } = forward(workspace, { layers, batch: indices.length });
+    const share = indices.length / count;
+    statistics.forEach(({ mean, variance }, layer) => {
+      mean.forEach((value, c) => sums[layer].mean[c] += share * value);
+      variance.forEach((value, c) => sums[layer].variance[c] += share * value);
+    });
+  }
+  return sums;
+}
+
+/** What `evaluateSubnetwork` needs beside the weights. */
+export interface EvaluationImages {
+  /** Images for the statistics of batch normalization, in the resolution of the genes. */
+  readonly calibration: LabelledImages;
+  /** Images that are classed; held out from training. */
+  readonly images: LabelledImages;
+}
+
+/**
+ * Share of images that a sub-network with inherited weights classes right.
+ *
+ * @throws {RangeError} for genes that are not of the space.
+ */
+export function evaluateSubnetwork(
+  workspace: Workspace,
+  genes: SupernetGenes,
+  { calibration, images }: EvaluationImages,
+): number {
+  const layers = activeLayers(workspace.space, genes);
+  const statistics = calibrateStatistics(workspace, layers, calibration);
+  let correct = 0;
+  for (const indices of batchesOf(images.labels.length, workspace.batch)) {
+    loadPatches(workspace, { images, indices });
+    const { logits } = forward(workspace, { layers, batch: indices.length }, statistics);
+    correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
+  }
+  return correct / images.labels.length;
+}
+
+function batchesOf(count: number, batch: number): number[][] {
+  return Array.from(
+    { length: Math.ceil(count / batch) },
+    (_, i) =>
+      Array.from({ length: Math.min(batch, count - i * batch) }, (_, image) => i * batch + image),
+  );
+}

@@ -1,0 +1,242 @@
+import { paretoFront, type RatedNetwork } from "../candidate.ts";
+import { planOptionsOf } from "../memory_bounds.ts";
+import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
+import { searchNetwork } from "../search_network.ts";
+import type { SearchNetworkOptions } from "../search_options.ts";
+import type { SearchSpace } from "../search_space.ts";
+import { type DeployedSubnetwork, deploySubnetwork } from "./deploy_subnetwork.ts";
+import {
+  type FindNetworkOptions,
+  findProblem,
+  type FindSettings,
+  findSettings,
+  type FindState,
+  startOfFind,
+} from "./find_options.ts";
+import { supernetFitness } from "./supernet_fitness.ts";
+import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
+import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
+import { type TrainedSupernet, trainSupernet } from "./train_supernet.ts";
+
+/**
+ * A network found for a device, trained, quantized and run.
+ *
+ * @category Super-networks
+ */
+export interface FoundNetwork {
+  /** The fittest; its fitness is the accuracy with the super-network's weights. */
+  readonly best: RatedNetwork;
+  /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
+  readonly pareto: readonly RatedNetwork[];
+  /** What stage 1 found about each space. */
+  readonly stage1: readonly SpaceRow[];
+  /** The super-network that the search asked. */
+  readonly supernet: TrainedSupernet;
+  /** The super-network after the best network was trained on by itself. */
+  readonly tuned: TrainedSupernet;
+  /** The best in the tuned super-network. */
+  readonly genes: SupernetGenes;
+  /** The best as an int8 file, planned and run, with its accuracy before and after quantization. */
+  readonly deployed: DeployedSubnetwork;
+  /** Networks whose accuracy was asked for. */
+  readonly evaluations: number;
+  /** Whether all was done, or a signal ended search or tuning. */
+  readonly ended: "done" | "aborted";
+}
+
+/**
+ * From a device to a network that was trained for it: the two stages of TinyNAS (Lin et al., MCUNet,
+ * NeurIPS 2020) with a super-network trained in place on `wakeWordImages`.
+ *
+ * 1. `optimizeSpace` picks the width, and the resolutions at which networks of this width have the
+ *    most multiply-accumulates in the memory.
+ * 2. Networks that fit are drawn, and a super-network is trained of which they are parts.
+ * 3. `searchNetwork` looks at each resolution for the network with the best held-out accuracy.
+ * 4. The best is trained on alone, quantized, written as a file, read, planned and run.
+ *
+ * The result depends on the device's memory, the options and the seed alone, not on threads or
+ * interruptions. A signal that fires in the search or later leaves the best so far; earlier it leaves
+ * what `onState` was given.
+ *
+ * @throws {RangeError} for an option out of range, or if hardly any network fits.
+ * @throws {TypeError} if the state to resume is that of another search.
+ * @throws {DOMException} named `AbortError` if the signal fires before there is a network.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findNetwork, wakeWordSpaces } from "tinyloom";
+ *
+ * const device = { name: "small", sramBytes: 16_384, flashBytes: 65_536 };
+ * const { best, deployed } = await findNetwork(device, {
+ *   spaces: wakeWordSpaces({ resolutions: [32], widths: [0.2], depths: [1] }),
+ *   samples: 20,
+ *   images: 64,
+ *   steps: 4,
+ *   tuningSteps: 2,
+ *   networks: 10,
+ *   population: 4,
+ *   generations: 1,
+ *   testImages: 20,
+ * });
+ * assert.ok(best.peakBytes <= device.sramBytes);
+ * assert.equal(deployed.plan.peakBytes, best.peakBytes);
+ * ```
+ *
+ * @category Super-networks
+ */
+export async function findNetwork(
+  device: MemoryBudget,
+  options: FindNetworkOptions = {},
+): Promise<FoundNetwork> {
+  const settings = findSettings(options);
+  const { seed, workers, memory, mostMacs, samples } = settings;
+  const { signal, onProgress } = options;
+  const coloured = settings.spaces.find(({ inputChannels }) => inputChannels !== 1);
+  if (coloured !== undefined) {
+    throw new RangeError(`a space has images of ${coloured.inputChannels} channels, needed 1`);
+  }
+  const problem = findProblem(device, settings);
+  if (options.resume !== undefined && options.resume.problem !== problem) {
+    throw new TypeError(
+      `the state is of another search: ${options.resume.problem}, needed ${problem}`,
+    );
+  }
+  let state: FindState = options.resume ?? startOfFind(problem, settings.resolutions);
+  const save = async (more: Partial<FindState>) => {
+    state = { ...state, ...more };
+    await options.onState?.(state);
+  };
+  const common = { seed, workers, memory, mostMacs, ...(signal && { signal }) };
+
+  const { best: chosen, rows } = await optimizeSpace(settings.spaces, device, {
+    ...common,
+    samples,
+    onProgress: (progress) => onProgress?.({ stage: "spaces", ...progress }),
+  });
+  const spaces = spacesOfWidth(settings, { chosen, rows });
+  const space = supernetSpace(chosen, {
+    resolutions: spaces.map(({ resolution }) => resolution).toSorted((a, b) => a - b),
+  });
+
+  const among = await fittingNetworks(spaces, { device, settings, space, common });
+  const { images, batch, rate } = settings;
+  const training = { space, seed, images, batch, rate, workers, ...(signal && { signal }) };
+  const supernet = await trainSupernet({
+    ...training,
+    steps: settings.steps,
+    among,
+    ...(state.supernet !== null && { resume: state.supernet }),
+    onProgress: (progress) => onProgress?.({ stage: "training", ...progress }),
+    onState: (trained) => save({ supernet: trained }),
+  });
+  await save({ supernet });
+  signal?.throwIfAborted();
+
+  using fitness = await supernetFitness(supernet, {
+    images: settings.validationImages,
+    workers,
+  });
+  const found = [];
+  for (const [index, each] of spaces.entries()) {
+    if (found.length > 0 && signal?.aborted) break;
+    const { population, generations, parents, front } = settings;
+    found.push(
+      await searchNetwork(each, device, {
+        ...common,
+        fitness,
+        population,
+        generations,
+        parents,
+        front,
+        ...(state.searches[index] != null && { resume: state.searches[index] }),
+        onGeneration: async (search) => {
+          await save({ searches: state.searches.with(index, search) });
+          const { resolution } = each;
+          const generation = search.generation - 1;
+          const [{ fitness, macs }] = search.population;
+          onProgress?.({ stage: "search", resolution, generation, generations, fitness, macs });
+        },
+      }),
+    );
+  }
+  const candidates = found.flatMap(({ best, pareto }) => [best, ...pareto]);
+  const best = found.map((search) => search.best).reduce((a, b) => b.fitness > a.fitness ? b : a);
+  const genes = supernetGenes(space, best);
+  const tuned = await trainSupernet({
+    ...training,
+    seed: seed + 1,
+    steps: settings.tuningSteps,
+    rate: settings.tuningRate,
+    from: supernet,
+    only: genes,
+    ...(state.tuned !== null && { resume: state.tuned }),
+    onProgress: (progress) => onProgress?.({ stage: "tuning", ...progress }),
+    onState: (trained) => save({ tuned: trained }),
+  });
+  const deployed = deploySubnetwork(tuned, {
+    genes,
+    seed: seed + 2000,
+    images: settings.testImages,
+    calibrationImages: settings.calibrationImages,
+    plan: planOptionsOf(memory),
+  });
+  return {
+    best,
+    pareto: paretoFront(distinct(candidates), ["peakBytes", "macs"]),
+    stage1: rows,
+    supernet,
+    tuned,
+    genes,
+    deployed,
+    evaluations: found.reduce((sum, { evaluations }) => sum + evaluations, 0),
+    ended: signal?.aborted ? "aborted" : "done",
+  };
+}
+
+/** The spaces of the chosen width whose networks that fit have the most multiply-accumulates. */
+function spacesOfWidth(
+  { spaces, resolutions, samples }: FindSettings,
+  { chosen, rows }: { readonly chosen: SearchSpace; readonly rows: readonly SpaceRow[] },
+): readonly SearchSpace[] {
+  const enough = Math.max(1, LEAST_SHARE * samples);
+  return spaces.map((space, index) => ({ space, row: rows[index] }))
+    .filter(({ space, row }) => space.width === chosen.width && row.satisfying >= enough)
+    .toSorted((a, b) => b.row.macsP80! - a.row.macsP80!)
+    .slice(0, resolutions)
+    .map(({ space }) => space);
+}
+
+const LEAST_SHARE = 0.01;
+
+/** Random networks that fit, from the one with the fewest multiply-accumulates to that with the most. */
+async function fittingNetworks(
+  spaces: readonly SearchSpace[],
+  { device, settings, space, common }: {
+    readonly device: MemoryBudget;
+    readonly settings: FindSettings;
+    readonly space: SupernetSpace;
+    readonly common: Pick<
+      SearchNetworkOptions,
+      "seed" | "workers" | "memory" | "mostMacs" | "signal"
+    >;
+  },
+): Promise<readonly SupernetGenes[]> {
+  const drawn: RatedNetwork[] = [];
+  for (const each of spaces) {
+    const { state } = await searchNetwork(each, device, {
+      ...common,
+      fitness: "macs",
+      population: Math.ceil(settings.networks / spaces.length),
+      generations: 0,
+      front: 1,
+    });
+    drawn.push(...state.population);
+  }
+  return drawn.toSorted((a, b) => a.macs - b.macs).map((network) => supernetGenes(space, network));
+}
+
+function distinct<Network extends ListedGenes>(networks: readonly Network[]): readonly Network[] {
+  const known = new Map(networks.map((each) => [`${each.resolution} ${each.genes}`, each]));
+  return [...known.values()];
+}

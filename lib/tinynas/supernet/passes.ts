@@ -1,0 +1,172 @@
+import {
+  batchNormBackward,
+  batchNormForward,
+  batchStatistics,
+  type ChannelStatistics,
+} from "./batch_norm.ts";
+import {
+  type Classifier,
+  classifierBackward,
+  classifierForward,
+  type Pointwise,
+  pointwiseBackward,
+  pointwiseForward,
+} from "./dense_layers.ts";
+import { type Depthwise, depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
+import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
+import {
+  type FullConvolution,
+  fullConvolutionBackward,
+  fullConvolutionForward,
+} from "./full_convolution.ts";
+import { floatsAt } from "./training_memory.ts";
+import type { LayerPlace, Workspace } from "./workspace.ts";
+
+/** A pass of a sub-network over a batch whose patches are in the workspace. */
+export interface TrainingPass {
+  readonly layers: readonly ActiveLayer[];
+  /** Images of the batch. */
+  readonly batch: number;
+}
+
+/** What a forward pass computes. */
+export interface ForwardResult {
+  /** `[batch][classes]`. */
+  readonly logits: Float32Array;
+  /** Of each layer's batch normalization. */
+  readonly statistics: readonly ChannelStatistics[];
+}
+
+/**
+ * Runs a batch through a sub-network. With `statistics` the batch normalizations use them; without,
+ * they use those of the batch, as in training.
+ */
+export function forward(
+  workspace: Workspace,
+  pass: TrainingPass,
+  statistics: readonly ChannelStatistics[] | null = null,
+): ForwardResult {
+  const { memory, layers, vectors } = workspace;
+  const used = pass.layers.map((layer, i) => {
+    const place = layers[layer.index];
+    const buffers = { ...buffersOf(workspace, layer), y: place.x };
+    if (layer.kind === "depthwise") {
+      depthwiseForward(memory, depthwiseOf(layer, place, pass.batch), buffers);
+    } else if (layer.kind === "full") {
+      fullConvolutionForward(memory, fullOf(layer, pass.batch), buffers);
+    } else {
+      pointwiseForward(memory, pointwiseOf(layer, place, pass.batch), buffers);
+    }
+    const norm = normOf(layer, pass.batch);
+    const known = statistics?.[i] ?? batchStatistics(memory, norm, { x: place.x, vectors });
+    batchNormForward(memory, norm, { ...place, vectors, statistics: known });
+    if (layer.adds !== null) {
+      const kernel = layer.sumActivation === "RELU6" ? "addRelu6" : "add";
+      memory.kernels[kernel](place.y, layers[layer.adds].y, norm.rows * norm.channels * 4);
+    }
+    return known;
+  });
+  const last = pass.layers[pass.layers.length - 1];
+  const logits = classifierForward(memory, classifierOf(workspace, pass), {
+    x: layers[last.index].y,
+    ...workspace.classifier,
+    pooled: workspace.pooled,
+  });
+  return { logits, statistics: used };
+}
+
+/** Adds the gradients of all parameters that the sub-network has, after its forward pass. */
+export function backward(
+  workspace: Workspace,
+  pass: TrainingPass,
+  { statistics, dLogits }: {
+    readonly statistics: readonly ChannelStatistics[];
+    readonly dLogits: Float32Array;
+  },
+): void {
+  const { memory, layers, vectors, gradientBytes, classifier, pooled } = workspace;
+  const last = layers[pass.layers[pass.layers.length - 1].index];
+  classifierBackward(memory, classifierOf(workspace, pass), {
+    ...classifier,
+    x: last.y,
+    pooled,
+    dLogits,
+    dWeights: classifier.weights + gradientBytes,
+    dBias: classifier.bias + gradientBytes,
+    dx: last.dy,
+  });
+  const begun = new Set<number>();
+  for (let i = pass.layers.length - 1; i >= 0; i--) {
+    const layer = pass.layers[i];
+    const place = layers[layer.index];
+    const norm = normOf(layer, pass.batch);
+    if (layer.adds !== null) {
+      const target = layers[layer.adds].dy;
+      const count = norm.rows * norm.channels;
+      if (layer.sumActivation === "RELU6") memory.kernels.maskRelu6(place.dy, place.y, count * 4);
+      if (!begun.has(layer.adds)) floatsAt(memory, target, count).fill(0);
+      memory.kernels.add(target, place.dy, count * 4);
+      begun.add(layer.adds);
+    }
+    batchNormBackward(memory, norm, {
+      ...place,
+      vectors,
+      statistics: statistics[i],
+      dGamma: place.gamma + gradientBytes,
+      dBeta: place.beta + gradientBytes,
+    });
+    const buffers = {
+      ...buffersOf(workspace, layer),
+      dy: place.dy,
+      dWeights: place.weights + gradientBytes,
+      dx: layer.input === null ? null : layers[layer.input].dy,
+      accumulates: layer.input !== null && begun.has(layer.input),
+    };
+    if (layer.input !== null) begun.add(layer.input);
+    if (layer.kind === "depthwise") {
+      depthwiseBackward(memory, depthwiseOf(layer, place, pass.batch), buffers);
+    } else if (layer.kind === "full") {
+      fullConvolutionBackward(memory, fullOf(layer, pass.batch), buffers);
+    } else {
+      pointwiseBackward(memory, pointwiseOf(layer, place, pass.batch), buffers);
+    }
+  }
+}
+
+function buffersOf({ layers, patches, scratch }: Workspace, layer: ActiveLayer) {
+  return {
+    x: layer.input === null ? patches : layers[layer.input].y,
+    weights: layers[layer.index].weights,
+    scratch,
+  };
+}
+
+function normOf({ side, channels, activation }: ActiveLayer, batch: number) {
+  return { rows: batch * side ** 2, channels, activation };
+}
+
+function pointwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Pointwise {
+  const { kind, side, inputChannels, channels } = layer;
+  return {
+    rows: batch * side ** 2,
+    inputChannels: kind === "stem" ? STEM_TAPS : inputChannels,
+    channels,
+    weightsStride: place.weightsStride,
+  };
+}
+
+function depthwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Depthwise {
+  const { inputSide, side, kernel, stride, channels } = layer;
+  const { kernel: largestKernel, weightsStride } = place;
+  return { batch, inputSide, side, kernel, stride, channels, largestKernel, weightsStride };
+}
+
+function fullOf(layer: ActiveLayer, batch: number): FullConvolution {
+  const { inputSide, side, kernel, stride, inputChannels, channels } = layer;
+  return { batch, inputSide, side, kernel, stride, inputChannels, channels };
+}
+
+function classifierOf({ space }: Workspace, { layers, batch }: TrainingPass): Classifier {
+  const { side, channels } = layers[layers.length - 1];
+  return { batch, pixels: side ** 2, channels, classes: space.classes };
+}

@@ -1,0 +1,157 @@
+import { EPSILON } from "./batch_norm.ts";
+import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
+import { calibrateStatistics, openSupernet } from "./evaluate.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetWeights } from "./train_supernet.ts";
+import { floatsAt } from "./training_memory.ts";
+import type { LabelledImages } from "./wake_word_images.ts";
+import type { LayerPlace, Workspace } from "./workspace.ts";
+
+/**
+ * A convolution with its batch normalization folded in.
+ *
+ * @category Super-networks
+ */
+export interface FoldedLayer {
+  /** Its name: `stage1/block0/expand`. */
+  readonly name: string;
+  /** CONV_2D, or every channel by itself. */
+  readonly kind: "convolution" | "depthwise";
+  /** Side of the filter. */
+  readonly kernel: number;
+  /** Pixels from one window to the next. */
+  readonly stride: number;
+  /** Channels read. */
+  readonly inputChannels: number;
+  /** Channels written. */
+  readonly channels: number;
+  /** Behind the bias, and before anything is added. */
+  readonly activation: "NONE" | "RELU6";
+  /** OHWI of a convolution, 1HWC of a depthwise one. */
+  readonly weights: Float32Array<ArrayBuffer>;
+  /** One value a channel. */
+  readonly bias: Float32Array<ArrayBuffer>;
+  /** Index of the layer whose result is added to this layer's; null: none. */
+  readonly adds: number | null;
+  /** Behind that sum. */
+  readonly sumActivation: "NONE" | "RELU6";
+}
+
+/**
+ * A network cut out of a super-network. Plain data.
+ *
+ * @category Super-networks
+ */
+export interface Subnetwork {
+  /** Height and width of its images, which have one channel. */
+  readonly resolution: number;
+  /** Each reads the one before. */
+  readonly layers: readonly FoldedLayer[];
+  /** Dense layer behind the mean over the image: weights `[classes][channels]`. */
+  readonly classifier: {
+    readonly classes: number;
+    readonly weights: Float32Array<ArrayBuffer>;
+    readonly bias: Float32Array<ArrayBuffer>;
+  };
+}
+
+/**
+ * A sub-network with the weights that it inherits. Batch normalizations take the statistics of
+ * `calibration`, images in the resolution of the genes, and are folded into weights and biases.
+ *
+ * @throws {RangeError} for genes that are not of the space, or images of another resolution.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { largestGenes, subnetwork, trainSupernet, wakeWordImages } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 1, batch: 8 });
+ * const calibration = wakeWordImages({ seed: 2, count: 8, resolution: 48 });
+ * const network = subnetwork(trained, { genes: largestGenes(trained.space), calibration });
+ * assert.equal(network.layers.length, 3 + 3 * (2 + 3 + 2));
+ * ```
+ *
+ * @category Super-networks
+ */
+export function subnetwork(
+  trained: SupernetWeights,
+  { genes, calibration }: {
+    readonly genes: SupernetGenes;
+    readonly calibration: LabelledImages;
+  },
+): Subnetwork {
+  if (calibration.resolution !== genes.resolution) {
+    throw new RangeError(
+      `images of ${calibration.resolution} pixels a side, needed ${genes.resolution}`,
+    );
+  }
+  const active = activeLayers(trained.space, genes);
+  const workspace = openSupernet(trained, Math.min(CALIBRATION_BATCH, calibration.labels.length));
+  const statistics = calibrateStatistics(workspace, active, calibration);
+  const layers = active.map((layer, i): FoldedLayer => {
+    const place = workspace.layers[layer.index];
+    const { mean, variance } = statistics[i];
+    const [gamma, beta] = [place.gamma, place.beta].map((address) =>
+      floatsAt(workspace.memory, address, layer.channels)
+    );
+    const factors = variance.map((value, c) => gamma[c] / Math.sqrt(value + EPSILON));
+    return {
+      name: layer.name,
+      kind: layer.kind === "depthwise" ? "depthwise" : "convolution",
+      kernel: layer.kernel,
+      stride: layer.stride,
+      inputChannels: layer.inputChannels,
+      channels: layer.channels,
+      activation: layer.activation,
+      weights: foldedWeights(workspace, { layer, place, factors }),
+      bias: Float32Array.from(factors, (factor, c) => beta[c] - mean[c] * factor),
+      adds: layer.adds === null ? null : active.findIndex(({ index }) => index === layer.adds),
+      sumActivation: layer.sumActivation,
+    };
+  });
+  const { classes } = trained.space;
+  const { weights, bias, channels } = workspace.classifier;
+  const dense = floatsAt(workspace.memory, weights, channels * classes);
+  return {
+    resolution: genes.resolution,
+    layers,
+    classifier: {
+      classes,
+      weights: Float32Array.from(
+        dense,
+        (_, i) => dense[i % channels * classes + Math.floor(i / channels)],
+      ),
+      bias: floatsAt(workspace.memory, bias, classes).slice(),
+    },
+  };
+}
+
+const CALIBRATION_BATCH = 64;
+
+/** The part of the weights that the layer uses, in the order of a model, times its channel's factor. */
+function foldedWeights(
+  { memory: { floats } }: Workspace,
+  { layer, place, factors }: {
+    readonly layer: ActiveLayer;
+    readonly place: LayerPlace;
+    readonly factors: Float32Array;
+  },
+): Float32Array<ArrayBuffer> {
+  const { kind, kernel, inputChannels, channels } = layer;
+  const first = place.weights / 4;
+  if (kind === "depthwise") {
+    const skipped = (place.kernel - kernel) / 2;
+    return Float32Array.from({ length: kernel ** 2 * channels }, (_, i) => {
+      const [tap, c] = [Math.floor(i / channels), i % channels];
+      const [row, column] = [Math.floor(tap / kernel), tap % kernel];
+      const at = (row + skipped) * place.kernel + column + skipped;
+      return floats[first + at * place.weightsStride + c] * factors[c];
+    });
+  }
+  const taps = kernel ** 2 * inputChannels;
+  return Float32Array.from({ length: channels * taps }, (_, i) => {
+    const [c, tap] = [Math.floor(i / taps), i % taps];
+    return floats[first + tap * place.weightsStride + c] * factors[c];
+  });
+}

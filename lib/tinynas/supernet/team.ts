@@ -1,0 +1,137 @@
+import { startThreads } from "../threads.ts";
+import { softmaxCrossEntropy } from "./dense_layers.ts";
+import { activeLayers } from "./elastic_layers.ts";
+import { evaluateSubnetwork } from "./evaluate.ts";
+import { backward, forward } from "./passes.ts";
+import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
+import { floatsAt } from "./training_memory.ts";
+import type { LabelledImages } from "./wake_word_images.ts";
+import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
+
+/** Float32 values that all threads see. */
+export type SharedFloats = Float32Array<SharedArrayBuffer>;
+
+/** What every member of a team works with; its arrays are shared. */
+interface TeamSetup {
+  readonly kind: "open";
+  readonly space: SupernetSpace;
+  /** Most images of one pass. */
+  readonly batch: number;
+  /** All parameters, read anew for every pass of training. */
+  readonly parameters: SharedFloats;
+  /** Images by number. */
+  readonly sets: readonly LabelledImages[];
+}
+
+/** Work for one member: the result depends on nothing else but the setup and its parameters. */
+type TeamTask =
+  | {
+    readonly kind: "train";
+    readonly genes: SupernetGenes;
+    /** Number of the set. */
+    readonly set: number;
+    readonly indices: readonly number[];
+    readonly mirrored: readonly boolean[];
+    /** Where the gradient of the mean loss of these images goes. */
+    readonly gradient: SharedFloats;
+  }
+  | {
+    readonly kind: "evaluate";
+    readonly genes: SupernetGenes;
+    /** Numbers of the sets. */
+    readonly calibration: number;
+    readonly images: number;
+  };
+
+/** What each kind of task gives. */
+interface TeamResults {
+  readonly train: { readonly loss: number; readonly correct: number };
+  /** Share of images classed right. */
+  readonly evaluate: number;
+}
+
+/** Threads with a super-network each. */
+export interface Team {
+  /** Runs tasks of one kind; results in the order of the tasks, whatever the number of threads. */
+  readonly run: <Kind extends TeamTask["kind"]>(
+    tasks: readonly Extract<TeamTask, { kind: Kind }>[],
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<readonly TeamResults[Kind][]>;
+  /** Ends the threads. */
+  readonly [Symbol.dispose]: () => void;
+}
+
+/**
+ * Starts a team; of 1, it is the calling thread alone.
+ *
+ * @throws {RangeError} if `workers` is not an integer from 1 to 64, or the space cannot be trained.
+ */
+export async function openTeam(
+  setup: Omit<TeamSetup, "kind">,
+  { workers }: { readonly workers: number },
+): Promise<Team> {
+  const threads = startThreads<TeamSetup | TeamTask, unknown>(workers, {
+    script: new URL("./team_worker.ts", import.meta.url),
+    here: teamMember(),
+  });
+  try {
+    await threads.each({ kind: "open", ...setup });
+  } catch (error) {
+    threads[Symbol.dispose]();
+    throw error;
+  }
+  return threads as Team;
+}
+
+/** Room for values that all threads see. */
+export function sharedFloats(count: number): SharedFloats {
+  return new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/** Images that all threads see. */
+export function sharedImages({ pixels, ...images }: LabelledImages): LabelledImages {
+  const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
+  shared.set(pixels);
+  return { ...images, pixels: shared };
+}
+
+/** Does the tasks of a team in one thread, with a super-network of its own. */
+export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
+  let setup: TeamSetup;
+  let workspace: Workspace;
+  return (task) => {
+    switch (task.kind) {
+      case "open":
+        setup = task;
+        workspace = createWorkspace(setup.space, setup.batch);
+        setParameters(workspace, setup.parameters);
+        return null;
+      case "train":
+        setParameters(workspace, setup.parameters);
+        return gradientOf(workspace, setup, task);
+      case "evaluate":
+        return evaluateSubnetwork(workspace, task.genes, {
+          calibration: setup.sets[task.calibration],
+          images: setup.sets[task.images],
+        });
+    }
+  };
+}
+
+function gradientOf(
+  workspace: Workspace,
+  { sets }: TeamSetup,
+  { genes, set, indices, mirrored, gradient }: Extract<TeamTask, { kind: "train" }>,
+): TeamResults["train"] {
+  const { memory, parameters, parameterCount, gradientBytes } = workspace;
+  const pass = { layers: activeLayers(workspace.space, genes), batch: indices.length };
+  loadPatches(workspace, { images: sets[set], indices, mirrored });
+  const { logits, statistics } = forward(workspace, pass);
+  const labels = indices.map((index) => sets[set].labels[index]);
+  const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels);
+  backward(workspace, pass, { statistics, dLogits });
+  const own = floatsAt(memory, parameters + gradientBytes, parameterCount);
+  gradient.set(own);
+  own.fill(0);
+  return { loss, correct };
+}

@@ -1,0 +1,5 @@
+/// <reference lib="deno.worker" />
+import { answerMessages } from "../threads.ts";
+import { teamMember } from "./team.ts";
+
+answerMessages(teamMember());

@@ -1,0 +1,216 @@
+import { randomStream } from "../../measure/random.ts";
+import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
+import {
+  checkGenes,
+  smallSupernetSpace,
+  type SupernetGenes,
+  type SupernetSpace,
+} from "./supernet_space.ts";
+import { openTeam, sharedFloats, sharedImages } from "./team.ts";
+import { wakeWordImages } from "./wake_word_images.ts";
+
+/**
+ * Options of `trainSupernet`.
+ *
+ * @category Super-networks
+ */
+export interface TrainSupernetOptions {
+  /** What the super-network is to hold; a small one for 32 to 48 pixels if left out. */
+  readonly space?: SupernetSpace;
+  /** Determines images, weights and the order of everything; 1 if left out. */
+  readonly seed?: number;
+  /** Images of the training set; 8000 if left out. */
+  readonly images?: number;
+  /** Steps of gradient descent; 6000 if left out. */
+  readonly steps?: number;
+  /** Share of the steps in which only the largest network learns; 0.3 if left out. */
+  readonly largestShare?: number;
+  /** Images of one step; 32 if left out. */
+  readonly batch?: number;
+  /** Rate of gradient descent at its highest; 0.1 if left out. */
+  readonly rate?: number;
+  /** Weights to begin with, of the same space; drawn at random if left out. */
+  readonly from?: SupernetWeights;
+  /** The only network that learns, for instance to tune the winner of a search. */
+  readonly only?: SupernetGenes;
+  /**
+   * The networks that learn, from the least to the most, for instance those that fit a device; all of
+   * the space if left out. The last learns first; the last tenth and the first stand for large and small.
+   */
+  readonly among?: readonly SupernetGenes[];
+  /** Threads; 1 if left out. Results do not depend on them. */
+  readonly workers?: number;
+  /** A training that was stopped, to go on with: the result is that of one that never was. */
+  readonly resume?: TrainedSupernet;
+  /** Told of every 20th step and of the last. */
+  readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called every 200th step with what was learnt so far, to save it; it is waited for. */
+  readonly onState?: (trained: TrainedSupernet) => void | Promise<void>;
+  /** Stops training when it is aborted; what was learnt so far is returned. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * How far training has got.
+ *
+ * @category Super-networks
+ */
+export interface TrainProgress {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps to do. */
+  readonly steps: number;
+  /** Mean loss of the steps since the report before. */
+  readonly loss: number;
+  /** Share of their images that were classed right. */
+  readonly accuracy: number;
+}
+
+/**
+ * The weights of a super-network.
+ *
+ * @category Super-networks
+ */
+export type SupernetWeights = Pick<TrainedSupernet, "space" | "parameters">;
+
+/**
+ * A super-network as far as it is trained. Plain data: it can be saved, and sent to workers.
+ *
+ * @category Super-networks
+ */
+export interface TrainedSupernet {
+  /** Which sub-networks it holds. */
+  readonly space: SupernetSpace;
+  /** Seed of its training. */
+  readonly seed: number;
+  /** Weights, in the order of the workspace's layers. */
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** Velocities of gradient descent, in the same order. */
+  readonly velocities: Float32Array<ArrayBuffer>;
+  /** Steps done. */
+  readonly step: number;
+  /** Loss and accuracy in the course of training. */
+  readonly history: readonly TrainProgress[];
+  /** Space, seed and sizes of the training, as JSON: only the same training goes on. */
+  readonly problem: string;
+}
+
+const REPORT_STEPS = 20;
+const SAVE_STEPS = 200;
+/** Images that a thread works on at a time: each such part of a batch is normalized by itself. */
+const SHARD = 16;
+
+/**
+ * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
+ * put it. The largest network learns first; then every step trains another: the largest, a random one,
+ * the smallest and a random one in turn (the sandwich rule of Yu and Huang, ICCV 2019, one network a
+ * step). Smaller networks take the first channels, the middle of the filters and the first blocks.
+ *
+ * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
+ * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
+ * depends on the seed and the sizes alone, not on threads or interruptions.
+ *
+ * A space without choices is one network, trained as any other: a baseline.
+ *
+ * @throws {RangeError} if the space or a number is out of range, or `from` is of another space.
+ * @throws {TypeError} if the training to resume is another one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { trainSupernet } from "tinyloom";
+ *
+ * const trained = await trainSupernet({ images: 16, steps: 2, batch: 8 });
+ * assert.equal(trained.history.at(-1)?.step, 2);
+ * ```
+ *
+ * @category Super-networks
+ */
+export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
+  const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
+  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
+  for (const [name, value] of Object.entries({ images: count, steps, batch })) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(`${name} ${value}, needed a positive integer`);
+    }
+  }
+  if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
+  among?.forEach((genes) => checkGenes(space, genes));
+  const sizes = { count, steps, largestShare, batch, rate };
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among });
+  if (resume !== undefined && resume.problem !== problem) {
+    throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
+  }
+  if (resume?.step === steps) return resume;
+  const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
+  const resolutions = only === undefined ? space.resolutions : [only.resolution];
+  const sets = resolutions.map((resolution) =>
+    sharedImages(wakeWordImages({ seed, count, resolution }))
+  );
+  const { parameters } = learner;
+  const team = { space, batch: Math.min(SHARD, batch), parameters, sets };
+  using threads = await openTeam(team, { workers: options.workers ?? 1 });
+  const shards = shardsOf(batch).map((size) => ({
+    size,
+    gradient: sharedFloats(parameters.length),
+  }));
+  const schedule = trainingSchedule(space, {
+    among: only === undefined ? among : [only],
+    firstSteps: largestShare * steps,
+    random: randomStream(seed, 1),
+  });
+  const random = randomStream(seed, 2);
+  const batchOf = () => ({
+    indices: Array.from({ length: batch }, () => random(count)),
+    mirrored: Array.from({ length: batch }, () => random(2) === 1),
+  });
+  const history = [...resume?.history ?? []];
+  const state = (step: number): TrainedSupernet => ({
+    space,
+    seed,
+    ...learner.learnt(),
+    step,
+    history: [...history],
+    problem,
+  });
+  let [loss, correct, since, step] = [0, 0, 0, 0];
+  for (; step < steps; step++) {
+    // Between two reports, so that going on gives the same ones.
+    if (signal?.aborted && step % REPORT_STEPS === 0) break;
+    const genes = schedule(step);
+    const { indices, mirrored } = batchOf();
+    // What was done before the interruption is drawn again, not done again.
+    if (step < (resume?.step ?? 0)) continue;
+    const set = resolutions.indexOf(genes.resolution);
+    const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
+      const part = [shard * SHARD, shard * SHARD + size];
+      const own = { indices: indices.slice(...part), mirrored: mirrored.slice(...part) };
+      return { kind: "train", genes, set, ...own, gradient };
+    }));
+    learner.descend(
+      shards.map(({ size, gradient }) => ({ gradient, share: size / batch })),
+      rate * rateAt((step + 1) / steps),
+    );
+    results.forEach((result, shard) => loss += result.loss * shards[shard].size / batch);
+    results.forEach((result) => correct += result.correct);
+    since++;
+    const done = step + 1;
+    if (done % REPORT_STEPS === 0 || done === steps) {
+      const accuracy = correct / (since * batch);
+      const progress = { step: done, steps, loss: loss / since, accuracy };
+      [loss, correct, since] = [0, 0, 0];
+      history.push(progress);
+      options.onProgress?.(progress);
+    }
+    if (done % SAVE_STEPS === 0) await options.onState?.(state(done));
+  }
+  return state(step);
+}
+
+/** Sizes of the parts of a batch. */
+function shardsOf(batch: number): readonly number[] {
+  return Array.from(
+    { length: Math.ceil(batch / SHARD) },
+    (_, shard) => Math.min(SHARD, batch - shard * SHARD),
+  );
+}

@@ -1,0 +1,185 @@
+import { bell } from "../../model/zoo/bell.ts";
+import { xoroshiro128plus } from "../../npm/pure_rand.ts";
+import { drawScene, type Scene, type Shape } from "./scene.ts";
+
+/**
+ * Images with a class each. Plain data.
+ *
+ * @category Super-networks
+ */
+export interface LabelledImages {
+  /** Grey values, `[count][resolution][resolution]`. */
+  readonly pixels: Uint8Array;
+  /** Class of each image. */
+  readonly labels: Uint8Array;
+  /** Height and width. */
+  readonly resolution: number;
+}
+
+/**
+ * Options of `wakeWordImages`.
+ *
+ * @category Super-networks
+ */
+export interface WakeWordOptions {
+  /** Determines every image. */
+  readonly seed: number;
+  /** Number of images. */
+  readonly count: number;
+  /** Height and width in pixels. */
+  readonly resolution: number;
+}
+
+/**
+ * A "visual wake word" set in small: is a figure (a disc above a box) in the image? Position, scale,
+ * contrast, clutter and noise vary, and most images without a figure show its parts in another
+ * arrangement. Half of the images have one. The same seed gives the same scenes at every resolution.
+ *
+ * @throws {RangeError} if the count or the resolution is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { wakeWordImages } from "tinyloom";
+ *
+ * const { pixels, labels } = wakeWordImages({ seed: 1, count: 4, resolution: 32 });
+ * assert.equal(pixels.length, 4 * 32 * 32);
+ * assert.deepEqual([...labels], [0, 1, 0, 1]);
+ * ```
+ *
+ * @category Super-networks
+ */
+export function wakeWordImages({ seed, count, resolution }: WakeWordOptions): LabelledImages {
+  for (const [name, value] of Object.entries({ count, resolution })) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(`${name} ${value}, needed a positive integer`);
+    }
+  }
+  const random = xoroshiro128plus(seed);
+  const size = resolution ** 2;
+  const pixels = new Uint8Array(count * size);
+  const labels = Uint8Array.from({ length: count }, (_, image) => image % 2);
+  labels.forEach((label, image) => {
+    const scene = drawScene(random, label as 0 | 1);
+    renderScene(scene, pixels.subarray(image * size, (image + 1) * size));
+  });
+  return { pixels, labels, resolution };
+}
+
+/** Draws a scene as grey pixels of 0 to 255, row by row. */
+function renderScene(scene: Scene, pixels: Uint8Array): void {
+  const side = Math.sqrt(pixels.length);
+  const { shapes, background: [middle, right, down], noise, noiseSeed } = scene;
+  const grey = new Float64Array(pixels.length);
+  for (let i = 0; i < grey.length; i++) {
+    const [row, column] = [Math.floor(i / side), i % side];
+    grey[i] = middle + right * (column / side - 0.5) + down * (row / side - 0.5);
+  }
+  for (const shape of shapes) paint(shape, grey, side);
+  const random = xoroshiro128plus(noiseSeed);
+  for (let i = 0; i < grey.length; i += 4) {
+    const bits = random.next();
+    for (let j = i; j < Math.min(i + 4, grey.length); j++) {
+      const value = grey[j] + noise * bell[bits >>> 8 * (j - i) & 255];
+      pixels[j] = Math.min(255, Math.max(0, Math.round(255 * value)));
+    }
+  }
+}
+
+/** Covers pixels as far as the shape does: its edges are one pixel wide. */
+function paint(shape: Shape, grey: Float64Array, side: number): void {
+  const { kind, x, y, halfWidth, halfHeight, turn, brightness } = shape;
+  const reach = Math.hypot(halfWidth, halfHeight) + 1 / side;
+  const bound = (value: number) => Math.min(side, Math.max(0, Math.ceil(value * side)));
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  for (let row = bound(y - reach); row < bound(y + reach); row++) {
+    for (let column = bound(x - reach); column < bound(x + reach); column++) {
+      const [dx, dy] = [(column + 0.5) / side - x, (row + 0.5) / side - y];
+      const distance = kind === "disc" ? Math.hypot(dx, dy) - halfWidth : Math.max(
+        Math.abs(dx * cos + dy * sin) - halfWidth,
+        Math.abs(dy * cos - dx * sin) - halfHeight,
+      );
+      const cover = Math.min(1, Math.max(0, 0.5 - distance * side));
+      const i = row * side + column;
+      grey[i] += cover * (brightness - grey[i]);
+    }
+  }
+}
+
+/**
+ * Options of `imageSheet`.
+ *
+ * @category Super-networks
+ */
+export interface ImageSheetOptions {
+  /** Images shown, the first ones; 16 when absent. */
+  readonly count?: number;
+  /** Images in a row; 8 when absent. */
+  readonly columns?: number;
+  /** Factor of the pixels on the screen; 2 when absent. */
+  readonly zoom?: number;
+}
+
+const GAP = 4;
+const OPAQUE = 255;
+const QUALITY = 92;
+
+/**
+ * Images side by side as SVG, to be shown in a notebook; those of class 1 have a light frame.
+ *
+ * @throws {RangeError} if `count` or `columns` is less than 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { imageSheet, wakeWordImages } from "tinyloom";
+ *
+ * const images = wakeWordImages({ seed: 1, count: 4, resolution: 32 });
+ * const { svg } = await imageSheet(images, { columns: 4, zoom: 1 });
+ * assert.ok(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg" width="148" height="40"'));
+ * ```
+ *
+ * @category Super-networks
+ */
+export async function imageSheet(
+  { pixels, labels, resolution }: LabelledImages,
+  options: ImageSheetOptions = {},
+): Promise<{ readonly svg: string; readonly text: string }> {
+  const { count = 16, columns = 8, zoom = 2 } = options;
+  for (const [name, value] of Object.entries({ count, columns })) {
+    if (!(value >= 1)) throw new RangeError(`${name} is ${value}, needed at least 1`);
+  }
+  const shown = Math.min(count, labels.length);
+  const step = resolution + GAP;
+  const width = Math.min(columns, shown) * step + GAP;
+  const height = Math.ceil(shown / columns) * step + GAP;
+  const data = new Uint8Array(width * height * 4);
+  const paint = (x: number, y: number, grey: number) =>
+    data.set([grey, grey, grey, OPAQUE], (y * width + x) * 4);
+  for (let i = 0; i < width * height; i++) paint(i % width, Math.floor(i / width), 0);
+  for (let image = 0; image < shown; image++) {
+    const left = image % columns * step + GAP;
+    const top = Math.floor(image / columns) * step + GAP;
+    if (labels[image] === 1) {
+      for (let i = -GAP / 2; i < resolution + GAP / 2; i++) {
+        for (const edge of [-GAP / 2, resolution + GAP / 2 - 1]) {
+          paint(left + i, top + edge, OPAQUE);
+          paint(left + edge, top + i, OPAQUE);
+        }
+      }
+    }
+    for (let i = 0; i < resolution ** 2; i++) {
+      const [row, column] = [Math.floor(i / resolution), i % resolution];
+      paint(left + column, top + row, pixels[image * resolution ** 2 + i]);
+    }
+  }
+  const { encode } = await import("../../npm/jpeg.ts");
+  const jpeg = new Uint8Array(encode({ data, width, height }, QUALITY).data);
+  const size = `width="${width * zoom}" height="${height * zoom}"`;
+  return {
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}">` +
+      `<image width="${width}" height="${height}" style="image-rendering:pixelated" ` +
+      `href="data:image/jpeg;base64,${jpeg.toBase64()}"/></svg>`,
+    text: `${shown} images of ${resolution} x ${resolution} pixels`,
+  };
+}
