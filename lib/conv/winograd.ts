@@ -1,21 +1,20 @@
 import { defineNest } from "../nest/define_nest.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { type Affine, affine, type Expr, type Nest } from "../nest/nest.ts";
-import type { Pipeline, PipelineBuffer, Stage } from "../nest/pipeline.ts";
+import { affine, type Nest } from "../nest/nest.ts";
+import type { Pipeline, PipelineBuffer } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
 import { convOperandDtype, convSumDtype, layerPipeline } from "./implicit_gemm.ts";
 import { paddedInput } from "./padded_input.ts";
 import { type ProductOptions, scheduleProduct } from "./product_schedule.ts";
+import { buildStage, read, sumOfProducts } from "./stages.ts";
 import {
-  binary,
-  buildStage,
-  constantExpr,
-  read,
-  streamed,
-  sumOfProducts,
-  weightedSum,
-} from "./stages.ts";
-import { winogradErrorFactor, winogradMatrices } from "./winograd_matrices.ts";
+  scaledKernel,
+  type Tiles,
+  tilesOf,
+  winogradErrorFactor,
+  winogradMatrices,
+} from "./winograd_matrices.ts";
+import { inputStages, kernelStages, outputStages } from "./winograd_transforms.ts";
 
 /** Which tiles a Winograd convolution has. */
 export interface WinogradOptions extends ProductOptions {
@@ -89,138 +88,6 @@ export function winograd(g: ConvGeometry, options: WinogradOptions): Pipeline {
   });
 }
 
-interface Tiles {
-  readonly outputs: number;
-  readonly points: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly c: number;
-  readonly o: number;
-}
-
-function tilesOf(g: ConvGeometry, outputs: 2 | 4): Tiles {
-  return {
-    outputs,
-    points: outputs + 2,
-    rows: Math.ceil(g.y.extent / outputs),
-    columns: Math.ceil(g.x.extent / outputs),
-    c: g.inChannels,
-    o: g.outChannels,
-  };
-}
-
-function scaledKernel(g: ConvGeometry, kernel: readonly (readonly number[])[]) {
-  return g.dtype === "i8" ? kernel.map((row) => row.map((value) => 2 * value)) : kernel;
-}
-
-/** One row of a transform: `to[target] = sum of coefficients times from[...]`, along axis e. */
-interface Transform {
-  readonly name: string;
-  readonly extents: Readonly<Record<string, number>>;
-  readonly from: {
-    readonly name: string;
-    readonly dtype: NestDtype;
-    readonly shape: readonly number[];
-  };
-  readonly to: {
-    readonly name: string;
-    readonly dtype: NestDtype;
-    readonly shape: readonly number[];
-  };
-  readonly target: readonly Affine[];
-  readonly value: Expr;
-}
-
-function transform({ name, extents, from, to, target, value }: Transform): Nest {
-  const nest = defineNest({
-    name,
-    extents,
-    tensors: [{ ...from, role: "input" }, { ...to, role: "output" }],
-    body: { target: { tensor: to.name, index: target }, update: "set", value },
-  });
-  return streamed(nest, "e");
-}
-
-// G[xi][o][kx][c] = sum over ky of kernel[xi][ky] W[o][ky][kx][c], then the same along kx.
-function kernelStages(g: ConvGeometry, t: Tiles, kernel: readonly (readonly number[])[]): Stage[] {
-  const { points, c, o } = t;
-  const dtype = convOperandDtype(g);
-  const columns = kernel.map((row, xi) =>
-    transform({
-      name: "kernel columns",
-      extents: { f: o, e: 3 * c },
-      from: { name: "W", dtype: g.dtype, shape: [o, 3, 3 * c] },
-      to: { name: "G", dtype, shape: [points, o, 3 * c] },
-      target: [affine(xi), affine("f"), affine("e")],
-      value: weightedSum(row, taps((ky) => read("W", [affine("f"), affine(ky), affine("e")]))),
-    })
-  );
-  const rows = kernel.map((row, nu) =>
-    transform({
-      name: "kernel rows",
-      extents: { xi: points, f: o, e: c },
-      from: { name: "G", dtype, shape: [points, o, 3, c] },
-      to: { name: "U", dtype, shape: [points, points, o, c] },
-      target: [affine("xi"), affine(nu), affine("f"), affine("e")],
-      value: weightedSum(
-        row,
-        taps((kx) => read("G", [affine("xi"), affine("f"), affine(kx), affine("e")])),
-      ),
-    })
-  );
-  return [
-    ...columns.map((nest) => buildStage("transform kernels along columns", nest)),
-    ...rows.map((nest) => buildStage("transform kernels along rows", nest)),
-  ];
-}
-
-function taps(value: (tap: number) => Expr, count = 3): Expr[] {
-  return Array.from({ length: count }, (_, tap) => value(tap));
-}
-
-// D[xi][ty][x][c] = sum over i of input[xi][i] P[m ty + i][x][c], then the same along x.
-function inputStages(
-  t: Tiles,
-  source: { readonly name: string; readonly dtype: NestDtype; height: number; width: number },
-  input: readonly (readonly number[])[],
-): Stage[] {
-  const { points, outputs, rows, columns, c } = t;
-  const { name, dtype, height, width } = source;
-  const alongColumns = input.map((row, xi) =>
-    transform({
-      name: "input columns",
-      extents: { ty: rows, e: (outputs * columns + 2) * c },
-      from: { name, dtype, shape: [height, width * c] },
-      to: { name: "D", dtype, shape: [points, rows, width * c] },
-      target: [affine(xi), affine("ty"), affine("e")],
-      value: weightedSum(
-        row,
-        taps((i) => read(name, [affine({ ty: outputs }, i), affine("e")]), points),
-      ),
-    })
-  );
-  const alongRows = input.map((row, nu) =>
-    transform({
-      name: "input rows",
-      extents: { xi: points, ty: rows, tx: columns, e: c },
-      from: { name: "D", dtype, shape: [points, rows, width, c] },
-      to: { name: "V", dtype, shape: [points, points, rows, columns, c] },
-      target: [affine("xi"), affine(nu), affine("ty"), affine("tx"), affine("e")],
-      value: weightedSum(
-        row,
-        taps(
-          (i) => read("D", [affine("xi"), affine("ty"), affine({ tx: outputs }, i), affine("e")]),
-          points,
-        ),
-      ),
-    })
-  );
-  return [
-    ...alongColumns.map((nest) => buildStage("transform the input along columns", nest)),
-    ...alongRows.map((nest) => buildStage("transform the input along rows", nest)),
-  ];
-}
-
 // M[b][p][o] = sum over c of V[b][p][c] U[b][o][c], for each of the tiles' points b.
 function batchProduct(g: ConvGeometry, t: Tiles, options: ProductOptions): Nest {
   const { points, rows, columns, c, o } = t;
@@ -246,50 +113,3 @@ function batchProduct(g: ConvGeometry, t: Tiles, options: ProductOptions): Nest 
     options,
   );
 }
-
-// S[i] = sum over xi of output[i][xi] M[xi], then the same along rows, where the output has pixels.
-function outputStages(g: ConvGeometry, t: Tiles, output: readonly (readonly number[])[]): Stage[] {
-  const { points, outputs, rows, columns, o } = t;
-  const dtype = convSumDtype(g);
-  const rest = points * rows * columns * o;
-  const alongColumns = output.map((row, i) =>
-    transform({
-      name: "output columns",
-      extents: { e: rest },
-      from: { name: "M", dtype, shape: [points, rest] },
-      to: { name: "S", dtype, shape: [outputs, rest] },
-      target: [affine(i), affine("e")],
-      value: weightedSum(row, taps((xi) => read("M", [affine(xi), affine("e")]), points)),
-    })
-  );
-  const pixels = output.flatMap((_, i) => output.map((row, j) => ({ i, j, row })))
-    .filter(({ i, j }) => i < g.y.extent && j < g.x.extent);
-  const alongRows = pixels.map(({ i, j, row }) => {
-    const sum = weightedSum(
-      row,
-      taps(
-        (nu) => read("S", [affine(i), affine(nu), affine("ty"), affine("tx"), affine("e")]),
-        points,
-      ),
-    );
-    return transform({
-      name: "output rows",
-      extents: {
-        ty: Math.ceil((g.y.extent - i) / outputs),
-        tx: Math.ceil((g.x.extent - j) / outputs),
-        e: o,
-      },
-      from: { name: "S", dtype, shape: [outputs, points, rows, columns, o] },
-      to: { name: "O", dtype, shape: [g.y.extent, g.x.extent, o] },
-      target: [affine({ ty: outputs }, i), affine({ tx: outputs }, j), affine("e")],
-      value: g.dtype === "i8" ? binary("shr", sum, constantExpr(doublings)) : sum,
-    });
-  });
-  return [
-    ...alongColumns.map((nest) => buildStage("transform the sums along columns", nest)),
-    ...alongRows.map((nest) => buildStage("transform the sums along rows", nest)),
-  ];
-}
-
-// Int8 kernels were doubled along both dimensions.
-const doublings = 2;

@@ -1,3 +1,5 @@
+import type { ConvGeometry } from "./conv_shape.ts";
+
 /** The transforms of a Winograd convolution along one dimension: `A ((G g) * (B d))`. */
 export interface WinogradMatrices {
   /** Outputs of a tile. */
@@ -59,4 +61,28 @@ export function winogradErrorFactor({ input, kernel, output }: WinogradMatrices)
     row.reduce((sum, a, at) => sum + a * a * square(input[at]) * square(kernel[at]), 0)
   );
   return Math.max(...variances) / kernel[0].length;
+}
+
+export interface Tiles {
+  readonly outputs: number;
+  readonly points: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly c: number;
+  readonly o: number;
+}
+
+export function tilesOf(g: ConvGeometry, outputs: 2 | 4): Tiles {
+  return {
+    outputs,
+    points: outputs + 2,
+    rows: Math.ceil(g.y.extent / outputs),
+    columns: Math.ceil(g.x.extent / outputs),
+    c: g.inChannels,
+    o: g.outChannels,
+  };
+}
+
+export function scaledKernel(g: ConvGeometry, kernel: readonly (readonly number[])[]) {
+  return g.dtype === "i8" ? kernel.map((row) => row.map((value) => 2 * value)) : kernel;
 }

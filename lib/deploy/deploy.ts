@@ -2,13 +2,14 @@ import type { OptimizationName } from "../engine/ablation/optimizations.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import type { Model } from "../model/model.ts";
 import type { Device } from "../plan/devices.ts";
-import { type Fit, fits } from "../plan/fits.ts";
-import type { Plan } from "../plan/plan.ts";
+import { fits } from "../plan/fits.ts";
+import type { Fit, Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { PlanOptions } from "../plan/plan_options.ts";
 import { emitC, type EmittedC } from "./c/emit_c.ts";
 import { deployTarget, type DeployTargetName, targetOf } from "./deploy_targets.ts";
-import { checkLayout, type Project, type ProjectLayout, projectOf } from "./project/project.ts";
+import type { ProjectLayout } from "./project/build_files.ts";
+import { checkLayout, type Project, projectOf } from "./project/project.ts";
 
 /**
  * Options of `deploy`.

@@ -41,7 +41,8 @@ export {
   type FlashParts,
 } from "./deployment_table.ts";
 export { measureDeployment, type MeasureDeploymentOptions } from "./measure_deployment.ts";
-export type { Project, ProjectLayout } from "./project/project.ts";
+export type { Project } from "./project/project.ts";
+export type { ProjectLayout } from "./project/build_files.ts";
 export { readDeploymentLog } from "./read_log.ts";
 export { type DeploymentCheck, verifyDeployment, writeDeployment } from "./write_deployment.ts";
 export {
@@ -51,5 +52,6 @@ export {
 } from "./latency/estimate_latency.ts";
 export type { CycleModel } from "./latency/instruction_costs.ts";
 export type { CKernelOptions, CTarget } from "./c_kernels.ts";
-export { emitC, type EmitCOptions, type EmittedC, type EmittedLayer } from "./c/emit_c.ts";
+export { emitC, type EmitCOptions, type EmittedC } from "./c/emit_c.ts";
+export type { EmittedLayer } from "./c/program.ts";
 export { planScratch, type PlanScratchOptions } from "./plan_scratch.ts";

@@ -3,27 +3,11 @@ import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type Device, devices } from "./devices.ts";
-import type { Plan } from "./plan.ts";
+import type { Fit, FlashBytes, Plan } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
-/**
- * Whether a plan fits a device, and why or why not.
- *
- * @category Planner
- */
-export interface Fit {
-  /** Whether it does. */
-  readonly fits: boolean;
-  /** In words, with figures, the operator at the peak and what is alive there. */
-  readonly reason: string;
-}
-
-/**
- * What a program needs beside the model.
- *
- * @category Planner
- */
+/** What a program needs beside the model. */
 export interface FitOptions {
   /** SRAM that the application keeps for itself, its own stack included; 0 if left out. */
   readonly reserveBytes?: number;
@@ -132,22 +116,6 @@ export function finishPlan(
   const flash = flashBytes(model);
   const sized = { ...plan, flash, flashBytes: totalFlash(flash) };
   return { ...sized, fit: device === undefined ? null : fits(sized, device, { reserveBytes }) };
-}
-
-/**
- * Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code.
- *
- * @category Planner
- */
-export interface FlashBytes {
-  /** Filters, matrices, tables. */
-  readonly weightsBytes: number;
-  /** Biases of convolutions and fully connected layers. */
-  readonly biasBytes: number;
-  /** A multiplier (4 bytes) and a shift (4 bytes) for every scale of every requantizing operator. */
-  readonly quantizationBytes: number;
-  /** Estimate of the C that `deploy` writes, compiled for a Cortex-M4: see `codeEstimate`. */
-  readonly codeBytes: number;
 }
 
 // Fitted to the code of 22 models for Cortex-M4, arm-none-eabi-gcc 12.2.1 -O3, 2026-11-30: code within

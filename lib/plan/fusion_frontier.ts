@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { finishPlan } from "./fits.ts";
 import { isWithin, searchSegments, tradeOffs, writePath } from "./fuse/plan_fused.ts";
-import { planGraph } from "./graph/plan_graph.ts";
+import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory } from "./plan_memory.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";

@@ -1,6 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
-import { type PlanGraph, planGraph } from "./graph/plan_graph.ts";
+import type { PlanGraph } from "./graph/plan_graph.ts";
+import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan, PlanBuffer, PlanPeak, PlanStep } from "./plan.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";
 

@@ -43,7 +43,19 @@ export {
 } from "./allocate/instances.ts";
 export { type Device, type DeviceName, devices } from "./devices.ts";
 export { depthwiseDelay, type DepthwiseDelayOptions } from "./in_place_depthwise.ts";
-export { type Fit, type FitOptions, fits, type FlashBytes, flashBytes } from "./fits.ts";
+export type {
+  Fit,
+  FlashBytes,
+  LiveTensor,
+  Plan,
+  PlanBuffer,
+  PlanPeak,
+  PlanStep,
+  RemovedOperator,
+  SharedBytes,
+  StepForm,
+} from "./plan.ts";
+export { type FitOptions, fits, flashBytes } from "./fits.ts";
 export {
   type InputPlace,
   kernelScratch,
@@ -73,16 +85,6 @@ export {
   overlapRules,
   type OverlapRulesOptions,
 } from "./overlap_rules.ts";
-export type {
-  LiveTensor,
-  Plan,
-  PlanBuffer,
-  PlanPeak,
-  PlanStep,
-  RemovedOperator,
-  SharedBytes,
-  StepForm,
-} from "./plan.ts";
 export type {
   ComputeStep,
   CopyStep,

@@ -1,4 +1,3 @@
-import type { Fit, FlashBytes } from "./fits.ts";
 import type { InputPlace } from "./plan_options.ts";
 import type { PlanScratch } from "./scratch.ts";
 import type { FusionMode, PlanSegment } from "./segment.ts";
@@ -218,4 +217,24 @@ export interface Plan {
   readonly flash: FlashBytes;
   /** Whether it fits the device asked for; null if none was. */
   readonly fit: Fit | null;
+}
+
+/** Whether a plan fits a device, and why or why not. */
+export interface Fit {
+  /** Whether it does. */
+  readonly fits: boolean;
+  /** In words, with figures, the operator at the peak and what is alive there. */
+  readonly reason: string;
+}
+
+/** Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code. */
+export interface FlashBytes {
+  /** Filters, matrices, tables. */
+  readonly weightsBytes: number;
+  /** Biases of convolutions and fully connected layers. */
+  readonly biasBytes: number;
+  /** A multiplier (4 bytes) and a shift (4 bytes) for every scale of every requantizing operator. */
+  readonly quantizationBytes: number;
+  /** Estimate of the C that `deploy` writes, compiled for a Cortex-M4: see `codeEstimate`. */
+  readonly codeBytes: number;
 }

@@ -9,7 +9,7 @@ import {
 import type { Table } from "../npm/arrow.ts";
 import { fusionOf } from "./fuse/fusion.ts";
 import { patchPartOf } from "./fuse/patches.ts";
-import { planGraph } from "./graph/plan_graph.ts";
+import { planGraph } from "./graph/simplify_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
 import { planSettings } from "./plan_options.ts";
 

@@ -26,7 +26,7 @@ export {
   decode,
   encode,
   type Genes,
-} from "../tinynas/architecture.ts";
+} from "./architecture.ts";
 export type {
   BuiltInFitness,
   Candidate,
@@ -34,9 +34,9 @@ export type {
   FitnessOfMany,
   NetworkFigures,
   RatedNetwork,
-} from "../tinynas/candidate.ts";
-export type { Processor } from "../tinynas/network_cost.ts";
-export { type MemoryModelName, memoryModels } from "../tinynas/memory_bounds.ts";
+} from "./candidate.ts";
+export type { Processor } from "./network_cost.ts";
+export { type MemoryModelName, memoryModels } from "./memory_bounds.ts";
 export {
   type MemoryBudget,
   type OptimizedSpace,
@@ -44,14 +44,10 @@ export {
   type OptimizeSpaceOptions,
   type SpaceRow,
   spaceTable,
-} from "../tinynas/optimize_space.ts";
-export { sample } from "../tinynas/vary.ts";
-export { type SearchedNetwork, searchNetwork } from "../tinynas/search_network.ts";
-export {
-  readSearchState,
-  type SearchNetworkOptions,
-  type SearchState,
-} from "../tinynas/search_options.ts";
+} from "./optimize_space.ts";
+export { sample } from "./vary.ts";
+export { type SearchedNetwork, searchNetwork } from "./search_network.ts";
+export { readSearchState, type SearchNetworkOptions, type SearchState } from "./search_options.ts";
 export {
   type SearchSpace,
   searchSpace,
@@ -60,7 +56,7 @@ export {
   type SpaceGridOptions,
   spaceSize,
   type SpaceStage,
-} from "../tinynas/search_space.ts";
+} from "./search_space.ts";
 export {
   type BaselineOptions,
   fitBaseline,
@@ -68,44 +64,44 @@ export {
   type FittedBaseline,
   mobileNetV2Space,
   resNetSpace,
-} from "../tinynas/supernet/supernet_baselines.ts";
+} from "./supernet/supernet_baselines.ts";
 export {
   type DeployedSubnetwork,
   type DeployOptions,
   deploySubnetwork,
   modelAccuracy,
   quantizeNetwork,
-} from "../tinynas/supernet/deploy_subnetwork.ts";
-export { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
+} from "./supernet/deploy_subnetwork.ts";
+export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
 export {
   type FindNetworkOptions,
   type FindProgress,
   type FindState,
   readFindState,
   writeFindState,
-} from "../tinynas/supernet/find_options.ts";
-export { floatModel } from "../tinynas/supernet/float_model.ts";
+} from "./supernet/find_options.ts";
+export { floatModel } from "./supernet/float_model.ts";
 export {
   imageSheet,
   type ImageSheetOptions,
   type LabelledImages,
   wakeWordImages,
   type WakeWordOptions,
-} from "../tinynas/supernet/wake_word_images.ts";
+} from "./supernet/wake_word_images.ts";
 export {
   type ListedGenes,
   type SpaceOfWidth,
   supernetGenes,
   supernetSpace,
   wakeWordSpaces,
-} from "../tinynas/supernet/supernet_of.ts";
-export { quantizeModel, type QuantizeOptions } from "../tinynas/supernet/quantize_model.ts";
-export { type FoldedLayer, type Subnetwork, subnetwork } from "../tinynas/supernet/subnetwork.ts";
+} from "./supernet/supernet_of.ts";
+export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
+export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
   type SupernetFitness,
   supernetFitness,
   type SupernetFitnessOptions,
-} from "../tinynas/supernet/supernet_fitness.ts";
+} from "./supernet/supernet_fitness.ts";
 export {
   largestGenes,
   smallestGenes,
@@ -114,11 +110,8 @@ export {
   type SupernetGenes,
   type SupernetSpace,
   type SupernetStage,
-} from "../tinynas/supernet/supernet_space.ts";
-export {
   type SupernetWeights,
   type TrainedSupernet,
   type TrainProgress,
-  trainSupernet,
-  type TrainSupernetOptions,
-} from "../tinynas/supernet/train_supernet.ts";
+} from "./supernet/supernet_space.ts";
+export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";

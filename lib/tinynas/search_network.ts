@@ -2,13 +2,10 @@ import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
-import { buildNetwork, type Genes } from "./architecture.ts";
+import { buildNetwork } from "./architecture.ts";
 import {
   type Budget,
-  type Candidate,
   candidateOf,
-  type Cost,
-  type Judged,
   paretoFront,
   type RatedNetwork,
   spreadOverFront,
@@ -16,6 +13,7 @@ import {
 import { planOptionsOf } from "./memory_bounds.ts";
 import type { Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
+import { costsOf, distinct, judge, rated } from "./rate_networks.ts";
 import {
   type SearchNetworkOptions,
   type SearchSettings,
@@ -203,65 +201,6 @@ async function nextState(
     population: fittest([...parents, ...children]),
     front: paretoFront([...state.front, ...children], costsOf(settings)),
   };
-}
-
-async function rated(
-  fitness: SearchSettings["fitness"],
-  { figures, candidates, signal }: {
-    readonly figures: readonly RatedNetwork[];
-    readonly candidates: readonly Candidate[];
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<readonly number[]> {
-  if (typeof fitness === "string") return figures.map((network) => network.fitness);
-  const ratings = typeof fitness === "function"
-    ? await Promise.all(candidates.map(fitness))
-    : await fitness.rate(candidates, { signal });
-  if (ratings.length === candidates.length) return ratings.map(checked);
-  throw new TypeError(`${ratings.length} fitnesses, needed ${candidates.length}`);
-}
-
-/** Those not seen before, which they are from now on. */
-function distinct(genes: readonly Genes[], seen: Set<string>): readonly Genes[] {
-  return genes.filter((each) => {
-    const key = String(each);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-// Enough to share out, few enough for a signal to be heard.
-const GENES_A_TASK = 25;
-
-async function judge(
-  genes: readonly Genes[],
-  { space, budget, settings, workers, signal }: {
-    readonly space: SearchSpace;
-    readonly budget: Budget;
-    readonly settings: SearchSettings;
-    readonly workers: Workers;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<readonly (Judged | null)[]> {
-  const fitness = typeof settings.fitness === "string" ? settings.fitness : "macs";
-  const tasks = Array.from({ length: Math.ceil(genes.length / GENES_A_TASK) }, (_, i) => ({
-    kind: "judge",
-    space,
-    genes: genes.slice(GENES_A_TASK * i, GENES_A_TASK * (i + 1)),
-    budget,
-    fitness,
-  } as const));
-  return (await workers.run<"judge">(tasks, signal && { signal })).flat();
-}
-
-function costsOf({ fitness }: SearchSettings): readonly Cost[] {
-  return ["peakBytes", fitness === "macs" ? "flashBytes" : "macs"];
-}
-
-function checked(fitness: number): number {
-  if (Number.isFinite(fitness)) return fitness;
-  throw new TypeError(`a fitness is ${fitness}, needed a finite number`);
 }
 
 function startOf(problem: string): SearchState {

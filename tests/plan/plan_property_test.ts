@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "../assert.ts";
 import { type Model, planMemory, type PlanOptions, techniqueNames, validatePlan } from "tinyloom";
-import { planGraph } from "../../lib/plan/graph/plan_graph.ts";
+import { planGraph } from "../../lib/plan/graph/simplify_graph.ts";
 import { buildProblem } from "../../lib/plan/offsets/build_problem.ts";
 import { planSettings } from "../../lib/plan/plan_options.ts";
+import { assert, assertEquals } from "../assert.ts";
 import { fitsWithin } from "./exhaustive_offsets.ts";
 import { type Draw, drawer, randomGraph } from "./random_graph.ts";
 

@@ -6,7 +6,7 @@ import { fusionOf, type Part } from "../../lib/plan/fuse/fusion.ts";
 import { fusedProblem, rememberedSurroundings } from "../../lib/plan/fuse/part_rules.ts";
 import { patchParts } from "../../lib/plan/fuse/patches.ts";
 import { rollingParts } from "../../lib/plan/fuse/rolling_rows.ts";
-import { planGraph } from "../../lib/plan/graph/plan_graph.ts";
+import { planGraph } from "../../lib/plan/graph/simplify_graph.ts";
 import { buildProblem } from "../../lib/plan/offsets/build_problem.ts";
 import { placed } from "../../lib/plan/offsets/place_items.ts";
 import { planSettings } from "../../lib/plan/plan_options.ts";

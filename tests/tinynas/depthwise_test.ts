@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
+import type { Depthwise } from "../../lib/tinynas/supernet/depthwise_borders.ts";
 import {
-  type Depthwise,
   depthwiseBackward,
   depthwiseForward,
   depthwiseScratchFloats,

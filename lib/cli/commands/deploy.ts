@@ -3,7 +3,7 @@ import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";
 import { measureDeployment } from "../../deploy/measure_deployment.ts";
-import type { ProjectLayout } from "../../deploy/project/project.ts";
+import type { ProjectLayout } from "../../deploy/project/build_files.ts";
 import { verifyDeployment, writeDeployment } from "../../deploy/write_deployment.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import type { Model } from "../../model/model.ts";

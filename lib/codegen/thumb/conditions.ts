@@ -1,6 +1,33 @@
-import type { Value } from "../../kernel/kernel.ts";
-import type { ThumbRegister } from "./ir.ts";
-import type { Selector } from "./select.ts";
+import type { Local, Place, Value } from "../../kernel/kernel.ts";
+import type { RegisterKind, RoutineItem, ThumbRegister } from "./ir.ts";
+
+type Code = Extract<RoutineItem, { kind: "code" }>;
+
+/** Where instructions go, and where variables live. */
+export interface SelectContext {
+  readonly emit: (item: Omit<Code, "kind" | "depth">) => void;
+  readonly fresh: (kind?: RegisterKind) => ThumbRegister;
+  /** Says that a register may not be any. */
+  readonly restrict: (register: ThumbRegister, kind: RegisterKind) => void;
+  readonly registerOf: (local: Local) => ThumbRegister;
+  readonly load: (op: string, place: Place, to: ThumbRegister) => void;
+}
+
+/** A second operand: the registers that it takes, and how it is written. */
+export type Operand = {
+  readonly registers: readonly ThumbRegister[];
+  readonly text: (u: string) => string;
+};
+
+/** What chooses instructions for values, as those see it who do so for some kinds of them. */
+export interface InstructionSelector extends Pick<SelectContext, "emit" | "restrict"> {
+  /** Computes a value; into the register given, or wherever it is. */
+  readonly value: (value: Value, wanted?: ThumbRegister) => ThumbRegister;
+  readonly freshVector: () => ThumbRegister;
+  readonly move: (to: ThumbRegister, from: ThumbRegister) => void;
+  /** A constant, a register, or one shifted. */
+  readonly operand: (value: Value) => Operand;
+}
 
 /** Conditions, and those that hold when they do not. */
 export const CONDITIONS: Readonly<Record<string, readonly [string, string]>> = {
@@ -18,7 +45,7 @@ export const CONDITIONS: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Jumps if a condition holds, or unless it does. */
 export function branch(
-  select: Selector,
+  select: InstructionSelector,
   condition: Value,
   { label, unless }: { readonly label: string; readonly unless: boolean },
 ): void {
@@ -34,7 +61,7 @@ export function branch(
 
 /** Takes a step off a counter and jumps while it is above 0. */
 export function countDown(
-  select: Selector,
+  select: InstructionSelector,
   register: ThumbRegister,
   { step, label }: { readonly step: number; readonly label: string },
 ): void {
@@ -49,7 +76,7 @@ export function countDown(
 
 /** One of two values. */
 export function chooseByCondition(
-  select: Selector,
+  select: InstructionSelector,
   [then, otherwise, condition]: readonly Value[],
   to: ThumbRegister,
 ): void {
@@ -70,7 +97,7 @@ export function chooseByCondition(
   });
 }
 
-function testOf(select: Selector, condition: Value): {
+function testOf(select: InstructionSelector, condition: Value): {
   readonly uses: readonly ThumbRegister[];
   readonly compare: (u: readonly string[]) => string;
   readonly holds: readonly [string, string];

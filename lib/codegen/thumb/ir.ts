@@ -189,3 +189,6 @@ export function accessForm(
 export function mayMove({ unit, mostMove }: AccessForm, by: number): boolean {
   return Math.abs(by) <= mostMove && by % unit === 0;
 }
+
+/** What these instructions have nothing for. */
+export class Unsupported extends Error {}

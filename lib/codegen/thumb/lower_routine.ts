@@ -19,24 +19,11 @@ import {
   type RoutineItem,
   type Slot,
   type ThumbRegister,
+  Unsupported,
 } from "./ir.ts";
-import { Selector, Unsupported } from "./select.ts";
+import { Selector } from "./select.ts";
 
-/**
- * A kernel as instructions of Thumb in registers without end; null for what needs more than int32,
- * other kernels, or places that are no pointers.
- */
-export function lowerRoutine(kernel: KernelCode): Routine | null {
-  if (kernel.parameters.some(({ type }) => type !== "i32") || kernel.result !== null) return null;
-  try {
-    return new Lowering(kernel).routine();
-  } catch (error) {
-    if (error instanceof Unsupported) return null;
-    throw error;
-  }
-}
-
-class Lowering {
+export class Lowering {
   readonly #items: RoutineItem[] = [];
   readonly #registers = new Map<Local, ThumbRegister>();
   readonly #kinds = new Map<ThumbRegister, RegisterKind>();

@@ -7,11 +7,13 @@ import {
   FIRST_SAVED,
   FREE_VECTORS,
   REGISTER_NAMES,
+  type Routine,
   type RoutineItem,
   type ThumbRegister,
+  Unsupported,
   VECTOR_NAMES,
 } from "./ir.ts";
-import { lowerRoutine } from "./lower_routine.ts";
+import { Lowering } from "./lower_routine.ts";
 
 /** What stands for the symbol until it is known whether the function is there already. */
 const PLACEHOLDER = "$symbol";
@@ -140,4 +142,18 @@ function slotOffset(
   parameters: number,
 ): number {
   return slot.kind === "own" ? 4 * slot.index : parameters + 4 * slot.index;
+}
+
+/**
+ * A kernel as instructions of Thumb in registers without end; null for what needs more than int32,
+ * other kernels, or places that are no pointers.
+ */
+export function lowerRoutine(kernel: KernelCode): Routine | null {
+  if (kernel.parameters.some(({ type }) => type !== "i32") || kernel.result !== null) return null;
+  try {
+    return new Lowering(kernel).routine();
+  } catch (error) {
+    if (error instanceof Unsupported) return null;
+    throw error;
+  }
 }

@@ -1,29 +1,14 @@
 import { instructions } from "../../kernel/instructions.ts";
-import type { Local, Place, Value } from "../../kernel/kernel.ts";
-import { chooseByCondition, CONDITIONS } from "./conditions.ts";
+import type { Value } from "../../kernel/kernel.ts";
 import {
-  isImmediate,
-  isNarrow,
-  type RegisterKind,
-  type RoutineItem,
-  type ThumbRegister,
-} from "./ir.ts";
+  chooseByCondition,
+  CONDITIONS,
+  type InstructionSelector,
+  type Operand,
+  type SelectContext,
+} from "./conditions.ts";
+import { isImmediate, isNarrow, type RegisterKind, type ThumbRegister, Unsupported } from "./ir.ts";
 import { dotOperation, extractLane, vectorOperation } from "./select_vector.ts";
-
-/** What these instructions have nothing for. */
-export class Unsupported extends Error {}
-
-type Code = Extract<RoutineItem, { kind: "code" }>;
-
-/** Where instructions go, and where variables live. */
-export interface SelectContext {
-  readonly emit: (item: Omit<Code, "kind" | "depth">) => void;
-  readonly fresh: (kind?: RegisterKind) => ThumbRegister;
-  /** Says that a register may not be any. */
-  readonly restrict: (register: ThumbRegister, kind: RegisterKind) => void;
-  readonly registerOf: (local: Local) => ThumbRegister;
-  readonly load: (op: string, place: Place, to: ThumbRegister) => void;
-}
 
 const PLAIN: Readonly<Record<string, string>> = {
   "i32.add": "add",
@@ -46,13 +31,8 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   "i32.pack_high16": ", asr #16",
 };
 
-type Operand = {
-  readonly registers: readonly ThumbRegister[];
-  readonly text: (u: string) => string;
-};
-
 /** Chooses instructions for values. */
-export class Selector {
+export class Selector implements InstructionSelector {
   readonly #to: SelectContext;
 
   constructor(to: SelectContext) {

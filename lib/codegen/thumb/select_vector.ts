@@ -1,7 +1,7 @@
+import type { InstructionSelector } from "./conditions.ts";
 import { instructions } from "../../kernel/instructions.ts";
 import type { Value } from "../../kernel/kernel.ts";
-import type { ThumbRegister } from "./ir.ts";
-import { type Selector, Unsupported } from "./select.ts";
+import { type ThumbRegister, Unsupported } from "./ir.ts";
 
 /** Instructions on two vectors; `scalar`: the second one may be a number for all lanes. */
 const BINARY: Readonly<Record<string, { readonly thumb: string; readonly scalar: boolean }>> = {
@@ -34,7 +34,11 @@ const UNARY: Readonly<Record<string, string>> = {
 type Operation = Extract<Value, { kind: "op" }>;
 
 /** Chooses instructions for an operation that gives a vector. */
-export function vectorOperation(select: Selector, value: Operation, to: ThumbRegister): void {
+export function vectorOperation(
+  select: InstructionSelector,
+  value: Operation,
+  to: ThumbRegister,
+): void {
   const { op, args } = value;
   const binary = BINARY[op];
   if (binary !== undefined) {
@@ -106,7 +110,11 @@ export function vectorOperation(select: Selector, value: Operation, to: ThumbReg
 }
 
 /** `c` and a sum of products of lanes. */
-export function dotOperation(select: Selector, { op, args }: Operation, to: ThumbRegister): void {
+export function dotOperation(
+  select: InstructionSelector,
+  { op, args }: Operation,
+  to: ThumbRegister,
+): void {
   const [a, b, c] = args;
   const width = op === "i32.dot_i8x16_add" ? "s8" : "s16";
   const factors = [select.value(a), select.value(b)];
@@ -124,14 +132,18 @@ export function dotOperation(select: Selector, { op, args }: Operation, to: Thum
 }
 
 /** A lane of a vector of words. */
-export function extractLane(select: Selector, { args, lanes }: Operation, to: ThumbRegister): void {
+export function extractLane(
+  select: InstructionSelector,
+  { args, lanes }: Operation,
+  to: ThumbRegister,
+): void {
   const uses = [select.value(args[0])];
   select.emit({ defs: [to], uses, text: ([d], [a]) => [`vmov.32 ${d}, ${a}[${lanes[0]}]`] });
 }
 
 /** An instruction that changes its first operand. */
 function changed(
-  select: Selector,
+  select: InstructionSelector,
   to: ThumbRegister,
   { first, second, thumb }: {
     readonly first: Value;
@@ -145,7 +157,11 @@ function changed(
 }
 
 /** Even lanes first, then odd ones into the same vector. */
-function narrowPairs(select: Selector, { op, args }: Operation, to: ThumbRegister): void {
+function narrowPairs(
+  select: InstructionSelector,
+  { op, args }: Operation,
+  to: ThumbRegister,
+): void {
   const [kind, width] = instructions[op].dsp!.thumb.split(".");
   const [even, odd] = args.map((each) => select.value(each));
   const into = select.freshVector();

@@ -14,7 +14,14 @@ import { planScratch } from "../plan_scratch.ts";
 import { goldenFrames, goldenTexts, weightsText } from "./array_texts.ts";
 import { exampleText, harnessText } from "./harness_text.ts";
 import { headerText } from "./header_text.ts";
-import { checkPrefix, type CProgram, integerEdges, memoriesOf, portsOf } from "./program.ts";
+import {
+  checkPrefix,
+  type CProgram,
+  type EmittedLayer,
+  integerEdges,
+  memoriesOf,
+  portsOf,
+} from "./program.ts";
 import { sourceText } from "./source_text.ts";
 
 /**
@@ -70,20 +77,6 @@ export interface EmittedC {
   readonly floatInputs: readonly number[];
   /** Outputs that are floats in the model and integers here. */
   readonly floatOutputs: readonly number[];
-}
-
-/**
- * One step of the plan, or one of its segments, in C.
- *
- * @category Deployment
- */
-export interface EmittedLayer {
-  /** Its operators in the model. */
-  readonly operators: readonly number[];
-  /** TFLite's name of it; `SEGMENT`. */
-  readonly name: string;
-  /** Which kernel was chosen. */
-  readonly kernel: string;
 }
 
 /**

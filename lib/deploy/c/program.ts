@@ -7,7 +7,6 @@ import type { Model } from "../../model/model.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { EmittedLayer } from "./emit_c.ts";
 
 /** All that the files of a model are printed from. */
 export interface CProgram {
@@ -151,4 +150,14 @@ function cTypeOf(dtype: Dtype): string {
   const bits = 8 * array.BYTES_PER_ELEMENT;
   const isUnsigned = array[Symbol.toStringTag].replace("Big", "").startsWith("Uint");
   return `${isUnsigned ? "uint" : "int"}${bits}_t`;
+}
+
+/** One step of the plan, or one of its segments, in C. */
+export interface EmittedLayer {
+  /** Its operators in the model. */
+  readonly operators: readonly number[];
+  /** TFLite's name of it; `SEGMENT`. */
+  readonly name: string;
+  /** Which kernel was chosen. */
+  readonly kernel: string;
 }

@@ -1,4 +1,28 @@
-import type { LayoutFiles, ProjectFacts } from "./project.ts";
+import type { Device } from "../../plan/devices.ts";
+import type { EmittedC } from "../c/emit_c.ts";
+import type { DeployTargetName } from "../deploy_targets.ts";
+
+/** Whose build a project is for. */
+export type ProjectLayout = "cmake" | "arduino" | "zephyr" | "platformio";
+
+/** What a project is made from. */
+export interface ProjectFacts {
+  readonly emitted: EmittedC;
+  readonly layout: ProjectLayout;
+  readonly target: DeployTargetName;
+  readonly device: Device | null;
+  /** The model, for people. */
+  readonly name: string;
+}
+
+/** Where a build system wants files, and what else it reads. */
+export interface LayoutFiles {
+  readonly sourceFolder: string;
+  /** Folder of the example; null: it brings one of its own. */
+  readonly exampleFolder: string | null;
+  readonly testFolder: string;
+  readonly own: Readonly<Record<string, string>>;
+}
 
 /** An Arduino library: put the folder into `libraries` of the sketchbook. */
 export function arduinoFiles({ emitted, name }: ProjectFacts): LayoutFiles {

@@ -1,14 +1,13 @@
-import type { Device } from "../../plan/devices.ts";
 import type { EmittedC } from "../c/emit_c.ts";
-import type { DeployTargetName } from "../deploy_targets.ts";
-import { arduinoFiles, cmakeFiles, platformioFiles, zephyrFiles } from "./build_files.ts";
-
-/**
- * Whose build a project is for.
- *
- * @category Deployment
- */
-export type ProjectLayout = "cmake" | "arduino" | "zephyr" | "platformio";
+import {
+  arduinoFiles,
+  cmakeFiles,
+  type LayoutFiles,
+  platformioFiles,
+  type ProjectFacts,
+  type ProjectLayout,
+  zephyrFiles,
+} from "./build_files.ts";
 
 /**
  * Files of a project.
@@ -26,25 +25,6 @@ export interface Project {
   readonly sourceFolder: string;
   /** The folder of the golden vectors and the self-test, ending in a slash. */
   readonly testFolder: string;
-}
-
-/** What a project is made from. */
-export interface ProjectFacts {
-  readonly emitted: EmittedC;
-  readonly layout: ProjectLayout;
-  readonly target: DeployTargetName;
-  readonly device: Device | null;
-  /** The model, for people. */
-  readonly name: string;
-}
-
-/** Where a build system wants files, and what else it reads. */
-export interface LayoutFiles {
-  readonly sourceFolder: string;
-  /** Folder of the example; null: it brings one of its own. */
-  readonly exampleFolder: string | null;
-  readonly testFolder: string;
-  readonly own: Readonly<Record<string, string>>;
 }
 
 const layouts: Readonly<Record<ProjectLayout, (facts: ProjectFacts) => LayoutFiles>> = {

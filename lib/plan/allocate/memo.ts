@@ -1,4 +1,4 @@
-import type { AllocationState } from "./search_state.ts";
+import type { AllocationState } from "./allocation_state.ts";
 
 const SLOTS = 1 << 16;
 const FIRST_WORDS = 1 << 16;

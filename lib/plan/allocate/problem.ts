@@ -187,3 +187,63 @@ export const allRules: Readonly<Required<AllocateRules>> = {
   memo: true,
   twins: true,
 };
+
+/** Buffers of equal size, sections and alignment are interchangeable: each waits for the former. */
+export function twinsOf(problem: Problem): Int32Array {
+  const { count, first, last, sizeBytes, alignment, fixed } = problem;
+  const latest = new Map<string, number>();
+  const twin = new Int32Array(count).fill(-1);
+  for (let b = 0; b < count; b++) {
+    if (fixed[b] >= 0) continue;
+    const likeness = `${first[b]} ${last[b]} ${sizeBytes[b]} ${alignment[b]}`;
+    twin[b] = latest.get(likeness) ?? -1;
+    latest.set(likeness, b);
+  }
+  return twin;
+}
+
+/** Above every offset. */
+export const NEVER = 0x7fffffff;
+
+/** A partial allocation, as far as levels depend on it. */
+interface Skyline {
+  readonly problem: Problem;
+  readonly size: Int32Array;
+  readonly floor: Int32Array;
+  readonly lowest: Int32Array;
+  readonly member: Int32Array;
+}
+
+/**
+ * The next level above the floor of section s at which a buffer can start. In a solution pushed down
+ * as far as it goes, a buffer that could start at the floor but does not rests on another one still to
+ * come; the lowest such buffer is not alive in s (rule `support`).
+ */
+export function nextLevel(
+  { problem, size, floor, lowest, member }: Skyline,
+  s: number,
+  support: boolean,
+): number {
+  const { memberStart, neighbour, neighbourStart, first, last, fixed } = problem;
+  const level = floor[s];
+  let next = NEVER;
+  for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
+    const b = member[i];
+    let least = lowest[b];
+    if (least <= level) {
+      if (fixed[b] >= 0) return NEVER;
+      least = NEVER;
+      if (!support) least = level + 1;
+      else {
+        for (let j = neighbourStart[b], stop = neighbourStart[b + 1]; j < stop; j++) {
+          const c = neighbour[j];
+          if (first[c] <= s && s <= last[c]) continue;
+          const top = lowest[c] + size[c];
+          if (top < least) least = top;
+        }
+      }
+    }
+    if (least < next) next = least;
+  }
+  return next;
+}

@@ -1,6 +1,6 @@
+import { AllocationState } from "./allocation_state.ts";
 import { Memo } from "./memo.ts";
-import type { AllocateRules, Problem } from "./problem.ts";
-import { AllocationState, NEVER } from "./search_state.ts";
+import { type AllocateRules, NEVER, type Problem } from "./problem.ts";
 
 /** How one run of the search goes about it. */
 export interface SearchRun {

@@ -12,7 +12,8 @@ import {
   pointwiseBackward,
   pointwiseForward,
 } from "./dense_layers.ts";
-import { type Depthwise, depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
+import type { Depthwise } from "./depthwise_borders.ts";
+import { depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
 import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
 import {
   type FullConvolution,

@@ -1,8 +1,7 @@
 import type { FitnessOfMany } from "../candidate.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
-import { checkGenes } from "./supernet_space.ts";
+import { checkGenes, type TrainedSupernet } from "./supernet_space.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
-import type { TrainedSupernet } from "./train_supernet.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 
 /**

@@ -9,7 +9,6 @@ import {
   normalizeSumsKernel,
 } from "./kernels/column_kernels.ts";
 import {
-  copyPixelsKernel,
   type DepthwiseCase,
   depthwiseKernel,
   depthwiseWeightsKernel,
@@ -21,7 +20,7 @@ import {
   maskRelu6Kernel,
 } from "./kernels/elementwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
-import { patchesKernel } from "./kernels/patches_kernel.ts";
+import { copyPixelsKernel, patchesKernel } from "./kernels/patches_kernel.ts";
 
 /** One memory for everything that training touches, and the kernels that work in it. */
 export interface TrainingMemory {

@@ -162,53 +162,6 @@ export function depthwiseWeightsKernel(
   return b.finish(name);
 }
 
-/** Copies `bytes` of every pixel of an image or tap of a filter to places with other strides. */
-export function copyPixelsKernel(name: string): KernelCode {
-  const b = new KernelBuilder();
-  const [from, fromRow, fromPixel, to, toRow, toPixel, height, width, bytes] = [
-    "from",
-    "from_row",
-    "from_pixel",
-    "to",
-    "to_row",
-    "to_pixel",
-    "height",
-    "width",
-    "bytes",
-  ].map((each) => b.parameter(each));
-  const pixels = (copy: (source: Value, target: Value) => void) =>
-    b.for("y", { until: height }, (y) => {
-      const source = b.let("source", add(from, mul(y, fromRow)));
-      const target = b.let("target", add(to, mul(y, toRow)));
-      b.for("x", { until: width }, () => {
-        copy(source, target);
-        b.advance(source, fromPixel);
-        b.advance(target, toPixel);
-      });
-    });
-  const vector = (source: Value, target: Value, offsetBytes: number | Value) => {
-    const at = (address: Value) =>
-      typeof offsetBytes === "number"
-        ? { region: MEMORY, address, offsetBytes }
-        : { region: MEMORY, address: add(address, offsetBytes) };
-    b.store("v128.store", at(target), b.load("v128.load", at(source)));
-  };
-  b.if(
-    apply("i32.eq", [bytes, BLOCK_PIXEL_BYTES]),
-    () =>
-      pixels((source, target) => {
-        for (let offset = 0; offset < BLOCK_PIXEL_BYTES; offset += VECTOR_BYTES) {
-          vector(source, target, offset);
-        }
-      }),
-    () =>
-      pixels((source, target) =>
-        b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => vector(source, target, c))
-      ),
-  );
-  return b.finish(name);
-}
-
 /** Pixels of a tile: as many as registers hold beside a row of the filter. */
 function tileOf(columns: number): number {
   return columns > 5 ? 6 : 8;

@@ -1,6 +1,7 @@
-import type { KernelCode } from "../../../kernel/kernel.ts";
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul, vectorOfI32 } from "../../../kernel/values.ts";
+import { BLOCK_PIXEL_BYTES } from "./depthwise_kernels.ts";
 import { MEMORY, VECTOR_BYTES } from "./multiply_kernel.ts";
 
 /** Side of the stem's windows. */
@@ -50,5 +51,52 @@ export function patchesKernel(name: string): KernelCode {
       b.advance(patch, 3 * VECTOR_BYTES);
     });
   });
+  return b.finish(name);
+}
+
+/** Copies `bytes` of every pixel of an image or tap of a filter to places with other strides. */
+export function copyPixelsKernel(name: string): KernelCode {
+  const b = new KernelBuilder();
+  const [from, fromRow, fromPixel, to, toRow, toPixel, height, width, bytes] = [
+    "from",
+    "from_row",
+    "from_pixel",
+    "to",
+    "to_row",
+    "to_pixel",
+    "height",
+    "width",
+    "bytes",
+  ].map((each) => b.parameter(each));
+  const pixels = (copy: (source: Value, target: Value) => void) =>
+    b.for("y", { until: height }, (y) => {
+      const source = b.let("source", add(from, mul(y, fromRow)));
+      const target = b.let("target", add(to, mul(y, toRow)));
+      b.for("x", { until: width }, () => {
+        copy(source, target);
+        b.advance(source, fromPixel);
+        b.advance(target, toPixel);
+      });
+    });
+  const vector = (source: Value, target: Value, offsetBytes: number | Value) => {
+    const at = (address: Value) =>
+      typeof offsetBytes === "number"
+        ? { region: MEMORY, address, offsetBytes }
+        : { region: MEMORY, address: add(address, offsetBytes) };
+    b.store("v128.store", at(target), b.load("v128.load", at(source)));
+  };
+  b.if(
+    apply("i32.eq", [bytes, BLOCK_PIXEL_BYTES]),
+    () =>
+      pixels((source, target) => {
+        for (let offset = 0; offset < BLOCK_PIXEL_BYTES; offset += VECTOR_BYTES) {
+          vector(source, target, offset);
+        }
+      }),
+    () =>
+      pixels((source, target) =>
+        b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => vector(source, target, c))
+      ),
+  );
   return b.finish(name);
 }

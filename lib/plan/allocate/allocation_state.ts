@@ -1,7 +1,4 @@
-import type { AllocateRules, Problem } from "./problem.ts";
-
-/** Above every offset. */
-export const NEVER = 0x7fffffff;
+import { type AllocateRules, NEVER, nextLevel, type Problem, twinsOf } from "./problem.ts";
 
 /**
  * A partial allocation: a skyline with buffers still to come above it, and the way back.
@@ -133,7 +130,7 @@ export class AllocationState {
    * one can. False: the rest cannot fit; undo.
    */
   skip(s: number): boolean {
-    const level = this.#nextLevel(s);
+    const level = nextLevel(this, s, this.rules.support);
     if (level === NEVER) return false;
     if (this.rules.bound && level + this.remaining[s] > this.capacity) return false;
     this.#reserve();
@@ -208,36 +205,6 @@ export class AllocationState {
     return true;
   }
 
-  /**
-   * In a solution pushed down as far as it goes, a buffer that could start at the floor of s but
-   * does not rests on another one still to come; the lowest such buffer is not alive in s.
-   */
-  #nextLevel(s: number): number {
-    const { lowest, size, member, problem } = this;
-    const { memberStart, neighbour, neighbourStart, first, last, fixed } = problem;
-    const level = this.floor[s];
-    let next = NEVER;
-    for (let i = memberStart[s], end = memberStart[s + 1]; i < end; i++) {
-      const b = member[i];
-      let least = lowest[b];
-      if (least <= level) {
-        if (fixed[b] >= 0) return NEVER;
-        least = NEVER;
-        if (!this.rules.support) least = level + 1;
-        else {
-          for (let j = neighbourStart[b], stop = neighbourStart[b + 1]; j < stop; j++) {
-            const c = neighbour[j];
-            if (first[c] <= s && s <= last[c]) continue;
-            const top = lowest[c] + size[c];
-            if (top < least) least = top;
-          }
-        }
-      }
-      if (least < next) next = least;
-    }
-    return next;
-  }
-
   #unplace(b: number): void {
     const { remaining, crossing, problem, size } = this;
     const to = problem.last[b];
@@ -265,18 +232,4 @@ export class AllocationState {
 
 function roundUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
-}
-
-/** Buffers of equal size, sections and alignment are interchangeable: each waits for the former. */
-function twinsOf(problem: Problem): Int32Array {
-  const { count, first, last, sizeBytes, alignment, fixed } = problem;
-  const latest = new Map<string, number>();
-  const twin = new Int32Array(count).fill(-1);
-  for (let b = 0; b < count; b++) {
-    if (fixed[b] >= 0) continue;
-    const likeness = `${first[b]} ${last[b]} ${sizeBytes[b]} ${alignment[b]}`;
-    twin[b] = latest.get(likeness) ?? -1;
-    latest.set(likeness, b);
-  }
-  return twin;
 }
