@@ -1,15 +1,6 @@
-import { combines, type Instruction } from "./instruction.ts";
-import type { Opcode } from "./instructions.ts";
+import { type CombinedInstruction, combines } from "./combination.ts";
 import type { Value } from "./kernel.ts";
-
-/** Their names. */
-export type DspOpcode =
-  | "i32.dot_i16x2_add"
-  | `i32.mul_${"low" | "high"}_${"low" | "high"}_add`
-  | `i32.extend_${"even" | "odd"}8_s`
-  | `i32.pack_${"low" | "high"}16`
-  | "i32.mulh_round_add"
-  | "i32.saturate8_s";
+import type { DspOpcode, Opcode } from "./opcode.ts";
 
 /**
  * Instructions that processors with a DSP extension have and WebAssembly has not: pairs of int16 in an
@@ -17,7 +8,7 @@ export type DspOpcode =
  * in Arm's architecture (Armv7E-M and Armv8-M with DSP, section "Alphabetical list of instructions" of
  * the Architecture Reference Manuals) stands behind it.
  */
-export const dspInstructions: Readonly<Record<DspOpcode, Instruction>> = {
+export const dspInstructions: Readonly<Record<DspOpcode, CombinedInstruction>> = {
   /** `c + a.low b.low + a.high b.high`. SMLAD */
   "i32.dot_i16x2_add": combines(
     "smlad",

@@ -1,21 +1,7 @@
-import { combinesTypes, type Instruction, lanes, narrows, scalarText } from "./instruction.ts";
-import type { Opcode } from "./instructions.ts";
+import { type CombinedInstruction, combinesTypes, narrows } from "./combination.ts";
+import { lanes, scalarText } from "./instruction.ts";
 import type { Value } from "./kernel.ts";
-
-/** Their names. */
-export type HeliumOpcode =
-  | "i32.dot_i8x16_add"
-  | "i32.dot_i16x8_add"
-  | "i32x4.join"
-  | `i32x4.replace_${"even" | "odd"}`
-  | "i32x4.q31mulr_sat_s"
-  | "i32x4.shl_round_s"
-  | `i32x4.extmul_${"even" | "odd"}_i16x8_s`
-  | `i32x4.extend_${"even" | "odd"}_i16x8_s`
-  | "i16x8.narrow_pairs_i32x4_s"
-  | "i8x16.narrow_pairs_i16x8_s"
-  | "i16x8.store8x8"
-  | "i32x4.store8x4";
+import type { HeliumOpcode, Opcode } from "./opcode.ts";
 
 /**
  * Instructions of Helium, the vectors of Armv8.1-M, that WebAssembly has not: sums over all lanes in a
@@ -23,7 +9,7 @@ export type HeliumOpcode =
  * defined by its expansion; the name in Arm's architecture (Armv8-M Architecture Reference Manual,
  * section "Alphabetical list of instructions") stands behind it.
  */
-export const heliumInstructions: Readonly<Record<HeliumOpcode, Instruction>> = {
+export const heliumInstructions: Readonly<Record<HeliumOpcode, CombinedInstruction>> = {
   /** `c` and the sum of all `a[i] b[i]`, lanes of int8. VMLADAVA.S8 */
   "i32.dot_i8x16_add": combinesTypes(["v128", "v128", "i32"], "i32", {
     thumb: "vmladava.s8",

@@ -1,5 +1,3 @@
-import type { Value } from "./kernel.ts";
-
 /** Types of values: those of WebAssembly. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -15,24 +13,7 @@ export interface Instruction {
   readonly sign: string | null;
   /** What it is in C; null: it cannot be printed. */
   readonly c: CText | null;
-  /** What Arm's processors have it for, if WebAssembly has no such instruction. */
-  readonly dsp?: Combination;
 }
-
-/** Several instructions of WebAssembly that are one elsewhere. */
-export interface Combination {
-  /** Its mnemonic in Thumb. */
-  readonly thumb: string;
-  /** Types of its operands. */
-  readonly operands: readonly ValueType[];
-  /** What it means: its operands are variables or constants; of a store the vector that is stored. */
-  readonly expansion: InstructionExpansion;
-  /** Store of lane 0 that stores the expansion; null: it is no store. */
-  readonly store: "v128.store32_lane" | "v128.store64_lane" | null;
-}
-
-/** An instruction as others. */
-export type InstructionExpansion = (...operands: readonly Value[]) => Value;
 
 /**
  * An instruction in C, where integers are unsigned (so that they wrap as they do in WebAssembly):
@@ -64,35 +45,6 @@ export function computes(
   c: CText | string | null,
 ): Instruction {
   return { code, result, accessBytes: 0, sign, c: asText(c) };
-}
-
-/** A row of an instruction on i32 that DSP extensions have, and WebAssembly in several. */
-export function combines(thumb: string, expansion: InstructionExpansion, c: string): Instruction {
-  const operands = new Array<ValueType>(expansion.length).fill("i32");
-  return combinesTypes(operands, "i32", { thumb, expansion, c });
-}
-
-/** The same on operands of any types. */
-export function combinesTypes(
-  operands: readonly ValueType[],
-  result: ValueType,
-  { thumb, expansion, c }: {
-    readonly thumb: string;
-    readonly expansion: InstructionExpansion;
-    readonly c: CText | string;
-  },
-): Instruction {
-  return { ...computes([], result, null, c), dsp: { thumb, operands, expansion, store: null } };
-}
-
-/** A row of an instruction that stores the lowest byte of each lane. */
-export function narrows(
-  thumb: string,
-  accessBytes: 4 | 8,
-  { expansion, c }: { readonly expansion: InstructionExpansion; readonly c: string },
-): Instruction {
-  const store = accessBytes === 4 ? "v128.store32_lane" : "v128.store64_lane";
-  return { ...stores([], accessBytes, c), dsp: { thumb, operands: ["v128"], expansion, store } };
 }
 
 /** A row of an instruction that reads memory. */

@@ -1,6 +1,8 @@
+import type { Combination } from "./combination.ts";
 import { dspInstructions } from "./dsp_instructions.ts";
 import { heliumInstructions } from "./helium_instructions.ts";
 import type { Instruction } from "./instruction.ts";
+import type { Opcode } from "./opcode.ts";
 import { memoryInstructions, scalarInstructions } from "./scalar_instructions.ts";
 import { vectorInstructions } from "./vector_instructions.ts";
 
@@ -12,11 +14,10 @@ const table = {
   ...heliumInstructions,
 };
 
-/** Name of an instruction, as in WebAssembly's text format. */
-export type Opcode = keyof typeof table;
-
 /** The table of instructions: the one place that knows what each is. */
-export const instructions: Readonly<Record<Opcode, Instruction>> = table;
+export const instructions: Readonly<
+  Record<Opcode, Instruction & { readonly dsp?: Combination }>
+> = table;
 
 /**
  * Bytes that a load or store touches.

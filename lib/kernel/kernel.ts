@@ -1,5 +1,5 @@
 import type { ValueType } from "./instruction.ts";
-import type { Opcode } from "./instructions.ts";
+import type { Opcode } from "./opcode.ts";
 
 /**
  * A kernel written out: loops, local variables and vector instructions as plain data, from which it

@@ -1,6 +1,7 @@
 import type { ValueType } from "./instruction.ts";
-import { accessBytes, instructions, type Opcode } from "./instructions.ts";
+import { accessBytes, instructions } from "./instructions.ts";
 import type { KernelCode, Local, Place, Region, Statement, Value } from "./kernel.ts";
+import type { Opcode } from "./opcode.ts";
 import { freeVariables, variablesSet } from "./parts.ts";
 import { asValue, type Operand, use } from "./values.ts";
 

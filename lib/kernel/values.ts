@@ -1,6 +1,7 @@
 import type { ValueType } from "./instruction.ts";
-import { instructions, type Opcode } from "./instructions.ts";
+import { instructions } from "./instructions.ts";
 import type { Local, Value } from "./kernel.ts";
+import type { Opcode } from "./opcode.ts";
 
 /** A value, or a number that stands for an i32 constant. */
 export type Operand = Value | number;

@@ -1,7 +1,7 @@
 import { encodeKernels } from "../codegen/wasm/encode_module.ts";
-import type { Opcode } from "../kernel/instructions.ts";
 import type { Region, Value } from "../kernel/kernel.ts";
 import { KernelBuilder, loadOf, start } from "../kernel/kernel_builder.ts";
+import type { Opcode } from "../kernel/opcode.ts";
 import { apply, vectorOfI32 } from "../kernel/values.ts";
 import type { Timed } from "./timed_nest.ts";
 

@@ -1,7 +1,7 @@
 // Random kernels of words behind pointers, as the Thumb printer takes them.
-import type { Opcode } from "../../lib/kernel/instructions.ts";
-import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
 import type { KernelCode, Region, Value } from "../../lib/kernel/kernel.ts";
+import { KernelBuilder, start } from "../../lib/kernel/kernel_builder.ts";
+import type { Opcode } from "../../lib/kernel/opcode.ts";
 import { add, apply, choose, constant } from "../../lib/kernel/values.ts";
 
 /** Bytes that a kernel reads, and words that it writes. */

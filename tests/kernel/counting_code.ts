@@ -2,8 +2,9 @@
 import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
 import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
-import { accessBytes, type Opcode } from "../../lib/kernel/instructions.ts";
+import { accessBytes } from "../../lib/kernel/instructions.ts";
 import type { KernelCode, Local, Space } from "../../lib/kernel/kernel.ts";
+import type { Opcode } from "../../lib/kernel/opcode.ts";
 import { addressLocals } from "../../lib/kernel/walk/walk_context.ts";
 import type { AccessCounts, KernelCounts } from "../../mod.ts";
 

@@ -1,6 +1,7 @@
 import type { LaneType, ValueType } from "../../kernel/instruction.ts";
-import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import { instructions } from "../../kernel/instructions.ts";
 import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
+import type { Opcode } from "../../kernel/opcode.ts";
 import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 import { thumbText } from "../thumb/print_thumb.ts";
 import { helpers, vectorType } from "./helpers.ts";

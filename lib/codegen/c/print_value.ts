@@ -1,6 +1,7 @@
 import type { ValueType } from "../../kernel/instruction.ts";
-import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import { instructions } from "../../kernel/instructions.ts";
 import type { Local, Place, Region, Value } from "../../kernel/kernel.ts";
+import type { Opcode } from "../../kernel/opcode.ts";
 
 /** What values refer to by name. */
 export interface ValueContext {

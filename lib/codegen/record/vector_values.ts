@@ -1,7 +1,7 @@
 import type { ValueType } from "../../kernel/instruction.ts";
-import type { Opcode } from "../../kernel/instructions.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import { type At, type KernelBuilder, loadOf } from "../../kernel/kernel_builder.ts";
+import type { Opcode } from "../../kernel/opcode.ts";
 import { apply, choose, constant } from "../../kernel/values.ts";
 import { dtypeBytes, type NestDtype, zeros } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";

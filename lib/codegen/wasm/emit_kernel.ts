@@ -1,4 +1,4 @@
-import { accessBytes, instructions, type Opcode } from "../../kernel/instructions.ts";
+import { accessBytes, instructions } from "../../kernel/instructions.ts";
 import {
   type KernelCode,
   type Local,
@@ -9,6 +9,7 @@ import {
   type Statement,
   type Value,
 } from "../../kernel/kernel.ts";
+import type { Opcode } from "../../kernel/opcode.ts";
 import { fallsToZero, goesOn } from "../../kernel/parts.ts";
 import { emitBarrier } from "./emit_barrier.ts";
 import { FunctionWriter } from "./function_writer.ts";

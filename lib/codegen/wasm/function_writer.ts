@@ -1,5 +1,6 @@
 import type { ValueType } from "../../kernel/instruction.ts";
-import { instructions, type Opcode } from "../../kernel/instructions.ts";
+import { instructions } from "../../kernel/instructions.ts";
+import type { Opcode } from "../../kernel/opcode.ts";
 
 /** Binary encoding of the value types. */
 export const valueTypes: Readonly<Record<ValueType, number>> = {

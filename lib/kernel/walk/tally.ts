@@ -1,4 +1,5 @@
-import { accessBytes, type Opcode } from "../instructions.ts";
+import { accessBytes } from "../instructions.ts";
+import type { Opcode } from "../opcode.ts";
 
 // The greater and the lesser of two i32 are selected. Moves, conversions and comparisons are none.
 const calculates =

@@ -1,5 +1,6 @@
-import { accessBytes, type Opcode } from "../instructions.ts";
+import { accessBytes } from "../instructions.ts";
 import type { Place, Region, Value } from "../kernel.ts";
+import type { Opcode } from "../opcode.ts";
 import { isStore } from "./tally.ts";
 import { type CountedStretch, decides, type WalkContext } from "./walk_context.ts";
 

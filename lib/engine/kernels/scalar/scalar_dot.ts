@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import type { Opcode } from "../../../kernel/opcode.ts";
 import { mul, type Operand } from "../../../kernel/values.ts";
-import type { Opcode } from "../../../kernel/instructions.ts";
 import type { SumArithmetic } from "./sum_arithmetic.ts";
 import { constantOf } from "./window_loops.ts";
 
