@@ -1,5 +1,5 @@
 // Kernels as WebAssembly that counts, in memory, what it executes.
-import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_value.ts";
 import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
 import { accessBytes } from "../../lib/kernel/instructions.ts";

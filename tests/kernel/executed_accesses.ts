@@ -1,5 +1,5 @@
 // The accesses that kernels really make, in order: their code calls the host before each.
-import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_kernel.ts";
+import type { ExecutedEvent } from "../../lib/codegen/wasm/emit_value.ts";
 import { encodeKernels } from "../../lib/codegen/wasm/encode_module.ts";
 import type { FunctionWriter } from "../../lib/codegen/wasm/function_writer.ts";
 import { accessBytes } from "../../lib/kernel/instructions.ts";
