@@ -54,7 +54,7 @@ export async function judge(
   return (await workers.run<"judge">(tasks, signal && { signal })).flat();
 }
 
-export function costsOf({ fitness }: SearchSettings): readonly Cost[] {
+export function searchCostsOf({ fitness }: SearchSettings): readonly Cost[] {
   return ["peakBytes", fitness === "macs" ? "flashBytes" : "macs"];
 }
 

@@ -13,7 +13,7 @@ import {
 import { planOptionsOf } from "./memory_bounds.ts";
 import type { Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
-import { costsOf, distinct, judge, rated } from "./rate_networks.ts";
+import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
   type SearchNetworkOptions,
   type SearchSettings,
@@ -95,7 +95,7 @@ export async function searchNetwork(
     : { mostMs: mostLatencyMs, processor: processorOf(device) };
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
-  const costs = costsOf(settings);
+  const costs = searchCostsOf(settings);
   if (options.resume !== undefined && options.resume.problem !== problem) {
     throw new TypeError(
       `the state is of another search: ${options.resume.problem}, needed ${problem}`,
@@ -199,7 +199,7 @@ async function nextState(
     generation: state.generation + 1,
     evaluations: state.evaluations + children.length,
     population: fittest([...parents, ...children]),
-    front: paretoFront([...state.front, ...children], costsOf(settings)),
+    front: paretoFront([...state.front, ...children], searchCostsOf(settings)),
   };
 }
 

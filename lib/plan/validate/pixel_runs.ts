@@ -3,14 +3,14 @@ import { type PixelPlace, placeOf } from "../segment_reads.ts";
 import type { RunStage } from "./run_step.ts";
 import { walkOf } from "./walk.ts";
 
-export interface Context {
+export interface SegmentContext {
   readonly stage: RunStage;
   readonly index: number;
   readonly pass: SegmentPass;
 }
 
 export function isInside(
-  { rows, columns }: Rectangle,
+  { rows, columns }: PixelRectangle,
   { height, width }: { readonly height: number; readonly width: number },
 ): boolean {
   return 0 <= rows[0] && rows[0] < rows[1] && rows[1] <= height && 0 <= columns[0] &&
@@ -27,17 +27,17 @@ export interface PixelRun {
   readonly firstByte: number;
 }
 
-export interface Rectangle {
+export interface PixelRectangle {
   readonly rows: Extent;
   readonly columns: Extent;
 }
 
 /** A rectangle of a tensor, row by row; rows lie in one piece from their first column on. */
 export function runsOf(
-  context: Context,
+  context: SegmentContext,
   tensor: number,
-  { rows, columns }: Rectangle,
-): PixelRun[] | Problem {
+  { rows, columns }: PixelRectangle,
+): PixelRun[] | RunProblem {
   const where = place(context, tensor);
   const runs: PixelRun[] = [];
   for (let row = rows[0]; row < rows[1]; row++) {
@@ -52,13 +52,13 @@ export function runsOf(
 
 /** What the windows of a rectangle of outputs read. */
 export function windowRuns(
-  context: Context,
+  context: SegmentContext,
   { step, tensor, rectangle: { rows, columns } }: {
     readonly step: number;
     readonly tensor: number;
-    readonly rectangle: Rectangle;
+    readonly rectangle: PixelRectangle;
   },
-): PixelRun[] | Problem {
+): PixelRun[] | RunProblem {
   const { stage: { plan, model } } = context;
   const walk = walkOf(model, plan.steps[step], tensor);
   if (walk === null) return { message: `reads t${tensor} in an order that is not known`, tensor };
@@ -90,14 +90,14 @@ export function windowRuns(
   return runs;
 }
 
-export interface Problem {
+export interface RunProblem {
   readonly message: string;
   readonly tensor: number;
   readonly byte?: number;
 }
 
 export function place(
-  { stage: { plan, model }, index, pass }: Context,
+  { stage: { plan, model }, index, pass }: SegmentContext,
   tensor: number,
 ): PixelPlace {
   return placeOf(plan, model, { tensor, rings: plan.segments[index].rings, pass });

@@ -2,13 +2,13 @@ import { operatorMacs } from "../../model/macs.ts";
 import type { ReduceStep } from "../segment.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
 import {
-  type Context,
   isInside,
+  type PixelRectangle,
   type PixelRun,
   place,
-  type Problem,
-  type Rectangle,
+  type RunProblem,
   runsOf,
+  type SegmentContext,
   windowRuns,
 } from "./pixel_runs.ts";
 import type { RunStage } from "./run_step.ts";
@@ -68,7 +68,11 @@ export function runSegment(stage: RunStage, index: number): PlanFinding[] {
   return [finding(message, at)];
 }
 
-function compute(context: Context, step: number, rectangle: Rectangle): Problem | null {
+function compute(
+  context: SegmentContext,
+  step: number,
+  rectangle: PixelRectangle,
+): RunProblem | null {
   const { stage: { plan, model, arena, isPlaced } } = context;
   const { inputs, outputs: [output], operator } = plan.steps[step];
   const isElementwise = isOneToOne(model.operators[operator]);
@@ -118,7 +122,7 @@ function compute(context: Context, step: number, rectangle: Rectangle): Problem 
 }
 
 function reduce(
-  context: Context,
+  context: SegmentContext,
   { micro, input, output, summed }: {
     readonly micro: ReduceStep;
     readonly input: number;
@@ -126,7 +130,7 @@ function reduce(
     /** Pixels that are in the sums. */
     readonly summed: Set<number>;
   },
-): Problem | null {
+): RunProblem | null {
   const { stage: { plan, arena, isPlaced, bufferOf }, index } = context;
   const segment = plan.segments[index];
   const sums = plan.buffers.find(({ kind, offsetBytes, from }) =>
@@ -172,7 +176,7 @@ function reduce(
   return isHit ? { message: "stores its output on its sums", tensor: output } : null;
 }
 
-function lostIn({ stage: { arena } }: Context, run: PixelRun): number {
+function lostIn({ stage: { arena } }: SegmentContext, run: PixelRun): number {
   const { place: { buffer, pixelBytes }, columns, address, firstByte } = run;
   const count = (columns[1] - columns[0]) * pixelBytes;
   return arena.missing(buffer, firstByte, { address, count });
