@@ -7,7 +7,11 @@ import type { Fit, FlashBytes, Plan } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
-/** What a program needs beside the model. */
+/**
+ * What a program needs beside the model.
+ *
+ * @category Planner
+ */
 export interface FitOptions {
   /** SRAM that the application keeps for itself, its own stack included; 0 if left out. */
   readonly reserveBytes?: number;

@@ -219,7 +219,11 @@ export interface Plan {
   readonly fit: Fit | null;
 }
 
-/** Whether a plan fits a device, and why or why not. */
+/**
+ * Whether a plan fits a device, and why or why not.
+ *
+ * @category Planner
+ */
 export interface Fit {
   /** Whether it does. */
   readonly fits: boolean;
@@ -227,7 +231,11 @@ export interface Fit {
   readonly reason: string;
 }
 
-/** Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code. */
+/**
+ * Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code.
+ *
+ * @category Planner
+ */
 export interface FlashBytes {
   /** Filters, matrices, tables. */
   readonly weightsBytes: number;

@@ -152,7 +152,11 @@ function cTypeOf(dtype: Dtype): string {
   return `${isUnsigned ? "uint" : "int"}${bits}_t`;
 }
 
-/** One step of the plan, or one of its segments, in C. */
+/**
+ * One step of the plan, or one of its segments, in C.
+ *
+ * @category Deployment
+ */
 export interface EmittedLayer {
   /** Its operators in the model. */
   readonly operators: readonly number[];

@@ -2,7 +2,11 @@ import type { Device } from "../../plan/devices.ts";
 import type { EmittedC } from "../c/emit_c.ts";
 import type { DeployTargetName } from "../deploy_targets.ts";
 
-/** Whose build a project is for. */
+/**
+ * Whose build a project is for.
+ *
+ * @category Deployment
+ */
 export type ProjectLayout = "cmake" | "arduino" | "zephyr" | "platformio";
 
 /** What a project is made from. */

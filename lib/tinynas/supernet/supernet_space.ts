@@ -220,7 +220,11 @@ function checkChannels(name: string, channels: number): void {
   }
 }
 
-/** How far training has got. */
+/**
+ * How far training has got.
+ *
+ * @category Super-networks
+ */
 export interface TrainProgress {
   /** Steps done. */
   readonly step: number;
@@ -232,10 +236,18 @@ export interface TrainProgress {
   readonly accuracy: number;
 }
 
-/** The weights of a super-network. */
+/**
+ * The weights of a super-network.
+ *
+ * @category Super-networks
+ */
 export type SupernetWeights = Pick<TrainedSupernet, "space" | "parameters">;
 
-/** A super-network as far as it is trained. Plain data: it can be saved, and sent to workers. */
+/**
+ * A super-network as far as it is trained. Plain data: it can be saved, and sent to workers.
+ *
+ * @category Super-networks
+ */
 export interface TrainedSupernet {
   /** Which sub-networks it holds. */
   readonly space: SupernetSpace;

@@ -1,5 +1,5 @@
 import type { ValueType } from "../../../kernel/instruction.ts";
-import type { Opcode } from "../../../kernel/instructions.ts";
+import type { Opcode } from "../../../kernel/opcode.ts";
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { asValue } from "../../../kernel/values.ts";
