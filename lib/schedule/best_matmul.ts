@@ -2,7 +2,7 @@ import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
-import { panelMatmul, panelsPay } from "./panel_matmul.ts";
+import { blockDepth, panelMatmul, panelsPay } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -182,12 +182,6 @@ export const mostDepth = 1280;
 
 /** The same for pairs of int16. */
 export const mostPairDepth = 1024;
-
-/** Cuts a reduction into as few blocks as possible, all about as deep; even, for pairs. */
-export function blockDepth(extent: number, most: number): number {
-  const blocks = Math.ceil(extent / most);
-  return Math.ceil(extent / blocks / 2) * 2;
-}
 
 const fewUses = 8;
 const fewElements = 4096;

@@ -1,6 +1,5 @@
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
-import { blockDepth } from "./best_matmul.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
 import { reorder } from "./reorder.ts";
@@ -73,4 +72,10 @@ function rowsOf({ m, threads, cacheBytes }: PanelSizes, depth: number): number {
   const most = Math.floor(cacheBytes / 4 / (depth * floatBytes));
   const blocks = Math.ceil(m / Math.max(1, most) / threads) * threads;
   return Math.max(2, Math.ceil(m / blocks / rows)) * rows;
+}
+
+/** Cuts a reduction into as few blocks as possible, all about as deep; even, for pairs. */
+export function blockDepth(extent: number, most: number): number {
+  const blocks = Math.ceil(extent / most);
+  return Math.ceil(extent / blocks / 2) * 2;
 }

@@ -1,6 +1,7 @@
 import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Axis } from "../nest/nest.ts";
-import { blockDepth, mostDepth, mostPairDepth, packingPays } from "../schedule/best_matmul.ts";
+import { mostDepth, mostPairDepth, packingPays } from "../schedule/best_matmul.ts";
+import { blockDepth } from "../schedule/panel_matmul.ts";
 import { guardedAxes, movesThroughAxis, tensorStride } from "../schedule/strides.ts";
 import type { Genome, ScheduleSpace } from "./genome.ts";
 

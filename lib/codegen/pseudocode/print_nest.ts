@@ -181,11 +181,13 @@ class Printer {
   }
 
   #staged(depth: number, indent: string, places: Places): string[] {
-    const { staged, body, loops } = this.#nest;
+    const { staged, body, loops, packs } = this.#nest;
     return staged.filter(({ at }) => at === loops[depth].name).map(({ tensor }) => {
       const access = readsOf(body.value).find((read) => read.tensor === tensor)!;
       const part = this.#elements.part(access, depth + 1, places);
-      return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers`;
+      const pack = packs.find((each) => each.tensor === tensor);
+      const from = pack ? `, from ${packedName(pack)}` : "";
+      return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers${from}`;
     });
   }
 
