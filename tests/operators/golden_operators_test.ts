@@ -31,7 +31,7 @@ for (const golden of goldens()) {
   const name = refused === undefined ? "gives TensorFlow Lite Micro's outputs" : "is refused";
   Deno.test(`${file} ${name}`, () => {
     if (refused === undefined) compare(golden);
-    else assertThrows(() => createEngine(readModel(read(file))));
+    else assertThrows(() => runRefused(golden));
   });
 }
 
@@ -82,6 +82,26 @@ function compare({ file, frames, exact }: Golden): void {
     });
   }
   assertEquals(at, wanted.length);
+}
+
+/** The whole way of a model that TensorFlow Lite Micro refuses, some only when they see the numbers. */
+function runRefused({ file, refused, frames }: Golden): void {
+  const model = readModel(read(file));
+  using engine = createEngine(model);
+  if (refused !== "invoke") return;
+  const given = read(file.replace("tflite", "in"));
+  let from = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    const inputs = model.inputs.map((index) => {
+      const { dtype, shape } = model.tensors[index];
+      const values = zeroValues(dtype, elements(shape));
+      const bytes = new Uint8Array(values.buffer);
+      bytes.set(given.subarray(from, from + bytes.length));
+      from += bytes.length;
+      return values;
+    });
+    run(engine, inputs);
+  }
 }
 
 /** Within 1e-5 of the range of what is right; infinities and NaN as they are. */
