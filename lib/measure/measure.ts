@@ -7,7 +7,7 @@ import {
   measureSettings,
 } from "./measure_options.ts";
 import { sampleAll, type Series } from "./sampler.ts";
-import { tableFromRows } from "./table_rows.ts";
+import { tableFromRows } from "./table_from_rows.ts";
 import type { Timed, Verification } from "./timed_nest.ts";
 import { sampleTable, timingColumns, timingRow } from "./timing_row.ts";
 

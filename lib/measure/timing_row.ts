@@ -3,7 +3,8 @@ import type { MeasureSettings } from "./measure_options.ts";
 import { randomStream } from "./random.ts";
 import { type Series, timesOf } from "./sampler.ts";
 import { ratioInterval, spread } from "./statistics.ts";
-import { type ColumnKind, tableFromRows, tableToRows } from "./table_rows.ts";
+import { type ColumnKind, tableToRows } from "./table_rows.ts";
+import { tableFromRows } from "./table_from_rows.ts";
 import type { Verification } from "./timed_nest.ts";
 
 /**

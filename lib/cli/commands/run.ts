@@ -4,7 +4,8 @@ import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_fra
 import { formatCount, threeDigits } from "../../measure/format.ts";
 import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
-import { type Row, tableFromRows } from "../../measure/table_rows.ts";
+import type { Row } from "../../measure/table_rows.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
