@@ -9,7 +9,8 @@ import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
-import { loadModel, modelOperand, oneModel, type Runner, runnerOf } from "../load_model.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { type Runner, runnerOf } from "../model_runner.ts";
 import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
