@@ -34,7 +34,7 @@ for (const name of Object.keys(operatorDefinitions) as OperatorName[]) {
           const changed = inputs.map((values) => values.slice());
           changed[input][place] = Number(changed[input][place]) + 1;
           const after = run(model, changed);
-          const differing = [...after.keys()].filter((i) => after[i] !== before[i]);
+          const differing = [...after.keys()].filter((i) => !Object.is(after[i], before[i]));
           const unit = kind === "rows" ? ROW : 1;
           for (const i of differing) assertEquals(Math.floor(i / unit), Math.floor(place / unit));
           most = Math.max(most, differing.length);
@@ -56,6 +56,7 @@ const DTYPES: readonly (readonly [input: Dtype, output: Dtype])[] = [
   ["float32", "float32"],
   ["int8", "float32"],
   ["float32", "int8"],
+  ["bool", "bool"],
 ];
 
 /** A model of one operator, of the first types that it runs on, with values for its inputs. */
@@ -98,7 +99,7 @@ function valuesOf(dtype: Dtype, input: number): ConstantArray {
   const values = zeroValues(dtype, COUNT);
   for (let i = 0; i < COUNT; i++) {
     const step = (i * 7 + input * 5) % COUNT;
-    values[i] = dtype === "int8" ? step : Math.fround(step * 0.15 - 1.5);
+    values[i] = dtype === "float32" ? Math.fround(step * 0.15 - 1.5) : step;
   }
   return values;
 }
