@@ -110,7 +110,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
       );
     },
   });
-  return { ...kernel, refusal: { word: negative, reason: refusal(from) } };
+  return { ...kernel, refusal: { word: negative, reason: refusal(from), error: "EngineError" } };
 }
 
 /** The results of all 256 bytes; those that have none count as 0. */
