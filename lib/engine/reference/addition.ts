@@ -77,7 +77,8 @@ export function additionFactors(
   };
 }
 
-function factorBelowOne(real: number): QuantizedMultiplier {
+/** A factor between 0 and 1, which has no left shift. */
+export function factorBelowOne(real: number): QuantizedMultiplier {
   const factor = quantizeMultiplier(real);
   if (real > 0 && real < 1 && factor.shift <= 0) return factor;
   throw new EngineError(`scales with a ratio of ${real}, needed above 0 and below 1`);
