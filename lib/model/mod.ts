@@ -96,3 +96,8 @@ export type { DepthToSpaceAttributes } from "./operators/depth_to_space.ts";
 export type { SpaceToDepthAttributes } from "./operators/space_to_depth.ts";
 export type { ArgExtremeAttributes } from "./operators/arg_max.ts";
 export type { CastAttributes } from "./operators/cast.ts";
+export type { CumsumAttributes } from "./operators/cumsum.ts";
+export type { GatherAttributes } from "./operators/gather.ts";
+export type { MirrorPadAttributes } from "./operators/mirror_pad.ts";
+export type { ShapeAttributes } from "./operators/shape.ts";
+export type { UnpackAttributes } from "./operators/unpack.ts";

@@ -1,6 +1,6 @@
+import { EngineError } from "../../engine/engine_error.ts";
 import { ALL_LAYERS } from "../../engine/build_module.ts";
 import { createEngine } from "../../engine/create_engine.ts";
-import { EngineError } from "../../engine/engine_error.ts";
 import { randomFrame } from "../../engine/profile/random_frame.ts";
 import { setInputs } from "../../engine/run.ts";
 import { runtimeOf } from "../../engine/runtime.ts";
