@@ -38,3 +38,8 @@ export function outputRange(
 export function roundAway(x: number): number {
   return x < 0 ? -Math.round(-x) : Math.round(x);
 }
+
+/** C's division of integers: the fraction is dropped. */
+export function quotient(a: number, b: number): number {
+  return Math.trunc(a / b);
+}

@@ -9,6 +9,7 @@ import { dequantize } from "./dequantize.ts";
 import { expandDims } from "./expand_dims.ts";
 import { fullyConnected } from "./fully_connected.ts";
 import { hardSwish } from "./hard_swish.ts";
+import { l2Pool2d } from "./l2_pool_2d.ts";
 import { leakyRelu } from "./leaky_relu.ts";
 import { logistic } from "./logistic.ts";
 import { maxPool2d } from "./max_pool_2d.ts";
@@ -22,6 +23,7 @@ import { quantize } from "./quantize.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { reshape } from "./reshape.ts";
+import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { softmax } from "./softmax.ts";
 import { spaceToDepth } from "./space_to_depth.ts";
@@ -57,6 +59,7 @@ export const operatorDefinitions = {
   EXPAND_DIMS: expandDims,
   FULLY_CONNECTED: fullyConnected,
   HARD_SWISH: hardSwish,
+  L2_POOL_2D: l2Pool2d,
   LEAKY_RELU: leakyRelu,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
@@ -70,6 +73,7 @@ export const operatorDefinitions = {
   RELU: relu,
   RELU6: relu6,
   RESHAPE: reshape,
+  RESIZE_BILINEAR: resizeBilinear,
   RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
   SOFTMAX: softmax,
   SPACE_TO_DEPTH: spaceToDepth,

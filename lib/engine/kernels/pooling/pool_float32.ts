@@ -1,4 +1,5 @@
 import type { Value } from "../../../kernel/kernel.ts";
+import { ScheduleError } from "../../../schedule/loops.ts";
 import { apply, constant, vectorOfF32 } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
@@ -6,12 +7,16 @@ import { channelwiseFloat32 } from "../channelwise/channelwise_float32.ts";
 import { clampFloats } from "../vectors/float_vectors.ts";
 import { layerWindow } from "../walk/open_kernel.ts";
 
-/** AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. */
+/** AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D of float32: see `channelwiseFloat32`. */
 export function poolFloat32(layer: Layer): LayerKernel | null {
-  const average = operatorOf(layer, "AVERAGE_POOL_2D");
+  const square = operatorOf(layer, "L2_POOL_2D");
+  const average = square ?? operatorOf(layer, "AVERAGE_POOL_2D");
   const pool = average ?? operatorOf(layer, "MAX_POOL_2D");
   const { constants, inputs: [input], outputs: [output], step } = layer;
   if (pool === null || input!.tensor.dtype !== "float32") return null;
+  if (square !== null && layer.schedule !== null) {
+    throw new ScheduleError("Cannot run this schedule in the engine: no nest says squares");
+  }
   const range = outputRange(pool.attributes.activation, output.tensor);
   const window = layerWindow(layer)!;
   // The zeros of a PAD that the pool does itself are elements like any others.
@@ -22,10 +27,10 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       ? constants.splatF32(Number(taps.value))
       : apply("f32x4.splat", [apply("f32.convert_i32_s", [taps])]);
   };
-  return channelwiseFloat32(layer, {
+  const kernel = channelwiseFloat32(layer, {
     window,
     operator: {
-      name: average ? "average pool" : "max pool",
+      name: square ? "L2 pool" : average ? "average pool" : "max pool",
       multiplier: 1,
       update: average ? "add" : "max",
       weights: null,
@@ -33,11 +38,19 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       constants: null,
       constantsBehind: 0,
       initial: (isCut) => vectorOfF32(average || isCut && isPadded ? 0 : -Infinity),
-      combine: (sum, x) => apply(average ? "f32x4.add" : "f32x4.max", [sum, x]),
+      combine: (sum, x) => {
+        const term = square ? apply("f32x4.mul", [x, x]) : x;
+        return apply(average ? "f32x4.add" : "f32x4.max", [sum, term]);
+      },
       finish: (sum, { taps }) => {
-        const result = average ? apply("f32x4.div", [sum, divisor(taps)]) : sum;
+        const mean = average ? apply("f32x4.div", [sum, divisor(taps)]) : sum;
+        const result = square ? apply("f32x4.sqrt", [mean]) : mean;
         return clampFloats(constants, result, range);
       },
     },
   });
+  if (kernel === null || square === null) return kernel;
+  // Its nest adds elements, not their squares.
+  const { nest: _, ...rest } = kernel;
+  return rest;
 }
