@@ -1,5 +1,4 @@
 import type { Value } from "../../../kernel/kernel.ts";
-import { ScheduleError } from "../../../schedule/loops.ts";
 import { apply, constant, vectorOfF32 } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
@@ -14,9 +13,6 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
   const pool = average ?? operatorOf(layer, "MAX_POOL_2D");
   const { constants, inputs: [input], outputs: [output], step } = layer;
   if (pool === null || input!.tensor.dtype !== "float32") return null;
-  if (square !== null && layer.schedule !== null) {
-    throw new ScheduleError("Cannot run this schedule in the engine: no nest says squares");
-  }
   const range = outputRange(pool.attributes.activation, output.tensor);
   const window = layerWindow(layer)!;
   // The zeros of a PAD that the pool does itself are elements like any others.
@@ -27,7 +23,7 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       ? constants.splatF32(Number(taps.value))
       : apply("f32x4.splat", [apply("f32.convert_i32_s", [taps])]);
   };
-  const kernel = channelwiseFloat32(layer, {
+  return channelwiseFloat32(layer, {
     window,
     operator: {
       name: square ? "L2 pool" : average ? "average pool" : "max pool",
@@ -38,10 +34,8 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       constants: null,
       constantsBehind: 0,
       initial: (isCut) => vectorOfF32(average || isCut && isPadded ? 0 : -Infinity),
-      combine: (sum, x) => {
-        const term = square ? apply("f32x4.mul", [x, x]) : x;
-        return apply(average ? "f32x4.add" : "f32x4.max", [sum, term]);
-      },
+      terms: square ? "squares" : "elements",
+      combine: (sum, x) => apply(average ? "f32x4.add" : "f32x4.max", [sum, x]),
       finish: (sum, { taps }) => {
         const mean = average ? apply("f32x4.div", [sum, divisor(taps)]) : sum;
         const result = square ? apply("f32x4.sqrt", [mean]) : mean;
@@ -49,8 +43,4 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       },
     },
   });
-  if (kernel === null || square === null) return kernel;
-  // Its nest adds elements, not their squares.
-  const { nest: _, ...rest } = kernel;
-  return rest;
 }
