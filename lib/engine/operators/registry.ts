@@ -3,6 +3,7 @@ import type { OperatorName } from "../../model/operator.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
+import { batchMatmul } from "./batch_matmul.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -36,6 +37,7 @@ import { sub } from "./sub.ts";
 import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
+import { transposeConv } from "./transpose_conv.ts";
 
 /** How every operator is run, by TFLite's name. */
 export const engineOperators: {
@@ -43,6 +45,7 @@ export const engineOperators: {
 } = {
   ADD: add,
   AVERAGE_POOL_2D: averagePool2d,
+  BATCH_MATMUL: batchMatmul,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   DEPTH_TO_SPACE: depthToSpace,
@@ -76,4 +79,5 @@ export const engineOperators: {
   SVDF: svdf,
   TANH: tanh,
   TRANSPOSE: transpose,
+  TRANSPOSE_CONV: transposeConv,
 };

@@ -1,6 +1,7 @@
 // Written by `deno task operators` from the files of this folder; not to be changed by hand.
 import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
+import { batchMatmul } from "./batch_matmul.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -34,6 +35,7 @@ import { sub } from "./sub.ts";
 import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
+import { transposeConv } from "./transpose_conv.ts";
 
 /**
  * What there is to know of every operator without running it, by TFLite's name.
@@ -51,6 +53,7 @@ import { transpose } from "./transpose.ts";
 export const operatorDefinitions = {
   ADD: add,
   AVERAGE_POOL_2D: averagePool2d,
+  BATCH_MATMUL: batchMatmul,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   DEPTH_TO_SPACE: depthToSpace,
@@ -84,4 +87,5 @@ export const operatorDefinitions = {
   SVDF: svdf,
   TANH: tanh,
   TRANSPOSE: transpose,
+  TRANSPOSE_CONV: transposeConv,
 };
