@@ -38,6 +38,7 @@ import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
 import { transposeConv } from "./transpose_conv.ts";
+import { unidirectionalSequenceLstm } from "./unidirectional_sequence_lstm.ts";
 
 /** How every operator is run, by TFLite's name. */
 export const engineOperators: {
@@ -80,4 +81,5 @@ export const engineOperators: {
   TANH: tanh,
   TRANSPOSE: transpose,
   TRANSPOSE_CONV: transposeConv,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
 };

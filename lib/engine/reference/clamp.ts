@@ -13,6 +13,9 @@ const FLOAT_BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
   SIGN_BIT: [-Infinity, Infinity],
 };
 
+/** The largest float32. */
+export const LARGEST_FLOAT = 2 ** 128 - 2 ** 104;
+
 /** The number of [min, max] nearest to x; NaN stays. */
 export function clamp(x: number, range: { readonly min: number; readonly max: number }): number {
   return Math.min(range.max, Math.max(range.min, x));

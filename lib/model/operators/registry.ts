@@ -36,6 +36,7 @@ import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
 import { transposeConv } from "./transpose_conv.ts";
+import { unidirectionalSequenceLstm } from "./unidirectional_sequence_lstm.ts";
 
 /**
  * What there is to know of every operator without running it, by TFLite's name.
@@ -88,4 +89,5 @@ export const operatorDefinitions = {
   TANH: tanh,
   TRANSPOSE: transpose,
   TRANSPOSE_CONV: transposeConv,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
 };
