@@ -1,5 +1,6 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { transposeConvScalar } from "../kernels/convolution/transpose_conv_scalar.ts";
+import { transposeConvVectors } from "../kernels/convolution/transpose_conv_vectors.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import {
@@ -15,7 +16,7 @@ import {
  */
 export const transposeConv: EngineOperator<"TRANSPOSE_CONV"> = {
   reference: prepareTransposeConv,
-  kernels: [transposeConvScalar],
+  kernels: [transposeConvVectors, transposeConvScalar],
 };
 
 function prepareTransposeConv(

@@ -1,14 +1,13 @@
-import type { Region, Value } from "../../../kernel/kernel.ts";
-import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { transposedOperation, transposedTaps } from "../../reference/transposed_windows.ts";
-import type { Tap } from "../../reference/windows.ts";
 import { isShared } from "../elementwise/element_loops.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
 import { plainSums } from "../scalar/plain_sums.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";
+import { loadTaps, placeTaps } from "./transposed_taps.ts";
 
 /**
  * TRANSPOSE_CONV of any type that the reference takes, in scalars: each output element collects the
@@ -78,33 +77,4 @@ export function transposeConvScalar(layer: Layer): LayerKernel | null {
     code: [b.finish(name), ...sums.code],
     isParallel,
   };
-}
-
-const ENTRY_BYTES = 12;
-
-/** For every row or column: bytes to the first input pixel, bytes to its tap, and how many follow. */
-function placeTaps(
-  { name, constants }: Layer,
-  what: string,
-  all: readonly (readonly Tap[])[],
-  bytes: { readonly x: number; readonly w: number },
-): Region {
-  const words = all.flatMap((taps) => {
-    const { at, tap } = taps[0] ?? { at: 0, tap: 0 };
-    return [at * bytes.x, tap * bytes.w, taps.length];
-  });
-  return constants.place(`${name}_${what}`, new Uint8Array(Int32Array.from(words).buffer));
-}
-
-function loadTaps(
-  b: KernelBuilder,
-  region: Region,
-  index: Value,
-): { readonly x: Value; readonly w: Value; readonly count: Value } {
-  const address = b.let("taps", mul(index, ENTRY_BYTES));
-  const [x, w, count] = ["x", "w", "count"].map((what, i) => {
-    const at: At = { region, address, offsetBytes: 4 * i, isIndex: true };
-    return b.let(`${what}_taps`, b.load("i32.load", at));
-  });
-  return { x, w, count };
 }
