@@ -6,6 +6,7 @@ import {
 import { lstmInputs } from "../../model/operators/unidirectional_sequence_lstm.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { lstmScalar } from "../kernels/recurrent/lstm_scalar.ts";
+import { lstmVectors } from "../kernels/recurrent/lstm_vectors.ts";
 import { clamp, LARGEST_FLOAT } from "../reference/clamp.ts";
 import { rangeOf, zeroPointOf } from "../reference/expect.ts";
 import {
@@ -31,7 +32,7 @@ import {
  */
 export const unidirectionalSequenceLstm: EngineOperator<"UNIDIRECTIONAL_SEQUENCE_LSTM"> = {
   reference: prepareLstm,
-  kernels: [lstmScalar],
+  kernels: [lstmVectors, lstmScalar],
 };
 
 function prepareLstm(
