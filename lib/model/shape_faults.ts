@@ -105,7 +105,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The common shape of two operands, or null: aligned at the end, an extent of 1 stretches. */
-function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
+export function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
   const rank = Math.max(a.length, b.length);
   const shape = [];
   for (let i = rank; i > 0; i--) {

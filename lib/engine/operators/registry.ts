@@ -7,6 +7,7 @@ import { addN } from "./add_n.ts";
 import { argMax } from "./arg_max.ts";
 import { argMin } from "./arg_min.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
+import { batchMatmul } from "./batch_matmul.ts";
 import { batchToSpaceNd } from "./batch_to_space_nd.ts";
 import { broadcastArgs } from "./broadcast_args.ts";
 import { broadcastTo } from "./broadcast_to.ts";
@@ -37,6 +38,7 @@ import { greater } from "./greater.ts";
 import { greaterEqual } from "./greater_equal.ts";
 import { hardSwish } from "./hard_swish.ts";
 import { l2Normalization } from "./l2_normalization.ts";
+import { l2Pool2d } from "./l2_pool_2d.ts";
 import { leakyRelu } from "./leaky_relu.ts";
 import { less } from "./less.ts";
 import { lessEqual } from "./less_equal.ts";
@@ -65,6 +67,7 @@ import { reduceMin } from "./reduce_min.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { reshape } from "./reshape.ts";
+import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeNearestNeighbor } from "./resize_nearest_neighbor.ts";
 import { reverseV2 } from "./reverse_v2.ts";
 import { round } from "./round.ts";
@@ -88,6 +91,8 @@ import { sum } from "./sum.ts";
 import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
+import { transposeConv } from "./transpose_conv.ts";
+import { unidirectionalSequenceLstm } from "./unidirectional_sequence_lstm.ts";
 import { unpack } from "./unpack.ts";
 import { zerosLike } from "./zeros_like.ts";
 
@@ -101,6 +106,7 @@ export const engineOperators: {
   ARG_MAX: argMax,
   ARG_MIN: argMin,
   AVERAGE_POOL_2D: averagePool2d,
+  BATCH_MATMUL: batchMatmul,
   BATCH_TO_SPACE_ND: batchToSpaceNd,
   BROADCAST_ARGS: broadcastArgs,
   BROADCAST_TO: broadcastTo,
@@ -131,6 +137,7 @@ export const engineOperators: {
   GREATER_EQUAL: greaterEqual,
   HARD_SWISH: hardSwish,
   L2_NORMALIZATION: l2Normalization,
+  L2_POOL_2D: l2Pool2d,
   LEAKY_RELU: leakyRelu,
   LESS: less,
   LESS_EQUAL: lessEqual,
@@ -159,6 +166,7 @@ export const engineOperators: {
   RELU: relu,
   RELU6: relu6,
   RESHAPE: reshape,
+  RESIZE_BILINEAR: resizeBilinear,
   RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
   REVERSE_V2: reverseV2,
   ROUND: round,
@@ -182,6 +190,8 @@ export const engineOperators: {
   SVDF: svdf,
   TANH: tanh,
   TRANSPOSE: transpose,
+  TRANSPOSE_CONV: transposeConv,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
   UNPACK: unpack,
   ZEROS_LIKE: zerosLike,
 };
