@@ -108,7 +108,7 @@ function valuesOf(dtype: Dtype, input: number): ConstantArray {
   for (let i = 0; i < COUNT; i++) {
     const step = (i * 7 + input * 5) % COUNT;
     values[i] = dtype === "float32"
-      ? Math.fround(step * 0.15 - 1.5)
+      ? Math.fround(step * 0.05 - 0.48)
       : dtype === "bool"
       ? Number(step % 3 === 0)
       : step;

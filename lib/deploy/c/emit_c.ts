@@ -116,7 +116,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);
-  const { map, constants, units } = compileUnits(model, plan, unitOptions);
+  const { map, constants, units, stepKernels } = compileUnits(model, plan, unitOptions);
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
@@ -140,6 +140,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,
+    canRefuse: stepKernels.some(({ refusal }) => refusal !== undefined),
   };
   const { inputs, outputs } = program.ports;
   const frames = options.frames?.length === 0

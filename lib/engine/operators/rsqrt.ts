@@ -1,11 +1,11 @@
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
-import { start } from "../../kernel/kernel_builder.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { add, apply, constant } from "../../kernel/values.ts";
 import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
+import { refusing } from "../kernels/refusing.ts";
 import { floatUnary } from "../kernels/elementwise/float_unary.ts";
 import {
   inverseSquareRootCode,
@@ -81,12 +81,15 @@ function rootOf(input: Tensor, output: Tensor): (q: number) => number {
 
 /** RSQRT of integers: int8 by a table, int16 in fixed point. */
 function integerRsqrt(layer: Layer): LayerKernel | null {
-  const { name, inputs: [input], outputs: [output], constants, target } = layer;
+  const { name, inputs: [input], outputs: [output], constants } = layer;
   const [from, to] = [input!.tensor, output.tensor];
   if (from.dtype !== "int8" && from.dtype !== "int16") return null;
   const { dtype } = from;
   const zeroPoint = zeroPointOf(from);
-  const negative = constants.place(`${name}_negative`, new Uint8Array(4));
+  const { unless, refusal: refused } = refusing(layer, {
+    reason: refusal(from),
+    error: "RangeError",
+  });
   const table = dtype === "int8" ? constants.place(`${name}_table`, tableOf(from, to)) : null;
   const kernel = elementwiseKernel(layer, {
     kernel: `rsqrt ${dtype}${table === null ? "" : " table"}`,
@@ -95,11 +98,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
     code: table === null ? inverseSquareRootCode : [],
     work: (b, { inputs: [place], output: at }) => {
       const x = b.let("x", b.load(LOADS[dtype], place));
-      if (target === "wasm") {
-        b.if(apply("i32.lt_s", [x, zeroPoint]), () => {
-          b.store("i32.store", { region: negative, address: start(negative) }, constant(1));
-        });
-      }
+      unless(b, apply("i32.lt_s", [x, zeroPoint]));
       if (table !== null) return b.store("i32.store8", at, lookUp(b, table, x));
       const value = computeRoot(b, x, rootFactor(from, to));
       const range = rangeOf(dtype);
@@ -110,7 +109,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
       );
     },
   });
-  return { ...kernel, refusal: { word: negative, reason: refusal(from), error: "EngineError" } };
+  return { ...kernel, refusal: refused };
 }
 
 /** The results of all 256 bytes; those that have none count as 0. */
