@@ -124,3 +124,12 @@ Deno.test("FLOOR_DIV rounds down, DIV of int32 towards 0", () => {
   const whole = [Int32Array.of(7, -7, 7), Int32Array.of(2, 2, -2)];
   assertEquals(runReference(cut, whole).outputs, [Int32Array.of(3, -3, -3)]);
 });
+
+Deno.test("DIV of int8 divides what integers stand for; a dividend of 0 gives the zero point", () => {
+  const model = division("DIV", "int8", 4);
+  // 1, 0, -1 and 1 / 8 by 1 / 2, 11.875, 1 / 2 and -16.625, in eighths from 5 on.
+  const inputs = [Int8Array.of(13, 5, -3, 6), Int8Array.of(9, 100, 9, -128)];
+  using engine = createEngine(model);
+  assertEquals(runReference(model, inputs).outputs, [Int8Array.of(21, 5, -11, 5)]);
+  assertEquals(run(engine, inputs), [Int8Array.of(21, 5, -11, 5)]);
+});
