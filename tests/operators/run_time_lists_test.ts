@@ -6,7 +6,6 @@ import {
   createEngine,
   createPool,
   EngineError,
-  type Model,
   ModelError,
   run,
   runReference,
@@ -14,8 +13,8 @@ import {
 import { assert, assertEquals } from "../assert.ts";
 import { Numbers } from "../engine/random_layer.ts";
 import { randomValues } from "../engine/random_tensor.ts";
-import { constant, single, tensor } from "../engine/single_operator.ts";
-import { type List, type ListCase, listCases } from "./random_lists.ts";
+import { given, modelOf } from "./list_models.ts";
+import { listCases } from "./random_lists.ts";
 
 for (const [name, make] of Object.entries(listCases)) {
   Deno.test(`${name} does the same with lists at run time as with constants, or refuses them`, () => {
@@ -65,30 +64,4 @@ function resultOf(
     if (error instanceof EngineError || error instanceof ModelError) return null;
     throw error;
   }
-}
-
-function modelOf({ op, attributes, inputs, outputs }: ListCase, isConstant: boolean): Model {
-  return single(op, attributes as never, {
-    inputs: inputs.map((input) => {
-      if (!("values" in input)) return input;
-      const { dtype, shape } = input;
-      return isConstant ? constant(dtype, elementsOf(input), { shape }) : tensor(dtype, shape);
-    }),
-    outputs,
-  });
-}
-
-function given(
-  { inputs }: ListCase,
-  data: readonly (ConstantArray | null)[],
-  isConstant: boolean,
-): readonly ConstantArray[] {
-  return inputs.flatMap((input, i) => {
-    if (!("values" in input)) return [data[i]!];
-    return isConstant ? [] : [elementsOf(input)];
-  });
-}
-
-function elementsOf({ dtype, values }: List): ConstantArray {
-  return dtype === "int64" ? BigInt64Array.from(values, BigInt) : Int32Array.from(values);
 }
