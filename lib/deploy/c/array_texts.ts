@@ -1,11 +1,12 @@
 import { ALL_LAYERS } from "../../engine/build_module.ts";
 import { createEngine } from "../../engine/create_engine.ts";
+import { EngineError } from "../../engine/engine_error.ts";
 import { randomFrame } from "../../engine/profile/random_frame.ts";
 import { setInputs } from "../../engine/run.ts";
 import { runtimeOf } from "../../engine/runtime.ts";
-import type { ConstantArray } from "../../model/constant.ts";
+import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
-import { sizeBytes } from "../../model/shape.ts";
+import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { commentText } from "./header_text.ts";
 import type { CProgram, Port } from "./program.ts";
@@ -122,12 +123,38 @@ interface GoldenFrame {
   readonly outputs: readonly Uint8Array[];
 }
 
-/** What the engine gives for frames in order, two random ones if none are given. */
+/**
+ * What the engine gives for frames in order. If none are given: for two random ones; of a model that
+ * refuses them, having taken them for indices, for zeros, or for none at all.
+ */
 export function goldenFrames(
   model: Model,
-  { plan, frames = [1, 2].map((seed) => randomFrame(model, { seed })) }: {
+  { plan, frames }: {
     readonly plan: Plan;
     readonly frames?: readonly (readonly ConstantArray[])[];
+  },
+): readonly GoldenFrame[] {
+  if (frames !== undefined) return framesOf(model, { plan, frames });
+  const random = [1, 2].map((seed) => randomFrame(model, { seed }));
+  const zeros = model.inputs.map((index) => {
+    const { dtype, shape } = model.tensors[index];
+    return zeroValues(dtype, elements(shape));
+  });
+  for (const frames of [random, [zeros]]) {
+    try {
+      return framesOf(model, { plan, frames });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  return [];
+}
+
+function framesOf(
+  model: Model,
+  { plan, frames }: {
+    readonly plan: Plan;
+    readonly frames: readonly (readonly ConstantArray[])[];
   },
 ): readonly GoldenFrame[] {
   using engine = createEngine(model, { plan, relaxedDot: false });
