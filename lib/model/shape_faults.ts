@@ -16,11 +16,27 @@ export function sameElementsFault({ inputs: [input], outputs: [output] }: Operan
   return expectElements(output, elements(input.shape));
 }
 
-/** The output has the common shape of two inputs. */
-export function broadcastFault({ inputs: [a, b], outputs: [output] }: Operands): string | null {
-  const shape = broadcast(a.shape, b.shape);
+/** The output has the common shape of all inputs. */
+export function broadcastFault({ inputs, outputs: [output] }: Operands): string | null {
+  const [first, ...others] = inputs.map(({ shape }) => shape);
+  const shape = others.reduce<readonly number[] | null>(
+    (common, other) => common && broadcast(common, other),
+    first,
+  );
   if (shape === null) return "inputs of shapes that do not broadcast";
   return expectShape(output, shape);
+}
+
+/** The output has the shape of the first input without the axis that the second one names. */
+export function extremeIndexFault(
+  { inputs: [input, axis], outputs: [output] }: Operands,
+): string | null {
+  const list = known(axis);
+  if (list === null) return null;
+  const rank = input.shape.length;
+  const along = list.length === 1 ? fromFront(list[0], rank) : null;
+  if (along === null) return `axis [${list}] of an input of shape [${input.shape}]`;
+  return expectShape(output, input.shape.toSpliced(along, 1));
 }
 
 /** An output of a shape. */
@@ -89,7 +105,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The common shape of two operands, or null: aligned at the end, an extent of 1 stretches. */
-function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
+export function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
   const rank = Math.max(a.length, b.length);
   const shape = [];
   for (let i = rank; i > 0; i--) {

@@ -14,7 +14,7 @@ import { listValues } from "../kernels/movement/run_time_list.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { factorBelowOne } from "../reference/addition.ts";
+import { factorBelowOne } from "../reference/factors.ts";
 import { clamp } from "../reference/clamp.ts";
 import { expectSameType, expectType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
 import { integers } from "../reference/indices.ts";

@@ -1,7 +1,7 @@
+import { elementwiseOfTwo } from "./elementwise.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import { expectSameType, rangeOf } from "./expect.ts";
-import { broadcastIndices } from "./indices.ts";
 import type { Kernel, Operation } from "./prepare.ts";
 import { prepareReduction } from "./reduction.ts";
 
@@ -10,18 +10,12 @@ import { prepareReduction } from "./reduction.ts";
  * whatever their quantization, as TFLM's kernel does.
  */
 export function prepareExtreme(
-  { inputs: [a, b], outputs: [output] }: Operation<"MINIMUM" | "MAXIMUM">,
+  operation: Operation<"MINIMUM" | "MAXIMUM">,
   isFirst: (a: number, b: number) => boolean,
 ): Kernel {
-  expectSameType([a, b, output], ["float32", "int8", "int16", "int32", "int64"]);
-  const fromA = broadcastIndices(a.shape, output.shape);
-  const fromB = broadcastIndices(b.shape, output.shape);
-  return ([x, z], [y]) => {
-    for (let i = 0; i < y.length; i++) {
-      const [left, right] = [x[fromA[i]], z[fromB[i]]];
-      y[i] = isFirst(left, right) ? left : right;
-    }
-  };
+  const tensors = [...operation.inputs, ...operation.outputs];
+  expectSameType(tensors, ["float32", "int8", "int16", "int32", "int64"]);
+  return elementwiseOfTwo(operation, (a, b) => isFirst(a, b) ? a : b);
 }
 
 /** Operators that find an extreme over axes. */

@@ -13,7 +13,8 @@ import type { Kernel } from "./prepare.ts";
 /**
  * Every operator of the main graph, ready to run, in order.
  *
- * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
+ *   the kernels.
  */
 export function prepareOperators(model: Model): readonly Kernel[] {
   return model.operators.map((operator, index) => {
