@@ -162,3 +162,13 @@ function valuesFor(model: Model): ConstantArray[] {
     return randomValues({ dtype, shape }, random);
   });
 }
+
+Deno.test("MEAN, SUM and REDUCE_MIN of a scalar pass it on, whatever axes are given", () => {
+  for (const op of ["MEAN", "SUM", "REDUCE_MIN"] as const) {
+    const model = single(op, { keepDims: false }, {
+      inputs: [tensor("float32", []), list(3)],
+      outputs: [tensor("float32", [])],
+    });
+    assertEquals(engineOf(model, new Float32Array([-1.5])), [new Float32Array([-1.5])]);
+  }
+});

@@ -135,6 +135,7 @@ export const listCases: Readonly<Record<string, Make>> = {
       outputs: [of()],
     };
   },
+  MEAN: (random) => reduction(random, "MEAN", ["float32", "int8", "int16"]),
   SUM: (random) => reduction(random, "SUM", ["float32", "int8", "int16"]),
   REDUCE_MAX: (random) => reduction(random, "REDUCE_MAX", ["float32", "int8"]),
   REDUCE_MIN: (random) => reduction(random, "REDUCE_MIN", ["float32", "int8"]),
@@ -200,7 +201,7 @@ function reduction(random: Numbers, op: OperatorName, dtypes: readonly Dtype[]):
   const output = shape.flatMap((extent, axis) => isReduced(axis) ? keepDims ? [1] : [] : [extent]);
   const dtype = oneOf(random, dtypes);
   const given = dtype === "int8" || dtype === "int16" ? quantization(random) : null;
-  const other = op === "SUM" && given !== null ? quantization(random) : given;
+  const other = (op === "SUM" || op === "MEAN") && given !== null ? quantization(random) : given;
   return {
     op,
     attributes: { keepDims },
