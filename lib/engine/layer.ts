@@ -108,8 +108,8 @@ export interface LayerKernel {
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
-  /** A word of memory that its code sets where an input is not one that it is defined for, and why. */
-  readonly refusal?: { readonly word: Region; readonly reason: string };
+  /** What is thrown, and why, where its code refuses an input that it is not defined for: see `refuse`. */
+  readonly refusal?: { readonly reason: string; readonly error: "EngineError" | "RangeError" };
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

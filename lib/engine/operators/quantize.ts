@@ -1,5 +1,5 @@
 import type { Value } from "../../kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { apply, choose, constant, sub } from "../../kernel/values.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import {
@@ -24,6 +24,7 @@ import {
   STORES,
 } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { refuse } from "../refusal.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
@@ -64,15 +65,14 @@ const BELOW_HALF = 0.5 - 2 ** -25;
 /**
  * QUANTIZE of float32: the quotient rounded to float32, then halves away from zero. Truncating after
  * adding what is just below a half, with the sign of the quotient, rounds so for every float32.
- * NaN sets a word of memory, by which the run is refused.
+ * NaN is refused.
  */
 function floatToInteger(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "QUANTIZE") === null) return null;
-  const { name, inputs: [input], outputs: [output], constants, target } = layer;
+  const { inputs: [input], outputs: [output], constants, target } = layer;
   if (input!.tensor.dtype !== "float32") return null;
   const { tensor } = output;
   const scale = constants.splatF32(scaleOf(tensor));
-  const nan = constants.place(`${name}_nan`, new Uint8Array(4));
   const rounded = (quotient: Value) => {
     const sign = apply("v128.and", [quotient, constants.splat32(-(2 ** 31))]);
     const nudge = apply("v128.or", [sign, constants.splatF32(BELOW_HALF)]);
@@ -89,7 +89,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
       const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
       if (target === "wasm") {
         b.if(apply("v128.any_true", [isNan]), () => {
-          b.store("i32.store", { region: nan, address: start(nan) }, constant(1));
+          refuse(b, layer);
         });
       }
       storeQuantized(b, constants, {
@@ -102,10 +102,9 @@ function floatToInteger(layer: Layer): LayerKernel | null {
       });
     },
   });
-  return {
-    ...kernel,
-    refusal: { word: nan, reason: `NaN in tensor "${input!.tensor.name}"` },
-  };
+  if (target !== "wasm") return kernel;
+  const reason = `NaN in tensor "${input!.tensor.name}"`;
+  return { ...kernel, refusal: { reason, error: "RangeError" } };
 }
 
 /** QUANTIZE of integers of 8 and 16 bits; see `floatToInteger` for that of float32, of which NaN gives 0. */

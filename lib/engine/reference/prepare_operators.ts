@@ -13,19 +13,42 @@ import type { Kernel } from "./prepare.ts";
 /**
  * Every operator of the main graph, ready to run, in order.
  *
- * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
+ *   the kernels.
  */
 export function prepareOperators(model: Model): readonly Kernel[] {
   return model.operators.map((operator, index) => {
-    try {
-      return prepareOperator(operator, model.tensors);
-    } catch (error) {
-      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-      const reason = error instanceof EngineError ? error.reason : error.message;
-      const opName = operatorName(operator);
-      throw new EngineError(reason, { operator: index, opName, cause: error });
-    }
+    const place = { operator: index, opName: operatorName(operator) };
+    const kernel = located(place, () => prepareOperator(operator, model.tensors));
+    return (inputs, outputs) => {
+      try {
+        kernel(inputs, outputs);
+      } catch (error) {
+        // What is no number to be quantized is told as it is.
+        throw error instanceof EngineError ? locatedError(error, place) : error;
+      }
+    };
   });
+}
+
+interface OperatorPlace {
+  readonly operator: number;
+  readonly opName: string;
+}
+
+function located<Result>(place: OperatorPlace, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw locatedError(error, place);
+  }
+}
+
+/** What cannot be executed, with its place; any other error as it is. */
+function locatedError(error: unknown, place: OperatorPlace): unknown {
+  if (!(error instanceof EngineError || error instanceof RangeError)) return error;
+  const reason = error instanceof EngineError ? error.reason : error.message;
+  return new EngineError(reason, { ...place, cause: error });
 }
 
 function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {
