@@ -67,8 +67,11 @@ export interface PlanOptions {
   readonly device?: Device;
   /** SRAM that the application keeps for itself beside it; 0 when absent. */
   readonly reserveBytes?: number;
-  /** Wall-clock limit of the search for offsets in milliseconds; 2,000 when absent. All of the zoo needs
-   * less than 100; only tangled graphs whose bound cannot be reached search until then. */
+  /**
+   * Wall-clock limit of all that the planner searches (orders, segments, offsets) in milliseconds; 1,500
+   * when absent, 6,000 with pixels. The plan is then the best one so far, its bound one that holds.
+   * All of the zoo needs less than 500; only tangled graphs search until then.
+   */
   readonly timeLimitMs?: number;
 }
 
@@ -81,12 +84,23 @@ export interface PlanSettings {
   readonly scratch: ScratchModel;
   readonly pixels: number;
   readonly channels: number;
-  readonly timeLimitMs: number;
+  /** Moment (`performance.now()`) at which to stop searching. */
+  readonly deadlineMs: number;
   readonly fusion: FusionMode;
   readonly granularity: Granularity;
   readonly mostTiles: number;
   readonly macBudget: number;
   readonly memoryBudget: number | null;
+}
+
+// With what comes before and after, a plan is there in 2 s, and one of pixels in 10.
+const LIMIT_MS = 1500;
+const PIXEL_LIMIT_MS = 6000;
+
+/** The settings for a part of what is to be done: with that share of the time left. */
+export function withShare(settings: PlanSettings, share: number): PlanSettings {
+  const now = performance.now();
+  return { ...settings, deadlineMs: now + share * Math.max(0, settings.deadlineMs - now) };
 }
 
 /**
@@ -98,7 +112,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
   const asked = options.techniques ?? techniqueNames;
   for (const name of asked) oneOf("technique", name, techniqueNames);
   const uses = (name: TechniqueName) => asked.includes(name);
-  const { input = "resident", pixels = 1, channels = 1, timeLimitMs = 2000 } = options;
+  const { input = "resident", pixels = 1, channels = 1 } = options;
   oneOf("input", input, ["resident", "external"]);
   const { scratch = uses("direct-kernels") ? "direct" : "tflm" } = options;
   oneOf("scratch", scratch, ["direct", "tflm", "im2col"]);
@@ -119,6 +133,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
   if (memoryBudget !== null && !(memoryBudget >= 0)) {
     throw new RangeError(`memoryBudget is ${memoryBudget}, needed at least 0`);
   }
+  const { timeLimitMs = granularity === "pixel" ? PIXEL_LIMIT_MS : LIMIT_MS } = options;
   if (!(timeLimitMs >= 0)) throw new RangeError(`timeLimitMs is ${timeLimitMs}, needed at least 0`);
   return {
     uses,
@@ -128,7 +143,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
     scratch,
     pixels,
     channels,
-    timeLimitMs,
+    deadlineMs: performance.now() + timeLimitMs,
     fusion,
     granularity,
     mostTiles,

@@ -33,9 +33,9 @@ function placeGreedily(problem: OffsetProblem): Placement {
   return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
 
-/** As low as the search gets within the time. */
-function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
-  const deadlineMs = performance.now() + timeLimitMs;
+/** As low as the search gets until the deadline. */
+function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
+  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
   const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
   const disjoint = placeDisjoint(problem, shares ? timeLimitMs / 5 : timeLimitMs);
   if (!shares) return disjoint;
@@ -48,6 +48,7 @@ function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
     if (heightBytes < best.heightBytes) best = { ...best, offsets, heightBytes, method: "greedy" };
   }
   for (const width of WIDTHS) {
+    if (width > WIDTHS[0] && best.heightBytes <= boundBytes) break;
     let low = boundBytes;
     // Even at the bound one more sweep is worth it: it lets as few operators share as it can.
     for (let probe = 0; probe < PROBES && low <= best.heightBytes; probe++) {
@@ -60,7 +61,7 @@ function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
         best = { offsets, heightBytes, boundBytes, boundStep: step, method: "sweep" };
         if (probe === 0) return best;
       }
-      if (low >= best.heightBytes) break;
+      if (low >= best.heightBytes || performance.now() > deadlineMs) break;
     }
   }
   return best;
@@ -172,6 +173,6 @@ function greedyOffsets(
 /** Offsets by the techniques that are in use. */
 export function placed(problem: OffsetProblem, settings: PlanSettings): Placement {
   return settings.uses("optimal-offsets")
-    ? placeItems(problem, settings.timeLimitMs)
+    ? placeItems(problem, settings.deadlineMs)
     : placeGreedily(problem);
 }
