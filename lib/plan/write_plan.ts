@@ -4,7 +4,7 @@ import type { PlacedPlan } from "./fits.ts";
 import type { Fusion, Part } from "./fuse/fusion.ts";
 import { writeSegment } from "./fuse/write_segment.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
-import { peakOf } from "./lifetimes.ts";
+import { peakOf, valueLifetimes } from "./lifetimes.ts";
 import { placeScratch, type RunStep } from "./offsets/place_items.ts";
 import type { PlanBuffer, PlanStep } from "./plan.ts";
 import {
@@ -41,7 +41,7 @@ export function writePlan(
     ),
     ...segments.flatMap((written) => written.buffers),
     ...rings(graph, running, { order: order.order, parts }),
-    ...emptyBuffers(graph),
+    ...emptyBuffers(graph, order.order),
   ];
   const steps = parts.flatMap((part, index): PlanStep[] => {
     const run = running[index];
@@ -148,10 +148,11 @@ function rings(
 }
 
 /** Values without bytes have no place to find, but an engine looks them up like all others. */
-function emptyBuffers({ values }: PlanGraph): PlanBuffer[] {
-  return values.flatMap(({ sizeBytes, name, tensors }, value) => {
+function emptyBuffers(graph: PlanGraph, order: readonly number[]): PlanBuffer[] {
+  const spans = valueLifetimes(graph, order);
+  return graph.values.flatMap(({ sizeBytes, name, tensors }, value) => {
     if (sizeBytes > 0) return [];
-    const place = { offsetBytes: 0, sizeBytes, alignmentBytes: 1, from: 0, until: 1, shares: [] };
+    const place = { offsetBytes: 0, sizeBytes, alignmentBytes: 1, ...spans[value], shares: [] };
     return [{ id: `v${value}`, kind: "tensor" as const, name, tensors, ...place }];
   });
 }
