@@ -1,4 +1,4 @@
-import { allocate } from "../allocate/allocate.ts";
+import { allocate, type AllocateOptions } from "../allocate/allocate.ts";
 import type { PlanSettings } from "../plan_options.ts";
 import {
   type ByteRange,
@@ -24,6 +24,8 @@ export interface Placement {
 // Narrow sweeps find nearly everything; the wide one is for the last bytes of tangled graphs.
 const WIDTHS = [32, 400];
 const PROBES = 8;
+// Nodes of the search without any sharing, where that is only to begin with.
+const START_NODES = 10_000;
 
 /** Largest first into the lowest place that is free, as TensorFlow Lite Micro does. */
 function placeGreedily(problem: OffsetProblem): Placement {
@@ -37,7 +39,10 @@ function placeGreedily(problem: OffsetProblem): Placement {
 function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
   const timeLimitMs = Math.max(0, deadlineMs - performance.now());
   const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
-  const disjoint = placeDisjoint(problem, shares ? timeLimitMs / 5 : timeLimitMs);
+  const disjoint = placeDisjoint(problem, {
+    timeLimitMs,
+    ...shares && { nodeLimit: START_NODES },
+  });
   if (!shares) return disjoint;
   const { boundBytes, step } = offsetBound(problem);
   const candidates = new OffsetCandidates(problem);
@@ -67,12 +72,15 @@ function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
   return best;
 }
 
-function placeDisjoint(problem: OffsetProblem, timeLimitMs: number): Placement {
+function placeDisjoint(
+  problem: OffsetProblem,
+  limits: Pick<AllocateOptions, "timeLimitMs" | "nodeLimit">,
+): Placement {
   const { buffers, heightBytes, lowerBoundBytes, method } = allocate(
     problem.items.map(({ id, from, until, sizeBytes, alignmentBytes }) => (
       { id, from, until, sizeBytes, alignmentBytes }
     )),
-    { timeLimitMs },
+    limits,
   );
   const step = offsetBound(problem);
   return {
