@@ -16,6 +16,7 @@ import {
   withShares,
 } from "./plan_steps.ts";
 import type { PlanSegment } from "./segment.ts";
+import { unknownParts } from "./unknown_parts.ts";
 
 /** The plan as plain data; sizes of Flash are not known here. */
 export function writePlan(
@@ -56,6 +57,8 @@ export function writePlan(
       return fusedStep(graph, order.order[step + i], { segment, direction, scratch });
     });
   });
+  const unknown = unknownParts(graph.model);
+  const bound = parts[placement.boundStep]?.from ?? -1;
   const factor = macFactor(graph.model, fusion, segments.map(({ segment }) => segment));
   return {
     schemaVersion: 1,
@@ -78,10 +81,11 @@ export function writePlan(
     buffers: withShares(buffers, steps, { built, parts, running }),
     peakBytes: heightBytes,
     lowerBoundBytes: placement.boundBytes,
-    lowerBoundReason: boundReason(steps, parts[placement.boundStep]?.from ?? -1),
-    optimal: heightBytes === placement.boundBytes,
+    lowerBoundReason: boundReason(steps, bound),
+    optimal: heightBytes === placement.boundBytes && unknown.length === 0,
+    unknown,
     orderOptimal: order.optimal,
-    peak: peakOf(graph.model, { steps, buffers }),
+    peak: peakOf(graph.model, { steps, buffers }, bound),
     macFactor: factor,
     method: placement.method,
   };

@@ -154,7 +154,7 @@ function withBound(
   plan: PlacedPlan,
   { lowerBoundBytes, lowerBoundReason }: Pick<PlacedPlan, "lowerBoundBytes" | "lowerBoundReason">,
 ): PlacedPlan {
-  const optimal = plan.peakBytes === lowerBoundBytes;
+  const optimal = plan.peakBytes === lowerBoundBytes && plan.unknown.length === 0;
   return { ...plan, lowerBoundBytes, lowerBoundReason, optimal };
 }
 
