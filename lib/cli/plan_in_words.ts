@@ -13,6 +13,8 @@ export function planInWords(model: Model, plan: Plan, device: Device | undefined
   const { peak, flash } = plan;
   const proof = plan.optimal
     ? `optimal: it equals the lower bound (${plan.lowerBoundReason})`
+    : plan.unknown.length > 0
+    ? `of what is known at least ${bytes(plan.lowerBoundBytes)}`
     : `not proved optimal: the lower bound is ${bytes(plan.lowerBoundBytes)}`;
   const lines = plan.fusion === "none"
     ? [`Arena ${bytes(plan.peakBytes)}, ${proof}.`]
@@ -21,7 +23,14 @@ export function planInWords(model: Model, plan: Plan, device: Device | undefined
     const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
     lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
   }
+  if (plan.unknown.length > 0) lines.push(`Not counted: ${plan.unknown.join("; ")}.`);
   if (plan.scratch) lines.push(scratchInWords(plan, bytes));
+  else if (plan.stateBytes > 0) {
+    lines.push(
+      `RAM ${bytes(ramBytesOf(plan))}: arena ${bytes(plan.peakBytes)} + state ` +
+        `${bytes(plan.stateBytes)}; what kernels work in beside it, --target tells.`,
+    );
+  }
   lines.push(
     `Flash ${bytes(plan.flashBytes)}: weights ${bytes(flash.weightsBytes)}, biases ` +
       `${bytes(flash.biasBytes)}, quantization ${bytes(flash.quantizationBytes)}, code about ` +
@@ -66,6 +75,8 @@ function segmentsInWords(plan: Plan, bytes: (value: number) => string): string[]
   const { segments, steps, macFactor, optimal, lowerBoundBytes, lowerBoundReason } = plan;
   const proof = optimal
     ? "the least in the space searched"
+    : plan.unknown.length > 0
+    ? `of what is known in the space searched at least ${bytes(lowerBoundBytes)}`
     : `in the space searched at least ${bytes(lowerBoundBytes)}`;
   const factor = `${macFactor.toFixed(4)} times the model's multiply-accumulates`;
   return [

@@ -25,11 +25,19 @@ export function checkOperator(operator: Operator, tensors: readonly Tensor[]): s
     return `${outputs.length} outputs, needed ${results}`;
   }
   const operands = operandsOf(operator, tensors);
-  // With extents unknown until run time, a file's shapes are placeholders (a batch of 1 is not).
-  const isPlaceholder = (tensor: Tensor | null | undefined) =>
-    tensor?.shapeSignature?.includes(-1, 1) ?? false;
-  if (operands.inputs.some(isPlaceholder) || operands.outputs.some(isPlaceholder)) return null;
-  return definition.check(operator.attributes, operands);
+  const { access } = definition;
+  const isOpen = [...operands.inputs, ...operands.outputs].some(hasUnknownExtents);
+  // Windows are checked as far as extents are known; of other operators shapes are placeholders.
+  const isWindow = access.kind === "window" && access.over === "image";
+  const fault = isOpen && !isWindow ? null : definition.check(operator.attributes, operands);
+  if (fault !== null || !isOpen) return fault;
+  const macs = definition.macs?.(operator.attributes, operands) ?? 0;
+  return Number.isFinite(macs) && macs >= 0 ? null : `${macs} multiply-accumulates by its shapes`;
+}
+
+/** Whether some extents, but for a batch, are not known until run time. */
+function hasUnknownExtents(tensor: Tensor | null | undefined): boolean {
+  return tensor?.shapeSignature?.includes(-1, 1) ?? false;
 }
 
 /** An opaque operator must be one that `readModel` would read as it stands. */

@@ -45,9 +45,14 @@ export function expectShape(tensor: Tensor, shape: readonly number[]): string | 
   return `output of shape [${tensor.shape}], needed [${shape}]`;
 }
 
-/** An output of an extent along one axis. */
+/** Whether an extent, but for a batch, is not known until run time: a file's shape then holds any. */
+export function isUnknown({ shapeSignature }: Tensor, axis: number): boolean {
+  return axis > 0 && shapeSignature?.[axis] === -1;
+}
+
+/** An output of an extent along one axis, if it is known. */
 export function expectExtent(tensor: Tensor, axis: number, extent: number): string | null {
-  if (tensor.shape[axis] === extent) return null;
+  if (tensor.shape[axis] === extent || isUnknown(tensor, axis)) return null;
   return `output of shape [${tensor.shape}], needed ${extent} in dimension ${axis}`;
 }
 

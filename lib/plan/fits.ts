@@ -25,6 +25,7 @@ const STACK_BYTES = 512;
  * Whether the arena, the model's state, and the stack and the scratch memory of kernels in C fit the
  * device's SRAM beside what the application keeps, and the constants and code its Flash. Scratch memory
  * is what the plan says (see `planScratch`), the most that kernels take, 1 KiB, where it says nothing.
+ * A plan with unknown parts is never said to fit.
  *
  * @throws {RangeError} for a reserve below 0.
  *
@@ -44,14 +45,14 @@ const STACK_BYTES = 512;
  * @category Planner
  */
 export function fits(
-  plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak" | "scratch">,
+  plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak" | "scratch" | "unknown">,
   device: Device,
   { reserveBytes = 0 }: FitOptions = {},
 ): Fit {
   if (!(reserveBytes >= 0)) {
     throw new RangeError(`reserveBytes is ${reserveBytes}, needed a number of at least 0`);
   }
-  const { peakBytes, stateBytes, flashBytes, peak, scratch } = plan;
+  const { peakBytes, stateBytes, flashBytes, peak, scratch, unknown } = plan;
   const scratchBytes = scratch?.besideBytes ?? MOST_BESIDE_BYTES;
   const { name, sramBytes, flashBytes: deviceFlash } = device;
   const at = peak === null
@@ -76,6 +77,10 @@ export function fits(
   }
   const sram = `${needed} of ${bytes(sramBytes)} SRAM, with ${beside}`;
   const flash = `${bytes(flashBytes)} of ${bytes(deviceFlash)} Flash`;
+  if (unknown.length > 0) {
+    const reason = `cannot tell whether it fits: not known are ${unknown.join("; ")}`;
+    return { fits: false, reason: `${reason}; without them ${sram}, ${flash} (${name})${at}` };
+  }
   return { fits: true, reason: `fits: ${sram}, ${flash} (${name})${at}` };
 }
 
@@ -120,9 +125,9 @@ export interface CodeShape {
 export const SCALE_BYTES = 8;
 
 /**
- * Flash that a model needs when it is compiled: constants exactly, quantization parameters as a
- * requantizing kernel reads them (one multiplier and shift for each output channel), code as an
- * estimate. Constants that only tell about shapes and axes are compiled in and count as code.
+ * Flash that a model needs when it is compiled: constants of every type exactly, quantization
+ * parameters as a requantizing kernel reads them (one multiplier and shift for each output channel),
+ * code as an estimate.
  *
  * @example
  * ```ts
@@ -157,10 +162,10 @@ export function flashBytes(model: Model): FlashBytes {
   }
   let weightsBytes = 0;
   let biasBytes = 0;
-  tensors.forEach(({ data, dtype, quantization }, tensor) => {
+  tensors.forEach(({ data }, tensor) => {
     if (data === null) return;
     if (biases.has(tensor)) biasBytes += data.length;
-    else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data.length;
+    else weightsBytes += data.length;
   });
   const codeBytes = codeEstimate(shapes);
   return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };

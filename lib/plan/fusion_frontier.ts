@@ -1,10 +1,16 @@
 import type { Model } from "../model/model.ts";
 import { finishPlan } from "./fits.ts";
-import { isWithin, searchSegments, tradeOffs, writePath } from "./fuse/plan_fused.ts";
+import {
+  mostExtraMacs,
+  planLayers,
+  searchSegments,
+  tradeOffs,
+  writePath,
+} from "./fuse/plan_fused.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory } from "./plan_memory.ts";
-import { type PlanOptions, planSettings } from "./plan_options.ts";
+import { type PlanOptions, planSettings, withShare } from "./plan_options.ts";
 
 /**
  * All trade-offs between memory and multiply-accumulates that the search for segments finds, as
@@ -30,11 +36,17 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
   const settings = planSettings({ ...rest, fusion, macBudget });
   const graph = planGraph(model, settings.uses, settings.input);
-  const plans = orders(graph, settings).flatMap((order) => {
-    const search = searchSegments(graph, order, settings);
-    const paths = [...tradeOffs(search)].filter((path) => isWithin(search.fusion, path, macBudget));
-    return paths.map((path) => finishPlan(writePath(search, path), model, options));
-  });
+  const plans = orders(graph, settings).flatMap((order, i, { length }) => {
+    const share = withShare(settings, 1 / (length - i));
+    if (graph.steps.length === 0) return planLayers(graph, order, share);
+    const search = searchSegments(graph, order, share);
+    const most = mostExtraMacs(search.fusion, macBudget);
+    const paths = [...tradeOffs(search)].filter(({ extraMacs }) => extraMacs <= most);
+    return paths.flatMap((path, j) => {
+      if (j > 0 && performance.now() > share.deadlineMs) return [];
+      return writePath({ ...search, settings: withShare(share, 1 / (paths.length - j)) }, path);
+    });
+  }).map((plan) => finishPlan(plan, model, options));
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;
   return plans.filter(({ peakBytes }) => {

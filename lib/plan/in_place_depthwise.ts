@@ -64,17 +64,22 @@ export function depthwiseDelay(
 /** For every input pixel the output pixel that reads it last, -1 if none does. */
 function lastReaders(window: SlidingWindow, isForward: boolean): Int32Array {
   const { inputHeight, inputWidth, outputHeight, outputWidth, batches } = window;
+  const { dilationH, dilationW } = window;
+  // Windows may be far larger than the image: only taps within it.
+  const firstTap = (start: number, dilation: number) => Math.max(0, Math.ceil(-start / dilation));
   const last = new Int32Array(inputPixels(window)).fill(-1);
   for (let b = 0, pixel = 0; b < batches; b++) {
     for (let y = 0; y < outputHeight; y++) {
       for (let x = 0; x < outputWidth; x++, pixel++) {
-        for (let i = 0; i < window.kernelHeight; i++) {
-          const row = y * window.strideH - window.top + i * window.dilationH;
-          if (row < 0 || row >= inputHeight) continue;
+        const top = y * window.strideH - window.top;
+        const left = x * window.strideW - window.left;
+        for (let i = firstTap(top, dilationH); i < window.kernelHeight; i++) {
+          const row = top + i * dilationH;
+          if (row >= inputHeight) break;
           const line = (b * inputHeight + row) * inputWidth;
-          for (let j = 0; j < window.kernelWidth; j++) {
-            const column = x * window.strideW - window.left + j * window.dilationW;
-            if (column < 0 || column >= inputWidth) continue;
+          for (let j = firstTap(left, dilationW); j < window.kernelWidth; j++) {
+            const column = left + j * dilationW;
+            if (column >= inputWidth) break;
             if (isForward || last[line + column] === -1) last[line + column] = pixel;
           }
         }

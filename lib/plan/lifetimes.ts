@@ -108,12 +108,17 @@ function neededBytes({ id, sizeBytes }: PlanBuffer, { ring, channelsAtOnce }: Pl
   return id === ring ? sizeBytes / channelsAtOnce! : sizeBytes;
 }
 
-/** The step that needs the most bytes, the first of equals; null for a model without operators. */
-export function peakOf({ tensors }: Model, plan: PlannedSteps): PlanPeak | null {
+/**
+ * The step that needs the most bytes; null for a model without operators. Where bytes lie apart that
+ * could be shared, others use as many: of equals it is the one that cannot do with less, if that is
+ * known, else the first.
+ */
+export function peakOf({ tensors }: Model, plan: PlannedSteps, binding = -1): PlanPeak | null {
   const { buffers, steps } = plan;
   if (steps.length === 0) return null;
   const used = steps.map((_, step) => usedBytes(plan, step));
-  const step = used.indexOf(Math.max(...used));
+  const most = used.reduce((a, b) => Math.max(a, b), 0);
+  const step = used[binding] === most ? binding : used.indexOf(most);
   const { operator, name, inputs, outputs } = steps[step];
   const alive = buffers.filter(({ from, until }) => from <= step && step < until);
   const live = alive.map((buffer) => {

@@ -56,14 +56,8 @@ export type {
   StepForm,
 } from "./plan.ts";
 export { type FitOptions, fits, flashBytes } from "./fits.ts";
-export {
-  type InputPlace,
-  kernelScratch,
-  PlanError,
-  type PlanOptions,
-  type ScratchBuffer,
-  type ScratchModel,
-} from "./plan_options.ts";
+export { type InputPlace, PlanError, type PlanOptions, type ScratchModel } from "./plan_options.ts";
+export { kernelScratch, type ScratchBuffer } from "./kernel_scratch.ts";
 export { type Lifetime, lifetimes } from "./lifetimes.ts";
 export type { ImagePadding, LoopDirection, SlidingWindow } from "./sliding_window.ts";
 export {

@@ -1,4 +1,4 @@
-import { inputPixels, outputPixels, readExtent, type SlidingWindow } from "./sliding_window.ts";
+import { inputPixels, outputPixels, type SlidingWindow } from "./sliding_window.ts";
 
 /**
  * Options of {@link overlapDistance}.
@@ -60,23 +60,106 @@ export function overlapDistance(
   options: OverlapDistanceOptions = {},
 ): OverlapDistance {
   const { pixels = 1 } = options;
-  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
-  const { unread, read } = readExtent(window);
-  const count = outputPixels(window);
+  const { batches, outputHeight } = window;
+  const { inputPixelBytes: i, outputPixelBytes: o } = window;
   let forwardBytes = Infinity;
   let reverseBytes = -Infinity;
-  for (let t = 0; t < count; t++) {
-    const end = Math.min(t + pixels, count);
-    const start = Math.max(t - pixels + 1, 0);
-    forwardBytes = Math.min(forwardBytes, unread[t] * i - end * o + e);
-    reverseBytes = Math.max(reverseBytes, read[t] * i - start * o - e);
+  // What later rows read first, and what earlier ones have read, bounds all pixels of a row.
+  let later = Infinity;
+  let earlier = -Infinity;
+  for (let row = 0; row < batches * outputHeight; row++) {
+    const fromEnd = batches * outputHeight - 1 - row;
+    forwardBytes = Math.min(forwardBytes, rowForward(window, { row: fromEnd, pixels, later }));
+    later = Math.min(later, firstOf(window, fromEnd, 0));
+    reverseBytes = Math.max(reverseBytes, rowReverse(window, { row, pixels, earlier }));
+    earlier = Math.max(earlier, endOf(window, row, window.outputWidth - 1));
   }
   const inputBytes = inputPixels(window) * i;
-  const outputBytes = count * o;
+  const outputBytes = outputPixels(window) * o;
   return {
     forwardBytes: Math.min(Math.max(forwardBytes, -outputBytes), inputBytes),
     reverseBytes: Math.max(Math.min(reverseBytes, inputBytes), -outputBytes),
   };
+}
+
+/** The least of a row: all terms are lines between a few bends, so its ends and theirs decide. */
+function rowForward(
+  window: SlidingWindow,
+  { row, pixels, later }: { readonly row: number; readonly pixels: number; readonly later: number },
+): number {
+  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+  const { outputWidth, strideW, left } = window;
+  const count = outputPixels(window);
+  const bends = [
+    left / strideW,
+    (later - firstOf(window, row, 0) + Math.max(0, -left) + left) / strideW,
+    count - pixels - row * outputWidth,
+  ];
+  return turns(bends, outputWidth).reduce((least, x) => {
+    const unread = Math.min(firstOf(window, row, x), later);
+    const end = Math.min(row * outputWidth + x + pixels, count);
+    return Math.min(least, unread * i - end * o + e);
+  }, Infinity);
+}
+
+/** The most of a row, likewise. */
+function rowReverse(
+  window: SlidingWindow,
+  { row, pixels, earlier }: {
+    readonly row: number;
+    readonly pixels: number;
+    readonly earlier: number;
+  },
+): number {
+  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+  const { outputWidth, inputWidth, strideW, left, kernelWidth, dilationW } = window;
+  const reach = (kernelWidth - 1) * dilationW;
+  const lineEnd = endOf(window, row, outputWidth - 1);
+  const line = lineEnd === 0 ? 0 : Math.floor((lineEnd - 1) / inputWidth) * inputWidth;
+  const bends = [
+    (left - reach) / strideW,
+    (inputWidth - 1 + left - reach) / strideW,
+    (earlier - line - 1 + left - reach) / strideW,
+    pixels - 1 - row * outputWidth,
+  ];
+  return turns(bends, outputWidth).reduce((most, x) => {
+    const read = Math.max(endOf(window, row, x), earlier);
+    const start = Math.max(row * outputWidth + x - pixels + 1, 0);
+    return Math.max(most, read * i - start * o - e);
+  }, -Infinity);
+}
+
+/** The columns of a row at its ends and on both sides of every bend. */
+function turns(bends: readonly number[], columns: number): number[] {
+  const near = bends.filter(Number.isFinite).flatMap((at) => {
+    const below = Math.floor(at);
+    return [below - 1, below, below + 1, below + 2];
+  });
+  return [0, columns - 1, ...near.filter((x) => x > 0 && x < columns - 1)];
+}
+
+/**
+ * Input pixel below which the window of an output pixel does not read. Windows that dilation lets
+ * begin before the image are taken as beginning with it: too careful at times, never too bold.
+ */
+function firstOf(window: SlidingWindow, outputRow: number, x: number): number {
+  const { inputHeight, inputWidth, outputHeight, strideH, strideW, top, left } = window;
+  const image = Math.floor(outputRow / outputHeight) * inputHeight;
+  const row = Math.max(0, outputRow % outputHeight * strideH - top);
+  return (image + row) * inputWidth + Math.max(0, x * strideW - left);
+}
+
+/** Input pixel behind the last that the window of an output pixel reads; 0 if it reads none. */
+function endOf(window: SlidingWindow, outputRow: number, x: number): number {
+  const { inputHeight, inputWidth, outputHeight, strideH, strideW, top, left } = window;
+  const { kernelHeight, kernelWidth, dilationH, dilationW } = window;
+  const image = Math.floor(outputRow / outputHeight) * inputHeight;
+  const below = outputRow % outputHeight * strideH - top + (kernelHeight - 1) * dilationH;
+  const behind = x * strideW - left + (kernelWidth - 1) * dilationW;
+  if (below < 0 || behind < 0) return 0;
+  return (image + Math.min(below, inputHeight - 1)) * inputWidth +
+    Math.min(behind, inputWidth - 1) +
+    1;
 }
 
 /**

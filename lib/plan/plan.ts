@@ -131,7 +131,7 @@ export interface PlanPeak {
   readonly operator: number;
   /** Its name. */
   readonly name: string;
-  /** Bytes in use while it runs, bytes that two buffers share counted once. */
+  /** Bytes in use while it runs, shared ones counted once. */
   readonly usedBytes: number;
   /** What is alive while it runs. */
   readonly live: readonly LiveTensor[];
@@ -185,10 +185,7 @@ export interface Plan {
   readonly external: readonly number[];
   /** State that lives from one run to the next (SVDF), outside of the arena. */
   readonly stateBytes: number;
-  /**
-   * What kernels of a deployment work in, as `planScratch` adds it; null: not known, or they are those
-   * of WebAssembly.
-   */
+  /** What kernels of a deployment work in (see `planScratch`); null: not known, or WebAssembly's. */
   readonly scratch: PlanScratch | null;
   /** Everything in the arena, but for what kernels work in where nothing else lies. */
   readonly buffers: readonly PlanBuffer[];
@@ -201,8 +198,10 @@ export interface Plan {
   readonly lowerBoundBytes: number;
   /** What the bound is. */
   readonly lowerBoundReason: string;
-  /** Whether the peak equals the bound. */
+  /** Whether the peak equals the bound, and nothing is unknown. */
   readonly optimal: boolean;
+  /** What the figures leave out, in words. */
+  readonly unknown: readonly string[];
   /** Whether the order is proved to be the best (for the sum of live sizes), or was kept as given. */
   readonly orderOptimal: boolean;
   /** The operator that needs the most. */

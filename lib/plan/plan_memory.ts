@@ -1,15 +1,17 @@
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
-import { layerParts } from "./fuse/candidate_parts.ts";
-import { planFused } from "./fuse/plan_fused.ts";
+import { planFused, planLayers } from "./fuse/plan_fused.ts";
 import { orderSteps, type StepOrder } from "./graph/order_steps.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
-import { buildProblem } from "./offsets/build_problem.ts";
-import { placed } from "./offsets/place_items.ts";
 import type { Plan } from "./plan.ts";
-import { PlanError, type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
-import { writePlan } from "./write_plan.ts";
+import {
+  PlanError,
+  type PlanOptions,
+  type PlanSettings,
+  planSettings,
+  withShare,
+} from "./plan_options.ts";
 
 /**
  * Plans the memory of a model: which operators run and in which order, where every tensor and every
@@ -68,15 +70,21 @@ import { writePlan } from "./write_plan.ts";
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   const settings = planSettings(options);
   const graph = planGraph(model, settings.uses, settings.input);
-  const plans = orders(graph, settings).map((order, _, { length }) => {
-    const share = { ...settings, timeLimitMs: settings.timeLimitMs / length };
-    return settings.fusion === "none"
+  const plans = orders(graph, settings).map((order, i, { length }) => {
+    const share = withShare(settings, 1 / (length - i));
+    return settings.fusion === "none" || graph.steps.length === 0
       ? planLayers(graph, order, share)
       : planFused(graph, order, share);
   }).filter((plan) => plan !== null);
   if (plans.length === 0) {
-    const { macBudget, memoryBudget } = settings;
-    const least = planMemory(model, { ...options, macBudget, memoryBudget: undefined });
+    const { macBudget, memoryBudget, deadlineMs } = settings;
+    const timeLimitMs = Math.max(0, deadlineMs - performance.now());
+    const least = planMemory(model, {
+      ...options,
+      macBudget,
+      memoryBudget: undefined,
+      timeLimitMs,
+    });
     const within = macBudget === Infinity
       ? ""
       : ` with at most ${macBudget} times the multiply-accumulates`;
@@ -93,18 +101,12 @@ function isBetter(a: PlacedPlan, b: PlacedPlan, { memoryBudget }: PlanSettings):
   return memoryBudget === null ? a.peakBytes < b.peakBytes : a.macFactor < b.macFactor;
 }
 
-function planLayers(graph: PlanGraph, order: StepOrder, settings: PlanSettings): PlacedPlan {
-  const built = buildProblem(graph, order.order, settings);
-  const parts = layerParts(built.problem, order.order.map(() => 0));
-  const placement = placed(built.problem, settings);
-  return writePlan(graph, { order, parts, built, fusion: null, placement, settings });
-}
-
 /** The order given, and a better one for the sum of live sizes if there is one. */
 export function orders(graph: PlanGraph, settings: PlanSettings): readonly StepOrder[] {
   const given = graph.steps.map((_, step) => step);
   if (!settings.uses("reorder")) return [{ order: given, peakBytes: 0, optimal: true }];
-  const found = orderSteps(graph, IDEAL_LIMIT);
+  const { deadlineMs } = withShare(settings, ORDER_SHARE);
+  const found = orderSteps(graph, { idealLimit: IDEAL_LIMIT, deadlineMs });
   const isGiven = found.order.every((step, i) => step === i);
   return isGiven ? [found] : [found, { ...found, order: given, optimal: false }];
 }
@@ -138,6 +140,8 @@ export interface OperatorOrder {
 
 /** Moves that an exact search may make unless told otherwise. */
 const IDEAL_LIMIT = 20_000;
+/** Of the time there is, the part that orders may be looked for. */
+const ORDER_SHARE = 0.25;
 
 /**
  * The order of operators whose largest sum of live sizes is smallest; the order given where none is
@@ -167,8 +171,8 @@ const IDEAL_LIMIT = 20_000;
 export function orderOperators(model: Model, options: OrderOptions = {}): OperatorOrder {
   const { idealLimit = IDEAL_LIMIT } = options;
   if (!(idealLimit >= 0)) throw new RangeError(`idealLimit is ${idealLimit}, needed at least 0`);
-  const { uses, input } = planSettings(options);
+  const { uses, input, deadlineMs } = planSettings(options);
   const graph = planGraph(model, uses, input);
-  const { order, ...rest } = orderSteps(graph, idealLimit);
+  const { order, ...rest } = orderSteps(graph, { idealLimit, deadlineMs });
   return { order: order.map((step) => graph.steps[step].operator), ...rest };
 }

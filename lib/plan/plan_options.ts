@@ -1,11 +1,5 @@
-import { isWeighted } from "../model/definition_of.ts";
-import { dtypeBits } from "../model/dtype.ts";
-import type { Model } from "../model/model.ts";
-import type { Operator } from "../model/operator.ts";
-import { elements } from "../model/shape.ts";
 import type { Device } from "./devices.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
-import { isWindowOperator } from "./sliding_window.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
 
 /**
@@ -50,7 +44,10 @@ export interface PlanOptions {
   readonly pixels?: number;
   /** Channels that a depthwise convolution in place computes together, at least; 1 when absent. */
   readonly channels?: number;
-  /** What may be fused; `none` when absent. */
+  /**
+   * What may be fused. When absent: `best` with a granularity, tiles or a budget, which mean nothing
+   * without, else `none`.
+   */
   readonly fusion?: FusionMode;
   /** What rolling segments may compute at a time: whole rows, or also pixels; `row` when absent. */
   readonly granularity?: Granularity;
@@ -67,8 +64,11 @@ export interface PlanOptions {
   readonly device?: Device;
   /** SRAM that the application keeps for itself beside it; 0 when absent. */
   readonly reserveBytes?: number;
-  /** Wall-clock limit of the search for offsets in milliseconds; 2,000 when absent. All of the zoo needs
-   * less than 100; only tangled graphs whose bound cannot be reached search until then. */
+  /**
+   * Wall-clock limit of all that the planner searches (orders, segments, offsets) in milliseconds; 1,500
+   * when absent, 4,000 with fusion, 6,000 with pixels. The plan is then the best one so far, its bound one that holds.
+   * All of the zoo needs less than 500; only tangled graphs search until then.
+   */
   readonly timeLimitMs?: number;
 }
 
@@ -81,12 +81,24 @@ export interface PlanSettings {
   readonly scratch: ScratchModel;
   readonly pixels: number;
   readonly channels: number;
-  readonly timeLimitMs: number;
+  /** Moment (`performance.now()`) at which to stop searching. */
+  readonly deadlineMs: number;
   readonly fusion: FusionMode;
   readonly granularity: Granularity;
   readonly mostTiles: number;
   readonly macBudget: number;
   readonly memoryBudget: number | null;
+}
+
+// With what comes before and after, a plan is there in 2 s, and one of pixels in 10.
+const LIMIT_MS = 1500;
+const ROW_LIMIT_MS = 4000;
+const PIXEL_LIMIT_MS = 6000;
+
+/** The settings for a part of what is to be done: with that share of the time left. */
+export function withShare(settings: PlanSettings, share: number): PlanSettings {
+  const now = performance.now();
+  return { ...settings, deadlineMs: now + share * Math.max(0, settings.deadlineMs - now) };
 }
 
 /**
@@ -98,7 +110,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
   const asked = options.techniques ?? techniqueNames;
   for (const name of asked) oneOf("technique", name, techniqueNames);
   const uses = (name: TechniqueName) => asked.includes(name);
-  const { input = "resident", pixels = 1, channels = 1, timeLimitMs = 2000 } = options;
+  const { input = "resident", pixels = 1, channels = 1 } = options;
   oneOf("input", input, ["resident", "external"]);
   const { scratch = uses("direct-kernels") ? "direct" : "tflm" } = options;
   oneOf("scratch", scratch, ["direct", "tflm", "im2col"]);
@@ -107,9 +119,15 @@ export function planSettings(options: PlanOptions): PlanSettings {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
-  const { fusion = "none", granularity = "row", mostTiles = 8, memoryBudget = null } = options;
+  const ofFusion = (["granularity", "mostTiles", "macBudget", "memoryBudget"] as const)
+    .find((name) => options[name] !== undefined);
+  const { granularity = "row", mostTiles = 8, memoryBudget = null } = options;
+  const { fusion = ofFusion === undefined ? "none" : "best" } = options;
   oneOf("fusion", fusion, ["none", "patch", "rolling", "best"]);
   oneOf("granularity", granularity, ["row", "pixel"]);
+  if (fusion === "none" && ofFusion !== undefined) {
+    throw new RangeError(`${ofFusion} with fusion "none", needed one of patch, rolling, best`);
+  }
   if (!(Number.isInteger(mostTiles) && mostTiles >= 1)) {
     throw new RangeError(`mostTiles is ${mostTiles}, needed a whole number of at least 1`);
   }
@@ -119,6 +137,12 @@ export function planSettings(options: PlanOptions): PlanSettings {
   if (memoryBudget !== null && !(memoryBudget >= 0)) {
     throw new RangeError(`memoryBudget is ${memoryBudget}, needed at least 0`);
   }
+  const defaultMs = fusion === "none"
+    ? LIMIT_MS
+    : granularity === "row"
+    ? ROW_LIMIT_MS
+    : PIXEL_LIMIT_MS;
+  const { timeLimitMs = defaultMs } = options;
   if (!(timeLimitMs >= 0)) throw new RangeError(`timeLimitMs is ${timeLimitMs}, needed at least 0`);
   return {
     uses,
@@ -128,7 +152,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
     scratch,
     pixels,
     channels,
-    timeLimitMs,
+    deadlineMs: performance.now() + timeLimitMs,
     fusion,
     granularity,
     mostTiles,
@@ -151,97 +175,3 @@ export class PlanError extends Error {
   /** The class, for people. */
   override readonly name = "PlanError";
 }
-
-/**
- * Memory that a kernel needs while it runs.
- *
- * @category Planner
- */
-export interface ScratchBuffer {
-  /** What for. */
-  readonly purpose: string;
-  /** Bytes. */
-  readonly sizeBytes: number;
-}
-
-/**
- * Scratch memory that the kernel of an operator asks for, in the order in which it asks.
- *
- * - `direct`: none. Sums live in registers; the ring of a depthwise convolution in place depends on
- *   the plan and is not in it.
- * - `tflm`: what the reference kernels of TensorFlow Lite Micro request: reductions an index and the
- *   axes, MEAN and SUM of integers sums of int32; MIRROR_PAD an index of both tensors; SVDF a sum of
- *   int32 for every filter and, of integers, every unit.
- *   Source: `reduce_common.cc`, `mirror_pad.cc` and `svdf_common.cc` in tensorflow/lite/micro/kernels of
- *   https://github.com/tensorflow/tflite-micro.
- * - `im2col`: the same, and for an int8 convolution two columns of int16, `2 * 2 * Kh * Kw * Ci`
- *   bytes; for a depthwise one the padded image of one channel. Source: `arm_convolve_s8` of
- *   CMSIS-NN, and TinyEngine's kernels (https://github.com/mit-han-lab/tinyengine).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { kernelScratch, type ModelTensor } from "tinyloom";
- *
- * const tensor = (...shape: number[]): ModelTensor => (
- *   { name: "", dtype: "int8", shape, quantization: null, data: null, isVariable: false }
- * );
- * const mean = {
- *   op: "MEAN", inputs: [0, 1], outputs: [2], version: 2, attributes: { keepDims: false },
- * } as const;
- * const model = {
- *   name: "", description: "", tensors: [tensor(1, 5, 5, 8), tensor(2), tensor(1, 8)],
- *   operators: [mean], inputs: [0], outputs: [2], metadata: [], signatures: [],
- *   otherSubgraphs: [], lost: [],
- * };
- * assert.deepEqual(kernelScratch(model, mean, "tflm").map((s) => s.sizeBytes), [32, 16, 8]);
- * assert.deepEqual(kernelScratch(model, mean, "direct"), []);
- * ```
- *
- * @category Planner
- */
-export function kernelScratch(
-  { tensors }: Model,
-  operator: Operator,
-  kernels: ScratchModel = "direct",
-): readonly ScratchBuffer[] {
-  if (kernels === "direct") return [];
-  const [input, second, third] = operator.inputs.map((index) => tensors[index]);
-  const output = tensors[operator.outputs[0]];
-  const index = { purpose: "index", sizeBytes: 4 * (input?.shape.length ?? 0) };
-  if (operator.op === "MIRROR_PAD") return [index, { ...index, purpose: "output index" }];
-  if (REDUCTIONS.includes(operator.op)) {
-    const sums = { purpose: "sums", sizeBytes: 4 * elements(output.shape) };
-    const hasSums = operator.op === "MEAN" || operator.op === "SUM";
-    return [
-      ...hasSums && (input.dtype === "int8" || input.dtype === "int16") ? [sums] : [],
-      index,
-      { purpose: "axes", sizeBytes: 4 * elements(second.shape) },
-    ];
-  }
-  if (operator.op === "SVDF") {
-    const batches = input.shape[0];
-    const units = { purpose: "units", sizeBytes: 4 * elements(output.shape) };
-    return [
-      { purpose: "filters", sizeBytes: 4 * batches * third.shape[0] },
-      ...input.dtype === "int8" ? [units] : [],
-    ];
-  }
-  if (kernels !== "im2col" || !isWindowOperator(operator) || !isWeighted(operator)) return [];
-  const [, height, width, channels] = second.shape;
-  if (operator.op === "CONV_2D") {
-    return [{ purpose: "im2col columns", sizeBytes: 4 * height * width * channels }];
-  }
-  const rows = input.shape[1] + height - 1;
-  const columns = input.shape[2] + width - 1;
-  return [{ purpose: "padded channel", sizeBytes: rows * columns * dtypeBits(input.dtype) / 8 }];
-}
-
-/** Operators that make one element of many. */
-const REDUCTIONS: readonly Operator["op"][] = [
-  "MEAN",
-  "SUM",
-  "REDUCE_MAX",
-  "REDUCE_MIN",
-  "REDUCE_ALL",
-];

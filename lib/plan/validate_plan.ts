@@ -5,7 +5,8 @@ import { PlanError } from "./plan_options.ts";
 import { finding, type PlanFinding } from "./validate/check_removed.ts";
 import { checkShape } from "./validate/check_shape.ts";
 import { runSegment } from "./validate/run_segment.ts";
-import { Arena, type Run, runStep } from "./validate/run_step.ts";
+import { Arena, type Run } from "./validate/arena.ts";
+import { runStep } from "./validate/run_step.ts";
 
 /**
  * What is wrong with a plan, from first principles and without any of the planner's code; empty if it

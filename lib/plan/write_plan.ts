@@ -4,7 +4,7 @@ import type { PlacedPlan } from "./fits.ts";
 import type { Fusion, Part } from "./fuse/fusion.ts";
 import { writeSegment } from "./fuse/write_segment.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
-import { peakOf } from "./lifetimes.ts";
+import { peakOf, valueLifetimes } from "./lifetimes.ts";
 import { placeScratch, type RunStep } from "./offsets/place_items.ts";
 import type { PlanBuffer, PlanStep } from "./plan.ts";
 import {
@@ -16,6 +16,7 @@ import {
   withShares,
 } from "./plan_steps.ts";
 import type { PlanSegment } from "./segment.ts";
+import { unknownParts } from "./unknown_parts.ts";
 
 /** The plan as plain data; sizes of Flash are not known here. */
 export function writePlan(
@@ -41,7 +42,7 @@ export function writePlan(
     ),
     ...segments.flatMap((written) => written.buffers),
     ...rings(graph, running, { order: order.order, parts }),
-    ...emptyBuffers(graph),
+    ...emptyBuffers(graph, order.order),
   ];
   const steps = parts.flatMap((part, index): PlanStep[] => {
     const run = running[index];
@@ -56,6 +57,8 @@ export function writePlan(
       return fusedStep(graph, order.order[step + i], { segment, direction, scratch });
     });
   });
+  const unknown = unknownParts(graph.model);
+  const bound = parts[placement.boundStep]?.from ?? -1;
   const factor = macFactor(graph.model, fusion, segments.map(({ segment }) => segment));
   return {
     schemaVersion: 1,
@@ -78,10 +81,11 @@ export function writePlan(
     buffers: withShares(buffers, steps, { built, parts, running }),
     peakBytes: heightBytes,
     lowerBoundBytes: placement.boundBytes,
-    lowerBoundReason: boundReason(steps, parts[placement.boundStep]?.from ?? -1),
-    optimal: heightBytes === placement.boundBytes,
+    lowerBoundReason: boundReason(steps, bound),
+    optimal: heightBytes === placement.boundBytes && unknown.length === 0,
+    unknown,
     orderOptimal: order.optimal,
-    peak: peakOf(graph.model, { steps, buffers }),
+    peak: peakOf(graph.model, { steps, buffers }, bound),
     macFactor: factor,
     method: placement.method,
   };
@@ -148,10 +152,11 @@ function rings(
 }
 
 /** Values without bytes have no place to find, but an engine looks them up like all others. */
-function emptyBuffers({ values }: PlanGraph): PlanBuffer[] {
-  return values.flatMap(({ sizeBytes, name, tensors }, value) => {
+function emptyBuffers(graph: PlanGraph, order: readonly number[]): PlanBuffer[] {
+  const spans = valueLifetimes(graph, order);
+  return graph.values.flatMap(({ sizeBytes, name, tensors }, value) => {
     if (sizeBytes > 0) return [];
-    const place = { offsetBytes: 0, sizeBytes, alignmentBytes: 1, from: 0, until: 1, shares: [] };
+    const place = { offsetBytes: 0, sizeBytes, alignmentBytes: 1, ...spans[value], shares: [] };
     return [{ id: `v${value}`, kind: "tensor" as const, name, tensors, ...place }];
   });
 }

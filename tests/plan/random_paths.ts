@@ -25,7 +25,8 @@ export function randomPaths(
   draw: Draw,
   { count, ...options }: PlanOptions & { readonly count: number },
 ): RandomPath[] {
-  const settings = { ...planSettings({ ...options, fusion: "best" }), timeLimitMs: 100 };
+  const asked = { ...options, fusion: "best" } as const;
+  const settings = planSettings(asked);
   const graph = planGraph(model, settings.uses, settings.input);
   const order = { order: graph.steps.map((_, i) => i), peakBytes: 0, optimal: true };
   const built = buildProblem(graph, order.order, settings);
@@ -37,7 +38,7 @@ export function randomPaths(
   for (let until = 2; until <= steps; until++) {
     for (const unit of ["row", "pixel"] as const) {
       for (const strips of [1, 2, 3]) {
-        parts.push(...rollingParts(fusion, until, { unit, strips, ...every }));
+        parts.push(...rollingParts(fusion, until, { unit, strips, ...every })!);
       }
     }
     parts.push(...patchParts(fusion, until, { mostTiles: 3, ...every }));
@@ -51,7 +52,7 @@ export function randomPaths(
       path.push(choice[draw(choice.length)]);
     }
     const problem = fusedProblem(fusion, path);
-    const placement = placed(problem.problem, settings);
+    const placement = placed(problem.problem, planSettings({ ...asked, timeLimitMs: 100 }));
     const findings = { order, fusion, settings, parts: path, built: problem, placement };
     const needBytes = Math.max(0, ...path.map((part) => part.needBytes));
     return { plan: finishPlan(writePlan(graph, findings), model, {}), needBytes };

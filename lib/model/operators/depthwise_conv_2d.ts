@@ -1,7 +1,7 @@
 import type { StrideAttributes } from "../attributes.ts";
 import type { OperatorDefinition, WeightedInputs } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectExtent } from "../shape_faults.ts";
+import { expectExtent, isUnknown } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault, convolutionFault } from "../window_faults.ts";
 
@@ -40,6 +40,7 @@ export const depthwiseConv2d: OperatorDefinition<DepthwiseConv2dAttributes, Weig
 };
 
 function channelsFault(multiplier: number, input: Tensor, filter: Tensor): string | null {
+  if (isUnknown(input, 3) || isUnknown(filter, 3)) return null;
   const [channels, filters] = [input.shape[3], filter.shape[3]];
   const found = filters / channels;
   if (filter.shape[0] === 1 && Number.isInteger(found) && found >= 1) {

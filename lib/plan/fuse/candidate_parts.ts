@@ -14,24 +14,43 @@ export interface CandidateOptions {
   readonly mostTiles: number;
   /** Whether anything may be computed twice. */
   readonly mayRecompute: boolean;
+  /** Moment (`performance.now()`) at which to stop. */
+  readonly deadlineMs: number;
+}
+
+/** Parts to choose from. */
+export interface Candidates {
+  readonly parts: readonly Part[];
+  /** A height that no choice of any parts goes below, those not found in time included. */
+  readonly leastBytes: number;
+  /** Whether these are all that may be of use; false if the time was up. */
+  readonly isComplete: boolean;
 }
 
 // Pixels of many strips take long to look at, and longer to run.
 const MOST_PIXEL_STRIPS = 4;
 
 /** Every part in the space that is searched and may be of use, by the step it ends with. */
-export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[] {
-  const { mode, units, mostTiles, mayRecompute } = options;
+export function candidateParts(fusion: Fusion, options: CandidateOptions): Candidates {
+  const { mode, units, mostTiles, mayRecompute, deadlineMs } = options;
   const steps = fusion.images.length;
   const reaches = new Map();
   const around = rememberedSurroundings(fusion);
   const parts = layerParts(fusion.built.problem, fusion.macs);
-  const leastBytes = leastCover(fusion, parts, around);
-  const add = (find: (until: number) => readonly Part[]) => {
-    for (let until = 2; until <= steps; until++) parts.push(...find(until));
+  const cover = leastCover(fusion, parts, { around, deadlineMs });
+  const { leastBytes } = cover;
+  let { isComplete } = cover;
+  const add = (find: (until: number) => readonly Part[] | null) => {
+    for (let until = 2; until <= steps && isComplete; until++) {
+      const found = find(until);
+      if (found === null || performance.now() > deadlineMs) isComplete = false;
+      for (const part of found ?? []) parts.push(part);
+    }
     parts.sort((a, b) => a.until - b.until);
   };
-  const common = () => ({ around, isUseful: usefulRanges(parts, { steps, leastBytes }) });
+  const common = () => (
+    { around, deadlineMs, isUseful: usefulRanges(parts, { steps, leastBytes }) }
+  );
   if (mode === "rolling" || mode === "best") {
     for (const unit of units) {
       // A finer unit makes more calls: it is of use only below what coarser ones need.
@@ -42,7 +61,7 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[
       );
     }
   }
-  if (!mayRecompute) return parts;
+  if (!mayRecompute) return { parts, leastBytes, isComplete };
   // What computes anything twice has to need less than what does not.
   const limitBytes = cheapestNeed(fusion, parts);
   const shared = common();
@@ -59,18 +78,37 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Part[
   if (mode === "patch" || mode === "best") {
     add((until) => patchParts(fusion, until, { mostTiles, limitBytes, ...shared }));
   }
-  return parts;
+  return { parts, leastBytes, isComplete };
 }
 
 /** The least memory in which all steps find a way. */
 function cheapestNeed(fusion: Fusion, parts: readonly Part[]): number {
   const graph = { steps: fusion.images.length, baseMacs: fusion.macs.map(() => 0) };
-  let needBytes = Infinity;
-  for (;;) {
-    const path = cheapestPath(parts, { ...graph, limitBytes: needBytes - 1 });
-    if (path === null) return needBytes;
-    needBytes = path.needBytes;
+  return leastPath(parts, graph, Infinity)?.needBytes ?? Infinity;
+}
+
+/**
+ * The way that needs the least memory with at most so many multiply-accumulates beyond those of the
+ * layers; null if there is none. What is within reach at one limit is so at every larger one, which
+ * makes it a bisection.
+ */
+export function leastPath(
+  parts: readonly Part[],
+  graph: { readonly steps: number; readonly baseMacs: readonly number[] },
+  mostExtraMacs: number,
+): Path | null {
+  const needs = [...new Set(parts.map(({ needBytes }) => needBytes))].sort((a, b) => a - b);
+  let best: Path | null = null;
+  for (let low = 0, high = needs.length - 1; low <= high;) {
+    const middle = (low + high) >> 1;
+    const path = cheapestPath(parts, { ...graph, limitBytes: needs[middle] });
+    if (path === null || path.extraMacs > mostExtraMacs) low = middle + 1;
+    else {
+      best = path;
+      high = middle - 1;
+    }
   }
+  return best;
 }
 
 /** A way through all steps, part by part. */
@@ -98,6 +136,8 @@ export function cheapestPath(
     readonly baseMacs: readonly number[];
   },
 ): Path | null {
+  // Without steps, or with empty tensors only, a way may need nothing: there is none below.
+  if (limitBytes < 0) return null;
   const before = [0];
   for (const macs of baseMacs) before.push(before[before.length - 1] + macs);
   const extra = new Float64Array(steps + 1).fill(Infinity);
@@ -164,10 +204,19 @@ export function layerParts(
 function leastCover(
   fusion: Fusion,
   layers: readonly Part[],
-  around: (from: number, until: number) => Surroundings,
-): number {
+  { around, deadlineMs }: {
+    readonly around: (from: number, until: number) => Surroundings;
+    readonly deadlineMs: number;
+  },
+): { readonly leastBytes: number; readonly isComplete: boolean } {
   const cover = layers.map(({ needBytes }) => needBytes);
   for (let until = 2; until <= cover.length; until++) {
+    if (performance.now() > deadlineMs) {
+      // Steps that no segment can have run as layers in any case.
+      const alone = layers.filter((_, step) => fusion.images[step] === null);
+      const leastBytes = alone.reduce((most, part) => Math.max(most, part.needBytes), 0);
+      return { leastBytes, isComplete: false };
+    }
     for (let from = firstStart(fusion, until); from <= until - 2; from++) {
       const here = around(from, until);
       const rules = shareAll(fusion, until, here);
@@ -175,7 +224,7 @@ function leastCover(
       for (let step = from; step < until; step++) cover[step] = Math.min(cover[step], need);
     }
   }
-  return Math.max(0, ...cover);
+  return { leastBytes: Math.max(0, ...cover), isComplete: true };
 }
 
 /**

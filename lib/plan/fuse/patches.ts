@@ -22,6 +22,8 @@ export interface PatchOptions {
   readonly around: (from: number, until: number) => Surroundings;
   /** Which ranges are to be looked at. */
   readonly isUseful: (from: number, until: number) => boolean;
+  /** Moment (`performance.now()`) at which to give up; none when absent. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface PatchOptions {
 export function patchParts(
   fusion: Fusion,
   until: number,
-  { mostTiles, limitBytes, around, isUseful }: PatchOptions,
+  { mostTiles, limitBytes, around, isUseful, deadlineMs = Infinity }: PatchOptions,
 ): Part[] {
   const start = firstStart(fusion, until);
   if (until - start < 2) return [];
@@ -48,6 +50,7 @@ export function patchParts(
   const pixelBytes = fusion.images.slice(start, until).map((image) => image!.pixelBytes);
   const parts: Part[] = [];
   for (let from = until - 2; from >= start; from--) {
+    if (performance.now() > deadlineMs) break;
     if (!isUseful(from, until)) continue;
     const here = around(from, until);
     const bareBytes = segmentNeed(fusion, here, { rules: NO_RULES, workspaceBytes: 0 });

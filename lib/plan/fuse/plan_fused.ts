@@ -3,9 +3,17 @@ import type { StepOrder } from "../graph/order_steps.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
 import { buildProblem } from "../offsets/build_problem.ts";
 import { placed } from "../offsets/place_items.ts";
-import type { PlanSettings } from "../plan_options.ts";
+import { type PlanSettings, withShare } from "../plan_options.ts";
 import { writePlan } from "../write_plan.ts";
-import { candidateParts, cheapestPath, paretoPaths, type Path } from "./candidate_parts.ts";
+import {
+  candidateParts,
+  type Candidates,
+  cheapestPath,
+  layerParts,
+  leastPath,
+  paretoPaths,
+  type Path,
+} from "./candidate_parts.ts";
 import { type Fusion, fusionOf, type Part } from "./fusion.ts";
 import { fusedProblem } from "./part_rules.ts";
 
@@ -14,63 +22,102 @@ interface Search {
   readonly graph: PlanGraph;
   readonly order: StepOrder;
   readonly fusion: Fusion;
-  readonly parts: readonly Part[];
+  readonly candidates: Candidates;
   readonly settings: PlanSettings;
 }
+
+// Of the time left: first layer by layer, then what segments there could be; the rest is for offsets.
+const LAYERS_SHARE = 0.25;
+const SEARCH_SHARE = 0.6;
 
 /** Everything that the segments of a graph could be. */
 export function searchSegments(graph: PlanGraph, order: StepOrder, settings: PlanSettings): Search {
   const built = buildProblem(graph, order.order, settings);
   const fusion = fusionOf(graph, order, built);
   const { fusion: mode, granularity, mostTiles, macBudget } = settings;
-  const parts = candidateParts(fusion, {
+  const { deadlineMs } = withShare(settings, SEARCH_SHARE);
+  const candidates = candidateParts(fusion, {
     mode,
     units: granularity === "row" ? ["row"] : ["row", "pixel"],
     mostTiles,
     mayRecompute: macBudget > 1,
+    deadlineMs,
   });
-  return { graph, order, fusion, parts, settings };
+  return { graph, order, fusion, candidates, settings };
 }
 
 /** All trade-offs of a search, the fewest multiply-accumulates first. */
-export function* tradeOffs({ fusion, parts }: Search): Generator<Path> {
+export function* tradeOffs({ fusion, candidates: { parts } }: Search): Generator<Path> {
   yield* paretoPaths(parts, { steps: fusion.images.length, baseMacs: fusion.macs });
+}
+
+/** The plan of a graph whose operators run one after the other. */
+export function planLayers(
+  graph: PlanGraph,
+  order: StepOrder,
+  settings: PlanSettings,
+): PlacedPlan {
+  const built = buildProblem(graph, order.order, settings);
+  const parts = layerParts(built.problem, order.order.map(() => 0));
+  const placement = placed(built.problem, settings);
+  return writePlan(graph, { order, parts, built, fusion: null, placement, settings });
 }
 
 /**
  * The plan of a graph with segments: the least memory within the budget of multiply-accumulates, or
- * the fewest of these within the budget of memory; null if the budgets leave nothing.
+ * the fewest of these within the budget of memory; null if the budgets leave nothing. It is never worse
+ * than the plan layer by layer, which comes first, however early the deadline is.
  */
 export function planFused(
   graph: PlanGraph,
   order: StepOrder,
   settings: PlanSettings,
 ): PlacedPlan | null {
+  const layers = planLayers(graph, order, withShare(settings, LAYERS_SHARE));
   const search = searchSegments(graph, order, settings);
-  const { fusion, parts } = search;
-  const { macBudget, memoryBudget } = settings;
-  if (memoryBudget === null) {
-    let best: Path | null = null;
-    for (const path of tradeOffs(search)) {
-      if (!isWithin(fusion, path, macBudget)) break;
-      best = path;
-    }
-    return best === null ? null : writePath(search, best);
-  }
-  const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
+  const { memoryBudget } = settings;
+  const plan = memoryBudget === null ? leastMemory(search) : fewestMacs(search, memoryBudget);
+  if (memoryBudget !== null && layers.peakBytes > memoryBudget) return plan;
+  if (plan === null) return withBound(layers, unsearched(search));
+  const isBetter = memoryBudget === null ? plan.peakBytes <= layers.peakBytes : plan.macFactor <= 1;
+  return isBetter ? plan : withBound(layers, plan);
+}
+
+function leastMemory(search: Search): PlacedPlan | null {
+  const { fusion, candidates: { parts }, settings: { macBudget } } = search;
+  const path = leastPath(parts, stepsOf(fusion), mostExtraMacs(fusion, macBudget));
+  return path === null ? null : writePath(search, path);
+}
+
+function fewestMacs(search: Search, memoryBudget: number): PlacedPlan | null {
+  const { fusion, candidates: { parts }, settings: { macBudget, deadlineMs } } = search;
+  const most = mostExtraMacs(fusion, macBudget);
+  const steps = stepsOf(fusion);
   for (let limitBytes = memoryBudget;;) {
     const path = cheapestPath(parts, { ...steps, limitBytes });
-    if (path === null || !isWithin(fusion, path, macBudget)) return null;
+    if (path === null || path.extraMacs > most) return null;
     const plan = writePath(search, path);
     if (plan.peakBytes <= memoryBudget) return plan;
-    // Offsets as low as this path's need were not found: one that needs less, then.
-    limitBytes = path.needBytes - 1;
+    // Offsets as low as this path's need were not found: one that needs less, then; the one that needs
+    // the least if the time is up.
+    const least = performance.now() > deadlineMs ? leastPath(parts, steps, most) : null;
+    if (least?.needBytes === path.needBytes) return null;
+    limitBytes = least?.needBytes ?? path.needBytes - 1;
   }
 }
 
-/** Whether a path does with a multiple of the layers' multiply-accumulates. */
-export function isWithin({ macs }: Fusion, { extraMacs }: Path, macBudget: number): boolean {
-  return extraMacs <= (macBudget - 1) * macs.reduce((sum, each) => sum + each, 0);
+function stepsOf({ images, macs }: Fusion): {
+  readonly steps: number;
+  readonly baseMacs: readonly number[];
+} {
+  return { steps: images.length, baseMacs: macs };
+}
+
+/** What a budget, a factor of the layers' multiply-accumulates, leaves beyond these. */
+export function mostExtraMacs({ macs }: Fusion, macBudget: number): number {
+  // Infinity times 0 is no number.
+  if (macBudget === Infinity) return Infinity;
+  return (macBudget - 1) * macs.reduce((sum, each) => sum + each, 0);
 }
 
 // Ways through the steps that are tried when offsets for the best one are not found.
@@ -78,19 +125,21 @@ const MORE_PATHS = 8;
 
 /** The plan that a path leads to, or one that comes out lower where its offsets are not found. */
 export function writePath(search: Search, path: Path): PlacedPlan {
-  const { graph, order, fusion, parts, settings } = search;
+  const { graph, order, fusion, candidates: { parts }, settings } = search;
   const place = ({ parts }: Path) => {
     const built = fusedProblem(fusion, parts);
-    return { parts, built, placement: placed(built.problem, settings) };
+    return { parts, built, placement: placed(built.problem, withShare(settings, 0.5)) };
   };
   let best = place(path);
-  const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
+  const steps = stepsOf(fusion);
   let limitBytes = path.needBytes;
   for (let tries = 0; tries < MORE_PATHS; tries++) {
     const { heightBytes } = best.placement;
-    const above = parts.map(({ needBytes }) => needBytes).filter((need) => need > limitBytes);
-    limitBytes = Math.min(...above);
-    if (limitBytes >= heightBytes) break;
+    limitBytes = parts.reduce(
+      (least, { needBytes }) => needBytes > limitBytes ? Math.min(least, needBytes) : least,
+      Infinity,
+    );
+    if (limitBytes >= heightBytes || performance.now() > settings.deadlineMs) break;
     const other = cheapestPath(parts, { ...steps, limitBytes })!;
     if (other.extraMacs > path.extraMacs) continue;
     const next = place(other);
@@ -98,11 +147,22 @@ export function writePath(search: Search, path: Path): PlacedPlan {
   }
   const plan = writePlan(graph, { order, fusion, settings, ...best });
   const { boundBytes, reason } = pathBound(search, path);
+  return withBound(plan, { lowerBoundBytes: boundBytes, lowerBoundReason: reason });
+}
+
+function withBound(
+  plan: PlacedPlan,
+  { lowerBoundBytes, lowerBoundReason }: Pick<PlacedPlan, "lowerBoundBytes" | "lowerBoundReason">,
+): PlacedPlan {
+  const optimal = plan.peakBytes === lowerBoundBytes && plan.unknown.length === 0;
+  return { ...plan, lowerBoundBytes, lowerBoundReason, optimal };
+}
+
+/** The bound where not all segments were looked at. */
+function unsearched({ candidates }: Search) {
   return {
-    ...plan,
-    lowerBoundBytes: boundBytes,
-    lowerBoundReason: reason,
-    optimal: plan.peakBytes === boundBytes,
+    lowerBoundBytes: candidates.leastBytes,
+    lowerBoundReason: "the time was up before all segments were looked at",
   };
 }
 
@@ -115,16 +175,15 @@ export interface PathBound {
 
 /** What bounds a path from below, and why nothing less was possible. */
 function pathBound(search: Search, path: Path): PathBound {
-  const { fusion, parts, settings: { macBudget, memoryBudget } } = search;
-  const steps = { steps: fusion.images.length, baseMacs: fusion.macs };
-  let least = path;
-  let above: Path | null = null;
-  while (above === null) {
-    const lower = cheapestPath(parts, { ...steps, limitBytes: least.needBytes - 1 });
-    if (lower === null) break;
-    if (lower.extraMacs > path.extraMacs) above = lower;
-    else least = lower;
+  const { fusion, candidates, settings: { macBudget, memoryBudget } } = search;
+  if (!candidates.isComplete) {
+    const { lowerBoundBytes, lowerBoundReason } = unsearched(search);
+    return { boundBytes: lowerBoundBytes, reason: lowerBoundReason };
   }
+  const { parts } = candidates;
+  const steps = stepsOf(fusion);
+  const least = leastPath(parts, steps, path.extraMacs) ?? path;
+  const above = cheapestPath(parts, { ...steps, limitBytes: least.needBytes - 1 });
   const boundBytes = least.needBytes;
   if (boundBytes < path.needBytes) {
     const reason =
@@ -145,7 +204,10 @@ function macFactor({ fusion }: Search, { extraMacs }: Path): number {
 }
 
 /** The operator that no part has in less. */
-function bottleneck({ fusion, parts, graph, order }: Search, needBytes: number): string {
+function bottleneck(
+  { fusion, candidates: { parts }, graph, order }: Search,
+  needBytes: number,
+): string {
   const steps = fusion.images.length;
   const operatorAt = (position: number) => {
     const { operator } = graph.steps[order.order[position]];

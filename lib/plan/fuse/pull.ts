@@ -33,17 +33,22 @@ export interface Pulled {
 }
 
 const NONE = 0x7fffffff;
+/** Units from one look at the clock to the next. */
+const UNITS_PER_LOOK = 4096;
 
 /**
  * Computes on demand: each unit of the last node asks for the units that its windows reach, those
  * nodes ask in turn, and nothing is computed before it is asked for. What a node asks of others does
  * not depend on the nodes before it, so the figures of the later nodes hold for every segment that
- * ends here, wherever it begins.
+ * ends here, wherever it begins. Null if that is not done by the deadline.
  */
 export function pull(
   nodes: readonly UnitNode[],
-  onUnit: (node: number, unit: number) => void = () => {},
-): Pulled {
+  { onUnit = () => {}, deadlineMs = Infinity }: {
+    readonly onUnit?: (node: number, unit: number) => void;
+    readonly deadlineMs?: number;
+  } = {},
+): Pulled | null {
   const count = nodes.length;
   const last = count - 1;
   const { units: lastUnits } = nodes[last];
@@ -66,12 +71,15 @@ export function pull(
     }
     return first;
   };
+  let looked = 0;
+  let isLate = false;
   const compute = (node: number): void => {
+    if (++looked % UNITS_PER_LOOK === 0 && performance.now() > deadlineMs) isLate = true;
     const unit = done[node];
     const { reads, isOutput } = nodes[node];
     for (const { source, end } of reads) {
       if (source < 0) continue;
-      while (done[source] < end[unit]) compute(source);
+      while (done[source] < end[unit] && !isLate) compute(source);
     }
     onUnit(node, unit);
     if (node === last) {
@@ -93,10 +101,11 @@ export function pull(
       if (source >= 0 && oldest(source) >= done[source]) live[source >> 5] &= ~(1 << (source & 31));
     }
   };
-  while (done[last] < lastUnits) compute(last);
+  while (done[last] < lastUnits && !isLate) compute(last);
   for (let node = 0; node < last; node++) {
-    while (done[node] < needed[node]) compute(node);
+    while (done[node] < needed[node] && !isLate) compute(node);
   }
+  if (isLate) return null;
   const has = (a: number, b: number) => (conflicts[a * words + (b >> 5)] >>> (b & 31) & 1) === 1;
   return { needed, most, progress, conflict: (a, b) => has(a, b) || has(b, a) };
 }

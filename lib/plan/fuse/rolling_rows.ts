@@ -24,6 +24,8 @@ export interface RollingOptions {
   readonly around: (from: number, until: number) => Surroundings;
   /** Which ranges are to be looked at. */
   readonly isUseful: (from: number, until: number) => boolean;
+  /** Moment (`performance.now()`) at which to give up; none when absent. */
+  readonly deadlineMs?: number;
 }
 
 const NO_RULES = { pairings: [], inPlace: [] };
@@ -31,8 +33,12 @@ const NO_RULES = { pairings: [], inPlace: [] };
 // Operators that are looked at first; more as long as longer segments may be of use.
 const SHORT = 8;
 
-/** Every rolling segment of at least two operators that ends before `until`. */
-export function rollingParts(fusion: Fusion, until: number, options: RollingOptions): Part[] {
+/** Every rolling segment of at least two operators that ends before `until`; null: out of time. */
+export function rollingParts(
+  fusion: Fusion,
+  until: number,
+  options: RollingOptions,
+): Part[] | null {
   const { strips, limitBytes, isUseful } = options;
   const first = firstStart(fusion, until);
   if (until - first < 2 || strips > fusion.images[until - 1]!.width) return [];
@@ -49,6 +55,7 @@ export function rollingParts(fusion: Fusion, until: number, options: RollingOpti
   for (let length = SHORT;; length *= 2) {
     const start = Math.max(first, until - length);
     const sizes = ringSizes(fusion, { start, until }, options);
+    if (sizes === null) return null;
     // What must be apart in a short segment must be so in every longer one.
     const isAll = start === first ||
       bareBytes[start - first - 1] + cliqueBytes(sizes) >= limitBytes;
@@ -122,8 +129,8 @@ interface RingSizes {
 function ringSizes(
   fusion: Fusion,
   { start, until }: { readonly start: number; readonly until: number },
-  { unit, strips, reaches }: RollingOptions,
-): RingSizes {
+  { unit, strips, reaches, deadlineMs }: RollingOptions,
+): RingSizes | null {
   const stretch = { from: start, until };
   const count = until - start;
   const passes = Array.from(
@@ -133,16 +140,23 @@ function ringSizes(
         ? undefined
         : tileExtents(fusion, stretch, { side: "columns", tile, tiles: strips }),
   );
-  const flow = (direction: "forward" | "reverse", columns?: readonly Extent[]): Flow => {
+  const flow = (direction: "forward" | "reverse", columns?: readonly Extent[]): Flow | null => {
     const nodes = unitNodes(fusion, stretch, { unit, direction, columns, reaches });
-    return { start, nodes, pulled: pull(nodes) };
+    const pulled = pull(nodes, { deadlineMs });
+    return pulled === null ? null : { start, nodes, pulled };
   };
   // Rows do not depend on columns: one look is enough for all strips.
-  const seen = strips === 1
-    ? [flow("forward"), flow("reverse")]
+  const seen: Flow[] = [];
+  const looks = strips === 1
+    ? [() => flow("forward"), () => flow("reverse")]
     : unit === "row"
-    ? [flow("forward")]
-    : passes.map((columns) => flow("forward", columns));
+    ? [() => flow("forward")]
+    : passes.map((columns) => () => flow("forward", columns));
+  for (const look of looks) {
+    const found = look();
+    if (found === null) return null;
+    seen.push(found);
+  }
   const width = (pass: number, node: number) => {
     const [from, to] = passes[pass]?.[node] ?? [0, fusion.images[start + node]!.width];
     return to - from;

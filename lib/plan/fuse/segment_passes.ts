@@ -72,7 +72,7 @@ function rollingSteps(fusion: Fusion, run: SegmentRun, columns: readonly Extent[
   const images = fusion.images.slice(from, until);
   const ringOf = images.map((image) => rings.find(({ tensor }) => tensor === image!.tensor));
   const microSteps: MicroStep[] = [];
-  pull(nodes, (node, count) => {
+  const onUnit = (node: number, count: number) => {
     const { operator, height, accumulatorBytes } = images[node]!;
     const [left, right] = columns[node];
     const width = right - left;
@@ -87,7 +87,8 @@ function rollingSteps(fusion: Fusion, run: SegmentRun, columns: readonly Extent[
     microSteps.push(call(operator, accumulatorBytes !== null, rectangle));
     const copy = unit === "row" ? null : mirrorCopy(ringOf[node], turn);
     if (copy !== null) microSteps.push(copy);
-  });
+  };
+  pull(nodes, { onUnit });
   return microSteps;
 }
 

@@ -28,7 +28,10 @@ const BEAM = 200;
  * A step that needs no more than must be had anyway, and leaves no more alive than before, is taken
  * at once: moved to the front of any continuation, it makes no step there need more.
  */
-export function orderSteps(graph: PlanGraph, idealLimit: number): StepOrder {
+export function orderSteps(
+  graph: PlanGraph,
+  { idealLimit, deadlineMs }: { readonly idealLimit: number; readonly deadlineMs: number },
+): StepOrder {
   const effects = new StepEffects(graph);
   const before = dependencies(graph).map((steps) => [...steps]);
   const after: number[][] = before.map(() => []);
@@ -66,6 +69,8 @@ export function orderSteps(graph: PlanGraph, idealLimit: number): StepOrder {
   let seen = 0;
   let isExact = true;
   for (let count = 0; count < before.length; count++) {
+    // An order that is not finished in time is none.
+    if (performance.now() > deadlineMs) return { ...given, optimal: false };
     let moves = layer.flatMap((ideal) =>
       movesFrom(ideal, { effects, limitBytes: given.peakBytes })
     );

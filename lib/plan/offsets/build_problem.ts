@@ -2,7 +2,8 @@ import { gcd } from "../allocate/buffers.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
 import { valueLifetimes } from "../lifetimes.ts";
 import { overlapRules } from "../overlap_rules.ts";
-import { kernelScratch, type PlanSettings } from "../plan_options.ts";
+import { kernelScratch } from "../kernel_scratch.ts";
+import type { PlanSettings } from "../plan_options.ts";
 import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
 
 /** A problem of offsets, and which item is which value. */

@@ -61,10 +61,7 @@ export interface OffsetBound {
   readonly step: number;
 }
 
-/**
- * The largest need over all steps: the sizes alive at the step, rounded up to the alignment that all
- * of them share (but for the topmost), less what its rules let an output share with dying inputs.
- */
+/** The largest need over all steps. */
 export function offsetBound(problem: OffsetProblem): OffsetBound {
   let boundBytes = 0;
   let worst = 0;
@@ -79,49 +76,91 @@ export function offsetBound(problem: OffsetProblem): OffsetBound {
   return { boundBytes, step: worst };
 }
 
-/** What a step with these items alive needs at least. */
+/**
+ * What a step with these items alive needs at least. All begin at multiples of a unit, so one that is
+ * not the topmost takes up its size rounded up. Those that a step's output may share bytes with count
+ * as one with it, by the bytes of their union: what their sizes come to, less what the rules let them
+ * share. Rings, which begin anywhere, may lie in what rounding leaves.
+ */
 export function needOf(
   items: OffsetProblem["items"],
   alive: readonly number[],
   { rules, channels }: { readonly rules: StepRules; readonly channels: number },
 ): number {
-  const unit = alive.reduce((unit, item) => gcd(unit, items[item].alignmentBytes), 0);
-  let total = 0;
+  const unit = alive.reduce((unit, item) => gcd(unit, items[item].alignmentBytes), 0) || 1;
+  const group = new Set(rules.pairings.flatMap(({ input, output }) => [input, output]));
+  let alone = 0;
+  let padded = 0;
+  let padding = 0;
+  let groupBytes = 0;
+  for (const item of alive) {
+    const { sizeBytes } = items[item];
+    if (group.has(item)) {
+      groupBytes += sizeBytes;
+      continue;
+    }
+    const rounded = roundUp(sizeBytes, unit);
+    alone += sizeBytes;
+    padded += rounded;
+    padding = Math.max(padding, rounded - sizeBytes);
+  }
+  // Topmost is the union, or the item that leaves the most behind it.
+  const heightWith = (union: number) =>
+    padded === 0 ? union : Math.min(padded + union, padded - padding + roundUp(union, unit));
+  const apart = apartHeight(items, alive, unit);
+  const shared = mostShared(items, rules, unit);
+  const together = shared > 0 ? heightWith(groupBytes - shared) : Infinity;
+  const inPlace = rules.inPlace.map(({ distanceBytes, ringBytes }) => {
+    const [{ input, output }] = rules.pairings;
+    if (distanceBytes % unit !== 0) return Infinity;
+    const union = extentAt(items[input].sizeBytes, items[output].sizeBytes, distanceBytes);
+    const bytes = Math.min(groupBytes, union);
+    return Math.max(heightWith(bytes), alone + bytes + ringBytes * channels);
+  });
+  return Math.min(apart, together, ...inPlace);
+}
+
+/** What items need that share nothing. */
+function apartHeight(
+  items: OffsetProblem["items"],
+  alive: readonly number[],
+  unit: number,
+): number {
+  let padded = 0;
   let padding = 0;
   for (const item of alive) {
     const { sizeBytes } = items[item];
-    total += roundUp(sizeBytes, unit);
-    padding = Math.max(padding, roundUp(sizeBytes, unit) - sizeBytes);
+    const rounded = roundUp(sizeBytes, unit);
+    padded += rounded;
+    padding = Math.max(padding, rounded - sizeBytes);
   }
-  return total - padding - mostShared(items, rules, { unit, channels });
+  return padded - padding;
 }
 
-/** The most bytes that the rules let an operator's output share with its inputs, net of the ring. */
+/** Bytes from the first to the last of an input and an output at a distance. */
+function extentAt(input: number, output: number, distance: number): number {
+  return Math.max(input, distance + output) - Math.min(0, distance);
+}
+
+/** The most bytes that loops in one direction let an operator's output share with its inputs. */
 function mostShared(
   items: OffsetProblem["items"],
-  { pairings, inPlace }: StepRules,
-  { unit, channels }: { readonly unit: number; readonly channels: number },
+  { pairings }: StepRules,
+  unit: number,
 ): number {
   if (pairings.length === 0) return 0;
-  const sharedAt = (input: number, output: number, distance: number) => {
-    const extent = Math.max(input, distance + output) - Math.min(0, distance);
-    return Math.max(0, roundUp(input, unit) + roundUp(output, unit) - roundUp(extent, unit));
-  };
+  const sharedAt = (input: number, output: number, distance: number) =>
+    Math.max(0, input + output - extentAt(input, output, distance));
   let forward = 0;
   let reverse = 0;
-  let held = 0;
   for (const pairing of pairings) {
     const input = items[pairing.input].sizeBytes;
     const output = items[pairing.output].sizeBytes;
-    const inside = sharedAt(input, output, 0);
+    const inside = Math.min(input, output);
     const down = roundDown(pairing.forwardBytes, unit);
     const up = roundUp(pairing.reverseBytes, unit);
     forward += down >= Math.min(0, input - output) ? inside : sharedAt(input, output, down);
     reverse += up <= Math.max(0, input - output) ? inside : sharedAt(input, output, up);
-    for (const { distanceBytes, ringBytes } of inPlace) {
-      held = Math.max(held, sharedAt(input, output, distanceBytes) - ringBytes * channels);
-    }
   }
-  const outputBytes = roundUp(items[pairings[0].output].sizeBytes, unit);
-  return Math.max(Math.min(outputBytes, Math.max(forward, reverse)), held);
+  return Math.min(items[pairings[0].output].sizeBytes, Math.max(forward, reverse));
 }

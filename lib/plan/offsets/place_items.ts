@@ -1,4 +1,4 @@
-import { allocate } from "../allocate/allocate.ts";
+import { allocate, type AllocateOptions } from "../allocate/allocate.ts";
 import type { PlanSettings } from "../plan_options.ts";
 import {
   type ByteRange,
@@ -24,6 +24,8 @@ export interface Placement {
 // Narrow sweeps find nearly everything; the wide one is for the last bytes of tangled graphs.
 const WIDTHS = [32, 400];
 const PROBES = 8;
+// Nodes of the search without any sharing, where that is only to begin with.
+const START_NODES = 10_000;
 
 /** Largest first into the lowest place that is free, as TensorFlow Lite Micro does. */
 function placeGreedily(problem: OffsetProblem): Placement {
@@ -33,11 +35,14 @@ function placeGreedily(problem: OffsetProblem): Placement {
   return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
 
-/** As low as the search gets within the time. */
-function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
-  const deadlineMs = performance.now() + timeLimitMs;
+/** As low as the search gets until the deadline. */
+function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
+  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
   const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
-  const disjoint = placeDisjoint(problem, shares ? timeLimitMs / 5 : timeLimitMs);
+  const disjoint = placeDisjoint(problem, {
+    timeLimitMs,
+    ...shares && { nodeLimit: START_NODES },
+  });
   if (!shares) return disjoint;
   const { boundBytes, step } = offsetBound(problem);
   const candidates = new OffsetCandidates(problem);
@@ -48,6 +53,7 @@ function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
     if (heightBytes < best.heightBytes) best = { ...best, offsets, heightBytes, method: "greedy" };
   }
   for (const width of WIDTHS) {
+    if (width > WIDTHS[0] && best.heightBytes <= boundBytes) break;
     let low = boundBytes;
     // Even at the bound one more sweep is worth it: it lets as few operators share as it can.
     for (let probe = 0; probe < PROBES && low <= best.heightBytes; probe++) {
@@ -60,18 +66,21 @@ function placeItems(problem: OffsetProblem, timeLimitMs: number): Placement {
         best = { offsets, heightBytes, boundBytes, boundStep: step, method: "sweep" };
         if (probe === 0) return best;
       }
-      if (low >= best.heightBytes) break;
+      if (low >= best.heightBytes || performance.now() > deadlineMs) break;
     }
   }
   return best;
 }
 
-function placeDisjoint(problem: OffsetProblem, timeLimitMs: number): Placement {
+function placeDisjoint(
+  problem: OffsetProblem,
+  limits: Pick<AllocateOptions, "timeLimitMs" | "nodeLimit">,
+): Placement {
   const { buffers, heightBytes, lowerBoundBytes, method } = allocate(
     problem.items.map(({ id, from, until, sizeBytes, alignmentBytes }) => (
       { id, from, until, sizeBytes, alignmentBytes }
     )),
-    { timeLimitMs },
+    limits,
   );
   const step = offsetBound(problem);
   return {
@@ -172,6 +181,6 @@ function greedyOffsets(
 /** Offsets by the techniques that are in use. */
 export function placed(problem: OffsetProblem, settings: PlanSettings): Placement {
   return settings.uses("optimal-offsets")
-    ? placeItems(problem, settings.timeLimitMs)
+    ? placeItems(problem, settings.deadlineMs)
     : placeGreedily(problem);
 }

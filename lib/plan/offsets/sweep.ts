@@ -41,28 +41,20 @@ export function sweep(
     const here = [...alive, ...born];
     const survivors = here.filter((item) => items[item].until > step + 1);
     const next = new Map<string, State>();
-    const neighbours = born.map((_, i) => [...alive, ...born.slice(0, i)]);
-    const place = (i: number, parent: State): void => {
-      if (i < born.length) {
-        for (const at of candidates.of(born[i], neighbours[i], offsets, heightBytes)) {
-          offsets[born[i]] = at;
-          place(i + 1, parent);
-        }
-        offsets[born[i]] = -1;
-        return;
+    for (const parent of states) {
+      if (performance.now() > deadlineMs) return null;
+      alive.forEach((item, i) => offsets[item] = parent.live[i]);
+      for (const places of bornPlaces(candidates, { born, alive, offsets, heightBytes })) {
+        born.forEach((item, i) => offsets[item] = places[i]);
+        const cost = parent.cost + costOf(candidates, step, here, offsets, heightBytes);
+        if (cost === Infinity) continue;
+        const live = survivors.map((item) => offsets[item]);
+        const key = live.join();
+        const known = next.get(key);
+        if (known !== undefined && known.cost <= cost) continue;
+        next.set(key, { parent, born: places, live, cost });
       }
-      const cost = parent.cost + costOf(candidates, step, here, offsets, heightBytes);
-      if (cost === Infinity) return;
-      const live = survivors.map((item) => offsets[item]);
-      const key = live.join();
-      const known = next.get(key);
-      if (known !== undefined && known.cost <= cost) return;
-      next.set(key, { parent, born: born.map((item) => offsets[item]), live, cost });
-    };
-    for (const state of states) {
-      alive.forEach((item, i) => offsets[item] = state.live[i]);
-      place(0, state);
-      alive.forEach((item) => offsets[item] = -1);
+      for (const item of here) offsets[item] = -1;
     }
     if (next.size === 0) return null;
     states = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, width);
@@ -75,6 +67,38 @@ export function sweep(
   }
   steps.forEach((_, step) => placeKernelScratch(candidates, step, { offsets, heightBytes }));
   return offsets;
+}
+
+// Ways to place what is born in one step that are followed: all of them for one or two items, the
+// lowest ones where many inputs are born at once.
+const MOST_PLACES = 512;
+
+/** Ways to place the items born in a step beside those alive; leaves the places of `born` unset. */
+function bornPlaces(
+  candidates: OffsetCandidates,
+  { born, alive, offsets, heightBytes }: {
+    readonly born: readonly number[];
+    readonly alive: readonly number[];
+    readonly offsets: Float64Array;
+    readonly heightBytes: number;
+  },
+): (readonly number[])[] {
+  const { items } = candidates.problem;
+  const topOf = (places: readonly number[]) =>
+    places.reduce((top, at, i) => Math.max(top, at + items[born[i]].sizeBytes), 0);
+  let ways: (readonly number[])[] = [[]];
+  born.forEach((item, i) => {
+    const neighbours = [...alive, ...born.slice(0, i)];
+    ways = ways.flatMap((places) => {
+      places.forEach((at, other) => offsets[born[other]] = at);
+      return candidates.of(item, neighbours, offsets, heightBytes).map((at) => [...places, at]);
+    });
+    for (const other of born) offsets[other] = -1;
+    if (ways.length <= MOST_PLACES) return;
+    const ranked = ways.map((places) => ({ places, top: topOf(places) }));
+    ways = ranked.sort((a, b) => a.top - b.top).slice(0, MOST_PLACES).map(({ places }) => places);
+  });
+  return ways;
 }
 
 /** Gives the scratch items of a step the places that the search found room for. */

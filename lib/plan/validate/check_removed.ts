@@ -39,6 +39,7 @@ export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
       object(operator, "nothing else does what it does");
     }
   }
+  found.push(...checkEdges(plan, model), ...checkFolded(plan, model));
   const origin = (tensor: number): number => sees.has(tensor) ? origin(sees.get(tensor)!) : tensor;
   for (const { id, tensors: held } of plan.buffers) {
     const origins = new Set(held.map(origin));
@@ -62,6 +63,43 @@ export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
     found.push(finding(`t${tensor} is external, but no input`, { tensor }));
   }
   return found;
+}
+
+/** Inputs and outputs are the model's, but for those whose QUANTIZE or DEQUANTIZE is left out. */
+function checkEdges(plan: Plan, { operators, inputs, outputs }: Model): PlanFinding[] {
+  const removed = plan.removed.flatMap(({ operator }) => operators[operator] ?? []);
+  const wanted = {
+    inputs: inputs.map((tensor) =>
+      removed.find(({ op, inputs: [from] }) => op === "QUANTIZE" && from === tensor)?.outputs[0] ??
+        tensor
+    ),
+    outputs: outputs.map((tensor) =>
+      removed.find(({ op, outputs: [to] }) => op === "DEQUANTIZE" && to === tensor)?.inputs[0] ??
+        tensor
+    ),
+  };
+  return (["inputs", "outputs"] as const).flatMap((edge) => {
+    if (plan[edge].join() === wanted[edge].join()) return [];
+    return finding(
+      `${edge} are tensors ${plan[edge].join(", ")}, needed ${wanted[edge].join(", ")}`,
+    );
+  });
+}
+
+/** A step pads only what a PAD operator that is left out would have padded. */
+function checkFolded(plan: Plan, { operators }: Model): PlanFinding[] {
+  const padded = new Set(
+    plan.removed.map(({ operator }) => operators[operator]).filter((known) => known?.op === "PAD")
+      .map((known) => known.outputs[0]),
+  );
+  return plan.steps.flatMap(({ operator, foldedPadding }, step) => {
+    const isMeant = padded.has(operators[operator]?.inputs[0]);
+    if (isMeant === (foldedPadding !== null)) return [];
+    const message = isMeant
+      ? `operator ${operator} does not pad its input, though the PAD before it is left out`
+      : `operator ${operator} pads its input, but no PAD before it is left out`;
+    return finding(message, { step, operator });
+  });
 }
 
 /** Whether a step pads what the PAD operator reads, by what that operator pads. */

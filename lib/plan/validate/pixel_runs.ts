@@ -1,6 +1,7 @@
 import type { Extent, SegmentPass } from "../segment.ts";
 import { type PixelPlace, placeOf } from "../segment_reads.ts";
 import type { RunStage } from "./run_step.ts";
+import type { Windows } from "./overwritten.ts";
 import { walkOf } from "./walk.ts";
 
 export interface SegmentContext {
@@ -50,7 +51,10 @@ export function runsOf(
   return runs;
 }
 
-/** What the windows of a rectangle of outputs read. */
+/**
+ * What the windows of a rectangle of outputs read: of each row of taps the input columns that they
+ * cover. Of each row only the first pixel is looked up: the others of the call lie behind it.
+ */
 export function windowRuns(
   context: SegmentContext,
   { step, tensor, rectangle: { rows, columns } }: {
@@ -62,32 +66,54 @@ export function windowRuns(
   const { stage: { plan, model } } = context;
   const walk = walkOf(model, plan.steps[step], tensor);
   if (walk === null) return { message: `reads t${tensor} in an order that is not known`, tensor };
+  const { windows: { tapsH, strideH, dilationH, top, height } } = walk;
   const where = place(context, tensor);
-  const { width } = place(context, plan.steps[step].outputs[0]);
+  const spans = readColumns(walk.windows, columns);
   const runs: PixelRun[] = [];
   for (let y = rows[0]; y < rows[1]; y++) {
-    // Of each row only the first pixel is looked up: the others of the call lie behind it.
-    const starts = new Map<number, { readonly column: number; readonly address: number }>();
-    for (let x = columns[0]; x < columns[1]; x++) {
-      for (const [first, end] of walk.reads(y * width + x)) {
-        const row = Math.floor(first / where.width);
-        const column = first % where.width;
-        const pixel = where.at(row, column);
-        const last = where.at(row, column + end - first - 1);
-        if (pixel === null || last === null) {
-          const message = `reads column ${column} of t${tensor} that its pass has not`;
+    const above = y * strideH - top;
+    const firstTap = Math.max(0, Math.ceil(-above / dilationH));
+    for (let tap = firstTap; tap < tapsH && above + tap * dilationH < height; tap++) {
+      const row = above + tap * dilationH;
+      for (const [first, end] of spans) {
+        const start = where.at(row, spans[0][0]);
+        const pixel = where.at(row, first);
+        if (start === null || pixel === null || where.at(row, end - 1) === null) {
+          const message = `reads column ${first} of t${tensor} that its pass has not`;
           return { message, tensor };
         }
-        if (!starts.has(row)) starts.set(row, { column, address: pixel.address });
-        const start = starts.get(row)!;
-        const address = start.address + (column - start.column) * where.pixelBytes;
+        const address = start.address + (first - spans[0][0]) * where.pixelBytes;
         const { firstByte } = pixel;
-        const span = [column, column + end - first] as const;
-        runs.push({ tensor, place: where, row, columns: span, address, firstByte });
+        runs.push({ tensor, place: where, row, columns: [first, end], address, firstByte });
       }
     }
   }
   return runs;
+}
+
+/** Input columns that the windows of some output columns read, clipped to the image, from the left. */
+function readColumns(
+  { tapsW, strideW, dilationW, left, width }: Windows,
+  [from, until]: Extent,
+): Extent[] {
+  const runs: (readonly [number, number])[] = [];
+  // Taps side by side, or single ones; each goes with the windows, closed up where these are dense.
+  const taps = dilationW === 1 ? 1 : tapsW;
+  const reach = dilationW === 1 ? tapsW : 1;
+  for (let tap = 0; tap < taps; tap++) {
+    const ahead = tap * dilationW - left;
+    if (from * strideW + ahead >= width) break;
+    if (strideW <= reach) {
+      runs.push([from * strideW + ahead, (until - 1) * strideW + ahead + reach]);
+    } else {
+      for (let x = from; x < until; x++) {
+        runs.push([x * strideW + ahead, x * strideW + ahead + reach]);
+      }
+    }
+  }
+  return runs.map(([first, end]): Extent => [Math.max(0, first), Math.min(width, end)])
+    .filter(([first, end]) => first < end)
+    .sort((a, b) => a[0] - b[0]);
 }
 
 export interface RunProblem {

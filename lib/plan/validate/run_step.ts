@@ -3,6 +3,8 @@ import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
+import type { Arena } from "./arena.ts";
+import { mirrored, overwritten, type Stores, unitsOf, type Windows } from "./overwritten.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
 
 /** What a step needs to know of its plan. */
@@ -23,8 +25,8 @@ interface Source {
 }
 
 /**
- * Runs a step byte by byte, in the order and direction that the plan states, and finds reads of bytes
- * that something else was stored on. One finding a step is enough.
+ * Runs a step in the order and direction that the plan states, and finds reads of bytes that something
+ * else was stored on. One finding a step is enough.
  */
 export function runStep(stage: RunStage, index: number): PlanFinding[] {
   const { plan, model, arena, bufferOf, isPlaced } = stage;
@@ -76,9 +78,14 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     return [finding(message, { ...at, tensor })];
   }
   const lost = step.form === "overlap"
-    ? runOverlap(arena, step, { shared, output: outputs[0].buffer })
-    : runInPlace(arena, step, { source: shared[0], output: outputs[0].buffer, scratch });
-  if (lost === null) return [];
+    ? runOverlap(step, { shared, output: outputs[0].buffer })
+    : runInPlace(step, { shared, output: outputs[0].buffer, scratch });
+  if (lost === null) {
+    for (const { tensor, buffer } of outputs) {
+      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
+    }
+    return [];
+  }
   const message = lost.message ??
     `${name} overwrites t${lost.tensor} at byte ${lost.byte} of the arena before it has read it`;
   return [finding(message, { ...at, tensor: lost.tensor, byte: lost.byte })];
@@ -92,84 +99,102 @@ interface Lost {
 
 /** Groups of adjacent units; the last element of a group is stored when nothing is left to read. */
 function runOverlap(
-  arena: Arena,
   { direction, pixelsAtOnce }: PlanStep,
   { shared, output }: { readonly shared: readonly Source[]; readonly output: PlanBuffer },
 ): Lost | null {
-  const { count, outputBytes, elementBytes, rowUnits } = shared[0].walk!;
-  const isForward = direction === "forward";
   // A vector of an element-wise operator is read before it is stored: the same as one by one.
-  const readFirst = pixelsAtOnce === null;
   const group = pixelsAtOnce ?? 1;
-  for (let done = 0; done < count; done += group) {
-    const size = Math.min(group, count - done);
-    const first = isForward ? done : count - done - size;
-    const from = first * outputBytes;
-    const until = (first + size) * outputBytes;
-    const last = isForward ? until - elementBytes : from;
-    if (!readFirst) {
-      if (isForward) arena.store(output, from, last);
-      else arena.store(output, last + elementBytes, until);
+  if (!isCount(group, 1)) {
+    return { tensor: shared[0].tensor, byte: -1, message: `computes ${group} pixels at once` };
+  }
+  for (const { tensor, buffer, walk } of shared) {
+    const { windows, inputBytes, outputBytes, elementBytes, rowUnits } = walk!;
+    // Bytes of a view are the same bytes.
+    if (buffer === output) continue;
+    const lagBytes = pixelsAtOnce === null ? outputBytes : elementBytes;
+    const places = { inputByte: buffer.offsetBytes, outputByte: output.offsetBytes };
+    let byte = firstLost(windows, direction, {
+      ...places,
+      inputBytes,
+      outputBytes,
+      group,
+      lagBytes,
+    });
+    if (byte === null && rowUnits > 1) {
+      // What is read as a whole first, with the units that are stored meanwhile.
+      const columns = unitsOf(windows) / rowUnits;
+      const rowBytes = rowUnits * outputBytes;
+      byte = firstLost({ ...windows, columns, width: columns }, direction, {
+        ...places,
+        inputBytes: rowUnits * inputBytes,
+        outputBytes: rowBytes,
+        group: 1,
+        lagBytes: Math.max(0, rowBytes + lagBytes - group * outputBytes),
+      });
     }
-    const [start, end] = done % rowUnits === 0 && rowUnits > 1
-      ? isForward ? [first, first + rowUnits] : [first + size - rowUnits, first + size]
-      : [first, first + size];
-    for (const { tensor, buffer, walk } of shared) {
-      for (let unit = start; unit < end; unit++) {
-        for (const [a, b] of walk!.reads(unit)) {
-          const byte = arena.lost(buffer, a * walk!.inputBytes, b * walk!.inputBytes);
-          if (byte !== -1) return { tensor, byte };
-        }
-      }
-    }
-    if (readFirst) arena.store(output, from, until);
-    else arena.store(output, last, last + elementBytes);
+    if (byte !== null) return { tensor, byte };
   }
   return null;
 }
 
-/** Channel by channel; a finished pixel is stored when `delayPixels` later ones are finished. */
+/** {@link overwritten}, in either direction: backward all counts from the other end. */
+function firstLost(
+  windows: Windows,
+  direction: PlanStep["direction"],
+  stores: Stores,
+): number | null {
+  if (direction === "forward") return overwritten(windows, stores);
+  const { images, height, width } = windows;
+  const { inputByte, inputBytes, outputByte, outputBytes } = stores;
+  const byte = overwritten(mirrored(windows), {
+    ...stores,
+    inputByte: -inputByte - images * height * width * inputBytes,
+    outputByte: -outputByte - unitsOf(windows) * outputBytes,
+  });
+  return byte === null ? null : -byte - 1;
+}
+
+/**
+ * Channel by channel; a finished pixel is stored when `delayPixels` later ones are finished. A whole
+ * number of pixels away, channels do not meet, and each runs as units of one byte would.
+ */
 function runInPlace(
-  arena: Arena,
   { direction, delayPixels, channelsAtOnce }: PlanStep,
-  { source, output, scratch }: {
-    readonly source: Source;
+  { shared, output, scratch }: {
+    readonly shared: readonly Source[];
     readonly output: PlanBuffer;
     readonly scratch: readonly PlanBuffer[];
   },
 ): Lost | null {
-  const { tensor, buffer, walk } = source;
-  const { count, inputBytes, outputBytes, elementBytes, reads } = walk!;
+  const [{ tensor, buffer, walk }] = shared;
+  const { windows, inputBytes, outputBytes, elementBytes } = walk!;
   const together = channelsAtOnce ?? outputBytes / elementBytes;
+  const object = (message: string) => ({ tensor, byte: -1, message });
+  if (!isCount(together, 1) || !isCount(delayPixels, 0)) {
+    return object(`t${tensor} in place: ${together} channels, ${delayPixels} pixels held back`);
+  }
+  if (shared.length > 1) {
+    return object(`t${tensor} in place: its output lies on t${shared[1].tensor} as well`);
+  }
   const room = scratch.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
   const ringBytes = delayPixels * together * elementBytes;
   if (room < ringBytes) {
-    const message = `t${tensor} in place needs a ring of ${ringBytes} bytes, found ${room}`;
-    return { tensor, byte: -1, message };
+    return object(`t${tensor} in place needs a ring of ${ringBytes} bytes, found ${room}`);
   }
   if (inputBytes !== outputBytes) {
-    const message = `t${tensor} in place: ${inputBytes} bytes a pixel in, ${outputBytes} out`;
-    return { tensor, byte: -1, message };
+    return object(`t${tensor} in place: ${inputBytes} bytes a pixel in, ${outputBytes} out`);
   }
-  const unitAt = (turn: number) => direction === "forward" ? turn : count - 1 - turn;
-  for (let channel = 0; channel < outputBytes; channel += together * elementBytes) {
-    const end = Math.min(channel + together * elementBytes, outputBytes);
-    for (let turn = 0; turn < count + delayPixels; turn++) {
-      if (turn < count) {
-        for (const [a, b] of reads(unitAt(turn))) {
-          for (let pixel = a; pixel < b; pixel++) {
-            const at = pixel * inputBytes;
-            const byte = arena.lost(buffer, at + channel, at + end);
-            if (byte !== -1) return { tensor, byte };
-          }
-        }
-      }
-      if (turn < delayPixels) continue;
-      const at = unitAt(turn - delayPixels) * outputBytes;
-      arena.store(output, at + channel, at + end);
-    }
+  const pixels = (output.offsetBytes - buffer.offsetBytes) / inputBytes;
+  if (!Number.isInteger(pixels)) {
+    return object(`t${tensor} in place: its output is ${pixels} pixels away, needed whole ones`);
   }
-  return null;
+  const unit = { inputBytes: 1, outputBytes: 1, group: 1, lagBytes: delayPixels + 1 };
+  const lost = firstLost(windows, direction, { ...unit, inputByte: 0, outputByte: pixels });
+  return lost === null ? null : { tensor, byte: buffer.offsetBytes + lost * inputBytes };
+}
+
+function isCount(value: number, least: number): boolean {
+  return Number.isInteger(value) && value >= least;
 }
 
 function meet(
@@ -177,66 +202,4 @@ function meet(
   b: Pick<PlanBuffer, "offsetBytes" | "sizeBytes">,
 ): boolean {
   return a.offsetBytes < b.offsetBytes + b.sizeBytes && b.offsetBytes < a.offsetBytes + a.sizeBytes;
-}
-
-/**
- * The arena, each byte with a number that tells whose byte it is at the moment: which byte of which
- * buffer was stored there last.
- */
-export class Arena {
-  readonly #content: Int32Array;
-  readonly #base: ReadonlyMap<string, number>;
-
-  /** `contentBytes` of a buffer are those it holds over time: of a ring the whole tensor's. */
-  constructor(buffers: readonly PlanBuffer[], contentBytes: (buffer: PlanBuffer) => number) {
-    const end = buffers.reduce((top, b) => Math.max(top, b.offsetBytes + b.sizeBytes), 0);
-    this.#content = new Int32Array(end).fill(-1);
-    let next = 0;
-    this.#base = new Map(buffers.map((buffer) => {
-      const base = next;
-      next += contentBytes(buffer);
-      return [buffer.id, base];
-    }));
-  }
-
-  /** Stores bytes `[from, until)` of a buffer. */
-  store(buffer: PlanBuffer, from: number, until: number): void {
-    this.put(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
-  }
-
-  /** The first of the bytes `[from, until)` of a buffer that something else lies on; -1 if none. */
-  lost(buffer: PlanBuffer, from: number, until: number): number {
-    return this.missing(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
-  }
-
-  /** Stores bytes of what a buffer holds, from byte `first` on, at an address. */
-  put({ id }: PlanBuffer, first: number, { address, count }: Run): void {
-    const shift = this.#base.get(id)! + first - address;
-    for (let at = address; at < address + count; at++) this.#content[at] = at + shift;
-  }
-
-  /** The first address at which these bytes are not found; -1 if all are there. */
-  missing({ id }: PlanBuffer, first: number, { address, count }: Run): number {
-    const shift = this.#base.get(id)! + first - address;
-    for (let at = address; at < address + count; at++) {
-      if (this.#content[at] !== at + shift) return at;
-    }
-    return -1;
-  }
-
-  /** Stores what is of no buffer: everything that was there is lost. */
-  lose({ address, count }: Run): void {
-    this.#content.fill(-1, address, address + count);
-  }
-
-  /** Copies bytes, whatever they are. */
-  copy(from: number, to: number, count: number): void {
-    this.#content.copyWithin(to, from, from + count);
-  }
-}
-
-/** Bytes of the arena. */
-export interface Run {
-  readonly address: number;
-  readonly count: number;
 }

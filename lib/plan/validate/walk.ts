@@ -4,22 +4,18 @@ import type { Operator } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import { windowExtent } from "../../model/window.ts";
 import type { PlanStep } from "../plan.ts";
-
-/** Bytes `[from, until)` of a tensor. */
-export type Bytes = readonly [from: number, until: number];
+import type { Windows } from "./overwritten.ts";
 
 /** How an operator goes through its data: units of output in order, and what each of them reads. */
 export interface StepWalk {
-  /** Units of output: pixels, or elements. */
-  readonly count: number;
+  /** Units are pixels, or elements. */
+  readonly windows: Windows;
   /** Bytes of a unit of output. */
   readonly outputBytes: number;
   /** Bytes of an output element. */
   readonly elementBytes: number;
   /** Bytes of a unit of input. */
   readonly inputBytes: number;
-  /** Runs of input units that a unit of output reads. */
-  readonly reads: (unit: number) => Iterable<Bytes>;
   /** Units that are read as a whole before the first of them is stored (rows of softmax). */
   readonly rowUnits: number;
 }
@@ -39,78 +35,77 @@ export function walkOf(
   const access = accessOf(operator);
   const from = tensors[input];
   const to = tensors[step.outputs[0]];
+  if (to === undefined || elements(to.shape) === 0) return null;
   const elementBytes = sizeBytes(to) / elements(to.shape);
+  const alike = (count: number): StepWalk => ({
+    windows: oneToOne(count),
+    outputBytes: sizeBytes(to) / count,
+    elementBytes,
+    inputBytes: sizeBytes(from) / count,
+    rowUnits: 1,
+  });
   if (isOneToOne(operator)) {
     const count = elements(to.shape);
     if (elements(from.shape) !== count) return null;
-    return {
-      count,
-      outputBytes: elementBytes,
-      elementBytes,
-      inputBytes: sizeBytes(from) / count,
-      reads: (unit) => [[unit, unit + 1]],
-      rowUnits: access.kind === "rows" ? to.shape[to.shape.length - 1] : 1,
-    };
+    const rowUnits = access.kind === "rows" ? to.shape[to.shape.length - 1] : 1;
+    return { ...alike(count), rowUnits };
   }
   if (input !== step.inputs[0] || step.inputs.lastIndexOf(input) !== 0) return null;
   if (access.kind !== "window" || operator.op === "OPAQUE") return null;
   if (access.over === "rows") {
-    const count = elements(from.shape) / tensors[operator.inputs[1]].shape[1];
-    return {
-      count,
-      outputBytes: sizeBytes(to) / count,
-      elementBytes,
-      inputBytes: sizeBytes(from) / count,
-      reads: (unit) => [[unit, unit + 1]],
-      rowUnits: 1,
-    };
+    return alike(elements(from.shape) / tensors[operator.inputs[1]].shape[1]);
   }
-  const { attributes } = operator;
-  if (!("dilationH" in attributes || "filterH" in attributes)) return null;
-  const taps = "filterH" in attributes
-    ? [attributes.filterH, attributes.filterW]
-    : tensors[operator.inputs[1]].shape.slice(1, 3);
-  const dilation = "filterH" in attributes ? [1, 1] : [attributes.dilationH, attributes.dilationW];
-  const [batches, height, width, inputChannels] = from.shape;
-  const [, rows, columns, outputChannels] = to.shape;
-  const { strideH, strideW, padding } = attributes;
-  const around = step.foldedPadding ?? { top: 0, bottom: 0, left: 0, right: 0 };
-  const own = (extent: number, dimension: 0 | 1, stride: number) =>
-    windowExtent({
-      input: extent,
-      filter: taps[dimension],
-      stride,
-      dilation: dilation[dimension],
-      padding,
-    }).before;
-  const top = around.top + own(height + around.top + around.bottom, 0, strideH);
-  const left = around.left + own(width + around.left + around.right, 1, strideW);
-  function* reads(unit: number): Iterable<Bytes> {
-    const x = unit % columns;
-    const y = Math.floor(unit / columns) % rows;
-    const image = Math.floor(unit / columns / rows) * height * width;
-    for (let i = 0; i < taps[0]; i++) {
-      const row = y * strideH - top + i * dilation[0];
-      if (row < 0 || row >= height) continue;
-      const start = x * strideW - left;
-      const line = image + row * width;
-      if (dilation[1] === 1) {
-        const [a, b] = [Math.max(0, start), Math.min(width, start + taps[1])];
-        if (a < b) yield [line + a, line + b];
-        continue;
-      }
-      for (let j = 0; j < taps[1]; j++) {
-        const column = start + j * dilation[1];
-        if (column >= 0 && column < width) yield [line + column, line + column + 1];
-      }
-    }
-  }
+  const windows = imageWindows({ tensors, operators }, step, input);
+  if (windows === null) return null;
   return {
-    count: batches * rows * columns,
-    outputBytes: outputChannels * elementBytes,
+    windows,
+    outputBytes: to.shape[3] * elementBytes,
     elementBytes,
-    inputBytes: inputChannels * sizeBytes(from) / elements(from.shape),
-    reads,
+    inputBytes: from.shape[3] * sizeBytes(from) / elements(from.shape),
     rowUnits: 1,
   };
+}
+
+/** The windows of a convolution or pool, PAD operators that it does itself included. */
+function imageWindows(
+  { tensors, operators }: Pick<Model, "tensors" | "operators">,
+  step: PlanStep,
+  input: number,
+): Windows | null {
+  const operator = operators[step.operator];
+  if (!("strideH" in operator.attributes) || operator.op === "OPAQUE") return null;
+  const attributes = operator.attributes as Readonly<Record<string, number>>;
+  const isPool = "filterH" in attributes;
+  const [tapsH, tapsW] = isPool
+    ? [attributes.filterH, attributes.filterW]
+    : tensors[operator.inputs[1]].shape.slice(1, 3);
+  const { dilationH = 1, dilationW = 1, strideH, strideW } = attributes;
+  const { padding } = operator.attributes as { readonly padding: "SAME" | "VALID" };
+  const [images, height, width] = tensors[input].shape;
+  const [, rows, columns] = tensors[step.outputs[0]].shape;
+  const around = step.foldedPadding ?? { top: 0, bottom: 0, left: 0, right: 0 };
+  const own = (extent: number, filter: number, stride: number, dilation: number) =>
+    windowExtent({ input: extent, filter, stride, dilation, padding }).before;
+  const top = own(height + around.top + around.bottom, tapsH, strideH, dilationH);
+  const left = own(width + around.left + around.right, tapsW, strideW, dilationW);
+  return {
+    images,
+    rows,
+    columns,
+    height,
+    width,
+    tapsH,
+    tapsW,
+    strideH,
+    strideW,
+    dilationH,
+    dilationW,
+    top: around.top + top,
+    left: around.left + left,
+  };
+}
+
+function oneToOne(count: number): Windows {
+  const one = { images: 1, rows: 1, height: 1, tapsH: 1, tapsW: 1, strideH: 1, strideW: 1 };
+  return { ...one, columns: count, width: count, dilationH: 1, dilationW: 1, top: 0, left: 0 };
 }

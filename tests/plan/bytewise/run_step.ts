@@ -1,0 +1,242 @@
+import type { Model } from "../../../lib/model/model.ts";
+import { operatorName } from "../../../lib/model/operator.ts";
+import { sizeBytes } from "../../../lib/model/shape.ts";
+import type { Plan, PlanBuffer, PlanStep } from "../../../lib/plan/plan.ts";
+import { finding, type PlanFinding } from "../../../lib/plan/validate/check_removed.ts";
+import { type StepWalk, walkOf } from "./walk.ts";
+
+/** What a step needs to know of its plan. */
+export interface RunStage {
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly arena: Arena;
+  readonly bufferOf: (tensor: number) => PlanBuffer | undefined;
+  /** Whether the tensor is needed in the arena at all. */
+  readonly isPlaced: (tensor: number) => boolean;
+}
+
+/** An input of a step: the tensor, where it lies, and how the step goes over it. */
+interface Source {
+  readonly tensor: number;
+  readonly buffer: PlanBuffer;
+  readonly walk: StepWalk | null;
+}
+
+/**
+ * Runs a step byte by byte, in the order and direction that the plan states, and finds reads of bytes
+ * that something else was stored on. One finding a step is enough.
+ */
+export function runStep(stage: RunStage, index: number): PlanFinding[] {
+  const { plan, model, arena, bufferOf, isPlaced } = stage;
+  const step = plan.steps[index];
+  const at = { step: index, operator: step.operator };
+  const name = `operator ${step.operator} ${operatorName(model.operators[step.operator])}`;
+  const sources = [...new Set(step.inputs)].filter((tensor) => tensor !== -1 && isPlaced(tensor))
+    .map((tensor): Source => (
+      { tensor, buffer: bufferOf(tensor)!, walk: walkOf(model, step, tensor) }
+    ));
+  for (const { tensor, buffer } of sources) {
+    const byte = arena.lost(buffer, 0, sizeBytes(model.tensors[tensor]));
+    if (byte === -1) continue;
+    const message = `${name} reads t${tensor}, but byte ${byte} of the arena holds something else`;
+    return [finding(message, { ...at, tensor, byte })];
+  }
+  const scratch = plan.buffers.filter(({ id }) => step.scratch.includes(id));
+  for (const buffer of scratch) {
+    arena.store(buffer, 0, buffer.sizeBytes);
+    const hit = sources.find((source) => meet(source.buffer, buffer));
+    if (hit === undefined) continue;
+    const message = `${name}: scratch ${buffer.id} lies on its input t${hit.tensor}`;
+    return [finding(message, { ...at, tensor: hit.tensor, byte: buffer.offsetBytes })];
+  }
+  const outputs = step.outputs.map((tensor) => ({ tensor, buffer: bufferOf(tensor)! }));
+  for (const { tensor, buffer } of outputs) {
+    const hit = scratch.find((other) => meet(buffer, other));
+    if (hit === undefined) continue;
+    const message = `${name}: scratch ${hit.id} lies on its output t${tensor}`;
+    return [finding(message, { ...at, tensor, byte: hit.offsetBytes })];
+  }
+  const shared = sources.filter(({ buffer }) => outputs.some((o) => meet(o.buffer, buffer)));
+  if (shared.length === 0 || step.form === "plain") {
+    if (shared.length > 0) {
+      const [{ tensor, buffer }] = shared;
+      const message = `${name} is plain, but its output lies on its input t${tensor}`;
+      return [finding(message, { ...at, tensor, byte: buffer.offsetBytes })];
+    }
+    for (const { tensor, buffer } of outputs) {
+      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
+    }
+    return [];
+  }
+  const unknown = shared.find(({ walk }) => walk === null);
+  if (unknown !== undefined || outputs.length !== 1) {
+    const tensor = unknown?.tensor ?? shared[0].tensor;
+    const message =
+      `${name}: its output lies on t${tensor}, and the order of its loops is not known`;
+    return [finding(message, { ...at, tensor })];
+  }
+  const lost = step.form === "overlap"
+    ? runOverlap(arena, step, { shared, output: outputs[0].buffer })
+    : runInPlace(arena, step, { source: shared[0], output: outputs[0].buffer, scratch });
+  if (lost === null) return [];
+  const message = lost.message ??
+    `${name} overwrites t${lost.tensor} at byte ${lost.byte} of the arena before it has read it`;
+  return [finding(message, { ...at, tensor: lost.tensor, byte: lost.byte })];
+}
+
+interface Lost {
+  readonly tensor: number;
+  readonly byte: number;
+  readonly message?: string;
+}
+
+/** Groups of adjacent units; the last element of a group is stored when nothing is left to read. */
+function runOverlap(
+  arena: Arena,
+  { direction, pixelsAtOnce }: PlanStep,
+  { shared, output }: { readonly shared: readonly Source[]; readonly output: PlanBuffer },
+): Lost | null {
+  const { count, outputBytes, elementBytes, rowUnits } = shared[0].walk!;
+  const isForward = direction === "forward";
+  // A vector of an element-wise operator is read before it is stored: the same as one by one.
+  const readFirst = pixelsAtOnce === null;
+  const group = pixelsAtOnce ?? 1;
+  for (let done = 0; done < count; done += group) {
+    const size = Math.min(group, count - done);
+    const first = isForward ? done : count - done - size;
+    const from = first * outputBytes;
+    const until = (first + size) * outputBytes;
+    const last = isForward ? until - elementBytes : from;
+    if (!readFirst) {
+      if (isForward) arena.store(output, from, last);
+      else arena.store(output, last + elementBytes, until);
+    }
+    const [start, end] = done % rowUnits === 0 && rowUnits > 1
+      ? isForward ? [first, first + rowUnits] : [first + size - rowUnits, first + size]
+      : [first, first + size];
+    for (const { tensor, buffer, walk } of shared) {
+      for (let unit = start; unit < end; unit++) {
+        for (const [a, b] of walk!.reads(unit)) {
+          const byte = arena.lost(buffer, a * walk!.inputBytes, b * walk!.inputBytes);
+          if (byte !== -1) return { tensor, byte };
+        }
+      }
+    }
+    if (readFirst) arena.store(output, from, until);
+    else arena.store(output, last, last + elementBytes);
+  }
+  return null;
+}
+
+/** Channel by channel; a finished pixel is stored when `delayPixels` later ones are finished. */
+function runInPlace(
+  arena: Arena,
+  { direction, delayPixels, channelsAtOnce }: PlanStep,
+  { source, output, scratch }: {
+    readonly source: Source;
+    readonly output: PlanBuffer;
+    readonly scratch: readonly PlanBuffer[];
+  },
+): Lost | null {
+  const { tensor, buffer, walk } = source;
+  const { count, inputBytes, outputBytes, elementBytes, reads } = walk!;
+  const together = channelsAtOnce ?? outputBytes / elementBytes;
+  const room = scratch.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
+  const ringBytes = delayPixels * together * elementBytes;
+  if (room < ringBytes) {
+    const message = `t${tensor} in place needs a ring of ${ringBytes} bytes, found ${room}`;
+    return { tensor, byte: -1, message };
+  }
+  if (inputBytes !== outputBytes) {
+    const message = `t${tensor} in place: ${inputBytes} bytes a pixel in, ${outputBytes} out`;
+    return { tensor, byte: -1, message };
+  }
+  const unitAt = (turn: number) => direction === "forward" ? turn : count - 1 - turn;
+  for (let channel = 0; channel < outputBytes; channel += together * elementBytes) {
+    const end = Math.min(channel + together * elementBytes, outputBytes);
+    for (let turn = 0; turn < count + delayPixels; turn++) {
+      if (turn < count) {
+        for (const [a, b] of reads(unitAt(turn))) {
+          for (let pixel = a; pixel < b; pixel++) {
+            const at = pixel * inputBytes;
+            const byte = arena.lost(buffer, at + channel, at + end);
+            if (byte !== -1) return { tensor, byte };
+          }
+        }
+      }
+      if (turn < delayPixels) continue;
+      const at = unitAt(turn - delayPixels) * outputBytes;
+      arena.store(output, at + channel, at + end);
+    }
+  }
+  return null;
+}
+
+function meet(
+  a: Pick<PlanBuffer, "offsetBytes" | "sizeBytes">,
+  b: Pick<PlanBuffer, "offsetBytes" | "sizeBytes">,
+): boolean {
+  return a.offsetBytes < b.offsetBytes + b.sizeBytes && b.offsetBytes < a.offsetBytes + a.sizeBytes;
+}
+
+/**
+ * The arena, each byte with a number that tells whose byte it is at the moment: which byte of which
+ * buffer was stored there last.
+ */
+export class Arena {
+  readonly #content: Int32Array;
+  readonly #base: ReadonlyMap<string, number>;
+
+  /** `contentBytes` of a buffer are those it holds over time: of a ring the whole tensor's. */
+  constructor(buffers: readonly PlanBuffer[], contentBytes: (buffer: PlanBuffer) => number) {
+    const end = buffers.reduce((top, b) => Math.max(top, b.offsetBytes + b.sizeBytes), 0);
+    this.#content = new Int32Array(end).fill(-1);
+    let next = 0;
+    this.#base = new Map(buffers.map((buffer) => {
+      const base = next;
+      next += contentBytes(buffer);
+      return [buffer.id, base];
+    }));
+  }
+
+  /** Stores bytes `[from, until)` of a buffer. */
+  store(buffer: PlanBuffer, from: number, until: number): void {
+    this.put(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
+  }
+
+  /** The first of the bytes `[from, until)` of a buffer that something else lies on; -1 if none. */
+  lost(buffer: PlanBuffer, from: number, until: number): number {
+    return this.missing(buffer, from, { address: buffer.offsetBytes + from, count: until - from });
+  }
+
+  /** Stores bytes of what a buffer holds, from byte `first` on, at an address. */
+  put({ id }: PlanBuffer, first: number, { address, count }: Run): void {
+    const shift = this.#base.get(id)! + first - address;
+    for (let at = address; at < address + count; at++) this.#content[at] = at + shift;
+  }
+
+  /** The first address at which these bytes are not found; -1 if all are there. */
+  missing({ id }: PlanBuffer, first: number, { address, count }: Run): number {
+    const shift = this.#base.get(id)! + first - address;
+    for (let at = address; at < address + count; at++) {
+      if (this.#content[at] !== at + shift) return at;
+    }
+    return -1;
+  }
+
+  /** Stores what is of no buffer: everything that was there is lost. */
+  lose({ address, count }: Run): void {
+    this.#content.fill(-1, address, address + count);
+  }
+
+  /** Copies bytes, whatever they are. */
+  copy(from: number, to: number, count: number): void {
+    this.#content.copyWithin(to, from, from + count);
+  }
+}
+
+/** Bytes of the arena. */
+export interface Run {
+  readonly address: number;
+  readonly count: number;
+}
