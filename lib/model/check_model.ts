@@ -65,9 +65,14 @@ function describe(subgraphs: readonly Subgraph[], place: Place): string {
     return `${where}operator ${place.operator} ${operatorName(graph.operators[place.operator])}`;
   }
   if (place.tensor !== undefined) {
-    return `${where}tensor ${place.tensor} ${JSON.stringify(graph.tensors[place.tensor].name)}`;
+    return where + tensorText(place.tensor, graph.tensors[place.tensor].name);
   }
   return place.subgraph === 0 ? "the graph" : `subgraph ${place.subgraph}`;
+}
+
+/** A tensor for people: its index and its name. */
+export function tensorText(index: number, name: string | null): string {
+  return `tensor ${index} ${JSON.stringify(name ?? "")}`;
 }
 
 function checkSubgraph(graph: Subgraph, options: { subgraph: number; fail: Fail }): void {
@@ -92,7 +97,8 @@ function tensorFault(tensor: Tensor): string | null {
   if (shape.length > MAX_RANK) return `${shape.length} dimensions, at most ${MAX_RANK} are read`;
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 0 || extent > LARGEST) {
-      return `shape [${shape}] with the extent ${extent}, needed 0 to ${LARGEST}`;
+      return `shape [${shape}] with the extent ${extent}, needed 0 to ${LARGEST}` +
+        (extent === -1 ? ": a symbolic extent; export the model with fixed shapes" : "");
     }
   }
   const bytes = sizeBytes(tensor);
@@ -118,15 +124,17 @@ function quantizationFault(quantization: Quantization, tensor: Tensor): string |
   } else if (tensor.shape[axis] !== scales.length) {
     return `${scales.length} scales for dimension ${axis} of shape [${tensor.shape}]`;
   }
-  const badScale = scales.find((scale) => !(Number.isFinite(scale) && scale >= 0));
-  if (badScale !== undefined) return `scale ${badScale}, needed a finite number of at least 0`;
+  // Channels of weights may have negative ones; operators say where they need more than finite.
+  const badScale = scales.find((scale) => !Number.isFinite(scale));
+  if (badScale !== undefined) return `scale ${badScale}, needed a finite number`;
   const range = dtypeRange(tensor.dtype);
   const { min, max } = range ?? { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
   const badPoint = zeroPoints.find((point) =>
     !(Number.isInteger(point) && point >= min && point <= max)
   );
   if (badPoint !== undefined) {
-    return `zero point ${badPoint}, needed ${min} to ${max} for ${tensor.dtype}`;
+    return `zero point ${badPoint}, needed ${min} to ${max} for ${tensor.dtype}: no ${tensor.dtype} ` +
+      "stands for 0, which padding and activations need; quantize the model anew";
   }
   return null;
 }
@@ -145,7 +153,6 @@ function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }):
   );
   for (const input of inputs) {
     if (!exists(input)) fail({ subgraph }, `input tensor ${input} of ${tensors.length}`);
-    if (writer[input] === "an input") fail({ subgraph, tensor: input }, "listed twice as an input");
     if (writer[input] === "a constant") {
       fail({ subgraph, tensor: input }, "both a constant and an input");
     }

@@ -58,6 +58,7 @@ export {
 } from "./operator.ts";
 export { readModel } from "./read_model.ts";
 export { elements, sizeBytes } from "./shape.ts";
+export type { ModelTail } from "./tail.ts";
 export type { Quantization, Tensor as ModelTensor } from "./tensor.ts";
 export { type WindowExtent, windowExtent } from "./window.ts";
 export { writeModel } from "./write_model.ts";
