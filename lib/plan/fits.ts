@@ -1,3 +1,4 @@
+import { isFolded } from "../engine/reference/fold_constants.ts";
 import { tableFromRows } from "../measure/table_rows.ts";
 import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
@@ -168,7 +169,13 @@ export function flashBytes(model: Model): FlashBytes {
   const biases = new Set<number>();
   const shapes: CodeShape[] = [];
   let scales = 0;
-  for (const operator of operators) {
+  const running = operators.filter((operator) => !isFolded(operator, tensors));
+  // What folded operators alone read is not kept.
+  const gone = new Set(operators.flatMap(({ inputs }) => inputs));
+  for (const index of [...running.flatMap(({ inputs }) => inputs), ...model.outputs]) {
+    gone.delete(index);
+  }
+  for (const operator of running) {
     const { inputs, outputs } = operator;
     const isLayer = isWeighted(operator);
     if (isLayer && inputs.length > 2 && inputs[2] !== -1) biases.add(inputs[2]);
@@ -183,7 +190,7 @@ export function flashBytes(model: Model): FlashBytes {
   let weightsBytes = 0;
   let biasBytes = 0;
   tensors.forEach(({ data, dtype, quantization }, tensor) => {
-    if (data === null) return;
+    if (data === null || gone.has(tensor)) return;
     if (biases.has(tensor)) biasBytes += data.length;
     else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data.length;
   });

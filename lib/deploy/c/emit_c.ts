@@ -3,6 +3,7 @@ import { compileUnits } from "../../engine/compile_units.ts";
 import { checkPlan } from "../../engine/create_engine.ts";
 import { isArm } from "../../engine/layer.ts";
 import { prepareOperators } from "../../engine/reference/prepare_operators.ts";
+import { preparedModel } from "../../engine/reference/prepared_model.ts";
 import { checkModel } from "../../model/check_model.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
@@ -108,11 +109,12 @@ export interface EmittedC {
  *
  * @category Deployment
  */
-export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
+export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
   const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
   const unitOptions = cKernels(options);
-  checkModel(model);
+  checkModel(given);
+  const model = preparedModel(given);
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);

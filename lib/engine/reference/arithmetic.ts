@@ -116,9 +116,9 @@ export function channelFactors(operation: WeightedOperation): readonly Quantized
   const { scales, axis } = weights.quantization!;
   const channels = weights.shape[channelAxis];
   if (scales.length === 1) {
-    const product = scaleOf(input) * scaleOf(weights);
+    const product = scaleOf(input) * Math.fround(scales[0]);
     const isFloat = isFullyConnected || input.dtype === "uint8";
-    const factor = quantizeMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
+    const factor = signedMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
     return new Array<QuantizedMultiplier>(channels).fill(factor);
   }
   if (axis !== channelAxis || input.dtype === "uint8") {
@@ -128,6 +128,12 @@ export function channelFactors(operation: WeightedOperation): readonly Quantized
     );
   }
   return scales.map((scale) =>
-    quantizeMultiplier(scaleOf(input) * Math.fround(scale) / scaleOf(output))
+    signedMultiplier(scaleOf(input) * Math.fround(scale) / scaleOf(output))
   );
+}
+
+/** As TFLite does it: frexp keeps the sign in the fraction. */
+function signedMultiplier(real: number): QuantizedMultiplier {
+  const { multiplier, shift } = quantizeMultiplier(Math.abs(real));
+  return { multiplier: real < 0 ? -multiplier : multiplier, shift };
 }

@@ -1,22 +1,19 @@
 import type { Model } from "../../model/model.ts";
-import {
-  type Operator,
-  type OperatorName,
-  operatorName,
-  type TypedOperator,
-} from "../../model/operator.ts";
-import type { Tensor } from "../../model/tensor.ts";
+import { operatorName } from "../../model/operator.ts";
 import { EngineError } from "../engine_error.ts";
-import { engineOperators } from "../operators/registry.ts";
+import { isFolded } from "./fold_constants.ts";
 import type { Kernel } from "./prepare.ts";
+import { prepareOperator } from "./prepare_operator.ts";
 
 /**
- * Every operator of the main graph, ready to run, in order.
+ * Every operator of the main graph, ready to run, in order; null for those that write constants, and so
+ * do not run.
  *
  * @throws {EngineError} for the first operator that cannot be executed, named with its index.
  */
-export function prepareOperators(model: Model): readonly Kernel[] {
+export function prepareOperators(model: Model): readonly (Kernel | null)[] {
   return model.operators.map((operator, index) => {
+    if (isFolded(operator, model.tensors)) return null;
     try {
       return prepareOperator(operator, model.tensors);
     } catch (error) {
@@ -27,48 +24,3 @@ export function prepareOperators(model: Model): readonly Kernel[] {
     }
   });
 }
-
-function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {
-  if (operator.op === "OPAQUE") {
-    throw new EngineError(`not supported; supported are ${supportedOperators.join(", ")}`);
-  }
-  for (const index of [...operator.inputs, ...operator.outputs]) {
-    if (index !== -1) checkTensor(tensors[index]);
-  }
-  return prepareTyped(operator, tensors);
-}
-
-function prepareTyped<Name extends OperatorName>(
-  operator: TypedOperator<Name>,
-  tensors: readonly Tensor[],
-): Kernel {
-  return engineOperators[operator.op].reference({
-    attributes: operator.attributes,
-    inputs: operator.inputs.map((index) => tensors[index]),
-    outputs: operator.outputs.map((index) => tensors[index]),
-  });
-}
-
-function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
-  if (isSparse) throw new EngineError(`sparse constant "${name}", needed dense`);
-  if (shapeSignature?.includes(-1, 1)) {
-    throw new EngineError(`tensor "${name}" of shape [${shapeSignature}], needed known extents`);
-  }
-}
-
-/**
- * The operators that can be executed, by TFLite's name; models with others can still be planned.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { supportedOperators } from "tinyloom";
- *
- * assert.ok(supportedOperators.includes("CONV_2D"));
- * ```
- *
- * @category Reference interpreter
- */
-export const supportedOperators: readonly OperatorName[] = Object.keys(
-  engineOperators,
-) as OperatorName[];

@@ -1,3 +1,5 @@
+import { isFolded } from "../../engine/reference/fold_constants.ts";
+import { preparedModel } from "../../engine/reference/prepared_model.ts";
 import { constantValues } from "../../model/constant.ts";
 import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
@@ -13,17 +15,19 @@ import type { FoldedPad, GraphValue, PlanGraph, Removal } from "./plan_graph.ts"
 
 /** The model without the operators that some techniques make superfluous. */
 export function planGraph(
-  model: Model,
+  given: Model,
   uses: (technique: TechniqueName) => boolean,
   place: InputPlace,
 ): PlanGraph {
+  const model = preparedModel(given);
   const edges = uses("integer-edges")
     ? aliasEdges(model)
     : { inputs: model.inputs, outputs: model.outputs, removals: [] };
   const views = uses("alias-views") ? aliasViews(model) : [];
   const pads = uses("fold-pad") ? foldPads(model) : { removals: [], folded: new Map() };
   const root = aliasRoots(model, views);
-  const removals: readonly (readonly [TechniqueName, readonly Removal[]])[] = [
+  const removals: readonly (readonly [RemovedOperator["technique"], readonly Removal[]])[] = [
+    ["fold-constants", foldedRemovals(model)],
     ["fold-pad", pads.removals],
     ["alias-views", views],
     ["integer-edges", edges.removals],
@@ -89,6 +93,16 @@ export function planGraph(
   }));
   const { inputs, outputs } = edges;
   return { model, values, valueOf, steps, inputs, outputs, external, removed };
+}
+
+/** Operators whose results are constants. */
+function foldedRemovals({ operators, tensors }: Model): readonly Removal[] {
+  return operators.flatMap((operator, index) => {
+    if (!isFolded(operator, tensors)) return [];
+    const written = operator.outputs.map((tensor) => `t${tensor}`).join(", ");
+    const reason = `${written} is known before the model runs`;
+    return [{ operator: index, alias: null, reason }];
+  });
 }
 
 /** For each tensor one that stands for all that are the same bytes. */
