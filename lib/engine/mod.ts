@@ -63,7 +63,6 @@ export { randomFrame } from "./profile/random_frame.ts";
 export { resetState, run } from "./run.ts";
 export { initialState, type ReferenceState } from "./reference/initial_state.ts";
 export { supportedOperators } from "./reference/prepare_operator.ts";
-export { foldedOperators } from "./reference/prepared_model.ts";
 export {
   type ReferenceOptions,
   type ReferenceResult,

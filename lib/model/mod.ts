@@ -72,6 +72,7 @@ export {
   saturatingRoundingDoublingHighMul,
 } from "./fixed_point.ts";
 export { liveBytes } from "./live_bytes.ts";
+export { foldedOperators } from "./folding.ts";
 export { macs, operatorMacs } from "./macs.ts";
 export { summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";

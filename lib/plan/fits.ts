@@ -1,10 +1,9 @@
-import { isFolded } from "../engine/reference/fold_constants.ts";
-import { tableFromRows } from "../measure/table_rows.ts";
 import { isWeighted } from "../model/definition_of.ts";
+import { isFolded, NOT_WORKED_OUT } from "../model/folding.ts";
 import type { Model } from "../model/model.ts";
-import type { Table } from "../npm/arrow.ts";
-import { type Device, devices } from "./devices.ts";
+import type { Device } from "./devices.ts";
 import type { Fit, FlashBytes, Plan } from "./plan.ts";
+import { sizeBytes } from "../model/shape.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
@@ -84,29 +83,6 @@ export function fits(
 
 function bytes(count: number): string {
   return `${count.toLocaleString("en-US")} B`;
-}
-
-/**
- * The known devices with their memory and sources; with a plan also whether it fits, and why (not).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { deviceTable, planMemory, zoo } from "tinyloom";
- *
- * const table = deviceTable(planMemory(zoo("mobilenet_v2")));
- * assert.equal(table.get(0)?.fits, false);
- * ```
- *
- * @category Planner
- */
-export function deviceTable(plan?: Plan): Table {
-  const rows = Object.values(devices).map((device) => {
-    const { name, title, core, clockMhz, sramBytes, flashBytes, source } = device;
-    const verdict = plan === undefined ? {} : fits(plan, device);
-    return { name, title, core, clockMhz, sramBytes, flashBytes, ...verdict, source };
-  });
-  return tableFromRows(rows);
 }
 
 /** A plan but for what Flash and a device have to do with it. */
@@ -191,8 +167,9 @@ export function flashBytes(model: Model): FlashBytes {
   let biasBytes = 0;
   tensors.forEach(({ data, dtype, quantization }, tensor) => {
     if (data === null || gone.has(tensor)) return;
-    if (biases.has(tensor)) biasBytes += data.length;
-    else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data.length;
+    const bytes = data === NOT_WORKED_OUT ? sizeBytes(tensors[tensor]) : data.length;
+    if (biases.has(tensor)) biasBytes += bytes;
+    else if (quantization !== null || dtype.startsWith("float")) weightsBytes += bytes;
   });
   const codeBytes = codeEstimate(shapes);
   return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };

@@ -1,4 +1,4 @@
-import { preparedModel } from "../engine/reference/prepared_model.ts";
+import { withFolded } from "../model/folding.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
 import { layerParts } from "./fuse/candidate_parts.ts";
@@ -86,7 +86,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(best, preparedModel(model), options);
+  return finishPlan(best, withFolded(model), options);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -1,7 +1,8 @@
 import type { Model } from "../../model/model.ts";
-import { operatorName } from "../../model/operator.ts";
+import { isFolded } from "../../model/folding.ts";
+import { type Operator, operatorName } from "../../model/operator.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import { isFolded } from "./fold_constants.ts";
 import type { Kernel } from "./prepare.ts";
 import { prepareOperator } from "./prepare_operator.ts";
 
@@ -9,18 +10,34 @@ import { prepareOperator } from "./prepare_operator.ts";
  * Every operator of the main graph, ready to run, in order; null for those that write constants, and so
  * do not run.
  *
- * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
+ *   the kernels.
  */
 export function prepareOperators(model: Model): readonly (Kernel | null)[] {
   return model.operators.map((operator, index) => {
     if (isFolded(operator, model.tensors)) return null;
-    try {
-      return prepareOperator(operator, model.tensors);
-    } catch (error) {
-      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-      const reason = error instanceof EngineError ? error.reason : error.message;
-      const opName = operatorName(operator);
-      throw new EngineError(reason, { operator: index, opName, cause: error });
-    }
+    const named = (cause: unknown, reason: string) =>
+      new EngineError(reason, { operator: index, opName: operatorName(operator), cause });
+    const kernel = prepareNamed(operator, model.tensors, named);
+    return (inputs, outputs) => {
+      try {
+        kernel(inputs, outputs);
+      } catch (error) {
+        throw error instanceof EngineError ? named(error, error.reason) : error;
+      }
+    };
   });
+}
+
+function prepareNamed(
+  operator: Operator,
+  tensors: readonly Tensor[],
+  named: (cause: unknown, reason: string) => EngineError,
+): Kernel {
+  try {
+    return prepareOperator(operator, tensors);
+  } catch (error) {
+    if (error instanceof EngineError) throw named(error, error.reason);
+    throw error instanceof RangeError ? named(error, error.message) : error;
+  }
 }

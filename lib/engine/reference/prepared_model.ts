@@ -1,5 +1,5 @@
 import type { Model } from "../../model/model.ts";
-import { foldConstants, isFolded } from "./fold_constants.ts";
+import { foldConstants } from "./fold_constants.ts";
 import { turnNegativeScales } from "./turn_scales.ts";
 
 const prepared = new WeakMap<Model, Model>();
@@ -15,25 +15,4 @@ export function preparedModel(model: Model): Model {
   prepared.set(model, made);
   prepared.set(made, made);
   return made;
-}
-
-/**
- * Operators that do not run, because everything that they read is constant (or, of SHAPE, has a fixed
- * shape): their results are computed once, and are constants for planner, engine and deployment.
- *
- * @returns Indices of operators of the main graph.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { foldedOperators, zoo } from "tinyloom";
- *
- * assert.deepEqual(foldedOperators(zoo("mlperf-tiny-ad")), []);
- * ```
- *
- * @category Reference interpreter
- */
-export function foldedOperators(model: Model): readonly number[] {
-  const { operators, tensors } = preparedModel(model);
-  return operators.flatMap((operator, index) => isFolded(operator, tensors) ? [index] : []);
 }

@@ -1,8 +1,7 @@
-import { isFolded } from "../../engine/reference/fold_constants.ts";
-import { preparedModel } from "../../engine/reference/prepared_model.ts";
 import { constantValues } from "../../model/constant.ts";
 import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
+import { isFolded, NOT_WORKED_OUT, withFolded } from "../../model/folding.ts";
 import type { Model, Subgraph } from "../../model/model.ts";
 import { type Operator, operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
@@ -19,7 +18,7 @@ export function planGraph(
   uses: (technique: TechniqueName) => boolean,
   place: InputPlace,
 ): PlanGraph {
-  const model = preparedModel(given);
+  const model = withFolded(given);
   const edges = uses("integer-edges")
     ? aliasEdges(model)
     : { inputs: model.inputs, outputs: model.outputs, removals: [] };
@@ -151,7 +150,8 @@ function imagePadding({ tensors }: Model, operator: Operator): ImagePadding | nu
   if (operator.op !== "PAD") return null;
   const [input, amounts] = operator.inputs.map((tensor) => tensors[tensor]);
   const output = tensors[operator.outputs[0]];
-  if (input.shape.length !== 4 || amounts.data === null || input.data !== null) return null;
+  if (amounts.data === null || amounts.data === NOT_WORKED_OUT) return null;
+  if (input.shape.length !== 4 || input.data !== null) return null;
   if (input.isVariable || !sameQuantization(input.quantization, output.quantization)) return null;
   const values = Array.from(constantValues(amounts) as ArrayLike<number | bigint>, Number);
   const [before, after, top, bottom, left, right, front, back] = values;

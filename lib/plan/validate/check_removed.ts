@@ -1,6 +1,6 @@
-import { isFolded } from "../../engine/reference/fold_constants.ts";
 import { constantValues } from "../../model/constant.ts";
 import { accessOf, isWeighted } from "../../model/definition_of.ts";
+import { isFolded } from "../../model/folding.ts";
 import type { Model } from "../../model/model.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanStep } from "../plan.ts";
