@@ -10,6 +10,7 @@ import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { oddities, tellOddities } from "../oddities.ts";
 import { type Runner, runnerOf } from "../model_runner.ts";
 import { fusedRunFlags } from "../shared_flags.ts";
 
@@ -63,6 +64,7 @@ export const command: Command = {
     const range = rangeOf(flags.range as string | undefined);
     const output = flags.output as string | undefined;
     const model = await loadModel(oneModel(operands, "run"), resolve);
+    tellOddities(model, note);
     const isNpy = output?.toLowerCase().endsWith(".npy");
     if (isNpy && model.outputs.length !== 1) {
       throw new UsageError(
@@ -102,6 +104,7 @@ export const command: Command = {
         schemaVersion: 1,
         ...given,
         ...how,
+        ...oddities(model),
         ...totals,
         results: await Promise.all(results.map((result) => resultJson(result, model))),
       }));
