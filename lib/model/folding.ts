@@ -11,8 +11,8 @@ import type { Tensor } from "./tensor.ts";
 /** Results of at most this many bytes are kept as constants whatever they are made from. */
 const SMALL_BYTES = 4096;
 
-/** Larger ones may be so many times as large as what they are made from: int8 becomes float32. */
-const MOST_GROWTH = 4;
+/** Larger ones may be so many times as large as what they are made from: int4 becomes float32. */
+const MOST_GROWTH = 8;
 
 /** Data of a constant that is known before the run, but that nobody has worked out yet. */
 export const NOT_WORKED_OUT: Uint8Array = new Uint8Array(0);
@@ -24,7 +24,7 @@ export type Fold = (
   tensors: readonly Tensor[],
 ) => readonly Uint8Array[] | null;
 
-/** The model with constants for all that is known before it runs; nobody works out which. */
+/** The model with constants for all that is known before it runs; left out, `fold` works out nothing. */
 export function withFolded(
   model: Model,
   fold: Fold = ({ outputs }) => outputs.map(() => NOT_WORKED_OUT),

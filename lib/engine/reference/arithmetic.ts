@@ -87,11 +87,6 @@ const BIAS_TYPES: Partial<Record<Dtype, readonly Dtype[]>> = {
 function checkTypes({ input, weights, bias, output, isFullyConnected }: WeightedOperation): void {
   const dtype = expectSameType([input, output], ["float32", "int8", "uint8", "int16"]);
   const types = WEIGHT_TYPES[dtype]!;
-  if (dtype === "float32" && weights.dtype !== "float32") {
-    throw new EngineError(
-      `float32 activations with ${weights.dtype} weights (a hybrid model), needed float32 weights`,
-    );
-  }
   expectType("weights", weights, types);
   if (bias !== undefined) expectType("bias", bias, BIAS_TYPES[dtype]!);
   if (dtype === "float32") return;

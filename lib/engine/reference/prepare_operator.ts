@@ -1,3 +1,4 @@
+import { isWeighted } from "../../model/definition_of.ts";
 import type { Operator, OperatorName, TypedOperator } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
@@ -21,7 +22,23 @@ export function prepareOperator(operator: Operator, tensors: readonly Tensor[]):
   for (const index of [...operator.inputs, ...operator.outputs]) {
     if (index !== -1) checkTensor(tensors[index]);
   }
+  refuseHybrid(operator, tensors);
   return prepareTyped(operator, tensors);
+}
+
+/** Operators that TFLite runs with float32 activations and integer weights, quantizing as it goes. */
+const HYBRID: readonly string[] = ["SVDF", "BATCH_MATMUL", "UNIDIRECTIONAL_SEQUENCE_LSTM"];
+
+function refuseHybrid(operator: Operator, tensors: readonly Tensor[]): void {
+  if (!isWeighted(operator) && !HYBRID.includes(operator.op)) return;
+  const given = operator.inputs.filter((index) => index !== -1).map((index) => tensors[index]);
+  const weights = given.find(({ dtype, data }) => data !== null && /^u?int[48]$/.test(dtype));
+  if (weights === undefined || given[0].dtype !== "float32") return;
+  throw new EngineError(
+    `float32 activations with ${weights.dtype} weights (a hybrid model), needed float32 weights or ` +
+      "integers throughout: convert without dynamic range quantization, or with a representative " +
+      "dataset; TensorFlow Lite Micro runs no hybrid model either",
+  );
 }
 
 function prepareTyped<Name extends OperatorName>(
