@@ -79,6 +79,6 @@ export {
   type InputFile,
   readFrames,
   type ReadFramesOptions,
-  type ReadImage,
 } from "./io/read_frames.ts";
 export { resizeImage } from "./io/image_values.ts";
+export type { ReadImage, ReadSound } from "./io/input_reports.ts";
