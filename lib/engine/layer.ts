@@ -108,17 +108,8 @@ export interface LayerKernel {
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
-  /** What it refuses, if anything. */
-  readonly refusal?: KernelRefusal;
-}
-
-/** A word of memory that a kernel sets where it is not defined for its inputs. */
-export interface KernelRefusal {
-  readonly word: Region;
-  /** What is to be said. */
-  readonly reason: string;
-  /** A value out of range, or something that the operator cannot be executed with. */
-  readonly error: "RangeError" | "EngineError";
+  /** What is thrown, and why, where its code refuses an input that it is not defined for: see `refuse`. */
+  readonly refusal?: { readonly reason: string; readonly error: "EngineError" | "RangeError" };
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

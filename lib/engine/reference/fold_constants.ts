@@ -4,9 +4,9 @@ import type { Model } from "../../model/model.ts";
 import { type Operator, operatorName } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { EngineError } from "../engine_error.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperator } from "./prepare_operator.ts";
+import { located } from "./prepare_operators.ts";
 
 /**
  * The model with the results of operators that read constants alone, as their reference computes them.
@@ -16,14 +16,8 @@ import { prepareOperator } from "./prepare_operator.ts";
  */
 export function foldConstants(model: Model): Model {
   return withFolded(model, (operator, index, tensors) => {
-    try {
-      return resultsOf(operator, tensors);
-    } catch (error) {
-      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-      const reason = error instanceof EngineError ? error.reason : error.message;
-      const opName = operatorName(operator);
-      throw new EngineError(reason, { operator: index, opName, cause: error });
-    }
+    const place = { operator: index, opName: operatorName(operator) };
+    return located(place, () => resultsOf(operator, tensors));
   });
 }
 
