@@ -147,7 +147,7 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
   const { inputs, outputs } = program.ports;
   const frames = options.frames?.length === 0
     ? []
-    : goldenFrames(model, { plan, frames: options.frames });
+    : goldenFrames(given, { plan, frames: options.frames });
   const files = {
     [`${prefix}.h`]: headerText(program),
     [`${prefix}.c`]: sourceText(program),
