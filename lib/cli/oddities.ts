@@ -14,13 +14,14 @@ export function tellOddities(model: Model, note: (line: string) => void): void {
   note(`known before the model runs, so that they do not: ${list}`);
 }
 
-/** The same for `--json`. */
-export function oddities(model: Model): {
-  readonly warnings: readonly string[];
-  readonly notRead: readonly string[];
-  readonly files: readonly string[];
-  readonly folded: readonly number[];
-} {
+/** The same for `--json`; what there is nothing of is left out. */
+export function oddities(model: Model): Readonly<Record<string, readonly unknown[]>> {
   const { warnings = [], lost, files = {} } = model;
-  return { warnings, notRead: lost, files: Object.keys(files), folded: foldedOperators(model) };
+  const all = {
+    warnings,
+    notRead: lost,
+    files: Object.keys(files),
+    folded: foldedOperators(model),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
 }

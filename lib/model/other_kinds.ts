@@ -88,14 +88,19 @@ function isCSource({ text }: Start): boolean {
 
 // Protocol buffers begin with the key of their first field: number * 8 + 2 for text and messages.
 
-/** ModelProto: ir_version (field 1, a number), then the producer's name (field 2). */
+/** ModelProto: ir_version (field 1, a number), then as a rule the producer's name (field 2). */
 function isOnnx({ text }: Start): boolean {
-  return /^\x08[\x01-\x14](\x12[\x00-\x7f]|:|\x1a|\x22|B)/.test(text) ||
-    /^\x08[\x01-\x14]/.test(text) && text.includes("onnx");
+  if (!text.startsWith("\x08") || !isWithin(text, 1, [1, 20])) return false;
+  return text.includes("onnx") || isWithin(text, 3, [1, 127]) && "\x12\x1a\x22:B".includes(text[2]);
 }
 
 /** SavedModel: schema version 1, meta graphs (field 2); GraphDef: nodes (field 1) with names. */
 function isSavedModel({ text }: Start): boolean {
-  if (/^\x08\x01\x12[\x80-\xff]/.test(text)) return true;
-  return /^\x0a/.test(text) && /(Placeholder|Const|MatMul|Conv2D)/.test(text);
+  if (text.startsWith("\x08\x01\x12") && isWithin(text, 3, [128, 255])) return true;
+  return text.startsWith("\n") && /(Placeholder|Const|MatMul|Conv2D)/.test(text);
+}
+
+function isWithin(text: string, at: number, [least, most]: readonly [number, number]): boolean {
+  const code = text.charCodeAt(at);
+  return code >= least && code <= most;
 }

@@ -100,7 +100,13 @@ export const command: Command = {
     if (flags.json) {
       const { threads, checked } = flags;
       const given = { model: operands[0], inputs: names, output: output ?? null };
-      const how = { engine: runner.engine, threads, checked, images, sounds };
+      const how = {
+        engine: runner.engine,
+        threads,
+        checked,
+        images,
+        ...(sounds.length > 0 && { sounds }),
+      };
       print(JSON.stringify({
         schemaVersion: 1,
         ...given,
