@@ -27,6 +27,7 @@ import { validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
 import { loadModel, oneModel } from "./load_model.ts";
+import { oddities, tellOddities } from "./oddities.ts";
 import { planInWords } from "./plan_in_words.ts";
 import { fusionOptions } from "./shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "./write_result.ts";
@@ -43,6 +44,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   }
   const options = { ...planOptions(flags), device, reserveBytes };
   const model = await loadModel(oneModel(operands, "plan"), resolve);
+  tellOddities(model, note);
   const plan = withScratch(planMemory(model, options), model, {
     target: chosenTarget(flags.target as string | undefined),
     device,
@@ -63,7 +65,11 @@ export async function runPlan(context: CommandContext): Promise<number> {
   if (flags.json) {
     const extra = Object.entries(tables).filter(([, table]) => table !== null)
       .map(([name, table]) => [name, tableToJson(table)]);
-    print(JSON.stringify({ ...planJson(plan), ...Object.fromEntries(extra) }));
+    print(JSON.stringify({
+      ...planJson(plan),
+      ...oddities(model),
+      ...Object.fromEntries(extra),
+    }));
   } else {
     for (const table of [tables.ladder, tables.frontier]) {
       if (table) print(tableToText(table) + "\n");

@@ -1,3 +1,4 @@
+import { isWeighted } from "../model/definition_of.ts";
 import { type OperatorName, operatorName } from "../model/operator.ts";
 import { EngineError } from "./engine_error.ts";
 import type { EngineOperator } from "./engine_operator.ts";
@@ -29,6 +30,7 @@ function candidates(
   layer: Layer,
   { helium, dsp, scalar, portable, kernels }: Omit<EngineOperator<OperatorName>, "reference">,
 ): readonly MakeKernel[] {
+  if (needsLastKernel(layer)) return kernels.slice(-1);
   const options = layer.call?.sums == null ? scalarOptions(layer) : null;
   const makers = [
     layer.target === "helium" ? helium : undefined,
@@ -37,6 +39,13 @@ function candidates(
     hasVectors(layer) ? undefined : portable,
   ];
   return [...makers.flatMap((make) => make ? [make] : []), ...kernels];
+}
+
+/** Weights or a bias that are computed, or a factor below 0: fast kernels prepare theirs before. */
+function needsLastKernel({ operator, inputs }: Layer): boolean {
+  if (!isWeighted(operator)) return false;
+  const isNegative = inputs[1]?.tensor.quantization?.scales.some((scale) => scale < 0) ?? false;
+  return isNegative || inputs.slice(1).some((input) => input?.tensor.data === null);
 }
 
 /** How a scalar kernel is to be written; null: vectors are. */

@@ -12,6 +12,7 @@ import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } fr
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { segmentKernel } from "./segments/segment_kernel.ts";
+import { preparedModel } from "./reference/prepared_model.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
 import { besideBytesOf, refuseOtherScratch, usedScratch } from "./step_scratch.ts";
@@ -55,7 +56,8 @@ export interface CompiledUnits {
  * @throws {EngineError} for an operator that no kernel is made for.
  * @throws {PlanError} for a plan whose scratch memory is not what its kernels work in.
  */
-export function compileUnits(model: Model, plan: Plan, options: UnitOptions): CompiledUnits {
+export function compileUnits(given: Model, plan: Plan, options: UnitOptions): CompiledUnits {
+  const model = preparedModel(given);
   const { scalar, threads, checked, target, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
   const planned = target === "wasm" ? null : plan.scratch ?? null;

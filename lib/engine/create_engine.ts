@@ -18,6 +18,7 @@ import { EngineError } from "./engine_error.ts";
 import { loadProgram } from "./load_program.ts";
 import { portsOf } from "./ports.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
+import { preparedModel } from "./reference/prepared_model.ts";
 import { refusalsOf } from "./refusal.ts";
 import { resetState } from "./run.ts";
 import { setRuntime } from "./runtime.ts";
@@ -135,10 +136,11 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const threads = threadsOf(options, names);
   const isForArm = (options.dsp ?? false) || (options.helium ?? false);
   checkModel(model);
-  prepareOperators(model);
+  const prepared = preparedModel(model);
+  prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const { map, constants, checks, layers, stepKernels, units } = compileUnits(model, plan, {
+  const { map, constants, checks, layers, stepKernels, units } = compileUnits(prepared, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,
     checked,
@@ -175,7 +177,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, {
     bytes,
     map,
-    ...portsOf(model, { plan, bytes, map }),
+    ...portsOf(prepared, { plan, bytes, map }),
     layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
     kernels,
     checks,

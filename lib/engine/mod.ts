@@ -62,7 +62,7 @@ export {
 export { randomFrame } from "./profile/random_frame.ts";
 export { resetState, run } from "./run.ts";
 export { initialState, type ReferenceState } from "./reference/initial_state.ts";
-export { supportedOperators } from "./reference/prepare_operators.ts";
+export { supportedOperators } from "./reference/prepare_operator.ts";
 export {
   type ReferenceOptions,
   type ReferenceResult,
@@ -79,6 +79,6 @@ export {
   type InputFile,
   readFrames,
   type ReadFramesOptions,
-  type ReadImage,
 } from "./io/read_frames.ts";
 export { resizeImage } from "./io/image_values.ts";
+export type { ReadImage, ReadSound } from "./io/input_reports.ts";

@@ -57,7 +57,7 @@ export function prepareLayers(
     model,
     operator: model.operators[step.operator],
     step,
-    inputs: step.inputs.map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
+    inputs: tensorsOf(step, model).map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
     ring: scratchOf(step.ring, index),
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
@@ -75,6 +75,11 @@ export function prepareLayers(
     const schedule = schedules.get(index) ?? choices?.get(kernelKey(layer))?.steps ?? null;
     return { ...layer, schedule };
   });
+}
+
+/** What a step reads: the plan tells of the data, the prepared model of weights that it made anew. */
+function tensorsOf({ inputs, operator }: PlanStep, { operators }: Model): readonly number[] {
+  return inputs.map((tensor, i) => i === 0 ? tensor : operators[operator].inputs[i]);
 }
 
 /** How the memory of a step is found: its tensors, buffers of its own, and free bytes. */

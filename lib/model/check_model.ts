@@ -1,11 +1,11 @@
-import { dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
+import { dtypeBits } from "./dtype.ts";
 import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { MAX_RANK, sizeBytes } from "./shape.ts";
-import type { Quantization, Tensor } from "./tensor.ts";
+import { sizeBytes } from "./shape.ts";
+import { tensorFault } from "./tensor_fault.ts";
 
 /**
  * A place in a model: a subgraph (0 is the main graph), or a tensor or an operator of it.
@@ -65,9 +65,14 @@ function describe(subgraphs: readonly Subgraph[], place: Place): string {
     return `${where}operator ${place.operator} ${operatorName(graph.operators[place.operator])}`;
   }
   if (place.tensor !== undefined) {
-    return `${where}tensor ${place.tensor} ${JSON.stringify(graph.tensors[place.tensor].name)}`;
+    return where + tensorText(place.tensor, graph.tensors[place.tensor].name);
   }
   return place.subgraph === 0 ? "the graph" : `subgraph ${place.subgraph}`;
+}
+
+/** A tensor for people: its index and its name. */
+export function tensorText(index: number, name: string | null): string {
+  return `tensor ${index} ${JSON.stringify(name ?? "")}`;
 }
 
 function checkSubgraph(graph: Subgraph, options: { subgraph: number; fail: Fail }): void {
@@ -81,54 +86,6 @@ function checkSubgraph(graph: Subgraph, options: { subgraph: number; fail: Fail 
     const reason = checkOperator(operator, graph.tensors);
     if (reason !== null) fail({ subgraph, operator: index }, reason);
   });
-}
-
-// TFLite's shapes are int32, and so are the sizes of its arena.
-const LARGEST = 2 ** 31 - 1;
-
-function tensorFault(tensor: Tensor): string | null {
-  const { shape, dtype, data, quantization } = tensor;
-  if (!dtypes.includes(dtype)) return `type ${dtype}, needed one of ${dtypes.join(", ")}`;
-  if (shape.length > MAX_RANK) return `${shape.length} dimensions, at most ${MAX_RANK} are read`;
-  for (const extent of shape) {
-    if (!Number.isInteger(extent) || extent < 0 || extent > LARGEST) {
-      return `shape [${shape}] with the extent ${extent}, needed 0 to ${LARGEST}`;
-    }
-  }
-  const bytes = sizeBytes(tensor);
-  if (bytes > LARGEST) return `shape [${shape}] takes ${bytes} bytes, at most ${LARGEST} fit`;
-  if (data !== null) {
-    if (tensor.isVariable) return "state with constant data";
-    if (dtypeBits(dtype) !== 0 && !tensor.isSparse && data.length !== bytes) {
-      return `a constant of ${data.length} bytes, needed ${bytes} for ${dtype} [${shape}]`;
-    }
-  }
-  return quantization === null ? null : quantizationFault(quantization, tensor);
-}
-
-function quantizationFault(quantization: Quantization, tensor: Tensor): string | null {
-  const { scales, zeroPoints, axis } = quantization;
-  if (zeroPoints.length !== scales.length) {
-    return `${scales.length} scales and ${zeroPoints.length} zero points`;
-  }
-  if (scales.length <= 1) {
-    if (axis !== 0) return `quantized dimension ${axis} with one scale, needed 0`;
-  } else if (!(axis >= 0 && axis < tensor.shape.length)) {
-    return `quantized dimension ${axis} of shape [${tensor.shape}]`;
-  } else if (tensor.shape[axis] !== scales.length) {
-    return `${scales.length} scales for dimension ${axis} of shape [${tensor.shape}]`;
-  }
-  const badScale = scales.find((scale) => !(Number.isFinite(scale) && scale >= 0));
-  if (badScale !== undefined) return `scale ${badScale}, needed a finite number of at least 0`;
-  const range = dtypeRange(tensor.dtype);
-  const { min, max } = range ?? { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
-  const badPoint = zeroPoints.find((point) =>
-    !(Number.isInteger(point) && point >= min && point <= max)
-  );
-  if (badPoint !== undefined) {
-    return `zero point ${badPoint}, needed ${min} to ${max} for ${tensor.dtype}`;
-  }
-  return null;
 }
 
 function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }): void {
@@ -145,7 +102,6 @@ function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }):
   );
   for (const input of inputs) {
     if (!exists(input)) fail({ subgraph }, `input tensor ${input} of ${tensors.length}`);
-    if (writer[input] === "an input") fail({ subgraph, tensor: input }, "listed twice as an input");
     if (writer[input] === "a constant") {
       fail({ subgraph, tensor: input }, "both a constant and an input");
     }

@@ -43,7 +43,7 @@ const ARRAYS: Partial<
 /**
  * The elements of a constant as a typed array of its type: a view where the bytes are aligned, a
  * copy where they are not. int4 is unpacked to one int8 an element (low nibble first, as TFLite
- * packs it).
+ * packs it), float16 widened to float32.
  *
  * @throws {TypeError} if the tensor is not a constant, or of a type without a typed array.
  *
@@ -69,6 +69,7 @@ export function constantValues(tensor: Tensor): ConstantArray {
   const { data, dtype, name } = tensor;
   if (data === null) throw new TypeError(`tensor "${name}" is not a constant: it has no data`);
   if (dtype === "int4") return unpackInt4(tensor, data);
+  if (dtype === "float16") return widenFloat16(data);
   const array = ARRAYS[dtype];
   if (array === undefined) {
     throw new TypeError(`constant "${name}" of type ${dtype}; needed ${Object.keys(ARRAYS)}`);
@@ -105,6 +106,11 @@ export function zeroValues(dtype: Dtype, length: number): ConstantArray {
     throw new TypeError(`type ${dtype}; needed one of ${Object.keys(ARRAYS).join(", ")}`);
   }
   return new array(new ArrayBuffer(length * array.BYTES_PER_ELEMENT), 0, length);
+}
+
+function widenFloat16(data: Uint8Array): Float32Array {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Float32Array.from({ length: data.length >> 1 }, (_, i) => view.getFloat16(2 * i, true));
 }
 
 function unpackInt4(tensor: Tensor, data: Uint8Array): Int8Array {

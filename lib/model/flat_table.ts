@@ -1,17 +1,15 @@
+import {
+  CUT_OFF,
+  fail,
+  type FlatFile,
+  need,
+  reached,
+  safeInteger,
+  spend,
+  target,
+} from "./flat_file.ts";
 import { ModelError } from "./model_error.ts";
-
-// FlatBuffers, read without trust: every offset, length and size is checked before it is used.
-// Format: https://flatbuffers.dev/internals/
-// Offsets to objects are unsigned, so they only point forward, and no chain of them can be cyclic.
-// What remains is a small file that names the same bytes many times; a budget ends that.
-
-/** A file, and how many more bytes of structure may be read from it. */
-export interface FlatFile {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** Counts down; the only thing here that changes. */
-  readonly budget: { bytes: number };
-}
+import { otherKind } from "./other_kinds.ts";
 
 /** Elements of a vector: where the first lies, and how many there are. */
 interface Span {
@@ -24,19 +22,21 @@ const decoder = new TextDecoder();
 /** Opens a file with the identifier given, such as "TFL3", at its root table. */
 export function openFlatFile(bytes: Uint8Array, options: { identifier: string }): FlatTable {
   const { identifier } = options;
+  const kind = otherKind(bytes);
+  const instead = kind === null ? "" : `; ${kind}`;
   if (bytes.length < 8) {
-    throw new ModelError(`a file of ${bytes.length} bytes; the header alone takes 8`, {
+    throw new ModelError(`a file of ${bytes.length} bytes; the header alone takes 8${instead}`, {
       offsetBytes: bytes.length,
     });
   }
   const found = String.fromCharCode(...bytes.subarray(4, 8));
   if (found !== identifier) {
-    throw new ModelError(`identifier ${JSON.stringify(found)}, needed "${identifier}"`, {
+    throw new ModelError(`identifier ${JSON.stringify(found)}, needed "${identifier}"${instead}`, {
       offsetBytes: 4,
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const file = { bytes, view, budget: { bytes: 4 * bytes.length + 65536 } };
+  const file = { bytes, view, budget: { bytes: 4 * bytes.length + 65536 }, reach: { end: 8 } };
   return new FlatTable(file, target(file, 0));
 }
 
@@ -196,50 +196,10 @@ export class FlatTable {
       fail(
         vector,
         `a vector of ${length} elements of ${elementBytes} bytes runs past the end of the file ` +
-          `(${this.file.bytes.length} bytes)`,
+          `(${this.file.bytes.length} bytes)${CUT_OFF}`,
       );
     }
+    reached(this.file, position + length * elementBytes);
     return { position, length };
   }
-}
-
-/** Where the offset stored at `at` points: forward, with room for at least 4 bytes. */
-function target(file: FlatFile, at: number): number {
-  const offset = file.view.getUint32(at, true);
-  const position = at + offset;
-  if (offset < 4 || position > file.bytes.length - 4) {
-    fail(at, `offset ${offset} points outside the file (${file.bytes.length} bytes)`);
-  }
-  return position;
-}
-
-function safeInteger(file: FlatFile, at: number): number {
-  const value = file.view.getBigInt64(at, true);
-  if (BigInt.asIntN(53, value) !== value) fail(at, `integer ${value} is beyond 2^53`);
-  return Number(value);
-}
-
-function need(
-  file: FlatFile,
-  range: { position: number; sizeBytes: number; what: string; from?: number },
-): void {
-  const { position, sizeBytes, what, from = position } = range;
-  if (position < 0 || position + sizeBytes > file.bytes.length) {
-    fail(
-      from,
-      `${what} of ${sizeBytes} bytes at ${position} lies outside the file ` +
-        `(${file.bytes.length} bytes)`,
-    );
-  }
-}
-
-function spend(file: FlatFile, sizeBytes: number, position: number): void {
-  file.budget.bytes -= sizeBytes;
-  if (file.budget.bytes < 0) {
-    fail(position, `the file (${file.bytes.length} bytes) names the same bytes too many times`);
-  }
-}
-
-function fail(offsetBytes: number, reason: string): never {
-  throw new ModelError(reason, { offsetBytes });
 }

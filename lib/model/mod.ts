@@ -61,6 +61,7 @@ export {
 } from "./operator.ts";
 export { readModel } from "./read_model.ts";
 export { elements, sizeBytes } from "./shape.ts";
+export type { ModelTail } from "./tail.ts";
 export type { Quantization, Tensor as ModelTensor } from "./tensor.ts";
 export { type WindowExtent, windowExtent } from "./window.ts";
 export { writeModel } from "./write_model.ts";
@@ -74,6 +75,7 @@ export {
   saturatingRoundingDoublingHighMul,
 } from "./fixed_point.ts";
 export { liveBytes } from "./live_bytes.ts";
+export { foldedOperators } from "./folding.ts";
 export { macs, operatorMacs } from "./macs.ts";
 export { summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";

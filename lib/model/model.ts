@@ -1,4 +1,5 @@
 import type { Operator } from "./operator.ts";
+import type { ModelTail } from "./tail.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -103,4 +104,15 @@ export interface Model extends Subgraph {
    * each in words. Such a model can be planned but not written.
    */
   readonly lost: readonly string[];
+  /**
+   * What was wrong with the file but does no harm, each in words: where, what, and what was done about
+   * it. Absent if nothing was.
+   */
+  readonly warnings?: readonly string[];
+  /** Files that travel with the model by name, such as `labels.txt`; absent if there are none. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** The bytes behind the model that hold `files`; they are written back. Absent if there are none. */
+  readonly tail?: ModelTail;
+  /** Blobs of the old list of metadata, which has no names; absent if there are none. */
+  readonly oldMetadata?: readonly Uint8Array[];
 }

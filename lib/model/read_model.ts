@@ -1,9 +1,12 @@
-import { checkModel } from "./check_model.ts";
+import { checkModel, tensorText } from "./check_model.ts";
+import { reached } from "./flat_file.ts";
 import { type FlatTable, openFlatFile } from "./flat_table.ts";
 import type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
 import { type OperatorCode, readOperator, readOperatorCode } from "./read_operator.ts";
-import { readTensor } from "./read_tensor.ts";
+import { type Notes, readTensor } from "./read_tensor.ts";
+import { repaired } from "./repair_model.ts";
+import { readTail } from "./tail.ts";
 
 const VERSION = 0;
 const OPERATOR_CODES = 1;
@@ -19,6 +22,10 @@ const MODEL_FIELDS = 8;
  * Reads a TFLite file. The file is not trusted: every offset, length, index and size in it is
  * checked, and so is the graph (each tensor written once and before it is read, constants as long
  * as their shapes say, shapes as the operators need them).
+ *
+ * What is wrong and does no harm is put right or left out, and told in `warnings` of the model: a
+ * buffer longer than its tensor, names of what is not there, a zero point of weights that no kernel
+ * reads. What stands behind the flatbuffer is kept; files of a zip archive there come in `files`.
  *
  * Constants are views of `bytes`, nothing is copied; do not change `bytes` afterwards.
  * Format: schema.fbs of TensorFlow Lite, version 3 (identifier TFL3).
@@ -42,12 +49,9 @@ const MODEL_FIELDS = 8;
 export function readModel(bytes: Uint8Array): Model {
   const root = openFlatFile(bytes, { identifier: "TFL3" });
   const lost: string[] = [];
-  const version = root.uint32(VERSION);
-  if (version !== 3) {
-    throw new ModelError(`schema version ${version}, needed 3`, {
-      offsetBytes: root.at(VERSION, 4) ?? root.position,
-    });
-  }
+  const warnings: string[] = [];
+  const warn = (what: string) => void warnings.push(what);
+  readVersion(root, warn);
   const codes = root.tables(OPERATOR_CODES).map((table, index) =>
     readOperatorCode(table, (what) => lost.push(`operator code ${index}: ${what}`))
   );
@@ -61,19 +65,24 @@ export function readModel(bytes: Uint8Array): Model {
     const inFirst = index === 0 ? "" : `subgraph ${index}, `;
     const place = { table, tensors: table.tables(TENSORS), operators: table.tables(OPERATORS) };
     places.push(place);
-    return readSubgraph(place, { codes, buffers, note: (what) => lost.push(inFirst + what) });
+    return readSubgraph(place, {
+      codes,
+      buffers,
+      note: (what) => void lost.push(inFirst + what),
+      warn: (what) => warn(inFirst + what),
+    });
   });
-  if ((root.int32s(METADATA_BUFFER) ?? []).length > 0) lost.push("the old metadata list");
   for (const field of root.fieldsFrom(MODEL_FIELDS)) lost.push(`field ${field} of a newer schema`);
   const [main, ...otherSubgraphs] = subgraphs;
-  const model: Model = {
+  const read: Model = {
     ...main,
     description: root.string(DESCRIPTION) ?? "",
-    metadata: root.tables(METADATA).map((table) => readMetadata(table, buffers)),
+    ...readMetadata(root, { buffers, warn }),
     signatures: root.tables(SIGNATURES).map(readSignature),
     otherSubgraphs,
     lost,
   };
+  const model = { ...repaired(read, warn), ...readFiles(root, { lost, warn }) };
   checkModel(model, {
     locate: ({ subgraph, tensor, operator }) => {
       const place = places[subgraph];
@@ -83,7 +92,31 @@ export function readModel(bytes: Uint8Array): Model {
       return place.table.position;
     },
   });
-  return model;
+  return warnings.length === 0 ? model : { ...model, warnings };
+}
+
+function readVersion(root: FlatTable, warn: Notes["warn"]): void {
+  const version = root.uint32(VERSION);
+  if (version === 3) return;
+  if (version > 3) {
+    throw new ModelError(`schema version ${version}, needed 3: convert the model for TFLite 2`, {
+      offsetBytes: root.at(VERSION, 4) ?? root.position,
+    });
+  }
+  warn(`the file says schema version ${version}; it is read as version 3, which added to that`);
+}
+
+/** What stands behind the flatbuffer. */
+function readFiles(
+  { file }: FlatTable,
+  { lost, warn }: { readonly lost: readonly string[]; readonly warn: Notes["warn"] },
+): Pick<Model, "files" | "tail"> {
+  const read = readTail(file.bytes, file.reach.end);
+  // What was not read of the flatbuffer itself may stand there too.
+  if (read === null || read.fault !== null && lost.length > 0) return {};
+  const { tail, files, fault } = read;
+  if (fault !== null) warn(`behind the model stand ${fault}; they are kept as they are`);
+  return { tail, ...(Object.keys(files).length > 0 && { files }) };
 }
 
 const TENSORS = 0;
@@ -92,6 +125,8 @@ const OUTPUTS = 2;
 const OPERATORS = 3;
 const NAME = 4;
 const SUBGRAPH_FIELDS = 5;
+/** Of a tensor. */
+const TENSOR_NAME = 3;
 
 interface Places {
   readonly table: FlatTable;
@@ -102,18 +137,21 @@ interface Places {
 function readSubgraph(
   places: Places,
   options: {
-    codes: readonly OperatorCode[];
-    buffers: readonly Uint8Array[];
-    note: (lost: string) => void;
-  },
+    readonly codes: readonly OperatorCode[];
+    readonly buffers: readonly Uint8Array[];
+  } & Notes,
 ): Subgraph {
-  const { codes, buffers, note } = options;
+  const { codes, buffers, note, warn } = options;
   const { table } = places;
   for (const field of table.fieldsFrom(SUBGRAPH_FIELDS)) note(`field ${field} of a newer schema`);
   return {
     name: table.string(NAME) ?? "",
     tensors: places.tensors.map((tensor, index) =>
-      readTensor(tensor, { buffers, note: (what) => note(`tensor ${index}: ${what}`) })
+      readTensor(tensor, {
+        buffers,
+        note: (what) => note(`tensor ${index}: ${what}`),
+        warn: (what) => warn(`${tensorText(index, tensor.string(TENSOR_NAME))}: ${what}`),
+      })
     ),
     operators: places.operators.map((operator, index) =>
       readOperator(operator, { codes, note: (what) => note(`operator ${index}: ${what}`) })
@@ -139,20 +177,34 @@ function readBuffer(table: FlatTable): Uint8Array {
       { offsetBytes: table.position },
     );
   }
+  reached(table.file, offset + size);
   return bytes.subarray(offset, offset + size);
 }
 
 const METADATA_NAME = 0;
 const METADATA_DATA = 1;
 
-function readMetadata(table: FlatTable, buffers: readonly Uint8Array[]): Metadata {
-  const buffer = table.uint32(METADATA_DATA);
-  if (buffer >= buffers.length) {
-    throw new ModelError(`buffer ${buffer}; the file has ${buffers.length}`, {
-      offsetBytes: table.at(METADATA_DATA, 4) ?? table.position,
-    });
-  }
-  return { name: table.string(METADATA_NAME) ?? "", data: buffers[buffer] };
+/** Both lists of metadata; an entry without a buffer is left out. */
+function readMetadata(
+  root: FlatTable,
+  { buffers, warn }: { readonly buffers: readonly Uint8Array[]; readonly warn: Notes["warn"] },
+): Pick<Model, "metadata" | "oldMetadata"> {
+  const metadata = root.tables(METADATA).flatMap((table): Metadata[] => {
+    const [name, buffer] = [table.string(METADATA_NAME) ?? "", table.uint32(METADATA_DATA)];
+    if (buffer < buffers.length) return [{ name, data: buffers[buffer] }];
+    warn(
+      `metadata "${name}" names buffer ${buffer}, the file has ${buffers.length}: it is left out`,
+    );
+    return [];
+  });
+  const old = (root.int32s(METADATA_BUFFER) ?? []).flatMap((buffer) => {
+    if (buffer >= 0 && buffer < buffers.length) return [buffers[buffer]];
+    warn(
+      `the old list of metadata names buffer ${buffer}, the file has ${buffers.length}: it is left out`,
+    );
+    return [];
+  });
+  return { metadata, ...(old.length > 0 && { oldMetadata: old }) };
 }
 
 const SIGNATURE_INPUTS = 0;

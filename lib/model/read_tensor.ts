@@ -1,7 +1,8 @@
-import { dtypes } from "./dtype.ts";
+import { type Dtype, dtypeBits, dtypes } from "./dtype.ts";
 import type { FlatTable } from "./flat_table.ts";
 import { ModelError } from "./model_error.ts";
 import { named } from "./read_options.ts";
+import { sizeBytes } from "./shape.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
 
 const SHAPE = 0;
@@ -16,10 +17,18 @@ const HAS_RANK = 8;
 const VARIANT_TENSORS = 9;
 const TENSOR_FIELDS = 10;
 
-/** What a tensor's table says; `note` hears of everything that a Tensor cannot hold. */
+/** Who hears of what is odd in a file. */
+export interface Notes {
+  /** Of everything that a Model cannot hold. */
+  readonly note: (lost: string) => void;
+  /** Of what is wrong and does no harm. */
+  readonly warn: (warning: string) => void;
+}
+
+/** What a tensor's table says. */
 export function readTensor(
   table: FlatTable,
-  options: { buffers: readonly Uint8Array[]; note: (lost: string) => void },
+  options: { readonly buffers: readonly Uint8Array[] } & Notes,
 ): Tensor {
   const { buffers, note } = options;
   const buffer = table.uint32(BUFFER);
@@ -29,15 +38,16 @@ export function readTensor(
     });
   }
   const shape = table.int32s(SHAPE) ?? [];
-  const isSparse = table.at(SPARSITY, 4) !== null;
-  if (isSparse) note("sparsity");
   if (table.at(VARIANT_TENSORS, 4) !== null) note("variant tensors");
   for (const field of table.fieldsFrom(TENSOR_FIELDS)) note(`field ${field} of a newer schema`);
-  const data = buffer === 0 || buffers[buffer].length === 0 ? null : buffers[buffer];
+  const dtype = named(table, TYPE, dtypes);
+  const stored = buffer === 0 || buffers[buffer].length === 0 ? null : buffers[buffer];
+  const isSparse = readSparsity(table, { shape, dtype, stored, ...options });
+  const data = isSparse ? stored : withoutRest({ shape, dtype, stored }, options);
   const shapeSignature = table.int32s(SHAPE_SIGNATURE);
   return {
     name: table.string(NAME) ?? "",
-    dtype: named(table, TYPE, dtypes),
+    dtype,
     shape,
     quantization: readQuantization(table, { shape, note }),
     data,
@@ -46,6 +56,50 @@ export function readTensor(
     ...(table.bool(HAS_RANK) ? { hasRank: true } : {}),
     ...(isSparse ? { isSparse } : {}),
   };
+}
+
+/** What is known of a constant before it is one. */
+interface Stored {
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly stored: Uint8Array | null;
+}
+
+/** A buffer may be longer than its tensor: what follows is never read. */
+function withoutRest({ shape, dtype, stored }: Stored, { warn }: Notes): Uint8Array | null {
+  const needed = sizeBytes({ shape, dtype });
+  if (stored === null || dtypeBits(dtype) === 0 || !(stored.length > needed && needed > 0)) {
+    return stored;
+  }
+  warn(
+    `its buffer has ${stored.length} bytes, ${dtype} [${shape}] takes ${needed}: the rest is left out`,
+  );
+  return stored.subarray(0, needed);
+}
+
+const TRAVERSAL_ORDER = 0;
+const BLOCK_MAP = 1;
+const DIMENSIONS = 2;
+
+/**
+ * Whether a tensor's data are sparse. A file may say that all dimensions are stored densely and in
+ * order, which is the same as nothing.
+ */
+function readSparsity(tensor: FlatTable, options: Stored & Notes): boolean {
+  const { shape, dtype, stored, note, warn } = options;
+  const table = tensor.table(SPARSITY);
+  if (table === null) return false;
+  const order = table.int32s(TRAVERSAL_ORDER) ?? [];
+  const blocks = table.int32s(BLOCK_MAP) ?? [];
+  const formats = table.tables(DIMENSIONS).map((dimension) => dimension.int8(0));
+  const isDense = order.every((dimension, i) => dimension === i) && blocks.length === 0 &&
+    formats.every((format) => format === 0);
+  if (isDense && (stored?.length ?? 0) === sizeBytes({ shape, dtype })) {
+    warn("it is marked as sparse, but its data are dense: the mark is left out");
+    return false;
+  }
+  note("sparsity");
+  return true;
 }
 
 const MIN = 0;

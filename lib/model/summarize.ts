@@ -1,5 +1,6 @@
 import defer * as arrow from "../npm/arrow.ts";
 import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "../npm/arrow.ts";
+import { foldedOperators } from "./folding.ts";
 import { liveBytes } from "./live_bytes.ts";
 import { operatorMacs } from "./macs.ts";
 import type { Model } from "./model.ts";
@@ -40,7 +41,9 @@ export interface SummaryColumns extends TypeMap {
 
 /**
  * One row for each operator of the main graph: shapes, type, multiply-accumulates, parameters, bytes.
- * A constant that several operators share counts at the first, so that columns can be summed.
+ * A constant that several operators share counts at the first, so that columns can be summed. The
+ * metadata of its schema have, as JSON, `warnings` of the model and `folded`, the operators that do not
+ * run because their results are known before (`foldedOperators`), if there are any.
  *
  * @example
  * ```ts
@@ -73,7 +76,7 @@ export function summarize(model: Model): Table<SummaryColumns> {
   const live = liveBytes(model);
   const constants = ownConstants(model);
   const outputsOf = (operator: Operator) => operator.outputs.map((index) => tensors[index]);
-  return new arrow.Table<SummaryColumns>({
+  const table = new arrow.Table<SummaryColumns>({
     index: arrow.vectorFromArray(operators.map((_, index) => index), new arrow.Int32()),
     operator: words(operators.map(operatorName)),
     inputShapes: arrow.vectorFromArray(
@@ -95,6 +98,11 @@ export function summarize(model: Model): Table<SummaryColumns> {
     outputBytes: numbers(operators.map((operator) => activationBytes(operator.outputs, tensors))),
     liveBytes: numbers(live),
   });
+  const { metadata } = table.schema;
+  if (model.warnings !== undefined) metadata.set("warnings", JSON.stringify(model.warnings));
+  const folded = foldedOperators(model);
+  if (folded.length > 0) metadata.set("folded", JSON.stringify(folded));
+  return table;
 }
 
 function numbers(values: readonly number[]): Vector<Float64> {

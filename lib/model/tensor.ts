@@ -7,7 +7,7 @@ import type { Dtype } from "./dtype.ts";
  * @category Models
  */
 export interface Quantization {
-  /** One scale, or one per index of `axis`; float32 values, finite, not negative. */
+  /** One scale, or one per index of `axis`; float32 values, finite; of weights also negative. */
   readonly scales: readonly number[];
   /** As many as `scales`; each within the range of the tensor's type. */
   readonly zeroPoints: readonly number[];

@@ -4,6 +4,7 @@ import { checkModel } from "./check_model.ts";
 import { dtypes } from "./dtype.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
+import { type ModelTail, tailBytes } from "./tail.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
 import { writeFloat32s, writeInt32s, writeTables } from "./write_vectors.ts";
 import {
@@ -16,7 +17,8 @@ import {
 /**
  * Writes a model as a TFLite file (schema version 3, identifier TFL3, constants aligned to 16
  * bytes) that TFLite, LiteRT and TFLM accept and that `readModel` reads back equal. Scales and other
- * real numbers are stored as float32. Tensors that share one `data` array share it in the file.
+ * real numbers are stored as float32. Tensors that share one `data` array share it in the file. What
+ * stood behind the model when it was read (`model.tail`) stands behind it again.
  *
  * @throws {ModelError} if the model is inconsistent, or was read from a file that holds more than a
  * Model can (`model.lost`).
@@ -73,6 +75,8 @@ export function writeModel(model: Model): Uint8Array {
     model.signatures,
     (signature) => writeSignature(builder, signature),
   );
+  const old = (model.oldMetadata ?? []).map((data) => blobs.get(data)!);
+  const oldMetadata = old.length === 0 ? 0 : writeInt32s(builder, old);
   const description = builder.createString(model.description);
   builder.startObject(8);
   builder.addFieldInt32(0, 3, 0);
@@ -80,10 +84,20 @@ export function writeModel(model: Model): Uint8Array {
   builder.addFieldOffset(2, graphs, 0);
   builder.addFieldOffset(3, description, 0);
   builder.addFieldOffset(4, buffers, 0);
+  builder.addFieldOffset(5, oldMetadata, 0);
   builder.addFieldOffset(6, metadata, 0);
   if (model.signatures.length > 0) builder.addFieldOffset(7, signatures, 0);
   builder.finish(builder.endObject(), "TFL3");
-  return builder.asUint8Array();
+  const flatbuffer = builder.asUint8Array();
+  return model.tail === undefined ? flatbuffer : withTail(flatbuffer, model.tail);
+}
+
+function withTail(flatbuffer: Uint8Array, tail: ModelTail): Uint8Array {
+  const behind = tailBytes(tail, flatbuffer.length);
+  const file = new Uint8Array(flatbuffer.length + behind.length);
+  file.set(flatbuffer);
+  file.set(behind, flatbuffer.length);
+  return file;
 }
 
 /** Buffer number of every distinct array of bytes. */
@@ -97,6 +111,7 @@ function collectBlobs(model: Model, subgraphs: readonly Subgraph[]): Blobs {
   };
   for (const { tensors } of subgraphs) for (const { data } of tensors) add(data);
   for (const { data } of model.metadata) add(data);
+  for (const data of model.oldMetadata ?? []) add(data);
   return blobs;
 }
 

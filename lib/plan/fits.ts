@@ -1,7 +1,9 @@
 import { isWeighted } from "../model/definition_of.ts";
+import { isFolded, NOT_WORKED_OUT } from "../model/folding.ts";
 import type { Model } from "../model/model.ts";
 import type { Device } from "./devices.ts";
 import type { Fit, FlashBytes, Plan } from "./plan.ts";
+import { sizeBytes } from "../model/shape.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
@@ -148,7 +150,13 @@ export function flashBytes(model: Model): FlashBytes {
   const biases = new Set<number>();
   const shapes: CodeShape[] = [];
   let scales = 0;
-  for (const operator of operators) {
+  const running = operators.filter((operator) => !isFolded(operator, tensors));
+  // What folded operators alone read is not kept.
+  const gone = new Set(operators.flatMap(({ inputs }) => inputs));
+  for (const index of [...running.flatMap(({ inputs }) => inputs), ...model.outputs]) {
+    gone.delete(index);
+  }
+  for (const operator of running) {
     const { inputs, outputs } = operator;
     const isLayer = isWeighted(operator);
     if (isLayer && inputs.length > 2 && inputs[2] !== -1) biases.add(inputs[2]);
@@ -163,9 +171,10 @@ export function flashBytes(model: Model): FlashBytes {
   let weightsBytes = 0;
   let biasBytes = 0;
   tensors.forEach(({ data }, tensor) => {
-    if (data === null) return;
-    if (biases.has(tensor)) biasBytes += data.length;
-    else weightsBytes += data.length;
+    if (data === null || gone.has(tensor)) return;
+    const bytes = data === NOT_WORKED_OUT ? sizeBytes(tensors[tensor]) : data.length;
+    if (biases.has(tensor)) biasBytes += bytes;
+    else weightsBytes += bytes;
   });
   const codeBytes = codeEstimate(shapes);
   return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };

@@ -147,8 +147,8 @@ export interface RemovedOperator {
   readonly operator: number;
   /** Its name. */
   readonly name: string;
-  /** The technique that removed it. */
-  readonly technique: TechniqueName;
+  /** The technique that removed it; "fold-constants", which is always done, if it is no choice. */
+  readonly technique: TechniqueName | "fold-constants";
   /** In words. */
   readonly reason: string;
 }

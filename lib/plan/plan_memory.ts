@@ -1,3 +1,4 @@
+import { withFolded } from "../model/folding.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
 import { planFused, planLayers } from "./fuse/plan_fused.ts";
@@ -93,7 +94,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(best, model, options);
+  return finishPlan(best, withFolded(model), options);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -1,4 +1,5 @@
 import type { Model } from "../model/model.ts";
+import { withFolded } from "../model/folding.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_options.ts";
@@ -35,7 +36,8 @@ import { runStep } from "./validate/run_step.ts";
  *
  * @category Planner
  */
-export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
+export function validatePlan(plan: Plan, of: Model): readonly PlanFinding[] {
+  const model = withFolded(of);
   const found = checkShape(plan, model);
   // A plan that contradicts itself cannot be run.
   if (found.length > 0) return found;

@@ -49,8 +49,9 @@ function assertGraph(graph: Subgraph, file: Uint8Array): void {
     return tensor.data !== null || tensor.isVariable || tensor.shape.includes(0) ||
       written.has(index);
   };
+  // An input may be listed twice.
   for (const input of inputs) {
-    assert(tensors[input] !== undefined && !written.has(input) && tensors[input].data === null);
+    assert(tensors[input] !== undefined && tensors[input].data === null);
     written.add(input);
   }
   for (const operator of operators) {
@@ -89,7 +90,7 @@ function assertTensor(tensor: ModelTensor, file: Uint8Array): void {
   if (quantization !== null) {
     const { scales, zeroPoints, axis } = quantization;
     assert(scales.length === zeroPoints.length);
-    assert(scales.every((scale) => Number.isFinite(scale) && scale >= 0));
+    assert(scales.every(Number.isFinite));
     const [low, high] = range(dtype);
     assert(zeroPoints.every((point) => Number.isInteger(point) && point >= low && point <= high));
     assert(scales.length <= 1 ? axis === 0 : shape[axis] === scales.length);

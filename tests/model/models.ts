@@ -234,10 +234,10 @@ export function stateful(): Model {
   );
   const condition = new Graph();
   const value = condition.tensor([1, 4]);
-  const flag = condition.tensor([1], { dtype: "bool", quantization: null });
-  const less = { opName: "LESS", code: 58, optionTable: "LessOptions", attributes: {} } as const;
+  const flag = condition.tensor([1, 4], { dtype: "bool", quantization: null });
   const limit = condition.constant([1, 4]);
-  condition.operators.push({ ...opaque, ...less, inputs: [value, limit], outputs: [flag] });
+  const inputs = [value, limit];
+  condition.operators.push({ op: "LESS", inputs, outputs: [flag], version: 1, attributes: {} });
   const body = new Graph();
   const before = body.tensor([1, 4]);
   const after = body.add("RELU", { inputs: [before], output: [1, 4], attributes: {} });

@@ -9,6 +9,7 @@ import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { oddities, tellOddities } from "../oddities.ts";
 import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom model FILE|zoo:NAME`. */
@@ -34,7 +35,12 @@ export const command: Command = {
     const model = await loadModel(oneModel(operands, "model"), resolve);
     const table = summarize(model);
     const totals = totalsOf(model);
-    const json = () => ({ schemaVersion: 1, ...totals, operators: tableToJson(table) });
+    const json = () => ({
+      schemaVersion: 1,
+      ...totals,
+      ...oddities(model),
+      operators: tableToJson(table),
+    });
     const chart = () => chartActivations({ [totals.name]: model });
     const html = () =>
       reportHtml({
@@ -51,7 +57,7 @@ export const command: Command = {
     } else {
       print(tableToText(table));
       print(inWords(totals));
-      for (const lost of model.lost) note(`not read: ${lost}`);
+      tellOddities(model, note);
     }
     return 0;
   },

@@ -1,6 +1,7 @@
 import { outputBytes, outputNpy, realValues } from "../../engine/io/output_bytes.ts";
 import type { PixelRange } from "../../engine/io/pixel_range.ts";
-import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_frames.ts";
+import type { ReadImage, ReadSound } from "../../engine/io/input_reports.ts";
+import { type Frame, readFrames } from "../../engine/io/read_frames.ts";
 import { formatCount, threeDigits } from "../../measure/format.ts";
 import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
@@ -10,17 +11,21 @@ import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { oddities, tellOddities } from "../oddities.ts";
 import { type Runner, runnerOf } from "../model_runner.ts";
 import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
 export const command: Command = {
   name: "run",
-  details: "Inputs, by extension:\n" +
-    "  .npy             an array for one input, of its shape, or several with the frames in front;\n" +
+  details: "Inputs, known by their first bytes:\n" +
+    "  NumPy .npy       an array for one input, of its shape, or several with the frames in front;\n" +
     "                   of its type, or float32 or float64, which are quantized\n" +
-    "  .png .jpg .jpeg  an image for one input: alpha on black, grey by luminance, resized to the\n" +
-    "                   input's height and width, quantized (see --range)\n" +
+    "  NumPy .npz       such an array for each input, by name or in order\n" +
+    "  PNG JPEG BMP GIF an image for one input: turned upright, alpha on black, grey by luminance,\n" +
+    "                   resized to the input's height and width, quantized (see --range)\n" +
+    "  WAV              sound for one input that is a row of samples, cut into frames\n" +
+    "  .csv             numbers as text for one input, frame after frame, quantized\n" +
     "  any other        whole frames: the inputs in the model's order, little-endian\n" +
     "A model with several inputs takes arrays and images in groups, one file for each input.",
   operands: modelOperand,
@@ -63,6 +68,7 @@ export const command: Command = {
     const range = rangeOf(flags.range as string | undefined);
     const output = flags.output as string | undefined;
     const model = await loadModel(oneModel(operands, "run"), resolve);
+    tellOddities(model, note);
     const isNpy = output?.toLowerCase().endsWith(".npy");
     if (isNpy && model.outputs.length !== 1) {
       throw new UsageError(
@@ -74,14 +80,11 @@ export const command: Command = {
     );
     const images: ReadImage[] = [];
     const onImage = (image: ReadImage) => void images.push(image);
-    const frames = await readFrames(files, model, { onImage, ...(range && { range }) });
-    for (const { name, width, height, range: [black, white] } of images) {
-      note(
-        `${name}: ${width} x ${height} pixels, black is ${threeDigits(black)}, white ${
-          threeDigits(white)
-        }`,
-      );
-    }
+    const sounds: ReadSound[] = [];
+    const onSound = (sound: ReadSound) => void sounds.push(sound);
+    const frames = await readFrames(files, model, { onImage, onSound, ...(range && { range }) });
+    for (const image of images) note(imageText(image));
+    for (const sound of sounds) note(soundText(sound));
     using runner = await runnerOf(model, context);
     const results = await runAll(runner, frames, context);
     const outputs = results.map((result) => result.outputs);
@@ -97,11 +100,18 @@ export const command: Command = {
     if (flags.json) {
       const { threads, checked } = flags;
       const given = { model: operands[0], inputs: names, output: output ?? null };
-      const how = { engine: runner.engine, threads, checked, images };
+      const how = {
+        engine: runner.engine,
+        threads,
+        checked,
+        images,
+        ...(sounds.length > 0 && { sounds }),
+      };
       print(JSON.stringify({
         schemaVersion: 1,
         ...given,
         ...how,
+        ...oddities(model),
         ...totals,
         results: await Promise.all(results.map((result) => resultJson(result, model))),
       }));
@@ -117,6 +127,19 @@ export const command: Command = {
     return 0;
   },
 };
+
+function imageText({ name, width, height, range: [black, white], orientation }: ReadImage): string {
+  const turned = orientation === undefined ? "" : ` (turned by Exif orientation ${orientation})`;
+  return `${name}: ${width} x ${height} pixels${turned}, black is ${threeDigits(black)}, white ` +
+    threeDigits(white);
+}
+
+function soundText(sound: ReadSound): string {
+  const { name, sampleRate, channels, samples, frames, paddedSamples } = sound;
+  const mean = channels === 1 ? "" : `, the mean of ${channels} channels`;
+  const silence = paddedSamples === 0 ? "" : `, the last with ${paddedSamples} samples of silence`;
+  return `${name}: ${samples} samples at ${sampleRate} Hz${mean}; ${frames} frames${silence}`;
+}
 
 /** What one frame gave. */
 interface FrameResult {

@@ -3,6 +3,7 @@ import { compileUnits } from "../../engine/compile_units.ts";
 import { checkPlan } from "../../engine/create_engine.ts";
 import { isArm } from "../../engine/layer.ts";
 import { prepareOperators } from "../../engine/reference/prepare_operators.ts";
+import { preparedModel } from "../../engine/reference/prepared_model.ts";
 import { checkModel } from "../../model/check_model.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
@@ -109,11 +110,12 @@ export interface EmittedC {
  *
  * @category Deployment
  */
-export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
+export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
   const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
   const unitOptions = cKernels(options);
-  checkModel(model);
+  checkModel(given);
+  const model = preparedModel(given);
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);
@@ -146,7 +148,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   const { inputs, outputs } = program.ports;
   const frames = options.frames?.length === 0
     ? []
-    : goldenFrames(model, { plan, frames: options.frames });
+    : goldenFrames(given, { plan, frames: options.frames });
   const files = {
     [`${prefix}.h`]: headerText(program),
     [`${prefix}.c`]: sourceText(program),

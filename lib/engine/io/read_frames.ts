@@ -1,13 +1,25 @@
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
-import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { elementBytes, valuesOfBytes } from "./bytes.ts";
+import {
+  frameBytes,
+  npyFrames,
+  npzFrames,
+  numberFrames,
+  rawFrames,
+  readNpz,
+  soundFrames,
+} from "./array_frames.ts";
+import { readNumbers } from "./csv.ts";
 import { decodeImage } from "./decode_image.ts";
+import { type FileFormat, formatOf } from "./file_format.ts";
 import { imageValues } from "./image_values.ts";
-import { type NpyArray, readNpy } from "./npy.ts";
+import type { ReadImage, ReadSound } from "./input_reports.ts";
+import { readNpy } from "./npy.ts";
+import { orientationOf } from "./orientation.ts";
 import { type PixelRange, pixelRange } from "./pixel_range.ts";
-import { quantizeValues, refuseNaN } from "./quantize_values.ts";
+import { refuseNaN } from "./quantize_values.ts";
+import { readWav } from "./wav.ts";
 
 /**
  * A file that was read.
@@ -15,7 +27,7 @@ import { quantizeValues, refuseNaN } from "./quantize_values.ts";
  * @category Files in and out
  */
 export interface InputFile {
-  /** Its name: the extension tells the format, errors begin with it. */
+  /** Its name: errors begin with it, and it tells the format where the first bytes do not. */
   readonly name: string;
   /** Its content. */
   readonly bytes: Uint8Array;
@@ -31,22 +43,8 @@ export interface ReadFramesOptions {
   readonly range?: PixelRange;
   /** Called with every image that is read: its size as stored, and what its pixels were taken for. */
   readonly onImage?: (image: ReadImage) => void;
-}
-
-/**
- * How an image was read.
- *
- * @category Files in and out
- */
-export interface ReadImage {
-  /** The file's name. */
-  readonly name: string;
-  /** Pixels a row in the file. */
-  readonly width: number;
-  /** Rows in the file. */
-  readonly height: number;
-  /** The real numbers that black and white became. */
-  readonly range: PixelRange;
+  /** Called with every sound that is read. */
+  readonly onSound?: (sound: ReadSound) => void;
 }
 
 /**
@@ -59,11 +57,17 @@ export type Frame = readonly ConstantArray[];
 /**
  * The frames that files hold, in the order in which they run.
  *
- * - `.npy`: an array for one input, of its shape, with or without a leading 1, or several such with
- *   the frames in front. Elements of the input's type, or float32 or float64, which are quantized.
- * - `.png`, `.jpg`, `.jpeg`: a picture for one input [1, height, width, 1 or 3]: alpha on black,
- *   grey by luminance where the input has one channel, resized (`resizeImage`), black and white
+ * The first bytes of a file tell what it is; the name does where they do not.
+ *
+ * - NumPy `.npy`: an array for one input, of its shape, with or without a leading 1, or several such
+ *   with the frames in front. Elements of the input's type, or float32 or float64, which are quantized.
+ * - NumPy `.npz`: such an array for each input, under the inputs' names or in their order.
+ * - PNG, JPEG, BMP, GIF: a picture for one input [1, height, width, 1 or 3]: turned upright, alpha on
+ *   black, grey by luminance where the input has one channel, resized (`resizeImage`), black and white
  *   taken for `range`, quantized.
+ * - WAV: sound for one input that is a row of samples, cut into frames; channels are averaged, samples
+ *   are numbers from -1 to 1, or the integers of an int16 input that is not quantized.
+ * - Numbers as text (`.csv`): for one input, frame after frame; real numbers, which are quantized.
  * - any other: whole frames, one after the other: the inputs' elements in the model's order,
  *   little-endian, nothing between.
  *
@@ -116,10 +120,11 @@ function groups(files: readonly InputFile[], model: Model): InputFile[][] {
   const whole: InputFile[][] = [];
   let open: InputFile[] = [];
   for (const file of files) {
-    const isRaw = formatOf(file) === "raw";
-    if (isRaw && open.length > 0) break;
+    // These have all inputs in one file.
+    const isWhole = ["raw", "npz"].includes(formatIn(file, model));
+    if (isWhole && open.length > 0) break;
     open.push(file);
-    if (!isRaw && open.length < model.inputs.length) continue;
+    if (!isWhole && open.length < model.inputs.length) continue;
     whole.push(open);
     open = [];
   }
@@ -132,25 +137,24 @@ function groups(files: readonly InputFile[], model: Model): InputFile[][] {
   );
 }
 
-/** The frames of a file: of all inputs if it is raw, of one otherwise. */
+/** Text of digits may be elements all the same: then it is as long as whole frames are. */
+function formatIn(file: InputFile, model: Model): FileFormat {
+  const format = formatOf(file);
+  if (format !== "csv" || /\.csv$/i.test(file.name)) return format;
+  const size = frameBytes(model.inputs.map((tensor) => model.tensors[tensor]));
+  return file.bytes.length % size === 0 ? "raw" : "csv";
+}
+
+/** The frames of a file: of all inputs if it has them all, of one otherwise. */
 async function readFile(
   file: InputFile,
   to: { readonly model: Model; readonly input: number } & ReadFramesOptions,
 ): Promise<readonly Frame[]> {
-  const { model, input, onImage } = to;
-  const format = formatOf(file);
-  const tensors = format === "raw" ? model.inputs : [model.inputs[input]];
+  const { model, input } = to;
+  const format = formatIn(file, model);
+  const tensors = format === "raw" || format === "npz" ? model.inputs : [model.inputs[input]];
   const inputs = tensors.map((tensor) => model.tensors[tensor]);
-  if (format === "image") {
-    const range = to.range ?? pixelRange(model, tensors[0]);
-    const image = await decodeImage(file.bytes);
-    const values = imageValues(image, { input: inputs[0], range });
-    onImage?.({ name: file.name, width: image.width, height: image.height, range });
-    return [[values]];
-  }
-  const frames = format === "raw"
-    ? rawFrames(file.bytes, inputs)
-    : npyFrames(readNpy(file.bytes), inputs[0]).map((values) => [values]);
+  const frames = await framesOf(file, { ...to, format, tensor: tensors[0], inputs });
   inputs.forEach(({ name }, i) => {
     if (!isQuantized(model, tensors[i])) return;
     for (const { [i]: values } of frames) {
@@ -160,14 +164,47 @@ async function readFile(
   return frames;
 }
 
-function isQuantized({ operators }: Model, tensor: number): boolean {
-  return operators.some(({ op, inputs }) => op === "QUANTIZE" && inputs.includes(tensor));
+async function framesOf(
+  file: InputFile,
+  to: {
+    readonly model: Model;
+    readonly format: FileFormat;
+    readonly tensor: number;
+    readonly inputs: readonly Tensor[];
+  } & ReadFramesOptions,
+): Promise<readonly Frame[]> {
+  const { model, format, tensor, inputs } = to;
+  const { name, bytes } = file;
+  switch (format) {
+    case "image": {
+      const range = to.range ?? pixelRange(model, tensor);
+      const image = await decodeImage(bytes);
+      const values = imageValues(image, { input: inputs[0], range });
+      const orientation = orientationOf(bytes);
+      const turned = orientation === 1 ? {} : { orientation };
+      to.onImage?.({ name, width: image.width, height: image.height, range, ...turned });
+      return [[values]];
+    }
+    case "wav": {
+      const sound = readWav(bytes);
+      const { frames, paddedSamples } = soundFrames(sound, inputs[0]);
+      const { sampleRate, channels, samples: { length: samples } } = sound;
+      to.onSound?.({ name, sampleRate, channels, samples, frames: frames.length, paddedSamples });
+      return frames.map((values) => [values]);
+    }
+    case "csv":
+      return numberFrames(readNumbers(bytes), inputs[0]).map((values) => [values]);
+    case "npy":
+      return npyFrames(readNpy(bytes), inputs[0]).map((values) => [values]);
+    case "npz":
+      return npzFrames(await readNpz(bytes), inputs);
+    default:
+      return rawFrames(bytes, inputs);
+  }
 }
 
-function formatOf({ name }: InputFile): "raw" | "npy" | "image" {
-  const extension = /\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "";
-  if (extension === "npy") return "npy";
-  return ["png", "jpg", "jpeg"].includes(extension) ? "image" : "raw";
+function isQuantized({ operators }: Model, tensor: number): boolean {
+  return operators.some(({ op, inputs }) => op === "QUANTIZE" && inputs.includes(tensor));
 }
 
 function namesOf(files: readonly InputFile[]): string {
@@ -183,59 +220,4 @@ async function named<Result>(name: string, read: () => Promise<Result>): Promise
     if (!of) throw error;
     throw new of(`${name}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** The frames of a raw file: one after the other, in each the inputs in the model's order. */
-function rawFrames(
-  bytes: Uint8Array,
-  inputs: readonly Tensor[],
-): readonly (readonly ConstantArray[])[] {
-  const sizes = inputs.map(({ dtype, shape }) => elements(shape) * elementBytes(dtype));
-  const frameBytes = sizes.reduce((sum, size) => sum + size, 0);
-  const frames = bytes.length / frameBytes;
-  if (bytes.length === 0 || !Number.isInteger(frames)) {
-    const parts = inputs.map(({ name, dtype, shape }) => `"${name}" ${dtype} [${shape}]`);
-    throw new RangeError(
-      `${bytes.length} bytes, needed ${frameBytes} or a multiple: a frame is ${parts.join(" + ")}`,
-    );
-  }
-  let at = 0;
-  return Array.from({ length: frames }, () =>
-    inputs.map(({ dtype }, i) => {
-      at += sizes[i];
-      return valuesOfBytes(bytes.subarray(at - sizes[i], at), dtype);
-    }));
-}
-
-/**
- * One input's elements for every frame of an array. Its shape is the input's, with or without a
- * leading dimension of 1, and may have the frames in one more dimension in front (or in place of
- * that 1). Elements are of the input's type, or float32 or float64, which are quantized.
- */
-function npyFrames(array: NpyArray, input: Tensor): readonly ConstantArray[] {
-  const { shape } = array;
-  const [batch, ...inner] = input.shape;
-  const single = batch === 1 ? [input.shape, inner] : [input.shape];
-  const isFrame = single.some((each) => same(shape, each));
-  if (!isFrame && !single.some((each) => shape.length > 0 && same(shape.slice(1), each))) {
-    const forms = single.flatMap((each) => [`[${each}]`, `[${["frames", ...each]}]`]);
-    throw new TypeError(`array of shape [${shape}], needed ${[...new Set(forms)].join(" or ")}`);
-  }
-  const size = elements(input.shape);
-  const frames = isFrame ? 1 : shape[0];
-  if (frames === 0) throw new RangeError(`array of shape [${shape}] has no frames`);
-  const values = converted(array, input);
-  return Array.from({ length: frames }, (_, i) => values.slice(i * size, (i + 1) * size));
-}
-
-function converted({ dtype, values }: NpyArray, input: Tensor): ConstantArray {
-  if (dtype === input.dtype) return values;
-  if (values instanceof Float32Array) return quantizeValues(values, input);
-  if (values instanceof Float64Array) return quantizeValues(Float32Array.from(values), input);
-  const others = input.dtype === "float32" ? "float64" : "float32, float64";
-  throw new TypeError(`array of ${dtype}, needed ${input.dtype} or ${others}`);
-}
-
-function same(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }

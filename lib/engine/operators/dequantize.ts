@@ -1,4 +1,7 @@
 import { apply, constant } from "../../kernel/values.ts";
+import { elements } from "../../model/shape.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { centredElement } from "../kernels/scalar/elements_scalar.ts";
@@ -19,11 +22,31 @@ export const dequantize: EngineOperator<"DEQUANTIZE"> = {
 function prepareDequantize(
   { inputs: [input], outputs: [output] }: Operation<"DEQUANTIZE">,
 ): Kernel {
-  expectType("input", input, QUANTIZED);
   expectType("output", output, ["float32"]);
+  if (input.data !== null) return dequantizeConstant(input);
+  if (input.dtype === "float16") {
+    throw new EngineError("float16 that is computed, needed float16 constants");
+  }
+  expectType("input", input, QUANTIZED);
   const scale = scaleOf(input);
   const zeroPoint = zeroPointOf(input);
   return elementwise((q) => scale * (q - zeroPoint));
+}
+
+/** Weights that are stored smaller than they are used: float16 as it is, integers also by channels. */
+function dequantizeConstant(input: Tensor): Kernel {
+  if (input.dtype === "float16") return elementwise((x) => x);
+  expectType("input", input, [...QUANTIZED, "int4"]);
+  const { scales, zeroPoints, axis } = input.quantization ??
+    { scales: [], zeroPoints: [], axis: 0 };
+  if (scales.length === 0) throw new EngineError(`constant "${input.name}" without a scale`);
+  const inner = elements(input.shape.slice(axis + 1));
+  return ([x], [y]) => {
+    for (let i = 0; i < y.length; i++) {
+      const channel = Math.floor(i / inner) % scales.length;
+      y[i] = Math.fround(scales[channel]) * (x[i] - zeroPoints[channel]);
+    }
+  };
 }
 
 /** DEQUANTIZE: `scale * (q - zeroPoint)`; the difference is exact in float32. */

@@ -90,11 +90,6 @@ function checkTypes(
   types: OperandTypes,
 ): void {
   const dtype = expectSameType([input, output], Object.keys(types.weights) as Dtype[]);
-  if (dtype === "float32" && weights.dtype !== "float32") {
-    throw new EngineError(
-      `float32 activations with ${weights.dtype} weights (a hybrid model), needed float32 weights`,
-    );
-  }
   expectType("weights", weights, types.weights[dtype]!);
   if (bias !== undefined) expectType("bias", bias, types.bias[dtype]!);
   if (dtype === "float32") return;
@@ -120,9 +115,9 @@ export function channelFactors(operation: WeightedOperation): readonly Quantized
   const { scales, axis } = weights.quantization!;
   const channels = weights.shape[channelAxis];
   if (scales.length === 1) {
-    const product = scaleOf(input) * scaleOf(weights);
+    const product = scaleOf(input) * Math.fround(scales[0]);
     const isFloat = isFullyConnected || input.dtype === "uint8";
-    const factor = quantizeMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
+    const factor = signedMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
     // A matrix without rows, which stands for no channels, is still multiplied by it.
     return new Array<QuantizedMultiplier>(Math.max(1, channels)).fill(factor);
   }
@@ -133,6 +128,12 @@ export function channelFactors(operation: WeightedOperation): readonly Quantized
     );
   }
   return scales.map((scale) =>
-    quantizeMultiplier(scaleOf(input) * Math.fround(scale) / scaleOf(output))
+    signedMultiplier(scaleOf(input) * Math.fround(scale) / scaleOf(output))
   );
+}
+
+/** As TFLite does it: frexp keeps the sign in the fraction. */
+function signedMultiplier(real: number): QuantizedMultiplier {
+  const { multiplier, shift } = quantizeMultiplier(Math.abs(real));
+  return { multiplier: real < 0 ? -multiplier : multiplier, shift };
 }

@@ -86,6 +86,10 @@ export function fromFront(axis: number, rank: number): number {
 function perTensor(tensor: Tensor): NonNullable<Tensor["quantization"]> {
   const { quantization, name } = tensor;
   const count = quantization?.scales.length ?? 0;
-  if (quantization !== null && count === 1) return quantization;
+  if (quantization !== null && count === 1) {
+    const [scale] = quantization.scales;
+    if (scale >= 0) return quantization;
+    throw new EngineError(`tensor "${name}" with scale ${scale}, needed at least 0`);
+  }
   throw new EngineError(`tensor "${name}" of ${tensor.dtype} with ${count} scales, needed one`);
 }

@@ -6,6 +6,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import { initialState, type ReferenceState } from "./initial_state.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperators } from "./prepare_operators.ts";
+import { preparedModel } from "./prepared_model.ts";
 
 /**
  * Options of `runReference`.
@@ -41,7 +42,7 @@ export interface ReferenceResult {
  * Lite Micro's reference kernels with double rounding (`TFLITE_SINGLE_ROUNDING=0`), bit for bit;
  * float32 is rounded after every operation. uint8, which TFLM leaves out, follows TFLite's.
  *
- * @param model The model; every tensor of the graph is kept until the end.
+ * @param given The model; every tensor of the graph is kept until the end.
  * @param inputs One typed array for each graph input, of its type and number of elements.
  * @throws {EngineError} before anything runs, for an operator that is not supported, or not for its
  *   types and quantization (float32 activations with int8 weights, say); while it runs, for indices and
@@ -63,11 +64,12 @@ export interface ReferenceResult {
  * @category Reference interpreter
  */
 export function runReference(
-  model: Model,
+  given: Model,
   inputs: readonly ConstantArray[],
   options: ReferenceOptions = {},
 ): ReferenceResult {
-  checkModel(model);
+  checkModel(given);
+  const model = preparedModel(given);
   const kernels = prepareOperators(model);
   const { tensors, operators } = model;
   const { onTensor } = options;
@@ -89,7 +91,7 @@ export function runReference(
   operators.forEach((operator, index) => {
     // The arithmetic of an operator never looks at an input that is left out.
     const operands = operator.inputs.map((tensor) => tensor === -1 ? NOTHING : valuesOf(tensor));
-    kernels[index](operands, operator.outputs.map(valuesOf));
+    kernels[index]?.(operands, operator.outputs.map(valuesOf));
     const changed = operator.inputs.filter((tensor) => state.has(tensor));
     for (const tensor of [...changed, ...operator.outputs]) onTensor?.(tensor, valuesOf(tensor));
   });

@@ -1,5 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
-import { sameShapeFault } from "../shape_faults.ts";
+import { elements } from "../shape.ts";
+import { expectElements, expectShape } from "../shape_faults.ts";
 
 /**
  * Attributes of SOFTMAX.
@@ -17,5 +18,9 @@ export const softmax: OperatorDefinition<SoftmaxAttributes> = {
   optionTable: "SoftmaxOptions",
   inputs: 1,
   access: { kind: "rows" },
-  check: (_, operands) => sameShapeFault(operands),
+  // Some exporters put ones in front: rows and their number are what counts.
+  check: (_, { inputs: [input], outputs: [output] }) =>
+    input.shape.at(-1) === output.shape.at(-1)
+      ? expectElements(output, elements(input.shape))
+      : expectShape(output, input.shape),
 };

@@ -1,6 +1,7 @@
 import { constantValues } from "../../model/constant.ts";
 import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
+import { isFolded, NOT_WORKED_OUT, withFolded } from "../../model/folding.ts";
 import type { Model, Subgraph } from "../../model/model.ts";
 import { type Operator, operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
@@ -13,17 +14,19 @@ import type { FoldedPad, GraphValue, PlanGraph, Removal } from "./plan_graph.ts"
 
 /** The model without the operators that some techniques make superfluous. */
 export function planGraph(
-  model: Model,
+  given: Model,
   uses: (technique: TechniqueName) => boolean,
   place: InputPlace,
 ): PlanGraph {
+  const model = withFolded(given);
   const edges = uses("integer-edges")
     ? aliasEdges(model)
     : { inputs: model.inputs, outputs: model.outputs, removals: [] };
   const views = uses("alias-views") ? aliasViews(model) : [];
   const pads = uses("fold-pad") ? foldPads(model) : { removals: [], folded: new Map() };
   const root = aliasRoots(model, views);
-  const removals: readonly (readonly [TechniqueName, readonly Removal[]])[] = [
+  const removals: readonly (readonly [RemovedOperator["technique"], readonly Removal[]])[] = [
+    ["fold-constants", foldedRemovals(model)],
     ["fold-pad", pads.removals],
     ["alias-views", views],
     ["integer-edges", edges.removals],
@@ -91,6 +94,16 @@ export function planGraph(
   return { model, values, valueOf, steps, inputs, outputs, external, removed };
 }
 
+/** Operators whose results are constants. */
+function foldedRemovals({ operators, tensors }: Model): readonly Removal[] {
+  return operators.flatMap((operator, index) => {
+    if (!isFolded(operator, tensors)) return [];
+    const written = operator.outputs.map((tensor) => `t${tensor}`).join(", ");
+    const reason = `${written} is known before the model runs`;
+    return [{ operator: index, alias: null, reason }];
+  });
+}
+
 /** For each tensor one that stands for all that are the same bytes. */
 function aliasRoots({ tensors }: Model, views: readonly Removal[]): number[] {
   const root = tensors.map((_, tensor) => tensor);
@@ -137,7 +150,8 @@ function imagePadding({ tensors }: Model, operator: Operator): ImagePadding | nu
   if (operator.op !== "PAD") return null;
   const [input, amounts] = operator.inputs.map((tensor) => tensors[tensor]);
   const output = tensors[operator.outputs[0]];
-  if (input.shape.length !== 4 || amounts.data === null || input.data !== null) return null;
+  if (amounts.data === null || amounts.data === NOT_WORKED_OUT) return null;
+  if (input.shape.length !== 4 || input.data !== null) return null;
   if (input.isVariable || !sameQuantization(input.quantization, output.quantization)) return null;
   const values = Array.from(constantValues(amounts) as ArrayLike<number | bigint>, Number);
   const [before, after, top, bottom, left, right, front, back] = values;

@@ -1,9 +1,17 @@
 import { createEngine } from "../../engine/create_engine.ts";
 import { run } from "../../engine/run.ts";
-import { type ConstantArray, constantValues } from "../../model/constant.ts";
+import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
-import type { Quantization, Tensor } from "../../model/tensor.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import {
+  asymmetric,
+  leastScales,
+  quantizedBias,
+  quantizedOperand,
+  quantizedWeights,
+  type Range,
+} from "./quantize_constants.ts";
 
 /**
  * Options of `quantizeModel`.
@@ -17,12 +25,6 @@ export interface QuantizeOptions {
   readonly inputScale?: number;
 }
 
-/** Smallest and largest value that a tensor had. */
-interface Range {
-  readonly least: number;
-  readonly most: number;
-}
-
 /** Operators with weights: which dimension of these has a scale each (null: one scale for all). */
 const WEIGHTED: Partial<
   Record<Operator["op"], { readonly axis: number | null; readonly version: number }>
@@ -31,21 +33,19 @@ const WEIGHTED: Partial<
   DEPTHWISE_CONV_2D: { axis: 3, version: 3 },
   FULLY_CONNECTED: { axis: null, version: 4 },
 };
-const UNWEIGHTED: Partial<Record<Operator["op"], number>> = { ADD: 2, MEAN: 2 };
-
-const STEPS = 255;
-const LEAST = -128;
-const LARGEST_WEIGHT = 127;
+/** Versions of the others with int8. */
+const UNWEIGHTED: Partial<Record<Operator["op"], number>> = { ADD: 2, MEAN: 2, MUL: 2, SUB: 2 };
 
 /**
  * Quantizes a float32 model to int8 after training, by TensorFlow Lite's rules (Jacob et al., CVPR
  * 2018; "TensorFlow Lite 8-bit quantization specification"): activations asymmetric with the range
  * seen on `inputs`, weights symmetric, of convolutions per channel, biases int32 with the product of
- * the scales of input and weights.
+ * the scales of input and weights. Where a bias would not fit, its channel's weights get a larger
+ * scale. Constants that several operators share are told apart where they need different scales.
  *
- * @throws {TypeError} for an operator other than CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD and
- *   MEAN, for weights that are computed, or for several inputs.
- * @throws {RangeError} without inputs.
+ * @throws {TypeError} for an operator other than CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, SUB,
+ *   MUL and MEAN, for weights and biases that are computed, or for several inputs.
+ * @throws {RangeError} without inputs, and for constants that are not finite.
  *
  * @example
  * ```ts
@@ -83,22 +83,78 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
       : asymmetric(range);
     return { ...tensor, dtype: "int8", quantization };
   });
+  const constants = new QuantizedConstants(model, tensors);
   const operators = model.operators.map((operator): Operator => {
-    const weighted = WEIGHTED[operator.op];
-    if (weighted === undefined) {
-      const version = UNWEIGHTED[operator.op];
-      if (version === undefined) throw new TypeError(`${operator.op} cannot be quantized`);
-      return { ...operator, version };
-    }
-    const [input, weights, bias] = operator.inputs;
-    tensors[weights] = quantizedWeights(model.tensors[weights], weighted.axis);
-    tensors[bias] = quantizedBias(model.tensors[bias], {
-      input: tensors[input].quantization!,
-      weights: tensors[weights].quantization!,
-    });
-    return { ...operator, version: weighted.version };
+    const { op, inputs: operands } = operator;
+    const version = (WEIGHTED[op]?.version ?? UNWEIGHTED[op])!;
+    return { ...operator, version, inputs: constants.inputsOf(operator, operands) };
   });
   return { ...model, tensors, operators };
+}
+
+/** Constants as the operators that read them need them. */
+class QuantizedConstants {
+  readonly #model: Model;
+  /** The quantized model's, which grow where a constant is needed in two forms. */
+  readonly #tensors: Tensor[];
+  readonly #made = new Map<string, number>();
+  readonly #taken = new Set<number>();
+  /** The least scales of weights that all their biases fit, by weights and axis. */
+  readonly #least = new Map<string, Float64Array>();
+
+  constructor(model: Model, tensors: Tensor[]) {
+    this.#model = model;
+    this.#tensors = tensors;
+    for (const { op, inputs: [input, weights, bias = -1] } of model.operators) {
+      const weighted = WEIGHTED[op];
+      if (weighted === undefined) {
+        if (UNWEIGHTED[op] === undefined) throw new TypeError(`${op} cannot be quantized`);
+        continue;
+      }
+      if (bias === -1) continue;
+      const key = `${weights} ${weighted.axis}`;
+      const needed = leastScales(model.tensors[bias], tensors[input].quantization!);
+      const known = this.#least.get(key);
+      this.#least.set(key, needed.map((scale, c) => Math.max(scale, known?.[c] ?? 0)));
+    }
+  }
+
+  inputsOf({ op }: Operator, [input, second, bias = -1]: readonly number[]): number[] {
+    const weighted = WEIGHTED[op];
+    if (weighted === undefined) {
+      const both = second === undefined ? [input] : [input, second];
+      return both.map((index) => this.#operand(index));
+    }
+    const { axis } = weighted;
+    const key = `${second} ${axis}`;
+    const least = this.#least.get(key) ?? null;
+    const weights = this.#place(second, key, (tensor) => quantizedWeights(tensor, { axis, least }));
+    if (bias === -1) return [input, weights];
+    const scales = {
+      input: this.#tensors[input].quantization!,
+      weights: this.#tensors[weights].quantization!,
+    };
+    const biasKey = `${bias} as bias of ${weights} after ${scales.input.scales}`;
+    return [input, weights, this.#place(bias, biasKey, (tensor) => quantizedBias(tensor, scales))];
+  }
+
+  /** An activation as it is, a constant of real numbers like one. */
+  #operand(index: number): number {
+    const { data, dtype } = this.#model.tensors[index];
+    if (data === null || dtype !== "float32") return index;
+    return this.#place(index, `${index} as operand`, quantizedOperand);
+  }
+
+  /** Takes the place of the constant for its first form, a new place for each other one. */
+  #place(index: number, key: string, make: (tensor: Tensor) => Tensor): number {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const place = this.#taken.has(index) ? this.#tensors.length : index;
+    this.#tensors[place] = make(this.#model.tensors[index]);
+    this.#taken.add(index);
+    this.#made.set(key, place);
+    return place;
+  }
 }
 
 /** Runs the model with every activation as an output. */
@@ -123,57 +179,4 @@ function activationRanges(
     run(engine, [input]).forEach((values, i) => see(computed[i], values));
   }
   return ranges;
-}
-
-/** The range in 255 steps, moved so that zero is one of them. */
-function asymmetric({ least, most }: Range): Quantization {
-  const scale = Math.fround(most === least ? 1 : (most - least) / STEPS);
-  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale)));
-  return { scales: [scale], zeroPoints: [zeroPoint], axis: 0, min: [least], max: [most] };
-}
-
-/** int8 from -127 to 127 with zero point 0. */
-function quantizedWeights(tensor: Tensor, axis: number | null): Tensor {
-  const values = constantValues(tensor) as Float32Array;
-  const inner = axis === null
-    ? values.length
-    : tensor.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
-  const count = axis === null ? 1 : tensor.shape[axis];
-  const largest = new Float64Array(count);
-  const channelOf = (i: number) => Math.floor(i / inner) % count;
-  values.forEach((value, i) => {
-    largest[channelOf(i)] = Math.max(largest[channelOf(i)], Math.abs(value));
-  });
-  const scales = Array.from(
-    largest,
-    (most) => Math.fround(most === 0 ? 1 : most / LARGEST_WEIGHT),
-  );
-  const data = Int8Array.from(values, (value, i) => {
-    const q = Math.round(value / scales[channelOf(i)]);
-    return Math.min(LARGEST_WEIGHT, Math.max(-LARGEST_WEIGHT, q));
-  });
-  return {
-    ...tensor,
-    dtype: "int8",
-    data: new Uint8Array(data.buffer),
-    quantization: { scales, zeroPoints: scales.map(() => 0), axis: axis ?? 0 },
-  };
-}
-
-function quantizedBias(
-  tensor: Tensor,
-  { input, weights }: { readonly input: Quantization; readonly weights: Quantization },
-): Tensor {
-  const values = constantValues(tensor) as Float32Array;
-  const scales = weights.scales.map((scale) => Math.fround(scale * input.scales[0]));
-  const data = Int32Array.from(
-    values,
-    (value, c) => Math.round(value / scales[scales.length === 1 ? 0 : c]),
-  );
-  return {
-    ...tensor,
-    dtype: "int32",
-    data: new Uint8Array(data.buffer),
-    quantization: { scales, zeroPoints: scales.map(() => 0), axis: 0 },
-  };
 }

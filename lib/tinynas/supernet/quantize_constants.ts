@@ -1,0 +1,125 @@
+import { constantValues } from "../../model/constant.ts";
+import type { Quantization, Tensor } from "../../model/tensor.ts";
+
+/** Smallest and largest value that a tensor had. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+const STEPS = 255;
+const LEAST = -128;
+const LARGEST_WEIGHT = 127;
+
+/** Biases take at most half of int32, so that sums have room beside them (as TFLite's converter has it). */
+const LARGEST_BIAS = 2 ** 30;
+
+/** The range in 255 steps, moved so that zero is one of them. */
+export function asymmetric({ least, most }: Range): Quantization {
+  const scale = Math.fround((most - least) / STEPS) || 1;
+  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale)));
+  return { scales: [scale], zeroPoints: [zeroPoint], axis: 0, min: [least], max: [most] };
+}
+
+/** A constant beside activations, such as one of ADD or MUL: quantized as an activation is. */
+export function quantizedOperand(tensor: Tensor): Tensor {
+  const values = realsOf(tensor);
+  const quantization = asymmetric({
+    least: values.reduce((least, value) => Math.min(least, value), 0),
+    most: values.reduce((most, value) => Math.max(most, value), 0),
+  });
+  const [[scale], [zeroPoint]] = [quantization.scales, quantization.zeroPoints];
+  const data = Int8Array.from(values, (value) => {
+    const q = Math.round(value / scale) + zeroPoint;
+    return Math.min(LARGEST_WEIGHT, Math.max(LEAST, q));
+  });
+  return { ...tensor, dtype: "int8", data: new Uint8Array(data.buffer), quantization };
+}
+
+/**
+ * The least scale that each channel of weights needs for a bias to fit: the bias's scale is that of
+ * weights and input multiplied. A channel of small weights and a large bias gets fewer bits for its
+ * weights, which count for little beside that bias.
+ */
+export function leastScales(bias: Tensor, input: Quantization): Float64Array {
+  return Float64Array.from(
+    realsOf(bias),
+    (value) => Math.abs(value) / (input.scales[0] * LARGEST_BIAS),
+  );
+}
+
+/** int8 from -127 to 127 with zero point 0; `least`: what scales of channels are at least. */
+export function quantizedWeights(
+  tensor: Tensor,
+  { axis, least }: { readonly axis: number | null; readonly least: Float64Array | null },
+): Tensor {
+  const values = realsOf(tensor);
+  const inner = axis === null
+    ? values.length
+    : tensor.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+  const count = axis === null ? 1 : tensor.shape[axis];
+  const largest = new Float64Array(count);
+  const channelOf = (i: number) => Math.floor(i / inner) % count;
+  values.forEach((value, i) => {
+    largest[channelOf(i)] = Math.max(largest[channelOf(i)], Math.abs(value));
+  });
+  const needed = (channel: number) =>
+    least === null ? 0 : axis === null ? Math.max(0, ...least) : least[channel];
+  const scales = Array.from(largest, (most, channel) => {
+    const own = Math.fround(most / LARGEST_WEIGHT);
+    return own >= needed(channel) ? own || 1 : roundedUp(needed(channel));
+  });
+  const data = Int8Array.from(values, (value, i) => {
+    const q = Math.round(value / scales[channelOf(i)]);
+    return Math.min(LARGEST_WEIGHT, Math.max(-LARGEST_WEIGHT, q));
+  });
+  return {
+    ...tensor,
+    dtype: "int8",
+    data: new Uint8Array(data.buffer),
+    quantization: {
+      scales,
+      zeroPoints: scales.map(() => 0),
+      axis: scales.length === 1 ? 0 : axis ?? 0,
+    },
+  };
+}
+
+/** A float32 that is not below a number. */
+function roundedUp(value: number): number {
+  const rounded = Math.fround(value);
+  return rounded >= value && rounded > 0
+    ? rounded
+    : Math.fround(value * (1 + 2 ** -22)) || 2 ** -126;
+}
+
+/** int32 with the product of the scales of input and weights. */
+export function quantizedBias(
+  tensor: Tensor,
+  { input, weights }: { readonly input: Quantization; readonly weights: Quantization },
+): Tensor {
+  const scales = weights.scales.map((scale) => Math.fround(scale * input.scales[0]));
+  const data = Int32Array.from(realsOf(tensor), (value, c) => {
+    const q = Math.round(value / scales[scales.length === 1 ? 0 : c]);
+    if (Math.abs(q) < 2 ** 31) return q;
+    throw new RangeError(`bias "${tensor.name}" is ${value} in channel ${c}, ${q} in int32`);
+  });
+  return {
+    ...tensor,
+    dtype: "int32",
+    data: new Uint8Array(data.buffer),
+    quantization: { scales, zeroPoints: scales.map(() => 0), axis: 0 },
+  };
+}
+
+function realsOf(tensor: Tensor): Float32Array {
+  const { name, dtype, data } = tensor;
+  if (data === null || dtype !== "float32") {
+    const found = data === null ? `computed ${dtype}` : dtype;
+    throw new TypeError(`"${name}" is ${found}, needed a float32 constant`);
+  }
+  const values = constantValues(tensor) as Float32Array;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at === -1) return values;
+  throw new RangeError(`element ${at} of "${name}" is ${values[at]}, needed finite numbers`);
+}
