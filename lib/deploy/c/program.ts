@@ -66,8 +66,8 @@ export function memoriesOf(
     stateBytes: map.stateBytes,
     scratchBytes: map.workspace.sizeBytes,
     externalBytes: map.externalBytes,
-    initialState: [...initialState(model)].map(([tensor, values]) => ({
-      offsetBytes: map.placeOf(tensor)!.offsetBytes,
+    initialState: [...initialState(model)].map(([key, values]) => ({
+      offsetBytes: map.statePlaceOf(key).offsetBytes,
       sizeBytes: values.byteLength,
       value: new Uint8Array(values.buffer)[0],
     })),

@@ -3,6 +3,7 @@ import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
+import { signalEnergy } from "./custom/signal_energy.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
@@ -51,6 +52,7 @@ export const operatorDefinitions = {
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
+  SignalEnergy: signalEnergy,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,
