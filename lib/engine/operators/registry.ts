@@ -6,6 +6,14 @@ import { averagePool2d } from "./average_pool_2d.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { signalEnergy } from "./custom/signal_energy.ts";
+import { signalFftAutoScale } from "./custom/signal_fft_auto_scale.ts";
+import { signalFilterBank } from "./custom/signal_filter_bank.ts";
+import { signalFilterBankLog } from "./custom/signal_filter_bank_log.ts";
+import { signalFilterBankSquareRoot } from "./custom/signal_filter_bank_square_root.ts";
+import { signalIrfft } from "./custom/signal_irfft.ts";
+import { signalPcan } from "./custom/signal_pcan.ts";
+import { signalRfft } from "./custom/signal_rfft.ts";
+import { signalWindow } from "./custom/signal_window.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
@@ -45,6 +53,14 @@ export const engineOperators: {
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   SignalEnergy: signalEnergy,
+  SignalFftAutoScale: signalFftAutoScale,
+  SignalFilterBank: signalFilterBank,
+  SignalFilterBankLog: signalFilterBankLog,
+  SignalFilterBankSquareRoot: signalFilterBankSquareRoot,
+  SignalIrfft: signalIrfft,
+  SignalPCAN: signalPcan,
+  SignalRfft: signalRfft,
+  SignalWindow: signalWindow,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,

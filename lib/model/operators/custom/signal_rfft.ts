@@ -1,6 +1,6 @@
 import type { Dtype } from "../../dtype.ts";
 import type { OperatorDefinition } from "../../operator_definition.ts";
-import { fftFault } from "./fft_faults.ts";
+import { fftFault } from "../../fft_stages.ts";
 
 /**
  * Attributes of SignalRfft.
@@ -25,5 +25,5 @@ export const signalRfft: OperatorDefinition<SignalRfftAttributes> = {
   inputs: 1,
   access: { kind: "none" },
   check: ({ fftLength }, { inputs: [input], outputs: [output] }) =>
-    fftFault(fftLength, { samples: input, spectrum: output }),
+    fftFault(fftLength, { samples: input, spectrum: output, isPadded: true }),
 };
