@@ -101,7 +101,7 @@ export function runReference(
     // The arithmetic of an operator never looks at an input that is left out.
     const operands = operator.inputs.map((tensor) => tensor === -1 ? NOTHING : valuesOf(tensor));
     const kept = state.get(`operator ${index}`) as Uint8Array | undefined;
-    const end = kernels[index](operands, operator.outputs.map(valuesOf), kept);
+    const end = kernels[index](operands, operator.outputs.map(valuesOf), kept ?? NO_BYTES);
     const changed = operator.inputs.filter((tensor) => state.has(tensor));
     for (const tensor of [...changed, ...operator.outputs]) onTensor?.(tensor, valuesOf(tensor));
     return end === "end";
@@ -114,6 +114,7 @@ export function runReference(
 }
 
 const NOTHING = new Int8Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 function initialValues(tensor: Tensor): ConstantArray {
   if (tensor.data !== null) return constantValues(tensor);

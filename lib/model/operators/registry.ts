@@ -3,14 +3,19 @@ import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
+import { signalDelay } from "./custom/signal_delay.ts";
 import { signalEnergy } from "./custom/signal_energy.ts";
 import { signalFftAutoScale } from "./custom/signal_fft_auto_scale.ts";
 import { signalFilterBank } from "./custom/signal_filter_bank.ts";
 import { signalFilterBankLog } from "./custom/signal_filter_bank_log.ts";
+import { signalFilterBankSpectralSubtraction } from "./custom/signal_filter_bank_spectral_subtraction.ts";
 import { signalFilterBankSquareRoot } from "./custom/signal_filter_bank_square_root.ts";
+import { signalFramer } from "./custom/signal_framer.ts";
 import { signalIrfft } from "./custom/signal_irfft.ts";
+import { signalOverlapAdd } from "./custom/signal_overlap_add.ts";
 import { signalPcan } from "./custom/signal_pcan.ts";
 import { signalRfft } from "./custom/signal_rfft.ts";
+import { signalStacker } from "./custom/signal_stacker.ts";
 import { signalWindow } from "./custom/signal_window.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
@@ -60,14 +65,19 @@ export const operatorDefinitions = {
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
+  SignalDelay: signalDelay,
   SignalEnergy: signalEnergy,
   SignalFftAutoScale: signalFftAutoScale,
   SignalFilterBank: signalFilterBank,
   SignalFilterBankLog: signalFilterBankLog,
+  SignalFilterBankSpectralSubtraction: signalFilterBankSpectralSubtraction,
   SignalFilterBankSquareRoot: signalFilterBankSquareRoot,
+  SignalFramer: signalFramer,
   SignalIrfft: signalIrfft,
+  SignalOverlapAdd: signalOverlapAdd,
   SignalPCAN: signalPcan,
   SignalRfft: signalRfft,
+  SignalStacker: signalStacker,
   SignalWindow: signalWindow,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,

@@ -1,6 +1,6 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type At, KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
-import { max, min, mul, type Operand } from "../../../kernel/values.ts";
+import { add, max, min, mul, type Operand } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { copyWords, fillWords } from "../movement/copy_bytes.ts";
 
@@ -24,31 +24,40 @@ export function elementAt(region: Region, index: Operand, elementBytes: number):
   return { region, address: mul(index, elementBytes), isIndex: true };
 }
 
-/** Fills the bytes of a region between two with zeros; none if there are none. */
-export function fillZeros(
-  b: KernelBuilder,
-  region: Region,
-  { from, until }: { readonly from: number; readonly until: number },
-): void {
-  if (until <= from) return;
-  fillWords(b, { to: byteOf(region, from), bytes: until - from, byte: 0 });
+/** A byte of a region, behind one that the code computes. */
+export function byteOf(region: Region, byte = 0, from: Value | null = null): At {
+  const first = start(region, byte);
+  return { region, address: from === null ? first : add(from, first) };
 }
 
-/** Moves bytes from a byte of one region to that of another, forwards; none if there are none. */
-export function moveBytes(
+/** Gives a byte of a row in a region where rows of so many bytes follow each other from a byte on. */
+export type RowOf = (region: Region, rowBytes: number, firstByte?: number) => (byte: number) => At;
+
+/** A loop over rows. */
+export function forRows(
   b: KernelBuilder,
-  { from, to, bytes }: {
-    readonly from: readonly [Region, number];
-    readonly to: readonly [Region, number];
-    readonly bytes: number;
-  },
+  rows: number,
+  work: (row: RowOf, index: Value) => void,
 ): void {
-  if (bytes > 0) copyWords(b, { from: byteOf(...from), to: byteOf(...to), bytes });
+  b.for("row", { until: rows }, (index) => {
+    work((region, rowBytes, firstByte = 0) => {
+      const from = b.let("from", mul(index, rowBytes));
+      return (byte) => byteOf(region, firstByte + byte, from);
+    }, index);
+  });
 }
 
-/** A byte of a region. */
-export function byteOf(region: Region, byte = 0): At {
-  return { region, address: start(region, byte) };
+/** Moves a run of bytes, the first ones first; none if there are none. */
+export function moveRun(
+  b: KernelBuilder,
+  run: { readonly from: At; readonly to: At; readonly bytes: number },
+): void {
+  if (run.bytes > 0) copyWords(b, run);
+}
+
+/** Fills a run of bytes with zeros; none if there are none. */
+export function fillZeros(b: KernelBuilder, to: At, bytes: number): void {
+  if (bytes > 0) fillWords(b, { to, bytes, byte: 0 });
 }
 
 /** The value within the range of int16. */

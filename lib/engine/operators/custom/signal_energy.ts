@@ -1,6 +1,6 @@
 import { add, apply, mul } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, fillZeros, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, elementAt, fillZeros, signalKernel } from "../../kernels/signal/signal_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -31,8 +31,9 @@ function energyKernel(layer: Layer): LayerKernel | null {
   const { inputs: [input], outputs: [output] } = layer;
   return signalKernel(layer, "energy", (b) => {
     const bins = output.tensor.shape[0];
-    fillZeros(b, output.region, { from: 0, until: 4 * Math.min(startIndex, bins) });
-    fillZeros(b, output.region, { from: 4 * Math.max(endIndex, 0), until: 4 * bins });
+    fillZeros(b, byteOf(output.region), 4 * Math.min(startIndex, bins));
+    const end = Math.max(endIndex, 0);
+    fillZeros(b, byteOf(output.region, 4 * end), 4 * (bins - end));
     b.for("bin", { from: startIndex, until: endIndex }, (bin) => {
       const [real, imaginary] = [0, 1].map((part) =>
         b.let("part", b.load("i32.load16_s", elementAt(input!.region, add(mul(bin, 2), part), 2)))
