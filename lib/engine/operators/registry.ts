@@ -5,6 +5,7 @@ import { add } from "./add.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
+import { circularBuffer } from "./custom/circular_buffer.ts";
 import { signalDelay } from "./custom/signal_delay.ts";
 import { signalEnergy } from "./custom/signal_energy.ts";
 import { signalFftAutoScale } from "./custom/signal_fft_auto_scale.ts";
@@ -57,6 +58,7 @@ export const engineOperators: {
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
+  CIRCULAR_BUFFER: circularBuffer,
   SignalDelay: signalDelay,
   SignalEnergy: signalEnergy,
   SignalFftAutoScale: signalFftAutoScale,
