@@ -13,19 +13,35 @@ import type { Kernel } from "./prepare.ts";
 /**
  * Every operator of the main graph, ready to run, in order.
  *
- * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
+ *   the kernels.
  */
 export function prepareOperators(model: Model): readonly Kernel[] {
   return model.operators.map((operator, index) => {
-    try {
-      return prepareOperator(operator, model.tensors);
-    } catch (error) {
-      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-      const reason = error instanceof EngineError ? error.reason : error.message;
-      const opName = operatorName(operator);
-      throw new EngineError(reason, { operator: index, opName, cause: error });
-    }
+    const named = (cause: unknown, reason: string) =>
+      new EngineError(reason, { operator: index, opName: operatorName(operator), cause });
+    const kernel = prepareNamed(operator, model.tensors, named);
+    return (inputs, outputs) => {
+      try {
+        kernel(inputs, outputs);
+      } catch (error) {
+        throw error instanceof EngineError ? named(error, error.reason) : error;
+      }
+    };
   });
+}
+
+function prepareNamed(
+  operator: Operator,
+  tensors: readonly Tensor[],
+  named: (cause: unknown, reason: string) => EngineError,
+): Kernel {
+  try {
+    return prepareOperator(operator, tensors);
+  } catch (error) {
+    if (error instanceof EngineError) throw named(error, error.reason);
+    throw error instanceof RangeError ? named(error, error.message) : error;
+  }
 }
 
 function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {
