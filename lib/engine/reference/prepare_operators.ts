@@ -21,9 +21,9 @@ export function prepareOperators(model: Model): readonly Kernel[] {
     const named = (cause: unknown, reason: string) =>
       new EngineError(reason, { operator: index, opName: operatorName(operator), cause });
     const kernel = prepareNamed(operator, model.tensors, named);
-    return (inputs, outputs) => {
+    return (inputs, outputs, kept) => {
       try {
-        kernel(inputs, outputs);
+        return kernel(inputs, outputs, kept);
       } catch (error) {
         throw error instanceof EngineError ? named(error, error.reason) : error;
       }

@@ -14,8 +14,8 @@ export interface SignalFilterBankAttributes {
 
 /** SignalFilterBank. */
 export const signalFilterBank: OperatorDefinition<SignalFilterBankAttributes> = {
-  description: "Sums energies by overlapping triangles; inputs: energies, weights, " +
-    "unweights, starts, weight starts, widths",
+  description:
+    "Sums energies by triangles; inputs: energies, 2 weights, starts, their weights, widths",
   optionTable: null,
   customOptions: { numChannels: { key: "num_channels", kind: "int32" } },
   inputs: 6,
