@@ -92,6 +92,8 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
   readonly check: (attributes: Attributes, operands: Operands<Inputs>) => string | null;
   /** Bytes that it keeps from run to run beside its tensors, zeros before the first; 0 if absent. */
   readonly keptBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
+  /** Bytes beside its tensors that it works in while it runs; 0 if absent. */
+  readonly scratchBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
   /** Whether it may end a run early: what comes behind it in the graph then does not run. */
   readonly mayEndRun?: boolean;
   /** Multiply-accumulates; 0 if absent. */

@@ -10,6 +10,13 @@ export function keptBytes(operator: Operator, tensors: readonly Tensor[]): numbe
   return of?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
 }
 
+/** Bytes beside its tensors that an operator works in while it runs. */
+export function scratchBytes(operator: Operator, tensors: readonly Tensor[]): number {
+  if (operator.op === "OPAQUE") return 0;
+  const { scratchBytes: of } = definitionOf(operator.op);
+  return of?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
+}
+
 /** Whether a run may end before the last operator. */
 export function mayEndRun({ operators }: Pick<Subgraph, "operators">): boolean {
   return operators.some(({ op }) => op !== "OPAQUE" && definitionOf(op).mayEndRun === true);

@@ -19,6 +19,7 @@ import { signalPcan } from "./custom/signal_pcan.ts";
 import { signalRfft } from "./custom/signal_rfft.ts";
 import { signalStacker } from "./custom/signal_stacker.ts";
 import { signalWindow } from "./custom/signal_window.ts";
+import { tfliteDetectionPostprocess } from "./custom/tflite_detection_postprocess.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
@@ -97,6 +98,7 @@ export const operatorDefinitions = {
   SignalRfft: signalRfft,
   SignalStacker: signalStacker,
   SignalWindow: signalWindow,
+  TFLite_Detection_PostProcess: tfliteDetectionPostprocess,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,
