@@ -22,6 +22,7 @@ import { signalRfft } from "./custom/signal_rfft.ts";
 import { signalStacker } from "./custom/signal_stacker.ts";
 import { signalWindow } from "./custom/signal_window.ts";
 import { tfliteDetectionPostprocess } from "./custom/tflite_detection_postprocess.ts";
+import { tflmDecode } from "./custom/tflm_decode.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
@@ -91,6 +92,7 @@ export const engineOperators: {
   SignalStacker: signalStacker,
   SignalWindow: signalWindow,
   TFLite_Detection_PostProcess: tfliteDetectionPostprocess,
+  TFLM_DECODE: tflmDecode,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,

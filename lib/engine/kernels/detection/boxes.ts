@@ -2,8 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, either, mul, sub } from "../../../kernel/values.ts";
 import type { DetectionPostprocessAttributes } from "../../../model/operators/custom/tflite_detection_postprocess.ts";
-import { byteOf } from "../signal/signal_kernel.ts";
-import { whileTrue } from "./detection_list.ts";
+import { byteOf, whileTrue } from "../scalar/plain_kernel.ts";
 import { exp64 } from "./exp64.ts";
 
 /** Corners of boxes from encodings and anchors. Gives whether one has no height or width. */

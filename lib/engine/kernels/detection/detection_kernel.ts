@@ -4,7 +4,7 @@ import { add, apply, constant, either, mul } from "../../../kernel/values.ts";
 import { elements, sizeBytes } from "../../../model/shape.ts";
 import { type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
 import { refusing } from "../refusing.ts";
-import { byteOf, fillZeros, signalKernel } from "../signal/signal_kernel.ts";
+import { byteOf, fillZeros, plainKernel } from "../scalar/plain_kernel.ts";
 import { type BoxPlaces, decodeBoxes, suppress } from "./boxes.ts";
 import { type DetectionList, insertDetection } from "./detection_list.ts";
 
@@ -27,7 +27,7 @@ export function detectionKernel(layer: Layer): LayerKernel | null {
     const index = add(add(mul(box, classes), background), label);
     return b.load("f32.load", byteOf(scores!.region, 0, mul(index, 4)));
   };
-  const kernel = signalKernel(layer, "detections", (b) => {
+  const kernel = plainKernel(layer, "detections", (b) => {
     for (const { region, tensor } of outputs) fillZeros(b, byteOf(region), sizeBytes(tensor));
     const isBad = decodeBoxes(b, {
       ...{ attributes, count, numbers, corners },

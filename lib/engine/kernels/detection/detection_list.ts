@@ -10,7 +10,7 @@ import {
   type Operand,
   sub,
 } from "../../../kernel/values.ts";
-import { byteOf } from "../signal/signal_kernel.ts";
+import { byteOf, whileTrue } from "../scalar/plain_kernel.ts";
 
 /** Detections by falling score, at most so many. */
 export interface DetectionList {
@@ -48,13 +48,4 @@ export function insertDetection(
     b.store("i32.store", codeAt(place), code);
   });
   b.set(size, min(add(size, 1), most));
-}
-
-/** Repeats a body as long as a condition holds. */
-export function whileTrue(b: KernelBuilder, condition: () => Value, body: () => void): void {
-  const isOver = b.let("is_over", apply("i32.eqz", [condition()]));
-  b.goOn(isOver, { until: 1, step: 0 }, () => {
-    body();
-    b.set(isOver, apply("i32.eqz", [condition()]));
-  });
 }

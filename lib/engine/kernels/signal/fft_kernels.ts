@@ -5,7 +5,7 @@ import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { fftOrder, joinSpectrum, splitSpectrum, transform } from "../../reference/fft.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
 import { loadPair, storePair, valueMachine } from "./fft_values.ts";
-import { elementAt, signalKernel } from "./signal_kernel.ts";
+import { elementAt, plainKernel } from "../scalar/plain_kernel.ts";
 
 /** SignalRfft: the transform lies where its output will be. */
 export function rfftKernel(layer: Layer): LayerKernel | null {
@@ -18,7 +18,7 @@ export function rfftKernel(layer: Layer): LayerKernel | null {
   const order = constants.place(`${name}_order`, new Uint8Array(fftOrder(length).buffer));
   const given = input!.tensor.shape.at(-1)!;
   const options = { length, isInverse: false };
-  return signalKernel(layer, `rfft ${dtype}`, (b) => {
+  return plainKernel(layer, `rfft ${dtype}`, (b) => {
     b.for("row", { until: elements(input!.tensor.shape) / given }, (row) => {
       const first = b.let("first", mul(row, fftLength + 2));
       const machine = valueMachine(b, dtype, { name, constants, region, first, ...options });
@@ -53,7 +53,7 @@ export function irfftKernel(layer: Layer): LayerKernel | null {
   fftOrder(length).forEach((from, to) => places[from] = to);
   const table = constants.place(`${name}_places`, new Uint8Array(places.buffer));
   const options = { length, isInverse: true };
-  return signalKernel(layer, `irfft ${dtype}`, (b) => {
+  return plainKernel(layer, `irfft ${dtype}`, (b) => {
     b.for("row", { until: elements(tensor.shape) / fftLength }, (row) => {
       const first = b.let("first", mul(row, fftLength));
       const from = b.let("from", mul(row, fftLength + 2));

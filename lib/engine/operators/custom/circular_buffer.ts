@@ -2,7 +2,7 @@ import { add, apply, mul } from "../../../kernel/values.ts";
 import type { CircularBufferAttributes } from "../../../model/operators/custom/circular_buffer.ts";
 import { sizeBytes } from "../../../model/shape.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { byteOf, moveRun, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
@@ -50,7 +50,7 @@ function bufferKernel(layer: Layer): LayerKernel | null {
   const cycles = cyclesOf(operator.attributes, output.tensor.shape[1]);
   const slotBytes = sizeBytes(input!.tensor);
   const bytes = sizeBytes(output.tensor);
-  const kernel = signalKernel(layer, "circular buffer", (b) => {
+  const kernel = plainKernel(layer, "circular buffer", (b) => {
     const slot = (byte: number) => byteOf(kept, SLOTS_BYTE + byte);
     moveRun(b, { from: slot(slotBytes), to: slot(0), bytes: bytes - slotBytes });
     moveRun(b, { from: byteOf(input!.region), to: slot(bytes - slotBytes), bytes: slotBytes });

@@ -1,6 +1,6 @@
 import { elements } from "../../../model/shape.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { forRows, moveRun, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { forRows, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
@@ -34,7 +34,7 @@ function delayKernel(layer: Layer): LayerKernel | null {
   const { shape } = input!.tensor;
   const [rowBytes, lineBytes] = [shape.at(-1)!, operator.attributes.delayLength].map((n) => 2 * n);
   const oldBytes = Math.min(rowBytes, lineBytes);
-  return signalKernel(layer, "delay", (b) => {
+  return plainKernel(layer, "delay", (b) => {
     forRows(b, elements(shape.slice(0, -1)), (row) => {
       const x = row(input!.region, rowBytes);
       const y = row(output.region, rowBytes);

@@ -1,6 +1,6 @@
 import { add, apply, mul } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { byteOf, elementAt, fillZeros, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, elementAt, fillZeros, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -29,7 +29,7 @@ function energyKernel(layer: Layer): LayerKernel | null {
   if (operator === null) return null;
   const { startIndex, endIndex } = operator.attributes;
   const { inputs: [input], outputs: [output] } = layer;
-  return signalKernel(layer, "energy", (b) => {
+  return plainKernel(layer, "energy", (b) => {
     const bins = output.tensor.shape[0];
     fillZeros(b, byteOf(output.region), 4 * Math.min(startIndex, bins));
     const end = Math.max(endIndex, 0);

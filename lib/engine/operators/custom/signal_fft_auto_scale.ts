@@ -1,6 +1,6 @@
 import { apply, constant, either, max, sub } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { byteOf, elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -33,7 +33,7 @@ function autoScaleKernel(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "SignalFftAutoScale") === null) return null;
   const { inputs: [input], outputs: [output, bits] } = layer;
   const count = output.tensor.shape[0];
-  return signalKernel(layer, "fft auto scale", (b) => {
+  return plainKernel(layer, "fft auto scale", (b) => {
     const largest = b.let("largest", 0);
     b.for("i", { until: count }, (i) => {
       const x = b.let("x", b.load("i32.load16_s", elementAt(input!.region, i, 2)));

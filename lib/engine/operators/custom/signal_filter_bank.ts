@@ -3,7 +3,7 @@ import { constantValues } from "../../../model/constant.ts";
 import type { Tensor } from "../../../model/tensor.ts";
 import { EngineError } from "../../engine_error.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -62,7 +62,7 @@ function filterBankKernel(layer: Layer): LayerKernel | null {
   const [input, weights, unweights, starts, weightStarts, widths] = inputs.map((each) =>
     each!.region
   );
-  return signalKernel(layer, "filter bank", (b) => {
+  return plainKernel(layer, "filter bank", (b) => {
     const [sum, next] = [constant(0n, "i64"), constant(0n, "i64")].map((zero) =>
       b.let("sum", zero)
     );

@@ -1,6 +1,6 @@
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -63,7 +63,7 @@ function logKernel(layer: Layer): LayerKernel | null {
   const { inputCorrectionBits, outputScale } = operator.attributes;
   const { name, constants, inputs: [input], outputs: [output] } = layer;
   const table = constants.place(`${name}_shortfalls`, new Uint8Array(SHORTFALLS.buffer));
-  return signalKernel(layer, "log", (b) => {
+  return plainKernel(layer, "log", (b) => {
     b.for("i", { until: output.tensor.shape[0] }, (i) => {
       const loaded = b.load("i32.load", elementAt(input!.region, i, 4));
       const x = b.let("x", apply("i32.shl", [loaded, inputCorrectionBits]));

@@ -1,7 +1,7 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import { apply, choose, constant, sub } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
@@ -56,7 +56,7 @@ function subtractionKernel(layer: Layer): LayerKernel | null {
   const product = (x: Value, factor: Value) => apply("i64.mul", [wide(x), wide(factor)]);
   const bits = constant(BigInt(attributes.spectralSubtractionBits), "i64");
   const scaled = (x: Value) => apply("i32.wrap_i64", [apply("i64.shr_u", [x, bits])]);
-  return signalKernel(layer, "spectral subtraction", (b) => {
+  return plainKernel(layer, "spectral subtraction", (b) => {
     b.for("i", { until: output.tensor.shape[0] }, (i) => {
       const isOdd = b.let("is_odd", apply("i32.and", [i, 1]));
       const factor = (odd: number, even: number) =>

@@ -1,6 +1,6 @@
 import { apply, choose, constant } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { byteOf, elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, Operation } from "../../reference/prepare.ts";
@@ -42,7 +42,7 @@ function squareRootKernel(layer: Layer): LayerKernel | null {
   const { inputs: [input, bits], outputs: [output] } = layer;
   const zero = constant(0n, "i64");
   const one = constant(1n, "i64");
-  return signalKernel(layer, "square root", (b) => {
+  return plainKernel(layer, "square root", (b) => {
     const shift = b.let("shift", b.load("i32.load", byteOf(bits!.region)));
     b.for("i", { until: output.tensor.shape[0] }, (i) => {
       const rest = b.let("rest", b.load("i64.load", elementAt(input!.region, i, 8)));

@@ -7,8 +7,8 @@ import {
   fillZeros,
   forRows,
   moveRun,
-  signalKernel,
-} from "../../kernels/signal/signal_kernel.ts";
+  plainKernel,
+} from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
@@ -64,7 +64,7 @@ function framerKernel(layer: Layer): LayerKernel | null {
   const frames = shape.at(-1)! / frameStep;
   const [historyBytes, stepBytes, frameBytes] = [history, frameStep, frameSize].map((n) => 2 * n);
   const oldBytes = Math.min(historyBytes, frameBytes);
-  return signalKernel(layer, "framer", (b) => {
+  return plainKernel(layer, "framer", (b) => {
     const steps = b.let("steps", b.load("i32.load", byteOf(kept)));
     b.store("i32.store8", byteOf(valid.region), apply("i32.ge_s", [steps, missing]));
     forRows(b, elements(shape.slice(0, -1)), (row, index) => {

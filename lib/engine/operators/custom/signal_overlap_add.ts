@@ -8,9 +8,9 @@ import {
   fillZeros,
   forRows,
   moveRun,
+  plainKernel,
   saturate16,
-  signalKernel,
-} from "../../kernels/signal/signal_kernel.ts";
+} from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { clamp } from "../../reference/clamp.ts";
 import { expectSameType, rangeOf } from "../../reference/expect.ts";
@@ -57,7 +57,7 @@ function overlapAddKernel(layer: Layer): LayerKernel | null {
   const [frames, size] = shape.slice(-2);
   const { load, store, bytes } = elementType(dtype);
   const [lineBytes, stepBytes] = [size, frameStep].map((n) => n * bytes);
-  return signalKernel(layer, `overlap add ${dtype}`, (b) => {
+  return plainKernel(layer, `overlap add ${dtype}`, (b) => {
     forRows(b, elements(shape.slice(0, -2)), (row, index) => {
       const line = row(kept, lineBytes);
       b.for("frame", { until: frames }, (frame) => {

@@ -2,7 +2,7 @@ import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
 import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts";
@@ -61,7 +61,7 @@ function pcanKernel(layer: Layer): LayerKernel | null {
   if (operator === null) return null;
   const { inputs: [input, noise, gains], outputs: [output] } = layer;
   const shift = constant(BigInt(operator.attributes.snrShift), "i64");
-  return signalKernel(layer, "pcan", (b) => {
+  return plainKernel(layer, "pcan", (b) => {
     b.for("i", { until: output.tensor.shape[0] }, (i) => {
       const estimate = b.let("estimate", b.load("i32.load", elementAt(noise!.region, i, 4)));
       const gain = gainValue(b, estimate, gains!);

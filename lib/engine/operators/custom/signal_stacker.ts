@@ -1,6 +1,6 @@
 import { add, apply, constant } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { byteOf, fillZeros, moveRun, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { byteOf, fillZeros, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
@@ -20,7 +20,7 @@ function prepareStacker(operation: Operation<"SignalStacker">): Kernel {
   const { attributes, inputs: [input], outputs: [output, valid] } = operation;
   expectSameType([input, output], ["int16"]);
   expectType("valid", valid, ["bool"]);
-  const { numChannels, leftContext, rightContext, step } = attributes;
+  const { numChannels, rightContext, step } = attributes;
   return ([x], [y, ok], kept) => {
     const words = keptNumbers(kept, "int32");
     const lines = keptNumbers(kept, "int16").subarray(4);
@@ -48,7 +48,7 @@ function stackerKernel(layer: Layer): LayerKernel | null {
   const frameBytes = 2 * numChannels;
   const frames = leftContext + rightContext;
   const keptBytes = frames * frameBytes;
-  return signalKernel(layer, "stacker", (b) => {
+  return plainKernel(layer, "stacker", (b) => {
     const line = (byte: number) => byteOf(kept, 8 + byte);
     const x = byteOf(input!.region);
     b.if(apply("i32.eqz", [b.load("i32.load", byteOf(kept))]), () => {

@@ -1,7 +1,7 @@
 import { add, apply, mul } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
-import { elementAt, saturate16, signalKernel } from "../../kernels/signal/signal_kernel.ts";
+import { elementAt, plainKernel, saturate16 } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { clamp } from "../../reference/clamp.ts";
 import { expectSameType, rangeOf } from "../../reference/expect.ts";
@@ -27,8 +27,8 @@ function windowKernel(layer: Layer): LayerKernel | null {
   if (operator === null) return null;
   const { inputs: [input, weights], outputs: [output] } = layer;
   const [size] = weights!.tensor.shape;
-  if (size === 0) return signalKernel(layer, "window", () => {});
-  return signalKernel(layer, "window", (b) => {
+  if (size === 0) return plainKernel(layer, "window", () => {});
+  return plainKernel(layer, "window", (b) => {
     b.for("frame", { until: elements(output.tensor.shape) / size }, (frame) => {
       b.for("i", { until: size }, (i) => {
         const at = b.let("at", add(mul(frame, size), i));

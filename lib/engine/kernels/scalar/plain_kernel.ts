@@ -1,14 +1,14 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type At, KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
-import { add, max, min, mul, type Operand } from "../../../kernel/values.ts";
+import { add, apply, max, min, mul, type Operand } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { copyWords, fillWords } from "../movement/copy_bytes.ts";
 
 /**
- * A kernel of an operator on signals: scalars, on the first thread. Frames are short, and most
- * operators go from one element to the next.
+ * A kernel in scalars on the first thread alone: for short frames, and where one element follows from
+ * the one before.
  */
-export function signalKernel(
+export function plainKernel(
   layer: Layer,
   what: string,
   write: (b: KernelBuilder) => void,
@@ -63,4 +63,13 @@ export function fillZeros(b: KernelBuilder, to: At, bytes: number): void {
 /** The value within the range of int16. */
 export function saturate16(b: KernelBuilder, value: Value): Value {
   return min(max(b.let("x", value), -32768), 32767);
+}
+
+/** Repeats a body as long as a condition holds. */
+export function whileTrue(b: KernelBuilder, condition: () => Value, body: () => void): void {
+  const isOver = b.let("is_over", apply("i32.eqz", [condition()]));
+  b.goOn(isOver, { until: 1, step: 0 }, () => {
+    body();
+    b.set(isOver, apply("i32.eqz", [condition()]));
+  });
 }
