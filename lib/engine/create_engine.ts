@@ -15,9 +15,10 @@ import { compileUnits } from "./compile_units.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
-import { loadProgram, refusalsOf } from "./load_program.ts";
+import { loadProgram } from "./load_program.ts";
 import { portsOf } from "./ports.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
+import { refusalsOf } from "./refusal.ts";
 import { resetState } from "./run.ts";
 import { setRuntime } from "./runtime.ts";
 import {
@@ -147,7 +148,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
   const kernels = units.map(({ kernel }) => kernel);
-  const refusals = refusalsOf(stepKernels, { layers, spaces: map.spaces });
+  const refusals = refusalsOf(stepKernels, layers);
   const program = loadProgram(kernels, { map, constants, checks, threads, pool, refusals });
   const { wasm, bytes, call, compileMarked, release } = program;
   const engine: Engine = {

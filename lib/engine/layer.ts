@@ -112,17 +112,8 @@ export interface LayerKernel {
   readonly isParallel: boolean;
   /** A byte of the state that is not 0 behind a call that ends the run: what comes next is not called. */
   readonly end?: Region;
-  /** What it refuses, if anything. */
-  readonly refusal?: KernelRefusal;
-}
-
-/** A word of memory that a kernel sets where it is not defined for its inputs. */
-export interface KernelRefusal {
-  readonly word: Region;
-  /** What is to be said. */
-  readonly reason: string;
-  /** A value out of range, or something that the operator cannot be executed with. */
-  readonly error: "RangeError" | "EngineError";
+  /** What is thrown, and why, where its code refuses an input that it is not defined for: see `refuse`. */
+  readonly refusal?: { readonly reason: string; readonly error: "EngineError" | "RangeError" };
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

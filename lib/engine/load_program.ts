@@ -1,11 +1,10 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
-import type { PlanStep } from "../plan/plan.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import type { ConstantPool } from "./constant_pool.ts";
-import { EngineError } from "./engine_error.ts";
-import type { KernelRefusal, Layer, LayerKernel } from "./layer.ts";
+import type { LayerKernel } from "./layer.ts";
 import { type MemoryMap, PAGE_BYTES } from "./memory_map.ts";
+import { type Refusal, throwRefused } from "./refusal.ts";
 
 /** The code of a model in its memory, ready to be called. */
 export interface LoadedProgram {
@@ -40,6 +39,7 @@ export function loadProgram(
   const wasm = buildModule(kernels, options);
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
   const bytes = new Uint8Array(memory.buffer);
+  const refused = new Int32Array(memory.buffer, spaces.refusal, 1);
   constants.writeTo(bytes.subarray(spaces.constants));
   const module = new WebAssembly.Module(wasm);
   const host = { ...checks?.host };
@@ -57,7 +57,7 @@ export function loadProgram(
     if (released) throw new TypeError("The engine was released; create it again");
     if (shared) pool!.run(loaded, layer, own);
     else own();
-    if (refusals.length > 0) refuse(refusals, bytes);
+    throwRefused(refusals, refused);
   }
   return {
     wasm,
@@ -75,37 +75,4 @@ export function loadProgram(
       own?.[Symbol.dispose]();
     },
   };
-}
-
-/** What a kernel refuses: a word of memory that is set then, and what is to be said. */
-export interface Refusal {
-  readonly address: number;
-  readonly reason: string;
-  readonly error: KernelRefusal["error"];
-  readonly step: PlanStep;
-}
-
-/** What the kernels of some layers refuse. */
-export function refusalsOf(
-  stepKernels: readonly LayerKernel[],
-  { layers, spaces }: { readonly layers: readonly Layer[]; readonly spaces: MemoryMap["spaces"] },
-): readonly Refusal[] {
-  return stepKernels.flatMap(({ refusal }, i) => (
-    refusal === undefined ? [] : [{
-      address: spaces[refusal.word.space] + refusal.word.offsetBytes,
-      reason: refusal.reason,
-      error: refusal.error,
-      step: layers[i].step,
-    }]
-  ));
-}
-
-/** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
-function refuse(refusals: readonly Refusal[], bytes: Uint8Array): void {
-  const found = refusals.filter(({ address }) => bytes[address] !== 0);
-  for (const { address } of found) bytes[address] = 0;
-  if (found.length === 0) return;
-  const [{ reason, error, step: { operator, name } }] = found;
-  if (error === "EngineError") throw new EngineError(reason, { operator, opName: name });
-  throw new RangeError(`operator ${operator} ${name}: ${reason}`);
 }

@@ -34,8 +34,9 @@ export type TensorPlace = Pick<Region, "space" | "offsetBytes">;
 /** Unit of a WebAssembly memory. */
 export const PAGE_BYTES = 65536;
 
-/** The first bytes are for threads to meet. */
+/** The first bytes are for threads to meet, and for what a run refuses. */
 const controlBytes = 64;
+const refusalByte = 32;
 const alignmentBytes = 64;
 
 /** Lays out everything but constants. */
@@ -81,6 +82,7 @@ export function mapMemory(
   const state = align(controlBytes + plan.peakBytes);
   const spaces: MemoryMap["spaces"] = {
     memory: 0,
+    refusal: refusalByte,
     arena: controlBytes,
     state,
     external: state + stateBytes,

@@ -39,6 +39,8 @@ export type Space =
   | "external"
   /** What kernels work in beside the arena. */
   | "workspace"
+  /** One word: 0, or the number of the operator that refuses what it was given, plus one. */
+  | "refusal"
   /** All there is: offsets in it are addresses. */
   | "memory"
   /** A tensor of a nest by itself, wherever its caller has it. */

@@ -68,7 +68,7 @@ export interface StrideAttributes extends ActivationAttributes {
 }
 
 /**
- * Attributes of AVERAGE_POOL_2D and MAX_POOL_2D.
+ * Attributes of AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D.
  *
  * @category Models
  */

@@ -28,6 +28,7 @@ export type {
   StrideAttributes,
   WeightsFormat,
 } from "./attributes.ts";
+export type { BatchMatmulAttributes } from "./operators/batch_matmul.ts";
 export type { ConcatenationAttributes } from "./operators/concatenation.ts";
 export type { Conv2dAttributes } from "./operators/conv_2d.ts";
 export type { DepthwiseConv2dAttributes } from "./operators/depthwise_conv_2d.ts";
@@ -42,6 +43,8 @@ export type { SplitAttributes } from "./operators/split.ts";
 export type { SqueezeAttributes } from "./operators/squeeze.ts";
 export type { StridedSliceAttributes } from "./operators/strided_slice.ts";
 export type { SvdfAttributes } from "./operators/svdf.ts";
+export type { TransposeConvAttributes } from "./operators/transpose_conv.ts";
+export type { UnidirectionalSequenceLstmAttributes } from "./operators/unidirectional_sequence_lstm.ts";
 export { checkModel, type Place } from "./check_model.ts";
 export { type ConstantArray, constantValues, zeroValues } from "./constant.ts";
 export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
@@ -94,3 +97,10 @@ export type { WindowAccess } from "./operator_definition.ts";
 export { operatorDefinitions } from "./operators/registry.ts";
 export type { DepthToSpaceAttributes } from "./operators/depth_to_space.ts";
 export type { SpaceToDepthAttributes } from "./operators/space_to_depth.ts";
+export type { ArgExtremeAttributes } from "./operators/arg_max.ts";
+export type { CastAttributes } from "./operators/cast.ts";
+export type { CumsumAttributes } from "./operators/cumsum.ts";
+export type { GatherAttributes } from "./operators/gather.ts";
+export type { MirrorPadAttributes } from "./operators/mirror_pad.ts";
+export type { ShapeAttributes } from "./operators/shape.ts";
+export type { UnpackAttributes } from "./operators/unpack.ts";

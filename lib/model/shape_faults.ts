@@ -27,6 +27,18 @@ export function broadcastFault({ inputs, outputs: [output] }: Operands): string 
   return expectShape(output, shape);
 }
 
+/** The output has the shape of the first input without the axis that the second one names. */
+export function extremeIndexFault(
+  { inputs: [input, axis], outputs: [output] }: Operands,
+): string | null {
+  const list = known(axis);
+  if (list === null) return null;
+  const rank = input.shape.length;
+  const along = list.length === 1 ? fromFront(list[0], rank) : null;
+  if (along === null) return `axis [${list}] of an input of shape [${input.shape}]`;
+  return expectShape(output, input.shape.toSpliced(along, 1));
+}
+
 /** An output of a shape. */
 export function expectShape(tensor: Tensor, shape: readonly number[]): string | null {
   if (sameShape(tensor.shape, shape)) return null;
@@ -51,13 +63,49 @@ export function rankFault(what: string, tensor: Tensor, rank: number): string | 
   return `${what} of shape [${tensor.shape}], needed ${rank} dimensions`;
 }
 
+/** The output has as many elements as the input has indices of axes that are not reduced. */
+export function reducedFault(
+  { inputs: [input, axes], outputs: [output] }: Operands,
+): string | null {
+  const list = known(axes);
+  const rank = input.shape.length;
+  // A scalar has no axes; TFLM's kernels do not look at those that are given then.
+  if (list === null || rank === 0) return null;
+  const reduced = list.map((axis) => fromFront(axis, rank));
+  if (reduced.includes(null)) return `axes [${list}] of an input of shape [${input.shape}]`;
+  return expectElements(output, elements(input.shape.filter((_, i) => !reduced.includes(i))));
+}
+
+/**
+ * Blocks of a batch of images, or of rows: a size for each of their dimensions (one or two), and what
+ * is added or cut before and behind.
+ */
+export function blockFault({ data, block, borders, output }: {
+  readonly data: Tensor;
+  readonly block: Tensor;
+  readonly borders: Tensor;
+  readonly output: Tensor;
+}): string | null {
+  const rank = data.shape.length;
+  if (rank !== 3 && rank !== 4) return `data of shape [${data.shape}], needed 3 or 4 dimensions`;
+  const spatial = rank - 2;
+  if (elements(block.shape) !== spatial || elements(borders.shape) !== 2 * spatial) {
+    return `a block of shape [${block.shape}] and borders of shape [${borders.shape}] for ` +
+      `${spatial} dimensions`;
+  }
+  const isWrong = known(block)?.some((size) => size < 1) ||
+    known(borders)?.some((amount) => amount < 0);
+  if (isWrong) return `a block of [${known(block)}] with borders of [${known(borders)}]`;
+  return rankFault("output", output, rank);
+}
+
 /** Whether all extents agree. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
 /** The common shape of two operands, or null: aligned at the end, an extent of 1 stretches. */
-function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
+export function broadcast(a: readonly number[], b: readonly number[]): number[] | null {
   const rank = Math.max(a.length, b.length);
   const shape = [];
   for (let i = rank; i > 0; i--) {

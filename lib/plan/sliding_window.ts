@@ -68,7 +68,12 @@ export interface ImagePadding {
 const noPadding: ImagePadding = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** The operators that slide a window with padding over an image. */
-export type WindowOperator = Extract<Operator, { readonly attributes: StrideAttributes }>;
+export type WindowOperator = Extract<Operator, { readonly attributes: WindowAttributes }>;
+
+/** Of convolutions and pools; a transposed convolution has strides too, but those of its output. */
+type WindowAttributes =
+  & StrideAttributes
+  & ({ readonly dilationH: number } | { readonly filterH: number });
 
 /** Whether an operator slides a window with padding over an image. */
 export function isWindowOperator(operator: Operator): operator is WindowOperator {

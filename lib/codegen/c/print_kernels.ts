@@ -27,6 +27,7 @@ export const spaceTypes: Readonly<Record<Exclude<Space, "constants" | TensorSpac
   state: "uint8_t *",
   external: "const uint8_t *",
   workspace: "uint8_t *",
+  refusal: "uint8_t *",
   memory: "uint8_t *",
 };
 

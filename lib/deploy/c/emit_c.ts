@@ -37,7 +37,7 @@ export interface EmitCOptions extends CKernelOptions {
   readonly plan?: Plan;
   /** What names in C begin with, an identifier; `model` if left out. */
   readonly prefix?: string;
-  /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
+  /** Inputs of the golden vectors, in order; two random ones that the model is defined for if left out, none: no self-test. */
   readonly frames?: readonly (readonly ConstantArray[])[];
 }
 
@@ -116,7 +116,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);
-  const { map, constants, units } = compileUnits(model, plan, unitOptions);
+  const { map, constants, units, stepKernels } = compileUnits(model, plan, unitOptions);
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
@@ -143,6 +143,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,
+    canRefuse: stepKernels.some(({ refusal }) => refusal !== undefined),
   };
   const { inputs, outputs } = program.ports;
   const frames = options.frames?.length === 0

@@ -3,7 +3,7 @@ import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts"
 
 /** The interface: sizes, inputs and outputs, functions. */
 export function headerText(program: CProgram): string {
-  const { model, plan, prefix, macro, memories, ports, layers, constants } = program;
+  const { model, plan, prefix, macro, memories, ports, layers, constants, canRefuse } = program;
   const guard = `${macro}_H`;
   const { arenaBytes, arenaAlignment, stateBytes, scratchBytes, externalBytes } = memories;
   return `/*
@@ -63,7 +63,7 @@ ${renamedInvoke(program)}${
 int`
       : "/* Runs the model once. */\nvoid"
   } ${prefix}_invoke(void);
-
+${canRefuse ? refusedText(prefix) : ""}
 ${ports.inputs.map((port, i) => quantizeText(prefix, port, i)).join("")}${
     ports.outputs.map((port, i) => dequantizeText(prefix, port, i)).join("")
   }/* Forgets what earlier calls left for later ones${
@@ -84,6 +84,16 @@ extern const uint8_t ${prefix}_weights[];
 }
 #endif
 #endif
+`;
+}
+
+function refusedText(prefix: string): string {
+  return `
+/*
+ * Operator of the model that refused what the last call gave it, an index that is out of range: the
+ * outputs then mean nothing. -1: none did.
+ */
+int ${prefix}_refused(void);
 `;
 }
 

@@ -22,6 +22,8 @@ export interface CProgram {
   readonly ports: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
   readonly constants: Uint8Array;
   readonly constantParts: readonly ConstantPart[];
+  /** Whether kernels may refuse what they are given. */
+  readonly canRefuse: boolean;
 }
 
 /** A layer, and how it is run. */

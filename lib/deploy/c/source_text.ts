@@ -5,14 +5,14 @@ import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts"
 
 /** The model: its memory, its kernels, and what runs them. */
 export function sourceText(program: CProgram): string {
-  const { prefix, macro, kernels, layers, memories } = program;
+  const { prefix, macro, kernels, layers, memories, canRefuse } = program;
   const ends = mayEndEarly(program);
   const calls = layers.map(({ entry, name, endByte }, i) => {
     const call = kernels.callOf(entry, [{ kind: "constant", type: "i32", value: 0 }]);
     const end = endByte === null ? "" : `\n  if (${prefix}_state[${endByte}] != 0) return 1;`;
     return `  ${call}; /* ${name} */\n  ${macro}_ON_LAYER(${i});${end}`;
   }).join("\n");
-  const used = ["arena", "state", "external", "workspace"] as const;
+  const used = ["arena", "state", "external", "workspace", "refusal"] as const;
   const bases = used.filter((space) => new RegExp(`\\b${space}\\b`).test(calls))
     .map((space) => `  ${spaceTypes[space]}const ${space} = ${prefix}_${space};\n`);
   const { initialState } = memories;
@@ -45,13 +45,23 @@ ${[...resets, ...needsReset ? ["  is_ready = 1;"] : []].join("\n")}
 }
 
 ${ends ? "int" : "void"} ${prefix}_invoke(void) {
-${bases.join("")}${needsReset ? `  if (!is_ready) ${prefix}_reset();\n` : ""}${calls}
+${bases.join("")}${needsReset ? `  if (!is_ready) ${prefix}_reset();\n` : ""}${
+    canRefuse ? `  memset(${prefix}_refusal, 0, 4);\n` : ""
+  }${calls}
 ${ends ? "  return 0;\n" : ""}}
+${canRefuse ? refusedText(prefix) : ""}`;
+}
+
+function refusedText(prefix: string): string {
+  return `
+int ${prefix}_refused(void) {
+  return (${prefix}_refusal[0] | ${prefix}_refusal[1] << 8) - 1;
+}
 `;
 }
 
 function memoryText(program: CProgram): string {
-  const { prefix, macro, memories } = program;
+  const { prefix, macro, memories, canRefuse } = program;
   const { arenaBytes, arenaAlignment, stateBytes, scratchBytes, externalBytes } = memories;
   const attribute = (name: string, alignment: number) => `
 #ifndef ${macro}_${name}_ATTRIBUTE
@@ -79,6 +89,7 @@ ${macro}_ARENA_ATTRIBUTE uint8_t ${prefix}_${space}[${bytes}];
     ...externalBytes === 0 ? [] : [given("external", `${macro}_EXTERNAL_BYTES`)],
     ...stateBytes === 0 ? [] : [own("state", `${macro}_STATE_BYTES`)],
     ...scratchBytes === 0 ? [] : [own("workspace", `${macro}_SCRATCH_BYTES`)],
+    ...canRefuse ? [own("refusal", "4")] : [],
   ].join("").trimStart();
 }
 

@@ -5,11 +5,14 @@ import { affine } from "../../nest/affine.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
+/** Terms of a channel's sums. */
+export type Terms = "elements" | "products" | "squares";
+
 /** What an operator that keeps channels apart does with the elements of a window. */
 export interface ChannelwiseArithmetic {
   readonly update: "add" | "max";
-  /** Whether each element is multiplied by a weight. */
-  readonly hasWeights: boolean;
+  /** What is summed: elements as they are, times weights, or times themselves. */
+  readonly terms: Terms;
   /** Of image and weights; bytes are summed as int32. */
   readonly dtype: "f32" | "i8";
 }
@@ -26,8 +29,9 @@ export interface ChannelwiseArithmetic {
  */
 export function channelwiseNest(
   window: SlidingWindow,
-  { update, hasWeights, dtype }: ChannelwiseArithmetic,
+  { update, terms, dtype }: ChannelwiseArithmetic,
 ): Nest {
+  const hasWeights = terms === "products";
   const { kernelHeight, kernelWidth, strideH, strideW, dilationH, dilationW } = window;
   const { batches, outputHeight, outputWidth } = window;
   const channels = window.inputPixelBytes / dtypeBytes(dtype);
@@ -65,7 +69,7 @@ export function channelwiseNest(
       target: { tensor: "O", index: names.map((name) => affine(name)) },
       update,
       start: update === "add" ? 0 : -Infinity,
-      value: valueOf(hasWeights, {
+      value: valueOf(terms, {
         image: {
           tensor: "I",
           index: [
@@ -113,7 +117,7 @@ export function channelwiseBlock(
   const width = reach * pixelElements + channels;
   const lineStride = lineElements ?? width;
   const { body, packs, accumulateAt } = scheduled;
-  const hasWeights = scheduled.tensors.some(({ name }) => name === "W");
+  const terms = termsOf(scheduled);
   const place = {
     ...isWalked("col") ? { col: strideW * pixelElements } : {},
     kh: lineStride,
@@ -134,7 +138,7 @@ export function channelwiseBlock(
     body: {
       ...body,
       target: { tensor: "O", index: space.map((axis) => affine(axis)) },
-      value: valueOf(hasWeights, {
+      value: valueOf(terms, {
         image: { tensor: "I", index: [affine(place)] },
         weights: ["kh", "kw", "c"],
       }),
@@ -150,11 +154,18 @@ export function channelwiseBlock(
 }
 
 function valueOf(
-  hasWeights: boolean,
+  terms: Terms,
   { image, weights }: { readonly image: Access; readonly weights: readonly string[] },
 ): Expr {
   const element: Expr = { kind: "read", access: image };
-  if (!hasWeights) return element;
-  const access = { tensor: "W", index: weights.map((axis) => affine(axis)) };
+  if (terms === "elements") return element;
+  const access = terms === "squares"
+    ? image
+    : { tensor: "W", index: weights.map((axis) => affine(axis)) };
   return { kind: "binary", op: "mul", left: element, right: { kind: "read", access } };
+}
+
+function termsOf({ tensors, body }: Nest): Terms {
+  if (tensors.some(({ name }) => name === "W")) return "products";
+  return body.value.kind === "binary" ? "squares" : "elements";
 }

@@ -104,7 +104,7 @@ export function scheduledDepthwise(layer: Layer, window: SlidingWindow): Schedul
 }
 
 function plainOf({ blocks }: Layer, window: SlidingWindow): Nest {
-  const arithmetic = { update: "add", hasWeights: true, dtype: "i8" } as const;
+  const arithmetic = { update: "add", terms: "products", dtype: "i8" } as const;
   return blocks.plainOf([window, arithmetic], channelwiseNest);
 }
 

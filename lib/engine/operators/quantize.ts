@@ -11,7 +11,6 @@ import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import type { Elements } from "../kernels/elementwise/element_loops.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
-import { refusing } from "../kernels/refusing.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
@@ -25,6 +24,7 @@ import {
   STORES,
 } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { refuse } from "../refusal.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
@@ -69,14 +69,10 @@ const BELOW_HALF = 0.5 - 2 ** -25;
  */
 function floatToInteger(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "QUANTIZE") === null) return null;
-  const { inputs: [input], outputs: [output], constants } = layer;
+  const { inputs: [input], outputs: [output], constants, target } = layer;
   if (input!.tensor.dtype !== "float32") return null;
   const { tensor } = output;
   const scale = constants.splatF32(scaleOf(tensor));
-  const { unless, refusal } = refusing(layer, {
-    reason: `NaN in tensor "${input!.tensor.name}"`,
-    error: "RangeError",
-  });
   const rounded = (quotient: Value) => {
     const sign = apply("v128.and", [quotient, constants.splat32(-(2 ** 31))]);
     const nudge = apply("v128.or", [sign, constants.splatF32(BELOW_HALF)]);
@@ -91,7 +87,11 @@ function floatToInteger(layer: Layer): LayerKernel | null {
         .map((x) => b.let("quotient", apply("f32x4.div", [x, scale])));
       const unordered = quotients.map((q) => apply("f32x4.ne", [q, q]));
       const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
-      if (refusal !== undefined) unless(b, apply("v128.any_true", [isNan]));
+      if (target === "wasm") {
+        b.if(apply("v128.any_true", [isNan]), () => {
+          refuse(b, layer);
+        });
+      }
       storeQuantized(b, constants, {
         values: quotients.map((q) => b.let("q", rounded(q))),
         at,
@@ -102,7 +102,9 @@ function floatToInteger(layer: Layer): LayerKernel | null {
       });
     },
   });
-  return { ...kernel, refusal };
+  if (target !== "wasm") return kernel;
+  const reason = `NaN in tensor "${input!.tensor.name}"`;
+  return { ...kernel, refusal: { reason, error: "RangeError" } };
 }
 
 /** QUANTIZE of integers of 8 and 16 bits; see `floatToInteger` for that of float32, of which NaN gives 0. */

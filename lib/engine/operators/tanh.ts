@@ -7,7 +7,7 @@ import { elementwise } from "../reference/elementwise.ts";
 import { ACTIVATIONS, expectSameType } from "../reference/expect.ts";
 import { saturatingFunction, tanhOf } from "../reference/fixed_point_functions.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { sigmoidTable, tableInput, toTableScale } from "../reference/sigmoid.ts";
+import { tableInput, tanhFromTable, toTableScale } from "../reference/sigmoid.ts";
 
 /** Hyperbolic tangent. */
 export const tanh: EngineOperator<"TANH"> = {
@@ -21,18 +21,8 @@ function prepareTanh({ inputs: [input], outputs: [output] }: Operation<"TANH">):
   if (dtype === "float32") return elementwise(Math.tanh);
   if (dtype === "int16") {
     const scale = tableInput({ input, output }, [0, 1]);
-    return elementwise((x) => fromTable(toTableScale(x, scale)));
+    return elementwise((x) => tanhFromTable(toTableScale(x, scale)));
   }
   const zeroPoint = dtype === "uint8" ? 128 : 0;
   return saturatingFunction({ input, output }, { compute: tanhOf, shift: 24, zeroPoint });
-}
-
-/** `tanh(x) = 2 logistic(2 x) - 1` by the logistic function's table, interpolating with 8 bits. */
-function fromTable(x: number): number {
-  const size = Math.abs(x);
-  const i = size >> 8;
-  const value = i >= 255
-    ? 0xffff << 8
-    : (sigmoidTable[i] << 8) + (size & 255) * (sigmoidTable[i + 1] - sigmoidTable[i]);
-  return (x >= 0 ? value - 2 ** 23 + 128 : 2 ** 23 - value + 127) >> 8;
 }

@@ -35,14 +35,24 @@ export interface WeightedOperation {
   readonly isFullyConnected: boolean;
 }
 
+/** Types that go together, by that of the activations. */
+export interface OperandTypes {
+  readonly weights: Partial<Record<Dtype, readonly Dtype[]>>;
+  readonly bias: Partial<Record<Dtype, readonly Dtype[]>>;
+}
+
 /**
- * The arithmetic of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED (Jacob et al., CVPR 2018; TFLite's
+ * The arithmetic of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, and of others with weights that
+ * take other types (Jacob et al., CVPR 2018; TFLite's
  * quantization specification): sum of `(x - zx) (w - zw)` in an accumulator of 32 bits that wraps or
  * of 64, plus bias, times `sx sw / sy`, plus zy, clamped. float32: every step rounded to float32.
  */
-export function weightArithmetic(operation: WeightedOperation): Arithmetic {
+export function weightArithmetic(
+  operation: WeightedOperation,
+  types: OperandTypes = CONVOLUTION_TYPES,
+): Arithmetic {
   const { input, weights, output, activation } = operation;
-  checkTypes(operation);
+  checkTypes(operation, types);
   const range = outputRange(activation, output);
   if (input.dtype === "float32") {
     return {
@@ -70,35 +80,29 @@ export function isWide({ input, bias, biasType }: WeightedOperation): boolean {
   return input.dtype === "int16" && (bias?.dtype ?? biasType) !== "int32";
 }
 
-const WEIGHT_TYPES: Partial<Record<Dtype, readonly Dtype[]>> = {
-  float32: ["float32"],
-  int8: ["int8", "int4"],
-  uint8: ["uint8"],
-  int16: ["int8"],
+const CONVOLUTION_TYPES: OperandTypes = {
+  weights: { float32: ["float32"], int8: ["int8", "int4"], uint8: ["uint8"], int16: ["int8"] },
+  bias: { float32: ["float32"], int8: ["int32"], uint8: ["int32"], int16: ["int32", "int64"] },
 };
 
-const BIAS_TYPES: Partial<Record<Dtype, readonly Dtype[]>> = {
-  float32: ["float32"],
-  int8: ["int32"],
-  uint8: ["int32"],
-  int16: ["int32", "int64"],
-};
-
-function checkTypes({ input, weights, bias, output, isFullyConnected }: WeightedOperation): void {
-  const dtype = expectSameType([input, output], ["float32", "int8", "uint8", "int16"]);
-  const types = WEIGHT_TYPES[dtype]!;
+function checkTypes(
+  { input, weights, bias, output, isFullyConnected }: WeightedOperation,
+  types: OperandTypes,
+): void {
+  const dtype = expectSameType([input, output], Object.keys(types.weights) as Dtype[]);
   if (dtype === "float32" && weights.dtype !== "float32") {
     throw new EngineError(
       `float32 activations with ${weights.dtype} weights (a hybrid model), needed float32 weights`,
     );
   }
-  expectType("weights", weights, types);
-  if (bias !== undefined) expectType("bias", bias, BIAS_TYPES[dtype]!);
+  expectType("weights", weights, types.weights[dtype]!);
+  if (bias !== undefined) expectType("bias", bias, types.bias[dtype]!);
   if (dtype === "float32") return;
   if (weights.quantization === null || weights.quantization.scales.length === 0) {
     throw new EngineError("weights without a scale");
   }
   if (dtype === "int16") {
+    if (weights.dtype === "int16") expectZeroPoint("weights", weights, 0);
     expectZeroPoint("input", input, 0);
     expectZeroPoint("output", output, 0);
   }

@@ -13,7 +13,8 @@ const BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
   SIGN_BIT: [-Infinity, Infinity],
 };
 
-const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
+/** The largest float32. */
+export const LARGEST_FLOAT = 2 ** 128 - 2 ** 104;
 
 /** The number of [min, max] nearest to x; NaN stays, and -0 where 0 is allowed. */
 export function clamp(x: number, range: { readonly min: number; readonly max: number }): number {
@@ -45,4 +46,9 @@ export function outputRange(
 /** C's `round`: halves away from zero. */
 export function roundAway(x: number): number {
   return x < 0 ? -Math.round(-x) : Math.round(x);
+}
+
+/** C's division of integers: the fraction is dropped. */
+export function quotient(a: number, b: number): number {
+  return Math.trunc(a / b);
 }

@@ -71,3 +71,11 @@ export function broadcastIndices(
   if (isWhole) return new Int32Array(operand.reduce((a, b) => a * b, 1)).map((_, i) => i);
   return mapIndices(output, (index) => position(index, steps));
 }
+
+/** Elements of a list of integers as int32; of int64 the lower half, as TFLM's kernels take it. */
+export function integers(values: ArrayLike<number | bigint>): number[] {
+  return Array.from(
+    values,
+    (value) => typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : value,
+  );
+}

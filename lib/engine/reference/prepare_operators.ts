@@ -18,30 +18,37 @@ import type { Kernel } from "./prepare.ts";
  */
 export function prepareOperators(model: Model): readonly Kernel[] {
   return model.operators.map((operator, index) => {
-    const named = (cause: unknown, reason: string) =>
-      new EngineError(reason, { operator: index, opName: operatorName(operator), cause });
-    const kernel = prepareNamed(operator, model.tensors, named);
+    const place = { operator: index, opName: operatorName(operator) };
+    const kernel = located(place, () => prepareOperator(operator, model.tensors));
     return (inputs, outputs, kept) => {
       try {
         return kernel(inputs, outputs, kept);
       } catch (error) {
-        throw error instanceof EngineError ? named(error, error.reason) : error;
+        // What is no number to be quantized is told as it is.
+        throw error instanceof EngineError ? locatedError(error, place) : error;
       }
     };
   });
 }
 
-function prepareNamed(
-  operator: Operator,
-  tensors: readonly Tensor[],
-  named: (cause: unknown, reason: string) => EngineError,
-): Kernel {
+interface OperatorPlace {
+  readonly operator: number;
+  readonly opName: string;
+}
+
+function located<Result>(place: OperatorPlace, work: () => Result): Result {
   try {
-    return prepareOperator(operator, tensors);
+    return work();
   } catch (error) {
-    if (error instanceof EngineError) throw named(error, error.reason);
-    throw error instanceof RangeError ? named(error, error.message) : error;
+    throw locatedError(error, place);
   }
+}
+
+/** What cannot be executed, with its place; any other error as it is. */
+function locatedError(error: unknown, place: OperatorPlace): unknown {
+  if (!(error instanceof EngineError || error instanceof RangeError)) return error;
+  const reason = error instanceof EngineError ? error.reason : error.message;
+  return new EngineError(reason, { ...place, cause: error });
 }
 
 function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {

@@ -60,6 +60,26 @@ export function toTableScale(x: number, { multiplier, shift }: TableInput): numb
   return Math.floor((x * multiplier + half) / 2 ** shift);
 }
 
+/** Logistic function, 2^-15: interpolates with 9 bits, and rounds from 26; negative by symmetry. */
+export function logisticFromTable(x: number): number {
+  const size = Math.abs(x);
+  const i = size >> 9;
+  const value = i >= 255
+    ? 0x7fff << 10
+    : (sigmoidTable[i] << 9) + (size & 511) * (sigmoidTable[i + 1] - sigmoidTable[i]);
+  return (x >= 0 ? value + 512 : 2 ** 25 - value + 511) >> 10;
+}
+
+/** `tanh(x) = 2 logistic(2 x) - 1`, 2^-15, by the logistic function's table and 8 bits. */
+export function tanhFromTable(x: number): number {
+  const size = Math.abs(x);
+  const i = size >> 8;
+  const value = i >= 255
+    ? 0xffff << 8
+    : (sigmoidTable[i] << 8) + (size & 255) * (sigmoidTable[i + 1] - sigmoidTable[i]);
+  return (x >= 0 ? value - 2 ** 23 + 128 : 2 ** 23 - value + 127) >> 8;
+}
+
 function powerOfTwo(scale: number): number | null {
   const exponent = Math.round(Math.log2(scale));
   return Math.abs(Math.log2(scale) - exponent) < 1e-3 ? exponent : null;

@@ -1,8 +1,9 @@
-import type { OperatorDefinition } from "../operator_definition.ts";
+import type { Operands, OperatorDefinition } from "../operator_definition.ts";
+import { elements } from "../shape.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 
 /**
- * Attributes of RESIZE_NEAREST_NEIGHBOR.
+ * Attributes of RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR.
  *
  * @category Models
  */
@@ -19,10 +20,16 @@ export const resizeNearestNeighbor: OperatorDefinition<ResizeAttributes> = {
   optionTable: "ResizeNearestNeighborOptions",
   inputs: 2,
   access: { kind: "movement" },
-  check: (_, { inputs: [input, size], outputs: [output] }) => {
-    const fault = rankFault("input", input, 4);
-    if (fault !== null) return fault;
-    const [height, width] = known(size) ?? output.shape.slice(1, 3);
-    return expectShape(output, [input.shape[0], height, width, input.shape[3]]);
-  },
+  check: (_, operands) => resizeFault(operands),
 };
+
+/** What keeps an image, its new size and the new image from fitting together. */
+export function resizeFault({ inputs: [input, size], outputs: [output] }: Operands): string | null {
+  const fault = rankFault("input", input, 4);
+  if (fault !== null) return fault;
+  if (elements(input.shape) === 0 && elements(output.shape) > 0) {
+    return `output of shape [${output.shape}] from an input without elements`;
+  }
+  const [height, width] = known(size) ?? output.shape.slice(1, 3);
+  return expectShape(output, [input.shape[0], height, width, input.shape[3]]);
+}

@@ -65,8 +65,8 @@ export function walkOf(
       rowUnits: 1,
     };
   }
-  if (!("strideH" in operator.attributes)) return null;
   const { attributes } = operator;
+  if (!("dilationH" in attributes || "filterH" in attributes)) return null;
   const taps = "filterH" in attributes
     ? [attributes.filterH, attributes.filterW]
     : tensors[operator.inputs[1]].shape.slice(1, 3);

@@ -51,7 +51,7 @@ export function channelwiseFloat32(
   const scheduled = multiplier > 1 ? null : scheduledChannelwise(layer, {
     kernel,
     window,
-    arithmetic: { update: operator.update, hasWeights: operator.weights !== null, dtype: "f32" },
+    arithmetic: { update: operator.update, terms: operator.terms, dtype: "f32" },
     tile,
     together: isHeldBack ? together : null,
   });

@@ -2,6 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type At, type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul, sub } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
+import type { Terms } from "../../blocks/channelwise_nest.ts";
 import { isWhole } from "../walk/index_range.ts";
 import { columnTaps } from "../walk/window_taps.ts";
 import type { PixelTile } from "../walk/window_walk.ts";
@@ -15,6 +16,8 @@ export interface ChannelwiseOperator {
   readonly multiplier: number;
   /** What becomes of the elements of a window. */
   readonly update: "add" | "max";
+  /** What elements are in that: see `channelwiseNest`. */
+  readonly terms: Terms;
   /** Weights `[tap][channel]`, and biases; null: there are none. */
   readonly weights: Float32Array | null;
   readonly biases: Float32Array | null;

@@ -24,6 +24,7 @@ export function depthwiseFloat32(layer: Layer): LayerKernel | null {
       name: "depthwise",
       multiplier: window.outputPixelBytes / window.inputPixelBytes,
       update: "add",
+      terms: "products",
       weights,
       biases,
       constants: (blocks) => {

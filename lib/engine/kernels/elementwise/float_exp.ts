@@ -2,6 +2,7 @@ import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { apply, constant } from "../../../kernel/values.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
+import { LOWER, UPPER } from "../../reference/sigmoid.ts";
 
 // float32 holds no number below exp(-104) and none above exp(89): all else is as these. NaN stays.
 const LEAST = -110;
@@ -26,7 +27,7 @@ interface Exponential {
 }
 
 /**
- * exp and tanh of float32, worked out two at a time in float64: rounded to float32 they are the
+ * exp, exp - 1, tanh and the logistic function of float32, worked out two at a time in float64: rounded to float32 they are the
  * nearest float32 but for one in a million.
  */
 export class FloatExponential {
@@ -48,21 +49,42 @@ export class FloatExponential {
     });
   }
 
+  /** `exp(x) - 1` of four of float32, exact to the last bits for small x too. */
+  expm1(x: Value): Value {
+    const low = apply("f32x4.pmax", [x, this.#pool.splatF32(LEAST)]);
+    const within = apply("f32x4.pmin", [low, this.#pool.splatF32(MOST)]);
+    return this.#inHalves(within, (half) => this.#minusOne(half));
+  }
+
+  /** `1 / (1 + exp(-x))` of four of float32; below what is next to 0 in float32, exp(x) itself. */
+  logistic(value: Value): Value {
+    const x = this.#b.let("x", value);
+    const one = this.#pool.splatF32(1);
+    const isLow = this.#b.let("is_low", apply("f32x4.lt", [x, this.#pool.splatF32(LOWER)]));
+    const exponent = apply("v128.bitselect", [x, apply("f32x4.neg", [x]), isLow]);
+    const e = this.exp(exponent);
+    const middle = apply("f32x4.div", [one, apply("f32x4.add", [one, e])]);
+    const isHigh = apply("f32x4.gt", [x, this.#pool.splatF32(UPPER)]);
+    const upper = apply("v128.bitselect", [one, middle, isHigh]);
+    return apply("v128.bitselect", [e, upper, isLow]);
+  }
+
   /** tanh of four of float32: `-e / (e + 2)` with `e = exp(-2 |x|) - 1`, and the sign of x. */
   tanh(x: Value): Value {
     const sign = this.#pool.splat32(-(2 ** 31));
     const negative = apply("v128.or", [x, sign]);
     const within = apply("f32x4.pmax", [negative, this.#pool.splatF32(LEAST / 2)]);
     const size = this.#inHalves(within, (half) => {
-      const { power, rest } = this.#split(apply("f64x2.add", [half, half]));
-      const whole = apply("f64x2.sub", [power, this.#float64(1)]);
-      const e = this.#b.let(
-        "e",
-        apply("f64x2.add", [apply("f64x2.mul", [power, rest]), whole]),
-      );
+      const e = this.#b.let("e", this.#minusOne(apply("f64x2.add", [half, half])));
       return apply("f64x2.div", [e, apply("f64x2.add", [e, this.#float64(2)])]);
     });
     return apply("v128.bitselect", [x, size, sign]);
+  }
+
+  #minusOne(x: Value): Value {
+    const { power, rest } = this.#split(x);
+    const whole = apply("f64x2.sub", [power, this.#float64(1)]);
+    return apply("f64x2.add", [apply("f64x2.mul", [power, rest]), whole]);
   }
 
   #split(value: Value): Exponential {

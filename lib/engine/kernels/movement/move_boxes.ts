@@ -10,21 +10,31 @@ import { collapseDimensions, type Dimensions, isShared } from "../elementwise/el
 import { forRange, type IndexRange, rangeOf, share } from "../walk/index_range.ts";
 import { changeBytes, copyRun, copyWords, fillRun, fillWords } from "./copy_bytes.ts";
 
-/** A kernel that moves boxes of elements of the output's type, one after the other. */
+/** A box of elements of the output's type. */
+export type MovedBox = Omit<Box, "elementBytes">;
+
+/**
+ * A kernel that moves boxes of elements of the output's type, one after the other. Corners that are
+ * known at run time only are computed by the code that `boxes` writes. Boxes that overlap are moved by
+ * one thread.
+ */
 export function moveBoxes(
   layer: Layer,
-  boxes: readonly Omit<Box, "elementBytes">[],
+  boxes: readonly MovedBox[] | ((b: KernelBuilder) => readonly MovedBox[]),
+  { overlap = false }: { readonly overlap?: boolean } = {},
 ): LayerKernel | null {
   const { operator, outputs, threads, name } = layer;
   const { dtype } = outputs[0].tensor;
   const elementBytes = dtypeBits(dtype) / 8;
   if (!Number.isInteger(elementBytes) || elementBytes === 0) return null;
-  const moved = boxes.filter(({ extents }) => !extents.includes(0))
-    .map((box) => ({ ...box, elementBytes }));
-  const total = outputs.reduce((sum, { tensor }) => sum + elements(tensor.shape), 0);
-  const isParallel = isShared(layer, total) && moved.some((box) => outermost(box) >= threads);
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
+  const moved = (typeof boxes === "function" ? boxes(b) : boxes)
+    .filter(({ extents }) => !extents.includes(0))
+    .map((box) => ({ ...box, elementBytes }));
+  const total = outputs.reduce((sum, { tensor }) => sum + elements(tensor.shape), 0);
+  const isParallel = !overlap && isShared(layer, total) &&
+    moved.some((box) => outermost(box) >= threads);
   const part = (count: number) => share(thread, count, threads);
   const options = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
   for (const box of moved) copyBox(b, box, options);
@@ -55,7 +65,7 @@ export interface Box {
 /** Where a box lies in a tensor, in elements: its first one, and the steps of every dimension. */
 export interface Corner {
   readonly region: Region;
-  readonly first: number;
+  readonly first: number | Value;
   readonly steps: readonly number[];
 }
 
@@ -113,7 +123,11 @@ function copyBox(
   };
   // Addresses, not offsets: steps may be negative, and WebAssembly adds immediates without wrapping.
   const corners = [to, ..."byte" in from ? [] : [from]];
-  nest(0, corners.map(({ region, first }) => start(region, first * elementBytes)));
+  const corner = ({ region, first }: Corner) =>
+    typeof first === "number"
+      ? start(region, first * elementBytes)
+      : b.let("corner", add(start(region), mul(first, elementBytes)));
+  nest(0, corners.map(corner));
 }
 
 /** How many indices the outermost loop of a box has: what threads can share. */

@@ -6,9 +6,10 @@ import { channelwiseFloat32 } from "../channelwise/channelwise_float32.ts";
 import { clampFloats } from "../vectors/float_vectors.ts";
 import { layerWindow } from "../walk/open_kernel.ts";
 
-/** AVERAGE_POOL_2D and MAX_POOL_2D of float32: see `channelwiseFloat32`. */
+/** AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D of float32: see `channelwiseFloat32`. */
 export function poolFloat32(layer: Layer): LayerKernel | null {
-  const average = operatorOf(layer, "AVERAGE_POOL_2D");
+  const square = operatorOf(layer, "L2_POOL_2D");
+  const average = square ?? operatorOf(layer, "AVERAGE_POOL_2D");
   const pool = average ?? operatorOf(layer, "MAX_POOL_2D");
   const { constants, inputs: [input], outputs: [output], step } = layer;
   if (pool === null || input!.tensor.dtype !== "float32") return null;
@@ -25,7 +26,7 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
   return channelwiseFloat32(layer, {
     window,
     operator: {
-      name: average ? "average pool" : "max pool",
+      name: square ? "L2 pool" : average ? "average pool" : "max pool",
       multiplier: 1,
       update: average ? "add" : "max",
       weights: null,
@@ -33,9 +34,11 @@ export function poolFloat32(layer: Layer): LayerKernel | null {
       constants: null,
       constantsBehind: 0,
       initial: (isCut) => vectorOfF32(average || isCut && isPadded ? 0 : -Infinity),
+      terms: square ? "squares" : "elements",
       combine: (sum, x) => apply(average ? "f32x4.add" : "f32x4.max", [sum, x]),
       finish: (sum, { taps }) => {
-        const result = average ? apply("f32x4.div", [sum, divisor(taps)]) : sum;
+        const mean = average ? apply("f32x4.div", [sum, divisor(taps)]) : sum;
+        const result = square ? apply("f32x4.sqrt", [mean]) : mean;
         return clampFloats(constants, result, range);
       },
     },

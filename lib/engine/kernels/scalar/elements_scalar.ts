@@ -1,5 +1,5 @@
 import type { Value } from "../../../kernel/kernel.ts";
-import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import type { At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, sub } from "../../../kernel/values.ts";
 import type { OperatorName } from "../../../model/operator.ts";
 import type { Tensor } from "../../../model/tensor.ts";
@@ -9,7 +9,6 @@ import { outputRange } from "../../reference/clamp.ts";
 import { isQuantized, zeroPointOf } from "../../reference/expect.ts";
 import type { Prepare } from "../../reference/prepare.ts";
 import { type ByteFunction, byteFunctionOf } from "../elementwise/byte_function.ts";
-import type { Elements } from "../elementwise/element_loops.ts";
 import { elementwiseKernel } from "../elementwise/elementwise_kernel.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
 import { LOADS, STORES } from "../vectors/quantized_vectors.ts";
@@ -82,7 +81,7 @@ function loadOf({ dtype }: Tensor) {
   return LOADS[dtype as keyof typeof LOADS];
 }
 
-export function centredElement(b: KernelBuilder, tensor: Tensor, place: Elements): Value {
+export function centredElement(b: KernelBuilder, tensor: Tensor, place: At): Value {
   return sub(b.load(loadOf(tensor), place), zeroPointOf(tensor));
 }
 
@@ -91,7 +90,7 @@ export function storeElement(
   b: KernelBuilder,
   { value, at, tensor, range }: {
     readonly value: Value;
-    readonly at: Pick<Elements, "region" | "address" | "offsetBytes" | "isIndex">;
+    readonly at: At;
     readonly tensor: Tensor;
     readonly range: { readonly min: number; readonly max: number };
   },

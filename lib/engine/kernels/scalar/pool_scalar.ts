@@ -20,17 +20,24 @@ import { meetsPadding, type Pixels } from "./window_loops.ts";
 import { rangesOf, remarksOf, workSplit } from "./work_split.ts";
 import { ownWorkspace, possibleOptions } from "./workspace.ts";
 
-/** AVERAGE_POOL_2D and MAX_POOL_2D of all types, in scalars. */
+const POOLS = {
+  AVERAGE_POOL_2D: "average pool",
+  MAX_POOL_2D: "max pool",
+  L2_POOL_2D: "L2 pool",
+} as const;
+
+/** AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D of all types, in scalars. */
 export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): LayerKernel | null {
   const shape = windowLayer(layer);
   const { operator, step } = layer;
   if (shape === null) return null;
-  if (operator.op !== "AVERAGE_POOL_2D" && operator.op !== "MAX_POOL_2D") return null;
+  const { op } = operator;
+  if (op !== "AVERAGE_POOL_2D" && op !== "MAX_POOL_2D" && op !== "L2_POOL_2D") return null;
   const { input, output } = shape;
   const options = possibleOptions(layer.model, step, asked);
   const { codeGeneration, fusion, windows } = options;
   const own = ownWorkspace(layer, options);
-  const isAverage = operator.op === "AVERAGE_POOL_2D";
+  const reduce = op === "MAX_POOL_2D" ? largest : op === "L2_POOL_2D" ? rootMeanSquare : average;
   const dtype = input.tensor.dtype;
   const type = elementType(dtype);
   const isFloat = type.value === "f32";
@@ -76,7 +83,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
             ...arithmetic,
           };
           const pad = isPadded ? n.padValue : null;
-          const value = isAverage ? average(b, n, window, pad) : largest(b, n, window, pad);
+          const value = reduce(b, n, window, pad);
           return [[fusion ? b.let("y", clamp(value)) : value]];
         },
       });
@@ -94,7 +101,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
     },
   );
   return {
-    kernel: `${isAverage ? "average" : "max"} pool ${dtype} scalar`,
+    kernel: `${POOLS[op]} ${dtype} scalar`,
     remarks: remarksOf({ ...options, unroll: 1 }, split, layer),
     code,
     isParallel: split !== "none",
@@ -190,6 +197,20 @@ function average(
   const isPositive = apply("i32.gt_s", [sum, 0]);
   const rounded = choose(isPositive, add(sum, half), sub(sum, half));
   return b.let("mean", apply("i32.div_s", [rounded, count]));
+}
+
+/** Root of the mean of squares, float32. */
+function rootMeanSquare(
+  b: KernelBuilder,
+  n: Numbers<PoolNumbers>,
+  window: Window,
+  pad: Value | null,
+): Value {
+  const load = (address: Value) => {
+    const x = b.let("x", window.load(address));
+    return apply("f32.mul", [x, x]);
+  };
+  return b.let("root", apply("f32.sqrt", [average(b, n, { ...window, load }, pad)]));
 }
 
 /** Largest element of the window. */

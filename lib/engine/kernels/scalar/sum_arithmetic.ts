@@ -5,6 +5,7 @@ import type { Layer } from "../../layer.ts";
 import { isWide } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { extended, rescaledInt64 } from "../requantize/rescale_int64.ts";
 import { elementType, inRole, type Numbers } from "./layer_numbers.ts";
 import { factorPairs, type QuantizedNumbers, type WeightedLayer } from "./weighted_layer.ts";
 
@@ -80,8 +81,6 @@ export function sumArithmetic(
     const at = { region: factors, address: b.let("factor", add(n.factors, mul(o, 8))) };
     return [0, 4].map((offsetBytes) => b.load("i32.load", { ...at, offsetBytes }));
   };
-  const extended = (value: Value) =>
-    value.type === "i64" ? value : apply("i64.extend_i32_s", [value]);
   return {
     zero: wide ? constant(0, "i64") : constant(0),
     centred: (x) => sub(x, n.inputZero),
@@ -95,17 +94,11 @@ export function sumArithmetic(
     },
     rescale: (b, sum, o) => {
       const [multiplier, shift] = factorOf(b, o);
-      if (!wide) return multiplied(sum, multiplier, shift);
-      const by = b.let("by", extended(shift));
-      const half = apply("i64.shl", [constant(1, "i64"), apply("i64.sub", [by, one])]);
-      const product = apply("i64.add", [apply("i64.mul", [sum, extended(multiplier)]), half]);
-      return apply("i32.wrap_i64", [apply("i64.shr_s", [product, by])]);
+      return wide ? rescaledInt64(b, sum, [multiplier, shift]) : multiplied(sum, multiplier, shift);
     },
     clamp: (b, value) => add(clampInteger(b, value, n), n.outputZero),
   };
 }
-
-const one = constant(1, "i64");
 
 /** The integer of the range that is nearest. */
 export function clampInteger(

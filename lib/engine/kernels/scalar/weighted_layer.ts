@@ -1,10 +1,10 @@
 import type { Region } from "../../../kernel/kernel.ts";
 import type { Tensor } from "../../../model/tensor.ts";
-import { EngineError } from "../../engine_error.ts";
 import type { Layer } from "../../layer.ts";
 import { channelFactors, isWide, type WeightedOperation } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
+import { int64Factor } from "../requantize/rescale_int64.ts";
 import { numbersOf } from "../convolution/weights.ts";
 import type { Grouping } from "./window_layer.ts";
 
@@ -102,13 +102,9 @@ export function quantizedNumbers(
 export function factorPairs(operation: WeightedOperation): Int32Array {
   const wide = isWide(operation);
   return Int32Array.from(
-    channelFactors(operation).flatMap(({ multiplier, shift }) => {
-      if (!wide) return [multiplier, shift];
-      if (shift < -31 || shift > 7) {
-        throw new EngineError(`factor with a shift of ${shift}, needed -31 to 7 for 64-bit sums`);
-      }
-      return [multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff, 15 - shift];
-    }),
+    channelFactors(operation).flatMap((factor) =>
+      wide ? int64Factor(factor) : [factor.multiplier, factor.shift]
+    ),
   );
 }
 

@@ -1,0 +1,77 @@
+import type { Value } from "../../../kernel/kernel.ts";
+import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
+import { add, constant, mul } from "../../../kernel/values.ts";
+import { elements } from "../../../model/shape.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
+import { strides } from "../../reference/indices.ts";
+import { matmulOperation, matmulWalk } from "../../reference/matmul_operation.ts";
+import { isShared } from "../elementwise/element_loops.ts";
+import { forRange, rangeOf, share } from "../walk/index_range.ts";
+import { elementType } from "./layer_numbers.ts";
+import { plainSums } from "./plain_sums.ts";
+
+/** BATCH_MATMUL of any type that the reference takes, in scalars: element by element. */
+export function matmulScalar(layer: Layer): LayerKernel | null {
+  const operator = operatorOf(layer, "BATCH_MATMUL");
+  if (operator === null) return null;
+  const { name, inputs, outputs: [output], threads } = layer;
+  const [x, w] = [inputs[0]!, inputs[1]!];
+  const { dtype, shape } = output.tensor;
+  const tensors = [x.tensor, w.tensor];
+  const walk = matmulWalk(tensors, output.tensor, operator.attributes);
+  const { rows, columns, depth } = walk;
+  const { bytes } = elementType(dtype);
+  const outer = strides(shape).slice(0, -2);
+  const b = new KernelBuilder();
+  const thread = b.parameter("thread");
+  const isParallel = isShared(layer, elements(shape)) && rows >= threads;
+  const lines = isParallel ? share(thread, rows, threads) : rangeOf(0, rows);
+  if (elements(shape) === 0) {
+    return { kernel: "nothing", remarks: [], code: [b.finish(name)], isParallel };
+  }
+  const sums = plainSums(layer, matmulOperation(tensors, output.tensor), {
+    x,
+    w,
+    bias: null,
+    hasActivation: false,
+  });
+
+  /** Matrix by matrix: offsets in bytes of the operands, and in elements of the output. */
+  function batch(axis: number, [left, right, first]: readonly Value[]): void {
+    if (axis === walk.batches.length) return matrix([left, right, first]);
+    b.for("batch", { until: walk.batches[axis] }, (index) => {
+      const move = (from: Value, step: number) => b.let("offset", add(from, mul(index, step)));
+      batch(axis + 1, [
+        move(left, walk.x.batches[axis] * bytes),
+        move(right, walk.w.batches[axis] * bytes),
+        move(first, outer[axis]),
+      ]);
+    });
+  }
+
+  function matrix([left, right, first]: readonly Value[]): void {
+    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+      const line = b.let("line", add(left, mul(row, walk.x.line * bytes)));
+      const index = b.let("index", add(first, mul(row, columns)));
+      b.for("column", { until: columns }, (column) => {
+        const sum = sums.begin(b);
+        sums.add(b, sum, {
+          x: line,
+          w: add(right, mul(column, walk.w.line * bytes)),
+          count: depth,
+          xStep: walk.x.depth,
+          wStep: walk.w.depth,
+        });
+        sums.store(b, sum, { o: constant(0), index: add(index, column) });
+      });
+    });
+  }
+
+  batch(0, [constant(0), constant(0), constant(0)]);
+  return {
+    kernel: `matmul ${dtype} scalar`,
+    remarks: isParallel ? [`parallel rows over ${threads} threads`] : [],
+    code: [b.finish(name), ...sums.code],
+    isParallel,
+  };
+}

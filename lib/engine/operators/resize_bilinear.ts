@@ -1,0 +1,47 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { EngineError } from "../engine_error.ts";
+import { resizeBilinearKernel } from "../kernels/movement/resize_bilinear_kernel.ts";
+import { interpolate, resizeTaps } from "../reference/bilinear.ts";
+import { expectSameType } from "../reference/expect.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/**
+ * Every pixel of the output lies between four of the input and is their mean by distance. int8 keeps
+ * its integers: positions count 1024ths of a pixel, whatever the quantization of the two tensors.
+ */
+export const resizeBilinear: EngineOperator<"RESIZE_BILINEAR"> = {
+  reference: prepareResizeBilinear,
+  kernels: [resizeBilinearKernel],
+};
+
+function prepareResizeBilinear(operation: Operation<"RESIZE_BILINEAR">): Kernel {
+  const { attributes, inputs: [input, size], outputs: [output] } = operation;
+  const dtype = expectSameType([input, output], ["float32", "int8"]);
+  if (size.data === null) throw new EngineError("size computed at run time, needed constant");
+  if (attributes.alignCorners && attributes.halfPixelCenters) {
+    throw new EngineError("alignCorners and halfPixelCenters together, needed at most one of them");
+  }
+  const [batches, height, width, channels] = input.shape;
+  const [, newHeight, newWidth] = output.shape;
+  const isFloat = dtype === "float32";
+  const rows = resizeTaps({ from: height, to: newHeight, isFloat }, attributes);
+  const columns = resizeTaps({ from: width, to: newWidth, isFloat }, attributes);
+  const mean = interpolate[isFloat ? "float32" : "int8"];
+  return ([x], [y]) => {
+    let at = 0;
+    for (let n = 0; n < batches; n++) {
+      const pixel = (row: number, column: number) =>
+        ((n * height + row) * width + column) * channels;
+      for (const row of rows) {
+        for (const column of columns) {
+          const corners = [row.lower, row.upper].map((i) =>
+            [column.lower, column.upper].map((j) => pixel(i, j))
+          );
+          for (let c = 0; c < channels; c++) {
+            y[at++] = mean(corners.map((line) => line.map((start) => x[start + c])), row, column);
+          }
+        }
+      }
+    }
+  };
+}

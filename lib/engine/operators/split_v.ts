@@ -1,0 +1,56 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { moveBoxes } from "../kernels/movement/move_boxes.ts";
+import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import type { Tensor } from "../../model/tensor.ts";
+import { constantList, expectSameType, expectType, fromFront } from "../reference/expect.ts";
+import { partIndices, strides } from "../reference/indices.ts";
+import type { Kernel, Operation } from "../reference/prepare.ts";
+
+/** Cuts into parts along an axis, each of the size that its output has. */
+export const splitV: EngineOperator<"SPLIT_V"> = {
+  reference: prepareSplitV,
+  kernels: [splitKernel],
+};
+
+function prepareSplitV(
+  { inputs: [input, , axisTensor], outputs }: Operation<"SPLIT_V">,
+): Kernel {
+  expectSameType([input, ...outputs], ["float32", "int8", "int16", "int32"]);
+  expectType("axis", axisTensor, ["int32"]);
+  const { axis, offsets } = partsOf(axisTensor, outputs);
+  const parts = outputs.map(({ shape }, k) =>
+    partIndices(shape, { whole: input.shape, axis, offset: offsets[k] })
+  );
+  return ([x], results) => {
+    parts.forEach((from, k) => {
+      for (let i = 0; i < from.length; i++) results[k][i] = x[from[i]];
+    });
+  };
+}
+
+/** The axis that is cut, and where along it every part begins. */
+function partsOf(
+  axisTensor: Tensor,
+  parts: readonly Tensor[],
+): { readonly axis: number; readonly offsets: readonly number[] } {
+  const axis = fromFront(constantList("axis", axisTensor)[0], parts[0].shape.length);
+  let next = 0;
+  const offsets = parts.map(({ shape }) => (next += shape[axis]) - shape[axis]);
+  return { axis, offsets };
+}
+
+/** SPLIT_V: every output is a box of the input. */
+function splitKernel(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "SPLIT_V") === null) return null;
+  const { inputs: [input, , axisOperand], outputs } = layer;
+  const { axis, offsets } = partsOf(axisOperand!.tensor, outputs.map(({ tensor }) => tensor));
+  const steps = strides(input!.tensor.shape);
+  return moveBoxes(
+    layer,
+    outputs.map(({ region, tensor: { shape } }, i) => ({
+      extents: shape,
+      from: { region: input!.region, first: offsets[i] * steps[axis], steps },
+      to: { region, first: 0, steps: strides(shape) },
+    })),
+  );
+}
