@@ -1,4 +1,4 @@
-import { encode, toObject } from "../npm/flexbuffers.ts";
+import { encode, toReference } from "../npm/flexbuffers.ts";
 import type { AttributeValue } from "./attributes.ts";
 import { dtypes } from "./dtype.ts";
 import { ModelError } from "./model_error.ts";
@@ -29,9 +29,12 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
  * @throws {ModelError} for bytes that are no flexbuffer with a map, or a value of another kind.
  */
 export function readCustomOptions(bytes: Uint8Array | null, options: CustomOptions): Attributes {
-  const map = bytes === null || bytes.length === 0 ? {} : mapOf(bytes);
+  const values = bytes === null || bytes.length === 0 ? null : valuesOf(bytes, options);
   return Object.fromEntries(
-    Object.entries(options).map(([name, option]) => [name, attributeOf(map, option)]),
+    Object.entries(options).map(([name, option]) => [
+      name,
+      values?.get(name) ?? initialValue(option),
+    ]),
   );
 }
 
@@ -53,27 +56,45 @@ export function writeCustomOptions(
   return encode(Object.fromEntries(entries.toSorted(([a], [b]) => a < b ? -1 : 1)));
 }
 
-function mapOf(bytes: Uint8Array): Record<string, unknown> {
-  let root: unknown;
+type Reference = ReturnType<typeof toReference>;
+
+/** The values of a map that are asked for; the others are not looked at. */
+function valuesOf(
+  bytes: Uint8Array,
+  options: CustomOptions,
+): ReadonlyMap<string, AttributeValue> {
   try {
-    root = toObject(bytes.slice().buffer);
+    const root = toReference(bytes.slice().buffer);
+    if (!root.isMap()) throw new ModelError("custom options hold no map");
+    return new Map(
+      Object.entries(options).flatMap(([name, option]) => {
+        const found = entryOf(root, option.key);
+        const value = found === null ? null : valueOf(found, option);
+        return value === null ? [] : [[name, value]];
+      }),
+    );
   } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
     throw new ModelError(`custom options of ${bytes.length} bytes are no flexbuffer`, { cause });
   }
-  if (typeof root === "object" && root !== null && !Array.isArray(root)) {
-    return root as Record<string, unknown>;
-  }
-  throw new ModelError(`custom options hold ${typeof root}, needed a map`);
 }
 
-/** One attribute; numbers are cut to the kind as a reader in C does. */
-function attributeOf(map: Record<string, unknown>, option: CustomOption): AttributeValue {
-  const { key, kind, initial = 0 } = option;
-  const found = Object.hasOwn(map, key) ? map[key] : undefined;
-  const value = found === undefined || found === null ? initial : found;
-  if (!["number", "boolean", "bigint"].includes(typeof value)) {
-    throw new ModelError(`custom option "${key}" is ${typeof value}, needed ${kind}`);
+/** An entry of a map; null if there is none. */
+function entryOf(map: Reference, key: string): Reference | null {
+  try {
+    // Keys are given as text, which the types of the package do not say.
+    return map.get(key as unknown as number);
+  } catch (error) {
+    if (typeof error === "string") return null;
+    throw error;
   }
+}
+
+/** A value as its kind, numbers cut as a reader in C does; null where there is none. */
+function valueOf(found: Reference, { key, kind }: CustomOption): AttributeValue | null {
+  if (found.isNull()) return null;
+  const value = found.boolValue() ?? found.floatValue() ?? found.intValue();
+  if (value === null) throw new ModelError(`custom option "${key}" is no number, needed ${kind}`);
   const number = Number(value);
   if (kind === "bool") return number !== 0;
   if (kind === "float32") return Math.fround(number);
@@ -81,4 +102,8 @@ function attributeOf(map: Record<string, unknown>, option: CustomOption): Attrib
   const dtype = dtypes[number];
   if (dtype !== undefined) return dtype;
   throw new ModelError(`custom option "${key}" is ${number}, needed the number of a type`);
+}
+
+function initialValue({ kind, initial = 0 }: CustomOption): AttributeValue {
+  return kind === "dtype" ? dtypes[Number(initial)] : kind === "bool" ? initial !== 0 : initial;
 }

@@ -85,7 +85,7 @@ export function readOperator(
   if (code === CUSTOM && isCustomName(customCode) && isTyped(customCode)) {
     if (layout !== undefined) note(`${layout.name} of ${customCode}`);
     const { customOptions: options = {} } = definitionOf(customCode);
-    const attributes = readCustomOptions(customOptions, options);
+    const attributes = located(table, () => readCustomOptions(customOptions, options));
     return { ...base, op: customCode, attributes, customOptions } as Operator;
   }
   return {
@@ -97,6 +97,16 @@ export function readOperator(
     attributes: readTable(table, { layout, note }),
     customOptions,
   };
+}
+
+/** What `read` gives; an error says where the operator stands in the file. */
+function located<T>({ position }: FlatTable, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new ModelError(error.reason, { offsetBytes: position, cause: error.cause });
+  }
 }
 
 function readBase(table: FlatTable, version: number): OperatorBase {

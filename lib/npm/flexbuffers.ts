@@ -1,2 +1,2 @@
 // By its whole name: a script in another folder has no import map for what it imports by path.
-export { encode, toObject } from "npm:flatbuffers@25.9.23/js/flexbuffers.js";
+export { encode, toReference } from "npm:flatbuffers@25.9.23/js/flexbuffers.js";
