@@ -16,7 +16,8 @@ import { type EngineRuntime, runtimeOf } from "./runtime.ts";
  * @returns The elements of the graph's outputs, in its order: copies.
  * @throws {TypeError} for an input of the wrong type, or too many or too few of them.
  * @throws {RangeError} for one with the wrong number of elements, or NaN to be quantized.
- * @throws {EngineError} in checked mode, if a byte is read that does not belong to the tensor read.
+ * @throws {EngineError} for indices and axes that are out of range, for integers that are divided by 0,
+ *   and a FLOOR_DIV by 0; in checked mode, if a byte is read that does not belong to the tensor read.
  *
  * @example
  * ```ts

@@ -169,9 +169,10 @@ export interface ScratchBuffer {
  *
  * - `direct`: none. Sums live in registers; the ring of a depthwise convolution in place depends on
  *   the plan and is not in it.
- * - `tflm`: what the reference kernels of TensorFlow Lite Micro request: MEAN of integers sums of
- *   int32, an index and the axes; SVDF a sum of int32 for every filter and, of integers, every unit.
- *   Source: `reduce_common.cc` and `svdf_common.cc` in tensorflow/lite/micro/kernels of
+ * - `tflm`: what the reference kernels of TensorFlow Lite Micro request: reductions an index and the
+ *   axes, MEAN and SUM of integers sums of int32; MIRROR_PAD an index of both tensors; SVDF a sum of
+ *   int32 for every filter and, of integers, every unit.
+ *   Source: `reduce_common.cc`, `mirror_pad.cc` and `svdf_common.cc` in tensorflow/lite/micro/kernels of
  *   https://github.com/tensorflow/tflite-micro.
  * - `im2col`: the same, and for an int8 convolution two columns of int16, `2 * 2 * Kh * Kw * Ci`
  *   bytes; for a depthwise one the padded image of one channel. Source: `arm_convolve_s8` of
@@ -207,11 +208,14 @@ export function kernelScratch(
   if (kernels === "direct") return [];
   const [input, second, third] = operator.inputs.map((index) => tensors[index]);
   const output = tensors[operator.outputs[0]];
-  if (operator.op === "MEAN") {
+  const index = { purpose: "index", sizeBytes: 4 * (input?.shape.length ?? 0) };
+  if (operator.op === "MIRROR_PAD") return [index, { ...index, purpose: "output index" }];
+  if (REDUCTIONS.includes(operator.op)) {
     const sums = { purpose: "sums", sizeBytes: 4 * elements(output.shape) };
+    const hasSums = operator.op === "MEAN" || operator.op === "SUM";
     return [
-      ...input.dtype === "int8" || input.dtype === "int16" ? [sums] : [],
-      { purpose: "index", sizeBytes: 4 * input.shape.length },
+      ...hasSums && (input.dtype === "int8" || input.dtype === "int16") ? [sums] : [],
+      index,
       { purpose: "axes", sizeBytes: 4 * elements(second.shape) },
     ];
   }
@@ -232,3 +236,12 @@ export function kernelScratch(
   const columns = input.shape[2] + width - 1;
   return [{ purpose: "padded channel", sizeBytes: rows * columns * dtypeBits(input.dtype) / 8 }];
 }
+
+/** Operators that make one element of many. */
+const REDUCTIONS: readonly Operator["op"][] = [
+  "MEAN",
+  "SUM",
+  "REDUCE_MAX",
+  "REDUCE_MIN",
+  "REDUCE_ALL",
+];

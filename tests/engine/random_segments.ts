@@ -40,6 +40,16 @@ export function randomSegmentModel(
   return { model, input: values };
 }
 
+const CURVES = ["RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH"] as const;
+
+/** What goes element by element from one image to another, and is defined for all numbers. */
+const ACTIVATIONS = {
+  int8: [...CURVES, "ABS", "ELU"],
+  uint8: CURVES,
+  int16: ["RELU", "RELU6", "LEAKY_RELU", "ABS"],
+  float32: [...CURVES, "ABS", "NEG", "ELU", "SIN", "COS"],
+} as const;
+
 class Builder {
   readonly #graph = new Graph();
   readonly #images: number[] = [];
@@ -221,8 +231,8 @@ class Builder {
     const { dtype } = this.shape;
     const from = this.#pick();
     const { shape, quantization } = this.#graph.tensors[from];
-    const all = ["RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH"] as const;
-    const op = all[this.draw(dtype === "int16" ? 3 : 6)];
+    const all = ACTIVATIONS[dtype];
+    const op = all[this.draw(all.length)];
     const edge = { int8: [-128, 0], uint8: [0, 128], int16: [0, 0], float32: [0, 0] }[dtype];
     const own = op === "LOGISTIC"
       ? this.#quantized([1 / 256, edge[0]])

@@ -212,10 +212,9 @@ const macros = `#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 function preludeOf(vectors: readonly string[], functions: string): string {
   const body = [...vectors, functions].join("\n");
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
-  const needsVectors = /\btl_v128\b/.test(body);
   return [
     macros,
-    ...needsVectors ? [vectorType] : [],
+    .../\btl_v128\b/.test(body) ? [vectorType] : [],
     ...used.map((name) => helpers[name]),
     ...vectors,
   ].join("\n\n");

@@ -63,7 +63,7 @@ export interface EmittedC {
     readonly stateBytes: number;
     readonly scratchBytes: number;
     readonly externalBytes: number;
-    /** Arena, state and scratch memory. */
+    /** Arena, state and scratch memory, and 4 bytes where operators may refuse what they are given. */
     readonly ramBytes: number;
     readonly constantBytes: number;
     /** Of the constants: what is no weight or bias, such as multipliers, shifts, lookup tables, padding. */
@@ -86,7 +86,8 @@ export interface EmittedC {
  *
  * `PREFIX.h` is the interface, `PREFIX.c` and `PREFIX_weights.c` are the model, `PREFIX_harness.c` is
  * empty unless there is a `tinyloom_model.h`; `example/main.c` shows how to call it, `test/` has
- * golden vectors and a program that compares to them.
+ * golden vectors and a program that compares to them. Where operators may refuse what they are given,
+ * an index that is out of range, `PREFIX_refused()` tells whether one did.
  *
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
@@ -168,7 +169,7 @@ export function emitC(model: Model, options: EmitCOptions = {}): EmittedC {
       stateBytes: map.stateBytes,
       scratchBytes: map.workspace.sizeBytes,
       externalBytes: map.externalBytes,
-      ramBytes: ramBytesOf({ ...plan, stateBytes: map.stateBytes }),
+      ramBytes: ramBytesOf({ ...plan, stateBytes: map.stateBytes }) + (program.canRefuse ? 4 : 0),
       constantBytes: constants.sizeBytes,
       // Weights lie between their multipliers, at multiples of their words.
       tableBytes: Math.max(0, constants.sizeBytes - plan.flash.weightsBytes - plan.flash.biasBytes),

@@ -1,6 +1,7 @@
 import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
+import { matmulVectors } from "../kernels/products/matmul_vectors.ts";
 import { matmulScalar } from "../kernels/scalar/matmul_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import { mapIndices, position } from "../reference/indices.ts";
@@ -10,7 +11,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 /** `y[.., i, j] = sum over k of x[.., i, k] w[.., k, j]`, the dimensions before broadcast. */
 export const batchMatmul: EngineOperator<"BATCH_MATMUL"> = {
   reference: prepareBatchMatmul,
-  kernels: [matmulScalar],
+  kernels: [matmulVectors, matmulScalar],
 };
 
 /** Dimensions that TensorFlow Lite Micro takes at most. */

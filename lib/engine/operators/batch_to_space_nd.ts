@@ -1,9 +1,14 @@
 import { add, apply, mul } from "../../kernel/values.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { blocksOf, blockValues, imageExtents } from "../kernels/movement/batch_blocks.ts";
+import {
+  blocksOf,
+  blockValues,
+  imageExtents,
+  isBlocked,
+  isBlockedValue,
+} from "../kernels/movement/batch_blocks.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
-import { all } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
@@ -27,21 +32,17 @@ function prepareBatchToSpace(
   const [from, to] = [input, output].map(imageExtents);
   const { channels } = to;
   return ([x, sizes, cut], [y]) => {
-    const { rows, columns, top, left } = blocksOf(integers(sizes), integers(cut), {
-      one: 1,
-      none: 0,
-    });
+    const blocks = blocksOf(integers(sizes), integers(cut));
+    if (!isBlocked(blocks, { images: to, batches: from })) throw new EngineError(REASON);
+    const { rows, columns, top, left } = blocks;
     let at = 0;
     for (let batch = 0; batch < to.batches; batch++) {
       for (let row = top; row < top + to.height; row++) {
         for (let column = left; column < left + to.width; column++, at += channels) {
           const part = row % rows * columns + column % columns;
           const source = part * to.batches + batch;
-          const place = [Math.floor(row / rows), Math.floor(column / columns)];
-          const isInside = rows > 0 && columns > 0 && row >= 0 && column >= 0 &&
-            source < from.batches && place[0] < from.height && place[1] < from.width;
-          if (!isInside) throw new EngineError(REASON);
-          const pixel = (source * from.height + place[0]) * from.width + place[1];
+          const line = source * from.height + Math.floor(row / rows);
+          const pixel = line * from.width + Math.floor(column / columns);
           y.set(x.subarray(pixel * channels, (pixel + 1) * channels), at);
         }
       }
@@ -62,7 +63,8 @@ function batchToSpaceKernel(layer: Layer): LayerKernel | null {
     count: channels,
     reason: isKnown ? null : REASON,
     write: (b, move) => {
-      const { rows, columns, top, left } = blockValues(b, layer);
+      const blocks = blockValues(b, layer);
+      const { rows, columns, top, left } = blocks;
       const work = () =>
         forIndices(b, [to.batches, to.height, to.width], (index) => {
           const [batch, row, column] = index;
@@ -73,20 +75,14 @@ function batchToSpaceKernel(layer: Layer): LayerKernel | null {
           ));
           const part = add(mul(inRow, columns), inColumn);
           const place = [
-            b.let("source", add(mul(part, to.batches), batch)),
-            b.let("row", apply("i32.div_u", [y, rows])),
-            b.let("column", apply("i32.div_u", [x, columns])),
+            add(mul(part, to.batches), batch),
+            apply("i32.div_u", [y, rows]),
+            apply("i32.div_u", [x, columns]),
           ];
-          const copy = () => move(placeOf(place, steps), placeOf(index, results));
-          if (isKnown) return copy();
-          const isInside = all([batches, height, width].map((extent, i) => (
-            apply("i32.lt_u", [place[i], extent])
-          )));
-          b.if(isInside, copy, () => refuse(b, layer));
+          move(placeOf(place, steps), placeOf(index, results));
         });
       if (isKnown) return work();
-      const isBlock = all([rows, columns].map((size) => apply("i32.gt_s", [size, 0])));
-      b.if(isBlock, work, () => refuse(b, layer));
+      b.if(isBlockedValue(blocks, { images: to, batches: from }), work, () => refuse(b, layer));
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { type At, KernelBuilder, start } from "../../kernel/kernel_builder.ts";
-import { add, apply, choose, constant, mul, sub } from "../../kernel/values.ts";
+import { add, apply, constant, mul, sub } from "../../kernel/values.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,
@@ -11,6 +11,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { listValues } from "../kernels/movement/run_time_list.ts";
+import { extentsAlong } from "../kernels/reduce/extents_along.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
@@ -125,36 +126,6 @@ function cumsumKernel(layer: Layer): LayerKernel | null {
     code: [b.finish(name), ...code],
     isParallel: false,
     ...isAxis !== null && { refusal: { reason: REASON, error: "EngineError" } },
-  };
-}
-
-/** Lines before and behind an axis and elements along it, and whether there is such an axis. */
-function extentsAlong(b: KernelBuilder, given: Value, shape: readonly number[]) {
-  const rank = shape.length;
-  const along = shape.map((depth, axis) => ({
-    outer: elements(shape.slice(0, axis)),
-    depth,
-    inner: elements(shape.slice(axis + 1)),
-  }));
-  if (given.kind === "constant") {
-    const axis = Number(given.value);
-    const { outer, depth, inner } = along[axis < 0 ? axis + rank : axis];
-    const [...extents] = [outer, depth, inner].map((extent) => constant(extent));
-    return { outer: extents[0], depth: extents[1], inner: extents[2], isAxis: null };
-  }
-  const axis = b.let("axis", choose(apply("i32.lt_s", [given, 0]), add(given, rank), given));
-  const chosen = (what: "outer" | "depth" | "inner") => {
-    const values = along.map((each) => constant(each[what]));
-    return b.let(
-      what,
-      values.reduce((so, value, i) => choose(apply("i32.eq", [axis, i]), value, so)),
-    );
-  };
-  return {
-    outer: chosen("outer"),
-    depth: chosen("depth"),
-    inner: chosen("inner"),
-    isAxis: apply("i32.lt_u", [axis, rank]),
   };
 }
 

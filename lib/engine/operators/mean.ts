@@ -1,9 +1,9 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { add, apply, constant, max, min, sub } from "../../kernel/values.ts";
-import { multiplyByQuantizedMultiplier } from "../../model/fixed_point.ts";
-import { elements } from "../../model/shape.ts";
+import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { globalPool } from "../kernels/pooling/global_pool.ts";
+import { meanAtRunTime } from "../kernels/pooling/mean_at_run_time.ts";
 import { meanLoops, type MeanShape, type Sum } from "../kernels/pooling/mean_loops.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
@@ -19,42 +19,41 @@ import {
 } from "../kernels/vectors/quantized_vectors.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
-import { ACTIVATIONS, expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
-import { meanFactor, reducedAxes } from "../reference/factors.ts";
-import { mapIndices, position, strides } from "../reference/indices.ts";
+import { ACTIVATIONS, expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import { divideFactor, meanFactor } from "../reference/factors.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */
 export const mean: EngineOperator<"MEAN"> = {
   reference: prepareMean,
-  kernels: [globalPool, quantizedMean, floatMean],
+  kernels: [meanAtRunTime, globalPool, quantizedMean, floatMean],
   portable: globalPoolScalar,
 };
 
-function prepareMean({ inputs: [input, axes], outputs: [output] }: Operation<"MEAN">): Kernel {
+function prepareMean(operation: Operation<"MEAN">): Kernel {
+  const { inputs: [input], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ACTIVATIONS);
-  const reduced = reducedAxes(input, axes);
-  const kept = input.shape.map((extent, axis) => reduced.has(axis) ? 1 : extent);
-  const steps = strides(kept).map((step, axis) => reduced.has(axis) ? 0 : step);
-  const into = mapIndices(input.shape, (index) => position(index, steps));
-  const count = elements(input.shape) / elements(kept);
   if (dtype === "float32") {
-    return ([x], [y]) => {
-      for (let i = 0; i < into.length; i++) y[into[i]] += x[i];
-      for (let i = 0; i < y.length; i++) y[i] /= count;
-    };
+    return prepareReduction(operation, {
+      first: 0,
+      next: (sum, x) => Math.fround(sum + x),
+      finish: (sum, terms) => isEmpty(input) ? 0 : sum / terms,
+    });
   }
-  const factor = meanFactor({ input, output }, count);
+  const factor = quantizeMultiplier(scaleOf(input) / scaleOf(output));
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
   const range = rangeOf(dtype);
-  return ([x], [y]) => {
-    const sums = new Float64Array(y.length);
-    for (let i = 0; i < into.length; i++) sums[into[i]] += x[i];
-    for (let i = 0; i < y.length; i++) {
-      const sum = (sums[i] - zeroIn * count) | 0;
-      y[i] = clamp(zeroOut + multiplyByQuantizedMultiplier(sum, factor), range);
-    }
-  };
+  return prepareReduction(operation, {
+    first: 0,
+    next: (sum, x) => sum + x,
+    finish: (sum, terms) => {
+      if (isEmpty(input)) return 0;
+      const centred = (sum - zeroIn * terms) | 0;
+      const scaled = multiplyByQuantizedMultiplier(centred, divideFactor(factor, terms));
+      return clamp(zeroOut + scaled, range);
+    },
+  });
 }
 
 /** Terms of 8 bits whose sum fits 16 bits. */

@@ -2,7 +2,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { EngineError } from "../engine_error.ts";
 import { resizeBilinearKernel } from "../kernels/movement/resize_bilinear_kernel.ts";
 import { interpolate, resizeTaps } from "../reference/bilinear.ts";
-import { expectSameType } from "../reference/expect.ts";
+import { expectSameType, expectType } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /**
@@ -18,6 +18,7 @@ function prepareResizeBilinear(operation: Operation<"RESIZE_BILINEAR">): Kernel 
   const { attributes, inputs: [input, size], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   if (size.data === null) throw new EngineError("size computed at run time, needed constant");
+  expectType("size", size, ["int32"]);
   if (attributes.alignCorners && attributes.halfPixelCenters) {
     throw new EngineError("alignCorners and halfPixelCenters together, needed at most one of them");
   }

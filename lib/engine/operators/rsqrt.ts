@@ -3,14 +3,15 @@ import type { Region, Value } from "../../kernel/kernel.ts";
 import { add, apply, constant } from "../../kernel/values.ts";
 import { multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
+import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
-import { refusing } from "../kernels/refusing.ts";
 import { floatUnary } from "../kernels/elementwise/float_unary.ts";
 import {
   inverseSquareRootCode,
   inverseSquareRootOf,
 } from "../kernels/fixed_point/inverse_square_root.ts";
+import { refusing } from "../kernels/refusing.ts";
 import { multiplied } from "../kernels/requantize/fixed_point_lanes.ts";
 import { storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { LOADS } from "../kernels/vectors/quantized_vectors.ts";
@@ -49,13 +50,13 @@ function prepareRsqrt({ inputs: [input], outputs: [output] }: Operation<"RSQRT">
   const compute = rootOf(input, output);
   const zeroPoint = zeroPointOf(input);
   return elementwise((q) => {
-    if (q < zeroPoint) throw new RangeError(`RSQRT of ${refusal(input)}`);
+    if (q < zeroPoint) throw new EngineError(reasonFor(input));
     return compute(q);
   });
 }
 
-function refusal({ name }: Tensor): string {
-  return `a negative number in tensor "${name}"`;
+function reasonFor({ name }: Tensor): string {
+  return `negative number in tensor "${name}"`;
 }
 
 /** Bits that the root keeps behind the point. */
@@ -86,10 +87,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
   if (from.dtype !== "int8" && from.dtype !== "int16") return null;
   const { dtype } = from;
   const zeroPoint = zeroPointOf(from);
-  const { unless, refusal: refused } = refusing(layer, {
-    reason: refusal(from),
-    error: "RangeError",
-  });
+  const { unless, refusal } = refusing(layer, { reason: reasonFor(from), error: "EngineError" });
   const table = dtype === "int8" ? constants.place(`${name}_table`, tableOf(from, to)) : null;
   const kernel = elementwiseKernel(layer, {
     kernel: `rsqrt ${dtype}${table === null ? "" : " table"}`,
@@ -109,7 +107,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
       );
     },
   });
-  return { ...kernel, refusal: refused };
+  return { ...kernel, refusal };
 }
 
 /** The results of all 256 bytes; those that have none count as 0. */

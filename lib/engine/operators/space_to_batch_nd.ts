@@ -1,10 +1,16 @@
-import { add, apply, constant, mul, sub } from "../../kernel/values.ts";
+import { add, apply, mul, sub } from "../../kernel/values.ts";
 import { start } from "../../kernel/kernel_builder.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { blocksOf, blockValues, imageExtents } from "../kernels/movement/batch_blocks.ts";
+import {
+  blocksOf,
+  blockValues,
+  imageExtents,
+  isBlocked,
+  isBlockedValue,
+} from "../kernels/movement/batch_blocks.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
 import { fillWords } from "../kernels/movement/copy_bytes.ts";
 import { all } from "../kernels/movement/run_time_list.ts";
@@ -35,13 +41,9 @@ function prepareSpaceToBatch(
   const { channels } = to;
   const zero = zeroOf(output);
   return ([x, sizes, added], [y]) => {
-    const { rows, columns, top, left } = blocksOf(integers(sizes), integers(added), {
-      one: 1,
-      none: 0,
-    });
-    const isRight = rows > 0 && columns > 0 && top >= 0 && left >= 0 &&
-      from.batches * rows * columns === to.batches;
-    if (!isRight) throw new EngineError(REASON);
+    const blocks = blocksOf(integers(sizes), integers(added));
+    if (!isBlocked(blocks, { images: from, batches: to })) throw new EngineError(REASON);
+    const { rows, columns, top, left } = blocks;
     y.fill(zero);
     let at = 0;
     for (let batch = 0; batch < to.batches; batch++) {
@@ -78,7 +80,8 @@ function spaceToBatchKernel(layer: Layer): LayerKernel | null {
     count: channels,
     reason: isKnown ? null : REASON,
     write: (b, move) => {
-      const { rows, columns, top, left } = blockValues(b, layer);
+      const blocks = blockValues(b, layer);
+      const { rows, columns, top, left } = blocks;
       const work = () =>
         b.for("batch", { until: to.batches }, (batch) => {
           const part = b.let("part", apply("i32.div_u", [batch, batches]));
@@ -101,17 +104,7 @@ function spaceToBatchKernel(layer: Layer): LayerKernel | null {
           });
         });
       if (isKnown) return work();
-      const most = constant(to.batches);
-      const isRight = all([
-        // Sizes beyond all batches could wrap in the product.
-        ...[rows, columns].flatMap((size) => [
-          apply("i32.gt_s", [size, 0]),
-          apply("i32.le_u", [size, most]),
-        ]),
-        ...[top, left].map((amount) => apply("i32.ge_s", [amount, 0])),
-        apply("i32.eq", [mul(mul(rows, columns), batches), most]),
-      ]);
-      b.if(isRight, work, () => refuse(b, layer));
+      b.if(isBlockedValue(blocks, { images: from, batches: to }), work, () => refuse(b, layer));
     },
   });
 }

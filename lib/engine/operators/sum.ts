@@ -4,7 +4,6 @@ import {
   type QuantizedMultiplier,
   quantizeMultiplier,
 } from "../../model/fixed_point.ts";
-import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { reduction } from "../kernels/pooling/reduction.ts";
@@ -15,7 +14,7 @@ import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
-import { prepareReduction } from "../reference/reduction.ts";
+import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Sum over axes; quantized: `(sum - n zx) sx / sy + zy`, sums of 32 bits that wrap. */
 export const sum: EngineOperator<"SUM"> = {
@@ -48,11 +47,6 @@ function prepareSum(operation: Operation<"SUM">): Kernel {
 
 function factorOf(input: Tensor, output: Tensor): QuantizedMultiplier {
   return quantizeMultiplier(scaleOf(input) / scaleOf(output));
-}
-
-/** TFLM's kernel then stores 0, not the zero point. */
-function isEmpty({ shape }: Tensor): boolean {
-  return elements(shape) === 0;
 }
 
 function floatSum(layer: Layer): LayerKernel | null {

@@ -1,14 +1,10 @@
-import type { Tensor } from "../../model/tensor.ts";
+import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
-import { constantList, expectType, fromFront } from "./expect.ts";
+import { expectType } from "./expect.ts";
+import { integers } from "./indices.ts";
 import type { Kernel, Operation } from "./prepare.ts";
 
-/** Elements seen along an axis: element `(o * extent + i) * inner + n` is number i of row (o, n). */
-export interface AxisExtents {
-  readonly outer: number;
-  readonly extent: number;
-  readonly inner: number;
-}
+export const NO_AXIS = "an axis out of range, or of another extent than the output's shape tells";
 
 /** ARG_MAX and ARG_MIN: the index of the first element that comes before all others. */
 export function prepareArgExtreme(
@@ -19,8 +15,17 @@ export function prepareArgExtreme(
   expectType("input", input, ["float32", "int8"]);
   expectType("axis", axis, ["int32"]);
   expectType("output", output, ["int32"]);
-  const { outer, extent, inner } = axisExtents(input, axis);
-  return ([x], [y]) => {
+  const { shape } = input;
+  if (elements(axis.shape) !== 1) {
+    throw new EngineError(`axis of shape [${axis.shape}], needed one element`);
+  }
+  return ([x, list], [y]) => {
+    const [given] = integers(list);
+    const along = given < 0 ? given + shape.length : given;
+    if (!(along >= 0 && along < shape.length)) throw new EngineError(NO_AXIS);
+    const [outer, inner] = [shape.slice(0, along), shape.slice(along + 1)].map(elements);
+    if (outer * inner !== y.length) throw new EngineError(NO_AXIS);
+    const extent = shape[along];
     for (let o = 0; o < outer; o++) {
       for (let n = 0; n < inner; n++) {
         const at = (i: number) => x[(o * extent + i) * inner + n];
@@ -29,18 +34,5 @@ export function prepareArgExtreme(
         y[o * inner + n] = best;
       }
     }
-  };
-}
-
-/** The elements of a tensor along the axis that a constant names. */
-export function axisExtents({ shape }: Tensor, axis: Tensor): AxisExtents {
-  const list = constantList("axis", axis);
-  if (list.length !== 1) throw new EngineError(`axes [${list}], needed one`);
-  const along = fromFront(list[0], shape.length);
-  const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 1);
-  return {
-    outer: product(shape.slice(0, along)),
-    extent: shape[along],
-    inner: product(shape.slice(along + 1)),
   };
 }

@@ -123,7 +123,8 @@ export function channelFactors(operation: WeightedOperation): readonly Quantized
     const product = scaleOf(input) * scaleOf(weights);
     const isFloat = isFullyConnected || input.dtype === "uint8";
     const factor = quantizeMultiplier((isFloat ? Math.fround(product) : product) / scaleOf(output));
-    return new Array<QuantizedMultiplier>(channels).fill(factor);
+    // A matrix without rows, which stands for no channels, is still multiplied by it.
+    return new Array<QuantizedMultiplier>(Math.max(1, channels)).fill(factor);
   }
   if (axis !== channelAxis || input.dtype === "uint8") {
     throw new EngineError(

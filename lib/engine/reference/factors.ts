@@ -43,8 +43,8 @@ export function meanFactor(
   return divideFactor(quantizeMultiplier(scaleOf(input) / scaleOf(output)), count);
 }
 
-/** The factor divided by a count, cut to an integer after as large a left shift as fits. */
-function divideFactor(factor: QuantizedMultiplier, count: number): QuantizedMultiplier {
+/** A factor divided by a count, cut to an integer after as large a left shift as fits. */
+export function divideFactor(factor: QuantizedMultiplier, count: number): QuantizedMultiplier {
   const shift = Math.min(Math.floor(Math.log2(count)), 32, 31 + factor.shift);
   const multiplier = Number((BigInt(factor.multiplier) << BigInt(shift)) / BigInt(count));
   return { multiplier, shift: factor.shift - shift };

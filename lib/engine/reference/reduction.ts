@@ -25,11 +25,12 @@ export function prepareReduction(
     readonly finish?: (value: number, terms: number) => number;
   },
 ): Kernel {
-  expectType("axes", axes, ["int32"]);
+  // Constants of either size are the same numbers; at run time TFLM knows int32 alone.
+  expectType("axes", axes, axes.data === null ? ["int32"] : ["int32", "int64"]);
   const { shape } = input;
   const count = elements(output.shape);
   return ([x, list], [y]) => {
-    const reduced = reducedAxes(integers(list), shape.length);
+    const reduced = resolvedAxes(integers(list), shape.length);
     const kept = shape.map((extent, axis) => reduced.has(axis) ? 1 : extent);
     if (elements(kept) !== count) throw new EngineError(AXES_REASON);
     const steps = strides(kept).map((step, axis) => reduced.has(axis) ? 0 : step);
@@ -41,8 +42,13 @@ export function prepareReduction(
   };
 }
 
+/** Whether there is nothing to reduce: TFLM's kernels of quantized sums then store 0, not the zero point. */
+export function isEmpty({ shape }: Tensor): boolean {
+  return elements(shape) === 0;
+}
+
 /** Axes from the front, each once; a scalar has none, whatever is given. */
-function reducedAxes(axes: readonly number[], rank: number): ReadonlySet<number> {
+function resolvedAxes(axes: readonly number[], rank: number): ReadonlySet<number> {
   if (rank === 0) return new Set();
   const fromFront = axes.map((axis) => axis < 0 ? axis + rank : axis);
   if (fromFront.every((axis) => axis >= 0 && axis < rank)) return new Set(fromFront);

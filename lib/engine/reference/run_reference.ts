@@ -56,7 +56,8 @@ export interface ReferenceResult {
  * @param model The model; every tensor of the graph is kept until the end.
  * @param inputs One typed array for each graph input, of its type and number of elements.
  * @throws {EngineError} before anything runs, for an operator that is not supported, or not for its
- *   types and quantization (float32 activations with int8 weights, say).
+ *   types and quantization (float32 activations with int8 weights, say); while it runs, for indices and
+ *   axes that are out of range, for integers that are divided by 0, and a FLOOR_DIV by 0.
  * @throws {ModelError} if the model is not consistent.
  * @throws {TypeError} for an input or state of the wrong type, or too many or too few of them.
  * @throws {RangeError} for one with the wrong number of elements, or NaN to be quantized.

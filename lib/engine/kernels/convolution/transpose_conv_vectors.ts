@@ -8,7 +8,8 @@ import { zeroPointOf } from "../../reference/expect.ts";
 import { transposedOperation, transposedTaps } from "../../reference/transposed_windows.ts";
 import type { Tap } from "../../reference/windows.ts";
 import { isShared } from "../elementwise/element_loops.ts";
-import { addProducts, packPanel, type PanelType, runBytes } from "../products/panels.ts";
+import { addProducts, type ProductType } from "../products/add_products.ts";
+import { packPanel, panelSource, runBytes } from "../products/panels.ts";
 import { type FinishSums, finishSums } from "../products/finish_sums.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";
 import { loadTaps, placeTaps } from "./transposed_taps.ts";
@@ -138,7 +139,8 @@ function emitTiles(
     readonly channels: number;
   },
 ): void {
-  const { dtype, tensors, strideH, strideW, xBytes, yBytes, tiles, zeroPoint } = shape;
+  const { dtype, tensors, strideH, strideW, xBytes, yBytes, tiles, zeroPoint, elementBytes } =
+    shape;
   const [, , width, depth] = tensors.input.shape;
   const [, , filterW] = tensors.filter.shape;
   const { region } = layer.inputs[2]!;
@@ -154,10 +156,11 @@ function emitTiles(
         const [x, tap] = [b.let("x", xRow), b.let("w", wRow)];
         b.for("kw", { until: right.count }, () => {
           addProducts(b, layer.constants, {
-            shape: { dtype, depth },
+            dtype,
+            depth,
             sums,
-            x: { region, address: x, apartBytes: xBytes, zeroPoint },
-            w: { region: panel, address: tap },
+            x: { region, address: x, apartBytes: xBytes, stepBytes: elementBytes, zeroPoint },
+            weights: panelSource(dtype, { region: panel, address: tap, vectors }),
           });
           b.advance(x, xBytes);
           b.advance(tap, -strideW * tapBytes);
@@ -195,7 +198,7 @@ function placePanels(
   layer: Layer,
   { filter, dtype, blocks }: {
     readonly filter: Tensor;
-    readonly dtype: PanelType;
+    readonly dtype: ProductType;
     readonly blocks: readonly FilterBlocks[];
   },
 ): readonly Region[] {

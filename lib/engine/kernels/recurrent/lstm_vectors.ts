@@ -6,7 +6,8 @@ import { lstmGates } from "../../../model/operators/unidirectional_sequence_lstm
 import { hasVectors, type Layer, type LayerKernel, type Operand } from "../../layer.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import type { EachGate } from "../../reference/lstm.ts";
-import { addProducts, packPanel, type PanelType, runBytes } from "../products/panels.ts";
+import { addProducts, type ProductType } from "../products/add_products.ts";
+import { packPanel, panelSource, runBytes } from "../products/panels.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
 import { floatLanes, integerLanes } from "./lstm_lanes.ts";
 import { lstmKernel, type LstmLayer, lstmLayer, placeOf } from "./lstm_layer.ts";
@@ -49,15 +50,21 @@ export function lstmVectors(layer: Layer): LayerKernel | null {
           const gates = lstmGates.map((gate) => b.let(gate, lanes.begin(b, gate, { index, i })));
           const panelBytes = runBytes({ dtype, depth }, lstmGates.length);
           addProducts(b, layer.constants, {
-            shape: { dtype, depth },
+            dtype,
+            depth,
             sums: [gates],
             x: {
               region: from.region,
               address: starts[i],
               apartBytes: 0,
+              stepBytes: elementBytes,
               zeroPoint: dtype === "float32" ? 0 : zeroPointOf(from.tensor),
             },
-            w: { region: by, address: add(start(by), mul(index, panelBytes)) },
+            weights: panelSource(dtype, {
+              region: by,
+              address: add(start(by), mul(index, panelBytes)),
+              vectors: lstmGates.length,
+            }),
           });
           return gates;
         });
@@ -97,7 +104,7 @@ function placePanels(
   what: string,
   weights: EachGate<Operand>,
   { dtype, depth, units }: {
-    readonly dtype: PanelType;
+    readonly dtype: ProductType;
     readonly depth: number;
     readonly units: number;
   },

@@ -4,7 +4,7 @@ import { add, constant, mul } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { strides } from "../../reference/indices.ts";
-import { matmulOperation, matmulWalk } from "../../reference/matmul_operation.ts";
+import { matmulOperation, type MatmulWalk, matmulWalk } from "../../reference/matmul_operation.ts";
 import { isShared } from "../elementwise/element_loops.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";
 import { elementType } from "./layer_numbers.ts";
@@ -21,7 +21,6 @@ export function matmulScalar(layer: Layer): LayerKernel | null {
   const walk = matmulWalk(tensors, output.tensor, operator.attributes);
   const { rows, columns, depth } = walk;
   const { bytes } = elementType(dtype);
-  const outer = strides(shape).slice(0, -2);
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const isParallel = isShared(layer, elements(shape)) && rows >= threads;
@@ -36,20 +35,7 @@ export function matmulScalar(layer: Layer): LayerKernel | null {
     hasActivation: false,
   });
 
-  /** Matrix by matrix: offsets in bytes of the operands, and in elements of the output. */
-  function batch(axis: number, [left, right, first]: readonly Value[]): void {
-    if (axis === walk.batches.length) return matrix([left, right, first]);
-    b.for("batch", { until: walk.batches[axis] }, (index) => {
-      const move = (from: Value, step: number) => b.let("offset", add(from, mul(index, step)));
-      batch(axis + 1, [
-        move(left, walk.x.batches[axis] * bytes),
-        move(right, walk.w.batches[axis] * bytes),
-        move(first, outer[axis]),
-      ]);
-    });
-  }
-
-  function matrix([left, right, first]: readonly Value[]): void {
+  walkBatches(b, { walk, shape, bytes }, ([left, right, first]) => {
     forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
       const line = b.let("line", add(left, mul(row, walk.x.line * bytes)));
       const index = b.let("index", add(first, mul(row, columns)));
@@ -65,13 +51,36 @@ export function matmulScalar(layer: Layer): LayerKernel | null {
         sums.store(b, sum, { o: constant(0), index: add(index, column) });
       });
     });
-  }
-
-  batch(0, [constant(0), constant(0), constant(0)]);
+  });
   return {
     kernel: `matmul ${dtype} scalar`,
     remarks: isParallel ? [`parallel rows over ${threads} threads`] : [],
     code: [b.finish(name), ...sums.code],
     isParallel,
   };
+}
+
+/**
+ * Goes from matrix to matrix: bytes to those of both operands, and elements to that of the output, of
+ * the shape given.
+ */
+export function walkBatches(
+  b: KernelBuilder,
+  { walk, shape, bytes }: {
+    readonly walk: MatmulWalk;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  },
+  body: (offsets: readonly [x: Value, w: Value, y: Value]) => void,
+): void {
+  const outer = strides(shape);
+  function batch(axis: number, offsets: readonly [Value, Value, Value]): void {
+    if (axis === walk.batches.length) return body(offsets);
+    const steps = [walk.x.batches[axis] * bytes, walk.w.batches[axis] * bytes, outer[axis]];
+    b.for("batch", { until: walk.batches[axis] }, (index) => {
+      const [x, w, y] = offsets.map((from, i) => b.let("offset", add(from, mul(index, steps[i]))));
+      batch(axis + 1, [x, w, y]);
+    });
+  }
+  batch(0, [constant(0), constant(0), constant(0)]);
 }
