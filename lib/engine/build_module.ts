@@ -1,7 +1,7 @@
 import { encodeBodies, encodeKernels } from "../codegen/wasm/encode_module.ts";
 import type { ValueType } from "../kernel/instruction.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
-import { KernelBuilder } from "../kernel/kernel_builder.ts";
+import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
 import type { LayerKernel } from "./layer.ts";
 
@@ -134,16 +134,25 @@ function runKernel(
   const mark = () => {
     if (isMarked) builder.call(MARK);
   };
+  const allFrom = (i: number): void => {
+    const kernel = kernels[i];
+    if (kernel === undefined) return;
+    const { end } = kernel;
+    call(kernel);
+    // The first thread alone needs nobody's leave to go on to what it does alone.
+    const meet = kernel.isParallel || kernels[i + 1]?.isParallel || end !== undefined;
+    if (shared && meet) builder.call(BARRIER, [threads]);
+    mark();
+    if (end === undefined) return allFrom(i + 1);
+    const isEnd = builder.load("i32.load8_u", { region: end, address: start(end) });
+    builder.if(apply("i32.eqz", [isEnd]), () => allFrom(i + 1), () => {
+      for (let skipped = i + 1; skipped < kernels.length; skipped++) mark();
+    });
+  };
   const all = () => {
     mark();
     mark();
-    kernels.forEach((kernel, i) => {
-      call(kernel);
-      // The first thread alone needs nobody's leave to go on to what it does alone.
-      const next = kernels[i + 1];
-      if (shared && (kernel.isParallel || next?.isParallel)) builder.call(BARRIER, [threads]);
-      mark();
-    });
+    allFrom(0);
   };
   const one = () => {
     kernels.forEach((kernel, i) => builder.if(apply("i32.eq", [layer, i]), () => call(kernel)));

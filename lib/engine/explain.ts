@@ -4,6 +4,7 @@ import { printKernel } from "../kernel/print_kernel.ts";
 import { formatCount, threeDigits } from "../measure/format.ts";
 import { operatorMacs } from "../model/macs.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { stateTensors } from "../model/state.ts";
 import type { Tensor } from "../model/tensor.ts";
 import { plainNest } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
@@ -180,6 +181,7 @@ function tensorRows({ model, plan, layers }: Engine, layer: number): readonly Te
   const { steps: [from, until], segment } = layers[layer];
   const { inputs, outputs } = segment === null ? plan.steps[from] : plan.segments[segment];
   const scratch = plan.steps.slice(from, until).flatMap((step) => step.scratch);
+  const state = stateTensors(model);
   const bufferOf = (tensor: number) => plan.buffers.find(({ tensors }) => tensors.includes(tensor));
   const row = (role: string, index: number): TensorRow => {
     const tensor = model.tensors[index];
@@ -194,7 +196,7 @@ function tensorRows({ model, plan, layers }: Engine, layer: number): readonly Te
       sizeBytes: sizeBytes(tensor),
       place: tensor.data !== null
         ? "constant"
-        : tensor.isVariable
+        : state.has(index)
         ? "state"
         : buffer === undefined
         ? "outside of the arena"

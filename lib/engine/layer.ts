@@ -67,6 +67,8 @@ export interface Layer {
   /** What it reads, in the operator's order; null for an input that is left out. */
   readonly inputs: readonly (Operand | null)[];
   readonly outputs: readonly Operand[];
+  /** What its operator keeps from run to run beside its tensors; null: nothing. */
+  readonly kept: Region | null;
   /** Ring of an operator in place that holds finished pixels back. */
   readonly ring: Region | null;
   /** How a layer of a segment is called; null: once, for all of its output. */
@@ -108,6 +110,8 @@ export interface LayerKernel {
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
+  /** A byte of the state that is not 0 behind a call that ends the run: what comes next is not called. */
+  readonly end?: Region;
   /** What is thrown, and why, where its code refuses an input that it is not defined for: see `refuse`. */
   readonly refusal?: { readonly reason: string; readonly error: "EngineError" | "RangeError" };
 }

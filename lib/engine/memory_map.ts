@@ -1,8 +1,10 @@
 import type { Region, Space } from "../kernel/kernel.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { keptBytes, stateTensors } from "../model/state.ts";
 import { SCRATCH_ALIGNMENT_BYTES } from "../plan/scratch.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { StateKey } from "./reference/initial_state.ts";
 
 /** Where the arena, the state and the inputs outside of the arena lie in the module's memory. */
 export interface MemoryMap {
@@ -12,6 +14,10 @@ export interface MemoryMap {
   readonly placeOf: (tensor: number) => TensorPlace | undefined;
   /** Its first byte in the module's memory. */
   readonly addressOf: (tensor: number) => number | undefined;
+  /** What an operator of the model keeps from run to run beside its tensors; null: nothing. */
+  readonly keptBy: (operator: number) => Region | null;
+  /** Where a part of the state lies, by its key in `initialState`. */
+  readonly statePlaceOf: (key: StateKey) => TensorPlace;
   /** A scratch buffer of the plan. */
   readonly scratch: (id: string) => Region;
   /** Bytes of state that lives from run to run. */
@@ -43,7 +49,7 @@ export function mapMemory(
   for (const { tensors, offsetBytes } of plan.buffers) {
     for (const tensor of tensors) places.set(tensor, { space: "arena", offsetBytes });
   }
-  const fill = (space: Space, tensors: readonly number[]): number => {
+  const fill = (space: Space, tensors: Iterable<number>): number => {
     let offsetBytes = 0;
     for (const tensor of tensors) {
       places.set(tensor, { space, offsetBytes });
@@ -51,8 +57,14 @@ export function mapMemory(
     }
     return offsetBytes;
   };
-  const states = model.tensors.flatMap(({ isVariable }, tensor) => isVariable ? [tensor] : []);
-  const stateBytes = fill("state", states);
+  let stateBytes = fill("state", stateTensors(model));
+  const kept = model.operators.map((operator, index): Region | null => {
+    const sizeBytes = keptBytes(operator, model.tensors);
+    if (sizeBytes === 0) return null;
+    const offsetBytes = stateBytes;
+    stateBytes = align(offsetBytes + sizeBytes);
+    return { name: `kept${index}`, space: "state", offsetBytes, sizeBytes, check: null };
+  });
   const views = viewsOf(model, plan);
   const externalBytes = fill("external", plan.external.filter((tensor) => !views.has(tensor)));
   const originOf = (tensor: number): number => {
@@ -84,6 +96,9 @@ export function mapMemory(
       const place = places.get(tensor);
       return place && spaces[place.space] + place.offsetBytes;
     },
+    keptBy: (operator) => kept[operator],
+    statePlaceOf: (key) =>
+      typeof key === "number" ? places.get(key)! : kept[Number(key.slice("operator ".length))]!,
     scratch: (id) => {
       const buffer = plan.buffers.find((each) => each.id === id)!;
       const { offsetBytes, sizeBytes } = buffer;

@@ -60,13 +60,14 @@ export {
   profileTotals,
 } from "./profile/profile_table.ts";
 export { randomFrame } from "./profile/random_frame.ts";
-export { resetState, run } from "./run.ts";
-export { initialState, type ReferenceState } from "./reference/initial_state.ts";
+export { resetState, run, runStatus } from "./run.ts";
+export { initialState, type ReferenceState, type StateKey } from "./reference/initial_state.ts";
 export { supportedOperators } from "./reference/prepare_operator.ts";
 export {
   type ReferenceOptions,
   type ReferenceResult,
   runReference,
+  type RunStatus,
 } from "./reference/run_reference.ts";
 export { decodeImage } from "./io/decode_image.ts";
 export type { Image } from "./io/image.ts";

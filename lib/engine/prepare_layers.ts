@@ -59,6 +59,7 @@ export function prepareLayers(
     step,
     inputs: tensorsOf(step, model).map((tensor) => tensor === -1 ? null : operandOf(tensor, index)),
     outputs: step.outputs.map((tensor) => operandOf(tensor, index)),
+    kept: map.keptBy(step.operator),
     ring: scratchOf(step.ring, index),
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     target,

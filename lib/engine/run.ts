@@ -3,6 +3,7 @@ import { sizeBytes } from "../model/shape.ts";
 import { ALL_LAYERS } from "./build_module.ts";
 import type { Engine } from "./engine.ts";
 import { initialState } from "./reference/initial_state.ts";
+import type { RunStatus } from "./reference/run_reference.ts";
 import { type EngineRuntime, runtimeOf } from "./runtime.ts";
 
 /**
@@ -73,6 +74,31 @@ function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly Cons
 }
 
 /**
+ * How the latest run ended. "aborted": an operator ended it early (CIRCULAR_BUFFER does until enough
+ * has come in), what comes behind it did not run, and the outputs are those of the run before, zeros
+ * at first.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createEngine, run, runStatus, zoo } from "tinyloom";
+ *
+ * using engine = createEngine(zoo("mlperf-tiny-ad"));
+ * run(engine, [new Int8Array(640)]);
+ * assert.equal(runStatus(engine), "complete");
+ * ```
+ *
+ * @category Engine
+ */
+export function runStatus(engine: Engine): RunStatus {
+  const { bytes, map: { spaces }, kernels } = runtimeOf(engine);
+  const isEnd = kernels.some(({ end }) =>
+    end !== undefined && bytes[spaces[end.space] + end.offsetBytes] !== 0
+  );
+  return isEnd ? "aborted" : "complete";
+}
+
+/**
  * Sets the state that lives from run to run (of SVDF) to what it is before the first run.
  *
  * @example
@@ -89,7 +115,8 @@ function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly Cons
  */
 export function resetState(engine: Engine): void {
   const { bytes, map } = runtimeOf(engine);
-  for (const [tensor, { buffer }] of initialState(engine.model)) {
-    bytes.set(new Uint8Array(buffer), map.addressOf(tensor)!);
+  const { state } = map.spaces;
+  for (const [key, { buffer }] of initialState(engine.model)) {
+    bytes.set(new Uint8Array(buffer), state + map.statePlaceOf(key).offsetBytes);
   }
 }

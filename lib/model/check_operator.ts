@@ -1,4 +1,5 @@
 import { builtinName, CUSTOM } from "./builtin_operators.ts";
+import { isCustomName } from "./custom_operators.ts";
 import { definitionOf, isTyped, operandsOf } from "./definition_of.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
 import { optionTable } from "./option_tables.ts";
@@ -43,7 +44,7 @@ function hasUnknownExtents(tensor: Tensor | null | undefined): boolean {
 /** An opaque operator must be one that `readModel` would read as it stands. */
 function opaqueFault({ code, opName, optionTable: table }: OpaqueOperator): string | null {
   if (!Number.isInteger(code) || code < 0 || code > 2 ** 31 - 1) return `operator code ${code}`;
-  const name = builtinName(code);
+  const name = code === CUSTOM && isCustomName(opName) ? opName : builtinName(code);
   if (isTyped(name)) {
     return `opaque, although ${name} (${code}) has a type of its own`;
   }

@@ -43,10 +43,12 @@ export interface OperatorBase {
  * @category Models
  */
 export interface TypedOperator<Name extends OperatorName> extends OperatorBase {
-  /** TFLite's name of the operator. */
+  /** TFLite's name of the operator; of a custom one the name in the file. */
   readonly op: Name;
   /** What the operator does beyond its tensors. */
   readonly attributes: OperatorAttributes[Name];
+  /** Options of a custom operator as they stand in the file; left out: the attributes alone. */
+  readonly customOptions?: Uint8Array | null;
 }
 
 /**

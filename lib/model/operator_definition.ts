@@ -1,3 +1,4 @@
+import type { CustomOption } from "./custom_options.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -72,6 +73,8 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
   readonly description: string;
   /** Its option table in the TFLite schema; null if the schema has none for it. */
   readonly optionTable: string | null;
+  /** Of a custom operator: its attributes in the flexbuffer of its options. */
+  readonly customOptions?: Readonly<Record<string, CustomOption>>;
   /** Inputs that must be there. */
   readonly inputs: number;
   /** Inputs that may follow, or be -1 (if there is a limit to their number); 0 if absent. */
@@ -87,6 +90,12 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
    * inputs and outputs have been checked.
    */
   readonly check: (attributes: Attributes, operands: Operands<Inputs>) => string | null;
+  /** Bytes that it keeps from run to run beside its tensors, zeros before the first; 0 if absent. */
+  readonly keptBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
+  /** Bytes beside its tensors that it works in while it runs; 0 if absent. */
+  readonly scratchBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
+  /** Whether it may end a run early: what comes behind it in the graph then does not run. */
+  readonly mayEndRun?: boolean;
   /** Multiply-accumulates; 0 if absent. */
   readonly macs?: (attributes: Attributes, operands: Operands<Inputs>) => number;
 }

@@ -1,5 +1,7 @@
 import type { AttributeValue } from "./attributes.ts";
 import { builtinName, CUSTOM } from "./builtin_operators.ts";
+import { isCustomName } from "./custom_operators.ts";
+import { readCustomOptions } from "./custom_options.ts";
 import { definitionOf, isTyped } from "./definition_of.ts";
 import type { FlatTable } from "./flat_table.ts";
 import { ModelError } from "./model_error.ts";
@@ -80,6 +82,12 @@ export function readOperator(
     return { ...base, op: name, attributes } as Operator;
   }
   const layout = optionTables[table.uint8(OPTIONS_TYPE) - 1];
+  if (code === CUSTOM && isCustomName(customCode) && isTyped(customCode)) {
+    if (layout !== undefined) note(`${layout.name} of ${customCode}`);
+    const { customOptions: options = {} } = definitionOf(customCode);
+    const attributes = located(table, () => readCustomOptions(customOptions, options));
+    return { ...base, op: customCode, attributes, customOptions } as Operator;
+  }
   return {
     ...base,
     op: "OPAQUE",
@@ -89,6 +97,16 @@ export function readOperator(
     attributes: readTable(table, { layout, note }),
     customOptions,
   };
+}
+
+/** What `read` gives; an error says where the operator stands in the file. */
+function located<T>({ position }: FlatTable, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new ModelError(error.reason, { offsetBytes: position, cause: error.cause });
+  }
 }
 
 function readBase(table: FlatTable, version: number): OperatorBase {

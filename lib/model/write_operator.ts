@@ -1,5 +1,7 @@
 import type { Builder } from "../npm/flatbuffers.ts";
 import { builtinCode, CUSTOM } from "./builtin_operators.ts";
+import { isCustomName } from "./custom_operators.ts";
+import { writeCustomOptions } from "./custom_options.ts";
 import { definitionOf } from "./definition_of.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { optionTable } from "./option_tables.ts";
@@ -33,7 +35,8 @@ function codeKey(operator: Operator): string {
 }
 
 function codeOf(operator: Operator): number {
-  return operator.op === "OPAQUE" ? operator.code : builtinCode(operator.op);
+  if (operator.op === "OPAQUE") return operator.code;
+  return isCustomName(operator.op) ? CUSTOM : builtinCode(operator.op);
 }
 
 // Codes above it do not fit the field of one byte that older readers know.
@@ -62,7 +65,7 @@ export function writeOperator(
     ? operator.optionTable
     : definitionOf(operator.op).optionTable;
   const layout = layoutName === null ? undefined : optionTable(layoutName);
-  const custom = operator.op === "OPAQUE" ? operator.customOptions : null;
+  const custom = customBytes(operator);
   const inputsAt = writeInt32s(builder, inputs);
   const outputsAt = writeInt32s(builder, outputs);
   const optionsAt = layout === undefined
@@ -83,4 +86,12 @@ export function writeOperator(
   builder.addFieldOffset(7, mutatingAt, 0);
   builder.addFieldOffset(8, intermediatesAt, 0);
   return builder.endObject();
+}
+
+function customBytes(operator: Operator): Uint8Array | null {
+  if (operator.op === "OPAQUE") return operator.customOptions;
+  const { customOptions: options } = definitionOf(operator.op);
+  if (options === undefined) return null;
+  const bytes = operator.customOptions ?? null;
+  return writeCustomOptions({ ...operator.attributes }, { bytes, options });
 }

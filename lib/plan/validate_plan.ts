@@ -1,6 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { withFolded } from "../model/folding.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { stateTensors } from "../model/state.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_options.ts";
 import { finding, type PlanFinding } from "./validate/check_removed.ts";
@@ -47,8 +48,9 @@ export function validatePlan(plan: Plan, of: Model): readonly PlanFinding[] {
       kind === "ring" ? Math.max(...tensors.map((t) => sizeBytes(model.tensors[t]))) : size,
   );
   const bufferOf = (tensor: number) => plan.buffers.find((b) => b.tensors.includes(tensor));
+  const state = stateTensors(model);
   const isPlaced = (tensor: number) =>
-    model.tensors[tensor].data === null && !model.tensors[tensor].isVariable &&
+    model.tensors[tensor].data === null && !state.has(tensor) &&
     !plan.external.includes(tensor);
   const stored = (tensor: number) =>
     arena.store(bufferOf(tensor)!, 0, sizeBytes(model.tensors[tensor]));

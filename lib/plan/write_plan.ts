@@ -1,5 +1,6 @@
 import { macs } from "../model/macs.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { keptBytes, stateTensors } from "../model/state.ts";
 import type { PlacedPlan } from "./fits.ts";
 import type { Fusion, Part } from "./fuse/fusion.ts";
 import { writeSegment } from "./fuse/write_segment.ts";
@@ -73,10 +74,7 @@ export function writePlan(
     steps,
     removed: graph.removed,
     external: graph.external,
-    stateBytes: graph.model.tensors.reduce(
-      (sum, tensor) => tensor.isVariable ? sum + sizeBytes(tensor) : sum,
-      0,
-    ),
+    stateBytes: stateBytes(graph.model),
     scratch: null,
     buffers: withShares(buffers, steps, { built, parts, running }),
     peakBytes: heightBytes,
@@ -89,6 +87,13 @@ export function writePlan(
     macFactor: factor,
     method: placement.method,
   };
+}
+
+/** What lives from run to run: tensors, and what operators keep beside them. */
+function stateBytes(model: PlanGraph["model"]): number {
+  const { tensors, operators } = model;
+  const ofTensors = [...stateTensors(model)].reduce((sum, t) => sum + sizeBytes(tensors[t]), 0);
+  return operators.reduce((sum, operator) => sum + keptBytes(operator, tensors), ofTensors);
 }
 
 /** Multiply-accumulates with the segments over those of the layers one by one. */

@@ -1,5 +1,5 @@
 // Operators against outputs of TensorFlow Lite Micro's reference kernels.
-import { assert } from "../assert.ts";
+import { assert, assertEquals } from "../assert.ts";
 import {
   type ConstantArray,
   createEngine,
@@ -8,6 +8,7 @@ import {
   readModel,
   run,
   runReference,
+  runStatus,
 } from "../../mod.ts";
 import { assertGolden, framesOf, type Golden, goldens, read } from "./goldens.ts";
 
@@ -49,14 +50,23 @@ function compare(golden: Golden): void {
     const reference = runReference(model, frame, { state });
     state = reference.state;
     found.push(reference.outputs);
+    assertEquals(reference.status, statusOf(golden, found.length - 1));
   }
   assertGolden(golden, model, { name: "reference", frames: found, bits: true });
   for (const options of [{ checked: true }, {}, { threads: 2 }, { dsp: true }]) {
     using engine = createEngine(model, options);
     assertGolden(golden, model, {
       name: `engine ${JSON.stringify(options)}`,
-      frames: frames.map((frame) => run(engine, frame)),
+      frames: frames.map((frame, i) => {
+        const outputs = run(engine, frame);
+        assertEquals(runStatus(engine), statusOf(golden, i));
+        return outputs;
+      }),
       bits: false,
     });
   }
+}
+
+function statusOf({ aborted_frames: aborted }: Golden, frame: number): string {
+  return aborted?.includes(frame) ? "aborted" : "complete";
 }

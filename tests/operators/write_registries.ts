@@ -5,6 +5,7 @@
  * Run: deno task operators
  */
 import { builtinCode } from "../../lib/model/builtin_operators.ts";
+import { customNameOf } from "../../lib/model/custom_operators.ts";
 
 /** A folder with a file for every operator, and what its registry says. */
 interface Folder {
@@ -53,6 +54,9 @@ const folders: readonly Folder[] = [
 
 const REGISTRY = "registry.ts";
 
+/** The folder of custom operators within each of the folders. */
+const CUSTOM = "custom/";
+
 /** The registries as they should be, of the folders that exist; paths from the root on. */
 export function registries(): { readonly path: string; readonly text: string }[] {
   return folders.flatMap((folder) => {
@@ -69,11 +73,12 @@ export function registryText(
 ): string {
   const operators = files.filter((file) => file !== REGISTRY).toSorted().map((file) => {
     const stem = file.replace(/\.ts$/, "");
-    const name = stem.toUpperCase();
-    if (stem === file || stem !== stem.toLowerCase() || builtinCode(name) === -1) {
+    const name = operatorOf(stem);
+    if (stem === file || stem !== stem.toLowerCase() || name === null) {
       throw new TypeError(`${path}/${file} is named after no operator of TFLite`);
     }
-    return { file, name, variable: stem.replace(/_(.)/g, (_, first) => first.toUpperCase()) };
+    const variable = stem.replace(CUSTOM, "").replace(/_(.)/g, (_, first) => first.toUpperCase());
+    return { file, name, variable };
   });
   return [
     "// Written by `deno task operators` from the files of this folder; not to be changed by hand.",
@@ -87,11 +92,21 @@ export function registryText(
   ].join("\n");
 }
 
+/** The operator that a file is called after; null: none. */
+function operatorOf(stem: string): string | null {
+  if (stem.startsWith(CUSTOM)) return customNameOf(stem.slice(CUSTOM.length));
+  const name = stem.toUpperCase();
+  return builtinCode(name) === -1 ? null : name;
+}
+
 const root = new URL("../../", import.meta.url);
 
 function filesIn(path: string): string[] | null {
   try {
-    return Array.from(Deno.readDirSync(new URL(path, root)), ({ name }) => name);
+    const names = (below: string) =>
+      Array.from(Deno.readDirSync(new URL(`${path}/${below}`, root)))
+        .flatMap(({ name, isFile }) => isFile ? [below + name] : []);
+    return [...names(""), ...names(CUSTOM)];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

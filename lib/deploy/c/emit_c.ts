@@ -137,7 +137,10 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
     plan,
     prefix,
     macro: prefix.toUpperCase(),
-    layers: layers.map((layer, i) => ({ ...layer, entry: units[i].kernel.code[0].name })),
+    layers: layers.map((layer, i) => {
+      const { code: [entry], end } = units[i].kernel;
+      return { ...layer, entry: entry.name, endByte: end?.offsetBytes ?? null };
+    }),
     kernels,
     memories: memoriesOf(model, plan, { map, usesWords: isArmCode }),
     ports: portsOf(model, { plan, map }),

@@ -1,5 +1,5 @@
 import { renamedInvoke } from "./harness_text.ts";
-import type { CProgram, Port } from "./program.ts";
+import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts";
 
 /** The interface: sizes, inputs and outputs, functions. */
 export function headerText(program: CProgram): string {
@@ -48,14 +48,21 @@ extern uint8_t *${prefix}_arena;
 #else
 extern uint8_t ${prefix}_arena[];
 #endif
-${externalText(program)}
+${showsState(program) ? `extern uint8_t ${prefix}_state[];\n` : ""}${externalText(program)}
 ${ports.inputs.map((port, i) => portText(program, port, `INPUT_${i}`)).join("\n")}
 ${ports.outputs.map((port, i) => portText(program, port, `OUTPUT_${i}`)).join("\n")}
 #define ${macro}_INPUTS ${ports.inputs.length}
 #define ${macro}_OUTPUTS ${ports.outputs.length}
 
-${renamedInvoke(program)}/* Runs the model once. */
-void ${prefix}_invoke(void);
+${renamedInvoke(program)}${
+    mayEndEarly(program)
+      ? `/*
+ * Runs the model once. Returns 0, or 1 if an operator ended the run early (a circular buffer does
+ * until enough has come in): the outputs are then those of the call before, zeros at first.
+ */
+int`
+      : "/* Runs the model once. */\nvoid"
+  } ${prefix}_invoke(void);
 ${canRefuse ? refusedText(prefix) : ""}
 ${ports.inputs.map((port, i) => quantizeText(prefix, port, i)).join("")}${
     ports.outputs.map((port, i) => dequantizeText(prefix, port, i)).join("")

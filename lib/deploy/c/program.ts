@@ -16,7 +16,7 @@ export interface CProgram {
   readonly prefix: string;
   readonly macro: string;
   /** What runs, with the kernel that does it. */
-  readonly layers: readonly (EmittedLayer & { readonly entry: string })[];
+  readonly layers: readonly ProgramLayer[];
   readonly kernels: PrintedKernels;
   readonly memories: Memories;
   readonly ports: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
@@ -24,6 +24,24 @@ export interface CProgram {
   readonly constantParts: readonly ConstantPart[];
   /** Whether kernels may refuse what they are given. */
   readonly canRefuse: boolean;
+}
+
+/** A layer, and how it is run. */
+export interface ProgramLayer extends EmittedLayer {
+  /** The function to call. */
+  readonly entry: string;
+  /** The byte of the state that is not 0 behind a call that ends the run; null: none ends it. */
+  readonly endByte: number | null;
+}
+
+/** Whether a call may end before the last layer. */
+export function mayEndEarly({ layers }: Pick<CProgram, "layers">): boolean {
+  return layers.some(({ endByte }) => endByte !== null);
+}
+
+/** Whether outputs lie in the state, where the application reads them. */
+export function showsState({ ports }: Pick<CProgram, "ports">): boolean {
+  return ports.outputs.some(({ place }) => place?.space === "state");
 }
 
 /** Weights or a table of a kernel. */
@@ -68,8 +86,8 @@ export function memoriesOf(
     stateBytes: map.stateBytes,
     scratchBytes: map.workspace.sizeBytes,
     externalBytes: map.externalBytes,
-    initialState: [...initialState(model)].map(([tensor, values]) => ({
-      offsetBytes: map.placeOf(tensor)!.offsetBytes,
+    initialState: [...initialState(model)].map(([key, values]) => ({
+      offsetBytes: map.statePlaceOf(key).offsetBytes,
       sizeBytes: values.byteLength,
       value: new Uint8Array(values.buffer)[0],
     })),

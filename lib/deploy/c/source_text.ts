@@ -1,14 +1,16 @@
 import { floatingPoint } from "../../codegen/c/helpers.ts";
 import { spaceTypes } from "../../codegen/c/print_kernels.ts";
 import { rangeOf } from "../../engine/reference/expect.ts";
-import type { CProgram, Port } from "./program.ts";
+import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts";
 
 /** The model: its memory, its kernels, and what runs them. */
 export function sourceText(program: CProgram): string {
   const { prefix, macro, kernels, layers, memories, canRefuse } = program;
-  const calls = layers.map(({ entry, name }, i) => {
+  const ends = mayEndEarly(program);
+  const calls = layers.map(({ entry, name, endByte }, i) => {
     const call = kernels.callOf(entry, [{ kind: "constant", type: "i32", value: 0 }]);
-    return `  ${call}; /* ${name} */\n  ${macro}_ON_LAYER(${i});`;
+    const end = endByte === null ? "" : `\n  if (${prefix}_state[${endByte}] != 0) return 1;`;
+    return `  ${call}; /* ${name} */\n  ${macro}_ON_LAYER(${i});${end}`;
   }).join("\n");
   const used = ["arena", "state", "external", "workspace", "refusal"] as const;
   const bases = used.filter((space) => new RegExp(`\\b${space}\\b`).test(calls))
@@ -42,11 +44,11 @@ ${edgesText(program)}${needsReset ? "static int is_ready = 0;\n\n" : ""}void ${p
 ${[...resets, ...needsReset ? ["  is_ready = 1;"] : []].join("\n")}
 }
 
-void ${prefix}_invoke(void) {
+${ends ? "int" : "void"} ${prefix}_invoke(void) {
 ${bases.join("")}${needsReset ? `  if (!is_ready) ${prefix}_reset();\n` : ""}${
     canRefuse ? `  memset(${prefix}_refusal, 0, 4);\n` : ""
   }${calls}
-}
+${ends ? "  return 0;\n" : ""}}
 ${canRefuse ? refusedText(prefix) : ""}`;
 }
 
@@ -58,7 +60,8 @@ int ${prefix}_refused(void) {
 `;
 }
 
-function memoryText({ prefix, macro, memories, canRefuse }: CProgram): string {
+function memoryText(program: CProgram): string {
+  const { prefix, macro, memories, canRefuse } = program;
   const { arenaBytes, arenaAlignment, stateBytes, scratchBytes, externalBytes } = memories;
   const attribute = (name: string, alignment: number) => `
 #ifndef ${macro}_${name}_ATTRIBUTE
@@ -77,7 +80,9 @@ ${macro}_ARENA_ATTRIBUTE uint8_t ${prefix}_${space}[${bytes}];
 #endif
 `;
   const own = (space: string, bytes: string) =>
-    `\nstatic ${macro}_ARENA_ATTRIBUTE uint8_t ${prefix}_${space}[${bytes}];\n`;
+    `\n${
+      space === "state" && showsState(program) ? "" : "static "
+    }${macro}_ARENA_ATTRIBUTE uint8_t ${prefix}_${space}[${bytes}];\n`;
   return [
     attribute("ARENA", Math.max(4, arenaAlignment)),
     given("arena", arenaBytes === 0 ? "1" : `${macro}_ARENA_BYTES`),

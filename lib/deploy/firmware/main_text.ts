@@ -65,7 +65,7 @@ static void measure(void) {
   for (frame = 0; frame < ${macro}_FRAMES; frame++) {
     uint32_t used;
     fill(frame);
-    used = tl_stack_of(${prefix}_invoke);
+    used = tl_stack_of((void (*)(void))${prefix}_invoke);
     if (used > stack) stack = used;
     for (output = 0; output < ${macro}_OUTPUTS; output++) {
       tl_print_number("\\nframe ", frame);
@@ -76,7 +76,7 @@ static void measure(void) {
   ${prefix}_reset();
   for (frame = 0; frame < ${macro}_FRAMES; frame++) {
     fill(frame);
-    tl_print_number("\\ninstructions ", tl_count(${prefix}_invoke) - overhead);
+    tl_print_number("\\ninstructions ", tl_count((void (*)(void))${prefix}_invoke) - overhead);
   }
   tl_print_number("\\nstack ", stack);
   tl_print("\\n");

@@ -22,7 +22,7 @@ export const zerosLike: EngineOperator<"ZEROS_LIKE"> = {
 function prepareZerosLike({ inputs: [input], outputs: [output] }: Operation<"ZEROS_LIKE">): Kernel {
   const dtype = expectSameType([input, output], Object.keys(STORES) as Dtype[]);
   const zero = dtype === "int64" ? 0n : 0;
-  return (_, [y]) => y.fill(zero as number);
+  return (_, [y]) => void y.fill(zero as number);
 }
 
 function zeros(layer: Layer): LayerKernel {

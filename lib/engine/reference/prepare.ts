@@ -9,11 +9,17 @@ import type { Tensor } from "../../model/tensor.ts";
 export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>;
 
 /**
- * Reads every input, fills every output; arrays come in the operator's order.
+ * Reads every input, fills every output; arrays come in the operator's order. `kept` is what the
+ * operator keeps from run to run beside its tensors, if it keeps anything. "end": what comes behind
+ * it does not run.
  *
  * @throws {EngineError} for elements that the operator is not defined for.
  */
-export type Kernel = (inputs: readonly NumberArray[], outputs: readonly NumberArray[]) => void;
+export type Kernel = (
+  inputs: readonly NumberArray[],
+  outputs: readonly NumberArray[],
+  kept?: Uint8Array,
+) => void | "end";
 
 /** What is known of an operator before it runs. */
 export interface Operation<Name extends OperatorName> {

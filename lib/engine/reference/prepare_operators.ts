@@ -17,9 +17,9 @@ export function prepareOperators(model: Model): readonly (Kernel | null)[] {
     if (isFolded(operator, model.tensors)) return null;
     const place = { operator: index, opName: operatorName(operator) };
     const kernel = located(place, () => prepareOperator(operator, model.tensors));
-    return (inputs, outputs) => {
+    return (inputs, outputs, kept) => {
       try {
-        kernel(inputs, outputs);
+        return kernel(inputs, outputs, kept);
       } catch (error) {
         // What is no number to be quantized is told as it is.
         throw error instanceof EngineError ? locatedError(error, place) : error;

@@ -3,7 +3,7 @@ import { type ConstantArray, constantValues, zeroValues } from "../../model/cons
 import type { Model } from "../../model/model.ts";
 import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { initialState, type ReferenceState } from "./initial_state.ts";
+import { initialState, type ReferenceState, type StateKey } from "./initial_state.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperators } from "./prepare_operators.ts";
 import { preparedModel } from "./prepared_model.ts";
@@ -25,6 +25,13 @@ export interface ReferenceOptions {
 }
 
 /**
+ * How a run ended.
+ *
+ * @category Reference interpreter
+ */
+export type RunStatus = "complete" | "aborted";
+
+/**
  * What a run gives.
  *
  * @category Reference interpreter
@@ -34,6 +41,11 @@ export interface ReferenceResult {
   readonly outputs: readonly ConstantArray[];
   /** The state for the next run. */
   readonly state: ReferenceState;
+  /**
+   * "aborted": an operator ended the run early (CIRCULAR_BUFFER does until enough has come in). What
+   * comes behind it did not run, and the outputs are those of the run before, zeros at first.
+   */
+  readonly status: RunStatus;
 }
 
 /**
@@ -78,7 +90,7 @@ export function runReference(
     throw new TypeError(`${inputs.length} inputs, needed ${model.inputs.length}`);
   }
   const state = copyState(model, options.state ?? initialState(model));
-  for (const [tensor, elements] of state) values.set(tensor, elements);
+  for (const [key, elements] of state) if (typeof key === "number") values.set(key, elements);
   model.inputs.forEach((tensor, i) => {
     checkValues(`input ${i}`, inputs[i], tensors[tensor]);
     values.set(tensor, inputs[i]);
@@ -88,17 +100,24 @@ export function runReference(
     if (!values.has(tensor)) values.set(tensor, initialValues(tensors[tensor]));
     return values.get(tensor) as NumberArray;
   };
-  operators.forEach((operator, index) => {
+  const isEnd = operators.some((operator, index) => {
     // The arithmetic of an operator never looks at an input that is left out.
     const operands = operator.inputs.map((tensor) => tensor === -1 ? NOTHING : valuesOf(tensor));
-    kernels[index]?.(operands, operator.outputs.map(valuesOf));
+    const kept = state.get(`operator ${index}`) as Uint8Array | undefined;
+    const end = kernels[index]?.(operands, operator.outputs.map(valuesOf), kept ?? NO_BYTES);
     const changed = operator.inputs.filter((tensor) => state.has(tensor));
     for (const tensor of [...changed, ...operator.outputs]) onTensor?.(tensor, valuesOf(tensor));
+    return end === "end";
   });
-  return { outputs: model.outputs.map((tensor) => valuesOf(tensor).slice()), state };
+  return {
+    outputs: model.outputs.map((tensor) => valuesOf(tensor).slice()),
+    state,
+    status: isEnd ? "aborted" : "complete",
+  };
 }
 
 const NOTHING = new Int8Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 function initialValues(tensor: Tensor): ConstantArray {
   if (tensor.data !== null) return constantValues(tensor);
@@ -106,27 +125,28 @@ function initialValues(tensor: Tensor): ConstantArray {
 }
 
 function copyState(model: Model, state: ReferenceState): ReferenceState {
-  const copies = new Map<number, ConstantArray>();
-  model.tensors.forEach((tensor, index) => {
-    if (!tensor.isVariable) return;
-    const values = state.get(index);
-    if (values === undefined) throw new TypeError(`no state for tensor ${index} "${tensor.name}"`);
-    checkValues(`state of tensor ${index}`, values, tensor);
-    copies.set(index, values.slice());
-  });
+  const copies = new Map<StateKey, ConstantArray>();
+  for (const [key, initial] of initialState(model)) {
+    const of = typeof key === "number" ? `tensor ${key} "${model.tensors[key].name}"` : key;
+    const values = state.get(key);
+    if (values === undefined) throw new TypeError(`no state for ${of}`);
+    checkLike(`state of ${of}`, values, initial);
+    copies.set(key, values.slice());
+  }
   return copies;
 }
 
-function checkValues(what: string, values: ConstantArray, tensor: Tensor): void {
-  const needed = zeroValues(tensor.dtype, 0);
+function checkValues(what: string, values: ConstantArray, { dtype, shape }: Tensor): void {
+  checkLike(what, values, zeroValues(dtype, elements(shape)), ` for [${shape}]`);
+}
+
+/** Refuses elements of another type or number. */
+function checkLike(what: string, values: ConstantArray, needed: ConstantArray, place = ""): void {
   const found = Object.prototype.toString.call(values).slice("[object ".length, -1);
   if (found !== needed[Symbol.toStringTag]) {
     throw new TypeError(`${what} is ${found}, needed ${needed[Symbol.toStringTag]}`);
   }
-  const count = elements(tensor.shape);
-  if (values.length !== count) {
-    throw new RangeError(
-      `${what} has ${values.length} elements, needed ${count} for [${tensor.shape}]`,
-    );
+  if (values.length !== needed.length) {
+    throw new RangeError(`${what} has ${values.length} elements, needed ${needed.length}${place}`);
   }
 }

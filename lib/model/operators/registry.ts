@@ -15,6 +15,23 @@ import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { cos } from "./cos.ts";
 import { cumsum } from "./cumsum.ts";
+import { circularBuffer } from "./custom/circular_buffer.ts";
+import { signalDelay } from "./custom/signal_delay.ts";
+import { signalEnergy } from "./custom/signal_energy.ts";
+import { signalFftAutoScale } from "./custom/signal_fft_auto_scale.ts";
+import { signalFilterBank } from "./custom/signal_filter_bank.ts";
+import { signalFilterBankLog } from "./custom/signal_filter_bank_log.ts";
+import { signalFilterBankSpectralSubtraction } from "./custom/signal_filter_bank_spectral_subtraction.ts";
+import { signalFilterBankSquareRoot } from "./custom/signal_filter_bank_square_root.ts";
+import { signalFramer } from "./custom/signal_framer.ts";
+import { signalIrfft } from "./custom/signal_irfft.ts";
+import { signalOverlapAdd } from "./custom/signal_overlap_add.ts";
+import { signalPcan } from "./custom/signal_pcan.ts";
+import { signalRfft } from "./custom/signal_rfft.ts";
+import { signalStacker } from "./custom/signal_stacker.ts";
+import { signalWindow } from "./custom/signal_window.ts";
+import { tfliteDetectionPostprocess } from "./custom/tflite_detection_postprocess.ts";
+import { tflmDecode } from "./custom/tflm_decode.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { depthwiseConv2d } from "./depthwise_conv_2d.ts";
 import { dequantize } from "./dequantize.ts";
@@ -124,6 +141,23 @@ export const operatorDefinitions = {
   CONV_2D: conv2d,
   COS: cos,
   CUMSUM: cumsum,
+  CIRCULAR_BUFFER: circularBuffer,
+  SignalDelay: signalDelay,
+  SignalEnergy: signalEnergy,
+  SignalFftAutoScale: signalFftAutoScale,
+  SignalFilterBank: signalFilterBank,
+  SignalFilterBankLog: signalFilterBankLog,
+  SignalFilterBankSpectralSubtraction: signalFilterBankSpectralSubtraction,
+  SignalFilterBankSquareRoot: signalFilterBankSquareRoot,
+  SignalFramer: signalFramer,
+  SignalIrfft: signalIrfft,
+  SignalOverlapAdd: signalOverlapAdd,
+  SignalPCAN: signalPcan,
+  SignalRfft: signalRfft,
+  SignalStacker: signalStacker,
+  SignalWindow: signalWindow,
+  TFLite_Detection_PostProcess: tfliteDetectionPostprocess,
+  TFLM_DECODE: tflmDecode,
   DEPTH_TO_SPACE: depthToSpace,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,

@@ -5,6 +5,7 @@ import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
+import { stateTensors } from "../../model/state.ts";
 import type { GraphStep, PlanGraph } from "../graph/plan_graph.ts";
 import type { Extent } from "../segment.ts";
 import { imageWindow, isWindowOperator, type SlidingWindow } from "../sliding_window.ts";
@@ -182,9 +183,9 @@ function isChannels(shape: readonly number[], channels: number): boolean {
   return elements(shape) === channels && shape[shape.length - 1] === channels;
 }
 
-function isActivation({ tensors }: Model, tensor: number): boolean {
-  const { data, isVariable, shape } = tensors[tensor];
-  return data === null && !isVariable && shape.length === 4 && shape[0] === 1;
+function isActivation(model: Model, tensor: number): boolean {
+  const { data, shape } = model.tensors[tensor];
+  return data === null && !stateTensors(model).has(tensor) && shape.length === 4 && shape[0] === 1;
 }
 
 /** A window, one dimension at a time. */

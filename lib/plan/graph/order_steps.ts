@@ -1,3 +1,4 @@
+import { mayEndRun } from "../../model/state.ts";
 import type { PlanGraph } from "./plan_graph.ts";
 
 /** An order of steps with the largest sum of live sizes it leads to. */
@@ -148,10 +149,13 @@ function dependencies(graph: PlanGraph): readonly ReadonlySet<number>[] {
 
 function effects(
   operator: PlanGraph["model"]["operators"][number],
-  { tensors }: PlanGraph["model"],
+  model: PlanGraph["model"],
 ): string[] {
+  const { tensors } = model;
   const touched = [...operator.inputs, ...operator.outputs].filter((tensor) => tensor !== -1);
   const state = touched.filter((tensor) => tensors[tensor].isVariable).map((t) => `state ${t}`);
+  // Whether what comes behind an end of the run has run, is an effect.
+  if (mayEndRun(model)) return [...state, "unknown"];
   if (operator.op !== "OPAQUE") return state;
   const isHandle = touched.some((t) => ["resource", "variant"].includes(tensors[t].dtype));
   const runsGraph = Object.keys(operator.attributes).some((name) => name.endsWith("Index"));

@@ -5,6 +5,7 @@ import { isFolded, NOT_WORKED_OUT, withFolded } from "../../model/folding.ts";
 import type { Model, Subgraph } from "../../model/model.ts";
 import { type Operator, operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
+import { stateTensors } from "../../model/state.ts";
 import type { Quantization } from "../../model/tensor.ts";
 import type { RemovedOperator } from "../plan.ts";
 import type { InputPlace } from "../plan_options.ts";
@@ -63,8 +64,9 @@ export function planGraph(
     ].filter((tensor) => tensor !== -1),
   );
   const members = new Map<number, number[]>();
-  model.tensors.forEach(({ data, isVariable }, tensor) => {
-    if (data !== null || isVariable || outside.has(tensor) || !touched.has(tensor)) return;
+  const state = stateTensors(model);
+  model.tensors.forEach(({ data }, tensor) => {
+    if (data !== null || state.has(tensor) || outside.has(tensor) || !touched.has(tensor)) return;
     members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
   });
   const valueOf = new Array<number>(model.tensors.length).fill(-1);
@@ -175,6 +177,7 @@ export function aliasEdges(model: Model): {
 } {
   const { tensors, operators } = model;
   const readBy = readers(model);
+  const state = stateTensors(model);
   const inputs = [...model.inputs];
   const outputs = [...model.outputs];
   const removals: Removal[] = [];
@@ -188,8 +191,8 @@ export function aliasEdges(model: Model): {
     }
     if (op === "DEQUANTIZE" && isReal(to)) {
       const edge = model.outputs.indexOf(to);
-      const { data, isVariable } = tensors[from];
-      if (edge === -1 || readBy[to].length !== 0 || data !== null || isVariable) return;
+      if (edge === -1 || readBy[to].length !== 0 || tensors[from].data !== null) return;
+      if (state.has(from) || state.has(to)) return;
       outputs[edge] = from;
       removals.push({ operator, alias: null, reason: "the caller takes integers" });
     }
@@ -198,11 +201,14 @@ export function aliasEdges(model: Model): {
 }
 
 /** Operators that only see the same bytes under another shape. */
-export function aliasViews({ tensors, operators }: Model): readonly Removal[] {
+export function aliasViews(model: Model): readonly Removal[] {
+  const { tensors, operators } = model;
+  const state = stateTensors(model);
   return operators.flatMap(({ op, inputs: [from], outputs: [to] }, operator) => {
     if (accessOf({ op }).kind !== "view") return [];
-    const { data, isVariable, dtype } = tensors[from];
-    if (data !== null || isVariable || dtype !== tensors[to].dtype) return [];
+    const { data, dtype } = tensors[from];
+    if (data !== null || state.has(from) || state.has(to)) return [];
+    if (dtype !== tensors[to].dtype) return [];
     if (sizeBytes(tensors[from]) !== sizeBytes(tensors[to])) return [];
     return [{ operator, alias: { from, to }, reason: `t${to} is t${from} in another shape` }];
   });

@@ -1,6 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import { operatorName } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
+import { stateTensors } from "../../model/state.ts";
 import type { Plan } from "../plan.ts";
 import { checkRemoved, checkSegments, finding, type PlanFinding } from "./check_removed.ts";
 import { checkScratch } from "./check_scratch.ts";
@@ -63,7 +64,9 @@ function checkOperators({ steps, removed }: Plan, { operators, tensors }: Model)
 }
 
 /** Every tensor that a step touches has one place, large enough, aligned, inside the arena. */
-function checkBuffers(plan: Plan, { tensors }: Model): PlanFinding[] {
+function checkBuffers(plan: Plan, model: Model): PlanFinding[] {
+  const { tensors } = model;
+  const state = stateTensors(model);
   const found: PlanFinding[] = [];
   const places = new Map<number, number>();
   const ids = new Set<string>();
@@ -108,7 +111,7 @@ function checkBuffers(plan: Plan, { tensors }: Model): PlanFinding[] {
   }
   for (const tensor of needed) {
     if (tensor === -1 || plan.external.includes(tensor)) continue;
-    if (tensors[tensor].data !== null || tensors[tensor].isVariable) continue;
+    if (tensors[tensor].data !== null || state.has(tensor)) continue;
     const times = places.get(tensor) ?? 0;
     if (times !== 1) found.push(finding(`t${tensor} has ${times} places, needed 1`, { tensor }));
   }

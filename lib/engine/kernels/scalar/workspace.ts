@@ -3,6 +3,7 @@ import { accessOf, isWeighted } from "../../../model/definition_of.ts";
 import type { Model } from "../../../model/model.ts";
 import type { Operator } from "../../../model/operator.ts";
 import { elements } from "../../../model/shape.ts";
+import { scratchBytes } from "../../../model/state.ts";
 import { windowOf } from "../../../plan/overlap_rules.ts";
 import type { Plan, PlanStep } from "../../../plan/plan.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
@@ -48,9 +49,9 @@ export function workspaceBytesOf(
   { steps }: Plan,
   { scalar, threads }: { readonly scalar: ScalarOptions | null; readonly threads: number },
 ): number {
-  if (scalar === null) return 0;
   const bytes = steps.map((step) => {
-    if (!hasOptions(model.operators[step.operator])) return 0;
+    const operator = model.operators[step.operator];
+    if (scalar === null || !hasOptions(operator)) return scratchBytes(operator, model.tensors);
     if (model.tensors[step.outputs[0]].dtype !== "int8") return 0;
     const { accumulatorBytes, columnBytes } = workspaceOf(model, step, scalar);
     return accumulatorBytes + columnBytes * threads;
