@@ -39,6 +39,8 @@ export function planInWords(model: Model, plan: Plan, device: Device | undefined
   lines.push(`Techniques: ${plan.techniques.join(", ") || "none"}; input ${plan.input}.`);
   if (device && plan.fit) {
     lines.push(plan.fit.reason, ...timeInWords(model, plan, device));
+  } else if (plan.unknown.length > 0) {
+    lines.push("What it needs in all, and what it has room in, cannot be told.");
   } else {
     const able = Object.values(devices).filter((each) => fits(plan, each).fits);
     lines.push(`Fits ${able.map(({ name }) => name).join(", ") || "none of the known devices"}.`);

@@ -66,7 +66,7 @@ export interface PlanOptions {
   readonly reserveBytes?: number;
   /**
    * Wall-clock limit of all that the planner searches (orders, segments, offsets) in milliseconds; 1,500
-   * when absent, 4,000 with fusion, 6,000 with pixels. The plan is then the best one so far, its bound one that holds.
+   * when absent, 6,000 with fusion. The plan is then the best one so far, its bound one that holds.
    * All of the zoo needs less than 500; only tangled graphs search until then.
    */
   readonly timeLimitMs?: number;
@@ -90,10 +90,9 @@ export interface PlanSettings {
   readonly memoryBudget: number | null;
 }
 
-// With what comes before and after, a plan is there in 2 s, and one of pixels in 10.
+// With what comes before and after, a plan is there in 2 s, and one with segments in 10.
 const LIMIT_MS = 1500;
-const ROW_LIMIT_MS = 4000;
-const PIXEL_LIMIT_MS = 6000;
+const FUSION_LIMIT_MS = 6000;
 
 /** The settings for a part of what is to be done: with that share of the time left. */
 export function withShare(settings: PlanSettings, share: number): PlanSettings {
@@ -137,12 +136,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
   if (memoryBudget !== null && !(memoryBudget >= 0)) {
     throw new RangeError(`memoryBudget is ${memoryBudget}, needed at least 0`);
   }
-  const defaultMs = fusion === "none"
-    ? LIMIT_MS
-    : granularity === "row"
-    ? ROW_LIMIT_MS
-    : PIXEL_LIMIT_MS;
-  const { timeLimitMs = defaultMs } = options;
+  const { timeLimitMs = fusion === "none" ? LIMIT_MS : FUSION_LIMIT_MS } = options;
   if (!(timeLimitMs >= 0)) throw new RangeError(`timeLimitMs is ${timeLimitMs}, needed at least 0`);
   return {
     uses,

@@ -10,7 +10,9 @@ import {
 } from "tinyloom";
 
 const model = zoo("mcunet-vww1");
-const external: PlanOptions = { fusion: "best", input: "external" };
+// However busy the machine is, all segments are looked at.
+const whole: PlanOptions = { timeLimitMs: Infinity };
+const external: PlanOptions = { fusion: "best", input: "external", ...whole };
 const frontier = fusionFrontier(model, external);
 
 Deno.test("the frontier falls in memory and rises in operations, and every plan on it holds", () => {
@@ -62,7 +64,7 @@ Deno.test("budgets that leave nothing say what the least is", () => {
 Deno.test("each plan names what stands in the way of less memory", () => {
   const [first] = frontier;
   assert(/^less memory takes 1\.\d+ times/.test(first.lowerBoundReason), first.lowerBoundReason);
-  const rolling = planMemory(model, { fusion: "rolling" });
+  const rolling = planMemory(model, { fusion: "rolling", ...whole });
   assert(/no part with operator \d+ \w+ needs less than/.test(rolling.lowerBoundReason));
   assert(
     rolling.peak !== null && rolling.peak.live.some(({ name }) => name.startsWith("ring of t")),
@@ -73,8 +75,8 @@ Deno.test("each plan names what stands in the way of less memory", () => {
 
 Deno.test("modes nest: what may be more is never worse", () => {
   const peak = (options: PlanOptions) =>
-    planMemory(model, { input: "external", macBudget: 1.5, ...options }).peakBytes;
-  const none = peak({ fusion: "none" });
+    planMemory(model, { input: "external", macBudget: 1.5, ...whole, ...options }).peakBytes;
+  const none = peak({ fusion: "none", macBudget: undefined });
   const patch = peak({ fusion: "patch" });
   const rolling = peak({ fusion: "rolling" });
   const best = peak({ fusion: "best" });
@@ -107,4 +109,13 @@ Deno.test("options out of range are refused", () => {
   refused({ fusion: "best", mostTiles: 0 }, "mostTiles is 0");
   refused({ fusion: "best", macBudget: 0.5 }, "macBudget is 0.5, needed at least 1");
   refused({ fusion: "best", memoryBudget: -1 }, "memoryBudget is -1");
+  refused({ fusion: "none", memoryBudget: 1000 }, 'memoryBudget with fusion "none", needed one of');
+});
+
+Deno.test("what means nothing without fusion implies it", () => {
+  const kws = zoo("mlperf-tiny-kws");
+  const options = [{ macBudget: 1.1 }, { memoryBudget: 8000 }, { granularity: "pixel" }] as const;
+  for (const option of [...options, { mostTiles: 2 }]) {
+    assertEquals(planMemory(kws, option).fusion, "best", JSON.stringify(option));
+  }
 });

@@ -69,7 +69,8 @@ Deno.test("plans with fusion hold on random graphs, within their budgets, never 
     assertEquals(validatePlan(plan, model), [], `seed ${seed}`);
     assert(plan.macFactor <= options.macBudget! + 1e-9, `seed ${seed}: ${plan.macFactor}`);
     assert(plan.peakBytes >= plan.lowerBoundBytes, `seed ${seed}`);
-    const layers = planMemory(model, { ...options, fusion: "none" });
+    const { input, alignmentBytes, timeLimitMs } = options;
+    const layers = planMemory(model, { input, alignmentBytes, timeLimitMs });
     assert(plan.peakBytes <= layers.peakBytes, `seed ${seed}: ${layers.peakBytes}`);
   }
 });

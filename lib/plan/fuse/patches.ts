@@ -75,9 +75,7 @@ export function patchParts(
   return parts;
 }
 
-/**
- * The patch-based segment of given operators and tiles; null if they cannot be run so.
- */
+/** The patch-based segment of given operators and tiles; null if they cannot be run so. */
 export function patchPartOf(
   fusion: Fusion,
   { from, until }: Stretch,
