@@ -12,7 +12,7 @@ const ROOTS = [
   "lib/tinynas/supernet/team_worker.ts",
 ];
 
-const MOST_FILES = 800;
+const MOST_FILES = 690;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 
@@ -34,8 +34,8 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   additionScalar: KERNEL,
   weightedScalar: KERNEL,
   columnKernel: KERNEL,
+  planGraph: "what each simplification removes, in their order",
   ringSizes: "a table of sizes filled in one walk",
-  walkOf: "one case for each kind of operator",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",
   tune: "the stages of a tuning in order",
@@ -49,9 +49,9 @@ Deno.test("no file of the library imports itself, not even by way of types", asy
   assert.deepEqual(cyclesOf(imports), []);
 });
 
-Deno.test(`the library has at most ${MOST_FILES} files`, async () => {
-  const { size } = await libraryFiles();
-  assert.ok(size <= MOST_FILES, `${size} files, needed at most ${MOST_FILES}`);
+Deno.test(`the library has at most ${MOST_FILES} files beside one for each operator`, async () => {
+  const others = [...(await libraryFiles()).keys()].filter((path) => !path.includes("/operators/"));
+  assert.ok(others.length <= MOST_FILES, `${others.length} files, needed at most ${MOST_FILES}`);
 });
 
 Deno.test(`no file of the library is longer than ${MOST_LINES} lines`, async () => {
