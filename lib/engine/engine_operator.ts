@@ -1,3 +1,4 @@
+import type { Dtype } from "../model/dtype.ts";
 import type { OperatorName } from "../model/operator.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import type { Layer, LayerKernel, MakeKernel } from "./layer.ts";
@@ -5,6 +6,10 @@ import type { Prepare } from "./reference/prepare.ts";
 
 /** What the engine knows of one operator: what it means, and how it is computed fast. */
 export interface EngineOperator<Name extends OperatorName> {
+  /** The types that its data may have; absent where it has no data. */
+  readonly types?: readonly Dtype[];
+  /** Which input's types they are, 0 if absent; null: those of the first output. */
+  readonly dataInput?: number | null;
   /** Its arithmetic: checks of types and quantization, and the loop that everything is compared with. */
   readonly reference: Prepare<Name>;
   /** Kernels with vectors, the fastest first; the last one takes everything. */

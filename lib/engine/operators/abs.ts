@@ -24,6 +24,7 @@ const float = floatUnary((f, x) => f.op("abs", x));
 
 /** `|x|` of float32, int8, int16 with quantization, and int16 as it is. */
 export const abs: EngineOperator<"ABS"> = {
+  types: ["float32", "int8", "int16"],
   reference: prepareAbs,
   kernels: [byteFunction(prepareAbs), absInt16, ...float.kernels],
   portable: (layer) => byteFunctionElements(prepareAbs)(layer) ?? float.portable(layer),

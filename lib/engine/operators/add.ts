@@ -6,9 +6,11 @@ import { additionScalar } from "../kernels/scalar/addition_scalar.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `a + b`, with broadcasting. */
 export const add: EngineOperator<"ADD"> = {
+  types: [...ACTIVATIONS, "int32"],
   reference: prepareAdd,
   kernels: [quantizedAddition, plainVectors],
   scalar: additionScalar,

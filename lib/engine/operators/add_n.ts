@@ -20,6 +20,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** The sum of tensors of one shape. */
 export const addN: EngineOperator<"ADD_N"> = {
+  types: ["float32", "int8"],
   reference: prepareAddN,
   kernels: [floatSum, sumElements],
 };

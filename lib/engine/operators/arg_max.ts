@@ -4,6 +4,7 @@ import { prepareArgExtreme } from "../reference/arg_extreme.ts";
 
 /** The index of the first of the largest elements along an axis. */
 export const argMax: EngineOperator<"ARG_MAX"> = {
+  types: ["float32", "int8"],
   reference: (operation) => prepareArgExtreme(operation, (a, b) => a > b),
   kernels: [argExtreme],
 };

@@ -4,6 +4,7 @@ import { prepareArgExtreme } from "../reference/arg_extreme.ts";
 
 /** The index of the first of the smallest elements along an axis. */
 export const argMin: EngineOperator<"ARG_MIN"> = {
+  types: ["float32", "int8"],
   reference: (operation) => prepareArgExtreme(operation, (a, b) => a < b),
   kernels: [argExtreme],
 };

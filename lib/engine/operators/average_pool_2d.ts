@@ -7,9 +7,11 @@ import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import { poolWindows } from "../reference/windows.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** Mean of every window, without padding; integers: halves away from zero. */
 export const averagePool2d: EngineOperator<"AVERAGE_POOL_2D"> = {
+  types: ACTIVATIONS,
   reference: prepareAveragePool2d,
   kernels: [globalPool, poolInt8, poolFloat32, poolScalar],
   scalar: poolScalar,

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `y[.., i, j] = sum over k of x[.., i, k] w[.., k, j]`, the dimensions before broadcast. */
 export const batchMatmul: EngineOperator<"BATCH_MATMUL"> = {
+  types: ["float32", "int8", "int16"],
   reference: prepareBatchMatmul,
   kernels: [matmulVectors, matmulScalar],
 };

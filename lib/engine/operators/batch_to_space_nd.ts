@@ -17,6 +17,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Batches become blocks of pixels, of which borders are cut. */
 export const batchToSpaceNd: EngineOperator<"BATCH_TO_SPACE_ND"> = {
+  types: ["float32", "int8"],
   reference: prepareBatchToSpace,
   kernels: [batchToSpaceKernel],
 };

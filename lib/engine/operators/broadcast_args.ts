@@ -12,6 +12,7 @@ import { refuse } from "../refusal.ts";
 
 /** The common shape of two shapes, aligned at their ends, in which an extent of 1 stretches. */
 export const broadcastArgs: EngineOperator<"BROADCAST_ARGS"> = {
+  types: ["int32", "int64"],
   reference: prepareBroadcastArgs,
   kernels: [broadcastArgsKernel],
 };

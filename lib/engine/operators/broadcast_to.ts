@@ -1,14 +1,14 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { gather } from "../reference/elementwise.ts";
-import { constantList, expectSameType } from "../reference/expect.ts";
+import { constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { broadcastIndices, broadcastSteps, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Stretches extents of 1 to a shape. */
 export const broadcastTo: EngineOperator<"BROADCAST_TO"> = {
+  types: MOVABLE,
   reference: prepareBroadcastTo,
   kernels: [broadcastKernel],
 };
@@ -16,7 +16,7 @@ export const broadcastTo: EngineOperator<"BROADCAST_TO"> = {
 function prepareBroadcastTo(
   { inputs: [input, shape], outputs: [output] }: Operation<"BROADCAST_TO">,
 ): Kernel {
-  expectSameType([input, output], dtypes);
+  expectSameType([input, output], MOVABLE);
   constantList("shape", shape);
   return gather(broadcastIndices(input.shape, output.shape));
 }

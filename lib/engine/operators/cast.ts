@@ -33,6 +33,7 @@ const STORES = {
  * least integer; then it wraps.
  */
 export const cast: EngineOperator<"CAST"> = {
+  types: Object.keys(LOADS) as Dtype[],
   reference: prepareCast,
   kernels: [castElements],
 };

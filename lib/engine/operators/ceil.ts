@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** The smallest integer that is not below x, of float32. */
 export const ceil: EngineOperator<"CEIL"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.ceil),
   ...floatUnary((f, x) => f.op("ceil", x)),
 };

@@ -1,4 +1,3 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
@@ -10,6 +9,7 @@ import {
   expectSameQuantization,
   expectSameType,
   fromFront,
+  MOVABLE,
   rangeOf,
   scaleOf,
   zeroPointOf,
@@ -19,13 +19,14 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Joins tensors along an axis. Only uint8 may differ in quantization, and is brought to the output's. */
 export const concatenation: EngineOperator<"CONCATENATION"> = {
+  types: MOVABLE,
   reference: prepareConcatenation,
   kernels: [concatenationKernel],
 };
 
 function prepareConcatenation(operation: Operation<"CONCATENATION">): Kernel {
   const { attributes, inputs, outputs: [output] } = operation;
-  expectSameType([...inputs, output], dtypes);
+  expectSameType([...inputs, output], MOVABLE);
   if (attributes.activation !== "NONE") {
     throw new EngineError(`fused activation ${attributes.activation}, needed NONE`);
   }

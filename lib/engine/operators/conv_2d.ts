@@ -7,12 +7,14 @@ import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import { imageTaps } from "../reference/windows.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /**
  * `y[n, i, j, o] = sum over p, q, c of x[n, i s + p d, j s + q d, c] w[o, p, q, c]`. A filter with
  * fewer channels than the image sees the channels of its group.
  */
 export const conv2d: EngineOperator<"CONV_2D"> = {
+  types: ACTIVATIONS,
   reference: prepareConv2d,
   kernels: [convInt8, convFloat32, weightedScalar],
   scalar: weightedScalar,

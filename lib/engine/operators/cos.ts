@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** `cos(x)` of float32, x in radians. */
 export const cos: EngineOperator<"COS"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.cos),
   kernels: [floatTurned({ quarters: 1 })],
 };

@@ -27,6 +27,7 @@ import { refuse } from "../refusal.ts";
  * begin with what 0 stands for, as in TFLM's kernel: an output is one zero point off.
  */
 export const cumsum: EngineOperator<"CUMSUM"> = {
+  types: ["float32", "int8"],
   reference: prepareCumsum,
   kernels: [cumsumKernel],
 };

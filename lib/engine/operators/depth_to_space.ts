@@ -8,6 +8,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Channels become blocks of pixels, row by row of a block. */
 export const depthToSpace: EngineOperator<"DEPTH_TO_SPACE"> = {
+  types: ["float32", "int8"],
   reference: prepareDepthToSpace,
   kernels: [blocksKernel],
 };

@@ -8,12 +8,14 @@ import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import { imageTaps } from "../reference/windows.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /**
  * `y[n, i, j, c m + k] = sum over p, q of x[n, i s + p d, j s + q d, c] w[0, p, q, c m + k]` with the
  * depth multiplier m, which the shapes tell.
  */
 export const depthwiseConv2d: EngineOperator<"DEPTHWISE_CONV_2D"> = {
+  types: ACTIVATIONS,
   reference: prepareDepthwiseConv2d,
   kernels: [depthwiseInt8, depthwiseFloat32, weightedScalar],
   scalar: weightedScalar,

@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `scale * (q - zeroPoint)`, rounded to float32 once. */
 export const dequantize: EngineOperator<"DEQUANTIZE"> = {
+  types: [...QUANTIZED, "float16", "int4"],
   reference: prepareDequantize,
   kernels: [integerToFloat],
   portable: dequantizeElements,

@@ -20,6 +20,7 @@ import {
 
 /** `a / b`, with broadcasting. */
 export const div: EngineOperator<"DIV"> = {
+  types: ["float32", "int32", "int8"],
   reference: prepareDivision,
   kernels: [divideInt8, divideInt32, plainVectors],
   portable: (layer) => divideInt8(layer) ?? divideInt32(layer) ?? plainElements(layer),

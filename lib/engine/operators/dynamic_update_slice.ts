@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Replaces a box, which begins where it is told, or as near to that as it is within the data. */
 export const dynamicUpdateSlice: EngineOperator<"DYNAMIC_UPDATE_SLICE"> = {
+  types: ["float32", "int8", "int16", "int32"],
   reference: prepareUpdate,
   kernels: [updateKernel],
 };

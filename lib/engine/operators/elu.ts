@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `x` from 0 on, `exp(x) - 1` below. */
 export const elu: EngineOperator<"ELU"> = {
+  types: ["float32", "int8"],
   reference: prepareElu,
   kernels: [
     byteFunction(prepareElu),

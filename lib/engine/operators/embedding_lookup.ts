@@ -10,6 +10,8 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Rows of a table, by indices; int8 as they are, or as real numbers. */
 export const embeddingLookup: EngineOperator<"EMBEDDING_LOOKUP"> = {
+  types: ["float32", "int8"],
+  dataInput: 1,
   reference: prepareLookup,
   kernels: [lookupKernel],
 };

@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** `exp(x)` of float32. */
 export const exp: EngineOperator<"EXP"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.exp),
   kernels: [floatByExponential(({ exponential }, x) => exponential.exp(x))],
 };

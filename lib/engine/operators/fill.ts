@@ -9,6 +9,8 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** One value everywhere. */
 export const fill: EngineOperator<"FILL"> = {
+  types: ["float32", "int8", "int32"],
+  dataInput: 1,
   reference: prepareFill,
   kernels: [fillKernel],
 };

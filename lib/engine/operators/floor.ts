@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** The largest integer that is not above x, of float32. */
 export const floor: EngineOperator<"FLOOR"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.floor),
   ...floatUnary((f, x) => f.op("floor", x)),
 };

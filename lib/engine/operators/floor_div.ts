@@ -11,6 +11,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `floor(a / b)` of float32, with broadcasting; worked out in float64. */
 export const floorDiv: EngineOperator<"FLOOR_DIV"> = {
+  types: ["float32"],
   reference: prepareFloorDiv,
   kernels: [floorDivElements],
 };

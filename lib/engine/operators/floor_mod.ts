@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** The remainder of float32 that has the sign of the divisor, with broadcasting. */
 export const floorMod: EngineOperator<"FLOOR_MOD"> = {
+  types: ["float32"],
   reference: prepareFloorMod,
   kernels: [floorModElements],
 };

@@ -8,9 +8,11 @@ import { convHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `y[n, o] = sum over c of x[n, c] w[o, c]`. */
 export const fullyConnected: EngineOperator<"FULLY_CONNECTED"> = {
+  types: ACTIVATIONS,
   reference: prepareFullyConnected,
   kernels: [convInt8, convFloat32, weightedScalar],
   scalar: weightedScalar,

@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Slices of one dimension, by indices; those out of range are refused. */
 export const gather: EngineOperator<"GATHER"> = {
+  types: ["float32", "int8"],
   reference: prepareGather,
   kernels: [gatherKernel],
 };

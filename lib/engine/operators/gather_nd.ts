@@ -16,6 +16,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * must be within the data, not each of them in its dimension.
  */
 export const gatherNd: EngineOperator<"GATHER_ND"> = {
+  types: ["float32", "int8"],
   reference: prepareGatherNd,
   kernels: [gatherKernel],
 };

@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * the other `relu6(x + 3) / 6` as x scaled so that 3 is 2^15, saturated, and moved to [0, 1].
  */
 export const hardSwish: EngineOperator<"HARD_SWISH"> = {
+  types: ["float32", "int8", "uint8"],
   reference: prepareHardSwish,
   kernels: [byteFunction(prepareHardSwish), floatFunction],
   portable: byteFunctionElements(prepareHardSwish),

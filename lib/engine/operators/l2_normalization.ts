@@ -20,6 +20,7 @@ import type { Kernel, NumberArray, Operation } from "../reference/prepare.ts";
  * 0, whatever quantization the output has.
  */
 export const l2Normalization: EngineOperator<"L2_NORMALIZATION"> = {
+  types: ["float32", "int8"],
   reference: prepareL2Normalization,
   kernels: [normalizeFloats, normalizeBytes],
 };

@@ -8,6 +8,7 @@ import { poolWindows } from "../reference/windows.ts";
 
 /** Root of the mean of squares of every window, without padding; float32 only. */
 export const l2Pool2d: EngineOperator<"L2_POOL_2D"> = {
+  types: ["float32"],
   reference: prepareL2Pool2d,
   kernels: [poolFloat32, poolScalar],
 };

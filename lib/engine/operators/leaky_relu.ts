@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `x` for x >= 0, else `alpha * x`; requantized with a factor for either side. */
 export const leakyRelu: EngineOperator<"LEAKY_RELU"> = {
+  types: ACTIVATIONS,
   reference: prepareLeakyRelu,
   kernels: [byteFunction(prepareLeakyRelu), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareLeakyRelu),

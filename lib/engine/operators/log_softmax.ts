@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `x - max - log(sum of exp(x - max))` over the last dimension. */
 export const logSoftmax: EngineOperator<"LOG_SOFTMAX"> = {
+  types: ["float32", "int8"],
   reference: prepareLogSoftmax,
   kernels: [logSoftmaxFloat, logSoftmaxInt8],
 };

@@ -6,6 +6,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `a && b`, with broadcasting. */
 export const logicalAnd: EngineOperator<"LOGICAL_AND"> = {
+  types: ["bool"],
   reference: prepare,
   kernels: [logicalElements],
 };

@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** True where x is false. */
 export const logicalNot: EngineOperator<"LOGICAL_NOT"> = {
+  types: ["bool"],
   reference: prepareLogicalNot,
   kernels: [(layer) =>
     elementwiseKernel(layer, {

@@ -6,6 +6,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `a || b`, with broadcasting. */
 export const logicalOr: EngineOperator<"LOGICAL_OR"> = {
+  types: ["bool"],
   reference: prepare,
   kernels: [logicalElements],
 };

@@ -16,6 +16,7 @@ import {
 
 /** `1 / (1 + exp(-x))`. */
 export const logistic: EngineOperator<"LOGISTIC"> = {
+  types: ACTIVATIONS,
   reference: prepareLogistic,
   kernels: [byteFunction(prepareLogistic), int16Sigmoid, floatSigmoid],
   portable: byteFunctionElements(prepareLogistic),

@@ -5,9 +5,11 @@ import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import { poolWindows } from "../reference/windows.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** Largest element of every window, without padding. */
 export const maxPool2d: EngineOperator<"MAX_POOL_2D"> = {
+  types: ACTIVATIONS,
   reference: prepareMaxPool2d,
   kernels: [poolInt8, poolFloat32, poolScalar],
   scalar: poolScalar,

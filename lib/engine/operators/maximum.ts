@@ -4,6 +4,7 @@ import { prepareExtreme } from "../reference/extreme.ts";
 
 /** The larger of two elements as they are, with broadcasting; the second where they do not compare. */
 export const maximum: EngineOperator<"MAXIMUM"> = {
+  types: ["float32", "int8", "int16", "int32", "int64"],
   reference: (operation) => prepareExtreme(operation, (a, b) => a > b),
   kernels: [extremeVectors, extremeElements],
   portable: extremeElements,

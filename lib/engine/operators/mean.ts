@@ -26,6 +26,7 @@ import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */
 export const mean: EngineOperator<"MEAN"> = {
+  types: ACTIVATIONS,
   reference: prepareMean,
   kernels: [meanAtRunTime, globalPool, quantizedMean, floatMean],
   portable: globalPoolScalar,

@@ -4,6 +4,7 @@ import { prepareExtreme } from "../reference/extreme.ts";
 
 /** The smaller of two elements as they are, with broadcasting; the second where they do not compare. */
 export const minimum: EngineOperator<"MINIMUM"> = {
+  types: ["float32", "int8", "int16", "int32", "int64"],
   reference: (operation) => prepareExtreme(operation, (a, b) => a < b),
   kernels: [extremeVectors, extremeElements],
   portable: extremeElements,

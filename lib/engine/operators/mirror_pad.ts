@@ -18,6 +18,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * more to fill than there is to mirror; before it that is refused.
  */
 export const mirrorPad: EngineOperator<"MIRROR_PAD"> = {
+  types: ["float32", "int8"],
   reference: prepareMirrorPad,
   kernels: [mirrorKernel],
 };

@@ -33,6 +33,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `a * b`, with broadcasting; quantized: `(a - za) (b - zb) sa sb / sy + zy`. */
 export const mul: EngineOperator<"MUL"> = {
+  types: [...ACTIVATIONS, "int32"],
   reference: prepareMul,
   kernels: [quantizedProduct, plainVectors],
   portable: (layer) => productElements(layer) ?? plainElements(layer),

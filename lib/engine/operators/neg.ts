@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** `-x` of float32. */
 export const neg: EngineOperator<"NEG"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, (x) => -x),
   ...floatUnary((f, x) => f.op("neg", x)),
 };

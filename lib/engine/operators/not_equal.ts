@@ -1,9 +1,10 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { comparisonElements } from "../kernels/elementwise/compare_elements.ts";
-import { prepareComparison } from "../reference/comparison.ts";
+import { COMPARISONS, prepareComparison } from "../reference/comparison.ts";
 
 /** `a != b`, with broadcasting. */
 export const notEqual: EngineOperator<"NOT_EQUAL"> = {
+  types: COMPARISONS.NOT_EQUAL.types,
   reference: prepareComparison("NOT_EQUAL"),
   kernels: [comparisonElements],
 };

@@ -1,19 +1,19 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { expectSameType, fromFront } from "../reference/expect.ts";
+import { expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
 import { partIndices, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Stacks tensors along a new axis. */
 export const pack: EngineOperator<"PACK"> = {
+  types: MOVABLE,
   reference: preparePack,
   kernels: [packKernel],
 };
 
 function preparePack({ attributes, inputs, outputs: [output] }: Operation<"PACK">): Kernel {
-  expectSameType([...inputs, output], dtypes);
+  expectSameType([...inputs, output], MOVABLE);
   const axis = fromFront(attributes.axis, output.shape.length);
   const part = output.shape.with(axis, 1);
   const parts = inputs.map((_, offset) => partIndices(part, { whole: output.shape, axis, offset }));

@@ -1,21 +1,23 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { type Fill, moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { constantList, expectSameType, zeroPointOf } from "../reference/expect.ts";
+import { constantList, expectSameType, MOVABLE, zeroPointOf } from "../reference/expect.ts";
 import { mapIndices, position, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
+const TYPES = MOVABLE.filter((type) => !type.endsWith("64"));
+
 /** Surrounds the input with zeros: the output's zero point where 8-bit integers stand for numbers. */
 export const pad: EngineOperator<"PAD"> = {
+  types: TYPES,
   reference: preparePad,
   kernels: [padKernel],
 };
 
 function preparePad(operation: Operation<"PAD">): Kernel {
   const { inputs: [input], outputs: [output] } = operation;
-  expectSameType([input, output], dtypes.filter((type) => !type.endsWith("64")));
+  expectSameType([input, output], TYPES);
   return preparePadding(operation);
 }
 

@@ -6,6 +6,7 @@ import { padKernel, preparePadding } from "./pad.ts";
 
 /** Surrounds the input with a value that is quantized as the output is; without one as PAD does. */
 export const padv2: EngineOperator<"PADV2"> = {
+  types: ["float32", "int8", "int16", "int32"],
   reference: preparePadv2,
   kernels: [padKernel],
 };

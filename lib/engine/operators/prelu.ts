@@ -25,6 +25,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `x < 0 ? x * slope : x`, with broadcasting and requantized. */
 export const prelu: EngineOperator<"PRELU"> = {
+  types: ["float32", "int8", "int16"],
   reference: preparePrelu,
   kernels: [quantizedPrelu, floatPrelu],
   portable: preluElements,

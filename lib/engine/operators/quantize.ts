@@ -30,14 +30,15 @@ import { elementwise } from "../reference/elementwise.ts";
 import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
+const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
+
 /** `round(x / scale) + zeroPoint` of real numbers; integers go from one quantization to another. */
 export const quantize: EngineOperator<"QUANTIZE"> = {
+  types: ["float32", ...INTEGERS],
   reference: prepareQuantize,
   kernels: [floatToInteger, requantize, requantizeInt32],
   portable: quantizeElements,
 };
-
-const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
 
 function prepareQuantize({ inputs: [input], outputs: [output] }: Operation<"QUANTIZE">): Kernel {
   expectType("input", input, ["float32", ...INTEGERS]);

@@ -8,6 +8,7 @@ import { prepareReduction } from "../reference/reduction.ts";
 
 /** Whether all elements over axes are true. */
 export const reduceAll: EngineOperator<"REDUCE_ALL"> = {
+  types: ["bool"],
   reference: prepareReduceAll,
   kernels: [allKernel],
 };

@@ -18,6 +18,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `max(0, x)`, requantized. */
 export const relu: EngineOperator<"RELU"> = {
+  types: ACTIVATIONS,
   reference: prepareRelu,
   kernels: [byteFunction(prepareRelu), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareRelu),

@@ -13,6 +13,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * quantization, as TFLM's kernel does even where the output's differs.
  */
 export const relu6: EngineOperator<"RELU6"> = {
+  types: ACTIVATIONS,
   reference: prepareRelu6,
   kernels: [byteFunction(prepareRelu6), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareRelu6),

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * its integers: positions count 1024ths of a pixel, whatever the quantization of the two tensors.
  */
 export const resizeBilinear: EngineOperator<"RESIZE_BILINEAR"> = {
+  types: ["float32", "int8"],
   reference: prepareResizeBilinear,
   kernels: [resizeBilinearKernel],
 };

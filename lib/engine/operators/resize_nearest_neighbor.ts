@@ -1,7 +1,7 @@
 import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
 import type { ResizeAttributes } from "../../model/operators/resize_nearest_neighbor.ts";
-import { dtypeBits, dtypes } from "../../model/dtype.ts";
+import { dtypeBits } from "../../model/dtype.ts";
 import { elements } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { isShared } from "../kernels/elementwise/element_loops.ts";
@@ -10,19 +10,20 @@ import { forRange, rangeOf, share } from "../kernels/walk/index_range.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { roundAway } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
-import { expectSameType } from "../reference/expect.ts";
+import { expectSameType, MOVABLE } from "../reference/expect.ts";
 import { mapIndices, position, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Every pixel of the output is the nearest one of the input; positions are worked out in float32. */
 export const resizeNearestNeighbor: EngineOperator<"RESIZE_NEAREST_NEIGHBOR"> = {
+  types: MOVABLE,
   reference: prepareResizeNearestNeighbor,
   kernels: [resizeKernel],
 };
 
 function prepareResizeNearestNeighbor(operation: Operation<"RESIZE_NEAREST_NEIGHBOR">): Kernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
-  expectSameType([input, output], dtypes);
+  expectSameType([input, output], MOVABLE);
   const [, height, width] = input.shape;
   const [, newHeight, newWidth] = output.shape;
   const row = nearest({ from: height, to: newHeight }, attributes);

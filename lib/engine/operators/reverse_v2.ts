@@ -13,13 +13,14 @@ import { constantList, expectSameType, expectType } from "../reference/expect.ts
 import { integers, mapIndices, position, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
+const TYPES: readonly Dtype[] = ["float32", "int8", "uint8", "int16", "int32", "int64", "bool"];
+
 /** Turns dimensions around, which are neighbours; TFLM's kernel refuses others. */
 export const reverseV2: EngineOperator<"REVERSE_V2"> = {
+  types: TYPES,
   reference: prepareReverse,
   kernels: [reverseBox, reverseElements],
 };
-
-const TYPES: readonly Dtype[] = ["float32", "int8", "uint8", "int16", "int32", "int64", "bool"];
 
 const REASON = "axes that are out of range, or not one behind the other";
 

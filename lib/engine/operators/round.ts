@@ -7,6 +7,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
  * what rounds up to 0 is 0 and not -0; -0 itself stays.
  */
 export const round: EngineOperator<"ROUND"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, roundToEven),
   ...floatUnary((f, x) => f.whereZero(x, x, f.op("add", f.op("nearest", x), f.number(0)))),
 };

@@ -35,6 +35,7 @@ const float = floatUnary((f, x) => f.op("div", f.number(1), f.op("sqrt", x)));
  * their zero point, where a run is refused.
  */
 export const rsqrt: EngineOperator<"RSQRT"> = {
+  types: ["float32", "int8", "int16"],
   reference: prepareRsqrt,
   kernels: [integerRsqrt, ...float.kernels],
   portable: float.portable,

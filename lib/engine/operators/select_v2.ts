@@ -9,6 +9,8 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `condition ? x : y` of elements as they are, with broadcasting. */
 export const selectV2: EngineOperator<"SELECT_V2"> = {
+  types: ["float32", "int8", "int16"],
+  dataInput: 1,
   reference: prepareSelect,
   kernels: [selectElements],
 };

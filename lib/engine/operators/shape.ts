@@ -1,16 +1,18 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { expectType } from "../reference/expect.ts";
+import { expectType, MOVABLE } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** The shape of its input, which is known before anything runs. */
 export const shape: EngineOperator<"SHAPE"> = {
+  types: MOVABLE,
   reference: prepareShape,
   kernels: [shapeKernel],
 };
 
 function prepareShape({ inputs: [input], outputs: [output] }: Operation<"SHAPE">): Kernel {
+  expectType("input", input, MOVABLE);
   expectType("output", output, ["int32"]);
   return (_, [y]) => void y.set(input.shape);
 }

@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** `sin(x)` of float32, x in radians. */
 export const sin: EngineOperator<"SIN"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.sin),
   kernels: [floatTurned({ quarters: 0 })],
 };

@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Cuts a box, of which begin and size may be computed at run time; the size is the output's. */
 export const slice: EngineOperator<"SLICE"> = {
+  types: ["float32", "int8", "int16", "int32", "bool"],
   reference: prepareSlice,
   kernels: [sliceKernel],
 };

@@ -5,13 +5,14 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { softmax8Bit } from "../kernels/softmax/softmax_8bit.ts";
 import { softmaxFloat } from "../kernels/softmax/softmax_float.ts";
 import { softmaxInt16 } from "../kernels/softmax/softmax_int16.ts";
-import { expectZeroPoint, scaleOf } from "../reference/expect.ts";
+import { ACTIVATIONS, expectZeroPoint, scaleOf } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 import { softmaxRowInt16 } from "../reference/softmax_int16.ts";
 import { softmaxRowInt8 } from "../reference/softmax_int8.ts";
 
 /** `exp(beta (x[i] - max)) / sum of exp(beta (x[j] - max))` over the last dimension. */
 export const softmax: EngineOperator<"SOFTMAX"> = {
+  types: ACTIVATIONS,
   reference: prepareSoftmax,
   kernels: [softmax8Bit, softmaxInt16, softmaxFloat],
 };

@@ -25,6 +25,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * pads with a byte that nobody sets.)
  */
 export const spaceToBatchNd: EngineOperator<"SPACE_TO_BATCH_ND"> = {
+  types: ["float32", "int8"],
   reference: prepareSpaceToBatch,
   kernels: [spaceToBatchKernel],
 };

@@ -9,6 +9,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Blocks of pixels become channels, row by row of a block. */
 export const spaceToDepth: EngineOperator<"SPACE_TO_DEPTH"> = {
+  types: ["float32", "int8"],
   reference: prepareSpaceToDepth,
   kernels: [blocksKernel],
 };

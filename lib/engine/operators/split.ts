@@ -1,19 +1,20 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { constantList, expectSameType, fromFront } from "../reference/expect.ts";
+import { constantList, expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
 import { partIndices, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Cuts into equal parts along an axis. */
 export const split: EngineOperator<"SPLIT"> = {
+  types: MOVABLE,
+  dataInput: 1,
   reference: prepareSplit,
   kernels: [splitKernel],
 };
 
 function prepareSplit({ inputs: [axisTensor, input], outputs }: Operation<"SPLIT">): Kernel {
-  expectSameType([input, ...outputs], dtypes);
+  expectSameType([input, ...outputs], MOVABLE);
   const axis = fromFront(constantList("axis", axisTensor)[0], input.shape.length);
   const extent = input.shape[axis] / outputs.length;
   const part = input.shape.with(axis, extent);

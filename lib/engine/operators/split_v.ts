@@ -8,6 +8,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Cuts into parts along an axis, each of the size that its output has. */
 export const splitV: EngineOperator<"SPLIT_V"> = {
+  types: ["float32", "int8", "int16", "int32"],
   reference: prepareSplitV,
   kernels: [splitKernel],
 };

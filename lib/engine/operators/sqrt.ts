@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** The square root of float32; NaN below 0. */
 export const sqrt: EngineOperator<"SQRT"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.sqrt),
   ...floatUnary((f, x) => f.op("sqrt", x)),
 };

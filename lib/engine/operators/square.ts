@@ -4,6 +4,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 
 /** `x * x` of float32. */
 export const square: EngineOperator<"SQUARE"> = {
+  types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, (x) => x * x),
   ...floatUnary((f, x) => f.op("mul", x, x)),
 };

@@ -19,6 +19,7 @@ import { prepareSquaredDifference, squareFactors } from "../reference/squared_di
 
 /** `(a - b) ** 2`, with broadcasting. */
 export const squaredDifference: EngineOperator<"SQUARED_DIFFERENCE"> = {
+  types: ["float32", "int32", "int8", "int16"],
   reference: prepareSquaredDifference,
   kernels: [squareVectors, plainVectors],
   portable: (layer) => squareElements(layer) ?? plainElements(layer),

@@ -1,24 +1,24 @@
 import type { StridedSliceAttributes } from "../../model/operators/strided_slice.ts";
-import { dtypes } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
-import { constantList, expectSameType } from "../reference/expect.ts";
+import { constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { mapIndices, position, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Every `stride`-th element from `begin` up to `end`, without it, in every dimension. */
 export const stridedSlice: EngineOperator<"STRIDED_SLICE"> = {
+  types: MOVABLE,
   reference: prepareStridedSlice,
   kernels: [sliceKernel],
 };
 
 function prepareStridedSlice(operation: Operation<"STRIDED_SLICE">): Kernel {
   const { inputs: [input], outputs: [output] } = operation;
-  expectSameType([input, output], dtypes);
+  expectSameType([input, output], MOVABLE);
   const { first, steps, counts } = sliceWalk(operation);
   return gather(mapIndices(counts, (index) => first + position(index, steps)));
 }

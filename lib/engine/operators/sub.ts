@@ -4,9 +4,11 @@ import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts"
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
+import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `a - b`, with broadcasting. */
 export const sub: EngineOperator<"SUB"> = {
+  types: [...ACTIVATIONS, "int32"],
   reference: prepareSub,
   kernels: [quantizedAddition, plainVectors],
   portable: (layer) => additionElements(layer) ?? plainElements(layer),

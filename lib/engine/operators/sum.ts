@@ -18,6 +18,7 @@ import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Sum over axes; quantized: `(sum - n zx) sx / sy + zy`, sums of 32 bits that wrap. */
 export const sum: EngineOperator<"SUM"> = {
+  types: ["float32", "int8", "int16"],
   reference: prepareSum,
   kernels: [floatSum, quantizedSum],
 };

@@ -15,6 +15,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
  * its `rank` filters, of the products of state and time weights.
  */
 export const svdf: EngineOperator<"SVDF"> = {
+  types: ["float32", "int8"],
   reference: prepareSvdf,
   kernels: [svdfScalar],
 };

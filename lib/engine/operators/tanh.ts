@@ -11,6 +11,7 @@ import { tableInput, tanhFromTable, toTableScale } from "../reference/sigmoid.ts
 
 /** Hyperbolic tangent. */
 export const tanh: EngineOperator<"TANH"> = {
+  types: ACTIVATIONS,
   reference: prepareTanh,
   kernels: [byteFunction(prepareTanh), int16Sigmoid, floatSigmoid],
   portable: byteFunctionElements(prepareTanh),

@@ -1,14 +1,14 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { gather } from "../reference/elementwise.ts";
-import { constantList, expectSameType, fromFront } from "../reference/expect.ts";
+import { constantList, expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
 import { mapIndices, position, strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Dimension i of the output is dimension `order[i]` of the input. */
 export const transpose: EngineOperator<"TRANSPOSE"> = {
+  types: MOVABLE,
   reference: prepareTranspose,
   kernels: [transposeKernel],
 };
@@ -16,7 +16,7 @@ export const transpose: EngineOperator<"TRANSPOSE"> = {
 function prepareTranspose(
   { inputs: [input, order], outputs: [output] }: Operation<"TRANSPOSE">,
 ): Kernel {
-  expectSameType([input, output], dtypes);
+  expectSameType([input, output], MOVABLE);
   const steps = strides(input.shape);
   const permuted = constantList("permutation", order)
     .map((axis) => steps[fromFront(axis, steps.length)]);

@@ -15,6 +15,8 @@ import {
  * input's pixels in rising order, which is the order in which TensorFlow Lite Micro spreads them.
  */
 export const transposeConv: EngineOperator<"TRANSPOSE_CONV"> = {
+  types: ["float32", "int8", "int16"],
+  dataInput: 2,
   reference: prepareTransposeConv,
   kernels: [transposeConvVectors, transposeConvScalar],
 };

@@ -31,6 +31,7 @@ import {
  * tanh, of a sum over the input and a sum over h of the step before. Both states outlast the run.
  */
 export const unidirectionalSequenceLstm: EngineOperator<"UNIDIRECTIONAL_SEQUENCE_LSTM"> = {
+  types: ["float32", "int8", "int16"],
   reference: prepareLstm,
   kernels: [lstmVectors, lstmScalar],
 };

@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Takes a tensor apart along an axis, which goes. */
 export const unpack: EngineOperator<"UNPACK"> = {
+  types: ["float32", "int8", "int16", "int32"],
   reference: prepareUnpack,
   kernels: [unpackKernel],
 };

@@ -15,6 +15,7 @@ const STORES = {
 
 /** Zeros, whatever the zero point; the input gives nothing but its shape and type. */
 export const zerosLike: EngineOperator<"ZEROS_LIKE"> = {
+  types: Object.keys(STORES) as Dtype[],
   reference: prepareZerosLike,
   kernels: [zeros],
 };

@@ -49,6 +49,9 @@ export interface Channels {
   readonly run: number;
 }
 
+/** The types that constants are decompressed to. */
+export const DECODED: readonly Dtype[] = ["bool", "float32", "int8", "int16", "int32", "int64"];
+
 const HEADER_BYTES = 16;
 
 /**
@@ -88,11 +91,9 @@ export function codeOf(stream: Tensor, how: Tensor, output: Tensor): Code {
   }
 }
 
-const VALUES: readonly Dtype[] = ["bool", "float32", "int8", "int16", "int32", "int64"];
-
 function lookUp(code: Omit<LookUp, "channels">, output: Tensor): LookUp {
   const { indexBits, table, stream, count } = code;
-  expectValues(output, VALUES);
+  expectValues(output, DECODED);
   const channels = channelsOf(output);
   if (indexBits === 0) throw new EngineError("indices of 0 bits, needed 1 to 7");
   const size = table.length / (dtypeBits(output.dtype) / 8);
@@ -118,7 +119,7 @@ function largestIndex(
 
 function pruned(code: Omit<Pruned, "channels" | "zeroPoints">, output: Tensor): Pruned {
   const { stream, table, count } = code;
-  expectValues(output, VALUES);
+  expectValues(output, DECODED);
   const channels = channelsOf(output);
   const given = output.quantization?.zeroPoints ?? [];
   const isZero = given.every((zeroPoint) => zeroPoint === 0);

@@ -1,6 +1,5 @@
-import { dtypes } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { expectSameType } from "./expect.ts";
+import { expectSameType, MOVABLE } from "./expect.ts";
 import { broadcastIndices } from "./indices.ts";
 import type { Kernel } from "./prepare.ts";
 
@@ -42,7 +41,7 @@ export function copyElements(
     readonly outputs: readonly Tensor[];
   },
 ): Kernel {
-  expectSameType([input, output], dtypes);
+  expectSameType([input, output], MOVABLE);
   return ([x], [y]) => {
     for (let i = 0; i < y.length; i++) y[i] = x[i];
   };

@@ -9,6 +9,18 @@ export const QUANTIZED: readonly Dtype[] = ["int8", "uint8", "int16"];
 /** The types that activations come in. */
 export const ACTIVATIONS: readonly Dtype[] = ["float32", ...QUANTIZED];
 
+/** The types whose elements can be moved one by one, whatever they stand for. */
+export const MOVABLE: readonly Dtype[] = [
+  ...ACTIVATIONS,
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float64",
+  "bool",
+];
+
 /** Whether elements are of a type that activations are quantized to. */
 export function isQuantized({ dtype }: Tensor): boolean {
   return QUANTIZED.includes(dtype);

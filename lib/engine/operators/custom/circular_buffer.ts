@@ -13,6 +13,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * here. Kept are whether the last one did, the runs since one went on, and the slots.
  */
 export const circularBuffer: EngineOperator<"CIRCULAR_BUFFER"> = {
+  types: ["int8"],
   reference: prepareBuffer,
   kernels: [bufferKernel],
 };

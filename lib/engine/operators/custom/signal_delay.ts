@@ -8,6 +8,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 
 /** A delay line for every row: what was kept comes out before what comes in. */
 export const signalDelay: EngineOperator<"SignalDelay"> = {
+  types: ["int16"],
   reference: prepareDelay,
   kernels: [delayKernel],
 };

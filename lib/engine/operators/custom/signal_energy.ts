@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 
 /** Squared magnitudes of the bins of a spectrum, as uint32; 0 for bins that are not asked for. */
 export const signalEnergy: EngineOperator<"SignalEnergy"> = {
+  types: ["int16"],
   reference: prepareEnergy,
   kernels: [energyKernel],
 };

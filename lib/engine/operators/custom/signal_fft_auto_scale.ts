@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 
 /** Shifts int16 samples up until the largest has its leading bit at the sign's side. */
 export const signalFftAutoScale: EngineOperator<"SignalFftAutoScale"> = {
+  types: ["int16"],
   reference: prepareAutoScale,
   kernels: [autoScaleKernel],
 };

@@ -13,6 +13,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * channel and with its unweight in the next. Sums are uint64.
  */
 export const signalFilterBank: EngineOperator<"SignalFilterBank"> = {
+  types: ["uint32"],
   reference: prepareFilterBank,
   kernels: [filterBankKernel],
 };

@@ -11,6 +11,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * table of 128 segments, interpolated. It is multiplied by log(2), and by a scale.
  */
 export const signalFilterBankLog: EngineOperator<"SignalFilterBankLog"> = {
+  types: ["uint32"],
   reference: prepareLog,
   kernels: [logKernel],
 };

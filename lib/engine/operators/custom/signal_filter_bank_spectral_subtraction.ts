@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 export const signalFilterBankSpectralSubtraction: EngineOperator<
   "SignalFilterBankSpectralSubtraction"
 > = {
+  types: ["uint32"],
   reference: prepareSubtraction,
   kernels: [subtractionKernel],
 };

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * larger than 65535, any other no larger than 2^32 - 1.
  */
 export const signalFilterBankSquareRoot: EngineOperator<"SignalFilterBankSquareRoot"> = {
+  types: ["uint64"],
   reference: prepareSquareRoot,
   kernels: [squareRootKernel],
 };

@@ -20,6 +20,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * output is then 0 there (TensorFlow Lite Micro leaves it as it is), and not valid.
  */
 export const signalFramer: EngineOperator<"SignalFramer"> = {
+  types: ["int16"],
   reference: prepareFramer,
   kernels: [framerKernel],
 };

@@ -7,6 +7,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 
 /** Real samples of a spectrum: SignalRfft undone, floats divided by the length of the transform. */
 export const signalIrfft: EngineOperator<"SignalIrfft"> = {
+  types: FFT_TYPES,
   reference: prepareIrfft,
   kernels: [irfftKernel],
 };

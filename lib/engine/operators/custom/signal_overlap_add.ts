@@ -22,6 +22,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * frames go on with.
  */
 export const signalOverlapAdd: EngineOperator<"SignalOverlapAdd"> = {
+  types: ["int16", "float32"],
   reference: prepareOverlapAdd,
   kernels: [overlapAddKernel],
 };

@@ -13,6 +13,7 @@ import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts"
  * signal times the gain is compressed: squares at first, then a line.
  */
 export const signalPcan: EngineOperator<"SignalPCAN"> = {
+  types: ["uint32"],
   reference: preparePcan,
   kernels: [pcanKernel],
 };

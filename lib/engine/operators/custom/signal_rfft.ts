@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * the bins are split afterwards. Fixed-point spectra are divided by the length of the transform.
  */
 export const signalRfft: EngineOperator<"SignalRfft"> = {
+  types: FFT_TYPES,
   reference: prepareRfft,
   kernels: [rfftKernel],
 };

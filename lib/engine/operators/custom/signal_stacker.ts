@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
  * itself. Where there is no stack the output is 0 (TensorFlow Lite Micro leaves it as it is).
  */
 export const signalStacker: EngineOperator<"SignalStacker"> = {
+  types: ["int16"],
   reference: prepareStacker,
   kernels: [stackerKernel],
 };

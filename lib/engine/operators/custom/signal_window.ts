@@ -9,6 +9,7 @@ import type { Kernel, Operation } from "../../reference/prepare.ts";
 
 /** Products of int16 samples and weights, shifted down and saturated. */
 export const signalWindow: EngineOperator<"SignalWindow"> = {
+  types: ["int16"],
   reference: prepareWindow,
   kernels: [windowKernel],
 };

@@ -11,6 +11,7 @@ import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts"
  * class of each box. Places of the output without a detection are 0.
  */
 export const tfliteDetectionPostprocess: EngineOperator<"TFLite_Detection_PostProcess"> = {
+  types: ["float32"],
   reference: preparePostprocess,
   kernels: [detectionKernel],
 };

@@ -1,11 +1,20 @@
 import { zeroValues } from "../../../model/constant.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
 import { decodeKernel } from "../../kernels/decode/decode_kernel.ts";
-import { bitsAt, channelOf, type Code, codeOf, huffmanSymbols } from "../../reference/codes.ts";
+import {
+  bitsAt,
+  channelOf,
+  type Code,
+  codeOf,
+  DECODED,
+  huffmanSymbols,
+} from "../../reference/codes.ts";
 import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts";
 
 /** Decompresses constants, which take less memory so: anew in every run. */
 export const tflmDecode: EngineOperator<"TFLM_DECODE"> = {
+  types: DECODED,
+  dataInput: null,
   reference: prepareDecode,
   kernels: [decodeKernel],
 };
