@@ -10,7 +10,8 @@ import { type CommandContext, UsageError } from "./command.ts";
 /** What one result looks like in each of the formats that `--out` knows. */
 export interface Result {
   readonly table: Table;
-  readonly chart: () => ChartSpec;
+  /** Absent where there is nothing to draw: the formats of images are not offered then. */
+  readonly chart?: () => ChartSpec;
   readonly json: () => unknown;
   readonly html: () => Promise<string>;
 }
@@ -20,8 +21,8 @@ const writers: Readonly<Record<string, (path: string, result: Result) => Promise
   csv: (path, { table }) => writeWhole(path, tableToCsv(table)),
   md: (path, { table }) => writeWhole(path, tableToMarkdown(table)),
   json: (path, { json }) => writeWhole(path, JSON.stringify(json(), null, 2) + "\n"),
-  svg: async (path, { chart }) => writeWhole(path, await renderSvg(chart())),
-  png: async (path, { chart }) => writeWhole(path, await renderPng(chart())),
+  svg: async (path, { chart }) => writeWhole(path, await renderSvg(chart!())),
+  png: async (path, { chart }) => writeWhole(path, await renderPng(chart!())),
   html: async (path, { html }) => writeWhole(path, await html()),
 };
 

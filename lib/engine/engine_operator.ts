@@ -12,7 +12,9 @@ export interface EngineOperator<Name extends OperatorName> {
   readonly dataInput?: number | null;
   /** Its arithmetic: checks of types and quantization, and the loop that everything is compared with. */
   readonly reference: Prepare<Name>;
-  /** Kernels with vectors, the fastest first; the last one takes everything. */
+  /** Whether there is a kernel that works on vectors; false if absent. */
+  readonly hasVectors?: boolean;
+  /** Kernels with vectors where there are any, the fastest first; the last one takes everything. */
   readonly kernels: readonly MakeKernel[];
   /** A kernel of int8 that is written with some of TinyEngine's optimizations and without others. */
   readonly scalar?: (layer: Layer, options: ScalarOptions) => LayerKernel | null;

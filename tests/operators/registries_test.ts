@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "../assert.ts";
+import { coveragePage } from "./coverage_page.ts";
 import { registries, registryText } from "./write_registries.ts";
 
 Deno.test("registries list the files of their folders (deno task operators writes them)", () => {
@@ -8,6 +9,12 @@ Deno.test("registries list the files of their folders (deno task operators write
   for (const { path, text } of written) {
     assertEquals(Deno.readTextFileSync(new URL(path, root)), text, path);
   }
+});
+
+Deno.test("the page of operators says what there is (deno task operators writes it)", () => {
+  const { path, text } = coveragePage();
+  assertEquals(path, "lib/engine/operators/README.md");
+  assertEquals(Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url)), text);
 });
 
 Deno.test("a registry names operators after their files", () => {

@@ -1,6 +1,6 @@
 /**
  * Writes the registries of operators, which list the files of their folders: an operator is known to
- * the model and to the engine by its files alone.
+ * the model and to the engine by its files alone. And the page that says what there is for each.
  *
  * Run: deno task operators
  */
@@ -14,6 +14,12 @@ interface Folder {
   readonly imports: readonly string[];
   /** What stands before the list, up to the line that opens it. */
   readonly head: readonly string[];
+}
+
+/** A file as it should be; its path from the root on. */
+export interface Written {
+  readonly path: string;
+  readonly text: string;
 }
 
 const folders: readonly Folder[] = [
@@ -58,7 +64,7 @@ const REGISTRY = "registry.ts";
 const CUSTOM = "custom/";
 
 /** The registries as they should be, of the folders that exist; paths from the root on. */
-export function registries(): { readonly path: string; readonly text: string }[] {
+export function registries(): Written[] {
   return folders.flatMap((folder) => {
     const names = filesIn(folder.path);
     if (names === null) return [];
@@ -113,9 +119,14 @@ function filesIn(path: string): string[] | null {
   }
 }
 
+function write({ path, text }: Written): void {
+  Deno.writeTextFileSync(new URL(path, root), text);
+  console.log(path);
+}
+
 if (import.meta.main) {
-  for (const { path, text } of registries()) {
-    Deno.writeTextFileSync(new URL(path, root), text);
-    console.log(path);
-  }
+  for (const each of registries()) write(each);
+  // Made of what the registries list, so they must be there before.
+  const { coveragePage } = await import("./coverage_page.ts");
+  write(coveragePage());
 }

@@ -26,6 +26,7 @@ const float = floatUnary((f, x) => f.op("abs", x));
 export const abs: EngineOperator<"ABS"> = {
   types: ["float32", "int8", "int16"],
   reference: prepareAbs,
+  hasVectors: true,
   kernels: [byteFunction(prepareAbs), absInt16, ...float.kernels],
   portable: (layer) => byteFunctionElements(prepareAbs)(layer) ?? float.portable(layer),
 };

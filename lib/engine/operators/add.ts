@@ -12,6 +12,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const add: EngineOperator<"ADD"> = {
   types: [...ACTIVATIONS, "int32"],
   reference: prepareAdd,
+  hasVectors: true,
   kernels: [quantizedAddition, plainVectors],
   scalar: additionScalar,
   dsp: addDsp,

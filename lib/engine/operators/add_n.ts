@@ -22,6 +22,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const addN: EngineOperator<"ADD_N"> = {
   types: ["float32", "int8"],
   reference: prepareAddN,
+  hasVectors: true,
   kernels: [floatSum, sumElements],
 };
 

@@ -13,6 +13,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const averagePool2d: EngineOperator<"AVERAGE_POOL_2D"> = {
   types: ACTIVATIONS,
   reference: prepareAveragePool2d,
+  hasVectors: true,
   kernels: [globalPool, poolInt8, poolFloat32, poolScalar],
   scalar: poolScalar,
   portable: globalPoolScalar,

@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const batchMatmul: EngineOperator<"BATCH_MATMUL"> = {
   types: ["float32", "int8", "int16"],
   reference: prepareBatchMatmul,
+  hasVectors: true,
   kernels: [matmulVectors, matmulScalar],
 };
 

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const broadcastTo: EngineOperator<"BROADCAST_TO"> = {
   types: MOVABLE,
   reference: prepareBroadcastTo,
+  hasVectors: true,
   kernels: [broadcastKernel],
 };
 

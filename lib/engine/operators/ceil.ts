@@ -6,5 +6,6 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const ceil: EngineOperator<"CEIL"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.ceil),
+  hasVectors: true,
   ...floatUnary((f, x) => f.op("ceil", x)),
 };

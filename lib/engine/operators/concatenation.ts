@@ -21,6 +21,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const concatenation: EngineOperator<"CONCATENATION"> = {
   types: MOVABLE,
   reference: prepareConcatenation,
+  hasVectors: true,
   kernels: [concatenationKernel],
 };
 

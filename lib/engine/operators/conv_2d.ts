@@ -16,6 +16,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const conv2d: EngineOperator<"CONV_2D"> = {
   types: ACTIVATIONS,
   reference: prepareConv2d,
+  hasVectors: true,
   kernels: [convInt8, convFloat32, weightedScalar],
   scalar: weightedScalar,
   dsp: convDsp,

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const depthToSpace: EngineOperator<"DEPTH_TO_SPACE"> = {
   types: ["float32", "int8"],
   reference: prepareDepthToSpace,
+  hasVectors: true,
   kernels: [blocksKernel],
 };
 

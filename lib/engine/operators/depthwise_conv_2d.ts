@@ -17,6 +17,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const depthwiseConv2d: EngineOperator<"DEPTHWISE_CONV_2D"> = {
   types: ACTIVATIONS,
   reference: prepareDepthwiseConv2d,
+  hasVectors: true,
   kernels: [depthwiseInt8, depthwiseFloat32, weightedScalar],
   scalar: weightedScalar,
   dsp: depthwiseDsp,

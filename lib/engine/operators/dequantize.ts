@@ -16,6 +16,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const dequantize: EngineOperator<"DEQUANTIZE"> = {
   types: [...QUANTIZED, "float16", "int4"],
   reference: prepareDequantize,
+  hasVectors: true,
   kernels: [integerToFloat],
   portable: dequantizeElements,
 };

@@ -22,6 +22,7 @@ import {
 export const div: EngineOperator<"DIV"> = {
   types: ["float32", "int32", "int8"],
   reference: prepareDivision,
+  hasVectors: true,
   kernels: [divideInt8, divideInt32, plainVectors],
   portable: (layer) => divideInt8(layer) ?? divideInt32(layer) ?? plainElements(layer),
 };

@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const dynamicUpdateSlice: EngineOperator<"DYNAMIC_UPDATE_SLICE"> = {
   types: ["float32", "int8", "int16", "int32"],
   reference: prepareUpdate,
+  hasVectors: true,
   kernels: [updateKernel],
 };
 

@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const elu: EngineOperator<"ELU"> = {
   types: ["float32", "int8"],
   reference: prepareElu,
+  hasVectors: true,
   kernels: [
     byteFunction(prepareElu),
     floatByExponential(({ b, pool, exponential }, x) => {

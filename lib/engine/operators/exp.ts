@@ -6,5 +6,6 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const exp: EngineOperator<"EXP"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.exp),
+  hasVectors: true,
   kernels: [floatByExponential(({ exponential }, x) => exponential.exp(x))],
 };

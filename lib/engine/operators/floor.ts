@@ -6,5 +6,6 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const floor: EngineOperator<"FLOOR"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.floor),
+  hasVectors: true,
   ...floatUnary((f, x) => f.op("floor", x)),
 };

@@ -14,6 +14,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const fullyConnected: EngineOperator<"FULLY_CONNECTED"> = {
   types: ACTIVATIONS,
   reference: prepareFullyConnected,
+  hasVectors: true,
   kernels: [convInt8, convFloat32, weightedScalar],
   scalar: weightedScalar,
   dsp: convDsp,

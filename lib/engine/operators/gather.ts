@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const gather: EngineOperator<"GATHER"> = {
   types: ["float32", "int8"],
   reference: prepareGather,
+  hasVectors: true,
   kernels: [gatherKernel],
 };
 

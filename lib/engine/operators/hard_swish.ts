@@ -16,6 +16,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const hardSwish: EngineOperator<"HARD_SWISH"> = {
   types: ["float32", "int8", "uint8"],
   reference: prepareHardSwish,
+  hasVectors: true,
   kernels: [byteFunction(prepareHardSwish), floatFunction],
   portable: byteFunctionElements(prepareHardSwish),
 };

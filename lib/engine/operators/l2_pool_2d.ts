@@ -10,6 +10,7 @@ import { poolWindows } from "../reference/windows.ts";
 export const l2Pool2d: EngineOperator<"L2_POOL_2D"> = {
   types: ["float32"],
   reference: prepareL2Pool2d,
+  hasVectors: true,
   kernels: [poolFloat32, poolScalar],
 };
 

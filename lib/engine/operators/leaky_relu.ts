@@ -14,6 +14,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const leakyRelu: EngineOperator<"LEAKY_RELU"> = {
   types: ACTIVATIONS,
   reference: prepareLeakyRelu,
+  hasVectors: true,
   kernels: [byteFunction(prepareLeakyRelu), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareLeakyRelu),
 };

@@ -9,6 +9,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const logSoftmax: EngineOperator<"LOG_SOFTMAX"> = {
   types: ["float32", "int8"],
   reference: prepareLogSoftmax,
+  hasVectors: true,
   kernels: [logSoftmaxFloat, logSoftmaxInt8],
 };
 

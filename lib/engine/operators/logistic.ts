@@ -18,6 +18,7 @@ import {
 export const logistic: EngineOperator<"LOGISTIC"> = {
   types: ACTIVATIONS,
   reference: prepareLogistic,
+  hasVectors: true,
   kernels: [byteFunction(prepareLogistic), int16Sigmoid, floatSigmoid],
   portable: byteFunctionElements(prepareLogistic),
 };

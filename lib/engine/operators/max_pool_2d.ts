@@ -11,6 +11,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const maxPool2d: EngineOperator<"MAX_POOL_2D"> = {
   types: ACTIVATIONS,
   reference: prepareMaxPool2d,
+  hasVectors: true,
   kernels: [poolInt8, poolFloat32, poolScalar],
   scalar: poolScalar,
 };

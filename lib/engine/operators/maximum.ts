@@ -6,6 +6,7 @@ import { prepareExtreme } from "../reference/extreme.ts";
 export const maximum: EngineOperator<"MAXIMUM"> = {
   types: ["float32", "int8", "int16", "int32", "int64"],
   reference: (operation) => prepareExtreme(operation, (a, b) => a > b),
+  hasVectors: true,
   kernels: [extremeVectors, extremeElements],
   portable: extremeElements,
 };

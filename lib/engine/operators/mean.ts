@@ -28,6 +28,7 @@ import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 export const mean: EngineOperator<"MEAN"> = {
   types: ACTIVATIONS,
   reference: prepareMean,
+  hasVectors: true,
   kernels: [meanAtRunTime, globalPool, quantizedMean, floatMean],
   portable: globalPoolScalar,
 };

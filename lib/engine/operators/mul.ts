@@ -35,6 +35,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const mul: EngineOperator<"MUL"> = {
   types: [...ACTIVATIONS, "int32"],
   reference: prepareMul,
+  hasVectors: true,
   kernels: [quantizedProduct, plainVectors],
   portable: (layer) => productElements(layer) ?? plainElements(layer),
 };

@@ -9,6 +9,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const pack: EngineOperator<"PACK"> = {
   types: MOVABLE,
   reference: preparePack,
+  hasVectors: true,
   kernels: [packKernel],
 };
 

@@ -12,6 +12,7 @@ const TYPES = MOVABLE.filter((type) => !type.endsWith("64"));
 export const pad: EngineOperator<"PAD"> = {
   types: TYPES,
   reference: preparePad,
+  hasVectors: true,
   kernels: [padKernel],
 };
 

@@ -8,6 +8,7 @@ import { padKernel, preparePadding } from "./pad.ts";
 export const padv2: EngineOperator<"PADV2"> = {
   types: ["float32", "int8", "int16", "int32"],
   reference: preparePadv2,
+  hasVectors: true,
   kernels: [padKernel],
 };
 

@@ -27,6 +27,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const prelu: EngineOperator<"PRELU"> = {
   types: ["float32", "int8", "int16"],
   reference: preparePrelu,
+  hasVectors: true,
   kernels: [quantizedPrelu, floatPrelu],
   portable: preluElements,
 };

@@ -36,6 +36,7 @@ const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
 export const quantize: EngineOperator<"QUANTIZE"> = {
   types: ["float32", ...INTEGERS],
   reference: prepareQuantize,
+  hasVectors: true,
   kernels: [floatToInteger, requantize, requantizeInt32],
   portable: quantizeElements,
 };

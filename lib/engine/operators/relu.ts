@@ -20,6 +20,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const relu: EngineOperator<"RELU"> = {
   types: ACTIVATIONS,
   reference: prepareRelu,
+  hasVectors: true,
   kernels: [byteFunction(prepareRelu), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareRelu),
 };

@@ -15,6 +15,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const relu6: EngineOperator<"RELU6"> = {
   types: ACTIVATIONS,
   reference: prepareRelu6,
+  hasVectors: true,
   kernels: [byteFunction(prepareRelu6), int16Rectifier, floatFunction],
   portable: byteFunctionElements(prepareRelu6),
 };

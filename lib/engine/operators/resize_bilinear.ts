@@ -12,6 +12,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const resizeBilinear: EngineOperator<"RESIZE_BILINEAR"> = {
   types: ["float32", "int8"],
   reference: prepareResizeBilinear,
+  hasVectors: true,
   kernels: [resizeBilinearKernel],
 };
 

@@ -19,6 +19,7 @@ const TYPES: readonly Dtype[] = ["float32", "int8", "uint8", "int16", "int32", "
 export const reverseV2: EngineOperator<"REVERSE_V2"> = {
   types: TYPES,
   reference: prepareReverse,
+  hasVectors: true,
   kernels: [reverseBox, reverseElements],
 };
 

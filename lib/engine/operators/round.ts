@@ -9,6 +9,7 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const round: EngineOperator<"ROUND"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, roundToEven),
+  hasVectors: true,
   ...floatUnary((f, x) => f.whereZero(x, x, f.op("add", f.op("nearest", x), f.number(0)))),
 };
 

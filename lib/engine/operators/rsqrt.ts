@@ -37,6 +37,7 @@ const float = floatUnary((f, x) => f.op("div", f.number(1), f.op("sqrt", x)));
 export const rsqrt: EngineOperator<"RSQRT"> = {
   types: ["float32", "int8", "int16"],
   reference: prepareRsqrt,
+  hasVectors: true,
   kernels: [integerRsqrt, ...float.kernels],
   portable: float.portable,
 };

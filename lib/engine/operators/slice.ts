@@ -16,6 +16,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const slice: EngineOperator<"SLICE"> = {
   types: ["float32", "int8", "int16", "int32", "bool"],
   reference: prepareSlice,
+  hasVectors: true,
   kernels: [sliceKernel],
 };
 

@@ -14,6 +14,7 @@ import { softmaxRowInt8 } from "../reference/softmax_int8.ts";
 export const softmax: EngineOperator<"SOFTMAX"> = {
   types: ACTIVATIONS,
   reference: prepareSoftmax,
+  hasVectors: true,
   kernels: [softmax8Bit, softmaxInt16, softmaxFloat],
 };
 

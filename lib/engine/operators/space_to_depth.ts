@@ -11,6 +11,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const spaceToDepth: EngineOperator<"SPACE_TO_DEPTH"> = {
   types: ["float32", "int8"],
   reference: prepareSpaceToDepth,
+  hasVectors: true,
   kernels: [blocksKernel],
 };
 

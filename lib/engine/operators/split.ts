@@ -10,6 +10,7 @@ export const split: EngineOperator<"SPLIT"> = {
   types: MOVABLE,
   dataInput: 1,
   reference: prepareSplit,
+  hasVectors: true,
   kernels: [splitKernel],
 };
 

@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const splitV: EngineOperator<"SPLIT_V"> = {
   types: ["float32", "int8", "int16", "int32"],
   reference: prepareSplitV,
+  hasVectors: true,
   kernels: [splitKernel],
 };
 

@@ -6,5 +6,6 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const sqrt: EngineOperator<"SQRT"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.sqrt),
+  hasVectors: true,
   ...floatUnary((f, x) => f.op("sqrt", x)),
 };

@@ -6,5 +6,6 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const square: EngineOperator<"SQUARE"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, (x) => x * x),
+  hasVectors: true,
   ...floatUnary((f, x) => f.op("mul", x, x)),
 };

@@ -21,6 +21,7 @@ import { prepareSquaredDifference, squareFactors } from "../reference/squared_di
 export const squaredDifference: EngineOperator<"SQUARED_DIFFERENCE"> = {
   types: ["float32", "int32", "int8", "int16"],
   reference: prepareSquaredDifference,
+  hasVectors: true,
   kernels: [squareVectors, plainVectors],
   portable: (layer) => squareElements(layer) ?? plainElements(layer),
 };

@@ -13,6 +13,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const stridedSlice: EngineOperator<"STRIDED_SLICE"> = {
   types: MOVABLE,
   reference: prepareStridedSlice,
+  hasVectors: true,
   kernels: [sliceKernel],
 };
 

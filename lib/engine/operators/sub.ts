@@ -10,6 +10,7 @@ import { ACTIVATIONS } from "../reference/expect.ts";
 export const sub: EngineOperator<"SUB"> = {
   types: [...ACTIVATIONS, "int32"],
   reference: prepareSub,
+  hasVectors: true,
   kernels: [quantizedAddition, plainVectors],
   portable: (layer) => additionElements(layer) ?? plainElements(layer),
 };

@@ -13,6 +13,7 @@ import { tableInput, tanhFromTable, toTableScale } from "../reference/sigmoid.ts
 export const tanh: EngineOperator<"TANH"> = {
   types: ACTIVATIONS,
   reference: prepareTanh,
+  hasVectors: true,
   kernels: [byteFunction(prepareTanh), int16Sigmoid, floatSigmoid],
   portable: byteFunctionElements(prepareTanh),
 };

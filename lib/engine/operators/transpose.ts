@@ -10,6 +10,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const transpose: EngineOperator<"TRANSPOSE"> = {
   types: MOVABLE,
   reference: prepareTranspose,
+  hasVectors: true,
   kernels: [transposeKernel],
 };
 

@@ -18,6 +18,7 @@ export const transposeConv: EngineOperator<"TRANSPOSE_CONV"> = {
   types: ["float32", "int8", "int16"],
   dataInput: 2,
   reference: prepareTransposeConv,
+  hasVectors: true,
   kernels: [transposeConvVectors, transposeConvScalar],
 };
 

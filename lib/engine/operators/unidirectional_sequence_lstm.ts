@@ -33,6 +33,7 @@ import {
 export const unidirectionalSequenceLstm: EngineOperator<"UNIDIRECTIONAL_SEQUENCE_LSTM"> = {
   types: ["float32", "int8", "int16"],
   reference: prepareLstm,
+  hasVectors: true,
   kernels: [lstmVectors, lstmScalar],
 };
 

@@ -9,6 +9,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const unpack: EngineOperator<"UNPACK"> = {
   types: ["float32", "int8", "int16", "int32"],
   reference: prepareUnpack,
+  hasVectors: true,
   kernels: [unpackKernel],
 };
 
