@@ -71,6 +71,8 @@ export {
 } from "./chart_profile.ts";
 export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./chart_space_cdfs.ts";
 
+export { operatorTable } from "../engine/operator_table.ts";
+
 // Tables of plans
 export { deviceTable } from "../plan/plan_table.ts";
 export { frontierTable } from "../plan/trade_off_table.ts";

@@ -50,7 +50,6 @@ export {
   type BenchModelsRow,
 } from "./profile/bench_models.ts";
 export { explain, type ExplainOptions } from "./explain.ts";
-export { operatorTable } from "./operator_table.ts";
 export { profile, type ProfileOptions } from "./profile/profile.ts";
 export {
   briefProfileColumns,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { supportedOperators } from "../../mod.ts";
 import { inFolder, tinyloom } from "./program.ts";
 
 const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.5"];
@@ -7,7 +8,7 @@ Deno.test("without a command the help is printed, and the exit code is that of w
   const { code, stdout } = await tinyloom([]);
   assertEquals(code, 2);
   const names =
-    "matmul conv compare tune model plan deploy run profile explain bench ablate search allocate kernel";
+    "matmul conv compare tune model plan deploy run profile explain bench ablate search operators allocate kernel";
   for (const name of names.split(" ")) {
     assertStringIncludes(stdout, name);
   }
@@ -145,6 +146,27 @@ Deno.test("plan fuses when it is asked to, within a budget, and shows the fronti
   const none = await tinyloom([...asked, "--memory-budget", "5000"]);
   assertEquals(none.code, 1);
   assertMatch(none.stderr, /no plan found needs 5000 bytes or less; the least needs \d+/);
+});
+
+Deno.test("operators prints a line for each operator, and what it writes has a row for each type", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout, stderr } = await tinyloom(["operators", "--out", "all.csv"], folder);
+    assertEquals([code, stderr], [0, "wrote all.csv\n"]);
+    const lines = stdout.trimEnd().split("\n");
+    assertEquals(lines.filter((line) => line.length > 80), []);
+    assertMatch(stdout, /^CONV_2D +f32 i8 u8 i16 +rolling +v d h$/m);
+    assertMatch(stdout, /^RESHAPE +any +view$/m);
+    assertMatch(stdout, /^PAD +any but i64 u64 f64 +–/m);
+    const csv = await Deno.readTextFile(`${folder}/all.csv`);
+    assertMatch(csv, /^operator,dtype,read,planned,reference,engine,vectors,c,dsp,helium,/);
+    assertMatch(csv, /^SVDF,int8,true,,true,true,false,true,false,false,/m);
+    assertMatch(csv, /^SOFTMAX,int16,true,in place,true,true,true,true,false,false,/m);
+    const json = JSON.parse((await tinyloom(["operators", "--json"])).stdout);
+    const names = json.operators.map(({ operator }: { operator: string }) => operator);
+    assertEquals(names, [...supportedOperators]);
+    const chart = await tinyloom(["operators", "--out", "all.svg"], folder);
+    assertEquals(chart.code, 2);
+  });
 });
 
 Deno.test("allocate reads and writes minimalloc's format", async () => {

@@ -60,6 +60,9 @@ const folders: readonly Folder[] = [
 
 const REGISTRY = "registry.ts";
 
+/** What stands in the folders beside operators. */
+const OTHERS: readonly string[] = [REGISTRY, "README.md"];
+
 /** The folder of custom operators within each of the folders. */
 const CUSTOM = "custom/";
 
@@ -77,7 +80,7 @@ export function registryText(
   files: readonly string[],
   { path, imports, head }: Folder,
 ): string {
-  const operators = files.filter((file) => file !== REGISTRY).toSorted().map((file) => {
+  const operators = files.filter((file) => !OTHERS.includes(file)).toSorted().map((file) => {
     const stem = file.replace(/\.ts$/, "");
     const name = operatorOf(stem);
     if (stem === file || stem !== stem.toLowerCase() || name === null) {
