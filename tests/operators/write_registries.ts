@@ -53,6 +53,9 @@ const folders: readonly Folder[] = [
 
 const REGISTRY = "registry.ts";
 
+/** Names of operators that cannot be names of variables. */
+const keywords: ReadonlySet<string> = new Set(["if", "while"]);
+
 /** The registries as they should be, of the folders that exist; paths from the root on. */
 export function registries(): { readonly path: string; readonly text: string }[] {
   return folders.flatMap((folder) => {
@@ -73,7 +76,8 @@ export function registryText(
     if (stem === file || stem !== stem.toLowerCase() || builtinCode(name) === -1) {
       throw new TypeError(`${path}/${file} is named after no operator of TFLite`);
     }
-    return { file, name, variable: stem.replace(/_(.)/g, (_, first) => first.toUpperCase()) };
+    const variable = stem.replace(/_(.)/g, (_, first) => first.toUpperCase());
+    return { file, name, variable: keywords.has(variable) ? `${variable}Operator` : variable };
   });
   return [
     "// Written by `deno task operators` from the files of this folder; not to be changed by hand.",

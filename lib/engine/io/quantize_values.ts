@@ -2,7 +2,7 @@ import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { quantize } from "../operators/quantize.ts";
 import { QUANTIZED } from "../reference/expect.ts";
-import type { NumberArray } from "../reference/prepare.ts";
+import { noScope, type NumberArray } from "../reference/prepare.ts";
 
 /**
  * Real numbers as a tensor's elements, by the arithmetic of QUANTIZE: `round(x / scale) + zeroPoint`
@@ -36,9 +36,8 @@ export function quantizeValues(reals: Float32Array, tensor: Tensor): ConstantArr
   refuseNaN(reals, name);
   const values = zeroValues(dtype, reals.length);
   const real: Tensor = { ...tensor, dtype: "float32", quantization: null };
-  quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] })([reals], [
-    values as NumberArray,
-  ]);
+  const kernel = quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] });
+  kernel([reals], [values as NumberArray], noScope);
   return values;
 }
 

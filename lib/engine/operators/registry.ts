@@ -2,7 +2,9 @@
 import type { OperatorName } from "../../model/operator.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { add } from "./add.ts";
+import { assignVariable } from "./assign_variable.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
+import { callOnce } from "./call_once.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -11,6 +13,7 @@ import { dequantize } from "./dequantize.ts";
 import { expandDims } from "./expand_dims.ts";
 import { fullyConnected } from "./fully_connected.ts";
 import { hardSwish } from "./hard_swish.ts";
+import { ifOperator } from "./if.ts";
 import { leakyRelu } from "./leaky_relu.ts";
 import { logistic } from "./logistic.ts";
 import { maxPool2d } from "./max_pool_2d.ts";
@@ -21,6 +24,7 @@ import { mul } from "./mul.ts";
 import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
 import { quantize } from "./quantize.ts";
+import { readVariable } from "./read_variable.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { reshape } from "./reshape.ts";
@@ -34,13 +38,17 @@ import { sub } from "./sub.ts";
 import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
+import { varHandle } from "./var_handle.ts";
+import { whileOperator } from "./while.ts";
 
 /** How every operator is run, by TFLite's name. */
 export const engineOperators: {
   readonly [Name in OperatorName]: EngineOperator<Name>;
 } = {
   ADD: add,
+  ASSIGN_VARIABLE: assignVariable,
   AVERAGE_POOL_2D: averagePool2d,
+  CALL_ONCE: callOnce,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   DEPTH_TO_SPACE: depthToSpace,
@@ -49,6 +57,7 @@ export const engineOperators: {
   EXPAND_DIMS: expandDims,
   FULLY_CONNECTED: fullyConnected,
   HARD_SWISH: hardSwish,
+  IF: ifOperator,
   LEAKY_RELU: leakyRelu,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
@@ -59,6 +68,7 @@ export const engineOperators: {
   PACK: pack,
   PAD: pad,
   QUANTIZE: quantize,
+  READ_VARIABLE: readVariable,
   RELU: relu,
   RELU6: relu6,
   RESHAPE: reshape,
@@ -72,4 +82,6 @@ export const engineOperators: {
   SVDF: svdf,
   TANH: tanh,
   TRANSPOSE: transpose,
+  VAR_HANDLE: varHandle,
+  WHILE: whileOperator,
 };

@@ -9,7 +9,22 @@ import type { Tensor } from "../../model/tensor.ts";
 export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>;
 
 /** Reads every input, fills every output; arrays come in the operator's order. */
-export type Kernel = (inputs: readonly NumberArray[], outputs: readonly NumberArray[]) => void;
+export type Kernel = (
+  inputs: readonly NumberArray[],
+  outputs: readonly NumberArray[],
+  scope: KernelScope,
+) => void;
+
+/** What an operator reaches beside its tensors. */
+export interface KernelScope {
+  /** The variable behind its handle, or its flag; nothing of operators that have none. */
+  readonly state: NumberArray;
+  /** Runs a subgraph: what it is given, and what it gives. */
+  readonly run: (subgraph: number, inputs: readonly NumberArray[]) => readonly NumberArray[];
+}
+
+/** The scope of an operator by itself, which has neither. */
+export const noScope: KernelScope = { state: new Int8Array(0), run: () => [] };
 
 /** What is known of an operator before it runs. */
 export interface Operation<Name extends OperatorName> {

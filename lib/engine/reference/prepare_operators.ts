@@ -5,27 +5,62 @@ import {
   operatorName,
   type TypedOperator,
 } from "../../model/operator.ts";
+import { type RunState, runStateOf } from "../../model/run_state.ts";
+import { sizeBytes } from "../../model/shape.ts";
+import { graphsOf, reachable } from "../../model/subgraphs.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { engineOperators } from "../operators/registry.ts";
 import type { Kernel } from "./prepare.ts";
 
 /**
- * Every operator of the main graph, ready to run, in order.
+ * Every operator of the main graph and of the subgraphs that it runs, ready to run, in order, by the
+ * number of its graph.
  *
  * @throws {EngineError} for the first operator that cannot be executed, named with its index.
  */
-export function prepareOperators(model: Model): readonly Kernel[] {
-  return model.operators.map((operator, index) => {
-    try {
-      return prepareOperator(operator, model.tensors);
-    } catch (error) {
-      if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-      const reason = error instanceof EngineError ? error.reason : error.message;
-      const opName = operatorName(operator);
-      throw new EngineError(reason, { operator: index, opName, cause: error });
-    }
-  });
+export function prepareOperators(model: Model): ReadonlyMap<number, readonly Kernel[]> {
+  const state = runStateOf(model);
+  const graphs = graphsOf(model);
+  return new Map(
+    reachable(model).map((graph) => {
+      const { operators, tensors } = graphs[graph];
+      const within = graph === 0 ? "" : `in subgraph ${graph}: `;
+      const kernels = operators.map((operator, index) => {
+        try {
+          checkState(operator, { graph, index, tensors, state });
+          return prepareOperator(operator, tensors);
+        } catch (error) {
+          if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
+          const reason = error instanceof EngineError ? error.reason : error.message;
+          const opName = operatorName(operator);
+          throw new EngineError(within + reason, { operator: index, opName, cause: error });
+        }
+      });
+      return [graph, kernels];
+    }),
+  );
+}
+
+/** Refuses a variable that no VAR_HANDLE of the graph names, or of another size. */
+function checkState(
+  operator: Operator,
+  { graph, index, tensors, state }: {
+    readonly graph: number;
+    readonly index: number;
+    readonly tensors: readonly Tensor[];
+    readonly state: RunState;
+  },
+): void {
+  if (operator.op !== "READ_VARIABLE" && operator.op !== "ASSIGN_VARIABLE") return;
+  const number = state.behind(graph, index);
+  if (number === undefined) throw new EngineError("a handle that no VAR_HANDLE beside it gives");
+  const variable = state.tensors.get(number)!;
+  const value = tensors[operator.op === "READ_VARIABLE" ? operator.outputs[0] : operator.inputs[1]];
+  if (sizeBytes(value) === sizeBytes(variable)) return;
+  throw new EngineError(
+    `${sizeBytes(value)} bytes for variable "${variable.name}" of ${sizeBytes(variable)}`,
+  );
 }
 
 function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {

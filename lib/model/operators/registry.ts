@@ -1,6 +1,8 @@
 // Written by `deno task operators` from the files of this folder; not to be changed by hand.
 import { add } from "./add.ts";
+import { assignVariable } from "./assign_variable.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
+import { callOnce } from "./call_once.ts";
 import { concatenation } from "./concatenation.ts";
 import { conv2d } from "./conv_2d.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -9,6 +11,7 @@ import { dequantize } from "./dequantize.ts";
 import { expandDims } from "./expand_dims.ts";
 import { fullyConnected } from "./fully_connected.ts";
 import { hardSwish } from "./hard_swish.ts";
+import { ifOperator } from "./if.ts";
 import { leakyRelu } from "./leaky_relu.ts";
 import { logistic } from "./logistic.ts";
 import { maxPool2d } from "./max_pool_2d.ts";
@@ -19,6 +22,7 @@ import { mul } from "./mul.ts";
 import { pack } from "./pack.ts";
 import { pad } from "./pad.ts";
 import { quantize } from "./quantize.ts";
+import { readVariable } from "./read_variable.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { reshape } from "./reshape.ts";
@@ -32,6 +36,8 @@ import { sub } from "./sub.ts";
 import { svdf } from "./svdf.ts";
 import { tanh } from "./tanh.ts";
 import { transpose } from "./transpose.ts";
+import { varHandle } from "./var_handle.ts";
+import { whileOperator } from "./while.ts";
 
 /**
  * What there is to know of every operator without running it, by TFLite's name.
@@ -48,7 +54,9 @@ import { transpose } from "./transpose.ts";
  */
 export const operatorDefinitions = {
   ADD: add,
+  ASSIGN_VARIABLE: assignVariable,
   AVERAGE_POOL_2D: averagePool2d,
+  CALL_ONCE: callOnce,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   DEPTH_TO_SPACE: depthToSpace,
@@ -57,6 +65,7 @@ export const operatorDefinitions = {
   EXPAND_DIMS: expandDims,
   FULLY_CONNECTED: fullyConnected,
   HARD_SWISH: hardSwish,
+  IF: ifOperator,
   LEAKY_RELU: leakyRelu,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
@@ -67,6 +76,7 @@ export const operatorDefinitions = {
   PACK: pack,
   PAD: pad,
   QUANTIZE: quantize,
+  READ_VARIABLE: readVariable,
   RELU: relu,
   RELU6: relu6,
   RESHAPE: reshape,
@@ -80,4 +90,6 @@ export const operatorDefinitions = {
   SVDF: svdf,
   TANH: tanh,
   TRANSPOSE: transpose,
+  VAR_HANDLE: varHandle,
+  WHILE: whileOperator,
 };

@@ -10,14 +10,15 @@ import { collapseDimensions, type Dimensions, isShared } from "../elementwise/el
 import { forRange, type IndexRange, rangeOf, share } from "../walk/index_range.ts";
 import { changeBytes, copyRun, copyWords, fillRun, fillWords } from "./copy_bytes.ts";
 
-/** A kernel that moves boxes of elements of the output's type, one after the other. */
+/** A kernel that moves boxes of elements, of the output's type unless told, one after the other. */
 export function moveBoxes(
   layer: Layer,
   boxes: readonly Omit<Box, "elementBytes">[],
+  options: { readonly elementBytes?: number } = {},
 ): LayerKernel | null {
   const { operator, outputs, threads, name } = layer;
   const { dtype } = outputs[0].tensor;
-  const elementBytes = dtypeBits(dtype) / 8;
+  const { elementBytes = dtypeBits(dtype) / 8 } = options;
   if (!Number.isInteger(elementBytes) || elementBytes === 0) return null;
   const moved = boxes.filter(({ extents }) => !extents.includes(0))
     .map((box) => ({ ...box, elementBytes }));
@@ -26,8 +27,8 @@ export function moveBoxes(
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const part = (count: number) => share(thread, count, threads);
-  const options = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
-  for (const box of moved) copyBox(b, box, options);
+  const how = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
+  for (const box of moved) copyBox(b, box, how);
   return {
     kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
     remarks: isParallel ? [`parallel over ${threads} threads`] : [],

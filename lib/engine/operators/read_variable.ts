@@ -1,0 +1,9 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyOperands } from "../kernels/movement/copy_operands.ts";
+import { copyBytes } from "../reference/bytes.ts";
+
+/** A copy of the variable. */
+export const readVariable: EngineOperator<"READ_VARIABLE"> = {
+  reference: () => (_, [y], { state }) => copyBytes(state, y),
+  kernels: [copyOperands],
+};
