@@ -76,7 +76,7 @@ export {
 } from "./fixed_point.ts";
 export { liveBytes } from "./live_bytes.ts";
 export { macs, operatorMacs } from "./macs.ts";
-export { summarize, type SummaryColumns } from "./summarize.ts";
+export { leftOut, summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";
 export { makeDivisible } from "./zoo/make_divisible.ts";
 export { type PublishedMcunet, publishedMcunet } from "./zoo/published_mcunet.ts";

@@ -48,18 +48,18 @@ export function withGraph(model: Model, graph: number): Model {
   return graph === 0 ? model : { ...model, ...graphsOf(model)[graph] };
 }
 
-/** Whether running an operator of a graph reads or changes what lives from run to run. */
-export function touchesState(model: Model, graph: number, operator: Operator): boolean {
-  const graphs = graphsOf(model);
-  const own = ({ op, inputs }: Operator, within: number) =>
+/** Whether running an operator of the main graph reads or changes what lives from run to run. */
+export function touchesState(model: Model, operator: Operator): boolean {
+  const own = ({ op, inputs }: Operator, { tensors }: Subgraph) =>
     ["READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"].includes(op) ||
-    inputs.some((tensor) => graphs[within].tensors[tensor]?.isVariable);
-  if (own(operator, graph)) return true;
-  return callees(operator).some((callee) =>
-    reachable(model, callee).some((each) =>
-      graphs[each].operators.some((inner) => own(inner, each))
-    )
-  );
+    inputs.some((tensor) => tensors[tensor]?.isVariable);
+  const graphs = graphsOf(model);
+  return own(operator, model) ||
+    callees(operator).some((callee) =>
+      reachable(model, callee).some((each) =>
+        graphs[each].operators.some((inner) => own(inner, graphs[each]))
+      )
+    );
 }
 
 /**

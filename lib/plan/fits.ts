@@ -1,6 +1,8 @@
 import { tableFromRows } from "../measure/table_rows.ts";
 import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
+import { graphsOf, reachable } from "../model/subgraphs.ts";
+import { constantsOf } from "../model/weights.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type Device, devices } from "./devices.ts";
 import type { Fit, FlashBytes, Plan } from "./plan.ts";
@@ -145,7 +147,7 @@ export interface CodeShape {
 export const SCALE_BYTES = 8;
 
 /**
- * Flash that a model needs when it is compiled: constants exactly, quantization parameters as a
+ * Flash that a model needs when it is compiled, with the subgraphs that it runs: constants exactly, quantization parameters as a
  * requantizing kernel reads them (one multiplier and shift for each output channel), code as an
  * estimate. Constants that only tell about shapes and axes are compiled in and count as code.
  *
@@ -164,15 +166,19 @@ export const SCALE_BYTES = 8;
  * @category Planner
  */
 export function flashBytes(model: Model): FlashBytes {
-  const { tensors, operators } = model;
-  const biases = new Set<number>();
+  const graphs = graphsOf(model);
+  const biases = new Set<Uint8Array | null>();
   const shapes: CodeShape[] = [];
   let scales = 0;
-  for (const operator of operators) {
+  const all = reachable(model).flatMap((graph) =>
+    graphs[graph].operators.map((operator) => ({ operator, tensors: graphs[graph].tensors }))
+  );
+  for (const { operator, tensors } of all) {
     const { inputs, outputs } = operator;
     const isLayer = isWeighted(operator);
-    if (isLayer && inputs.length > 2 && inputs[2] !== -1) biases.add(inputs[2]);
-    if (operator.op === "SVDF" && inputs[3] !== -1) biases.add(inputs[3]);
+    const addBias = (input = -1) => input === -1 || biases.add(tensors[input].data);
+    if (isLayer) addBias(inputs[2]);
+    if (operator.op === "SVDF") addBias(inputs[3]);
     const [, height = 1, width = 1] = isLayer ? tensors[inputs[1]].shape : [];
     const stride = "strideH" in operator.attributes ? Number(operator.attributes.strideH) : 1;
     shapes.push({ op: operator.op, taps: [height, width], stride });
@@ -182,11 +188,10 @@ export function flashBytes(model: Model): FlashBytes {
   }
   let weightsBytes = 0;
   let biasBytes = 0;
-  tensors.forEach(({ data, dtype, quantization }, tensor) => {
-    if (data === null) return;
-    if (biases.has(tensor)) biasBytes += data.length;
-    else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data.length;
-  });
+  for (const { data, dtype, quantization } of constantsOf(model)) {
+    if (biases.has(data)) biasBytes += data!.length;
+    else if (quantization !== null || dtype.startsWith("float")) weightsBytes += data!.length;
+  }
   const codeBytes = codeEstimate(shapes);
   return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };
 }

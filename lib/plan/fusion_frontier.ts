@@ -5,6 +5,7 @@ import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory } from "./plan_memory.ts";
 import { type PlanOptions, planSettings } from "./plan_options.ts";
+import { withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
  * All trade-offs between memory and multiply-accumulates that the search for segments finds, as
@@ -28,12 +29,15 @@ import { type PlanOptions, planSettings } from "./plan_options.ts";
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
-  const settings = planSettings({ ...rest, fusion, macBudget });
+  const { subgraphs = [] } = planMemory(model, { ...rest, fusion: "none" });
+  const settings = planSettings({ ...rest, fusion, macBudget }, subgraphs);
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).flatMap((order) => {
     const search = searchSegments(graph, order, settings);
     const paths = [...tradeOffs(search)].filter((path) => isWithin(search.fusion, path, macBudget));
-    return paths.map((path) => finishPlan(writePath(search, path), model, options));
+    return paths.map((path) =>
+      withSubgraphs(finishPlan(writePath(search, path), model, options), model, subgraphs)
+    );
   });
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;

@@ -54,6 +54,7 @@ export type {
   RemovedOperator,
   SharedBytes,
   StepForm,
+  SubgraphPlan,
 } from "./plan.ts";
 export { type FitOptions, fits, flashBytes } from "./fits.ts";
 export {

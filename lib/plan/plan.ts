@@ -183,8 +183,17 @@ export interface Plan {
   readonly removed: readonly RemovedOperator[];
   /** Tensors outside the arena that the caller keeps readable: external inputs. */
   readonly external: readonly number[];
-  /** State that lives from one run to the next (SVDF), outside of the arena. */
+  /**
+   * State that lives from one run to the next, outside of the arena: of SVDF, variables, and whether
+   * CALL_ONCE has run, with that of all subgraphs.
+   */
   readonly stateBytes: number;
+  /**
+   * Plans of the subgraphs that operators run, each after those that it runs itself; left out: there
+   * are none. The arena of a subgraph lies in the scratch buffer of the step that runs it, from that
+   * buffer's first byte on; subgraphs of one step lie over each other.
+   */
+  readonly subgraphs?: readonly SubgraphPlan[];
   /**
    * What kernels of a deployment work in, as `planScratch` adds it; null: not known, or they are those
    * of WebAssembly.
@@ -217,6 +226,18 @@ export interface Plan {
   readonly flash: FlashBytes;
   /** Whether it fits the device asked for; null if none was. */
   readonly fit: Fit | null;
+}
+
+/**
+ * The plan of a subgraph, as of a model by itself.
+ *
+ * @category Planner
+ */
+export interface SubgraphPlan {
+  /** Its number in the model, i for `otherSubgraphs[i - 1]`. */
+  readonly subgraph: number;
+  /** Where its tensors lie in its own arena. */
+  readonly plan: Plan;
 }
 
 /**

@@ -7,7 +7,8 @@ import type { PlanGraph } from "./graph/plan_graph.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
 import { placed } from "./offsets/place_items.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, SubgraphPlan } from "./plan.ts";
+import { planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 import { PlanError, type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
 
@@ -22,6 +23,11 @@ import { writePlan } from "./write_plan.ts";
  * The plan holds when it is executed as it says: loops in the direction of their step, padding
  * folded, finished pixels held back where the step says so. `validatePlan` checks that from first
  * principles.
+ *
+ * Subgraphs that WHILE, IF and CALL_ONCE run are planned on their own, layer by layer; the arena of one
+ * is scratch memory of the operator that runs it. Branches of IF lie over each other, and so do
+ * condition and body of WHILE. Techniques that none of them use leave TensorFlow Lite Micro's plan only
+ * of models without subgraphs.
  *
  * With `fusion`, operators may also run together as segments: tile by tile, or rows and pixels on
  * demand, with only windows of the tensors in between in memory. Searched are all ways to cut the
@@ -66,7 +72,17 @@ import { writePlan } from "./write_plan.ts";
  * @category Planner
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
-  const settings = planSettings(options);
+  planSettings(options);
+  return planOne(model, options, planSubgraphs(model, options, planOne));
+}
+
+/** The plan of the main graph, given those of the subgraphs that it runs. */
+function planOne(
+  model: Model,
+  options: PlanOptions,
+  subgraphs: readonly SubgraphPlan[],
+): Plan {
+  const settings = planSettings(options, subgraphs);
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).map((order, _, { length }) => {
     const share = { ...settings, timeLimitMs: settings.timeLimitMs / length };
@@ -85,7 +101,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(best, model, options);
+  return withSubgraphs(finishPlan(best, model, options), model, subgraphs);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { elements } from "../model/shape.ts";
 import type { Device } from "./devices.ts";
+import type { SubgraphPlan } from "./plan.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
 import { isWindowOperator } from "./sliding_window.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
@@ -87,6 +88,8 @@ export interface PlanSettings {
   readonly mostTiles: number;
   readonly macBudget: number;
   readonly memoryBudget: number | null;
+  /** Plans of the subgraphs that operators run. */
+  readonly subgraphs: readonly SubgraphPlan[];
 }
 
 /**
@@ -94,7 +97,10 @@ export interface PlanSettings {
  *
  * @throws {RangeError} for an unknown technique, input or scratch model, or a number out of range.
  */
-export function planSettings(options: PlanOptions): PlanSettings {
+export function planSettings(
+  options: PlanOptions,
+  subgraphs: readonly SubgraphPlan[] = [],
+): PlanSettings {
   const asked = options.techniques ?? techniqueNames;
   for (const name of asked) oneOf("technique", name, techniqueNames);
   const uses = (name: TechniqueName) => asked.includes(name);
@@ -134,6 +140,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
     mostTiles,
     macBudget,
     memoryBudget,
+    subgraphs,
   };
 }
 

@@ -212,10 +212,8 @@ export function stateful(): Model {
   const opaque = { op: "OPAQUE", version: 1, customOptions: null } as const;
   graph.operators.push(
     {
-      ...opaque,
-      opName: "WHILE",
-      code: 119,
-      optionTable: "WhileOptions",
+      op: "WHILE",
+      version: 1,
       attributes: { condSubgraphIndex: 1, bodySubgraphIndex: 2 },
       inputs: [filtered],
       outputs: [looped],

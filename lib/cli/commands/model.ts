@@ -2,7 +2,7 @@ import { chartActivations } from "../../chart/chart_activations.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
-import { liveBytes } from "../../model/live_bytes.ts";
+import { peakLiveBytes } from "../../model/live_bytes.ts";
 import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { summarize } from "../../model/summarize.ts";
@@ -78,7 +78,7 @@ function totalsOf(model: Model): Totals {
     macs: macs(model),
     parameters: parameterCount(model),
     weightsBytes: weightsBytes(model),
-    peakLiveBytes: liveBytes(model).reduce((most, bytes) => Math.max(most, bytes), 0),
+    peakLiveBytes: peakLiveBytes(model),
     inputs: model.inputs.map(describe),
     outputs: model.outputs.map(describe),
   };

@@ -1,3 +1,4 @@
+import { callees, touchesState } from "../../model/subgraphs.ts";
 import type { PlanGraph } from "./plan_graph.ts";
 
 /** An order of steps with the largest sum of live sizes it leads to. */
@@ -143,11 +144,15 @@ function dependencies(graph: PlanGraph): readonly ReadonlySet<number>[] {
 
 function effects(
   operator: PlanGraph["model"]["operators"][number],
-  { tensors }: PlanGraph["model"],
+  model: PlanGraph["model"],
 ): string[] {
+  const { tensors } = model;
   const touched = [...operator.inputs, ...operator.outputs].filter((tensor) => tensor !== -1);
   const state = touched.filter((tensor) => tensors[tensor].isVariable).map((t) => `state ${t}`);
-  if (operator.op !== "OPAQUE") return state;
+  // Which variable, is not told apart: a subgraph may touch any.
+  const reaches = ["READ_VARIABLE", "ASSIGN_VARIABLE"].includes(operator.op) ||
+    callees(operator).length > 0 && touchesState(model, operator);
+  if (operator.op !== "OPAQUE") return reaches ? [...state, "unknown"] : state;
   const isHandle = touched.some((t) => ["resource", "variant"].includes(tensors[t].dtype));
   const runsGraph = Object.keys(operator.attributes).some((name) => name.endsWith("Index"));
   const isCustom = operator.customOptions !== null || operator.outputs.length === 0;

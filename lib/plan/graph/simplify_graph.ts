@@ -60,8 +60,10 @@ export function planGraph(
     ].filter((tensor) => tensor !== -1),
   );
   const members = new Map<number, number[]>();
-  model.tensors.forEach(({ data, isVariable }, tensor) => {
+  model.tensors.forEach(({ data, isVariable, dtype }, tensor) => {
     if (data !== null || isVariable || outside.has(tensor) || !touched.has(tensor)) return;
+    // Which variable a handle stands for, these kernels know.
+    if (dtype === "resource" && uses("direct-kernels")) return;
     members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
   });
   const valueOf = new Array<number>(model.tensors.length).fill(-1);

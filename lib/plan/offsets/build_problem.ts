@@ -3,6 +3,7 @@ import type { PlanGraph } from "../graph/plan_graph.ts";
 import { valueLifetimes } from "../lifetimes.ts";
 import { overlapRules } from "../overlap_rules.ts";
 import { kernelScratch, type PlanSettings } from "../plan_options.ts";
+import { calleeArena } from "../plan_subgraphs.ts";
 import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
 
 /** A problem of offsets, and which item is which value. */
@@ -43,14 +44,21 @@ export function buildProblem(
   });
   order.forEach((index, step) => {
     const operator = model.operators[steps[index].operator];
-    kernelScratch(model, operator, settings.scratch).forEach(({ purpose, sizeBytes }, i) => {
+    const arena = calleeArena(operator, settings.subgraphs);
+    const needed = [
+      ...kernelScratch(model, operator, settings.scratch).map((each) => (
+        { ...each, alignmentBytes: 4 }
+      )),
+      ...arena === null ? [] : [arena],
+    ];
+    needed.forEach(({ purpose, sizeBytes, alignmentBytes: own }, i) => {
       if (sizeBytes === 0) return;
       valueOf.push(-1);
       purposeOf.push(purpose);
       items.push({
         id: `s${step}.${i}`,
         sizeBytes: reserve(sizeBytes),
-        alignmentBytes: settings.alignmentBytes * 4 / gcd(settings.alignmentBytes, 4),
+        alignmentBytes: settings.alignmentBytes * own / gcd(settings.alignmentBytes, own),
         from: step,
         until: step + 1,
         isScratch: true,

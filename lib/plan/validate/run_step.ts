@@ -49,7 +49,8 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     const message = `${name}: scratch ${buffer.id} lies on its input t${hit.tensor}`;
     return [finding(message, { ...at, tensor: hit.tensor, byte: buffer.offsetBytes })];
   }
-  const outputs = step.outputs.map((tensor) => ({ tensor, buffer: bufferOf(tensor)! }));
+  const outputs = step.outputs.filter(isPlaced)
+    .map((tensor) => ({ tensor, buffer: bufferOf(tensor)! }));
   for (const { tensor, buffer } of outputs) {
     const hit = scratch.find((other) => meet(buffer, other));
     if (hit === undefined) continue;
