@@ -45,8 +45,13 @@ export function mapMemory(
   const fill = (space: Space, tensors: readonly number[]): number => {
     let offsetBytes = 0;
     for (const tensor of tensors) {
+      const size = sizeBytes(model.tensors[tensor]);
+      // Small ones, such as whether CALL_ONCE has run, only at multiples of their own size.
+      const isSmall = space === "state" && size < alignmentBytes;
+      const unit = isSmall ? 2 ** Math.ceil(Math.log2(size || 1)) : alignmentBytes;
+      offsetBytes = align(offsetBytes, unit);
       places.set(tensor, { space, offsetBytes });
-      offsetBytes = align(offsetBytes + sizeBytes(model.tensors[tensor]));
+      offsetBytes = align(offsetBytes + size, unit);
     }
     return offsetBytes;
   };
@@ -59,7 +64,7 @@ export function mapMemory(
     return viewed === undefined ? tensor : originOf(viewed);
   };
   for (const tensor of plan.external) places.set(tensor, places.get(originOf(tensor))!);
-  const workspace: Region = {
+  const scalarWorkspace: Region = {
     name: "workspace",
     space: "workspace",
     offsetBytes: 0,
@@ -67,13 +72,15 @@ export function mapMemory(
     check: null,
   };
   const state = align(controlBytes + plan.peakBytes);
+  const external = align(state + stateBytes);
+  const workspace = align(external + externalBytes);
   const spaces: MemoryMap["spaces"] = {
     memory: 0,
     arena: controlBytes,
     state,
-    external: state + stateBytes,
-    workspace: state + stateBytes + externalBytes,
-    constants: align(state + stateBytes + externalBytes + workspaceBytes),
+    external,
+    workspace,
+    constants: align(workspace + workspaceBytes),
   };
   return {
     spaces,
@@ -89,12 +96,12 @@ export function mapMemory(
     },
     stateBytes,
     externalBytes,
-    workspace,
+    workspace: scalarWorkspace,
   };
 }
 
-function align(address: number): number {
-  return Math.ceil(address / alignmentBytes) * alignmentBytes;
+function align(address: number, unit = alignmentBytes): number {
+  return Math.ceil(address / unit) * unit;
 }
 
 /** Tensors that are others in another shape, and which: the same bytes, in the arena or outside. */

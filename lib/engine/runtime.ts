@@ -20,10 +20,12 @@ export interface EngineRuntime {
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
   readonly call: (layer: number) => void;
   /**
-   * Compiles what runs all layers and calls `mark` twice at first and once after each of them, on
-   * the calling thread.
+   * Compiles what runs all layers and calls `mark` with -2 and -1 at first and with the number of each
+   * layer after it, as often as it runs, on the calling thread.
    */
-  readonly compileMarked: (mark: () => void) => () => void;
+  readonly compileMarked: (mark: (layer: number) => void) => () => void;
+  /** The engine with the model and the plan that its layers speak of: subgraphs stand in their places. */
+  readonly compiled: Engine;
 }
 
 const runtimes = new WeakMap<Engine, EngineRuntime>();

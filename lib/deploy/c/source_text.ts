@@ -1,15 +1,20 @@
 import { floatingPoint } from "../../codegen/c/helpers.ts";
 import { spaceTypes } from "../../codegen/c/print_kernels.ts";
 import { rangeOf } from "../../engine/reference/expect.ts";
+import { flowText } from "./flow_text.ts";
 import type { CProgram, Port } from "./program.ts";
 
 /** The model: its memory, its kernels, and what runs them. */
 export function sourceText(program: CProgram): string {
-  const { prefix, macro, kernels, layers, memories } = program;
-  const calls = layers.map(({ entry, name }, i) => {
+  const { prefix, macro, kernels, layers, memories, flow } = program;
+  const callOf = (i: number, indent = "  ") => {
+    const { entry, name } = layers[i];
     const call = kernels.callOf(entry, [{ kind: "constant", type: "i32", value: 0 }]);
-    return `  ${call}; /* ${name} */\n  ${macro}_ON_LAYER(${i});`;
-  }).join("\n");
+    return `${indent}${call}; /* ${name} */\n${indent}${macro}_ON_LAYER(${i});`;
+  };
+  const calls = flow === null
+    ? layers.map((_, i) => callOf(i)).join("\n")
+    : flowText(flow, { callOf, weights: `${prefix}_weights` });
   const used = ["arena", "state", "external", "workspace"] as const;
   const bases = used.filter((space) => new RegExp(`\\b${space}\\b`).test(calls))
     .map((space) => `  ${spaceTypes[space]}const ${space} = ${prefix}_${space};\n`);

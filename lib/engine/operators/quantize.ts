@@ -72,7 +72,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
   if (input!.tensor.dtype !== "float32") return null;
   const { tensor } = output;
   const scale = constants.splatF32(scaleOf(tensor));
-  const nan = constants.place(`${name}_nan`, new Uint8Array(4));
+  const nan = constants.place(`${name}_nan`, new Uint8Array(4), { isWritten: true });
   const rounded = (quotient: Value) => {
     const sign = apply("v128.and", [quotient, constants.splat32(-(2 ** 31))]);
     const nudge = apply("v128.or", [sign, constants.splatF32(BELOW_HALF)]);

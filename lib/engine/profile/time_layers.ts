@@ -96,10 +96,14 @@ export async function timeLayers(
 function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
   const { call, compileMarked } = runtimeOf(engine);
   const count = engine.layers.length;
-  const marks = new Float64Array(count + 2);
-  let at = 0;
-  const runMarked = compileMarked(() => {
-    marks[at++] = performance.now();
+  /** Of marks: what lies between the first two, then each layer's, all of its turns together. */
+  const sumsMs = new Float64Array(count + 1);
+  let [firstMs, lastMs] = [0, 0];
+  const runMarked = compileMarked((layer) => {
+    const nowMs = performance.now();
+    if (layer === -2) firstMs = nowMs;
+    else sumsMs[layer + 1] += nowMs - lastMs;
+    lastMs = nowMs;
   });
   return {
     /** Mean time of a run in ns. */
@@ -116,15 +120,13 @@ function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
     },
     /** Mean times in ns; `markNs` is that of two marks without a layer between them. */
     marked(batch: number) {
-      const sumsMs = new Float64Array(count + 1);
+      sumsMs.fill(0);
       let callMs = 0;
       for (let i = 0; i < batch; i++) {
         setInputs(engine, inputs);
-        at = 0;
         const fromMs = performance.now();
         runMarked();
-        callMs += performance.now() - marks[count + 1] + marks[0] - fromMs;
-        for (let j = 0; j <= count; j++) sumsMs[j] += marks[j + 1] - marks[j];
+        callMs += performance.now() - lastMs + firstMs - fromMs;
       }
       const [markNs, ...layersNs] = Array.from(sumsMs, (sumMs) => 1e6 * sumMs / batch);
       return { callNs: 1e6 * callMs / batch, markNs, layersNs };
