@@ -21,21 +21,20 @@
  */
 
 // Loop nests
-export {
-  type Access,
-  type Affine,
-  affine,
-  type Axis,
-  type BinaryOp,
-  type Expr,
-  type Loop,
-  type Nest,
-  type Pack,
-  type Staged,
-  type Statement,
-  type Step,
-  type Tensor,
+export type {
+  Access,
+  Axis,
+  BinaryOp,
+  Expr,
+  Loop,
+  Nest,
+  Pack,
+  Staged,
+  Statement,
+  Step,
+  Tensor,
 } from "./nest/nest.ts";
+export { type Affine, affine } from "./nest/affine.ts";
 export {
   conv1d,
   type Conv1dOptions,

@@ -33,6 +33,7 @@ Deno.test("the help of plan needs no planner", async () => {
   assertEquals(others.sort(), [
     "lib/deploy/deploy_targets.ts",
     "lib/model/model_error.ts",
+    "lib/npm/parse_args.ts",
     "lib/plan/devices.ts",
     "lib/plan/techniques.ts",
   ]);

@@ -2,7 +2,8 @@ import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { writtenIn } from "../codegen/refs.ts";
 import { allReadsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
-import type { Access, Affine, Loop, Nest } from "../nest/nest.ts";
+import type { Access, Loop, Nest } from "../nest/nest.ts";
+import type { Affine } from "../nest/affine.ts";
 import { type Computation, constantsOf, isPipeline } from "../nest/pipeline.ts";
 import { reachOf } from "../schedule/loops.ts";
 

@@ -2,7 +2,7 @@ import { ablationRows } from "../engine/ablation/ablate.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import type { LadderRung } from "../plan/plan_table.ts";
+import type { LadderRung } from "../plan/plan_ladder.ts";
 import {
   type ChartSpec,
   chartSpec,

@@ -72,9 +72,9 @@ export {
 export { chartSpaceCdfs, type ChartSpaceCdfsOptions } from "./chart_space_cdfs.ts";
 
 // Tables of plans
-export { deviceTable } from "../plan/fits.ts";
-export { frontierTable } from "../plan/frontier_table.ts";
-export { ladderTable } from "../plan/ladder_table.ts";
+export { deviceTable } from "../plan/plan_table.ts";
+export { frontierTable } from "../plan/trade_off_table.ts";
+export { ladderTable } from "../plan/trade_off_table.ts";
 export { planStepTable, planTable, scratchTable } from "../plan/plan_table.ts";
 export {
   redistributionTable,

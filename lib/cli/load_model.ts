@@ -1,19 +1,7 @@
-import { createEngine, type EngineOptions } from "../engine/create_engine.ts";
-import type { Engine } from "../engine/engine.ts";
-import { EngineError } from "../engine/engine_error.ts";
-import type { Frame } from "../engine/io/read_frames.ts";
-import { initialState } from "../engine/reference/initial_state.ts";
-import { runReference } from "../engine/reference/run_reference.ts";
-import { run } from "../engine/run.ts";
-import type { ConstantArray } from "../model/constant.ts";
 import type { Model } from "../model/model.ts";
 import { ModelError } from "../model/model_error.ts";
 import type { ZooOptions } from "../model/zoo/zoo_options.ts";
-import type { Plan } from "../plan/plan.ts";
-import { planMemory } from "../plan/plan_memory.ts";
-import { PlanError } from "../plan/plan_options.ts";
-import { type CommandContext, UsageError } from "./command.ts";
-import { fusedPlan } from "./fused_plan.ts";
+import { UsageError } from "./command.ts";
 
 /** How a model is named on the command line. */
 export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
@@ -56,90 +44,4 @@ async function fromZoo(text: string): Promise<Model> {
   }
   const { zoo } = await import("../model/zoo/zoo.ts");
   return zoo(name, options as ZooOptions);
-}
-
-/**
- * Compiles a model for a command.
- *
- * @throws {UsageError} the model holds an operator that cannot run, or the plan does not hold.
- */
-export function compileModel(operand: string, model: Model, options: EngineOptions = {}): Engine {
-  try {
-    return createEngine(model, options);
-  } catch (error) {
-    if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
-    throw new UsageError(`${operand}: ${error.message}`);
-  }
-}
-
-/** Runs frames one after the other, each in the state that the one before it left. */
-export interface Runner {
-  readonly engine: "wasm" | "reference";
-  /** The arena. */
-  readonly peakBytes: number;
-  readonly run: (inputs: Frame) => readonly ConstantArray[];
-  readonly [Symbol.dispose]: () => void;
-}
-
-/**
- * What the flags `--reference`, `--plan`, `--fusion`, `--threads` and `--checked` ask for.
- *
- * @throws {UsageError} the flags exclude each other, or the model cannot run so.
- */
-export async function runnerOf(
-  model: Model,
-  { flags, operands: [operand], resolve }: CommandContext,
-): Promise<Runner> {
-  const threads = flags.threads as number;
-  const checked = flags.checked as boolean;
-  const planFile = flags.plan as string | undefined;
-  if (flags.reference) {
-    if (planFile !== undefined || flags.fusion !== undefined || checked || threads !== 1) {
-      throw new UsageError("--reference takes no --plan, --fusion, --checked or --threads");
-    }
-    return referenceRunner(model);
-  }
-  if (planFile !== undefined && flags.fusion !== undefined) {
-    throw new UsageError("--plan has its own --fusion, needed one of them");
-  }
-  const plan = planFile === undefined ? fusedPlan(model, flags) : await readPlan(resolve(planFile));
-  const engine = compileModel(operand, model, { threads, checked, ...(plan && { plan }) });
-  return {
-    engine: "wasm",
-    peakBytes: engine.plan.peakBytes,
-    run: (inputs) => run(engine, inputs),
-    [Symbol.dispose]: engine[Symbol.dispose],
-  };
-}
-
-function referenceRunner(model: Model): Runner {
-  let state = initialState(model);
-  return {
-    engine: "reference",
-    peakBytes: planMemory(model).peakBytes,
-    run: (inputs) => {
-      const result = runReference(model, inputs, { state });
-      state = result.state;
-      return result.outputs;
-    },
-    [Symbol.dispose]: () => {},
-  };
-}
-
-/**
- * Reads a plan that `tinyloom plan --out FILE.json` wrote.
- *
- * @throws {UsageError} for what is no plan.
- */
-export async function readPlan(path: string): Promise<Plan> {
-  const text = await Deno.readTextFile(path);
-  try {
-    const plan = JSON.parse(text);
-    if (plan?.schemaVersion === 1 && Array.isArray(plan.steps) && Array.isArray(plan.buffers)) {
-      return plan;
-    }
-  } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
-  }
-  throw new UsageError(`${path} is no plan: it needs schemaVersion 1, steps and buffers`);
 }

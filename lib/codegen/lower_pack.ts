@@ -1,17 +1,7 @@
-import { elementsOf } from "../nest/define_nest.ts";
-import { dtypeBytes, type NestDtype, type TensorData, zeros } from "../nest/dtype.ts";
+import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest, Pack } from "../nest/nest.ts";
 import { dotGroup } from "../schedule/dot_group.ts";
-import { ScheduleError } from "../schedule/loops.ts";
-import {
-  guardedAxes,
-  movesThroughAxis,
-  packedAccess,
-  type PackedDimension,
-  packedDimensions,
-  packedElements,
-  tensorStride,
-} from "../schedule/strides.ts";
+import { packedAccess, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import type { Compute, Expression, Node, Ref } from "./program.ts";
@@ -176,86 +166,4 @@ function copyName(pack: Pack, loop: Loop): string {
 
 function copyLanes(from: NestDtype, to: NestDtype): number {
   return 16 / Math.max(dtypeBytes(from), dtypeBytes(to));
-}
-
-/**
- * Lays out the values of a tensor as the copy that a nest packs before all loops: weights that are
- * packed ahead of time. What lies beyond a tile or an axis is zero.
- *
- * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
- * @throws {RangeError} there are more or fewer values than the tensor has elements.
- */
-export function packTensor(nest: Nest, name: string, values: TensorData): TensorData {
-  return tensorPacker(nest, name)(values);
-}
-
-/**
- * What packs values as {@link packTensor} does, for several tensors of one shape.
- *
- * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
- */
-export function tensorPacker(nest: Nest, name: string): (values: TensorData) => TensorData {
-  const pack = nest.packs.find(({ tensor, at }) => tensor === name && at === null);
-  if (!pack) {
-    throw new ScheduleError(`Cannot pack "${name}" ahead of time: it has no copy before all loops`);
-  }
-  const tensor = nest.tensors.find((each) => each.name === name)!;
-  const access = packedAccess(nest, pack);
-  if (guardedAxes(nest, access).size > 0) {
-    throw new ScheduleError(`Cannot pack "${name}" ahead of time: it is padded`);
-  }
-  const dimensions = packedDimensions(nest, pack);
-  const elements = packedElements(nest, pack);
-  const first = tensorRef(nest, access, []).offset;
-  const walks = nest.axes.filter((axis) => movesThroughAxis(access, axis.name))
-    .map(({ name: axis, extent }) => ({
-      apart: tensorStride(tensor, access, axis),
-      places: placesAlong(dimensions.filter(({ loop }) => loop.axis === axis), extent),
-    }));
-  return (values) => {
-    if (values.length !== elementsOf(tensor)) {
-      throw new RangeError(
-        `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
-      );
-    }
-    const packed = zeros(pack.dtype, elements);
-    copyWalked(walks, { values, packed }, { from: first, to: 0 });
-    return packed;
-  };
-}
-
-/** An axis: from one point to the next in the tensor, and where each point lies in the copy. */
-interface Walk {
-  readonly apart: number;
-  readonly places: Int32Array;
-}
-
-/** Where each point of an axis lies in the copy: the sum of its places in the tiles around it. */
-function placesAlong(dimensions: readonly PackedDimension[], extent: number): Int32Array {
-  return Int32Array.from({ length: extent }, (_, point) => {
-    let rest = point;
-    let place = 0;
-    for (const { loop: { step }, stride } of dimensions) {
-      place += Math.floor(rest / step) * stride;
-      rest %= step;
-    }
-    return place;
-  });
-}
-
-function copyWalked(
-  [{ apart, places }, ...inner]: readonly Walk[],
-  tensors: { readonly values: TensorData; readonly packed: TensorData },
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  if (inner.length > 0) {
-    places.forEach((place, point) => {
-      copyWalked(inner, tensors, { from: from + point * apart, to: to + place });
-    });
-    return;
-  }
-  const { values, packed } = tensors;
-  for (let point = 0, at = from; point < places.length; point++, at += apart) {
-    packed[to + places[point]] = values[at];
-  }
 }

@@ -1,4 +1,5 @@
-import { type Access, affineRange, type Loop, type Nest } from "../nest/nest.ts";
+import type { Access, Loop, Nest } from "../nest/nest.ts";
+import { affineRange } from "../nest/affine.ts";
 import { neighboursOf } from "../schedule/neighbours_of.ts";
 import { tensorStride } from "../schedule/strides.ts";
 import type { Context } from "./expand.ts";

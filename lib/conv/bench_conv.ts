@@ -1,12 +1,8 @@
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
 import { bench, type BenchOptions } from "../measure/bench.ts";
-import {
-  type ColumnKind,
-  tableFromRows,
-  tableMetadata,
-  tableToRows,
-} from "../measure/table_rows.ts";
+import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Computation } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";

@@ -1,6 +1,7 @@
 import { defineNest } from "../nest/define_nest.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { affine, type Nest } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer } from "../nest/pipeline.ts";
 import { accumulate } from "../schedule/accumulate.ts";
 import { reorder } from "../schedule/reorder.ts";

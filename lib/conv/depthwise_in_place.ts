@@ -1,5 +1,6 @@
 import { defineNest } from "../nest/define_nest.ts";
-import { affine, type Expr, type Nest } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Expr, Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "../nest/pipeline.ts";
 import { accumulate } from "../schedule/accumulate.ts";
 import { unroll } from "../schedule/unroll.ts";

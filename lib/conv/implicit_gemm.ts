@@ -1,7 +1,8 @@
 import { defineNest } from "../nest/define_nest.ts";
 import { definePipeline } from "../nest/define_pipeline.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { affine, type Nest } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode } from "../nest/pipeline.ts";
 import { type ConvGeometry, plainConv } from "./conv_shape.ts";
 import { type InputSource, paddedInput } from "./padded_input.ts";

@@ -1,5 +1,6 @@
 import { defineNest } from "../nest/define_nest.ts";
-import { affine, type Nest } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer, Stage } from "../nest/pipeline.ts";
 import { accumulate } from "../schedule/accumulate.ts";
 import { floatBlock } from "../schedule/best_matmul.ts";

@@ -1,6 +1,7 @@
 import { defineNest } from "../nest/define_nest.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { affine, type Expr, type Tensor } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Expr, Tensor } from "../nest/nest.ts";
 import type { PipelineBuffer, Stage } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
 import { buildStage, constantExpr, read, streamed } from "./stages.ts";

@@ -1,12 +1,6 @@
 import { defineNest, elementsOf } from "../nest/define_nest.ts";
-import {
-  type Access,
-  type Affine,
-  affine,
-  type BinaryOp,
-  type Expr,
-  type Nest,
-} from "../nest/nest.ts";
+import type { Access, BinaryOp, Expr, Nest } from "../nest/nest.ts";
+import { type Affine, affine } from "../nest/affine.ts";
 import type { PipelineBuffer, Stage } from "../nest/pipeline.ts";
 import { vectorLanes } from "../schedule/dot_group.ts";
 import { unroll } from "../schedule/unroll.ts";

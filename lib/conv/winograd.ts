@@ -1,6 +1,7 @@
 import { defineNest } from "../nest/define_nest.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { affine, type Nest } from "../nest/nest.ts";
+import { affine } from "../nest/affine.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Pipeline, PipelineBuffer } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
 import { convOperandDtype, convSumDtype, layerPipeline } from "./implicit_gemm.ts";

@@ -1,6 +1,7 @@
 import { defineNest } from "../nest/define_nest.ts";
 import type { NestDtype } from "../nest/dtype.ts";
-import { type Affine, affine, type Expr, type Nest } from "../nest/nest.ts";
+import { type Affine, affine } from "../nest/affine.ts";
+import type { Expr, Nest } from "../nest/nest.ts";
 import type { Stage } from "../nest/pipeline.ts";
 import type { ConvGeometry } from "./conv_shape.ts";
 import { convOperandDtype, convSumDtype } from "./implicit_gemm.ts";

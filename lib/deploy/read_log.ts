@@ -1,4 +1,4 @@
-import { tableFromRows } from "../measure/table_rows.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Deployment } from "./deploy.ts";
 import { type DeploymentRow, deploymentRows, deploymentTotals } from "./deployment_table.ts";

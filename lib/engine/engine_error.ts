@@ -1,6 +1,7 @@
 /**
  * Thrown before anything runs when a model holds something that cannot be executed: an unknown
- * operator, element types or quantization that no kernel takes.
+ * operator, element types or quantization that no kernel takes. Thrown by a run for inputs that an
+ * operator is not defined for: a division of integers by 0.
  *
  * @example
  * ```ts

@@ -123,7 +123,7 @@ async function explainSegment(
 
 /** Rows laid out in columns; what makes tables is loaded on first use. */
 async function textOf(rows: readonly object[]): Promise<string> {
-  const { tableFromRows } = await import("../measure/table_rows.ts");
+  const { tableFromRows } = await import("../measure/table_from_rows.ts");
   const { tableToText } = await import("../measure/print_table.ts");
   return tableToText(tableFromRows(rows));
 }

@@ -108,8 +108,17 @@ export interface LayerKernel {
   readonly code: readonly KernelCode[];
   /** Whether every thread is to call it, or the first alone. */
   readonly isParallel: boolean;
-  /** A word of memory that its code sets where an input is not one that it is defined for, and why. */
-  readonly refusal?: { readonly word: Region; readonly reason: string };
+  /** What it refuses, if anything. */
+  readonly refusal?: KernelRefusal;
+}
+
+/** A word of memory that a kernel sets where it is not defined for its inputs. */
+export interface KernelRefusal {
+  readonly word: Region;
+  /** What is to be said. */
+  readonly reason: string;
+  /** A value out of range, or something that the operator cannot be executed with. */
+  readonly error: "RangeError" | "EngineError";
 }
 
 /** Makes the code of a layer, or null if it is not one that this kernel is for. */

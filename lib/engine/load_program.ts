@@ -3,8 +3,9 @@ import type { PlanStep } from "../plan/plan.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import { EngineError } from "./engine_error.ts";
 import type { LayerFlow } from "./flow/emit_flow.ts";
-import type { Layer, LayerKernel } from "./layer.ts";
+import type { KernelRefusal, Layer, LayerKernel } from "./layer.ts";
 import { type MemoryMap, PAGE_BYTES } from "./memory_map.ts";
 
 /** The code of a model in its memory, ready to be called. */
@@ -83,6 +84,7 @@ export function loadProgram(
 export interface Refusal {
   readonly address: number;
   readonly reason: string;
+  readonly error: KernelRefusal["error"];
   readonly step: PlanStep;
 }
 
@@ -95,6 +97,7 @@ export function refusalsOf(
     refusal === undefined ? [] : [{
       address: spaces[refusal.word.space] + refusal.word.offsetBytes,
       reason: refusal.reason,
+      error: refusal.error,
       step: layers[i].step,
     }]
   ));
@@ -102,9 +105,10 @@ export function refusalsOf(
 
 /** Threads cannot throw one by one: what a kernel refuses, it says in memory. */
 function refuse(refusals: readonly Refusal[], bytes: Uint8Array): void {
-  for (const { address, reason, step: { operator, name } } of refusals) {
-    if (bytes[address] === 0) continue;
-    bytes[address] = 0;
-    throw new RangeError(`operator ${operator} ${name}: ${reason}`);
-  }
+  const found = refusals.filter(({ address }) => bytes[address] !== 0);
+  for (const { address } of found) bytes[address] = 0;
+  if (found.length === 0) return;
+  const [{ reason, error, step: { operator, name } }] = found;
+  if (error === "EngineError") throw new EngineError(reason, { operator, opName: name });
+  throw new RangeError(`operator ${operator} ${name}: ${reason}`);
 }

@@ -7,9 +7,10 @@ import {
   measureSettings,
 } from "./measure_options.ts";
 import { sampleAll, type Series } from "./sampler.ts";
-import { tableFromRows } from "./table_rows.ts";
+import { tableFromRows } from "./table_from_rows.ts";
 import type { Timed, Verification } from "./timed_nest.ts";
-import { sampleTable, timingColumns, timingRow } from "./timing_row.ts";
+import { timingColumns, timingRow } from "./timing_row.ts";
+import { warmUp } from "./warm_up.ts";
 
 /**
  * What a run measured.
@@ -156,51 +157,30 @@ function seriesOf(timed: readonly Timed[], baselineName: string): readonly Serie
   return all;
 }
 
-/** How long a variant is warmed; times in ms. */
-export interface WarmUp {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
-
-const windowMs = 2;
-const improvement = 0.02;
-const staleWindows = 5;
-const callsToTierUp = 1000;
-const enough = 4;
-const callsAtMost = 1_000_000;
-
-/**
- * Calls `warm` until its time per call has stopped falling: for at least `minMs`, and four times that
- * or 1000 calls, until five windows of 2 ms (or of one call, when a call is longer) brought no
- * improvement of 2 %; for at most `maxMs`. V8 compiles WebAssembly twice and swaps the optimised code
- * in between two calls, never within one; it does so after 100 to 1000 calls or some ms of work, so
- * that times are steady *before* they fall.
- */
-export async function warmUp(
-  timed: Pick<Timed, "warm">,
-  { minMs, maxMs }: WarmUp,
-  now: () => number,
-): Promise<void> {
-  const startMs = now();
-  let bestMs = Infinity;
-  let stale = 0;
-  let calls = 0;
-  while (calls < callsAtMost) {
-    const fromMs = now();
-    let untilMs = fromMs;
-    let inWindow = 0;
-    while (untilMs - fromMs < windowMs && calls < callsAtMost) {
-      const pending = timed.warm();
-      if (pending) await pending;
-      inWindow++;
-      calls++;
-      untilMs = now();
-    }
-    const perCallMs = (untilMs - fromMs) / inWindow;
-    stale = perCallMs < bestMs * (1 - improvement) ? 0 : stale + 1;
-    bestMs = Math.min(bestMs, perCallMs);
-    const elapsedMs = untilMs - startMs;
-    const had = elapsedMs >= enough * minMs || (elapsedMs >= minMs && calls >= callsToTierUp);
-    if (elapsedMs >= maxMs || (had && stale >= staleWindows)) return;
-  }
+/** Every sample of the series as a table: kernel, shape, dtype, threads, round, batch, ns. */
+function sampleTable(
+  measured: readonly Series[],
+  metadata: Readonly<Record<string, unknown>>,
+): Table {
+  const rows = measured.flatMap(({ timed, samples }) =>
+    samples.map((sample) => ({
+      kernel: timed.name,
+      shape: timed.shape,
+      dtype: timed.dtype,
+      threads: timed.threads,
+      ...sample,
+    }))
+  );
+  return tableFromRows(rows, {
+    columns: {
+      kernel: "name",
+      shape: "name",
+      dtype: "name",
+      threads: "int32",
+      round: "int32",
+      batch: "int32",
+      ns: "float64",
+    },
+    metadata,
+  });
 }

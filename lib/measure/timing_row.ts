@@ -3,7 +3,7 @@ import type { MeasureSettings } from "./measure_options.ts";
 import { randomStream } from "./random.ts";
 import { type Series, timesOf } from "./sampler.ts";
 import { ratioInterval, spread } from "./statistics.ts";
-import { type ColumnKind, tableFromRows, tableToRows } from "./table_rows.ts";
+import { type ColumnKind, tableToRows } from "./table_rows.ts";
 import type { Verification } from "./timed_nest.ts";
 
 /**
@@ -165,32 +165,4 @@ export function timingRow(
     checksum: check.checksum,
     verified: check.verified,
   };
-}
-
-/** Every sample of the series as a table: kernel, shape, dtype, threads, round, batch, ns. */
-export function sampleTable(
-  measured: readonly Series[],
-  metadata: Readonly<Record<string, unknown>>,
-): Table {
-  const rows = measured.flatMap(({ timed, samples }) =>
-    samples.map((sample) => ({
-      kernel: timed.name,
-      shape: timed.shape,
-      dtype: timed.dtype,
-      threads: timed.threads,
-      ...sample,
-    }))
-  );
-  return tableFromRows(rows, {
-    columns: {
-      kernel: "name",
-      shape: "name",
-      dtype: "name",
-      threads: "int32",
-      round: "int32",
-      batch: "int32",
-      ns: "float64",
-    },
-    metadata,
-  });
 }

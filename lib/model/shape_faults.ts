@@ -16,9 +16,13 @@ export function sameElementsFault({ inputs: [input], outputs: [output] }: Operan
   return expectElements(output, elements(input.shape));
 }
 
-/** The output has the common shape of two inputs. */
-export function broadcastFault({ inputs: [a, b], outputs: [output] }: Operands): string | null {
-  const shape = broadcast(a.shape, b.shape);
+/** The output has the common shape of all inputs. */
+export function broadcastFault({ inputs, outputs: [output] }: Operands): string | null {
+  const [first, ...others] = inputs.map(({ shape }) => shape);
+  const shape = others.reduce<readonly number[] | null>(
+    (common, other) => common && broadcast(common, other),
+    first,
+  );
   if (shape === null) return "inputs of shapes that do not broadcast";
   return expectShape(output, shape);
 }

@@ -1,6 +1,7 @@
 import { convWindow, type WindowOptions } from "./conv_window.ts";
 import { defineNest } from "./define_nest.ts";
-import { type Access, affine, type Nest } from "./nest.ts";
+import type { Access, Nest } from "./nest.ts";
+import { affine } from "./affine.ts";
 
 /**
  * Element types of a convolution: all float32, or int8 operands with int32 sums.

@@ -1,14 +1,7 @@
 import { checkName, checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
 import { dtypeBytes, type NestDtype, nestDtypes } from "./dtype.ts";
-import {
-  type Access,
-  affineRange,
-  type Axis,
-  type Expr,
-  type Nest,
-  type Statement,
-  type Tensor,
-} from "./nest.ts";
+import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
+import { affineRange } from "./affine.ts";
 
 /**
  * What a nest computes, before any schedule.

@@ -1,6 +1,7 @@
 import { checkName } from "./check_expr.ts";
 import { allReadsOf, elementsOf } from "./define_nest.ts";
-import { type Access, affineRange, type Tensor } from "./nest.ts";
+import type { Access, Tensor } from "./nest.ts";
+import { affineRange } from "./affine.ts";
 import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "./pipeline.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { defineNest } from "./define_nest.ts";
-import { affine, type Nest } from "./nest.ts";
+import { affine } from "./affine.ts";
+import type { Nest } from "./nest.ts";
 
 /**
  * Sizes and element type of a matrix product.

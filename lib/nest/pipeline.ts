@@ -1,6 +1,7 @@
 import { allReadsOf } from "./define_nest.ts";
 import type { NestDtype } from "./dtype.ts";
-import type { Affine, Nest } from "./nest.ts";
+import type { Affine } from "./affine.ts";
+import type { Nest } from "./nest.ts";
 
 /**
  * Memory that the stages of a pipeline share.

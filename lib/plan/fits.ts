@@ -1,10 +1,8 @@
-import { tableFromRows } from "../measure/table_rows.ts";
 import { isWeighted } from "../model/definition_of.ts";
 import type { Model } from "../model/model.ts";
 import { graphsOf, reachable } from "../model/subgraphs.ts";
 import { constantsOf } from "../model/weights.ts";
-import type { Table } from "../npm/arrow.ts";
-import { type Device, devices } from "./devices.ts";
+import type { Device } from "./devices.ts";
 import type { Fit, FlashBytes, Plan } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
@@ -85,29 +83,6 @@ export function fits(
 
 function bytes(count: number): string {
   return `${count.toLocaleString("en-US")} B`;
-}
-
-/**
- * The known devices with their memory and sources; with a plan also whether it fits, and why (not).
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { deviceTable, planMemory, zoo } from "tinyloom";
- *
- * const table = deviceTable(planMemory(zoo("mobilenet_v2")));
- * assert.equal(table.get(0)?.fits, false);
- * ```
- *
- * @category Planner
- */
-export function deviceTable(plan?: Plan): Table {
-  const rows = Object.values(devices).map((device) => {
-    const { name, title, core, clockMhz, sramBytes, flashBytes, source } = device;
-    const verdict = plan === undefined ? {} : fits(plan, device);
-    return { name, title, core, clockMhz, sramBytes, flashBytes, ...verdict, source };
-  });
-  return tableFromRows(rows);
 }
 
 /** A plan but for what Flash and a device have to do with it. */

@@ -108,12 +108,8 @@ export {
 export { type TechniqueName, techniqueNames, techniques } from "./techniques.ts";
 export type { PlanFinding } from "./validate/check_removed.ts";
 export { checkPlan, validatePlan } from "./validate_plan.ts";
-export {
-  type PatchStage,
-  patchStage,
-  type PatchStageOptions,
-} from "./receptive_field_redistribution.ts";
+export { type PatchStage, patchStage, type PatchStageOptions } from "./patch_stage.ts";
 export { fusionFrontier } from "./fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./offline_plan.ts";
-export { type LadderRung, planLadder } from "./plan_table.ts";
+export { type LadderRung, planLadder } from "./plan_ladder.ts";
 export { type PlanScratch, ramBytesOf, type StepScratch } from "./scratch.ts";

@@ -1,11 +1,9 @@
-import { tableFromRows } from "../measure/table_rows.ts";
-import type { Model } from "../model/model.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
+import { devices } from "./devices.ts";
+import { fits } from "./fits.ts";
 import { usedBytes } from "./lifetimes.ts";
 import type { Plan } from "./plan.ts";
-import { planMemory } from "./plan_memory.ts";
-import type { PlanOptions } from "./plan_options.ts";
-import { type TechniqueName, techniqueNames } from "./techniques.ts";
 
 /**
  * One row for each buffer of a plan, by first step and address: where it lies, when it is alive, and
@@ -138,42 +136,24 @@ function metadataOf({ model, techniques, peakBytes, lowerBoundBytes, optimal }: 
 }
 
 /**
- * A rung of the ladder: what was added, and the plan with it and everything below.
- *
- * @category Planner
- */
-export interface LadderRung {
-  /** The technique added; null on the ground, where TensorFlow Lite Micro stands. */
-  readonly technique: TechniqueName | null;
-  /** The plan. */
-  readonly plan: Plan;
-}
-
-/**
- * A plan for no technique, then for each one added to those before it, in the order of the ladder:
- * what each is worth on this model. Options hold for every rung; techniques not asked for are left
- * out of the ladder.
- *
- * @throws {RangeError} for an unknown technique or a number out of range.
+ * The known devices with their memory and sources; with a plan also whether it fits, and why (not).
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { planLadder, zoo } from "tinyloom";
+ * import { deviceTable, planMemory, zoo } from "tinyloom";
  *
- * const ladder = planLadder(zoo("mlperf-tiny-kws"));
- * assert.equal(ladder[0].plan.peakBytes, 16_000);
- * assert.ok(ladder.at(-1)!.plan.peakBytes < 8_100);
+ * const table = deviceTable(planMemory(zoo("mobilenet_v2")));
+ * assert.equal(table.get(0)?.fits, false);
  * ```
  *
  * @category Planner
  */
-export function planLadder(model: Model, options: PlanOptions = {}): readonly LadderRung[] {
-  const climbed = techniqueNames.filter((name) =>
-    (options.techniques ?? techniqueNames).includes(name)
-  );
-  return [null, ...climbed].map((technique, rung) => ({
-    technique,
-    plan: planMemory(model, { ...options, techniques: climbed.slice(0, rung) }),
-  }));
+export function deviceTable(plan?: Plan): Table {
+  const rows = Object.values(devices).map((device) => {
+    const { name, title, core, clockMhz, sramBytes, flashBytes, source } = device;
+    const verdict = plan === undefined ? {} : fits(plan, device);
+    return { name, title, core, clockMhz, sramBytes, flashBytes, ...verdict, source };
+  });
+  return tableFromRows(rows);
 }

@@ -1,12 +1,6 @@
 import { readsOf } from "../nest/define_nest.ts";
-import {
-  type Access,
-  affineRange,
-  type Loop,
-  type Nest,
-  type Pack,
-  type Tensor,
-} from "../nest/nest.ts";
+import type { Access, Loop, Nest, Pack, Tensor } from "../nest/nest.ts";
+import { affineRange } from "../nest/affine.ts";
 import { dotGroup, unitOf } from "./dot_group.ts";
 import { axisOf, reachOf } from "./loops.ts";
 

@@ -110,8 +110,10 @@ export {
   type SupernetGenes,
   type SupernetSpace,
   type SupernetStage,
-  type SupernetWeights,
-  type TrainedSupernet,
-  type TrainProgress,
 } from "./supernet/supernet_space.ts";
+export type {
+  SupernetWeights,
+  TrainedSupernet,
+  TrainProgress,
+} from "./supernet/trained_supernet.ts";
 export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";

@@ -1,4 +1,4 @@
-import { tableFromRows } from "../measure/table_rows.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";

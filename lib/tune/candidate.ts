@@ -1,4 +1,5 @@
-import { type ColumnKind, tableFromRows } from "../measure/table_rows.ts";
+import type { ColumnKind } from "../measure/table_rows.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Step } from "../nest/nest.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Genome } from "./genome.ts";

@@ -1,5 +1,6 @@
 import type { ThreadPool } from "../codegen/thread_pool.ts";
-import { measure, type Measurement, warmUp } from "../measure/measure.ts";
+import { measure, type Measurement } from "../measure/measure.ts";
+import { warmUp } from "../measure/warm_up.ts";
 import { machinePeakOf } from "../measure/measure_peaks.ts";
 import { takeSample } from "../measure/sampler.ts";
 import { type Reference, type Timed, type TimedNest, timedNest } from "../measure/timed_nest.ts";

@@ -5,7 +5,8 @@
  * Run: deno task bench:kernels [MODEL...]   (zoo:NAME, or names in ../shared/models)
  */
 import { readModel, tableToText, tuneKernels, type TuneKernelsRow, zoo } from "tinyloom";
-import { tableFromRows, tableToRows } from "../../lib/measure/table_rows.ts";
+import { tableFromRows } from "../../lib/measure/table_from_rows.ts";
+import { tableToRows } from "../../lib/measure/table_rows.ts";
 import { sharedModels } from "../model/shared_models.ts";
 
 const ZOO = [

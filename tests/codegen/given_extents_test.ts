@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { interpret, type Nest, pack, toJavaScript } from "tinyloom";
-import { packTensor } from "../../lib/codegen/lower_pack.ts";
+import { packTensor } from "../../lib/codegen/pack_tensor.ts";
 import { recordBlock } from "../../lib/codegen/record_block.ts";
 import { assertEquals } from "../assert.ts";
 import { at, BlockMemory } from "./block_module.ts";

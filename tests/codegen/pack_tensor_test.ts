@@ -10,7 +10,7 @@ import {
   unroll,
   vectorize,
 } from "tinyloom";
-import { packTensor } from "../../lib/codegen/lower_pack.ts";
+import { packTensor } from "../../lib/codegen/pack_tensor.ts";
 import { assertEquals } from "../assert.ts";
 import { convTile, dotTile } from "./conv_tile.ts";
 import { randomInputs } from "./random_data.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { interpret, type Nest, ScheduleError, type TensorData } from "tinyloom";
-import { packTensor } from "../../lib/codegen/lower_pack.ts";
+import { packTensor } from "../../lib/codegen/pack_tensor.ts";
 import type { BlockSum } from "../../lib/codegen/record/recording.ts";
 import { recordBlock } from "../../lib/codegen/record_block.ts";
 import { KernelBuilder } from "../../lib/kernel/kernel_builder.ts";

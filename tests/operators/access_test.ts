@@ -52,10 +52,14 @@ for (const name of Object.keys(operatorDefinitions) as OperatorName[]) {
   }
 }
 
-const DTYPES: readonly (readonly [input: Dtype, output: Dtype])[] = [
-  ["float32", "float32"],
-  ["int8", "float32"],
-  ["float32", "int8"],
+/** Types of inputs, of which the last one stands for all that follow, and of the output. */
+const DTYPES: readonly (readonly [inputs: readonly Dtype[], output: Dtype])[] = [
+  [["float32"], "float32"],
+  [["int8"], "float32"],
+  [["float32"], "int8"],
+  [["bool"], "bool"],
+  [["float32"], "bool"],
+  [["bool", "float32"], "float32"],
 ];
 
 /** A model of one operator, of the first types that it runs on, with values for its inputs. */
@@ -64,8 +68,9 @@ function runnable(
   outputShape: readonly number[],
 ): { readonly model: Model; readonly inputs: ConstantArray[] } {
   for (const [from, to] of DTYPES) {
-    const model = modelOf(name, of(from, SHAPE), of(to, outputShape));
-    const inputs = model.inputs.map((_, input) => valuesOf(from, input));
+    const typeOf = (input: number) => from[Math.min(input, from.length - 1)];
+    const model = modelOf(name, (input) => of(typeOf(input), SHAPE), of(to, outputShape));
+    const inputs = model.inputs.map((_, input) => valuesOf(typeOf(input), input));
     try {
       run(model, inputs);
       return { model, inputs };
@@ -76,7 +81,11 @@ function runnable(
   throw new TypeError(`${name} runs on none of ${DTYPES.join("; ")}`);
 }
 
-function modelOf(name: OperatorName, input: ModelTensor, output: ModelTensor): Model {
+function modelOf(
+  name: OperatorName,
+  inputOf: (input: number) => ModelTensor,
+  output: ModelTensor,
+): Model {
   const { inputs, optionTable: table, access } = definitionOf(name);
   const layout = table === null ? undefined : optionTable(table);
   const attributes = layout === undefined ? {} : readOptions(null, layout);
@@ -84,21 +93,25 @@ function modelOf(name: OperatorName, input: ModelTensor, output: ModelTensor): M
   for (const field of ["alpha", "beta"]) if (field in attributes) attributes[field] = 0.5;
   const others = Array.from(
     { length: inputs - 1 },
-    () => access.kind === "view" ? list(0) : { ...input },
+    (_, i) => access.kind === "view" ? list(0) : inputOf(i + 1),
   );
-  return single(name, attributes as never, { inputs: [input, ...others], outputs: [output] });
+  return single(name, attributes as never, { inputs: [inputOf(0), ...others], outputs: [output] });
 }
 
 function of(dtype: Dtype, shape: readonly number[]): ModelTensor {
   return tensor(dtype, shape, dtype === "int8" ? [0.125, 3] : null);
 }
 
-/** From -1.5 to 2.1, in no order. */
+/** From -0.48 to 0.67, in no order: none is 0, and adding 1 to one of a pair turns their order. */
 function valuesOf(dtype: Dtype, input: number): ConstantArray {
   const values = zeroValues(dtype, COUNT);
   for (let i = 0; i < COUNT; i++) {
     const step = (i * 7 + input * 5) % COUNT;
-    values[i] = dtype === "int8" ? step : Math.fround(step * 0.15 - 1.5);
+    values[i] = dtype === "int8"
+      ? step
+      : dtype === "bool"
+      ? Number(step % 3 === 0)
+      : Math.fround(step * 0.05 - 0.48);
   }
   return values;
 }

@@ -12,7 +12,8 @@ import { devices } from "../../plan/devices.ts";
 import { type InputPlace, PlanError } from "../../plan/plan_options.ts";
 import { chosenDevice } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
-import { loadModel, modelOperand, oneModel, readPlan } from "../load_model.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { readPlan } from "../model_runner.ts";
 import { fusionFlags, fusionOptions } from "../shared_flags.ts";
 import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
 

@@ -1,7 +1,8 @@
 import { explain } from "../../engine/explain.ts";
 import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
-import { compileModel, loadModel, modelOperand } from "../load_model.ts";
+import { loadModel, modelOperand } from "../load_model.ts";
+import { compileModel } from "../model_runner.ts";
 import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */

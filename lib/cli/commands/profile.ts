@@ -19,7 +19,8 @@ import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
-import { compileModel, loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { compileModel } from "../model_runner.ts";
 import { fusedRunFlags, modelTimingFlags, progressText } from "../shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 

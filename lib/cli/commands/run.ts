@@ -4,11 +4,13 @@ import { type Frame, readFrames, type ReadImage } from "../../engine/io/read_fra
 import { formatCount, threeDigits } from "../../measure/format.ts";
 import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
-import { type Row, tableFromRows } from "../../measure/table_rows.ts";
+import type { Row } from "../../measure/table_rows.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
-import { loadModel, modelOperand, oneModel, type Runner, runnerOf } from "../load_model.ts";
+import { loadModel, modelOperand, oneModel } from "../load_model.ts";
+import { type Runner, runnerOf } from "../model_runner.ts";
 import { fusedRunFlags } from "../shared_flags.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */

@@ -3,7 +3,7 @@ import { type Report, reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
 import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
-import { tableFromRows } from "../../measure/table_rows.ts";
+import { tableFromRows } from "../../measure/table_from_rows.ts";
 import { type Device, type DeviceName, devices } from "../../plan/devices.ts";
 import type { RatedNetwork } from "../../tinynas/candidate.ts";
 import { memoryModels } from "../../tinynas/memory_bounds.ts";

@@ -1,4 +1,5 @@
-import { type Nest, printAffine } from "../../nest/nest.ts";
+import type { Nest } from "../../nest/nest.ts";
+import { printAffine } from "../../nest/affine.ts";
 import {
   constantsOf,
   type Pipeline,

@@ -2,7 +2,8 @@ import type { ValueType } from "../../kernel/instruction.ts";
 import type { KernelCode, Space } from "../../kernel/kernel.ts";
 import { emitKernel } from "./emit_kernel.ts";
 import type { EmitContext } from "./emit_value.ts";
-import { ByteWriter, valueTypes } from "./function_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
+import { valueTypes } from "./function_writer.ts";
 
 /** What the module of some kernels depends on beside them. */
 export interface EncodeOptions {

@@ -62,7 +62,7 @@ export async function ablate(model: Model, options: AblateOptions = {}): Promise
     return { name: added ?? "none", engine };
   });
   const { measure } = await import("../../measure/measure.ts");
-  const { tableFromRows } = await import("../../measure/table_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(
     rungs.map(({ name, engine }) => timedEngine(engine, { name, frame, expected })),
     measuring,

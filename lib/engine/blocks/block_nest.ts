@@ -1,5 +1,6 @@
 import { readsOf } from "../../nest/define_nest.ts";
-import { type Access, affine, type Expr, type Loop, type Nest } from "../../nest/nest.ts";
+import type { Access, Expr, Loop, Nest } from "../../nest/nest.ts";
+import { affine } from "../../nest/affine.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
 /** One of the shapes in which a layer's block occurs. */

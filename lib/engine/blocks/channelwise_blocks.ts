@@ -1,4 +1,5 @@
-import { packedName, tensorPacker } from "../../codegen/lower_pack.ts";
+import { packedName } from "../../codegen/lower_pack.ts";
+import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";

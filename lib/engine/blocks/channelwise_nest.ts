@@ -1,6 +1,7 @@
 import { defineNest } from "../../nest/define_nest.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
-import { type Access, affine, type Expr, type Nest } from "../../nest/nest.ts";
+import type { Access, Expr, Nest } from "../../nest/nest.ts";
+import { affine } from "../../nest/affine.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 

@@ -1,6 +1,7 @@
 import { defineNest } from "../../nest/define_nest.ts";
 import type { NestDtype } from "../../nest/dtype.ts";
-import { type Access, affine, type Expr, type Nest } from "../../nest/nest.ts";
+import type { Access, Expr, Nest } from "../../nest/nest.ts";
+import { affine } from "../../nest/affine.ts";
 import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
 import { clipsRows } from "../kernels/walk/window_taps.ts";
 

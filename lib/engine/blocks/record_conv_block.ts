@@ -1,4 +1,5 @@
-import { packedName, tensorPacker } from "../../codegen/lower_pack.ts";
+import { packedName } from "../../codegen/lower_pack.ts";
+import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { type BlockBinding, type BlockPrograms, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";

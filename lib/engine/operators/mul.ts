@@ -7,10 +7,10 @@ import {
 import type { Tensor } from "../../model/tensor.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
-import { floatBinary } from "../kernels/elementwise/float_functions.ts";
+import { plainElements, plainVectors } from "../kernels/elementwise/plain_arithmetic.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { centredElement, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import {
   centred,
   LANES,
@@ -20,46 +20,43 @@ import {
 } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
+import { elementwiseOfTwo } from "../reference/elementwise.ts";
 import {
   ACTIVATIONS,
   expectSameType,
   expectZeroPoint,
+  isQuantized,
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
-import { broadcastIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** `a * b`, with broadcasting; quantized: `(a - za) (b - zb) sa sb / sy + zy`. */
 export const mul: EngineOperator<"MUL"> = {
   reference: prepareMul,
-  kernels: [quantizedProduct, floatBinary],
-  portable: productElements,
+  kernels: [quantizedProduct, plainVectors],
+  portable: (layer) => productElements(layer) ?? plainElements(layer),
 };
 
-function prepareMul({ attributes, inputs: [a, b], outputs: [output] }: Operation<"MUL">): Kernel {
-  const dtype = expectSameType([a, b, output], ACTIVATIONS);
+function prepareMul(operation: Operation<"MUL">): Kernel {
+  const { attributes, inputs: [a, b], outputs: [output] } = operation;
+  const dtype = expectSameType([a, b, output], [...ACTIVATIONS, "int32"]);
   const range = outputRange(attributes.activation, output);
-  const fromA = broadcastIndices(a.shape, output.shape);
-  const fromB = broadcastIndices(b.shape, output.shape);
   if (dtype === "float32") {
-    return ([x, z], [y]) => {
-      for (let i = 0; i < y.length; i++) {
-        y[i] = clamp(Math.fround(x[fromA[i]] * z[fromB[i]]), range);
-      }
-    };
+    return elementwiseOfTwo(operation, (x, z) => clamp(Math.fround(x * z), range));
+  }
+  if (dtype === "int32") {
+    return elementwiseOfTwo(operation, (x, z) => clamp(Math.imul(x, z), range));
   }
   if (dtype === "int16") {
     for (const tensor of [a, b, output]) expectZeroPoint(`tensor "${tensor.name}"`, tensor, 0);
   }
   const factor = productFactor([a, b, output]);
   const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
-  return ([x, z], [y]) => {
-    for (let i = 0; i < y.length; i++) {
-      const product = (x[fromA[i]] - zeroA) * (z[fromB[i]] - zeroB);
-      y[i] = clamp(zero + multiplyByQuantizedMultiplier(product, factor), range);
-    }
-  };
+  return elementwiseOfTwo(operation, (x, z) => {
+    const product = (x - zeroA) * (z - zeroB);
+    return clamp(zero + multiplyByQuantizedMultiplier(product, factor), range);
+  });
 }
 
 /** From the product of two quantized operands to the output: `sa sb / sy`. */
@@ -71,7 +68,7 @@ function productFactor([a, b, output]: readonly Tensor[]): QuantizedMultiplier {
 function quantizedProduct(layer: Layer): LayerKernel | null {
   const operator = operatorOf(layer, "MUL");
   const { inputs, outputs: [output], constants } = layer;
-  if (operator === null || output.tensor.dtype === "float32") return null;
+  if (operator === null || !isQuantized(output.tensor)) return null;
   const tensors = inputs.map((input) => input!.tensor);
   const bound = largestCentred(tensors[0]) * largestCentred(tensors[1]);
   const factor = productFactor([...tensors, output.tensor]);
@@ -109,7 +106,7 @@ function quantizedProduct(layer: Layer): LayerKernel | null {
 function productElements(layer: Layer): LayerKernel | null {
   const operator = operatorOf(layer, "MUL");
   const { inputs, outputs: [output] } = layer;
-  if (operator === null || isFloat(output.tensor)) return null;
+  if (operator === null || !isQuantized(output.tensor)) return null;
   const tensors = inputs.map((input) => input!.tensor);
   const { multiplier, shift } = productFactor([...tensors, output.tensor]);
   const range = outputRange(operator.attributes.activation, output.tensor);

@@ -1,5 +1,5 @@
 import type { Value } from "../../kernel/kernel.ts";
-import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
+import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { apply, choose, constant, sub } from "../../kernel/values.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import {
@@ -11,6 +11,7 @@ import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import type { Elements } from "../kernels/elementwise/element_loops.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
+import { refusing } from "../kernels/refusing.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
 import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
@@ -64,15 +65,18 @@ const BELOW_HALF = 0.5 - 2 ** -25;
 /**
  * QUANTIZE of float32: the quotient rounded to float32, then halves away from zero. Truncating after
  * adding what is just below a half, with the sign of the quotient, rounds so for every float32.
- * NaN sets a word of memory, by which the run is refused.
+ * NaN is refused.
  */
 function floatToInteger(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "QUANTIZE") === null) return null;
-  const { name, inputs: [input], outputs: [output], constants, target } = layer;
+  const { inputs: [input], outputs: [output], constants } = layer;
   if (input!.tensor.dtype !== "float32") return null;
   const { tensor } = output;
   const scale = constants.splatF32(scaleOf(tensor));
-  const nan = constants.place(`${name}_nan`, new Uint8Array(4), { isWritten: true });
+  const { unless, refusal } = refusing(layer, {
+    reason: `NaN in tensor "${input!.tensor.name}"`,
+    error: "RangeError",
+  });
   const rounded = (quotient: Value) => {
     const sign = apply("v128.and", [quotient, constants.splat32(-(2 ** 31))]);
     const nudge = apply("v128.or", [sign, constants.splatF32(BELOW_HALF)]);
@@ -87,11 +91,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
         .map((x) => b.let("quotient", apply("f32x4.div", [x, scale])));
       const unordered = quotients.map((q) => apply("f32x4.ne", [q, q]));
       const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
-      if (target === "wasm") {
-        b.if(apply("v128.any_true", [isNan]), () => {
-          b.store("i32.store", { region: nan, address: start(nan) }, constant(1));
-        });
-      }
+      if (refusal !== undefined) unless(b, apply("v128.any_true", [isNan]));
       storeQuantized(b, constants, {
         values: quotients.map((q) => b.let("q", rounded(q))),
         at,
@@ -102,10 +102,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
       });
     },
   });
-  return {
-    ...kernel,
-    refusal: { word: nan, reason: `NaN in tensor "${input!.tensor.name}"` },
-  };
+  return { ...kernel, refusal };
 }
 
 /** QUANTIZE of integers of 8 and 16 bits; see `floatToInteger` for that of float32, of which NaN gives 0. */

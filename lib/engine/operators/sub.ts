@@ -1,5 +1,5 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { floatBinary } from "../kernels/elementwise/float_functions.ts";
+import { plainElements, plainVectors } from "../kernels/elementwise/plain_arithmetic.ts";
 import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
@@ -8,8 +8,8 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 /** `a - b`, with broadcasting. */
 export const sub: EngineOperator<"SUB"> = {
   reference: prepareSub,
-  kernels: [quantizedAddition, floatBinary],
-  portable: additionElements,
+  kernels: [quantizedAddition, plainVectors],
+  portable: (layer) => additionElements(layer) ?? plainElements(layer),
 };
 
 function prepareSub(operation: Operation<"SUB">): Kernel {

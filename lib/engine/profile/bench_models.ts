@@ -125,7 +125,7 @@ export async function benchModels(
     return timedEngine(engine, { name, frame, expected });
   });
   const { measure } = await import("../../measure/measure.ts");
-  const { tableFromRows } = await import("../../measure/table_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   const { table } = await measure(timed, measuring);
   const timings = timingRows(table);
   const rows = created.flatMap(({ name, engine, ...creation }) => {

@@ -82,7 +82,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
   });
   resetState(engine);
   const rows = profileRowsOf(engine, times);
-  const { tableFromRows } = await import("../../measure/table_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   return tableFromRows(rows, {
     columns: profileColumns,
     metadata: {

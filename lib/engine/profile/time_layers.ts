@@ -1,4 +1,4 @@
-import { warmUp } from "../../measure/measure.ts";
+import { warmUp } from "../../measure/warm_up.ts";
 import { randomStream } from "../../measure/random.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { ALL_LAYERS } from "../build_module.ts";

@@ -1,13 +1,18 @@
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,
-  quantizeMultiplier,
 } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { EngineError } from "../engine_error.ts";
 import { clamp, outputRange } from "./clamp.ts";
-import { ACTIVATIONS, expectSameType, scaleOf, zeroPointOf } from "./expect.ts";
-import { broadcastIndices } from "./indices.ts";
+import { elementwiseOfTwo } from "./elementwise.ts";
+import {
+  ACTIVATIONS,
+  expectPlainIntegers,
+  expectSameType,
+  scaleOf,
+  zeroPointOf,
+} from "./expect.ts";
+import { factorBelowOne } from "./factors.ts";
 import type { Kernel, Operation } from "./prepare.ts";
 
 /** What tells SUB from ADD. */
@@ -16,12 +21,17 @@ export interface Addition {
   readonly sign: 1 | -1;
   /** How the kernel computes the ratios of scales: in float64, or rounding to float32. */
   readonly round: (x: number) => number;
+  /** Whether a fused activation counts where elements are int32. */
+  readonly clampsInt32: boolean;
 }
 
-/** What tells ADD from SUB; TFLM's kernel of SUB works out its factors in float32. */
+/**
+ * What tells ADD from SUB: TFLM's kernel of SUB works out its factors in float32, and that of ADD
+ * leaves out the activation of int32.
+ */
 export const ADDITIONS: Readonly<Record<"ADD" | "SUB", Addition>> = {
-  ADD: { sign: 1, round: (x) => x },
-  SUB: { sign: -1, round: Math.fround },
+  ADD: { sign: 1, round: (x) => x, clampsInt32: false },
+  SUB: { sign: -1, round: Math.fround, clampsInt32: true },
 };
 
 /**
@@ -29,29 +39,27 @@ export const ADDITIONS: Readonly<Record<"ADD" | "SUB", Addition>> = {
  * the larger one, with 20 bits below the point (int16: 15), so that no precision is lost in the sum.
  */
 export function prepareAddition(
-  { attributes, inputs: [a, b], outputs: [output] }: Operation<"ADD" | "SUB">,
-  { sign, round }: Addition,
+  operation: Operation<"ADD" | "SUB">,
+  { sign, round, clampsInt32 }: Addition,
 ): Kernel {
-  const dtype = expectSameType([a, b, output], ACTIVATIONS);
+  const { attributes, inputs: [a, b], outputs: [output] } = operation;
+  const dtype = expectSameType([a, b, output], [...ACTIVATIONS, "int32"]);
+  if (dtype === "int32") {
+    expectPlainIntegers([a, b, ...sign === -1 ? [output] : []]);
+    const range = outputRange(clampsInt32 ? attributes.activation : "NONE", output);
+    return elementwiseOfTwo(operation, (x, z) => clamp((x + sign * z) | 0, range));
+  }
   const range = outputRange(attributes.activation, output);
-  const fromA = broadcastIndices(a.shape, output.shape);
-  const fromB = broadcastIndices(b.shape, output.shape);
   if (dtype === "float32") {
-    return ([x, z], [y]) => {
-      for (let i = 0; i < y.length; i++) {
-        y[i] = clamp(Math.fround(x[fromA[i]] + sign * z[fromB[i]]), range);
-      }
-    };
+    return elementwiseOfTwo(operation, (x, z) => clamp(Math.fround(x + sign * z), range));
   }
   const { leftShift, factorA, factorB, factor } = additionFactors([a, b, output], round);
   const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
-  return ([x, z], [y]) => {
-    for (let i = 0; i < y.length; i++) {
-      const left = multiplyByQuantizedMultiplier((x[fromA[i]] - zeroA) << leftShift, factorA);
-      const right = multiplyByQuantizedMultiplier((z[fromB[i]] - zeroB) << leftShift, factorB);
-      y[i] = clamp(zero + multiplyByQuantizedMultiplier((left + sign * right) | 0, factor), range);
-    }
-  };
+  return elementwiseOfTwo(operation, (x, z) => {
+    const left = multiplyByQuantizedMultiplier((x - zeroA) << leftShift, factorA);
+    const right = multiplyByQuantizedMultiplier((z - zeroB) << leftShift, factorB);
+    return clamp(zero + multiplyByQuantizedMultiplier((left + sign * right) | 0, factor), range);
+  });
 }
 
 /** How quantized operands are brought to their common scale, and the sum to the output's. */
@@ -75,10 +83,4 @@ export function additionFactors(
     factorB: factorBelowOne(round(scaleOf(b) / common)),
     factor: factorBelowOne(round(common / round(2 ** leftShift * scaleOf(output)))),
   };
-}
-
-function factorBelowOne(real: number): QuantizedMultiplier {
-  const factor = quantizeMultiplier(real);
-  if (real > 0 && real < 1 && factor.shift <= 0) return factor;
-  throw new EngineError(`scales with a ratio of ${real}, needed above 0 and below 1`);
 }

@@ -1,9 +1,9 @@
 import { activationRange } from "../../model/activation_range.ts";
 import type { Activation } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { scaleOf, zeroPointOf } from "./expect.ts";
+import { rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
 
-const FLOAT_BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
+const BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
   NONE: [-Infinity, Infinity],
   RELU: [0, Infinity],
   RELU_N1_TO_1: [-1, 1],
@@ -13,19 +13,27 @@ const FLOAT_BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
   SIGN_BIT: [-Infinity, Infinity],
 };
 
-/** The number of [min, max] nearest to x; NaN stays. */
+const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
+
+/** The number of [min, max] nearest to x; NaN stays, and -0 where 0 is allowed. */
 export function clamp(x: number, range: { readonly min: number; readonly max: number }): number {
-  return Math.min(range.max, Math.max(range.min, x));
+  return x < range.min ? range.min : x > range.max ? range.max : x;
 }
 
-/** What a fused activation lets through, in the elements of the output. */
+/**
+ * What a fused activation lets through, in the elements of the output. float32 ends at its largest
+ * number (TFLite's CalculateActivationRange), int32 is no quantization of anything.
+ */
 export function outputRange(
   activation: Activation,
   output: Tensor,
 ): { readonly min: number; readonly max: number } {
-  if (output.dtype === "float32") {
-    const [min, max] = FLOAT_BOUNDS[activation];
-    return { min, max };
+  if (output.dtype === "float32" || output.dtype === "int32") {
+    const [low, high] = BOUNDS[activation];
+    const { min, max } = output.dtype === "int32"
+      ? rangeOf("int32")
+      : { min: -LARGEST_FLOAT, max: LARGEST_FLOAT };
+    return { min: Math.max(min, low), max: Math.min(max, high) };
   }
   return activationRange(activation, {
     dtype: output.dtype,

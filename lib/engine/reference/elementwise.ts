@@ -1,12 +1,30 @@
 import { dtypes } from "../../model/dtype.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { expectSameType } from "./expect.ts";
+import { broadcastIndices } from "./indices.ts";
 import type { Kernel } from "./prepare.ts";
 
 /** A kernel that computes every element of its one output from the same element of its one input. */
 export function elementwise(compute: (x: number) => number): Kernel {
   return ([input], [output]) => {
     for (let i = 0; i < output.length; i++) output[i] = compute(input[i]);
+  };
+}
+
+/**
+ * A kernel that computes every element of its one output from an element of each of its two inputs,
+ * which may be stretched over the output's shape. 64-bit integers come as bigints.
+ */
+export function elementwiseOfTwo(
+  { inputs: [a, b], outputs: [output] }: {
+    readonly inputs: readonly Tensor[];
+    readonly outputs: readonly Tensor[];
+  },
+  compute: (x: number, z: number) => number,
+): Kernel {
+  const [fromA, fromB] = [a, b].map(({ shape }) => broadcastIndices(shape, output.shape));
+  return ([x, z], [y]) => {
+    for (let i = 0; i < y.length; i++) y[i] = compute(x[fromA[i]], z[fromB[i]]);
   };
 }
 

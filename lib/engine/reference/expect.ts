@@ -9,6 +9,11 @@ export const QUANTIZED: readonly Dtype[] = ["int8", "uint8", "int16"];
 /** The types that activations come in. */
 export const ACTIVATIONS: readonly Dtype[] = ["float32", ...QUANTIZED];
 
+/** Whether elements are of a type that activations are quantized to. */
+export function isQuantized({ dtype }: Tensor): boolean {
+  return QUANTIZED.includes(dtype);
+}
+
 /** Refuses tensors that are not all of one type out of a list; returns that type. */
 export function expectSameType(tensors: readonly Tensor[], types: readonly Dtype[]): Dtype {
   const [{ dtype }] = tensors;
@@ -29,6 +34,15 @@ export function expectSameQuantization(a: Tensor, b: Tensor): void {
   if (Math.abs(scaleOf(a) - scaleOf(b)) <= 1e-6 && zeroPointOf(a) === zeroPointOf(b)) return;
   const show = (tensor: Tensor) => `scale ${scaleOf(tensor)}, zero point ${zeroPointOf(tensor)}`;
   throw new EngineError(`input of ${show(a)} and output of ${show(b)}; needed the same`);
+}
+
+/** Refuses int32 that stands for other numbers, of which TFLM's kernels know nothing. */
+export function expectPlainIntegers(tensors: readonly Tensor[]): void {
+  const found = tensors.find(({ quantization }) => (quantization?.scales.length ?? 0) > 0);
+  if (found === undefined) return;
+  throw new EngineError(
+    `tensor "${found.name}" of quantized ${found.dtype}, needed plain integers`,
+  );
 }
 
 /** Refuses a zero point other than the one that the arithmetic is defined for. */

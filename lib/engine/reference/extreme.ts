@@ -1,5 +1,5 @@
+import { elementwiseOfTwo } from "./elementwise.ts";
 import { expectSameType } from "./expect.ts";
-import { broadcastIndices } from "./indices.ts";
 import type { Kernel, Operation } from "./prepare.ts";
 
 /**
@@ -7,16 +7,10 @@ import type { Kernel, Operation } from "./prepare.ts";
  * whatever their quantization, as TFLM's kernel does.
  */
 export function prepareExtreme(
-  { inputs: [a, b], outputs: [output] }: Operation<"MINIMUM" | "MAXIMUM">,
+  operation: Operation<"MINIMUM" | "MAXIMUM">,
   isFirst: (a: number, b: number) => boolean,
 ): Kernel {
-  expectSameType([a, b, output], ["float32", "int8", "int16", "int32", "int64"]);
-  const fromA = broadcastIndices(a.shape, output.shape);
-  const fromB = broadcastIndices(b.shape, output.shape);
-  return ([x, z], [y]) => {
-    for (let i = 0; i < y.length; i++) {
-      const [left, right] = [x[fromA[i]], z[fromB[i]]];
-      y[i] = isFirst(left, right) ? left : right;
-    }
-  };
+  const tensors = [...operation.inputs, ...operation.outputs];
+  expectSameType(tensors, ["float32", "int8", "int16", "int32", "int64"]);
+  return elementwiseOfTwo(operation, (a, b) => isFirst(a, b) ? a : b);
 }

@@ -1,11 +1,23 @@
 import type { LeakyReluAttributes } from "../../model/operators/leaky_relu.ts";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
+import { EngineError } from "../engine_error.ts";
 import { constantList, fromFront, scaleOf } from "./expect.ts";
 
 /** From the input's scale to the output's, worked out in float32. */
 export function rescaleFactor(input: Tensor, output: Tensor): QuantizedMultiplier {
   return quantizeMultiplier(Math.fround(scaleOf(input) / scaleOf(output)));
+}
+
+/**
+ * A factor of which TFLite's kernels take for granted that it is above 0 and below 1.
+ *
+ * @throws {EngineError} if it is not.
+ */
+export function factorBelowOne(real: number, what = "scales with a ratio"): QuantizedMultiplier {
+  const factor = real < 1 ? quantizeMultiplier(real) : null;
+  if (real > 0 && factor !== null && factor.shift <= 0) return factor;
+  throw new EngineError(`${what} of ${real}, needed above 0 and below 1`);
 }
 
 /** The factor of negative numbers, and its sign. */

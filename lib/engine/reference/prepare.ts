@@ -8,7 +8,11 @@ import type { Tensor } from "../../model/tensor.ts";
  */
 export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>;
 
-/** Reads every input, fills every output; arrays come in the operator's order. */
+/**
+ * Reads every input, fills every output; arrays come in the operator's order.
+ *
+ * @throws {EngineError} for elements that the operator is not defined for.
+ */
 export type Kernel = (
   inputs: readonly NumberArray[],
   outputs: readonly NumberArray[],

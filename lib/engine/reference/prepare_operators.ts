@@ -17,7 +17,8 @@ import type { Kernel } from "./prepare.ts";
  * Every operator of the main graph and of the subgraphs that it runs, ready to run, in order, by the
  * number of its graph.
  *
- * @throws {EngineError} for the first operator that cannot be executed, named with its index.
+ * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
+ *   the kernels.
  */
 export function prepareOperators(model: Model): ReadonlyMap<number, readonly Kernel[]> {
   const state = runStateOf(model);
@@ -26,16 +27,26 @@ export function prepareOperators(model: Model): ReadonlyMap<number, readonly Ker
     reachable(model).map((graph) => {
       const { operators, tensors } = graphs[graph];
       const within = graph === 0 ? "" : `in subgraph ${graph}: `;
-      const kernels = operators.map((operator, index) => {
-        try {
+      const kernels = operators.map((operator, index): Kernel => {
+        const named = (cause: unknown, reason: string) =>
+          new EngineError(within + reason, {
+            operator: index,
+            opName: operatorName(operator),
+            cause,
+          });
+        const kernel = prepareNamed(named, () => {
           checkState(operator, { graph, index, tensors, state });
           return prepareOperator(operator, tensors);
-        } catch (error) {
-          if (!(error instanceof EngineError || error instanceof RangeError)) throw error;
-          const reason = error instanceof EngineError ? error.reason : error.message;
-          const opName = operatorName(operator);
-          throw new EngineError(within + reason, { operator: index, opName, cause: error });
-        }
+        });
+        return (inputs, outputs, scope) => {
+          try {
+            kernel(inputs, outputs, scope);
+          } catch (error) {
+            // What went wrong in a subgraph has its name.
+            const isOwn = error instanceof EngineError && error.operator === null;
+            throw isOwn ? named(error, error.reason) : error;
+          }
+        };
       });
       return [graph, kernels];
     }),
@@ -61,6 +72,18 @@ function checkState(
   throw new EngineError(
     `${sizeBytes(value)} bytes for variable "${variable.name}" of ${sizeBytes(variable)}`,
   );
+}
+
+function prepareNamed(
+  named: (cause: unknown, reason: string) => EngineError,
+  prepare: () => Kernel,
+): Kernel {
+  try {
+    return prepare();
+  } catch (error) {
+    if (error instanceof EngineError) throw named(error, error.reason);
+    throw error instanceof RangeError ? named(error, error.message) : error;
+  }
 }
 
 function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {

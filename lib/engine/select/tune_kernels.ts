@@ -89,7 +89,7 @@ export async function tuneKernels(
     seed: options.seed,
   });
   const { candidates } = built;
-  const { tableFromRows } = await import("../../measure/table_rows.ts");
+  const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   if (candidates.length === 0) {
     return {
       choices: merged(known, machine, before),

@@ -9,7 +9,8 @@ import type { PlanOptions } from "../../plan/plan_options.ts";
 import { floatModel } from "./float_model.ts";
 import { quantizeModel } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
-import type { SupernetGenes, TrainedSupernet } from "./supernet_space.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { TrainedSupernet } from "./trained_supernet.ts";
 import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
 import { PIXEL_SCALE, pixelsAsFloats, pixelsAsInt8 } from "./workspace.ts";
 

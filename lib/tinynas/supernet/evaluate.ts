@@ -2,7 +2,8 @@ import type { ChannelStatistics } from "./batch_norm.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { forward } from "./passes.ts";
-import type { SupernetGenes, SupernetWeights } from "./supernet_space.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetWeights } from "./trained_supernet.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 

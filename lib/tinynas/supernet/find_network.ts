@@ -15,7 +15,8 @@ import {
 } from "./find_options.ts";
 import { supernetFitness } from "./supernet_fitness.ts";
 import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
-import type { SupernetGenes, SupernetSpace, TrainedSupernet } from "./supernet_space.ts";
+import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
+import type { TrainedSupernet } from "./trained_supernet.ts";
 import { trainSupernet } from "./train_supernet.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { wakeWordSpaces } from "./supernet_of.ts";
-import type { TrainedSupernet, TrainProgress } from "./supernet_space.ts";
+import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 
 /**
  * How far `findNetwork` has got.

@@ -1,7 +1,8 @@
 import { EPSILON } from "./batch_norm.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "./evaluate.ts";
-import type { SupernetGenes, SupernetWeights } from "./supernet_space.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetWeights } from "./trained_supernet.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";

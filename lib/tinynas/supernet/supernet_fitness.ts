@@ -1,6 +1,7 @@
 import type { FitnessOfMany } from "../candidate.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
-import { checkGenes, type TrainedSupernet } from "./supernet_space.ts";
+import { checkGenes } from "./supernet_space.ts";
+import type { TrainedSupernet } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 

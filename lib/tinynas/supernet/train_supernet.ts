@@ -5,10 +5,8 @@ import {
   smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
-  type SupernetWeights,
-  type TrainedSupernet,
-  type TrainProgress,
 } from "./supernet_space.ts";
+import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import { wakeWordImages } from "./wake_word_images.ts";
 

@@ -94,15 +94,9 @@ function tapsEmitter(
       const span = (tile.count - 1) * strideW + kernelWidth;
       // Columns beside the image hold zero points; to fill all of them takes less code.
       if (columns.from > 0 || columns.until < span) {
-        b.call(gather(), [
-          x,
-          x,
-          start(regionOfPairs),
-          start(regionOfPairs, pairs.length * rowPairBytes(shape)),
-          MISSING.first + MISSING.second,
-          0,
-          of.zeros,
-        ]);
+        const end = start(regionOfPairs, pairs.length * rowPairBytes(shape));
+        const all = MISSING.first + MISSING.second;
+        b.call(gather(), [x, x, start(regionOfPairs), end, all, 0, of.zeros]);
       }
       const whole = tile.count - tile.count % shape.pixels;
       b.for("group", { until: groups.count }, (group) => {

@@ -13,7 +13,7 @@ export interface ElementwiseKernel {
   /** What it is called. */
   readonly kernel: string;
   /** How many of the layer's inputs are operands. */
-  readonly operands: 1 | 2;
+  readonly operands: number;
   /** Elements computed together: a vector's, or 1. */
   readonly lanes: number;
   /** Functions that the work calls. */

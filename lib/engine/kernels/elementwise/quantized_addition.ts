@@ -2,7 +2,7 @@ import { apply } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { zeroPointOf } from "../../reference/expect.ts";
+import { isQuantized, zeroPointOf } from "../../reference/expect.ts";
 import { prepareConstantRescale } from "../requantize/constant_rescale.ts";
 import {
   LANES,
@@ -15,9 +15,7 @@ import { elementwiseKernel } from "./elementwise_kernel.ts";
 /** ADD and SUB of int8, uint8 and int16: see `prepareAddition` for the arithmetic. */
 export function quantizedAddition(layer: Layer): LayerKernel | null {
   const { operator, inputs, outputs: [output], constants } = layer;
-  if (operator.op !== "ADD" && operator.op !== "SUB" || output.tensor.dtype === "float32") {
-    return null;
-  }
+  if (operator.op !== "ADD" && operator.op !== "SUB" || !isQuantized(output.tensor)) return null;
   const { sign, round } = ADDITIONS[operator.op];
   const tensors = inputs.map((input) => input!.tensor);
   const { leftShift, factorA, factorB, factor } = additionFactors(

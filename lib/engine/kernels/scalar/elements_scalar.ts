@@ -6,7 +6,7 @@ import type { Tensor } from "../../../model/tensor.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../../layer.ts";
 import { additionFactors, ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { zeroPointOf } from "../../reference/expect.ts";
+import { isQuantized, zeroPointOf } from "../../reference/expect.ts";
 import type { Prepare } from "../../reference/prepare.ts";
 import { type ByteFunction, byteFunctionOf } from "../elementwise/byte_function.ts";
 import type { Elements } from "../elementwise/element_loops.ts";
@@ -18,7 +18,7 @@ import { clampInteger } from "./sum_arithmetic.ts";
 /** ADD and SUB of int8, uint8 and int16, broadcast or not: see `prepareAddition`. */
 export function additionElements(layer: Layer): LayerKernel | null {
   const { operator, inputs, outputs: [output] } = layer;
-  if (operator.op !== "ADD" && operator.op !== "SUB" || isFloat(output.tensor)) return null;
+  if (operator.op !== "ADD" && operator.op !== "SUB" || !isQuantized(output.tensor)) return null;
   const { sign, round } = ADDITIONS[operator.op];
   const tensors = inputs.map((input) => input!.tensor);
   const { leftShift, factorA, factorB, factor } = additionFactors(

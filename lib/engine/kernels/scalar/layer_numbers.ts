@@ -87,6 +87,7 @@ const TYPES: Partial<Record<Dtype, ElementType>> = {
   int16: { load: "i32.load16_s", store: "i32.store16", bytes: 2, value: "i32" },
   int32: { load: "i32.load", store: "i32.store", bytes: 4, value: "i32" },
   int64: { load: "i64.load", store: "i64.store", bytes: 8, value: "i64" },
+  bool: { load: "i32.load8_u", store: "i32.store8", bytes: 1, value: "i32" },
   float32: { load: "f32.load", store: "f32.store", bytes: 4, value: "f32" },
 };
 

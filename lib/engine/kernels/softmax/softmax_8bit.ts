@@ -1,15 +1,11 @@
-import type { KernelCode, Value } from "../../../kernel/kernel.ts";
-import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, callOf, choose, constant, max, min, sub } from "../../../kernel/values.ts";
+import type { Value } from "../../../kernel/kernel.ts";
+import type { At } from "../../../kernel/kernel_builder.ts";
+import { add, apply, constant, max, min, sub } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { rangeOf, scaleOf } from "../../reference/expect.ts";
-import {
-  FORTY_EIGHT_SEVENTEENTHS,
-  MINUS_THIRTY_TWO_SEVENTEENTHS,
-  ONE_Q2,
-} from "../../reference/fixed_point_functions.ts";
 import { powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
-import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { multiplyCode } from "../requantize/fixed_point_lanes.ts";
+import { reciprocalCode, reciprocalOfOnePlus } from "../requantize/reciprocal.ts";
 import { softmaxRows } from "./softmax_rows.ts";
 
 /**
@@ -66,38 +62,4 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
       });
     },
   });
-}
-
-const NAME = "reciprocal_of_one_plus";
-
-/** A function of an i32: see `reciprocalOfOnePlus`. It calls `multiplyCode`. */
-const reciprocalCode: KernelCode = write();
-
-/** Calls it. */
-function reciprocalOfOnePlus(x: Value): Value {
-  return callOf(NAME, "i32", [x]);
-}
-
-function write(): KernelCode {
-  const b = new KernelBuilder();
-  const x = b.parameter("x");
-  // x + 2^31 in 32 bits without a sign.
-  const half = b.let("half", apply("i32.shr_u", [apply("i32.xor", [x, -(2 ** 31)]), 1]));
-  const guess = multiplied(half, MINUS_THIRTY_TWO_SEVENTEENTHS, 0);
-  const y = b.let("y", add(guess, FORTY_EIGHT_SEVENTEENTHS));
-  b.for("step", { until: 3 }, () => {
-    const error = b.let("error", sub(ONE_Q2, multiplied(half, y, 0)));
-    b.set(y, add(y, shiftLeft(b, multiplied(y, error, 0), 2)));
-  });
-  return b.finish(NAME, shiftLeft(b, y, 1));
-}
-
-/** Left shift on int32, saturating. */
-function shiftLeft(b: KernelBuilder, x: Value, bits: number): Value {
-  const wide = apply("i64.extend_i32_s", [x]);
-  const value = b.let("wide", apply("i64.shl", [wide, constant(bits, "i64")]));
-  const [min, max] = [constant(-(2 ** 31), "i64"), constant(2 ** 31 - 1, "i64")];
-  b.set(value, choose(apply("i64.lt_s", [value, min]), min, value));
-  b.set(value, choose(apply("i64.gt_s", [value, max]), max, value));
-  return apply("i32.wrap_i64", [value]);
 }

@@ -6,7 +6,7 @@ import type { Elements } from "../elementwise/element_loops.ts";
 import { loadBytes, storeBytes } from "./bytes.ts";
 import { beyond } from "./quantized_vectors.ts";
 
-/** Up to 16 elements of float32, four a vector. */
+/** Up to 16 elements of float32, or other elements of four bytes, four a vector. */
 export function loadFloats(b: KernelBuilder, at: Elements, count: number): Value[] {
   const parts = Array.from({ length: Math.ceil(count / 4) }, (_, part) => part);
   if (at.isStretched) {
@@ -18,7 +18,7 @@ export function loadFloats(b: KernelBuilder, at: Elements, count: number): Value
   ));
 }
 
-/** Stores up to 16 elements of float32. */
+/** Stores up to 16 elements of four bytes. */
 export function storeFloats(
   b: KernelBuilder,
   { values, at, count }: {
@@ -43,6 +43,8 @@ export function clampFloats(
   x: Value,
   { min, max }: { readonly min: number; readonly max: number },
 ): Value {
-  const low = min === -Infinity ? x : apply("f32x4.pmax", [x, pool.splatF32(min)]);
-  return max === Infinity ? low : apply("f32x4.pmin", [low, pool.splatF32(max)]);
+  return apply("f32x4.pmin", [
+    apply("f32x4.pmax", [x, pool.splatF32(min)]),
+    pool.splatF32(max),
+  ]);
 }

@@ -3,7 +3,8 @@ import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
 import { defineNest } from "../../../nest/define_nest.ts";
-import { type Access, affine, type Expr, type Nest, type Step } from "../../../nest/nest.ts";
+import type { Access, Expr, Nest, Step } from "../../../nest/nest.ts";
+import { affine } from "../../../nest/affine.ts";
 import { applySteps } from "../../../schedule/apply_steps.ts";
 
 /**

@@ -1,0 +1,17 @@
+import type { NoAttributes } from "../attributes.ts";
+import type { OperatorDefinition } from "../operator_definition.ts";
+import { elements } from "../shape.ts";
+import { broadcastFault } from "../shape_faults.ts";
+
+/** SELECT_V2. */
+export const selectV2: OperatorDefinition<NoAttributes> = {
+  description: "One of two elements as a condition says, with broadcasting",
+  optionTable: "SelectV2Options",
+  inputs: 3,
+  access: { kind: "elementwise" },
+  check: (_, operands) => {
+    // Single elements go together however many dimensions they have.
+    const all = [...operands.inputs, ...operands.outputs];
+    return all.every(({ shape }) => elements(shape) === 1) ? null : broadcastFault(operands);
+  },
+};
