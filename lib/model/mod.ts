@@ -98,3 +98,5 @@ export type { WindowAccess } from "./operator_definition.ts";
 export { operatorDefinitions } from "./operators/registry.ts";
 export type { DepthToSpaceAttributes } from "./operators/depth_to_space.ts";
 export type { SpaceToDepthAttributes } from "./operators/space_to_depth.ts";
+export type { ArgExtremeAttributes } from "./operators/arg_max.ts";
+export type { CastAttributes } from "./operators/cast.ts";

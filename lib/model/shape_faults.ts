@@ -27,6 +27,18 @@ export function broadcastFault({ inputs, outputs: [output] }: Operands): string 
   return expectShape(output, shape);
 }
 
+/** The output has the shape of the first input without the axis that the second one names. */
+export function extremeIndexFault(
+  { inputs: [input, axis], outputs: [output] }: Operands,
+): string | null {
+  const list = known(axis);
+  if (list === null) return null;
+  const rank = input.shape.length;
+  const along = list.length === 1 ? fromFront(list[0], rank) : null;
+  if (along === null) return `axis [${list}] of an input of shape [${input.shape}]`;
+  return expectShape(output, input.shape.toSpliced(along, 1));
+}
+
 /** An output of a shape. */
 export function expectShape(tensor: Tensor, shape: readonly number[]): string | null {
   if (sameShape(tensor.shape, shape)) return null;

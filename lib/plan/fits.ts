@@ -3,7 +3,8 @@ import type { Model } from "../model/model.ts";
 import { graphsOf, reachable } from "../model/subgraphs.ts";
 import { constantsOf } from "../model/weights.ts";
 import type { Device } from "./devices.ts";
-import type { Fit, FlashBytes, Plan } from "./plan.ts";
+import type { Fit, FlashBytes } from "./fit.ts";
+import type { Plan } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 

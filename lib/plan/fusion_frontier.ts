@@ -4,8 +4,8 @@ import { isWithin, searchSegments, tradeOffs, writePath } from "./fuse/plan_fuse
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory } from "./plan_memory.ts";
-import { type PlanOptions, planSettings } from "./plan_options.ts";
-import { withSubgraphs } from "./plan_subgraphs.ts";
+import { type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
+import { calleeArena, withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
  * All trade-offs between memory and multiply-accumulates that the search for segments finds, as
@@ -30,7 +30,8 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
   const { subgraphs = [] } = planMemory(model, { ...rest, fusion: "none" });
-  const settings = planSettings({ ...rest, fusion, macBudget }, subgraphs);
+  const arenaOf: PlanSettings["arenaOf"] = (operator) => calleeArena(operator, subgraphs);
+  const settings = planSettings({ ...rest, fusion, macBudget }, arenaOf);
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).flatMap((order) => {
     const search = searchSegments(graph, order, settings);

@@ -8,7 +8,7 @@ import { planGraph } from "./graph/simplify_graph.ts";
 import { buildProblem } from "./offsets/build_problem.ts";
 import { placed } from "./offsets/place_items.ts";
 import type { Plan, SubgraphPlan } from "./plan.ts";
-import { planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
+import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 import { PlanError, type PlanOptions, type PlanSettings, planSettings } from "./plan_options.ts";
 import { writePlan } from "./write_plan.ts";
 
@@ -82,7 +82,7 @@ function planOne(
   options: PlanOptions,
   subgraphs: readonly SubgraphPlan[],
 ): Plan {
-  const settings = planSettings(options, subgraphs);
+  const settings = planSettings(options, (operator) => calleeArena(operator, subgraphs));
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).map((order, _, { length }) => {
     const share = { ...settings, timeLimitMs: settings.timeLimitMs / length };

@@ -4,7 +4,6 @@ import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { elements } from "../model/shape.ts";
 import type { Device } from "./devices.ts";
-import type { SubgraphPlan } from "./plan.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
 import { isWindowOperator } from "./sliding_window.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
@@ -88,8 +87,17 @@ export interface PlanSettings {
   readonly mostTiles: number;
   readonly macBudget: number;
   readonly memoryBudget: number | null;
-  /** Plans of the subgraphs that operators run. */
-  readonly subgraphs: readonly SubgraphPlan[];
+  /** The arena of an operator's subgraphs; null if they need none. */
+  readonly arenaOf: (operator: Operator) => CalleeArena | null;
+}
+
+/** An arena for all subgraphs that one operator runs, which lie over each other in it. */
+export interface CalleeArena {
+  readonly purpose: string;
+  readonly sizeBytes: number;
+  readonly alignmentBytes: number;
+  /** What it is larger than it had to be, if subgraphs have no optimal plan. */
+  readonly spareBytes: number;
 }
 
 /**
@@ -99,7 +107,7 @@ export interface PlanSettings {
  */
 export function planSettings(
   options: PlanOptions,
-  subgraphs: readonly SubgraphPlan[] = [],
+  arenaOf: PlanSettings["arenaOf"] = () => null,
 ): PlanSettings {
   const asked = options.techniques ?? techniqueNames;
   for (const name of asked) oneOf("technique", name, techniqueNames);
@@ -140,7 +148,7 @@ export function planSettings(
     mostTiles,
     macBudget,
     memoryBudget,
-    subgraphs,
+    arenaOf,
   };
 }
 

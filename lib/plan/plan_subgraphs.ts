@@ -3,7 +3,7 @@ import { callees, graphsOf, reachable, withGraph } from "../model/subgraphs.ts";
 import type { Operator } from "../model/operator.ts";
 import { runStateOf, stateBytesOf } from "../model/run_state.ts";
 import type { Plan, SubgraphPlan } from "./plan.ts";
-import type { PlanOptions } from "./plan_options.ts";
+import type { CalleeArena, PlanOptions } from "./plan_options.ts";
 import { techniqueNames } from "./techniques.ts";
 
 /** Makes the plan of one graph, given those of the subgraphs that it runs. */
@@ -56,15 +56,6 @@ function calleesFirst(model: Model): readonly number[] {
     order.push(...next);
   }
   return order;
-}
-
-/** An arena for all subgraphs that one operator runs, which lie over each other in it. */
-export interface CalleeArena {
-  readonly purpose: string;
-  readonly sizeBytes: number;
-  readonly alignmentBytes: number;
-  /** What it is larger than it had to be, if subgraphs have no optimal plan. */
-  readonly spareBytes: number;
 }
 
 /**

@@ -233,9 +233,9 @@ export function stateful(): Model {
   const condition = new Graph();
   const value = condition.tensor([1, 4]);
   const flag = condition.tensor([1], { dtype: "bool", quantization: null });
-  const less = { opName: "LESS", code: 58, optionTable: "LessOptions", attributes: {} } as const;
+  const less = { op: "LESS", version: 1, attributes: {} } as const;
   const limit = condition.constant([1, 4]);
-  condition.operators.push({ ...opaque, ...less, inputs: [value, limit], outputs: [flag] });
+  condition.operators.push({ ...less, inputs: [value, limit], outputs: [flag] });
   const body = new Graph();
   const before = body.tensor([1, 4]);
   const after = body.add("RELU", { inputs: [before], output: [1, 4], attributes: {} });

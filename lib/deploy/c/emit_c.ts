@@ -38,7 +38,7 @@ export interface EmitCOptions extends CKernelOptions {
   readonly plan?: Plan;
   /** What names in C begin with, an identifier; `model` if left out. */
   readonly prefix?: string;
-  /** Inputs of the golden vectors, in order; two random frames if left out, none: no self-test. */
+  /** Inputs of the golden vectors, in order; two random ones that the model is defined for if left out, none: no self-test. */
   readonly frames?: readonly (readonly ConstantArray[])[];
 }
 

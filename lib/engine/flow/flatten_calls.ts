@@ -7,6 +7,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../../plan/plan.ts";
 import { EngineError } from "../engine_error.ts";
 import type { FlatProgram, FlowNode } from "./flow.ts";
+import { type Instance, movedBuffers, movedTo, plain } from "./instance.ts";
 
 /** Most steps of a program: subgraphs that run others twice double them each time. */
 const MOST_STEPS = 50_000;
@@ -25,17 +26,6 @@ export function flattenCalls(model: Model, plan: Plan): FlatProgram {
     return { model, plan, given, flow: null, originOf: plan.steps.map((_, step) => step) };
   }
   return new Flattener(model, plan).flatten();
-}
-
-/** A graph of the program: which tensors its own are there, and where its arena begins. */
-interface Instance {
-  readonly graph: number;
-  readonly plan: Plan;
-  readonly base: number;
-  readonly tensor: (own: number) => number;
-  readonly operator: (own: number) => number;
-  /** What ids of its buffers begin with. */
-  readonly prefix: string;
 }
 
 class Flattener {
@@ -76,7 +66,7 @@ class Flattener {
     const { model, plan } = this.#given;
     const main = this.#instance(0, plan, 0);
     const { nodes, starts } = this.#emitGraph(main);
-    this.#addBuffers(main, starts, [0, Math.max(1, this.#steps.length)]);
+    this.#buffers.push(...movedBuffers(main, starts, [0, Math.max(1, this.#steps.length)]));
     const shifted = plan.segments.map((segment) => {
       const from = starts[segment.from];
       return { ...segment, from, until: from + segment.until - segment.from };
@@ -203,7 +193,7 @@ class Flattener {
     const { nodes, starts } = this.#emitGraph(instance);
     const after = this.#copy(operator, outputs.slice(0, to.length), to);
     const span = [first, Math.max(first + 1, this.#steps.length)] as const;
-    this.#addBuffers(instance, starts, span);
+    this.#buffers.push(...movedBuffers(instance, starts, span));
     // Kernels of subgraphs find no free bytes in the arena: what their callers hold, is not theirs.
     this.#buffers.push({
       ...{ id: `${instance.prefix}callers`, kind: "scratch", name: "of the callers", tensors: [] },
@@ -239,48 +229,4 @@ class Flattener {
   #last(): number {
     return Math.max(0, this.#steps.length - 1);
   }
-
-  /** The buffers of a graph; what it is given and gives lives from the first copy to the last. */
-  #addBuffers(
-    { plan, base, prefix, tensor }: Instance,
-    starts: readonly number[],
-    [first, end]: readonly [number, number],
-  ): void {
-    for (const buffer of plan.buffers) {
-      const from = buffer.from === 0 ? first : starts[buffer.from] ?? first;
-      const until = starts[buffer.until] ?? end;
-      this.#buffers.push({
-        ...buffer,
-        id: prefix + buffer.id,
-        tensors: buffer.tensors.map(tensor),
-        offsetBytes: base + buffer.offsetBytes,
-        from,
-        until: Math.max(from + 1, until),
-        shares: buffer.shares.map((each) => ({
-          ...each,
-          buffer: prefix + each.buffer,
-          step: starts[each.step] ?? first,
-        })),
-      });
-    }
-  }
-}
-
-const plain: Omit<PlanStep, "operator" | "name" | "inputs" | "outputs"> = {
-  form: "plain",
-  direction: "forward",
-  pixelsAtOnce: null,
-  delayPixels: 0,
-  channelsAtOnce: null,
-  foldedPadding: null,
-  segment: null,
-  scratch: [],
-  ring: null,
-};
-
-/** An operator on other tensors. */
-function movedTo(operator: Operator, place: (tensor: number) => number): Operator {
-  const moved = (tensors: readonly number[]) =>
-    tensors.map((each) => each === -1 ? -1 : place(each));
-  return { ...operator, inputs: moved(operator.inputs), outputs: moved(operator.outputs) };
 }

@@ -2,7 +2,7 @@ import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { quantize } from "../operators/quantize.ts";
 import { QUANTIZED } from "../reference/expect.ts";
-import { noScope, type NumberArray } from "../reference/prepare.ts";
+import type { NumberArray } from "../reference/prepare.ts";
 
 /**
  * Real numbers as a tensor's elements, by the arithmetic of QUANTIZE: `round(x / scale) + zeroPoint`
@@ -37,7 +37,7 @@ export function quantizeValues(reals: Float32Array, tensor: Tensor): ConstantArr
   const values = zeroValues(dtype, reals.length);
   const real: Tensor = { ...tensor, dtype: "float32", quantization: null };
   const kernel = quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] });
-  kernel([reals], [values as NumberArray], noScope);
+  kernel([reals], [values as NumberArray]);
   return values;
 }
 

@@ -7,7 +7,7 @@ import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts"
 import { fused, plainElements, plainVectors } from "../kernels/elementwise/plain_arithmetic.ts";
 import { refusing } from "../kernels/refusing.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import { reciprocalCode, reciprocalOfOnePlus } from "../kernels/requantize/reciprocal.ts";
+import { reciprocalCode, reciprocalOfOnePlus } from "../kernels/fixed_point/reciprocal.ts";
 import { centredElement, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";

@@ -17,6 +17,8 @@ const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 const ONE_Q0 = INT32_MAX;
 export const ONE_Q2 = 2 ** 29;
+/** `sqrt(1/2)`. */
+export const SQRT_HALF_Q0 = 1518500250;
 
 /** `exp(x)` for x <= 0: Q`integerBits` to Q0, for 2 to 5 integer bits. */
 export function expOnNegative(x: number, integerBits: number): number {
@@ -98,7 +100,7 @@ function inverseOfHalf(x: number): number {
 }
 
 /** Left shift on int32, saturating. */
-function shiftLeft(x: number, bits: number): number {
+export function shiftLeft(x: number, bits: number): number {
   return Math.min(INT32_MAX, Math.max(INT32_MIN, x * 2 ** bits));
 }
 

@@ -16,10 +16,10 @@ export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>
 export type Kernel = (
   inputs: readonly NumberArray[],
   outputs: readonly NumberArray[],
-  scope: KernelScope,
+  scope?: KernelScope,
 ) => void;
 
-/** What an operator reaches beside its tensors. */
+/** What an operator reaches beside its tensors; left out for those that reach nothing. */
 export interface KernelScope {
   /** The variable behind its handle, or its flag; nothing of operators that have none. */
   readonly state: NumberArray;

@@ -3,7 +3,6 @@ import type { PlanGraph } from "../graph/plan_graph.ts";
 import { valueLifetimes } from "../lifetimes.ts";
 import { overlapRules } from "../overlap_rules.ts";
 import { kernelScratch, type PlanSettings } from "../plan_options.ts";
-import { calleeArena } from "../plan_subgraphs.ts";
 import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
 
 /** A problem of offsets, and which item is which value. */
@@ -44,21 +43,14 @@ export function buildProblem(
   });
   order.forEach((index, step) => {
     const operator = model.operators[steps[index].operator];
-    const arena = calleeArena(operator, settings.subgraphs);
-    const needed = [
-      ...kernelScratch(model, operator, settings.scratch).map((each) => (
-        { ...each, alignmentBytes: 4 }
-      )),
-      ...arena === null ? [] : [arena],
-    ];
-    needed.forEach(({ purpose, sizeBytes, alignmentBytes: own }, i) => {
+    scratchOf(model, operator, settings).forEach(({ purpose, sizeBytes, alignmentBytes }, i) => {
       if (sizeBytes === 0) return;
       valueOf.push(-1);
       purposeOf.push(purpose);
       items.push({
         id: `s${step}.${i}`,
         sizeBytes: reserve(sizeBytes),
-        alignmentBytes: settings.alignmentBytes * own / gcd(settings.alignmentBytes, own),
+        alignmentBytes,
         from: step,
         until: step + 1,
         isScratch: true,
@@ -96,6 +88,22 @@ export function buildProblem(
     });
   });
   return { problem: { items, steps: rules, channels: settings.channels }, valueOf, purposeOf };
+}
+
+/** What an operator's kernel works in, and the arena of the subgraphs that it runs. */
+function scratchOf(
+  model: PlanGraph["model"],
+  operator: PlanGraph["model"]["operators"][number],
+  { scratch, arenaOf, alignmentBytes }: PlanSettings,
+): readonly { purpose: string; sizeBytes: number; alignmentBytes: number }[] {
+  const aligned = (own: number) => alignmentBytes * own / gcd(alignmentBytes, own);
+  const arena = arenaOf(operator);
+  return [
+    ...kernelScratch(model, operator, scratch).map((each) => (
+      { ...each, alignmentBytes: aligned(4) }
+    )),
+    ...arena === null ? [] : [{ ...arena, alignmentBytes: aligned(arena.alignmentBytes) }],
+  ];
 }
 
 const noRules: StepRules = { pairings: [], inPlace: [] };

@@ -5,12 +5,7 @@ import { zeroValues } from "../../../model/constant.ts";
 import { dtypeRange } from "../../../model/dtype.ts";
 import type { OperatorName } from "../../../model/operator.ts";
 import type { Layer, LayerKernel, MakeKernel } from "../../layer.ts";
-import {
-  noScope,
-  type NumberArray,
-  type Operation,
-  type Prepare,
-} from "../../reference/prepare.ts";
+import type { NumberArray, Operation, Prepare } from "../../reference/prepare.ts";
 import { loadBytes, storeBytes } from "../vectors/bytes.ts";
 import { LANES } from "../vectors/quantized_vectors.ts";
 import { prepareByteTable } from "./byte_table.ts";
@@ -43,7 +38,7 @@ export function byteFunctionOf<Name extends OperatorName>(
   } as unknown as Operation<Name>);
   const [x, y] = [0, 0].map(() => zeroValues(dtype, 256) as NumberArray);
   for (let byte = 0; byte < 256; byte++) x[byte] = byte;
-  kernel([x], [y], noScope);
+  kernel([x], [y]);
   return {
     op: operator.op,
     table: new Uint8Array(y.buffer),

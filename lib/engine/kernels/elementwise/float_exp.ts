@@ -26,7 +26,7 @@ interface Exponential {
 }
 
 /**
- * exp and tanh of float32, worked out two at a time in float64: rounded to float32 they are the
+ * exp, exp - 1 and tanh of float32, worked out two at a time in float64: rounded to float32 they are the
  * nearest float32 but for one in a million.
  */
 export class FloatExponential {
@@ -48,21 +48,29 @@ export class FloatExponential {
     });
   }
 
+  /** `exp(x) - 1` of four of float32, exact to the last bits for small x too. */
+  expm1(x: Value): Value {
+    const low = apply("f32x4.pmax", [x, this.#pool.splatF32(LEAST)]);
+    const within = apply("f32x4.pmin", [low, this.#pool.splatF32(MOST)]);
+    return this.#inHalves(within, (half) => this.#minusOne(half));
+  }
+
   /** tanh of four of float32: `-e / (e + 2)` with `e = exp(-2 |x|) - 1`, and the sign of x. */
   tanh(x: Value): Value {
     const sign = this.#pool.splat32(-(2 ** 31));
     const negative = apply("v128.or", [x, sign]);
     const within = apply("f32x4.pmax", [negative, this.#pool.splatF32(LEAST / 2)]);
     const size = this.#inHalves(within, (half) => {
-      const { power, rest } = this.#split(apply("f64x2.add", [half, half]));
-      const whole = apply("f64x2.sub", [power, this.#float64(1)]);
-      const e = this.#b.let(
-        "e",
-        apply("f64x2.add", [apply("f64x2.mul", [power, rest]), whole]),
-      );
+      const e = this.#b.let("e", this.#minusOne(apply("f64x2.add", [half, half])));
       return apply("f64x2.div", [e, apply("f64x2.add", [e, this.#float64(2)])]);
     });
     return apply("v128.bitselect", [x, size, sign]);
+  }
+
+  #minusOne(x: Value): Value {
+    const { power, rest } = this.#split(x);
+    const whole = apply("f64x2.sub", [power, this.#float64(1)]);
+    return apply("f64x2.add", [apply("f64x2.mul", [power, rest]), whole]);
   }
 
   #split(value: Value): Exponential {

@@ -4,8 +4,8 @@ import { add, apply, constant, max, min, sub } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { rangeOf, scaleOf } from "../../reference/expect.ts";
 import { powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
+import { reciprocalCode, reciprocalOfOnePlus } from "../fixed_point/reciprocal.ts";
 import { multiplyCode } from "../requantize/fixed_point_lanes.ts";
-import { reciprocalCode, reciprocalOfOnePlus } from "../requantize/reciprocal.ts";
 import { softmaxRows } from "./softmax_rows.ts";
 
 /**

@@ -1,12 +1,13 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, callOf, choose, constant, sub } from "../../../kernel/values.ts";
+import { add, apply, callOf, sub } from "../../../kernel/values.ts";
 import {
   FORTY_EIGHT_SEVENTEENTHS,
   MINUS_THIRTY_TWO_SEVENTEENTHS,
   ONE_Q2,
 } from "../../reference/fixed_point_functions.ts";
-import { multiplied } from "./fixed_point_lanes.ts";
+import { multiplied } from "../requantize/fixed_point_lanes.ts";
+import { shiftLeft } from "./shift_left.ts";
 
 const NAME = "reciprocal_of_one_plus";
 
@@ -30,14 +31,4 @@ function write(): KernelCode {
     b.set(y, add(y, shiftLeft(b, multiplied(y, error, 0), 2)));
   });
   return b.finish(NAME, shiftLeft(b, y, 1));
-}
-
-/** Left shift on int32, saturating. */
-function shiftLeft(b: KernelBuilder, x: Value, bits: number): Value {
-  const wide = apply("i64.extend_i32_s", [x]);
-  const value = b.let("wide", apply("i64.shl", [wide, constant(bits, "i64")]));
-  const [min, max] = [constant(-(2 ** 31), "i64"), constant(2 ** 31 - 1, "i64")];
-  b.set(value, choose(apply("i64.lt_s", [value, min]), min, value));
-  b.set(value, choose(apply("i64.gt_s", [value, max]), max, value));
-  return apply("i32.wrap_i64", [value]);
 }
