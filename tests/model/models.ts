@@ -233,9 +233,9 @@ export function stateful(): Model {
   const condition = new Graph();
   const value = condition.tensor([1, 4]);
   const flag = condition.tensor([1], { dtype: "bool", quantization: null });
-  const less = { op: "LESS", version: 1, attributes: {} } as const;
+  const stop = { opName: "stop", code: 32, optionTable: null, attributes: {} } as const;
   const limit = condition.constant([1, 4]);
-  condition.operators.push({ ...less, inputs: [value, limit], outputs: [flag] });
+  condition.operators.push({ ...opaque, ...stop, inputs: [value, limit], outputs: [flag] });
   const body = new Graph();
   const before = body.tensor([1, 4]);
   const after = body.add("RELU", { inputs: [before], output: [1, 4], attributes: {} });
