@@ -21,6 +21,9 @@ export function planInWords(model: Model, plan: Plan, device: Device | undefined
     const live = peak.live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`).join(" + ");
     lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
   }
+  for (const { subgraph, plan: { peakBytes } } of plan.subgraphs ?? []) {
+    lines.push(`Subgraph ${subgraph}: ${bytes(peakBytes)} within the arena while it runs.`);
+  }
   if (plan.scratch) lines.push(scratchInWords(plan, bytes));
   lines.push(
     `Flash ${bytes(plan.flashBytes)}: weights ${bytes(flash.weightsBytes)}, biases ` +

@@ -1,7 +1,7 @@
 import { definitionOf, operandsOf } from "./definition_of.ts";
 import type { Model } from "./model.ts";
 import type { Operator } from "./operator.ts";
-import { callees, graphsOf } from "./subgraphs.ts";
+import { callees, graphsOf, reachable } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -81,4 +81,10 @@ export function macs(model: Model): number {
     return operator.op === "WHILE" ? all[0] + all[1] : 0;
   };
   return ofGraph(0);
+}
+
+/** Whether `macs` counts one turn of a loop: there are more, or none, when the model runs. */
+export function isPerTurn(model: Model): boolean {
+  const graphs = graphsOf(model);
+  return reachable(model).some((graph) => graphs[graph].operators.some(({ op }) => op === "WHILE"));
 }

@@ -60,7 +60,7 @@ export {
   operatorName,
   type TypedOperator,
 } from "./operator.ts";
-export { readModel } from "./read_model.ts";
+export { readModel, type ReadModelOptions } from "./read_model.ts";
 export { elements, sizeBytes } from "./shape.ts";
 export type { Quantization, Tensor as ModelTensor } from "./tensor.ts";
 export { type WindowExtent, windowExtent } from "./window.ts";
@@ -76,6 +76,7 @@ export {
 } from "./fixed_point.ts";
 export { liveBytes } from "./live_bytes.ts";
 export { macs, operatorMacs } from "./macs.ts";
+export { selectSignature } from "./select_signature.ts";
 export { leftOut, summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";
 export { makeDivisible } from "./zoo/make_divisible.ts";

@@ -13,12 +13,20 @@ const CALLS = [
   "initSubgraphIndex",
 ];
 
-/** Subgraphs that an operator runs, as often as it names them. */
-export function callees({ op, attributes }: Operator): readonly number[] {
+/** Attributes of an operator that name a subgraph to run, and which. */
+export function callAttributes(
+  { op, attributes }: Operator,
+): readonly (readonly [string, number])[] {
   const isCalling = op === "OPAQUE" || op === "IF" || op === "WHILE" || op === "CALL_ONCE";
   if (!isCalling) return [];
   const values: Readonly<Record<string, unknown>> = { ...attributes };
-  return CALLS.filter((name) => Object.hasOwn(values, name)).map((name) => Number(values[name]));
+  return CALLS.filter((name) => Object.hasOwn(values, name))
+    .map((name) => [name, Number(values[name])]);
+}
+
+/** Subgraphs that an operator runs, as often as it names them. */
+export function callees(operator: Operator): readonly number[] {
+  return callAttributes(operator).map(([, graph]) => graph);
 }
 
 /** The graphs of a model by their numbers; 0 is the model itself. */
