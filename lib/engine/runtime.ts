@@ -35,6 +35,11 @@ export function setRuntime(engine: Engine, runtime: EngineRuntime): void {
   runtimes.set(engine, runtime);
 }
 
+/** The engine with the model and the plan that its layers speak of. */
+export function compiledOf(engine: Engine): Engine {
+  return runtimeOf(engine).compiled;
+}
+
 /**
  * What an engine runs by.
  *

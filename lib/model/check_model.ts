@@ -3,7 +3,7 @@ import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
-import { type Operator, operatorName } from "./operator.ts";
+import { operatorName } from "./operator.ts";
 import { MAX_RANK, sizeBytes } from "./shape.ts";
 import { callees, callFault } from "./subgraphs.ts";
 import type { Quantization, Tensor } from "./tensor.ts";
