@@ -1,0 +1,71 @@
+import * as fc from "fast-check";
+import {
+  type ConstantArray,
+  createEngine,
+  type Model,
+  planMemory,
+  readModel,
+  resetState,
+  run,
+  runReference,
+  validatePlan,
+  writeModel,
+} from "../../mod.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { randomFlow } from "./random_flow.ts";
+
+const models = (...sizes: readonly number[]) =>
+  fc.array(fc.nat(59), { minLength: 12, maxLength: 40 }).map((all) => randomFlow(all, sizes));
+
+/** Frames in which the truth value changes. */
+function framesOf(model: Model): readonly (readonly ConstantArray[])[] {
+  const [values] = model.inputs.map((each) => model.tensors[each].shape[1]);
+  return [1, 0, 1].map((truth, frame) => [
+    Float32Array.from({ length: values }, (_, i) => (i * 7 + frame * 5) % 23 - 11),
+    Float32Array.from({ length: values }, (_, i) => (i * 3 + frame) % 19 - 9),
+    Uint8Array.of(truth),
+  ]);
+}
+
+Deno.test("branches, loops and variables: the engine computes what the reference computes", () => {
+  fc.assert(
+    fc.property(models(3, 40, 5000), (model) => {
+      const frames = framesOf(model);
+      let state: ReturnType<typeof runReference>["state"] | undefined;
+      const wanted = frames.map((frame) => {
+        const result = runReference(model, frame, { state });
+        state = result.state;
+        return result.outputs;
+      });
+      using checked = createEngine(model, { checked: true });
+      using plain = createEngine(model, { plan: planMemory(model, { techniques: [] }) });
+
+      using dsp = createEngine(model, { dsp: true, checked: true });
+      for (const engine of [checked, plain, dsp]) {
+        for (let again = 0; again < 2; again++) {
+          assertEquals(frames.map((frame) => run(engine, frame)), wanted);
+          resetState(engine);
+        }
+      }
+    }),
+    { seed: 20261130, numRuns: 8 },
+  );
+});
+
+Deno.test("plans of graphs that run subgraphs hold, and go through files and JSON", () => {
+  fc.assert(
+    fc.property(models(3, 40), (given) => {
+      const model = readModel(writeModel(given));
+      for (
+        const options of [{}, { techniques: [] }, { fusion: "best" }, {
+          alignmentBytes: 4,
+        }] as const
+      ) {
+        const plan = JSON.parse(JSON.stringify(planMemory(model, { ...options, timeLimitMs: 20 })));
+        assertEquals(validatePlan(plan, model), []);
+        assert(plan.lowerBoundBytes <= plan.peakBytes);
+      }
+    }),
+    { seed: 20261130, numRuns: 12 },
+  );
+});
