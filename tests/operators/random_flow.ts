@@ -1,5 +1,5 @@
 // Models with branches, loops and variables, from a tape of choices.
-import { type Model, type ModelTensor, type Operator, type Subgraph } from "../../mod.ts";
+import type { Model, ModelTensor, Operator, Subgraph } from "../../mod.ts";
 import { constant, tensor } from "../engine/single_operator.ts";
 
 /** Reads choices one after the other, again from the start at the end. */
