@@ -32,7 +32,8 @@ export function planSubgraphs(
   };
   const plans: SubgraphPlan[] = [];
   for (const subgraph of order) {
-    const plan = planOne(withGraph(model, subgraph), own, [...plans]);
+    // All plans stand in one list: what a subgraph runs stands before it there, not within it.
+    const { subgraphs: _, ...plan } = planOne(withGraph(model, subgraph), own, [...plans]);
     plans.push({ subgraph, plan });
   }
   return plans;

@@ -3,12 +3,16 @@ import {
   type ConstantArray,
   createEngine,
   type Model,
+  type Plan,
   planMemory,
+  readModel,
   resetState,
   run,
   runReference,
+  validatePlan,
+  writeModel,
 } from "../../mod.ts";
-import { assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { randomFlow } from "./random_flow.ts";
 
 const models = (...sizes: readonly number[]) =>
@@ -46,5 +50,37 @@ Deno.test("branches, loops and variables: the engine computes what the reference
       }
     }),
     { seed: 20261130, numRuns: 8 },
+  );
+});
+
+Deno.test("plans of graphs that run subgraphs hold, and go through files and JSON", () => {
+  fc.assert(
+    fc.property(models(3, 40), (given) => {
+      const model = readModel(writeModel(given));
+      for (const options of [{}, { techniques: [] }, { alignmentBytes: 4 }] as const) {
+        const plan: Plan = JSON.parse(JSON.stringify(planMemory(model, options)));
+        assertEquals(validatePlan(plan, model), []);
+        assert(plan.lowerBoundBytes <= plan.peakBytes);
+        // All plans stand in one list, none within another.
+        for (const { plan: inner } of plan.subgraphs ?? []) {
+          assertEquals(inner.subgraphs, undefined);
+        }
+      }
+    }),
+    { seed: 20261130, numRuns: 20 },
+  );
+});
+
+Deno.test("a subgraph without a plan, or without room for its arena, is found", () => {
+  const model = randomFlow([0, 1, 6, 1, 0, 0], [3]);
+  const plan = planMemory(model);
+  assert(plan.subgraphs !== undefined);
+  assertMatch(validatePlan({ ...plan, subgraphs: [] }, model)[0].message, /has 0 plans, needed 1/);
+  const small = plan.buffers.map((each) =>
+    each.kind === "scratch" ? { ...each, sizeBytes: 1 } : each
+  );
+  assertMatch(
+    validatePlan({ ...plan, buffers: small }, model)[0].message,
+    /runs subgraph \d+ in 1 bytes/,
   );
 });
