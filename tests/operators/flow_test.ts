@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import {
   type ConstantArray,
   createEngine,
+  leftOut,
   type Model,
   type Plan,
   planMemory,
@@ -9,10 +10,11 @@ import {
   resetState,
   run,
   runReference,
+  selectSignature,
   validatePlan,
   writeModel,
 } from "../../mod.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { randomFlow } from "./random_flow.ts";
 
 const models = (...sizes: readonly number[]) =>
@@ -41,8 +43,9 @@ Deno.test("branches, loops and variables: the engine computes what the reference
       using checked = createEngine(model, { checked: true });
       using plain = createEngine(model, { plan: planMemory(model, { techniques: [] }) });
 
+      using two = createEngine(model, { threads: 2 });
       using dsp = createEngine(model, { dsp: true, checked: true });
-      for (const engine of [checked, plain, dsp]) {
+      for (const engine of [checked, plain, two, dsp]) {
         for (let again = 0; again < 2; again++) {
           assertEquals(frames.map((frame) => run(engine, frame)), wanted);
           resetState(engine);
@@ -57,7 +60,11 @@ Deno.test("plans of graphs that run subgraphs hold, and go through files and JSO
   fc.assert(
     fc.property(models(3, 40), (given) => {
       const model = readModel(writeModel(given));
-      for (const options of [{}, { techniques: [] }, { alignmentBytes: 4 }] as const) {
+      for (
+        const options of [{}, { techniques: [] }, { alignmentBytes: 4 }, {
+          fusion: "rolling",
+        }] as const
+      ) {
         const plan: Plan = JSON.parse(JSON.stringify(planMemory(model, options)));
         assertEquals(validatePlan(plan, model), []);
         assert(plan.lowerBoundBytes <= plan.peakBytes);
@@ -83,4 +90,20 @@ Deno.test("a subgraph without a plan, or without room for its arena, is found", 
     validatePlan({ ...plan, buffers: small }, model)[0].message,
     /runs subgraph \d+ in 1 bytes/,
   );
+});
+
+Deno.test("a signature chooses the graph that is the main one, and calls follow it", () => {
+  const model = randomFlow([0, 6, 6, 1, 0, 0, 1], [3]);
+  const signatures = [{ key: "inner", subgraphIndex: 1, inputs: [], outputs: [] }];
+  const named = readModel(writeModel({ ...model, signatures }), { signature: "inner" });
+  const twice = selectSignature(
+    { ...named, signatures: [{ ...signatures[0], key: "outer" }] },
+    "outer",
+  );
+  assertEquals({ ...twice, signatures: [] }, readModel(writeModel(model)));
+  const frame = framesOf(model)[0];
+  using engine = createEngine(named);
+  assertEquals(run(engine, frame), runReference(named, frame).outputs);
+  assertEquals(leftOut(named).length > 0, true);
+  assertThrows(() => selectSignature(named, "none"), RangeError, '"none"; the model has "inner"');
 });
