@@ -1,5 +1,4 @@
 import { compileUnits } from "../engine/compile_units.ts";
-import { flattenCalls } from "../engine/flow/flatten_calls.ts";
 import { besideBytesOf } from "../engine/step_scratch.ts";
 import type { OptimizationName } from "../engine/ablation/optimizations.ts";
 import type { Model } from "../model/model.ts";
@@ -66,10 +65,7 @@ export function planScratch(
   const name = options.target ?? (device === undefined ? "portable" : targetOf(device));
   const { kernels: target } = deployTarget(name);
   const kernels = cKernels({ target, optimize, optimizations });
-  const { scratch: steps } = compileUnits(
-    flattenCalls(model, { ...plan, scratch: null }),
-    kernels,
-  );
+  const { scratch: steps } = compileUnits(model, { ...plan, scratch: null }, kernels);
   const scratch = {
     kernels: optimize === "size" ? `${target}, small` : target,
     steps,

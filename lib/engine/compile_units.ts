@@ -14,7 +14,9 @@ import { segmentKernel } from "./segments/segment_kernel.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
 import { besideBytesOf, refuseOtherScratch, scratchByStep, usedScratch } from "./step_scratch.ts";
+import { flattenCalls } from "./flow/flatten_calls.ts";
 import type { FlatProgram } from "./flow/flow.ts";
+import type { Model } from "../model/model.ts";
 import { bytesOf, regionOf, type UnitFlow } from "./flow/unit_flow.ts";
 
 /** What kernels are chosen by. */
@@ -47,6 +49,8 @@ export interface CompiledUnits {
   readonly units: readonly Unit[];
   /** What the kernels of the given plan's steps work in; none of those for WebAssembly. */
   readonly scratch: readonly StepScratch[];
+  /** What they were made from. */
+  readonly flat: FlatProgram;
   /** The order of units, where it is not one after the other. */
   readonly flow: UnitFlow | null;
 }
@@ -58,13 +62,14 @@ export interface CompiledUnits {
  * @throws {EngineError} for an operator that no kernel is made for.
  * @throws {PlanError} for a plan whose scratch memory is not what its kernels work in.
  */
-export function compileUnits(program: FlatProgram, options: UnitOptions): CompiledUnits {
-  const { model, plan, given, flow, originOf, keptWith } = program;
+export function compileUnits(of: Model, planned: Plan, options: UnitOptions): CompiledUnits {
+  const flat = flattenCalls(of, planned);
+  const { model, plan, given, flow, originOf, keptWith } = flat;
   const { scalar, threads, checked, target, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const planned = target === "wasm" ? null : scratchByStep(given.plan.scratch ?? null, originOf);
+  const named = target === "wasm" ? null : scratchByStep(given.plan.scratch ?? null, originOf);
   const most = Math.max(scalarBytes, isArm(options) ? MOST_BESIDE_BYTES : 0);
-  const map = mapMemory(model, plan, { workspaceBytes: planned?.besideBytes ?? most, keptWith });
+  const map = mapMemory(model, plan, { workspaceBytes: named?.besideBytes ?? most, keptWith });
   const constants = new ConstantPool({
     // Words are the widest that scalars load.
     alignmentBytes: hasVectors(options) ? 16 : 4,
@@ -73,20 +78,19 @@ export function compileUnits(program: FlatProgram, options: UnitOptions): Compil
   });
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const places = { ...options, schedules, model, plan, map, constants, checks };
-  const layers = prepareLayers({ ...places, scratch: planned });
+  const layers = prepareLayers({ ...places, scratch: named });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
   const scratch = target === "wasm" ? [] : usedScratch(stepKernels, originOf);
-  if (planned !== null) refuseOtherScratch(given.plan, scratch);
+  if (named !== null) refuseOtherScratch(given.plan, scratch);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  const sizeBytes = target === "wasm"
-    ? scalarBytes
-    : planned?.besideBytes ?? besideBytesOf(scratch);
+  const sizeBytes = target === "wasm" ? scalarBytes : named?.besideBytes ?? besideBytesOf(scratch);
   const workspace = { ...map.workspace, sizeBytes };
   const conditions = new Map(
     flow === null ? [] : bytesOf(flow).map((byte) => [byte, regionOf(byte, places)]),
   );
   return {
     ...{ map: { ...map, workspace }, constants, checks, layers, stepKernels, units, scratch },
+    flat,
     flow: flow === null ? null : { nodes: flow, regionOf: (byte) => conditions.get(byte)! },
   };
 }

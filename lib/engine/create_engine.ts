@@ -141,16 +141,16 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const flat = flattenCalls(prepared, plan);
-  const { map, constants, checks, layers, stepKernels, units, flow } = compileUnits(flat, {
+  const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,
     checked,
     hasRelaxedDot: hasRelaxedDot(options),
-    schedules: schedulesByStep(flat.plan, options.schedules ?? {}),
+    schedules: schedulesByStep(flattenCalls(model, plan).plan, options.schedules ?? {}),
     choices: options.kernels === undefined ? null : choicesHere(options.kernels),
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
+  const { map, constants, checks, layers, stepKernels, units, flow, flat } = compiledUnits;
   const kernels = units.map(({ kernel }) => kernel);
   const refusals = refusalsOf(stepKernels, layers);
   const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));

@@ -6,6 +6,7 @@ import type { PlacedPlan } from "./fits.ts";
 import type { Plan, SubgraphPlan } from "./plan.ts";
 import { type CalleeArena, type PlanOptions, planSettings } from "./plan_options.ts";
 import { techniqueNames } from "./techniques.ts";
+import { unknownParts } from "./unknown_parts.ts";
 
 /** Makes the plan of one graph, given those of the subgraphs that it runs. */
 export type PlanOne = (
@@ -34,7 +35,8 @@ export function planSubgraphs(
   };
   const plans: SubgraphPlan[] = [];
   for (const subgraph of order) {
-    const plan = planOne(withGraph(model, subgraph), own, [...plans]);
+    // All plans stand in one list: what a subgraph runs stands before it there, not within it.
+    const { subgraphs: _, ...plan } = planOne(withGraph(model, subgraph), own, [...plans]);
     plans.push({ subgraph, plan });
   }
   return plans;
@@ -108,8 +110,8 @@ export function withSubgraphs(
   const lowerBoundBytes = plan.lowerBoundBytes - Math.max(0, ...spares);
   const unknown = [
     ...plan.unknown,
-    ...subgraphs.flatMap(({ subgraph, plan }) =>
-      plan.unknown.map((part) => `in subgraph ${subgraph}: ${part}`)
+    ...reachable(model).slice(1).flatMap((subgraph) =>
+      unknownParts(graphsOf(model)[subgraph]).map((part) => `in subgraph ${subgraph}: ${part}`)
     ),
   ];
   return {

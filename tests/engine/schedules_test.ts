@@ -9,7 +9,6 @@ import {
   zoo,
 } from "tinyloom";
 import { compileUnits } from "../../lib/engine/compile_units.ts";
-import { flattenCalls } from "../../lib/engine/flow/flatten_calls.ts";
 import { runtimeOf } from "../../lib/engine/runtime.ts";
 import { plainNest } from "../../lib/nest/define_nest.ts";
 import { applySteps } from "../../lib/schedule/apply_steps.ts";
@@ -124,7 +123,7 @@ Deno.test("a schedule that is not legal, or not one to walk a layer by, is refus
 Deno.test("rows of taps in a line buffer are to be one loop", () => {
   const fused = planMemory(model, { fusion: "rolling" });
   const compile = (schedules: ReadonlyMap<number, readonly Step[]>) =>
-    compileUnits(flattenCalls(model, fused), { ...units, schedules });
+    compileUnits(model, fused, { ...units, schedules });
   const step = compile(new Map()).layers.findIndex(({ operator, inputs: [input, weights] }) => (
     operator.op === "CONV_2D" && input!.ring !== null && weights!.tensor.shape[1] === 3
   ));

@@ -2,16 +2,19 @@ import * as fc from "fast-check";
 import {
   type ConstantArray,
   createEngine,
+  leftOut,
   type Model,
+  type Plan,
   planMemory,
   readModel,
   resetState,
   run,
   runReference,
+  selectSignature,
   validatePlan,
   writeModel,
 } from "../../mod.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { randomFlow } from "./random_flow.ts";
 
 const models = (...sizes: readonly number[]) =>
@@ -40,8 +43,9 @@ Deno.test("branches, loops and variables: the engine computes what the reference
       using checked = createEngine(model, { checked: true });
       using plain = createEngine(model, { plan: planMemory(model, { techniques: [] }) });
 
+      using two = createEngine(model, { threads: 2 });
       using dsp = createEngine(model, { dsp: true, checked: true });
-      for (const engine of [checked, plain, dsp]) {
+      for (const engine of [checked, plain, two, dsp]) {
         for (let again = 0; again < 2; again++) {
           assertEquals(frames.map((frame) => run(engine, frame)), wanted);
           resetState(engine);
@@ -57,15 +61,49 @@ Deno.test("plans of graphs that run subgraphs hold, and go through files and JSO
     fc.property(models(3, 40), (given) => {
       const model = readModel(writeModel(given));
       for (
-        const options of [{}, { techniques: [] }, { fusion: "best" }, {
-          alignmentBytes: 4,
+        const options of [{}, { techniques: [] }, { alignmentBytes: 4 }, {
+          fusion: "rolling",
         }] as const
       ) {
-        const plan = JSON.parse(JSON.stringify(planMemory(model, { ...options, timeLimitMs: 20 })));
+        const plan: Plan = JSON.parse(JSON.stringify(planMemory(model, options)));
         assertEquals(validatePlan(plan, model), []);
         assert(plan.lowerBoundBytes <= plan.peakBytes);
+        // All plans stand in one list, none within another.
+        for (const { plan: inner } of plan.subgraphs ?? []) {
+          assertEquals(inner.subgraphs, undefined);
+        }
       }
     }),
-    { seed: 20261130, numRuns: 12 },
+    { seed: 20261130, numRuns: 20 },
   );
+});
+
+Deno.test("a subgraph without a plan, or without room for its arena, is found", () => {
+  const model = randomFlow([0, 1, 6, 1, 0, 0], [3]);
+  const plan = planMemory(model);
+  assert(plan.subgraphs !== undefined);
+  assertMatch(validatePlan({ ...plan, subgraphs: [] }, model)[0].message, /has 0 plans, needed 1/);
+  const small = plan.buffers.map((each) =>
+    each.kind === "scratch" ? { ...each, sizeBytes: 1 } : each
+  );
+  assertMatch(
+    validatePlan({ ...plan, buffers: small }, model)[0].message,
+    /runs subgraph \d+ in 1 bytes/,
+  );
+});
+
+Deno.test("a signature chooses the graph that is the main one, and calls follow it", () => {
+  const model = randomFlow([0, 6, 6, 1, 0, 0, 1], [3]);
+  const signatures = [{ key: "inner", subgraphIndex: 1, inputs: [], outputs: [] }];
+  const named = readModel(writeModel({ ...model, signatures }), { signature: "inner" });
+  const twice = selectSignature(
+    { ...named, signatures: [{ ...signatures[0], key: "outer" }] },
+    "outer",
+  );
+  assertEquals({ ...twice, signatures: [] }, readModel(writeModel(model)));
+  const frame = framesOf(model)[0];
+  using engine = createEngine(named);
+  assertEquals(run(engine, frame), runReference(named, frame).outputs);
+  assertEquals(leftOut(named).length > 0, true);
+  assertThrows(() => selectSignature(named, "none"), RangeError, '"none"; the model has "inner"');
 });

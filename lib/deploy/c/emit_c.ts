@@ -1,7 +1,6 @@
 import { printKernels } from "../../codegen/c/print_kernels.ts";
 import { compileUnits } from "../../engine/compile_units.ts";
 import { checkPlan } from "../../engine/create_engine.ts";
-import { flattenCalls } from "../../engine/flow/flatten_calls.ts";
 import { isArm } from "../../engine/layer.ts";
 import { prepareOperators } from "../../engine/reference/prepare_operators.ts";
 import { preparedModel } from "../../engine/reference/prepared_model.ts";
@@ -120,8 +119,7 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);
-  const flat = flattenCalls(model, plan);
-  const { map, constants, units, stepKernels, flow } = compileUnits(flat, unitOptions);
+  const { map, constants, units, stepKernels, flow, flat } = compileUnits(model, plan, unitOptions);
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
