@@ -57,6 +57,9 @@ const REGISTRY = "registry.ts";
 /** The folder of custom operators within each of the folders. */
 const CUSTOM = "custom/";
 
+/** Names of operators that cannot be names of variables. */
+const keywords: ReadonlySet<string> = new Set(["if", "while"]);
+
 /** The registries as they should be, of the folders that exist; paths from the root on. */
 export function registries(): { readonly path: string; readonly text: string }[] {
   return folders.flatMap((folder) => {
@@ -78,7 +81,7 @@ export function registryText(
       throw new TypeError(`${path}/${file} is named after no operator of TFLite`);
     }
     const variable = stem.replace(CUSTOM, "").replace(/_(.)/g, (_, first) => first.toUpperCase());
-    return { file, name, variable };
+    return { file, name, variable: keywords.has(variable) ? `${variable}Operator` : variable };
   });
   return [
     "// Written by `deno task operators` from the files of this folder; not to be changed by hand.",
