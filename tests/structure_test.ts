@@ -12,7 +12,7 @@ const ROOTS = [
   "lib/tinynas/supernet/team_worker.ts",
 ];
 
-const MOST_FILES = 693;
+const MOST_FILES = 710;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 
@@ -57,6 +57,8 @@ Deno.test(`the library has at most ${MOST_FILES} files beside one for each opera
 Deno.test(`no file of the library is longer than ${MOST_LINES} lines`, async () => {
   const long: string[] = [];
   for (const [path, lines] of await libraryFiles()) {
+    // Lists of all operators are written by a program.
+    if (path.endsWith("/registry.ts")) continue;
     if (lines.length > MOST_LINES) long.push(`${path}: ${lines.length}`);
   }
   assert.deepEqual(long, []);

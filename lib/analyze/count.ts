@@ -5,7 +5,7 @@ import { walkedProgram } from "../codegen/program_kernels.ts";
 import { layerCodeBytes } from "../engine/build_module.ts";
 import type { Engine } from "../engine/engine.ts";
 import { layerMacs } from "../engine/layer_macs.ts";
-import { runtimeOf } from "../engine/runtime.ts";
+import { compiledOf, runtimeOf } from "../engine/runtime.ts";
 import { layerKernel, walkedLayer } from "../engine/walked_layer.ts";
 import { addCounts, type KernelCounts } from "../kernel/walk/tally.ts";
 import { countKernels } from "../kernel/walk/walk_kernels.ts";
@@ -103,7 +103,7 @@ function countLayer(
   const { spaces } = runtimeOf(engine).map;
   return {
     ...counts.reduce(addCounts),
-    macs: layerMacs(engine, layers[layer]).macs,
+    macs: layerMacs(compiledOf(engine), layers[layer]).macs,
     codeBytes: layerCodeBytes(kernel, { spaces, shared: threads > 1, checked }),
   };
 }

@@ -1,17 +1,44 @@
 import type { Model } from "../model/model.ts";
 import { ModelError } from "../model/model_error.ts";
 import type { ZooOptions } from "../model/zoo/zoo_options.ts";
-import { UsageError } from "./command.ts";
+import { type CommandContext, UsageError } from "./command.ts";
 
 /** How a model is named on the command line. */
 export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
+
+/**
+ * The model of a command, by the signature that it asks for; what a run of it leaves out is noted.
+ *
+ * @throws {UsageError} as `readFrom`, and if the model has no such signature.
+ */
+export async function loadModel(
+  operand: string,
+  { resolve, flags, note }: Pick<CommandContext, "resolve" | "flags" | "note">,
+): Promise<Model> {
+  const given = await readFrom(operand, resolve);
+  const { leftOut } = await import("../model/summarize.ts");
+  const model = await chosen(given, flags.signature as string | undefined);
+  for (const each of leftOut(model)) note(`left out: ${each}`);
+  return model;
+}
+
+async function chosen(model: Model, signature: string | undefined): Promise<Model> {
+  if (signature === undefined) return model;
+  const { selectSignature } = await import("../model/select_signature.ts");
+  try {
+    return selectSignature(model, signature);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--signature: ${error.message}`);
+  }
+}
 
 /**
  * Reads a `.tflite` file, or builds a network of the zoo: `zoo:mobilenet_v2,width=0.35`.
  *
  * @throws {UsageError} the file cannot be read or is no model, or the zoo has no such network.
  */
-export async function loadModel(
+async function readFrom(
   operand: string,
   resolve: (path: string) => string,
 ): Promise<Model> {

@@ -1,5 +1,6 @@
 import { estimateLatency } from "../deploy/latency/estimate_latency.ts";
 import { formatCount, formatDuration, formatShare } from "../measure/format.ts";
+import { isPerTurn } from "../model/macs.ts";
 import type { Model } from "../model/model.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
@@ -24,6 +25,9 @@ export function planInWords(model: Model, plan: Plan, device: Device | undefined
     lines.push(`The peak is at operator ${peak.operator} ${peak.name}; live: ${live}.`);
   }
   if (plan.unknown.length > 0) lines.push(`Not counted: ${plan.unknown.join("; ")}.`);
+  for (const { subgraph, plan: { peakBytes } } of plan.subgraphs ?? []) {
+    lines.push(`Subgraph ${subgraph}: ${bytes(peakBytes)} within the arena while it runs.`);
+  }
   if (plan.scratch) lines.push(scratchInWords(plan, bytes));
   else if (plan.stateBytes > 0) {
     lines.push(
@@ -53,11 +57,12 @@ function timeInWords(model: Model, plan: Plan, device: Device): string[] {
   const { milliseconds, cycleModel } = estimateLatency(model, { device, plan });
   if (milliseconds === null || cycleModel === null) return [];
   const { title, clockMhz } = device;
+  const turn = isPerTurn(model) ? ", with one turn of each WHILE" : "";
   return [
     `${formatCount(plan.peakBytes)} B, about ${
       formatDuration(1e6 * milliseconds)
     } on ${title} at ` +
-    `${clockMhz} MHz (estimated, ${formatShare(cycleModel.errorShare)} either way).`,
+    `${clockMhz} MHz (estimated, ${formatShare(cycleModel.errorShare)} either way${turn}).`,
   ];
 }
 

@@ -43,7 +43,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
     throw new UsageError("--reserve needs --device");
   }
   const options = { ...planOptions(flags), device, reserveBytes };
-  const model = await loadModel(oneModel(operands, "plan"), resolve);
+  const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
   tellOddities(model, note);
   const plan = withScratch(planMemory(model, options), model, {
     target: chosenTarget(flags.target as string | undefined),

@@ -3,6 +3,15 @@ import type { MeasureProgress } from "../measure/measure_options.ts";
 import type { PlanOptions } from "../plan/plan_options.ts";
 import type { CommandContext, Flag, FlagValues } from "./command.ts";
 
+/** The flag that every command which takes a model has. */
+export const signatureFlag = {
+  signature: {
+    kind: "text",
+    value: "NAME",
+    about: "the signature to take the model by, where it has several (default: the first graph)",
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
 /** Flags on operators that run together. */
 export const fusionFlags = {
   fusion: {

@@ -1,3 +1,4 @@
+import { flattenCalls } from "../engine/flow/flatten_calls.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
@@ -165,11 +166,12 @@ function rowsOf(
   { layers, clockMhz }: { readonly layers: readonly number[]; readonly clockMhz: number | null },
 ): DeploymentRow[] {
   const { plan } = emitted;
-  const units = planUnitsOf(plan);
+  const flat = flattenCalls(model, plan);
+  const units = planUnitsOf(flat.plan);
   const estimates = estimateLatency(model, { device: someDevice, plan, target }).layers;
   return emitted.layers.map(({ name, kernel, operators }, i) => {
     const { steps, macFactor } = units[i];
-    const works = steps.map((step) => workOf(model, step));
+    const works = steps.map((step) => workOf(flat.model, step));
     const sum = (what: "macs" | "outputs" | "inputs") =>
       works.reduce((all, work) => all + work[what], 0);
     const macs = Math.round(sum("macs") * (macFactor ?? 1));

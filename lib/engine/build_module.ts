@@ -3,6 +3,7 @@ import type { ValueType } from "../kernel/instruction.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
+import { emitFlow, type LayerFlow } from "./flow/emit_flow.ts";
 import type { LayerKernel } from "./layer.ts";
 
 /** Functions that code may import, none by itself: of checked mode, and to read a clock. */
@@ -10,7 +11,7 @@ const IMPORTS = {
   checkRead: { parameters: ["i32", "i32", "i32"] },
   checkWrite: { parameters: ["i32", "i32", "i32"] },
   checkCall: { parameters: ["i32", "i32"] },
-  mark: { parameters: [] },
+  mark: { parameters: ["i32"] },
 } as const satisfies Record<string, { readonly parameters: readonly ValueType[] }>;
 
 const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
@@ -31,36 +32,42 @@ export interface ModuleOptions {
   readonly checked: boolean;
 }
 
+/** What a module that runs all layers depends on. */
+export interface RunOptions extends ModuleOptions {
+  /** The order of layers; null: one after the other. */
+  readonly flow: LayerFlow | null;
+}
+
 /**
  * One module for all layers. It exports `run(thread, threads, layer)`, which runs one layer, or all of
  * them with threads waiting for each other between layers.
  */
 export function buildModule(
   kernels: readonly LayerKernel[],
-  options: ModuleOptions,
+  options: RunOptions,
 ): Uint8Array<ArrayBuffer> {
   return moduleWithRun(kernels, { ...options, isMarked: false });
 }
 
 /**
- * A module whose `run` runs all layers, as that of `buildModule` does, and calls the host's `mark`
- * twice before the first layer and once after each, when the threads have met. One thread may run it
- * while the others run the module without marks.
+ * A module whose `run` runs all layers, as that of `buildModule` does, and calls the host's `mark` with
+ * -2 and -1 before the first layer and with the number of each layer after it, when the threads have
+ * met. One thread may run it while the others run the module without marks.
  */
 export function buildMarkedModule(
   kernels: readonly LayerKernel[],
-  options: ModuleOptions,
+  options: RunOptions,
 ): Uint8Array<ArrayBuffer> {
   return moduleWithRun(kernels, { ...options, isMarked: true });
 }
 
 function moduleWithRun(
   kernels: readonly LayerKernel[],
-  { memoryPages, spaces, shared, checked, isMarked }: ModuleOptions & {
+  { memoryPages, spaces, shared, checked, flow, isMarked }: RunOptions & {
     readonly isMarked: boolean;
   },
 ): Uint8Array<ArrayBuffer> {
-  const run = runKernel(kernels, { shared, isMarked });
+  const run = runKernel(kernels, { flow, shared, isMarked });
   const codes = [...codesOf(kernels), ...shared ? [barrierKernel()] : [], run];
   return encodeKernels(codes, {
     memoryPages,
@@ -120,39 +127,50 @@ function barrierKernel(): KernelCode {
 /** `run(thread, threads, layer)`. */
 function runKernel(
   kernels: readonly LayerKernel[],
-  { shared, isMarked }: { readonly shared: boolean; readonly isMarked: boolean },
+  { flow, shared, isMarked }: Pick<RunOptions, "flow" | "shared"> & { readonly isMarked: boolean },
 ): KernelCode {
   const builder = new KernelBuilder();
   const [thread, threads, layer] = ["thread", "threads", "layer"].map((name) =>
     builder.parameter(name)
   );
+  const alone = (run: () => void) => builder.if(apply("i32.eqz", [thread]), run);
   const call = ({ code, isParallel }: LayerKernel) => {
     const run = () => builder.call(code[0].name, [thread]);
     if (isParallel) run();
-    else builder.if(apply("i32.eqz", [thread]), run);
+    else alone(run);
   };
-  const mark = () => {
-    if (isMarked) builder.call(MARK);
+  const mark = (number: number) => {
+    if (isMarked) builder.call(MARK, [number]);
+  };
+  const meet = () => {
+    if (shared) builder.call(BARRIER, [threads]);
+  };
+  /** Goes on unless the run ends with a layer. */
+  const unlessEnded = (i: number, goOn: () => void) => {
+    const { end } = kernels[i];
+    if (end === undefined) return goOn();
+    const isEnd = builder.load("i32.load8_u", { region: end, address: start(end) });
+    builder.if(apply("i32.eqz", [isEnd]), goOn);
   };
   const allFrom = (i: number): void => {
     const kernel = kernels[i];
     if (kernel === undefined) return;
-    const { end } = kernel;
     call(kernel);
     // The first thread alone needs nobody's leave to go on to what it does alone.
-    const meet = kernel.isParallel || kernels[i + 1]?.isParallel || end !== undefined;
-    if (shared && meet) builder.call(BARRIER, [threads]);
-    mark();
-    if (end === undefined) return allFrom(i + 1);
-    const isEnd = builder.load("i32.load8_u", { region: end, address: start(end) });
-    builder.if(apply("i32.eqz", [isEnd]), () => allFrom(i + 1), () => {
-      for (let skipped = i + 1; skipped < kernels.length; skipped++) mark();
-    });
+    if (kernel.isParallel || kernels[i + 1]?.isParallel || kernel.end !== undefined) meet();
+    mark(i);
+    unlessEnded(i, () => allFrom(i + 1));
   };
   const all = () => {
-    mark();
-    mark();
-    allFrom(0);
+    mark(-2);
+    mark(-1);
+    if (flow === null) return allFrom(0);
+    const run = (i: number) => {
+      call(kernels[i]);
+      meet();
+      mark(i);
+    };
+    emitFlow(builder, flow, { run, meet, alone, unlessEnded });
   };
   const one = () => {
     kernels.forEach((kernel, i) => builder.if(apply("i32.eq", [layer, i]), () => call(kernel)));

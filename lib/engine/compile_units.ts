@@ -1,4 +1,3 @@
-import type { Model } from "../model/model.ts";
 import type { Step } from "../nest/nest.ts";
 import type { Plan } from "../plan/plan.ts";
 import { MOST_BESIDE_BYTES, type StepScratch } from "../plan/scratch.ts";
@@ -12,10 +11,13 @@ import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } fr
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { segmentKernel } from "./segments/segment_kernel.ts";
-import { preparedModel } from "./reference/prepared_model.ts";
 import type { ChosenSchedule } from "./select/kernel_choices.ts";
 import { scheduledKernel } from "./select/schedules_by_step.ts";
-import { besideBytesOf, refuseOtherScratch, usedScratch } from "./step_scratch.ts";
+import { besideBytesOf, refuseOtherScratch, scratchByStep, usedScratch } from "./step_scratch.ts";
+import { flattenCalls } from "./flow/flatten_calls.ts";
+import type { FlatProgram } from "./flow/flow.ts";
+import type { Model } from "../model/model.ts";
+import { bytesOf, regionOf, type UnitFlow } from "./flow/unit_flow.ts";
 
 /** What kernels are chosen by. */
 export interface UnitOptions {
@@ -45,8 +47,12 @@ export interface CompiledUnits {
   readonly stepKernels: readonly LayerKernel[];
   /** What runs at a time: steps, and segments as a whole. */
   readonly units: readonly Unit[];
-  /** What the kernels of steps work in; none of those for WebAssembly. */
+  /** What the kernels of the given plan's steps work in; none of those for WebAssembly. */
   readonly scratch: readonly StepScratch[];
+  /** What they were made from. */
+  readonly flat: FlatProgram;
+  /** The order of units, where it is not one after the other. */
+  readonly flow: UnitFlow | null;
 }
 
 /**
@@ -56,29 +62,37 @@ export interface CompiledUnits {
  * @throws {EngineError} for an operator that no kernel is made for.
  * @throws {PlanError} for a plan whose scratch memory is not what its kernels work in.
  */
-export function compileUnits(given: Model, plan: Plan, options: UnitOptions): CompiledUnits {
-  const model = preparedModel(given);
+export function compileUnits(of: Model, planned: Plan, options: UnitOptions): CompiledUnits {
+  const flat = flattenCalls(of, planned);
+  const { model, plan, given, flow, originOf, keptWith } = flat;
   const { scalar, threads, checked, target, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const planned = target === "wasm" ? null : plan.scratch ?? null;
+  const named = target === "wasm" ? null : scratchByStep(given.plan.scratch ?? null, originOf);
   const most = Math.max(scalarBytes, isArm(options) ? MOST_BESIDE_BYTES : 0);
-  const map = mapMemory(model, plan, { workspaceBytes: planned?.besideBytes ?? most });
+  const map = mapMemory(model, plan, { workspaceBytes: named?.besideBytes ?? most, keptWith });
   const constants = new ConstantPool({
     // Words are the widest that scalars load.
     alignmentBytes: hasVectors(options) ? 16 : 4,
+    // A subgraph that is run in several places has its kernels there, and its constants once.
+    isShared: flow !== null,
   });
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const places = { ...options, schedules, model, plan, map, constants, checks };
-  const layers = prepareLayers({ ...places, scratch: planned });
+  const layers = prepareLayers({ ...places, scratch: named });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
-  const scratch = target === "wasm" ? [] : usedScratch(stepKernels);
-  if (planned !== null) refuseOtherScratch(plan, scratch);
+  const scratch = target === "wasm" ? [] : usedScratch(stepKernels, originOf);
+  if (named !== null) refuseOtherScratch(given.plan, scratch);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  const sizeBytes = target === "wasm"
-    ? scalarBytes
-    : planned?.besideBytes ?? besideBytesOf(scratch);
+  const sizeBytes = target === "wasm" ? scalarBytes : named?.besideBytes ?? besideBytesOf(scratch);
   const workspace = { ...map.workspace, sizeBytes };
-  return { map: { ...map, workspace }, constants, checks, layers, stepKernels, units, scratch };
+  const conditions = new Map(
+    flow === null ? [] : bytesOf(flow).map((byte) => [byte, regionOf(byte, places)]),
+  );
+  return {
+    ...{ map: { ...map, workspace }, constants, checks, layers, stepKernels, units, scratch },
+    flat,
+    flow: flow === null ? null : { nodes: flow, regionOf: (byte) => conditions.get(byte)! },
+  };
 }
 
 /** What an engine runs at a time: a step of the plan, or a segment as a whole. */

@@ -19,11 +19,17 @@ export class ConstantPool {
   }[] = [];
   readonly #vectors = new Map<string, Value>();
   readonly #alignmentBytes: number;
+  /** Places by their content, null where each is kept. */
+  readonly #shared: Map<string, Region[]> | null;
   #length = 0;
 
-  /** `alignmentBytes`: what places are multiples of unless they ask for something else. */
-  constructor({ alignmentBytes = 16 } = {}) {
+  /**
+   * `alignmentBytes`: what places are multiples of unless they ask for something else; `isShared`:
+   * whether the same bytes are kept once.
+   */
+  constructor({ alignmentBytes = 16, isShared = false } = {}) {
     this.#alignmentBytes = alignmentBytes;
+    this.#shared = isShared ? new Map() : null;
   }
 
   /** Bytes so far. */
@@ -46,19 +52,32 @@ export class ConstantPool {
 
   /**
    * Places bytes at a multiple of the pool's alignment, or of another; they are not copied until `bytes`
-   * is asked for.
+   * is asked for. Those that a kernel writes (`isWritten`) are not shared.
    */
-  place(name: string, bytes: Uint8Array, { alignmentBytes = this.#alignmentBytes } = {}): Region {
+  place(
+    name: string,
+    bytes: Uint8Array,
+    { alignmentBytes = this.#alignmentBytes, isWritten = false } = {},
+  ): Region {
+    const isOwn = this.#shared === null || isWritten;
+    const key = isOwn ? "" : `${alignmentBytes} ${bytes.length} ${hashOf(bytes)}`;
+    const same = isOwn ? undefined : this.#shared!.get(key)?.find(({ offsetBytes }) => {
+      const part = this.#parts.find(({ offset }) => offset === offsetBytes)!;
+      return bytes.every((byte, i) => byte === part.bytes[i]);
+    });
+    if (same !== undefined) return same;
     const offset = Math.ceil(this.#length / alignmentBytes) * alignmentBytes;
     this.#parts.push({ name, offset, bytes });
     this.#length = offset + bytes.length;
-    return {
+    const region: Region = {
       name,
       space: "constants",
       offsetBytes: offset,
       sizeBytes: bytes.length,
       check: null,
     };
+    if (!isOwn) this.#shared!.set(key, [...this.#shared!.get(key) ?? [], region]);
+    return region;
   }
 
   /**
@@ -110,4 +129,11 @@ export class ConstantPool {
   writeTo(space: Uint8Array): void {
     for (const { offset, bytes } of this.#parts) space.set(bytes, offset);
   }
+}
+
+/** FNV-1a, which tells most contents apart. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
 }

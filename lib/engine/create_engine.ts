@@ -15,6 +15,7 @@ import { compileUnits } from "./compile_units.ts";
 import { defaultPlan } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
+import { flattenCalls } from "./flow/flatten_calls.ts";
 import { loadProgram } from "./load_program.ts";
 import { portsOf } from "./ports.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
@@ -140,18 +141,23 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const { map, constants, checks, layers, stepKernels, units } = compileUnits(prepared, plan, {
+  const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,
     checked,
     hasRelaxedDot: hasRelaxedDot(options),
-    schedules: schedulesByStep(plan, options.schedules ?? {}),
+    schedules: schedulesByStep(flattenCalls(model, plan).plan, options.schedules ?? {}),
     choices: options.kernels === undefined ? null : choicesHere(options.kernels),
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
+  const { map, constants, checks, layers, stepKernels, units, flow, flat } = compiledUnits;
   const kernels = units.map(({ kernel }) => kernel);
   const refusals = refusalsOf(stepKernels, layers);
-  const program = loadProgram(kernels, { map, constants, checks, threads, pool, refusals });
+  const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
+  const program = loadProgram(kernels, {
+    ...{ map, constants, checks, threads, pool, refusals },
+    flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
+  });
   const { wasm, bytes, call, compileMarked, release } = program;
   const engine: Engine = {
     model,
@@ -159,7 +165,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     threads,
     checked,
     layers: units.map(({ steps, segment, kernel: { kernel, nest, remarks, isParallel } }) => {
-      const { operator, name: own } = plan.steps[steps[0]];
+      const { operator, name: own } = flat.plan.steps[steps[0]];
       const name = segment === null ? own : "SEGMENT";
       const schedule = nest?.steps ?? [];
       return { operator, name, steps, segment, kernel, schedule, remarks, isParallel };
@@ -174,7 +180,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     wasm,
     [Symbol.dispose]: release,
   };
-  setRuntime(engine, {
+  const compiled = { ...engine, model: flat.model, plan: flat.plan };
+  const runtime = {
+    compiled,
     bytes,
     map,
     ...portsOf(prepared, { plan, bytes, map }),
@@ -183,7 +191,9 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     checks,
     call,
     compileMarked,
-  });
+  };
+  setRuntime(engine, runtime);
+  setRuntime(compiled, runtime);
   resetState(engine);
   return engine;
 }

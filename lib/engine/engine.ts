@@ -17,7 +17,10 @@ export interface Engine {
   readonly threads: number;
   /** Whether every access to the arena is checked. */
   readonly checked: boolean;
-  /** Steps and segments of the plan in order, and the kernel of each. */
+  /**
+   * Steps and segments of the plan in order, and the kernel of each. Steps of subgraphs stand where
+   * they run, between copies of what they are given and give.
+   */
   readonly layers: readonly EngineLayer[];
   /** What it takes of memory. */
   readonly memory: EngineMemory;
@@ -33,11 +36,11 @@ export interface Engine {
  * @category Engine
  */
 export interface EngineLayer {
-  /** Index of the operator in the model; of a segment its first one. */
+  /** Index of the operator in the model, those of subgraphs counted on; of a segment its first one. */
   readonly operator: number;
   /** TFLite's name of it; `SEGMENT`. */
   readonly name: string;
-  /** Steps of the plan. */
+  /** Steps of the plan; where operators run subgraphs, in the order in which everything stands. */
   readonly steps: Extent;
   /** The segment that it is, as an index into `plan.segments`; null: a single step. */
   readonly segment: number | null;

@@ -13,7 +13,7 @@ import type { PlanSegment } from "../plan/segment.ts";
 import { buildLayerModule } from "./build_module.ts";
 import type { Engine } from "./engine.ts";
 import { PAGE_BYTES } from "./memory_map.ts";
-import { runtimeOf } from "./runtime.ts";
+import { compiledOf, runtimeOf } from "./runtime.ts";
 
 /**
  * What to tell of a layer.
@@ -49,17 +49,18 @@ export async function explain(
   layer: number,
   options: ExplainOptions = {},
 ): Promise<string> {
-  const { layers, model, plan, threads } = engine;
+  const compiled = compiledOf(engine);
+  const { layers, model, plan, threads } = compiled;
   if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) {
     throw new RangeError(`layer is ${layer}, needs an integer from 0 to ${layers.length - 1}`);
   }
   const { operator, name, kernel, schedule, remarks, isParallel, steps, segment } = layers[layer];
-  if (segment !== null) return explainSegment(engine, layer, options);
+  if (segment !== null) return explainSegment(compiled, layer, options);
   const step = plan.steps[steps[0]];
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code, nest } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", await textOf(tensorRows(engine, layer))],
+    ["Tensors", await textOf(tensorRows(compiled, layer))],
     [
       "Plain nest",
       nest ? plainText(nest) : `// no nest of its own: ${kernel} is not made from one\n`,

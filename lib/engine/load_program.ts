@@ -2,6 +2,7 @@ import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
 import type { ConstantPool } from "./constant_pool.ts";
+import type { LayerFlow } from "./flow/emit_flow.ts";
 import type { LayerKernel } from "./layer.ts";
 import { type MemoryMap, PAGE_BYTES } from "./memory_map.ts";
 import { type Refusal, throwRefused } from "./refusal.ts";
@@ -14,7 +15,7 @@ export interface LoadedProgram {
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
   readonly call: (layer: number) => void;
   /** See `EngineRuntime`. */
-  readonly compileMarked: (mark: () => void) => () => void;
+  readonly compileMarked: (mark: (layer: number) => void) => () => void;
   /** Releases what the pool's threads hold, and the threads if they were started here. */
   readonly release: () => void;
 }
@@ -22,7 +23,9 @@ export interface LoadedProgram {
 /** Builds the module of all kernels, fills its constants, and hands it to the threads. */
 export function loadProgram(
   kernels: readonly LayerKernel[],
-  { map: { spaces }, constants, checks, threads, pool: given, refusals }: {
+  { map: { spaces }, flow, constants, checks, threads, pool: given, refusals }: {
+    /** The order of layers; null: one after the other. */
+    readonly flow: LayerFlow | null;
     readonly map: MemoryMap;
     readonly constants: ConstantPool;
     /** Null: accesses are not checked. */
@@ -35,7 +38,7 @@ export function loadProgram(
 ): LoadedProgram {
   const memoryPages = Math.ceil((spaces.constants + constants.sizeBytes) / PAGE_BYTES);
   const shared = threads > 1;
-  const options = { memoryPages, shared, checked: checks !== null, spaces };
+  const options = { memoryPages, shared, checked: checks !== null, spaces, flow };
   const wasm = buildModule(kernels, options);
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages, shared });
   const bytes = new Uint8Array(memory.buffer);

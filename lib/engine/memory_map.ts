@@ -43,7 +43,11 @@ const alignmentBytes = 64;
 export function mapMemory(
   model: Model,
   plan: Plan,
-  { workspaceBytes = 0 }: { readonly workspaceBytes?: number } = {},
+  { workspaceBytes = 0, keptWith = (operator) => operator }: {
+    readonly workspaceBytes?: number;
+    /** The operator whose kept bytes are also those of another: of a subgraph that stands twice. */
+    readonly keptWith?: (operator: number) => number;
+  } = {},
 ): MemoryMap {
   const places = new Map<number, TensorPlace>();
   for (const { tensors, offsetBytes } of plan.buffers) {
@@ -52,15 +56,20 @@ export function mapMemory(
   const fill = (space: Space, tensors: Iterable<number>): number => {
     let offsetBytes = 0;
     for (const tensor of tensors) {
+      const size = sizeBytes(model.tensors[tensor]);
+      // Small ones, such as whether CALL_ONCE has run, only at multiples of their own size.
+      const isSmall = space === "state" && size < alignmentBytes;
+      const unit = isSmall ? 2 ** Math.ceil(Math.log2(size || 1)) : alignmentBytes;
+      offsetBytes = align(offsetBytes, unit);
       places.set(tensor, { space, offsetBytes });
-      offsetBytes = align(offsetBytes + sizeBytes(model.tensors[tensor]));
+      offsetBytes = align(offsetBytes + size, unit);
     }
     return offsetBytes;
   };
   let stateBytes = fill("state", stateTensors(model));
   const kept = model.operators.map((operator, index): Region | null => {
     const sizeBytes = keptBytes(operator, model.tensors);
-    if (sizeBytes === 0) return null;
+    if (sizeBytes === 0 || keptWith(index) !== index) return null;
     const offsetBytes = stateBytes;
     stateBytes = align(offsetBytes + sizeBytes);
     return { name: `kept${index}`, space: "state", offsetBytes, sizeBytes, check: null };
@@ -72,7 +81,7 @@ export function mapMemory(
     return viewed === undefined ? tensor : originOf(viewed);
   };
   for (const tensor of plan.external) places.set(tensor, places.get(originOf(tensor))!);
-  const workspace: Region = {
+  const scalarWorkspace: Region = {
     name: "workspace",
     space: "workspace",
     offsetBytes: 0,
@@ -80,14 +89,16 @@ export function mapMemory(
     check: null,
   };
   const state = align(controlBytes + plan.peakBytes);
+  const external = align(state + stateBytes);
+  const workspace = align(external + externalBytes);
   const spaces: MemoryMap["spaces"] = {
     memory: 0,
     refusal: refusalByte,
     arena: controlBytes,
     state,
-    external: state + stateBytes,
-    workspace: state + stateBytes + externalBytes,
-    constants: align(state + stateBytes + externalBytes + workspaceBytes),
+    external,
+    workspace,
+    constants: align(workspace + workspaceBytes),
   };
   return {
     spaces,
@@ -96,7 +107,7 @@ export function mapMemory(
       const place = places.get(tensor);
       return place && spaces[place.space] + place.offsetBytes;
     },
-    keptBy: (operator) => kept[operator],
+    keptBy: (operator) => kept[keptWith(operator)],
     statePlaceOf: (key) =>
       typeof key === "number" ? places.get(key)! : kept[Number(key.slice("operator ".length))]!,
     scratch: (id) => {
@@ -106,12 +117,12 @@ export function mapMemory(
     },
     stateBytes,
     externalBytes,
-    workspace,
+    workspace: scalarWorkspace,
   };
 }
 
-function align(address: number): number {
-  return Math.ceil(address / alignmentBytes) * alignmentBytes;
+function align(address: number, unit = alignmentBytes): number {
+  return Math.ceil(address / unit) * unit;
 }
 
 /** Tensors that are others in another shape, and which: the same bytes, in the arena or outside. */

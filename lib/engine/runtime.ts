@@ -20,10 +20,12 @@ export interface EngineRuntime {
   /** Runs one layer, or all with `ALL_LAYERS`, on all threads. */
   readonly call: (layer: number) => void;
   /**
-   * Compiles what runs all layers and calls `mark` twice at first and once after each of them, on
-   * the calling thread.
+   * Compiles what runs all layers and calls `mark` with -2 and -1 at first and with the number of each
+   * layer after it, as often as it runs, on the calling thread.
    */
-  readonly compileMarked: (mark: () => void) => () => void;
+  readonly compileMarked: (mark: (layer: number) => void) => () => void;
+  /** The engine with the model and the plan that its layers speak of: subgraphs stand in their places. */
+  readonly compiled: Engine;
 }
 
 const runtimes = new WeakMap<Engine, EngineRuntime>();
@@ -31,6 +33,11 @@ const runtimes = new WeakMap<Engine, EngineRuntime>();
 /** Gives an engine what it runs by. */
 export function setRuntime(engine: Engine, runtime: EngineRuntime): void {
   runtimes.set(engine, runtime);
+}
+
+/** The engine with the model and the plan that its layers speak of. */
+export function compiledOf(engine: Engine): Engine {
+  return runtimeOf(engine).compiled;
 }
 
 /**

@@ -34,8 +34,36 @@ export function scratchOffer(
   };
 }
 
-/** What kernels do work in: the bytes that their code has pointers to, a stretch for each place. */
-export function usedScratch(kernels: readonly LayerKernel[]): readonly StepScratch[] {
+/** What the plan says, for each step of a program; of a subgraph's steps what the one that runs it has. */
+export function scratchByStep(
+  scratch: PlanScratch | null,
+  originOf: readonly number[],
+): PlanScratch | null {
+  if (scratch === null) return null;
+  const steps = originOf.flatMap((origin, step) =>
+    scratch.steps.filter((each) => each.step === origin).map((each) => ({ ...each, step }))
+  );
+  return { ...scratch, steps };
+}
+
+/**
+ * What kernels do work in, by the plan's steps that they belong to: the bytes that their code has
+ * pointers to, a stretch for each place.
+ */
+export function usedScratch(
+  kernels: readonly LayerKernel[],
+  originOf: readonly number[],
+): readonly StepScratch[] {
+  const own = scratchOfKernels(kernels).map((each) => ({ ...each, step: originOf[each.step] }));
+  // Kernels of a subgraph take turns in what the step that runs it has beside the arena.
+  return [...Map.groupBy(own, ({ step, place }) => `${step} ${place}`).values()].map((same) => {
+    const offsetBytes = Math.min(...same.map((each) => each.offsetBytes));
+    const end = Math.max(...same.map((each) => each.offsetBytes + each.sizeBytes));
+    return { ...same[0], offsetBytes, sizeBytes: end - offsetBytes };
+  });
+}
+
+function scratchOfKernels(kernels: readonly LayerKernel[]): readonly StepScratch[] {
   return kernels.flatMap(({ kernel, code }, step) => {
     const regions = new Set<Region>();
     const see = (value: Value) =>

@@ -3,8 +3,9 @@ import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
 import type { Model, Signature, Subgraph } from "./model.ts";
 import { ModelError } from "./model_error.ts";
-import { type Operator, operatorName } from "./operator.ts";
+import { operatorName } from "./operator.ts";
 import { sizeBytes } from "./shape.ts";
+import { callees, callFault } from "./subgraphs.ts";
 import { tensorFault } from "./tensor_fault.ts";
 
 /**
@@ -53,6 +54,12 @@ export function checkModel(
   };
   subgraphs.forEach((graph, subgraph) => checkSubgraph(graph, { subgraph, fail }));
   checkCalls(subgraphs, fail);
+  subgraphs.forEach((graph, subgraph) =>
+    graph.operators.forEach((operator, index) => {
+      const reason = callFault(operator, { graph, graphs: subgraphs });
+      if (reason !== null) fail({ subgraph, operator: index }, reason);
+    })
+  );
   for (const signature of model.signatures) checkSignature(signature, { subgraphs, fail });
 }
 
@@ -142,22 +149,6 @@ function checkOrder(graph: Subgraph, options: { subgraph: number; fail: Fail }):
     if (!exists(output)) fail({ subgraph }, `output tensor ${output} of ${tensors.length}`);
     if (!ready[output]) fail({ subgraph, tensor: output }, "an output that nothing writes");
   }
-}
-
-const CALLS = [
-  "subgraph",
-  "thenSubgraphIndex",
-  "elseSubgraphIndex",
-  "condSubgraphIndex",
-  "bodySubgraphIndex",
-  "initSubgraphIndex",
-];
-
-/** Subgraphs that an operator runs. */
-function callees(operator: Operator): number[] {
-  if (operator.op !== "OPAQUE") return [];
-  return CALLS.filter((name) => Object.hasOwn(operator.attributes, name))
-    .map((name) => Number(operator.attributes[name]));
 }
 
 /** Subgraphs may run others, but none itself: leaves are taken away until nothing is left. */

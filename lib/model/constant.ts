@@ -33,6 +33,8 @@ const ARRAYS: Partial<
   int16: Int16Array,
   uint16: Uint16Array,
   int32: Int32Array,
+  // A handle: which variable it is.
+  resource: Int32Array,
   uint32: Uint32Array,
   float32: Float32Array,
   float64: Float64Array,

@@ -2,6 +2,7 @@ import { dtypeBits } from "./dtype.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { sizeBytes } from "./shape.ts";
+import { keptBytes } from "./state.ts";
 import type { Tensor } from "./tensor.ts";
 
 // Operators that read constants alone (SHAPE: a tensor of fixed shape) do not run: what they write is
@@ -59,6 +60,8 @@ function canFold(
   }
   // Operators that run subgraphs may change what is not among their outputs.
   if (Object.keys(operator.attributes).some((name) => /subgraph/i.test(name))) return false;
+  // What an operator writes may depend on the runs before.
+  if (keptBytes(operator, tensors) > 0) return false;
   const isKnown = (index: number) => {
     const { data, isSparse, isVariable, dtype } = tensors[index];
     if (isVariable || isSparse || dtypeBits(dtype) === 0) return false;

@@ -1,5 +1,6 @@
-import type { Subgraph } from "./model.ts";
+import type { Model, Subgraph } from "./model.ts";
 import { sizeBytes } from "./shape.ts";
+import { callees, graphsOf } from "./subgraphs.ts";
 
 /**
  * Bytes of the activations alive while each operator runs: its inputs and outputs, and what a later
@@ -50,4 +51,22 @@ export function liveBytes(graph: Subgraph): readonly number[] {
   }
   let live = 0;
   return operators.map((_, index) => live += change[index]);
+}
+
+/** The most bytes alive at once: of a graph, and of the subgraph that it runs at that moment. */
+export function peakLiveBytes(model: Model): number {
+  const graphs = graphsOf(model);
+  const known = new Map<number, number>();
+  const peakOf = (graph: number): number => {
+    const live = liveBytes(graphs[graph]);
+    const found = known.get(graph) ??
+      graphs[graph].operators.reduce(
+        (most, operator, index) =>
+          Math.max(most, live[index] + Math.max(0, ...callees(operator).map(peakOf))),
+        0,
+      );
+    known.set(graph, found);
+    return found;
+  };
+  return peakOf(0);
 }

@@ -1,6 +1,7 @@
 import { definitionOf, operandsOf } from "./definition_of.ts";
 import type { Model } from "./model.ts";
 import type { Operator } from "./operator.ts";
+import { callees, graphsOf, reachable } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -45,7 +46,9 @@ export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): nu
 }
 
 /**
- * Multiply-accumulates of one run of the main graph; opaque operators count 0.
+ * Multiply-accumulates of one run of the main graph; opaque operators count 0. Of subgraphs that
+ * operators run: the larger branch of IF; one turn of WHILE, its condition and its body, since how many
+ * turns there are is not known; CALL_ONCE 0, as in every run but the first.
  *
  * @example
  * ```ts
@@ -60,8 +63,28 @@ export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): nu
  * @category Models
  */
 export function macs(model: Model): number {
-  return model.operators.reduce(
-    (sum, operator) => sum + (operatorMacs(operator, model.tensors) ?? 0),
-    0,
-  );
+  const graphs = graphsOf(model);
+  const known = new Map<number, number>();
+  const ofGraph = (graph: number): number => {
+    const { operators, tensors } = graphs[graph];
+    const found = known.get(graph) ??
+      operators.reduce(
+        (sum, operator) => sum + (operatorMacs(operator, tensors) ?? 0) + ofCallees(operator),
+        0,
+      );
+    known.set(graph, found);
+    return found;
+  };
+  const ofCallees = (operator: Operator): number => {
+    const all = callees(operator).map(ofGraph);
+    if (operator.op === "IF") return Math.max(...all);
+    return operator.op === "WHILE" ? all[0] + all[1] : 0;
+  };
+  return ofGraph(0);
+}
+
+/** Whether `macs` counts one turn of a loop: there are more, or none, when the model runs. */
+export function isPerTurn(model: Model): boolean {
+  const graphs = graphsOf(model);
+  return reachable(model).some((graph) => graphs[graph].operators.some(({ op }) => op === "WHILE"));
 }

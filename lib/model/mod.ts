@@ -39,6 +39,10 @@ export type { ReduceAttributes } from "./operators/mean.ts";
 export type { ReshapeAttributes } from "./operators/reshape.ts";
 export type { ResizeAttributes } from "./operators/resize_nearest_neighbor.ts";
 export type { SoftmaxAttributes } from "./operators/softmax.ts";
+export type { CallOnceAttributes } from "./operators/call_once.ts";
+export type { IfAttributes } from "./operators/if.ts";
+export type { VarHandleAttributes } from "./operators/var_handle.ts";
+export type { WhileAttributes } from "./operators/while.ts";
 export type { SplitAttributes } from "./operators/split.ts";
 export type { SqueezeAttributes } from "./operators/squeeze.ts";
 export type { StridedSliceAttributes } from "./operators/strided_slice.ts";
@@ -59,7 +63,7 @@ export {
   operatorName,
   type TypedOperator,
 } from "./operator.ts";
-export { readModel } from "./read_model.ts";
+export { readModel, type ReadModelOptions } from "./read_model.ts";
 export { elements, sizeBytes } from "./shape.ts";
 export type { ModelTail } from "./tail.ts";
 export type { Quantization, Tensor as ModelTensor } from "./tensor.ts";
@@ -77,7 +81,8 @@ export {
 export { liveBytes } from "./live_bytes.ts";
 export { foldedOperators } from "./folding.ts";
 export { macs, operatorMacs } from "./macs.ts";
-export { summarize, type SummaryColumns } from "./summarize.ts";
+export { selectSignature } from "./select_signature.ts";
+export { leftOut, summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";
 export { makeDivisible } from "./zoo/make_divisible.ts";
 export { type PublishedMcunet, publishedMcunet } from "./zoo/published_mcunet.ts";

@@ -6,6 +6,7 @@ import { ModelError } from "./model_error.ts";
 import { type OperatorCode, readOperator, readOperatorCode } from "./read_operator.ts";
 import { type Notes, readTensor } from "./read_tensor.ts";
 import { repaired } from "./repair_model.ts";
+import { selectSignature } from "./select_signature.ts";
 import { readTail } from "./tail.ts";
 
 const VERSION = 0;
@@ -31,6 +32,7 @@ const MODEL_FIELDS = 8;
  * Format: schema.fbs of TensorFlow Lite, version 3 (identifier TFL3).
  *
  * @throws {ModelError} naming the byte and the reason, if the file is not a consistent model.
+ * @throws {RangeError} if it has no signature of the name asked for.
  *
  * @example
  * ```ts
@@ -46,7 +48,22 @@ const MODEL_FIELDS = 8;
  *
  * @category Models
  */
-export function readModel(bytes: Uint8Array): Model {
+export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Model {
+  const model = readGraphs(bytes);
+  return options.signature === undefined ? model : selectSignature(model, options.signature);
+}
+
+/**
+ * Options of `readModel`.
+ *
+ * @category Models
+ */
+export interface ReadModelOptions {
+  /** The signature whose graph is to be the main graph; the file's first graph if left out. */
+  readonly signature?: string;
+}
+
+function readGraphs(bytes: Uint8Array): Model {
   const root = openFlatFile(bytes, { identifier: "TFL3" });
   const lost: string[] = [];
   const warnings: string[] = [];

@@ -6,6 +6,7 @@ import { operatorMacs } from "./macs.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { sizeBytes } from "./shape.ts";
+import { graphsOf, reachable } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 import { parametersOf } from "./weights.ts";
 
@@ -45,6 +46,9 @@ export interface SummaryColumns extends TypeMap {
  * metadata of its schema have, as JSON, `warnings` of the model and `folded`, the operators that do not
  * run because their results are known before (`foldedOperators`), if there are any.
  *
+ * Operators of subgraphs that others run follow, and a column `subgraph` tells whose they are; what they
+ * count is for one run of theirs. `leftOut` tells of what a run does not reach.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -72,37 +76,79 @@ export interface SummaryColumns extends TypeMap {
  * @category Models
  */
 export function summarize(model: Model): Table<SummaryColumns> {
-  const { operators, tensors } = model;
-  const live = liveBytes(model);
-  const constants = ownConstants(model);
-  const outputsOf = (operator: Operator) => operator.outputs.map((index) => tensors[index]);
-  const table = new arrow.Table<SummaryColumns>({
-    index: arrow.vectorFromArray(operators.map((_, index) => index), new arrow.Int32()),
-    operator: words(operators.map(operatorName)),
-    inputShapes: arrow.vectorFromArray(
-      operators.map((operator) => shapes(present(operator.inputs, tensors))),
-      new arrow.Utf8(),
-    ),
-    outputShape: arrow.vectorFromArray(
-      operators.map((op) => shapes(outputsOf(op))),
-      new arrow.Utf8(),
-    ),
-    dtype: words(operators.map((operator) => outputsOf(operator)[0]?.dtype ?? "")),
+  const graphs = graphsOf(model);
+  const seen = new Set<Uint8Array>();
+  const rows = reachable(model).flatMap((subgraph) => {
+    const { operators, tensors } = graphs[subgraph];
+    const live = liveBytes(graphs[subgraph]);
+    return operators.map((operator, index) => ({
+      ...{ subgraph, index, operator, tensors },
+      outputs: operator.outputs.map((each) => tensors[each]),
+      constants: ownConstants(operator, tensors, seen),
+      live: live[index],
+    }));
+  });
+  const int32s = (values: readonly number[]) => arrow.vectorFromArray(values, new arrow.Int32());
+  const texts = (values: readonly string[]) => arrow.vectorFromArray(values, new arrow.Utf8());
+  const main = new arrow.Table<SummaryColumns>({
+    index: int32s(rows.map(({ index }) => index)),
+    operator: words(rows.map(({ operator }) => operatorName(operator))),
+    inputShapes: texts(rows.map(({ operator, tensors }) => (
+      shapes(present(operator.inputs, tensors))
+    ))),
+    outputShape: texts(rows.map(({ outputs }) => shapes(outputs))),
+    dtype: words(rows.map(({ outputs }) => outputs[0]?.dtype ?? "")),
     macs: arrow.vectorFromArray(
-      operators.map((operator) => operatorMacs(operator, tensors)),
+      rows.map(({ operator, tensors }) => operatorMacs(operator, tensors)),
       new arrow.Float64(),
     ),
-    parameters: numbers(constants.map((own) => sum(own, parametersOf))),
-    weightsBytes: numbers(constants.map((own) => sum(own, ({ data }) => data?.length ?? 0))),
-    inputBytes: numbers(operators.map((operator) => activationBytes(operator.inputs, tensors))),
-    outputBytes: numbers(operators.map((operator) => activationBytes(operator.outputs, tensors))),
-    liveBytes: numbers(live),
+    parameters: numbers(rows.map(({ constants }) => sum(constants, parametersOf))),
+    weightsBytes: numbers(rows.map(({ constants }) => (
+      sum(constants, ({ data }) => data?.length ?? 0)
+    ))),
+    inputBytes: numbers(rows.map(({ operator, tensors }) => (
+      activationBytes(operator.inputs, tensors)
+    ))),
+    outputBytes: numbers(rows.map(({ operator, tensors }) => (
+      activationBytes(operator.outputs, tensors)
+    ))),
+    liveBytes: numbers(rows.map(({ live }) => live)),
   });
+  const table = rows.every(({ subgraph }) => subgraph === 0)
+    ? main
+    : new arrow.Table({ subgraph: int32s(rows.map((row) => row.subgraph)) })
+      .assign(main) as unknown as Table<SummaryColumns>;
   const { metadata } = table.schema;
   if (model.warnings !== undefined) metadata.set("warnings", JSON.stringify(model.warnings));
   const folded = foldedOperators(model);
   if (folded.length > 0) metadata.set("folded", JSON.stringify(folded));
   return table;
+}
+
+/**
+ * What a run of a model does not reach, in words: subgraphs that nothing in it runs, and the signatures
+ * that are about them. A signature is chosen with `selectSignature`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { leftOut, zoo } from "tinyloom";
+ *
+ * assert.deepEqual(leftOut(zoo("mlperf-tiny-ad")), []);
+ * ```
+ *
+ * @category Models
+ */
+export function leftOut(model: Model): readonly string[] {
+  const reached = new Set(reachable(model));
+  return model.otherSubgraphs.flatMap(({ name, operators }, i) => {
+    if (reached.has(i + 1)) return [];
+    const keys = model.signatures.filter(({ subgraphIndex }) => subgraphIndex === i + 1)
+      .map(({ key }) => `"${key}"`);
+    const whose = keys.length === 0 ? "" : `, signature ${keys.join(" and ")}`;
+    const label = name === "" ? "" : ` "${name}"`;
+    return [`subgraph ${i + 1}${label}, ${operators.length} operators${whose}`];
+  });
 }
 
 function numbers(values: readonly number[]): Vector<Float64> {
@@ -132,14 +178,16 @@ function activationBytes(indices: readonly number[], tensors: readonly Tensor[])
   return sum(activations, sizeBytes);
 }
 
-/** For each operator the constants that no operator before it reads. */
-function ownConstants({ operators, tensors }: Model): Tensor[][] {
-  const seen = new Set<number>();
-  return operators.map(({ inputs }) =>
-    inputs.flatMap((index) => {
-      if (index === -1 || tensors[index].data === null || seen.has(index)) return [];
-      seen.add(index);
-      return [tensors[index]];
-    })
-  );
+/** The constants of an operator that none before it reads; those that share their bytes are one. */
+function ownConstants(
+  { inputs }: Operator,
+  tensors: readonly Tensor[],
+  seen: Set<Uint8Array>,
+): readonly Tensor[] {
+  return inputs.flatMap((index) => {
+    const data = tensors[index]?.data ?? null;
+    if (data === null || seen.has(data)) return [];
+    seen.add(data);
+    return [tensors[index]];
+  });
 }

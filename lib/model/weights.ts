@@ -1,9 +1,11 @@
 import type { Model } from "./model.ts";
 import { elements } from "./shape.ts";
+import { graphsOf, reachable } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
- * Bytes of all constants of the main graph: weights, biases, and the small integer tensors that
+ * Bytes of all constants of the main graph and of the subgraphs that it runs, those that share their
+ * bytes once: weights, biases, and the small integer tensors that
  * tell operators about shapes and axes. Quantization parameters are not in it.
  *
  * @example
@@ -19,11 +21,11 @@ import type { Tensor } from "./tensor.ts";
  * @category Models
  */
 export function weightsBytes(model: Model): number {
-  return model.tensors.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  return constantsOf(model).reduce((sum, { data }) => sum + data!.length, 0);
 }
 
 /**
- * Elements of all weights and biases of the main graph, as published parameter counts have it (with
+ * Elements of all weights and biases of the main graph and of the subgraphs that it runs, as published parameter counts have it (with
  * batch normalization folded in, as it is in a file).
  *
  * @example
@@ -39,7 +41,15 @@ export function weightsBytes(model: Model): number {
  * @category Models
  */
 export function parameterCount(model: Model): number {
-  return model.tensors.reduce((sum, tensor) => sum + parametersOf(tensor), 0);
+  return constantsOf(model).reduce((sum, tensor) => sum + parametersOf(tensor), 0);
+}
+
+/** The constants of all graphs that a run reaches; one of those that are the same array. */
+export function constantsOf(model: Model): readonly Tensor[] {
+  const graphs = graphsOf(model);
+  const constants = reachable(model).flatMap((graph) => graphs[graph].tensors)
+    .filter(({ data }) => data !== null);
+  return [...new Map(constants.map((tensor) => [tensor.data, tensor])).values()];
 }
 
 /** Parameters in one tensor: its elements, or 0 for shapes, axes, paddings and everything computed. */

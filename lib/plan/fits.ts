@@ -1,9 +1,13 @@
 import { isWeighted } from "../model/definition_of.ts";
-import { isFolded, NOT_WORKED_OUT } from "../model/folding.ts";
-import type { Model } from "../model/model.ts";
-import type { Device } from "./devices.ts";
-import type { Fit, FlashBytes, Plan } from "./plan.ts";
+import { isFolded, NOT_WORKED_OUT, withFolded } from "../model/folding.ts";
+import type { Model, Subgraph } from "../model/model.ts";
+import type { Operator } from "../model/operator.ts";
 import { sizeBytes } from "../model/shape.ts";
+import { reachable, withGraph } from "../model/subgraphs.ts";
+import type { Tensor } from "../model/tensor.ts";
+import type { Device } from "./devices.ts";
+import type { Fit, FlashBytes } from "./fit.ts";
+import type { Plan } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
@@ -127,9 +131,9 @@ export interface CodeShape {
 export const SCALE_BYTES = 8;
 
 /**
- * Flash that a model needs when it is compiled: constants of every type exactly, quantization
- * parameters as a requantizing kernel reads them (one multiplier and shift for each output channel),
- * code as an estimate.
+ * Flash that a model needs when it is compiled, with the subgraphs that it runs: constants of every
+ * type exactly, those that share their bytes once, quantization parameters as a requantizing kernel
+ * reads them (one multiplier and shift for each output channel), code as an estimate.
  *
  * @example
  * ```ts
@@ -146,38 +150,57 @@ export const SCALE_BYTES = 8;
  * @category Planner
  */
 export function flashBytes(model: Model): FlashBytes {
-  const { tensors, operators } = model;
-  const biases = new Set<number>();
   const shapes: CodeShape[] = [];
+  const kept = new Map<unknown, Tensor>();
+  const biases = new Set<unknown>();
   let scales = 0;
-  const running = operators.filter((operator) => !isFolded(operator, tensors));
-  // What folded operators alone read is not kept.
-  const gone = new Set(operators.flatMap(({ inputs }) => inputs));
-  for (const index of [...running.flatMap(({ inputs }) => inputs), ...model.outputs]) {
-    gone.delete(index);
-  }
-  for (const operator of running) {
-    const { inputs, outputs } = operator;
-    const isLayer = isWeighted(operator);
-    if (isLayer && inputs.length > 2 && inputs[2] !== -1) biases.add(inputs[2]);
-    if (operator.op === "SVDF" && inputs[3] !== -1) biases.add(inputs[3]);
-    const [, height = 1, width = 1] = isLayer ? tensors[inputs[1]].shape : [];
-    const stride = "strideH" in operator.attributes ? Number(operator.attributes.strideH) : 1;
-    shapes.push({ op: operator.op, taps: [height, width], stride });
-    const filter = isLayer ? tensors[inputs[1]] : null;
-    const isQuantized = outputs.some((output) => (tensors[output].quantization) !== null);
-    if (isQuantized) scales += Math.max(1, filter?.quantization?.scales.length ?? 1);
+  for (const graph of reachable(model)) {
+    const { tensors, operators, outputs } = withFolded(withGraph(model, graph));
+    const running = operators.filter((operator) => !isFolded(operator, tensors));
+    for (const index of keptConstants({ tensors, operators, outputs }, running)) {
+      kept.set(bytesOf(tensors[index]), tensors[index]);
+    }
+    for (const operator of running) {
+      const isLayer = isWeighted(operator);
+      const bias = operator.inputs[isLayer ? 2 : operator.op === "SVDF" ? 3 : -1] ?? -1;
+      if (bias !== -1) biases.add(bytesOf(tensors[bias]));
+      shapes.push(codeShape(operator, tensors));
+      const filter = isLayer ? tensors[operator.inputs[1]] : null;
+      const isQuantized = operator.outputs.some((output) => tensors[output].quantization !== null);
+      if (isQuantized) scales += Math.max(1, filter?.quantization?.scales.length ?? 1);
+    }
   }
   let weightsBytes = 0;
   let biasBytes = 0;
-  tensors.forEach(({ data }, tensor) => {
-    if (data === null || gone.has(tensor)) return;
-    const bytes = data === NOT_WORKED_OUT ? sizeBytes(tensors[tensor]) : data.length;
-    if (biases.has(tensor)) biasBytes += bytes;
-    else weightsBytes += bytes;
-  });
+  for (const [bytes, tensor] of kept) {
+    const size = tensor.data === NOT_WORKED_OUT ? sizeBytes(tensor) : tensor.data!.length;
+    if (biases.has(bytes)) biasBytes += size;
+    else weightsBytes += size;
+  }
   const codeBytes = codeEstimate(shapes);
   return { weightsBytes, biasBytes, quantizationBytes: SCALE_BYTES * scales, codeBytes };
+}
+
+/** What stands for the bytes of a constant: its array, or itself where that is not known yet. */
+function bytesOf(tensor: Tensor): unknown {
+  return tensor.data === NOT_WORKED_OUT ? tensor : tensor.data;
+}
+
+/** The constants of a graph but those that folded operators alone read. */
+function keptConstants(
+  { tensors, operators, outputs }: Pick<Subgraph, "tensors" | "operators" | "outputs">,
+  running: readonly Operator[],
+): readonly number[] {
+  const gone = new Set(operators.flatMap(({ inputs }) => inputs));
+  for (const index of [...running.flatMap(({ inputs }) => inputs), ...outputs]) gone.delete(index);
+  return tensors.flatMap(({ data }, index) => data === null || gone.has(index) ? [] : index);
+}
+
+function codeShape(operator: Operator, tensors: readonly Tensor[]): CodeShape {
+  const isLayer = isWeighted(operator);
+  const [, height = 1, width = 1] = isLayer ? tensors[operator.inputs[1]].shape : [];
+  const stride = "strideH" in operator.attributes ? Number(operator.attributes.strideH) : 1;
+  return { op: operator.op, taps: [height, width], stride };
 }
 
 /**

@@ -9,8 +9,9 @@ import {
 } from "./fuse/plan_fused.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
-import { orders, planMemory } from "./plan_memory.ts";
-import { type PlanOptions, planSettings, withShare } from "./plan_options.ts";
+import { orders, planMemory, planOne } from "./plan_memory.ts";
+import { type PlanOptions, type PlanSettings, planSettings, withShare } from "./plan_options.ts";
+import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
  * All trade-offs between memory and multiply-accumulates that the search for segments finds, as
@@ -34,7 +35,9 @@ import { type PlanOptions, planSettings, withShare } from "./plan_options.ts";
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
-  const settings = planSettings({ ...rest, fusion, macBudget });
+  const subgraphs = planSubgraphs(model, { ...rest, fusion }, planOne);
+  const arenaOf: PlanSettings["arenaOf"] = (operator) => calleeArena(operator, subgraphs);
+  const settings = planSettings({ ...rest, fusion, macBudget }, arenaOf);
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).flatMap((order, i, { length }) => {
     const share = withShare(settings, 1 / (length - i));
@@ -46,7 +49,7 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
       if (j > 0 && performance.now() > share.deadlineMs) return [];
       return writePath({ ...search, settings: withShare(share, 1 / (paths.length - j)) }, path);
     });
-  }).map((plan) => finishPlan(plan, model, options));
+  }).map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options));
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;
   return plans.filter(({ peakBytes }) => {

@@ -43,9 +43,8 @@ export {
 } from "./allocate/instances.ts";
 export { type Device, type DeviceName, devices } from "./devices.ts";
 export { depthwiseDelay, type DepthwiseDelayOptions } from "./in_place_depthwise.ts";
+export type { Fit, FlashBytes } from "./fit.ts";
 export type {
-  Fit,
-  FlashBytes,
   LiveTensor,
   Plan,
   PlanBuffer,
@@ -54,6 +53,7 @@ export type {
   RemovedOperator,
   SharedBytes,
   StepForm,
+  SubgraphPlan,
 } from "./plan.ts";
 export { type FitOptions, fits, flashBytes } from "./fits.ts";
 export { type InputPlace, PlanError, type PlanOptions, type ScratchModel } from "./plan_options.ts";

@@ -1,3 +1,4 @@
+import type { Fit, FlashBytes } from "./fit.ts";
 import type { InputPlace } from "./plan_options.ts";
 import type { PlanScratch } from "./scratch.ts";
 import type { FusionMode, PlanSegment } from "./segment.ts";
@@ -183,8 +184,17 @@ export interface Plan {
   readonly removed: readonly RemovedOperator[];
   /** Tensors outside the arena that the caller keeps readable: external inputs. */
   readonly external: readonly number[];
-  /** State that lives from one run to the next (SVDF), outside of the arena. */
+  /**
+   * State that lives from one run to the next, outside of the arena: of SVDF, variables, and whether
+   * CALL_ONCE has run, with that of all subgraphs.
+   */
   readonly stateBytes: number;
+  /**
+   * Plans of the subgraphs that operators run, each after those that it runs itself; left out: there
+   * are none. The arena of a subgraph lies in the scratch buffer of the step that runs it, from that
+   * buffer's first byte on; subgraphs of one step lie over each other.
+   */
+  readonly subgraphs?: readonly SubgraphPlan[];
   /** What kernels of a deployment work in (see `planScratch`); null: not known, or WebAssembly's. */
   readonly scratch: PlanScratch | null;
   /** Everything in the arena, but for what kernels work in where nothing else lies. */
@@ -219,29 +229,13 @@ export interface Plan {
 }
 
 /**
- * Whether a plan fits a device, and why or why not.
+ * The plan of a subgraph, as of a model by itself.
  *
  * @category Planner
  */
-export interface Fit {
-  /** Whether it does. */
-  readonly fits: boolean;
-  /** In words, with figures, the operator at the peak and what is alive there. */
-  readonly reason: string;
-}
-
-/**
- * Flash by what it holds, as X-CUBE-AI's report splits it: constants, their scales, code.
- *
- * @category Planner
- */
-export interface FlashBytes {
-  /** Filters, matrices, tables. */
-  readonly weightsBytes: number;
-  /** Biases of convolutions and fully connected layers. */
-  readonly biasBytes: number;
-  /** A multiplier (4 bytes) and a shift (4 bytes) for every scale of every requantizing operator. */
-  readonly quantizationBytes: number;
-  /** Estimate of the C that `deploy` writes, compiled for a Cortex-M4: see `codeEstimate`. */
-  readonly codeBytes: number;
+export interface SubgraphPlan {
+  /** Its number in the model, i for `otherSubgraphs[i - 1]`. */
+  readonly subgraph: number;
+  /** Where its tensors lie in its own arena. */
+  readonly plan: Plan;
 }

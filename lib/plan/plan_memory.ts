@@ -1,11 +1,10 @@
-import { withFolded } from "../model/folding.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
 import { planFused, planLayers } from "./fuse/plan_fused.ts";
 import { orderSteps, type StepOrder } from "./graph/order_steps.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, SubgraphPlan } from "./plan.ts";
 import {
   PlanError,
   type PlanOptions,
@@ -13,6 +12,7 @@ import {
   planSettings,
   withShare,
 } from "./plan_options.ts";
+import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
  * Plans the memory of a model: which operators run and in which order, where every tensor and every
@@ -25,6 +25,11 @@ import {
  * The plan holds when it is executed as it says: loops in the direction of their step, padding
  * folded, finished pixels held back where the step says so. `validatePlan` checks that from first
  * principles.
+ *
+ * Subgraphs that WHILE, IF and CALL_ONCE run are planned on their own, layer by layer; the arena of one
+ * is scratch memory of the operator that runs it. Branches of IF lie over each other, and so do
+ * condition and body of WHILE. Techniques that none of them use leave TensorFlow Lite Micro's plan only
+ * of models without subgraphs.
  *
  * With `fusion`, operators may also run together as segments: tile by tile, or rows and pixels on
  * demand, with only windows of the tensors in between in memory. Searched are all ways to cut the
@@ -69,7 +74,19 @@ import {
  * @category Planner
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
-  const settings = planSettings(options);
+  const { deadlineMs } = planSettings(options);
+  const subgraphs = planSubgraphs(model, options, planOne);
+  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
+  return planOne(model, { ...options, timeLimitMs }, subgraphs);
+}
+
+/** The plan of the main graph, given those of the subgraphs that it runs. */
+export function planOne(
+  model: Model,
+  options: PlanOptions,
+  subgraphs: readonly SubgraphPlan[],
+): Plan {
+  const settings = planSettings(options, (operator) => calleeArena(operator, subgraphs));
   const graph = planGraph(model, settings.uses, settings.input);
   const plans = orders(graph, settings).map((order, i, { length }) => {
     const share = withShare(settings, 1 / (length - i));
@@ -80,12 +97,8 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   if (plans.length === 0) {
     const { macBudget, memoryBudget, deadlineMs } = settings;
     const timeLimitMs = Math.max(0, deadlineMs - performance.now());
-    const least = planMemory(model, {
-      ...options,
-      macBudget,
-      memoryBudget: undefined,
-      timeLimitMs,
-    });
+    const unbounded = { ...options, macBudget, memoryBudget: undefined, timeLimitMs };
+    const least = planOne(model, unbounded, subgraphs);
     const within = macBudget === Infinity
       ? ""
       : ` with at most ${macBudget} times the multiply-accumulates`;
@@ -94,7 +107,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(best, withFolded(model), options);
+  return finishPlan(withSubgraphs(best, model, subgraphs), model, options);
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -1,3 +1,4 @@
+import type { Operator } from "../model/operator.ts";
 import type { Device } from "./devices.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
 import { type TechniqueName, techniqueNames } from "./techniques.ts";
@@ -88,6 +89,17 @@ export interface PlanSettings {
   readonly mostTiles: number;
   readonly macBudget: number;
   readonly memoryBudget: number | null;
+  /** The arena of an operator's subgraphs; null if they need none. */
+  readonly arenaOf: (operator: Operator) => CalleeArena | null;
+}
+
+/** An arena for all subgraphs that one operator runs, which lie over each other in it. */
+export interface CalleeArena {
+  readonly purpose: string;
+  readonly sizeBytes: number;
+  readonly alignmentBytes: number;
+  /** What it is larger than it had to be, if subgraphs have no optimal plan. */
+  readonly spareBytes: number;
 }
 
 // With what comes before and after, a plan is there in 2 s, and one with segments in 10.
@@ -105,7 +117,10 @@ export function withShare(settings: PlanSettings, share: number): PlanSettings {
  *
  * @throws {RangeError} for an unknown technique, input or scratch model, or a number out of range.
  */
-export function planSettings(options: PlanOptions): PlanSettings {
+export function planSettings(
+  options: PlanOptions,
+  arenaOf: PlanSettings["arenaOf"] = () => null,
+): PlanSettings {
   const asked = options.techniques ?? techniqueNames;
   for (const name of asked) oneOf("technique", name, techniqueNames);
   const uses = (name: TechniqueName) => asked.includes(name);
@@ -152,6 +167,7 @@ export function planSettings(options: PlanOptions): PlanSettings {
     mostTiles,
     macBudget,
     memoryBudget,
+    arenaOf,
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Model } from "../model/model.ts";
+import type { Subgraph } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
 
 /**
- * What totals of a model leave out because nothing is known of it, in words; empty where they hold all.
+ * What totals of a graph leave out because nothing is known of it, in words; empty where they hold all.
  */
-export function unknownParts({ operators, tensors, otherSubgraphs }: Model): readonly string[] {
+export function unknownParts({ operators, tensors }: Subgraph): readonly string[] {
   const opaque = new Map<string, number[]>();
   operators.forEach((operator, index) => {
     if (operator.op !== "OPAQUE") return;
@@ -14,10 +14,6 @@ export function unknownParts({ operators, tensors, otherSubgraphs }: Model): rea
   const parts = [...opaque].map(([name, indices]) =>
     `scratch memory, state and multiply-accumulates of ${name} (${listed("operator", indices)})`
   );
-  if (otherSubgraphs.length > 0) {
-    const indices = otherSubgraphs.map((_, index) => index + 1);
-    parts.push(`memory, weights and multiply-accumulates of ${listed("subgraph", indices)}`);
-  }
   const open = indicesOf(tensors, ({ shapeSignature }) => shapeSignature?.includes(-1, 1) ?? false);
   if (open.length > 0) parts.push(`extents, known at run time only, of ${listed("tensor", open)}`);
   const texts = indicesOf(tensors, ({ dtype }) => dtype === "string");

@@ -1,11 +1,11 @@
 import type { Model } from "../model/model.ts";
-import { withFolded } from "../model/folding.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { stateTensors } from "../model/state.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_options.ts";
 import { finding, type PlanFinding } from "./validate/check_removed.ts";
-import { checkShape } from "./validate/check_shape.ts";
+import { checkShape, isBareHandle } from "./validate/check_shape.ts";
+import { checkSubgraphs, plannedGraphs } from "./validate/check_subgraphs.ts";
 import { runSegment } from "./validate/run_segment.ts";
 import { Arena, type Run } from "./validate/arena.ts";
 import { runStep } from "./validate/run_step.ts";
@@ -19,7 +19,8 @@ import { runStep } from "./validate/run_step.ts";
  * and output of one step. Then the plan is run: every operator stores its output byte by byte, in the
  * order and direction of its step and with the delays stated there, and every byte that it reads
  * must still be the byte that was stored for it. Segments run micro-step by micro-step, every byte of
- * a ring being that of a row, column and channel. Where kernels of a deployment work (`plan.scratch`)
+ * a ring being that of a row, column and channel. Plans of subgraphs are checked and run in the same way,
+ * and so is that steps which run them have room for their arenas. Where kernels of a deployment work (`plan.scratch`)
  * nothing that is alive may lie, and nothing survives.
  *
  * @example
@@ -37,11 +38,21 @@ import { runStep } from "./validate/run_step.ts";
  *
  * @category Planner
  */
-export function validatePlan(plan: Plan, of: Model): readonly PlanFinding[] {
-  const model = withFolded(of);
-  const found = checkShape(plan, model);
+export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
+  const graphs = plannedGraphs(plan, model);
+  const within = (prefix: string, findings: readonly PlanFinding[]) =>
+    findings.map((each) => ({ ...each, message: prefix + each.message }));
   // A plan that contradicts itself cannot be run.
+  const found = graphs.flatMap((each) => within(each.within, checkShape(each.plan, each.model)));
   if (found.length > 0) return found;
+  const calls = checkSubgraphs(plan, model);
+  if (calls.length > 0) return calls;
+  return graphs.flatMap((each) => within(each.within, replay(each.plan, each.model)));
+}
+
+/** Runs the plan of a graph, and finds what is lost. */
+function replay(plan: Plan, model: Model): readonly PlanFinding[] {
+  const found: PlanFinding[] = [];
   const arena = new Arena(
     plan.buffers,
     ({ kind, tensors, sizeBytes: size }) =>
@@ -51,7 +62,7 @@ export function validatePlan(plan: Plan, of: Model): readonly PlanFinding[] {
   const state = stateTensors(model);
   const isPlaced = (tensor: number) =>
     model.tensors[tensor].data === null && !state.has(tensor) &&
-    !plan.external.includes(tensor);
+    !plan.external.includes(tensor) && !isBareHandle(plan, model, tensor);
   const stored = (tensor: number) =>
     arena.store(bufferOf(tensor)!, 0, sizeBytes(model.tensors[tensor]));
   for (const tensor of plan.inputs) if (isPlaced(tensor)) stored(tensor);

@@ -7,7 +7,7 @@ Deno.test("no output shape is accepted but the right one", () => {
     for (const operator of model.operators) {
       if (operator.op === "OPAQUE") continue;
       // The operator alone: what it reads is given, what it writes is asked for.
-      const alone = { ...model, operators: [operator], signatures: [], otherSubgraphs: [] };
+      const alone = { ...model, operators: [operator], signatures: [] };
       const inputs = operator.inputs.filter((index) =>
         index !== -1 && model.tensors[index].data === null && !model.tensors[index].isVariable
       );

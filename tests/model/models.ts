@@ -212,10 +212,8 @@ export function stateful(): Model {
   const opaque = { op: "OPAQUE", version: 1, customOptions: null } as const;
   graph.operators.push(
     {
-      ...opaque,
-      opName: "WHILE",
-      code: 119,
-      optionTable: "WhileOptions",
+      op: "WHILE",
+      version: 1,
       attributes: { condSubgraphIndex: 1, bodySubgraphIndex: 2 },
       inputs: [filtered],
       outputs: [looped],
@@ -234,10 +232,10 @@ export function stateful(): Model {
   );
   const condition = new Graph();
   const value = condition.tensor([1, 4]);
-  const flag = condition.tensor([1, 4], { dtype: "bool", quantization: null });
+  const flag = condition.tensor([1], { dtype: "bool", quantization: null });
+  const stop = { opName: "stop", code: 32, optionTable: null, attributes: {} } as const;
   const limit = condition.constant([1, 4]);
-  const inputs = [value, limit];
-  condition.operators.push({ op: "LESS", inputs, outputs: [flag], version: 1, attributes: {} });
+  condition.operators.push({ ...opaque, ...stop, inputs: [value, limit], outputs: [flag] });
   const body = new Graph();
   const before = body.tensor([1, 4]);
   const after = body.add("RELU", { inputs: [before], output: [1, 4], attributes: {} });

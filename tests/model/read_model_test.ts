@@ -63,7 +63,7 @@ Deno.test("int4 constants unpack low nibble first", () => {
 
 Deno.test("operators without a type of their own keep name, options and bytes", () => {
   const [, loop, custom] = readModel(writeModel(stateful())).operators;
-  assertEquals(operatorName(loop), "WHILE");
+  assertEquals(loop.op, "WHILE");
   assertEquals(loop.attributes, { condSubgraphIndex: 1, bodySubgraphIndex: 2 });
   assertEquals(operatorName(custom), "my.operator");
   assertEquals(custom.op === "OPAQUE" ? custom.customOptions : null, new Uint8Array([3, 1, 2]));

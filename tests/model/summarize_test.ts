@@ -66,8 +66,15 @@ Deno.test("totals of the table are those of the model", () => {
 
 Deno.test("unknown arithmetic is null, and state is not alive", () => {
   const table = summarize(stateful());
-  assertEquals([...table.getChild("macs")!], [8 * (5 + 3), null, null]);
-  assertEquals([...table.getChild("liveBytes")!], [9, 8, 8]);
+  assertEquals([...table.getChild("macs")!], [8 * (5 + 3), 0, null, null, 0]);
+  assertEquals([...table.getChild("liveBytes")!], [9, 8, 8, 5, 8]);
+});
+
+Deno.test("operators of subgraphs follow, and say whose they are", () => {
+  const table = summarize(stateful());
+  assertEquals([...table.getChild("operator")!], ["SVDF", "WHILE", "my.operator", "stop", "RELU"]);
+  assertEquals<unknown>([...table.getChild("subgraph" as "index")!], [0, 0, 0, 1, 2]);
+  assertEquals([...table.getChild("weightsBytes")!].slice(3), [4, 0]);
 });
 
 Deno.test("a tensor alive across operators counts in between", () => {

@@ -107,7 +107,7 @@ const refused: Record<string, { model: Model; reason: string }> = {
     model: {
       ...stateful(),
       operators: stateful().operators.map((operator) =>
-        operator.op === "OPAQUE" && operator.opName === "WHILE"
+        operator.op === "OPAQUE"
           ? { ...operator, opName: "TANH", code: 28, optionTable: null, attributes: {} }
           : operator
       ),
@@ -118,7 +118,7 @@ const refused: Record<string, { model: Model; reason: string }> = {
     model: {
       ...stateful(),
       operators: stateful().operators.map((operator) =>
-        operator.op === "OPAQUE" && operator.opName === "WHILE"
+        operator.op === "WHILE"
           ? { ...operator, attributes: { ...operator.attributes, speed: 3 } }
           : operator
       ),

@@ -110,8 +110,8 @@ export function goldens(): readonly Golden[] {
   });
 }
 
-function operatorsOf({ operators }: Model): readonly string[] {
-  return operators.map(operatorName);
+function operatorsOf({ operators, otherSubgraphs }: Model): readonly string[] {
+  return [{ operators }, ...otherSubgraphs].flatMap((graph) => graph.operators.map(operatorName));
 }
 
 function maskOf(file: string): Uint8Array | null {

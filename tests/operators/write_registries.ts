@@ -66,6 +66,9 @@ const OTHERS: readonly string[] = [REGISTRY, "README.md"];
 /** The folder of custom operators within each of the folders. */
 const CUSTOM = "custom/";
 
+/** Names of operators that cannot be names of variables. */
+const keywords: ReadonlySet<string> = new Set(["if", "while"]);
+
 /** The registries as they should be, of the folders that exist; paths from the root on. */
 export function registries(): Written[] {
   return folders.flatMap((folder) => {
@@ -87,7 +90,7 @@ export function registryText(
       throw new TypeError(`${path}/${file} is named after no operator of TFLite`);
     }
     const variable = stem.replace(CUSTOM, "").replace(/_(.)/g, (_, first) => first.toUpperCase());
-    return { file, name, variable };
+    return { file, name, variable: keywords.has(variable) ? `${variable}Operator` : variable };
   });
   return [
     "// Written by `deno task operators` from the files of this folder; not to be changed by hand.",

@@ -6,7 +6,7 @@ import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import { type Command, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { modelTimingFlags, progressText } from "../shared_flags.ts";
+import { modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** `tinyloom ablate FILE|zoo:NAME`. */
@@ -15,6 +15,7 @@ export const command: Command = {
   details: "Outputs are compared to the reference interpreter's first.",
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     ...modelTimingFlags,
     threads: {
       kind: "integer",
@@ -33,7 +34,7 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "ablate");
-    const table = await ablate(await loadModel(operand, resolve), {
+    const table = await ablate(await loadModel(operand, { resolve, flags, note }), {
       threads: flags.threads as number,
       seed: flags.seed as number,
       runs: flags.runs as number,

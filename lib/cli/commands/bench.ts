@@ -8,7 +8,7 @@ import type { Model } from "../../model/model.ts";
 import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
-import { fusedRunFlags, modelTimingFlags, progressText } from "../shared_flags.ts";
+import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
@@ -16,7 +16,7 @@ export const command: Command = {
   name: "bench",
   details: "Their outputs are compared to the reference interpreter's first.",
   operands: `${modelOperand} ...`,
-  flags: { ...modelTimingFlags, ...fusedRunFlags },
+  flags: { ...signatureFlag, ...modelTimingFlags, ...fusedRunFlags },
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
@@ -28,7 +28,7 @@ export const command: Command = {
     const models: Record<string, Model> = {};
     for (const operand of operands) {
       if (Object.hasOwn(models, operand)) throw new UsageError(`${operand} is given twice`);
-      models[operand] = await loadModel(operand, resolve);
+      models[operand] = await loadModel(operand, { resolve, flags, note });
     }
     const plans = Object.entries(models).flatMap(([name, model]) => {
       const plan = fusedPlan(model, flags);

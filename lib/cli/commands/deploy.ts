@@ -14,7 +14,7 @@ import { chosenDevice } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../model_runner.ts";
-import { fusionFlags, fusionOptions } from "../shared_flags.ts";
+import { fusionFlags, fusionOptions, signatureFlag } from "../shared_flags.ts";
 import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
 
 const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
@@ -28,6 +28,7 @@ export const command: Command = {
     "model does not fit the device (then nothing is written without --force).",
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     device: {
       kind: "text",
       value: "NAME",
@@ -101,7 +102,7 @@ export const command: Command = {
     const target = oneOf("target", flags.target, Object.keys(deployTargets));
     const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
     const optimize = oneOf("optimize", flags.optimize, ["speed", "size"]);
-    const model = await loadModel(operand, resolve);
+    const model = await loadModel(operand, { resolve, flags, note });
     const prefix = flags.prefix as string | undefined ?? prefixOf(operand);
     progress("planning and printing");
     const deployment = await deployed(operand, model, context, {

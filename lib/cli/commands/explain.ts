@@ -3,7 +3,7 @@ import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { compileModel } from "../model_runner.ts";
-import { fusedRunFlags } from "../shared_flags.ts";
+import { fusedRunFlags, signatureFlag } from "../shared_flags.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const command: Command = {
@@ -11,6 +11,7 @@ export const command: Command = {
   details: "Layers are numbered as in `tinyloom profile`.",
   operands: `${modelOperand} LAYER`,
   flags: {
+    ...signatureFlag,
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "with the checks of every access to the arena" },
     wat: { kind: "boolean", about: "also the WebAssembly text" },
@@ -21,7 +22,7 @@ export const command: Command = {
     "explain zoo:mlperf-tiny-ad 0 --wat",
     "explain zoo:mcunet-vww1 0 --fusion rolling",
   ],
-  run: async ({ flags, operands, print, resolve }) => {
+  run: async ({ flags, operands, print, resolve, note }) => {
     const [operand, layer] = operands;
     if (operands.length !== 2) {
       throw new UsageError(
@@ -29,7 +30,7 @@ export const command: Command = {
           `${operands.length} arguments`,
       );
     }
-    const model = await loadModel(operand, resolve);
+    const model = await loadModel(operand, { resolve, flags, note });
     using engine = compileModel(operand, model, {
       threads: flags.threads as number,
       checked: flags.checked as boolean,

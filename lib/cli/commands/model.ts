@@ -2,14 +2,15 @@ import { chartActivations } from "../../chart/chart_activations.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
-import { liveBytes } from "../../model/live_bytes.ts";
-import { macs } from "../../model/macs.ts";
+import { peakLiveBytes } from "../../model/live_bytes.ts";
+import { isPerTurn, macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
+import { signatureFlag } from "../shared_flags.ts";
 import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom model FILE|zoo:NAME`. */
@@ -17,6 +18,7 @@ export const command: Command = {
   name: "model",
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
@@ -32,7 +34,7 @@ export const command: Command = {
   run: async ({ flags, operands, print, note, resolve }) => {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
-    const model = await loadModel(oneModel(operands, "model"), resolve);
+    const model = await loadModel(oneModel(operands, "model"), { resolve, flags, note });
     const table = summarize(model);
     const totals = totalsOf(model);
     const json = () => ({
@@ -66,6 +68,8 @@ export const command: Command = {
 interface Totals {
   readonly name: string;
   readonly macs: number;
+  /** Whether they are those of one turn of each loop. */
+  readonly macsPerTurn?: true;
   readonly parameters: number;
   readonly weightsBytes: number;
   /** Largest sum of activations alive at once, the graph as it stands. */
@@ -82,16 +86,20 @@ function totalsOf(model: Model): Totals {
   return {
     name: model.name || model.description || "model",
     macs: macs(model),
+    ...isPerTurn(model) && { macsPerTurn: true },
     parameters: parameterCount(model),
     weightsBytes: weightsBytes(model),
-    peakLiveBytes: liveBytes(model).reduce((most, bytes) => Math.max(most, bytes), 0),
+    peakLiveBytes: peakLiveBytes(model),
     inputs: model.inputs.map(describe),
     outputs: model.outputs.map(describe),
   };
 }
 
 function inWords(totals: Totals): string {
-  return `${formatCount(totals.macs)} MACs, ${formatCount(totals.parameters)} parameters in ` +
+  const turn = totals.macsPerTurn ? " (one turn of each WHILE)" : "";
+  return `${formatCount(totals.macs)} MACs${turn}, ${
+    formatCount(totals.parameters)
+  } parameters in ` +
     `${totals.weightsBytes.toLocaleString("en")} B of weights; at most ` +
     `${totals.peakLiveBytes.toLocaleString("en")} B of activations alive at once`;
 }

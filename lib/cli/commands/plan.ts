@@ -3,7 +3,7 @@ import { devices } from "../../plan/devices.ts";
 import { techniques } from "../../plan/techniques.ts";
 import type { Command } from "../command.ts";
 import { modelOperand } from "../load_model.ts";
-import { fusionFlags } from "../shared_flags.ts";
+import { fusionFlags, signatureFlag } from "../shared_flags.ts";
 
 /** `tinyloom plan FILE|zoo:NAME`. */
 export const command: Command = {
@@ -12,6 +12,7 @@ export const command: Command = {
     Object.entries(techniques).map(([name, what]) => `  ${name}: ${what}`).join("\n"),
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     device: {
       kind: "text",
       value: "NAME",

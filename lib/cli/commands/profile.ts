@@ -21,7 +21,7 @@ import { type Command, type CommandContext, type Flag, UsageError } from "../com
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { compileModel } from "../model_runner.ts";
-import { fusedRunFlags, modelTimingFlags, progressText } from "../shared_flags.ts";
+import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** Flag of the commands that can measure which kernels are the fastest. */
@@ -77,6 +77,7 @@ export const command: Command = {
   name: "profile",
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     ...modelTimingFlags,
     ...fusedRunFlags,
     tune: tuneFlag,
@@ -94,7 +95,7 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "profile");
-    const model = await loadModel(operand, resolve);
+    const model = await loadModel(operand, { resolve, flags, note });
     const threads = flags.threads as number;
     const kernels = await tunedChoices(model, context, { threads });
     const plan = fusedPlan(model, flags);

@@ -13,7 +13,7 @@ import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
 import { type Runner, runnerOf } from "../model_runner.ts";
-import { fusedRunFlags } from "../shared_flags.ts";
+import { fusedRunFlags, signatureFlag } from "../shared_flags.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
 export const command: Command = {
@@ -30,6 +30,7 @@ export const command: Command = {
     "A model with several inputs takes arrays and images in groups, one file for each input.",
   operands: modelOperand,
   flags: {
+    ...signatureFlag,
     input: { kind: "texts", value: "FILE", about: "frames to run; may be repeated" },
     output: {
       kind: "text",
@@ -67,7 +68,7 @@ export const command: Command = {
     if (names.length === 0) throw new UsageError("run needs at least one --input FILE");
     const range = rangeOf(flags.range as string | undefined);
     const output = flags.output as string | undefined;
-    const model = await loadModel(oneModel(operands, "run"), resolve);
+    const model = await loadModel(oneModel(operands, "run"), { resolve, flags, note });
     tellOddities(model, note);
     const isNpy = output?.toLowerCase().endsWith(".npy");
     if (isNpy && model.outputs.length !== 1) {

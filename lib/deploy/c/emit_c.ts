@@ -119,19 +119,20 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
   prepareOperators(model);
   const plan = withScratch(options.plan ?? planMemory(model), model, options);
   const isArmCode = isArm(unitOptions);
-  const { map, constants, units, stepKernels } = compileUnits(model, plan, unitOptions);
+  const { map, constants, units, stepKernels, flow, flat } = compileUnits(model, plan, unitOptions);
   const code = [...new Set(units.flatMap(({ kernel }) => kernel.code))];
   const kernels = printKernels(code, {
     constants: `${prefix}_weights`,
     thumb: isArmCode ? prefix : null,
   });
   const layers = units.map(({ steps: [from, until], segment, kernel }) => ({
-    operators: plan.steps.slice(from, until).map(({ operator }) => operator),
-    name: segment === null ? plan.steps[from].name : "SEGMENT",
+    operators: flat.plan.steps.slice(from, until).map(({ operator }) => operator),
+    name: segment === null ? flat.plan.steps[from].name : "SEGMENT",
     kernel: kernel.kernel,
   }));
   const constantBytes = new Uint8Array(constants.sizeBytes);
   constants.writeTo(constantBytes);
+  const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
   const program: CProgram = {
     model,
     plan,
@@ -142,6 +143,7 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
       return { ...layer, entry: entry.name, endByte: end?.offsetBytes ?? null };
     }),
     kernels,
+    flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
     memories: memoriesOf(model, plan, { map, usesWords: isArmCode }),
     ports: portsOf(model, { plan, map }),
     constants: constantBytes,

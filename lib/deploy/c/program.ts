@@ -1,4 +1,5 @@
 import type { PrintedKernels } from "../../codegen/c/print_kernels.ts";
+import type { LayerFlow } from "../../engine/flow/emit_flow.ts";
 import type { MemoryMap, TensorPlace } from "../../engine/memory_map.ts";
 import { initialState } from "../../engine/reference/initial_state.ts";
 import { zeroValues } from "../../model/constant.ts";
@@ -18,6 +19,8 @@ export interface CProgram {
   /** What runs, with the kernel that does it. */
   readonly layers: readonly ProgramLayer[];
   readonly kernels: PrintedKernels;
+  /** The order of layers; null: one after the other. */
+  readonly flow: LayerFlow | null;
   readonly memories: Memories;
   readonly ports: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
   readonly constants: Uint8Array;

@@ -1,17 +1,24 @@
 import { floatingPoint } from "../../codegen/c/helpers.ts";
 import { spaceTypes } from "../../codegen/c/print_kernels.ts";
 import { rangeOf } from "../../engine/reference/expect.ts";
+import { flowText } from "./flow_text.ts";
 import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts";
 
 /** The model: its memory, its kernels, and what runs them. */
 export function sourceText(program: CProgram): string {
-  const { prefix, macro, kernels, layers, memories, canRefuse } = program;
+  const { prefix, macro, kernels, layers, memories, flow, canRefuse } = program;
   const ends = mayEndEarly(program);
-  const calls = layers.map(({ entry, name, endByte }, i) => {
+  const callOf = (i: number, indent = "  ") => {
+    const { entry, name, endByte } = layers[i];
     const call = kernels.callOf(entry, [{ kind: "constant", type: "i32", value: 0 }]);
-    const end = endByte === null ? "" : `\n  if (${prefix}_state[${endByte}] != 0) return 1;`;
-    return `  ${call}; /* ${name} */\n  ${macro}_ON_LAYER(${i});${end}`;
-  }).join("\n");
+    const end = endByte === null
+      ? ""
+      : `\n${indent}if (${prefix}_state[${endByte}] != 0) return 1;`;
+    return `${indent}${call}; /* ${name} */\n${indent}${macro}_ON_LAYER(${i});${end}`;
+  };
+  const calls = flow === null
+    ? layers.map((_, i) => callOf(i)).join("\n")
+    : flowText(flow, { callOf, weights: `${prefix}_weights` });
   const used = ["arena", "state", "external", "workspace", "refusal"] as const;
   const bases = used.filter((space) => new RegExp(`\\b${space}\\b`).test(calls))
     .map((space) => `  ${spaceTypes[space]}const ${space} = ${prefix}_${space};\n`);

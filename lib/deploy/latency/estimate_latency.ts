@@ -1,4 +1,5 @@
 import { isWeighted } from "../../model/definition_of.ts";
+import { flattenCalls } from "../../engine/flow/flatten_calls.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { elements } from "../../model/shape.ts";
@@ -54,6 +55,8 @@ export interface LatencyEstimate {
  * and elements, by coefficients for each kind of operator that were fitted to instruction counts of
  * this back end's own kernels, then cycles by a mean of the processor.
  *
+ * Steps of subgraphs are layers where they run: both branches of IF count, and one turn of WHILE.
+ *
  * @throws {RangeError} for an unknown target.
  *
  * @example
@@ -73,8 +76,12 @@ export interface LatencyEstimate {
 export function estimateLatency(model: Model, options: EstimateLatencyOptions): LatencyEstimate {
   const { device, plan = planMemory(model), target = targetOf(device) } = options;
   const costs = costsOf(target);
-  const layers = planUnitsOf(plan).map(({ steps, macFactor }) => {
-    const sum = steps.reduce((all, step) => all + instructionsOf(workOf(model, step), costs), 0);
+  const flat = flattenCalls(model, plan);
+  const layers = planUnitsOf(flat.plan).map(({ steps, macFactor }) => {
+    const sum = steps.reduce(
+      (all, step) => all + instructionsOf(workOf(flat.model, step), costs),
+      0,
+    );
     return Math.round(macFactor === null ? sum : sum * macFactor * costs.fusedFactor);
   });
   const instructions = layers.reduce((sum, each) => sum + each, 0);

@@ -36,9 +36,8 @@ export function quantizeValues(reals: Float32Array, tensor: Tensor): ConstantArr
   refuseNaN(reals, name);
   const values = zeroValues(dtype, reals.length);
   const real: Tensor = { ...tensor, dtype: "float32", quantization: null };
-  quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] })([reals], [
-    values as NumberArray,
-  ]);
+  const kernel = quantize.reference({ attributes: {}, inputs: [real], outputs: [tensor] });
+  kernel([reals], [values as NumberArray]);
   return values;
 }
 

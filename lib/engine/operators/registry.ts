@@ -6,11 +6,13 @@ import { add } from "./add.ts";
 import { addN } from "./add_n.ts";
 import { argMax } from "./arg_max.ts";
 import { argMin } from "./arg_min.ts";
+import { assignVariable } from "./assign_variable.ts";
 import { averagePool2d } from "./average_pool_2d.ts";
 import { batchMatmul } from "./batch_matmul.ts";
 import { batchToSpaceNd } from "./batch_to_space_nd.ts";
 import { broadcastArgs } from "./broadcast_args.ts";
 import { broadcastTo } from "./broadcast_to.ts";
+import { callOnce } from "./call_once.ts";
 import { cast } from "./cast.ts";
 import { ceil } from "./ceil.ts";
 import { concatenation } from "./concatenation.ts";
@@ -54,6 +56,7 @@ import { gatherNd } from "./gather_nd.ts";
 import { greater } from "./greater.ts";
 import { greaterEqual } from "./greater_equal.ts";
 import { hardSwish } from "./hard_swish.ts";
+import { ifOperator } from "./if.ts";
 import { l2Normalization } from "./l2_normalization.ts";
 import { l2Pool2d } from "./l2_pool_2d.ts";
 import { leakyRelu } from "./leaky_relu.ts";
@@ -78,6 +81,7 @@ import { pad } from "./pad.ts";
 import { padv2 } from "./padv2.ts";
 import { prelu } from "./prelu.ts";
 import { quantize } from "./quantize.ts";
+import { readVariable } from "./read_variable.ts";
 import { reduceAll } from "./reduce_all.ts";
 import { reduceMax } from "./reduce_max.ts";
 import { reduceMin } from "./reduce_min.ts";
@@ -111,6 +115,8 @@ import { transpose } from "./transpose.ts";
 import { transposeConv } from "./transpose_conv.ts";
 import { unidirectionalSequenceLstm } from "./unidirectional_sequence_lstm.ts";
 import { unpack } from "./unpack.ts";
+import { varHandle } from "./var_handle.ts";
+import { whileOperator } from "./while.ts";
 import { zerosLike } from "./zeros_like.ts";
 
 /** How every operator is run, by TFLite's name. */
@@ -122,11 +128,13 @@ export const engineOperators: {
   ADD_N: addN,
   ARG_MAX: argMax,
   ARG_MIN: argMin,
+  ASSIGN_VARIABLE: assignVariable,
   AVERAGE_POOL_2D: averagePool2d,
   BATCH_MATMUL: batchMatmul,
   BATCH_TO_SPACE_ND: batchToSpaceNd,
   BROADCAST_ARGS: broadcastArgs,
   BROADCAST_TO: broadcastTo,
+  CALL_ONCE: callOnce,
   CAST: cast,
   CEIL: ceil,
   CONCATENATION: concatenation,
@@ -170,6 +178,7 @@ export const engineOperators: {
   GREATER: greater,
   GREATER_EQUAL: greaterEqual,
   HARD_SWISH: hardSwish,
+  IF: ifOperator,
   L2_NORMALIZATION: l2Normalization,
   L2_POOL_2D: l2Pool2d,
   LEAKY_RELU: leakyRelu,
@@ -194,6 +203,7 @@ export const engineOperators: {
   PADV2: padv2,
   PRELU: prelu,
   QUANTIZE: quantize,
+  READ_VARIABLE: readVariable,
   REDUCE_ALL: reduceAll,
   REDUCE_MAX: reduceMax,
   REDUCE_MIN: reduceMin,
@@ -227,5 +237,7 @@ export const engineOperators: {
   TRANSPOSE_CONV: transposeConv,
   UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
   UNPACK: unpack,
+  VAR_HANDLE: varHandle,
+  WHILE: whileOperator,
   ZEROS_LIKE: zerosLike,
 };

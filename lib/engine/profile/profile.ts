@@ -8,6 +8,7 @@ import type { Table } from "../../npm/arrow.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import type { Engine, EngineLayer } from "../engine.ts";
 import { layerMacs } from "../layer_macs.ts";
+import { compiledOf } from "../runtime.ts";
 import { resetState } from "../run.ts";
 import { profileColumns, type ProfileRow, type ProfileTotals } from "./profile_table.ts";
 import { randomFrame } from "./random_frame.ts";
@@ -81,7 +82,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
     },
   });
   resetState(engine);
-  const rows = profileRowsOf(engine, times);
+  const rows = profileRowsOf(compiledOf(engine), times);
   const { tableFromRows } = await import("../../measure/table_from_rows.ts");
   return tableFromRows(rows, {
     columns: profileColumns,

@@ -24,8 +24,10 @@ export interface LayerSample {
   readonly runNs: number;
   /** What is before the first layer and behind the last: with several threads, fork and join. */
   readonly callNs: number;
-  /** Each layer of runs that read the clock in between. */
+  /** Each layer of runs that read the clock in between, all its turns in a loop together. */
   readonly layersNs: readonly number[];
+  /** How often each layer ran in a run: once, or as often as its loop and branch wanted. */
+  readonly layerTurns: readonly number[];
 }
 
 /** What was measured. */
@@ -79,15 +81,18 @@ export async function timeLayers(
     if (signal?.aborted && samples.length > 0) break;
     onPhase?.("time", samples.length);
     const early = random(2) === 0 ? clocks.run(batch) : null;
-    const { callNs, markNs: now, layersNs } = clocks.marked(batch);
+    const { callNs, markNs: now, layersNs, layerTurns } = clocks.marked(batch);
     markNs = Math.min(markNs, now);
-    samples.push({ runNs: early ?? clocks.run(batch), callNs, layersNs });
+    samples.push({ runNs: early ?? clocks.run(batch), callNs, layersNs, layerTurns });
   }
-  const net = (ns: number): number => Math.max(0, ns - markNs);
+  const net = (ns: number, marks = 1): number => Math.max(0, ns - marks * markNs);
   return {
-    samples: samples.map(({ runNs, callNs, layersNs }) => (
-      { runNs: net(runNs), callNs: net(net(callNs)), layersNs: layersNs.map(net) }
-    )),
+    samples: samples.map(({ runNs, callNs, layersNs, layerTurns }) => ({
+      runNs: net(runNs),
+      callNs: net(net(callNs)),
+      layersNs: layersNs.map((ns, layer) => net(ns, layerTurns[layer])),
+      layerTurns,
+    })),
     batch,
     markNs,
   };
@@ -96,10 +101,19 @@ export async function timeLayers(
 function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
   const { call, compileMarked } = runtimeOf(engine);
   const count = engine.layers.length;
-  const marks = new Float64Array(count + 2);
-  let at = 0;
-  const runMarked = compileMarked(() => {
-    marks[at++] = performance.now();
+  /** Of marks: what lies between the first two, then each layer's, all of its turns together. */
+  const sumsMs = new Float64Array(count + 1);
+  /** How often each was marked. */
+  const turns = new Float64Array(count + 1);
+  let [firstMs, lastMs] = [0, 0];
+  const runMarked = compileMarked((layer) => {
+    const nowMs = performance.now();
+    if (layer === -2) firstMs = nowMs;
+    else {
+      sumsMs[layer + 1] += nowMs - lastMs;
+      turns[layer + 1]++;
+    }
+    lastMs = nowMs;
   });
   return {
     /** Mean time of a run in ns. */
@@ -116,18 +130,18 @@ function clocksOf(engine: Engine, inputs: readonly ConstantArray[]) {
     },
     /** Mean times in ns; `markNs` is that of two marks without a layer between them. */
     marked(batch: number) {
-      const sumsMs = new Float64Array(count + 1);
+      sumsMs.fill(0);
+      turns.fill(0);
       let callMs = 0;
       for (let i = 0; i < batch; i++) {
         setInputs(engine, inputs);
-        at = 0;
         const fromMs = performance.now();
         runMarked();
-        callMs += performance.now() - marks[count + 1] + marks[0] - fromMs;
-        for (let j = 0; j <= count; j++) sumsMs[j] += marks[j + 1] - marks[j];
+        callMs += performance.now() - lastMs + firstMs - fromMs;
       }
       const [markNs, ...layersNs] = Array.from(sumsMs, (sumMs) => 1e6 * sumMs / batch);
-      return { callNs: 1e6 * callMs / batch, markNs, layersNs };
+      const layerTurns = Array.from(turns.subarray(1), (each) => each / batch);
+      return { callNs: 1e6 * callMs / batch, markNs, layersNs, layerTurns };
     },
   };
 }

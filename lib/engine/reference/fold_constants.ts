@@ -1,24 +1,26 @@
 import { type ConstantArray, constantValues, zeroValues } from "../../model/constant.ts";
 import { withFolded } from "../../model/folding.ts";
 import type { Model } from "../../model/model.ts";
-import { type Operator, operatorName } from "../../model/operator.ts";
+import type { Operator } from "../../model/operator.ts";
 import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperator } from "./prepare_operator.ts";
-import { located } from "./prepare_operators.ts";
+import { located, placeOf } from "./prepare_operators.ts";
 
 /**
  * The model with the results of operators that read constants alone, as their reference computes them.
- * The operators keep their places, and write constants.
+ * The operators keep their places, and write constants. `graph` is the number of what stands in the
+ * main graph's place.
  *
  * @throws {EngineError} for such an operator that is not supported, or not for its types.
  */
-export function foldConstants(model: Model): Model {
-  return withFolded(model, (operator, index, tensors) => {
-    const place = { operator: index, opName: operatorName(operator) };
-    return located(place, () => resultsOf(operator, tensors));
-  });
+export function foldConstants(model: Model, graph = 0): Model {
+  return withFolded(
+    model,
+    (operator, index, tensors) =>
+      located(placeOf(operator, { graph, index }), () => resultsOf(operator, tensors)),
+  );
 }
 
 function resultsOf(operator: Operator, tensors: readonly Tensor[]): Uint8Array[] {

@@ -1,12 +1,15 @@
 import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
+import { runStateOf } from "../../model/run_state.ts";
 import { elements } from "../../model/shape.ts";
-import { keptBytes, stateTensors } from "../../model/state.ts";
+import { graphsOf } from "../../model/subgraphs.ts";
+import { preparedModel } from "./prepared_model.ts";
 
 /**
  * What one run leaves for the next: elements of tensors by tensor index (variables, and the outputs
- * of a model whose runs may end early), and by `operator 3` the bytes that an operator keeps beside
- * its tensors (delay lines, noise estimates).
+ * of a model whose runs may end early; those of subgraphs count on from the main graph's), then of
+ * variables that VAR_HANDLE names, then whether each CALL_ONCE has run; and by `operator 3` the bytes
+ * that an operator keeps beside its tensors (delay lines, noise estimates).
  *
  * @category Reference interpreter
  */
@@ -20,7 +23,8 @@ export type ReferenceState = ReadonlyMap<StateKey, ConstantArray>;
 export type StateKey = number | `operator ${number}`;
 
 /**
- * The state before the first run: zero, which for int8 is the zero point.
+ * The state before the first run: zero, which for int8 is the zero point; of a variable that VAR_HANDLE
+ * names every byte is the zero point.
  *
  * @example
  * ```ts
@@ -33,16 +37,17 @@ export type StateKey = number | `operator ${number}`;
  * @category Reference interpreter
  */
 export function initialState(model: Model): ReferenceState {
+  const prepared = preparedModel(model);
+  const { tensors, kept, first } = runStateOf(prepared);
+  const named = first[first.length - 1] + graphsOf(prepared)[first.length - 1].tensors.length;
   const state = new Map<StateKey, ConstantArray>();
-  for (const index of stateTensors(model)) {
-    const { isVariable, dtype, shape, quantization } = model.tensors[index];
+  for (const [index, { isVariable, dtype, shape, quantization }] of tensors) {
     const values = zeroValues(dtype, elements(shape));
-    if (isVariable && values instanceof Int8Array) values.fill(quantization?.zeroPoints[0] ?? 0);
+    const zeroPoint = quantization?.zeroPoints[0] ?? 0;
+    if (index >= named) new Uint8Array(values.buffer).fill(zeroPoint);
+    else if (isVariable && values instanceof Int8Array) values.fill(zeroPoint);
     state.set(index, values);
   }
-  model.operators.forEach((operator, index) => {
-    const bytes = keptBytes(operator, model.tensors);
-    if (bytes > 0) state.set(`operator ${index}`, new Uint8Array(bytes));
-  });
+  for (const [operator, bytes] of kept) state.set(`operator ${operator}`, new Uint8Array(bytes));
   return state;
 }

@@ -6,18 +6,11 @@ const ARRAYS = {
   float32: Float32Array,
 } as const;
 
-/**
- * What an operator keeps from run to run, seen as numbers of a type: as many as are whole.
- *
- * @throws {TypeError} if nothing was given to keep it in.
- */
+/** What an operator keeps from run to run, seen as numbers of a type: as many as are whole. */
 export function keptNumbers<Name extends keyof typeof ARRAYS>(
-  kept: Uint8Array | undefined,
+  kept: Uint8Array,
   type: Name,
 ): InstanceType<(typeof ARRAYS)[Name]> {
-  if (kept === undefined) {
-    throw new TypeError("no bytes to keep state in, needed what initialState gives");
-  }
   const Elements = ARRAYS[type];
   const count = Math.floor(kept.byteLength / Elements.BYTES_PER_ELEMENT);
   const numbers = new Elements(kept.buffer as ArrayBuffer, kept.byteOffset, count);

@@ -9,8 +9,7 @@ import type { Tensor } from "../../model/tensor.ts";
 export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>;
 
 /**
- * Reads every input, fills every output; arrays come in the operator's order. `kept` is what the
- * operator keeps from run to run beside its tensors, if it keeps anything. "end": what comes behind
+ * Reads every input, fills every output; arrays come in the operator's order. "end": what comes behind
  * it does not run.
  *
  * @throws {EngineError} for elements that the operator is not defined for.
@@ -18,8 +17,25 @@ export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>
 export type Kernel = (
   inputs: readonly NumberArray[],
   outputs: readonly NumberArray[],
-  kept?: Uint8Array,
+  scope?: KernelScope,
 ) => void | "end";
+
+/** What an operator reaches beside its tensors; left out for those that reach nothing. */
+export interface KernelScope {
+  /** The variable behind its handle, or its flag; nothing of operators that have none. */
+  readonly state: NumberArray;
+  /** What the operator keeps from run to run beside its tensors, if it keeps anything. */
+  readonly kept: Uint8Array;
+  /** Runs a subgraph: what it is given, and what it gives. */
+  readonly run: (subgraph: number, inputs: readonly NumberArray[]) => readonly NumberArray[];
+}
+
+/** The scope of an operator by itself, which has nothing of it. */
+export const noScope: KernelScope = {
+  state: new Int8Array(0),
+  kept: new Uint8Array(0),
+  run: () => [],
+};
 
 /** What is known of an operator before it runs. */
 export interface Operation<Name extends OperatorName> {

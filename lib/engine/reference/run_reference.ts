@@ -1,11 +1,14 @@
 import { checkModel } from "../../model/check_model.ts";
 import { type ConstantArray, constantValues, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
+import { type RunState, runStateOf } from "../../model/run_state.ts";
 import { elements } from "../../model/shape.ts";
+import { graphsOf } from "../../model/subgraphs.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { initialState, type ReferenceState, type StateKey } from "./initial_state.ts";
+import { copyBytes } from "./bytes.ts";
 import type { NumberArray } from "./prepare.ts";
-import { prepareOperators } from "./prepare_operators.ts";
+import { type PreparedGraphs, prepareOperators } from "./prepare_operators.ts";
 import { preparedModel } from "./prepared_model.ts";
 
 /**
@@ -17,8 +20,8 @@ export interface ReferenceOptions {
   /** What the run before left; `initialState(model)` if left out. It is not changed. */
   readonly state?: ReferenceState;
   /**
-   * Called with every tensor once its elements are known: inputs, then the outputs of each operator
-   * and the state it leaves. The array is the interpreter's own: not to be changed, and to be copied
+   * Called with every tensor of the main graph once its elements are known: inputs, then the outputs of
+   * each operator and the state it leaves. The array is the interpreter's own: not to be changed, and to be copied
    * if it is kept.
    */
   readonly onTensor?: (index: number, values: ConstantArray) => void;
@@ -49,7 +52,7 @@ export interface ReferenceResult {
 }
 
 /**
- * Runs the main graph operator by operator, in plain TypeScript written from the definition of the
+ * Runs the main graph, and the subgraphs that it runs, operator by operator, in plain TypeScript written from the definition of the
  * arithmetic: slow, and what faster engines are compared to. Integer results are those of TensorFlow
  * Lite Micro's reference kernels with double rounding (`TFLITE_SINGLE_ROUNDING=0`), bit for bit;
  * float32 is rounded after every operation. uint8, which TFLM leaves out, follows TFLite's.
@@ -83,37 +86,73 @@ export function runReference(
   checkModel(given);
   const model = preparedModel(given);
   const kernels = prepareOperators(model);
-  const { tensors, operators } = model;
-  const { onTensor } = options;
-  const values = new Map<number, ConstantArray>();
   if (inputs.length !== model.inputs.length) {
     throw new TypeError(`${inputs.length} inputs, needed ${model.inputs.length}`);
   }
   const state = copyState(model, options.state ?? initialState(model));
-  for (const [key, elements] of state) if (typeof key === "number") values.set(key, elements);
-  model.inputs.forEach((tensor, i) => {
-    checkValues(`input ${i}`, inputs[i], tensors[tensor]);
-    values.set(tensor, inputs[i]);
+  model.inputs.forEach((tensor, i) => checkValues(`input ${i}`, inputs[i], model.tensors[tensor]));
+  const { onTensor } = options;
+  const { outputs, isEnd } = runGraph(
+    0,
+    { model, kernels, state, found: runStateOf(model), onTensor },
+    inputs,
+  );
+  const status = isEnd ? "aborted" : "complete";
+  return { outputs: outputs.map((values) => values.slice()), state, status };
+}
+
+/** What all graphs of a run have in common. */
+interface ReferenceRun extends Pick<ReferenceOptions, "onTensor"> {
+  readonly model: Model;
+  readonly kernels: PreparedGraphs;
+  readonly state: ReferenceState;
+  readonly found: RunState;
+}
+
+/** Runs a graph on its inputs' elements. */
+function runGraph(
+  graph: number,
+  { onTensor, ...all }: ReferenceRun,
+  inputs: readonly ConstantArray[],
+): { readonly outputs: readonly ConstantArray[]; readonly isEnd: boolean } {
+  const { model, kernels, state, found } = all;
+  const { tensors, operators, ...edges } = graphsOf(model)[graph];
+  const values = new Map<number, ConstantArray>();
+  edges.inputs.forEach((tensor, i) => {
+    values.set(tensor, sameBytes(inputs[i], tensors[tensor]));
     onTensor?.(tensor, inputs[i]);
   });
+  const stateAt = (tensor: number) => state.get(found.first[graph] + tensor);
   const valuesOf = (tensor: number) => {
-    if (!values.has(tensor)) values.set(tensor, initialValues(tensors[tensor]));
-    return values.get(tensor) as NumberArray;
+    const known = stateAt(tensor) ?? values.get(tensor) ?? initialValues(tensors[tensor]);
+    values.set(tensor, known);
+    return known as NumberArray;
   };
   const isEnd = operators.some((operator, index) => {
     // The arithmetic of an operator never looks at an input that is left out.
     const operands = operator.inputs.map((tensor) => tensor === -1 ? NOTHING : valuesOf(tensor));
-    const kept = state.get(`operator ${index}`) as Uint8Array | undefined;
-    const end = kernels[index]?.(operands, operator.outputs.map(valuesOf), kept ?? NO_BYTES);
-    const changed = operator.inputs.filter((tensor) => state.has(tensor));
+    const own = found.behind(graph, index);
+    const kept = state.get(`operator ${found.firstOperator[graph] + index}`);
+    const end = kernels.get(graph)![index]?.(operands, operator.outputs.map(valuesOf), {
+      state: own === undefined ? NOTHING : state.get(own) as NumberArray,
+      kept: kept as Uint8Array | undefined ?? NO_BYTES,
+      // Copies: a graph may give what it was given, in another order.
+      run: (callee, given) =>
+        runGraph(callee, all, given.map((each) => each.slice())).outputs as readonly NumberArray[],
+    });
+    const changed = operator.inputs.filter((tensor) => stateAt(tensor) !== undefined);
     for (const tensor of [...changed, ...operator.outputs]) onTensor?.(tensor, valuesOf(tensor));
     return end === "end";
   });
-  return {
-    outputs: model.outputs.map((tensor) => valuesOf(tensor).slice()),
-    state,
-    status: isEnd ? "aborted" : "complete",
-  };
+  return { outputs: edges.outputs.map(valuesOf), isEnd };
+}
+
+/** The same bytes in a type's array: a caller's tensor may be of another type. */
+function sameBytes(values: ConstantArray, { dtype, shape }: Tensor): ConstantArray {
+  const own = zeroValues(dtype, elements(shape));
+  if (own.constructor === values.constructor) return values;
+  copyBytes(values as NumberArray, own as NumberArray);
+  return own;
 }
 
 const NOTHING = new Int8Array(0);
@@ -126,8 +165,9 @@ function initialValues(tensor: Tensor): ConstantArray {
 
 function copyState(model: Model, state: ReferenceState): ReferenceState {
   const copies = new Map<StateKey, ConstantArray>();
+  const { tensors } = runStateOf(model);
   for (const [key, initial] of initialState(model)) {
-    const of = typeof key === "number" ? `tensor ${key} "${model.tensors[key].name}"` : key;
+    const of = typeof key === "number" ? `tensor ${key} "${tensors.get(key)!.name}"` : key;
     const values = state.get(key);
     if (values === undefined) throw new TypeError(`no state for ${of}`);
     checkLike(`state of ${of}`, values, initial);

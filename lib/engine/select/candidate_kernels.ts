@@ -13,7 +13,7 @@ import type { Layer } from "../layer.ts";
 import { randomFrame } from "../profile/random_frame.ts";
 import { verifyEngine } from "../profile/verify_engine.ts";
 import { runReference } from "../reference/run_reference.ts";
-import { runtimeOf } from "../runtime.ts";
+import { compiledOf, runtimeOf } from "../runtime.ts";
 import { type ChosenSchedule, kernelKey } from "./kernel_choices.ts";
 
 /** One way to schedule the kernel of a kind of layer, ready to be timed. */
@@ -66,6 +66,7 @@ export function candidateKernels(
     return there.map(({ key, layers: [layer], kernel, schedules }) => {
       const steps = schedules[rank];
       const { operator } = engine.layers[layer];
+      const { model } = compiledOf(engine);
       const call = () => runtimeOf(engine).call(layer);
       const timed: Timed = {
         name: `${layer} ${kernel} ${rank + 1}`,

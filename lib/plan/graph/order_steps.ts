@@ -1,4 +1,5 @@
 import { mayEndRun } from "../../model/state.ts";
+import { callees, touchesState } from "../../model/subgraphs.ts";
 import type { PlanGraph } from "./plan_graph.ts";
 
 /** An order of steps with the largest sum of live sizes it leads to. */
@@ -156,7 +157,10 @@ function effects(
   const state = touched.filter((tensor) => tensors[tensor].isVariable).map((t) => `state ${t}`);
   // Whether what comes behind an end of the run has run, is an effect.
   if (mayEndRun(model)) return [...state, "unknown"];
-  if (operator.op !== "OPAQUE") return state;
+  // Which variable, is not told apart: a subgraph may touch any.
+  const reaches = ["READ_VARIABLE", "ASSIGN_VARIABLE"].includes(operator.op) ||
+    callees(operator).length > 0 && touchesState(model, operator);
+  if (operator.op !== "OPAQUE") return reaches ? [...state, "unknown"] : state;
   const isHandle = touched.some((t) => ["resource", "variant"].includes(tensors[t].dtype));
   const runsGraph = Object.keys(operator.attributes).some((name) => name.endsWith("Index"));
   const isCustom = operator.customOptions !== null || operator.outputs.length === 0;

@@ -65,8 +65,10 @@ export function planGraph(
   );
   const members = new Map<number, number[]>();
   const state = stateTensors(model);
-  model.tensors.forEach(({ data }, tensor) => {
+  model.tensors.forEach(({ data, dtype }, tensor) => {
     if (data !== null || state.has(tensor) || outside.has(tensor) || !touched.has(tensor)) return;
+    // Which variable a handle stands for, these kernels know.
+    if (dtype === "resource" && uses("direct-kernels")) return;
     members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
   });
   const valueOf = new Array<number>(model.tensors.length).fill(-1);

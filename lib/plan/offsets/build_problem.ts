@@ -44,14 +44,14 @@ export function buildProblem(
   });
   order.forEach((index, step) => {
     const operator = model.operators[steps[index].operator];
-    kernelScratch(model, operator, settings.scratch).forEach(({ purpose, sizeBytes }, i) => {
+    scratchOf(model, operator, settings).forEach(({ purpose, sizeBytes, alignmentBytes }, i) => {
       if (sizeBytes === 0) return;
       valueOf.push(-1);
       purposeOf.push(purpose);
       items.push({
         id: `s${step}.${i}`,
         sizeBytes: reserve(sizeBytes),
-        alignmentBytes: settings.alignmentBytes * 4 / gcd(settings.alignmentBytes, 4),
+        alignmentBytes,
         from: step,
         until: step + 1,
         isScratch: true,
@@ -89,6 +89,22 @@ export function buildProblem(
     });
   });
   return { problem: { items, steps: rules, channels: settings.channels }, valueOf, purposeOf };
+}
+
+/** What an operator's kernel works in, and the arena of the subgraphs that it runs. */
+function scratchOf(
+  model: PlanGraph["model"],
+  operator: PlanGraph["model"]["operators"][number],
+  { scratch, arenaOf, alignmentBytes }: PlanSettings,
+): readonly { purpose: string; sizeBytes: number; alignmentBytes: number }[] {
+  const aligned = (own: number) => alignmentBytes * own / gcd(alignmentBytes, own);
+  const arena = arenaOf(operator);
+  return [
+    ...kernelScratch(model, operator, scratch).map((each) => (
+      { ...each, alignmentBytes: aligned(4) }
+    )),
+    ...arena === null ? [] : [{ ...arena, alignmentBytes: aligned(arena.alignmentBytes) }],
+  ];
 }
 
 const noRules: StepRules = { pairings: [], inPlace: [] };

@@ -1,7 +1,8 @@
 import type { Model } from "../../model/model.ts";
-import { operatorName } from "../../model/operator.ts";
+import { type Operator, operatorName } from "../../model/operator.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
 import { stateTensors } from "../../model/state.ts";
+import { callees, touchesState } from "../../model/subgraphs.ts";
 import type { Plan } from "../plan.ts";
 import { checkRemoved, checkSegments, finding, type PlanFinding } from "./check_removed.ts";
 import { checkScratch } from "./check_scratch.ts";
@@ -35,7 +36,8 @@ function checkTensors({ steps, buffers, inputs, outputs, external }: Plan, { ten
 }
 
 /** Every operator runs once or is removed; state is touched in the model's order. */
-function checkOperators({ steps, removed }: Plan, { operators, tensors }: Model): PlanFinding[] {
+function checkOperators({ steps, removed }: Plan, model: Model): PlanFinding[] {
+  const { operators } = model;
   const turns = [...steps, ...removed].map(({ operator }) => operator);
   const found = operators.flatMap((known, operator) => {
     const times = turns.filter((turn) => turn === operator).length;
@@ -48,9 +50,27 @@ function checkOperators({ steps, removed }: Plan, { operators, tensors }: Model)
     if (operators[operator] !== undefined) continue;
     found.push(finding(`operator ${operator} is not in the model`, { operator }));
   }
+  return [...found, ...checkStateOrder(steps, model)];
+}
+
+/** Operators that touch state do so in the model's order. */
+function checkStateOrder(steps: Plan["steps"], model: Model): PlanFinding[] {
+  const { operators, tensors } = model;
+  const found: PlanFinding[] = [];
   const last = new Map<number, number>();
+  let lastStateful = -1;
   steps.forEach(({ operator }, step) => {
-    for (const tensor of operators[operator]?.inputs ?? []) {
+    const known = operators[operator];
+    if (known === undefined) return;
+    if (reachesVariables(model, known)) {
+      if (operator < lastStateful) {
+        const message = `operator ${operator} comes after operator ${lastStateful}, which ` +
+          `touches variables after it in the model`;
+        found.push(finding(message, { step, operator }));
+      }
+      lastStateful = Math.max(lastStateful, operator);
+    }
+    for (const tensor of known.inputs) {
       if (tensor === -1 || !tensors[tensor].isVariable) continue;
       if ((last.get(tensor) ?? -1) > operator) {
         const message = `operator ${operator} comes after operator ${last.get(tensor)}, which ` +
@@ -61,6 +81,22 @@ function checkOperators({ steps, removed }: Plan, { operators, tensors }: Model)
     }
   });
   return found;
+}
+
+/** Whether an operator reads or changes a variable, itself or in the subgraphs that it runs. */
+function reachesVariables(model: Model, operator: Operator): boolean {
+  if (operator.op === "READ_VARIABLE" || operator.op === "ASSIGN_VARIABLE") return true;
+  return callees(operator).length > 0 && touchesState(model, operator);
+}
+
+/** Whether a tensor is the handle of a variable and has no place: it holds nothing that is read. */
+export function isBareHandle(
+  { buffers }: Plan,
+  { tensors }: Pick<Model, "tensors">,
+  tensor: number,
+): boolean {
+  return tensors[tensor].dtype === "resource" &&
+    !buffers.some((buffer) => buffer.tensors.includes(tensor));
 }
 
 /** Every tensor that a step touches has one place, large enough, aligned, inside the arena. */
@@ -112,6 +148,7 @@ function checkBuffers(plan: Plan, model: Model): PlanFinding[] {
   for (const tensor of needed) {
     if (tensor === -1 || plan.external.includes(tensor)) continue;
     if (tensors[tensor].data !== null || state.has(tensor)) continue;
+    if (isBareHandle(plan, { tensors }, tensor)) continue;
     const times = places.get(tensor) ?? 0;
     if (times !== 1) found.push(finding(`t${tensor} has ${times} places, needed 1`, { tensor }));
   }

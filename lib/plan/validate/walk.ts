@@ -34,6 +34,8 @@ export function walkOf(
   const operator = operators[step.operator];
   const access = accessOf(operator);
   const from = tensors[input];
+  // An operator that only changes state has no output to go over.
+  if (step.outputs.length === 0) return null;
   const to = tensors[step.outputs[0]];
   if (to === undefined || elements(to.shape) === 0) return null;
   const elementBytes = sizeBytes(to) / elements(to.shape);

@@ -14,5 +14,6 @@ export async function chosenModel(argument: string): Promise<Model> {
     return floatModel(await chosenModel(argument.slice(floatPrefix.length)));
   }
   const shared = sharedModels().find(({ name }) => name === argument);
-  return shared ? readModel(shared.bytes) : await loadModel(argument, (path) => path);
+  if (shared) return readModel(shared.bytes);
+  return await loadModel(argument, { resolve: (path) => path, flags: {}, note: () => {} });
 }

@@ -10,22 +10,22 @@ import { collapseDimensions, type Dimensions, isShared } from "../elementwise/el
 import { forRange, type IndexRange, rangeOf, share } from "../walk/index_range.ts";
 import { changeBytes, copyRun, copyWords, fillRun, fillWords } from "./copy_bytes.ts";
 
-/** A box of elements of the output's type. */
+/** A box of elements, all as large as each other. */
 export type MovedBox = Omit<Box, "elementBytes">;
 
 /**
- * A kernel that moves boxes of elements of the output's type, one after the other. Corners that are
+ * A kernel that moves boxes of elements, of the output's type unless told, one after the other. Corners that are
  * known at run time only are computed by the code that `boxes` writes. Boxes that overlap are moved by
  * one thread.
  */
 export function moveBoxes(
   layer: Layer,
   boxes: readonly MovedBox[] | ((b: KernelBuilder) => readonly MovedBox[]),
-  { overlap = false }: { readonly overlap?: boolean } = {},
+  options: { readonly overlap?: boolean; readonly elementBytes?: number } = {},
 ): LayerKernel | null {
   const { operator, outputs, threads, name } = layer;
   const { dtype } = outputs[0].tensor;
-  const elementBytes = dtypeBits(dtype) / 8;
+  const { overlap = false, elementBytes = dtypeBits(dtype) / 8 } = options;
   if (!Number.isInteger(elementBytes) || elementBytes === 0) return null;
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
@@ -36,8 +36,8 @@ export function moveBoxes(
   const isParallel = !overlap && isShared(layer, total) &&
     moved.some((box) => outermost(box) >= threads);
   const part = (count: number) => share(thread, count, threads);
-  const options = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
-  for (const box of moved) copyBox(b, box, options);
+  const how = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
+  for (const box of moved) copyBox(b, box, how);
   return {
     kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
     remarks: isParallel ? [`parallel over ${threads} threads`] : [],

@@ -6,7 +6,7 @@ import { byteOf, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel.
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /**
  * The newest slots, oldest first; slots that nothing has come into are 0. Runs between strides end
@@ -25,14 +25,14 @@ function prepareBuffer(operation: Operation<"CIRCULAR_BUFFER">): Kernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], ["int8"]);
   const cycles = cyclesOf(attributes, output.shape[1]);
-  return ([x], [y], kept) => {
+  return ([x], [y], { kept } = noScope) => {
     const slots = keptNumbers(kept, "int8").subarray(SLOTS_BYTE);
     const count = keptNumbers(kept, "int32").subarray(COUNT_BYTE / 4);
     slots.copyWithin(0, x.length);
     slots.set(x, slots.length - x.length);
     y.set(slots);
     count[0] = (count[0] + 1) % cycles;
-    kept![0] = Number(count[0] !== 0);
+    kept[0] = Number(count[0] !== 0);
     return count[0] === 0 ? undefined : "end";
   };
 }

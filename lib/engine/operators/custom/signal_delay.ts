@@ -4,7 +4,7 @@ import { forRows, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /** A delay line for every row: what was kept comes out before what comes in. */
 export const signalDelay: EngineOperator<"SignalDelay"> = {
@@ -17,7 +17,7 @@ function prepareDelay(operation: Operation<"SignalDelay">): Kernel {
   const { attributes: { delayLength }, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], ["int16"]);
   const size = input.shape.at(-1)!;
-  return ([x], [y], kept) => {
+  return ([x], [y], { kept } = noScope) => {
     const lines = keptNumbers(kept, "int16");
     for (let row = 0; row * size < x.length; row++) {
       const line = lines.subarray(row * delayLength, (row + 1) * delayLength);

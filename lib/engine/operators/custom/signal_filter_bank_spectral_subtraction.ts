@@ -5,7 +5,7 @@ import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /**
  * Noise of every channel as a moving average, which is kept, and what the signal is above it. Numbers
@@ -31,7 +31,7 @@ function prepareSubtraction(
   ].map((pair) => pair.map(factor));
   const bits = BigInt(attributes.spectralSubtractionBits);
   const scaled = (x: bigint) => Number(BigInt.asUintN(32, BigInt.asUintN(64, x) >> bits));
-  return ([x], [y, estimates], kept) => {
+  return ([x], [y, estimates], { kept } = noScope) => {
     const noise = keptNumbers(kept, "uint32");
     for (let i = 0; i < y.length; i++) {
       const [smoothing, oneMinus] = factors[i % 2];

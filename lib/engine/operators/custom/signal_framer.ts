@@ -12,7 +12,7 @@ import {
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /**
  * Overlapping frames of rows of samples. Kept are the steps so far, and of each row the samples that
@@ -34,7 +34,7 @@ function prepareFramer(operation: Operation<"SignalFramer">): Kernel {
   const frames = size / frameStep;
   const history = framerHistory(attributes);
   const missing = prefill ? 0 : history / frameStep;
-  return ([x], [y, ok], kept) => {
+  return ([x], [y, ok], { kept } = noScope) => {
     const [steps] = [keptNumbers(kept, "int32")];
     const before = steps[0];
     ok[0] = Number(before >= missing);

@@ -15,7 +15,7 @@ import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { clamp } from "../../reference/clamp.ts";
 import { expectSameType, rangeOf } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /**
  * Sums of overlapping frames, int16 saturated after every addition. Kept are the sums that later
@@ -32,7 +32,7 @@ function prepareOverlapAdd(operation: Operation<"SignalOverlapAdd">): Kernel {
   expectSameType([input, output, { ...input, dtype: type }], ["int16", "float32"]);
   const range = type === "float32" ? { min: -Infinity, max: Infinity } : rangeOf(type);
   const [frames, size] = input.shape.slice(-2);
-  return ([x], [y], kept) => {
+  return ([x], [y], { kept } = noScope) => {
     const sums = keptNumbers(kept, type as "int16" | "float32");
     for (let frame = 0; frame * size < x.length; frame++) {
       const first = Math.floor(frame / frames) * size;

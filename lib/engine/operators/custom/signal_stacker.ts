@@ -4,7 +4,7 @@ import { byteOf, fillZeros, moveRun, plainKernel } from "../../kernels/scalar/pl
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
 
 /**
  * Stacks of a frame and those around it. Kept are whether there was a frame, the frames since the
@@ -22,7 +22,7 @@ function prepareStacker(operation: Operation<"SignalStacker">): Kernel {
   expectSameType([input, output], ["int16"]);
   expectType("valid", valid, ["bool"]);
   const { numChannels, rightContext, step } = attributes;
-  return ([x], [y, ok], kept) => {
+  return ([x], [y, ok], { kept } = noScope) => {
     const words = keptNumbers(kept, "int32");
     const lines = keptNumbers(kept, "int16").subarray(4);
     const frame = x.subarray(0, numChannels);

@@ -1,0 +1,10 @@
+import type { EngineOperator } from "../engine_operator.ts";
+import { copyOperands } from "../kernels/movement/copy_operands.ts";
+import { copyBytes } from "../reference/bytes.ts";
+import { noScope } from "../reference/prepare.ts";
+
+/** A copy of the variable. */
+export const readVariable: EngineOperator<"READ_VARIABLE"> = {
+  reference: () => (_, [y], { state } = noScope) => copyBytes(state, y),
+  kernels: [copyOperands],
+};
