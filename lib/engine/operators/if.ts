@@ -6,6 +6,7 @@ import { noScope } from "../reference/prepare.ts";
 
 /** Runs one subgraph or the other on what follows the condition. */
 export const ifOperator: EngineOperator<"IF"> = {
+  types: ["bool"],
   reference: ({ attributes: { thenSubgraphIndex, elseSubgraphIndex }, inputs: [condition] }) => {
     expectType("condition", condition, ["bool"]);
     return ([holds, ...given], taken, { run } = noScope) => {
