@@ -49,7 +49,7 @@ function inWords(): string {
   const all = operatorCoverage();
   const rows = all.map(({ operator, types, planned, vectors, dsp, helium }) => ({
     operator,
-    types: shortTypes(types),
+    types: shortTypes(types) || null,
     planned: planned?.replace("in place, ", ""),
     kernels: [vectors && "v", dsp && "d", helium && "h"].filter(Boolean).join(" "),
   }));

@@ -12,5 +12,6 @@ export const assignVariable: EngineOperator<"ASSIGN_VARIABLE"> = {
     expectType("data", data, MOVABLE);
     return ([, x], _, { state } = noScope) => copyBytes(x, state);
   },
+  hasVectors: true,
   kernels: [copyOperands],
 };

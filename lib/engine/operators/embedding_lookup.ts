@@ -13,6 +13,7 @@ export const embeddingLookup: EngineOperator<"EMBEDDING_LOOKUP"> = {
   types: ["float32", "int8"],
   dataInput: 1,
   reference: prepareLookup,
+  hasVectors: true,
   kernels: [lookupKernel],
 };
 

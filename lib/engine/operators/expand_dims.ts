@@ -7,5 +7,6 @@ import { MOVABLE } from "../reference/expect.ts";
 export const expandDims: EngineOperator<"EXPAND_DIMS"> = {
   types: MOVABLE,
   reference: copyElements,
+  hasVectors: true,
   kernels: [copyTensor],
 };

@@ -12,6 +12,7 @@ export const fill: EngineOperator<"FILL"> = {
   types: ["float32", "int8", "int32"],
   dataInput: 1,
   reference: prepareFill,
+  hasVectors: true,
   kernels: [fillKernel],
 };
 

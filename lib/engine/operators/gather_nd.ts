@@ -18,6 +18,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const gatherNd: EngineOperator<"GATHER_ND"> = {
   types: ["float32", "int8"],
   reference: prepareGatherNd,
+  hasVectors: true,
   kernels: [gatherKernel],
 };
 

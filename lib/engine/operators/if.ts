@@ -14,5 +14,6 @@ export const ifOperator: EngineOperator<"IF"> = {
       results.forEach((result, i) => copyBytes(result, taken[i]));
     };
   },
+  hasVectors: true,
   kernels: [copyOperands],
 };

@@ -12,5 +12,6 @@ export const readVariable: EngineOperator<"READ_VARIABLE"> = {
     expectType("output", output, MOVABLE);
     return (_, [y], { state } = noScope) => copyBytes(state, y);
   },
+  hasVectors: true,
   kernels: [copyOperands],
 };

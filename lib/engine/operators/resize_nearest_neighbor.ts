@@ -18,6 +18,7 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const resizeNearestNeighbor: EngineOperator<"RESIZE_NEAREST_NEIGHBOR"> = {
   types: MOVABLE,
   reference: prepareResizeNearestNeighbor,
+  hasVectors: true,
   kernels: [resizeKernel],
 };
 

@@ -7,5 +7,6 @@ import { MOVABLE } from "../reference/expect.ts";
 export const squeeze: EngineOperator<"SQUEEZE"> = {
   types: MOVABLE,
   reference: copyElements,
+  hasVectors: true,
   kernels: [copyTensor],
 };

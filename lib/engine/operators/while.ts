@@ -10,6 +10,7 @@ const TYPES = [...MOVABLE, "resource"] as const;
 export const whileOperator: EngineOperator<"WHILE"> = {
   types: TYPES,
   reference: prepareWhile,
+  hasVectors: true,
   kernels: [copyOperands],
 };
 
