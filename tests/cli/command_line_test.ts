@@ -155,7 +155,7 @@ Deno.test("operators prints a line for each operator, and what it writes has a r
     const lines = stdout.trimEnd().split("\n");
     assertEquals(lines.filter((line) => line.length > 80), []);
     assertMatch(stdout, /^CONV_2D +f32 i8 u8 i16 +rolling +v d h$/m);
-    assertMatch(stdout, /^RESHAPE +any +view$/m);
+    assertMatch(stdout, /^RESHAPE +any +view +v$/m);
     assertMatch(stdout, /^PAD +any but i64 u64 f64 +–/m);
     const csv = await Deno.readTextFile(`${folder}/all.csv`);
     assertMatch(csv, /^operator,dtype,read,planned,reference,engine,vectors,c,dsp,helium,/);
