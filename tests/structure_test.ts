@@ -35,7 +35,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   weightedScalar: KERNEL,
   columnKernel: KERNEL,
   ringSizes: "a table of sizes filled in one walk",
-  walkOf: "one case for each kind of operator",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",
   tune: "the stages of a tuning in order",
@@ -57,6 +56,8 @@ Deno.test(`the library has at most ${MOST_FILES} files`, async () => {
 Deno.test(`no file of the library is longer than ${MOST_LINES} lines`, async () => {
   const long: string[] = [];
   for (const [path, lines] of await libraryFiles()) {
+    // A list that a task writes has a line for each file that it lists.
+    if (lines[0].startsWith("// Written by `deno task")) continue;
     if (lines.length > MOST_LINES) long.push(`${path}: ${lines.length}`);
   }
   assert.deepEqual(long, []);
