@@ -1,7 +1,5 @@
 import type { Model } from "../model/model.ts";
 import { ModelError } from "../model/model_error.ts";
-import { selectSignature } from "../model/select_signature.ts";
-import { leftOut } from "../model/summarize.ts";
 import type { ZooOptions } from "../model/zoo/zoo_options.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
@@ -17,13 +15,16 @@ export async function loadModel(
   operand: string,
   { resolve, flags, note }: Pick<CommandContext, "resolve" | "flags" | "note">,
 ): Promise<Model> {
-  const model = chosen(await readFrom(operand, resolve), flags.signature as string | undefined);
+  const given = await readFrom(operand, resolve);
+  const { leftOut } = await import("../model/summarize.ts");
+  const model = await chosen(given, flags.signature as string | undefined);
   for (const each of leftOut(model)) note(`left out: ${each}`);
   return model;
 }
 
-function chosen(model: Model, signature: string | undefined): Model {
+async function chosen(model: Model, signature: string | undefined): Promise<Model> {
   if (signature === undefined) return model;
+  const { selectSignature } = await import("../model/select_signature.ts");
   try {
     return selectSignature(model, signature);
   } catch (error) {

@@ -33,7 +33,8 @@ for (const target of ["cortex-m4", "cortex-m7", "cortex-m55", "portable"] as Dep
       assert(staticRamBytes! >= ramBytes && staticRamBytes! <= ramBytes + 32, `${staticRamBytes}`);
       assert(stackBytes! > 0 && stackBytes! <= 512, `${stackBytes} B of stack`);
       // Weights and biases are the model's own; all there is lies in one of the parts.
-      assertEquals(flashBytes.weights, 22_016 + 2_352);
+      // The new shape of a RESHAPE, two int32, counts as well.
+      assertEquals(flashBytes.weights, 22_016 + 2_352 + 8);
       assert(flashBytes.code > 2000 && flashBytes.code < 20_000, `${flashBytes.code} B of code`);
       const layers = deploymentRows(table).reduce((sum, row) => sum + row.instructions, 0);
       assert(Math.abs(layers / instructions - 1) < 0.01, `${layers} of ${instructions}`);

@@ -1,4 +1,5 @@
 import { dtypes } from "../../model/dtype.ts";
+import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
@@ -18,6 +19,13 @@ function prepareBroadcastTo(
 ): Kernel {
   expectSameType([input, output], dtypes);
   constantList("shape", shape);
+  const missing = output.shape.length - input.shape.length;
+  const fits = input.shape.every((extent, i) => (
+    extent === 1 || extent === output.shape[missing + i]
+  ));
+  if (missing < 0 || !fits) {
+    throw new EngineError(`[${input.shape}] does not broadcast to [${output.shape}]`);
+  }
   return gather(broadcastIndices(input.shape, output.shape));
 }
 
