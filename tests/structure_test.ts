@@ -34,7 +34,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   additionScalar: KERNEL,
   weightedScalar: KERNEL,
   columnKernel: KERNEL,
-  planGraph: "what each simplification removes, in their order",
   ringSizes: "a table of sizes filled in one walk",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",

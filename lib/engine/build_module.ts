@@ -145,21 +145,21 @@ function runKernel(
   const meet = () => {
     if (shared) builder.call(BARRIER, [threads]);
   };
-  /** Goes on unless the run ends with a layer. */
-  const unlessEnded = (i: number, goOn: () => void) => {
-    const { end } = kernels[i];
-    if (end === undefined) return goOn();
-    const isEnd = builder.load("i32.load8_u", { region: end, address: start(end) });
-    builder.if(apply("i32.eqz", [isEnd]), goOn);
-  };
-  const allFrom = (i: number): void => {
-    const kernel = kernels[i];
-    if (kernel === undefined) return;
-    call(kernel);
-    // The first thread alone needs nobody's leave to go on to what it does alone.
-    if (kernel.isParallel || kernels[i + 1]?.isParallel || kernel.end !== undefined) meet();
-    mark(i);
-    unlessEnded(i, () => allFrom(i + 1));
+  /** Whether the run goes on behind a layer; null: it does. */
+  const goesOn = ({ end }: LayerKernel) =>
+    end === undefined ? null : apply("i32.eqz", [
+      builder.load("i32.load8_u", { region: end, address: start(end) }),
+    ]);
+  const allFrom = (first: number): void => {
+    for (let i = first; i < kernels.length; i++) {
+      const kernel = kernels[i];
+      call(kernel);
+      // The first thread alone needs nobody's leave to go on to what it does alone.
+      if (kernel.isParallel || kernels[i + 1]?.isParallel || kernel.end !== undefined) meet();
+      mark(i);
+      const more = goesOn(kernel);
+      if (more !== null) return builder.if(more, () => allFrom(i + 1));
+    }
   };
   const all = () => {
     mark(-2);
@@ -169,8 +169,9 @@ function runKernel(
       call(kernels[i]);
       meet();
       mark(i);
+      return goesOn(kernels[i]);
     };
-    emitFlow(builder, flow, { run, meet, alone, unlessEnded });
+    emitFlow(builder, flow, { run, meet, alone });
   };
   const one = () => {
     kernels.forEach((kernel, i) => builder.if(apply("i32.eq", [layer, i]), () => call(kernel)));

@@ -12,13 +12,12 @@ export interface LayerFlow extends UnitFlow {
 
 /** What is done at a node. */
 export interface FlowActions {
-  readonly run: (layer: number) => void;
+  /** Runs a layer, and tells whether the run goes on behind it; null: it does. */
+  readonly run: (layer: number) => Value | null;
   /** Threads wait for each other. */
   readonly meet: () => void;
   /** What the first thread does alone. */
   readonly alone: (action: () => void) => void;
-  /** Goes on unless the run ends with a layer of the main graph. */
-  readonly unlessEnded: (layer: number, goOn: () => void) => void;
 }
 
 /**
@@ -30,7 +29,7 @@ export function emitFlow(
   { nodes, regionOf, layerAt }: LayerFlow,
   actions: FlowActions,
 ): void {
-  const { run, meet, alone, unlessEnded } = actions;
+  const { run, meet, alone } = actions;
   const read = (byte: FlowByte): Value => {
     const region = regionOf(byte);
     const value = b.let("decides", b.load("i32.load8_u", { region, address: start(region) }));
@@ -43,8 +42,9 @@ export function emitFlow(
       case "step": {
         const layer = layerAt(node.step);
         if (layer === undefined) break;
-        run(layer);
-        return unlessEnded(layer, () => inner(nodes.slice(i + 1)));
+        const goesOn = run(layer);
+        if (goesOn === null) break;
+        return b.if(goesOn, () => inner(nodes.slice(i + 1)));
       }
       case "if":
         b.if(read(node.condition), () => inner(node.then), () => inner(node.otherwise));

@@ -63,29 +63,14 @@ export function planGraph(
       ...views.flatMap(({ alias }) => alias === null ? [] : [alias.from, alias.to]),
     ].filter((tensor) => tensor !== -1),
   );
-  const members = new Map<number, number[]>();
   const state = stateTensors(model);
-  model.tensors.forEach(({ data, dtype }, tensor) => {
-    if (data !== null || state.has(tensor) || outside.has(tensor) || !touched.has(tensor)) return;
+  const isPlaced = (tensor: number): boolean => {
+    const { data, dtype } = model.tensors[tensor];
+    if (data !== null || state.has(tensor) || outside.has(tensor)) return false;
     // Which variable a handle stands for, these kernels know.
-    if (dtype === "resource" && uses("direct-kernels")) return;
-    members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
-  });
-  const valueOf = new Array<number>(model.tensors.length).fill(-1);
-  const values = [...members.values()].map((tensors, value): GraphValue => {
-    for (const tensor of tensors) valueOf[tensor] = value;
-    return {
-      tensors,
-      name: model.tensors[tensors[0]].name || `t${tensors[0]}`,
-      sizeBytes: Math.max(...tensors.map((tensor) => sizeBytes(model.tensors[tensor]))),
-      elementBytes: Math.max(
-        1,
-        ...tensors.map((tensor) => dtypeBits(model.tensors[tensor].dtype) / 8),
-      ),
-      isInput: tensors.some((tensor) => edges.inputs.includes(tensor)),
-      isOutput: tensors.some((tensor) => edges.outputs.includes(tensor)),
-    };
-  });
+    return touched.has(tensor) && !(dtype === "resource" && uses("direct-kernels"));
+  };
+  const { values, valueOf } = valuesBy(root, { isPlaced, tensors: model.tensors, edges });
   const valuesOf = (tensors: readonly number[]) => [
     ...new Set(tensors.map((tensor) => valueOf[tensor] ?? -1).filter((value) => value !== -1)),
   ];
@@ -96,6 +81,34 @@ export function planGraph(
   }));
   const { inputs, outputs } = edges;
   return { model, values, valueOf, steps, inputs, outputs, external, removed };
+}
+
+/** The values of tensors that have a place: those that are the same bytes are one. */
+function valuesBy(
+  root: readonly number[],
+  { isPlaced, tensors: all, edges }: {
+    readonly isPlaced: (tensor: number) => boolean;
+    readonly tensors: Model["tensors"];
+    readonly edges: Pick<Model, "inputs" | "outputs">;
+  },
+): Pick<PlanGraph, "values" | "valueOf"> {
+  const members = new Map<number, number[]>();
+  all.forEach((_, tensor) => {
+    if (isPlaced(tensor)) members.set(root[tensor], [...members.get(root[tensor]) ?? [], tensor]);
+  });
+  const valueOf = new Array<number>(all.length).fill(-1);
+  const values = [...members.values()].map((tensors, value): GraphValue => {
+    for (const tensor of tensors) valueOf[tensor] = value;
+    return {
+      tensors,
+      name: all[tensors[0]].name || `t${tensors[0]}`,
+      sizeBytes: Math.max(...tensors.map((tensor) => sizeBytes(all[tensor]))),
+      elementBytes: Math.max(1, ...tensors.map((tensor) => dtypeBits(all[tensor].dtype) / 8)),
+      isInput: tensors.some((tensor) => edges.inputs.includes(tensor)),
+      isOutput: tensors.some((tensor) => edges.outputs.includes(tensor)),
+    };
+  });
+  return { values, valueOf };
 }
 
 /** Operators whose results are constants. */
