@@ -231,7 +231,7 @@ function tilesOf(
 ): readonly { readonly pixels: number; readonly firsts: readonly number[] }[] {
   const [tiles, singles]: number[][] = [[], []];
   const tapsOf = (column: number) => columns[column]?.map(({ tap }) => tap).join();
-  for (let phase = 0; phase < stride; phase++) {
+  for (let phase = 0; phase < Math.min(stride, columns.length); phase++) {
     for (let column = phase; column < columns.length;) {
       const isTile = Array.from({ length: PIXELS }, (_, p) => tapsOf(column + p * stride))
         .every((taps) => taps === tapsOf(column));
