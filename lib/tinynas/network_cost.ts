@@ -16,6 +16,8 @@ export interface NetworkCost {
 }
 
 const BIAS_BYTES = 4;
+/** Two axes of int32, a constant of MEAN. */
+const AXES_BYTES = 8;
 
 /** Multiply-accumulates, parameters and Flash: the figures of the model, without building it. */
 export function networkCost(layers: readonly NetworkLayer[]): NetworkCost {
@@ -32,10 +34,12 @@ export function networkCost(layers: readonly NetworkLayer[]): NetworkCost {
   const codeBytes = codeEstimate(
     layers.map(({ op, kernel, stride }) => ({ op, taps: [kernel, kernel], stride })),
   );
+  const axes = layers.filter(({ op }) => op === "MEAN").length;
+  const constantBytes = weights + BIAS_BYTES * biases + AXES_BYTES * axes;
   return {
     macs,
     params: weights + biases,
-    flashBytes: weights + BIAS_BYTES * biases + SCALE_BYTES * scales + codeBytes,
+    flashBytes: constantBytes + SCALE_BYTES * scales + codeBytes,
   };
 }
 
