@@ -150,6 +150,14 @@ function checkExactDot(computation: Computation): void {
  * @category Code generation
  */
 export function hasExactRelaxedDot(): boolean {
+  isExact ??= probeRelaxedDot();
+  return isExact;
+}
+
+// The machine stays the same.
+let isExact: boolean | undefined;
+
+function probeRelaxedDot(): boolean {
   const region: Region = {
     name: "operands",
     space: "memory",
