@@ -16,12 +16,13 @@ import { runStep } from "./validate/run_step.ts";
  *
  * First the plan as data: every operator runs once or is accounted for, every tensor has one place,
  * large enough, aligned, within the arena, and buffers that live together share bytes only as input
- * and output of one step. Then the plan is run: every operator stores its output byte by byte, in the
- * order and direction of its step and with the delays stated there, and every byte that it reads
- * must still be the byte that was stored for it. Segments run micro-step by micro-step, every byte of
- * a ring being that of a row, column and channel. Plans of subgraphs are checked and run in the same way,
- * and so is that steps which run them have room for their arenas. Where kernels of a deployment work (`plan.scratch`)
- * nothing that is alive may lie, and nothing survives.
+ * and output of one step. Then the plan is run: of every operator, in the order and direction of its
+ * step and with the delays stated there, every byte that it reads must still be the one that was
+ * stored for it; intervals and the windows' own arithmetic tell, not one byte after the other.
+ * Segments run micro-step by micro-step, every byte of a ring being that of a row, column and channel.
+ * Plans of subgraphs are checked and run in the same way, and so is that steps which run them have
+ * room for their arenas. Where kernels of a deployment work (`plan.scratch`) nothing that is alive may
+ * lie, and nothing survives.
  *
  * @example
  * ```ts

@@ -9,6 +9,9 @@ export interface Run {
 /** Of no buffer. */
 const NOTHING = Infinity;
 
+/** What an arena holds, however that is kept. */
+export type ArenaContent = Pick<Arena, "store" | "lost" | "put" | "missing" | "lose" | "copy">;
+
 /**
  * The arena as intervals: each byte has a number that tells whose byte it is at the moment, namely
  * which byte of which buffer was stored there last. Bytes side by side of one buffer have numbers side

@@ -17,9 +17,13 @@ import { isOneToOne } from "./walk.ts";
 /**
  * Runs a segment micro-step by micro-step, and finds reads of bytes that are not those of the row and
  * column meant, outputs that lie on what their own call reads, and calls without room for what they
- * touch. One finding is enough.
+ * touch. One finding is enough. `readsOf` tells what windows read.
  */
-export function runSegment(stage: RunStage, index: number): PlanFinding[] {
+export function runSegment(
+  stage: RunStage,
+  index: number,
+  readsOf: typeof windowRuns = windowRuns,
+): PlanFinding[] {
   const { plan, model, arena } = stage;
   const segment = plan.segments[index];
   const steps = plan.steps.slice(segment.from, segment.until);
@@ -51,7 +55,7 @@ export function runSegment(stage: RunStage, index: number): PlanFinding[] {
       const context = { stage, index, pass };
       const problem = "reduce" in micro
         ? reduce(context, { micro, input: step.inputs[0], output, summed })
-        : compute(context, segment.from + steps.indexOf(step), micro);
+        : compute(context, segment.from + steps.indexOf(step), micro, readsOf);
       if (problem !== null) {
         const { message, ...rest } = problem;
         return [finding(`${name} ${message}`, { ...where, ...rest })];
@@ -72,6 +76,7 @@ function compute(
   context: SegmentContext,
   step: number,
   rectangle: PixelRectangle,
+  readsOf: typeof windowRuns,
 ): RunProblem | null {
   const { stage: { plan, model, arena, isPlaced } } = context;
   const { inputs, outputs: [output], operator } = plan.steps[step];
@@ -85,7 +90,7 @@ function compute(
     if (tensor === -1 || !isPlaced(tensor)) continue;
     const runs = isElementwise
       ? runsOf(context, tensor, rectangle)
-      : windowRuns(context, { step, tensor, rectangle });
+      : readsOf(context, { step, tensor, rectangle });
     if ("message" in runs) return runs;
     reads.push(...runs);
   }

@@ -3,7 +3,7 @@ import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
-import type { Arena } from "./arena.ts";
+import type { ArenaContent } from "./arena.ts";
 import { mirrored, overwritten, type Stores, unitsOf, type Windows } from "./overwritten.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
 
@@ -11,7 +11,7 @@ import { type StepWalk, walkOf } from "./walk.ts";
 export interface RunStage {
   readonly plan: Plan;
   readonly model: Model;
-  readonly arena: Arena;
+  readonly arena: ArenaContent;
   readonly bufferOf: (tensor: number) => PlanBuffer | undefined;
   /** Whether the tensor is needed in the arena at all. */
   readonly isPlaced: (tensor: number) => boolean;

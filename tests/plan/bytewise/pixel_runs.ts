@@ -1,54 +1,11 @@
-import type { Extent, SegmentPass } from "../../../lib/plan/segment.ts";
-import { type PixelPlace, placeOf } from "../../../lib/plan/segment_reads.ts";
-import type { RunStage } from "./run_step.ts";
+import {
+  type PixelRectangle,
+  type PixelRun,
+  place,
+  type RunProblem,
+  type SegmentContext,
+} from "../../../lib/plan/validate/pixel_runs.ts";
 import { walkOf } from "./walk.ts";
-
-export interface SegmentContext {
-  readonly stage: RunStage;
-  readonly index: number;
-  readonly pass: SegmentPass;
-}
-
-export function isInside(
-  { rows, columns }: PixelRectangle,
-  { height, width }: { readonly height: number; readonly width: number },
-): boolean {
-  return 0 <= rows[0] && rows[0] < rows[1] && rows[1] <= height && 0 <= columns[0] &&
-    columns[0] < columns[1] && columns[1] <= width;
-}
-
-/** Pixels of one row that lie side by side. */
-export interface PixelRun {
-  readonly tensor: number;
-  readonly place: PixelPlace;
-  readonly row: number;
-  readonly columns: Extent;
-  readonly address: number;
-  readonly firstByte: number;
-}
-
-export interface PixelRectangle {
-  readonly rows: Extent;
-  readonly columns: Extent;
-}
-
-/** A rectangle of a tensor, row by row; rows lie in one piece from their first column on. */
-export function runsOf(
-  context: SegmentContext,
-  tensor: number,
-  { rows, columns }: PixelRectangle,
-): PixelRun[] | RunProblem {
-  const where = place(context, tensor);
-  const runs: PixelRun[] = [];
-  for (let row = rows[0]; row < rows[1]; row++) {
-    const pixel = where.at(row, columns[0]);
-    if (pixel === null || where.at(row, columns[1] - 1) === null) {
-      return { message: `touches columns ${columns} of t${tensor} that its pass has not`, tensor };
-    }
-    runs.push({ tensor, place: where, row, columns, ...pixel });
-  }
-  return runs;
-}
 
 /** What the windows of a rectangle of outputs read. */
 export function windowRuns(
@@ -88,17 +45,4 @@ export function windowRuns(
     }
   }
   return runs;
-}
-
-export interface RunProblem {
-  readonly message: string;
-  readonly tensor: number;
-  readonly byte?: number;
-}
-
-export function place(
-  { stage: { plan, model }, index, pass }: SegmentContext,
-  tensor: number,
-): PixelPlace {
-  return placeOf(plan, model, { tensor, rings: plan.segments[index].rings, pass });
 }

@@ -1,19 +1,10 @@
-import type { Model } from "../../../lib/model/model.ts";
 import { operatorName } from "../../../lib/model/operator.ts";
 import { sizeBytes } from "../../../lib/model/shape.ts";
-import type { Plan, PlanBuffer, PlanStep } from "../../../lib/plan/plan.ts";
+import type { PlanBuffer, PlanStep } from "../../../lib/plan/plan.ts";
 import { finding, type PlanFinding } from "../../../lib/plan/validate/check_removed.ts";
+import type { ArenaContent } from "../../../lib/plan/validate/arena.ts";
+import type { RunStage } from "../../../lib/plan/validate/run_step.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
-
-/** What a step needs to know of its plan. */
-export interface RunStage {
-  readonly plan: Plan;
-  readonly model: Model;
-  readonly arena: Arena;
-  readonly bufferOf: (tensor: number) => PlanBuffer | undefined;
-  /** Whether the tensor is needed in the arena at all. */
-  readonly isPlaced: (tensor: number) => boolean;
-}
 
 /** An input of a step: the tensor, where it lies, and how the step goes over it. */
 interface Source {
@@ -92,7 +83,7 @@ interface Lost {
 
 /** Groups of adjacent units; the last element of a group is stored when nothing is left to read. */
 function runOverlap(
-  arena: Arena,
+  arena: ArenaContent,
   { direction, pixelsAtOnce }: PlanStep,
   { shared, output }: { readonly shared: readonly Source[]; readonly output: PlanBuffer },
 ): Lost | null {
@@ -130,7 +121,7 @@ function runOverlap(
 
 /** Channel by channel; a finished pixel is stored when `delayPixels` later ones are finished. */
 function runInPlace(
-  arena: Arena,
+  arena: ArenaContent,
   { direction, delayPixels, channelsAtOnce }: PlanStep,
   { source, output, scratch }: {
     readonly source: Source;

@@ -4,7 +4,8 @@ import type { Model, Plan, PlanFinding } from "tinyloom";
 import { sizeBytes } from "../../../lib/model/shape.ts";
 import { finding } from "../../../lib/plan/validate/check_removed.ts";
 import { checkShape } from "../../../lib/plan/validate/check_shape.ts";
-import { runSegment } from "./run_segment.ts";
+import { runSegment } from "../../../lib/plan/validate/run_segment.ts";
+import { windowRuns } from "./pixel_runs.ts";
 import { Arena, type Run, runStep } from "./run_step.ts";
 
 /** What `validatePlan` is to find. */
@@ -48,7 +49,7 @@ export function validateBytewise(plan: Plan, model: Model): readonly PlanFinding
     // Kernels write there at any time, so nothing survives it, neither from before nor from the step.
     const worked = scratchOf(plan, segment === -1 ? index : plan.segments[segment]);
     for (const each of worked) arena.lose(each);
-    found.push(...segment === -1 ? runStep(stage, index) : runSegment(stage, segment));
+    found.push(...segment === -1 ? runStep(stage, index) : runSegment(stage, segment, windowRuns));
     for (const each of worked) arena.lose(each);
   });
   for (const tensor of plan.outputs) {
