@@ -4,9 +4,9 @@ import { createEngine } from "../../engine/create_engine.ts";
 import { randomFrame } from "../../engine/profile/random_frame.ts";
 import { setInputs } from "../../engine/run.ts";
 import { runtimeOf } from "../../engine/runtime.ts";
-import type { ConstantArray } from "../../model/constant.ts";
+import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
-import { sizeBytes } from "../../model/shape.ts";
+import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { commentText } from "./header_text.ts";
 import type { CProgram, Port } from "./program.ts";
@@ -124,14 +124,34 @@ interface GoldenFrame {
 }
 
 /**
- * What the engine gives for frames in order; for two random ones if none are given, as far as the model
- * is defined for them.
+ * What the engine gives for frames in order. If none are given: for two random ones, as far as the
+ * model is defined for them; if it takes them for indices that are out of range, for zeros.
  */
 export function goldenFrames(
   model: Model,
   { plan, frames }: {
     readonly plan: Plan;
     readonly frames?: readonly (readonly ConstantArray[])[];
+  },
+): readonly GoldenFrame[] {
+  if (frames !== undefined) return framesOf(model, { plan, frames, mayRefuse: false });
+  const random = [1, 2].map((seed) => randomFrame(model, { seed }));
+  const found = framesOf(model, { plan, frames: random, mayRefuse: true });
+  if (found.length > 0) return found;
+  const zeros = model.inputs.map((index) => {
+    const { dtype, shape } = model.tensors[index];
+    return zeroValues(dtype, elements(shape));
+  });
+  return framesOf(model, { plan, frames: [zeros], mayRefuse: true });
+}
+
+/** What the engine gives for frames in order, up to the first that it refuses. */
+function framesOf(
+  model: Model,
+  { plan, frames, mayRefuse }: {
+    readonly plan: Plan;
+    readonly frames: readonly (readonly ConstantArray[])[];
+    readonly mayRefuse: boolean;
   },
 ): readonly GoldenFrame[] {
   using engine = createEngine(model, { plan, relaxedDot: false });
@@ -142,20 +162,17 @@ export function goldenFrames(
     if (address !== undefined) return bytes.slice(address, address + sizeBytes(tensor));
     return tensor.data ?? new Uint8Array(sizeBytes(tensor));
   };
-  const golden = (frame: readonly ConstantArray[]) => {
-    setInputs(engine, frame);
-    const inputs = plan.inputs.map(bytesOf);
-    call(ALL_LAYERS);
-    return { inputs, outputs: plan.outputs.map(bytesOf) };
-  };
-  if (frames !== undefined) return frames.map(golden);
   const found: GoldenFrame[] = [];
-  for (const seed of [1, 2]) {
+  for (const frame of frames) {
     try {
-      found.push(golden(randomFrame(model, { seed })));
+      setInputs(engine, frame);
+      const inputs = plan.inputs.map(bytesOf);
+      call(ALL_LAYERS);
+      found.push({ inputs, outputs: plan.outputs.map(bytesOf) });
     } catch (error) {
       // State is then not what C would have: what follows is left out too.
-      if (!(error instanceof RangeError || error instanceof EngineError)) throw error;
+      const isRefusal = error instanceof RangeError || error instanceof EngineError;
+      if (!mayRefuse || !isRefusal) throw error;
       break;
     }
   }
