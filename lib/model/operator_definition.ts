@@ -27,6 +27,9 @@ export type WeightedInputs = readonly [
   bias?: Tensor | null,
 ];
 
+/** Data, and the axes that it is reduced over: files without them are planned, and nothing runs them. */
+export type ReducedInputs = readonly [input: Tensor, axes?: Tensor | null];
+
 /**
  * How an operator goes through its data, which tells what its output may lie over and what can run
  * in one loop with it.

@@ -1,6 +1,6 @@
 import { constantValues } from "./constant.ts";
 import { dtypeBits } from "./dtype.ts";
-import type { Operands } from "./operator_definition.ts";
+import type { Operands, ReducedInputs } from "./operator_definition.ts";
 import { elements, MAX_RANK } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -70,9 +70,9 @@ export function rankFault(what: string, tensor: Tensor, rank: number): string | 
 
 /** The output has as many elements as the input has indices of axes that are not reduced. */
 export function reducedFault(
-  { inputs: [input, axes], outputs: [output] }: Operands,
+  { inputs: [input, axes], outputs: [output] }: Operands<ReducedInputs | readonly Tensor[]>,
 ): string | null {
-  const list = known(axes);
+  const list = axes ? known(axes) : null;
   const rank = input.shape.length;
   // A scalar has no axes; TFLM's kernels do not look at those that are given then.
   if (list === null || rank === 0) return null;

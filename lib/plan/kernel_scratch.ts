@@ -70,7 +70,7 @@ export function kernelScratch(
     return [
       ...hasSums && (input.dtype === "int8" || input.dtype === "int16") ? [sums] : [],
       index,
-      { purpose: "axes", sizeBytes: 4 * elements(second.shape) },
+      { purpose: "axes", sizeBytes: 4 * elements(second?.shape ?? []) },
     ];
   }
   if (operator.op === "SVDF") {

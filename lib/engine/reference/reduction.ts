@@ -25,6 +25,7 @@ export function prepareReduction(
     readonly finish?: (value: number, terms: number) => number;
   },
 ): Kernel {
+  if (axes === undefined) throw new EngineError("no axes to reduce over, needed a second input");
   // Constants of either size are the same numbers; at run time TFLM knows int32 alone.
   expectType("axes", axes, axes.data === null ? ["int32"] : ["int32", "int64"]);
   const { shape } = input;

@@ -1,12 +1,13 @@
-import type { OperatorDefinition } from "../operator_definition.ts";
+import type { OperatorDefinition, ReducedInputs } from "../operator_definition.ts";
 import { reducedFault } from "../shape_faults.ts";
 import type { ReduceAttributes } from "./mean.ts";
 
 /** SUM. */
-export const sum: OperatorDefinition<ReduceAttributes> = {
+export const sum: OperatorDefinition<ReduceAttributes, ReducedInputs> = {
   description: "Sum over axes; inputs: data, axes",
   optionTable: "ReducerOptions",
-  inputs: 2,
+  inputs: 1,
+  optionalInputs: 1,
   access: { kind: "none" },
   check: (_, operands) => reducedFault(operands),
 };
