@@ -57,11 +57,14 @@ export class ElementPrinter {
     return `${bracket(expr.left, left)} ${sign} ${bracket(expr.right, right)}`;
   }
 
-  /** An element, a vector `[j:j+4]` or a group of a tensor, of its copy or of its register. */
-  access(access: Access, places: Places): string {
+  /**
+   * An element, a vector `[j:j+4]` or a group of a tensor, of its copy or of its register; of sums that
+   * are held in registers by the name `held`.
+   */
+  access(access: Access, places: Places, held: string | null = null): string {
     const isStaged = this.#nest.staged.some(({ tensor }) => tensor === access.tensor);
     const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
-    if (pack && !isStaged) return this.#packed(pack, places);
+    if (pack && !isStaged && held === null) return this.#packed(pack, places);
     const indices = access.index.map(({ terms, offset }) => {
       let constant = offset;
       const parts: string[] = [];
@@ -77,7 +80,7 @@ export class ElementPrinter {
       if (width <= 1) return `[${at}]`;
       return `[${at}:${printPlace({ name: parts.join("+"), offset: constant + width })}]`;
     });
-    return (isStaged ? stagedName(access.tensor) : access.tensor) + indices.join("");
+    return (held ?? (isStaged ? stagedName(access.tensor) : access.tensor)) + indices.join("");
   }
 
   /** All elements that the loops from `depth` on reach: C[ir:ir+2][jr:jr+24]. */

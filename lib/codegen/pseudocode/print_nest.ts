@@ -162,7 +162,7 @@ class Printer {
     if (!vector || axisOf(this.#nest, vector).role === "space") {
       const what = finish ? "sums stay" : `${target.tensor} stays`;
       return [
-        `${indent}${c} = ${held}  // ${what} in registers`,
+        `${indent}${c} = ${held}  // ${what} in registers${this.#from(target.tensor)}`,
         ...body,
         `${indent}${finished(c)}`,
       ];
@@ -181,14 +181,20 @@ class Printer {
   }
 
   #staged(depth: number, indent: string, places: Places): string[] {
-    const { staged, body, loops, packs } = this.#nest;
+    const { staged, body, loops } = this.#nest;
     return staged.filter(({ at }) => at === loops[depth].name).map(({ tensor }) => {
       const access = readsOf(body.value).find((read) => read.tensor === tensor)!;
       const part = this.#elements.part(access, depth + 1, places);
-      const pack = packs.find((each) => each.tensor === tensor);
-      const from = pack ? `, from ${packedName(pack)}` : "";
-      return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers${from}`;
+      return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers${
+        this.#from(tensor)
+      }`;
     });
+  }
+
+  // Registers are loaded from the copy of a tensor, where it has one.
+  #from(tensor: string): string {
+    const pack = this.#nest.packs.find((each) => each.tensor === tensor);
+    return pack ? `, from ${packedName(pack)}` : "";
   }
 
   // Convolutions have an axis c.
@@ -233,8 +239,7 @@ class Printer {
 
   #statement(places: Places, held: boolean): string {
     const { target, update, value } = this.#nest.body;
-    const left = this.#elements.access(target, places);
-    const name = held ? left.replace(target.tensor, this.#heldName()) : left;
+    const name = this.#elements.access(target, places, held ? this.#heldName() : null);
     const right = this.#elements.expr(value, places);
     if (update === "max") return `${name} = max(${name}, ${right})`;
     return `${name} ${update === "add" ? "+=" : "="} ${right}`;
