@@ -10,8 +10,8 @@ import {
 } from "./print_value.ts";
 
 /**
- * The body of a kernel in C; variables get their names by `nameOf`, and loops begin with `loop`, which
- * tells a compiler how to treat them.
+ * The body of a kernel in C; variables get their names by `nameOf`, and loops around calls or loops
+ * begin with `loop`, which tells a compiler how to treat them.
  */
 export function printBody(
   kernel: KernelCode,
@@ -49,7 +49,7 @@ export function printBody(
       }
       case "for":
         return [
-          line(`${loop}for (${loopText(statement)}) {`),
+          line(`${isOuter(statement.body) ? loop : ""}for (${loopText(statement)}) {`),
           ...lines(statement.body, depth + 1),
           line("}"),
         ];
@@ -91,6 +91,13 @@ export function printBody(
     ...lines(kernel.body, 1),
     ...returns,
   ].join("\n");
+}
+
+/** Whether there is more than straight code in a loop: calls or other loops. */
+function isOuter(body: readonly Statement[]): boolean {
+  return body.some((each) =>
+    each.kind === "call" || each.kind === "for" || bodiesOf(each).some(isOuter)
+  );
 }
 
 /** Without brackets around all of it. */

@@ -220,14 +220,12 @@ export function elementsText(bytes: Uint8Array, type: string): string {
     case "int16_t":
       return new Int16Array(buffer).join(",");
     case "int32_t":
-      return Array.from(new Int32Array(buffer), (x) => x === -(2 ** 31) ? "INT32_MIN" : x).join(
-        ",",
-      );
+      return Array.from(new Int32Array(buffer), (x) => x === -(2 ** 31) ? "INT32_MIN" : x).join();
     case "int64_t":
       return Array.from(
         new BigInt64Array(buffer),
         (x) => x === -(2n ** 63n) ? "INT64_MIN" : `INT64_C(${x})`,
-      ).join(",");
+      ).join();
     case "float":
       return Array.from(new Float32Array(buffer), (x) => `${floatText(x)}f`).join(",");
     default:
