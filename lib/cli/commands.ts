@@ -21,11 +21,12 @@ export const commands: Readonly<Record<string, string>> = {
 };
 
 /**
- * Loads a command of the list. A path that Deno could see here would have it look at the modules of
- * all commands each time the program starts.
+ * Loads a command of the list. Were the folder's name whole before the first blank, Deno would look at
+ * the modules of all commands each time the program starts; were there no beginning, publishing would
+ * warn.
  */
 export async function loadCommand(name: string): Promise<Command> {
-  const path = new URL(`./commands/${name}.ts`, import.meta.url).href;
-  const { command } = await import(path) as { readonly command: Command };
+  const file = `/${name}.ts`;
+  const { command } = await import(`./commands${file}`) as { readonly command: Command };
   return command;
 }
