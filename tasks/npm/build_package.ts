@@ -53,7 +53,7 @@ async function stage(staging: string): Promise<void> {
   }
   await Deno.copyFile(`${root}tasks/npm/node_runtime.ts`, `${staging}/lib/node_runtime.ts`);
   for await (const path of filesIn(`${staging}/lib`)) {
-    if (path.endsWith(".ts")) await change(path, withoutDefer);
+    if (path.endsWith(".ts")) await change(path, portableImports);
   }
   const exports: Record<string, string> = { ...settings.exports, ...started };
   for await (const { name } of Deno.readDir(`${staging}/lib/cli/commands`)) {
@@ -66,12 +66,15 @@ async function stage(staging: string): Promise<void> {
   );
 }
 
-/** No engine but Deno's runs `import defer`. What Node brings with it is asked for when it is there. */
-export function withoutDefer(source: string): string {
+/** No engine but Deno's runs `import defer`, and in browsers there is nothing of Node to import. */
+export function portableImports(source: string): string {
   return source
     .replace(
-      /^import defer \* as (\w+) from ("node:\w+");$/gm,
-      "const $1 = globalThis.process?.getBuiltinModule?.($2);",
+      /^import (?:defer )?(?:\* as (\w+)|(\{[^}]+\})) from ("node:\w+");$/gm,
+      (_, whole, names, module) =>
+        `const ${
+          whole ?? names
+        } = globalThis.process?.getBuiltinModule?.(${module}) ?? {} as never;`,
     )
     .replace(/^import defer \*/gm, "import *");
 }

@@ -76,8 +76,7 @@ class Command {
   }
 }
 
-const flagOf = ({ append, createNew }: WriteOptions = {}) =>
-  createNew ? "wx" : append ? "a" : "w";
+const flagOf = ({ append, createNew }: WriteOptions = {}) => createNew ? "wx" : append ? "a" : "w";
 
 async function temporaryName({ dir, prefix = "" }: { dir?: string; prefix?: string } = {}) {
   const folder = dir ?? await files().realpath(builtin("node:os").tmpdir());
