@@ -18,6 +18,9 @@ export const commands: Readonly<Record<string, string>> = {
   operators: "Tells which operators and types there are, and what plans and runs them.",
   allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",
+  init: "Makes a folder where scripts and notebooks import tinyloom; with a first of each.",
+  doctor: "Looks for what Tinyloom can use: threads, vectors, Jupyter, compilers, QEMU.",
+  completion: "Prints what makes a shell complete commands, flags and their values.",
 };
 
 /**

@@ -14,6 +14,11 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     world.print(await helpOn(rest[0]));
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("./package_origin.ts");
+    world.print(`tinyloom ${version}`);
+    return exitCode.ok;
+  }
   let command: Command | undefined;
   try {
     if (!Object.hasOwn(commands, name)) {
@@ -21,7 +26,9 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
       throw new UsageError(`There is no command "${name}"; there are ${names}`);
     }
     command = await loadCommand(name);
-    if (rest.includes("--help") || rest.includes("-h")) {
+    // Behind -- are words of somebody else's command line.
+    const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+    if (own.includes("--help") || own.includes("-h")) {
       world.print(commandHelp(commands[name], command));
       return exitCode.ok;
     }
@@ -60,7 +67,7 @@ function programHelp(commands: Readonly<Record<string, string>>): string {
     "",
     ...columns(Object.entries(commands)),
     "",
-    "tinyloom COMMAND --help tells more. Exit codes: 0 ok, 1 a negative answer or a failed run,",
+    "tinyloom COMMAND --help tells more, tinyloom --version which one this is. Exit codes: 0 ok, 1 a negative answer or a failed run,",
     "2 wrong usage or unreadable input, 130 interrupted.",
   ].join("\n");
 }
