@@ -16,7 +16,14 @@ Deno.test("every lesson is a page with its text, its code and its stored outputs
     lessons.sort().map((name) => `lessons/${name.replace(".ipynb", ".html")}`),
   );
   for (const { body, path } of written) {
-    assert(/<h1>/.test(body) && /class="code"/.test(body) && /class="output"/.test(body), path);
+    const stored = JSON.parse(
+      Deno.readTextFileSync(
+        new URL(`../../notebooks/${path.slice(8).replace(".html", ".ipynb")}`, import.meta.url),
+      ),
+    ).cells as readonly { readonly outputs?: readonly unknown[] }[];
+    const outputs = stored.reduce((sum, cell) => sum + (cell.outputs?.length ?? 0), 0);
+    assertEquals([...body.matchAll(/class="output"/g)].length, outputs, path);
+    assert(/<h1>/.test(body) && /class="code"/.test(body), path);
     assertStringIncludes(page("lessons.html").body, `href="${path}"`);
   }
 });

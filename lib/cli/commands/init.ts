@@ -93,7 +93,7 @@ function notebook(): string {
       "code",
       "import { bench, briefTimingColumns, matmul, pseudocode, reorder, vectorize } from " +
       '"tinyloom";\nimport { chartMemory, planMemory, setupNotebook, show, zoo } from "tinyloom";\n\n' +
-      "setupNotebook();",
+      "const notebook = setupNotebook();",
     ],
     ["code", `${experiment.join("\n")}\nawait show(pseudocode(simd));`],
     ["code", `${timing}\nawait show(table, { columns: briefTimingColumns });`],
