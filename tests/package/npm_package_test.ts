@@ -25,6 +25,22 @@ Deno.test("a shipped file imports the globals that its code names, and starts sh
   assertEquals(adapted("// Deno.cwd()\nx.self;", "./"), "// Deno.cwd()\nx.self;");
 });
 
+Deno.test("deno publish has nothing to complain about, and takes what users need and no more", async () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const dry = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
+  const said = await ran(Deno.execPath(), dry, root, "stderr");
+  assert(!/warning|error/.test(said), said);
+  const files = [...said.matchAll(/file:\/\/(\S+)/g)].map(([, path]) => path.slice(root.length));
+  const top = new Set(files.map((path) => path.split("/")[0]));
+  const needed = "CHANGELOG.md LICENSE README.md deno.json lib mod.ts schemas";
+  assertEquals([...top].sort(), needed.split(" "));
+  const { stdout } = await new Deno.Command("tar", {
+    args: ["-cz", ...files],
+    cwd: root,
+  }).output();
+  assert(stdout.length < 2.5e6, `${stdout.length} B`);
+});
+
 Deno.test({
   name: "the npm package runs in Node 24, and planner, laboratory and engine in Chromium",
   ignore: !isHere,
@@ -60,6 +76,12 @@ Deno.test({
           await ran(node, [program, "plan", "zoo:mlperf-tiny-kws", "--json"], folder),
         );
         assertEquals(plan.peakBytes, 8063);
+        const doctor = JSON.parse(await ran(node, [program, "doctor", "--json"], folder));
+        assertMatch(doctor.findings[0].found, /^Node/);
+        assertMatch(await ran(node, [program, "completion", "zsh"], folder), /^#compdef tinyloom/);
+        await ran(node, [program, "init", "mine"], folder);
+        const { imports } = JSON.parse(await Deno.readTextFile(`${folder}/mine/deno.json`));
+        assertEquals(imports, { tinyloom: "npm:tinyloom@^0.1.0" });
       });
       await test.step("has types", async () => {
         await Deno.writeTextFile(
@@ -104,7 +126,12 @@ async function checkFiles(folder: string): Promise<void> {
   }
 }
 
-async function ran(program: string, args: readonly string[], cwd: string): Promise<string> {
+async function ran(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  from: "stdout" | "stderr" = "stdout",
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd,
@@ -112,7 +139,7 @@ async function ran(program: string, args: readonly string[], cwd: string): Promi
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert(success, `${program} ${args.join(" ")}\n${text(stdout)}${text(stderr)}`);
-  return text(stdout);
+  return text(from === "stdout" ? stdout : stderr);
 }
 
 /** What stands on a page when its script has run. */
