@@ -1,11 +1,11 @@
-// Planner, laboratory and engine in a browser; the test reads the page's text.
+// Planner, laboratory and engine in a browser; the test waits for what it sends.
 import { count, matmul, pseudocode, reorder, vectorize } from "tinyloom/lab";
 import { createEngine, randomFrame, run, runReference } from "tinyloom/engine";
 import { bench, environment } from "tinyloom/measure";
 import { readModel, writeModel, zoo } from "tinyloom/model";
 import { planMemory, validatePlan } from "tinyloom/plan";
 
-const body = globalThis.document.body;
+let answer;
 try {
   const model = readModel(writeModel(zoo("mlperf-tiny-kws")));
   const plan = planMemory(model);
@@ -15,7 +15,7 @@ try {
   const naive = matmul({ m: 32, k: 32, n: 32 });
   const simd = vectorize(reorder(naive, ["i", "k", "j"]), "j");
   const { table } = await bench({ naive, simd }, { budgetMs: 200 });
-  body.textContent = JSON.stringify({
+  answer = JSON.stringify({
     peakBytes: plan.peakBytes,
     faults: validatePlan(plan, model).length,
     exact: String(output) === String(runReference(model, input).outputs[0]),
@@ -26,5 +26,6 @@ try {
     deno: environment().deno,
   });
 } catch (error) {
-  body.textContent = String(error?.stack ?? error);
+  answer = String(error?.stack ?? error);
 }
+await fetch("/", { method: "POST", body: answer });

@@ -75,15 +75,17 @@ const experiment = [
 ];
 const timing = "const { table } = await bench({ naive, reordered, simd }, { budgetMs: 3000 });";
 
-const script = `import { bench, briefTimingColumns, matmul, pseudocode } from "tinyloom";
-import { reorder, tableToText, vectorize } from "tinyloom";
-
-${experiment.join("\n")}
-console.log(pseudocode(simd));
-
-${timing}
-console.log(tableToText(table, { columns: briefTimingColumns }));
-`;
+const script = [
+  'import { bench, briefTimingColumns, matmul, pseudocode } from "tinyloom";',
+  'import { reorder, tableToText, vectorize } from "tinyloom";',
+  "",
+  ...experiment,
+  "console.log(pseudocode(simd));",
+  "",
+  timing,
+  "console.log(tableToText(table, { columns: briefTimingColumns }));",
+  "",
+].join("\n");
 
 /** The same as a notebook, and a model's plan as a second thing to try. */
 function notebook(): string {
