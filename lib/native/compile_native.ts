@@ -140,7 +140,9 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   let isOpen = true;
   const check = () => {
     // The library writes to the memory as long as there is something to call: so it is kept here.
-    if (!isOpen || memory.byteLength === 0) throw new TypeError("The kernel was disposed of; compile it again");
+    if (!isOpen || memory.byteLength === 0) {
+      throw new TypeError("The kernel was disposed of; compile it again");
+    }
   };
   clearOutputs(about.computation, tensors);
   return {
