@@ -40,6 +40,20 @@ for (const size of sizes) {
     budgetMs: 1000 * seconds,
     baseline: timed.at(-1)!.name,
   });
-  console.log(tableToText(table, { columns: ["kernel", "shape", "threads", "samples", "min", "median", "GMAC/s", "speedup", "low", "high", "verified"] }));
+  console.log(
+    tableToText(table, {
+      columns: [
+        "kernel",
+        "shape",
+        "threads",
+        "samples",
+        "minNs",
+        "medianNs",
+        "gmacPerS",
+        "speedup",
+        "verified",
+      ],
+    }),
+  );
   await saveTable(`out/native_peers_${size}_${threads}.arrow`, table);
 }
