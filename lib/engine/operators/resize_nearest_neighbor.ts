@@ -2,7 +2,7 @@ import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
 import type { ResizeAttributes } from "../../model/operators/resize_nearest_neighbor.ts";
 import { dtypeBits } from "../../model/dtype.ts";
-import { elements } from "../../model/shape.ts";
+import { elements, position, strides } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { isShared } from "../kernels/elementwise/element_loops.ts";
 import { copyRun, copyWords } from "../kernels/movement/copy_bytes.ts";
@@ -11,7 +11,7 @@ import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.t
 import { roundAway } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
 import { expectSameType, MOVABLE } from "../reference/expect.ts";
-import { mapIndices, position, strides } from "../reference/indices.ts";
+import { mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Every pixel of the output is the nearest one of the input; positions are worked out in float32. */
