@@ -1,7 +1,7 @@
 import { definitionOf } from "./definition_of.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { Operator } from "./operator.ts";
-import type { BoxPlace, InputTensors, Move, Operands } from "./operator_definition.ts";
+import type { BoxPlace, InputTensors, Move, Operands, RowReads } from "./operator_definition.ts";
 import { elements } from "./shape.ts";
 
 /**
@@ -23,6 +23,23 @@ export function movesOf(
       isWithin(to, extents, elements(target.shape));
   });
   return isSound ? moves : null;
+}
+
+/**
+ * Which rows of an image each row of an operator's output is computed from; null if that is not known,
+ * or the rows are not whole bytes.
+ */
+export function rowsOf(operator: Operator, operands: Operands<InputTensors>): RowReads | null {
+  if (operator.op === "OPAQUE") return null;
+  const reads = definitionOf(operator.op).rows?.(operator.attributes, operands) ?? null;
+  if (reads === null) return null;
+  const [input, output] = [operands.inputs[reads.input], operands.outputs[0]];
+  const isSound =
+    [input, output].every((tensor) =>
+      tensor?.shape.length === 4 && dtypeBits(tensor.dtype) >= 8 && elements(tensor.shape) > 0
+    ) && input!.shape[0] === output.shape[0] &&
+    reads.rows.every(([first, until]) => 0 <= first && first <= until && until <= input!.shape[1]);
+  return isSound ? reads : null;
 }
 
 function isWithin({ first, steps }: BoxPlace, extents: readonly number[], count: number): boolean {

@@ -97,6 +97,18 @@ export interface BoxPlace {
 }
 
 /**
+ * What rows of an image are computed from.
+ *
+ * @category Models
+ */
+export interface RowReads {
+  /** Which of the operator's inputs is the image. */
+  readonly input: number;
+  /** For each row of the output the rows of the input `[first, until)`. */
+  readonly rows: readonly (readonly [first: number, until: number])[];
+}
+
+/**
  * What there is to know of an operator without running it. `Inputs` are the tensors that its counts
  * of inputs allow; where it is left out, all are there.
  *
@@ -132,6 +144,11 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
     attributes: Attributes,
     operands: Operands<Inputs>,
   ) => readonly Move[] | null;
+  /**
+   * Which rows of an image each row of its output is computed from; null if that is not known. Rows
+   * come one after the other, image after image, and need nothing of the image once they are there.
+   */
+  readonly rows?: (attributes: Attributes, operands: Operands<Inputs>) => RowReads | null;
   /** Bytes that it keeps from run to run beside its tensors, zeros before the first; 0 if absent. */
   readonly keptBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
   /** Bytes beside its tensors that it works in while it runs; 0 if absent. */

@@ -1,11 +1,10 @@
-import { accessOf, operandsOf } from "../model/definition_of.ts";
+import { accessOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
-import { movesOf, runCount } from "../model/moves.ts";
-import { elements, sizeBytes } from "../model/shape.ts";
+import { elements } from "../model/shape.ts";
 import type { GraphStep } from "./graph/plan_graph.ts";
-import { movementDistance } from "./movement_overlap.ts";
+import { movementRules, rowRules } from "./movement_overlap.ts";
 import { depthwiseDelay } from "./in_place_depthwise.ts";
 import { elementwiseDistance, overlapDistance } from "./overlap_distance.ts";
 import type { PlanBuffer } from "./plan.ts";
@@ -34,6 +33,8 @@ export interface OverlapRule {
   readonly forwardBytes: number;
   /** Distance from which on loops that run backward are safe. */
   readonly reverseBytes: number;
+  /** Distance at which no byte moves, so that the output is a view of the input; null: none. */
+  readonly stillBytes: number | null;
   /** Distances at which a depthwise convolution may go channel by channel. */
   readonly inPlace: readonly InPlaceRule[];
   /** Why, in words. */
@@ -72,7 +73,8 @@ export interface OverlapRulesOptions {
  * What an operator's loops allow its output to share with its inputs, provided that nobody needs
  * these any more: convolutions, pools and fully connected layers of several rows by their windows,
  * element-wise operators at the same element (inputs that are broadcast not), softmax by its last
- * pass, operators that move elements by the order in which they do. Empty for all other operators.
+ * pass, operators that move elements by the order in which they do, images that are scaled or
+ * convolved in transpose by their rows. Empty for all other operators.
  *
  * @example
  * ```ts
@@ -104,14 +106,15 @@ export function overlapRules(
   if (access.kind === "elementwise" || access.kind === "rows") {
     return elementwiseRules(model, operator);
   }
-  if (access.kind === "movement") return movementRules(model, operator);
+  const moved = movementRules(model, operator) ?? rowRules(model, operator);
+  if (moved !== null) return moved;
   const window = windowOf(model, operator, folded);
   if (window === null || access.kind !== "window") return [];
   const inPlace = access.isChannelwise ? inPlaceRules(model, operator, window) : [];
   if (outputPixels(window) < 2 && inPlace.length === 0) return [];
   const distance = overlapDistance(window, { pixels });
   const reason = "an output element is stored when no later window contains the input below it";
-  return [{ position: 0, output: 0, ...distance, inPlace, reason }];
+  return [{ position: 0, output: 0, ...distance, stillBytes: null, inPlace, reason }];
 }
 
 /** How an operator walks over its first input; null where no rule is known. */
@@ -140,32 +143,7 @@ function elementwiseRules({ tensors }: Model, operator: Operator): OverlapRule[]
     const inputBytes = dtypeBits(tensors[index].dtype) / 8;
     if (inputBytes < 1 || outputBytes < 1) return [];
     const distance = elementwiseDistance({ count, inputBytes, outputBytes });
-    return [{ position, output: 0, ...distance, inPlace: [], reason }];
-  });
-}
-
-// Each of them the validator looks at.
-const MOST_RUNS = 2 ** 17;
-
-/** For every input and output between which elements are moved. */
-function movementRules({ tensors }: Model, operator: Operator): OverlapRule[] {
-  const { inputs, outputs } = operandsOf(operator, tensors);
-  const moves = movesOf(operator, { inputs, outputs });
-  if (moves === null || runCount(moves) > MOST_RUNS) return [];
-  const pairs = new Map(
-    moves.map(({ input, output }) => [`${input} ${output}`, { input, output }]),
-  );
-  return [...pairs.values()].map(({ input: position, output }) => {
-    const [from, to] = [inputs[position]!, outputs[output]];
-    const distance = movementDistance(moves, {
-      input: position,
-      output,
-      elementBytes: dtypeBits(to.dtype) / 8,
-      inputBytes: sizeBytes(from),
-      outputBytes: sizeBytes(to),
-    });
-    const reason = "an element is moved after what lies where it goes to";
-    return { position, output, ...distance, inPlace: [], reason };
+    return [{ position, output: 0, ...distance, stillBytes: null, inPlace: [], reason }];
   });
 }
 

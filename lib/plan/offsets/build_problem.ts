@@ -117,24 +117,21 @@ function stepRules(
   items: readonly OffsetItem[],
   { mayOverlap, inPlace }: { readonly mayOverlap: boolean; readonly inPlace: boolean },
 ): StepRules {
-  // What is read in several places keeps the rules of all of them.
-  const pairings = [...Map.groupBy(dying, ({ input, output }) => `${input} ${output}`).values()]
-    .map(
-      (same) => {
-        const [{ input, output }] = same;
-        const rules = same.map(({ rule }) => rule);
-        return {
-          input,
-          output,
-          forwardBytes: mayOverlap
-            ? Math.min(...rules.map(({ forwardBytes }) => forwardBytes))
-            : -items[output].sizeBytes,
-          reverseBytes: mayOverlap
-            ? Math.max(...rules.map(({ reverseBytes }) => reverseBytes))
-            : items[input].sizeBytes,
-        };
-      },
-    );
+  const pairs = Map.groupBy(dying, ({ input, output }) => `${input} ${output}`);
+  const pairings = [...pairs.values()].map((same) => {
+    const [{ input, output }] = same;
+    // What is read in several places keeps the rules of all of them.
+    const rules = same.map(({ rule }) => rule);
+    const forward = Math.min(...rules.map(({ forwardBytes }) => forwardBytes));
+    const reverse = Math.max(...rules.map(({ reverseBytes }) => reverseBytes));
+    return {
+      input,
+      output,
+      forwardBytes: mayOverlap ? forward : -items[output].sizeBytes,
+      reverseBytes: mayOverlap ? reverse : items[input].sizeBytes,
+      stillBytes: mayOverlap && rules.length === 1 ? rules[0].stillBytes : null,
+    };
+  });
   const channelwise = inPlace && dying.length === 1 ? dying[0].rule.inPlace : [];
   if (!mayOverlap && channelwise.length === 0) return noRules;
   return { pairings, inPlace: channelwise };

@@ -19,6 +19,8 @@ export interface Pairing {
   readonly forwardBytes: number;
   /** Loops backward: distances from this one on. */
   readonly reverseBytes: number;
+  /** Distance at which the operator has nothing to do; null: none. */
+  readonly stillBytes: number | null;
 }
 
 /** A distance at which a depthwise convolution may run channel by channel. */

@@ -1,12 +1,10 @@
-import { accessOf, operandsOf } from "../../model/definition_of.ts";
-import { dtypeBits } from "../../model/dtype.ts";
+import { definitionOf } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
-import { movesOf } from "../../model/moves.ts";
 import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
-import { runMoves } from "./run_moves.ts";
+import { movementOf } from "./run_moves.ts";
 import type { ArenaContent } from "./arena.ts";
 import { mirrored, overwritten, type Stores, unitsOf, type Windows } from "./overwritten.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
@@ -76,7 +74,9 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     }
     return [];
   }
-  const isMoved = accessOf(model.operators[step.operator]).kind === "movement";
+  const operator = model.operators[step.operator];
+  const isMoved = operator.op !== "OPAQUE" &&
+    (definitionOf(operator.op).moves ?? definitionOf(operator.op).rows) !== undefined;
   const unknown = shared.find(({ walk }) => walk === null);
   if (!isMoved && (unknown !== undefined || outputs.length !== 1)) {
     return [finding(notKnown(name, unknown ?? shared[0]), { ...at, tensor: shared[0].tensor })];
@@ -107,28 +107,24 @@ interface Lost {
   readonly message?: string;
 }
 
-/** Element by element, as the operator's definition says. */
+/** Element by element, or row by row, as the operator's definition says. */
 function runMovement(
   { model, bufferOf, isPlaced }: RunStage,
   step: PlanStep,
   { shared, name }: { readonly shared: readonly Source[]; readonly name: string },
 ): Lost | null {
-  const operands = operandsOf(model.operators[step.operator], model.tensors);
-  const moves = movesOf(model.operators[step.operator], operands) ?? [];
-  const moved = new Set(moves.map(({ input }) => step.inputs[input]));
+  const movement = movementOf(model.operators[step.operator], model.tensors);
   // What is read otherwise, such as a list of indices, may be read until the end.
-  const others = step.inputs.filter((_, position) =>
-    !moves.some(({ input }) => input === position) && operands.inputs[position] !== null
+  const unknown = shared.find(({ tensor }) =>
+    step.inputs.some((other, position) => other === tensor && !movement.inputs.includes(position))
   );
-  const unknown = shared.find(({ tensor }) => !moved.has(tensor) || others.includes(tensor));
   if (unknown !== undefined || step.form !== "overlap") {
     const { tensor } = unknown ?? shared[0];
     return { tensor, byte: -1, message: notKnown(name, { tensor }) };
   }
   const placeOf = (tensor: number) => isPlaced(tensor) ? bufferOf(tensor)!.offsetBytes : null;
-  const lost = runMoves(moves, {
+  const lost = movement.run({
     direction: step.direction,
-    elementBytes: dtypeBits(operands.outputs[0].dtype) / 8,
     inputAt: (input) => placeOf(step.inputs[input]),
     outputAt: (output) => placeOf(step.outputs[output]),
   });
