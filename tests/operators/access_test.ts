@@ -78,7 +78,9 @@ function images(dtype: "float32" | "int8"): readonly Model[] {
       }, {
         inputs: [
           list(2, to, 1, 1),
-          constant(dtype, filters, { ...image(3), shape: [1, 3, 1, 1] }),
+          constant(dtype, filters, {
+            ...tensor(dtype, [1, 3, 1, 1], dtype === "int8" ? [0.125, 0] : null),
+          }),
           image(4),
         ],
         outputs: [image(to)],
