@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { KernelCode, Space } from "../kernel/kernel.ts";
 import { constant } from "../kernel/values.ts";
 import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
@@ -44,6 +45,8 @@ export interface CFunctionOptions {
  * @category Code generation
  */
 export function toC(computation: Computation, options: CFunctionOptions = {}): string {
+  checkOptions("toC", options, "name");
+  checkArguments("toC", { computation });
   const name = options.name ?? computation.name.replace(/^(?=\d)|\W/g, "_");
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new RangeError(`name "${name}", needed a C identifier`);
   const program = lowerComputation(computation);

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 import { formatCell, formatHeading } from "./format.ts";
@@ -25,6 +26,8 @@ import { tableToRows } from "./table_rows.ts";
  * @category Measurement
  */
 export function tableToText(table: Table, options: TableViewOptions = {}): string {
+  checkOptions("tableToText", options, "columns");
+  checkArguments("tableToText", { table });
   const { headings, cells, numeric } = tableView(table, options);
   const lines = [headings, ...cells];
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
@@ -51,6 +54,8 @@ export function tableToText(table: Table, options: TableViewOptions = {}): strin
  * @category Measurement
  */
 export function tableToMarkdown(table: Table, options: TableViewOptions = {}): string {
+  checkOptions("tableToMarkdown", options, "columns");
+  checkArguments("tableToMarkdown", { table });
   const { headings, cells, numeric } = tableView(table, options);
   const line = (texts: readonly string[]) => `| ${texts.map(escaped).join(" | ")} |\n`;
   const rule = `|${numeric.map((right) => right ? "---:" : "---").join("|")}|\n`;
@@ -77,6 +82,8 @@ function escaped(text: string): string {
  * @category Measurement
  */
 export function tableToHtml(table: Table, options: TableViewOptions = {}): string {
+  checkOptions("tableToHtml", options, "columns");
+  checkArguments("tableToHtml", { table });
   const { headings, cells, numeric } = tableView(table, options);
   const cell = (tag: string) => (text: string, column: number) =>
     `<${tag} style="text-align:${numeric[column] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`;
@@ -101,6 +108,7 @@ export function tableToHtml(table: Table, options: TableViewOptions = {}): strin
  * @category Measurement
  */
 export function tableToCsv(table: Table): string {
+  checkArguments("tableToCsv", { table });
   const names = table.schema.fields.map((field) => field.name);
   const line = (cells: readonly unknown[]) => cells.map(cellText).join(",") + "\r\n";
   return line(names) +
@@ -128,6 +136,7 @@ function cellText(value: unknown): string {
  * @category Measurement
  */
 export function tableToJson(table: Table): readonly Readonly<Record<string, unknown>>[] {
+  checkArguments("tableToJson", { table });
   return tableToRows(table).map((row) =>
     typeof row.schedule === "string" ? { ...row, schedule: JSON.parse(row.schedule) } : row
   );

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 
@@ -18,6 +19,7 @@ import type { Table } from "../npm/arrow.ts";
  * @category Measurement
  */
 export async function saveTable(path: string, table: Table): Promise<void> {
+  checkArguments("saveTable", { table });
   await writeWhole(path, arrow.tableToIPC(table, "file"));
 }
 

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 
 /**
@@ -21,6 +22,7 @@ export type Row = Readonly<Record<string, unknown>>;
  * @category Measurement
  */
 export function tableToRows(table: Table): readonly Readonly<Record<string, unknown>>[] {
+  checkArguments("tableToRows", { table });
   const columns = table.schema.fields.map((field) => {
     const vector = table.getChild(field.name);
     return [field.name, vector] as const;
@@ -47,6 +49,7 @@ export function tableToRows(table: Table): readonly Readonly<Record<string, unkn
  * @category Measurement
  */
 export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
+  checkArguments("tableMetadata", { table });
   return Object.fromEntries(
     [...table.schema.metadata].map(([key, value]) => [key, parsed(value)]),
   );

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -45,6 +46,8 @@ export interface VectorizeOptions {
  * @category Schedules
  */
 export function vectorize(nest: Nest, name: string, options: VectorizeOptions = {}): Nest {
+  checkOptions("vectorize", options, "dot reduction");
+  checkArguments("vectorize", { nest });
   const { dot, reduction = false } = options;
   const loop = findLoop(nest, name, "vectorize");
   const pair = dot === undefined ? null : findLoop(nest, dot, "pair");
