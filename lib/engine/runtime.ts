@@ -50,7 +50,7 @@ export function runtimeOf(engine: Engine): EngineRuntime {
   const runtime = runtimes.get(engine);
   if (runtime === undefined) {
     checkArguments("run", { engine });
-    throw new TypeError("found an engine that createEngine did not make, or that is a copy");
+    throw new TypeError("found an object that createEngine did not make, needed an engine");
   }
   return runtime;
 }
