@@ -1,4 +1,4 @@
-import { didYouMean } from "./nearest_name.ts";
+import { namesThereAre } from "./nearest_name.ts";
 
 /**
  * Refuses options that a function does not have. The lists are words with spaces between; that they
@@ -18,10 +18,7 @@ export function checkOptions<Options extends object, const Lists extends readonl
   for (const key of Object.keys(options)) {
     if (lists.some((list) => ` ${list} `.includes(` ${key} `))) continue;
     const known = lists.flatMap((list) => list.split(" "));
-    throw new TypeError(
-      `${caller} has no option "${key}"${didYouMean(key, known) || ";"} ` +
-        `There ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`,
-    );
+    throw new TypeError(`${caller} has no option "${key}"${namesThereAre(key, known)}`);
   }
 }
 

@@ -18,10 +18,13 @@ export function nearestName(given: string, known: readonly string[]): string | n
   return nearest;
 }
 
-/** `, did you mean "fusion"?`, or nothing. */
-export function didYouMean(given: string, known: readonly string[]): string {
+/** How an error goes on: `, did you mean "fusion"? There are fusion, input`, or `; there are ...`. */
+export function namesThereAre(given: string, known: readonly string[]): string {
   const nearest = nearestName(given, known);
-  return nearest === null ? "" : `, did you mean "${nearest}"?`;
+  const are = known.length === 1 ? "is" : "are";
+  return nearest === null
+    ? `; there ${are} ${known.join(", ")}`
+    : `, did you mean "${nearest}"? There ${are} ${known.join(", ")}`;
 }
 
 /** Letters to insert, delete, replace, or exchange with their neighbour (optimal string alignment). */

@@ -1,5 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
-import { didYouMean } from "../nearest_name.ts";
+import { namesThereAre } from "../nearest_name.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 import { formatCell, formatHeading } from "./format.ts";
@@ -217,8 +217,7 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   const shown = columns ?? all;
   const unknown = shown.find((name) => !all.includes(name));
   if (unknown !== undefined) {
-    const meant = didYouMean(unknown, all) || ";";
-    throw new RangeError(`No column "${unknown}"${meant} the table has ${all.join(", ")}`);
+    throw new RangeError(`No column "${unknown}"${namesThereAre(unknown, all)}`);
   }
   const rows = tableToRows(table);
   return {

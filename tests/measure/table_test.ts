@@ -169,18 +169,15 @@ Deno.test("columns that have no room are left out, the least important first", (
   ]);
   const narrow = (width: number, importance?: readonly string[]) =>
     tableToText(table, { width, ...(importance && { importance }) }).split("\n");
-  assertEquals(
-    narrow(80),
-    [
-      "layer  kernel                           MACs   remark",
-      "    1  conv_int8 with a very long name  1,024  none at all",
-      "",
-    ].map((line, i) => i === 0 ? line.replace("MACs ", " MACs") : line),
-  );
+  assertEquals(narrow(80), [
+    "layer  kernel                            MACs  remark",
+    "    1  conv_int8 with a very long name  1,024  none at all",
+    "",
+  ]);
   // A text is cut to make room for a column, but to no less than 20 characters.
   assertEquals(narrow(50), [
-    "layer  kernel                   MACs  remark",
-    "    1  conv_int8 with a very…  1,024  none at all",
+    "layer  kernel                    MACs  remark",
+    "    1  conv_int8 with a very…   1,024  none at all",
     "",
   ]);
   assertEquals(narrow(40, ["layer", "macs", "remark"]), [
