@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Computation } from "../nest/pipeline.ts";
 import { type PrintedProgram, printProgram } from "./c/print_program.ts";
@@ -44,6 +45,8 @@ export interface CFunctionOptions {
  * @category Code generation
  */
 export function toC(computation: Computation, options: CFunctionOptions = {}): string {
+  checkOptions("toC", options, "name");
+  checkArguments("toC", { computation });
   const name = options.name ?? computation.name.replace(/^(?=\d)|\W/g, "_");
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new RangeError(`name "${name}", needed a C identifier`);
   const { buffers, functions, printed, nameOf } = printComputation(computation, {

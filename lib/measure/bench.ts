@@ -1,3 +1,5 @@
+import { measuringNames } from "./measure_options.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { createPool } from "../codegen/thread_pool.ts";
 import type { TensorData } from "../nest/dtype.ts";
 import { checkInputs } from "../nest/interpret.ts";
@@ -54,6 +56,7 @@ export async function bench(
   variants: Readonly<Record<string, Computation>> | readonly (readonly [string, Computation])[],
   options: BenchOptions = {},
 ): Promise<Measurement> {
+  checkOptions("bench", options, "fma threads inputs peaks baseline", measuringNames);
   const { fma = true, threads = 1, inputs, peaks, ...measuring } = options;
   const named = Array.isArray(variants)
     ? variants as readonly (readonly [string, Computation])[]
@@ -121,8 +124,10 @@ export interface VerdictOptions {
  */
 export function verdict(
   row: SpeedupRow,
-  { baseline = "the baseline" }: VerdictOptions = {},
+  options: VerdictOptions = {},
 ): string {
+  checkOptions("verdict", options, "baseline");
+  const { baseline = "the baseline" } = options;
   const { kernel, speedup, speedupLow: low, speedupHigh: high } = row;
   if (kernel === baseline) return "the baseline";
   if (speedup === null) return "nothing to compare with: the baseline was not measured";
@@ -162,6 +167,7 @@ function range(low: number, high: number): string {
  * @category Measurement
  */
 export function verdicts(table: Table): readonly string[] {
+  checkArguments("verdicts", { table });
   const rows = timingRows(table);
   const baseline = tableMetadata(table).baseline;
   const severalShapes = new Set(rows.map(({ shape }) => shape)).size > 1;

@@ -43,6 +43,7 @@ export { type ColumnKind, type Row, tableMetadata, tableToRows } from "./table_r
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {
+  type TableTextOptions,
   tableToCsv,
   tableToHtml,
   tableToJson,

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { accessOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
@@ -100,6 +101,8 @@ export function overlapRules(
   operator: Operator,
   options: OverlapRulesOptions = {},
 ): readonly OverlapRule[] {
+  checkOptions("overlapRules", options, "folded pixels");
+  checkArguments("overlapRules", { model });
   const { folded = null, pixels = 1 } = options;
   const access = accessOf(operator);
   // Softmax reads a row as a whole, and stores it in its last pass.

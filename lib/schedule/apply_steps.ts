@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest, Step } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
@@ -27,6 +28,7 @@ import { vectorize } from "./vectorize.ts";
  * @category Schedules
  */
 export function applySteps(nest: Nest, steps: readonly Step[]): Nest {
+  checkArguments("applySteps", { nest });
   if (!Array.isArray(steps)) {
     throw new TypeError(`A schedule must be an array of steps, found ${typeof steps}`);
   }

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -51,6 +52,8 @@ export interface VectorizeOptions {
  * @category Schedules
  */
 export function vectorize(nest: Nest, name: string, options: VectorizeOptions = {}): Nest {
+  checkOptions("vectorize", options, "dot reduction lanes");
+  checkArguments("vectorize", { nest });
   const { dot, reduction = false, lanes } = options;
   if (lanes !== undefined && ![2, 4, 8, 16, 32].includes(lanes)) {
     throw new RangeError(`lanes is ${lanes}, needed 2, 4, 8, 16 or 32`);

@@ -3,7 +3,6 @@ import type { PixelRange } from "../../engine/io/pixel_range.ts";
 import type { ReadImage, ReadSound } from "../../engine/io/input_reports.ts";
 import { type Frame, readFrames } from "../../engine/io/read_frames.ts";
 import { formatCount, threeDigits } from "../../measure/format.ts";
-import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import type { Row } from "../../measure/table_rows.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
@@ -13,7 +12,8 @@ import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
 import { type Runner, runnerOf } from "../model_runner.ts";
-import { fusedRunFlags, signatureFlag } from "../shared_flags.ts";
+import { fusedRunFlags, signatureFlag, tableFlags } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
 export const command: Command = {
@@ -53,6 +53,7 @@ export const command: Command = {
         "numbers of an image's black and white (default: 0,1 or -1,1 or 0,255 if the input's " +
         "integers span about that, else all they span; -1,1 for float32)",
     },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: [
@@ -117,8 +118,10 @@ export const command: Command = {
         results: await Promise.all(results.map((result) => resultJson(result, model))),
       }));
     } else {
-      print(tableToText(tableFromRows(results.flatMap((result) => resultRows(result, model)))));
-      print(
+      const table = tableFromRows(results.flatMap((result) => resultRows(result, model)));
+      printTable(context, table, { importance });
+      say(
+        context,
         `${formatCount(totals.frames)} of ${formatCount(frames.length)} frames; arena ${
           formatCount(totals.peakBytes)
         } B; ` +
@@ -128,6 +131,11 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Columns, the most important first. */
+const importance: readonly string[] = [
+  ...["frame", "output", "argmax", "value", "timeNs", "elements", "shape", "dtype"],
+];
 
 function imageText({ name, width, height, range: [black, white], orientation }: ReadImage): string {
   const turned = orientation === undefined ? "" : ` (turned by Exif orientation ${orientation})`;
