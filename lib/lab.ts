@@ -63,6 +63,9 @@ export { accumulate } from "./schedule/accumulate.ts";
 export { applySteps } from "./schedule/apply_steps.ts";
 export { bestMatmul, type BestMatmulOptions } from "./schedule/best_matmul.ts";
 export {
+  matmulLadder,
+  type MatmulLadderName,
+  matmulLadderNames,
   type MatmulVariantName,
   matmulVariantNames,
   matmulVariants,

@@ -1,7 +1,8 @@
 import { countNest } from "../analyze/count.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
-import { verdicts } from "../measure/bench.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { briefTimingColumns, timingRows } from "../measure/timing_row.ts";
@@ -67,7 +68,7 @@ export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport):
     sections: [
       {
         title: "What each technique brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table), chartRoofline({ peaks: roof, points })],
         table,
         columns: [...briefTimingColumns],
@@ -149,7 +150,7 @@ export function convReport({ table, variants }: ConvReport): Promise<string> {
     sections: [
       {
         title: "What each variant brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table)],
         table,
         columns: [...briefConvColumns],

@@ -1,6 +1,7 @@
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderPng, renderSvg } from "../chart/render_chart.ts";
-import { verdicts } from "../measure/bench.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
 import { tableToCsv, tableToJson, tableToMarkdown, tableToText } from "../measure/print_table.ts";
 import { saveTable, writeWhole } from "../measure/table_file.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
@@ -59,7 +60,7 @@ export async function reportTimings(
     return;
   }
   print(tableToText(result.table as Table, { columns: [...columns] }));
-  for (const verdict of verdicts(result.table)) print(verdict);
+  for (const line of [...verdicts(result.table), ...cautions(result.table)]) print(line);
 }
 
 /** The object that `--json` prints of a timing record. */

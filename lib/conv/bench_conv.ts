@@ -1,7 +1,7 @@
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
 import { bench, type BenchOptions } from "../measure/bench.ts";
-import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
+import { type ColumnKind, tableMetadata } from "../measure/table_rows.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -102,13 +102,15 @@ export async function benchConv(
  * @category Convolution
  */
 export function convTimingRows(table: Table): readonly ConvTimingRow[] {
-  const missing = Object.keys(convTimingColumns).filter((name) => table.getChild(name) === null);
+  const missing = Object.keys(convTimingColumns).filter((name) =>
+    name !== "outliers" && table.getChild(name) === null
+  );
   if (missing.length > 0) {
     throw new TypeError(
       `Not a timing record of layers: it lacks the columns ${missing.join(", ")}`,
     );
   }
-  return tableToRows(table) as unknown as readonly ConvTimingRow[];
+  return timingRows(table) as readonly ConvTimingRow[];
 }
 
 function costs(computation: Computation) {

@@ -18,14 +18,15 @@
  * @module
  */
 
+export { bench, type BenchOptions } from "./bench.ts";
 export {
-  bench,
-  type BenchOptions,
   type SpeedupRow,
+  stepVerdicts,
   verdict,
   type VerdictOptions,
   verdicts,
-} from "./bench.ts";
+} from "./verdict.ts";
+export { cautions } from "./cautions.ts";
 export { type MachinePeaks, measurePeaks, type MeasurePeaksOptions } from "./measure_peaks.ts";
 export { randomInputs, type RandomStream, randomStream } from "./random.ts";
 export {
