@@ -166,5 +166,6 @@ Deno.test("onImage hears how an image was read", async () => {
   await readFrames([{ name: "a.png", bytes }], modelOf(real([1, 4, 4, 1])), {
     onImage: (image) => heard.push(image),
   });
-  assertEquals(heard, [{ name: "a.png", width: 3, height: 2, range: [-1, 1] }]);
+  const size = { width: 3, height: 2, inputWidth: 4, inputHeight: 4, fit: "stretch" };
+  assertEquals(heard, [{ name: "a.png", ...size, range: [-1, 1] }]);
 });
