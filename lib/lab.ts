@@ -163,6 +163,7 @@ export {
 } from "./analyze/simulate_cache.ts";
 
 // Tuning
+export { reproduce, type ReproduceOptions, type Reproduction } from "./tune/reproduce.ts";
 export { tune, type Tuned } from "./tune/tune.ts";
 export type { Evaluator, TuneOptions, TuneProgress } from "./tune/tune_options.ts";
 export {

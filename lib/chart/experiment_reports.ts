@@ -4,7 +4,7 @@ import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { cautions } from "../measure/cautions.ts";
 import { verdicts } from "../measure/verdict.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import { briefTimingColumns, timingRows } from "../measure/timing_row.ts";
 import { elementsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
@@ -83,7 +83,7 @@ export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport):
         })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 
@@ -166,7 +166,7 @@ export function convReport({ table, variants }: ConvReport): Promise<string> {
           })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 

@@ -4,7 +4,7 @@ import { cautions } from "../measure/cautions.ts";
 import { verdicts } from "../measure/verdict.ts";
 import { tableToCsv, tableToJson, tableToMarkdown, tableToText } from "../measure/print_table.ts";
 import { saveTable, writeWhole } from "../measure/table_file.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
@@ -67,7 +67,7 @@ export async function reportTimings(
 function timingJson(table: Table): unknown {
   return {
     schemaVersion: 1,
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
     rows: tableToJson(table).map(({ kernel, gmacPerS, ...row }) => ({
       variant: kernel,
       ...row,

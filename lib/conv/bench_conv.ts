@@ -1,6 +1,6 @@
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
-import { bench, type BenchOptions } from "../measure/bench.ts";
+import { bench, type BenchOptions, type BenchRecipe } from "../measure/bench.ts";
 import { type ColumnKind, tableMetadata } from "../measure/table_rows.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
@@ -91,7 +91,15 @@ export async function benchConv(
     metadata = rows.length === 0 ? tableMetadata(table) : metadata;
     for (const row of timingRows(table)) rows.push({ ...row, ...costs(all[row.kernel]) });
   }
-  return tableFromRows(rows.map((row) => ({ ...row })), { columns: convTimingColumns, metadata });
+  const { fma = true } = options;
+  const recipe: BenchRecipe = {
+    ...{ fma, seeded: true, problems: [] },
+    layers: isList(shapes) ? shapes : [shapes],
+  };
+  return tableFromRows(rows.map((row) => ({ ...row })), {
+    columns: convTimingColumns,
+    metadata: { ...metadata, recipe },
+  });
 }
 
 /**

@@ -25,6 +25,28 @@ export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
 }
 
 /**
+ * What a record of `bench` carries in its metadata, as `recipe`, so that it can be repeated:
+ * schedules are in its rows, the seed beside this.
+ *
+ * @category Measurement
+ */
+export interface BenchRecipe {
+  /** Whether multiply and add were fused. */
+  readonly fma: boolean;
+  /** Whether the inputs are the seed's; else they were the caller's. */
+  readonly seeded: boolean;
+  /** The plain nest that each variant computes, as JSON; null for a pipeline. */
+  readonly problems: readonly {
+    readonly kernel: string;
+    readonly shape: string;
+    readonly dtype: string;
+    readonly nest: unknown;
+  }[];
+  /** The layers, where `benchConv` made the variants. */
+  readonly layers?: readonly unknown[];
+}
+
+/**
  * Times scheduled nests, and pipelines, against each other. Each is compiled, run once and compared with the plain
  * nest computed in float64 before anything is timed; the rest is as for {@link measure}.
  *
@@ -74,11 +96,29 @@ export async function bench(
       }
       timed.push(timedNest(name, computation, { ...problems.get(key)!, fma, pool }));
     }
-    return await measure(timed, {
+    const measurement = await measure(timed, {
       ...measuring,
       peakGmacPerS: (one) => machinePeakOf(one, { peaks, fma }),
     });
+    const recipe: BenchRecipe = {
+      fma,
+      seeded: inputs === undefined,
+      problems: timed.map(problemOf),
+    };
+    measurement.table.schema.metadata.set("recipe", JSON.stringify(recipe, withInfinity));
+    return measurement;
   } finally {
     for (const one of timed) one[Symbol.dispose]();
   }
+}
+
+function problemOf({ name: kernel, shape, dtype, computation }: TimedNest) {
+  const { name, axes, tensors, body } = meaningOf(computation);
+  const nest = isPipeline(computation) ? null : { name, shape, axes, tensors, body };
+  return { kernel, shape, dtype, nest };
+}
+
+// A maximum starts at minus infinity, which JSON has not.
+function withInfinity(_: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? String(value) : value;
 }

@@ -58,14 +58,18 @@ function loadOf(load: unknown): number {
   return Array.isArray(load) && typeof load[0] === "number" ? load[0] : 0;
 }
 
+const mostNamed = 3;
+
 function outlying(rows: readonly CautionRow[]): string[] {
   const found = rows.filter(({ outliers }) => (outliers ?? 0) > 0);
   if (found.length === 0) return [];
-  const list = found.map(({ kernel, samples, outliers }) =>
+  const worstFirst = found.toSorted((a, b) => b.outliers! / b.samples! - a.outliers! / a.samples!);
+  const list = worstFirst.slice(0, mostNamed).map(({ kernel, samples, outliers }) =>
     `${outliers} of ${samples} samples of ${kernel}`
   );
+  const more = found.length > mostNamed ? ` and some of ${found.length - mostNamed} more` : "";
   return [
-    `Outliers, as other work on the machine makes them: ${list.join(", ")}. ` +
+    `Outliers, as other work on the machine makes them: ${list.join(", ")}${more}. ` +
     "Speed-ups go by minima, which they do not touch.",
   ];
 }

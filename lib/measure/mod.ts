@@ -18,7 +18,7 @@
  * @module
  */
 
-export { bench, type BenchOptions } from "./bench.ts";
+export { bench, type BenchOptions, type BenchRecipe } from "./bench.ts";
 export {
   type SpeedupRow,
   stepVerdicts,
@@ -40,7 +40,13 @@ export type { MeasureOptions, MeasureProgress } from "./measure_options.ts";
 export type { Timed, Verification } from "./timed_nest.ts";
 export { briefTimingColumns, timingColumns, type TimingRow, timingRows } from "./timing_row.ts";
 export { compare, type ComparedRow, type CompareOptions, type Comparison } from "./compare.ts";
-export { type ColumnKind, type Row, tableMetadata, tableToRows } from "./table_rows.ts";
+export {
+  type ColumnKind,
+  type Row,
+  tableCircumstances,
+  tableMetadata,
+  tableToRows,
+} from "./table_rows.ts";
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {

@@ -2,7 +2,7 @@ import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
 import { formatDuration } from "../../measure/format.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { saveTable, writeWhole } from "../../measure/table_file.ts";
-import { tableMetadata } from "../../measure/table_rows.ts";
+import { tableCircumstances } from "../../measure/table_rows.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { matmul } from "../../nest/matmul.ts";
 import { tune } from "../../tune/tune.ts";
@@ -65,7 +65,7 @@ export const command: Command = {
         steps,
         ended,
         evaluations: tuned.table.numRows,
-        environment: measurement && tableMetadata(measurement.table),
+        environment: measurement && tableCircumstances(measurement.table),
         rows: measurement ? tableToJson(measurement.table) : [],
       }));
     } else {
