@@ -34,7 +34,12 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
       world.print(commandHelp(commands[name], command, world.width));
       return exitCode.ok;
     }
-    const code = await command.run({ ...world, ...parseFlags(command, rest) });
+    const parsed = parseFlags(command, rest);
+    const code = await command.run({ ...world, ...parsed });
+    if (rest.some((arg) => /\.arrow$/i.test(arg))) {
+      const { rememberCommand } = await import("./rerun.ts");
+      await rememberCommand(command, rest, { ...world, ...parsed });
+    }
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
