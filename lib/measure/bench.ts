@@ -1,5 +1,5 @@
 import { measuringNames } from "./measure_options.ts";
-import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { checkOptions } from "../check_arguments.ts";
 import { createPool } from "../codegen/thread_pool.ts";
 import type { TensorData } from "../nest/dtype.ts";
 import { checkInputs } from "../nest/interpret.ts";
