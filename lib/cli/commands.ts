@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, string>> = {
   conv: "Times the ways to compute a convolution layer: im2col, Winograd, data layouts.",
   tune: "Searches schedules of a computation by running them; prints the best as steps.",
   compare: "Tells whether one timing record reproduces the speed-ups of another.",
+  reproduce: "Runs what a table was made from again, and tells whether it says the same.",
   model: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
   plan: "Plans a model's memory: the smallest arena, its peak, and the devices it fits.",
   deploy: "Writes a model as a C project for a microcontroller, and verifies and measures it.",

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import defer * as os from "node:os";
 import project from "../../deno.json" with { type: "json" };
 
@@ -65,6 +66,7 @@ export interface EnvironmentOptions {
  * @category Measurement
  */
 export function environment(options: EnvironmentOptions = {}): Environment {
+  checkOptions("environment", options, "gitCommit gitDirty folder");
   const git: GitState = options.gitCommit === undefined
     ? gitState(options.folder)
     : { gitCommit: options.gitCommit, gitDirty: null };
