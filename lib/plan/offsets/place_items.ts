@@ -38,7 +38,8 @@ function placeGreedily(problem: OffsetProblem): Placement {
 /** As low as the search gets until the deadline. */
 function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
   const timeLimitMs = Math.max(0, deadlineMs - performance.now());
-  const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
+  const shares = problem.views.length > 0 ||
+    problem.steps.some(({ pairings }) => pairings.length > 0);
   const disjoint = placeDisjoint(problem, {
     timeLimitMs,
     ...shares && { nodeLimit: START_NODES },
