@@ -426,6 +426,8 @@ Deno.test("plans of movements hold or not as a look at every byte finds", () => 
       const expected = validateBytewise(edited, model);
       const found = validatePlan(edited, model);
       const what = `seed ${seed}, edit ${i}: ${found[0]?.message} / ${expected[0]?.message}`;
+      // Depthwise convolutions only whole pixels away, whether that loses something or not.
+      if (expected.length === 0 && /whole ones$/.test(found[0]?.message)) continue;
       assertEquals(found.length > 0, expected.length > 0, what);
       seen[found.length > 0 ? "fails" : "holds"]++;
     }
@@ -435,11 +437,15 @@ Deno.test("plans of movements hold or not as a look at every byte finds", () => 
 
 Deno.test("random movements: the validator accepts, and the engine computes what the reference does", () => {
   using pool = createPool(2);
-  let overlaps = 0;
+  let [overlaps, fused] = [0, 0];
   for (let seed = 0; seed < 150; seed++) {
     const draw = drawer(seed);
     const model = randomMovements(draw, 1 + draw(9));
-    const plan = planMemory(model, { ...draw(3) === 0 && { alignmentBytes: 4 }, timeLimitMs: 300 });
+    const plan = planMemory(model, {
+      ...draw(3) === 0 && { alignmentBytes: 4 },
+      ...draw(3) === 0 && { fusion: "rolling", mostTiles: 2 },
+      timeLimitMs: 300,
+    });
     assertEquals(validatePlan(plan, model), [], `seed ${seed}`);
     assert(plan.lowerBoundBytes <= plan.peakBytes, `seed ${seed}`);
     const apart = planMemory(model, {
@@ -447,6 +453,7 @@ Deno.test("random movements: the validator accepts, and the engine computes what
       timeLimitMs: 300,
     });
     assert(plan.peakBytes <= apart.peakBytes || plan.alignmentBytes > 1, `seed ${seed}`);
+    fused += plan.segments.length;
     overlaps += plan.steps.filter(({ form }) => form === "overlap").length;
     const frame = valuesFor(model, draw);
     assertRuns(model, plan, frame, `seed ${seed}`);
@@ -454,7 +461,7 @@ Deno.test("random movements: the validator accepts, and the engine computes what
     using engine = createEngine(model, { plan, pool });
     assertEquals(run(engine, frame), runReference(model, frame).outputs, `seed ${seed}, threads`);
   }
-  assert(overlaps > 150, `${overlaps} steps overlap`);
+  assert(overlaps > 150 && fused > 2, `${overlaps} steps overlap, ${fused} segments`);
 });
 
 Deno.test("a movement at any distance is lost or not as a look at every byte finds", () => {
