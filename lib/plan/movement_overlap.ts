@@ -1,7 +1,7 @@
 import { definitionOf, operandsOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
-import { movesOf, rowsOf, runCount } from "../model/moves.ts";
+import { MOST_RUNS, movesOf, rowsOf, runCount } from "../model/moves.ts";
 import type { Operator } from "../model/operator.ts";
 import type { Move, RowReads } from "../model/operator_definition.ts";
 import { elements, sizeBytes } from "../model/shape.ts";
@@ -18,8 +18,8 @@ interface MovementRule extends OverlapDistance {
   readonly reason: string;
 }
 
-// Each run the validator looks at.
-const MOST_RUNS = 2 ** 17;
+// Each pair of tensors is asked for each move.
+const MOST_QUESTIONS = 2 ** 22;
 
 /**
  * Rules for every input and output between which an operator moves elements; null if it moves none, or
@@ -33,6 +33,7 @@ export function movementRules(
   const moves = movesOf(operator, { inputs, outputs });
   if (moves === null || runCount(moves) > MOST_RUNS) return null;
   const pairs = Map.groupBy(moves, ({ input, output }) => `${input} ${output}`);
+  if (pairs.size * moves.length > MOST_QUESTIONS) return null;
   return [...pairs.values()].map((own) => {
     const [{ input: position, output }] = own;
     const elementBytes = dtypeBits(outputs[output].dtype) / 8;
@@ -58,7 +59,7 @@ export function movementRules(
 export function rowRules({ tensors }: Model, operator: Operator): readonly MovementRule[] | null {
   const { inputs, outputs: [output] } = operandsOf(operator, tensors);
   const reads = rowsOf(operator, { inputs, outputs: [output] });
-  if (reads === null) return null;
+  if (reads === null || output.shape[0] * output.shape[1] > MOST_RUNS) return null;
   const input = inputs[reads.input]!;
   const distance = withinReach(rowDistance(reads, { input, output }), { from: input, to: output });
   const reason = "a row is stored where no row lies that it or a later one needs";

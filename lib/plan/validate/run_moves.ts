@@ -1,7 +1,7 @@
 import { definitionOf, operandsOf } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
-import { movesOf, rowsOf, runLength } from "../../model/moves.ts";
+import { MOST_RUNS, movesOf, rowsOf, runCount, runLength } from "../../model/moves.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { InputTensors, Move, Operands, RowReads } from "../../model/operator_definition.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
@@ -45,8 +45,10 @@ interface Movement {
 /** How an operator moves elements; one of which that is not known has no inputs that it moves. */
 export function movementOf(operator: Operator, tensors: readonly Tensor[]): Movement {
   const operands = operandsOf(operator, tensors);
-  const moves = movesOf(operator, operands);
-  const rows = moves === null ? rowsOf(operator, operands) : null;
+  const [all, image] = [movesOf(operator, operands), rowsOf(operator, operands)];
+  const [{ shape }] = operands.outputs;
+  const moves = all !== null && runCount(all) <= MOST_RUNS ? all : null;
+  const rows = image !== null && shape[0] * shape[1] <= MOST_RUNS ? image : null;
   const elementBytes = dtypeBits(operands.outputs[0].dtype) / 8;
   return {
     inputs: moves?.map(({ input }) => input) ?? (rows === null ? [] : [rows.input]),
