@@ -5,6 +5,7 @@ import { sizeBytes } from "../model/shape.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
 import type { MicroStep, SegmentPass } from "../plan/segment.ts";
 import { EngineError } from "./engine_error.ts";
+import { type BufferPart, partsOf } from "./memory_map.ts";
 import { type PixelRun, runsOf } from "./segments/pixel_runs.ts";
 
 /** What a checked region is: who touches it at which step. */
@@ -44,6 +45,8 @@ export class AccessChecks {
   readonly #first: readonly number[];
   /** Number of the byte that lies at each address; 0: nothing yet. */
   readonly #content: Int32Array;
+  // The latest first.
+  readonly #parts: readonly BufferPart[];
   readonly #accesses: Access[] = [];
   readonly #segments = new Map<number, readonly Call[]>();
   #call: Call | null = null;
@@ -67,6 +70,7 @@ export class AccessChecks {
       return first;
     });
     this.#next = next;
+    this.#parts = partsOf(plan).toSorted((a, b) => b.from - a.from);
   }
 
   /** The region with a number by which accesses to it are checked. */
@@ -103,8 +107,7 @@ export class AccessChecks {
   fill(tensor: number, sizeBytes: number): void {
     const index = this.#plan.buffers.findIndex(({ tensors }) => tensors.includes(tensor));
     if (index === -1) return;
-    const { offsetBytes } = this.#plan.buffers[index];
-    this.#put(index, 0, { address: offsetBytes, count: sizeBytes });
+    this.#put(index, 0, { address: this.#plan.buffers[index].offsetBytes, count: sizeBytes });
   }
 
   /** The caller reads a tensor after the last step. */
@@ -114,7 +117,7 @@ export class AccessChecks {
     const { offsetBytes } = this.#plan.buffers[index];
     for (let byte = 0; byte < sizeBytes; byte++) {
       const found = this.#content[offsetBytes + byte];
-      if (found === this.#first[index] + byte) continue;
+      if (found === this.#firstOf(index, Infinity) + byte) continue;
       throw new EngineError(
         `output ${this.#tensorText(tensor)} is lost: byte ${byte} (arena byte ` +
           `${offsetBytes + byte}) belongs to ${this.#ownerText(found)}`,
@@ -166,11 +169,17 @@ export class AccessChecks {
   #meant(access: Access, byte: number): readonly number[] {
     const { buffer, ringTensor, firstContent } = access;
     if (buffer === -1) return [firstContent + byte - access.offsetBytes];
-    const first = this.#first[buffer];
+    const first = this.#firstOf(buffer, access.step);
     if (ringTensor === null) return [first + byte - this.#plan.buffers[buffer].offsetBytes];
     return this.#runsOf(access.step, ringTensor)
       .filter(({ address, count }) => byte >= address && byte < address + count)
       .map(({ address, firstByte }) => first + firstByte + byte - address);
+  }
+
+  /** Number of the first byte that a buffer holds at a step. */
+  #firstOf(buffer: number, step: number): number {
+    const part = this.#parts.find((each) => each.buffer === buffer && each.from <= step);
+    return part ? this.#firstOf(part.whole, part.step) + part.bytes : this.#first[buffer];
   }
 
   #runsOf(step: number, tensor: number): readonly PixelRun[] {

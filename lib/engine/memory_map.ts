@@ -161,3 +161,30 @@ export function freeBytes({ steps, buffers, peakBytes }: Plan, step: number): Re
   see(peakBytes);
   return best;
 }
+
+/** A buffer whose bytes are some of another's. */
+export interface BufferPart {
+  /** Both as indices of the plan's buffers. */
+  readonly buffer: number;
+  readonly whole: number;
+  /** Its first byte within the other. */
+  readonly bytes: number;
+  /** The step that would copy, and the first one from which on they are the same. */
+  readonly step: number;
+  readonly from: number;
+}
+
+/** Views in a plan: an output is a part from its own step on, an input behind it. */
+export function partsOf({ buffers, steps }: Plan): readonly BufferPart[] {
+  return buffers.flatMap((part, buffer) =>
+    part.shares.filter(({ form }) => form === "view").flatMap(({ buffer: id, step }) => {
+      const whole = buffers.findIndex((each) => each.id === id);
+      const isOutput = part.tensors.some((tensor) => steps[step].outputs.includes(tensor));
+      const { sizeBytes, offsetBytes } = buffers[whole];
+      const isPart = part.sizeBytes < sizeBytes || part.sizeBytes === sizeBytes && isOutput;
+      if (!isPart) return [];
+      const bytes = part.offsetBytes - offsetBytes;
+      return [{ buffer, whole, bytes, step, from: isOutput ? step : step + 1 }];
+    })
+  );
+}

@@ -96,10 +96,13 @@ export {
 export { zoo } from "./zoo/zoo.ts";
 export type { ZooOptions } from "./zoo/zoo_options.ts";
 export { type ZooColumns, zooNames, zooTable } from "./zoo/zoo_table.ts";
+export type { BoxPlace } from "./operator_definition.ts";
 export type { InputTensors } from "./operator_definition.ts";
+export type { Move } from "./operator_definition.ts";
 export type { Operands } from "./operator_definition.ts";
 export type { OperatorAccess } from "./operator_definition.ts";
 export type { OperatorDefinition } from "./operator_definition.ts";
+export type { RowReads } from "./operator_definition.ts";
 export type { WindowAccess } from "./operator_definition.ts";
 export { operatorDefinitions } from "./operators/registry.ts";
 export type { DepthToSpaceAttributes } from "./operators/depth_to_space.ts";

@@ -60,6 +60,9 @@ export function runLength({ extents, from, to }: Move): number {
   return length;
 }
 
+/** Runs, or rows, of an operator up to which they are looked at one by one. */
+export const MOST_RUNS = 2 ** 17;
+
 /** How many such runs there are. */
 export function runCount(moves: readonly Move[]): number {
   return moves.reduce((sum, move) => sum + elements(move.extents) / runLength(move), 0);

@@ -144,6 +144,8 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
     attributes: Attributes,
     operands: Operands<Inputs>,
   ) => readonly Move[] | null;
+  /** Whether it replaces, in the end, some of what it has moved. */
+  readonly replaces?: boolean;
   /**
    * Which rows of an image each row of its output is computed from; null if that is not known. Rows
    * come one after the other, image after image, and need nothing of the image once they are there.

@@ -1,10 +1,10 @@
-import { operandsOf } from "../model/definition_of.ts";
+import { definitionOf, operandsOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
-import { movesOf, rowsOf, runCount } from "../model/moves.ts";
+import { MOST_RUNS, movesOf, rowsOf, runCount } from "../model/moves.ts";
 import type { Operator } from "../model/operator.ts";
 import type { Move, RowReads } from "../model/operator_definition.ts";
-import { sizeBytes } from "../model/shape.ts";
+import { elements, sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { OverlapDistance } from "./overlap_distance.ts";
 
@@ -13,12 +13,13 @@ interface MovementRule extends OverlapDistance {
   readonly position: number;
   readonly output: number;
   readonly stillBytes: number | null;
+  readonly isView: boolean;
   readonly inPlace: readonly never[];
   readonly reason: string;
 }
 
-// Each run the validator looks at.
-const MOST_RUNS = 2 ** 17;
+// Each pair of tensors is asked for each move.
+const MOST_QUESTIONS = 2 ** 22;
 
 /**
  * Rules for every input and output between which an operator moves elements; null if it moves none, or
@@ -32,18 +33,22 @@ export function movementRules(
   const moves = movesOf(operator, { inputs, outputs });
   if (moves === null || runCount(moves) > MOST_RUNS) return null;
   const pairs = Map.groupBy(moves, ({ input, output }) => `${input} ${output}`);
+  if (pairs.size * moves.length > MOST_QUESTIONS) return null;
   return [...pairs.values()].map((own) => {
     const [{ input: position, output }] = own;
     const elementBytes = dtypeBits(outputs[output].dtype) / 8;
     const tensors = { from: inputs[position]!, to: outputs[output] };
     const distance = movementDistance(moves, { input: position, output, elementBytes });
-    const still = stillDistance(own);
+    const still = keepsBytes(tensors) ? stillDistance(own) : null;
+    const moved = own.reduce((sum, { extents }) => sum + elements(extents), 0);
+    const isWhole = moved === elements(tensors.from.shape) || moved === elements(tensors.to.shape);
     const reason = "an element is moved after what lies where it goes to";
     return {
       position,
       output,
       ...withinReach(distance, tensors),
       stillBytes: still === null ? null : still * elementBytes,
+      isView: still !== null && isWhole && !replaces(operator),
       inPlace: [],
       reason,
     };
@@ -54,13 +59,32 @@ export function movementRules(
 export function rowRules({ tensors }: Model, operator: Operator): readonly MovementRule[] | null {
   const { inputs, outputs: [output] } = operandsOf(operator, tensors);
   const reads = rowsOf(operator, { inputs, outputs: [output] });
-  if (reads === null) return null;
+  if (reads === null || output.shape[0] * output.shape[1] > MOST_RUNS) return null;
   const input = inputs[reads.input]!;
   const distance = withinReach(rowDistance(reads, { input, output }), { from: input, to: output });
   const reason = "a row is stored where no row lies that it or a later one needs";
   return [
-    { position: reads.input, output: 0, ...distance, stillBytes: null, inPlace: [], reason },
+    {
+      position: reads.input,
+      output: 0,
+      ...distance,
+      stillBytes: null,
+      isView: false,
+      inPlace: [],
+      reason,
+    },
   ];
+}
+
+/** CONCATENATION brings uint8 to the output's quantization on the way. */
+function keepsBytes({ from, to }: { readonly from: Tensor; readonly to: Tensor }): boolean {
+  const [a, b] = [from, to].map(({ quantization }) => quantization);
+  if (to.dtype !== "uint8" || a === null || b === null) return true;
+  return a.scales[0] === b.scales[0] && a.zeroPoints[0] === b.zeroPoints[0];
+}
+
+function replaces({ op }: Operator): boolean {
+  return op !== "OPAQUE" && definitionOf(op).replaces === true;
 }
 
 /** Distances at which the two do not overlap are always safe, and no larger ones are of use. */

@@ -36,6 +36,8 @@ export interface OverlapRule {
   readonly reverseBytes: number;
   /** Distance at which no byte moves, so that the output is a view of the input; null: none. */
   readonly stillBytes: number | null;
+  /** Whether all of one lies in the other then, so that both may live on. */
+  readonly isView: boolean;
   /** Distances at which a depthwise convolution may go channel by channel. */
   readonly inPlace: readonly InPlaceRule[];
   /** Why, in words. */
@@ -117,7 +119,15 @@ export function overlapRules(
   if (outputPixels(window) < 2 && inPlace.length === 0) return [];
   const distance = overlapDistance(window, { pixels });
   const reason = "an output element is stored when no later window contains the input below it";
-  return [{ position: 0, output: 0, ...distance, stillBytes: null, inPlace, reason }];
+  return [{
+    position: 0,
+    output: 0,
+    ...distance,
+    stillBytes: null,
+    isView: false,
+    inPlace,
+    reason,
+  }];
 }
 
 /** How an operator walks over its first input; null where no rule is known. */
@@ -146,7 +156,15 @@ function elementwiseRules({ tensors }: Model, operator: Operator): OverlapRule[]
     const inputBytes = dtypeBits(tensors[index].dtype) / 8;
     if (inputBytes < 1 || outputBytes < 1) return [];
     const distance = elementwiseDistance({ count, inputBytes, outputBytes });
-    return [{ position, output: 0, ...distance, stillBytes: null, inPlace: [], reason }];
+    return [{
+      position,
+      output: 0,
+      ...distance,
+      stillBytes: null,
+      isView: false,
+      inPlace: [],
+      reason,
+    }];
   });
 }
 

@@ -61,10 +61,10 @@ export interface PlanStep {
 export interface SharedBytes {
   /** The other buffer's id. */
   readonly buffer: string;
-  /** The operator's step at which both are alive; of a segment its first. */
+  /** The operator's step at which both are alive; of a segment its first, of a view its copy's. */
   readonly step: number;
-  /** The rule. */
-  readonly form: StepForm;
+  /** The rule; `view`: one is a part of the other, and both live on. */
+  readonly form: StepForm | "view";
   /** The direction of the operator's loops. */
   readonly direction: LoopDirection;
   /** Address of the output minus address of the input. */

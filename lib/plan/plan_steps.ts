@@ -113,6 +113,15 @@ export function withShares(
       shares[output].push({ buffer: buffers[input].id, ...fact });
     }
   });
+  for (const { input, output, stillBytes: distanceBytes, step: part } of problem.views) {
+    const [a, b] = [input, output].map((item) => bufferOf.get(problem.items[item].id)!);
+    if (buffers[b].offsetBytes - buffers[a].offsetBytes !== distanceBytes) continue;
+    const { from: step } = parts[part];
+    const reason = `${steps[step].name} moves nothing: one is a part of the other`;
+    const fact = { step, form: "view", direction: "forward", distanceBytes, reason } as const;
+    shares[a].push({ buffer: buffers[b].id, ...fact, limitBytes: distanceBytes });
+    shares[b].push({ buffer: buffers[a].id, ...fact, limitBytes: distanceBytes });
+  }
   return buffers.map((buffer, i) => ({ ...buffer, shares: shares[i] }));
 }
 

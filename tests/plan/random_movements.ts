@@ -1,6 +1,6 @@
 // Small random models that move elements: every operator that has moves or rows, in chains and joins.
 import type { Model, Operator, OperatorName } from "tinyloom";
-import { Graph } from "../model/models.ts";
+import { CONV, Graph } from "../model/models.ts";
 import type { Draw } from "./random_graph.ts";
 
 /** A model of some operators on images of int8; tensors that nothing reads are its outputs. */
@@ -52,7 +52,7 @@ class Builder {
       this.#resize,
       this.#transposeConv,
       this.#relu,
-      this.#relu,
+      this.#expand,
     ];
     kinds[draw(kinds.length)].call(this, from, shape);
   }
@@ -79,6 +79,19 @@ class Builder {
 
   #relu(from: number, shape: readonly number[]): void {
     this.#push("RELU", [from], { shapes: [shape] });
+  }
+
+  /** Two convolutions with a wide tensor between them, which rolling rows do without. */
+  #expand(from: number, shape: readonly number[]): void {
+    const channels = shape[3];
+    const [wide, narrow] = [[12, 1, 1, channels], [channels, 3, 3, 12]].map((filter) => (
+      this.graph.constant(filter, { quantization: { scales: [0.013], zeroPoints: [0], axis: 0 } })
+    ));
+    const [between] = this.#push("CONV_2D", [from, wide, -1], {
+      ...CONV,
+      shapes: [shape.with(3, 12)],
+    });
+    this.#push("CONV_2D", [between, narrow, -1], { ...CONV, shapes: [shape] });
   }
 
   #cut(from: number, shape: readonly number[]): void {

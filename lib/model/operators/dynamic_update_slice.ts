@@ -9,6 +9,7 @@ export const dynamicUpdateSlice: OperatorDefinition<NoAttributes> = {
   optionTable: "DynamicUpdateSliceOptions",
   inputs: 3,
   access: { kind: "movement" },
+  replaces: true,
   // All of the data; what the box is replaced by lies elsewhere.
   moves: (_, { inputs: [data], outputs: [output] }) => [
     { input: 0, output: 0, extents: data.shape, from: wholeOf(data), to: wholeOf(output) },

@@ -1,4 +1,4 @@
-import { needOf, type OffsetProblem } from "../offsets/offset_problem.ts";
+import { needOf, type OffsetProblem, withoutViews } from "../offsets/offset_problem.ts";
 import type { FusionMode, Granularity } from "../segment.ts";
 import { firstStart, type Fusion, type Part } from "./fusion.ts";
 import { rememberedSurroundings, segmentNeed, shareAll, type Surroundings } from "./part_rules.ts";
@@ -186,12 +186,12 @@ export function* paretoPaths(
 
 /** Every step by itself, as it runs layer by layer. */
 export function layerParts(
-  { items, steps, channels }: OffsetProblem,
+  { items, steps, views, channels }: OffsetProblem,
   macs: readonly number[],
 ): Part[] {
   return steps.map((rules, step) => {
     const alive = items.flatMap(({ from, until }, i) => from <= step && step < until ? i : []);
-    const needBytes = needOf(items, alive, { rules, channels });
+    const needBytes = needOf(items, withoutViews({ items, views }, alive), { rules, channels });
     const range = { from: step, until: step + 1 };
     return { ...range, needBytes, macs: macs[step], calls: 1, rules, form: null };
   });

@@ -7,6 +7,7 @@ import {
   type Pairing,
   roundUp,
   type StepRules,
+  withoutViews,
 } from "../offsets/offset_problem.ts";
 import type { Fusion, Part } from "./fusion.ts";
 import { SUM_BYTES } from "./image_step.ts";
@@ -89,10 +90,12 @@ function workspaceItem(
 
 /** What a segment with this workspace needs at least. */
 export function segmentNeed(
-  { built: { problem: { items, channels } } }: Fusion,
-  { alive, alignmentBytes }: Surroundings,
+  { built: { problem } }: Fusion,
+  { alive: all, alignmentBytes }: Surroundings,
   { rules, workspaceBytes }: { readonly rules: StepRules; readonly workspaceBytes: number },
 ): number {
+  const { items, channels } = problem;
+  const alive = withoutViews(problem, all);
   if (workspaceBytes === 0) return needOf(items, alive, { rules, channels });
   const sizeBytes = roundUp(workspaceBytes, alignmentBytes);
   const workspace = workspaceItem(sizeBytes, { from: 0, until: 1, alignmentBytes });
@@ -133,8 +136,14 @@ export function fusedProblem(fusion: Fusion, parts: readonly Part[]): BuiltProbl
     items.push(workspaceItem(sizeBytes, { from: part, until: part + 1, alignmentBytes }));
   });
   const steps = parts.map(({ rules }) => renumbered(rules, newIndex));
+  const views = problem.views.map((view) => ({
+    ...view,
+    input: newIndex[view.input],
+    output: newIndex[view.output],
+    step: partOf[view.step],
+  })).filter(({ input, output }) => input !== -1 && output !== -1);
   return {
-    problem: { items, steps, channels: problem.channels },
+    problem: { items, steps, views, channels: problem.channels },
     valueOf: values,
     purposeOf: purposes,
   };

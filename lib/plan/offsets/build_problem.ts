@@ -4,7 +4,13 @@ import { valueLifetimes } from "../lifetimes.ts";
 import { type OverlapRule, overlapRules } from "../overlap_rules.ts";
 import { kernelScratch } from "../kernel_scratch.ts";
 import type { PlanSettings } from "../plan_options.ts";
-import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
+import {
+  type ItemView,
+  type OffsetItem,
+  type OffsetProblem,
+  roundUp,
+  type StepRules,
+} from "./offset_problem.ts";
 
 /** A problem of offsets, and which item is which value. */
 export interface BuiltProblem {
@@ -58,6 +64,7 @@ export function buildProblem(
       });
     });
   });
+  const views: ItemView[] = [];
   const rules = order.map((index, step) => {
     const { operator, inputs, outputs, folded } = steps[index];
     const mayOverlap = settings.uses("overlap");
@@ -66,7 +73,7 @@ export function buildProblem(
       folded,
       pixels: settings.pixels,
     });
-    const dying = known.flatMap(({ position, ...rule }) => {
+    const pairs = known.flatMap(({ position, ...rule }) => {
       const input = itemOf[graph.valueOf[inputs[position]]] ?? -1;
       const output = itemOf[graph.valueOf[outputs[rule.output]]] ?? -1;
       if (input === -1 || output === -1 || input === output) return [];
@@ -76,18 +83,21 @@ export function buildProblem(
         !known.some((rule) => rule.position === other)
       );
       if (isElsewhere) return [];
-      // A model's output outlives the last step, whatever its lifetime says.
-      if (values[valueOf[input]].isOutput) return [];
-      if (items[input].until !== step + 1 || items[output].from !== step) return [];
-      return [{ input, output, rule }];
+      return items[output].from === step ? [{ input, output, rule }] : [];
     });
+    // A model's output outlives the last step, whatever its lifetime says.
+    const isDying = (input: number) =>
+      items[input].until === step + 1 && !values[valueOf[input]].isOutput;
+    const dying = pairs.filter(({ input }) => isDying(input));
+    if (mayOverlap) views.push(...viewsOf(pairs.filter(({ input }) => !isDying(input)), step));
     const isDepthwise = model.operators[operator].op === "DEPTHWISE_CONV_2D";
     return stepRules(dying, items, {
       mayOverlap,
       inPlace: isDepthwise ? settings.uses("in-place-depthwise") : mayOverlap,
     });
   });
-  return { problem: { items, steps: rules, channels: settings.channels }, valueOf, purposeOf };
+  const problem = { items, steps: rules, views, channels: settings.channels };
+  return { problem, valueOf, purposeOf };
 }
 
 /** What an operator's kernel works in, and the arena of the subgraphs that it runs. */
@@ -106,14 +116,26 @@ function scratchOf(
   ];
 }
 
+/** An input and an output, as items, and what lets them share bytes. */
+interface RuledPair {
+  readonly input: number;
+  readonly output: number;
+  readonly rule: Omit<OverlapRule, "position">;
+}
+
+/** Outputs that may be views of inputs that live on, or these of them. */
+function viewsOf(pairs: readonly RuledPair[], step: number): readonly ItemView[] {
+  return pairs.flatMap(({ input, output, rule: { isView, stillBytes } }) => {
+    const isOnce = pairs.filter((other) => other.input === input && other.output === output);
+    if (!isView || stillBytes === null || isOnce.length > 1) return [];
+    return [{ input, output, stillBytes, step }];
+  });
+}
+
 const noRules: StepRules = { pairings: [], inPlace: [] };
 
 function stepRules(
-  dying: readonly {
-    readonly input: number;
-    readonly output: number;
-    readonly rule: Omit<OverlapRule, "position">;
-  }[],
+  dying: readonly RuledPair[],
   items: readonly OffsetItem[],
   { mayOverlap, inPlace }: { readonly mayOverlap: boolean; readonly inPlace: boolean },
 ): StepRules {

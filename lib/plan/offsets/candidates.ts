@@ -13,9 +13,12 @@ import {
 export class OffsetCandidates {
   readonly #paired: ReadonlyMap<number, Map<number, number>>;
   readonly #scratch: readonly (readonly OffsetItem[])[];
+  /** By two items, how far the second one is behind the first where one is a view of the other. */
+  readonly #views: ReadonlyMap<number, ReadonlyMap<number, number>>;
 
   constructor(readonly problem: OffsetProblem) {
     this.#paired = pairedSteps(problem.steps);
+    this.#views = viewDistances(problem.views);
     this.#scratch = problem.steps.map((_, step) =>
       problem.items.filter(({ isScratch, from }) => isScratch && from === step)
     );
@@ -44,6 +47,8 @@ export class OffsetCandidates {
       const at = offsets[other];
       edges.add(roundUp(at + items[other].sizeBytes, unit));
       edges.add(roundDown(at - sizeBytes, unit));
+      const still = this.#views.get(other)?.get(item);
+      if (still !== undefined && (at + still) % unit === 0) edges.add(at + still);
       const step = this.#paired.get(item)?.get(other);
       if (step === undefined) continue;
       const pairing = steps[step].pairings.find((pair) =>
@@ -71,6 +76,7 @@ export class OffsetCandidates {
     for (const other of neighbours) {
       const otherAt = offsets[other];
       if (at >= otherAt + items[other].sizeBytes || otherAt >= at + sizeBytes) continue;
+      if (this.#views.get(other)?.get(item) === at - otherAt) continue;
       const step = paired?.get(other);
       if (step === undefined) return false;
       if (!shared.includes(step)) shared.push(step);
@@ -133,10 +139,25 @@ function inPlaceChoice(rules: StepRules, offsets: ArrayLike<number>): StepChoice
 }
 
 /** How many outputs of a step lie where they are views of its inputs. */
-export function viewsIn({ pairings }: StepRules, offsets: ArrayLike<number>): number {
-  return pairings.filter(({ input, output, stillBytes }) => (
-    offsets[output] - offsets[input] === stillBytes
-  )).length;
+export function viewsIn(
+  { steps, views }: OffsetProblem,
+  step: number,
+  offsets: ArrayLike<number>,
+): number {
+  return [...steps[step].pairings, ...views.filter((view) => view.step === step)].filter((
+    { input, output, stillBytes },
+  ) => offsets[output] - offsets[input] === stillBytes).length;
+}
+
+function viewDistances(views: OffsetProblem["views"]): Map<number, Map<number, number>> {
+  const distances = new Map<number, Map<number, number>>();
+  for (const { input, output, stillBytes } of views) {
+    for (const [a, b, way] of [[input, output, stillBytes], [output, input, -stillBytes]]) {
+      if (!distances.has(a)) distances.set(a, new Map());
+      distances.get(a)!.set(b, way);
+    }
+  }
+  return distances;
 }
 
 /** For items that meet in one step only, as input and output of its operator: that step. */

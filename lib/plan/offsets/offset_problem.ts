@@ -23,6 +23,15 @@ export interface Pairing {
   readonly stillBytes: number | null;
 }
 
+/** An output that may lie over an input that lives on: one is a view of the other there. */
+export interface ItemView {
+  readonly input: number;
+  readonly output: number;
+  readonly stillBytes: number;
+  /** The step that would copy. */
+  readonly step: number;
+}
+
 /** A distance at which a depthwise convolution may run channel by channel. */
 export interface InPlaceForm {
   readonly distanceBytes: number;
@@ -43,6 +52,8 @@ export interface StepRules {
 export interface OffsetProblem {
   readonly items: readonly OffsetItem[];
   readonly steps: readonly StepRules[];
+  /** What may share bytes as long as both live. */
+  readonly views: readonly ItemView[];
   /** Channels that a ring holds at least. */
   readonly channels: number;
 }
@@ -72,10 +83,26 @@ export function offsetBound(problem: OffsetProblem): OffsetBound {
     const alive = items.flatMap(({ from, until }, item) =>
       from <= step && step < until ? item : []
     );
-    const needBytes = needOf(items, alive, { rules, channels });
+    const needBytes = needOf(items, withoutViews(problem, alive), { rules, channels });
     if (needBytes > boundBytes) [boundBytes, worst] = [needBytes, step];
   });
   return { boundBytes, step: worst };
+}
+
+/** Of items alive those that need room: the smaller of two of which one may be a view needs none. */
+export function withoutViews(
+  { items, views }: Pick<OffsetProblem, "items" | "views">,
+  alive: readonly number[],
+): readonly number[] {
+  if (views.length === 0) return alive;
+  const here = new Set(alive);
+  const within = new Set(
+    views.filter(({ input, output }) => here.has(input) && here.has(output))
+      .map(({ input, output }) =>
+        items[input].sizeBytes < items[output].sizeBytes ? input : output
+      ),
+  );
+  return alive.filter((item) => !within.has(item));
 }
 
 /**

@@ -37,7 +37,8 @@ function placeGreedily(problem: OffsetProblem): Placement {
 
 /** As low as the search gets until the deadline. */
 function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
-  const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
+  const shares = problem.views.length > 0 ||
+    problem.steps.some(({ pairings }) => pairings.length > 0);
   const { boundBytes, step } = offsetBound(problem);
   const candidates = new OffsetCandidates(problem);
   const swept = (height: number, width: number): Placement | null => {

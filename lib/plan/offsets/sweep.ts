@@ -167,5 +167,5 @@ function costOf(
   }
   // A copy that is not made is worth more than loops that may run any way.
   const cost = { plain: 0, overlap: 1, "in-place": 2 }[choice.form];
-  return cost - 2 * viewsIn(steps[step], offsets);
+  return cost - 2 * viewsIn(candidates.problem, step, offsets);
 }

@@ -10,7 +10,10 @@ export interface Run {
 const NOTHING = Infinity;
 
 /** What an arena holds, however that is kept. */
-export type ArenaContent = Pick<Arena, "store" | "lost" | "put" | "missing" | "lose" | "copy">;
+export type ArenaContent = Pick<
+  Arena,
+  "store" | "lost" | "put" | "missing" | "lose" | "copy" | "identify"
+>;
 
 /**
  * The arena as intervals: each byte has a number that tells whose byte it is at the moment, namely
@@ -23,7 +26,7 @@ export class Arena {
   readonly #starts: number[] = [-Infinity];
   /** Number less address of the bytes in an interval. */
   readonly #shifts: number[] = [NOTHING];
-  readonly #base: ReadonlyMap<string, number>;
+  readonly #base: Map<string, number>;
 
   /** `contentBytes` of a buffer are those it holds over time: of a ring the whole tensor's. */
   constructor(buffers: readonly PlanBuffer[], contentBytes: (buffer: PlanBuffer) => number) {
@@ -33,6 +36,12 @@ export class Arena {
       next += contentBytes(buffer);
       return [buffer.id, base];
     }));
+  }
+
+  /** From here on the bytes of a buffer are those of another that it lies in. */
+  identify(part: PlanBuffer, whole: PlanBuffer): void {
+    const base = this.#base.get(whole.id)! + part.offsetBytes - whole.offsetBytes;
+    this.#base.set(part.id, base);
   }
 
   /** Stores bytes `[from, until)` of a buffer. */

@@ -184,6 +184,8 @@ function checkAlive({ buffers, steps, segments }: Plan): PlanFinding[] {
       const isPairBack = lastOf(b.until) === a.from && a.from === b.from &&
         steps[b.from] !== undefined && reads(b, a.from, "inputs") && reads(a, a.from, "outputs");
       if ((isPair || isPairBack) && isDeclared) continue;
+      // Whether it is one, and stays it, the run tells.
+      if (a.shares.some(({ buffer, form }) => buffer === b.id && form === "view")) continue;
       const message = `buffers ${a.id} and ${b.id} share bytes while both are alive, from step ` +
         `${b.from} on, and no rule says that they may`;
       const byte = Math.max(a.offsetBytes, b.offsetBytes);

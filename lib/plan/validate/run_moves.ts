@@ -1,11 +1,12 @@
-import { operandsOf } from "../../model/definition_of.ts";
+import { definitionOf, operandsOf } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
-import { movesOf, rowsOf, runLength } from "../../model/moves.ts";
+import type { Model } from "../../model/model.ts";
+import { MOST_RUNS, movesOf, rowsOf, runCount, runLength } from "../../model/moves.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { InputTensors, Move, Operands, RowReads } from "../../model/operator_definition.ts";
-import { sizeBytes } from "../../model/shape.ts";
+import { elements, sizeBytes } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import type { PlanStep } from "../plan.ts";
+import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 
 /** Bytes that are read, or stored, at a moment. */
 interface Touch {
@@ -44,8 +45,10 @@ interface Movement {
 /** How an operator moves elements; one of which that is not known has no inputs that it moves. */
 export function movementOf(operator: Operator, tensors: readonly Tensor[]): Movement {
   const operands = operandsOf(operator, tensors);
-  const moves = movesOf(operator, operands);
-  const rows = moves === null ? rowsOf(operator, operands) : null;
+  const [all, image] = [movesOf(operator, operands), rowsOf(operator, operands)];
+  const [{ shape }] = operands.outputs;
+  const moves = all !== null && runCount(all) <= MOST_RUNS ? all : null;
+  const rows = image !== null && shape[0] * shape[1] <= MOST_RUNS ? image : null;
   const elementBytes = dtypeBits(operands.outputs[0].dtype) / 8;
   return {
     inputs: moves?.map(({ input }) => input) ?? (rows === null ? [] : [rows.input]),
@@ -54,6 +57,66 @@ export function movementOf(operator: Operator, tensors: readonly Tensor[]): Move
         ? runMoves(moves ?? [], { ...place, elementBytes })
         : runRows(rows, { ...place, operands }),
   };
+}
+
+/** A buffer that is a part of another from a step on, both of which live on. */
+export interface View {
+  readonly part: PlanBuffer;
+  readonly whole: PlanBuffer;
+}
+
+/** The outputs of a step that the plan says to be views of inputs, or these of them, if they are. */
+export function viewsAt(
+  { plan, model, bufferOf }: {
+    readonly plan: Plan;
+    readonly model: Model;
+    readonly bufferOf: (tensor: number) => PlanBuffer | undefined;
+  },
+  index: number,
+): readonly View[] {
+  const { operator: number, inputs, outputs } = plan.steps[index];
+  const operator = model.operators[number];
+  const moves = movesOf(operator, operandsOf(operator, model.tensors)) ?? [];
+  const found = outputs.map(bufferOf).flatMap((to, output) =>
+    (to?.shares ?? []).filter(({ form, step }) => form === "view" && step === index)
+      .flatMap(({ buffer }): View[] => {
+        const from = plan.buffers.find(({ id }) => id === buffer)!;
+        const own = moves.filter((move) =>
+          move.output === output && from.tensors.includes(inputs[move.input])
+        );
+        if (own.length === 0 || !areStill(own, { from, to: to!, operator, model })) return [];
+        const isPart = from.sizeBytes < to!.sizeBytes;
+        return [{ part: isPart ? from : to!, whole: isPart ? to! : from }];
+      })
+  );
+  return found;
+}
+
+/** Whether moves leave every element where it is and as it is, and all of a tensor takes part. */
+function areStill(
+  moves: readonly Move[],
+  { from, to, operator, model: { tensors } }: {
+    readonly from: PlanBuffer;
+    readonly to: PlanBuffer;
+    readonly operator: Operator;
+    readonly model: Model;
+  },
+): boolean {
+  const [{ input, output }] = moves;
+  const [x, y] = [tensors[operator.inputs[input]], tensors[operator.outputs[output]]];
+  const bytes = dtypeBits(y.dtype) / 8;
+  const scaleOf = ({ quantization }: Tensor) =>
+    `${quantization?.scales[0]} ${quantization?.zeroPoints[0]}`;
+  const isKept = y.dtype !== "uint8" || scaleOf(x) === scaleOf(y);
+  const isReplaced = operator.op !== "OPAQUE" && definitionOf(operator.op).replaces === true;
+  const moved = moves.reduce((sum, { extents }) => sum + elements(extents), 0);
+  const isWhole = moves.every((move) => move.input === input) &&
+    (moved === elements(x.shape) || moved === elements(y.shape));
+  return isKept && !isReplaced && isWhole &&
+    moves.every(({ extents, from: source, to: target }) =>
+      from.offsetBytes + source.first * bytes === to.offsetBytes + target.first * bytes &&
+      extents.every((extent, axis) => extent === 1 || source.steps[axis] === target.steps[axis])
+    );
 }
 
 /** Runs moves one after the other, or backward, run by run. */

@@ -4,7 +4,7 @@ import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
-import { movementOf } from "./run_moves.ts";
+import { movementOf, viewsAt } from "./run_moves.ts";
 import type { ArenaContent } from "./arena.ts";
 import { mirrored, overwritten, type Stores, unitsOf, type Windows } from "./overwritten.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
@@ -62,16 +62,26 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     const message = `${name}: scratch ${hit.id} lies on its output t${tensor}`;
     return [finding(message, { ...at, tensor, byte: hit.offsetBytes })];
   }
-  const shared = sources.filter(({ buffer }) => outputs.some((o) => meet(o.buffer, buffer)));
+  const views = viewsAt(stage, index);
+  const isView = (a: PlanBuffer, b: PlanBuffer) =>
+    views.some(({ part, whole }) => part === a && whole === b || part === b && whole === a);
+  const shared = sources.filter(({ buffer }) =>
+    outputs.some((output) => meet(output.buffer, buffer) && !isView(output.buffer, buffer))
+  );
+  const store = () => {
+    const isPart = (buffer: PlanBuffer) => views.some(({ part }) => part === buffer);
+    for (const { tensor, buffer } of outputs) {
+      if (!isPart(buffer)) arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
+    }
+    for (const { part, whole } of views) arena.identify(part, whole);
+  };
   if (shared.length === 0 || step.form === "plain") {
     if (shared.length > 0) {
       const [{ tensor, buffer }] = shared;
       const message = `${name} is plain, but its output lies on its input t${tensor}`;
       return [finding(message, { ...at, tensor, byte: buffer.offsetBytes })];
     }
-    for (const { tensor, buffer } of outputs) {
-      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
-    }
+    store();
     return [];
   }
   const operator = model.operators[step.operator];
@@ -87,9 +97,7 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     ? runOverlap(step, { shared, output: outputs[0].buffer })
     : runInPlace(step, { shared, output: outputs[0].buffer, scratch });
   if (lost === null) {
-    for (const { tensor, buffer } of outputs) {
-      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
-    }
+    store();
     return [];
   }
   const message = lost.message ??

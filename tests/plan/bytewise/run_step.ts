@@ -51,16 +51,26 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     const message = `${name}: scratch ${hit.id} lies on its output t${tensor}`;
     return [finding(message, { ...at, tensor, byte: hit.offsetBytes })];
   }
-  const shared = sources.filter(({ buffer }) => outputs.some((o) => meet(o.buffer, buffer)));
+  const views = viewsOf(stage, index);
+  const isView = (a: PlanBuffer, b: PlanBuffer) =>
+    views.some((pair) => pair.includes(a) && pair.includes(b));
+  const shared = sources.filter(({ buffer }) =>
+    outputs.some((o) => meet(o.buffer, buffer) && !isView(o.buffer, buffer))
+  );
+  const store = () => {
+    for (const { tensor, buffer } of outputs) {
+      if (views.some(([part]) => part === buffer)) continue;
+      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
+    }
+    for (const [part, whole] of views) arena.identify(part, whole);
+  };
   if (shared.length === 0 || step.form === "plain") {
     if (shared.length > 0) {
       const [{ tensor, buffer }] = shared;
       const message = `${name} is plain, but its output lies on its input t${tensor}`;
       return [finding(message, { ...at, tensor, byte: buffer.offsetBytes })];
     }
-    for (const { tensor, buffer } of outputs) {
-      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
-    }
+    store();
     return [];
   }
   const moves = step.form === "overlap"
@@ -71,9 +81,7 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     : null;
   if (moves !== null) {
     const lost = runMoves(stage, step, { moves, shared });
-    for (const { tensor, buffer } of outputs) {
-      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
-    }
+    store();
     return lost === null ? [] : [finding(`${name}: ${lost.message}`, { ...at, ...lost })];
   }
   const unknown = shared.find(({ walk }) => walk === null);
@@ -98,15 +106,19 @@ interface Lost {
   readonly message?: string;
 }
 
-/** Moves element by element; what is read besides is read at the end. */
-function runMoves(
-  { model, arena, bufferOf }: RunStage,
-  step: PlanStep,
-  { moves, shared }: { readonly moves: readonly Move[]; readonly shared: readonly Source[] },
-): Lost | null {
-  const turns = moves.flatMap(({ input, output, extents, from, to }) => {
+/** An element that is moved: tensors, and places in them. */
+interface Turn {
+  readonly input: number;
+  readonly output: number;
+  readonly read: number;
+  readonly stored: number;
+}
+
+/** All elements that are moved, in order. */
+function turnsOf(step: PlanStep, moves: readonly Move[]): readonly Turn[] {
+  return moves.flatMap(({ input, output, extents, from, to }) => {
     const count = extents.reduce((product, extent) => product * extent, 1);
-    return Array.from({ length: count }, (_, turn) => {
+    return Array.from({ length: count }, (_, turn): Turn => {
       let [rest, read, stored] = [turn, from.first, to.first];
       for (let axis = extents.length - 1; axis >= 0; axis--) {
         const index = rest % extents[axis];
@@ -117,6 +129,44 @@ function runMoves(
       return { input: step.inputs[input], output: step.outputs[output], read, stored };
     });
   });
+}
+
+/** Pairs that the plan says to be a part and its whole, if each of their elements stays where it is. */
+function viewsOf(
+  { plan, model, bufferOf }: RunStage,
+  index: number,
+): readonly (readonly [part: PlanBuffer, whole: PlanBuffer])[] {
+  const step = plan.steps[index];
+  const operator = model.operators[step.operator];
+  const moves = movesOf(operator, operandsOf(operator, model.tensors)) ?? [];
+  const turns = operator.op === "DYNAMIC_UPDATE_SLICE" ? [] : turnsOf(step, moves);
+  return [...new Set(step.inputs)].flatMap((input) =>
+    step.outputs.flatMap((output) => {
+      const own = turns.filter((turn) => turn.input === input && turn.output === output);
+      const [from, to] = [input, output].map(bufferOf);
+      const isSaid = from !== undefined && to !== undefined && to.shares.some((share) => (
+        share.form === "view" && share.step === index && share.buffer === from.id
+      ));
+      if (!isSaid) return [];
+      const bytes = dtypeBits(model.tensors[output].dtype) / 8;
+      const places = new Set(own.map(({ read }) => from.offsetBytes + read * bytes));
+      const isStill = own.every(({ read, stored }) => (
+        from.offsetBytes + read * bytes === to.offsetBytes + stored * bytes
+      ));
+      const least = Math.min(from.sizeBytes, to.sizeBytes);
+      if (!isStill || places.size * bytes !== least || places.size !== own.length) return [];
+      return [from.sizeBytes < to.sizeBytes ? [from, to] as const : [to, from] as const];
+    })
+  );
+}
+
+/** Moves element by element; what is read besides is read at the end. */
+function runMoves(
+  { model, arena, bufferOf }: RunStage,
+  step: PlanStep,
+  { moves, shared }: { readonly moves: readonly Move[]; readonly shared: readonly Source[] },
+): Lost | null {
+  const turns = turnsOf(step, moves);
   for (const turn of step.direction === "forward" ? turns : turns.toReversed()) {
     const { input, output, read, stored } = turn;
     const bytes = dtypeBits(model.tensors[output].dtype) / 8;
@@ -232,7 +282,7 @@ function meet(
  */
 export class Arena {
   readonly #content: Int32Array;
-  readonly #base: ReadonlyMap<string, number>;
+  readonly #base: Map<string, number>;
 
   /** `contentBytes` of a buffer are those it holds over time: of a ring the whole tensor's. */
   constructor(buffers: readonly PlanBuffer[], contentBytes: (buffer: PlanBuffer) => number) {
@@ -244,6 +294,12 @@ export class Arena {
       next += contentBytes(buffer);
       return [buffer.id, base];
     }));
+  }
+
+  /** From here on the bytes of a buffer are those of another that it lies in. */
+  identify(part: PlanBuffer, whole: PlanBuffer): void {
+    const base = this.#base.get(whole.id)! + part.offsetBytes - whole.offsetBytes;
+    this.#base.set(part.id, base);
   }
 
   /** Stores bytes `[from, until)` of a buffer. */
