@@ -10,10 +10,9 @@ export const command: Command = {
   operands: "FILE.csv",
   flags: {
     capacity: {
-      kind: "integer",
+      kind: "size",
       value: "BYTES",
       about: "whether they fit in this much; exit code 1 if not (default: as low as possible)",
-      least: 1,
     },
     alignment: { kind: "integer", value: "N", about: "of every offset", default: 1, least: 1 },
     "time-limit": {
