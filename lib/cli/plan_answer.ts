@@ -1,4 +1,5 @@
 import { KERNEL_CHANNELS, KERNEL_PIXELS } from "../engine/default_plan.ts";
+import type { Engine } from "../engine/engine.ts";
 import { formatCount, formatShare } from "../measure/format.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Model } from "../model/model.ts";
@@ -39,21 +40,28 @@ export function barsOf({ plan, device }: Pick<Asked, "plan" | "device">, width: 
     ["SRAM", ramBytesOf(plan), against.sramBytes],
     ["Flash", plan.flashBytes, against.flashBytes],
   ] as const;
-  return memories.map(([name, used, size]) => {
-    const of = `${bytes(used)} of ${bytes(size)} (${formatShare(used / size)}), ${against.name}`;
-    const room = Math.max(10, Math.min(30, width - of.length - 10));
+  const texts = memories.map(([, used, size]) => (
+    `${bytes(used)} of ${bytes(size)} (${formatShare(used / size)}), ${against.name}`
+  ));
+  const room = Math.max(
+    10,
+    Math.min(30, width - Math.max(...texts.map((text) => text.length)) - 10),
+  );
+  return memories.map(([name, used, size], index) => {
     const full = Math.min(room, Math.ceil(room * used / size));
     const bar = "█".repeat(full) + (used > size ? "▶" : "░".repeat(room - full));
-    return `${name.padEnd(5)} ${bar.padEnd(room + 1)} ${of}`;
+    return `${name.padEnd(5)} ${bar.padEnd(room + 1)} ${texts[index]}`;
   });
 }
 
 /** A row for each device: whether it holds the plan, layer by layer and with operators fused. */
-export function fitTable({ model, plan, options }: Asked): Table {
+export function fitTable({ model, plan, options, device: own }: Asked): Table {
   const isFused = plan.fusion !== "none";
   const layers = isFused ? planned(model, withoutFusion(options)) : plan;
   const fused = isFused ? plan : planned(model, { ...options, fusion: "best", timeLimitMs: 2000 });
-  const rows = Object.values(devices).map((device) => ({
+  const known = Object.values(devices);
+  const all = own === undefined || known.includes(own) ? known : [own, ...known];
+  const rows = all.map((device) => ({
     device: device.name,
     core: device.core,
     sramBytes: device.sramBytes,
@@ -125,6 +133,21 @@ export function remedyInWords(
   return does
     ? [`What makes it fit: ${flags} needs ${bytes(peakBytes)}${cost}.`]
     : [`Nothing tried makes it fit; the least is ${flags} with ${bytes(peakBytes)}${cost}.`];
+}
+
+/** The arena of an engine, and that of `tinyloom plan` where it is another. */
+export function arenaInWords(
+  { model, plan: { peakBytes, fusion, input, techniques } }: Pick<Engine, "model" | "plan">,
+  options: PlanOptions,
+): string {
+  const arena = `Arena ${bytes(peakBytes)}`;
+  const serial = planned(model, fusion === "none" ? {} : { ...options, input });
+  if (serial === null || serial.peakBytes === peakBytes) return arena;
+  const lost = serial.techniques.filter((name) => !techniques.includes(name));
+  return `${arena} (tinyloom plan: ${bytes(serial.peakBytes)}; kernels here compute up to ` +
+    `${KERNEL_PIXELS} pixels together${
+      lost.length > 0 ? `, threads run without ${lost.join(" and ")}` : ""
+    })`;
 }
 
 /** Why `run` and `profile` have another arena than the plan, if they have. */

@@ -34,7 +34,8 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
       world.print(commandHelp(commands[name], command, world.width));
       return exitCode.ok;
     }
-    const code = await command.run({ ...world, ...parseFlags(command, rest) });
+    const note = (text: string) => world.note(wrap(text, world.width));
+    const code = await command.run({ ...world, note, ...parseFlags(command, rest) });
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
@@ -99,7 +100,7 @@ export function commandHelp(about: string, command: Command, width = 80): string
   return [
     wrap(`Usage: tinyloom ${name}${operands ? ` ${operands}` : ""} [FLAGS]`, width),
     "",
-    about,
+    wrap(about, width, 0),
     ...details === undefined ? [] : ["", wrap(details.replaceAll(/\n {8,}/g, " "), width)],
     "",
     ...columns([...rows, ["--help", "this text"]], width),
