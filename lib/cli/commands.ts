@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, string>> = {
   reproduce: "Runs what a table was made from again, and tells whether it says the same.",
   model: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
   plan: "Plans a model's memory: the smallest arena, its peak, and the devices it fits.",
+  devices: "Lists the known microcontrollers: memories, core; which of them hold a model.",
   deploy: "Writes a model as a C project for a microcontroller, and verifies and measures it.",
   run: "Runs a model on the frames of its input files, one after the other; state stays.",
   profile: "Times every layer of a model in its place: kernel, time, GMAC/s, bytes moved.",

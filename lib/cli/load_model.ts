@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { ModelError } from "../model/model_error.ts";
 import type { ZooOptions } from "../model/zoo/zoo_options.ts";
-import { type CommandContext, UsageError } from "./command.ts";
+import { type CommandContext, InputError, UsageError } from "./command.ts";
 
 /** How a model is named on the command line. */
 export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
@@ -49,7 +49,7 @@ async function readFrom(
     return readModel(bytes);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    throw new UsageError(`${operand}: ${error.message}`);
+    throw new InputError(`${operand}: ${error.message}`);
   }
 }
 

@@ -42,10 +42,11 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
       return exitCode.ok;
     }
     const parsed = parseFlags(command, rest);
-    const code = await command.run({ ...world, ...parsed });
+    const note = (text: string) => world.note(wrap(text, world.width));
+    const code = await command.run({ ...world, note, ...parsed });
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
       const { rememberCommand } = await import("./rerun.ts");
-      await rememberCommand(command, rest, { ...world, ...parsed });
+      await rememberCommand(command, rest, { ...world, note, ...parsed });
     }
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
@@ -112,7 +113,7 @@ export function commandHelp(about: string, command: Command, width = 80): string
   return [
     wrap(`Usage: tinyloom ${name}${operands ? ` ${operands}` : ""} [FLAGS]`, width),
     "",
-    about,
+    wrap(about, width, 0),
     ...details === undefined ? [] : ["", wrap(details.replaceAll(/\n {8,}/g, " "), width)],
     "",
     ...columns([...rows, ["--help", "this text"]], width),

@@ -4,7 +4,7 @@ import { reportHtml } from "../chart/report_html.ts";
 import { type DeployTargetName, deployTargets } from "../deploy/deploy_targets.ts";
 import { planScratch, type PlanScratchOptions } from "../deploy/plan_scratch.ts";
 import { EngineError } from "../engine/engine_error.ts";
-import { tableToJson, tableToText } from "../measure/print_table.ts";
+import { tableToJson } from "../measure/print_table.ts";
 import { writeWhole } from "../measure/table_file.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Model } from "../model/model.ts";
@@ -13,7 +13,7 @@ import type { Table } from "../npm/arrow.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
 import { frontierTable } from "../plan/trade_off_table.ts";
-import { fusionFrontier } from "../plan/fusion_frontier.ts";
+import { frontierSteps } from "../plan/fusion_frontier.ts";
 import { ladderTable } from "../plan/trade_off_table.ts";
 import { offlinePlan, withOfflinePlan } from "../plan/offline_plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -26,21 +26,34 @@ import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
+import { differenceTable, planDifferences } from "./differences.ts";
 import { loadModel, oneModel } from "./load_model.ts";
+import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
 import { planInWords } from "./plan_in_words.ts";
+import {
+  type Asked,
+  barsOf,
+  engineArenaInWords,
+  fitTable,
+  remediesOf,
+  remedyInWords,
+  verdictOf,
+} from "./plan_answer.ts";
 import { fusionOptions } from "./shared_flags.ts";
+import { printTable, say } from "./terminal.ts";
 import { outputFormat, type Result, writeResult } from "./write_result.ts";
 
 /** Plans a model and shows, compares and writes what `tinyloom plan` is asked for. */
 export async function runPlan(context: CommandContext): Promise<number> {
+  if (context.operands.length === 2) return await comparePlans(context);
   const { flags, operands, print, note, resolve } = context;
   const files = flags.out as readonly string[];
   for (const file of files) outputFormat(file);
-  const device = chosenDevice(flags.device as string | undefined);
+  const device = await chosenDevice(context);
   const reserveBytes = flags.reserve as number | undefined;
   if (reserveBytes !== undefined && device === undefined) {
-    throw new UsageError("--reserve needs --device");
+    throw new UsageError("--reserve needs --device, or --sram and --flash");
   }
   const options = { ...planOptions(flags), device, reserveBytes };
   const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
@@ -53,7 +66,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   refuseInvalid(plan, model);
   const tables: PlanTables = {
     ladder: flags.compare ? ladderTable(planLadder(model, options)) : null,
-    frontier: flags.frontier ? frontierOf(model, options) : null,
+    frontier: flags.frontier ? await frontierOf(model, options, context) : null,
   };
   for (const file of files) {
     await writeResult(resolve(file), planResult(model, plan, tables, device));
@@ -68,15 +81,58 @@ export async function runPlan(context: CommandContext): Promise<number> {
     print(JSON.stringify({
       ...planJson(plan),
       ...oddities(model),
+      remedies: remediesOf({ model, plan, options, device }),
       ...Object.fromEntries(extra),
     }));
   } else {
-    for (const table of [tables.ladder, tables.frontier]) {
-      if (table) print(tableToText(table) + "\n");
-    }
-    for (const line of planInWords(model, plan, device)) print(line);
+    answer({ model, plan, options, device }, tables, context);
   }
   return plan.fit && !plan.fit.fits ? 1 : 0;
+}
+
+/** The verdict first, then what it rests on. */
+function answer(asked: Asked, tables: PlanTables, context: CommandContext): void {
+  const { print, progress, width } = context;
+  const { model, plan, device } = asked;
+  say(context, verdictOf(asked));
+  print(barsOf(asked, width).join("\n"));
+  progress("looking for what makes it fit");
+  const remedies = remedyInWords(remediesOf(asked), asked);
+  for (const line of [...remedies, ...engineArenaInWords(asked)]) say(context, line);
+  print("");
+  progress("planning for all devices");
+  printTable(context, fitTable(asked), { importance: ["device", "layerWise", "fused"] });
+  print("");
+  const importance = ["technique", "peakBytes", "macFactor", "optimal", "groundShare", "segments"];
+  for (const table of [tables.ladder, tables.frontier]) {
+    if (table === null) continue;
+    printTable(context, table, { importance });
+    print("");
+  }
+  for (const line of planInWords(model, plan, device)) say(context, line);
+}
+
+/** Two plans or models side by side; a model is planned as the flags say. */
+async function comparePlans(context: CommandContext): Promise<number> {
+  const { flags, operands, print, resolve } = context;
+  const device = await chosenDevice(context);
+  const reserveBytes = flags.reserve as number | undefined;
+  const [a, b] = await Promise.all(operands.map(async (operand) => (
+    operand.endsWith(".json")
+      ? await readPlan(resolve(operand))
+      : planMemory(await loadModel(operand, context), planOptions(flags))
+  )));
+  const all = planDifferences(a, b);
+  const verdicts = device === undefined
+    ? null
+    : [a, b].map((plan) => fits(plan, device, { reserveBytes }));
+  if (flags.json) {
+    print(JSON.stringify({ schemaVersion: 1, plans: operands, differences: all, fits: verdicts }));
+  } else {
+    printTable(context, differenceTable(all));
+    verdicts?.forEach(({ reason }, index) => say(context, `${operands[index]}: ${reason}`));
+  }
+  return verdicts?.some(({ fits: does }) => !does) ? 1 : 0;
 }
 
 function chosenTarget(name: string | undefined): DeployTargetName | undefined {
@@ -122,9 +178,23 @@ interface PlanTables {
 }
 
 /** The frontier as a table; every plan on it is checked before it is shown. */
-function frontierOf(model: Model, options: PlanOptions): Table {
+async function frontierOf(
+  model: Model,
+  options: PlanOptions,
+  { progress, note, signal }: CommandContext,
+): Promise<Table> {
   const { fusion = "best" } = options;
-  const frontier = fusionFrontier(model, { ...options, fusion });
+  const steps = frontierSteps(model, { ...options, fusion });
+  progress("searching segments");
+  let step = steps.next();
+  while (!step.done) {
+    progress(`trade-off ${step.value.done} of ${step.value.of}`);
+    // Lets an interrupt in: what there is by then is shown.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    step = steps.next(signal.aborted);
+  }
+  const frontier = step.value;
+  if (signal.aborted) note("interrupted: trade-offs may be missing from the frontier");
   for (const plan of frontier) refuseInvalid(plan, model);
   return frontierTable(frontier);
 }

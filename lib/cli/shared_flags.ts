@@ -50,7 +50,7 @@ export const fusionFlags = {
     least: 1,
   },
   "memory-budget": {
-    kind: "integer",
+    kind: "size",
     value: "BYTES",
     about: "the fewest multiply-accumulates in an arena of at most this many bytes; exit code 1 " +
       "if there is no such plan",

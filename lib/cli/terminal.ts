@@ -25,7 +25,7 @@ export function printTable(
   const view = { columns: columns ?? all, width, importance };
   print(tableToText(table, view).trimEnd());
   const missing = columnsLeftOut(table, view);
-  if (missing.length > 0) note(wrap(`Not shown: ${missing.join(", ")} (--wide, --columns)`, width));
+  if (missing.length > 0) note(`Not shown: ${missing.join(", ")} (--wide, --columns)`);
 }
 
 function chosenColumns(list: string, all: readonly string[]): readonly string[] {

@@ -5,11 +5,12 @@
 export function wrap(text: string, width: number, hanging?: number): string {
   return text.split("\n").flatMap((line) => {
     if (line.length <= width) return [line];
-    // What stands in two columns goes on in the second.
-    const first = /^ *(?:\S+ )*\S* {2,}/.exec(line)?.[0] ?? /^ */.exec(line)![0];
-    const isColumn = first.trim() !== "";
-    const inward = hanging ?? (isColumn ? first.length : first.length + 2);
-    const next = " ".repeat(Math.min(inward, Math.floor(width / 2)));
+    // What stands in columns goes on in the last of them, if there is room.
+    const starts = [...line.matchAll(/\S {2,}(?=\S)/g)].map((gap) => gap.index + gap[0].length);
+    const column = starts.findLast((start) => start <= 0.7 * width);
+    const first = column === undefined ? /^ */.exec(line)![0] : line.slice(0, column);
+    const inward = hanging ?? column ?? first.length + 2;
+    const next = " ".repeat(Math.min(inward, Math.floor(0.7 * width)));
     const lines: string[] = [];
     let current = first;
     let isEmpty = true;

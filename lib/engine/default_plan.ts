@@ -10,7 +10,7 @@ const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "over
 export const KERNEL_PIXELS = 4;
 
 /** In place they compute at least this many channels together. */
-const KERNEL_CHANNELS = 8;
+export const KERNEL_CHANNELS = 8;
 
 /**
  * The plan of an engine that is given none: the smallest the planner knows; for several threads without

@@ -24,6 +24,8 @@ import { compiledOf, runtimeOf } from "./runtime.ts";
 export interface ExplainOptions {
   /** Whether the WebAssembly text of the layer's functions follows; default false. */
   readonly wat?: boolean;
+  /** Characters of a line of its tables at most; default no limit. */
+  readonly width?: number;
 }
 
 /**
@@ -37,7 +39,6 @@ export interface ExplainOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { createEngine, explain, zoo } from "tinyloom";
- *
  * using engine = createEngine(zoo("mlperf-tiny-ad"));
  * assert.match(await explain(engine, 0), /for \(k = 0; k < 640; k\+\+\)/);
  * ```
@@ -49,7 +50,7 @@ export async function explain(
   layer: number,
   options: ExplainOptions = {},
 ): Promise<string> {
-  checkOptions("explain", options, "wat");
+  checkOptions("explain", options, "wat width");
   checkArguments("explain", { engine, layer });
   const compiled = compiledOf(engine);
   const { layers, model, plan, threads } = compiled;
@@ -62,7 +63,7 @@ export async function explain(
   const macs = operatorMacs(model.operators[operator], model.tensors) ?? 0;
   const { code, nest } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", await textOf(tensorRows(compiled, layer))],
+    ["Tensors", await textOf(tensorRows(compiled, layer), options)],
     [
       "Plain nest",
       nest ? plainText(nest) : `// no nest of its own: ${kernel} is not made from one\n`,
@@ -99,15 +100,15 @@ function plainText(nest: Nest): string {
 async function explainSegment(
   engine: Engine,
   layer: number,
-  { wat = false }: ExplainOptions,
+  { wat = false, width }: ExplainOptions,
 ): Promise<string> {
-  const { layers, plan } = engine;
+  const { layers, plan: { segments } } = engine;
   const { kernel, remarks, segment: index } = layers[layer];
-  const segment = plan.segments[index!];
+  const segment = segments[index!];
   const { code } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", await textOf(tensorRows(engine, layer))],
-    ["Rings", await textOf(ringRows(segment))],
+    ["Tensors", await textOf(tensorRows(engine, layer), { width })],
+    ["Rings", await textOf(ringRows(segment), { width })],
     [
       "Schedule",
       [
@@ -125,11 +126,12 @@ async function explainSegment(
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
 }
 
-/** Rows laid out in columns; what makes tables is loaded on first use. */
-async function textOf(rows: readonly object[]): Promise<string> {
+// What makes tables is loaded on first use.
+async function textOf(rows: readonly object[], { width }: ExplainOptions): Promise<string> {
   const { tableFromRows } = await import("../measure/table_from_rows.ts");
   const { tableToText } = await import("../measure/print_table.ts");
-  return tableToText(tableFromRows(rows));
+  const importance = ["role", "tensor", "shape", "place", "sizeBytes", "dtype"];
+  return tableToText(tableFromRows(rows), { width, importance });
 }
 
 function ringRows({ rings }: PlanSegment) {
@@ -232,19 +234,16 @@ function span({ offsetBytes, sizeBytes }: PlanBuffer): string {
 }
 
 function views({ tensors }: PlanBuffer, index: number): readonly string[] {
-  const others = names(tensors.filter((tensor) => tensor !== index));
-  return others === "" ? [] : [`the same bytes as ${others}`];
+  const others = tensors.filter((tensor) => tensor !== index);
+  return others.length === 0 ? [] : [`the same bytes as ${names(others)}`];
 }
 
-function names(tensors: readonly number[]): string {
-  return tensors.map((tensor) => `t${tensor}`).join(", ");
-}
+const names = (tensors: readonly number[]) => tensors.map((tensor) => `t${tensor}`).join(", ");
 
 function quantizationText({ quantization }: Tensor): string {
   if (quantization === null || quantization.scales.length === 0) return "";
-  const { scales, zeroPoints } = quantization;
+  const { scales, zeroPoints: [zeroPoint = 0] } = quantization;
   if (scales.length > 1) return `${scales.length} scales`;
-  const zeroPoint = zeroPoints[0] ?? 0;
   const q = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "-"} ${Math.abs(zeroPoint)})`;
   return `${threeDigits(scales[0])} ${q}`;
 }

@@ -109,10 +109,18 @@ export function formatHeading(column: string): string {
     macs: "MACs",
     macsPerByte: "MACs/B",
     timeShare: "of time",
+    clockMhz: "MHz",
     createNs: "create again",
     coldCreateNs: "create first",
   };
   if (column in special) return special[column];
-  return column.replace(/(Ns|Bytes)$/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2")
-    .replace(/\b[A-Z]\w*[a-z]\w*/g, (word) => word.toLowerCase());
+  const isType = /^(u?int|float)$/i;
+  return column.replace(/(Ns|Bytes)$/, "")
+    .replace(/(\d)([A-Z])/g, "$1 $2")
+    .replace(/(?<![KMG]i(?=B))(?<=[a-z])([A-Z])/g, " $1")
+    .replace(
+      /([A-Za-z]{2,})(\d)/g,
+      (all, word, digit) => isType.test(word) ? all : `${word} ${digit}`,
+    )
+    .replace(/\b(?![KMG]iB\b)[A-Z]\w*[a-z]\w*/g, (word) => word.toLowerCase());
 }

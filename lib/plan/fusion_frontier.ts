@@ -1,6 +1,6 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
-import { finishPlan } from "./fits.ts";
+import { finishPlan, type PlacedPlan } from "./fits.ts";
 import {
   mostExtraMacs,
   planLayers,
@@ -42,23 +42,54 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
   checkOptions("fusionFrontier", options, ...planOptionNames);
   checkArguments("fusionFrontier", { model });
+  const steps = frontierSteps(model, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** Trade-offs written out so far, of those that are known of. */
+export interface FrontierProgress {
+  readonly done: number;
+  readonly of: number;
+}
+
+/**
+ * The same in steps, between which others may have their turn; `next(true)` ends it with the plans
+ * that there are by then.
+ */
+export function* frontierSteps(
+  model: Model,
+  options: PlanOptions = {},
+): Generator<FrontierProgress, readonly Plan[], boolean | undefined> {
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
   const subgraphs = planSubgraphs(model, { ...rest, fusion }, planOne);
   const arenaOf: PlanSettings["arenaOf"] = (operator) => calleeArena(operator, subgraphs);
   const settings = planSettings({ ...rest, fusion, macBudget }, arenaOf);
   const graph = planGraph(model, settings.uses, settings.input);
-  const plans = orders(graph, settings).flatMap((order, i, { length }) => {
-    const share = withShare(settings, 1 / (length - i));
-    if (graph.steps.length === 0) return planLayers(graph, order, share);
+  const placed: PlacedPlan[] = [];
+  const all = orders(graph, settings);
+  let isEnded = false;
+  for (const [i, order] of all.entries()) {
+    if (isEnded) break;
+    const share = withShare(settings, 1 / (all.length - i));
+    if (graph.steps.length === 0) {
+      placed.push(planLayers(graph, order, share));
+      continue;
+    }
     const search = searchSegments(graph, order, share);
     const most = mostExtraMacs(search.fusion, macBudget);
     const paths = [...tradeOffs(search)].filter(({ extraMacs }) => extraMacs <= most);
-    return paths.flatMap((path, j) => {
-      if (j > 0 && performance.now() > share.deadlineMs) return [];
-      return writePath({ ...search, settings: withShare(share, 1 / (paths.length - j)) }, path);
-    });
-  }).map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options));
+    for (const [j, path] of paths.entries()) {
+      if (isEnded || (j > 0 && performance.now() > share.deadlineMs)) break;
+      const part = withShare(share, 1 / (paths.length - j));
+      placed.push(writePath({ ...search, settings: part }, path));
+      isEnded = (yield { done: placed.length, of: paths.length * all.length }) === true;
+    }
+  }
+  const plans = placed
+    .map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options));
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;
   return plans.filter(({ peakBytes }) => {

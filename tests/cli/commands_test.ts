@@ -6,7 +6,7 @@ Deno.test("each listed command is the one of its name, and its help begins as it
   for (const [name, about] of Object.entries(commands)) {
     const command = await loadCommand(name);
     assertEquals(command.name, name);
-    const help = commandHelp(about, command);
+    const help = commandHelp(about, command, 120);
     assertStringIncludes(help, `Usage: tinyloom ${name}`);
     assertStringIncludes(help, `\n\n${about}\n\n`);
     assertStringIncludes(help, "\nExamples:\n  tinyloom ");

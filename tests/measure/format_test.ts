@@ -56,4 +56,10 @@ Deno.test("a heading keeps the capitals of tensors and caches", () => {
     "misses of L1",
     "variant",
   ]);
+  assertEquals(["int8Accuracy", "misses256KiB", "winograd2", "minFloat32"].map(formatHeading), [
+    "int8 accuracy",
+    "misses 256 KiB",
+    "winograd 2",
+    "min float32",
+  ]);
 });

@@ -38,7 +38,7 @@ const header = "id,lower,upper,size\n";
 const malformed: readonly (readonly [string, string, string])[] = [
   ["empty text", " \n", "the text is empty"],
   ["missing column", "id,lower,upper\n", 'line 1: column "size" is missing'],
-  ["unknown column", "id,lower,upper,size,gaps\n", 'line 1: unknown column "gaps"'],
+  ["unknown column", "id,lower,upper,size,sise\n", 'unknown column "sise", did you mean "size"?'],
   ["column twice", "id,lower,start,upper,size\n", 'line 1: column "start" occurs twice'],
   ["too few fields", `${header}\na,0,1\n`, "line 3 has 3 fields, the header has 4"],
   ["too many fields", `${header}a,0,1,2,3\n`, "line 2 has 5 fields, the header has 4"],
@@ -78,4 +78,12 @@ Deno.test("what the format cannot say is refused", () => {
     'buffer "b1" has no offsetBytes, others have',
   );
   assertThrows(() => writeBuffersCsv([{ ...a, id: "x\ny" }]), RangeError, "holds a line break");
+});
+
+Deno.test("gaps and hints of minimalloc are columns that change nothing", () => {
+  const text = "id,lower,upper,size,gaps,hint\na,0,9,4,2-4 5-6,\nb,1,3,2,,8\n";
+  assertEquals(readBuffersCsv(text), [
+    { id: "a", from: 0, until: 9, sizeBytes: 4 },
+    { id: "b", from: 1, until: 3, sizeBytes: 2 },
+  ]);
 });

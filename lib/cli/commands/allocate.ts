@@ -10,10 +10,9 @@ export const command: Command = {
   operands: "FILE.csv",
   flags: {
     capacity: {
-      kind: "integer",
+      kind: "size",
       value: "BYTES",
       about: "whether they fit in this much; exit code 1 if not (default: as low as possible)",
-      least: 1,
     },
     alignment: { kind: "integer", value: "N", about: "of every offset", default: 1, least: 1 },
     "time-limit": {
@@ -32,7 +31,10 @@ export const command: Command = {
       throw new UsageError(`allocate needs one file, found ${operands.length}`);
     }
     if (flags.out !== undefined) outputFormat(flags.out as string, ["csv"]);
-    const buffers = parsed(await Deno.readTextFile(resolve(operands[0])), operands[0])
+    const text = await Deno.readTextFile(resolve(operands[0]));
+    const hasGaps = /^\uFEFF?[^\r\n]*\bgaps\b/i.test(text);
+    if (hasGaps) note("buffers keep their bytes through their gaps: less memory may be possible");
+    const buffers = parsed(text, operands[0])
       .map(({ offsetBytes: _, ...buffer }) => buffer);
     const capacity = flags.capacity as number | undefined;
     const allocation = allocate(buffers, {
@@ -49,7 +51,9 @@ export const command: Command = {
       print(JSON.stringify({ schemaVersion: 1, capacity: capacity ?? null, ...allocation }));
     } else {
       const { heightBytes, lowerBoundBytes, optimal, fits, method, timeMs } = allocation;
-      const proof = optimal ? "optimal" : `lower bound ${lowerBoundBytes} B`;
+      const proof = optimal
+        ? `optimal${hasGaps ? " without gaps" : ""}`
+        : `lower bound ${lowerBoundBytes} B`;
       print(
         `${buffers.length} buffers in ${heightBytes} B (${proof}), by ${method}, ${
           timeMs.toFixed(0)

@@ -8,9 +8,8 @@ import { verifyDeployment, writeDeployment } from "../../deploy/write_deployment
 import { EngineError } from "../../engine/engine_error.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
-import { devices } from "../../plan/devices.ts";
 import { type InputPlace, PlanError } from "../../plan/plan_options.ts";
-import { chosenDevice } from "../chosen_device.ts";
+import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../model_runner.ts";
@@ -29,11 +28,7 @@ export const command: Command = {
   operands: modelOperand,
   flags: {
     ...signatureFlag,
-    device: {
-      kind: "text",
-      value: "NAME",
-      about: `one of ${Object.keys(devices).join(",")}`,
-    },
+    ...deviceFlags,
     target: {
       kind: "text",
       value: "NAME",
@@ -62,7 +57,7 @@ export const command: Command = {
       about: "run in this plan, as `tinyloom plan --out FILE.json` writes it",
     },
     reserve: {
-      kind: "integer",
+      kind: "size",
       value: "BYTES",
       about: "SRAM that the application keeps for itself",
       default: 0,
@@ -99,7 +94,7 @@ export const command: Command = {
     const { flags, operands, note, progress, resolve, signal } = context;
     const operand = oneModel(operands, "deploy");
     const layout = chosenLayout(flags);
-    const device = chosenDevice(flags.device as string | undefined);
+    const device = await chosenDevice(context);
     const target = oneOf("target", flags.target, Object.keys(deployTargets));
     const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
     const optimize = oneOf("optimize", flags.optimize, ["speed", "size"]);

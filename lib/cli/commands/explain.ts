@@ -3,7 +3,8 @@ import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { compileModel } from "../model_runner.ts";
-import { fusedRunFlags, signatureFlag } from "../shared_flags.ts";
+import { fusedRunFlags, signatureFlag, tableFlags } from "../shared_flags.ts";
+import { say } from "../terminal.ts";
 
 /** `tinyloom explain FILE|zoo:NAME LAYER`. */
 export const command: Command = {
@@ -14,6 +15,7 @@ export const command: Command = {
     ...signatureFlag,
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "with the checks of every access to the arena" },
+    wide: tableFlags.wide,
     wat: { kind: "boolean", about: "also the WebAssembly text" },
     ...fusedRunFlags,
   },
@@ -22,7 +24,8 @@ export const command: Command = {
     "explain zoo:mlperf-tiny-ad 0 --wat",
     "explain zoo:mcunet-vww1 0 --fusion rolling",
   ],
-  run: async ({ flags, operands, print, resolve, note }) => {
+  run: async (context) => {
+    const { flags, operands, resolve, note, width } = context;
     const [operand, layer] = operands;
     if (operands.length !== 2) {
       throw new UsageError(
@@ -37,7 +40,11 @@ export const command: Command = {
       plan: fusedPlan(model, flags),
     });
     const index = layer.trim() === "" ? NaN : Number(layer);
-    print((await explain(engine, index, { wat: flags.wat as boolean })).trimEnd());
+    const text = await explain(engine, index, {
+      wat: flags.wat as boolean,
+      ...(!flags.wide && { width }),
+    });
+    say(context, text.trimEnd());
     return 0;
   },
 };

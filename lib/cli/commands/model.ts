@@ -7,7 +7,8 @@ import { isPerTurn, macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
 import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { differenceTable, modelDifferences } from "../differences.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
 import { signatureFlag, tableFlags } from "../shared_flags.ts";
@@ -17,7 +18,8 @@ import { outputFormat, writeResult } from "../write_result.ts";
 /** `tinyloom model FILE|zoo:NAME`. */
 export const command: Command = {
   name: "model",
-  operands: modelOperand,
+  details: "Of two models, the difference is shown.",
+  operands: `${modelOperand} [ANOTHER]`,
   flags: {
     ...signatureFlag,
     ...tableFlags,
@@ -30,6 +32,7 @@ export const command: Command = {
   },
   examples: [
     "model person_detect.tflite",
+    "model before.tflite after.tflite",
     "model zoo:mcunet-in3 --out activations.svg",
     "model zoo:mobilenet_v2,width=0.35,resolution=144 --json",
   ],
@@ -37,6 +40,7 @@ export const command: Command = {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
+    if (operands.length === 2) return await compareModels(context);
     const model = await loadModel(oneModel(operands, "model"), { resolve, flags, note });
     const table = summarize(model);
     const totals = totalsOf(model);
@@ -67,6 +71,16 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Two models side by side. */
+async function compareModels(context: CommandContext): Promise<number> {
+  const { flags, operands, print } = context;
+  const [a, b] = await Promise.all(operands.map((operand) => loadModel(operand, context)));
+  const differences = modelDifferences(a, b);
+  if (flags.json) print(JSON.stringify({ schemaVersion: 1, models: operands, differences }));
+  else printTable(context, differenceTable(differences));
+  return 0;
+}
 
 /** Columns, the most important first. */
 const importance: readonly string[] = [

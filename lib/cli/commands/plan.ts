@@ -1,32 +1,34 @@
 import { deployTargets } from "../../deploy/deploy_targets.ts";
 import { devices } from "../../plan/devices.ts";
 import { techniques } from "../../plan/techniques.ts";
+import { deviceFlags } from "../chosen_device.ts";
 import type { Command } from "../command.ts";
 import { modelOperand } from "../load_model.ts";
-import { fusionFlags, signatureFlag } from "../shared_flags.ts";
+import { fusionFlags, signatureFlag, tableFlags } from "../shared_flags.ts";
 
 /** `tinyloom plan FILE|zoo:NAME`. */
 export const command: Command = {
   name: "plan",
-  details: "Techniques:\n" +
+  details: "Of two models or plans (FILE.json of --out), the difference is shown.\nTechniques:\n" +
     Object.entries(techniques).map(([name, what]) => `  ${name}: ${what}`).join("\n"),
-  operands: modelOperand,
+  operands: `${modelOperand}|PLAN.json [ANOTHER]`,
   flags: {
     ...signatureFlag,
+    ...deviceFlags,
     device: {
-      kind: "text",
-      value: "NAME",
-      about: `one of ${Object.keys(devices).join(",")}; exit code 1 if the model does not fit`,
+      ...deviceFlags.device,
+      about: `${Object.keys(devices).join(", ")}, or a file with sramBytes and flashBytes; ` +
+        "exit code 1 if the model does not fit",
     },
     target: {
       kind: "text",
       value: "NAME",
       about: `name what kernels work in on one of ${
-        Object.keys(deployTargets).join(",")
+        Object.keys(deployTargets).join(", ")
       } (default: the device's)`,
     },
     reserve: {
-      kind: "integer",
+      kind: "size",
       value: "BYTES",
       about: "SRAM that the application keeps for itself, for --device",
     },
@@ -59,6 +61,7 @@ export const command: Command = {
       value: "FILE.tflite",
       about: "write the model with a plan that TensorFlow Lite Micro reads",
     },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
@@ -71,6 +74,8 @@ export const command: Command = {
     "plan zoo:mobilenet_v2 --compare",
     "plan zoo:mobilenet_v2 --fusion best --input external --mac-budget 1.1 --frontier",
     "plan zoo:mcunet-in3 --without overlap --out plan.html --out plan.json",
+    "plan model.tflite --sram 64k --flash 512k",
+    "plan before.tflite after.tflite",
     "plan model.tflite --offline-plan planned.tflite",
   ],
   run: async (context) => {

@@ -21,7 +21,14 @@ import { type Command, type CommandContext, type Flag, UsageError } from "../com
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { compileModel } from "../model_runner.ts";
-import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
+import { arenaInWords } from "../plan_answer.ts";
+import {
+  fusedRunFlags,
+  fusionOptions,
+  modelTimingFlags,
+  progressText,
+  signatureFlag,
+} from "../shared_flags.ts";
 import { printTable, say } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
@@ -117,7 +124,10 @@ export const command: Command = {
       print(JSON.stringify(result.json()));
     } else {
       printTable(context, table, { columns: briefColumns(table), importance });
-      for (const line of totalsInWords(profileTotals(table))) say(context, line);
+      const totals = profileTotals(table);
+      for (const line of totalsInWords(totals)) say(context, line);
+      const arena = arenaInWords(engine, fusionOptions(flags));
+      say(context, `${arena}, constants ${formatCount(totals.constantBytes)} B.`);
     }
     return 0;
   },
@@ -172,6 +182,5 @@ function totalsInWords(totals: ProfileTotals): string[] {
     }, ${threeDigits(gmacPerS)} GMAC/s.`,
     `Its ${totals.layers} layers take ${formatDuration(layersMinNs)}, ` +
     `${formatShare(explainedShare)} of it; to start and end it takes ${formatDuration(callNs)}.`,
-    `Arena ${formatCount(totals.arenaBytes)} B, constants ${formatCount(totals.constantBytes)} B.`,
   ];
 }

@@ -1,11 +1,12 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { namesThereAre } from "../../nearest_name.ts";
 import { uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { type Buffer, checkInteger } from "./buffers.ts";
 
 type Column = "id" | "lower" | "upper" | "size" | "alignment" | "offset";
 
 // Names that minimalloc accepts for a column; "end" is the last moment alive, one before "upper".
-const columnNames: Readonly<Record<string, Column>> = {
+const columnNames: Readonly<Record<string, Column | null>> = {
   id: "id",
   buffer: "id",
   buffer_id: "id",
@@ -17,6 +18,9 @@ const columnNames: Readonly<Record<string, Column>> = {
   size: "size",
   alignment: "alignment",
   offset: "offset",
+  // Where a buffer is not used in between, and where it might lie: what is found without holds, too.
+  gaps: null,
+  hint: null,
 };
 
 /**
@@ -24,7 +28,7 @@ const columnNames: Readonly<Record<string, Column>> = {
  * optionally `alignment` and `offset`, in any order, then one buffer a line.
  *
  * Lifetimes are half-open, `[lower, upper)`; a column named `end` instead of `upper` holds the last
- * moment alive. Quoted fields, CRLF and blank lines are tolerated. Whether the buffers make sense
+ * moment alive. A `hint` is left out, and so are `gaps`: a buffer keeps its bytes through them. Quoted fields, CRLF and blank lines are tolerated. Whether the buffers make sense
  * together is checked by whoever allocates them.
  *
  * Source: https://github.com/google/minimalloc, README and `src/converter.cc`.
@@ -77,13 +81,13 @@ function columnsOf(names: readonly string[], line: number): Map<Column, number> 
   names.forEach((name, i) => {
     if (!Object.hasOwn(columnNames, name)) {
       throw new SyntaxError(
-        `line ${line}: unknown column "${name}"; known are ${Object.keys(columnNames).join(", ")}`,
+        `line ${line}: unknown column "${name}"${namesThereAre(name, Object.keys(columnNames))}`,
       );
     }
-    if (columns.has(columnNames[name])) {
-      throw new SyntaxError(`line ${line}: column "${name}" occurs twice`);
-    }
-    columns.set(columnNames[name], i);
+    const column = columnNames[name];
+    if (column === null) return;
+    if (columns.has(column)) throw new SyntaxError(`line ${line}: column "${name}" occurs twice`);
+    columns.set(column, i);
   });
   for (const needed of ["id", "lower", "upper", "size"] as const) {
     if (!columns.has(needed)) {
