@@ -2,6 +2,7 @@ import { chartAblation } from "../../chart/chart_techniques.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { ablate, briefAblationColumns } from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -61,8 +62,12 @@ export const command: Command = {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
     }
-    if (flags.json) print(JSON.stringify(result.json()));
-    else print(tableToText(table, { columns: briefAblationColumns }));
+    if (flags.json) {
+      print(JSON.stringify(result.json()));
+    } else {
+      print(tableToText(table, { columns: briefAblationColumns }));
+      for (const line of cautions(table)) print(line);
+    }
     return 0;
   },
 };

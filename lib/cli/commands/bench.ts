@@ -2,6 +2,7 @@ import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { benchModels } from "../../engine/profile/bench_models.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
@@ -62,7 +63,12 @@ export const command: Command = {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
     }
-    print(flags.json ? JSON.stringify(result.json()) : tableToText(table));
+    if (flags.json) {
+      print(JSON.stringify(result.json()));
+    } else {
+      print(tableToText(table));
+      for (const line of cautions(table)) print(line);
+    }
     return 0;
   },
 };

@@ -10,6 +10,7 @@ import {
 } from "../../engine/profile/profile_table.ts";
 import { checkChoices, type KernelChoices } from "../../engine/select/kernel_choices.ts";
 import { tuneKernels, type TuneKernelsOptions } from "../../engine/select/tune_kernels.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { formatCount, formatDuration, formatShare, threeDigits } from "../../measure/format.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
@@ -117,6 +118,7 @@ export const command: Command = {
     } else {
       print(tableToText(table, { columns: briefColumns(table) }));
       for (const line of totalsInWords(profileTotals(table))) print(line);
+      for (const line of cautions(table)) print(line);
     }
     return 0;
   },

@@ -1,4 +1,5 @@
 import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { formatDuration } from "../../measure/format.ts";
 import { tableToJson, tableToText } from "../../measure/print_table.ts";
 import { saveTable, writeWhole } from "../../measure/table_file.ts";
@@ -73,6 +74,7 @@ export const command: Command = {
       if (measurement) print(tableToText(measurement.table, { columns: briefTimingColumns }));
       print(`${tuned.table.numRows} candidates; ended by ${ended}. The best schedule:`);
       print(JSON.stringify(steps));
+      for (const line of measurement ? cautions(measurement.table) : []) print(line);
     }
     return 0;
   },
