@@ -36,7 +36,7 @@ const font = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif";
 /** A title with a line below it. */
 export interface ChartTitle {
   readonly text: string;
-  readonly subtitle?: string;
+  readonly subtitle?: string | readonly string[];
 }
 
 /** Puts the common frame around a chart: schema, title, fonts, quiet axes. */

@@ -4,7 +4,7 @@ import { isPerTurn } from "../model/macs.ts";
 import type { Model } from "../model/model.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
-import { segmentForm } from "../plan/segment_form.ts";
+import { segmentForm } from "../plan/segment.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 

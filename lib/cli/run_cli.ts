@@ -46,7 +46,7 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     const code = await command.run({ ...world, note, ...parsed });
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
       const { rememberCommand } = await import("./rerun.ts");
-      await rememberCommand(command, rest, { ...world, note, ...parsed });
+      await rememberCommand(command, rest, { ...world, ...parsed });
     }
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {

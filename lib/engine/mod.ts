@@ -89,5 +89,5 @@ export {
   topValues,
   type TopValuesOptions,
 } from "./io/top_values.ts";
-export type { SoundFeatures } from "./io/sound_frames.ts";
+export type { SoundFeatures } from "./io/sound.ts";
 export type { ReadImage, ReadSound } from "./io/input_reports.ts";

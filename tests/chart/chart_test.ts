@@ -1,3 +1,4 @@
+import { tableFromRows, timingColumns } from "tinyloom";
 import {
   chartCacheMisses,
   chartRoofline,
@@ -55,6 +56,24 @@ Deno.test("chartSpeedup draws bars in the order of the rows, with speed-up and s
   inOrder(found, ["1x · 1 % of peak", "2.93x · 4 % of peak", "0.800x · 1 % of peak"]);
   assert(found.includes("Speed-up over naive"));
   assert(found.includes("8x8x8 · float32 · whiskers: 95 % interval"));
+});
+
+Deno.test("chartSpeedup says why Winograd's share is above the peak, and that a small one is not 0", async () => {
+  const row = { shape: "8x8", dtype: "f32", threads: 1, speedup: 2, speedupLow: 2, speedupHigh: 2 };
+  const rows = (peakShare: number, multiplications: number) => [
+    { ...row, kernel: "winograd4", macs: 400, peakShare, multiplications },
+    { ...row, kernel: "direct", macs: 400, peakShare: 0.004, multiplications: 400 },
+  ];
+  const found = (peakShare: number, multiplications: number) =>
+    renderSvg(chartSpeedup(tableFromRows(rows(peakShare, multiplications), {
+      columns: { ...timingColumns, multiplications: "float64" },
+    })));
+  const why = "above 100 % of peak: fewer products than the plain loops";
+  const saving = await found(1.3, 100);
+  assertStringIncludes(saving, why);
+  assertStringIncludes(saving, "2.00x · below 1 % of peak");
+  assert(!(await found(1, 100)).includes(why));
+  assert(!(await found(1.3, 400)).includes(why));
 });
 
 Deno.test("chartSpeedup turns logarithmic beyond 20x and names threads where names repeat", async () => {

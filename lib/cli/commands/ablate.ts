@@ -2,12 +2,13 @@ import { chartAblation } from "../../chart/chart_techniques.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { ablate, type AblationRow, briefAblationColumns } from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import { type Command, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
-import { printTable } from "../terminal.ts";
+import { printTable, say } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** Columns, the most important first. */
@@ -69,8 +70,12 @@ export const command: Command = {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
     }
-    if (flags.json) print(JSON.stringify(result.json()));
-    else printTable(context, table, { columns: briefAblationColumns, importance });
+    if (flags.json) {
+      print(JSON.stringify(result.json()));
+    } else {
+      printTable(context, table, { columns: briefAblationColumns, importance });
+      for (const line of cautions(table)) say(context, line);
+    }
     return 0;
   },
 };

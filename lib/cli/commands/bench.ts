@@ -2,6 +2,7 @@ import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { benchModels, type BenchModelsRow } from "../../engine/profile/bench_models.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
@@ -9,7 +10,7 @@ import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
-import { printTable } from "../terminal.ts";
+import { printTable, say } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** Columns, the most important first. */
@@ -70,8 +71,12 @@ export const command: Command = {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
     }
-    if (flags.json) print(JSON.stringify(result.json()));
-    else printTable(context, table, { importance });
+    if (flags.json) {
+      print(JSON.stringify(result.json()));
+    } else {
+      printTable(context, table, { importance });
+      for (const line of cautions(table)) say(context, line);
+    }
     return 0;
   },
 };

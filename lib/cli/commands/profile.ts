@@ -10,6 +10,7 @@ import {
 } from "../../engine/profile/profile_table.ts";
 import { checkChoices, type KernelChoices } from "../../engine/select/kernel_choices.ts";
 import { tuneKernels, type TuneKernelsOptions } from "../../engine/select/tune_kernels.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { formatCount, formatDuration, formatShare, threeDigits } from "../../measure/format.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { tableToJson } from "../../measure/print_table.ts";
@@ -128,6 +129,7 @@ export const command: Command = {
       for (const line of totalsInWords(totals)) say(context, line);
       const arena = arenaInWords(engine, fusionOptions(flags));
       say(context, `${arena}, constants ${formatCount(totals.constantBytes)} B.`);
+      for (const line of cautions(table)) say(context, line);
     }
     return 0;
   },

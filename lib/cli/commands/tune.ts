@@ -1,4 +1,5 @@
 import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
+import { cautions } from "../../measure/cautions.ts";
 import { formatDuration } from "../../measure/format.ts";
 import { bench } from "../../measure/bench.ts";
 import { verdicts } from "../../measure/verdict.ts";
@@ -99,6 +100,7 @@ export const command: Command = {
       }
       say(context, `${tuned.table.numRows} candidates; ended by ${ended}. The best schedule:`);
       say(context, JSON.stringify(steps).replaceAll("},{", "}, {"));
+      for (const line of gain ? cautions(gain.table) : []) say(context, line);
     }
     return 0;
   },

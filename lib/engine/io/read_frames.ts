@@ -11,16 +11,14 @@ import {
   readNpz,
   readNumbers,
 } from "./array_frames.ts";
-import { decodeImage } from "./decode_image.ts";
+import { decodeImage, orientationOf } from "./decode_image.ts";
 import { type FileFormat, formatOf } from "./file_format.ts";
 import { type ImageFit, imageShape, imageValues } from "./image_values.ts";
 import type { ReadImage, ReadSound } from "./input_reports.ts";
 import { readNpy } from "./npy.ts";
-import { orientationOf } from "./orientation.ts";
 import { type PixelRange, pixelRange } from "./pixel_range.ts";
 import { refuseNaN } from "./quantize_values.ts";
-import { type SoundFeatures, soundFrames } from "./sound_frames.ts";
-import { readWav } from "./wav.ts";
+import { readWav, type SoundFeatures, soundFrames } from "./sound.ts";
 
 /**
  * A file that was read.

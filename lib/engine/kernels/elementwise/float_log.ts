@@ -1,7 +1,6 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, callOf, choose, constant, sub } from "../../../kernel/values.ts";
-import { polynomial } from "./polynomial.ts";
 
 const NAME = "log_float32";
 
@@ -56,4 +55,14 @@ function special(x: Value, finite: Value): Value {
   const low = choose(atLeastZero, constant(-Infinity, "f32"), constant(NaN, "f32"));
   const within = choose(apply("f32.gt", [x, zero]), finite, low);
   return choose(isFinite, within, x);
+}
+
+/** `c[0] + c[1] x + c[2] x^2 + ...` in float64, by Horner's scheme. */
+export function polynomial(b: KernelBuilder, x: Value, coefficients: readonly number[]): Value {
+  const sum = b.let("sum", constant(coefficients[coefficients.length - 1], "f64"));
+  for (let i = coefficients.length - 2; i >= 0; i--) {
+    const product = apply("f64.mul", [sum, x]);
+    b.set(sum, apply("f64.add", [product, constant(coefficients[i], "f64")]));
+  }
+  return sum;
 }

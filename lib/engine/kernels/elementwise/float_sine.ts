@@ -3,7 +3,7 @@ import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, callOf, choose, constant, sub } from "../../../kernel/values.ts";
 import type { MakeKernel } from "../../layer.ts";
 import { floatByFloat } from "./float_unary.ts";
-import { polynomial } from "./polynomial.ts";
+import { polynomial } from "./float_log.ts";
 
 /** The sine of float32 turned by so many quarters: 0 is sin, 1 is cos. */
 export function floatTurned({ quarters }: { readonly quarters: 0 | 1 }): MakeKernel {
