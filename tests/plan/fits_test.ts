@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
+  caches,
   devices,
   deviceTable,
   fits,
@@ -73,4 +74,13 @@ Deno.test("every device is listed under its own name, its memory in bytes", () =
     assert(sramBytes >= 32 * 1024 && flashBytes >= 256 * 1024, key);
     assert(sramBytes % 1024 === 0 && flashBytes % 1024 === 0 && flashBytes > sramBytes, key);
   }
+});
+
+Deno.test("only a Cortex-M7 has a data cache, and the caches to simulate are of that size", () => {
+  for (const { name, core, dataCacheBytes } of Object.values(devices)) {
+    assertEquals(dataCacheBytes > 0, core === "Cortex-M7F", name);
+  }
+  const sizes = [caches.cortexM7Small, caches.cortexM7].map(({ levels }) => levels[0].sizeBytes);
+  assertEquals(sizes, [devices.stm32f746.dataCacheBytes, devices.stm32h743.dataCacheBytes]);
+  assertEquals(sizes, [4096, 16_384]);
 });
