@@ -28,6 +28,20 @@ Deno.test("a verdict says by how much, where, and what is alive there", () => {
   assertEquals(plan.peak!.live.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), 340_736);
 });
 
+Deno.test("where tensors share bytes, those alive add up to the peak less what is shared", () => {
+  for (const name of ["mcunet-in3", "mcunet-vww1", "mlperf-tiny-kws"]) {
+    const plan = planMemory(zoo(name));
+    const [, text] = fits(plan, devices.stm32f746).reason.split("; live: ");
+    const numbers = text.replaceAll(",", "").matchAll(/([-+]?) ?[^-+]*?(\d+) B/g);
+    const sum = [...numbers].reduce(
+      (all, [, sign, count]) => all + (sign === "-" ? -1 : 1) * Number(count),
+      0,
+    );
+    assertEquals(sum, plan.peakBytes, text);
+    assert(text.endsWith("shared"), text);
+  }
+});
+
 Deno.test("with every technique the same network fits; a device without Flash takes nothing", () => {
   const plan = planMemory(zoo("mcunet-in3"));
   const good = fits(plan, devices.stm32f746);
