@@ -53,6 +53,8 @@ export interface Roofline {
 export interface ChartRooflineOptions {
   /** Default `"Roofline"`. */
   readonly title?: string;
+  /** The line below the title: where the peaks are from; default that they are measured. */
+  readonly subtitle?: string;
   /** The rate's unit; `"GOP/s"` for integers; default `"GFLOP/s"`. */
   readonly unit?: "GFLOP/s" | "GOP/s";
 }
@@ -83,7 +85,7 @@ const height = 330;
  */
 export function chartRoofline(
   { peaks, points }: Roofline,
-  { title = "Roofline", unit = "GFLOP/s" }: ChartRooflineOptions = {},
+  { title = "Roofline", subtitle = "measured peaks", unit = "GFLOP/s" }: ChartRooflineOptions = {},
 ): ChartSpec {
   checkPositive("peaks", { ...peaks });
   for (const { name, macs, bytes, gmacPerS } of points) {
@@ -146,7 +148,7 @@ export function chartRoofline(
   };
   const roofText = { type: "text", color: ink.soft, fontSize: 11.5 };
   return chartSpec(
-    { text: title, subtitle: "measured peaks; in brackets the share of the roof above the point" },
+    { text: title, subtitle: `${subtitle}; in brackets the share of the roof above the point` },
     {
       width,
       height,
