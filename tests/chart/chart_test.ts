@@ -122,6 +122,11 @@ Deno.test("chartRoofline states each point's share of the roof above it", async 
   ) {
     assert(found.includes(text), text);
   }
+  const peaks = { gmacPerS: 30, loadGBPerS: 40 };
+  const bracket = "in brackets the share of the roof above the point";
+  assert(found.includes(`measured peaks; ${bracket}`));
+  const byManual = await texts(chartRoofline({ peaks, points: [] }, { subtitle: "by the manual" }));
+  assert(byManual.includes(`by the manual; ${bracket}`));
   assertThrows(
     () =>
       chartRoofline({
