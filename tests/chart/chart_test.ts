@@ -55,6 +55,8 @@ Deno.test("chartSpeedup draws bars in the order of the rows, with speed-up and s
   inOrder(found, ["1x · 1 % of peak", "2.93x · 4 % of peak", "0.800x · 1 % of peak"]);
   assert(found.includes("Speed-up over naive"));
   assert(found.includes("8x8x8 · float32 · whiskers: 95 % interval"));
+  const single = { kernel: "once", speedup: 2, speedupLow: null, speedupHigh: null };
+  assert((await texts(chartSpeedup(timingTable([{}, single])))).includes("8x8x8 · float32"));
 });
 
 Deno.test("chartSpeedup turns logarithmic beyond 20x and names threads where names repeat", async () => {
