@@ -1,5 +1,6 @@
 /**
- * Loop unrolling: fewer loop tests by unrolling the sum, fewer loads by a block of sums in registers.
+ * Loop unrolling: fewer loop tests by unrolling the sum, shorter chains by partial sums, fewer loads by
+ * a block of sums in registers.
  *
  * Run: deno run -A examples/loop_unrolling.ts [--quick]
  */
@@ -8,6 +9,7 @@ import {
   bench,
   count,
   matmul,
+  partialSums,
   pseudocode,
   registerBlock,
   tableFromRows,
@@ -24,6 +26,7 @@ const block = registerBlock(plain, { j: 8 });
 const nests = {
   naive,
   "k by 4": unroll(naive, "k", 4),
+  "4 partial sums": partialSums(plain, "k", 4),
   block,
   "block, k by 4": unroll(block, "k", 4),
 };

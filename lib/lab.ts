@@ -65,12 +65,12 @@ export { bestMatmul, type BestMatmulOptions } from "./schedule/best_matmul.ts";
 export { nativeMatmul, type NativeMatmulOptions } from "./schedule/native_matmul.ts";
 export {
   matmulLadder,
-  type MatmulLadderName,
-  matmulLadderNames,
+  type MatmulRung,
   type MatmulVariantName,
   matmulVariantNames,
   matmulVariants,
   type MatmulVariantsOptions,
+  matmulVariantStarts,
 } from "./schedule/matmul_variants.ts";
 export { pack, type PackOptions } from "./schedule/pack.ts";
 export { parallel } from "./schedule/parallel.ts";
@@ -79,7 +79,7 @@ export { reorder } from "./schedule/reorder.ts";
 export { ScheduleError } from "./schedule/loops.ts";
 export { stage, type StageOptions } from "./schedule/stage.ts";
 export { tile, type TileOptions } from "./schedule/tile.ts";
-export { unroll, unrollAndJam } from "./schedule/unroll.ts";
+export { partialSums, unroll, unrollAndJam } from "./schedule/unroll.ts";
 export { vectorize, type VectorizeOptions } from "./schedule/vectorize.ts";
 
 // Convolution

@@ -32,7 +32,8 @@ const kib = 1024;
 const mib = 1024 * kib;
 
 /**
- * Data caches of common processors, as one core sees them.
+ * Data caches of common processors, as one core sees them. A Cortex-M0+, M4 or M33 is missing: it has
+ * no data cache, so `count` already says how often it goes to memory.
  *
  * @category Analysis
  */
@@ -62,6 +63,14 @@ export const caches: Readonly<Record<string, CacheHierarchy>> = {
     ],
     source: "Intel 64 and IA-32 Architectures Optimization Reference Manual",
   },
+  sapphireRapids: {
+    name: "Intel Sapphire Rapids (server)",
+    levels: [
+      { name: "L1", sizeBytes: 48 * kib, ways: 12, lineBytes: 64 },
+      { name: "L2", sizeBytes: 2 * mib, ways: 16, lineBytes: 64 },
+    ],
+    source: "Intel 64 and IA-32 Architectures Optimization Reference Manual",
+  },
   cortexA72: {
     name: "Arm Cortex-A72 (Raspberry Pi 4)",
     levels: [
@@ -77,6 +86,11 @@ export const caches: Readonly<Record<string, CacheHierarchy>> = {
       { name: "L2", sizeBytes: 512 * kib, ways: 16, lineBytes: 64 },
     ],
     source: "Arm, Cortex-A53 Technical Reference Manual; Broadcom BCM2837",
+  },
+  cortexM7Small: {
+    name: "Arm Cortex-M7 (STM32F746)",
+    levels: [{ name: "L1", sizeBytes: 4 * kib, ways: 4, lineBytes: 32 }],
+    source: "ST, STM32F746 data sheet (DS10916); Arm, Cortex-M7 Technical Reference Manual",
   },
   cortexM7: {
     name: "Arm Cortex-M7 (STM32H743)",

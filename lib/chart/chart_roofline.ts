@@ -54,6 +54,8 @@ export interface Roofline {
 export interface ChartRooflineOptions {
   /** Default `"Roofline"`. */
   readonly title?: string;
+  /** The line below the title: where the peaks are from; default that they are measured. */
+  readonly subtitle?: string;
   /** The rate's unit; `"GOP/s"` for integers; default `"GFLOP/s"`. */
   readonly unit?: "GFLOP/s" | "GOP/s";
 }
@@ -86,8 +88,8 @@ export function chartRoofline(
   { peaks, points }: Roofline,
   options: ChartRooflineOptions = {},
 ): ChartSpec {
-  checkOptions("chartRoofline", options, "title unit");
-  const { title = "Roofline", unit = "GFLOP/s" } = options;
+  checkOptions("chartRoofline", options, "title subtitle unit");
+  const { title = "Roofline", subtitle = "measured peaks", unit = "GFLOP/s" } = options;
   checkPositive("peaks", { ...peaks });
   for (const { name, macs, bytes, gmacPerS } of points) {
     checkPositive(`point "${name}"`, { macs, bytes, gmacPerS });
@@ -149,7 +151,7 @@ export function chartRoofline(
   };
   const roofText = { type: "text", color: ink.soft, fontSize: 11.5 };
   return chartSpec(
-    { text: title, subtitle: "measured peaks; in brackets the share of the roof above the point" },
+    { text: title, subtitle: `${subtitle}; in brackets the share of the roof above the point` },
     {
       width,
       height,

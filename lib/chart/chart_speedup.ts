@@ -115,12 +115,15 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
       },
     ],
   };
+  const hasIntervals = rows.some(({ speedupLow, speedupHigh }) => speedupLow !== speedupHigh);
   const title = {
     text: options.title ?? `Speed-up over ${baseline}`,
     subtitle: [
-      `${shapes.length === 1 ? shapes[0] : `${shapes.length} shapes`} · ${
-        dtypes.join(", ")
-      } · whiskers: 95 % interval`,
+      [
+        shapes.length === 1 ? shapes[0] : `${shapes.length} shapes`,
+        dtypes.join(", "),
+        ...hasIntervals ? ["whiskers: 95 % interval"] : [],
+      ].join(" · "),
       ...aboveThePeak(rows),
     ],
   };

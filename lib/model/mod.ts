@@ -85,8 +85,17 @@ export { selectSignature } from "./select_signature.ts";
 export { leftOut, summarize, type SummaryColumns } from "./summarize.ts";
 export { parameterCount, weightsBytes } from "./weights.ts";
 export { makeDivisible } from "./zoo/make_divisible.ts";
-export { type PublishedMcunet, publishedMcunet } from "./zoo/published_mcunet.ts";
-export { type PublishedDeployment, publishedTinyEngine } from "./zoo/published_tinyengine.ts";
+export {
+  type PublishedMcunet,
+  publishedMcunet,
+  type PublishedMcunetModel,
+  publishedMcunetModels,
+} from "./zoo/published_mcunet.ts";
+export {
+  leastPublishedSram,
+  type PublishedDeployment,
+  publishedTinyEngine,
+} from "./zoo/published_tinyengine.ts";
 export {
   redistribute,
   type RedistributeOptions,

@@ -16,6 +16,11 @@ export interface Device {
   readonly sramBytes: number;
   /** Flash, on the chip or soldered to it where noted. */
   readonly flashBytes: number;
+  /**
+   * Data cache between the core and its SRAM in bytes; 0 where a load reaches SRAM directly. Buffers
+   * in front of Flash, which most chips have, are not counted.
+   */
+  readonly dataCacheBytes: number;
   /** Where the figures come from. */
   readonly source: string;
 }
@@ -59,6 +64,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 64,
     sramBytes: 256 * KIB,
     flashBytes: 1 * MIB,
+    dataCacheBytes: 0,
     source: "Nordic nRF52840 Product Specification v1.7, memory",
   }),
   nano33iot: device("nano33iot", {
@@ -67,6 +73,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 48,
     sramBytes: 32 * KIB,
     flashBytes: 256 * KIB,
+    dataCacheBytes: 0,
     source: "Microchip DS40001882 (SAM D21/DA1 Family), memories of the G18",
   }),
   nrf5340: device("nrf5340", {
@@ -75,6 +82,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 128,
     sramBytes: 512 * KIB,
     flashBytes: 1 * MIB,
+    dataCacheBytes: 0,
     source: "Nordic nRF5340 Product Specification v1.3, application core memory",
   }),
   rp2040: device("rp2040", {
@@ -83,6 +91,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 133,
     sramBytes: 264 * KIB,
     flashBytes: 2 * MIB,
+    dataCacheBytes: 0,
     source: "RP2040 Datasheet, 2.6.2 SRAM; Raspberry Pi Pico Datasheet, Flash",
   }),
   esp32s3: device("esp32s3", {
@@ -91,6 +100,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 240,
     sramBytes: 512 * KIB,
     flashBytes: 8 * MIB,
+    dataCacheBytes: 0,
     source: "Espressif ESP32-S3 Series Datasheet, internal memory; ESP32-S3-WROOM-1 Datasheet",
   }),
   stm32f412: device("stm32f412", {
@@ -99,6 +109,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 100,
     sramBytes: 256 * KIB,
     flashBytes: 1 * MIB,
+    dataCacheBytes: 0,
     source: "STMicroelectronics DS11139 (STM32F412xE/G)",
   }),
   stm32f746: device("stm32f746", {
@@ -107,7 +118,8 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 216,
     sramBytes: 320 * KIB,
     flashBytes: 1 * MIB,
-    source: "STMicroelectronics DS10916 (STM32F745xx, STM32F746xx)",
+    dataCacheBytes: 4 * KIB,
+    source: "STMicroelectronics DS10916 (STM32F745xx, STM32F746xx): 4 KB data cache",
   }),
   stm32h743: device("stm32h743", {
     title: "STM32H743, the 512 KB that the MCUNet papers use of its 1 MB",
@@ -115,7 +127,9 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 480,
     sramBytes: 512 * KIB,
     flashBytes: 2 * MIB,
-    source: "STMicroelectronics DS12110 (STM32H742xI/G, STM32H743xI/G): AXI SRAM 512 KB",
+    dataCacheBytes: 16 * KIB,
+    source:
+      "STMicroelectronics DS12110 (STM32H742xI/G, STM32H743xI/G): AXI SRAM 512 KB, 16 KB data cache",
   }),
   stm32l4r5: device("stm32l4r5", {
     title: "STM32L4R5ZI (Nucleo board of the MLPerf Tiny reference)",
@@ -123,6 +137,7 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     clockMhz: 120,
     sramBytes: 640 * KIB,
     flashBytes: 2 * MIB,
+    dataCacheBytes: 0,
     source: "STMicroelectronics DS12023 (STM32L4R5xx, STM32L4R7xx, STM32L4R9xx)",
   }),
 };

@@ -8,7 +8,7 @@ import { reachable, withGraph } from "../model/subgraphs.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { Device } from "./devices.ts";
 import type { Fit, FlashBytes } from "./fit.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanPeak } from "./plan.ts";
 import type { PlanOptions } from "./plan_options.ts";
 import { MOST_BESIDE_BYTES } from "./scratch.ts";
 
@@ -64,11 +64,7 @@ export function fits(
   const { peakBytes, stateBytes, flashBytes, peak, scratch, unknown } = plan;
   const scratchBytes = scratch?.besideBytes ?? MOST_BESIDE_BYTES;
   const { name, sramBytes, flashBytes: deviceFlash } = device;
-  const at = peak === null
-    ? ""
-    : ` at operator ${peak.operator} ${peak.name}; live: ${
-      peak.live.map((tensor) => `${tensor.name} ${bytes(tensor.sizeBytes)}`).join(" + ")
-    }`;
+  const at = peak === null ? "" : ` at operator ${peak.operator} ${peak.name}; ${liveText(peak)}`;
   const needed = `peak ${bytes(peakBytes)}${stateBytes > 0 ? ` + state ${bytes(stateBytes)}` : ""}`;
   const beside = `stack ${bytes(STACK_BYTES)} + scratch ${bytes(scratchBytes)}${
     reserveBytes > 0 ? ` + reserve ${bytes(reserveBytes)}` : ""
@@ -91,6 +87,13 @@ export function fits(
     return { fits: false, reason: `${reason}; without them ${sram}, ${flash} (${name})${at}` };
   }
   return { fits: true, reason: `fits: ${sram}, ${flash} (${name})${at}` };
+}
+
+/** What is alive, a sum that gives the bytes in use: what tensors share is taken off again. */
+function liveText({ live, usedBytes }: PlanPeak): string {
+  const parts = live.map(({ name, sizeBytes }) => `${name} ${bytes(sizeBytes)}`);
+  const shared = live.reduce((sum, { sizeBytes }) => sum + sizeBytes, -usedBytes);
+  return `live: ${parts.join(" + ")}${shared > 0 ? ` - ${bytes(shared)} shared` : ""}`;
 }
 
 function bytes(count: number): string {

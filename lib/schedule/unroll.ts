@@ -1,6 +1,11 @@
 import { checkArguments } from "../check_arguments.ts";
-import type { Nest } from "../nest/nest.ts";
-import { findLoop, ScheduleError } from "./loops.ts";
+import { type Affine, affine } from "../nest/affine.ts";
+import { defineNest } from "../nest/define_nest.ts";
+import { definePipeline } from "../nest/define_pipeline.ts";
+import type { Expr, Nest, Tensor } from "../nest/nest.ts";
+import type { Pipeline } from "../nest/pipeline.ts";
+import { accumulate } from "./accumulate.ts";
+import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { reorder } from "./reorder.ts";
 import { tile } from "./tile.ts";
 import { withStep } from "./with_step.ts";
@@ -93,4 +98,133 @@ export function unrollAndJam(nest: Nest, name: string, factor: number): Nest {
   const at = nest.loops.findIndex((loop) => loop.axis === axis && loop.name === name);
   const order = [...others.slice(0, at), outer.name, ...others.slice(at), name];
   return unroll(reorder(tiled, order), name, "full");
+}
+
+/**
+ * Unrolls a sum into several that do not wait for each other: part `p` adds every `parts`-th product,
+ * and all parts are added up at the end. An unrolled sum alone is one chain, in which each addition
+ * waits for the one before; this one is as many chains as there are parts.
+ *
+ * The order of the additions is another one, so float results may differ in their last bits.
+ *
+ * ```text
+ * before                              after partialSums(nest, "k", 2)
+ * for i                               for i
+ *   for j                               for j
+ *     for k                               c0 = c1 = 0
+ *       C[i][j] += A[i][k] * B[k][j]      for k in steps of 2
+ *                                           c0 += A[i][k]   * B[k][j]
+ *                                           c1 += A[i][k+1] * B[k+1][j]
+ *                                         C[i][j] = c0 + c1
+ * ```
+ *
+ * @param nest A plain nest that sums.
+ * @throws {RangeError} `parts` is not an integer of at least 2 that divides the axis.
+ * @throws {ScheduleError} the nest is scheduled already or is no plain sum, or the axis is unknown or
+ *   no reduction.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { execute, matmul, partialSums } from "tinyloom";
+ *
+ * const dot = partialSums(matmul({ m: 1, k: 4, n: 1 }), "k", 2);
+ * const ones = Float32Array.of(1, 1, 1, 1);
+ * assert.deepEqual([...execute(dot, { A: ones, B: ones }).C], [4]);
+ * ```
+ *
+ * @category Schedules
+ */
+export function partialSums(nest: Nest, name: string, parts: number): Pipeline {
+  const { extent, role } = axisOf(nest, findLoop(nest, name, "split the sum over"));
+  const { target, update, finish } = nest.body;
+  const refuse = (why: string): never => {
+    throw new ScheduleError(`Cannot split the sum over "${name}": ${why}`);
+  };
+  if (nest.steps.length > 0) refuse("the nest is scheduled already; split the plain one");
+  if (role !== "reduction") refuse(`it walks ${target.tensor}; take a reduction`);
+  if (update !== "add" || finish !== undefined) refuse("the nest is more than a sum");
+  if (!Number.isInteger(parts) || parts < 2 || extent % parts !== 0) {
+    throw new RangeError(
+      `A sum of ${extent} can be split into an integer of parts that divides it, found ${parts}`,
+    );
+  }
+  const output = nest.tensors.find((tensor) => tensor.name === target.tensor)!;
+  const inputs = nest.tensors.filter((tensor) => tensor.role === "input");
+  const sums: Tensor = { ...output, name: `${output.name}s`, shape: [...output.shape, parts] };
+  const summed = defineNest({
+    name: `${nest.name} in ${parts} sums`,
+    extents: {
+      ...Object.fromEntries(
+        nest.axes.map((axis) => [axis.name, axis.name === name ? extent / parts : axis.extent]),
+      ),
+      part: parts,
+    },
+    tensors: [...inputs, sums],
+    body: {
+      ...nest.body,
+      target: { tensor: sums.name, index: [...target.index, affine("part")] },
+      value: everyNth(nest.body.value, name, parts),
+      start: nest.body.start ?? 0,
+    },
+  });
+  return definePipeline({
+    name: `${nest.name} in ${parts} sums`,
+    shape: nest.shape,
+    buffers: [...inputs, { ...sums, role: "scratch" }, output],
+    nodes: [
+      {
+        kind: "stage",
+        title: `sum ${parts} parts`,
+        nest: accumulate(unroll(summed, "part", "full"), name),
+        offsets: {},
+      },
+      { kind: "stage", title: "add the parts up", nest: addedUp(sums, output), offsets: {} },
+    ],
+    reference: nest,
+  });
+}
+
+/** An expression read at `parts * axis + part` in place of `axis`. */
+function everyNth(value: Expr, axis: string, parts: number): Expr {
+  const moved = (index: Affine): Affine => {
+    const step = index.terms[axis] ?? 0;
+    return step === 0
+      ? index
+      : { ...index, terms: { ...index.terms, [axis]: step * parts, part: step } };
+  };
+  switch (value.kind) {
+    case "read":
+      return {
+        ...value,
+        access: { ...value.access, index: value.access.index.map(moved) },
+      };
+    case "binary":
+      return {
+        ...value,
+        left: everyNth(value.left, axis, parts),
+        right: everyNth(value.right, axis, parts),
+      };
+    default:
+      return value;
+  }
+}
+
+function addedUp(sums: Tensor, output: Tensor): Nest {
+  const axes = output.shape.map((_, dimension) => `d${dimension}`);
+  const part = (at: number): Expr => ({
+    kind: "read",
+    access: { tensor: sums.name, index: [...axes.map((axis) => affine(axis)), affine(at)] },
+  });
+  return defineNest({
+    name: "add up",
+    extents: Object.fromEntries(axes.map((axis, dimension) => [axis, output.shape[dimension]])),
+    tensors: [{ ...sums, role: "input" }, output],
+    body: {
+      target: { tensor: output.name, index: axes.map((axis) => affine(axis)) },
+      update: "set",
+      value: Array.from({ length: sums.shape.at(-1)! }, (_, at) => part(at))
+        .reduce((left, right) => ({ kind: "binary", op: "add", left, right })),
+    },
+  });
 }

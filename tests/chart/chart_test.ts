@@ -56,6 +56,8 @@ Deno.test("chartSpeedup draws bars in the order of the rows, with speed-up and s
   inOrder(found, ["1x · 1 % of peak", "2.93x · 4 % of peak", "0.800x · 1 % of peak"]);
   assert(found.includes("Speed-up over naive"));
   assert(found.includes("8x8x8 · float32 · whiskers: 95 % interval"));
+  const single = { kernel: "once", speedup: 2, speedupLow: null, speedupHigh: null };
+  assert((await texts(chartSpeedup(timingTable([{}, single])))).includes("8x8x8 · float32"));
 });
 
 Deno.test("chartSpeedup says why Winograd's share is above the peak, and that a small one is not 0", async () => {
@@ -141,6 +143,11 @@ Deno.test("chartRoofline states each point's share of the roof above it", async 
   ) {
     assert(found.includes(text), text);
   }
+  const peaks = { gmacPerS: 30, loadGBPerS: 40 };
+  const bracket = "in brackets the share of the roof above the point";
+  assert(found.includes(`measured peaks; ${bracket}`));
+  const byManual = await texts(chartRoofline({ peaks, points: [] }, { subtitle: "by the manual" }));
+  assert(byManual.includes(`by the manual; ${bracket}`));
   assertThrows(
     () =>
       chartRoofline({

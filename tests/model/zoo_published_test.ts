@@ -1,12 +1,14 @@
 // The zoo against what the networks' authors printed, and against real models.
 import { assertEquals } from "../assert.ts";
 import {
+  leastPublishedSram,
   liveBytes,
   macs,
   makeDivisible,
   type Model,
   parameterCount,
   publishedMcunet,
+  publishedMcunetModels,
   publishedTinyEngine,
   readModel,
   zoo,
@@ -60,6 +62,39 @@ Deno.test("MCUNet's table of deployments agrees with the same networks", async (
       assertPrinted(trainable(model) / 1e6, parametersMillions);
     });
   }
+});
+
+Deno.test("MCUNet's own list agrees with the same networks", async (t) => {
+  for (const { model: name, macsMillions, parametersMillions } of publishedMcunetModels) {
+    await t.step(name, () => {
+      const model = zoo(name);
+      assertPrinted(macs(model) / 1e6, macsMillions);
+      assertPrinted(trainable(model) / 1e6, parametersMillions);
+    });
+  }
+});
+
+Deno.test("three tables print the SRAM of in0 and in1: 54 and 107, 266 and 307, 49 and 96 kB", () => {
+  const names = ["mcunet-in0", "mcunet-in1"];
+  const of = <Row extends { readonly model: string }>(rows: readonly Row[]) =>
+    names.map((name) => rows.find(({ model }) => model === name)!);
+  assertEquals(of(publishedMcunet).map((row) => row.tinyengineSramKb), [54, 107]);
+  assertEquals(of(publishedMcunet).map((row) => row.tinyengineFlashKb), [889, 770]);
+  assertEquals(of(publishedMcunetModels).map((row) => row.sramKb), [266, 307]);
+  assertEquals(of(publishedMcunetModels).map((row) => row.flashKb), [889, 992]);
+  const own = publishedTinyEngine.filter(({ engine }) => engine === "tinyengine");
+  assertEquals(of(own).map((row) => row.sramKb), [49, 96]);
+});
+
+Deno.test("X-CUBE-AI needs the least published SRAM in three of eleven rows", () => {
+  const names = [...new Set(publishedTinyEngine.map(({ model }) => model))];
+  const least = names.map((model) => ({ model, ...leastPublishedSram(model) }));
+  assertEquals(
+    least.filter(({ engine }) => engine === "x-cube-ai-7.3.0")
+      .map(({ model, sramKb }) => [model, sramKb]),
+    [["mcunet-in3", 243], ["mcunet-in4", 342], ["proxyless-w0.3-r176", 221]],
+  );
+  assertEquals(least.filter(({ engine }) => engine === "tinyengine").length, 8);
 });
 
 // tensorflow/models, slim/nets/mobilenet/README.md: width, parameters in millions, and MACs in

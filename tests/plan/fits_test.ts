@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
+  caches,
   devices,
   deviceTable,
   fits,
@@ -25,6 +26,20 @@ Deno.test("a verdict says by how much, where, and what is alive there", () => {
       "live: t18 30,976 B + t21 154,880 B + t24 154,880 B",
   });
   assertEquals(plan.peak!.live.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), 340_736);
+});
+
+Deno.test("where tensors share bytes, those alive add up to the peak less what is shared", () => {
+  for (const name of ["mcunet-in3", "mcunet-vww1", "mlperf-tiny-kws"]) {
+    const plan = planMemory(zoo(name));
+    const [, text] = fits(plan, devices.stm32f746).reason.split("; live: ");
+    const numbers = text.replaceAll(",", "").matchAll(/([-+]?) ?[^-+]*?(\d+) B/g);
+    const sum = [...numbers].reduce(
+      (all, [, sign, count]) => all + (sign === "-" ? -1 : 1) * Number(count),
+      0,
+    );
+    assertEquals(sum, plan.peakBytes, text);
+    assert(text.endsWith("shared"), text);
+  }
 });
 
 Deno.test("with every technique the same network fits; a device without Flash takes nothing", () => {
@@ -73,4 +88,13 @@ Deno.test("every device is listed under its own name, its memory in bytes", () =
     assert(sramBytes >= 32 * 1024 && flashBytes >= 256 * 1024, key);
     assert(sramBytes % 1024 === 0 && flashBytes % 1024 === 0 && flashBytes > sramBytes, key);
   }
+});
+
+Deno.test("only a Cortex-M7 has a data cache, and the caches to simulate are of that size", () => {
+  for (const { name, core, dataCacheBytes } of Object.values(devices)) {
+    assertEquals(dataCacheBytes > 0, core === "Cortex-M7F", name);
+  }
+  const sizes = [caches.cortexM7Small, caches.cortexM7].map(({ levels }) => levels[0].sizeBytes);
+  assertEquals(sizes, [devices.stm32f746.dataCacheBytes, devices.stm32h743.dataCacheBytes]);
+  assertEquals(sizes, [4096, 16_384]);
 });

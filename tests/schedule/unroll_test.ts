@@ -1,4 +1,20 @@
-import { count, matmul, parallel, reorder, ScheduleError, tile, unroll, vectorize } from "tinyloom";
+import fc from "fast-check";
+import {
+  conv2d,
+  count,
+  execute,
+  interpret,
+  matmul,
+  parallel,
+  partialSums,
+  pseudocode,
+  randomInputs,
+  reorder,
+  ScheduleError,
+  tile,
+  unroll,
+  vectorize,
+} from "tinyloom";
 import { assertEquals, assertThrows } from "../assert.ts";
 import { assertShows } from "./shows.ts";
 
@@ -208,3 +224,66 @@ for (i = 0; i < 6; i++)
 function refused(run: () => unknown, message: string): void {
   assertThrows(run, ScheduleError, message);
 }
+
+Deno.test("partial sums take every n-th product, and are added up at the end", () => {
+  assertEquals(
+    pseudocode(partialSums(matmul({ m: 2, k: 6, n: 4 }), "k", 2)).trim(),
+    `
+// Cs: 2 x 4 x 2, f32
+// sum 2 parts
+for (i = 0; i < 2; i++)
+  for (j = 0; j < 4; j++)
+    c = 0  // Cs stays in registers
+    for (k = 0; k < 3; k++)
+      c[i][j][0] += A[i][2*k] * B[2*k][j]
+      c[i][j][1] += A[i][2*k+1] * B[2*k+1][j]
+    Cs[i][j][0:2] = c
+// add the parts up
+for (d0 = 0; d0 < 2; d0++)
+  for (d1 = 0; d1 < 4; d1++)
+    C[d0][d1] = Cs[d0][d1][0] + Cs[d0][d1][1]
+`.trim(),
+  );
+});
+
+Deno.test("partial sums of integers are the sum, of any product and any number of parts", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        m: fc.integer({ min: 1, max: 5 }),
+        n: fc.integer({ min: 1, max: 5 }),
+        parts: fc.integer({ min: 2, max: 9 }),
+        passes: fc.integer({ min: 1, max: 7 }),
+      }),
+      ({ m, n, parts, passes }) => {
+        const plain = matmul({ m, k: parts * passes, n, dtype: "i8" });
+        const inputs = randomInputs(plain, { seed: m + n });
+        const { C } = execute(partialSums(plain, "k", parts), inputs);
+        assertEquals([...C], [...interpret(plain, inputs).C]);
+      },
+    ),
+    { seed: 1, numRuns: 40 },
+  );
+  const window = conv2d({
+    height: 5,
+    width: 6,
+    inChannels: 4,
+    outChannels: 3,
+    kernel: [3, 3],
+    stride: 2,
+    dtype: "i8",
+  });
+  const inputs = randomInputs(window, { seed: 5 });
+  for (const [axis, parts] of [["c", 2], ["ky", 3], ["kx", 3]] as const) {
+    const { O } = execute(partialSums(window, axis, parts), inputs);
+    assertEquals([...O], [...interpret(window, inputs).O]);
+  }
+});
+
+Deno.test("a sum is not split where that says nothing or is wrong", () => {
+  const product = matmul({ m: 4, k: 6, n: 4 });
+  assertThrows(() => partialSums(product, "i", 2), ScheduleError, "take a reduction");
+  assertThrows(() => partialSums(product, "k", 4), RangeError, "6 can be split");
+  assertThrows(() => partialSums(product, "k", 1), RangeError, "found 1");
+  assertThrows(() => partialSums(unroll(product, "k", 2), "k", 2), ScheduleError, "plain one");
+});

@@ -78,8 +78,34 @@ const TABLE: Readonly<Record<string, readonly (readonly (number | null)[])[]>> =
 };
 
 /**
+ * The name in the table of the engine that needs least SRAM for a network, and what it needs.
+ *
+ * @throws {RangeError} the table has no such network.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { leastPublishedSram } from "tinyloom";
+ *
+ * assert.deepEqual(leastPublishedSram("mcunet-in3"), { engine: "x-cube-ai-7.3.0", sramKb: 243 });
+ * ```
+ *
+ * @category Zoo
+ */
+export function leastPublishedSram(
+  model: string,
+): { readonly engine: string; readonly sramKb: number } {
+  const [first, ...others] = publishedTinyEngine.flatMap(({ model: name, engine, sramKb }) =>
+    name === model && sramKb !== null ? [{ engine, sramKb }] : []
+  );
+  if (first === undefined) throw new RangeError(`TinyEngine's table has no network "${model}"`);
+  return others.reduce((least, each) => each.sramKb < least.sramKb ? each : least, first);
+}
+
+/**
  * Latency, SRAM and Flash of four engines on an STM32H743 (limits: 512 kB SRAM, 2 MB Flash; -Ofast):
- * mit-han-lab/tinyengine, README.md, "Measured Results".
+ * mit-han-lab/tinyengine, README.md as of 47bb283 (2024), "Measured Results". Latencies of
+ * proxyless-w0.3-r64 but TensorFlow Lite Micro's are left out: they are printed in kB.
  *
  * @example
  * ```ts
