@@ -35,6 +35,8 @@ export interface DeploymentRow {
   readonly cyclesEstimate: number | null;
   /** The same as time; null without a device. */
   readonly milliseconds: number | null;
+  /** Energy: that time at the device's active power; null where its data sheet was not read. */
+  readonly microjoules: number | null;
 }
 
 /**
@@ -89,6 +91,8 @@ export interface DeploymentTotals {
   readonly cyclesEstimate: number | null;
   /** The same as time; null without a device. */
   readonly milliseconds: number | null;
+  /** Energy: that time at the device's active power; null where its data sheet was not read. */
+  readonly millijoules: number | null;
   /** What that mean is, and how far off it may be. */
   readonly cycleModel: CycleModel | null;
   /** Flash by part. */
@@ -118,6 +122,7 @@ export const deploymentColumns: Readonly<Record<keyof DeploymentRow, ColumnKind>
   estimatedInstructions: "float64",
   cyclesEstimate: "float64",
   milliseconds: "float64",
+  microjoules: "float64",
 };
 
 /**
@@ -133,6 +138,7 @@ export const briefDeploymentColumns: readonly (keyof DeploymentRow)[] = [
   "instructionsPerMac",
   "estimatedInstructions",
   "milliseconds",
+  "microjoules",
 ];
 
 /**

@@ -87,6 +87,7 @@ export { parameterCount, weightsBytes } from "./weights.ts";
 export { makeDivisible } from "./zoo/make_divisible.ts";
 export { type PublishedMcunet, publishedMcunet } from "./zoo/published_mcunet.ts";
 export { type PublishedDeployment, publishedTinyEngine } from "./zoo/published_tinyengine.ts";
+export { type PublishedRun, publishedRuns } from "./zoo/published_runs.ts";
 export {
   redistribute,
   type RedistributeOptions,
