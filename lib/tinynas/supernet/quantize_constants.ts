@@ -28,7 +28,8 @@ export function symmetric({ least, most }: Range): Quantization {
 /** The range in 255 steps, moved so that zero is one of them. */
 export function asymmetric({ least, most }: Range): Quantization {
   const scale = Math.fround((most - least) / STEPS) || 1;
-  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale)));
+  // 0 is added since rounding may give -0.
+  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale))) + 0;
   return { scales: [scale], zeroPoints: [zeroPoint], axis: 0, min: [least], max: [most] };
 }
 
