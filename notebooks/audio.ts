@@ -1,12 +1,7 @@
 // What lesson 18 needs beside the library: TFLM's audio front end as a model, and sounds to try it on.
-import {
-  type Model,
-  type ModelTensor,
-  type OperatorAttributes,
-  type OperatorName,
-} from "../lib/model/mod.ts";
+import type { Model, ModelTensor, OperatorAttributes, OperatorName } from "../lib/model/mod.ts";
 import type { RandomStream } from "../lib/measure/mod.ts";
-import { MelBank, melBank, pcanGains } from "./audio_tables.ts";
+import { type MelBank, melBank, pcanGains } from "./audio_tables.ts";
 
 export const SAMPLE_RATE = 16_000;
 /** Samples of a frame, of 30 ms, and from one to the next, 20 ms. */
