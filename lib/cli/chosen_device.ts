@@ -48,7 +48,12 @@ async function namedDevice(name: string, resolve: (path: string) => string): Pro
   const text = await Deno.readTextFile(resolve(name));
   try {
     const given = JSON.parse(text) as Device;
-    checkOptions(name, given, "name title core clockMhz sramBytes flashBytes source");
+    checkOptions(
+      name,
+      given,
+      "name title core clockMhz sramBytes flashBytes dataCacheBytes source",
+      "activeMilliwatts powerSource",
+    );
     for (const size of ["sramBytes", "flashBytes"] as const) {
       if (Number.isInteger(given[size]) && given[size] > 0) continue;
       throw new TypeError(`${size} is ${given[size]}, needed a number of bytes`);
@@ -61,5 +66,8 @@ async function namedDevice(name: string, resolve: (path: string) => string): Pro
 
 /** A device of which no more is known than its name. */
 function unnamed(name: string): Omit<Device, "sramBytes" | "flashBytes"> {
-  return { name, title: name, core: "", clockMhz: 0, source: "given by the user" };
+  return {
+    ...{ name, title: name, core: "", clockMhz: 0, dataCacheBytes: 0 },
+    ...{ source: "given by the user", activeMilliwatts: null, powerSource: "" },
+  };
 }

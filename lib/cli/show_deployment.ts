@@ -132,13 +132,14 @@ function deploymentInWords(
 }
 
 function timeInWords(
-  { cyclesEstimate, cycleModel, milliseconds, clockMhz, device }: DeploymentTotals,
+  { cyclesEstimate, cycleModel, milliseconds, millijoules, clockMhz, device }: DeploymentTotals,
 ) {
   if (cyclesEstimate === null || cycleModel === null) return "";
   const error = `${formatShare(cycleModel.errorShare)} either way`;
   const cycles = `, about ${formatCount(cyclesEstimate)} cycles (${error})`;
   if (milliseconds === null) return cycles;
-  return `${cycles}: ${threeDigits(milliseconds)} ms on ${device} at ${clockMhz} MHz`;
+  const energy = millijoules === null ? "" : `, ${threeDigits(millijoules)} mJ`;
+  return `${cycles}: ${threeDigits(milliseconds)} ms on ${device} at ${clockMhz} MHz${energy}`;
 }
 
 /** Columns of a log beside the estimate. */

@@ -36,6 +36,8 @@ export interface DeploymentRow {
   readonly cyclesEstimate: number | null;
   /** The same as time; null without a device. */
   readonly milliseconds: number | null;
+  /** Energy: that time at the device's active power; null where its data sheet was not read. */
+  readonly microjoules: number | null;
 }
 
 /**
@@ -90,6 +92,8 @@ export interface DeploymentTotals {
   readonly cyclesEstimate: number | null;
   /** The same as time; null without a device. */
   readonly milliseconds: number | null;
+  /** Energy: that time at the device's active power; null where its data sheet was not read. */
+  readonly millijoules: number | null;
   /** What that mean is, and how far off it may be. */
   readonly cycleModel: CycleModel | null;
   /** Flash by part. */
@@ -119,6 +123,7 @@ export const deploymentColumns: Readonly<Record<keyof DeploymentRow, ColumnKind>
   estimatedInstructions: "float64",
   cyclesEstimate: "float64",
   milliseconds: "float64",
+  microjoules: "float64",
 };
 
 /**
@@ -134,6 +139,7 @@ export const briefDeploymentColumns: readonly (keyof DeploymentRow)[] = [
   "instructionsPerMac",
   "estimatedInstructions",
   "milliseconds",
+  "microjoules",
 ];
 
 /**

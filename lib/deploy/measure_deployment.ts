@@ -11,6 +11,7 @@ import {
   type DeploymentTotals,
 } from "./deployment_table.ts";
 import { runFirmware } from "./firmware/run_firmware.ts";
+import { microjoulesOf } from "./latency/energy_of.ts";
 import { estimateLatency, planUnitsOf, timeOf, workOf } from "./latency/estimate_latency.ts";
 import { hasTool } from "./tools.ts";
 
@@ -135,6 +136,7 @@ type Measured = Omit<
   | "ramBytes"
   | "cyclesEstimate"
   | "milliseconds"
+  | "millijoules"
   | "cycleModel"
   | "remark"
 >;
@@ -145,8 +147,10 @@ function tableOf(
 ): Table {
   const { plan, memory } = emitted;
   const clockMhz = device?.clockMhz ?? null;
-  const rows = rowsOf({ model, target, emitted }, { layers, clockMhz });
+  const milliwatts = device?.activeMilliwatts ?? null;
+  const rows = rowsOf({ model, target, emitted }, { layers, clockMhz, milliwatts });
   const { cycles, milliseconds, cycleModel } = timeOf(totals.instructions, { target, clockMhz });
+  const microjoules = microjoulesOf(milliseconds, milliwatts);
   const metadata: DeploymentTotals = {
     schemaVersion: 1,
     model: model.name,
@@ -159,6 +163,7 @@ function tableOf(
     ...totals,
     cyclesEstimate: cycles,
     milliseconds,
+    millijoules: microjoules === null ? null : microjoules / 1000,
     cycleModel,
   };
   return tableFromRows(rows, { columns: deploymentColumns, metadata: { ...metadata } });
@@ -166,7 +171,11 @@ function tableOf(
 
 function rowsOf(
   { model, target, emitted }: Pick<Deployment, "model" | "target" | "emitted">,
-  { layers, clockMhz }: { readonly layers: readonly number[]; readonly clockMhz: number | null },
+  { layers, clockMhz, milliwatts }: {
+    readonly layers: readonly number[];
+    readonly clockMhz: number | null;
+    readonly milliwatts: number | null;
+  },
 ): DeploymentRow[] {
   const { plan } = emitted;
   const flat = flattenCalls(model, plan);
@@ -194,6 +203,7 @@ function rowsOf(
       estimatedInstructions: estimates[i],
       cyclesEstimate: cycles,
       milliseconds,
+      microjoules: microjoulesOf(milliseconds, milliwatts),
     };
   });
 }

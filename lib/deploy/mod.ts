@@ -4,7 +4,7 @@
  * `emitC` gives the C alone, `deploy` a whole project with an example and golden vectors, for CMake,
  * Arduino, Zephyr or PlatformIO, which `writeDeployment` writes. `verifyDeployment` compiles it and
  * compares with the engine, `measureDeployment` measures Flash, RAM, stack and instructions by layer,
- * `estimateLatency` tells how long a frame will take on a device.
+ * `estimateLatency` tells how long a frame will take on a device, `energyOf` how many millijoules.
  *
  * @example
  * ```ts
@@ -50,6 +50,14 @@ export {
   type EstimateLatencyOptions,
   type LatencyEstimate,
 } from "./latency/estimate_latency.ts";
+export {
+  type EnergyEstimate,
+  energyOf,
+  type EnergyOptions,
+  type LayerEnergy,
+  type OperationEnergy,
+  operationEnergy,
+} from "./latency/energy_of.ts";
 export type { CycleModel } from "./latency/instruction_costs.ts";
 export type { CKernelOptions, CTarget } from "./c_kernels.ts";
 export { emitC, type EmitCOptions, type EmittedC } from "./c/emit_c.ts";

@@ -96,6 +96,7 @@ export {
   type PublishedDeployment,
   publishedTinyEngine,
 } from "./zoo/published_tinyengine.ts";
+export { type PublishedRun, publishedRuns } from "./zoo/published_runs.ts";
 export {
   redistribute,
   type RedistributeOptions,

@@ -23,6 +23,10 @@ export interface Device {
   readonly dataCacheBytes: number;
   /** Where the figures come from. */
   readonly source: string;
+  /** Typical power while it computes from Flash, radio and peripherals off; null where none was read. */
+  readonly activeMilliwatts: number | null;
+  /** Current and supply that it is the product of, and where they stand; empty without one. */
+  readonly powerSource: string;
 }
 
 /**
@@ -66,6 +70,10 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 1 * MIB,
     dataCacheBytes: 0,
     source: "Nordic nRF52840 Product Specification v1.7, memory",
+    ...power(3.3, {
+      volts: 3,
+      source: "Nordic nRF52840 Product Specification, CPU running CoreMark from Flash, DC/DC",
+    }),
   }),
   nano33iot: device("nano33iot", {
     title: "Arduino Nano 33 IoT (SAMD21G18A)",
@@ -84,6 +92,10 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 1 * MIB,
     dataCacheBytes: 0,
     source: "Nordic nRF5340 Product Specification v1.3, application core memory",
+    ...power(514 / 66, {
+      volts: 3,
+      source: "Nordic nRF5340 Product Brief: 514 CoreMark at 128 MHz, 66 CoreMark/mA",
+    }),
   }),
   rp2040: device("rp2040", {
     title: "Raspberry Pi Pico (RP2040; 2 MB of Flash on the board)",
@@ -111,6 +123,10 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 1 * MIB,
     dataCacheBytes: 0,
     source: "STMicroelectronics DS11139 (STM32F412xE/G)",
+    ...power(0.112 * 100, {
+      volts: 3.3,
+      source: "STMicroelectronics DS11139, features: 112 uA/MHz in run mode, peripherals off",
+    }),
   }),
   stm32f746: device("stm32f746", {
     title: "STM32F746",
@@ -120,6 +136,10 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 1 * MIB,
     dataCacheBytes: 4 * KIB,
     source: "STMicroelectronics DS10916 (STM32F745xx, STM32F746xx): 4 KB data cache",
+    ...power(102, {
+      volts: 3.3,
+      source: "STMicroelectronics DS10916, typical current in run mode at 216 MHz, peripherals off",
+    }),
   }),
   stm32h743: device("stm32h743", {
     title: "STM32H743, the 512 KB that the MCUNet papers use of its 1 MB",
@@ -130,6 +150,10 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     dataCacheBytes: 16 * KIB,
     source:
       "STMicroelectronics DS12110 (STM32H742xI/G, STM32H743xI/G): AXI SRAM 512 KB, 16 KB data cache",
+    ...power(0.263 * 480, {
+      volts: 3.3,
+      source: "STMicroelectronics, STM32H743/753 line: 263 uA/MHz in run mode, peripherals off",
+    }),
   }),
   stm32l4r5: device("stm32l4r5", {
     title: "STM32L4R5ZI (Nucleo board of the MLPerf Tiny reference)",
@@ -139,9 +163,28 @@ export const devices: Readonly<Record<DeviceName, Device>> = {
     flashBytes: 2 * MIB,
     dataCacheBytes: 0,
     source: "STMicroelectronics DS12023 (STM32L4R5xx, STM32L4R7xx, STM32L4R9xx)",
+    ...power(0.11 * 120, {
+      volts: 3.3,
+      source: "STMicroelectronics DS12023, features: 110 uA/MHz in run mode, LDO",
+    }),
   }),
 };
 
-function device(name: DeviceName, facts: Omit<Device, "name">): Device {
-  return { name, ...facts };
+type Power = Pick<Device, "activeMilliwatts" | "powerSource">;
+
+function device(
+  name: DeviceName,
+  facts: Omit<Device, "name" | keyof Power> & Partial<Power>,
+): Device {
+  return { name, activeMilliwatts: null, powerSource: "", ...facts };
+}
+
+function power(
+  milliamperes: number,
+  { volts, source }: { readonly volts: number; readonly source: string },
+): Power {
+  return {
+    activeMilliwatts: milliamperes * volts,
+    powerSource: `${source}; ${Number(milliamperes.toPrecision(3))} mA at ${volts} V`,
+  };
 }

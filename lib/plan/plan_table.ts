@@ -156,9 +156,13 @@ function metadataOf({ model, techniques, peakBytes, lowerBoundBytes, optimal }: 
 export function deviceTable(plan?: Plan): Table {
   if (plan !== undefined) checkArguments("deviceTable", { plan });
   const rows = Object.values(devices).map((device) => {
-    const { name, title, core, clockMhz, sramBytes, flashBytes, source } = device;
+    const { name, title, core, clockMhz, sramBytes, flashBytes, activeMilliwatts, source } = device;
     const verdict = plan === undefined ? {} : fits(plan, device);
-    return { name, title, core, clockMhz, sramBytes, flashBytes, ...verdict, source };
+    return {
+      ...{ name, title, core, clockMhz, sramBytes, flashBytes, activeMilliwatts },
+      ...verdict,
+      source,
+    };
   });
   return tableFromRows(rows);
 }

@@ -142,6 +142,20 @@ Deno.test("MobileNetV1 has the MACs and parameters of its paper", async (t) => {
   }
 });
 
+Deno.test("MobileNetV2 of width 0.75 is the same as by option", () => {
+  const [named, scaled] = [zoo("mobilenet_v2-0.75"), zoo("mobilenet_v2", { width: 0.75 })];
+  assertEquals(named.tensors, scaled.tensors);
+  assertEquals(named.operators, scaled.operators);
+});
+
+Deno.test("ResNet-18 has torchvision's parameters and multiply-accumulates", () => {
+  const model = zoo("resnet18");
+  assertEquals(trainable(model), 11_689_512);
+  assertPrinted(macs(model) / 1e9, 1.814);
+  // The stem's 112x112x64 and the maximum of it, 56x56x64.
+  assertEquals(peak(model), 112 * 112 * 64 + 56 * 56 * 64);
+});
+
 Deno.test("the MLPerf Tiny four have as many parameters as their Keras definitions", async (t) => {
   // Keras counts four numbers for each normalized channel, the file keeps a bias. In ResNet-8 the
   // 96 channels of the shortcuts are not normalized, in the auto-encoder all units but the last.

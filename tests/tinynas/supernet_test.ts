@@ -203,6 +203,34 @@ Deno.test("genes and spaces that cannot be are refused", async () => {
   await assertRejects(() => trainSupernet({ steps: 0 }), RangeError, "steps 0");
 });
 
+Deno.test("images of one's own are learnt: those given, unturned unless asked", async () => {
+  const options = { space: { ...TINY, resolutions: [16] }, images: 64, steps: 20, batch: 8 };
+  const sets = [wakeWordImages({ seed: 1, count: 64, resolution: 16 })];
+  const { parameters } = await trainSupernet(options);
+  const { images: _, ...without } = options;
+  assertEquals((await trainSupernet({ ...without, sets })).parameters, parameters);
+  const straight = await trainSupernet({ ...without, sets, mirror: false });
+  assert(straight.parameters.some((value, i) => value !== parameters[i]));
+  const others = [{ ...sets[0], labels: sets[0].labels.map((label) => 1 - label) }];
+  const other = await trainSupernet({ ...without, sets: others });
+  assert(other.parameters.some((value, i) => value !== parameters[i]));
+});
+
+Deno.test("images that a space cannot learn are refused", async () => {
+  const space = { ...TINY, resolutions: [16] };
+  const set = wakeWordImages({ seed: 1, count: 4, resolution: 16 });
+  for (
+    const [sets, text] of [
+      [[], "sets of  pixels a side, needed 16"],
+      [[{ ...set, resolution: 20 }], "sets of 20"],
+      [[{ ...set, pixels: set.pixels.slice(1) }], "4 labels and 1023 pixels"],
+      [[{ ...set, labels: Uint8Array.of(0, 1, 2, 0) }], "an image of class 2"],
+    ] as const
+  ) {
+    await assertRejects(() => trainSupernet({ space, sets, steps: 1 }), RangeError, text);
+  }
+});
+
 Deno.test("a fitness takes genes as a list and classes held-out images, on any number of threads", async () => {
   const trained = await trainSupernet({ space: TINY, images: 64, steps: 20, batch: 8 });
   const options = { images: 50, calibrationImages: 32 };

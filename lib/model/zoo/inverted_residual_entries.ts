@@ -23,6 +23,12 @@ export const invertedResidualEntries: readonly ZooEntry[] = [
     architecture: MOBILENET_V2,
     published: figures([300, 3.47, 71.8], "tensorflow/models, slim/nets/mobilenet/README.md"),
   }),
+  fixed("mobilenet_v2-0.75", {
+    net: mobilenetV2(0.75, { narrowHead: false, ends: "softmax" }),
+    defaults: { resolution: 224, classes: 1000 },
+    architecture: MOBILENET_V2,
+    published: figures([209, 2.61, 69.8], "tensorflow/models, slim/nets/mobilenet/README.md"),
+  }),
   ...[
     mbv2Baseline({ width: 0.3, resolution: 64 }, null),
     mbv2Baseline({ width: 0.3, resolution: 80 }, [7.3, 0.63, 38.6]),

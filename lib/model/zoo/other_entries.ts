@@ -2,11 +2,11 @@ import { autoencoder } from "./autoencoder.ts";
 import { dsCnn } from "./ds_cnn.ts";
 import type { PublishedNetwork, ZooEntry } from "./entry.ts";
 import { mobilenetV1, TOTAL_STRIDE } from "./mobilenet_v1.ts";
-import { resnet8 } from "./resnet8.ts";
+import { resnet18, resnet8 } from "./resnet.ts";
 
 const MLPERF = "mlcommons/tiny, benchmark/training";
 
-/** MobileNetV1 and the four networks of MLPerf Tiny. */
+/** MobileNetV1, ResNet-18 and the four networks of MLPerf Tiny. */
 export const otherEntries: readonly ZooEntry[] = [
   {
     name: "mobilenet_v1",
@@ -22,6 +22,22 @@ export const otherEntries: readonly ZooEntry[] = [
     stride: TOTAL_STRIDE,
     net: null,
     build: (graph, settings) => mobilenetV1(graph, { ...settings, activation: "RELU6" }),
+  },
+  {
+    name: "resnet18",
+    task: "ImageNet",
+    architecture: "He et al., Deep Residual Learning, CVPR 2016 (arXiv:1512.03385), table 1",
+    defaults: { resolution: 224, classes: 1000 },
+    published: {
+      macsMillions: 1814,
+      parametersMillions: 11.69,
+      top1Percent: 69.758,
+      source: "torchvision, ResNet18_Weights.IMAGENET1K_V1: 11,689,512 parameters, 1.814 GFLOPS " +
+        "(multiply-accumulates)",
+    },
+    stride: 32,
+    net: null,
+    build: (graph, settings) => resnet18(graph, settings),
   },
   {
     name: "mlperf-tiny-vww",

@@ -12,7 +12,8 @@ import type { ZooOptions } from "./zoo_options.ts";
  * nothing is trained, nothing is downloaded. The same name and options give the same model, byte
  * for byte.
  *
- * - `mobilenet_v1`, `mobilenet_v2`: at any width, resolution and number of classes.
+ * - `mobilenet_v1`, `mobilenet_v2`: at any width, resolution and number of classes; `mobilenet_v2-0.75` is the
+ *   latter at width 0.75, and `resnet18` what MCUNet's authors compare it to.
  * - `proxyless-mobile`, `-mobile14`, `-cpu`, `-gpu`: the ProxylessNAS networks, likewise.
  * - `mcunet-in0` to `in4` (ImageNet) and `mcunet-vww0` to `vww2` (Visual Wake Words), and the
  *   baselines they are compared to, at the width and resolution in the name: `mbv2-w0.35-r144`,

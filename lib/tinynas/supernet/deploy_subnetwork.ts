@@ -1,5 +1,6 @@
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { createEngine, engineOptionNames, type EngineOptions } from "../../engine/create_engine.ts";
+import { quantizeValues } from "../../engine/io/quantize_values.ts";
 import { run } from "../../engine/run.ts";
 import type { Model } from "../../model/model.ts";
 import { readModel } from "../../model/read_model.ts";
@@ -8,12 +9,12 @@ import type { Plan } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
 import { floatModel } from "./float_model.ts";
-import { quantizeModel } from "./quantize_model.ts";
+import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet } from "./trained_supernet.ts";
 import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
-import { PIXEL_SCALE, pixelsAsFloats, pixelsAsInt8 } from "./workspace.ts";
+import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 
 /**
  * Options of `deploySubnetwork`.
@@ -94,8 +95,9 @@ export function deploySubnetwork(
 }
 
 /**
- * A sub-network as an int8 model with TensorFlow Lite's conventions: ranges of activations are those
- * seen on the images; the input stands for pixels exactly (`int8 = pixel - 128`).
+ * A sub-network as a quantized model, int8 unless asked otherwise, with TensorFlow Lite's conventions: ranges of activations are those
+ * seen on the images; the input stands for pixels exactly (`int8 = pixel - 128`, `int16 = 256 int8`).
+ * Options as `quantizeModel` takes them.
  *
  * @throws {RangeError} for images of another resolution.
  *
@@ -113,19 +115,24 @@ export function deploySubnetwork(
  *
  * @category Super-networks
  */
-export function quantizeNetwork(network: Subnetwork, calibration: LabelledImages): Model {
+export function quantizeNetwork(
+  network: Subnetwork,
+  calibration: LabelledImages,
+  options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
+): Model {
   if (calibration.resolution !== network.resolution) {
     throw new RangeError(
       `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,
     );
   }
   const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
-  return quantizeModel(floatModel(network), { inputs, inputScale: PIXEL_SCALE });
+  const inputScale = options.activationBits === 16 ? PIXEL_SCALE / 256 : PIXEL_SCALE;
+  return quantizeModel(floatModel(network), { ...options, inputs, inputScale });
 }
 
 /**
  * Share of images that a model classes right when our engine runs it: a float32 model of
- * `floatModel`, or an int8 one of `quantizeNetwork`.
+ * `floatModel`, or one of `quantizeNetwork`.
  *
  * @throws {RangeError} for images of another size.
  *
@@ -159,11 +166,10 @@ export function modelAccuracy(
   checkOptions("modelAccuracy", options, engineOptionNames);
   checkArguments("modelAccuracy", { model });
   using engine = createEngine(model, options);
-  const isFloat = model.tensors[model.inputs[0]].dtype === "float32";
-  const pixels = isFloat ? pixelsAsFloats : pixelsAsInt8;
+  const input = model.tensors[model.inputs[0]];
   let correct = 0;
   images.labels.forEach((label, image) => {
-    const [logits] = run(engine, [pixels(images, image)]);
+    const [logits] = run(engine, [quantizeValues(pixelsAsFloats(images, image), input)]);
     const values = Array.from(logits as ArrayLike<number>);
     if (values.indexOf(Math.max(...values)) === label) correct++;
   });

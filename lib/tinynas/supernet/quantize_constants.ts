@@ -14,10 +14,22 @@ const LARGEST_WEIGHT = 127;
 /** Biases take at most half of int32, so that sums have room beside them (as TFLite's converter has it). */
 const LARGEST_BIAS = 2 ** 30;
 
+/** Steps of int16 on one side of zero, and of its symmetric ranges. */
+const LARGEST_INT16 = 32767;
+/** int4 weights without -8, so that they are as symmetric as those of int8. */
+const LARGEST_INT4 = 7;
+
+/** A range for int16: symmetric, zero point 0. */
+export function symmetric({ least, most }: Range): Quantization {
+  const scale = Math.fround(Math.max(-least, most) / LARGEST_INT16) || 1;
+  return { scales: [scale], zeroPoints: [0], axis: 0, min: [least], max: [most] };
+}
+
 /** The range in 255 steps, moved so that zero is one of them. */
 export function asymmetric({ least, most }: Range): Quantization {
   const scale = Math.fround((most - least) / STEPS) || 1;
-  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale)));
+  // 0 is added since rounding may give -0.
+  const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale))) + 0;
   return { scales: [scale], zeroPoints: [zeroPoint], axis: 0, min: [least], max: [most] };
 }
 
@@ -48,11 +60,19 @@ export function leastScales(bias: Tensor, input: Quantization): Float64Array {
   );
 }
 
-/** int8 from -127 to 127 with zero point 0; `least`: what scales of channels are at least. */
+/**
+ * int8 from -127 to 127, or int4 from -7 to 7, with zero point 0; `least`: what scales of channels are at
+ * least.
+ */
 export function quantizedWeights(
   tensor: Tensor,
-  { axis, least }: { readonly axis: number | null; readonly least: Float64Array | null },
+  { axis, least, bits }: {
+    readonly axis: number | null;
+    readonly least: Float64Array | null;
+    readonly bits: 4 | 8;
+  },
 ): Tensor {
+  const limit = bits === 4 ? LARGEST_INT4 : LARGEST_WEIGHT;
   const values = realsOf(tensor);
   const inner = axis === null
     ? values.length
@@ -66,23 +86,32 @@ export function quantizedWeights(
   const needed = (channel: number) =>
     least === null ? 0 : axis === null ? Math.max(0, ...least) : least[channel];
   const scales = Array.from(largest, (most, channel) => {
-    const own = Math.fround(most / LARGEST_WEIGHT);
+    const own = Math.fround(most / limit);
     return own >= needed(channel) ? own || 1 : roundedUp(needed(channel));
   });
   const data = Int8Array.from(values, (value, i) => {
     const q = Math.round(value / scales[channelOf(i)]);
-    return Math.min(LARGEST_WEIGHT, Math.max(-LARGEST_WEIGHT, q));
+    return Math.min(limit, Math.max(-limit, q));
   });
   return {
     ...tensor,
-    dtype: "int8",
-    data: new Uint8Array(data.buffer),
+    ...(bits === 4
+      ? { dtype: "int4", data: packInt4(data) }
+      : { dtype: "int8", data: new Uint8Array(data.buffer) }),
     quantization: {
       scales,
       zeroPoints: scales.map(() => 0),
       axis: scales.length === 1 ? 0 : axis ?? 0,
     },
   };
+}
+
+/** Two elements in a byte, the low half first. */
+function packInt4(values: Int8Array): Uint8Array {
+  return Uint8Array.from(
+    { length: Math.ceil(values.length / 2) },
+    (_, i) => values[2 * i] & 15 | (values[2 * i + 1] ?? 0) << 4,
+  );
 }
 
 /** A float32 that is not below a number. */
@@ -93,21 +122,26 @@ function roundedUp(value: number): number {
     : Math.fround(value * (1 + 2 ** -22)) || 2 ** -126;
 }
 
-/** int32 with the product of the scales of input and weights. */
+/** int32, beside int16 activations int64, with the product of the scales of input and weights. */
 export function quantizedBias(
   tensor: Tensor,
-  { input, weights }: { readonly input: Quantization; readonly weights: Quantization },
+  { input, weights, bits }: {
+    readonly input: Quantization;
+    readonly weights: Quantization;
+    readonly bits: 32 | 64;
+  },
 ): Tensor {
   const scales = weights.scales.map((scale) => Math.fround(scale * input.scales[0]));
-  const data = Int32Array.from(realsOf(tensor), (value, c) => {
+  const values = Array.from(realsOf(tensor), (value, c) => {
     const q = Math.round(value / scales[scales.length === 1 ? 0 : c]);
     if (Math.abs(q) < 2 ** 31) return q;
     throw new RangeError(`bias "${tensor.name}" is ${value} in channel ${c}, ${q} in int32`);
   });
+  const { buffer } = bits === 64 ? BigInt64Array.from(values, BigInt) : Int32Array.from(values);
   return {
     ...tensor,
-    dtype: "int32",
-    data: new Uint8Array(data.buffer),
+    dtype: bits === 64 ? "int64" : "int32",
+    data: new Uint8Array(buffer),
     quantization: { scales, zeroPoints: scales.map(() => 0), axis: 0 },
   };
 }

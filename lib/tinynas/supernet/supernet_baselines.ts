@@ -2,7 +2,7 @@ import { checkOptions } from "../../check_arguments.ts";
 import { macs } from "../../model/macs.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { MOBILENET_V2 } from "../../model/zoo/mobilenet_v2.ts";
-import { RESNET8_STACKS } from "../../model/zoo/resnet8.ts";
+import { RESNET8_STACKS } from "../../model/zoo/resnet.ts";
 import { flashBytes } from "../../plan/fits.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import { type MemoryModelName, planOptionsOf } from "../memory_bounds.ts";

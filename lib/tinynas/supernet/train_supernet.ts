@@ -9,7 +9,7 @@ import {
 } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
-import { wakeWordImages } from "./wake_word_images.ts";
+import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
 
 /**
  * Options of `trainSupernet`.
@@ -23,6 +23,13 @@ export interface TrainSupernetOptions {
   readonly seed?: number;
   /** Images of the training set; 8000 if left out. */
   readonly images?: number;
+  /**
+   * What to learn: a set of images for each resolution of the space, in its order, with the same number of
+   * images in each; `wakeWordImages` of this seed if left out.
+   */
+  readonly sets?: readonly LabelledImages[];
+  /** Whether half of the images are turned left to right, to learn more of them; true if left out. */
+  readonly mirror?: boolean;
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
@@ -69,7 +76,8 @@ const SHARD = 16;
  *
  * A space without choices is one network, trained as any other: a baseline.
  *
- * @throws {RangeError} if the space or a number is out of range, or `from` is of another space.
+ * @throws {RangeError} if the space or a number is out of range, `from` is of another space, or `sets` are
+ *   not what the space needs.
  * @throws {TypeError} if the training to resume is another one.
  *
  * @example
@@ -88,19 +96,15 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     "trainSupernet",
     options,
     "space seed images steps largestShare batch rate from only among workers resume",
-    "onProgress onState signal",
+    "onProgress onState signal sets mirror",
   );
-  const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
+  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
   const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
-  for (const [name, value] of Object.entries({ images: count, steps, batch })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new RangeError(`${name} ${value}, needed a positive integer`);
-    }
-  }
-  if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
-  among?.forEach((genes) => checkGenes(space, genes));
+  const count = given?.[0]?.labels.length ?? options.images ?? 8000;
+  checkTraining({ space, count, steps, batch, among, sets: given });
   const sizes = { count, steps, largestShare, batch, rate };
-  const problem = JSON.stringify({ space, seed, ...sizes, only, among });
+  const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among, mirror, data });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
@@ -108,7 +112,9 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
   const sets = resolutions.map((resolution) =>
-    sharedImages(wakeWordImages({ seed, count, resolution }))
+    sharedImages(
+      given?.[space.resolutions.indexOf(resolution)] ?? wakeWordImages({ seed, count, resolution }),
+    )
   );
   const { parameters } = learner;
   const team = { space, batch: Math.min(SHARD, batch), parameters, sets };
@@ -125,7 +131,7 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   const random = randomStream(seed, 2);
   const batchOf = () => ({
     indices: Array.from({ length: batch }, () => random(count)),
-    mirrored: Array.from({ length: batch }, () => random(2) === 1),
+    mirrored: Array.from({ length: batch }, () => random(2) === 1 && mirror !== false),
   });
   const history = [...resume?.history ?? []];
   const state = (step: number): TrainedSupernet => ({
@@ -168,6 +174,47 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     if (done % SAVE_STEPS === 0) await options.onState?.(state(done));
   }
   return state(step);
+}
+
+function checkTraining({ space, count, steps, batch, among, sets }: {
+  readonly space: SupernetSpace;
+  readonly count: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly among: readonly SupernetGenes[] | undefined;
+  readonly sets: readonly LabelledImages[] | undefined;
+}): void {
+  for (const [name, value] of Object.entries({ images: count, steps, batch })) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(`${name} ${value}, needed a positive integer`);
+    }
+  }
+  if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
+  among?.forEach((genes) => checkGenes(space, genes));
+  if (sets !== undefined) checkSets(sets, { space, count });
+}
+
+/** Refuses images that the space cannot learn. */
+function checkSets(
+  sets: readonly LabelledImages[],
+  { space, count }: { readonly space: SupernetSpace; readonly count: number },
+): void {
+  const found = sets.map(({ resolution }) => resolution);
+  if (found.join() !== space.resolutions.join()) {
+    throw new RangeError(`sets of ${found} pixels a side, needed ${space.resolutions}`);
+  }
+  for (const { pixels, labels, resolution } of sets) {
+    if (labels.length !== count || pixels.length !== count * resolution ** 2) {
+      throw new RangeError(
+        `${labels.length} labels and ${pixels.length} pixels, needed ${count} images of ` +
+          `${resolution} x ${resolution} pixels`,
+      );
+    }
+    const label = labels.find((each) => each >= space.classes);
+    if (label !== undefined) {
+      throw new RangeError(`an image of class ${label}, needed classes below ${space.classes}`);
+    }
+  }
 }
 
 /** Sizes of the parts of a batch. */

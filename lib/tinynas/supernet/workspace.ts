@@ -201,15 +201,6 @@ function stemWindow(resolution: number) {
   return { output, before, extent: (output - 1) * PATCH_STRIDE + PATCH_SIDE };
 }
 
-/** int8 values of an image's pixels: with scale `PIXEL_SCALE` and zero point 0 the same real values. */
-export function pixelsAsInt8({ pixels, resolution }: LabelledImages, image: number): Int8Array {
-  const size = resolution ** 2;
-  return Int8Array.from(
-    pixels.subarray(image * size, (image + 1) * size),
-    (pixel) => pixel - PIXEL_MIDDLE,
-  );
-}
-
 /** Real values of an image's pixels. */
 export function pixelsAsFloats(
   { pixels, resolution }: LabelledImages,
