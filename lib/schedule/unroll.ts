@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { type Affine, affine } from "../nest/affine.ts";
 import { defineNest } from "../nest/define_nest.ts";
 import { definePipeline } from "../nest/define_pipeline.ts";
@@ -40,6 +41,7 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export function unroll(nest: Nest, name: string, factor: number | "full"): Nest {
+  checkArguments("unroll", { nest });
   const loop = findLoop(nest, name, "unroll");
   if (factor !== "full" && (!Number.isInteger(factor) || factor < 2 || factor > 1024)) {
     throw new RangeError(
@@ -88,6 +90,7 @@ export function unroll(nest: Nest, name: string, factor: number | "full"): Nest 
  * @category Schedules
  */
 export function unrollAndJam(nest: Nest, name: string, factor: number): Nest {
+  checkArguments("unrollAndJam", { nest });
   const { axis } = findLoop(nest, name, "unroll and jam");
   const tiled = tile(nest, { [name]: factor });
   const outer = tiled.loops.find((loop) => !nest.loops.some((old) => old.name === loop.name))!;
