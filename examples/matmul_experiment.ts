@@ -30,8 +30,7 @@ const budgetMs = 34_000;
 
 console.log(`Matrix product ${sizes.m}x${sizes.k}x${sizes.n}, float32; about 40 seconds ...\n`);
 const peaks = measurePeaks();
-const rungs = matmulLadder({ ...sizes, threads });
-const nests = Object.fromEntries(rungs.map(({ name, nest }) => [name, nest]));
+const nests = matmulLadder(sizes);
 const measurement = await bench(nests, {
   threads,
   peaks,

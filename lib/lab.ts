@@ -65,7 +65,8 @@ export { bestMatmul, type BestMatmulOptions } from "./schedule/best_matmul.ts";
 export { nativeMatmul, type NativeMatmulOptions } from "./schedule/native_matmul.ts";
 export {
   matmulLadder,
-  type MatmulRung,
+  type MatmulLadderName,
+  matmulLadderNames,
   type MatmulVariantName,
   matmulVariantNames,
   matmulVariants,

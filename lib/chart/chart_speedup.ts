@@ -118,14 +118,9 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
   const hasIntervals = rows.some(({ speedupLow, speedupHigh }) => speedupLow !== speedupHigh);
   const title = {
     text: options.title ?? `Speed-up over ${baseline}`,
-    subtitle: [
-      [
-        shapes.length === 1 ? shapes[0] : `${shapes.length} shapes`,
-        dtypes.join(", "),
-        ...hasIntervals ? ["whiskers: 95 % interval"] : [],
-      ].join(" · "),
-      ...aboveThePeak(rows),
-    ],
+    subtitle: `${shapes.length === 1 ? shapes[0] : `${shapes.length} shapes`} · ${
+      dtypes.join(", ")
+    }${hasIntervals ? " · whiskers: 95 % interval" : ""}${aboveThePeak(rows)}`,
   };
   return chartSpec(
     title,
@@ -148,17 +143,17 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
 // Winograd's variants, whose records count the products that they really compute.
 function aboveThePeak(
   rows: readonly (TimingRow & { readonly multiplications?: number })[],
-): string[] {
+): string {
   const saves = rows.some(({ peakShare, macs, multiplications = macs }) =>
     (peakShare ?? 0) > 1 && multiplications < macs
   );
-  return saves ? ["above 100 % of peak: fewer products than the plain loops' are computed"] : [];
+  return saves ? " · above 100 % of peak: fewer products than the plain loops'" : "";
 }
 
 function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
   const sameName = rows.filter(({ kernel, shape }) => kernel === row.kernel && shape === row.shape);
   const isBaseline = row.kernel === baseline && row.speedup === 1 && row.speedupLow === 1;
-  const share = row.peakShare === null ? "" : ` · ${wholePercent(row.peakShare)} of peak`;
+  const share = row.peakShare === null ? "" : ` · ${Math.round(100 * row.peakShare)} % of peak`;
   return {
     label: sameName.length === 1
       ? row.kernel
@@ -171,10 +166,6 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
   };
-}
-
-function wholePercent(share: number): string {
-  return share < 0.005 ? "below 1 %" : `${Math.round(100 * share)} %`;
 }
 
 /** The horizontal axis, with room at its right end for the longest label. */

@@ -147,10 +147,9 @@ function asName(baseline: unknown): string | undefined {
  * import { bench, matmulLadder, stepVerdicts } from "tinyloom";
  * import assert from "node:assert/strict";
  *
- * const rungs = matmulLadder({ m: 16, k: 16, n: 16 }).slice(0, 2);
- * const nests = rungs.map(({ name, nest }) => [name, nest] as const);
- * const measurement = await bench(nests, { budgetMs: 50, settleMs: 0 });
- * assert.match(stepVerdicts(measurement)[1], /^\+ reorder: .* naive/);
+ * const { naive, reorder } = matmulLadder({ m: 16, k: 16, n: 16 });
+ * const measurement = await bench({ naive, reorder }, { budgetMs: 50, settleMs: 0 });
+ * assert.match(stepVerdicts(measurement)[1], /^reorder: .* naive/);
  * ```
  *
  * @throws {TypeError} if the table is no timing record.

@@ -2,7 +2,9 @@ import { checkOptions } from "../check_arguments.ts";
 import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
-import { bestMatmul } from "./best_matmul.ts";
+import { bestMatmul, floatBlock } from "./best_matmul.ts";
+import { pack } from "./pack.ts";
+import { blockDepth } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -101,95 +103,82 @@ export function matmulVariants(
   };
 }
 
-/**
- * One rung of {@link matmulLadder}.
- *
- * @category Schedules
- */
-export interface MatmulRung {
-  /** What it adds, in a word: `"naive"`, `"+ reorder"`. */
-  readonly name: string;
-  /** The same in a few words. */
-  readonly adds: string;
-  /** The product with this and all rungs below. */
-  readonly nest: Nest;
-}
-
-/** Depth of the slices of `B` that the ladder works on, and columns of a slice. */
-const slice = { depth: 64, columns: 512 };
-
-/**
- * The techniques one on top of the other, so that each is measured against the rung below. The order
- * is the one in which they can pay: a tile saves memory traffic, which shows only when the
- * arithmetic is no longer what takes the time, so it comes after the vectors; threads multiply what
- * one thread reaches.
- *
- * @throws {RangeError} a size is not a positive integer.
- * @throws {TypeError} for integers, whose vectors need another layout from the start.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { matmulLadder } from "tinyloom";
- *
- * const ladder = matmulLadder({ m: 64, k: 128, n: 64 });
- * assert.deepEqual(ladder.map(({ name }) => name).slice(0, 3), ["naive", "+ reorder", "+ simd"]);
- * ```
- *
- * @category Schedules
- */
-export function matmulLadder(options: MatmulVariantsOptions): readonly MatmulRung[] {
-  checkOptions("matmulLadder", options, "fma threads wide m k n dtype");
-  const { k, n, dtype = "f32", threads = 1 } = options;
-  if (dtype !== "f32") throw new TypeError(`The ladder is made for float32, found ${dtype}`);
-  const plain = matmul(options);
-  const reordered = reorder(plain, ["i", "k", "j"]);
-  const sizes = {
-    ...k > slice.depth ? { k: slice.depth } : {},
-    ...n > slice.columns ? { j: slice.columns } : {},
-  };
-  const cut = (nest: Nest): Nest => Object.keys(sizes).length > 0 ? tile(nest, sizes) : nest;
-  const rungs: readonly MatmulRung[] = [
-    { name: "naive", adds: "loops i, j, k; the sum in a register", nest: accumulate(plain, "k") },
-    { name: "+ reorder", adds: "loops i, k, j: B and C row by row", nest: reordered },
-    { name: "+ simd", adds: "four columns at once", nest: vectorize(reordered, "j") },
-    {
-      name: "+ tile",
-      adds: `k by ${slice.depth}, j by ${slice.columns}: a slice of B stays in the cache`,
-      nest: vectorize(cut(reordered), "j"),
-    },
-    {
-      name: "+ unroll",
-      adds: "a block of 4 x 8 sums in registers",
-      nest: inRegisters(cut(plain), options),
-    },
-    {
-      name: "+ pack",
-      adds: "operands copied into the order of their use",
-      nest: bestMatmul({ ...options, threads: 1 }),
-    },
-  ];
-  if (threads === 1) return rungs;
-  return [...rungs, {
-    name: "+ threads",
-    adds: `blocks of rows on ${threads} threads`,
-    nest: bestMatmul(options),
-  }];
-}
-
-/** The tiled product with a block of sums in registers. */
-function inRegisters(nest: Nest, { m, n }: MatmulOptions): Nest {
-  const sides = Object.entries({ j: Math.min(n, 8), i: Math.min(m, 4) })
-    .filter(([, side]) => side > 1);
-  if (sides.length === 0) return accumulate(nest, "k");
-  const names = Object.fromEntries(sides.map(([axis]) => [axis, `${axis}r`]));
-  return vectorize(registerBlock(nest, Object.fromEntries(sides), { names }), "j");
-}
-
 // In the order of the tutorial: tiles of i, then k, then j.
 function tilesOf({ m, k, n }: MatmulOptions): Record<string, number> {
   const sizes = Object.entries({ i: m, k, j: n }).filter(([, size]) => size > tileSize);
   return Object.fromEntries(
     (sizes.length > 0 ? sizes : [["i"]]).map(([axis]) => [axis, tileSize]),
   );
+}
+
+/**
+ * Names of the ladder's rungs, from the plain loops up.
+ *
+ * @category Schedules
+ */
+export const matmulLadderNames = [
+  "naive",
+  "reorder",
+  "vectorize",
+  "tile",
+  "registers",
+  "pack",
+  "threads",
+] as const;
+
+/**
+ * One of {@link matmulLadderNames}.
+ *
+ * @category Schedules
+ */
+export type MatmulLadderName = typeof matmulLadderNames[number];
+
+// A block of B of so many rows and 1024 columns is 1 MiB, and stays in a level-2 cache of 2 MiB.
+const ladderDepth = 256;
+
+/**
+ * The techniques of the lecture on one matrix product, each on top of the ones before: the loops in
+ * the order of memory, vectors, a block of B that stays in the cache, sums that stay in registers,
+ * that block copied in the order in which it is read, and the rows shared among threads. `naive`
+ * keeps its one sum in a register too, as in {@link matmulVariants}.
+ *
+ * Every rung has the schedule of the one before and a few steps more; vectors come last in it, since
+ * a vectorized loop is not cut any more. Their effect shows where the matrices are larger than the
+ * second-level cache.
+ *
+ * @throws {RangeError} a size is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { matmulLadder } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const { registers, pack } = matmulLadder({ m: 1024, k: 1024, n: 1024 });
+ * const before = registers.steps.length - 1;
+ * assert.deepEqual(pack.steps.slice(0, before), registers.steps.slice(0, before));
+ * ```
+ *
+ * @category Schedules
+ */
+export function matmulLadder(
+  options: MatmulOptions & Pick<MatmulVariantsOptions, "fma">,
+): Readonly<Record<MatmulLadderName, Nest>> {
+  checkOptions("matmulLadder", options, "m k n dtype fma");
+  const plain = matmul(options);
+  const reordered = reorder(plain, ["i", "k", "j"]);
+  const isDeep = options.k > 1;
+  const tiled = isDeep ? tile(reordered, { k: blockDepth(options.k, ladderDepth) }) : reordered;
+  const { rows, columns } = floatBlock(options);
+  const names = { j: "jr", i: "ir" };
+  const blocked = registerBlock(tiled, { j: columns, i: rows }, { names });
+  const packed = vectorize(pack(blocked, "B", isDeep ? { at: "tk" } : {}), "j");
+  return {
+    naive: accumulate(plain, "k"),
+    reorder: reordered,
+    vectorize: vectorize(reordered, "j"),
+    tile: vectorize(tiled, "j"),
+    registers: vectorize(blocked, "j"),
+    pack: packed,
+    threads: parallel(packed, "ir"),
+  };
 }

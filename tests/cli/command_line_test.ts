@@ -76,28 +76,6 @@ Deno.test("matmul prints one JSON object, and writes what compare reads", async 
   });
 });
 
-Deno.test("matmul --ladder times the techniques one on top of the other", async () => {
-  const { code, stdout } = await tinyloom([
-    "matmul",
-    ...small,
-    "--ladder",
-    "--threads",
-    "1",
-    "--json",
-  ]);
-  assertEquals(code, 0);
-  const { rows } = JSON.parse(stdout);
-  assertEquals(
-    rows.map((row: { variant: string }) => row.variant),
-    ["naive", "+ reorder", "+ simd", "+ tile", "+ unroll", "+ pack"],
-  );
-  const ops = (at: number): string[] => rows[at].schedule.map(({ op }: { op: string }) => op);
-  assertEquals([ops(1), ops(2)], [["reorder"], ["reorder", "vectorize"]]);
-  const integers = await tinyloom(["matmul", ...small, "--ladder", "--dtype", "i8"]);
-  assertEquals(integers.code, 2);
-  assertMatch(integers.stderr, /--ladder is for --dtype f32/);
-});
-
 Deno.test("conv prints rows as matmul does, with scratch and multiplications", async () => {
   await inFolder(async (folder) => {
     const layer = ["--shape", "1x8x8x8,3x3x8,same", "--dtype", "i8", "--budget", "0.3"];

@@ -8,19 +8,43 @@ import type { Problem } from "./verdict.ts";
  */
 export async function typeProblems(path: string, notebook: Notebook): Promise<Problem[]> {
   const { code, cellAt } = moduleOf(notebook);
-  // Beside the notebook, so that its relative imports and the import map mean the same.
-  const module = join(dirname(path), `.${basename(path, ".ipynb")}.${crypto.randomUUID()}.ts`);
-  await Deno.writeTextFile(module, code);
+  const module = modulePath(path);
+  const { success, stderr } = await check([[module, code]]);
+  return success ? [] : problemsIn(stderr, basename(module), cellAt);
+}
+
+/**
+ * Whether all of these notebooks are free of such problems: one check of all of them reads the library
+ * once. Where they are not, `typeProblems` tells what is wrong with which.
+ */
+export async function areTyped(
+  notebooks: readonly (readonly [path: string, notebook: Notebook])[],
+): Promise<boolean> {
+  const modules = notebooks.map(([path, notebook]) =>
+    [modulePath(path), moduleOf(notebook).code] as const
+  );
+  return modules.length === 0 || (await check(modules)).success;
+}
+
+/** Beside the notebook, so that its relative imports and the import map mean the same. */
+function modulePath(path: string): string {
+  return join(dirname(path), `.${basename(path, ".ipynb")}.${crypto.randomUUID()}.ts`);
+}
+
+async function check(
+  modules: readonly (readonly [path: string, code: string])[],
+): Promise<{ readonly success: boolean; readonly stderr: string }> {
   try {
+    for (const [path, code] of modules) await Deno.writeTextFile(path, code);
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", module],
+      args: ["check", "--quiet", ...modules.map(([path]) => path)],
       env: { NO_COLOR: "1" },
       stdout: "null",
       stderr: "piped",
     }).output();
-    return success ? [] : problemsIn(new TextDecoder().decode(stderr), basename(module), cellAt);
+    return { success, stderr: new TextDecoder().decode(stderr) };
   } finally {
-    await Deno.remove(module);
+    for (const [path] of modules) await Deno.remove(path).catch(() => {});
   }
 }
 

@@ -10,7 +10,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { typeProblems } from "./check.ts";
+import { areTyped, typeProblems } from "./check.ts";
 import { execute, findPython } from "./execution.ts";
 import { withOutputs } from "./normalize.ts";
 import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
@@ -51,12 +51,13 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
     if (!options.skipIfMissing) return 2;
     console.error("Skipped, as asked for; the notebooks are only type-checked.");
   }
+  const typed = await allTyped(files);
   let failed = 0;
   const queue = [...files];
   const worker = async () => {
     for (let path = queue.shift(); path !== undefined && !signal.aborted; path = queue.shift()) {
       const startedMs = performance.now();
-      const problems = await judge(path, { ...options, python, signal });
+      const problems = await judge(path, { ...options, python, signal, typed });
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
       console.log(`${problems.length === 0 ? "ok    " : "FAILED"} ${path} (${seconds} s)`);
       for (const { cell, what } of problems) {
@@ -70,6 +71,18 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   const done = python === null ? "type-checked" : "executed";
   console.log(`${files.length} notebooks ${done}, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/** False as well where a file cannot be read: which one, is told when its turn comes. */
+async function allTyped(files: readonly string[]): Promise<boolean> {
+  try {
+    const notebooks = await Promise.all(
+      files.map(async (path) => [path, await readNotebook(path)] as const),
+    );
+    return await areTyped(notebooks);
+  } catch {
+    return false;
+  }
 }
 
 async function pictured(path: string, notebook: Notebook): Promise<Notebook> {
@@ -94,11 +107,11 @@ interface Options {
 
 async function judge(
   path: string,
-  options: Options & { python: string | null; signal: AbortSignal },
+  options: Options & { python: string | null; signal: AbortSignal; typed: boolean },
 ): Promise<Problem[]> {
   try {
     const notebook = await readNotebook(path);
-    const problems = await typeProblems(path, notebook);
+    const problems = options.typed ? [] : await typeProblems(path, notebook);
     if (options.python === null) return problems;
     const execution = await execute(path, { ...options, python: options.python });
     problems.push(...problemsOf(notebook, execution));

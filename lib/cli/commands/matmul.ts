@@ -6,12 +6,7 @@ import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest, Step } from "../../nest/nest.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
-import {
-  matmulLadder,
-  matmulVariantNames,
-  matmulVariants,
-  type MatmulVariantsOptions,
-} from "../../schedule/matmul_variants.ts";
+import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
@@ -27,10 +22,6 @@ export const command: Command = {
       value: "LIST",
       about: `which of ${matmulVariantNames.join(",")}; the first is the baseline`,
       default: matmulVariantNames.join(","),
-    },
-    ladder: {
-      kind: "boolean",
-      about: "the techniques one on top of the other, in place of variants; float32 only",
     },
     schedule: {
       kind: "text",
@@ -53,7 +44,6 @@ export const command: Command = {
     "matmul",
     "matmul --m 640 --k 12800 --n 640 --budget 120 --out lecture.html",
     "matmul --dtype i8 --variants naive,best --json",
-    "matmul --ladder --m 640 --k 640 --n 640",
     "matmul --variants naive --schedule mine.json",
   ],
   run: async (context) => {
@@ -84,31 +74,14 @@ async function chosenVariants(
     throw new UsageError(`--dtype must be f32 or i8, found "${dtype}"`);
   }
   const sizes = { m: flags.m, k: flags.k, n: flags.n, dtype } as MatmulOptions;
-  const options = {
+  const all = matmulVariants({
     ...sizes,
     fma: !flags["no-fma"],
     threads: threadsOf(flags),
     wide: flags["wide-vectors"] === true,
-  };
-  const chosen = flags.ladder === true
-    ? rungs(options)
-    : variants(flags.variants as string, options);
-  if (flags.schedule !== undefined) {
-    const steps = await readSchedule(resolve(flags.schedule as string));
-    chosen.schedule = applySteps(matmul(sizes), steps);
-  }
-  return chosen;
-}
-
-function rungs(options: MatmulVariantsOptions): Record<string, Nest> {
-  if (options.dtype !== "f32") throw new UsageError("--ladder is for --dtype f32");
-  return Object.fromEntries(matmulLadder(options).map(({ name, nest }) => [name, nest]));
-}
-
-function variants(list: string, options: MatmulVariantsOptions): Record<string, Nest> {
-  const all = matmulVariants(options);
+  });
   const chosen: Record<string, Nest> = {};
-  for (const name of list.split(",").map((each) => each.trim())) {
+  for (const name of (flags.variants as string).split(",").map((each) => each.trim())) {
     const known = matmulVariantNames.find((each) => each === name);
     if (!known) {
       throw new UsageError(
@@ -116,6 +89,10 @@ function variants(list: string, options: MatmulVariantsOptions): Record<string, 
       );
     }
     chosen[known] = all[known];
+  }
+  if (flags.schedule !== undefined) {
+    const steps = await readSchedule(resolve(flags.schedule as string));
+    chosen.schedule = applySteps(matmul(sizes), steps);
   }
   return chosen;
 }
