@@ -70,7 +70,7 @@ export class AccessChecks {
       return first;
     });
     this.#next = next;
-    this.#parts = partsOf(plan).toSorted((a, b) => b.from - a.from);
+    this.#parts = partsOf(plan, model).toSorted((a, b) => b.from - a.from);
   }
 
   /** The region with a number by which accesses to it are checked. */

@@ -175,15 +175,20 @@ export interface BufferPart {
 }
 
 /** Views in a plan: an output is a part from its own step on, an input behind it. */
-export function partsOf({ buffers, steps }: Plan): readonly BufferPart[] {
+export function partsOf(
+  { buffers, steps }: Plan,
+  { tensors }: Pick<Model, "tensors">,
+): readonly BufferPart[] {
+  // Buffers may be larger than what they hold.
+  const heldBy = (buffer: Plan["buffers"][number]) =>
+    Math.max(...buffer.tensors.map((tensor) => sizeBytes(tensors[tensor])));
   return buffers.flatMap((part, buffer) =>
     part.shares.filter(({ form }) => form === "view").flatMap(({ buffer: id, step }) => {
       const whole = buffers.findIndex((each) => each.id === id);
       const isOutput = part.tensors.some((tensor) => steps[step].outputs.includes(tensor));
-      const { sizeBytes, offsetBytes } = buffers[whole];
-      const isPart = part.sizeBytes < sizeBytes || part.sizeBytes === sizeBytes && isOutput;
-      if (!isPart) return [];
-      const bytes = part.offsetBytes - offsetBytes;
+      const [own, other] = [part, buffers[whole]].map(heldBy);
+      if (own > other || own === other && !isOutput) return [];
+      const bytes = part.offsetBytes - buffers[whole].offsetBytes;
       return [{ buffer, whole, bytes, step, from: isOutput ? step : step + 1 }];
     })
   );

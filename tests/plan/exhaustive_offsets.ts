@@ -18,6 +18,7 @@ export function fitsWithin(problem: OffsetProblem, heightBytes: number): boolean
         if (items[other].until <= from || until <= items[other].from) continue;
         if (at >= offsets[other] + items[other].sizeBytes) continue;
         if (offsets[other] >= at + sizeBytes) continue;
+        if (isView(problem, [item, other], at - offsets[other])) continue;
         const step = paired.get(item)?.get(other);
         isFree = step !== undefined && stepChoice(steps[step], items, offsets) !== null;
       }
@@ -27,4 +28,16 @@ export function fitsWithin(problem: OffsetProblem, heightBytes: number): boolean
     return false;
   };
   return place(0);
+}
+
+/** Whether one of two items is a view of the other, the first one so many bytes behind the second. */
+function isView(
+  { views }: OffsetProblem,
+  [item, other]: readonly [number, number],
+  distance: number,
+): boolean {
+  return views.some(({ input, output, stillBytes }) =>
+    input === other && output === item && distance === stillBytes ||
+    input === item && output === other && distance === -stillBytes
+  );
 }

@@ -19,6 +19,10 @@ import { sizeBytes } from "../../lib/model/shape.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { hasCommand, type Job, runJobs, sanitizers } from "../deploy/c_programs.ts";
 import { constant, list, single, tensor } from "../engine/single_operator.ts";
+import { buildProblem } from "../../lib/plan/offsets/build_problem.ts";
+import { planGraph } from "../../lib/plan/graph/simplify_graph.ts";
+import { planSettings } from "../../lib/plan/plan_options.ts";
+import { fitsWithin } from "./exhaustive_offsets.ts";
 import { validateBytewise } from "./bytewise/validate_bytewise.ts";
 import { type Draw, drawer } from "./random_graph.ts";
 import { randomMovements } from "./random_movements.ts";
@@ -433,6 +437,26 @@ Deno.test("plans of movements hold or not as a look at every byte finds", () => 
     }
   }
   assert(seen.holds > 100 && seen.fails > 100, JSON.stringify(seen));
+});
+
+Deno.test("no offsets of movements are lower than the bound, and few lower than the plan's", () => {
+  let [searched, bettered] = [0, 0];
+  for (let seed = 0; seed < 400; seed++) {
+    const draw = drawer(seed);
+    const model = randomMovements(draw, 1 + draw(3));
+    const techniques = ["alias-views", "direct-kernels", "optimal-offsets", "overlap"] as const;
+    const plan = planMemory(model, { techniques, timeLimitMs: Infinity });
+    if (plan.peakBytes > 32) continue;
+    const settings = planSettings({ techniques });
+    const graph = planGraph(model, settings.uses, settings.input);
+    const { problem } = buildProblem(graph, graph.steps.map((_, step) => step), settings);
+    if (problem.items.length === 0 || problem.items.length > 6) continue;
+    searched++;
+    const { lowerBoundBytes, peakBytes } = plan;
+    assert(!fitsWithin(problem, lowerBoundBytes - 1), `seed ${seed}: bound ${lowerBoundBytes}`);
+    if (fitsWithin(problem, peakBytes - 1)) bettered++;
+  }
+  assert(searched > 25 && bettered * 50 < searched, `${bettered} of ${searched} bettered`);
 });
 
 Deno.test("random movements: the validator accepts, and the engine computes what the reference does", () => {

@@ -85,7 +85,9 @@ export function viewsAt(
           move.output === output && from.tensors.includes(inputs[move.input])
         );
         if (own.length === 0 || !areStill(own, { from, to: to!, operator, model })) return [];
-        const isPart = from.sizeBytes < to!.sizeBytes;
+        // Buffers may be larger than what they hold.
+        const [x, y] = [operator.inputs[own[0].input], operator.outputs[output]];
+        const isPart = sizeBytes(model.tensors[x]) < sizeBytes(model.tensors[y]);
         return [{ part: isPart ? from : to!, whole: isPart ? to! : from }];
       })
   );

@@ -153,9 +153,10 @@ function viewsOf(
       const isStill = own.every(({ read, stored }) => (
         from.offsetBytes + read * bytes === to.offsetBytes + stored * bytes
       ));
-      const least = Math.min(from.sizeBytes, to.sizeBytes);
+      const [held, taken] = [input, output].map((tensor) => sizeBytes(model.tensors[tensor]));
+      const least = Math.min(held, taken);
       if (!isStill || places.size * bytes !== least || places.size !== own.length) return [];
-      return [from.sizeBytes < to.sizeBytes ? [from, to] as const : [to, from] as const];
+      return [held < taken ? [from, to] as const : [to, from] as const];
     })
   );
 }
