@@ -2,9 +2,10 @@ import { checkOptions } from "../check_arguments.ts";
 import { countNest } from "../analyze/count.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
-import { verdicts } from "../measure/bench.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import { briefTimingColumns, timingRows } from "../measure/timing_row.ts";
 import { elementsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
@@ -70,7 +71,7 @@ export function matmulReport(options: MatmulReport): Promise<string> {
     sections: [
       {
         title: "What each technique brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table), chartRoofline({ peaks: roof, points })],
         table,
         columns: [...briefTimingColumns],
@@ -85,7 +86,7 @@ export function matmulReport(options: MatmulReport): Promise<string> {
         })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 
@@ -154,7 +155,7 @@ export function convReport(options: ConvReport): Promise<string> {
     sections: [
       {
         title: "What each variant brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table)],
         table,
         columns: [...briefConvColumns],
@@ -170,7 +171,7 @@ export function convReport(options: ConvReport): Promise<string> {
           })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 

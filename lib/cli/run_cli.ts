@@ -23,6 +23,11 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     world.print(await helpOn(rest[0], world.width));
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("./package_origin.ts");
+    world.print(`tinyloom ${version}`);
+    return exitCode.ok;
+  }
   let command: Command | undefined;
   try {
     if (!Object.hasOwn(commands, name)) {
@@ -30,12 +35,19 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
       throw new UsageError(`There is no command "${name}"${there}`);
     }
     command = await loadCommand(name);
-    if (rest.includes("--help") || rest.includes("-h")) {
+    // Behind -- are words of somebody else's command line.
+    const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+    if (own.includes("--help") || own.includes("-h")) {
       world.print(commandHelp(commands[name], command, world.width));
       return exitCode.ok;
     }
+    const parsed = parseFlags(command, rest);
     const note = (text: string) => world.note(wrap(text, world.width));
-    const code = await command.run({ ...world, note, ...parseFlags(command, rest) });
+    const code = await command.run({ ...world, note, ...parsed });
+    if (rest.some((arg) => /\.arrow$/i.test(arg))) {
+      const { rememberCommand } = await import("./rerun.ts");
+      await rememberCommand(command, rest, { ...world, ...parsed });
+    }
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
@@ -85,7 +97,8 @@ function programHelp(commands: Readonly<Record<string, string>>, width: number):
     "",
     ...columns(Object.entries(commands), width),
     "",
-    "tinyloom COMMAND --help tells more. Exit codes: 0 ok, 1 a negative answer or a failed run, " +
+    "tinyloom COMMAND --help tells more, tinyloom --version which one this is. Exit codes: 0 ok, " +
+    "1 a negative answer or a failed run, " +
     "2 wrong usage or unreadable input, 130 interrupted.",
   ].map((line) => wrap(line, width, 0)).join("\n");
 }

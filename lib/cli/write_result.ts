@@ -1,9 +1,10 @@
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderPng, renderSvg } from "../chart/render_chart.ts";
-import { verdicts } from "../measure/bench.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
 import { tableToCsv, tableToJson, tableToMarkdown } from "../measure/print_table.ts";
 import { saveTable, writeWhole } from "../measure/table_file.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { printTable, say } from "./terminal.ts";
@@ -61,7 +62,7 @@ export async function reportTimings(
     return;
   }
   printTable(context, result.table, { columns, importance: timingImportance });
-  for (const verdict of verdicts(result.table)) say(context, verdict);
+  for (const line of [...verdicts(result.table), ...cautions(result.table)]) say(context, line);
 }
 
 /** Columns of a timing record, the most important first. */
@@ -74,7 +75,7 @@ export const timingImportance: readonly string[] = [
 function timingJson(table: Table): unknown {
   return {
     schemaVersion: 1,
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
     rows: tableToJson(table).map(({ kernel, gmacPerS, ...row }) => ({
       variant: kernel,
       ...row,

@@ -2,8 +2,8 @@ import { measuringNames } from "../measure/measure_options.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
-import { bench, type BenchOptions } from "../measure/bench.ts";
-import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
+import { bench, type BenchOptions, type BenchRecipe } from "../measure/bench.ts";
+import { type ColumnKind, tableMetadata } from "../measure/table_rows.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -94,7 +94,15 @@ export async function benchConv(
     metadata = rows.length === 0 ? tableMetadata(table) : metadata;
     for (const row of timingRows(table)) rows.push({ ...row, ...costs(all[row.kernel]) });
   }
-  return tableFromRows(rows.map((row) => ({ ...row })), { columns: convTimingColumns, metadata });
+  const { fma = true } = options;
+  const recipe: BenchRecipe = {
+    ...{ fma, seeded: true, problems: [] },
+    layers: isList(shapes) ? shapes : [shapes],
+  };
+  return tableFromRows(rows.map((row) => ({ ...row })), {
+    columns: convTimingColumns,
+    metadata: { ...metadata, recipe },
+  });
 }
 
 /**
@@ -106,13 +114,15 @@ export async function benchConv(
  */
 export function convTimingRows(table: Table): readonly ConvTimingRow[] {
   checkArguments("convTimingRows", { table });
-  const missing = Object.keys(convTimingColumns).filter((name) => table.getChild(name) === null);
+  const missing = Object.keys(convTimingColumns).filter((name) =>
+    name !== "outliers" && table.getChild(name) === null
+  );
   if (missing.length > 0) {
     throw new TypeError(
       `Not a timing record of layers: it lacks the columns ${missing.join(", ")}`,
     );
   }
-  return tableToRows(table) as unknown as readonly ConvTimingRow[];
+  return timingRows(table) as readonly ConvTimingRow[];
 }
 
 function costs(computation: Computation) {

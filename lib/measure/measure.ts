@@ -42,8 +42,9 @@ export const timingSchemaVersion = 1;
  *
  * Speed-ups and `gmacPerS` come from minima: other work on the machine only ever adds time, so the
  * least disturbed sample is what repeats; the median beside it tells what a run took under the load
- * there was. Intervals (95 %) come from a seeded block bootstrap of those minima; after a single
- * sample there is none.
+ * there was. Intervals (95 %) come from a seeded block bootstrap of those minima, of fewer than ten
+ * samples from their order alone; after a single sample there is none. Whether the machine was busy,
+ * `cautions` says.
  *
  * @example
  * ```ts

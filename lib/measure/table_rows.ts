@@ -114,6 +114,25 @@ export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
   );
 }
 
+/**
+ * The same without what is for programs: the recipe that a record carries to be repeated.
+ *
+ * @example
+ * ```ts
+ * import { tableCircumstances, tableFromRows } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([], { columns: { tile: "int32" }, metadata: { seed: 7, recipe: {} } });
+ * assert.deepEqual(tableCircumstances(table), { seed: 7 });
+ * ```
+ *
+ * @category Measurement
+ */
+export function tableCircumstances(table: Table): Readonly<Record<string, unknown>> {
+  const { recipe: _, command: __, ...circumstances } = tableMetadata(table);
+  return circumstances;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -46,7 +46,11 @@ function applyStep(nest: Nest, step: Step, index: number): Nest {
     case "unroll":
       return unroll(nest, step.axis, step.factor);
     case "vectorize":
-      return vectorize(nest, step.axis, { dot: step.dot, reduction: step.reduction });
+      return vectorize(nest, step.axis, {
+        dot: step.dot,
+        reduction: step.reduction,
+        lanes: step.lanes,
+      });
     case "parallel":
       return parallel(nest, step.axis);
     case "pack":

@@ -5,7 +5,7 @@ import { tableToJson } from "../../measure/print_table.ts";
 import { peakLiveBytes } from "../../model/live_bytes.ts";
 import { isPerTurn, macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
-import { summarize, type SummaryColumns } from "../../model/summarize.ts";
+import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { differenceTable, modelDifferences } from "../differences.ts";

@@ -1,9 +1,10 @@
 import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
 import { formatDuration } from "../../measure/format.ts";
-import { bench, verdicts } from "../../measure/bench.ts";
+import { bench } from "../../measure/bench.ts";
+import { verdicts } from "../../measure/verdict.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { saveTable, writeWhole } from "../../measure/table_file.ts";
-import { tableMetadata } from "../../measure/table_rows.ts";
+import { tableCircumstances } from "../../measure/table_rows.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { matmul } from "../../nest/matmul.ts";
 import { tune } from "../../tune/tune.ts";
@@ -85,7 +86,7 @@ export const command: Command = {
         steps,
         ended,
         evaluations: tuned.table.numRows,
-        environment: measurement && tableMetadata(measurement.table),
+        environment: measurement && tableCircumstances(measurement.table),
         rows: measurement ? tableToJson(measurement.table) : [],
         gain: gain && tableToJson(gain.table),
       }));
