@@ -74,9 +74,13 @@ export function fitTable({ model, plan, options, device: own }: Asked): Table {
 
 /** Flags with which the model fits a device that this plan does not fit. */
 export interface Remedy {
+  /** What to add to the command line. */
   readonly flags: string;
+  /** The arena then. */
   readonly peakBytes: number;
+  /** Multiply-accumulates then, as a factor of the model's. */
   readonly macFactor: number;
+  /** Whether the device holds that. */
   readonly fits: boolean;
 }
 

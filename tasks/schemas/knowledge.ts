@@ -69,6 +69,8 @@ export const knowledge: Knowledge = {
 
 /** Descriptions of what no interface has, or has in another sense. */
 export const words: Readonly<Record<string, string>> = {
+  remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
+  gain: "The plain loops and the best schedule, measured against each other.",
   schemaVersion: "Grows when a field is taken away or changes its meaning.",
   devices: "Whether each known device holds it, and why or why not.",
   findings: "What was looked for.",

@@ -26,10 +26,12 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
     ["zoo:mlperf-tiny-kws"],
     ["zoo:mlperf-tiny-kws", "--device", "nano33ble"],
     ["zoo:mobilenet_v2", "--device", "nano33ble"],
+    ["zoo:mcunet-vww1", "--sram", "64k", "--flash", "1M"],
     ["zoo:mcunet-vww1", "--fusion", "rolling", "--frontier", "--input", "external"],
     ["zoo:mcunet-vww1", "--fusion", "patch"],
     ["zoo:mcunet-vww1", "--fusion", "best", "--mac-budget", "1.02", "--compare"],
   ],
+  devices: [[], ["zoo:mlperf-tiny-kws"]],
   deploy: [
     ["zoo:mlperf-tiny-ad", "--out", "ad"],
     ["zoo:mlperf-tiny-ad", "--out", "ad", "--device", "nano33ble", "--verify", "host"],

@@ -36,7 +36,7 @@ Deno.test("wrong usage ends with one clear line and exit code 2", async () => {
     [["conv", "--variants", "channels"], /"channels" does not fit the layer/],
     [["conv", "--dtype", "i4"], /--dtype must be f32 or i8, found "i4"/],
     [["compare", "one.arrow"], /compare needs two records, found 1/],
-    [["search", "--device", "cray"], /--device must be one of nano33ble, .*, found "cray"/],
+    [["search", "--device", "cray"], /there is no "cray"; there are nano33ble/],
     [
       ["search", "--fitness", "luck"],
       /--fitness must be one of macs, score, supernet, found "luck"/,
@@ -134,7 +134,9 @@ Deno.test("plan fuses when it is asked to, within a budget, and shows the fronti
   const layers = await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--json"]);
   assertEquals(JSON.parse(layers.stdout).segments, []);
   const asked = ["plan", "zoo:mcunet-vww1", "--fusion", "best", "--input", "external"];
-  const { code, stdout } = await tinyloom([...asked, "--mac-budget", "1.02", "--frontier"]);
+  const { code, stdout } = await tinyloom([
+    ...[...asked, "--mac-budget", "1.02", "--frontier", "--wide"],
+  ]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, "rolling rows in 2 strips");
   assertStringIncludes(stdout, "13,200 B");

@@ -23,7 +23,7 @@ const jsonKeys = [
 Deno.test("deploy writes a project, named after the model, and says its sizes", async () => {
   await inFolder(async (folder) => {
     const { code, stdout, stderr } = await tinyloom(
-      ["deploy", "zoo:mlperf-tiny-ad", "--device", "stm32f746"],
+      ["deploy", "zoo:mlperf-tiny-ad", "--device", "stm32f746", "--wide"],
       folder,
     );
     assertEquals([code, stderr], [0, "wrote 10 files to mlperf_tiny_ad\n"]);
@@ -100,7 +100,7 @@ Deno.test("deploy refuses bad input with exit code 2, and writes nothing", async
     await tinyloom(["plan", "zoo:mlperf-tiny-kws", "--out", "kws.json"], folder);
     const model = "zoo:mlperf-tiny-ad";
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [[model, "--device", "cray"], /there is no "cray", only nano33ble/],
+      [[model, "--device", "cray"], /there is no "cray"; there are nano33ble/],
       [[model, "--target", "z80"], /--target must be one of portable, cortex-m4.*found "z80"/],
       [[model, "--prefix", "2d"], /prefix "2d", needed a C identifier/],
       [[model, "--prefix", "int"], /prefix "int" is a keyword/],

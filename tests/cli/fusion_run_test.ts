@@ -23,7 +23,7 @@ Deno.test("run --fusion gives the same outputs in a smaller arena, every access 
 });
 
 Deno.test("profile --fusion has a row for each segment with what it computes again", async () => {
-  const flags = ["--fusion", "patch", "--external-input", "--budget", "0.2"];
+  const flags = ["--fusion", "patch", "--external-input", "--budget", "0.2", "--wide"];
   const { code, stdout } = await tinyloom(["profile", network, ...flags]);
   assertEquals(code, 0);
   const [heading, ...lines] = stdout.split("\n");
@@ -33,7 +33,14 @@ Deno.test("profile --fusion has a row for each segment with what it computes aga
 });
 
 Deno.test("bench --fusion times models in such plans", async () => {
-  const { code, stdout } = await tinyloom(["bench", network, ...fused, "--budget", "0.3"]);
+  const { code, stdout } = await tinyloom([
+    "bench",
+    network,
+    ...fused,
+    "--budget",
+    "0.3",
+    "--wide",
+  ]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, network);
 });

@@ -4,7 +4,7 @@ import { inFolder, tinyloom } from "./program.ts";
 const brief = ["--budget", "0.2"];
 
 Deno.test("profile prints each layer and the whole run", async () => {
-  const { code, stdout } = await tinyloom(["profile", "zoo:mlperf-tiny-kws", ...brief]);
+  const { code, stdout } = await tinyloom(["profile", "zoo:mlperf-tiny-kws", ...brief, "--wide"]);
   assertEquals(code, 0);
   const [heading, first] = stdout.split("\n");
   assertMatch(heading, /^index +operator +shape +kernel +form +threads +min +median +of time/);
@@ -61,7 +61,7 @@ Deno.test("bench prints a row for each model, on several threads, too", async ()
       assert(row.coldCreateNs > 0 && row.createNs > 0 && row.minNs > 0 && row.arenaBytes > 0);
     }
     assertStringIncludes(await Deno.readTextFile(`${folder}/b.svg`), "Time of a run, 2 threads");
-    const table = await tinyloom(["bench", models[0], ...brief]);
+    const table = await tinyloom(["bench", models[0], ...brief, "--wide"]);
     assertMatch(table.stdout, /^model +dtype +threads +create first +create again +min +median/);
   });
 });

@@ -15,7 +15,8 @@ export async function tinyloom(args: readonly string[], cwd?: string): Promise<R
     env: { NO_COLOR: "1", INIT_CWD: cwd ?? Deno.cwd() },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  // Sentences that are broken where the terminal ends are whole again.
+  return { code, stdout: text(stdout), stderr: text(stderr).replaceAll(/\n {2,}/g, " ") };
 }
 
 /** Makes a folder for the time of a test. */

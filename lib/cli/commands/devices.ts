@@ -22,7 +22,7 @@ export const command: Command = {
     if (others.length > 0) throw new UsageError("devices takes one model at most");
     const plan = operand === undefined ? undefined : planMemory(await loadModel(operand, context));
     const table = deviceTable(plan);
-    if (flags.json) print(JSON.stringify({ schemaVersion: 1, devices: tableToJson(table) }));
+    if (flags.json) print(JSON.stringify({ schemaVersion: 1, rows: tableToJson(table) }));
     else printTable(context, table, { columns: columns(operand !== undefined), importance });
     return 0;
   },

@@ -3,10 +3,11 @@ import { type Report, reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
-import { type Device, type DeviceName, devices } from "../../plan/devices.ts";
+import type { Device } from "../../plan/devices.ts";
 import type { RatedNetwork } from "../../tinynas/candidate.ts";
 import { memoryModels } from "../../tinynas/memory_bounds.ts";
 import { type SpaceRow, spaceTable } from "../../tinynas/optimize_space.ts";
+import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, UsageError } from "../command.ts";
 import { accuracyInWords, findTrained, searchUntrained } from "../run_search.ts";
 import { tableFlags } from "../shared_flags.ts";
@@ -18,7 +19,8 @@ export const command: Command = {
   name: "search",
   operands: "",
   flags: {
-    device: { kind: "text", value: "NAME", about: "a microcontroller", default: "stm32f746" },
+    ...deviceFlags,
+    device: { ...deviceFlags.device, default: "stm32f746" },
     space: { kind: "text", value: "NAME", about: "what to search: mcunet", default: "mcunet" },
     fitness: {
       kind: "text",
@@ -99,7 +101,7 @@ export const command: Command = {
     if (operands.length > 0) {
       throw new UsageError(`search takes flags alone, found "${operands.join(" ")}"`);
     }
-    const device = namedDevice(flags.device as string);
+    const device = (await chosenDevice(context))!;
     oneOf("--space", flags.space, ["mcunet"]);
     oneOf("--fitness", flags.fitness, ["macs", "score", "supernet"]);
     oneOf("--memory", flags.memory, Object.keys(memoryModels));
@@ -166,11 +168,6 @@ function report(
       { title: "The networks", table: tableFromRows(pareto.map(brief)) },
     ],
   };
-}
-
-function namedDevice(name: string): Device {
-  oneOf("--device", name, Object.keys(devices));
-  return devices[name as DeviceName];
 }
 
 function oneOf(flag: string, value: unknown, known: readonly string[]): void {
