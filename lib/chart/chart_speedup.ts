@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { formatRatio } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
@@ -46,6 +47,8 @@ export interface ChartSpeedupOptions {
  * @category Charts
  */
 export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): ChartSpec {
+  checkOptions("chartSpeedup", options, "title logScale");
+  checkArguments("chartSpeedup", { table });
   const rows = timingRows(table).filter((row) => row.speedup !== null);
   if (rows.length === 0) throw new RangeError("The record holds no speed-up to draw");
   const baseline = String(tableMetadata(table).baseline ?? "the baseline");

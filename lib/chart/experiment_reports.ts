@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { countNest } from "../analyze/count.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
@@ -46,7 +47,9 @@ export interface MatmulReport {
  *
  * @category Charts
  */
-export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport): Promise<string> {
+export function matmulReport(options: MatmulReport): Promise<string> {
+  checkOptions("matmulReport", options, "table nests peaks fma");
+  const { table, nests, peaks, fma = true } = options;
   const rows = timingRows(table);
   const integer = rows[0]?.dtype === "i8";
   const roof = {
@@ -142,7 +145,9 @@ export const briefConvColumns: readonly (keyof ConvTimingRow)[] = [
  *
  * @category Charts
  */
-export function convReport({ table, variants }: ConvReport): Promise<string> {
+export function convReport(options: ConvReport): Promise<string> {
+  checkOptions("convReport", options, "table variants");
+  const { table, variants } = options;
   const rows = convTimingRows(table);
   const measured = new Set(rows.map(({ kernel }) => kernel));
   return reportHtml({

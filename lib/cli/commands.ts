@@ -19,14 +19,18 @@ export const commands: Readonly<Record<string, string>> = {
   operators: "Tells which operators and types there are, and what plans and runs them.",
   allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",
+  init: "Makes a folder where scripts and notebooks import tinyloom; with a first of each.",
+  doctor: "Looks for what Tinyloom can use: threads, vectors, Jupyter, compilers, QEMU.",
+  completion: "Prints what makes a shell complete commands, flags and their values.",
 };
 
 /**
- * Loads a command of the list. A path that Deno could see here would have it look at the modules of
- * all commands each time the program starts.
+ * Loads a command of the list. Were the folder's name whole before the first blank, Deno would look at
+ * the modules of all commands each time the program starts; were there no beginning, publishing would
+ * warn.
  */
 export async function loadCommand(name: string): Promise<Command> {
-  const path = new URL(`./commands/${name}.ts`, import.meta.url).href;
-  const { command } = await import(path) as { readonly command: Command };
+  const file = `/${name}.ts`;
+  const { command } = await import(`./commands${file}`) as { readonly command: Command };
   return command;
 }

@@ -1,3 +1,5 @@
+import { measuringNames } from "../measure/measure_options.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
 import { bench, type BenchOptions, type BenchRecipe } from "../measure/bench.ts";
@@ -71,6 +73,7 @@ export async function benchConv(
   shapes: ConvShape | readonly ConvShape[],
   options: BenchConvOptions = {},
 ): Promise<Table> {
+  checkOptions("benchConv", options, "variants baseline fma peaks", measuringNames);
   const { variants, ...benching } = options;
   const rows: ConvTimingRow[] = [];
   let metadata: Readonly<Record<string, unknown>> = {};
@@ -110,6 +113,7 @@ export async function benchConv(
  * @category Convolution
  */
 export function convTimingRows(table: Table): readonly ConvTimingRow[] {
+  checkArguments("convTimingRows", { table });
   const missing = Object.keys(convTimingColumns).filter((name) =>
     name !== "outliers" && table.getChild(name) === null
   );
@@ -172,6 +176,7 @@ export interface ConvWinner {
  * @category Convolution
  */
 export function convWinners(table: Table): readonly ConvWinner[] {
+  checkArguments("convWinners", { table });
   const groups = Map.groupBy(convTimingRows(table), ({ shape, dtype }) => `${shape} ${dtype}`);
   return [...groups.values()].map((rows) => winnerOf(rows));
 }

@@ -1,3 +1,5 @@
+import { measuringNames } from "./measure_options.ts";
+import { checkOptions } from "../check_arguments.ts";
 import { createPool } from "../codegen/thread_pool.ts";
 import type { TensorData } from "../nest/dtype.ts";
 import { checkInputs } from "../nest/interpret.ts";
@@ -72,6 +74,7 @@ export async function bench(
   variants: Readonly<Record<string, Computation>> | readonly (readonly [string, Computation])[],
   options: BenchOptions = {},
 ): Promise<Measurement> {
+  checkOptions("bench", options, "fma threads inputs peaks baseline", measuringNames);
   const { fma = true, threads = 1, inputs, peaks, ...measuring } = options;
   const named = Array.isArray(variants)
     ? variants as readonly (readonly [string, Computation])[]

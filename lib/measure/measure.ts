@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import {
@@ -5,6 +6,7 @@ import {
   type MeasureProgress,
   type MeasureSettings,
   measureSettings,
+  measuringNames,
 } from "./measure_options.ts";
 import { sampleAll, type Series } from "./sampler.ts";
 import { tableFromRows } from "./table_from_rows.ts";
@@ -72,6 +74,7 @@ export async function measure(
   timed: readonly Timed[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
+  checkOptions("measure", options, "baseline peakGmacPerS", measuringNames);
   const settings = measureSettings(timed, options);
   const startedUtc = new Date().toISOString();
   const startMs = settings.now();

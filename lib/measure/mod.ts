@@ -50,6 +50,7 @@ export {
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {
+  type TableTextOptions,
   tableToCsv,
   tableToHtml,
   tableToJson,

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { MeasureSettings } from "./measure_options.ts";
 import { randomStream } from "./random.ts";
@@ -122,6 +123,7 @@ export const briefTimingColumns: readonly (keyof TimingRow)[] = [
  * @category Measurement
  */
 export function timingRows(table: Table): readonly TimingRow[] {
+  checkArguments("timingRows", { table });
   const missing = Object.keys(timingColumns).filter((name) =>
     name !== "outliers" && table.getChild(name) === null
   );

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { formatRatio, formatShare, threeDigits } from "./format.ts";
 import type { Measurement } from "./measure.ts";
@@ -53,8 +54,10 @@ const sureEnough = 0.9;
  */
 export function verdict(
   row: SpeedupRow,
-  { baseline = "the baseline", baselineSamples }: VerdictOptions = {},
+  options: VerdictOptions = {},
 ): string {
+  checkOptions("verdict", options, "baseline baselineSamples");
+  const { baseline = "the baseline", baselineSamples } = options;
   const { kernel, speedup, speedupLow: low, speedupHigh: high, samples } = row;
   if (kernel === baseline) return "the baseline";
   if (speedup === null) return "nothing to compare with: the baseline was not measured";
@@ -109,6 +112,7 @@ function range(low: number, high: number): string {
  * @category Measurement
  */
 export function verdicts(table: Table): readonly string[] {
+  checkArguments("verdicts", { table });
   const rows = timingRows(table);
   const baseline = asName(tableMetadata(table).baseline);
   return rows.map((row) => {

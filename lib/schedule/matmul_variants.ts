@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
@@ -69,14 +70,16 @@ const tileSize = 32;
 export function matmulVariants(
   options: MatmulVariantsOptions,
 ): Readonly<Record<MatmulVariantName, Nest>> {
-  const plain = matmul(options);
+  checkOptions("matmulVariants", options, "fma threads wide m k n dtype");
+  const { m, k, n, dtype } = options;
+  const plain = matmul({ m, k, n, dtype });
   const reordered = reorder(plain, ["i", "k", "j"]);
-  const blocked = options.n > 1 ? registerBlock(plain, { j: 8 }) : accumulate(plain, "k");
+  const blocked = n > 1 ? registerBlock(plain, { j: 8 }) : accumulate(plain, "k");
   return {
     naive: accumulate(plain, "k"),
     reorder: reordered,
     tile: tile(reordered, tilesOf(options)),
-    unroll: options.k > 1 ? unroll(blocked, "k", 4) : blocked,
+    unroll: k > 1 ? unroll(blocked, "k", 4) : blocked,
     simd: vectorize(reordered, "j"),
     threads: parallel(reordered, "i"),
     best: bestMatmul(options),

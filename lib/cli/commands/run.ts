@@ -2,7 +2,6 @@ import { outputBytes, outputNpy, realValues } from "../../engine/io/output_bytes
 import type { Frame } from "../../engine/io/read_frames.ts";
 import { topValues } from "../../engine/io/top_values.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { Model } from "../../model/model.ts";
@@ -21,7 +20,8 @@ import {
   type Shown,
   tableRows,
 } from "../show_run.ts";
-import { fusedRunFlags, signatureFlag } from "../shared_flags.ts";
+import { fusedRunFlags, signatureFlag, tableFlags } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
 
 /** `tinyloom run FILE|zoo:NAME --input FILE`. */
 export const command: Command = {
@@ -58,6 +58,7 @@ export const command: Command = {
     reference: { kind: "boolean", about: "run the reference interpreter: slow, obviously right" },
     threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
     checked: { kind: "boolean", about: "track who owns each byte of the arena" },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: [
@@ -99,10 +100,13 @@ export const command: Command = {
       print(JSON.stringify(await runJson({ results, runner, given, confusion, shown }, context)));
     } else {
       const isShort = results.length <= mostRows || shown.top !== undefined || confusion === null;
-      if (isShort) print(tableToText(tableFromRows(tableRows(results, given, shown))));
+      if (isShort) {
+        printTable(context, tableFromRows(tableRows(results, given, shown)), { importance });
+      }
       if (confusion !== null) print(confusionText(confusion));
-      if (hasRandomWeights(model)) print(randomWords(operand));
-      print(
+      if (hasRandomWeights(model)) say(context, randomWords(operand));
+      say(
+        context,
         `${formatCount(results.length)} of ${formatCount(given.count)} frames; arena ${
           formatCount(runner.peakBytes)
         } B; sha256 of the outputs ${await sha256(outputBytes(outputs))}`,
@@ -111,6 +115,11 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Columns, the most important first. */
+const importance: readonly string[] = [
+  ...["frame", "output", "argmax", "label", "value", "timeNs", "elements", "shape", "dtype"],
+];
 
 // Of a folder with more images only the table of classes is shown.
 const mostRows = 20;

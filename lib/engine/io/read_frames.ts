@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Tensor } from "../../model/tensor.ts";
@@ -99,6 +100,8 @@ export async function readFrames(
   model: Model,
   options: ReadFramesOptions = {},
 ): Promise<readonly Frame[]> {
+  checkOptions("readFrames", options, "range fit features onImage onSound");
+  checkArguments("readFrames", { model });
   if (files.length === 0) throw new TypeError("no input files, needed at least one");
   const frames: Frame[] = [];
   for (const group of groups(files, model)) {
