@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 
 /** What each command does, in one line; in the order of the program's help. */
 export const commands: Readonly<Record<string, string>> = {
@@ -34,4 +34,15 @@ export async function loadCommand(name: string): Promise<Command> {
   const file = `/${name}.ts`;
   const { command } = await import(`./commands${file}`) as { readonly command: Command };
   return command;
+}
+
+/** Puts a command line into the tables that it wrote (`rerun.ts`, loaded likewise). */
+export async function rememberCommand(
+  command: Command,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const file = ".ts";
+  const rerun = await import(`./rerun${file}`) as { rememberCommand: typeof rememberCommand };
+  await rerun.rememberCommand(command, args, context);
 }

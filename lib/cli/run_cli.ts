@@ -7,7 +7,7 @@ import {
   parseFlags,
   UsageError,
 } from "./command.ts";
-import { commands, loadCommand } from "./commands.ts";
+import { commands, loadCommand, rememberCommand } from "./commands.ts";
 import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
@@ -45,7 +45,6 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     const note = (text: string) => world.note(wrap(text, world.width));
     const code = await command.run({ ...world, note, ...parsed });
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
-      const { rememberCommand } = await import("./rerun.ts");
       await rememberCommand(command, rest, { ...world, ...parsed });
     }
     return world.signal.aborted ? exitCode.interrupted : code;

@@ -113,3 +113,15 @@ Deno.test("tables of one command must have the same but for times, and these on 
     "1 rows then, 0 now",
   ]);
 });
+
+Deno.test("matmul --ladder times each technique on top of the ones before, and says what each brings", async () => {
+  const sizes = ["--m", "16", "--k", "16", "--n", "16", "--budget", "0.5", "--threads", "2"];
+  const { code, stdout } = await tinyloom(["matmul", "--ladder", ...sizes]);
+  assertEquals(code, 0);
+  const names = ["naive", "reorder", "vectorize", "tile", "registers", "pack", "threads"];
+  const lines = stdout.split("\n");
+  assertEquals(lines.slice(1, 8).map((line) => line.split(" ")[0]), names);
+  const steps = lines.slice(lines.indexOf("Each step on top of the one before:") + 1, -1);
+  assertEquals(steps.map((line) => line.trim().split(":")[0]), names);
+  assertMatch(steps[6], / pack[ ,(]/);
+});

@@ -3,10 +3,15 @@ import { matmulReport } from "../../chart/experiment_reports.ts";
 import { bench } from "../../measure/bench.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
+import { stepVerdicts } from "../../measure/verdict.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest, Step } from "../../nest/nest.ts";
 import { applySteps } from "../../schedule/apply_steps.ts";
-import { matmulVariantNames, matmulVariants } from "../../schedule/matmul_variants.ts";
+import {
+  matmulLadder,
+  matmulVariantNames,
+  matmulVariants,
+} from "../../schedule/matmul_variants.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
@@ -22,6 +27,10 @@ export const command: Command = {
       value: "LIST",
       about: `which of ${matmulVariantNames.join(",")}; the first is the baseline`,
       default: matmulVariantNames.join(","),
+    },
+    ladder: {
+      kind: "boolean",
+      about: "in place of variants: each technique on top of the ones before, as `deno task start`",
     },
     schedule: {
       kind: "text",
@@ -43,24 +52,30 @@ export const command: Command = {
   examples: [
     "matmul",
     "matmul --m 640 --k 12800 --n 640 --budget 120 --out lecture.html",
+    "matmul --ladder --m 1024 --k 1024 --n 1024",
     "matmul --dtype i8 --variants naive,best --json",
     "matmul --variants naive --schedule mine.json",
   ],
   run: async (context) => {
-    const { flags, operands, resolve } = context;
+    const { flags, operands, print, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const timing = timingOptions(context);
     const nests = await chosenVariants(flags, resolve);
     const peaks = measurePeaks();
-    const { table } = await bench(nests, { ...timing, peaks, threads: threadsOf(flags) });
+    const measurement = await bench(nests, { ...timing, peaks, threads: threadsOf(flags) });
+    const { table } = measurement;
     await reportTimings(context, {
       table,
       columns: briefTimingColumns,
       chart: () => chartSpeedup(table),
       html: () => matmulReport({ table, nests, peaks, fma: timing.fma }),
     });
+    if (flags.ladder && !flags.json) {
+      print("Each step on top of the one before:");
+      for (const line of stepVerdicts(measurement)) print(`  ${line}`);
+    }
     return 0;
   },
 };
@@ -80,8 +95,11 @@ async function chosenVariants(
     threads: threadsOf(flags),
     wide: flags["wide-vectors"] === true,
   });
-  const chosen: Record<string, Nest> = {};
-  for (const name of (flags.variants as string).split(",").map((each) => each.trim())) {
+  const chosen: Record<string, Nest> = flags.ladder
+    ? { ...matmulLadder({ ...sizes, fma: !flags["no-fma"] }) }
+    : {};
+  const names = flags.ladder ? [] : (flags.variants as string).split(",");
+  for (const name of names.map((each) => each.trim())) {
     const known = matmulVariantNames.find((each) => each === name);
     if (!known) {
       throw new UsageError(
