@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**
@@ -67,8 +68,10 @@ export interface RenderPngOptions {
  */
 export async function renderPng(
   picture: ChartSpec | string,
-  { scale = 2 }: RenderPngOptions = {},
+  options: RenderPngOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("renderPng", options, "scale");
+  const { scale = 2 } = options;
   if (!(scale > 0 && scale <= 16)) {
     throw new RangeError(`scale is ${scale}, needs a number above 0 and up to 16`);
   }

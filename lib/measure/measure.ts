@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import {
@@ -5,6 +6,7 @@ import {
   type MeasureProgress,
   type MeasureSettings,
   measureSettings,
+  measuringNames,
 } from "./measure_options.ts";
 import { sampleAll, type Series } from "./sampler.ts";
 import { tableFromRows } from "./table_from_rows.ts";
@@ -40,8 +42,9 @@ export const timingSchemaVersion = 1;
  *
  * Speed-ups and `gmacPerS` come from minima: other work on the machine only ever adds time, so the
  * least disturbed sample is what repeats; the median beside it tells what a run took under the load
- * there was. Intervals (95 %) come from a seeded block bootstrap of those minima; after a single
- * sample there is none.
+ * there was. Intervals (95 %) come from a seeded block bootstrap of those minima, of fewer than ten
+ * samples from their order alone; after a single sample there is none. Whether the machine was busy,
+ * `cautions` says.
  *
  * @example
  * ```ts
@@ -71,6 +74,7 @@ export async function measure(
   timed: readonly Timed[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
+  checkOptions("measure", options, "baseline peakGmacPerS", measuringNames);
   const settings = measureSettings(timed, options);
   const startedUtc = new Date().toISOString();
   const startMs = settings.now();

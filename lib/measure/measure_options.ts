@@ -56,6 +56,10 @@ export interface MeasureOptions {
   readonly now?: () => number;
 }
 
+/** The names of all but the baseline and the peak, which callers may choose themselves. */
+export const measuringNames =
+  "seed runs budgetMs tightness settleMs minSampleMs warmUp environment onProgress signal now";
+
 /** The options with their defaults filled in. */
 export type MeasureSettings =
   & Required<Omit<MeasureOptions, "onProgress" | "signal" | "baseline">>

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { DataType, Table, Vector } from "../npm/arrow.ts";
 import type { ColumnKind, Row } from "./table_rows.ts";
@@ -33,6 +34,7 @@ export interface TableOptions {
  * @category Measurement
  */
 export function tableFromRows(records: readonly object[], options: TableOptions = {}): Table {
+  checkOptions("tableFromRows", options, "columns metadata");
   const rows = records as readonly Row[];
   const columns = options.columns ?? inferColumns(rows);
   const vectors: Record<string, Vector> = {};

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_chart.ts";
 import { escapeHtml, tableToHtml, tableToText } from "../measure/print_table.ts";
@@ -31,14 +32,16 @@ export async function mediaBundle(
   showable: Showable,
   options: MediaOptions = {},
 ): Promise<MediaBundle> {
+  checkOptions("mediaBundle", options, "columns renderPng");
   const value: unknown = showable;
   if (typeof value === "string") {
     return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };
   }
   if (isTable(value)) {
+    const { columns } = options;
     return {
-      "text/html": tableToHtml(value, options),
-      "text/plain": tableToText(value, options).trimEnd(),
+      "text/html": tableToHtml(value, { columns }),
+      "text/plain": tableToText(value, { columns }).trimEnd(),
     };
   }
   if (!isObject(value)) throw notShowable(value);

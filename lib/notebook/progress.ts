@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { escapeHtml } from "../measure/print_table.ts";
 import { type Broadcast, kernelBroadcast, settled } from "./notebook_session.ts";
 
@@ -50,6 +51,7 @@ const MIN_INTERVAL_MS = 100;
  * @category Notebooks
  */
 export function progress(total: number, options: ProgressOptions = {}): Progress {
+  checkOptions("progress", options, "label unit broadcast now");
   if (!Number.isFinite(total) || total <= 0) {
     throw new RangeError(`Cannot show progress towards ${total}; needed: a finite total above 0`);
   }

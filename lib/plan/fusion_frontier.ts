@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan } from "./fits.ts";
 import {
@@ -10,7 +11,13 @@ import {
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory, planOne } from "./plan_memory.ts";
-import { type PlanOptions, type PlanSettings, planSettings, withShare } from "./plan_options.ts";
+import {
+  planOptionNames,
+  type PlanOptions,
+  type PlanSettings,
+  planSettings,
+  withShare,
+} from "./plan_options.ts";
 import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
@@ -33,6 +40,8 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
  * @category Planner
  */
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
+  checkOptions("fusionFrontier", options, ...planOptionNames);
+  checkArguments("fusionFrontier", { model });
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
   const subgraphs = planSubgraphs(model, { ...rest, fusion }, planOne);

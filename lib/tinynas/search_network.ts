@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -87,6 +88,12 @@ export async function searchNetwork(
   device: MemoryBudget & Partial<Processor>,
   options: SearchNetworkOptions = {},
 ): Promise<SearchedNetwork> {
+  checkOptions(
+    "searchNetwork",
+    options,
+    "fitness memory mostMacs mostLatencyMs population generations parents mutationShare",
+    "mutationRate front seed workers resume signal onGeneration",
+  );
   const settings = searchSettings(options);
   const { memory, mostMacs, mostLatencyMs } = settings;
   const { sramBytes, flashBytes } = device;

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { environment } from "../measure/environment.ts";
@@ -74,6 +75,13 @@ const breathEveryMs = 50;
  * @category Tuning
  */
 export async function tune(nest: Nest, options: TuneOptions = {}): Promise<Tuned> {
+  checkOptions(
+    "tune",
+    options,
+    "seed budgetMs evaluations population threads fma pool cacheFile finalists peaks",
+    "evaluator onProgress signal now",
+  );
+  checkArguments("tune", { nest });
   const settings = tuneSettings(options);
   const { threads, fma, now, signal, budgetMs } = settings;
   const startMs = now();

@@ -1,6 +1,7 @@
 import { compare } from "../../measure/compare.ts";
 import { loadTable } from "../../measure/table_file.ts";
 import { type Command, UsageError } from "../command.ts";
+import { say } from "../terminal.ts";
 
 /** `tinyloom compare A.arrow B.arrow`. */
 export const command: Command = {
@@ -16,7 +17,8 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: ["compare monday.arrow tuesday.arrow"],
-  run: async ({ flags, operands, print, resolve }) => {
+  run: async (context) => {
+    const { flags, operands, print, resolve } = context;
     if (operands.length !== 2) {
       throw new UsageError(`compare needs two records, found ${operands.length}`);
     }
@@ -26,11 +28,11 @@ export const command: Command = {
       print(JSON.stringify({ schemaVersion: 1, ...result }));
     } else {
       for (const row of result.rows) {
-        print(`${row.reproduced ? "same     " : "different"}  ${row.kernel}: ${row.reason}`);
+        say(context, `${row.reproduced ? "same     " : "different"}  ${row.kernel}: ${row.reason}`);
       }
-      print(result.summary);
+      say(context, result.summary);
       if (result.differing.length > 0) {
-        print(`The circumstances differ in ${result.differing.join(", ")}.`);
+        say(context, `The circumstances differ in ${result.differing.join(", ")}.`);
       }
     }
     return result.reproduced ? 0 : 1;

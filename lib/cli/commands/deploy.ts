@@ -14,7 +14,7 @@ import { chosenDevice } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../model_runner.ts";
-import { fusionFlags, fusionOptions, signatureFlag } from "../shared_flags.ts";
+import { fusionFlags, fusionOptions, signatureFlag, tableFlags } from "../shared_flags.ts";
 import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
 
 const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
@@ -86,6 +86,7 @@ export const command: Command = {
         "no project",
     },
     force: { kind: "boolean", about: "write although it does not fit, or other files are there" },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: [

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/statistics.ts";
@@ -65,8 +66,10 @@ const schemaVersion = 1;
  * @category Engine
  */
 export async function profile(engine: Engine, options: ProfileOptions = {}): Promise<Table> {
+  checkOptions("profile", options, "inputs seed runs budgetMs environment onProgress signal");
+  checkArguments("profile", { engine });
   const { seed = 1, runs = 200, budgetMs = 3000, signal, onProgress } = options;
-  checkOptions(engine, { seed, runs, budgetMs });
+  checkFigures(engine, { seed, runs, budgetMs });
   const startedUtc = new Date().toISOString();
   const startMs = performance.now();
   const { load: loadBefore, ...circumstances } = environment(options.environment);
@@ -100,7 +103,7 @@ export async function profile(engine: Engine, options: ProfileOptions = {}): Pro
   });
 }
 
-function checkOptions(
+function checkFigures(
   { checked }: Engine,
   { seed, runs, budgetMs }: Required<Pick<ProfileOptions, "seed" | "runs" | "budgetMs">>,
 ): void {

@@ -1,4 +1,5 @@
-import { createEngine, type EngineOptions } from "../../engine/create_engine.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
+import { createEngine, engineOptionNames, type EngineOptions } from "../../engine/create_engine.ts";
 import { quantizeValues } from "../../engine/io/quantize_values.ts";
 import { run } from "../../engine/run.ts";
 import type { Model } from "../../model/model.ts";
@@ -74,6 +75,7 @@ export function deploySubnetwork(
   trained: TrainedSupernet,
   options: DeployOptions,
 ): DeployedSubnetwork {
+  checkOptions("deploySubnetwork", options, "genes plan seed images calibrationImages");
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;
@@ -118,6 +120,7 @@ export function quantizeNetwork(
   calibration: LabelledImages,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
+  checkOptions("quantizeNetwork", options, "weightBits activationBits scalePer");
   if (calibration.resolution !== network.resolution) {
     throw new RangeError(
       `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,
@@ -161,6 +164,8 @@ export function modelAccuracy(
   images: LabelledImages,
   options: EngineOptions = {},
 ): number {
+  checkOptions("modelAccuracy", options, engineOptionNames);
+  checkArguments("modelAccuracy", { model });
   using engine = createEngine(model, options);
   const input = model.tensors[model.inputs[0]];
   let correct = 0;

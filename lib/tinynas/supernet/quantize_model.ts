@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { createEngine } from "../../engine/create_engine.ts";
 import { run } from "../../engine/run.ts";
 import type { ConstantArray } from "../../model/constant.ts";
@@ -91,6 +92,12 @@ const UNWEIGHTED: Partial<Record<Operator["op"], readonly [int8: number, int16: 
  * @category Super-networks
  */
 export function quantizeModel(model: Model, options: QuantizeOptions): Model {
+  checkOptions(
+    "quantizeModel",
+    options,
+    "inputs inputScale weightBits activationBits scalePer",
+  );
+  checkArguments("quantizeModel", { model });
   const { inputs, inputScale, activationBits = 8, weightBits = 8, scalePer = "channel" } = options;
   if (model.inputs.length !== 1) throw new TypeError(`${model.inputs.length} inputs, needed 1`);
   if (inputs.length === 0) throw new RangeError("no inputs to calibrate with, needed at least 1");

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
@@ -91,10 +92,16 @@ const SHARD = 16;
  * @category Super-networks
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
+  checkOptions(
+    "trainSupernet",
+    options,
+    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
+    "onProgress onState signal",
+  );
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
   const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
   const count = given?.[0]?.labels.length ?? options.images ?? 8000;
-  checkOptions({ space, count, steps, batch, among, sets: given });
+  checkTraining({ space, count, steps, batch, among, sets: given });
   const sizes = { count, steps, largestShare, batch, rate };
   const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
   const problem = JSON.stringify({ space, seed, ...sizes, only, among, mirror, data });
@@ -169,7 +176,7 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   return state(step);
 }
 
-function checkOptions({ space, count, steps, batch, among, sets }: {
+function checkTraining({ space, count, steps, batch, among, sets }: {
   readonly space: SupernetSpace;
   readonly count: number;
   readonly steps: number;
