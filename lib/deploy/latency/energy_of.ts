@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { flattenCalls } from "../../engine/flow/flatten_calls.ts";
 import type { Model } from "../../model/model.ts";
 import { elements, sizeBytes } from "../../model/shape.ts";
@@ -126,6 +127,8 @@ export interface EnergyEstimate {
  * @category Deployment
  */
 export function energyOf(model: Model, options: EnergyOptions): EnergyEstimate {
+  checkOptions("energyOf", options, "device plan target milliseconds");
+  checkArguments("energyOf", { model });
   const { device, plan = planMemory(model), target } = options;
   const given = options.milliseconds;
   if (given !== undefined && !(given > 0 && Number.isFinite(given))) {

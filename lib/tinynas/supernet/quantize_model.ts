@@ -95,7 +95,7 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   checkOptions(
     "quantizeModel",
     options,
-    "inputs inputScale activationBits weightBits scalePer",
+    "inputs inputScale weightBits activationBits scalePer",
   );
   checkArguments("quantizeModel", { model });
   const { inputs, inputScale, activationBits = 8, weightBits = 8, scalePer = "channel" } = options;

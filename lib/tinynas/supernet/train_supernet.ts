@@ -95,8 +95,8 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   checkOptions(
     "trainSupernet",
     options,
-    "space seed images steps largestShare batch rate from only among workers resume",
-    "onProgress onState signal sets mirror",
+    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
+    "onProgress onState signal",
   );
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
   const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
