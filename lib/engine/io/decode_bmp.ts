@@ -1,4 +1,4 @@
-import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
+import { checkPixels, type Image, type ImageLimits, unitValues } from "./image.ts";
 
 const FILE_HEADER_BYTES = 14;
 
@@ -6,7 +6,7 @@ const FILE_HEADER_BYTES = 14;
  * Decodes a BMP file without compression: 8 bits with a palette, 24 or 32 bits. Source: Microsoft,
  * BITMAPFILEHEADER and BITMAPINFOHEADER.
  */
-export function decodeBmp(bytes: Uint8Array): Image {
+export function decodeBmp(bytes: Uint8Array, limits: ImageLimits): Image {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 54) throw new TypeError(`BMP cut off at ${bytes.length} bytes`);
   const pixelsAt = view.getUint32(10, true);
@@ -23,9 +23,7 @@ export function decodeBmp(bytes: Uint8Array): Image {
         "convert it to PNG",
     );
   }
-  if (!(width > 0 && height > 0 && width * height <= MAX_PIXELS)) {
-    throw new RangeError(`BMP of ${width} x ${height} pixels, needed 1 to ${MAX_PIXELS}`);
-  }
+  checkPixels("BMP", { width, height }, limits);
   const rowBytes = Math.ceil(width * bits / 32) * 4;
   if (pixelsAt + rowBytes * height > bytes.length) {
     throw new TypeError(

@@ -13,6 +13,7 @@ import {
 import { readNumbers } from "./csv.ts";
 import { decodeImage } from "./decode_image.ts";
 import { type FileFormat, formatOf } from "./file_format.ts";
+import type { ImageLimits } from "./image.ts";
 import { imageValues } from "./image_values.ts";
 import type { ReadImage, ReadSound } from "./input_reports.ts";
 import { readNpy } from "./npy.ts";
@@ -41,6 +42,8 @@ export interface InputFile {
 export interface ReadFramesOptions {
   /** The real numbers of an image's black and white; default `pixelRange(model, input)`. */
   readonly range?: PixelRange;
+  /** What a picture may take. */
+  readonly limits?: ImageLimits;
   /** Called with every image that is read: its size as stored, and what its pixels were taken for. */
   readonly onImage?: (image: ReadImage) => void;
   /** Called with every sound that is read. */
@@ -178,7 +181,7 @@ async function framesOf(
   switch (format) {
     case "image": {
       const range = to.range ?? pixelRange(model, tensor);
-      const image = await decodeImage(bytes);
+      const image = await decodeImage(bytes, { limits: to.limits });
       const values = imageValues(image, { input: inputs[0], range });
       const orientation = orientationOf(bytes);
       const turned = orientation === 1 ? {} : { orientation };
