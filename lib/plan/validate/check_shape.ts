@@ -17,6 +17,7 @@ export function checkShape(plan: Plan, model: Model): PlanFinding[] {
     ...checkBuffers(plan, model),
     ...checkRemoved(plan, model),
     ...checkSegments(plan),
+    ...checkOwnMemory(plan),
     ...checkAlive(plan),
     ...checkScratch(plan, model),
   ];
@@ -153,6 +154,22 @@ function checkBuffers(plan: Plan, model: Model): PlanFinding[] {
     if (times !== 1) found.push(finding(`t${tensor} has ${times} places, needed 1`, { tensor }));
   }
   return found;
+}
+
+/** What a step works in is scratch memory that is alive then, and its ring some of that. */
+function checkOwnMemory({ steps, buffers }: Plan): PlanFinding[] {
+  return steps.flatMap(({ operator, scratch, ring }, step) => {
+    const wrong = [...scratch, ...ring === null ? [] : [ring]].find((id) => {
+      const own = buffers.find((buffer) => buffer.id === id);
+      return own === undefined || own.kind !== "scratch" || step < own.from || step >= own.until ||
+        !scratch.includes(id);
+    });
+    if (wrong === undefined) return [];
+    const message =
+      `operator ${operator} works in buffer ${wrong}, which is no scratch memory of ` +
+      `step ${step}`;
+    return [finding(message, { step, operator })];
+  });
 }
 
 /** Buffers alive together share bytes only as input and output of the step that both live in. */
