@@ -161,3 +161,35 @@ Deno.test("loadTable says what is wrong with a file", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a damaged Arrow file is read or refused, and never without end", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".arrow" });
+  try {
+    const rows = Array.from({ length: 9 }, (_, i) => ({ kernel: `k${i % 3}`, medianNs: i }));
+    await saveTable(path, tableFromRows(rows));
+    const good = await Deno.readFile(path);
+    let refused = 0;
+    for (let i = 0; i < 300; i++) {
+      // Every place in turn, with values that make lengths large.
+      const at = (i * 7919) % good.length;
+      await Deno.writeFile(path, good.with(at, [255, 127, 1, 0, 8][i % 5]));
+      await loadTable(path).catch((error) => {
+        if (!(error instanceof TypeError)) throw error;
+        refused++;
+      });
+    }
+    assert(refused > 30, `${refused}`);
+    // The length of a list in the footer, the kind of a message, the length of one.
+    const view = new DataView(good.buffer.slice(0));
+    const footer = good.length - 10 - view.getInt32(good.length - 10, true);
+    const lists = Array.from({ length: 40 }, (_, i) => footer + 4 * i);
+    for (const at of lists) {
+      const bytes = good.slice();
+      new DataView(bytes.buffer).setUint32(at, 2 ** 30, true);
+      await Deno.writeFile(path, bytes);
+      await loadTable(path).catch((error) => assert(error instanceof TypeError));
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});

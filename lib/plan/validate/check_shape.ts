@@ -10,7 +10,7 @@ import { checkScratch } from "./check_scratch.ts";
 /** Whether a plan is about this model, complete, aligned and within its arena. */
 export function checkShape(plan: Plan, model: Model): PlanFinding[] {
   // A plan for another model may speak of tensors that there are none of.
-  const unknown = checkTensors(plan, model);
+  const unknown = [...checkTensors(plan, model), ...checkKnown(plan, model)];
   if (unknown.length > 0) return unknown;
   return [
     ...checkOperators(plan, model),
@@ -36,6 +36,12 @@ function checkTensors({ steps, buffers, inputs, outputs, external }: Plan, { ten
     );
 }
 
+/** Every operator is one of the model. */
+function checkKnown({ steps, removed }: Plan, { operators }: Model): PlanFinding[] {
+  return [...steps, ...removed].filter(({ operator }) => operators[operator] === undefined)
+    .map(({ operator }) => finding(`operator ${operator} is not in the model`, { operator }));
+}
+
 /** Every operator runs once or is removed; state is touched in the model's order. */
 function checkOperators({ steps, removed }: Plan, model: Model): PlanFinding[] {
   const { operators } = model;
@@ -47,10 +53,6 @@ function checkOperators({ steps, removed }: Plan, model: Model): PlanFinding[] {
       ? []
       : [finding(`operator ${operator} ${name} stands ${times} times, needed once`, { operator })];
   });
-  for (const { operator } of steps) {
-    if (operators[operator] !== undefined) continue;
-    found.push(finding(`operator ${operator} is not in the model`, { operator }));
-  }
   return [...found, ...checkStateOrder(steps, model)];
 }
 
