@@ -1,3 +1,4 @@
+import { printable } from "../measure/format.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**
@@ -30,7 +31,8 @@ export async function renderSvg(spec: ChartSpec): Promise<string> {
     const { spec: compiled } = vegaLite.compile(spec as never, { logger });
     const view = new vega.View(vega.parse(compiled), { renderer: "none", logger });
     try {
-      return await view.toSVG();
+      // XML has no control characters, however they are written.
+      return printable(await view.toSVG());
     } finally {
       view.finalize();
     }

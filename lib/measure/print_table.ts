@@ -1,6 +1,6 @@
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
-import { formatCell, formatHeading } from "./format.ts";
+import { formatCell, formatHeading, printable } from "./format.ts";
 import { tableToRows } from "./table_rows.ts";
 
 /**
@@ -26,7 +26,9 @@ import { tableToRows } from "./table_rows.ts";
  */
 export function tableToText(table: Table, options: TableViewOptions = {}): string {
   const { headings, cells, numeric } = tableView(table, options);
-  const lines = [headings, ...cells];
+  const lines = [headings, ...cells].map((line) =>
+    line.map((cell) => cell.replaceAll(/\r?\n/g, " "))
+  );
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map((line) =>
     line.map((cell, column) =>
@@ -58,7 +60,8 @@ export function tableToMarkdown(table: Table, options: TableViewOptions = {}): s
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll(/\r?\n/g, " ");
+  // Neither markup of HTML, nor code, links and pictures of Markdown.
+  return text.replaceAll(/[\\|`[\]<&]/g, "\\$&").replaceAll(/\r?\n/g, " ");
 }
 
 /**
@@ -109,7 +112,9 @@ export function tableToCsv(table: Table): string {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = String(value);
+  // A spreadsheet computes what begins like this, but for numbers.
+  const acts = typeof value === "string" && /^[=+\-@\t\r]/.test(value);
+  const text = printable(`${acts ? "'" : ""}${value}`);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -165,8 +170,8 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   }
   const rows = tableToRows(table);
   return {
-    headings: shown.map(formatHeading),
-    cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
+    headings: shown.map((name) => printable(formatHeading(name))),
+    cells: rows.map((row) => shown.map((name) => printable(formatCell(name, row[name])))),
     numeric: shown.map((name) => {
       const type = table.getChild(name)?.type;
       return arrow.DataType.isFloat(type) || arrow.DataType.isInt(type);
@@ -174,8 +179,8 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   };
 }
 
-/** The text with everything that means something in HTML replaced. */
+/** The text with everything that means something in HTML or XML replaced. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }

@@ -3,6 +3,7 @@ import {
   footprint,
   loadTable,
   matmul,
+  renderSvg,
   saveTable,
   tableFromRows,
   tableMetadata,
@@ -85,7 +86,7 @@ Deno.test("tableToText shows the columns asked for, in their order", () => {
 Deno.test("tableToMarkdown escapes what would end a cell", () => {
   assertEquals(
     tableToMarkdown(tableFromRows(rows), { columns: ["kernel", "medianNs"] }),
-    "| kernel | median |\n|---|---:|\n| naive | 13.2 s |\n" + '| tiled \\| "<j>" | 99.9 ms |\n',
+    "| kernel | median |\n|---|---:|\n| naive | 13.2 s |\n" + '| tiled \\| "\\<j>" | 99.9 ms |\n',
   );
 });
 
@@ -192,4 +193,28 @@ Deno.test("a damaged Arrow file is read or refused, and never without end", asyn
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("what names hold acts nowhere: not on terminals, in spreadsheets, Markdown, HTML or charts", async () => {
+  const evil = "\x1b[31m\u202e<img src=x onerror='a'>|[x](y)`\r";
+  const table = tableFromRows([{ kernel: evil, medianNs: 1 }, { kernel: "=1+1", medianNs: -2 }]);
+  const shown = "\\u001b[31m\\u202e";
+  // deno-lint-ignore no-control-regex -- these are looked for
+  const acting = /[\x00-\x08\x0b-\x1f\u202e]/;
+  for (const text of [tableToText(table), tableToMarkdown(table), tableToHtml(table)]) {
+    assert(!acting.test(text), text);
+  }
+  assert(tableToText(table).includes(`${shown}<img`));
+  assert(tableToHtml(table).includes("&lt;img src=x onerror=&#39;a&#39;&gt;"));
+  assert(tableToMarkdown(table).includes("\\<img src=x onerror='a'>\\|\\[x\\](y)\\`"));
+  const csv = tableToCsv(table).split("\r\n");
+  assertEquals(csv[2], "'=1+1,-2");
+  assert(csv[1].startsWith(shown) && !acting.test(csv[1]));
+  const svg = await renderSvg({
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    data: { values: [{ name: evil }] },
+    mark: "text",
+    encoding: { text: { field: "name" } },
+  });
+  assert(!acting.test(svg) && svg.includes(shown));
 });
