@@ -1,4 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
+import { printable } from "../measure/format.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**
@@ -31,7 +32,8 @@ export async function renderSvg(spec: ChartSpec): Promise<string> {
     const { spec: compiled } = vegaLite.compile(spec as never, { logger });
     const view = new vega.View(vega.parse(compiled), { renderer: "none", logger });
     try {
-      return await view.toSVG();
+      // XML has no control characters, however they are written.
+      return printable(await view.toSVG());
     } finally {
       view.finalize();
     }

@@ -17,11 +17,51 @@
  * @module
  */
 import defer * as nodePath from "node:path";
-import { runCli } from "./run_cli.ts";
+import { type CliWorld, exitCode, graceOf, runCli } from "./run_cli.ts";
 
-if (import.meta.main) {
+/** What commands that end by themselves run in, so that an interrupt can end what they compute. */
+const WORKER = "tinyloom command";
+
+const scope = globalThis as unknown as {
+  readonly name?: string;
+  onmessage: (event: MessageEvent) => void;
+  readonly postMessage: (message: unknown) => void;
+};
+
+if (import.meta.main && scope.name === WORKER) {
   const interrupt = new AbortController();
-  Deno.addSignalListener("SIGINT", () => interrupt.abort());
+  scope.onmessage = async ({ data }) => {
+    if (data === "interrupt") interrupt.abort();
+    else scope.postMessage(await runCli(data, worldOf(interrupt.signal)));
+  };
+} else if (import.meta.main) {
+  const graceMs = graceOf(Deno.args);
+  // Without a listener an interrupt ends the program at once, whatever it computes.
+  const code = graceMs === null
+    ? await runCli(Deno.args, worldOf(new AbortController().signal))
+    : await runInWorker(Deno.args, graceMs);
+  Deno.exit(code);
+}
+
+/** Runs a command in a thread: it may end by itself when it is interrupted, but not take longer. */
+function runInWorker(args: readonly string[], graceMs: number): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const worker = new Worker(import.meta.url, { type: "module", name: WORKER });
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    console.error(`tinyloom: ${event.message}`);
+    resolve(exitCode.negative);
+  };
+  Deno.addSignalListener("SIGINT", () => {
+    worker.postMessage("interrupt");
+    setTimeout(() => resolve(exitCode.interrupted), graceMs);
+  });
+  worker.postMessage(args);
+  return promise;
+}
+
+function worldOf(signal: AbortSignal): CliWorld {
   const watched = Deno.stderr.isTerminal();
   const encoder = new TextEncoder();
   let shown = false;
@@ -30,7 +70,7 @@ if (import.meta.main) {
     shown = false;
   };
   const env = Deno.env.toObject();
-  const code = await runCli(Deno.args, {
+  return {
     print: (text) => {
       clear();
       console.log(text);
@@ -42,15 +82,14 @@ if (import.meta.main) {
     progress: (text) => {
       if (!watched) return;
       clear();
+      if (text === "") return;
       Deno.stderr.writeSync(encoder.encode(text));
       shown = true;
     },
     width: Deno.stdout.isTerminal() ? Math.max(40, Deno.consoleSize().columns) : 80,
     // `deno task` starts in the project's folder and tells where the caller stands.
     resolve: (path) => nodePath.resolve(env.INIT_CWD ?? Deno.cwd(), path),
-    signal: interrupt.signal,
+    signal,
     env,
-  });
-  clear();
-  Deno.exit(code);
+  };
 }

@@ -1,3 +1,4 @@
+import { printable } from "../measure/format.ts";
 import { namesThereAre } from "../nearest_name.ts";
 import {
   type Command,
@@ -16,8 +17,27 @@ export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as co
 /** What the program needs from the world around it. */
 export type CliWorld = Omit<CommandContext, "flags" | "operands">;
 
+/** Commands that end by themselves with what they have, and how long they may take for it. */
+const graceMs: Readonly<Record<string, number>> = {
+  ablate: 300,
+  bench: 300,
+  conv: 300,
+  deploy: 300,
+  matmul: 300,
+  profile: 300,
+  run: 300,
+  search: 2000,
+  tune: 300,
+};
+
+/** How long an interrupted command line may take to end by itself; null: it does not. */
+export function graceOf([name]: readonly string[]): number | null {
+  return name !== undefined && Object.hasOwn(graceMs, name) ? graceMs[name] : null;
+}
+
 /** Runs one command line and returns the exit code; every failure is one line on `note`. */
-export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
+export async function runCli(args: readonly string[], given: CliWorld): Promise<number> {
+  const world = clean(given);
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     world.print(await helpOn(rest[0], world.width));
@@ -54,7 +74,19 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     if (!isUsage(error)) return exitCode.negative;
     if (command && !isInput(error)) world.note(`Try: tinyloom ${command.name} --help`);
     return exitCode.usage;
+  } finally {
+    world.progress("");
   }
+}
+
+/** Names come from files: nothing that is in them is to act on a terminal. */
+function clean({ print, note, progress, ...world }: CliWorld): CliWorld {
+  return {
+    ...world,
+    print: (text) => print(printable(text)),
+    note: (text) => note(printable(text)),
+    progress: (text) => progress(printable(text)),
+  };
 }
 
 async function helpOn(topic: string | undefined, width: number): Promise<string> {

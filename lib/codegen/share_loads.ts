@@ -164,7 +164,9 @@ function keyOf(
   const key = `${ref.buffer},${ref.offset},${ref.lane},${ref.member},${ref.isUnsigned},${dtype},` +
     `${width.lanes},${active},${width.group},${members},${neighbours}` +
     stridesKey(ref.strides);
-  return ref.guards.length === 0 ? key : key + JSON.stringify(ref.guards);
+  if (ref.guards.length === 0) return key;
+  const outside = Object.is(ref.outside, -0) ? "-0" : ref.outside;
+  return `${key}:${outside}${JSON.stringify(ref.guards)}`;
 }
 
 function countUses(loads: readonly (readonly Keyed[])[]): Map<string, number> {

@@ -10,7 +10,12 @@ export interface ThreadPool {
   readonly threads: number;
   /** Gives a module and its shared memory to every thread; returns how to refer to it. */
   readonly load: (module: WebAssembly.Module, memory: WebAssembly.Memory) => number;
-  /** Runs `run(thread, threads, limit)` of a loaded module on every other thread during `own`. */
+  /**
+   * Runs `run(thread, threads, limit)` of a loaded module on every other thread during `own`. Where
+   * one of them fails, all end, and the pool can be used again.
+   *
+   * @throws {Error} one of the others failed first.
+   */
   readonly run: (kernel: number, limit: number, own: () => void) => void;
   /** Lets every thread forget a loaded module. */
   readonly unload: (kernel: number) => void;
@@ -24,10 +29,13 @@ const word = {
   command: 2,
   kernel: 3,
   limit: 4,
+  /** The thread that failed first, plus one; 0: none has. */
   failed: 5,
   length: 6,
 } as const;
-const command = { load: 1, run: 2, unload: 3, quit: 4 } as const;
+/** Words of a kernel's memory at which its threads meet, as `wasm/emit_barrier.ts` has them. */
+const meeting = { arrived: 0, round: 1, abandoned: 2, length: 3 } as const;
+const command = { start: 0, load: 1, run: 2, unload: 3, quit: 4 } as const;
 // About 50 microseconds of polling before a thread sleeps.
 const spins = 20_000;
 const startLimitMs = 20_000;
@@ -57,64 +65,111 @@ export function createPool(threads: number): ThreadPool {
   const others = Array.from({ length: threads - 1 }, (_, index) => (
     startThread(control, { thread: index + 1, threads })
   ));
+  const memories = new Map<number, WebAssembly.Memory>();
   let kernels = 0;
   let closed = false;
 
-  function fork(what: number, own: () => void): void {
+  function fork(
+    what: number,
+    own: () => void,
+    { onFailure = () => {}, limitMs = Infinity } = {},
+  ): void {
     if (closed) throw new TypeError("The thread pool is closed; create another");
     Atomics.store(control, word.command, what);
     Atomics.store(control, word.running, others.length);
     Atomics.add(control, word.round, 1);
     Atomics.notify(control, word.round);
+    let error: unknown;
     try {
       own();
-    } finally {
-      join(control);
+    } catch (thrown) {
+      error = thrown;
+      Atomics.compareExchange(control, word.failed, 0, 1);
+      onFailure();
     }
-    if (Atomics.exchange(control, word.failed, 0) !== 0) {
-      throw new Error("A kernel failed in one of the pool's threads");
+    join(control, limitMs);
+    const failed = Atomics.exchange(control, word.failed, 0);
+    if (failed === 0) return;
+    // Those that failed after it have said something too.
+    const said = others.map(({ port }) => receive(port));
+    if (failed === 1) throw error;
+    throw new Error(`A kernel failed in thread ${failed - 1} of the pool: ${said[failed - 2]}`);
+  }
+
+  function close(): void {
+    closed = true;
+    for (const { worker, port } of others) {
+      port.close();
+      worker.terminate();
     }
   }
 
   // Threads that are still starting join the first round when they are ready.
-  if (others.length > 0) fork(0, () => {});
+  if (others.length > 0) {
+    try {
+      fork(command.start, () => {}, { limitMs: startLimitMs });
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
   return {
     threads,
     load: (module, memory) => {
       const kernel = kernels++;
-      fork(command.load, () => {
-        for (const { port } of others) port.postMessage({ kernel, module, memory });
-      });
+      // Before the others wait for it: what cannot be sent is refused here.
+      for (const { port } of others) port.postMessage({ kernel, module, memory });
+      control[word.kernel] = kernel;
+      fork(command.load, () => {});
+      memories.set(kernel, memory);
       return kernel;
     },
     run: (kernel, limit, own) => {
       control[word.kernel] = kernel;
       control[word.limit] = limit;
-      fork(command.run, own);
+      const words = () => new Int32Array(memories.get(kernel)!.buffer, 0, meeting.length);
+      try {
+        fork(command.run, own, { onFailure: () => abandon(words()) });
+      } catch (error) {
+        if (!closed) words().fill(0);
+        throw error;
+      }
     },
     unload: (kernel) => {
       control[word.kernel] = kernel;
+      memories.delete(kernel);
       if (!closed) fork(command.unload, () => {});
     },
     [Symbol.dispose]: () => {
       if (closed) return;
       fork(command.quit, () => {});
-      closed = true;
-      for (const { worker, port } of others) {
-        port.close();
-        worker.terminate();
-      }
+      close();
     },
   };
 }
 
-function join(control: Int32Array): void {
-  const deadline = performance.now() + startLimitMs;
+/** Ends the wait of threads that meet in a kernel's memory: each of them traps. */
+function abandon(words: Int32Array): void {
+  Atomics.store(words, meeting.abandoned, 1);
+  Atomics.add(words, meeting.round, 1);
+  Atomics.notify(words, meeting.round);
+}
+
+function receive(port: MessagePort): string {
+  const threads = globalThis.process.getBuiltinModule("node:worker_threads");
+  return threads.receiveMessageOnPort(port)?.message ?? "it says nothing";
+}
+
+function join(control: Int32Array, limitMs: number): void {
+  const deadline = performance.now() + limitMs;
   for (let spin = 0;; spin++) {
     const running = Atomics.load(control, word.running);
     if (running === 0) return;
-    if (spin > spins) Atomics.wait(control, word.running, running, startLimitMs);
-    if (running < 0 && performance.now() > deadline) throw new Error("A thread does not answer");
+    if (spin <= spins) continue;
+    if (performance.now() > deadline) {
+      throw new Error(`${running} threads of the pool do not start`);
+    }
+    Atomics.wait(control, word.running, running, Math.min(limitMs, 1000));
   }
 }
 
@@ -128,7 +183,7 @@ function startThread(
   const { port1, port2 } = new threads.MessageChannel();
   const worker = new threads.Worker(`(${threadMain})()`, {
     eval: true,
-    workerData: { control, port: port2, word, command, spins, ...place },
+    workerData: { control, port: port2, word, command, meeting, spins, ...place },
     transferList: [port2],
   });
   worker.unref();
@@ -145,8 +200,20 @@ function threadMain(): void {
     // deno-lint-ignore no-explicit-any -- as above
     : (globalThis as any).process.getBuiltinModule("node:worker_threads");
   const control: Int32Array = workerData.control;
-  const { port, word, command, spins, thread, threads } = workerData;
-  const kernels = new Map<number, (thread: number, threads: number, limit: number) => void>();
+  const { port, word, command, meeting, spins, thread, threads } = workerData;
+  type Run = (thread: number, threads: number, limit: number) => void;
+  const kernels = new Map<number, { readonly run: Run; readonly words: Int32Array }>();
+  const load = (wanted: number) => {
+    for (;;) {
+      const message = receiveMessageOnPort(port)?.message;
+      // A kernel that could not be sent to all threads was never loaded.
+      if (message?.kernel !== wanted) continue;
+      const { module, memory } = message;
+      const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
+      const words = new Int32Array(memory.buffer, 0, meeting.length);
+      return kernels.set(wanted, { run: exports.run as Run, words });
+    }
+  };
   let seen = 0;
   for (;;) {
     let spin = 0;
@@ -155,20 +222,21 @@ function threadMain(): void {
     }
     seen = Atomics.load(control, word.round);
     const what = Atomics.load(control, word.command);
+    const kernel = control[word.kernel];
     try {
-      if (what === command.load) {
-        let received;
-        while (!(received = receiveMessageOnPort(port)));
-        const { kernel, module, memory } = received.message;
-        const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
-        kernels.set(kernel, exports.run as (thread: number) => void);
-      } else if (what === command.run) {
-        kernels.get(control[word.kernel])!(thread, threads, control[word.limit]);
-      } else if (what === command.unload) {
-        kernels.delete(control[word.kernel]);
+      if (what === command.load) load(kernel);
+      else if (what === command.run) {
+        kernels.get(kernel)!.run(thread, threads, control[word.limit]);
+      } else if (what === command.unload) kernels.delete(kernel);
+    } catch (error) {
+      Atomics.compareExchange(control, word.failed, 0, thread + 1);
+      port.postMessage(error instanceof Error ? error.message : String(error));
+      const words = kernels.get(kernel)?.words;
+      if (words && what === command.run) {
+        Atomics.store(words, meeting.abandoned, 1);
+        Atomics.add(words, meeting.round, 1);
+        Atomics.notify(words, meeting.round);
       }
-    } catch {
-      Atomics.store(control, word.failed, 1);
     }
     Atomics.sub(control, word.running, 1);
     Atomics.notify(control, word.running);

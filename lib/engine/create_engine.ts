@@ -73,11 +73,23 @@ export interface EngineOptions {
   readonly dsp?: boolean;
   /** The same with those that are written for Arm's Helium. False if left out. */
   readonly helium?: boolean;
+  /** What an engine may take. */
+  readonly limits?: EngineLimits;
+}
+
+/**
+ * What an engine may take.
+ *
+ * @category Engine
+ */
+export interface EngineLimits {
+  /** Bytes of the arena, 2^28 (256 MiB) if left out: a few bytes of a file can claim any size. */
+  readonly arenaBytes?: number;
 }
 
 /** The names of them all. */
 export const engineOptionNames =
-  "plan threads pool checked relaxedDot kernels schedules optimizations dsp helium";
+  "plan threads pool checked relaxedDot kernels schedules optimizations dsp helium limits";
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
@@ -90,7 +102,8 @@ export const engineOptionNames =
  *
  * @throws {EngineError} for an operator that is not supported, or not for its types.
  * @throws {ModelError} if the model is not consistent.
- * @throws {PlanError} if the plan given does not hold for the model.
+ * @throws {PlanError} if the plan given does not hold for the model, or an arena is larger than
+ *   `limits.arenaBytes`.
  * @throws {ScheduleError} if a schedule given is not legal, or not one that its layer can be run by.
  * @throws {RangeError} for a schedule of a layer that is not there, for a number of threads out of range, an
  *   unknown optimization, or one without those that it builds on.
@@ -147,6 +160,12 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
+  const { arenaBytes = 2 ** 28 } = options.limits ?? {};
+  if (plan.peakBytes > arenaBytes) {
+    throw new PlanError(
+      `an arena of ${plan.peakBytes} bytes, needed at most ${arenaBytes} (limits.arenaBytes)`,
+    );
+  }
   const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,

@@ -41,7 +41,7 @@ export {
   type TuneKernelsOptions,
   type TuneKernelsRow,
 } from "./select/tune_kernels.ts";
-export { createEngine, type EngineOptions } from "./create_engine.ts";
+export { createEngine, type EngineLimits, type EngineOptions } from "./create_engine.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./engine.ts";
 export { EngineError } from "./engine_error.ts";
 export {
@@ -69,8 +69,8 @@ export {
   runReference,
   type RunStatus,
 } from "./reference/run_reference.ts";
-export { decodeImage } from "./io/decode_image.ts";
-export type { Image } from "./io/image.ts";
+export { decodeImage, type DecodeImageOptions } from "./io/decode_image.ts";
+export type { Image, ImageLimits } from "./io/image.ts";
 export { type NpyArray, readNpy, writeNpy } from "./io/npy.ts";
 export { outputBytes, outputNpy, realValues } from "./io/output_bytes.ts";
 export { type PixelRange, pixelRange } from "./io/pixel_range.ts";

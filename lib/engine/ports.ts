@@ -157,11 +157,13 @@ function outputPort(
     readonly given: Tensor;
     readonly kept: Tensor;
     readonly bytes: Uint8Array;
-    /** Undefined for a constant. */
+    /** Undefined for a constant, and for the handle of a variable. */
     readonly address: number | undefined;
   },
 ): OutputPort {
-  if (kept.data !== null || address === undefined) return () => constantValues(kept).slice();
+  if (kept.data !== null) return () => constantValues(kept).slice();
+  // The handle of a variable holds nothing.
+  if (address === undefined) return () => zeroValues(kept.dtype, elements(kept.shape));
   const end = address + sizeBytes(kept);
   const { constructor } = zeroValues(kept.dtype, 0);
   const Elements = constructor as typeof Int8Array;

@@ -2,7 +2,7 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { namesThereAre } from "../nearest_name.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
-import { formatCell, formatHeading } from "./format.ts";
+import { formatCell, formatHeading, printable } from "./format.ts";
 import { fittingWidths } from "./fit_columns.ts";
 import { columnNames, jsonValue, stepsOf, tableToRows } from "./table_rows.ts";
 
@@ -45,7 +45,9 @@ export function tableToText(table: Table, options: TableTextOptions = {}): strin
   checkArguments("tableToText", { table });
   const { width = Infinity, importance, ...view } = options;
   const { headings, cells, numeric } = tableView(table, view);
-  const lines = [headings, ...cells];
+  const lines = [headings, ...cells].map((line) =>
+    line.map((cell) => cell.replaceAll(/\r?\n/g, " "))
+  );
   const names = view.columns ?? columnNames(table);
   const widths = fittingWidths(names, { lines, numeric, width, importance });
   return lines.map((line) =>
@@ -92,7 +94,8 @@ export function tableToMarkdown(table: Table, options: TableViewOptions = {}): s
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll(/\r?\n/g, " ");
+  // Neither markup of HTML, nor code, links and pictures of Markdown.
+  return text.replaceAll(/[\\|`[\]<&]/g, "\\$&").replaceAll(/\r?\n/g, " ");
 }
 
 /**
@@ -146,7 +149,9 @@ export function tableToCsv(table: Table): string {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = String(value);
+  // A spreadsheet computes what begins like this, but for numbers.
+  const acts = typeof value === "string" && /^[=+\-@\t\r]/.test(value);
+  const text = printable(`${acts ? "'" : ""}${value}`);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -221,8 +226,8 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   }
   const rows = tableToRows(table);
   return {
-    headings: shown.map(formatHeading),
-    cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
+    headings: shown.map((name) => printable(formatHeading(name))),
+    cells: rows.map((row) => shown.map((name) => printable(formatCell(name, row[name])))),
     numeric: shown.map((name) => {
       const type = table.getChildAt(all.indexOf(name))?.type;
       return arrow.DataType.isFloat(type) || arrow.DataType.isInt(type);
@@ -230,8 +235,8 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   };
 }
 
-/** The text with everything that means something in HTML replaced. */
+/** The text with everything that means something in HTML or XML replaced. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }

@@ -2,6 +2,7 @@ import { checkArguments } from "../check_arguments.ts";
 import defer * as zlib from "node:zlib";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
+import { checkArrow } from "./check_arrow.ts";
 import { decodeLz4Frame } from "./lz4_frame.ts";
 
 /**
@@ -49,6 +50,7 @@ export async function loadTable(path: string): Promise<Table> {
     throw complain(`its end is missing (${bytes.length} bytes, the last are not "ARROW1")`);
   }
   try {
+    checkArrow(bytes);
     setCodecs();
     const table = arrow.tableFromIPC(bytes);
     // Columns are views into the file; reading the last row finds those that point outside.

@@ -15,7 +15,7 @@ interface Where {
  * Checks what a statement computes: dtypes, whole numbers, and that only `finish` uses what only a
  * complete sum has.
  *
- * @throws {RangeError} a number is not whole, or a shift out of range.
+ * @throws {RangeError} a number is not whole or too large, or a shift out of range.
  * @throws {TypeError} a kind or dtype is out of place.
  */
 export function checkStatement(name: string, body: Statement, target: Tensor): void {
@@ -81,8 +81,10 @@ function checkExpr(expr: Expr, where: Where): void {
     : expr.kind === "read"
     ? expr.access.outside ?? 0
     : 0;
-  if (!isFloat(where.dtype) && !Number.isInteger(number)) {
-    throw new RangeError(`Arithmetic in ${where.dtype} needs whole numbers, found ${number}`);
+  if (!isFloat(where.dtype) && !isInt32(number)) {
+    throw new RangeError(
+      `Arithmetic in ${where.dtype} needs whole numbers of 32 bits, found ${number}`,
+    );
   }
   if (expr.kind === "requantize") {
     if (where.dtype !== "i32") {
@@ -118,9 +120,15 @@ function checkStart(name: string, { start, update, sum }: Statement, target: Ten
     throw new TypeError(`Cannot define ${name}: what is "set" starts from nothing`);
   }
   const dtype = sum ?? target.dtype;
-  if (!isFloat(dtype) && !Number.isInteger(start)) {
-    throw new RangeError(`A sum in ${dtype} must start from a whole number, found ${start}`);
+  if (!isFloat(dtype) && !isInt32(start)) {
+    throw new RangeError(
+      `A sum in ${dtype} must start from a whole number of 32 bits, found ${start}`,
+    );
   }
+}
+
+function isInt32(number: number): boolean {
+  return (number | 0) === number;
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;

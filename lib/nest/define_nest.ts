@@ -23,6 +23,9 @@ export interface NestDefinition {
 
 const largestBytes = 2 ** 31;
 
+/** Loops count, and coordinates are compared, in int32. */
+const largestIndex = 2 ** 31 - 1;
+
 /**
  * Makes a plain nest, one loop per axis, from its definition, after checking it.
  *
@@ -62,7 +65,7 @@ export function defineNest(definition: NestDefinition): Nest {
   const { name, extents, tensors, body } = definition;
   for (const [axis, extent] of Object.entries(extents)) {
     checkName(axis, "axis");
-    checkSize(extent, `extent of axis "${axis}"`);
+    checkSize(extent, `extent of axis "${axis}"`, largestIndex);
   }
   for (const tensor of tensors) {
     checkName(tensor.name, "tensor");
@@ -138,9 +141,9 @@ function axesOf({ extents, body }: NestDefinition): readonly Axis[] {
   }));
 }
 
-function checkSize(size: number, what: string): void {
-  if (!Number.isInteger(size) || size < 1 || size > largestBytes) {
-    throw new RangeError(`The ${what} must be an integer from 1 to ${largestBytes}, found ${size}`);
+function checkSize(size: number, what: string, most = largestBytes): void {
+  if (!Number.isInteger(size) || size < 1 || size > most) {
+    throw new RangeError(`The ${what} must be an integer from 1 to ${most}, found ${size}`);
   }
 }
 
@@ -169,6 +172,12 @@ function checkAccess(
       );
     }
     const { least, most } = affineRange(index, extents);
+    if (least < -largestIndex || most > largestIndex) {
+      throw new RangeError(
+        `Dimension ${dimension} of "${tensor.name}" is read at ${least}..${most}, needed within ` +
+          `${-largestIndex}..${largestIndex}`,
+      );
+    }
     if (access.outside === undefined && (least < 0 || most >= tensor.shape[dimension])) {
       throw new RangeError(
         `Dimension ${dimension} of "${tensor.name}" is read at ${least}..${most}, but has only 0..${

@@ -33,7 +33,7 @@ export function interpret(
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
-  output.fill(body.start ?? (body.update === "max" ? leastOf(sumDtype(nest)) : 0));
+  output.fill(body.update === "max" ? leastOf(sumDtype(nest)) : 0);
   const at: Record<string, number> = {};
 
   const position = ({ tensor, index }: Access): number => {
@@ -80,6 +80,10 @@ export function interpret(
     const [{ name, extent }, ...inner] = over;
     for (at[name] = 0; at[name] < extent; at[name]++) visit(inner, act);
   };
+  const spaces = axes.filter(({ role }) => role === "space");
+  const { start } = body;
+  // Elements that no point writes keep what they hold.
+  if (start !== undefined) visit(spaces, () => output[position(body.target)] = start);
   visit(axes, () => {
     const place = position(body.target);
     const value = evaluate(body.value);
@@ -88,7 +92,7 @@ export function interpret(
   });
   const { finish } = body;
   if (finish) {
-    visit(axes.filter(({ role }) => role === "space"), () => {
+    visit(spaces, () => {
       output[position(body.target)] = evaluate(finish);
     });
   }

@@ -1,6 +1,7 @@
 import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_chart.ts";
+import { printable } from "../measure/format.ts";
 import { escapeHtml, tableToHtml, tableToText } from "../measure/print_table.ts";
 import type { Table } from "../npm/arrow.ts";
 
@@ -35,7 +36,7 @@ export async function mediaBundle(
   checkOptions("mediaBundle", options, "columns renderPng");
   const value: unknown = showable;
   if (typeof value === "string") {
-    return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };
+    return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": printable(value) };
   }
   if (isTable(value)) {
     const { columns } = options;

@@ -5,6 +5,7 @@ import { stateTensors } from "../model/state.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_options.ts";
 import { finding, type PlanFinding } from "./validate/check_removed.ts";
+import { checkForm } from "./validate/check_form.ts";
 import { checkShape, isBareHandle } from "./validate/check_shape.ts";
 import { checkSubgraphs, plannedGraphs } from "./validate/check_subgraphs.ts";
 import { runSegment } from "./validate/run_segment.ts";
@@ -15,7 +16,7 @@ import { runStep } from "./validate/run_step.ts";
  * What is wrong with a plan, from first principles and without any of the planner's code; empty if it
  * holds.
  *
- * First the plan as data: every operator runs once or is accounted for, every tensor has one place,
+ * First the plan as data: every field has its form, as one that was read from a file may not; every operator runs once or is accounted for, every tensor has one place,
  * large enough, aligned, within the arena, and buffers that live together share bytes only as input
  * and output of one step. Then the plan is run: of every operator, in the order and direction of its
  * step and with the delays stated there, every byte that it reads must still be the one that was
@@ -42,6 +43,8 @@ import { runStep } from "./validate/run_step.ts";
  */
 export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
   checkArguments("validatePlan", { plan, model });
+  const malformed = checkForm(plan);
+  if (malformed.length > 0) return malformed;
   const graphs = plannedGraphs(plan, model);
   const within = (prefix: string, findings: readonly PlanFinding[]) =>
     findings.map((each) => ({ ...each, message: prefix + each.message }));

@@ -108,11 +108,13 @@ function checkParallel(nest: Nest): void {
 
 function checkPacks(nest: Nest): void {
   for (const pack of nest.packs) {
-    const { target, value } = nest.body;
-    const reads = readsOf(value).filter((read) => read.tensor === pack.tensor);
-    if (reads.length !== 1 && target.tensor !== pack.tensor) {
+    const { target, value, finish } = nest.body;
+    const [reads, later] = [readsOf(value), finish ? readsOf(finish) : []]
+      .map((all) => all.filter((read) => read.tensor === pack.tensor).length);
+    if ((reads !== 1 || later > 0) && target.tensor !== pack.tensor) {
       throw new ScheduleError(
-        `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads.length}`,
+        `Cannot pack "${pack.tensor}": it must be read at one place of the body, found ${reads}` +
+          (later > 0 ? `, and ${later} where sums are finished` : ""),
       );
     }
     const access = packedAccess(nest, pack);

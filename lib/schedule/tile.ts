@@ -30,7 +30,7 @@ export interface TileOptions {
  *                                             C[i][j] += A[i][k] * B[k][j]
  * ```
  *
- * @throws {RangeError} a size is not a positive integer.
+ * @throws {RangeError} a size is not an integer from 1 to 2,147,483,647.
  * @throws {TypeError} a name is not an identifier.
  * @throws {ScheduleError} a loop is unknown, or a name is taken.
  *
@@ -59,8 +59,10 @@ export function tile(
   const tiles: Loop[] = [];
   for (const [name, size] of Object.entries(sizes)) {
     const inner = findLoop(nest, name, "tile");
-    if (!Number.isInteger(size) || size < 1) {
-      throw new RangeError(`A tile size must be a positive integer, found ${size} for "${name}"`);
+    if (!Number.isInteger(size) || size < 1 || size > largestSize) {
+      throw new RangeError(
+        `A tile size must be an integer from 1 to ${largestSize}, found ${size} for "${name}"`,
+      );
     }
     if (inner.step >= size) {
       throw new ScheduleError(
@@ -98,6 +100,9 @@ function insertTiles(loops: readonly Loop[], tiles: readonly Loop[]): Loop[] {
   }
   return result;
 }
+
+/** What remains of a loop is counted in int32. */
+const largestSize = 2 ** 31 - 1;
 
 function freeName(base: string, taken: readonly string[]): string {
   if (!taken.includes(base)) return base;

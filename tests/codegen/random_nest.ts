@@ -63,7 +63,98 @@ export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
     dtype,
     update: fc.constantFrom("add" as const, "max" as const),
   }).map(shifted),
+  fc.record({
+    rows: size,
+    columns: size,
+    dtype,
+    update: fc.constantFrom("add" as const, "max" as const, "set" as const),
+    start: fc.option(fc.constantFrom(-3, 7), { nil: undefined }),
+    gap: small,
+    outside: fc.tuple(fc.integer({ min: -2, max: 2 }), fc.integer({ min: -2, max: 2 })),
+  }).map(reversed),
+  fc.record({ outputs: size, taps: fc.constantFrom(1, 3, 8, 40), dtype }).map(fir),
 );
+
+/**
+ * Differences of two reads of one tensor whose outsides differ, backwards along both axes, into every
+ * `gap`th element of the target: `Y[g*(R-r)][c] (+)= X[R-1-r+k][C-c] - X[R-1-r+k][C-c]`.
+ */
+export function reversed(
+  { rows, columns, dtype, update, start, gap, outside }: {
+    rows: number;
+    columns: number;
+    dtype: "f32" | "i8";
+    update: "add" | "max" | "set";
+    start?: number;
+    gap: number;
+    outside: readonly [number, number];
+  },
+): Nest {
+  const terms = update === "set" ? 1 : 3;
+  const index = [
+    affine({ r: -1, k: 1 }, rows - 2),
+    affine({ c: -1 }, columns),
+  ];
+  const read = (value: number) =>
+    ({ kind: "read", access: { tensor: "X", index, outside: value } }) as const;
+  return defineNest({
+    name: "reversed",
+    extents: { r: rows, c: columns, k: terms },
+    tensors: [
+      { name: "X", dtype, shape: [rows, columns], role: "input" },
+      {
+        name: "Y",
+        dtype: dtype === "f32" ? "f32" : "i32",
+        shape: [gap * rows + 1, columns],
+        role: "output",
+      },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine({ r: -gap }, gap * rows), affine("c")] },
+      update,
+      ...(start !== undefined && update !== "set" && { start }),
+      value: {
+        kind: "binary",
+        op: "sub",
+        left: {
+          kind: "binary",
+          op: "mul",
+          left: { kind: "constant", value: 2 },
+          right: read(outside[0]),
+        },
+        right: read(outside[1]),
+      },
+    },
+  });
+}
+
+/** A filter with finite impulse response: `Y[i] += X[i + K-1 - k] * H[k]`. */
+export function fir(
+  { outputs, taps, dtype }: { outputs: number; taps: number; dtype: "f32" | "i8" },
+): Nest {
+  return defineNest({
+    name: "fir",
+    extents: { i: outputs, k: taps },
+    tensors: [
+      { name: "X", dtype, shape: [outputs + taps - 1], role: "input" },
+      { name: "H", dtype, shape: [taps], role: "input" },
+      { name: "Y", dtype: dtype === "f32" ? "f32" : "i32", shape: [outputs], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("i")] },
+      update: "add",
+      value: {
+        kind: "binary",
+        op: "mul",
+        left: {
+          kind: "read",
+          access: { tensor: "X", index: [affine({ i: 1, k: -1 }, taps - 1)] },
+        },
+        right: { kind: "read", access: { tensor: "H", index: [affine("k")] } },
+      },
+    },
+  });
+}
 
 /** `Y[r] += (X[r][k] - 300) * (W[k] - 300)`, or the largest: zeros in place of elements would show. */
 export function shifted(

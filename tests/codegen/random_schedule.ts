@@ -67,7 +67,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
     case 1:
       return reorder(nest, [...names.filter((each) => each !== name), name]);
     case 2:
-      return tile(nest, { [name]: 2 + size % 8 });
+      return tile(nest, { [name]: size % 5 === 0 ? 2 ** 31 - 1 - other : 2 + size % 8 });
     case 3:
       return name === second
         ? tile(nest, { [name]: 2 + size % 5 })

@@ -7,7 +7,9 @@ import {
   parallel,
   type ThreadPool,
   tile,
+  wat,
 } from "tinyloom";
+import startWabt from "wabt";
 import { assertEquals, assertThrows } from "../assert.ts";
 import { blis } from "./presets.ts";
 import { randomInputs } from "./random_data.ts";
@@ -120,5 +122,64 @@ Deno.test("an instance that was released refuses to run", () => {
   instance[Symbol.dispose]();
   assertThrows(() => instance.run(), TypeError, "released");
   instance[Symbol.dispose]();
+  assertEquals(execute(nest, inputs, { pool }).C, expected);
+});
+
+/**
+ * A kernel of whose threads one traps, all the others waiting for it: as `compile` has it, but for
+ * these statements behind a first meeting.
+ */
+async function trapping(thread: number, threads: number) {
+  const wabt = await startWabt();
+  const packed = blis(matmul({ m: 37, k: 41, n: 29 }), { mc: 8, kc: 16, nc: 16, mr: 2, nr: 8 });
+  const text = await wat(packed, { threads });
+  // The second of these is behind the first meeting.
+  const abandoned = /i32\.const 8\s+i32\.atomic\.load\s+if .*\s+unreachable\s+end/g;
+  abandoned.exec(text);
+  const { index, 0: { length } } = abandoned.exec(text)!;
+  const own = ` local.get 0 i32.const ${thread} i32.eq if unreachable end `;
+  const module = wabt.parseWat(
+    "trapping.wat",
+    text.slice(0, index + length) + own + text.slice(index + length),
+    { threads: true, simd: true },
+  );
+  const { buffer } = module.toBinary({});
+  const kernel = compile(packed, { threads });
+  return { ...kernel, wasm: Uint8Array.from(buffer) };
+}
+
+for (const [threads, thread] of [[2, 0], [2, 1], [3, 2]]) {
+  Deno.test(`a trap in thread ${thread} of ${threads} is an error, and the pool survives it`, async () => {
+    using pool = createPool(threads);
+    using good = instantiate(compile(nest, { threads }), { pool });
+    using bad = instantiate(await trapping(thread, threads), { pool });
+    for (let round = 0; round < 3; round++) {
+      assertThrows(
+        () => bad.run(),
+        Error,
+        thread === 0
+          ? "unreachable"
+          : `A kernel failed in thread ${thread} of the pool: unreachable`,
+      );
+      good.tensors.A.set(inputs.A);
+      good.tensors.B.set(inputs.B);
+      good.tensors.C.fill(0);
+      good.run();
+      assertEquals(good.tensors.C.slice(), expected);
+    }
+  });
+}
+
+Deno.test("a module without what threads run is refused, and the pool survives it", () => {
+  using pool = createPool(2);
+  // It exports no `run`.
+  const module = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const kernel = pool.load(module, memory);
+  assertThrows(
+    () => pool.run(kernel, 1, () => {}),
+    Error,
+    "A kernel failed in thread 1 of the pool",
+  );
   assertEquals(execute(nest, inputs, { pool }).C, expected);
 });

@@ -3,6 +3,7 @@ import {
   footprint,
   loadTable,
   matmul,
+  renderSvg,
   saveTable,
   tableFromRows,
   tableMetadata,
@@ -86,7 +87,7 @@ Deno.test("tableToText shows the columns asked for, in their order", () => {
 Deno.test("tableToMarkdown escapes what would end a cell", () => {
   assertEquals(
     tableToMarkdown(tableFromRows(rows), { columns: ["kernel", "medianNs"] }),
-    "| kernel | median |\n|---|---:|\n| naive | 13.2 s |\n" + '| tiled \\| "<j>" | 99.9 ms |\n',
+    "| kernel | median |\n|---|---:|\n| naive | 13.2 s |\n" + '| tiled \\| "\\<j>" | 99.9 ms |\n',
   );
 });
 
@@ -236,3 +237,59 @@ Deno.test("an error of a file that cannot be written names that file", async () 
 function fixture(name: string): string {
   return new URL(`fixtures/${name}`, import.meta.url).pathname;
 }
+
+Deno.test("a damaged Arrow file is read or refused, and never without end", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".arrow" });
+  try {
+    const rows = Array.from({ length: 9 }, (_, i) => ({ kernel: `k${i % 3}`, medianNs: i }));
+    await saveTable(path, tableFromRows(rows));
+    const good = await Deno.readFile(path);
+    let refused = 0;
+    for (let i = 0; i < 300; i++) {
+      // Every place in turn, with values that make lengths large.
+      const at = (i * 7919) % good.length;
+      await Deno.writeFile(path, good.with(at, [255, 127, 1, 0, 8][i % 5]));
+      await loadTable(path).catch((error) => {
+        if (!(error instanceof TypeError)) throw error;
+        refused++;
+      });
+    }
+    assert(refused > 30, `${refused}`);
+    // The length of a list in the footer, the kind of a message, the length of one.
+    const view = new DataView(good.buffer.slice(0));
+    const footer = good.length - 10 - view.getInt32(good.length - 10, true);
+    const lists = Array.from({ length: 40 }, (_, i) => footer + 4 * i);
+    for (const at of lists) {
+      const bytes = good.slice();
+      new DataView(bytes.buffer).setUint32(at, 2 ** 30, true);
+      await Deno.writeFile(path, bytes);
+      await loadTable(path).catch((error) => assert(error instanceof TypeError));
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("what names hold acts nowhere: not on terminals, in spreadsheets, Markdown, HTML or charts", async () => {
+  const evil = "\x1b[31m\u202e<img src=x onerror='a'>|[x](y)`\r";
+  const table = tableFromRows([{ kernel: evil, medianNs: 1 }, { kernel: "=1+1", medianNs: -2 }]);
+  const shown = "\\u001b[31m\\u202e";
+  // deno-lint-ignore no-control-regex -- these are looked for
+  const acting = /[\x00-\x08\x0b-\x1f\u202e]/;
+  for (const text of [tableToText(table), tableToMarkdown(table), tableToHtml(table)]) {
+    assert(!acting.test(text), text);
+  }
+  assert(tableToText(table).includes(`${shown}<img`));
+  assert(tableToHtml(table).includes("&lt;img src=x onerror=&#39;a&#39;&gt;"));
+  assert(tableToMarkdown(table).includes("\\<img src=x onerror='a'>\\|\\[x\\](y)\\`"));
+  const csv = tableToCsv(table).split("\r\n");
+  assertEquals(csv[2], "'=1+1,-2");
+  assert(csv[1].startsWith(shown) && !acting.test(csv[1]));
+  const svg = await renderSvg({
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    data: { values: [{ name: evil }] },
+    mark: "text",
+    encoding: { text: { field: "name" } },
+  });
+  assert(!acting.test(svg) && svg.includes(shown));
+});

@@ -33,11 +33,13 @@ Deno.test("axes that do not index the target are reductions", () => {
 
 Deno.test("sizes that are no size are refused", () => {
   for (const size of [0, -1, 2.5, NaN, Infinity, 2 ** 31 + 1]) {
-    const message = `must be an integer from 1 to 2147483648, found ${size}`;
-    rangeError({ extents: { i: 4, k: size } }, `The extent of axis "k" ${message}`);
+    rangeError(
+      { extents: { i: 4, k: size } },
+      `The extent of axis "k" must be an integer from 1 to 2147483647, found ${size}`,
+    );
     rangeError(
       { tensors: [{ ...input, shape: [4, size] }, output] },
-      `The dimension 1 of "X" ${message}`,
+      `The dimension 1 of "X" must be an integer from 1 to 2147483648, found ${size}`,
     );
   }
   assertThrows(() => matmul({ m: "4" as unknown as number, k: 4, n: 4 }), RangeError, "found 4");
@@ -49,6 +51,28 @@ Deno.test("tensors beyond the memory of WebAssembly are refused", () => {
     () => matmul({ m: 32768, k: 32768, n: 1 }),
     RangeError,
     "Cannot define matmul: its tensors take 4295229440 bytes, more than 2147483648",
+  );
+});
+
+Deno.test("numbers that int32 does not hold are refused, where integers are computed or compared", () => {
+  const far = affine("i", 2 ** 32 - 1);
+  rangeError(
+    {
+      body: {
+        ...good.body,
+        value: { kind: "read", access: { tensor: "X", index: [far, affine("k")], outside: 0 } },
+      },
+    },
+    'Dimension 0 of "X" is read at 4294967295..4294967298, needed within -2147483647..2147483647',
+  );
+  const tensors = [{ ...input, dtype: "i8" }, { ...output, dtype: "i32" }] as const;
+  rangeError(
+    { tensors, body: { ...good.body, value: { kind: "constant", value: 2 ** 31 } } },
+    "Arithmetic in i32 needs whole numbers of 32 bits, found 2147483648",
+  );
+  rangeError(
+    { tensors, body: { ...good.body, start: -(2 ** 31) - 1 } },
+    "A sum in i32 must start from a whole number of 32 bits, found -2147483649",
   );
 });
 
@@ -140,7 +164,7 @@ Deno.test("what is read must fit the target's dtype", () => {
       tensors: [{ ...input, dtype: "i8" }, { ...output, dtype: "i32" }],
       body: { ...good.body, value: { kind: "constant", value: 0.5 } },
     },
-    "Arithmetic in i32 needs whole numbers, found 0.5",
+    "Arithmetic in i32 needs whole numbers of 32 bits, found 0.5",
   );
 });
 

@@ -86,9 +86,23 @@ function placeOf(recording: Recording, ref: Ref, scope: Scope): Place {
     return { region, address: constant(0), offsetBytes: fromFirst, isIndex: true };
   }
   const address = ref.pointer === null ? pointer : scope.pointers.get(ref.pointer)!;
-  return offsetBytes < 0
+  // A pointer that falls may lie before the memory's first byte: sums of i32 go around, an access's own
+  // offset does not.
+  return offsetBytes < 0 || offsetBytes > 0 && falls(ref)
     ? { region, address: add(address, offsetBytes), offsetBytes: 0 }
     : { region, address, offsetBytes };
+}
+
+// References in the body of the same loops share their strides.
+const falling = new WeakMap<Ref["strides"], boolean>();
+
+function falls({ strides }: Ref): boolean {
+  let known = falling.get(strides);
+  if (known === undefined) {
+    known = Object.values(strides).some((stride) => stride < 0);
+    falling.set(strides, known);
+  }
+  return known;
 }
 
 function offsetOf(recording: Recording, { buffer, offset, pointer }: Ref, scope: Scope): number {

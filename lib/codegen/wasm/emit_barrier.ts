@@ -2,13 +2,16 @@ import type { FunctionWriter } from "./function_writer.ts";
 
 const arrivedAddress = 0;
 const roundAddress = 4;
+// Not zero: a thread has failed, and nobody may wait for it.
+const abandonedAddress = 8;
 const forever = -1;
 // About 50 microseconds of polling before a thread gives up its core.
 const spins = 20_000;
 
 /**
  * All threads wait for each other: the last to arrive starts the next round. Waiting threads poll
- * first, since the others are usually only a microsecond away, and then sleep.
+ * first, since the others are usually only a microsecond away, and then sleep. Where one of them has
+ * failed ({@link abandon}) they trap.
  */
 export function emitBarrier(writer: FunctionWriter, threads: number): void {
   const round = writer.local("i32");
@@ -20,6 +23,8 @@ export function emitBarrier(writer: FunctionWriter, threads: number): void {
   writer.i32(roundAddress);
   writer.atomic("i32.atomic.load");
   writer.set(round);
+  // Behind the reading of the round: whoever fails from here on starts another, which ends the wait.
+  emitTrapIfAbandoned(writer);
   writer.i32(arrivedAddress);
   writer.i32(1);
   writer.atomic("i32.atomic.rmw.add");
@@ -64,6 +69,15 @@ export function emitBarrier(writer: FunctionWriter, threads: number): void {
   writer.end();
   writer.end();
   writer.end();
+  emitTrapIfAbandoned(writer);
+  writer.end();
+}
+
+function emitTrapIfAbandoned(writer: FunctionWriter): void {
+  writer.i32(abandonedAddress);
+  writer.atomic("i32.atomic.load");
+  writer.block("if");
+  writer.control("unreachable");
   writer.end();
 }
 

@@ -142,6 +142,7 @@ export class FunctionWriter {
  * Source: WebAssembly core specification 3.0, section "Index of Instructions"; threads proposal.
  */
 const controlOpcodes = {
+  "unreachable": [0x00],
   "block": [0x02],
   "loop": [0x03],
   "if": [0x04],

@@ -1,13 +1,24 @@
-import { checkArguments } from "../../check_arguments.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { imageKind } from "./file_format.ts";
-import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
+import { checkPixels, type Image, type ImageLimits, MOST_PIXELS, unitValues } from "./image.ts";
+
+/**
+ * Options of `decodeImage`.
+ *
+ * @category Files in and out
+ */
+export interface DecodeImageOptions {
+  /** What a picture may take. */
+  readonly limits?: ImageLimits;
+}
 
 /**
  * Decodes a PNG, JPEG, BMP or GIF file (of a GIF the first picture); which, its first bytes tell. An
  * image is turned upright as its file says (Exif); colour profiles and gamma are not applied.
  *
  * @throws {TypeError} if it is none of them, or damaged.
- * @throws {RangeError} if it has more than 100 million pixels.
+ * @throws {RangeError} if it has more pixels than `limits` say, 2^24 (4096 x 4096) by default; its size is
+ *   judged before memory is taken for it.
  *
  * @example
  * ```ts
@@ -20,20 +31,26 @@ import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
  *
  * @category Files in and out
  */
-export async function decodeImage(bytes: Uint8Array): Promise<Image> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  options: DecodeImageOptions = {},
+): Promise<Image> {
+  checkOptions("decodeImage", options, "limits");
   checkArguments("decodeImage", { bytes });
+  const { limits = {} } = options;
   if (bytes[0] === 0x89 && bytes[1] === 0x50) {
     const { decodePng } = await import("./decode_png.ts");
-    return decodePng(bytes);
+    return decodePng(bytes, limits);
   }
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    return upright(await decodeJpeg(bytes), orientationOf(bytes));
+    return upright(await decodeJpeg(bytes, limits), orientationOf(bytes));
   }
   const kind = imageKind(bytes);
   if (kind === "BMP") {
-    return decodeBmp(bytes);
+    const { decodeBmp } = await import("./decode_bmp.ts");
+    return decodeBmp(bytes, limits);
   }
-  if (kind === "GIF") return await decodeGif(bytes);
+  if (kind === "GIF") return await decodeGif(bytes, limits);
   if (kind !== null) {
     throw new TypeError(`a ${kind} image, which is not read: convert it to PNG or JPEG`);
   }
@@ -41,18 +58,17 @@ export async function decodeImage(bytes: Uint8Array): Promise<Image> {
 }
 
 /** The first picture of a GIF file. */
-async function decodeGif(bytes: Uint8Array): Promise<Image> {
+async function decodeGif(bytes: Uint8Array, limits: ImageLimits): Promise<Image> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [width, height] = bytes.length < 10
     ? [0, 0]
     : [view.getUint16(6, true), view.getUint16(8, true)];
-  if (width * height === 0 || width * height > MAX_PIXELS) {
-    throw new RangeError(`GIF of ${width} x ${height} pixels, needed 1 to ${MAX_PIXELS}`);
-  }
+  checkPixels("GIF", { width, height }, limits);
   const { GifReader } = await import("../../npm/omggif.ts");
   try {
+    const reader = new GifReader(bytes);
     const pixels = new Uint8Array(4 * width * height);
-    new GifReader(bytes).decodeAndBlitFrameRGBA(0, pixels);
+    reader.decodeAndBlitFrameRGBA(0, pixels);
     return { width, height, channels: 4, values: unitValues(pixels, 255) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -64,16 +80,22 @@ function firstBytes(bytes: Uint8Array): string {
   return bytes.length === 0 ? "nothing" : `bytes ${bytes.subarray(0, 4).toHex()}`;
 }
 
+/** What the decoder holds: three components as coefficients of 4 bytes, as samples, and as pixels. */
+const JPEG_PIXEL_BYTES = 3 * (4 + 1 + 1) + 6;
+
 /** Decodes a JPEG file, baseline or progressive; grey ones come as RGB too. */
-async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
+async function decodeJpeg(bytes: Uint8Array, limits: ImageLimits): Promise<Image> {
+  checkJpeg(bytes, limits);
+  const { pixels = MOST_PIXELS } = limits;
   const { decode } = await import("../../npm/jpeg.ts");
   try {
     const { width, height, data } = decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
-      maxResolutionInMP: MAX_PIXELS / 1e6,
-      maxMemoryUsageInMB: 2048,
+      // Judged above already, but for headers that only the decoder finds among damaged ones.
+      maxResolutionInMP: pixels / 1e6,
+      maxMemoryUsageInMB: 64 + JPEG_PIXEL_BYTES * pixels / 2 ** 20,
     });
     return { width, height, channels: 3, values: unitValues(data, 255) };
   } catch (error) {
@@ -83,49 +105,62 @@ async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
   }
 }
 
-const FILE_HEADER_BYTES = 14;
+/** More passes over a progressive picture than anybody writes: each takes the time of the picture. */
+const MOST_SCANS = 100;
 
 /**
- * Decodes a BMP file without compression: 8 bits with a palette, 24 or 32 bits. Source: Microsoft,
- * BITMAPFILEHEADER and BITMAPINFOHEADER.
+ * Judges a JPEG file by its headers, before memory is taken for its blocks: of 8 x 8 samples each, of
+ * which the first scan holds at least one bit. Source: ITU-T T.81, sections B.2.2 and F.2.2.
  */
-export function decodeBmp(bytes: Uint8Array): Image {
+function checkJpeg(bytes: Uint8Array, limits: ImageLimits): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 54) throw new TypeError(`BMP cut off at ${bytes.length} bytes`);
-  const pixelsAt = view.getUint32(10, true);
-  const headerBytes = view.getUint32(14, true);
-  const [width, rows] = [view.getInt32(18, true), view.getInt32(22, true)];
-  const [bits, compression] = [view.getUint16(28, true), view.getUint32(30, true)];
-  const height = Math.abs(rows);
-  // Compression 3 names the masks of 32 bits, which are the usual ones but in rare files.
-  const isKnown = [8, 24, 32].includes(bits) &&
-    (compression === 0 || compression === 3 && bits === 32);
-  if (headerBytes < 40 || !isKnown) {
-    throw new TypeError(
-      `BMP of ${bits} bits with compression ${compression}, needed 8, 24 or 32 bits without: ` +
-        "convert it to PNG",
+  let scans = 0;
+  for (const { marker, at, size } of jpegSegments(bytes, view)) {
+    if (marker === 0xda && ++scans > MOST_SCANS) {
+      throw new RangeError(`JPEG of more than ${MOST_SCANS} scans`);
+    }
+    if (!FRAMES.includes(marker) || size < 8) continue;
+    const [height, width] = [view.getUint16(at + 3), view.getUint16(at + 5)];
+    checkPixels("JPEG", { width, height }, limits);
+    const components = Array.from(
+      { length: Math.min(bytes[at + 7], Math.floor((size - 8) / 3)) },
+      (_, i) => bytes[at + 9 + 3 * i],
+    ).map((factors) => ({ across: factors >> 4, down: factors & 15 }));
+    if (components.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4)) {
+      throw new TypeError("JPEG with a sampling factor that is none of 1 to 4");
+    }
+    const [acrossMost, downMost] = [
+      Math.max(...components.map(({ across }) => across)),
+      Math.max(...components.map(({ down }) => down)),
+    ];
+    const blocks = components.reduce(
+      (sum, { across, down }) =>
+        sum + Math.ceil(width * across / acrossMost / 8) * Math.ceil(height * down / downMost / 8),
+      0,
     );
-  }
-  if (!(width > 0 && height > 0 && width * height <= MAX_PIXELS)) {
-    throw new RangeError(`BMP of ${width} x ${height} pixels, needed 1 to ${MAX_PIXELS}`);
-  }
-  const rowBytes = Math.ceil(width * bits / 32) * 4;
-  if (pixelsAt + rowBytes * height > bytes.length) {
-    throw new TypeError(
-      `BMP cut off at ${bytes.length} bytes, needed ${pixelsAt + rowBytes * height}`,
-    );
-  }
-  const palette = FILE_HEADER_BYTES + headerBytes;
-  const samples = new Uint8Array(3 * width * height);
-  for (let y = 0, to = 0; y < height; y++) {
-    const row = pixelsAt + rowBytes * (rows > 0 ? height - 1 - y : y);
-    for (let x = 0; x < width; x++) {
-      // Blue stands first.
-      const at = bits === 8 ? palette + 4 * bytes[row + x] : row + x * bits / 8;
-      for (const c of [2, 1, 0]) samples[to++] = bytes[at + c];
+    if (blocks > 8 * bytes.length) {
+      throw new TypeError(
+        `JPEG that cannot be decoded: ${blocks} blocks of ${width} x ${height} pixels are not in ` +
+          `${bytes.length} bytes`,
+      );
     }
   }
-  return { width, height, channels: 3, values: unitValues(samples, 255) };
+}
+
+// Start of frame: baseline, extended, progressive; others are not decoded.
+const FRAMES = [0xc0, 0xc1, 0xc2];
+
+/** Every marker with a length, also behind scans: `at` is where its length stands. */
+function* jpegSegments(bytes: Uint8Array, view: DataView) {
+  for (let at = 2; at + 4 <= bytes.length;) {
+    const marker = bytes[at + 1];
+    // Within a scan: bytes, zeros behind 0xff that are none, and restarts.
+    const isNone = bytes[at] !== 0xff || marker === 0 || marker === 0xff || marker === 1 ||
+      marker >= 0xd0 && marker <= 0xd9;
+    const size = isNone ? 0 : view.getUint16(at + 2);
+    if (size >= 2 && at + 2 + size <= bytes.length) yield { marker, at: at + 2, size };
+    at += isNone ? 1 : 2 + size;
+  }
 }
 
 const ORIENTATION = 0x0112;

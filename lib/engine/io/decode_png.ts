@@ -1,6 +1,6 @@
 import { crc32, inflateSync } from "node:zlib";
 import { concatBytes } from "./bytes.ts";
-import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
+import { checkPixels, type Image, type ImageLimits, unitValues } from "./image.ts";
 import { type PngLayout, pngRowBytes, pngSamples } from "./png_samples.ts";
 
 const GREY = 0;
@@ -24,16 +24,19 @@ const COLOURS: Readonly<Record<number, { channels: number; depths: readonly numb
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification.
  */
-export function decodePng(bytes: Uint8Array): Image {
+export function decodePng(bytes: Uint8Array, limits: ImageLimits): Image {
   const chunks = pngChunks(bytes);
-  const { colour, layout } = readHeader(chunks.header);
+  const { colour, layout } = readHeader(chunks.header, limits);
   const samples = pngSamples(inflated(chunks.data, pngRowBytes(layout)), layout);
   return colour === INDEXED
     ? withPalette(samples, layout, chunks)
     : withTransparency(samples, layout, chunks);
 }
 
-function readHeader(header: Uint8Array): { colour: number; layout: PngLayout } {
+function readHeader(
+  header: Uint8Array,
+  limits: ImageLimits,
+): { colour: number; layout: PngLayout } {
   const view = new DataView(header.buffer, header.byteOffset);
   const width = view.getUint32(0);
   const height = view.getUint32(4);
@@ -45,9 +48,7 @@ function readHeader(header: Uint8Array): { colour: number; layout: PngLayout } {
         `interlace ${interlace}, which the specification does not know`,
     );
   }
-  if (width * height === 0 || width * height > MAX_PIXELS) {
-    throw new RangeError(`PNG of ${width} x ${height} pixels, needed 1 to ${MAX_PIXELS}`);
-  }
+  checkPixels("PNG", { width, height }, limits);
   return { colour, layout: { width, height, channels, depth, isInterlaced: interlace === 1 } };
 }
 

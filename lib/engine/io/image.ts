@@ -14,8 +14,38 @@ export interface Image {
   readonly values: Float32Array;
 }
 
-/** More pixels than this are not decoded: a few bytes can claim any size. */
-export const MAX_PIXELS = 100e6;
+/** Pixels that are decoded if nobody says otherwise. */
+export const MOST_PIXELS = 2 ** 24;
+
+/**
+ * What a picture may take to decode.
+ *
+ * @category Files in and out
+ */
+export interface ImageLimits {
+  /**
+   * Pixels that a picture may have, 2^24 (4096 x 4096) if left out: a few bytes can claim any size, and
+   * each pixel takes up to 32 bytes of memory while it is decoded.
+   */
+  readonly pixels?: number;
+}
+
+/**
+ * Refuses pictures without pixels and those with too many, before memory is taken for them.
+ *
+ * @throws {RangeError} the picture has none, or more than `limits.pixels`.
+ */
+export function checkPixels(
+  kind: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  { pixels = MOST_PIXELS }: ImageLimits,
+): void {
+  if (width > 0 && height > 0 && width * height <= pixels) return;
+  throw new RangeError(
+    `${kind} of ${width} x ${height} pixels, needed 1 to ${pixels}: scale it down, or raise ` +
+      "limits.pixels",
+  );
+}
 
 /** Integers from 0 to `most` as numbers from 0 to 1. */
 export function unitValues(integers: Uint8Array | Uint16Array, most: number): Float32Array {

@@ -78,12 +78,12 @@ export function readNpy(bytes: Uint8Array): NpyArray {
   const { dtype, shape, bigEndian, fortranOrder } = parseNpyHeader(text);
   const size = elementBytes(dtype);
   const needed = elements(shape) * size;
-  const data = bytes.slice(dataAt);
-  if (data.length !== needed) {
+  if (bytes.length - dataAt !== needed) {
     throw new RangeError(
-      `${data.length} bytes of elements, needed ${needed} for ${dtype} [${shape}]`,
+      `${bytes.length - dataAt} bytes of elements, needed ${needed} for ${dtype} [${shape}]`,
     );
   }
+  const data = bytes.slice(dataAt);
   if (bigEndian) { for (let i = 0; i < needed; i += size) data.subarray(i, i + size).reverse(); }
   const values = valuesOfBytes(data, dtype);
   return { dtype, shape, values: fortranOrder ? toCOrder(values, shape) : values };
@@ -164,12 +164,12 @@ function order(text: string): { fortranOrder: boolean } {
 }
 
 function shape(text: string): readonly number[] {
-  // Python 2 wrote long integers with an L; a tuple of one has a comma.
-  const inner = /^\(\s*((?:\d+L?\s*,\s*)*(?:\d+L?)?)\s*\)$/.exec(text)?.[1];
-  const extents = inner?.split(",").map((each) => each.trim()).filter((each) => each !== "")
-    .map((each) => Number(each.replace("L", "")));
-  const isTuple = inner === undefined || inner === "" || inner.includes(",");
-  if (extents === undefined || !isTuple || !extents.every(Number.isSafeInteger)) {
+  // Python 2 wrote long integers with an L; a tuple of one has a comma, and so may others at their end.
+  const words = text.slice(1, -1).split(",").map((word) => word.trim());
+  const isTuple = /^\(.*\)$/s.test(text) && (words.length > 1 || words[0] === "");
+  if (words.at(-1) === "") words.pop();
+  const extents = words.map((word) => /^\d+L?$/.test(word) ? Number(word.replace("L", "")) : NaN);
+  if (!isTuple || !extents.every(Number.isSafeInteger)) {
     throw new TypeError(`shape ${quoted(text)}, needed a tuple of integers`);
   }
   if (extents.length <= MAX_RANK) return extents;

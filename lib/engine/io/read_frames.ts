@@ -13,6 +13,7 @@ import {
 } from "./array_frames.ts";
 import { decodeImage, orientationOf } from "./decode_image.ts";
 import { type FileFormat, formatOf } from "./file_format.ts";
+import type { ImageLimits } from "./image.ts";
 import { type ImageFit, imageShape, imageValues } from "./image_values.ts";
 import type { ReadImage, ReadSound } from "./input_reports.ts";
 import { readNpy } from "./npy.ts";
@@ -44,6 +45,8 @@ export interface ReadFramesOptions {
   readonly fit?: ImageFit;
   /** What turns sound into the input of a model that takes no samples. */
   readonly features?: SoundFeatures;
+  /** What a picture may take. */
+  readonly limits?: ImageLimits;
   /** Called with every image that is read: its size as stored, and what its pixels were taken for. */
   readonly onImage?: (image: ReadImage) => void;
   /** Called with every sound that is read. */
@@ -100,7 +103,7 @@ export async function readFrames(
   model: Model,
   options: ReadFramesOptions = {},
 ): Promise<readonly Frame[]> {
-  checkOptions("readFrames", options, "range fit features onImage onSound");
+  checkOptions("readFrames", options, "range fit features limits onImage onSound");
   checkArguments("readFrames", { model });
   if (files.length === 0) throw new TypeError("no input files, needed at least one");
   const frames: Frame[] = [];
@@ -184,7 +187,7 @@ async function framesOf(
   switch (format) {
     case "image": {
       const range = to.range ?? pixelRange(model, tensor);
-      const image = await decodeImage(bytes);
+      const image = await decodeImage(bytes, { limits: to.limits });
       const { fit = "stretch" } = to;
       const values = imageValues(image, { input: inputs[0], range, fit });
       const { width: inputWidth, height: inputHeight } = imageShape(inputs[0]);

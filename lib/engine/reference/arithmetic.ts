@@ -1,4 +1,5 @@
 import type { Activation } from "../../model/attributes.ts";
+import { constantValues } from "../../model/constant.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import {
   multiplyByQuantizedMultiplier,
@@ -93,6 +94,7 @@ function checkTypes(
   expectType("weights", weights, types.weights[dtype]!);
   if (bias !== undefined) expectType("bias", bias, types.bias[dtype]!);
   if (dtype === "float32") return;
+  checkBias(bias);
   if (weights.quantization === null || weights.quantization.scales.length === 0) {
     throw new EngineError("weights without a scale");
   }
@@ -108,6 +110,17 @@ function checkTypes(
     throw new EngineError(`${weights.dtype} weights with zero point ${skewed}, needed 0`);
   }
 }
+
+/** Sums of int16 have 48 bits, of which products take far fewer. */
+function checkBias(bias: Tensor | undefined): void {
+  if (bias?.dtype !== "int64" || bias.data === null) return;
+  const values = Array.from(constantValues(bias) as BigInt64Array);
+  const found = values.find((value) => value >= MOST_BIAS || value < -MOST_BIAS);
+  if (found === undefined) return;
+  throw new EngineError(`bias of ${found}, needed one of 47 bits: sums are of 48`);
+}
+
+const MOST_BIAS = 2n ** 46n;
 
 /** `sx sw / sy` for every output channel, as fixed-point factors. */
 export function channelFactors(operation: WeightedOperation): readonly QuantizedMultiplier[] {

@@ -36,6 +36,8 @@ export function outputRange(
       : { min: -LARGEST_FLOAT, max: LARGEST_FLOAT };
     return { min: Math.max(min, low), max: Math.min(max, high) };
   }
+  // Refuses types that are none of integers in the engine's words.
+  rangeOf(output.dtype);
   return activationRange(activation, {
     dtype: output.dtype,
     scale: scaleOf(output),

@@ -13,8 +13,14 @@ import { expOnNegative, reciprocalOfOnePlus } from "./fixed_point_functions.ts";
 /** Differences are held with 5 integer bits: exp(-32) is nothing. */
 const DIFFERENCE_BITS = 5;
 
-/** Sums of exponentials are held with 12 integer bits: rows of up to 4096 elements. */
+/** Sums of exponentials are held with 12 integer bits in 32: of up to 8191 equal elements. */
 export const SUM_BITS = 12;
+
+/** What longer rows may reach is held: TensorFlow Lite Micro starts from nothing again. */
+const MOST_SUM = 2 ** 32 - 1;
+
+/** Elements whose sum is never larger than that. */
+export const MOST_SUMMED = 2 ** (32 - (31 - SUM_BITS)) - 1;
 
 /**
  * Softmax of a row of 8-bit integers in fixed point. Differences to the maximum that the 5 integer
@@ -33,7 +39,10 @@ export function softmaxRowInt8(
   return (row) => {
     const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
     const powers = row.map((x) => powerOf(x - most));
-    const sum = powers.reduce((total, power) => total + roundingDivideByPot(power, SUM_BITS), 0);
+    const sum = Math.min(
+      powers.reduce((total, power) => total + roundingDivideByPot(power, SUM_BITS), 0),
+      MOST_SUM,
+    );
     // sum = (1 + fraction) * 2 ** (SUM_BITS - headroom), the fraction in Q0.
     const headroom = Math.clz32(sum);
     const fraction = ((sum << headroom) >>> 0) - 2 ** 31;
@@ -41,7 +50,10 @@ export function softmaxRowInt8(
     const exponent = SUM_BITS - headroom + 31 - bits;
     return powers.map((power) => {
       const product = saturatingRoundingDoublingHighMul(inverse, power);
-      return clamp(roundingDivideByPot(product, exponent) + range.min, range);
+      // From 512 equal elements on, TensorFlow Lite Micro shifts an int32 by more than 31, which C does
+      // not define; as a number, less than half of 2^32 rounds to nothing.
+      const share = exponent > 31 ? 0 : roundingDivideByPot(product, exponent);
+      return clamp(share + range.min, range);
     });
   };
 }

@@ -10,13 +10,14 @@ import { checkScratch } from "./check_scratch.ts";
 /** Whether a plan is about this model, complete, aligned and within its arena. */
 export function checkShape(plan: Plan, model: Model): PlanFinding[] {
   // A plan for another model may speak of tensors that there are none of.
-  const unknown = checkTensors(plan, model);
+  const unknown = [...checkTensors(plan, model), ...checkKnown(plan, model)];
   if (unknown.length > 0) return unknown;
   return [
     ...checkOperators(plan, model),
     ...checkBuffers(plan, model),
     ...checkRemoved(plan, model),
     ...checkSegments(plan),
+    ...checkOwnMemory(plan),
     ...checkAlive(plan),
     ...checkScratch(plan, model),
   ];
@@ -35,6 +36,12 @@ function checkTensors({ steps, buffers, inputs, outputs, external }: Plan, { ten
     );
 }
 
+/** Every operator is one of the model. */
+function checkKnown({ steps, removed }: Plan, { operators }: Model): PlanFinding[] {
+  return [...steps, ...removed].filter(({ operator }) => operators[operator] === undefined)
+    .map(({ operator }) => finding(`operator ${operator} is not in the model`, { operator }));
+}
+
 /** Every operator runs once or is removed; state is touched in the model's order. */
 function checkOperators({ steps, removed }: Plan, model: Model): PlanFinding[] {
   const { operators } = model;
@@ -46,10 +53,6 @@ function checkOperators({ steps, removed }: Plan, model: Model): PlanFinding[] {
       ? []
       : [finding(`operator ${operator} ${name} stands ${times} times, needed once`, { operator })];
   });
-  for (const { operator } of steps) {
-    if (operators[operator] !== undefined) continue;
-    found.push(finding(`operator ${operator} is not in the model`, { operator }));
-  }
   return [...found, ...checkStateOrder(steps, model)];
 }
 
@@ -153,6 +156,22 @@ function checkBuffers(plan: Plan, model: Model): PlanFinding[] {
     if (times !== 1) found.push(finding(`t${tensor} has ${times} places, needed 1`, { tensor }));
   }
   return found;
+}
+
+/** What a step works in is scratch memory that is alive then, and its ring some of that. */
+function checkOwnMemory({ steps, buffers }: Plan): PlanFinding[] {
+  return steps.flatMap(({ operator, scratch, ring }, step) => {
+    const wrong = [...scratch, ...ring === null ? [] : [ring]].find((id) => {
+      const own = buffers.find((buffer) => buffer.id === id);
+      return own === undefined || own.kind !== "scratch" || step < own.from || step >= own.until ||
+        !scratch.includes(id);
+    });
+    if (wrong === undefined) return [];
+    const message =
+      `operator ${operator} works in buffer ${wrong}, which is no scratch memory of ` +
+      `step ${step}`;
+    return [finding(message, { step, operator })];
+  });
 }
 
 /** Buffers alive together share bytes only as input and output of the step that both live in. */

@@ -201,7 +201,7 @@ function firstLost(
  * number of pixels away, channels do not meet, and each runs as units of one byte would.
  */
 function runInPlace(
-  { direction, delayPixels, channelsAtOnce }: PlanStep,
+  { direction, delayPixels, channelsAtOnce, ring }: PlanStep,
   { shared, output, scratch }: {
     readonly shared: readonly Source[];
     readonly output: PlanBuffer;
@@ -218,7 +218,7 @@ function runInPlace(
   if (shared.length > 1) {
     return object(`t${tensor} in place: its output lies on t${shared[1].tensor} as well`);
   }
-  const room = scratch.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
+  const room = scratch.find(({ id }) => id === ring)?.sizeBytes ?? 0;
   const ringBytes = delayPixels * together * elementBytes;
   if (room < ringBytes) {
     return object(`t${tensor} in place needs a ring of ${ringBytes} bytes, found ${room}`);

@@ -60,7 +60,35 @@ Deno.test("a JPEG that is cut off is refused", async () => {
 Deno.test("a JPEG of too many pixels is refused before it is decoded", async () => {
   const at = baseline.findIndex((byte, i) => byte === 0xff && baseline[i + 1] === 0xc0);
   const huge = baseline.with(at + 5, 255).with(at + 7, 255);
-  await assertRejects(() => decodeImage(huge), RangeError, "JPEG too large");
+  const message = "JPEG of 65296 x 65288 pixels, needed 1 to 16777216";
+  await assertRejects(() => decodeImage(huge), RangeError, message);
+});
+
+Deno.test("a JPEG whose blocks its bytes cannot hold is refused before it is decoded", async () => {
+  const at = baseline.findIndex((byte, i) => byte === 0xff && baseline[i + 1] === 0xc0);
+  const large = baseline.with(at + 5, 8).with(at + 7, 8);
+  await assertRejects(
+    () => decodeImage(large),
+    TypeError,
+    "blocks of 2064 x 2056 pixels are not in",
+  );
+  const factors = baseline.with(at + 11, 0xf1);
+  await assertRejects(
+    () => decodeImage(factors),
+    TypeError,
+    "sampling factor that is none of 1 to 4",
+  );
+});
+
+Deno.test("limits say how many pixels a picture may have", async () => {
+  const { width, height } = await decodeImage(baseline);
+  const pixels = width * height;
+  assertEquals((await decodeImage(baseline, { limits: { pixels } })).width, width);
+  await assertRejects(
+    () => decodeImage(baseline, { limits: { pixels: pixels - 1 } }),
+    RangeError,
+    `needed 1 to ${pixels - 1}`,
+  );
 });
 
 Deno.test("a damaged JPEG is decoded or refused", async () => {

@@ -1,9 +1,9 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import type { At } from "../../../kernel/kernel_builder.ts";
-import { add, apply, constant, max, min, sub } from "../../../kernel/values.ts";
+import { add, apply, choose, constant, max, min, sub } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { rangeOf, scaleOf } from "../../reference/expect.ts";
-import { powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
+import { MOST_SUMMED, powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
 import { reciprocalCode, reciprocalOfOnePlus } from "../fixed_point/reciprocal.ts";
 import { multiplyCode } from "../requantize/fixed_point_lanes.ts";
 import { softmaxRows } from "./softmax_rows.ts";
@@ -23,6 +23,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
   const sign = input!.tensor.dtype === "uint8" ? "u" : "s";
   const range = rangeOf(output.tensor.dtype);
   const bits = output.tensor.dtype === "int16" ? 16 : 8;
+  const isLong = (output.tensor.shape.at(-1) ?? 1) > MOST_SUMMED;
   return softmaxRows(layer, {
     kernel: `softmax ${input!.tensor.dtype} to ${output.tensor.dtype}`,
     code: [multiplyCode, reciprocalCode],
@@ -40,7 +41,10 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
       const sum = b.let("sum", 0);
       read(1, (x) => {
         const rounded = add(powerAt(x, "i32.load"), 2 ** (SUM_BITS - 1));
-        b.advance(sum, apply("i32.shr_u", [rounded, SUM_BITS]));
+        const share = apply("i32.shr_u", [rounded, SUM_BITS]);
+        if (!isLong) return b.advance(sum, share);
+        const more = b.let("more", add(sum, share));
+        b.set(sum, choose(apply("i32.lt_u", [more, sum]), -1, more));
       });
       const headroom = b.let("headroom", apply("i32.clz", [sum]));
       const fraction = apply("i32.xor", [apply("i32.shl", [sum, headroom]), -(2 ** 31)]);
