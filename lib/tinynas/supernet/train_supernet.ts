@@ -92,16 +92,10 @@ const SHARD = 16;
  * @category Super-networks
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
-  checkOptions(
-    "trainSupernet",
-    options,
-    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
-    "onProgress onState signal",
-  );
+  checkTraining(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
   const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
-  const count = given?.[0]?.labels.length ?? options.images ?? 8000;
-  checkTraining({ space, count, steps, batch, among, sets: given });
+  const count = countOf(options);
   const sizes = { count, steps, largestShare, batch, rate };
   const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
   const problem = JSON.stringify({ space, seed, ...sizes, only, among, mirror, data });
@@ -176,14 +170,15 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   return state(step);
 }
 
-function checkTraining({ space, count, steps, batch, among, sets }: {
-  readonly space: SupernetSpace;
-  readonly count: number;
-  readonly steps: number;
-  readonly batch: number;
-  readonly among: readonly SupernetGenes[] | undefined;
-  readonly sets: readonly LabelledImages[] | undefined;
-}): void {
+function checkTraining(options: TrainSupernetOptions): void {
+  checkOptions(
+    "trainSupernet",
+    options,
+    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
+    "onProgress onState signal",
+  );
+  const { space = smallSupernetSpace, steps = 1, batch = 1, among, sets } = options;
+  const count = countOf(options);
   for (const [name, value] of Object.entries({ images: count, steps, batch })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
@@ -192,6 +187,11 @@ function checkTraining({ space, count, steps, batch, among, sets }: {
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
   if (sets !== undefined) checkSets(sets, { space, count });
+}
+
+/** Images of the training set. */
+function countOf({ sets, images = 8000 }: TrainSupernetOptions): number {
+  return sets?.[0]?.labels.length ?? images;
 }
 
 /** Refuses images that the space cannot learn. */
