@@ -7,7 +7,7 @@ import {
   parseFlags,
   UsageError,
 } from "./command.ts";
-import { commands, loadCommand } from "./commands.ts";
+import { commands, loadCommand, loadLater } from "./commands.ts";
 import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
@@ -15,6 +15,15 @@ export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as co
 
 /** What the program needs from the world around it. */
 export type CliWorld = Omit<CommandContext, "flags" | "operands">;
+
+/** What is used of `rerun.ts`, which is loaded where a table was written. */
+interface Rerun {
+  readonly rememberCommand: (
+    command: Command,
+    args: readonly string[],
+    context: Pick<CommandContext, "flags" | "operands" | "resolve">,
+  ) => Promise<void>;
+}
 
 /** Runs one command line and returns the exit code; every failure is one line on `note`. */
 export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
@@ -44,7 +53,7 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     const parsed = parseFlags(command, rest);
     const code = await command.run({ ...world, ...parsed });
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
-      const { rememberCommand } = await import("./rerun.ts");
+      const { rememberCommand } = await loadLater<Rerun>("../rerun");
       await rememberCommand(command, rest, { ...world, ...parsed });
     }
     return world.signal.aborted ? exitCode.interrupted : code;
