@@ -46,6 +46,12 @@ export const knowledge: Knowledge = {
     gitCommit: "string",
     gitDirty: "boolean",
     peakShare: "number",
+    speedupLow: "number",
+    speedupHigh: "number",
+    speedupLowA: "number",
+    speedupHighA: "number",
+    speedupLowB: "number",
+    speedupHighB: "number",
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
@@ -70,6 +76,10 @@ export const knowledge: Knowledge = {
 /** Descriptions of what no interface has, or has in another sense. */
 export const words: Readonly<Record<string, string>> = {
   schemaVersion: "Grows when a field is taken away or changes its meaning.",
+  command: "The command line that the table was made by, if it ran again as a whole.",
+  gain: "How much faster the best schedule is than plain loops.",
+  randomWeights: "Whether the weights are random, so that the outputs mean nothing.",
+  ratio: "Time now over time then.",
   devices: "Whether each known device holds it, and why or why not.",
   findings: "What was looked for.",
   frame: "Which one, from 0.",
