@@ -42,6 +42,8 @@ Deno.test("for --help and --version Deno looks at a dozen files, whatever the co
       "lib/cli/main.ts",
       "lib/cli/package_origin.ts",
       "lib/cli/run_cli.ts",
+      "lib/cli/wrap.ts",
+      "lib/nearest_name.ts",
       "lib/npm/parse_args.d.ts",
       "lib/npm/parse_args.ts",
     ],

@@ -25,24 +25,18 @@ export const commands: Readonly<Record<string, string>> = {
   completion: "Prints what makes a shell complete commands, flags and their values.",
 };
 
-/**
- * Loads a command of the list. Were the folder's name whole before the first blank, Deno would look at
- * the modules of all commands each time the program starts; were there no beginning, publishing would
- * warn.
- */
+/** Loads a command of the list. */
 export async function loadCommand(name: string): Promise<Command> {
-  const file = `/${name}.ts`;
-  const { command } = await import(`./commands${file}`) as { readonly command: Command };
+  const { command } = await loadLater<{ readonly command: Command }>(name);
   return command;
 }
 
-/** Puts a command line into the tables that it wrote (`rerun.ts`, loaded likewise). */
-export async function rememberCommand(
-  command: Command,
-  args: readonly string[],
-  context: CommandContext,
-): Promise<void> {
-  const file = ".ts";
-  const rerun = await import(`./rerun${file}`) as { rememberCommand: typeof rememberCommand };
-  await rerun.rememberCommand(command, args, context);
+/**
+ * Loads a file by its place beside the commands. Were the folder's name whole before the first blank,
+ * Deno would look at the modules of all commands each time the program starts; were there no beginning,
+ * publishing would warn.
+ */
+export async function loadLater<Module>(path: string): Promise<Module> {
+  const file = `/${path}.ts`;
+  return await import(`./commands${file}`);
 }

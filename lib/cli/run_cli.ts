@@ -8,7 +8,7 @@ import {
   parseFlags,
   UsageError,
 } from "./command.ts";
-import { commands, loadCommand, rememberCommand } from "./commands.ts";
+import { commands, loadCommand, loadLater } from "./commands.ts";
 import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
@@ -33,6 +33,15 @@ const graceMs: Readonly<Record<string, number>> = {
 /** How long an interrupted command line may take to end by itself; null: it does not. */
 export function graceOf([name]: readonly string[]): number | null {
   return name !== undefined && Object.hasOwn(graceMs, name) ? graceMs[name] : null;
+}
+
+/** What is used of `rerun.ts`, which is loaded where a table was written. */
+interface Rerun {
+  readonly rememberCommand: (
+    command: Command,
+    args: readonly string[],
+    context: Pick<CommandContext, "flags" | "operands" | "resolve">,
+  ) => Promise<void>;
 }
 
 /** Runs one command line and returns the exit code; every failure is one line on `note`. */
@@ -65,6 +74,7 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
     const note = (text: string) => world.note(wrap(text, world.width));
     const code = await command.run({ ...world, note, ...parsed });
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
+      const { rememberCommand } = await loadLater<Rerun>("../rerun");
       await rememberCommand(command, rest, { ...world, ...parsed });
     }
     return world.signal.aborted ? exitCode.interrupted : code;

@@ -101,7 +101,7 @@ async function adapt(folder: string): Promise<void> {
 
 /** Addresses of scripts as they are shipped, and an import of each global that Node lacks. */
 export function adapted(source: string, up: string): string {
-  const shipped = source.replace(/(new URL\([`"][^`"]*\.|`\/\$\{name\}\.)ts([`"])/g, "$1js$2");
+  const shipped = source.replace(/(new URL\([`"][^`"]*\.|`\/\$\{path\}\.)ts([`"])/g, "$1js$2");
   const code = shipped.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   const needed = ["Deno", "Worker", "self"].filter((name) =>
     new RegExp(`(?<![.\\w"'\`])${name === "Worker" ? "new Worker\\(" : `${name}\\b`}`).test(code)

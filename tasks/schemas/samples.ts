@@ -44,9 +44,10 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
     ["zoo:mlperf-tiny-ic", "--input", "dot.bmp", "--output", "scores.npy"],
   ],
   profile: [
-    ["zoo:mlperf-tiny-ad", ...short],
+    ["zoo:mlperf-tiny-ad", ...short, "--out", "b.arrow"],
     ["zoo:mcunet-vww1", ...short, "--fusion", "rolling"],
   ],
+  reproduce: [["a.arrow", "--budget", "0.3"], ["b.arrow", "--budget", "0.3"]],
   bench: [["zoo:mlperf-tiny-ad", ...short], ["zoo:mlperf-tiny-kws", ...short, "--threads", "2"]],
   ablate: [["zoo:mlperf-tiny-ad", "--budget", "1"]],
   search: [found, [...found, "--fitness", "score"]],

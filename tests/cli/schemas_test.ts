@@ -49,8 +49,9 @@ for (const name of Object.keys(samples)) {
   Deno.test(`what ${name} --json prints fulfils its schema`, async () => {
     const validate = ajv.compile(schemaOf(name));
     await inSampleFolder(async (output) => {
-      // The records that compare reads.
-      if (name === "compare") await output("matmul", samples.matmul[0]);
+      // The records that these read.
+      if (name === "compare" || name === "reproduce") await output("matmul", samples.matmul[0]);
+      if (name === "reproduce") await output("profile", samples.profile[0]);
       for (const line of [...samples[name], ...others[name] ?? []]) {
         const tool = neededTool(line);
         if (tool !== null && !(await hasTool(tool))) continue;
