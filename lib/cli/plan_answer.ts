@@ -10,6 +10,9 @@ import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import { PlanError, type PlanOptions } from "../plan/plan_options.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
+import type { CommandContext } from "./command.ts";
+import { planInWords } from "./plan_in_words.ts";
+import { printTable, say } from "./terminal.ts";
 
 /** What the answer to `tinyloom plan` is made from. */
 export interface Asked {
@@ -17,6 +20,32 @@ export interface Asked {
   readonly plan: Plan;
   readonly options: PlanOptions;
   readonly device: Device | undefined;
+}
+
+/** The verdict first, then what it rests on. */
+export function answer(
+  asked: Asked,
+  tables: { readonly ladder: Table | null; readonly frontier: Table | null },
+  context: CommandContext,
+): void {
+  const { print, progress, width } = context;
+  const { model, plan, device } = asked;
+  say(context, verdictOf(asked));
+  print(barsOf(asked, width).join("\n"));
+  progress("looking for what makes it fit");
+  const remedies = remedyInWords(remediesOf(asked), asked);
+  for (const line of [...remedies, ...engineArenaInWords(asked)]) say(context, line);
+  print("");
+  progress("planning for all devices");
+  printTable(context, fitTable(asked), { importance: ["device", "layerWise", "fused"] });
+  print("");
+  const importance = ["technique", "peakBytes", "macFactor", "optimal", "groundShare", "segments"];
+  for (const table of [tables.ladder, tables.frontier]) {
+    if (table === null) continue;
+    printTable(context, table, { importance });
+    print("");
+  }
+  for (const line of planInWords(model, plan, device)) say(context, line);
 }
 
 /** The answer in a line: whether the device holds the model, or which devices do. */

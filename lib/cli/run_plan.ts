@@ -31,15 +31,7 @@ import { loadModel, oneModel } from "./load_model.ts";
 import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
 import { planInWords } from "./plan_in_words.ts";
-import {
-  type Asked,
-  barsOf,
-  engineArenaInWords,
-  fitTable,
-  remediesOf,
-  remedyInWords,
-  verdictOf,
-} from "./plan_answer.ts";
+import { answer, remediesOf } from "./plan_answer.ts";
 import { fusionOptions } from "./shared_flags.ts";
 import { printTable, say } from "./terminal.ts";
 import { outputFormat, type Result, writeResult } from "./write_result.ts";
@@ -88,28 +80,6 @@ export async function runPlan(context: CommandContext): Promise<number> {
     answer({ model, plan, options, device }, tables, context);
   }
   return plan.fit && !plan.fit.fits ? 1 : 0;
-}
-
-/** The verdict first, then what it rests on. */
-function answer(asked: Asked, tables: PlanTables, context: CommandContext): void {
-  const { print, progress, width } = context;
-  const { model, plan, device } = asked;
-  say(context, verdictOf(asked));
-  print(barsOf(asked, width).join("\n"));
-  progress("looking for what makes it fit");
-  const remedies = remedyInWords(remediesOf(asked), asked);
-  for (const line of [...remedies, ...engineArenaInWords(asked)]) say(context, line);
-  print("");
-  progress("planning for all devices");
-  printTable(context, fitTable(asked), { importance: ["device", "layerWise", "fused"] });
-  print("");
-  const importance = ["technique", "peakBytes", "macFactor", "optimal", "groundShare", "segments"];
-  for (const table of [tables.ladder, tables.frontier]) {
-    if (table === null) continue;
-    printTable(context, table, { importance });
-    print("");
-  }
-  for (const line of planInWords(model, plan, device)) say(context, line);
 }
 
 /** Two plans or models side by side; a model is planned as the flags say. */

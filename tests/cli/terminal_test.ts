@@ -50,7 +50,7 @@ Deno.test("what every command prints fits 80 columns, and so does its help", asy
 
 Deno.test("--columns chooses columns, --wide shows all of them as wide as they are", async () => {
   const { text } = await run(["model", KWS, "--columns", "index,macs"]);
-  assertMatch(text, /^index +MACs\n +0  320,000\n/);
+  assertMatch(text, /^index +MACs\n +0 +320,000\n/);
   const wide = await run(["model", KWS, "--wide"]);
   assertMatch(wide.text, /index .* input shapes .* parameters .* live\n/);
   assert(wide.text.split("\n")[0].length > 80);
