@@ -79,7 +79,6 @@ export const words: Readonly<Record<string, string>> = {
   gain: "The plain loops and the best schedule, measured against each other.",
   schemaVersion: "Grows when a field is taken away or changes its meaning.",
   command: "The command line that the table was made by, if it ran again as a whole.",
-  gain: "How much faster the best schedule is than plain loops.",
   randomWeights: "Whether the weights are random, so that the outputs mean nothing.",
   ratio: "Time now over time then.",
   devices: "Whether each known device holds it, and why or why not.",
