@@ -11,6 +11,7 @@ import {
   planMemory,
   run,
   runReference,
+  type TechniqueName,
   techniqueNames,
   validatePlan,
 } from "tinyloom";
@@ -472,11 +473,12 @@ Deno.test("random movements: the validator accepts, and the engine computes what
     });
     assertEquals(validatePlan(plan, model), [], `seed ${seed}`);
     assert(plan.lowerBoundBytes <= plan.peakBytes, `seed ${seed}`);
-    const apart = planMemory(model, {
-      techniques: techniqueNames.filter((name) => name !== "overlap"),
-      timeLimitMs: 300,
-    });
-    assert(plan.peakBytes <= apart.peakBytes || plan.alignmentBytes > 1, `seed ${seed}`);
+    if (model.operators.length < 5) {
+      const peak = (techniques: readonly TechniqueName[]) =>
+        planMemory(model, { techniques, timeLimitMs: Infinity }).peakBytes;
+      const apart = techniqueNames.filter((name) => name !== "overlap");
+      assert(peak(techniqueNames) <= peak(apart), `seed ${seed}`);
+    }
     fused += plan.segments.length;
     overlaps += plan.steps.filter(({ form }) => form === "overlap").length;
     const frame = valuesFor(model, draw);
