@@ -246,9 +246,22 @@ function deviceFits(plan: Plan): Table {
 async function writeOffline(
   model: Model,
   file: string,
-  { note, resolve }: CommandContext,
+  { flags, operands, note, resolve }: CommandContext,
 ): Promise<void> {
+  if (!flags.force && await isSameFile(resolve(operands[0]), resolve(file))) {
+    throw new UsageError(
+      `--offline-plan ${file} is the model itself: name another file, or add --force`,
+    );
+  }
   const plan = offlinePlan(model);
   await writeWhole(resolve(file), writeModel(withOfflinePlan(model, plan)));
   note(`wrote ${file}: TensorFlow Lite Micro's arena needs ${plan.peakBytes} B for activations`);
+}
+
+/** Whether two paths lead to one file that is there, also by way of links. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    [a, b].map((path) => Deno.realPath(path).catch(() => null)),
+  );
+  return one !== null && one === other;
 }

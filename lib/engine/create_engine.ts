@@ -13,7 +13,7 @@ import {
   scalarOptionsOf,
 } from "./ablation/optimizations.ts";
 import { compileUnits } from "./compile_units.ts";
-import { defaultPlan } from "./default_plan.ts";
+import { checkArena, defaultPlan, type EngineLimits } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { flattenCalls } from "./flow/flatten_calls.ts";
@@ -75,16 +75,6 @@ export interface EngineOptions {
   readonly helium?: boolean;
   /** What an engine may take. */
   readonly limits?: EngineLimits;
-}
-
-/**
- * What an engine may take.
- *
- * @category Engine
- */
-export interface EngineLimits {
-  /** Bytes of the arena, 2^28 (256 MiB) if left out: a few bytes of a file can claim any size. */
-  readonly arenaBytes?: number;
 }
 
 /** The names of them all. */
@@ -160,12 +150,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
   if (options.plan !== undefined) checkPlan(plan, model);
-  const { arenaBytes = 2 ** 28 } = options.limits ?? {};
-  if (plan.peakBytes > arenaBytes) {
-    throw new PlanError(
-      `an arena of ${plan.peakBytes} bytes, needed at most ${arenaBytes} (limits.arenaBytes)`,
-    );
-  }
+  checkArena(plan, options.limits);
   const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
     threads,

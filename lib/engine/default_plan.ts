@@ -1,6 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
+import { PlanError } from "../plan/plan_options.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import type { OptimizationName } from "./ablation/optimizations.ts";
 
@@ -30,4 +31,22 @@ export function defaultPlan(
   ];
   const techniques = techniqueNames.filter((name) => !without.includes(name));
   return planMemory(model, { techniques, pixels: KERNEL_PIXELS, channels: KERNEL_CHANNELS });
+}
+
+/**
+ * What an engine may take.
+ *
+ * @category Engine
+ */
+export interface EngineLimits {
+  /** Bytes of the arena, 2^28 (256 MiB) if left out: a few bytes of a file can claim any size. */
+  readonly arenaBytes?: number;
+}
+
+/** Refuses a plan whose arena is larger than it may be, before memory is taken for it. */
+export function checkArena({ peakBytes }: Plan, { arenaBytes = 2 ** 28 }: EngineLimits = {}): void {
+  if (peakBytes <= arenaBytes) return;
+  throw new PlanError(
+    `an arena of ${peakBytes} bytes, needed at most ${arenaBytes} (limits.arenaBytes)`,
+  );
 }

@@ -41,7 +41,8 @@ export {
   type TuneKernelsOptions,
   type TuneKernelsRow,
 } from "./select/tune_kernels.ts";
-export { createEngine, type EngineLimits, type EngineOptions } from "./create_engine.ts";
+export { createEngine, type EngineOptions } from "./create_engine.ts";
+export type { EngineLimits } from "./default_plan.ts";
 export type { Engine, EngineLayer, EngineMemory } from "./engine.ts";
 export { EngineError } from "./engine_error.ts";
 export {

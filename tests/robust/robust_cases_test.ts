@@ -143,6 +143,7 @@ for (const name of ["evilop.tflite", "formula.tflite"]) {
     try {
       readModel(bytes);
     } catch (error) {
+      // deno-lint-ignore no-control-regex -- these are looked for
       assert(!/[\x00-\x1f\x7f-\x9f]/.test((error as Error).message));
     }
   });

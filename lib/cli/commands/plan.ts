@@ -56,6 +56,7 @@ export const command: Command = {
       about: "all trade-offs of memory and multiply-accumulates (--fusion best if not given)",
     },
     compare: { kind: "boolean", about: "the ladder of techniques, one more at a time" },
+    force: { kind: "boolean", about: "let --offline-plan write over the model itself" },
     "offline-plan": {
       kind: "text",
       value: "FILE.tflite",
