@@ -163,11 +163,12 @@ const ladderDepth = 256;
 export function matmulLadder(
   options: MatmulOptions & Pick<MatmulVariantsOptions, "fma">,
 ): Readonly<Record<MatmulLadderName, Nest>> {
-  checkOptions("matmulLadder", options, "m k n dtype fma");
-  const plain = matmul(options);
+  checkOptions("matmulLadder", options, "fma m k n dtype");
+  const { m, k, n, dtype } = options;
+  const plain = matmul({ m, k, n, dtype });
   const reordered = reorder(plain, ["i", "k", "j"]);
-  const isDeep = options.k > 1;
-  const tiled = isDeep ? tile(reordered, { k: blockDepth(options.k, ladderDepth) }) : reordered;
+  const isDeep = k > 1;
+  const tiled = isDeep ? tile(reordered, { k: blockDepth(k, ladderDepth) }) : reordered;
   const { rows, columns } = floatBlock(options);
   const names = { j: "jr", i: "ir" };
   const blocked = registerBlock(tiled, { j: columns, i: rows }, { names });

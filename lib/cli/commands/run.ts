@@ -118,7 +118,8 @@ export const command: Command = {
 
 /** Columns, the most important first. */
 const importance: readonly string[] = [
-  ...["frame", "output", "argmax", "label", "value", "timeNs", "elements", "shape", "dtype"],
+  ...["frame", "input", "truth", "output", "rank", "argmax", "index", "label", "value", "timeNs"],
+  ...["elements", "shape", "dtype"],
 ];
 
 // Of a folder with more images only the table of classes is shown.
