@@ -1,6 +1,7 @@
 import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, palette, paper } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
 
 /**
  * How to draw a plan.
@@ -20,12 +21,11 @@ export interface ChartMemoryOptions {
   readonly limitBytes?: number;
 }
 
-const QUIET = "#b9cfe0";
 const LOOKS = ["alive at the peak", "tensor", "scratch", "shared by two"] as const;
 
 // What a label lies on.
 const groundColor = `datum.look === 'alive at the peak' ? '${palette[0]}' : ` +
-  `datum.look === 'scratch' ? '${palette[4]}' : '${QUIET}'`;
+  `datum.look === 'scratch' ? '${palette[4]}' : '${paper.quiet}'`;
 
 /**
  * The arena as a map, operators from left to right and addresses from bottom to top: a rectangle for
@@ -54,13 +54,22 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
       rectangle(plan, buffer)
     ),
     ...sharedBytes(plan),
-  ].map((value) => ({ ...value, low: value.low / unit, high: value.high / unit }));
+  ].map((value) => ({
+    ...value,
+    what: ["", value.name].includes(value.label) ? value.name : `${value.label} ${value.name}`,
+    address: `${value.low.toLocaleString("en-US")} to ${(value.high - 1).toLocaleString("en-US")}`,
+    alive: value.until - value.from === 1
+      ? `in step ${value.from}`
+      : `in steps ${value.from} to ${value.until - 1}`,
+    low: value.low / unit,
+    high: value.high / unit,
+  }));
   const label = (bytes: number) => `${bytes.toLocaleString("en-US")} B`;
   const lines = [
     { bytes: peakBytes / unit, text: `peak ${label(peakBytes)}`, color: ink.strong },
     ...limitBytes === undefined
       ? []
-      : [{ bytes: limitBytes / unit, text: `limit ${label(limitBytes)}`, color: palette[1] }],
+      : [{ bytes: limitBytes / unit, text: `limit ${label(limitBytes)}`, color: ink.alert }],
   ];
   const y = {
     type: "quantitative",
@@ -81,7 +90,7 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
   ));
   return chartSpec(
     {
-      text: options.title ?? `${plan.model}: ${label(peakBytes)}`,
+      text: options.title ?? `${nameOf(plan.model)}: ${label(peakBytes)}`,
       subtitle: options.subtitle ?? describe(plan, label),
     },
     {
@@ -95,17 +104,28 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
         }],
         {
           data: { values },
-          mark: { type: "rect", stroke: "white", strokeWidth: 0.6, tooltip: { content: "data" } },
+          mark: {
+            type: "rect",
+            stroke: paper.page,
+            strokeWidth: 0.6,
+          },
           encoding: {
             x: { field: "from", ...x },
             x2: { field: "until" },
             y: { field: "low", ...y },
             y2: { field: "high" },
+            tooltip: tips({
+              what: "what",
+              sizeBytes: ["bytes", ","],
+              address: "address",
+              alive: "alive",
+              look: "in the map",
+            }),
             color: {
               field: "look",
               type: "nominal",
               sort: LOOKS,
-              scale: { domain: LOOKS, range: [palette[0], QUIET, palette[4], palette[1]] },
+              scale: { domain: LOOKS, range: [palette[0], paper.quiet, palette[4], palette[1]] },
               legend: { title: null, orient: "bottom", direction: "horizontal" },
             },
           },
@@ -136,7 +156,10 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
             y: { field: "y", ...y },
             text: { field: "label", type: "nominal" },
             color: {
-              condition: { test: "datum.look === 'alive at the peak'", value: "white" },
+              condition: [
+                { test: "datum.look === 'alive at the peak'", value: ink.onDeep },
+                { test: "datum.look === 'scratch'", value: ink.onBright },
+              ],
               value: ink.strong,
             },
           },

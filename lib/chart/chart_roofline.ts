@@ -1,5 +1,6 @@
 import { threeDigits } from "../measure/format.ts";
-import { type ChartSpec, chartSpec, ink, logTicks, palette, placeLabels } from "./chart_spec.ts";
+import { ink, operatorColor, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, logTicks, placeLabels, tips } from "./chart_spec.ts";
 
 /**
  * What the machine can do at best, measured.
@@ -125,7 +126,7 @@ export function chartRoofline(
   const color = kinds.length === 0 ? { value: palette[1] } : {
     field: "kind",
     type: "nominal",
-    scale: { domain: kinds, range: [...palette] },
+    scale: { domain: kinds, range: kinds.map(operatorColor) },
     legend: { title: null, orient: "bottom", columns: 3, columnPadding: 28 },
   };
   const corners = [x[0], ridge, x[1]].map((intensity) => ({ intensity, rate: roof(intensity) }));
@@ -173,9 +174,17 @@ export function chartRoofline(
             filled: true,
             size: 90,
             opacity: 1,
-            tooltip: kinds.length === 0 ? true : { content: "data" },
           },
-          encoding: { ...encoding, color },
+          encoding: {
+            ...encoding,
+            color,
+            tooltip: tips({
+              text: "what",
+              ...kinds.length > 0 && { kind: "operator" },
+              rate: [unit, ",.3~r"],
+              intensity: [`${operation} per byte`, ",.3~r"],
+            }),
+          },
         },
         {
           data: { values: texts },

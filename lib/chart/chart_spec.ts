@@ -1,3 +1,5 @@
+import { ink, paper } from "./chart_colors.ts";
+
 /**
  * A Vega-Lite specification (v5 grammar) with its data inside: plain JSON, ready for any viewer.
  *
@@ -13,25 +15,23 @@ export interface ChartSpec {
 /** The grammar's version that notebooks of today render. */
 const schema = "https://vega.github.io/schema/vega-lite/v5.json";
 
-/** The colours of the text and lines around the data. */
-export const ink = { strong: "#1f2933", soft: "#52606d", line: "#e4e8ec" };
-
-/** Colours that the colour-blind can tell apart (Okabe and Ito, 2008), the most distinct first. */
-export const palette: readonly string[] = [
-  "#0072b2",
-  "#d55e00",
-  "#009e73",
-  "#cc79a7",
-  "#e69f00",
-  "#56b4e9",
-  "#7f7f7f",
-  "#000000",
-];
-
-/** The colour of what others are measured against. */
-export const neutral = "#8a949e";
+/** What one sees when one points at a mark: fields in their order, each with its name and format. */
+export function tips(
+  fields: Readonly<Record<string, string | readonly [name: string, format: string]>>,
+): readonly object[] {
+  return Object.entries(fields).map(([field, shown]) =>
+    typeof shown === "string"
+      ? { field, type: "nominal", title: shown }
+      : { field, type: "quantitative", title: shown[0], format: shown[1] }
+  );
+}
 
 const font = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif";
+
+/** Names a model even where its file does not: never a title that begins with nothing. */
+export function nameOf(model: string): string {
+  return model === "" ? "The model" : model;
+}
 
 /** A title with a line below it. */
 export interface ChartTitle {
@@ -43,7 +43,7 @@ export interface ChartTitle {
 export function chartSpec(title: ChartTitle, body: Readonly<Record<string, unknown>>): ChartSpec {
   return {
     $schema: schema,
-    background: "white",
+    background: paper.page,
     padding: 12,
     title: { anchor: "start", frame: "group", ...title },
     ...body,
@@ -99,7 +99,7 @@ export interface TextLayer {
  */
 export function edgedText(
   layer: TextLayer,
-  ground: string | { readonly expr: string } = "white",
+  ground: string | { readonly expr: string } = paper.page,
 ): readonly TextLayer[] {
   const edge = { stroke: ground, strokeWidth: 3, strokeJoin: "round" };
   return [{ ...layer, mark: { ...layer.mark, ...edge } }, layer];

@@ -1,16 +1,9 @@
-import { formatRatio } from "../measure/format.ts";
+import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Table } from "../npm/arrow.ts";
-import {
-  type ChartSpec,
-  chartSpec,
-  ink,
-  isWideRange,
-  logTicks,
-  neutral,
-  palette,
-} from "./chart_spec.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, isWideRange, logTicks, tips } from "./chart_spec.ts";
 
 /**
  * How to draw speed-ups.
@@ -84,8 +77,14 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
         encoding: { x: x("one"), y: null },
       },
       {
-        mark: { type: "bar", cornerRadiusEnd: 2, tooltip: true },
+        mark: { type: "bar", cornerRadiusEnd: 2 },
         encoding: {
+          tooltip: tips({
+            label: "variant",
+            text: "times faster",
+            interval: "95 % interval",
+            rate: "rate",
+          }),
           x: x("speedup"),
           x2: { datum: from },
           color: {
@@ -146,6 +145,10 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
       : `${row.kernel}, ${row.threads} ${row.threads === 1 ? "thread" : "threads"}`,
     shape: row.shape,
     speedup: row.speedup,
+    interval: row.speedupLow === null || row.speedupHigh === null
+      ? "–"
+      : `${formatRatio(row.speedupLow)} to ${formatRatio(row.speedupHigh)}`,
+    rate: `${threeDigits(row.gmacPerS)} GMAC/s`,
     low: row.speedupLow,
     high: row.speedupHigh,
     end: Math.max(1, row.speedup!, row.speedupHigh ?? 0),

@@ -6,6 +6,7 @@ import { initialState } from "../engine/reference/initial_state.ts";
 import { runReference } from "../engine/reference/run_reference.ts";
 import { run } from "../engine/run.ts";
 import type { ConstantArray } from "../model/constant.ts";
+import type { ReportSection } from "../chart/report_html.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
@@ -97,4 +98,29 @@ export async function readPlan(path: string): Promise<Plan> {
     throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
   }
   throw new UsageError(`${path} is no plan: it needs schemaVersion 1, steps and buffers`);
+}
+
+/**
+ * The section of a report that draws the model: with the kernels where it can be compiled, in the plan
+ * that is given if any; null for a model that is too large to draw.
+ */
+export async function graphOf(
+  model: Model,
+  given: { readonly plan?: Plan; readonly engine?: Engine },
+): Promise<ReportSection | null> {
+  if (model.operators.length > 600) return null;
+  const { modelGraph } = await import("../chart/model_graph.ts");
+  const section = {
+    title: "The model",
+    text: "Each box is an operator, its bar the bytes alive while it runs; each line a tensor.",
+  };
+  if (given.engine) return { ...section, graph: await modelGraph(model, given) };
+  try {
+    using engine = createEngine(model, { ...given.plan && { plan: given.plan } });
+    return { ...section, graph: await modelGraph(model, { ...given, engine }) };
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
+    const text = `${section.text} There are no kernels to show: ${error.message}.`;
+    return { ...section, text, graph: await modelGraph(model, given) };
+  }
 }

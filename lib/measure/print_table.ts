@@ -147,6 +147,8 @@ export interface TableViewOptions {
 export interface TableView {
   readonly headings: readonly string[];
   readonly cells: readonly (readonly string[])[];
+  /** What the cells stand for, exactly. */
+  readonly values: readonly (readonly unknown[])[];
   /** Whether a column holds numbers and is set flush right. */
   readonly numeric: readonly boolean[];
 }
@@ -156,7 +158,7 @@ export interface TableView {
  *
  * @throws {RangeError} if a column is asked for that the table does not have.
  */
-function tableView(table: Table, { columns }: TableViewOptions = {}): TableView {
+export function tableView(table: Table, { columns }: TableViewOptions = {}): TableView {
   const all = table.schema.fields.map((field) => field.name);
   const shown = columns ?? all;
   const unknown = shown.find((name) => !all.includes(name));
@@ -166,6 +168,7 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   const rows = tableToRows(table);
   return {
     headings: shown.map(formatHeading),
+    values: rows.map((row) => shown.map((name) => row[name])),
     cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
     numeric: shown.map((name) => {
       const type = table.getChild(name)?.type;

@@ -1,5 +1,6 @@
 import { chartProfile, chartProfileRoofline } from "../../chart/chart_profile.ts";
 import { reportHtml } from "../../chart/report_html.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { profile } from "../../engine/profile/profile.ts";
 import {
   briefProfileColumns,
@@ -20,7 +21,7 @@ import type { Table } from "../../npm/arrow.ts";
 import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
 import { fusedPlan } from "../fused_plan.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { compileModel } from "../model_runner.ts";
+import { compileModel, graphOf } from "../model_runner.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
@@ -107,7 +108,7 @@ export const command: Command = {
       signal,
       onProgress: (now) => progress(progressText(now)),
     });
-    const result = resultOf(table, { isRoofline: flags.roofline === true });
+    const result = resultOf(table, { engine, isRoofline: flags.roofline === true });
     for (const file of files) {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
@@ -130,7 +131,10 @@ function briefColumns(table: Table): readonly (keyof ProfileRow)[] {
   ));
 }
 
-function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }): Result {
+function resultOf(
+  table: Table,
+  { engine, isRoofline }: { readonly engine: Engine; readonly isRoofline: boolean },
+): Result {
   const totals = profileTotals(table);
   const { totals: _, schemaVersion, ...environment } = tableMetadata(table);
   const roofline = () => chartProfileRoofline(table, { peaks: measurePeaks() });
@@ -138,7 +142,7 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
     table,
     chart: () => isRoofline ? roofline() : chartProfile(table),
     json: () => ({ schemaVersion, totals, environment, layers: tableToJson(table) }),
-    html: () =>
+    html: async () =>
       reportHtml({
         title: `Profile of ${totals.model || "the model"}`,
         summary: totalsInWords(totals).join(" "),
@@ -149,6 +153,7 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
             table,
             columns: briefColumns(table),
           },
+          ...[await graphOf(engine.model, { engine })].filter((section) => section !== null),
         ],
         environment,
       }),
