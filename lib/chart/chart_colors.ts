@@ -6,7 +6,7 @@ export const ink = {
   /** Limits. */
   alert: "#b54708",
   /** On bright colours, in light and dark. */
-  onBright: "#1a2027",
+  onBright: "#0d1116",
   /** On deep colours, in light and dark. */
   onDeep: "#ffffff",
 };
@@ -43,8 +43,8 @@ export function inkOn(color: string): string {
   const channels = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
     .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const luminance = 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2];
-  // Where 1.05 / (l + 0.05) and (l + 0.05) / 0.064, the contrasts of both inks, are equal.
-  return luminance < 0.209 ? ink.onDeep : ink.onBright;
+  // Where 1.05 / (l + 0.05) and (l + 0.05) / 0.0555, the contrasts of both inks, are equal.
+  return luminance < 0.191 ? ink.onDeep : ink.onBright;
 }
 
 /** Operators that most networks are made of; each has a colour of its own, the same in all charts. */

@@ -81,13 +81,12 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
     scale: { domain: [0, Math.max(1, steps.length)], nice: false },
     axis: { title: "operator in its turn", tickMinStep: 1, grid: false },
   };
-  const wide = values.filter((value) =>
-    value.look !== "shared by two" &&
-    (value.until - value.from) / steps.length * width > 7 * value.label.length + 2 &&
-    (value.high - value.low) / top * unit * height > 13
-  ).map((value) => (
-    { ...value, x: (value.from + value.until) / 2, y: (value.low + value.high) / 2 }
-  ));
+  const wide = values.flatMap((value) =>
+    labelOf(value, values, {
+      pixelsAStep: width / Math.max(1, steps.length),
+      pixelsAUnit: height / (top * 1.08) * unit,
+    })
+  );
   return chartSpec(
     {
       text: options.title ?? `${nameOf(plan.model)}: ${label(peakBytes)}`,
@@ -167,6 +166,41 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
       ],
     },
   );
+}
+
+/** A rectangle of the map, in steps and addresses. */
+interface Placed {
+  readonly label: string;
+  readonly from: number;
+  readonly until: number;
+  readonly low: number;
+  readonly high: number;
+  readonly look: typeof LOOKS[number];
+}
+
+/** Where a buffer's label has room: in its middle, but not on bytes that it shares. */
+function labelOf(
+  value: Placed,
+  all: readonly Placed[],
+  { pixelsAStep, pixelsAUnit }: { readonly pixelsAStep: number; readonly pixelsAUnit: number },
+) {
+  const x = (value.from + value.until) / 2;
+  const halfSteps = (3.5 * value.label.length + 1) / pixelsAStep;
+  if (value.look === "shared by two" || 2 * halfSteps > value.until - value.from) return [];
+  const shared = all.filter(({ look, from, until }) =>
+    look === "shared by two" && from < x + halfSteps && until > x - halfSteps
+  );
+  // Between the ends of what is shared, the highest stretch that is not.
+  const ends = [value.low, value.high, ...shared.flatMap(({ low, high }) => [low, high])]
+    .filter((end) => end >= value.low && end <= value.high).sort((a, b) => a - b);
+  const free = ends.slice(1).map((high, i) => ({ low: ends[i], high })).filter(({ low, high }) =>
+    !shared.some((other) => other.low < high && other.high > low)
+  );
+  const { low, high } = free.reduce((a, b) => b.high - b.low > a.high - a.low ? b : a, {
+    low: 0,
+    high: 0,
+  });
+  return (high - low) * pixelsAUnit > 13 ? [{ ...value, x, y: (low + high) / 2 }] : [];
 }
 
 function describe(plan: Plan, label: (bytes: number) => string): string {

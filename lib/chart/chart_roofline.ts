@@ -1,6 +1,6 @@
 import { threeDigits } from "../measure/format.ts";
 import { ink, operatorColor, palette } from "./chart_colors.ts";
-import { type ChartSpec, chartSpec, logTicks, placeLabels, tips } from "./chart_spec.ts";
+import { type ChartSpec, chartSpec, edgedText, logTicks, placeLabels, tips } from "./chart_spec.ts";
 
 /**
  * What the machine can do at best, measured.
@@ -121,7 +121,17 @@ export function chartRoofline(
     named.map(({ intensity, rate, text }) => ({ ...pixels(intensity, rate), text })),
     { width, height, obstacles: [...obstacles, ...unnamed] },
   );
-  const texts = named.map((place, index) => ({ ...place, ...labels[index] }));
+  const texts = named.map((place, index) => {
+    const { x: left, y: top } = pixels(place.intensity, place.rate);
+    const { dx, dy } = labels[index];
+    // Where the label begins, as a leading line must end there.
+    return {
+      ...place,
+      ...labels[index],
+      toIntensity: x[0] * (x[1] / x[0]) ** ((left + 0.9 * dx) / width),
+      toRate: y[0] * (y[1] / y[0]) ** (1 - (top + 0.85 * dy) / height),
+    };
+  });
   const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
   const color = kinds.length === 0 ? { value: palette[1] } : {
     field: "kind",
@@ -168,13 +178,13 @@ export function chartRoofline(
           encoding: { ...encoding, text: { field: "text" } },
         },
         {
+          data: { values: texts.filter(({ isFar }) => isFar) },
+          mark: { type: "rule", color: ink.soft, strokeWidth: 0.8 },
+          encoding: { ...encoding, x2: { field: "toIntensity" }, y2: { field: "toRate" } },
+        },
+        {
           data: { values: labelled },
-          mark: {
-            type: "point",
-            filled: true,
-            size: 90,
-            opacity: 1,
-          },
+          mark: { type: "point", filled: true, size: 90, opacity: 1 },
           encoding: {
             ...encoding,
             color,
@@ -186,7 +196,7 @@ export function chartRoofline(
             }),
           },
         },
-        {
+        ...edgedText({
           data: { values: texts },
           mark: {
             type: "text",
@@ -198,7 +208,7 @@ export function chartRoofline(
             dy: { expr: "datum.dy" },
           },
           encoding: { ...encoding, text: { field: "text" } },
-        },
+        }),
       ],
     },
   );

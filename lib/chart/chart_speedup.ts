@@ -97,12 +97,12 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
       },
       {
         transform: [{ filter: "!datum.baseline && datum.low !== null" }],
-        mark: { type: "rule", color: ink.strong, strokeWidth: 1.5 },
+        mark: { type: "rule", color: ink.strong, strokeWidth: 1.5, clip: true },
         encoding: { x: x("low"), x2: { field: "high" } },
       },
       ...["low", "high"].map((end) => ({
         transform: [{ filter: "!datum.baseline && datum.low !== null" }],
-        mark: { type: "tick", color: ink.strong, thickness: 1.5, size: 9 },
+        mark: { type: "tick", color: ink.strong, thickness: 1.5, size: 9, clip: true },
         encoding: { x: x(end) },
       })),
       {
@@ -151,15 +151,23 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
     rate: `${threeDigits(row.gmacPerS)} GMAC/s`,
     low: row.speedupLow,
     high: row.speedupHigh,
-    end: Math.max(1, row.speedup!, row.speedupHigh ?? 0),
+    end: Math.max(1, endOf(row)),
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
   };
 }
 
+/** An interval of few samples may be anything; beyond this many times its value it is cut off. */
+const MOST_WHISKER = 3;
+
+/** The right end of a bar with its whisker. */
+function endOf({ speedup, speedupHigh }: TimingRow): number {
+  return Math.min(Math.max(speedup!, speedupHigh ?? 0), MOST_WHISKER * speedup!);
+}
+
 /** The horizontal axis, with room at its right end for the longest label. */
 function horizontal(rows: readonly TimingRow[], logScale: boolean) {
-  const highest = Math.max(1, ...rows.map((row) => Math.max(row.speedup!, row.speedupHigh ?? 0)));
+  const highest = Math.max(1, ...rows.map((row) => endOf(row)));
   const room = rows.some((row) => row.peakShare !== null) ? 1.42 : 1.18;
   const title = logScale ? "times faster (logarithmic)" : "times faster";
   if (!logScale) {
@@ -169,7 +177,12 @@ function horizontal(rows: readonly TimingRow[], logScale: boolean) {
       axis: { title, tickCount: 6, format: ",~g", labelFlush: false },
     };
   }
-  const lowest = Math.min(1, ...rows.map((row) => Math.min(row.speedup!, row.speedupLow ?? 1)));
+  const lowest = Math.min(
+    1,
+    ...rows.map((row) =>
+      Math.max(row.speedup! / MOST_WHISKER, Math.min(row.speedup!, row.speedupLow ?? 1))
+    ),
+  );
   const low = lowest < 1 ? lowest / 1.15 : 1;
   const high = highest * (highest / low) ** (room - 1);
   return {

@@ -46,6 +46,8 @@ export interface ModelGraphOptions {
   readonly plan?: Plan;
   /** The model as a program: its kernels are told, and its plan if there is no other. */
   readonly engine?: Engine;
+  /** What to tell of operators in place of the engine's kernels, such as their C, by their index. */
+  readonly listings?: ReadonlyMap<number, string>;
 }
 
 /**
@@ -79,7 +81,8 @@ export async function modelGraph(
   }
   const { engine, plan = engine?.plan } = options;
   const operators = describeOperators(model, plan);
-  const listings = engine === undefined ? new Map() : await listingsOf(engine);
+  const { listings = engine === undefined ? new Map<number, string>() : await listingsOf(engine) } =
+    options;
   return {
     svg: await drawGraph(model, operators),
     details: operators.map((each) => detailOf(model, each, listings.get(each.index) ?? null)),
@@ -121,15 +124,12 @@ function remarkOf(plan: Plan | undefined, index: number, step: number | undefine
   return segment === null ? (form === "plain" ? "" : form) : `segment ${segment}`;
 }
 
-/** What `explain` tells of each layer, by operator; of long kernels the beginning. */
+/** What `explain` tells of each layer, by operator. */
 async function listingsOf(engine: Engine): Promise<ReadonlyMap<number, string>> {
   const { explain } = await import("../engine/explain.ts");
   const listings = new Map<number, string>();
   for (const [index, { operator, segment }] of engine.layers.entries()) {
-    const lines = (await explain(engine, index)).trimEnd().split("\n");
-    const rest = lines.length - MOST_LINES;
-    const text = lines.slice(0, MOST_LINES).join("\n") +
-      (rest > 0 ? `\n... ${rest} more lines: tinyloom explain MODEL ${index}` : "");
+    const text = await explain(engine, index);
     const { from, until } = segment === null
       ? { from: 0, until: 0 }
       : engine.plan.segments[segment];
@@ -138,8 +138,6 @@ async function listingsOf(engine: Engine): Promise<ReadonlyMap<number, string>> 
   }
   return listings;
 }
-
-const MOST_LINES = 90;
 
 function detailOf(model: Model, each: DrawnOperator, listing: string | null): ModelGraphDetail {
   const { index, name, macs, usedBytes, peakBytes, isPeak, remark } = each;
@@ -162,5 +160,15 @@ function detailOf(model: Model, each: DrawnOperator, listing: string | null): Mo
     ],
     ...remark === "" ? [] : [["planned", remark] as const],
   ];
-  return { id: nodeOf(index), title: `${index} ${name}`, facts, listing };
+  const title = `${index} ${name}`;
+  return { id: nodeOf(index), title, facts, listing: listing && beginningOf(listing) };
+}
+
+/** A kernel that is unrolled has thousands of lines. */
+const MOST_LINES = 90;
+
+function beginningOf(listing: string): string {
+  const lines = listing.trimEnd().split("\n");
+  if (lines.length <= MOST_LINES) return lines.join("\n");
+  return `${lines.slice(0, MOST_LINES).join("\n")}\n... ${lines.length - MOST_LINES} more lines`;
 }

@@ -6,6 +6,7 @@ import { initialState } from "../engine/reference/initial_state.ts";
 import { runReference } from "../engine/reference/run_reference.ts";
 import { run } from "../engine/run.ts";
 import type { ConstantArray } from "../model/constant.ts";
+import type { ModelGraphOptions } from "../chart/model_graph.ts";
 import type { ReportSection } from "../chart/report_html.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -106,7 +107,7 @@ export async function readPlan(path: string): Promise<Plan> {
  */
 export async function graphOf(
   model: Model,
-  given: { readonly plan?: Plan; readonly engine?: Engine },
+  given: ModelGraphOptions,
 ): Promise<ReportSection | null> {
   if (model.operators.length > 600) return null;
   const { modelGraph } = await import("../chart/model_graph.ts");
@@ -114,7 +115,7 @@ export async function graphOf(
     title: "The model",
     text: "Each box is an operator, its bar the bytes alive while it runs; each line a tensor.",
   };
-  if (given.engine) return { ...section, graph: await modelGraph(model, given) };
+  if (given.engine || given.listings) return { ...section, graph: await modelGraph(model, given) };
   try {
     using engine = createEngine(model, { ...given.plan && { plan: given.plan } });
     return { ...section, graph: await modelGraph(model, { ...given, engine }) };
