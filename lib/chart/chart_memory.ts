@@ -103,11 +103,7 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
         }],
         {
           data: { values },
-          mark: {
-            type: "rect",
-            stroke: paper.page,
-            strokeWidth: 0.6,
-          },
+          mark: { type: "rect", stroke: paper.page, strokeWidth: 0.6 },
           encoding: {
             x: { field: "from", ...x },
             x2: { field: "until" },

@@ -97,12 +97,12 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
       },
       {
         transform: [{ filter: "!datum.baseline && datum.low !== null" }],
-        mark: { type: "rule", color: ink.strong, strokeWidth: 1.5, clip: true },
+        mark: { type: "rule", color: ink.strong, strokeWidth: 1.5 },
         encoding: { x: x("low"), x2: { field: "high" } },
       },
       ...["low", "high"].map((end) => ({
         transform: [{ filter: "!datum.baseline && datum.low !== null" }],
-        mark: { type: "tick", color: ink.strong, thickness: 1.5, size: 9, clip: true },
+        mark: { type: "tick", color: ink.strong, thickness: 1.5, size: 9 },
         encoding: { x: x(end) },
       })),
       {
@@ -149,8 +149,8 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
       ? "–"
       : `${formatRatio(row.speedupLow)} to ${formatRatio(row.speedupHigh)}`,
     rate: `${threeDigits(row.gmacPerS)} GMAC/s`,
-    low: row.speedupLow,
-    high: row.speedupHigh,
+    low: row.speedupLow === null ? null : startOf(row),
+    high: row.speedupHigh === null ? null : endOf(row),
     end: Math.max(1, endOf(row)),
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
@@ -165,9 +165,14 @@ function endOf({ speedup, speedupHigh }: TimingRow): number {
   return Math.min(Math.max(speedup!, speedupHigh ?? 0), MOST_WHISKER * speedup!);
 }
 
+/** The left end of its whisker. */
+function startOf({ speedup, speedupLow }: TimingRow): number {
+  return Math.max(Math.min(speedup!, speedupLow ?? 1), speedup! / MOST_WHISKER);
+}
+
 /** The horizontal axis, with room at its right end for the longest label. */
 function horizontal(rows: readonly TimingRow[], logScale: boolean) {
-  const highest = Math.max(1, ...rows.map((row) => endOf(row)));
+  const highest = Math.max(1, ...rows.map(endOf));
   const room = rows.some((row) => row.peakShare !== null) ? 1.42 : 1.18;
   const title = logScale ? "times faster (logarithmic)" : "times faster";
   if (!logScale) {
@@ -177,12 +182,7 @@ function horizontal(rows: readonly TimingRow[], logScale: boolean) {
       axis: { title, tickCount: 6, format: ",~g", labelFlush: false },
     };
   }
-  const lowest = Math.min(
-    1,
-    ...rows.map((row) =>
-      Math.max(row.speedup! / MOST_WHISKER, Math.min(row.speedup!, row.speedupLow ?? 1))
-    ),
-  );
+  const lowest = Math.min(1, ...rows.map(startOf));
   const low = lowest < 1 ? lowest / 1.15 : 1;
   const high = highest * (highest / low) ** (room - 1);
   return {
