@@ -37,7 +37,7 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   ringSizes: "a table of sizes filled in one walk",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",
-  tune: "the stages of a tuning in order",
+  tuneAll: "the stages of a tuning in order",
 };
 
 Deno.test("no file of the library imports itself, not even by way of types", async () => {

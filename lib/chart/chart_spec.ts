@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { ink, paper } from "./chart_colors.ts";
 
 /**
@@ -41,7 +42,7 @@ export interface ChartTitle {
 
 /** Puts the common frame around a chart: schema, title, fonts, quiet axes. */
 export function chartSpec(title: ChartTitle, body: Readonly<Record<string, unknown>>): ChartSpec {
-  return {
+  return shown({
     $schema: schema,
     background: paper.page,
     padding: 12,
@@ -82,7 +83,7 @@ export function chartSpec(title: ChartTitle, body: Readonly<Record<string, unkno
       header: { labelColor: ink.strong, labelFontSize: 12, labelFontWeight: 600 },
       view: { stroke: null },
     },
-  };
+  }, "chart");
 }
 
 /** A layer of text marks. */

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
@@ -195,7 +196,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, runtime);
   setRuntime(compiled, runtime);
   resetState(engine);
-  return engine;
+  return shown(engine, "engine");
 }
 
 /** How many threads, refused where they or other options do not go together. */

@@ -1,6 +1,8 @@
+import { watched } from "../host.ts";
 import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import {
+  DEFAULT_BUDGET_MS,
   type MeasureOptions,
   type MeasureProgress,
   type MeasureSettings,
@@ -70,6 +72,20 @@ export const timingSchemaVersion = 1;
 export async function measure(
   timed: readonly Timed[],
   options: MeasureOptions = {},
+): Promise<Measurement> {
+  const total = options.budgetMs ?? DEFAULT_BUDGET_MS;
+  const state = ({ phase, name, elapsedMs }: MeasureProgress) =>
+    [elapsedMs, `${phase} ${name}`] as const;
+  return await watched(
+    options,
+    { label: "measure", total, unit: "ms", state },
+    (each) => measureAll(timed, each),
+  );
+}
+
+async function measureAll(
+  timed: readonly Timed[],
+  options: MeasureOptions,
 ): Promise<Measurement> {
   const settings = measureSettings(timed, options);
   const startedUtc = new Date().toISOString();

@@ -56,6 +56,9 @@ export interface MeasureOptions {
   readonly now?: () => number;
 }
 
+/** What a measurement may take unless told otherwise. */
+export const DEFAULT_BUDGET_MS = 10_000;
+
 /** The options with their defaults filled in. */
 export type MeasureSettings =
   & Required<Omit<MeasureOptions, "onProgress" | "signal" | "baseline">>
@@ -81,7 +84,7 @@ export function measureSettings(
   const settings: MeasureSettings = {
     seed: 1,
     runs: 200,
-    budgetMs: 10_000,
+    budgetMs: DEFAULT_BUDGET_MS,
     tightness: 0.01,
     settleMs: 1000,
     minSampleMs: 1,

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 
@@ -40,6 +41,7 @@ export async function loadTable(path: string): Promise<Table> {
     throw complain(`its end is missing (${bytes.length} bytes, the last are not "ARROW1")`);
   }
   try {
+    shown(arrow.Table.prototype, "table");
     const table = arrow.tableFromIPC(bytes);
     // Columns are views into the file; reading the last row finds those that point outside.
     if (table.numRows > 0) table.get(table.numRows - 1)?.toJSON();

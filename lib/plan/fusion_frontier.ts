@@ -1,3 +1,4 @@
+import { isOver, lookedAfter, shown } from "../host.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan } from "./fits.ts";
 import {
@@ -33,6 +34,15 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
  * @category Planner
  */
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
+  const { fusion = "best" } = options;
+  const total = planSettings({ ...options, fusion }).deadlineMs - performance.now();
+  return lookedAfter(
+    { label: "frontier, at most", total, unit: "ms" },
+    () => frontierOf(model, options),
+  );
+}
+
+function frontierOf(model: Model, options: PlanOptions): readonly Plan[] {
   const { fusion = "best", macBudget = Infinity, memoryBudget: _, ...rest } = options;
   if (fusion === "none") return [planMemory(model, { ...rest, fusion })];
   const subgraphs = planSubgraphs(model, { ...rest, fusion }, planOne);
@@ -46,10 +56,11 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
     const most = mostExtraMacs(search.fusion, macBudget);
     const paths = [...tradeOffs(search)].filter(({ extraMacs }) => extraMacs <= most);
     return paths.flatMap((path, j) => {
-      if (j > 0 && performance.now() > share.deadlineMs) return [];
+      if (j > 0 && isOver(share.deadlineMs)) return [];
       return writePath({ ...search, settings: withShare(share, 1 / (paths.length - j)) }, path);
     });
-  }).map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options));
+  }).map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options))
+    .map((plan) => shown(plan, "plan"));
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;
   return plans.filter(({ peakBytes }) => {

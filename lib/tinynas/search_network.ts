@@ -1,3 +1,4 @@
+import { watched, type WatchedOptions } from "../host.ts";
 import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -86,6 +87,30 @@ export async function searchNetwork(
   space: SearchSpace,
   device: MemoryBudget & Partial<Processor>,
   options: SearchNetworkOptions = {},
+): Promise<SearchedNetwork> {
+  const total = searchSettings(options).generations + 1;
+  const state = ({ generation, evaluations }: SearchState) =>
+    [generation, `${evaluations} networks`] as const;
+  // Who saves each generation has no bar of his own for that.
+  return await watched<SearchState, WatchedOptions<SearchState>, SearchedNetwork>(
+    { signal: options.signal },
+    { label: "search", total, unit: "generations", state },
+    ({ signal, onProgress }) =>
+      searchAll(space, device, {
+        ...options,
+        signal,
+        onGeneration: async (each) => {
+          onProgress?.(each);
+          await options.onGeneration?.(each);
+        },
+      }),
+  );
+}
+
+async function searchAll(
+  space: SearchSpace,
+  device: MemoryBudget & Partial<Processor>,
+  options: SearchNetworkOptions,
 ): Promise<SearchedNetwork> {
   const settings = searchSettings(options);
   const { memory, mostMacs, mostLatencyMs } = settings;

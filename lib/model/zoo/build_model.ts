@@ -1,3 +1,4 @@
+import { shown } from "../../host.ts";
 import type { Model } from "../model.ts";
 import { entries } from "./entries.ts";
 import type { ZooEntry } from "./entry.ts";
@@ -42,5 +43,6 @@ export function buildModel(
   const { seed, floatEdges, explicitPadding = false } = settings;
   const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
   const output = build(graph);
-  return graph.model(name, { description: `${architecture}; random weights`, output });
+  const description = `${architecture}; random weights`;
+  return shown(graph.model(name, { description, output }), "model");
 }

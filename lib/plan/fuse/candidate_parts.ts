@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { needOf, type OffsetProblem } from "../offsets/offset_problem.ts";
 import type { FusionMode, Granularity } from "../segment.ts";
 import { firstStart, type Fusion, type Part } from "./fusion.ts";
@@ -43,7 +44,7 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Candi
   const add = (find: (until: number) => readonly Part[] | null) => {
     for (let until = 2; until <= steps && isComplete; until++) {
       const found = find(until);
-      if (found === null || performance.now() > deadlineMs) isComplete = false;
+      if (found === null || isOver(deadlineMs)) isComplete = false;
       for (const part of found ?? []) parts.push(part);
     }
     parts.sort((a, b) => a.until - b.until);
@@ -211,7 +212,7 @@ function leastCover(
 ): { readonly leastBytes: number; readonly isComplete: boolean } {
   const cover = layers.map(({ needBytes }) => needBytes);
   for (let until = 2; until <= cover.length; until++) {
-    if (performance.now() > deadlineMs) {
+    if (isOver(deadlineMs)) {
       // Steps that no segment can have run as layers in any case.
       const alone = layers.filter((_, step) => fusion.images[step] === null);
       const leastBytes = alone.reduce((most, part) => Math.max(most, part.needBytes), 0);
