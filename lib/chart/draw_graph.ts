@@ -147,9 +147,9 @@ function text(x: number, y: number, fill: string, content: string, rest = ""): s
 
 const round = (value: number) => Math.round(10 * value) / 10;
 
-/** An accessible name of several lines. */
-const label = (...lines: readonly string[]) =>
-  `role="graphics-symbol" aria-label="${lines.map(escapeHtml).join("&#xA;")}"`;
+/** What one sees when pointing at a group: its title, in several lines. */
+const title = (...lines: readonly string[]) =>
+  ` role="graphics-symbol"><title>${lines.map(escapeHtml).join("\n")}</title>`;
 
 function boxSvg({ x, y, width, height }: Box, each: DrawnOperator): string {
   const { index, name, usedBytes, isPeak, peakBytes } = each;
@@ -157,8 +157,8 @@ function boxSvg({ x, y, width, height }: Box, each: DrawnOperator): string {
   const color = operatorColor(name);
   const bar = round((width - 16) * (usedBytes ?? 0) / peakBytes);
   const dashes = usedBytes === null ? ' stroke-dasharray="4 3"' : "";
-  return `<g data-node="${nodeOf(index)}" tabindex="0" class="${isPeak ? "peak" : ""}" ` +
-    `${label(`${index} ${name}`, figuresOf(each), ...isPeak ? ["the peak of the memory"] : [])}>` +
+  return `<g data-node="${nodeOf(index)}" tabindex="0" class="${isPeak ? "peak" : ""}"` +
+    title(`${index} ${name}`, figuresOf(each), ...isPeak ? ["the peak of the memory"] : []) +
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" rx="4" ` +
     `fill="${paper.plot}" stroke="${isPeak ? ink.alert : color}" ` +
     `stroke-width="${isPeak ? 2.5 : 1.2}"${dashes}/>` +
@@ -170,7 +170,7 @@ function boxSvg({ x, y, width, height }: Box, each: DrawnOperator): string {
 }
 
 function endSvg({ x, y, width, height }: Box, name: string, tensor: string): string {
-  return `<g ${label(name, tensor)}><rect x="${round(x - width / 2)}" ` +
+  return `<g${title(name, tensor)}<rect x="${round(x - width / 2)}" ` +
     `y="${round(y - height / 2)}" width="${width}" height="${height}" rx="12" ` +
     `fill="${paper.quiet}"/>${text(x, y + 4, ink.strong, name)}</g>`;
 }
@@ -181,7 +181,7 @@ function lineSvg(model: Model, tensor: number, { points, x, y }: Route): string 
   );
   const shape = shapeText(model, tensor);
   const width = CHARACTER * shape.length + 8;
-  return `<g ${label("tensor", tensorText(model, tensor))}>` +
+  return `<g${title("tensor", tensorText(model, tensor))}` +
     `<path d="${path.join("")}" fill="none" stroke="${ink.soft}" stroke-width="1.2"/>` +
     `<rect x="${round(x - width / 2)}" y="${round(y - 8)}" width="${round(width)}" height="16" ` +
     `fill="${paper.page}"/>${text(x, y + 4, ink.soft, shape)}</g>`;

@@ -53,7 +53,7 @@ export interface ModelGraphOptions {
 /**
  * Draws a model as a graph (laid out by dagre): a box for each operator in its colour, with its
  * multiply-accumulates and a bar of the bytes alive while it runs, the peak marked; a line for each
- * tensor, with its shape. Lines and boxes tell more in their accessible names.
+ * tensor, with its shape. Lines and boxes tell more in their titles.
  *
  * @throws {RangeError} if the model has more than 1,500 operators.
  *

@@ -1,7 +1,7 @@
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**
- * Draws a chart as SVG text, what its marks tell in their accessible names (`aria-label`). Vega is
+ * Draws a chart as SVG text, what its marks tell when pointed at in their titles. Vega is
  * loaded on first use (about 0.2 s).
  *
  * @example
@@ -33,7 +33,7 @@ export async function renderSvg(spec: ChartSpec): Promise<string> {
     try {
       await view.runAsync();
       describe((view.scenegraph() as unknown as { readonly root: SceneItem }).root);
-      return await view.toSVG();
+      return withTitles(await view.toSVG());
     } finally {
       view.finalize();
     }
@@ -52,8 +52,8 @@ interface SceneItem {
 }
 
 /**
- * What a mark shows when one points at it becomes its accessible name, which SVG keeps (`aria-label`):
- * a report's script shows it, and a screen reader reads it. It has a line for every field.
+ * What a mark shows when one points at it becomes its description, which Vega writes into the SVG
+ * (`aria-label`). It has a line for every field.
  */
 function describe(item: SceneItem): void {
   const { tooltip, marktype, items = [] } = item;
@@ -65,6 +65,14 @@ function describe(item: SceneItem): void {
   const first = JSON.stringify(items[0]?.tooltip);
   if (marktype === "line" && items.some((point) => JSON.stringify(point.tooltip) !== first)) return;
   items.forEach(describe);
+}
+
+/** Descriptions of several lines as titles: a browser shows them by itself, a screen reader reads them. */
+function withTitles(svg: string): string {
+  return svg.replace(
+    /<(\w+) aria-label="([^"]*&#xA;[^"]*)"([^>]*?)\/>/g,
+    (_, tag, text, rest) => `<${tag}${rest}><title>${text}</title></${tag}>`,
+  );
 }
 
 /** Width in pixels of a text mark's text: sans-serif faces take 0.5 to 0.6 em a character. */

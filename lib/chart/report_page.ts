@@ -99,14 +99,18 @@ dd { margin: 0; overflow-wrap: anywhere; }
 }`;
 
 /**
- * The script of a report. What a mark tells stands in its accessible name; rows are sorted by what cells
+ * The script of a report. What a mark tells stands in its title; rows are sorted by what cells
  * stand for; everything that it hides is there without it.
  */
 export const reportScript = `"use strict";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const make = (tag, text, props) => Object.assign(document.createElement(tag), { textContent: text }, props);
 
-// What a mark tells has a line for every field.
+// What a mark tells has a line for every field. Its title would be shown a second time.
+for (const title of all("svg title")) {
+  title.parentElement.setAttribute("aria-label", title.textContent);
+  title.remove();
+}
 const tip = document.body.appendChild(make("div", "", { id: "tip", hidden: true }));
 const told = (target) => {
   const mark = target instanceof Element ? target.closest("svg [aria-label]") : null;

@@ -27,6 +27,8 @@ export interface ProgressOptions {
   readonly broadcast?: Broadcast | null;
   /** The clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
+  /** Whether nothing is left of the bar in the end; default false. */
+  readonly vanishes?: boolean;
 }
 
 const MIN_INTERVAL_MS = 100;
@@ -53,8 +55,8 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
   if (!Number.isFinite(total) || total <= 0) {
     throw new RangeError(`Cannot show progress towards ${total}; needed: a finite total above 0`);
   }
-  const { label = "", unit = "", broadcast = kernelBroadcast(), now = () => performance.now() } =
-    options;
+  const { label = "", unit = "", vanishes = false } = options;
+  const { broadcast = kernelBroadcast(), now = () => performance.now() } = options;
   const id = crypto.randomUUID();
   const startedMs = now();
   let completed = 0;
@@ -75,7 +77,9 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
       elapsedMs: drawnMs - startedMs,
     });
     await broadcast(type, {
-      data: { "text/html": progressHtml(completed / total, line), "text/plain": line },
+      data: vanishes && !open
+        ? { "text/html": "", "text/plain": "" }
+        : { "text/html": progressHtml(completed / total, line), "text/plain": line },
       metadata: {},
       transient: { display_id: id },
     });
