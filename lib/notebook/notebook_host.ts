@@ -18,7 +18,7 @@ function watch({ label, total, unit }: Work): Watcher | null {
     signal: nextInterrupt(),
     update: (done, note) => {
       if (bar === null && performance.now() - startMs < PATIENCE_MS) return;
-      bar ??= progress(total, { label, unit, vanishes: true });
+      bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
       bar.update(Math.min(done, total), note);
     },
     end: async () => await bar?.done(),
@@ -36,6 +36,7 @@ function nextInterrupt(): AbortSignal {
 /** Work that lets nobody else have a turn: another thread hears the stop button. */
 function lookOut({ label, total, unit }: Work): Lookout | null {
   if (kernelBroadcast() === null) return null;
+  nextInterrupt();
   const startMs = performance.now();
   let nextMs = startMs + PATIENCE_MS;
   let bar: Progress | null = null;
@@ -46,7 +47,7 @@ function lookOut({ label, total, unit }: Work): Lookout | null {
       if (isStopped || nowMs < nextMs) return isStopped;
       nextMs = nowMs + LOOK_EVERY_MS;
       if (bar === null) presses = pressed();
-      bar ??= progress(total, { label, unit, vanishes: true });
+      bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
       bar.update(Math.min(nowMs - startMs, total));
       return isStopped = pressed() > presses;
     },

@@ -27,6 +27,8 @@ export interface ProgressOptions {
   readonly broadcast?: Broadcast | null;
   /** The clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
+  /** When the work began, by that clock. Default: now. */
+  readonly startedMs?: number;
   /** Whether nothing is left of the bar in the end; default false. */
   readonly vanishes?: boolean;
 }
@@ -58,7 +60,7 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
   const { label = "", unit = "", vanishes = false } = options;
   const { broadcast = kernelBroadcast(), now = () => performance.now() } = options;
   const id = crypto.randomUUID();
-  const startedMs = now();
+  const { startedMs = now() } = options;
   let completed = 0;
   let note = "";
   let drawnMs = -Infinity;
