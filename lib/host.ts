@@ -38,9 +38,11 @@ export interface Host {
 
 let host: Host | null = null;
 
-/** From here on values and work are shown by this host. */
-export function setHost(next: Host | null): void {
+/** From here on values and work are shown by this host; gives the one before it. */
+export function setHost(next: Host | null): Host | null {
+  const before = host;
   host = next;
+  return before;
 }
 
 /** The method that Deno's kernel asks a value for its rich form by. */
@@ -83,10 +85,11 @@ export async function watched<Progress, Options extends WatchedOptions<Progress>
   },
   run: (options: Options) => Promise<Result>,
 ): Promise<Result> {
-  const watcher = isWatched || options.onProgress ? null : host?.watch(work) ?? null;
-  if (watcher === null) return await run(options);
+  if (isWatched) return await run(options);
   isWatched = true;
+  const watcher = options.onProgress ? null : host?.watch(work) ?? null;
   try {
+    if (watcher === null) return await run(options);
     return await run({
       ...options,
       signal: options.signal ?? watcher.signal,
@@ -94,7 +97,7 @@ export async function watched<Progress, Options extends WatchedOptions<Progress>
     });
   } finally {
     isWatched = false;
-    await watcher.end();
+    await watcher?.end();
   }
 }
 
