@@ -95,11 +95,11 @@ function rowForward(
     (later - firstOf(window, row, 0) + Math.max(0, -left) + left) / strideW,
     count - pixels - row * outputWidth,
   ];
-  return turns(bends, outputWidth).reduce((least, x) => {
+  return leastAtTurns(outputWidth, bends, (x) => {
     const unread = Math.min(firstOf(window, row, x), later);
     const end = Math.min(row * outputWidth + x + pixels, count);
-    return Math.min(least, unread * i - end * o + e);
-  }, Infinity);
+    return unread * i - end * o + e;
+  });
 }
 
 /** The most of a row, likewise. */
@@ -122,20 +122,27 @@ function rowReverse(
     (earlier - line - 1 + left - reach) / strideW,
     pixels - 1 - row * outputWidth,
   ];
-  return turns(bends, outputWidth).reduce((most, x) => {
+  return -leastAtTurns(outputWidth, bends, (x) => {
     const read = Math.max(endOf(window, row, x), earlier);
     const start = Math.max(row * outputWidth + x - pixels + 1, 0);
-    return Math.max(most, read * i - start * o - e);
-  }, -Infinity);
+    return start * o + e - read * i;
+  });
 }
 
-/** The columns of a row at its ends and on both sides of every bend. */
-function turns(bends: readonly number[], columns: number): number[] {
-  const near = bends.filter(Number.isFinite).flatMap((at) => {
+/** The least value of a row's columns: those at its ends and on both sides of every bend decide. */
+function leastAtTurns(
+  columns: number,
+  bends: readonly number[],
+  value: (column: number) => number,
+): number {
+  let least = Math.min(value(0), value(columns - 1));
+  for (const at of bends) {
+    // Nothing when the bend is infinite.
     const below = Math.floor(at);
-    return [below - 1, below, below + 1, below + 2];
-  });
-  return [0, columns - 1, ...near.filter((x) => x > 0 && x < columns - 1)];
+    const end = Math.min(below + 2, columns - 2);
+    for (let x = Math.max(below - 1, 1); x <= end; x++) least = Math.min(least, value(x));
+  }
+  return least;
 }
 
 /**

@@ -38,15 +38,24 @@ function placeGreedily(problem: OffsetProblem): Placement {
 
 /** As low as the search gets until the deadline. */
 function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
-  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
   const shares = problem.steps.some(({ pairings }) => pairings.length > 0);
+  const { boundBytes, step } = offsetBound(problem);
+  const candidates = new OffsetCandidates(problem);
+  const swept = (height: number, width: number): Placement | null => {
+    const offsets = sweep(candidates, height, { width, deadlineMs });
+    if (offsets === null) return null;
+    const { heightBytes } = placeScratch(problem, offsets);
+    return { offsets, heightBytes, boundBytes, boundStep: step, method: "sweep" };
+  };
+  // Most graphs reach the bound so, with as few operators that share as there can be.
+  const atBound = shares ? swept(boundBytes, WIDTHS[0]) : null;
+  if (atBound !== null) return atBound;
+  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
   const disjoint = placeDisjoint(problem, {
     timeLimitMs,
     ...shares && { nodeLimit: START_NODES },
   });
   if (!shares) return disjoint;
-  const { boundBytes, step } = offsetBound(problem);
-  const candidates = new OffsetCandidates(problem);
   let best: Placement = { ...disjoint, boundBytes, boundStep: step };
   for (const order of greedyOrders) {
     const offsets = greedyOffsets(candidates, order);
@@ -55,16 +64,16 @@ function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
   }
   for (const width of WIDTHS) {
     if (width > WIDTHS[0] && best.heightBytes <= boundBytes) break;
-    let low = boundBytes;
-    // Even at the bound one more sweep is worth it: it lets as few operators share as it can.
-    for (let probe = 0; probe < PROBES && low <= best.heightBytes; probe++) {
+    // The narrow sweep at the bound has been tried.
+    const first = width === WIDTHS[0] ? 1 : 0;
+    let low = boundBytes + first;
+    for (let probe = first; probe < PROBES && low <= best.heightBytes; probe++) {
       const height = probe === 0 ? low : Math.floor((low + best.heightBytes) / 2);
-      const offsets = sweep(candidates, height, { width, deadlineMs });
-      if (offsets === null) {
+      const found = swept(height, width);
+      if (found === null) {
         low = height + 1;
       } else {
-        const { heightBytes } = placeScratch(problem, offsets);
-        best = { offsets, heightBytes, boundBytes, boundStep: step, method: "sweep" };
+        best = found;
         if (probe === 0) return best;
       }
       if (low >= best.heightBytes || isOver(deadlineMs)) break;
