@@ -22,7 +22,7 @@ body {
   margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif;
 }
-main, footer { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
+main, footer { max-width: 1240px; margin: 0 auto; padding: 0 24px; }
 h1 { font-size: 1.9em; line-height: 1.2; margin: 1.2em 0 0.3em; overflow-wrap: anywhere; }
 h2 { font-size: 1.25em; margin: 2em 0 0.5em; }
 h3 { font: 600 0.9em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; margin: 0; }

@@ -1,5 +1,6 @@
 import { createEngine, type EngineOptions } from "../engine/create_engine.ts";
 import type { Engine } from "../engine/engine.ts";
+import { KERNEL_PIXELS } from "../engine/default_plan.ts";
 import { EngineError } from "../engine/engine_error.ts";
 import type { Frame } from "../engine/io/read_frames.ts";
 import { initialState } from "../engine/reference/initial_state.ts";
@@ -12,8 +13,8 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import { PlanError } from "../plan/plan_options.ts";
-import { type CommandContext, UsageError } from "./command.ts";
-import { fusedPlan } from "./fused_plan.ts";
+import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
+import { fusedRunFlags, fusionOptions } from "./shared_flags.ts";
 
 /**
  * Compiles a model for a command.
@@ -123,5 +124,27 @@ export async function graphOf(
     if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
     const text = `${section.text} There are no kernels to show: ${error.message}.`;
     return { ...section, text, graph: await modelGraph(model, given) };
+  }
+}
+
+/**
+ * The plan that the flags ask for; undefined if they ask for none.
+ *
+ * @throws {UsageError} no plan is within the budgets, or a flag lacks `--fusion`.
+ */
+export function fusedPlan(model: Model, flags: FlagValues): Plan | undefined {
+  const options = fusionOptions(flags);
+  const isExternal = flags["external-input"] === true;
+  if (options.fusion === undefined) {
+    const lost = Object.keys(fusedRunFlags).find((name) => flags[name]);
+    if (lost !== undefined) throw new UsageError(`--${lost} needs --fusion`);
+    return undefined;
+  }
+  try {
+    const input = isExternal ? "external" : "resident";
+    return planMemory(model, { ...options, input, pixels: KERNEL_PIXELS });
+  } catch (error) {
+    if (!(error instanceof PlanError || error instanceof RangeError)) throw error;
+    throw new UsageError(error.message);
   }
 }

@@ -25,8 +25,7 @@ import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
 import { loadModel, oneModel } from "./load_model.ts";
 import { oddities, tellOddities } from "./oddities.ts";
-import { planInWords } from "./plan_in_words.ts";
-import { planReport, type TradeOffs } from "./plan_report.ts";
+import { planInWords, planReport, type TradeOffs } from "./plan_in_words.ts";
 import { fusionOptions } from "./shared_flags.ts";
 import { outputFormat, type Result, writeResult } from "./write_result.ts";
 

@@ -98,7 +98,12 @@ export async function deploymentReport(
       { title: "Layers", table },
       ...graph === null ? [] : [graph],
     ],
-    environment: { target, optimize: deployment.optimize, ...tableMetadata(table) },
+    environment: {
+      target,
+      device: device?.title ?? "none",
+      optimize: deployment.optimize,
+      measured: totals.isEstimate ? "estimated, nothing was run" : `${totals.board} in QEMU`,
+    },
   };
 }
 

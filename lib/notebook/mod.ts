@@ -20,9 +20,6 @@
  * @module
  */
 
-// What the library makes is shown richly, and long work watched, from here on.
-import "./notebook_host.ts";
-
 export {
   chartToText,
   mediaBundle,

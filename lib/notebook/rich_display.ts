@@ -113,16 +113,10 @@ async function briefColumns(table: Table, all: readonly string[]): Promise<reado
 }
 
 async function profileChart(table: Table): Promise<string> {
-  const [{ chartProfile }, { renderSvg }] = await Promise.all([
-    import("../chart/chart_profile.ts"),
-    import("../chart/render_chart.ts"),
-  ]);
-  try {
-    return await renderSvg(chartProfile(table));
-  } catch {
-    // A part of a profile, without what it says of the whole.
-    return "";
-  }
+  const { chartProfile } = await import("../chart/chart_profile.ts");
+  const { renderSvg } = await import("../chart/render_chart.ts");
+  // A part of a profile does not say of what.
+  return table.schema.metadata.has("totals") ? await renderSvg(chartProfile(table)) : "";
 }
 
 const PAGE_ROWS = 20;
@@ -187,7 +181,8 @@ async function planBundle(plan: Plan): Promise<MediaBundle> {
     `Flash ${bytesText(flashBytes)}`,
     ...fit === null ? [] : [fit.reason],
   ];
-  const buffers = pagedHtml(planTable(plan), planTable(plan).schema.fields.map(({ name }) => name));
+  const table = planTable(plan);
+  const buffers = pagedHtml(table, table.schema.fields.map(({ name }) => name));
   const svg = await renderSvg(chartMemory(plan));
   return {
     "text/html": card(title, facts, svg + folded(`${plan.buffers.length} buffers`, buffers)),
@@ -225,25 +220,18 @@ async function modelBundle(model: Model): Promise<MediaBundle> {
 
 async function engineBundle({ plan, threads, layers, memory, wasm }: Engine): Promise<MediaBundle> {
   const { tableFromRows } = await import("../measure/table_from_rows.ts");
-  const table = tableFromRows(
-    layers.map(({ operator, name, kernel, schedule, remarks }, layer) => ({
-      layer,
-      operator,
-      name,
-      kernel,
-      steps: schedule.length,
-      remarks: remarks.join("; "),
-    })),
-  );
+  const rows = layers.map(({ operator, name, kernel, schedule, remarks }, layer) => (
+    { layer, operator, name, kernel, steps: schedule.length, remarks: remarks.join("; ") }
+  ));
   const columns = ["layer", "operator", "name", "kernel", "steps", "remarks"];
+  const table = tableFromRows(rows);
   const title = `${plan.model || "A model"} as a program: ${layers.length} layers`;
-  const facts = [
-    `arena ${bytesText(memory.arenaBytes)}, constants ${bytesText(memory.constantBytes)}, ` +
-    `WebAssembly ${bytesText(wasm.length)}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-  ];
+  const fact = `arena ${bytesText(memory.arenaBytes)}, constants ${
+    bytesText(memory.constantBytes)
+  }, WebAssembly ${bytesText(wasm.length)}, threads ${threads}`;
   return {
-    "text/html": card(title, facts, pagedHtml(table, columns)),
-    "text/plain": [title, ...facts, tableToText(table, { columns })].join("\n").trimEnd(),
+    "text/html": card(title, [fact], pagedHtml(table, columns)),
+    "text/plain": [title, fact, tableToText(table, { columns })].join("\n").trimEnd(),
   };
 }
 

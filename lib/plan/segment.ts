@@ -186,3 +186,9 @@ export interface PlanSegment {
   /** Everything it does. */
   readonly passes: readonly SegmentPass[];
 }
+
+/** How a segment runs, in short. */
+export function segmentForm({ kind, granularity, tiles: [rows, columns] }: PlanSegment): string {
+  if (kind === "patch") return `${rows} x ${columns} patches`;
+  return `rolling ${granularity}s${columns === 1 ? "" : ` in ${columns} strips`}`;
+}

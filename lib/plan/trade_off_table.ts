@@ -3,7 +3,7 @@ import type { Table } from "../npm/arrow.ts";
 import type { Plan } from "./plan.ts";
 import type { LadderRung } from "./plan_ladder.ts";
 import type { PlanSegment } from "./segment.ts";
-import { segmentForm } from "./segment_form.ts";
+import { segmentForm } from "./segment.ts";
 
 /**
  * The ladder as a table: technique, peak, lower bound, the peak as a share of that on the ground, the

@@ -16,6 +16,7 @@ import type { Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
+  processorOf,
   type SearchNetworkOptions,
   type SearchSettings,
   searchSettings,
@@ -89,28 +90,17 @@ export async function searchNetwork(
   options: SearchNetworkOptions = {},
 ): Promise<SearchedNetwork> {
   const total = searchSettings(options).generations + 1;
-  const state = ({ generation, evaluations }: SearchState) =>
-    [generation, `${evaluations} networks`] as const;
-  // Who saves each generation has no bar of his own for that.
-  return await watched<SearchState, WatchedOptions<SearchState>, SearchedNetwork>(
-    { signal: options.signal },
-    { label: "search", total, unit: "generations", state },
-    ({ signal, onProgress }) =>
-      searchAll(space, device, {
-        ...options,
-        signal,
-        onGeneration: async (each) => {
-          onProgress?.(each);
-          await options.onGeneration?.(each);
-        },
-      }),
-  );
+  const state = (now: SearchState) => [now.generation, `${now.evaluations} networks`] as const;
+  const work = { label: "search", total, unit: "generations", state };
+  return await watched(options as WatchedSearch, work, (each) => searchAll(space, device, each));
 }
+
+type WatchedSearch = SearchNetworkOptions & WatchedOptions<SearchState>;
 
 async function searchAll(
   space: SearchSpace,
   device: MemoryBudget & Partial<Processor>,
-  options: SearchNetworkOptions,
+  options: WatchedSearch,
 ): Promise<SearchedNetwork> {
   const settings = searchSettings(options);
   const { memory, mostMacs, mostLatencyMs } = settings;
@@ -143,6 +133,7 @@ async function searchAll(
       break;
     }
     extra.length = 0;
+    options.onProgress?.(state);
     await options.onGeneration?.(state);
   }
   const front = spreadOverFront(paretoFront([...state.front, ...extra], costs), settings.front);
@@ -161,12 +152,6 @@ async function searchAll(
     evaluations: state.evaluations + extra.length,
     ended,
   };
-}
-
-/** What a time is estimated for. */
-function processorOf({ core, clockMhz }: MemoryBudget & Partial<Processor>): Processor {
-  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
-  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
 }
 
 // Draws for each place in a generation before the space counts as too large for the budget.

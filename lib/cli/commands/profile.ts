@@ -19,7 +19,7 @@ import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
-import { fusedPlan } from "../fused_plan.ts";
+import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { compileModel, graphOf } from "../model_runner.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";

@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, apply } from "../../kernel/values.ts";
-import { segmentForm } from "../../plan/segment_form.ts";
+import { segmentForm } from "../../plan/segment.ts";
 import type { CopyStep, MicroStep, PlanSegment } from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { EngineError } from "../engine_error.ts";

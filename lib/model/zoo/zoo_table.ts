@@ -1,7 +1,7 @@
 import { shown } from "../../host.ts";
 import defer * as arrow from "../../npm/arrow.ts";
 import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "../../npm/arrow.ts";
-import { entries } from "./entries.ts";
+import { entries } from "./build_model.ts";
 
 /**
  * The columns of `zooTable`.

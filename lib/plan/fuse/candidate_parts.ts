@@ -38,8 +38,7 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Candi
   const reaches = new Map();
   const around = rememberedSurroundings(fusion);
   const parts = layerParts(fusion.built.problem, fusion.macs);
-  const cover = leastCover(fusion, parts, { around, deadlineMs });
-  const { leastBytes } = cover;
+  const { leastBytes, ...cover } = leastCover(fusion, parts, { around, deadlineMs });
   let { isComplete } = cover;
   const add = (find: (until: number) => readonly Part[] | null) => {
     for (let until = 2; until <= steps && isComplete; until++) {
