@@ -23,10 +23,12 @@ const KERNEL = "code of one kernel, in the order in which it runs";
 const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   chartAccuracy: SPECIFICATION,
   chartActivations: SPECIFICATION,
+  chartFrontier: SPECIFICATION,
   chartLadder: SPECIFICATION,
   chartMemory: SPECIFICATION,
   chartRoofline: SPECIFICATION,
   chartSegment: SPECIFICATION,
+  chartSpaceCdfs: SPECIFICATION,
   chartSpeedup: SPECIFICATION,
   chartTiles: SPECIFICATION,
   expandLoop: "the cases of one loop share all that is known of it",

@@ -1,5 +1,5 @@
 import type { SpaceRow } from "../tinynas/optimize_space.ts";
-import { ink, neutral, palette, paper } from "./chart_colors.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
 
 /**

@@ -179,3 +179,13 @@ export function networkInputBytes({ inputSize, inputChannels }: NetworkLayer): n
 export function networkOutputBytes({ outputSize, outputChannels }: NetworkLayer): number {
   return outputSize * outputSize * outputChannels;
 }
+
+/**
+ * What a time is estimated for.
+ *
+ * @throws {TypeError} if not all of it is known.
+ */
+export function processorOf({ core, clockMhz }: Partial<Processor>): Processor {
+  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
+  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
+}

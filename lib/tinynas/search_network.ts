@@ -12,11 +12,10 @@ import {
   spreadOverFront,
 } from "./candidate.ts";
 import { planOptionsOf } from "./memory_bounds.ts";
-import type { Processor } from "./network_cost.ts";
+import { type Processor, processorOf } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
-  processorOf,
   type SearchNetworkOptions,
   type SearchSettings,
   searchSettings,

@@ -1,7 +1,5 @@
 import type { BuiltInFitness, Fitness, FitnessOfMany, RatedNetwork } from "./candidate.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
-import type { Processor } from "./network_cost.ts";
-import type { MemoryBudget } from "./optimize_space.ts";
 
 /**
  * Options of `searchNetwork`.
@@ -156,14 +154,4 @@ function isRated(network: RatedNetwork | null): boolean {
     {} as Partial<RatedNetwork>;
   const numbers = [resolution, width, macs, params, peakBytes, flashBytes, fitness];
   return Array.isArray(genes) && [...genes, ...numbers].every(Number.isFinite);
-}
-
-/**
- * What a time is estimated for.
- *
- * @throws {TypeError} if not all of it is known.
- */
-export function processorOf({ core, clockMhz }: MemoryBudget & Partial<Processor>): Processor {
-  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
-  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
 }
