@@ -29,6 +29,7 @@ export * from "./lib/measure/mod.ts";
 export * from "./lib/model/mod.ts";
 export * from "./lib/plan/mod.ts";
 export * from "./lib/engine/mod.ts";
+export * from "./lib/native/mod.ts";
 export * from "./lib/deploy/mod.ts";
 export * from "./lib/tinynas/mod.ts";
 export * from "./lib/chart/mod.ts";

@@ -62,7 +62,11 @@ export type {
 export { accumulate } from "./schedule/accumulate.ts";
 export { applySteps } from "./schedule/apply_steps.ts";
 export { bestMatmul, type BestMatmulOptions } from "./schedule/best_matmul.ts";
+export { nativeMatmul, type NativeMatmulOptions } from "./schedule/native_matmul.ts";
 export {
+  matmulLadder,
+  type MatmulLadderName,
+  matmulLadderNames,
   type MatmulVariantName,
   matmulVariantNames,
   matmulVariants,
@@ -160,6 +164,7 @@ export {
 } from "./analyze/simulate_cache.ts";
 
 // Tuning
+export { reproduce, type ReproduceOptions, type Reproduction } from "./tune/reproduce.ts";
 export { tune, type Tuned } from "./tune/tune.ts";
 export type { Evaluator, TuneOptions, TuneProgress } from "./tune/tune_options.ts";
 export {

@@ -14,16 +14,38 @@ Deno.test("the doors of planner and engine load neither Arrow nor the slow modul
 
 Deno.test("the planner loads no code that computes", async () => {
   const others = (await loadedBy("lib/plan/mod.ts"))
-    .filter((specifier) => /\/lib\/(?!plan\/|model\/|npm\/|host\.ts)/.test(specifier));
+    .filter((specifier) =>
+      /\/lib\/(?!plan\/|model\/|npm\/|check_arguments|nearest_name|host\.ts)/.test(specifier)
+    );
   assertEquals(others, []);
 });
 
 Deno.test("the program loads nothing but itself before a command is known", async () => {
   const others = (await loadedBy("lib/cli/main.ts"))
     .filter((specifier) =>
-      /\/lib\/(?!cli\/|npm\/parse_args)|\/lib\/cli\/commands\//.test(specifier)
+      /\/lib\/(?!cli\/|npm\/parse_args|nearest_name)|\/lib\/cli\/commands\//.test(specifier)
     );
   assertEquals(others, []);
+});
+
+// Deno looks at all that a program could import by names it can see, before the first line runs.
+Deno.test("for --help and --version Deno looks at a dozen files, whatever the commands need", async () => {
+  const modules = await modulesOf("lib/cli/main.ts");
+  assertEquals(
+    modules.map(({ specifier }) => specifier)
+      .filter((specifier) => specifier.startsWith(root.href))
+      .map((specifier) => specifier.slice(root.href.length)).sort(),
+    [
+      "deno.json",
+      "lib/cli/command.ts",
+      "lib/cli/commands.ts",
+      "lib/cli/main.ts",
+      "lib/cli/package_origin.ts",
+      "lib/cli/run_cli.ts",
+      "lib/npm/parse_args.d.ts",
+      "lib/npm/parse_args.ts",
+    ],
+  );
 });
 
 Deno.test("the help of plan needs no planner", async () => {
@@ -33,6 +55,7 @@ Deno.test("the help of plan needs no planner", async () => {
   assertEquals(others.sort(), [
     "lib/deploy/deploy_targets.ts",
     "lib/model/model_error.ts",
+    "lib/nearest_name.ts",
     "lib/npm/parse_args.ts",
     "lib/plan/devices.ts",
     "lib/plan/techniques.ts",
@@ -49,15 +72,7 @@ interface Module {
 
 /** Modules that a file's static imports load, types and what is imported on use left out. */
 async function loadedBy(file: string): Promise<readonly string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", file],
-    cwd: root,
-    stderr: "null",
-  }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    readonly modules: readonly Module[];
-  };
-  const byName = new Map(modules.map((module) => [module.specifier, module]));
+  const byName = new Map((await modulesOf(file)).map((module) => [module.specifier, module]));
   const loaded = new Set([new URL(file, root).href]);
   for (const name of loaded) {
     for (const { code, isDynamic } of byName.get(name)?.dependencies ?? []) {
@@ -65,4 +80,13 @@ async function loadedBy(file: string): Promise<readonly string[]> {
     }
   }
   return [...loaded];
+}
+
+async function modulesOf(file: string): Promise<readonly Module[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", file],
+    cwd: root,
+    stderr: "null",
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
 }

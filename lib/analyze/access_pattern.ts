@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { layOut, traceProgram } from "../codegen/program_kernels.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -40,6 +41,7 @@ export interface AccessPattern {
  * @category Analysis
  */
 export function accessPattern(computation: Computation): readonly AccessPattern[] {
+  checkArguments("accessPattern", { computation });
   const program = lowerComputation(computation);
   const rows = program.buffers.map(({ name }) => (
     { buffer: name, accesses: 0, repeated: 0, sequential: 0, strided: 0 }

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { compile } from "../codegen/compile.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import type { Program } from "../codegen/program.ts";
@@ -66,7 +67,13 @@ export function count(
   layer?: number,
   options?: CountLayerOptions,
 ): Counts | LayerCounts {
-  return "wasm" in what ? countLayer(what, layer!, options) : countNest(what);
+  if (layer === undefined && options === undefined && !("wasm" in Object(what))) {
+    checkArguments("count", { computation: what });
+    return countNest(what as Computation);
+  }
+  checkOptions("count", options ?? {}, "inputs");
+  checkArguments("count", { engine: what, layer });
+  return countLayer(what as Engine, layer!, options);
 }
 
 /**

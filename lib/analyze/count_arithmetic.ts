@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { assignPointers } from "../codegen/assign_pointers.ts";
 import { lowerStages } from "../codegen/lower_pipeline.ts";
 import type { Expr, Nest } from "../nest/nest.ts";
@@ -43,6 +44,7 @@ export interface ArithmeticCounts {
  * @category Analysis
  */
 export function countArithmetic(computation: Computation): ArithmeticCounts {
+  checkArguments("countArithmetic", { computation });
   const total = { multiplications: 0, scalings: 0, additions: 0 };
   const add = (nest: Nest, times: number) => {
     const points = times * pointsOf(nest);
@@ -102,6 +104,7 @@ export interface StageCounts {
  * @category Analysis
  */
 export function countStages(pipeline: Pipeline): readonly StageCounts[] {
+  checkArguments("countStages", { pipeline });
   const programs = lowerStages(pipeline);
   const constants = constantsOf(pipeline).stages;
   return stagesOf(pipeline.nodes).flatMap(({ stage, times }) => {

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { writtenIn } from "../codegen/refs.ts";
 import { allReadsOf } from "../nest/define_nest.ts";
@@ -40,6 +41,7 @@ export interface Footprint {
  * @category Analysis
  */
 export function footprint(nest: Nest): readonly Footprint[] {
+  checkArguments("footprint", { nest });
   return nest.loops.flatMap((loop, depth) => {
     const reach = reachWithin(nest, nest.loops.slice(depth));
     return nest.tensors.map((tensor) => {
@@ -183,6 +185,8 @@ export function memoryUse(
   computation: Computation,
   options: MemoryUseOptions = {},
 ): MemoryUse {
+  checkOptions("memoryUse", options, "weights");
+  checkArguments("memoryUse", { computation });
   const { buffers, prepare } = lowerComputation(computation);
   const pipeline = isPipeline(computation) ? computation : null;
   const constants = new Set(pipeline ? constantsOf(pipeline).buffers : []);

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { traceProgram } from "../codegen/program_kernels.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -38,6 +39,7 @@ export function simulateCache(
   computation: Computation,
   hierarchy: CacheHierarchy,
 ): readonly CacheResult[] {
+  checkArguments("simulateCache", { computation });
   const program = lowerComputation(computation);
   const names = program.buffers.map((buffer) => buffer.name);
   return runCaches(hierarchy, names, (touch) => traceProgram(program, touch));
@@ -81,8 +83,11 @@ export interface SimulateLayerCacheOptions {
 export function simulateLayerCache(
   engine: Engine,
   layer: number,
-  { hierarchy, inputs }: SimulateLayerCacheOptions,
+  options: SimulateLayerCacheOptions,
 ): readonly CacheResult[] {
+  checkOptions("simulateLayerCache", options, "hierarchy inputs");
+  checkArguments("simulateLayerCache", { engine, layer });
+  const { hierarchy, inputs } = options;
   if (engine.threads > 1) {
     throw new RangeError(`the engine has ${engine.threads} threads, needed one with 1`);
   }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { ink, neutral, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
 
@@ -72,6 +73,7 @@ export function chartAccuracy(
   points: readonly AccuracyPoint[],
   options: ChartAccuracyOptions = {},
 ): ChartSpec {
+  checkOptions("chartAccuracy", options, "against front limit limitName title");
   if (points.length === 0) {
     throw new RangeError("There are no networks to draw, needed at least one");
   }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { liveBytes } from "../model/live_bytes.ts";
 import type { Model } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
@@ -47,6 +48,7 @@ export function chartActivations(
   series: Readonly<Record<string, Model | Plan>>,
   options: ChartActivationsOptions = {},
 ): ChartSpec {
+  checkOptions("chartActivations", options, "title subtitle limitBytes limitName panelWidth");
   const names = Object.keys(series);
   if (names.length === 0) throw new RangeError("There are no models or plans to draw");
   const { limitBytes, limitName = "limit" } = options;

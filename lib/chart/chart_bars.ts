@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { deploymentRows, deploymentTotals } from "../deploy/deployment_table.ts";
 import type { BenchModelsRow } from "../engine/profile/bench_models.ts";
 import { formatCount, formatDuration, threeDigits } from "../measure/format.ts";
@@ -157,6 +158,8 @@ export interface ChartModelsOptions {
  * @category Charts
  */
 export function chartModels(table: Table, options: ChartModelsOptions = {}): ChartSpec {
+  checkOptions("chartModels", options, "title");
+  checkArguments("chartModels", { table });
   const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];
   if (rows.length === 0) throw new RangeError("The record holds no rows to draw");
   const [{ threads }] = rows;
@@ -203,6 +206,8 @@ export interface ChartDeploymentOptions {
  * @category Charts
  */
 export function chartDeployment(table: Table, options: ChartDeploymentOptions = {}): ChartSpec {
+  checkOptions("chartDeployment", options, "title");
+  checkArguments("chartDeployment", { table });
   const totals = deploymentTotals(table);
   const { model, target, instructions, milliseconds, device, isEstimate, flashBytes } = totals;
   const time = milliseconds === null ? "" : `, about ${threeDigits(milliseconds)} ms on ${device}`;

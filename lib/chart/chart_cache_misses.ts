@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { ink, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, isWideRange, logTicks, tips } from "./chart_spec.ts";
 
@@ -53,6 +54,7 @@ export function chartCacheMisses(
   rows: readonly CacheMissRow[],
   options: ChartCacheMissesOptions = {},
 ): ChartSpec {
+  checkOptions("chartCacheMisses", options, "title subtitle tileTitle");
   if (rows.length === 0) throw new RangeError("There are no cache misses to draw");
   const tiles = [...new Set(rows.map(({ tile }) => String(tile)))];
   const levels = [...new Set(rows.map(({ level }) => level))];

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { convVariantNames } from "../conv/conv_variants.ts";
@@ -37,6 +38,8 @@ export interface ChartConvSweepOptions {
  * @category Charts
  */
 export function chartConvSweep(table: Table, options: ChartConvSweepOptions = {}): ChartSpec {
+  checkOptions("chartConvSweep", options, "title");
+  checkArguments("chartConvSweep", { table });
   const rows = convTimingRows(table);
   if (rows.length === 0) throw new RangeError("The record holds no layers to draw");
   const fastest = new Map<string, number>();

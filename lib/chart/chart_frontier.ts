@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ink, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
@@ -38,6 +39,7 @@ export function chartFrontier(
   frontier: readonly Plan[],
   options: ChartFrontierOptions = {},
 ): ChartSpec {
+  checkOptions("chartFrontier", options, "title limitBytes limitName");
   if (frontier.length === 0) throw new RangeError("The frontier has no plans to draw");
   const { limitBytes, limitName = "limit" } = options;
   const [first, last] = [frontier[0], frontier[frontier.length - 1]];

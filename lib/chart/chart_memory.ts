@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
 import { ink, palette, paper } from "./chart_colors.ts";
@@ -44,6 +45,8 @@ const groundColor = `datum.look === 'alive at the peak' ? '${palette[0]}' : ` +
  * @category Charts
  */
 export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): ChartSpec {
+  checkOptions("chartMemory", options, "title subtitle width height limitBytes");
+  checkArguments("chartMemory", { plan });
   const { width = 720, height = 360, limitBytes } = options;
   const { peakBytes, peak, steps } = plan;
   const top = Math.max(peakBytes, limitBytes ?? 0, 1);

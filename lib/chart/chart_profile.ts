@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { type ProfileRow, profileRows, profileTotals } from "../engine/profile/profile_table.ts";
 import { formatDuration, formatShare, threeDigits } from "../measure/format.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
@@ -35,6 +36,8 @@ export interface ChartProfileOptions {
  * @category Charts
  */
 export function chartProfile(table: Table, options: ChartProfileOptions = {}): ChartSpec {
+  checkOptions("chartProfile", options, "title");
+  checkArguments("chartProfile", { table });
   const totals = profileTotals(table);
   const { model, threads, runMinNs, gmacPerS, explainedShare } = totals;
   const bars = profileRows(table).map((row) => ({
@@ -104,8 +107,11 @@ export interface ChartProfileRooflineOptions {
  */
 export function chartProfileRoofline(
   table: Table,
-  { peaks, title, named = 5 }: ChartProfileRooflineOptions,
+  options: ChartProfileRooflineOptions,
 ): ChartSpec {
+  checkOptions("chartProfileRoofline", options, "peaks title named");
+  checkArguments("chartProfileRoofline", { table });
+  const { peaks, title, named = 5 } = options;
   const { model, threads } = profileTotals(table);
   const rows = profileRows(table).filter(({ gmacPerS }) => gmacPerS !== null);
   const longest = rows.toSorted((a, b) => b.minNs - a.minNs).slice(0, named);

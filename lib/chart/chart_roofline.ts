@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { threeDigits } from "../measure/format.ts";
 import { ink, operatorColor, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, logTicks, placeLabels, tips } from "./chart_spec.ts";
@@ -84,8 +85,10 @@ const height = 330;
  */
 export function chartRoofline(
   { peaks, points }: Roofline,
-  { title = "Roofline", unit = "GFLOP/s" }: ChartRooflineOptions = {},
+  options: ChartRooflineOptions = {},
 ): ChartSpec {
+  checkOptions("chartRoofline", options, "title unit");
+  const { title = "Roofline", unit = "GFLOP/s" } = options;
   checkPositive("peaks", { ...peaks });
   for (const { name, macs, bytes, gmacPerS } of points) {
     checkPositive(`point "${name}"`, { macs, bytes, gmacPerS });

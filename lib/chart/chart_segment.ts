@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import {
@@ -46,8 +47,10 @@ export function chartSegment(
   model: Model,
   options: ChartSegmentOptions = {},
 ): ChartSpec {
-  const { segment: index = 0, height = 420 } = options;
-  const moments = segmentMoments(plan, model, options);
+  checkOptions("chartSegment", options, "title height panelWidth segment after");
+  checkArguments("chartSegment", { plan, model });
+  const { segment: index = 0, after, height = 420 } = options;
+  const moments = segmentMoments(plan, model, { segment: index, after });
   const { kind, from, until } = plan.segments[index];
   const isKib = plan.peakBytes >= 10_240;
   const unit = isKib ? 1024 : 1;

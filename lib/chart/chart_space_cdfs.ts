@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { SpaceRow } from "../tinynas/optimize_space.ts";
 import { ink, neutral, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
@@ -37,6 +38,7 @@ export function chartSpaceCdfs(
   rows: readonly SpaceRow[],
   options: ChartSpaceCdfsOptions = {},
 ): ChartSpec {
+  checkOptions("chartSpaceCdfs", options, "title most");
   const { most = 10 } = options;
   const known = rows.filter(({ macsP80 }) => macsP80 !== null)
     .toSorted((a, b) => b.macsP80! - a.macsP80!).slice(0, most);

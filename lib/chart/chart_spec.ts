@@ -117,6 +117,11 @@ export function isWideRange(values: readonly number[]): boolean {
 
 /** Ticks of a logarithmic axis over `[low, high]`: 1, 2, 5 where they are few, else powers of ten, not all of very many. */
 export function logTicks(low: number, high: number): readonly number[] {
+  if (!(low > 0 && high >= low && high < Infinity)) {
+    throw new RangeError(
+      `a logarithmic axis from ${low} to ${high}, needed positive numbers in order`,
+    );
+  }
   const decades = Math.log10(high / low);
   const digits = decades < 1.2 ? [1, 1.5, 2, 3, 5, 7] : decades < 3.5 ? [1, 2, 5] : [1];
   const ticks: number[] = [];

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
@@ -39,6 +40,8 @@ export interface ChartSpeedupOptions {
  * @category Charts
  */
 export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): ChartSpec {
+  checkOptions("chartSpeedup", options, "title logScale");
+  checkArguments("chartSpeedup", { table });
   const rows = timingRows(table).filter((row) => row.speedup !== null);
   if (rows.length === 0) throw new RangeError("The record holds no speed-up to draw");
   const baseline = String(tableMetadata(table).baseline ?? "the baseline");
@@ -115,7 +118,7 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
     text: options.title ?? `Speed-up over ${baseline}`,
     subtitle: `${shapes.length === 1 ? shapes[0] : `${shapes.length} shapes`} · ${
       dtypes.join(", ")
-    } · whiskers: 95 % interval`,
+    } · whiskers: 95 % interval${aboveThePeak(rows)}`,
   };
   return chartSpec(
     title,
@@ -133,6 +136,16 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
       resolve: { scale: { y: "independent" } },
     },
   );
+}
+
+// Winograd's variants, whose records count the products that they really compute.
+function aboveThePeak(
+  rows: readonly (TimingRow & { readonly multiplications?: number })[],
+): string {
+  const saves = rows.some(({ peakShare, macs, multiplications = macs }) =>
+    (peakShare ?? 0) > 1 && multiplications < macs
+  );
+  return saves ? " · above 100 % of peak: fewer products than the plain loops'" : "";
 }
 
 function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { ablationRows } from "../engine/ablation/ablate.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
@@ -49,6 +50,7 @@ export function chartLadder(
   ladder: readonly LadderRung[],
   options: ChartLadderOptions = {},
 ): ChartSpec {
+  checkOptions("chartLadder", options, "title limitBytes limitName");
   if (ladder.length === 0) throw new RangeError("The ladder has no rungs to draw");
   const { limitBytes, limitName = "limit" } = options;
   const rungs = ladder.map(({ technique, plan }, rung) => ({
@@ -168,6 +170,8 @@ export interface ChartAblationOptions {
  * @category Charts
  */
 export function chartAblation(table: Table, options: ChartAblationOptions = {}): ChartSpec {
+  checkOptions("chartAblation", options, "title logScale");
+  checkArguments("chartAblation", { table });
   const rows = ablationRows(table);
   if (rows.length === 0) throw new RangeError("The ablation has no rungs to draw");
   const rates = rows.map(({ mmacPerS }) => mmacPerS);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Table } from "../npm/arrow.ts";
 import { ink, palette } from "./chart_colors.ts";
@@ -39,6 +40,7 @@ export function chartThroughput(
   tables: Table | readonly Table[],
   options: ChartThroughputOptions = {},
 ): ChartSpec {
+  checkOptions("chartThroughput", options, "title peakGmacPerS");
   const rows = (isList(tables) ? tables : [tables]).flatMap(timingRows);
   if (rows.length === 0) throw new RangeError("The records hold no rows to draw");
   const unit = operationUnit([...new Set(rows.map(({ dtype }) => dtype))]);

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readRectangle, type Rectangle } from "../plan/segment_reads.ts";
@@ -47,6 +48,8 @@ export function chartTiles(
   model: Model,
   options: ChartTilesOptions = {},
 ): ChartSpec {
+  checkOptions("chartTiles", options, "segment passes title panelSize");
+  checkArguments("chartTiles", { plan, model });
   const { segment: index = 0 } = options;
   const segment = plan.segments[index];
   if (segment === undefined) {

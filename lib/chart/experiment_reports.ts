@@ -1,9 +1,11 @@
+import { checkOptions } from "../check_arguments.ts";
 import { countNest } from "../analyze/count.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
-import { verdicts } from "../measure/bench.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
 import type { MachinePeaks } from "../measure/measure_peaks.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import { briefTimingColumns, timingRows } from "../measure/timing_row.ts";
 import { elementsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
@@ -45,7 +47,9 @@ export interface MatmulReport {
  *
  * @category Charts
  */
-export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport): Promise<string> {
+export function matmulReport(options: MatmulReport): Promise<string> {
+  checkOptions("matmulReport", options, "table nests peaks fma");
+  const { table, nests, peaks, fma = true } = options;
   const rows = timingRows(table);
   const integer = rows[0]?.dtype === "i8";
   const roof = {
@@ -67,7 +71,7 @@ export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport):
     sections: [
       {
         title: "What each technique brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table), chartRoofline({ peaks: roof, points })],
         table,
         columns: [...briefTimingColumns],
@@ -82,7 +86,7 @@ export function matmulReport({ table, nests, peaks, fma = true }: MatmulReport):
         })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 
@@ -141,7 +145,9 @@ export const briefConvColumns: readonly (keyof ConvTimingRow)[] = [
  *
  * @category Charts
  */
-export function convReport({ table, variants }: ConvReport): Promise<string> {
+export function convReport(options: ConvReport): Promise<string> {
+  checkOptions("convReport", options, "table variants");
+  const { table, variants } = options;
   const rows = convTimingRows(table);
   const measured = new Set(rows.map(({ kernel }) => kernel));
   return reportHtml({
@@ -149,7 +155,7 @@ export function convReport({ table, variants }: ConvReport): Promise<string> {
     sections: [
       {
         title: "What each variant brings",
-        verdicts: verdicts(table),
+        verdicts: [...verdicts(table), ...cautions(table)],
         charts: [chartSpeedup(table)],
         table,
         columns: [...briefConvColumns],
@@ -165,7 +171,7 @@ export function convReport({ table, variants }: ConvReport): Promise<string> {
           })),
       },
     ],
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
   });
 }
 

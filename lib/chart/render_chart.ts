@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**
@@ -107,8 +108,10 @@ export interface RenderPngOptions {
  */
 export async function renderPng(
   picture: ChartSpec | string,
-  { scale = 2, colors }: RenderPngOptions = {},
+  options: RenderPngOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("renderPng", options, "scale colors");
+  const { scale = 2, colors } = options;
   if (colors !== undefined && !(Number.isInteger(colors) && colors >= 2 && colors <= 256)) {
     throw new RangeError(`colors is ${colors}, needs an integer from 2 to 256`);
   }

@@ -1,8 +1,9 @@
+import { namesThereAre } from "../nearest_name.ts";
 import { parseArgs } from "../npm/parse_args.ts";
 
 /** One flag of a command. */
 export interface Flag {
-  readonly kind: "integer" | "number" | "text" | "boolean" | "texts";
+  readonly kind: "integer" | "number" | "size" | "text" | "boolean" | "texts";
   readonly about: string;
   /** What stands after the flag in the help, such as `N` or `FILE`. */
   readonly value?: string;
@@ -25,6 +26,8 @@ export interface CommandContext {
   readonly note: (text: string) => void;
   /** A line that replaces the one before it; does nothing unless a person watches. */
   readonly progress: (text: string) => void;
+  /** Characters of a line of the terminal; 80 where there is none. */
+  readonly width: number;
   /** Makes a path of the caller's absolute. */
   readonly resolve: (path: string) => string;
   /** Fires when the user interrupts. */
@@ -45,9 +48,14 @@ export interface Command {
   readonly run: (context: CommandContext) => Promise<number>;
 }
 
-/** A command line that cannot be understood, or input that cannot be read: exit code 2. */
+/** A command line that cannot be understood: exit code 2. */
 export class UsageError extends Error {
-  override readonly name = "UsageError";
+  override readonly name: string = "UsageError";
+}
+
+/** Input that cannot be read: exit code 2, but help would not help. */
+export class InputError extends UsageError {
+  override readonly name = "InputError";
 }
 
 /**
@@ -64,15 +72,13 @@ export function parseFlags(
     names.filter((name) => kinds.includes(command.flags[name].kind));
   const parsed = parseArgs(joinNegatives(args, command), {
     boolean: ofKind("boolean"),
-    string: [...ofKind("integer", "number", "text", "texts"), "_"],
+    string: [...ofKind("integer", "number", "size", "text", "texts"), "_"],
     collect: names.filter((name) => command.flags[name].kind !== "boolean"),
     unknown: (argument, key) => {
       if (key === undefined) return true;
-      throw new UsageError(
-        `${command.name} has no flag ${argument.split("=")[0]}; it has ${
-          names.map((name) => `--${name}`).join(", ")
-        }`,
-      );
+      const found = argument.split("=")[0];
+      const there = namesThereAre(found, names.map((name) => `--${name}`)).replaceAll('"', "");
+      throw new UsageError(`${command.name} has no flag ${found}${there}`);
     },
   });
   const flags: Record<string, unknown> = {};
@@ -106,6 +112,7 @@ function joinNegatives(args: readonly string[], { flags }: Command): string[] {
 
 function valueOf(name: string, flag: Flag, text: string): string | number {
   if (flag.kind === "text") return textOf(name, text);
+  if (flag.kind === "size") return bytesOf(name, text);
   const value = text.trim() === "" ? NaN : Number(text);
   const whole = flag.kind === "integer";
   const least = flag.least ?? 0;
@@ -117,6 +124,15 @@ function valueOf(name: string, flag: Flag, text: string): string | number {
     );
   }
   return value;
+}
+
+/** Bytes: `65536`, `64k` or `64 KiB`, `1M`; a kilobyte of memory has 1024. */
+function bytesOf(name: string, text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?(?:([km])(?:i?b)?|b)?$/i.exec(text.trim()) ?? [];
+  const factor = unit === undefined ? 1 : /k/i.test(unit) ? 1024 : 1024 ** 2;
+  const bytes = digits === undefined ? NaN : Number(digits) * factor;
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new UsageError(`--${name} must be a number of bytes, as 65536, 64k or 1M, found "${text}"`);
 }
 
 function textOf(name: string, text: string): string {

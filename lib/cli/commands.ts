@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, string>> = {
   conv: "Times the ways to compute a convolution layer: im2col, Winograd, data layouts.",
   tune: "Searches schedules of a computation by running them; prints the best as steps.",
   compare: "Tells whether one timing record reproduces the speed-ups of another.",
+  reproduce: "Runs what a table was made from again, and tells whether it says the same.",
   model: "Shows what a model consists of: operators, shapes, MACs, parameters, bytes.",
   plan: "Plans a model's memory: the smallest arena, its peak, and the devices it fits.",
   deploy: "Writes a model as a C project for a microcontroller, and verifies and measures it.",
@@ -18,14 +19,18 @@ export const commands: Readonly<Record<string, string>> = {
   operators: "Tells which operators and types there are, and what plans and runs them.",
   allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",
+  init: "Makes a folder where scripts and notebooks import tinyloom; with a first of each.",
+  doctor: "Looks for what Tinyloom can use: threads, vectors, Jupyter, compilers, QEMU.",
+  completion: "Prints what makes a shell complete commands, flags and their values.",
 };
 
 /**
- * Loads a command of the list. A path that Deno could see here would have it look at the modules of
- * all commands each time the program starts.
+ * Loads a command of the list. Were the folder's name whole before the first blank, Deno would look at
+ * the modules of all commands each time the program starts; were there no beginning, publishing would
+ * warn.
  */
 export async function loadCommand(name: string): Promise<Command> {
-  const path = new URL(`./commands/${name}.ts`, import.meta.url).href;
-  const { command } = await import(path) as { readonly command: Command };
+  const file = `/${name}.ts`;
+  const { command } = await import(`./commands${file}`) as { readonly command: Command };
   return command;
 }

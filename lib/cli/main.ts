@@ -45,6 +45,7 @@ if (import.meta.main) {
       Deno.stderr.writeSync(encoder.encode(text));
       shown = true;
     },
+    width: Deno.stdout.isTerminal() ? Math.max(40, Deno.consoleSize().columns) : 80,
     // `deno task` starts in the project's folder and tells where the caller stands.
     resolve: (path) => nodePath.resolve(env.INIT_CWD ?? Deno.cwd(), path),
     signal: interrupt.signal,

@@ -25,3 +25,8 @@ export function oddities(model: Model): Readonly<Record<string, readonly unknown
   };
   return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
 }
+
+/** Whether a model is one of the zoo, which nobody has trained; its file says so too. */
+export function hasRandomWeights({ description }: Model): boolean {
+  return description.endsWith("; random weights");
+}

@@ -1,5 +1,14 @@
-import { type Command, type CommandContext, type Flag, parseFlags, UsageError } from "./command.ts";
+import { namesThereAre } from "../nearest_name.ts";
+import {
+  type Command,
+  type CommandContext,
+  type Flag,
+  InputError,
+  parseFlags,
+  UsageError,
+} from "./command.ts";
 import { commands, loadCommand } from "./commands.ts";
+import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
 export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as const;
@@ -11,74 +20,102 @@ export type CliWorld = Omit<CommandContext, "flags" | "operands">;
 export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    world.print(await helpOn(rest[0]));
+    world.print(await helpOn(rest[0], world.width));
     return name === undefined ? exitCode.usage : exitCode.ok;
+  }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("./package_origin.ts");
+    world.print(`tinyloom ${version}`);
+    return exitCode.ok;
   }
   let command: Command | undefined;
   try {
     if (!Object.hasOwn(commands, name)) {
-      const names = Object.keys(commands).join(", ");
-      throw new UsageError(`There is no command "${name}"; there are ${names}`);
+      const there = namesThereAre(name, Object.keys(commands));
+      throw new UsageError(`There is no command "${name}"${there}`);
     }
     command = await loadCommand(name);
-    if (rest.includes("--help") || rest.includes("-h")) {
-      world.print(commandHelp(commands[name], command));
+    // Behind -- are words of somebody else's command line.
+    const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+    if (own.includes("--help") || own.includes("-h")) {
+      world.print(commandHelp(commands[name], command, world.width));
       return exitCode.ok;
     }
-    const code = await command.run({ ...world, ...parseFlags(command, rest) });
+    const parsed = parseFlags(command, rest);
+    const code = await command.run({ ...world, ...parsed });
+    if (rest.some((arg) => /\.arrow$/i.test(arg))) {
+      const { rememberCommand } = await import("./rerun.ts");
+      await rememberCommand(command, rest, { ...world, ...parsed });
+    }
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
-    const message = error instanceof Error ? error.message : String(error);
-    world.note(`tinyloom: ${message}`);
+    world.note(wrap(`tinyloom: ${messageOf(error)}`, world.width));
     if (!isUsage(error)) return exitCode.negative;
-    if (command) world.note(`Try: tinyloom ${command.name} --help`);
+    if (command && !isInput(error)) world.note(`Try: tinyloom ${command.name} --help`);
     return exitCode.usage;
   }
 }
 
-async function helpOn(topic: string | undefined): Promise<string> {
+async function helpOn(topic: string | undefined, width: number): Promise<string> {
   return topic !== undefined && Object.hasOwn(commands, topic)
-    ? commandHelp(commands[topic], await loadCommand(topic))
-    : programHelp(commands);
+    ? commandHelp(commands[topic], await loadCommand(topic), width)
+    : programHelp(commands, width);
+}
+
+/** What was wrong, in words; of files that cannot be opened, which and why. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const path = /'([^']*)'/.exec(error.message)?.[1];
+  if (path === undefined) return error.message;
+  if (error instanceof Deno.errors.NotFound) return `There is no ${path}`;
+  if (error instanceof Deno.errors.PermissionDenied) return `${path} may not be opened`;
+  if (error instanceof Deno.errors.IsADirectory) return `${path} is a folder`;
+  return error.message;
+}
+
+// What the user gave cannot be read, however the command is written.
+function isInput(error: unknown): boolean {
+  return error instanceof InputError || error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
+    (error instanceof Error && ["ModelError", "DeployError"].includes(error.name));
 }
 
 // What the user gave was wrong, or could not be read.
 function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || error instanceof RangeError ||
-    error instanceof TypeError || error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error instanceof Error && ["ScheduleError", "ModelError", "DeployError"].includes(error.name));
+  return isInput(error) || error instanceof UsageError || error instanceof RangeError ||
+    error instanceof TypeError || (error instanceof Error && error.name === "ScheduleError");
 }
 
 /** The help of the whole program. */
-function programHelp(commands: Readonly<Record<string, string>>): string {
+function programHelp(commands: Readonly<Record<string, string>>, width: number): string {
   return [
     "Usage: tinyloom COMMAND [ARGUMENTS]",
     "",
     "Takes efficient neural-network inference apart, step by step.",
     "",
-    ...columns(Object.entries(commands)),
+    ...columns(Object.entries(commands), width),
     "",
-    "tinyloom COMMAND --help tells more. Exit codes: 0 ok, 1 a negative answer or a failed run,",
+    "tinyloom COMMAND --help tells more, tinyloom --version which one this is. Exit codes: 0 ok, " +
+    "1 a negative answer or a failed run, " +
     "2 wrong usage or unreadable input, 130 interrupted.",
-  ].join("\n");
+  ].map((line) => wrap(line, width, 0)).join("\n");
 }
 
 /** The help of one command, which begins as its line in the list. */
-export function commandHelp(about: string, command: Command): string {
+export function commandHelp(about: string, command: Command, width = 80): string {
   const { name, details, operands, flags, examples } = command;
   const rows = Object.entries(flags).map(([flag, each]): [string, string] => [
     `--${flag}${each.value ? ` ${each.value}` : ""}`,
     each.about + defaultOf(each),
   ]);
   return [
-    `Usage: tinyloom ${name}${operands ? ` ${operands}` : ""} [FLAGS]`,
+    wrap(`Usage: tinyloom ${name}${operands ? ` ${operands}` : ""} [FLAGS]`, width),
     "",
     about,
-    ...details === undefined ? [] : ["", details],
+    ...details === undefined ? [] : ["", wrap(details.replaceAll(/\n {8,}/g, " "), width)],
     "",
-    ...columns([...rows, ["--help", "this text"]]),
+    ...columns([...rows, ["--help", "this text"]], width),
     "",
     "Examples:",
     ...examples.map((example) => `  tinyloom ${example}`),
@@ -89,7 +126,16 @@ function defaultOf(flag: Flag): string {
   return flag.default === undefined ? "" : ` (default ${flag.default})`;
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+/** Words and what they mean, beside them; below them where they are long. */
+function columns(rows: readonly (readonly [string, string])[], width: number): string[] {
+  const most = Math.floor(width * 0.35);
+  const lengths = rows.map(([left]) => left.length).filter((length) => length <= most);
+  const wide = Math.max(0, ...lengths);
+  const indent = wide + 4;
+  return rows.map(([left, right]) => {
+    const text = wrap(" ".repeat(indent) + right, width, indent);
+    return left.length > wide
+      ? `  ${left}\n${text}`
+      : `  ${left.padEnd(wide)}${text.slice(wide + 2)}`;
+  });
 }

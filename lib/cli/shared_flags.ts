@@ -12,6 +12,16 @@ export const signatureFlag = {
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
+/** Flags of every command that prints a table. */
+export const tableFlags = {
+  columns: {
+    kind: "text",
+    value: "LIST",
+    about: "columns of the table to print, or all (default: the most important that fit)",
+  },
+  wide: { kind: "boolean", about: "print tables and texts as wide as they are" },
+} as const satisfies Readonly<Record<string, Flag>>;
+
 /** Flags on operators that run together. */
 export const fusionFlags = {
   fusion: {
@@ -70,7 +80,7 @@ export function fusionOptions(flags: FlagValues): PlanOptions {
 
 /** Flags of every command that times variants. */
 export const timingFlags: Readonly<
-  Record<"no-fma" | "seed" | "runs" | "budget" | "json" | "out", Flag>
+  Record<"no-fma" | "seed" | "runs" | "budget" | "columns" | "wide" | "json" | "out", Flag>
 > = {
   "no-fma": { kind: "boolean", about: "round every product before it is added" },
   seed: { kind: "integer", value: "N", about: "fixes inputs and order", default: 1 },
@@ -82,6 +92,7 @@ export const timingFlags: Readonly<
     default: 30,
     least: 0.1,
   },
+  ...tableFlags,
   json: { kind: "boolean", about: "one JSON object on standard output" },
   out: {
     kind: "texts",
@@ -106,7 +117,7 @@ export function timingOptions(
 
 /** Flags of the commands that time models. */
 export const modelTimingFlags: Readonly<
-  Record<"threads" | "seed" | "runs" | "budget" | "json" | "out", Flag>
+  Record<"threads" | "seed" | "runs" | "budget" | "columns" | "wide" | "json" | "out", Flag>
 > = {
   threads: { kind: "integer", value: "N", about: "threads that compute", default: 1, least: 1 },
   seed: { kind: "integer", value: "N", about: "fixes inputs and order", default: 1 },
@@ -118,6 +129,7 @@ export const modelTimingFlags: Readonly<
     default: 5,
     least: 0.1,
   },
+  ...tableFlags,
   json: { kind: "boolean", about: "one JSON object on standard output" },
   out: {
     kind: "texts",

@@ -12,11 +12,12 @@ import { estimatedTable } from "../deploy/measure_deployment.ts";
 import { readDeploymentLog } from "../deploy/read_log.ts";
 import type { DeploymentCheck } from "../deploy/write_deployment.ts";
 import { formatCount, formatShare, threeDigits } from "../measure/format.ts";
-import { tableToJson, tableToText } from "../measure/print_table.ts";
+import { tableToJson } from "../measure/print_table.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { CommandContext } from "./command.ts";
 import { graphOf } from "./model_runner.ts";
+import { printTable, say } from "./terminal.ts";
 
 /** What running the golden vectors said. */
 export type Check = Pick<DeploymentCheck, "exact" | "frames">;
@@ -35,14 +36,15 @@ const columns: readonly (keyof DeploymentRow)[] = [
 export async function showLog(
   deployment: Deployment,
   file: string,
-  { flags, print, resolve }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { flags, print, resolve } = context;
   const table = readDeploymentLog(deployment, await Deno.readTextFile(resolve(file)));
   if (flags.json) {
     print(JSON.stringify({ schemaVersion: 1, layers: tableToJson(table) }));
   } else {
-    print(tableToText(table, { columns: loggedColumns }));
-    print(loggedInWords(table));
+    printTable(context, table, { columns: loggedColumns, importance: loggedImportance });
+    say(context, loggedInWords(table));
   }
   return 0;
 }
@@ -62,9 +64,9 @@ export function showText(
   const { print, note } = context;
   const totals = deploymentTotals(table ?? estimatedTable(deployment));
   if (table !== null) {
-    print(tableToText(table, { columns }));
+    printTable(context, table, { columns });
   }
-  for (const line of deploymentInWords(deployment, totals)) print(line);
+  for (const line of deploymentInWords(deployment, totals)) say(context, line);
   if (check !== null) {
     const { exact, frames } = check;
     print(`Golden vectors: ${frames} frames ${exact ? "equal" : "DIFFERENT"}.`);
@@ -201,6 +203,10 @@ const loggedColumns: readonly string[] = [
   "measuredCycles",
   "measuredRatio",
   "measuredMilliseconds",
+];
+
+const loggedImportance: readonly string[] = [
+  ...["layer", "operator", "measuredCycles", "cyclesEstimate", "measuredRatio", "macs"],
 ];
 
 /** A log's totals in one line. */

@@ -1,11 +1,13 @@
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderPng, renderSvg } from "../chart/render_chart.ts";
-import { verdicts } from "../measure/bench.ts";
-import { tableToCsv, tableToJson, tableToMarkdown, tableToText } from "../measure/print_table.ts";
+import { cautions } from "../measure/cautions.ts";
+import { verdicts } from "../measure/verdict.ts";
+import { tableToCsv, tableToJson, tableToMarkdown } from "../measure/print_table.ts";
 import { saveTable, writeWhole } from "../measure/table_file.ts";
-import { tableMetadata } from "../measure/table_rows.ts";
+import { tableCircumstances } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type CommandContext, UsageError } from "./command.ts";
+import { printTable, say } from "./terminal.ts";
 
 /** What one result looks like in each of the formats that `--out` knows. */
 export interface Result {
@@ -50,9 +52,10 @@ export async function writeResult(path: string, result: Result): Promise<void> {
 
 /** Writes a timing record to the files of `--out`, then prints it: a table and verdicts, or JSON. */
 export async function reportTimings(
-  { flags, print, note, resolve }: CommandContext,
+  context: CommandContext,
   { columns, ...result }: Omit<Result, "json"> & { readonly columns: readonly string[] },
 ): Promise<void> {
+  const { flags, print, note, resolve } = context;
   const json = () => timingJson(result.table);
   for (const file of flags.out as readonly string[]) {
     await writeResult(resolve(file), { ...result, json });
@@ -62,15 +65,21 @@ export async function reportTimings(
     print(JSON.stringify(json()));
     return;
   }
-  print(tableToText(result.table as Table, { columns: [...columns] }));
-  for (const verdict of verdicts(result.table)) print(verdict);
+  printTable(context, result.table, { columns, importance: timingImportance });
+  for (const line of [...verdicts(result.table), ...cautions(result.table)]) say(context, line);
 }
+
+/** Columns of a timing record, the most important first. */
+export const timingImportance: readonly string[] = [
+  ...["kernel", "medianNs", "gmacPerS", "speedup", "peakShare", "speedupLow", "speedupHigh"],
+  ...["minNs", "samples", "threads", "scratchBytes", "multiplications", "verified", "shape"],
+];
 
 /** The object that `--json` prints of a timing record. */
 function timingJson(table: Table): unknown {
   return {
     schemaVersion: 1,
-    environment: tableMetadata(table),
+    environment: tableCircumstances(table),
     rows: tableToJson(table).map(({ kernel, gmacPerS, ...row }) => ({
       variant: kernel,
       ...row,

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
@@ -85,6 +86,8 @@ const mostPages = 65536;
  * @category Code generation
  */
 export function compile(computation: Computation, options: CompileOptions = {}): Kernel {
+  checkOptions("compile", options, "fma relaxedDot threads");
+  checkArguments("compile", { computation });
   const { fma = false, threads: asked = 1, relaxedDot = false } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > mostThreads) {
     throw new RangeError(`threads must be an integer from 1 to ${mostThreads}, found ${asked}`);
@@ -210,6 +213,8 @@ export async function wat(
   computation: Computation,
   options: CompileOptions = {},
 ): Promise<string> {
+  checkOptions("wat", options, "fma relaxedDot threads");
+  checkArguments("wat", { computation });
   return await disassemble(compile(computation, options).wasm);
 }
 

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { leastOf, type TensorData, viewOf } from "../nest/dtype.ts";
 import { checkInputs } from "../nest/interpret.ts";
 import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
@@ -38,6 +39,8 @@ export function execute(
   inputs: Readonly<Record<string, TensorData>>,
   options: ExecuteOptions = {},
 ): Record<string, TensorData> {
+  checkOptions("execute", options, "pool fma relaxedDot");
+  checkArguments("execute", { computation });
   const { pool, fma, relaxedDot } = options;
   const kernel = compile(computation, { fma, relaxedDot, threads: pool?.threads ?? 1 });
   using instance = instantiate(kernel, { pool });
@@ -135,6 +138,7 @@ const everything = 2 ** 31 - 1;
  * @category Code generation
  */
 export function instantiate(kernel: Kernel, options: InstantiateOptions = {}): KernelInstance {
+  checkOptions("instantiate", options, "pool");
   const { threads, memoryPages } = kernel;
   const { pool } = options;
   if (threads > 1 && pool?.threads !== threads) {

@@ -6,24 +6,33 @@ import {
   type Pipeline,
   type PipelineNode,
   type Stage,
+  stagesOf,
 } from "../nest/pipeline.ts";
+import type { Nest } from "../nest/nest.ts";
+import { checkVectors } from "../schedule/dot_group.ts";
 import { assignPointers } from "./assign_pointers.ts";
-import { lower, lowerNodes } from "./lower.ts";
+import { lower, lowerNodes, type LowerOptions } from "./lower.ts";
 import type { LoopRange, Node, Program, ProgramBuffer, Ref } from "./program.ts";
 import { mapRefs } from "./refs.ts";
 
 /**
  * Turns a nest or a pipeline into one program: the stages one after the other, what only weights go
- * into apart.
+ * into apart. Without shared loads its vectors may have any size, else those of WebAssembly.
  *
  * @throws {ScheduleError} a schedule is not legal.
  */
-export function lowerComputation(computation: Computation): Program {
-  return isPipeline(computation) ? lowerPipeline(computation) : lower(computation);
+export function lowerComputation(
+  computation: Computation,
+  options: Pick<LowerOptions, "share"> = {},
+): Program {
+  if (options.share !== false) nestsOf(computation).forEach(checkVectors);
+  return isPipeline(computation)
+    ? lowerPipeline(computation, options)
+    : lower(computation, options);
 }
 
-function lowerPipeline(pipeline: Pipeline): Program {
-  const programs = lowerStages(pipeline);
+function lowerPipeline(pipeline: Pipeline, options: Pick<LowerOptions, "share">): Program {
+  const programs = lowerStages(pipeline, options);
   const ahead = constantsOf(pipeline).stages;
   const prepare: Node[] = [];
   const nodesOf = (nodes: readonly PipelineNode[]): Node[] =>
@@ -61,22 +70,25 @@ function lowerPipeline(pipeline: Pipeline): Program {
 }
 
 /** The program of each stage, its packed copies under names that no other stage has. */
-export function lowerStages(pipeline: Pipeline): ReadonlyMap<Stage, Program> {
+export function lowerStages(
+  pipeline: Pipeline,
+  options: Pick<LowerOptions, "share"> = {},
+): ReadonlyMap<Stage, Program> {
   const constants = constantsOf(pipeline).buffers;
   const taken = new Set(pipeline.buffers.map(({ name }) => name));
   const programs = new Map<Stage, Program>();
   const visit = (nodes: readonly PipelineNode[]): void => {
     for (const node of nodes) {
       if (node.kind === "repeat") visit(node.body);
-      else programs.set(node, lowerStage(node, constants, taken));
+      else programs.set(node, lowerStage(node, { constants, ...options }, taken));
     }
   };
   visit(pipeline.nodes);
   return programs;
 }
 
-function lowerStage(stage: Stage, constants: ReadonlySet<string>, taken: Set<string>): Program {
-  const program = lowerNodes(stage.nest, { constants });
+function lowerStage(stage: Stage, options: LowerOptions, taken: Set<string>): Program {
+  const program = lowerNodes(stage.nest, options);
   const names = new Map<string, string>();
   for (const { name, role } of program.buffers) {
     if (role !== "packed") continue;
@@ -118,4 +130,9 @@ function repeated(axis: string, extent: number, body: readonly Node[]): LoopRang
 // A warm-up call cuts only loops that nothing is around.
 function uncut(node: Node): Node {
   return node.kind === "range" ? { ...node, outermost: false } : node;
+}
+
+function nestsOf(computation: Computation): readonly Nest[] {
+  if (!isPipeline(computation)) return [computation];
+  return stagesOf(computation.nodes).map(({ stage }) => stage.nest);
 }

@@ -2,6 +2,7 @@ import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
+import { checkVectors } from "../schedule/dot_group.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { cutsGroups, type GivenExtents } from "./expanded_loops.ts";
 import { lowerNodes, type LowerOptions } from "./lower.ts";
@@ -162,6 +163,7 @@ export class BlockPrograms {
 }
 
 function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {
+  checkVectors(nest);
   const ahead = nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor);
   const { body: nodes, ...lowered } = lowerNodes(nest, {
     includes: included?.includes,

@@ -123,7 +123,8 @@ function startThread(
   place: { readonly thread: number; readonly threads: number },
 ): { readonly worker: Worker; readonly port: MessagePort } {
   // Even a deferred import would cost every program 5 ms, most of which start no thread.
-  const threads = globalThis.process.getBuiltinModule("node:worker_threads");
+  const threads = globalThis.process?.getBuiltinModule("node:worker_threads");
+  if (threads === undefined) throw new Error("More than one thread needs Deno or Node");
   const { port1, port2 } = new threads.MessageChannel();
   const worker = new threads.Worker(`(${threadMain})()`, {
     eval: true,

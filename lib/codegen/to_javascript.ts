@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { scalesOf } from "../nest/check_expr.ts";
 import type { Nest } from "../nest/nest.ts";
 import {
@@ -34,6 +35,8 @@ import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "./
  * @category Code generation
  */
 export function toJavaScript(nest: Nest, options: JavaScriptOptions = {}): string {
+  checkOptions("toJavaScript", options, "extents");
+  checkArguments("toJavaScript", { nest });
   const { extents = {} } = options;
   const program = lower(nest, { share: false, extents });
   const given = Object.keys(extents).map((axis) => `${axis}Extent`);

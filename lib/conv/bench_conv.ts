@@ -1,7 +1,9 @@
+import { measuringNames } from "../measure/measure_options.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { countArithmetic } from "../analyze/count_arithmetic.ts";
 import { memoryUse } from "../analyze/footprint.ts";
-import { bench, type BenchOptions } from "../measure/bench.ts";
-import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
+import { bench, type BenchOptions, type BenchRecipe } from "../measure/bench.ts";
+import { type ColumnKind, tableMetadata } from "../measure/table_rows.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -71,6 +73,7 @@ export async function benchConv(
   shapes: ConvShape | readonly ConvShape[],
   options: BenchConvOptions = {},
 ): Promise<Table> {
+  checkOptions("benchConv", options, "variants baseline fma peaks", measuringNames);
   const { variants, ...benching } = options;
   const rows: ConvTimingRow[] = [];
   let metadata: Readonly<Record<string, unknown>> = {};
@@ -91,7 +94,15 @@ export async function benchConv(
     metadata = rows.length === 0 ? tableMetadata(table) : metadata;
     for (const row of timingRows(table)) rows.push({ ...row, ...costs(all[row.kernel]) });
   }
-  return tableFromRows(rows.map((row) => ({ ...row })), { columns: convTimingColumns, metadata });
+  const { fma = true } = options;
+  const recipe: BenchRecipe = {
+    ...{ fma, seeded: true, problems: [] },
+    layers: isList(shapes) ? shapes : [shapes],
+  };
+  return tableFromRows(rows.map((row) => ({ ...row })), {
+    columns: convTimingColumns,
+    metadata: { ...metadata, recipe },
+  });
 }
 
 /**
@@ -102,13 +113,16 @@ export async function benchConv(
  * @category Convolution
  */
 export function convTimingRows(table: Table): readonly ConvTimingRow[] {
-  const missing = Object.keys(convTimingColumns).filter((name) => table.getChild(name) === null);
+  checkArguments("convTimingRows", { table });
+  const missing = Object.keys(convTimingColumns).filter((name) =>
+    name !== "outliers" && table.getChild(name) === null
+  );
   if (missing.length > 0) {
     throw new TypeError(
       `Not a timing record of layers: it lacks the columns ${missing.join(", ")}`,
     );
   }
-  return tableToRows(table) as unknown as readonly ConvTimingRow[];
+  return timingRows(table) as readonly ConvTimingRow[];
 }
 
 function costs(computation: Computation) {
@@ -162,6 +176,7 @@ export interface ConvWinner {
  * @category Convolution
  */
 export function convWinners(table: Table): readonly ConvWinner[] {
+  checkArguments("convWinners", { table });
   const groups = Map.groupBy(convTimingRows(table), ({ shape, dtype }) => `${shape} ${dtype}`);
   return [...groups.values()].map((rows) => winnerOf(rows));
 }

@@ -84,9 +84,11 @@ export function convShapeText(shape: ConvShape): string {
 
 /** The plain nest of a layer: what all its variants compute. */
 export function plainConv(shape: ConvShape, layout: "nhwc" | "nchw" = "nhwc"): Nest {
+  const { height, width, inChannels, outChannels, kernel, stride, padding, zeroPoint } = shape;
+  const image = { height, width, kernel, stride, padding, zeroPoint, dtype: shape.dtype, layout };
   const nest = shape.depthwise
-    ? depthwise({ ...shape, channels: shape.inChannels, layout })
-    : conv2d({ ...shape, layout });
+    ? depthwise({ ...image, channels: inChannels })
+    : conv2d({ ...image, inChannels, outChannels });
   return { ...nest, shape: convShapeText(shape) };
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { execute } from "../codegen/execute.ts";
 import { randomInputs } from "../measure/random.ts";
 import { reference } from "../measure/timed_nest.ts";
@@ -87,6 +88,12 @@ export interface ConvVariantsOptions extends ConvShape, ProductOptions {}
 export function convVariants(
   options: ConvVariantsOptions,
 ): Readonly<Partial<Record<ConvVariantName, Computation>> & { direct: Nest }> {
+  checkOptions(
+    "convVariants",
+    options,
+    "depthwise inChannels outChannels height width kernel stride padding zeroPoint dtype",
+    "fma",
+  );
   const g = convGeometry(options);
   const fitting: Partial<Record<ConvVariantName, Computation>> = {};
   for (const name of convVariantNames) {
@@ -174,6 +181,7 @@ export function convErrors(
   shape: ConvShape,
   options: { readonly seed?: number } = {},
 ): readonly ConvError[] {
+  checkOptions("convErrors", options, "seed");
   const g = convGeometry(shape);
   if (!winogradFits(g, 4)) {
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { OptimizationName } from "../engine/ablation/optimizations.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import type { Model } from "../model/model.ts";
@@ -95,6 +96,13 @@ export interface Deployment {
  * @category Deployment
  */
 export function deploy(model: Model, options: DeploymentOptions = {}): Deployment {
+  checkOptions(
+    "deploy",
+    options,
+    "device target plan planOptions prefix layout reserveBytes optimize frames",
+    "optimizations",
+  );
+  checkArguments("deploy", { model });
   const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0 } = options;
   const { frames, optimizations, optimize = "speed" } = options;
   const target = options.target ?? (device === null ? "portable" : targetOf(device));

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { type ColumnKind, tableMetadata, tableToRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { DeployTargetName } from "./deploy_targets.ts";
@@ -143,6 +144,7 @@ export const briefDeploymentColumns: readonly (keyof DeploymentRow)[] = [
  * @category Deployment
  */
 export function deploymentRows(table: Table): readonly DeploymentRow[] {
+  checkArguments("deploymentRows", { table });
   deploymentTotals(table);
   return tableToRows(table) as unknown as readonly DeploymentRow[];
 }
@@ -155,6 +157,7 @@ export function deploymentRows(table: Table): readonly DeploymentRow[] {
  * @category Deployment
  */
 export function deploymentTotals(table: Table): DeploymentTotals {
+  checkArguments("deploymentTotals", { table });
   const totals = tableMetadata(table) as unknown as DeploymentTotals;
   if (totals.flashBytes !== undefined && totals.isEstimate !== undefined) return totals;
   throw new TypeError("the table is none of measureDeployment");

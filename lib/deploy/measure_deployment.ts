@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { flattenCalls } from "../engine/flow/flatten_calls.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
@@ -53,6 +54,8 @@ export async function measureDeployment(
   deployment: Deployment,
   options: MeasureDeploymentOptions = {},
 ): Promise<Table> {
+  checkOptions("measureDeployment", options, "how signal onProgress");
+  checkArguments("measureDeployment", { deployment });
   const { how, signal, onProgress } = options;
   const { emitted: { frames }, target } = deployment;
   const optimize = deployment.optimize === "size" ? "-Os" : "-O3";

@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { besideBytesOf } from "../engine/step_scratch.ts";
 import type { OptimizationName } from "../engine/ablation/optimizations.ts";
@@ -62,6 +63,8 @@ export function planScratch(
   model: Model,
   options: PlanScratchOptions = {},
 ): Plan {
+  checkOptions("planScratch", options, "target device reserveBytes optimize optimizations");
+  checkArguments("planScratch", { plan, model });
   const { device, reserveBytes, optimize = "speed", optimizations } = options;
   const name = options.target ?? (device === undefined ? "portable" : targetOf(device));
   const { kernels: target } = deployTarget(name);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Deployment } from "./deploy.ts";
@@ -26,6 +27,7 @@ import { estimatedTable } from "./measure_deployment.ts";
  * @category Deployment
  */
 export function readDeploymentLog(deployment: Deployment, log: string): Table {
+  checkArguments("readDeploymentLog", { deployment });
   const { layers } = deployment.emitted;
   const found = new Map<number, number[]>();
   for (const [, layer, cycles] of log.matchAll(/tinyloom layer (\d+) cycles (\d+)/g)) {

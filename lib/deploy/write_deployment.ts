@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import defer * as nodePath from "node:path";
 import type { Deployment } from "./deploy.ts";
 import { MANIFEST } from "./project/project.ts";
@@ -24,10 +25,14 @@ import { DeployError, firstTool, inFolderWith, runTool } from "./tools.ts";
  * @category Deployment
  */
 export async function writeDeployment(
-  { project: { files } }: Deployment,
+  deployment: Deployment,
   folder: string,
-  { force = false }: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean } = {},
 ): Promise<void> {
+  checkOptions("writeDeployment", options, "force");
+  checkArguments("writeDeployment", { deployment });
+  const { project: { files } } = deployment;
+  const { force = false } = options;
   const earlier = await earlierFiles(folder);
   if (!force) await refuseOthers(folder, { earlier, paths: Object.keys(files) });
   const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -142,9 +147,13 @@ export interface DeploymentCheck {
  * @category Deployment
  */
 export async function verifyDeployment(
-  { project, emitted }: Deployment,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  deployment: Deployment,
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<DeploymentCheck> {
+  checkOptions("verifyDeployment", options, "signal");
+  checkArguments("verifyDeployment", { deployment });
+  const { project, emitted } = deployment;
+  const { signal } = options;
   const { files, sources, sourceFolder, testFolder } = project;
   const test = `${testFolder}${emitted.prefix}_test.c`;
   if (!(test in files)) throw new DeployError("the project has no golden vectors to compare with");

@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
 import { checkModel } from "../model/check_model.ts";
@@ -75,6 +76,10 @@ export interface EngineOptions {
   readonly helium?: boolean;
 }
 
+/** The names of them all. */
+export const engineOptionNames =
+  "plan threads pool checked relaxedDot kernels schedules optimizations dsp helium";
+
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
  * shapes, offsets and quantization constants in the code, that runs in an arena of exactly
@@ -133,8 +138,9 @@ export interface EngineOptions {
  * @category Engine
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
-  const { pool, checked = false } = options;
-  const names = options.optimizations ?? optimizationNames;
+  checkOptions("createEngine", options, engineOptionNames);
+  checkArguments("createEngine", { model, ...options.plan && { plan: options.plan } });
+  const { pool, checked = false, optimizations: names = optimizationNames } = options;
   const threads = threadsOf(options, names);
   const isForArm = (options.dsp ?? false) || (options.helium ?? false);
   checkModel(model);
@@ -155,11 +161,10 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const kernels = units.map(({ kernel }) => kernel);
   const refusals = refusalsOf(stepKernels, layers);
   const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
-  const program = loadProgram(kernels, {
+  const { wasm, bytes, call, compileMarked, release } = loadProgram(kernels, {
     ...{ map, constants, checks, threads, pool, refusals },
     flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
   });
-  const { wasm, bytes, call, compileMarked, release } = program;
   const engine: Engine = {
     model,
     plan,

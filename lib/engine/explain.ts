@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { disassemble } from "../codegen/compile.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { printKernel } from "../kernel/print_kernel.ts";
@@ -38,8 +39,7 @@ export interface ExplainOptions {
  * import { createEngine, explain, zoo } from "tinyloom";
  *
  * using engine = createEngine(zoo("mlperf-tiny-ad"));
- * const text = await explain(engine, 0);
- * assert.match(text, /for \(k = 0; k < 640; k\+\+\)/);
+ * assert.match(await explain(engine, 0), /for \(k = 0; k < 640; k\+\+\)/);
  * ```
  *
  * @category Engine
@@ -49,6 +49,8 @@ export async function explain(
   layer: number,
   options: ExplainOptions = {},
 ): Promise<string> {
+  checkOptions("explain", options, "wat");
+  checkArguments("explain", { engine, layer });
   const compiled = compiledOf(engine);
   const { layers, model, plan, threads } = compiled;
   if (!Number.isInteger(layer) || layer < 0 || layer >= layers.length) {
@@ -243,7 +245,6 @@ function quantizationText({ quantization }: Tensor): string {
   const { scales, zeroPoints } = quantization;
   if (scales.length > 1) return `${scales.length} scales`;
   const zeroPoint = zeroPoints[0] ?? 0;
-  const sign = zeroPoint < 0 ? "+" : "-";
-  const q = zeroPoint === 0 ? "q" : `(q ${sign} ${Math.abs(zeroPoint)})`;
+  const q = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "-"} ${Math.abs(zeroPoint)})`;
   return `${threeDigits(scales[0])} ${q}`;
 }

@@ -81,5 +81,13 @@ export {
   readFrames,
   type ReadFramesOptions,
 } from "./io/read_frames.ts";
-export { resizeImage } from "./io/image_values.ts";
+export { type ImageFit, resizeImage } from "./io/image_values.ts";
+export {
+  labelsOf,
+  readLabels,
+  type TopValue,
+  topValues,
+  type TopValuesOptions,
+} from "./io/top_values.ts";
+export type { SoundFeatures } from "./io/sound_frames.ts";
 export type { ReadImage, ReadSound } from "./io/input_reports.ts";

@@ -10,9 +10,10 @@ import { MOVABLE } from "./reference/expect.ts";
 
 /**
  * What the planner makes of an operator beside giving its output a place. `in place`: it may lie over
- * the input. `rolling`: it may run row by row in a segment. `view`: no byte moves.
+ * the input. `rolling`: it may run row by row in a segment. `view`: no byte moves; of operators that
+ * move elements, where these lie in one piece on both sides.
  */
-type PlannedAs = "in place" | "in place, rolling" | "rolling" | "view";
+type PlannedAs = "in place" | "in place, rolling" | "in place, view" | "rolling" | "view";
 
 /** What there is for one operator. */
 export interface OperatorCoverage {
@@ -97,7 +98,9 @@ export function operatorTable(): Table {
 }
 
 function plannedAs(operator: OperatorName): PlannedAs | null {
-  const { access } = definitionOf(operator);
+  const { access, moves, rows } = definitionOf(operator);
+  if (moves !== undefined) return "in place, view";
+  if (rows !== undefined) return "in place";
   switch (access.kind) {
     case "elementwise":
       return "in place, rolling";

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import type { Engine } from "./engine.ts";
 import type { Layer, LayerKernel } from "./layer.ts";
@@ -48,6 +49,7 @@ export function compiledOf(engine: Engine): Engine {
 export function runtimeOf(engine: Engine): EngineRuntime {
   const runtime = runtimes.get(engine);
   if (runtime === undefined) {
+    checkArguments("run", { engine });
     throw new TypeError("found an object that createEngine did not make, needed an engine");
   }
   return runtime;

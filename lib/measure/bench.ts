@@ -1,16 +1,14 @@
+import { measuringNames } from "./measure_options.ts";
+import { checkOptions } from "../check_arguments.ts";
 import { createPool } from "../codegen/thread_pool.ts";
 import type { TensorData } from "../nest/dtype.ts";
 import { checkInputs } from "../nest/interpret.ts";
 import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
-import type { Table } from "../npm/arrow.ts";
-import { formatRatio, threeDigits } from "./format.ts";
 import { measure, type Measurement } from "./measure.ts";
 import type { MeasureOptions } from "./measure_options.ts";
 import { machinePeakOf, type MachinePeaks } from "./measure_peaks.ts";
 import { randomInputs } from "./random.ts";
-import { tableMetadata } from "./table_rows.ts";
 import { type Reference, reference, type TimedNest, timedNest } from "./timed_nest.ts";
-import { type TimingRow, timingRows } from "./timing_row.ts";
 
 /**
  * How to bench nests: how to measure, and how to compile.
@@ -26,6 +24,28 @@ export interface BenchOptions extends Omit<MeasureOptions, "peakGmacPerS"> {
   readonly inputs?: Readonly<Record<string, TensorData>>;
   /** What the machine can do, for the share of the peak; from `measurePeaks`. */
   readonly peaks?: MachinePeaks;
+}
+
+/**
+ * What a record of `bench` carries in its metadata, as `recipe`, so that it can be repeated:
+ * schedules are in its rows, the seed beside this.
+ *
+ * @category Measurement
+ */
+export interface BenchRecipe {
+  /** Whether multiply and add were fused. */
+  readonly fma: boolean;
+  /** Whether the inputs are the seed's; else they were the caller's. */
+  readonly seeded: boolean;
+  /** The plain nest that each variant computes, as JSON; null for a pipeline. */
+  readonly problems: readonly {
+    readonly kernel: string;
+    readonly shape: string;
+    readonly dtype: string;
+    readonly nest: unknown;
+  }[];
+  /** The layers, where `benchConv` made the variants. */
+  readonly layers?: readonly unknown[];
 }
 
 /**
@@ -54,6 +74,7 @@ export async function bench(
   variants: Readonly<Record<string, Computation>> | readonly (readonly [string, Computation])[],
   options: BenchOptions = {},
 ): Promise<Measurement> {
+  checkOptions("bench", options, "fma threads inputs peaks baseline", measuringNames);
   const { fma = true, threads = 1, inputs, peaks, ...measuring } = options;
   const named = Array.isArray(variants)
     ? variants as readonly (readonly [string, Computation])[]
@@ -78,104 +99,29 @@ export async function bench(
       }
       timed.push(timedNest(name, computation, { ...problems.get(key)!, fma, pool }));
     }
-    return await measure(timed, {
+    const measurement = await measure(timed, {
       ...measuring,
       peakGmacPerS: (one) => machinePeakOf(one, { peaks, fma }),
     });
+    const recipe: BenchRecipe = {
+      fma,
+      seeded: inputs === undefined,
+      problems: timed.map(problemOf),
+    };
+    measurement.table.schema.metadata.set("recipe", JSON.stringify(recipe, withInfinity));
+    return measurement;
   } finally {
     for (const one of timed) one[Symbol.dispose]();
   }
 }
 
-/**
- * What a verdict rests on.
- *
- * @category Measurement
- */
-export type SpeedupRow = Pick<TimingRow, "kernel" | "speedup" | "speedupLow" | "speedupHigh">;
-
-/**
- * How a verdict is worded.
- *
- * @category Measurement
- */
-export interface VerdictOptions {
-  /** The baseline's name. */
-  readonly baseline?: string;
+function problemOf({ name: kernel, shape, dtype, computation }: TimedNest) {
+  const { name, axes, tensors, body } = meaningOf(computation);
+  const nest = isPipeline(computation) ? null : { name, shape, axes, tensors, body };
+  return { kernel, shape, dtype, nest };
 }
 
-/**
- * A row's speed-up in words. Nothing is called faster or slower while its interval holds 1, or when
- * there is no interval.
- *
- * @example
- * ```ts
- * import { verdict } from "tinyloom";
- * import assert from "node:assert/strict";
- *
- * const row = { kernel: "tiled", speedup: 2.9, speedupLow: 2.84, speedupHigh: 2.97 };
- * assert.equal(verdict(row, { baseline: "naive" }), "2.90x faster than naive (2.84–2.97)");
- * ```
- *
- * @category Measurement
- */
-export function verdict(
-  row: SpeedupRow,
-  { baseline = "the baseline" }: VerdictOptions = {},
-): string {
-  const { kernel, speedup, speedupLow: low, speedupHigh: high } = row;
-  if (kernel === baseline) return "the baseline";
-  if (speedup === null) return "nothing to compare with: the baseline was not measured";
-  if (low === null || high === null) {
-    return `${formatRatio(speedup)} against ${baseline}, from a single sample: ` +
-      "without a repeat no difference can be told";
-  }
-  if (low <= 1 && high >= 1) {
-    return `no difference from ${baseline} that can be told (${range(low, high)})`;
-  }
-  return speedup > 1
-    ? `${formatRatio(speedup)} faster than ${baseline} (${range(low, high)})`
-    : `${formatRatio(1 / speedup)} slower than ${baseline} (${range(1 / high, 1 / low)})`;
-}
-
-function range(low: number, high: number): string {
-  return `${threeDigits(low)}–${threeDigits(high)}`;
-}
-
-/**
- * A line for each row of a timing record, in its order: the variant and its verdict.
- *
- * @example
- * ```ts
- * import { tableFromRows, timingColumns, verdicts } from "tinyloom";
- * import assert from "node:assert/strict";
- *
- * const table = tableFromRows(
- *   [{ kernel: "tiled", speedup: 0.99, speedupLow: 0.97, speedupHigh: 1.01 }],
- *   { columns: timingColumns, metadata: { baseline: "naive" } },
- * );
- * assert.deepEqual(verdicts(table), ["tiled: no difference from naive that can be told (0.970–1.01)"]);
- * ```
- *
- * @throws {TypeError} if the table is no timing record.
- *
- * @category Measurement
- */
-export function verdicts(table: Table): readonly string[] {
-  const rows = timingRows(table);
-  const baseline = tableMetadata(table).baseline;
-  const severalShapes = new Set(rows.map(({ shape }) => shape)).size > 1;
-  return rows.map((row) => {
-    const twins = rows.filter(({ kernel, shape }) => kernel === row.kernel && shape === row.shape);
-    const which = [
-      ...(severalShapes ? [row.shape] : []),
-      ...(twins.length > 1 ? [`${row.threads} ${row.threads === 1 ? "thread" : "threads"}`] : []),
-    ].join(", ");
-    const name = which === "" ? row.kernel : `${row.kernel} (${which})`;
-    return `${name}: ${verdict(row, { baseline: asName(baseline) })}`;
-  });
-}
-
-function asName(baseline: unknown): string | undefined {
-  return typeof baseline === "string" ? baseline : undefined;
+// A maximum starts at minus infinity, which JSON has not.
+function withInfinity(_: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? String(value) : value;
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import defer * as os from "node:os";
 import project from "../../deno.json" with { type: "json" };
 
@@ -15,10 +16,12 @@ export interface Environment {
   readonly load: readonly number[] | null;
   /** System, processor family and, where it may be read, the kernel's release. */
   readonly os: string;
-  /** Deno's version. */
-  readonly deno: string;
-  /** V8's version. */
-  readonly v8: string;
+  /** What runs the code, as it calls itself: `Deno/2.9.6`, `Node.js/24`, a browser's long name. */
+  readonly runtime: string;
+  /** Deno's version, null elsewhere. */
+  readonly deno: string | null;
+  /** V8's version; browsers do not tell. */
+  readonly v8: string | null;
   /** Flags given to V8, which can change speeds by half; `""` when there are none. */
   readonly v8Flags: string | null;
   /** WebAssembly features the engine accepts, e.g. `"simd128"`. */
@@ -63,6 +66,7 @@ export interface EnvironmentOptions {
  * @category Measurement
  */
 export function environment(options: EnvironmentOptions = {}): Environment {
+  checkOptions("environment", options, "gitCommit gitDirty folder");
   const git: GitState = options.gitCommit === undefined
     ? gitState(options.folder)
     : { gitCommit: options.gitCommit, gitDirty: null };
@@ -71,6 +75,7 @@ export function environment(options: EnvironmentOptions = {}): Environment {
     cores: navigator.hardwareConcurrency ?? null,
     load: granted({ name: "sys", kind: "loadavg" }) ? Deno.loadavg() : null,
     os: operatingSystem(),
+    runtime: navigator.userAgent,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     v8Flags: granted({ name: "env", variable: "DENO_V8_FLAGS" })

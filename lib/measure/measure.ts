@@ -1,4 +1,5 @@
 import { watched } from "../host.ts";
+import { checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import {
@@ -7,6 +8,7 @@ import {
   type MeasureProgress,
   type MeasureSettings,
   measureSettings,
+  measuringNames,
 } from "./measure_options.ts";
 import { sampleAll, type Series } from "./sampler.ts";
 import { tableFromRows } from "./table_from_rows.ts";
@@ -42,8 +44,9 @@ export const timingSchemaVersion = 1;
  *
  * Speed-ups and `gmacPerS` come from minima: other work on the machine only ever adds time, so the
  * least disturbed sample is what repeats; the median beside it tells what a run took under the load
- * there was. Intervals (95 %) come from a seeded block bootstrap of those minima; after a single
- * sample there is none.
+ * there was. Intervals (95 %) come from a seeded block bootstrap of those minima, of fewer than ten
+ * samples from their order alone; after a single sample there is none. Whether the machine was busy,
+ * `cautions` says.
  *
  * @example
  * ```ts
@@ -73,6 +76,7 @@ export async function measure(
   timed: readonly Timed[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
+  checkOptions("measure", options, "baseline peakGmacPerS", measuringNames);
   const total = options.budgetMs ?? DEFAULT_BUDGET_MS;
   const state = ({ phase, name, elapsedMs }: MeasureProgress) =>
     [elapsedMs, `${phase} ${name}`] as const;

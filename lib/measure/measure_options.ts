@@ -58,6 +58,9 @@ export interface MeasureOptions {
 
 /** What a measurement may take unless told otherwise. */
 export const DEFAULT_BUDGET_MS = 10_000;
+/** The names of all but the baseline and the peak, which callers may choose themselves. */
+export const measuringNames =
+  "seed runs budgetMs tightness settleMs minSampleMs warmUp environment onProgress signal now";
 
 /** The options with their defaults filled in. */
 export type MeasureSettings =

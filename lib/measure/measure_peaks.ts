@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { encodeKernels } from "../codegen/wasm/encode_module.ts";
 import type { Region, Value } from "../kernel/kernel.ts";
 import { KernelBuilder, loadOf, start } from "../kernel/kernel_builder.ts";
@@ -65,6 +66,7 @@ const pageBytes = 64 * kib;
  * @category Measurement
  */
 export function measurePeaks(options: MeasurePeaksOptions = {}): MachinePeaks {
+  checkOptions("measurePeaks", options, "budgetMs");
   const { budgetMs = 60 } = options;
   const rate = (kind: keyof typeof arithmetic): number => {
     const { lanes, registers } = arithmetic[kind];

@@ -18,14 +18,15 @@
  * @module
  */
 
+export { bench, type BenchOptions, type BenchRecipe } from "./bench.ts";
 export {
-  bench,
-  type BenchOptions,
   type SpeedupRow,
+  stepVerdicts,
   verdict,
   type VerdictOptions,
   verdicts,
-} from "./bench.ts";
+} from "./verdict.ts";
+export { cautions } from "./cautions.ts";
 export { type MachinePeaks, measurePeaks, type MeasurePeaksOptions } from "./measure_peaks.ts";
 export { randomInputs, type RandomStream, randomStream } from "./random.ts";
 export {
@@ -39,10 +40,17 @@ export type { MeasureOptions, MeasureProgress } from "./measure_options.ts";
 export type { Timed, Verification } from "./timed_nest.ts";
 export { briefTimingColumns, timingColumns, type TimingRow, timingRows } from "./timing_row.ts";
 export { compare, type ComparedRow, type CompareOptions, type Comparison } from "./compare.ts";
-export { type ColumnKind, type Row, tableMetadata, tableToRows } from "./table_rows.ts";
+export {
+  type ColumnKind,
+  type Row,
+  tableCircumstances,
+  tableMetadata,
+  tableToRows,
+} from "./table_rows.ts";
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {
+  type TableTextOptions,
   tableToCsv,
   tableToHtml,
   tableToJson,

@@ -1,7 +1,10 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { namesThereAre } from "../nearest_name.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 import { formatCell, formatHeading } from "./format.ts";
-import { tableToRows } from "./table_rows.ts";
+import { fittingWidths } from "./fit_columns.ts";
+import { columnNames, jsonValue, stepsOf, tableToRows } from "./table_rows.ts";
 
 /**
  * The table in aligned columns for a terminal, with units; numbers flush right.
@@ -20,19 +23,48 @@ import { tableToRows } from "./table_rows.ts";
  * ].join("\n"));
  * ```
  *
+ * @example In a terminal, or in a mail
+ * ```ts
+ * import { tableFromRows, tableToText } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const table = tableFromRows([{ layer: 1, remark: "as long as it likes", macs: 1024 }]);
+ * assert.equal(tableToText(table, { width: 13, importance: ["layer", "macs"] }), [
+ *   "layer   MACs",
+ *   "    1  1,024",
+ *   "",
+ * ].join("\n"));
+ * ```
+ *
  * @throws {RangeError} if a column is asked for that the table does not have.
  *
  * @category Measurement
  */
-export function tableToText(table: Table, options: TableViewOptions = {}): string {
-  const { headings, cells, numeric } = tableView(table, options);
+export function tableToText(table: Table, options: TableTextOptions = {}): string {
+  checkOptions("tableToText", options, "columns width importance");
+  checkArguments("tableToText", { table });
+  const { width = Infinity, importance, ...view } = options;
+  const { headings, cells, numeric } = tableView(table, view);
   const lines = [headings, ...cells];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const names = view.columns ?? columnNames(table);
+  const widths = fittingWidths(names, { lines, numeric, width, importance });
   return lines.map((line) =>
-    line.map((cell, column) =>
-      numeric[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
-    ).join("  ").trimEnd() + "\n"
+    line.flatMap((cell, column) => {
+      const most = widths[column];
+      if (most === 0) return [];
+      const text = cell.length > most ? `${cell.slice(0, most - 1).trimEnd()}…` : cell;
+      return numeric[column] ? text.padStart(most) : text.padEnd(most);
+    }).join("  ").trimEnd() + "\n"
   ).join("");
+}
+
+/** The columns that {@link tableToText} would leave out. */
+export function columnsLeftOut(table: Table, options: TableTextOptions): readonly string[] {
+  const { width = Infinity, importance, ...view } = options;
+  const { headings, cells, numeric } = tableView(table, view);
+  const names = view.columns ?? columnNames(table);
+  const widths = fittingWidths(names, { lines: [headings, ...cells], numeric, width, importance });
+  return names.filter((_, column) => widths[column] === 0);
 }
 
 /**
@@ -51,6 +83,8 @@ export function tableToText(table: Table, options: TableViewOptions = {}): strin
  * @category Measurement
  */
 export function tableToMarkdown(table: Table, options: TableViewOptions = {}): string {
+  checkOptions("tableToMarkdown", options, "columns");
+  checkArguments("tableToMarkdown", { table });
   const { headings, cells, numeric } = tableView(table, options);
   const line = (texts: readonly string[]) => `| ${texts.map(escaped).join(" | ")} |\n`;
   const rule = `|${numeric.map((right) => right ? "---:" : "---").join("|")}|\n`;
@@ -77,6 +111,8 @@ function escaped(text: string): string {
  * @category Measurement
  */
 export function tableToHtml(table: Table, options: TableViewOptions = {}): string {
+  checkOptions("tableToHtml", options, "columns");
+  checkArguments("tableToHtml", { table });
   const { headings, cells, numeric } = tableView(table, options);
   const cell = (tag: string) => (text: string, column: number) =>
     `<${tag} style="text-align:${numeric[column] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`;
@@ -101,7 +137,8 @@ export function tableToHtml(table: Table, options: TableViewOptions = {}): strin
  * @category Measurement
  */
 export function tableToCsv(table: Table): string {
-  const names = table.schema.fields.map((field) => field.name);
+  checkArguments("tableToCsv", { table });
+  const names = columnNames(table);
   const line = (cells: readonly unknown[]) => cells.map(cellText).join(",") + "\r\n";
   return line(names) +
     tableToRows(table).map((row) => line(names.map((name) => row[name]))).join("");
@@ -114,7 +151,8 @@ function cellText(value: unknown): string {
 }
 
 /**
- * The table's rows as plain data for JSON: exact values, a `schedule` as steps, not as text.
+ * The table's rows as plain data for JSON: exact values (whole numbers beyond 2^53 as text), a
+ * `schedule` as steps, not as text.
  *
  * @example
  * ```ts
@@ -128,8 +166,14 @@ function cellText(value: unknown): string {
  * @category Measurement
  */
 export function tableToJson(table: Table): readonly Readonly<Record<string, unknown>>[] {
+  checkArguments("tableToJson", { table });
   return tableToRows(table).map((row) =>
-    typeof row.schedule === "string" ? { ...row, schedule: JSON.parse(row.schedule) } : row
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        name === "schedule" && typeof value === "string" ? stepsOf(value) : jsonValue(value),
+      ]),
+    )
   );
 }
 
@@ -141,6 +185,18 @@ export function tableToJson(table: Table): readonly Readonly<Record<string, unkn
 export interface TableViewOptions {
   /** The columns' names. */
   readonly columns?: readonly string[];
+}
+
+/**
+ * How a table becomes text.
+ *
+ * @category Measurement
+ */
+export interface TableTextOptions extends TableViewOptions {
+  /** Characters of a line at most: long texts are cut, then columns left out; default no limit. */
+  readonly width?: number;
+  /** Columns that are left out last, the most important first; others go from the right. */
+  readonly importance?: readonly string[];
 }
 
 /** A table as texts, ready to be laid out. */
@@ -159,11 +215,11 @@ export interface TableView {
  * @throws {RangeError} if a column is asked for that the table does not have.
  */
 export function tableView(table: Table, { columns }: TableViewOptions = {}): TableView {
-  const all = table.schema.fields.map((field) => field.name);
+  const all = columnNames(table);
   const shown = columns ?? all;
   const unknown = shown.find((name) => !all.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`No column "${unknown}"; the table has ${all.join(", ")}`);
+    throw new RangeError(`No column "${unknown}"${namesThereAre(unknown, all)}`);
   }
   const rows = tableToRows(table);
   return {
@@ -171,7 +227,7 @@ export function tableView(table: Table, { columns }: TableViewOptions = {}): Tab
     values: rows.map((row) => shown.map((name) => row[name])),
     cells: rows.map((row) => shown.map((name) => formatCell(name, row[name]))),
     numeric: shown.map((name) => {
-      const type = table.getChild(name)?.type;
+      const type = table.getChildAt(all.indexOf(name))?.type;
       return arrow.DataType.isFloat(type) || arrow.DataType.isInt(type);
     }),
   };

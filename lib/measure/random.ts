@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { elementsOf } from "../nest/define_nest.ts";
 import { isFloat, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
@@ -50,6 +51,8 @@ export function randomInputs(
   nest: Nest,
   options: { readonly seed?: number } = {},
 ): Record<string, TensorData> {
+  checkOptions("randomInputs", options, "seed");
+  checkArguments("randomInputs", { nest });
   const { seed = 1 } = options;
   const inputs: Record<string, TensorData> = {};
   nest.tensors.filter(({ role }) => role === "input").forEach((tensor, index) => {

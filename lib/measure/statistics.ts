@@ -1,7 +1,7 @@
 import defer * as statistics from "../npm/statistics.ts";
 import type { RandomStream } from "./random.ts";
 
-/** A speed-up and the range in which a repeat of the run would put it (95 %). */
+/** A speed-up and the range in which a repeat of the run would put it. */
 export interface RatioInterval {
   readonly ratio: number;
   readonly low: number;
@@ -11,18 +11,23 @@ export interface RatioInterval {
 const draws = 1000;
 const chunksAtMost = 10;
 
+/** With fewer samples than this an interval goes by their order alone. */
+export const fewSamples = chunksAtMost;
+
 /**
- * The ratio of two minima, baseline over variant, with its bootstrap interval; null where either
- * side has fewer than two samples, for one sample says nothing about its own repeat.
+ * The ratio of two minima, baseline over variant, with its 95 % interval; null where either side has
+ * fewer than two samples, for one sample says nothing about its own repeat.
  *
  * Why the minimum: whatever else runs on the machine only ever adds time, so the least disturbed
  * sample is what repeats, while means and medians follow the load.
  *
- * How: neighbours disturb for seconds, not for one sample, so the unit that is drawn is a stretch of
- * consecutive samples (a block bootstrap), represented by its minimum. A resample's minimum can only
- * lie above the minimum found, but a repeat of the run is as likely to end below as above it, hence
- * the random sign. With few stretches the width is expanded as in Hesterberg, "What Teachers Should
- * Know About the Bootstrap", The American Statistician 69 (2015), section 5.3.
+ * How: neighbours disturb for seconds, not for one sample, so the unit is a stretch of consecutive
+ * samples, at most ten of them, represented by its minimum. With ten stretches on both sides: a block
+ * bootstrap. A resample's minimum can only lie above the minimum found, but a repeat of the run is as
+ * likely to end below as above it, hence the random sign; the width is expanded as in Hesterberg,
+ * "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015), section 5.3.
+ * With fewer, a bootstrap knows nothing of what was not drawn, and the interval is that of
+ * {@link orderedInterval}.
  */
 export function ratioInterval(
   baselineNs: readonly number[],
@@ -30,21 +35,81 @@ export function ratioInterval(
   random: RandomStream,
 ): RatioInterval | null {
   if (baselineNs.length < 2 || variantNs.length < 2) return null;
-  const ratio = statistics.min([...baselineNs]) / statistics.min([...variantNs]);
-  const above = deviations(baselineNs, random);
-  const below = deviations(variantNs, random);
+  const [above, below] = [stretchMinima(baselineNs), stretchMinima(variantNs)];
+  const ratio = statistics.min(above) / statistics.min(below);
+  const [low, high] = Math.min(above.length, below.length) < fewSamples
+    ? orderedInterval(above, below)
+    : bootstrapInterval(above, below, random).map((log) => ratio * Math.exp(log));
+  return { ratio, low: Math.min(ratio, low), high: Math.max(ratio, high) };
+}
+
+function bootstrapInterval(
+  baselineMinima: readonly number[],
+  variantMinima: readonly number[],
+  random: RandomStream,
+): readonly [number, number] {
+  const above = deviations(baselineMinima, random);
+  const below = deviations(variantMinima, random);
   const logs = above.map((value, index) => value - below[index]).sort((a, b) => a - b);
-  return {
-    ratio,
-    low: Math.min(ratio, ratio * Math.exp(statistics.quantileSorted(logs, 0.025))),
-    high: Math.max(ratio, ratio * Math.exp(statistics.quantileSorted(logs, 0.975))),
-  };
+  return [statistics.quantileSorted(logs, 0.025), statistics.quantileSorted(logs, 0.975)];
+}
+
+/**
+ * The interval of a ratio by the order of the samples alone, whatever their distribution: of all
+ * ratios of one to another it leaves out as many at either end as the exact distribution of Mann and
+ * Whitney's U allows with 2.5 % there (Hodges and Lehmann 1963; Hollander, Wolfe and Chicken,
+ * Nonparametric Statistical Methods, section 4.3). So few samples that none may be left out give all
+ * ratios, and a level below 95 %, {@link orderLevel}.
+ */
+export function orderedInterval(
+  baselineNs: readonly number[],
+  variantNs: readonly number[],
+): readonly [number, number] {
+  const ratios = baselineNs.flatMap((above) => variantNs.map((below) => above / below))
+    .sort((a, b) => a - b);
+  const left = leftOut(baselineNs.length, variantNs.length);
+  return [ratios[left], ratios[ratios.length - 1 - left]];
+}
+
+/**
+ * The share of repeats that an interval by the order of so many samples holds: at least 95 % where
+ * they suffice, 90 % for three against three, 67 % for two against two.
+ */
+export function orderLevel(samples: number, others: number): number {
+  const [n, m] = [Math.min(samples, chunksAtMost), Math.min(others, chunksAtMost)];
+  const chances = orderChances(n, m);
+  const tail = chances.slice(0, leftOut(n, m) + 1).reduce((sum, chance) => sum + chance, 0);
+  return 1 - 2 * tail;
+}
+
+const tailAtMost = 0.025;
+
+/** How many ratios may be left out at either end. */
+function leftOut(n: number, m: number): number {
+  const chances = orderChances(n, m);
+  let tail = chances[0];
+  let left = 0;
+  while (tail + chances[left + 1] <= tailAtMost) tail += chances[++left];
+  return left;
+}
+
+/**
+ * The chance of each value of U, of n samples among m of the same distribution: coefficients of the
+ * Gaussian binomial, the product of (1 - q^(m+i)) / (1 - q^i) for i from 1 to n, over their sum.
+ */
+function orderChances(n: number, m: number): readonly number[] {
+  const ways = [1, ...new Array<number>(n * m).fill(0)];
+  for (let i = 1; i <= n; i++) {
+    for (let u = n * m; u >= m + i; u--) ways[u] -= ways[u - m - i];
+    for (let u = i; u <= n * m; u++) ways[u] += ways[u - i];
+  }
+  const all = ways.reduce((sum, each) => sum + each, 0);
+  return ways.map((each) => each / all);
 }
 
 /** By how much, in log time, the minimum of a repeat may differ: one value a draw. */
-function deviations(timesNs: readonly number[], random: RandomStream): number[] {
-  const minima = stretchMinima(timesNs);
-  const least = statistics.min(minima);
+function deviations(minima: readonly number[], random: RandomStream): number[] {
+  const least = statistics.min([...minima]);
   const expansion = student975(minima.length - 1) / normal975 *
     Math.sqrt(minima.length / (minima.length - 1));
   return Array.from({ length: draws }, () => {
@@ -90,17 +155,26 @@ export interface Spread {
   readonly q3Ns: number;
   /** Median of the absolute deviations from the median. */
   readonly madNs: number;
+  /** How many lie more than ten robust standard deviations above the median. */
+  readonly outliers: number;
 }
 
-/** Minimum, quartiles and median absolute deviation of at least one time in ns. */
+/** What hyperfine takes for an outlier: ten times 1.4826, which makes a deviation of the MAD. */
+const outlierMads = 10 * 1.4826;
+
+/** Minimum, quartiles, outliers and median absolute deviation of at least one time in ns. */
 export function spread(timesNs: readonly number[]): Spread {
   if (timesNs.length === 0) throw new RangeError("spread needs at least one time; got none");
   const sorted = timesNs.toSorted((a, b) => a - b);
+  const medianNs = statistics.quantileSorted(sorted, 0.5);
+  const madNs = statistics.medianAbsoluteDeviation(sorted);
+  const isFar = (ns: number) => madNs > 0 && ns - medianNs > outlierMads * madNs;
   return {
     minNs: sorted[0],
     q1Ns: statistics.quantileSorted(sorted, 0.25),
-    medianNs: statistics.quantileSorted(sorted, 0.5),
+    medianNs,
     q3Ns: statistics.quantileSorted(sorted, 0.75),
-    madNs: statistics.medianAbsoluteDeviation(sorted),
+    madNs,
+    outliers: sorted.filter(isFar).length,
   };
 }

@@ -1,6 +1,9 @@
 import { shown } from "../host.ts";
+import { checkArguments } from "../check_arguments.ts";
+import defer * as zlib from "node:zlib";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
+import { decodeLz4Frame } from "./lz4_frame.ts";
 
 /**
  * Writes a table with its metadata as an Arrow IPC file (`.arrow`), whole or not at all.
@@ -19,11 +22,13 @@ import type { Table } from "../npm/arrow.ts";
  * @category Measurement
  */
 export async function saveTable(path: string, table: Table): Promise<void> {
+  checkArguments("saveTable", { table });
   await writeWhole(path, arrow.tableToIPC(table, "file"));
 }
 
 /**
- * Reads an Arrow IPC file.
+ * Reads an Arrow IPC file or stream, also as others write it: compressed (LZ4, Zstandard), and
+ * Feather of version 2, which is the same.
  *
  * @throws {TypeError} if the file is not an Arrow IPC file or is damaged.
  * @throws {Deno.errors.NotFound} if there is no such file.
@@ -34,14 +39,19 @@ export async function loadTable(path: string): Promise<Table> {
   const bytes = await Deno.readFile(path);
   const complain = (why: string, cause?: unknown) =>
     new TypeError(`"${path}" is not a readable Arrow IPC file: ${why}`, { cause });
-  if (!hasMagic(bytes, 0)) {
+  if (firstBytes(bytes).startsWith('"FEA1')) {
+    throw complain("it is Feather of version 1; pyarrow.feather.write_feather writes version 2");
+  }
+  const isStream = streamStart.every((byte, index) => bytes[index] === byte);
+  if (!hasMagic(bytes, 0) && !isStream) {
     throw complain(`it begins with ${firstBytes(bytes)}, needs "ARROW1"`);
   }
-  if (!hasMagic(bytes, bytes.length - magic.length)) {
+  if (!isStream && !hasMagic(bytes, bytes.length - magic.length)) {
     throw complain(`its end is missing (${bytes.length} bytes, the last are not "ARROW1")`);
   }
   try {
     shown(arrow.Table.prototype, "table");
+    setCodecs();
     const table = arrow.tableFromIPC(bytes);
     // Columns are views into the file; reading the last row finds those that point outside.
     if (table.numRows > 0) table.get(table.numRows - 1)?.toJSON();
@@ -52,6 +62,18 @@ export async function loadTable(path: string): Promise<Table> {
 }
 
 const magic = new TextEncoder().encode("ARROW1");
+
+// Each message of a stream begins so, in a file too, but there behind the magic.
+const streamStart = [255, 255, 255, 255];
+
+/** Teaches Arrow's JavaScript what it does not decompress by itself. */
+function setCodecs(): void {
+  const { compressionRegistry, CompressionType: { LZ4_FRAME, ZSTD } } = arrow;
+  compressionRegistry.set(LZ4_FRAME, { decode: decodeLz4Frame });
+  compressionRegistry.set(ZSTD, {
+    decode: (bytes) => new Uint8Array(zlib.zstdDecompressSync(bytes)),
+  });
+}
 
 function hasMagic(bytes: Uint8Array, offset: number): boolean {
   return offset >= 0 && magic.every((byte, index) => bytes[offset + index] === byte);
@@ -69,13 +91,16 @@ function firstBytes(bytes: Uint8Array): string {
  * @category Measurement
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const mark = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${path}${mark}`;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   try {
     await Deno.writeFile(temporary, bytes, { createNew: true });
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
+    // What is to be told is the file that was asked for.
+    if (error instanceof Error) error.message = error.message.replaceAll(mark, "");
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkOptions } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { DataType, Table, Vector } from "../npm/arrow.ts";
 import type { ColumnKind, Row } from "./table_rows.ts";
@@ -34,6 +35,7 @@ export interface TableOptions {
  * @category Measurement
  */
 export function tableFromRows(records: readonly object[], options: TableOptions = {}): Table {
+  checkOptions("tableFromRows", options, "columns metadata");
   const rows = records as readonly Row[];
   const columns = options.columns ?? inferColumns(rows);
   const vectors: Record<string, Vector> = {};

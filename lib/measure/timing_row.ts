@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { MeasureSettings } from "./measure_options.ts";
 import { randomStream } from "./random.ts";
@@ -36,6 +37,8 @@ export interface TimingRow {
   readonly q3Ns: number;
   /** Median of the absolute deviations from the median. */
   readonly madNs: number;
+  /** Samples more than ten robust standard deviations above the median; null in older records. */
+  readonly outliers: number | null;
   /** Multiply-accumulates of one run. */
   readonly macs: number;
   /** 10^9 multiply-accumulates a second, from the minimum; twice that is GFLOP/s. */
@@ -44,9 +47,9 @@ export interface TimingRow {
   readonly peakShare: number | null;
   /** Baseline's minimum over this one's; null where the shape has no baseline. */
   readonly speedup: number | null;
-  /** Lower end of the 95 % interval; null after a single sample. */
+  /** Lower end of the 95 % interval, of few samples as their order has it; null after a single one. */
   readonly speedupLow: number | null;
-  /** Upper end of the 95 % interval; null after a single sample. */
+  /** Upper end of the 95 % interval, of few samples as their order has it; null after a single one. */
   readonly speedupHigh: number | null;
   /** Digest of the verified output. */
   readonly checksum: string;
@@ -72,6 +75,7 @@ export const timingColumns: Readonly<Record<keyof TimingRow, ColumnKind>> = {
   medianNs: "float64",
   q3Ns: "float64",
   madNs: "float64",
+  outliers: "int32",
   macs: "float64",
   gmacPerS: "float64",
   peakShare: "float64",
@@ -119,11 +123,14 @@ export const briefTimingColumns: readonly (keyof TimingRow)[] = [
  * @category Measurement
  */
 export function timingRows(table: Table): readonly TimingRow[] {
-  const missing = Object.keys(timingColumns).filter((name) => table.getChild(name) === null);
+  checkArguments("timingRows", { table });
+  const missing = Object.keys(timingColumns).filter((name) =>
+    name !== "outliers" && table.getChild(name) === null
+  );
   if (missing.length > 0) {
     throw new TypeError(`Not a timing record: it lacks the columns ${missing.join(", ")}`);
   }
-  return tableToRows(table) as unknown as readonly TimingRow[];
+  return tableToRows(table).map((row) => ({ outliers: null, ...row }) as unknown as TimingRow);
 }
 
 /** The record's row of a series that has samples; `index` picks its random stream. */

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { dtypeBits } from "./dtype.ts";
 import { CUSTOM } from "./builtin_operators.ts";
 import { checkOperator } from "./check_operator.ts";
@@ -46,6 +47,8 @@ export function checkModel(
   model: Model,
   options: { readonly locate?: (place: Place) => number } = {},
 ): void {
+  checkOptions("checkModel", options, "locate");
+  checkArguments("checkModel", { model });
   const subgraphs = [model, ...model.otherSubgraphs];
   const fail = (place: Place, reason: string): never => {
     throw new ModelError(`${describe(subgraphs, place)}: ${reason}`, {

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
@@ -99,6 +100,7 @@ function isFixed({ shapeSignature }: Tensor): boolean {
  * @category Models
  */
 export function foldedOperators(model: Model): readonly number[] {
+  checkArguments("foldedOperators", { model });
   const { operators, tensors } = withFolded(model);
   return operators.flatMap((operator, index) => isFolded(operator, tensors) ? [index] : []);
 }

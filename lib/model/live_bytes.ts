@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Model, Subgraph } from "./model.ts";
 import { sizeBytes } from "./shape.ts";
 import { callees, graphsOf } from "./subgraphs.ts";
@@ -29,6 +30,7 @@ import { callees, graphsOf } from "./subgraphs.ts";
  * @category Models
  */
 export function liveBytes(graph: Subgraph): readonly number[] {
+  checkArguments("liveBytes", { model: graph });
   const { tensors, operators, inputs, outputs } = graph;
   const first = new Map<number, number>(inputs.map((tensor) => [tensor, 0]));
   const last = new Map<number, number>(inputs.map((tensor) => [tensor, 0]));

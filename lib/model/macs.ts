@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { definitionOf, operandsOf } from "./definition_of.ts";
 import type { Model } from "./model.ts";
 import type { Operator } from "./operator.ts";
@@ -63,6 +64,7 @@ export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): nu
  * @category Models
  */
 export function macs(model: Model): number {
+  checkArguments("macs", { model });
   const graphs = graphsOf(model);
   const known = new Map<number, number>();
   const ofGraph = (graph: number): number => {

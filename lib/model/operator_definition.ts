@@ -66,6 +66,49 @@ export interface WindowAccess {
 }
 
 /**
+ * Elements that keep their value and change their place: all indices of some dimensions, in row-major
+ * order or, backward, in the reverse of it.
+ *
+ * @category Models
+ */
+export interface Move {
+  /** Which of the operator's inputs they come from. */
+  readonly input: number;
+  /** Which of its outputs they go to. */
+  readonly output: number;
+  /** Indices of each dimension. */
+  readonly extents: readonly number[];
+  /** Where they lie in the input. */
+  readonly from: BoxPlace;
+  /** Where they lie in the output. */
+  readonly to: BoxPlace;
+}
+
+/**
+ * Where the elements of a box lie in a tensor, in elements.
+ *
+ * @category Models
+ */
+export interface BoxPlace {
+  /** The first one. */
+  readonly first: number;
+  /** From one index to the next, for each dimension; they may be negative, or 0. */
+  readonly steps: readonly number[];
+}
+
+/**
+ * What rows of an image are computed from.
+ *
+ * @category Models
+ */
+export interface RowReads {
+  /** Which of the operator's inputs is the image. */
+  readonly input: number;
+  /** For each row of the output the rows of the input `[first, until)`. */
+  readonly rows: readonly (readonly [first: number, until: number])[];
+}
+
+/**
  * What there is to know of an operator without running it. `Inputs` are the tensors that its counts
  * of inputs allow; where it is left out, all are there.
  *
@@ -93,6 +136,19 @@ export interface OperatorDefinition<Attributes, Inputs extends InputTensors = re
    * inputs and outputs have been checked.
    */
   readonly check: (attributes: Attributes, operands: Operands<Inputs>) => string | null;
+  /**
+   * What it moves, in the order in which kernels do; null if a list is not known. Whatever else it
+   * writes, it writes when all of that is done.
+   */
+  readonly moves?: (
+    attributes: Attributes,
+    operands: Operands<Inputs>,
+  ) => readonly Move[] | null;
+  /**
+   * Which rows of an image each row of its output is computed from; null if that is not known. Rows
+   * come one after the other, image after image, and need nothing of the image once they are there.
+   */
+  readonly rows?: (attributes: Attributes, operands: Operands<Inputs>) => RowReads | null;
   /** Bytes that it keeps from run to run beside its tensors, zeros before the first; 0 if absent. */
   readonly keptBytes?: (attributes: Attributes, operands: Operands<Inputs>) => number;
   /** Bytes beside its tensors that it works in while it runs; 0 if absent. */

@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { checkModel, tensorText } from "./check_model.ts";
 import { reached } from "./flat_file.ts";
 import { type FlatTable, openFlatFile } from "./flat_table.ts";
@@ -50,6 +51,8 @@ const MODEL_FIELDS = 8;
  * @category Models
  */
 export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Model {
+  checkOptions("readModel", options, "signature");
+  checkArguments("readModel", { bytes });
   const model = readGraphs(bytes);
   return options.signature === undefined ? model : selectSignature(model, options.signature);
 }

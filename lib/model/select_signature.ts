@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments } from "../check_arguments.ts";
 import type { Model, Subgraph } from "./model.ts";
 import type { Operator } from "./operator.ts";
 import { callAttributes, graphsOf } from "./subgraphs.ts";
@@ -26,6 +27,7 @@ import { callAttributes, graphsOf } from "./subgraphs.ts";
  * @category Models
  */
 export function selectSignature(model: Model, key: string): Model {
+  checkArguments("selectSignature", { model });
   const signature = model.signatures.find((each) => each.key === key);
   if (signature === undefined) {
     const known = model.signatures.map((each) => `"${each.key}"`).join(", ") || "none";

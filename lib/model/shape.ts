@@ -22,6 +22,42 @@ export function elements(shape: readonly number[]): number {
   return product;
 }
 
+/** Elements from one index to the next, for every dimension of a row-major array. */
+export function strides(shape: readonly number[]): number[] {
+  const result = new Array<number>(shape.length).fill(1);
+  for (let i = shape.length - 2; i >= 0; i--) result[i] = result[i + 1] * shape[i + 1];
+  return result;
+}
+
+/** Position in a row-major array: the sum of index times stride. */
+export function position(index: readonly number[], steps: readonly number[]): number {
+  let sum = 0;
+  for (let axis = 0; axis < index.length; axis++) sum += index[axis] * steps[axis];
+  return sum;
+}
+
+/** Where all elements of a row-major array lie. */
+export function wholeOf(
+  { shape }: { readonly shape: readonly number[] },
+): { readonly first: number; readonly steps: readonly number[] } {
+  return { first: 0, steps: strides(shape) };
+}
+
+/** Parts of an array, one behind the other along an axis: where each lies in it, and by itself. */
+export function partsAlong(
+  axis: number,
+  { shape, extents }: { readonly shape: readonly number[]; readonly extents: readonly number[] },
+) {
+  const steps = strides(shape);
+  let next = 0;
+  return extents.map((extent) => {
+    const own = shape.with(axis, extent);
+    const within = { first: next * steps[axis], steps };
+    next += extent;
+    return { extents: own, within, alone: wholeOf({ shape: own }) };
+  });
+}
+
 /**
  * Bytes of a dense tensor. Elements below 8 bits are packed over the whole tensor, as TFLite packs
  * them: `ceil(elements * bits / 8)`. A `string` or `variant` tensor counts 0: its size is not known

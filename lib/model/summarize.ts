@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "../npm/arrow.ts";
 import { foldedOperators } from "./folding.ts";
@@ -77,6 +78,7 @@ export interface SummaryColumns extends TypeMap {
  * @category Models
  */
 export function summarize(model: Model): Table<SummaryColumns> {
+  checkArguments("summarize", { model });
   const graphs = graphsOf(model);
   const seen = new Set<Uint8Array>();
   const rows = reachable(model).flatMap((subgraph) => {
@@ -142,6 +144,7 @@ export function summarize(model: Model): Table<SummaryColumns> {
  * @category Models
  */
 export function leftOut(model: Model): readonly string[] {
+  checkArguments("leftOut", { model });
   const reached = new Set(reachable(model));
   return model.otherSubgraphs.flatMap(({ name, operators }, i) => {
     if (reached.has(i + 1)) return [];

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Model } from "./model.ts";
 import { elements } from "./shape.ts";
 import { graphsOf, reachable } from "./subgraphs.ts";
@@ -21,6 +22,7 @@ import type { Tensor } from "./tensor.ts";
  * @category Models
  */
 export function weightsBytes(model: Model): number {
+  checkArguments("weightsBytes", { model });
   return constantsOf(model).reduce((sum, { data }) => sum + data!.length, 0);
 }
 
@@ -41,6 +43,7 @@ export function weightsBytes(model: Model): number {
  * @category Models
  */
 export function parameterCount(model: Model): number {
+  checkArguments("parameterCount", { model });
   return constantsOf(model).reduce((sum, tensor) => sum + parametersOf(tensor), 0);
 }
 

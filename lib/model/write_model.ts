@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import defer * as flatbuffers from "../npm/flatbuffers.ts";
 import type { Builder } from "../npm/flatbuffers.ts";
 import { checkModel } from "./check_model.ts";
@@ -38,6 +39,7 @@ import {
  * @category Models
  */
 export function writeModel(model: Model): Uint8Array {
+  checkArguments("writeModel", { model });
   if (model.lost.length > 0) {
     throw new ModelError(
       `the model's file holds what cannot be written back: ${model.lost.join("; ")}`,

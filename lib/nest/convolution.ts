@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { convWindow, type WindowOptions } from "./conv_window.ts";
 import { defineNest } from "./define_nest.ts";
 import type { Access, Nest } from "./nest.ts";
@@ -78,13 +79,13 @@ export interface DepthwiseOptions extends Omit<Conv2dOptions, "inChannels" | "ou
  * @example
  * ```ts
  * import { conv1d, pseudocode } from "tinyloom";
- *
  * pseudocode(conv1d({ width: 16, inChannels: 4, outChannels: 8, kernel: 3, padding: "same" }));
  * ```
  *
  * @category Loop nests
  */
 export function conv1d(options: Conv1dOptions): Nest {
+  checkOptions("conv1d", options, "width inChannels outChannels kernel stride padding dtype");
   const { width, inChannels, outChannels, kernel, dtype = "f32" } = options;
   const x = outputOf(width, kernel, options);
   return defineNest({
@@ -106,9 +107,7 @@ export function conv1d(options: Conv1dOptions): Nest {
 /**
  * Two-dimensional convolution, NHWC with weights OHWI: loops y, x, o, ky, kx, c.
  * I is `height x width x inChannels`, W is `outChannels x kernel x kernel x inChannels`,
- * O is `outHeight x outWidth x outChannels`.
- *
- * In NCHW, with weights OIHW, the loops are o, y, x, c, ky, kx.
+ * O is `outHeight x outWidth x outChannels`. In NCHW, with weights OIHW, the loops are o, y, x, c, ky, kx.
  *
  * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
  *
@@ -124,6 +123,7 @@ export function conv1d(options: Conv1dOptions): Nest {
  * @category Loop nests
  */
 export function conv2d(options: Conv2dOptions): Nest {
+  checkOptions("conv2d", options, imageNames, "inChannels outChannels");
   const { height, width, inChannels, outChannels, kernel, dtype = "f32" } = options;
   const y = outputOf(height, kernel[0], options);
   const x = outputOf(width, kernel[1], options);
@@ -158,9 +158,8 @@ export function conv2d(options: Conv2dOptions): Nest {
 
 /**
  * Depthwise convolution, NHWC with weights HWC: loops y, x, c, ky, kx.
- * I is `height x width x channels`, W is `kernel x kernel x channels`.
- *
- * In NCHW, with weights CHW, the loops are c, y, x, ky, kx.
+ * I is `height x width x channels`, W is `kernel x kernel x channels`. In NCHW, with weights CHW, the
+ * loops are c, y, x, ky, kx.
  *
  * @throws {RangeError} a size is not a positive integer, or the kernel exceeds a valid input.
  *
@@ -174,6 +173,7 @@ export function conv2d(options: Conv2dOptions): Nest {
  * @category Loop nests
  */
 export function depthwise(options: DepthwiseOptions): Nest {
+  checkOptions("depthwise", options, imageNames, "channels");
   const { height, width, channels, kernel, dtype = "f32" } = options;
   const y = outputOf(height, kernel[0], options);
   const x = outputOf(width, kernel[1], options);
@@ -207,9 +207,10 @@ export function depthwise(options: DepthwiseOptions): Nest {
   });
 }
 
+const imageNames = "height width kernel stride padding zeroPoint layout dtype";
 type Extent = readonly [axis: string, extent: number];
 
-// A dimension of a window as an axis of its output and an index of its input.
+// Dimension of a window as an axis of its output and an index of its input.
 function outputOf(size: number, kernel: number, options: WindowOptions & { zeroPoint?: number }) {
   const { extent, before, stride } = convWindow({ ...options, size, kernel });
   return {

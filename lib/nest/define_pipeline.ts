@@ -1,4 +1,5 @@
 import { shown } from "../host.ts";
+import { checkArguments } from "../check_arguments.ts";
 import { checkName } from "./check_expr.ts";
 import { allReadsOf, elementsOf } from "./define_nest.ts";
 import type { Access, Tensor } from "./nest.ts";
@@ -59,6 +60,7 @@ import type { Pipeline, PipelineBuffer, PipelineNode, Stage } from "./pipeline.t
  * @category Loop nests
  */
 export function definePipeline(pipeline: Pipeline): Pipeline {
+  checkArguments("definePipeline", { pipeline });
   const { name, buffers, nodes, reference } = pipeline;
   for (const buffer of buffers) {
     checkName(buffer.name, "buffer");

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { multiplyByQuantizedMultiplier } from "../model/fixed_point.ts";
 import { elementsOf, sumDtype } from "./define_nest.ts";
 import { dtypeOf, leastOf, type TensorData, zeros } from "./dtype.ts";
@@ -27,6 +28,7 @@ export function interpret(
   nest: Nest,
   inputs: Readonly<Record<string, TensorData>>,
 ): Record<string, Float64Array> {
+  checkArguments("interpret", { nest });
   checkInputs(nest, inputs);
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;

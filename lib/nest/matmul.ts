@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { defineNest } from "./define_nest.ts";
 import { affine } from "./affine.ts";
 import type { Nest } from "./nest.ts";
@@ -43,6 +44,7 @@ export interface MatmulOptions {
  * @category Loop nests
  */
 export function matmul(options: MatmulOptions): Nest {
+  checkOptions("matmul", options, "m k n dtype");
   const { m, k, n, dtype = "f32" } = options;
   if (dtype !== "f32" && dtype !== "i8") {
     throw new TypeError(`The dtype of a matmul must be "f32" or "i8", found ${dtype}`);

@@ -120,8 +120,10 @@ export interface Loop {
   readonly step: number;
   /** Copies of the body per iteration; `"full"` leaves no loop at all. */
   readonly unroll: number | "full";
-  /** `vector`: one iteration does as many elements as a 128-bit register holds; `dot`: groups of two or four are multiplied and added by one instruction. */
+  /** `vector`: one iteration does as many elements as a register holds; `dot`: groups of two or four are multiplied and added by one instruction. */
   readonly mode: "serial" | "parallel" | "vector" | "dot";
+  /** Elements in a register; left out: as many as 128 bits hold. */
+  readonly lanes?: number;
 }
 
 /**
@@ -196,6 +198,7 @@ export type Step =
     readonly axis: string;
     readonly dot?: string;
     readonly reduction?: true;
+    readonly lanes?: number;
   }
   | { readonly op: "parallel"; readonly axis: string }
   | {

@@ -1,3 +1,5 @@
+import { checkOptions } from "../check_arguments.ts";
+
 /**
  * The arguments of `tinyloom kernel`.
  *
@@ -35,9 +37,11 @@ export interface KernelCommandResult {
  * @category Notebooks
  */
 export async function kernelCommand(options: KernelCommandOptions): Promise<KernelCommandResult> {
+  checkOptions("kernelCommand", options, "install directory denoPath wide os");
   const warnings = pathWarnings(options.denoPath);
-  if (!options.install) return { text: JSON.stringify(kernelSpec(options), null, 2), warnings };
-  const { name, path, spec } = await installKernel(options);
+  const { install, directory, ...ofSpec } = options;
+  if (!install) return { text: JSON.stringify(kernelSpec(ofSpec), null, 2), warnings };
+  const { name, path, spec } = await installKernel({ directory, ...ofSpec });
   const text = `Installed the kernel "${spec.display_name}" as ${path}\n` +
     `Choose it in the notebook's kernel menu, or start: jupyter notebook --kernel=${name}`;
   return { text, warnings };
@@ -96,9 +100,11 @@ export interface InstalledKernel {
  * @category Notebooks
  */
 export async function installKernel(options: InstallKernelOptions): Promise<InstalledKernel> {
+  checkOptions("installKernel", options, "directory denoPath wide os");
   const name = options.wide ? "tinyloom-wide" : "tinyloom";
-  const spec = kernelSpec(options);
-  const folder = `${options.directory}/kernels/${name}`;
+  const { directory, ...ofSpec } = options;
+  const spec = kernelSpec(ofSpec);
+  const folder = `${directory}/kernels/${name}`;
   const path = `${folder}/kernel.json`;
   await Deno.mkdir(folder, { recursive: true });
   const temporary = await Deno.makeTempFile({ dir: folder, prefix: ".kernel-" });
@@ -170,6 +176,7 @@ export interface KernelSpecOptions {
  * @category Notebooks
  */
 export function kernelSpec(options: KernelSpecOptions): KernelSpec {
+  checkOptions("kernelSpec", options, "denoPath wide os");
   const { denoPath, wide = false, os = Deno.build.os } = options;
   if (denoPath === "") {
     throw new TypeError("Cannot build a kernelspec: denoPath is empty; needed: the path of Deno");
@@ -215,6 +222,7 @@ export function jupyterDataDirectory(
   variables: Readonly<Record<string, string | undefined>>,
   options: { readonly os?: string } = {},
 ): string {
+  checkOptions("jupyterDataDirectory", options, "os");
   const { os = Deno.build.os } = options;
   if (variables.JUPYTER_DATA_DIR) return variables.JUPYTER_DATA_DIR;
   if (os === "windows") return `${needed(variables, "APPDATA")}\\jupyter`;

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_chart.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -37,6 +38,7 @@ export async function mediaBundle(
   showable: Showable,
   options: MediaOptions = {},
 ): Promise<MediaBundle> {
+  checkOptions("mediaBundle", options, "columns renderPng");
   const value: unknown = showable;
   if (typeof value === "string") {
     return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": value };

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { mediaBundle, type Showable } from "./media_bundle.ts";
 import type { MediaOptions } from "./rich_display.ts";
 
@@ -106,8 +107,9 @@ export async function show(
   value: Showable,
   options: ShowOptions = {},
 ): Promise<string | undefined> {
-  const { broadcast = kernelBroadcast(), write } = options;
-  const data = await mediaBundle(value, options);
+  checkOptions("show", options, "write broadcast columns renderPng");
+  const { broadcast = kernelBroadcast(), write, ...media } = options;
+  const data = await mediaBundle(value, media);
   if (broadcast === null) {
     write?.(data["text/plain"]);
     return data["text/plain"];

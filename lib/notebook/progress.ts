@@ -1,4 +1,5 @@
 import { type Lookout, setHost, type Watcher, type Work } from "../host.ts";
+import { checkOptions } from "../check_arguments.ts";
 import { escapeHtml } from "../measure/print_table.ts";
 import { mediaBundle, type Showable } from "./media_bundle.ts";
 import { type Broadcast, interruptSignals, kernelBroadcast, settled } from "./notebook_session.ts";
@@ -56,6 +57,7 @@ const MIN_INTERVAL_MS = 100;
  * @category Notebooks
  */
 export function progress(total: number, options: ProgressOptions = {}): Progress {
+  checkOptions("progress", options, "label unit broadcast now startedMs vanishes");
   if (!Number.isFinite(total) || total <= 0) {
     throw new RangeError(`Cannot show progress towards ${total}; needed: a finite total above 0`);
   }

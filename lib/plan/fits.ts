@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { isWeighted } from "../model/definition_of.ts";
 import { isFolded, NOT_WORKED_OUT, withFolded } from "../model/folding.ts";
 import type { Model, Subgraph } from "../model/model.ts";
@@ -53,8 +54,10 @@ const STACK_BYTES = 512;
 export function fits(
   plan: Pick<Plan, "peakBytes" | "stateBytes" | "flashBytes" | "peak" | "scratch" | "unknown">,
   device: Device,
-  { reserveBytes = 0 }: FitOptions = {},
+  options: FitOptions = {},
 ): Fit {
+  checkOptions("fits", options, "reserveBytes");
+  const { reserveBytes = 0 } = options;
   if (!(reserveBytes >= 0)) {
     throw new RangeError(`reserveBytes is ${reserveBytes}, needed a number of at least 0`);
   }
@@ -150,6 +153,7 @@ export const SCALE_BYTES = 8;
  * @category Planner
  */
 export function flashBytes(model: Model): FlashBytes {
+  checkArguments("flashBytes", { model });
   const shapes: CodeShape[] = [];
   const kept = new Map<unknown, Tensor>();
   const biases = new Set<unknown>();

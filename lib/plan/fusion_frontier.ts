@@ -1,4 +1,5 @@
 import { isOver, lookedAfter, shown } from "../host.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan } from "./fits.ts";
 import {
@@ -11,7 +12,13 @@ import {
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan } from "./plan.ts";
 import { orders, planMemory, planOne } from "./plan_memory.ts";
-import { type PlanOptions, type PlanSettings, planSettings, withShare } from "./plan_options.ts";
+import {
+  planOptionNames,
+  type PlanOptions,
+  type PlanSettings,
+  planSettings,
+  withShare,
+} from "./plan_options.ts";
 import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 
 /**
@@ -34,6 +41,8 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
  * @category Planner
  */
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
+  checkOptions("fusionFrontier", options, ...planOptionNames);
+  checkArguments("fusionFrontier", { model });
   const { fusion = "best" } = options;
   const total = planSettings({ ...options, fusion }).deadlineMs - performance.now();
   return lookedAfter(

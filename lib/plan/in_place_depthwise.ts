@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import {
   inputPixels,
   type LoopDirection,
@@ -48,6 +49,7 @@ export function depthwiseDelay(
   window: SlidingWindow,
   options: DepthwiseDelayOptions = {},
 ): number {
+  checkOptions("depthwiseDelay", options, "shiftPixels direction");
   const { shiftPixels = 0, direction = "forward" } = options;
   const isForward = direction === "forward";
   const count = outputPixels(window);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { isWeighted } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
@@ -55,10 +56,12 @@ export interface ScratchBuffer {
  * @category Planner
  */
 export function kernelScratch(
-  { tensors }: Model,
+  model: Model,
   operator: Operator,
   kernels: ScratchModel = "direct",
 ): readonly ScratchBuffer[] {
+  checkArguments("kernelScratch", { model });
+  const { tensors } = model;
   if (kernels === "direct") return [];
   const [input, second, third] = operator.inputs.map((index) => tensors[index]);
   const output = tensors[operator.outputs[0]];

@@ -1,9 +1,10 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import type { PlanGraph } from "./graph/plan_graph.ts";
 import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan, PlanBuffer, PlanPeak, PlanStep } from "./plan.ts";
-import { type PlanOptions, planSettings } from "./plan_options.ts";
+import { planOptionNames, type PlanOptions, planSettings } from "./plan_options.ts";
 
 /**
  * When the bytes of a tensor, or of a tensor and its views, are alive.
@@ -51,6 +52,8 @@ export interface Lifetime {
  * @category Planner
  */
 export function lifetimes(model: Model, options: PlanOptions = {}): readonly Lifetime[] {
+  checkOptions("lifetimes", options, ...planOptionNames);
+  checkArguments("lifetimes", { model });
   const { uses, input } = planSettings(options);
   const graph = planGraph(model, uses, input);
   const spans = valueLifetimes(graph, graph.steps.map((_, step) => step));

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Model, Subgraph } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import type { Plan } from "./plan.ts";
@@ -22,6 +23,7 @@ const TFLM_ALIGNMENT_BYTES = 16;
  * @category Planner
  */
 export function tflmGreedyPlan(model: Model): Plan {
+  checkArguments("tflmGreedyPlan", { model });
   return planMemory(model, { techniques: [] });
 }
 
@@ -40,6 +42,7 @@ export function tflmGreedyPlan(model: Model): Plan {
  * @category Planner
  */
 export function offlinePlan(model: Model): Plan {
+  checkArguments("offlinePlan", { model });
   const techniques = ["optimal-offsets", "reorder"] as const;
   const alignmentBytes = TFLM_ALIGNMENT_BYTES;
   return planMemory(model, { techniques, alignmentBytes, scratch: "tflm" });
@@ -70,6 +73,7 @@ export function offlinePlan(model: Model): Plan {
  * @category Planner
  */
 export function withOfflinePlan(model: Model, plan: Plan = offlinePlan(model)): Model {
+  checkArguments("withOfflinePlan", { model, plan });
   const shared = plan.buffers.find(({ shares }) => shares.length > 0);
   if (shared !== undefined) {
     const [{ buffer, step, form }] = shared.shares;

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { inputPixels, outputPixels, type SlidingWindow } from "./sliding_window.ts";
 
 /**
@@ -59,6 +60,7 @@ export function overlapDistance(
   window: SlidingWindow,
   options: OverlapDistanceOptions = {},
 ): OverlapDistance {
+  checkOptions("overlapDistance", options, "pixels");
   const { pixels = 1 } = options;
   const { batches, outputHeight } = window;
   const { inputPixelBytes: i, outputPixelBytes: o } = window;
@@ -184,9 +186,9 @@ function endOf(window: SlidingWindow, outputRow: number, x: number): number {
  *
  * @category Planner
  */
-export function elementwiseDistance(
-  { count, inputBytes: i, outputBytes: o }: ElementwiseExtent,
-): OverlapDistance {
+export function elementwiseDistance(options: ElementwiseExtent): OverlapDistance {
+  checkOptions("elementwiseDistance", options, "count inputBytes outputBytes");
+  const { count, inputBytes: i, outputBytes: o } = options;
   if (count <= 1) return { forwardBytes: i * count, reverseBytes: -o * count };
   const ends = [i - o, (count - 1) * (i - o)];
   return { forwardBytes: Math.min(...ends), reverseBytes: Math.max(...ends) };

@@ -1,9 +1,11 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { accessOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../model/operator.ts";
 import { elements } from "../model/shape.ts";
 import type { GraphStep } from "./graph/plan_graph.ts";
+import { movementRules, rowRules } from "./movement_overlap.ts";
 import { depthwiseDelay } from "./in_place_depthwise.ts";
 import { elementwiseDistance, overlapDistance } from "./overlap_distance.ts";
 import type { PlanBuffer } from "./plan.ts";
@@ -26,10 +28,14 @@ import {
 export interface OverlapRule {
   /** Which of the operator's inputs. */
   readonly position: number;
+  /** Which of its outputs. */
+  readonly output: number;
   /** Distance (output minus input) up to which loops that run forward are safe. */
   readonly forwardBytes: number;
   /** Distance from which on loops that run backward are safe. */
   readonly reverseBytes: number;
+  /** Distance at which no byte moves, so that the output is a view of the input; null: none. */
+  readonly stillBytes: number | null;
   /** Distances at which a depthwise convolution may go channel by channel. */
   readonly inPlace: readonly InPlaceRule[];
   /** Why, in words. */
@@ -68,7 +74,8 @@ export interface OverlapRulesOptions {
  * What an operator's loops allow its output to share with its inputs, provided that nobody needs
  * these any more: convolutions, pools and fully connected layers of several rows by their windows,
  * element-wise operators at the same element (inputs that are broadcast not), softmax by its last
- * pass. Empty for all other operators.
+ * pass, operators that move elements by the order in which they do, images that are scaled or
+ * convolved in transpose by their rows. Empty for all other operators.
  *
  * @example
  * ```ts
@@ -94,19 +101,23 @@ export function overlapRules(
   operator: Operator,
   options: OverlapRulesOptions = {},
 ): readonly OverlapRule[] {
+  checkOptions("overlapRules", options, "folded pixels");
+  checkArguments("overlapRules", { model });
   const { folded = null, pixels = 1 } = options;
   const access = accessOf(operator);
   // Softmax reads a row as a whole, and stores it in its last pass.
   if (access.kind === "elementwise" || access.kind === "rows") {
     return elementwiseRules(model, operator);
   }
+  const moved = movementRules(model, operator) ?? rowRules(model, operator);
+  if (moved !== null) return moved;
   const window = windowOf(model, operator, folded);
   if (window === null || access.kind !== "window") return [];
   const inPlace = access.isChannelwise ? inPlaceRules(model, operator, window) : [];
   if (outputPixels(window) < 2 && inPlace.length === 0) return [];
   const distance = overlapDistance(window, { pixels });
   const reason = "an output element is stored when no later window contains the input below it";
-  return [{ position: 0, ...distance, inPlace, reason }];
+  return [{ position: 0, output: 0, ...distance, stillBytes: null, inPlace, reason }];
 }
 
 /** How an operator walks over its first input; null where no rule is known. */
@@ -135,7 +146,7 @@ function elementwiseRules({ tensors }: Model, operator: Operator): OverlapRule[]
     const inputBytes = dtypeBits(tensors[index].dtype) / 8;
     if (inputBytes < 1 || outputBytes < 1) return [];
     const distance = elementwiseDistance({ count, inputBytes, outputBytes });
-    return [{ position, ...distance, inPlace: [], reason }];
+    return [{ position, output: 0, ...distance, stillBytes: null, inPlace: [], reason }];
   });
 }
 

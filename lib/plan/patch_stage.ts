@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { fusionOf } from "./fuse/fusion.ts";
 import { patchPartOf } from "./fuse/patches.ts";
@@ -51,7 +52,10 @@ export interface PatchStage {
  *
  * @category Planner
  */
-export function patchStage(model: Model, { output, tiles }: PatchStageOptions): PatchStage {
+export function patchStage(model: Model, options: PatchStageOptions): PatchStage {
+  checkOptions("patchStage", options, "output tiles");
+  checkArguments("patchStage", { model });
+  const { output, tiles } = options;
   const settings = planSettings({ fusion: "patch", input: "external" });
   const graph = planGraph(model, settings.uses, settings.input);
   const order = { order: graph.steps.map((_, step) => step), peakBytes: 0, optimal: true };

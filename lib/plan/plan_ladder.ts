@@ -1,3 +1,5 @@
+import { planOptionNames } from "./plan_options.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "./plan.ts";
 import { planMemory } from "./plan_memory.ts";
@@ -36,6 +38,8 @@ export interface LadderRung {
  * @category Planner
  */
 export function planLadder(model: Model, options: PlanOptions = {}): readonly LadderRung[] {
+  checkOptions("planLadder", options, ...planOptionNames);
+  checkArguments("planLadder", { model });
   const climbed = techniqueNames.filter((name) =>
     (options.techniques ?? techniqueNames).includes(name)
   );

@@ -1,4 +1,5 @@
 import { lookedAfter, shown } from "../host.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
 import { planFused, planLayers } from "./fuse/plan_fused.ts";
@@ -8,6 +9,7 @@ import { planGraph } from "./graph/simplify_graph.ts";
 import type { Plan, SubgraphPlan } from "./plan.ts";
 import {
   PlanError,
+  planOptionNames,
   type PlanOptions,
   type PlanSettings,
   planSettings,
@@ -75,6 +77,8 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
  * @category Planner
  */
 export function planMemory(model: Model, options: PlanOptions = {}): Plan {
+  checkOptions("planMemory", options, ...planOptionNames);
+  checkArguments("planMemory", { model });
   const { deadlineMs } = planSettings(options);
   const total = deadlineMs - performance.now();
   return lookedAfter({ label: "plan, at most", total, unit: "ms" }, () => {
@@ -187,6 +191,8 @@ const ORDER_SHARE = 0.25;
  * @category Planner
  */
 export function orderOperators(model: Model, options: OrderOptions = {}): OperatorOrder {
+  checkOptions("orderOperators", options, "idealLimit", ...planOptionNames);
+  checkArguments("orderOperators", { model });
   const { idealLimit = IDEAL_LIMIT } = options;
   if (!(idealLimit >= 0)) throw new RangeError(`idealLimit is ${idealLimit}, needed at least 0`);
   const { uses, input, deadlineMs } = planSettings(options);

@@ -73,6 +73,12 @@ export interface PlanOptions {
   readonly timeLimitMs?: number;
 }
 
+/** The names of them all. */
+export const planOptionNames = [
+  "techniques input alignmentBytes scratch pixels channels fusion granularity mostTiles",
+  "macBudget memoryBudget device reserveBytes timeLimitMs",
+] as const;
+
 /** Options with every default filled in. */
 export interface PlanSettings {
   readonly uses: (technique: TechniqueName) => boolean;

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import { devices } from "./devices.ts";
@@ -21,6 +22,7 @@ import type { Plan } from "./plan.ts";
  * @category Planner
  */
 export function planTable(plan: Plan): Table {
+  checkArguments("planTable", { plan });
   const rows = [...plan.buffers]
     .sort((a, b) => a.from - b.from || a.offsetBytes - b.offsetBytes)
     .map(({ id, kind, name, tensors, offsetBytes, sizeBytes, from, until, shares }) => ({
@@ -67,6 +69,7 @@ export function planTable(plan: Plan): Table {
  * @category Planner
  */
 export function planStepTable(plan: Plan): Table {
+  checkArguments("planStepTable", { plan });
   const rows = plan.steps.map((step, index) => ({
     step: index,
     operator: step.operator,
@@ -111,6 +114,7 @@ export function planStepTable(plan: Plan): Table {
  * @category Planner
  */
 export function scratchTable(plan: Plan): Table {
+  checkArguments("scratchTable", { plan });
   const rows = (plan.scratch?.steps ?? []).map((
     { step, kernel, place, offsetBytes, sizeBytes },
   ) => {
@@ -150,6 +154,7 @@ function metadataOf({ model, techniques, peakBytes, lowerBoundBytes, optimal }: 
  * @category Planner
  */
 export function deviceTable(plan?: Plan): Table {
+  if (plan !== undefined) checkArguments("deviceTable", { plan });
   const rows = Object.values(devices).map((device) => {
     const { name, title, core, clockMhz, sramBytes, flashBytes, source } = device;
     const verdict = plan === undefined ? {} : fits(plan, device);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { macs } from "../model/macs.ts";
 import {
@@ -42,6 +43,11 @@ export function redistributionTable(
   name: string,
   options: RedistributionTableOptions = {},
 ): Table {
+  checkOptions(
+    "redistributionTable",
+    options,
+    "tiles move stageStride width resolution classes explicitPadding floatEdges seed",
+  );
   const { tiles = [4, 4], ...rest } = options;
   const { before, after } = redistribute(name, rest);
   const row = (network: string, { model, stageOutput, stageField, field }: StagedNetwork) => {

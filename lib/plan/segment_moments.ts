@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { Extent, MicroStep, SegmentPass } from "./segment.ts";
@@ -78,6 +79,8 @@ export function segmentMoments(
   model: Model,
   options: SegmentMomentsOptions = {},
 ): readonly SegmentMoment[] {
+  checkOptions("segmentMoments", options, "segment after");
+  checkArguments("segmentMoments", { plan, model });
   const { segment: index = 0 } = options;
   const segment = plan.segments[index];
   if (segment === undefined) {
@@ -228,14 +231,8 @@ class Run {
       if (index === undefined) {
         index = this.#rows.length;
         this.#indices.set(key, index);
-        const lives = !isRing && this.#isAliveAt(tensor, end);
-        this.#rows.push({
-          tensor,
-          row,
-          pass: own,
-          stored: 0,
-          lastRead: lives ? Infinity : NOTHING,
-        });
+        const lastRead = !isRing && this.#isAliveAt(tensor, end) ? Infinity : NOTHING;
+        this.#rows.push({ tensor, row, pass: own, stored: 0, lastRead });
       }
       visit(this.#rows[index], index);
     }

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { stateTensors } from "../model/state.ts";
@@ -40,6 +41,7 @@ import { runStep } from "./validate/run_step.ts";
  * @category Planner
  */
 export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
+  checkArguments("validatePlan", { plan, model });
   const graphs = plannedGraphs(plan, model);
   const within = (prefix: string, findings: readonly PlanFinding[]) =>
     findings.map((each) => ({ ...each, message: prefix + each.message }));
@@ -130,6 +132,7 @@ function scratchOf(
  * @category Planner
  */
 export function checkPlan(plan: Plan, model: Model): void {
+  checkArguments("checkPlan", { plan, model });
   const found = validatePlan(plan, model);
   if (found.length === 0) return;
   const more = found.length === 1 ? "" : ` (and ${found.length - 1} more)`;

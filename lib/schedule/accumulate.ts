@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -33,6 +34,7 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export function accumulate(nest: Nest, name: string): Nest {
+  checkArguments("accumulate", { nest });
   const loop = findLoop(nest, name, "accumulate during");
   if (axisOf(nest, loop).role !== "reduction") {
     throw new ScheduleError(

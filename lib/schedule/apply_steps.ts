@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest, Step } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
@@ -27,6 +28,7 @@ import { vectorize } from "./vectorize.ts";
  * @category Schedules
  */
 export function applySteps(nest: Nest, steps: readonly Step[]): Nest {
+  checkArguments("applySteps", { nest });
   if (!Array.isArray(steps)) {
     throw new TypeError(`A schedule must be an array of steps, found ${typeof steps}`);
   }
@@ -44,7 +46,11 @@ function applyStep(nest: Nest, step: Step, index: number): Nest {
     case "unroll":
       return unroll(nest, step.axis, step.factor);
     case "vectorize":
-      return vectorize(nest, step.axis, { dot: step.dot, reduction: step.reduction });
+      return vectorize(nest, step.axis, {
+        dot: step.dot,
+        reduction: step.reduction,
+        lanes: step.lanes,
+      });
     case "parallel":
       return parallel(nest, step.axis);
     case "pack":

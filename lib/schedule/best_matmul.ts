@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
@@ -60,6 +61,7 @@ export interface Block {
  * @category Schedules
  */
 export function bestMatmul(options: BestMatmulOptions): Nest {
+  checkOptions("bestMatmul", options, "fma threads wide cacheBytes m k n dtype");
   const { m, k, n, dtype = "f32", threads = 1 } = options;
   const plain = matmul({ m, k, n, dtype });
   if (dtype === "i8") return bestDot(plain, options);

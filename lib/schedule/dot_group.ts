@@ -1,7 +1,7 @@
 import { sumDtype } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Access, Expr, Loop, Nest } from "../nest/nest.ts";
-import { axisOf, tileOf } from "./loops.ts";
+import { axisOf, ScheduleError, tileOf } from "./loops.ts";
 
 /** Elements of a reduction that one lane multiplies and adds at once; 1 without a dot loop. */
 export function dotGroup(nest: Nest): number {
@@ -52,9 +52,25 @@ function factorOf(expr: Expr): DotFactor | null {
 
 const registerBytes = 16;
 
-/** Sums that one 128-bit register holds. */
+/** Sums that one register holds: one of 128 bits, or what the schedule says. */
 export function vectorLanes(nest: Nest): number {
-  return registerBytes / dtypeBytes(sumDtype(nest));
+  const lanes = nest.loops.find((loop) => loop.mode === "vector")?.lanes;
+  return lanes ?? registerBytes / dtypeBytes(sumDtype(nest));
+}
+
+/**
+ * Refuses vectors that WebAssembly does not have.
+ *
+ * @throws {ScheduleError} the schedule's vectors have not 128 bits.
+ */
+export function checkVectors(nest: Nest): void {
+  const bits = 8 * vectorLanes(nest) * dtypeBytes(sumDtype(nest));
+  if (bits === 8 * registerBytes) return;
+  const { name } = nest.loops.find((loop) => loop.mode === "vector")!;
+  throw new ScheduleError(
+    `Cannot compile ${nest.name}: vectors along "${name}" have ${bits} bits, those of WebAssembly ` +
+      `${8 * registerBytes}; toC takes any`,
+  );
 }
 
 /** Elements of its axis that one iteration of a loop covers. */

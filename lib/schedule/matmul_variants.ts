@@ -1,7 +1,10 @@
+import { checkOptions } from "../check_arguments.ts";
 import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
-import { bestMatmul } from "./best_matmul.ts";
+import { bestMatmul, floatBlock } from "./best_matmul.ts";
+import { pack } from "./pack.ts";
+import { blockDepth } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -67,14 +70,16 @@ const tileSize = 32;
 export function matmulVariants(
   options: MatmulVariantsOptions,
 ): Readonly<Record<MatmulVariantName, Nest>> {
-  const plain = matmul(options);
+  checkOptions("matmulVariants", options, "fma threads wide m k n dtype");
+  const { m, k, n, dtype } = options;
+  const plain = matmul({ m, k, n, dtype });
   const reordered = reorder(plain, ["i", "k", "j"]);
-  const blocked = options.n > 1 ? registerBlock(plain, { j: 8 }) : accumulate(plain, "k");
+  const blocked = n > 1 ? registerBlock(plain, { j: 8 }) : accumulate(plain, "k");
   return {
     naive: accumulate(plain, "k"),
     reorder: reordered,
     tile: tile(reordered, tilesOf(options)),
-    unroll: options.k > 1 ? unroll(blocked, "k", 4) : blocked,
+    unroll: k > 1 ? unroll(blocked, "k", 4) : blocked,
     simd: vectorize(reordered, "j"),
     threads: parallel(reordered, "i"),
     best: bestMatmul(options),
@@ -87,4 +92,75 @@ function tilesOf({ m, k, n }: MatmulOptions): Record<string, number> {
   return Object.fromEntries(
     (sizes.length > 0 ? sizes : [["i"]]).map(([axis]) => [axis, tileSize]),
   );
+}
+
+/**
+ * Names of the ladder's rungs, from the plain loops up.
+ *
+ * @category Schedules
+ */
+export const matmulLadderNames = [
+  "naive",
+  "reorder",
+  "vectorize",
+  "tile",
+  "registers",
+  "pack",
+  "threads",
+] as const;
+
+/**
+ * One of {@link matmulLadderNames}.
+ *
+ * @category Schedules
+ */
+export type MatmulLadderName = typeof matmulLadderNames[number];
+
+// A block of B of so many rows and 1024 columns is 1 MiB, and stays in a level-2 cache of 2 MiB.
+const ladderDepth = 256;
+
+/**
+ * The techniques of the lecture on one matrix product, each on top of the ones before: the loops in
+ * the order of memory, vectors, a block of B that stays in the cache, sums that stay in registers,
+ * that block copied in the order in which it is read, and the rows shared among threads. `naive`
+ * keeps its one sum in a register too, as in {@link matmulVariants}.
+ *
+ * Every rung has the schedule of the one before and a few steps more; vectors come last in it, since
+ * a vectorized loop is not cut any more. Their effect shows where the matrices are larger than the
+ * second-level cache.
+ *
+ * @throws {RangeError} a size is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { matmulLadder } from "tinyloom";
+ * import assert from "node:assert/strict";
+ *
+ * const { registers, pack } = matmulLadder({ m: 1024, k: 1024, n: 1024 });
+ * const before = registers.steps.length - 1;
+ * assert.deepEqual(pack.steps.slice(0, before), registers.steps.slice(0, before));
+ * ```
+ *
+ * @category Schedules
+ */
+export function matmulLadder(
+  options: MatmulOptions & Pick<MatmulVariantsOptions, "fma">,
+): Readonly<Record<MatmulLadderName, Nest>> {
+  const plain = matmul(options);
+  const reordered = reorder(plain, ["i", "k", "j"]);
+  const isDeep = options.k > 1;
+  const tiled = isDeep ? tile(reordered, { k: blockDepth(options.k, ladderDepth) }) : reordered;
+  const { rows, columns } = floatBlock(options);
+  const names = { j: "jr", i: "ir" };
+  const blocked = registerBlock(tiled, { j: columns, i: rows }, { names });
+  const packed = vectorize(pack(blocked, "B", isDeep ? { at: "tk" } : {}), "j");
+  return {
+    naive: accumulate(plain, "k"),
+    reorder: reordered,
+    vectorize: vectorize(reordered, "j"),
+    tile: vectorize(tiled, "j"),
+    registers: vectorize(blocked, "j"),
+    pack: packed,
+    threads: parallel(packed, "ir"),
+  };
 }

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { NestDtype } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
@@ -47,6 +48,8 @@ export interface PackOptions {
  * @category Schedules
  */
 export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest {
+  checkOptions("pack", options, "at dtype");
+  checkArguments("pack", { nest });
   const { at = null } = options;
   const tensor = nest.tensors.find((each) => each.name === name);
   if (!tensor) {

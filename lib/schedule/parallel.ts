@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -26,6 +27,7 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export function parallel(nest: Nest, name: string): Nest {
+  checkArguments("parallel", { nest });
   const loop = findLoop(nest, name, "parallelize");
   if (loop.mode !== "serial" || loop.unroll !== 1) {
     throw new ScheduleError(

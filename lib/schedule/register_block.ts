@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { axisOf, findLoop, ScheduleError } from "./loops.ts";
@@ -52,6 +53,8 @@ export function registerBlock(
   block: Readonly<Record<string, number>>,
   options: RegisterBlockOptions = {},
 ): Nest {
+  checkOptions("registerBlock", options, "names");
+  checkArguments("registerBlock", { nest });
   const reduction = nest.loops.findLast((loop) => axisOf(nest, loop).role === "reduction");
   if (!reduction) throw new ScheduleError(`Cannot block ${nest.name}: it has no reduction`);
   const inner = Object.keys(block);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -31,6 +32,7 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export function reorder(nest: Nest, order: readonly string[]): Nest {
+  checkArguments("reorder", { nest });
   order.forEach((name, at) => {
     findLoop(nest, name, "reorder");
     if (order.indexOf(name) !== at) {

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -48,6 +49,8 @@ export interface StageOptions {
  * @category Schedules
  */
 export function stage(nest: Nest, name: string, options: StageOptions): Nest {
+  checkOptions("stage", options, "at");
+  checkArguments("stage", { nest });
   const { at } = options;
   const tensor = nest.tensors.find((each) => each.name === name && each.role === "input");
   if (!tensor) {

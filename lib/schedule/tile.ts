@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { checkName } from "../nest/check_expr.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
@@ -49,6 +50,8 @@ export function tile(
   sizes: Readonly<Record<string, number>>,
   options: TileOptions = {},
 ): Nest {
+  checkOptions("tile", options, "names");
+  checkArguments("tile", { nest });
   const stray = Object.keys(options.names ?? {}).find((name) => !(name in sizes));
   if (stray !== undefined) {
     throw new ScheduleError(`Cannot name the tile loop of "${stray}": it is not tiled here`);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { reorder } from "./reorder.ts";
@@ -35,6 +36,7 @@ import { withStep } from "./with_step.ts";
  * @category Schedules
  */
 export function unroll(nest: Nest, name: string, factor: number | "full"): Nest {
+  checkArguments("unroll", { nest });
   const loop = findLoop(nest, name, "unroll");
   if (factor !== "full" && (!Number.isInteger(factor) || factor < 2 || factor > 1024)) {
     throw new RangeError(
@@ -83,6 +85,7 @@ export function unroll(nest: Nest, name: string, factor: number | "full"): Nest 
  * @category Schedules
  */
 export function unrollAndJam(nest: Nest, name: string, factor: number): Nest {
+  checkArguments("unrollAndJam", { nest });
   const { axis } = findLoop(nest, name, "unroll and jam");
   const tiled = tile(nest, { [name]: factor });
   const outer = tiled.loops.find((loop) => !nest.loops.some((old) => old.name === loop.name))!;

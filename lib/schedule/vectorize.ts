@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Nest } from "../nest/nest.ts";
 import { axisOf, findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -13,6 +14,11 @@ export interface VectorizeOptions {
    * int16, or fours `(X + 128) * W` of int8, which only some machines multiply exactly.
    */
   readonly dot?: string;
+  /**
+   * Elements of a register: 2, 4, 8, 16 or 32; left out: as many as 128 bits hold, the vectors of
+   * WebAssembly. Wider ones are for native code ({@link toC}).
+   */
+  readonly lanes?: number;
   /** Allows the axis of a reduction: each lane sums its share, so the order of additions changes. */
   readonly reduction?: boolean;
 }
@@ -32,6 +38,7 @@ export interface VectorizeOptions {
  *   C[i][j] += A[i][k] * B[k][j]        C[i][j:j+4] += A[i][k] * B[k][j:j+4]
  * ```
  *
+ * @throws {RangeError} `lanes` is none of the sizes that registers have.
  * @throws {ScheduleError} the loop is unknown, steps over tiles, carries a reduction without
  * `reduction: true`, or walks a tensor whose neighbours are not adjacent in memory.
  *
@@ -45,7 +52,12 @@ export interface VectorizeOptions {
  * @category Schedules
  */
 export function vectorize(nest: Nest, name: string, options: VectorizeOptions = {}): Nest {
-  const { dot, reduction = false } = options;
+  checkOptions("vectorize", options, "dot reduction lanes");
+  checkArguments("vectorize", { nest });
+  const { dot, reduction = false, lanes } = options;
+  if (lanes !== undefined && ![2, 4, 8, 16, 32].includes(lanes)) {
+    throw new RangeError(`lanes is ${lanes}, needed 2, 4, 8, 16 or 32`);
+  }
   const loop = findLoop(nest, name, "vectorize");
   const pair = dot === undefined ? null : findLoop(nest, dot, "pair");
   if (dot === name) {
@@ -68,7 +80,7 @@ export function vectorize(nest: Nest, name: string, options: VectorizeOptions = 
   }
   const loops = nest.loops.map((each) =>
     each === loop
-      ? { ...each, mode: "vector" as const }
+      ? { ...each, mode: "vector" as const, ...lanes !== undefined && { lanes } }
       : each === pair
       ? { ...each, mode: "dot" as const }
       : each
@@ -78,6 +90,7 @@ export function vectorize(nest: Nest, name: string, options: VectorizeOptions = 
     axis: name,
     ...(dot !== undefined && { dot }),
     ...(reduction && { reduction: true as const }),
+    ...(lanes !== undefined && { lanes }),
   } as const;
   return withStep(nest, step, { loops });
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { buildModel } from "../model/zoo/build_model.ts";
 import {
@@ -67,6 +68,7 @@ export function buildNetwork(
   { space, genes }: { readonly space: SearchSpace; readonly genes: Genes },
   options: { readonly seed?: number } = {},
 ): Model {
+  checkOptions("buildNetwork", options, "seed");
   const { resolution, width, inputChannels, classes } = space;
   const net = networkOf(space, decode(space, genes));
   const settings = { resolution, width, classes, seed: options.seed ?? 1 };

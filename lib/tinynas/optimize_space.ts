@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
@@ -99,6 +100,11 @@ export async function optimizeSpace(
   device: MemoryBudget,
   options: OptimizeSpaceOptions = {},
 ): Promise<OptimizedSpace> {
+  checkOptions(
+    "optimizeSpace",
+    options,
+    "samples seed memory mostMacs leastShare workers signal onProgress",
+  );
   const { samples = 1000, seed = 1, memory = "in-place", leastShare = 0.01, workers = 1 } = options;
   checkMemoryModel(memory);
   if (!(Number.isInteger(samples) && samples >= 1)) {

@@ -1,4 +1,5 @@
 import { watched, type WatchedOptions } from "../host.ts";
+import { checkOptions } from "../check_arguments.ts";
 import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -88,6 +89,12 @@ export async function searchNetwork(
   device: MemoryBudget & Partial<Processor>,
   options: SearchNetworkOptions = {},
 ): Promise<SearchedNetwork> {
+  checkOptions(
+    "searchNetwork",
+    options,
+    "fitness memory mostMacs mostLatencyMs population generations parents mutationShare",
+    "mutationRate front seed workers resume signal onGeneration",
+  );
   const total = searchSettings(options).generations + 1;
   const state = (now: SearchState) => [now.generation, `${now.evaluations} networks`] as const;
   const work = { label: "search", total, unit: "generations", state };

@@ -1,3 +1,5 @@
+import { checkOptions } from "../check_arguments.ts";
+
 /**
  * Blocks of equal output channels, the first of which has the stride.
  *
@@ -89,6 +91,11 @@ const LEAST_RESOLUTION = 32;
  * @category Search
  */
 export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
+  checkOptions(
+    "searchSpace",
+    options,
+    "resolution width inputChannels classes kernels expansions depths stages",
+  );
   const {
     resolution = 160,
     width = 0.5,
@@ -180,6 +187,11 @@ export interface SpaceGridOptions extends Omit<SearchSpaceOptions, "resolution" 
  * @category Search
  */
 export function searchSpaces(options: SpaceGridOptions = {}): readonly SearchSpace[] {
+  checkOptions(
+    "searchSpaces",
+    options,
+    "resolutions widths inputChannels classes kernels expansions depths stages",
+  );
   const {
     resolutions = Array.from({ length: 12 }, (_, i) => 48 + 16 * i),
     widths = Array.from({ length: 9 }, (_, i) => (i + 2) / 10),

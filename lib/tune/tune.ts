@@ -1,5 +1,6 @@
 import { watched } from "../host.ts";
 import { formatDuration } from "../measure/format.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import { environment } from "../measure/environment.ts";
@@ -76,6 +77,13 @@ const breathEveryMs = 50;
  * @category Tuning
  */
 export async function tune(nest: Nest, options: TuneOptions = {}): Promise<Tuned> {
+  checkOptions(
+    "tune",
+    options,
+    "seed budgetMs evaluations population threads fma pool cacheFile finalists peaks",
+    "evaluator onProgress signal now",
+  );
+  checkArguments("tune", { nest });
   const { budgetMs: total } = tuneSettings(options);
   const state = ({ phase, evaluated, bestNs, elapsedMs }: TuneProgress) =>
     [

@@ -174,6 +174,9 @@ Deno.test("logarithmic axes have a handful of round ticks", () => {
   assertEquals(logTicks(0.8, 12), [1, 1.5, 2, 3, 5, 7, 10]);
   assertEquals(logTicks(1, 150), [1, 2, 5, 10, 20, 50, 100]);
   assertEquals(logTicks(1, 1e6), [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]);
+  for (const [low, high] of [[0, 1], [-1, 1], [1, Infinity], [NaN, 1], [1, NaN], [2, 1]]) {
+    assertThrows(() => logTicks(low, high), RangeError, `from ${low} to ${high}`);
+  }
   assert(isWideRange([1, 21]) && !isWideRange([1, 20]) && !isWideRange([0, 0]));
 });
 

@@ -92,7 +92,7 @@ Deno.test("run --json prints one object", async () => {
     assert(timeNs > 0 && peakBytes >= 8);
     const top = [[3, 4], [0, 2], [1, 0], [2, -2]].map(([index, value]) => ({ index, value }));
     const output = { name: "t2", dtype: "int8", shape: [1, 4], top, sha256: facts.sha256 };
-    assertEquals(result, { frame: 0, outputs: [output] });
+    assertEquals(result, { frame: 0, input: "", outputs: [output] });
     const bytes = await Deno.readFile(`${folder}/out.raw`);
     assertEquals([...bytes], [4, 0, 252, 8]);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
@@ -112,6 +112,9 @@ Deno.test("run reads images and says what their black and white became", async (
       name: "a.png",
       width: 2,
       height: 1,
+      inputWidth: 2,
+      inputHeight: 1,
+      fit: "stretch",
       range: [-1, 1],
     }]);
   });
@@ -159,7 +162,7 @@ Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothi
   };
   await withFiles(files, async (run, folder) => {
     const cases: [string[], RegExp][] = [
-      [["add.tflite"], /run needs at least one --input FILE/],
+      [["add.tflite"], /run needs at least one --input FILE, or --random N/],
       [["--input", "in.bin"], /run needs one model/],
       [["add.tflite", "--input", "none.bin"], /none\.bin/],
       [["none.tflite", "--input", "in.bin"], /none\.tflite/],

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
-import { compare, tableFromRows, verdict, verdicts } from "tinyloom";
+import { cautions, compare, tableFromRows, verdict, verdicts } from "tinyloom";
 import { timingTable } from "./timing_table.ts";
 
 const naive = { kernel: "naive", speedup: 1, speedupLow: 1, speedupHigh: 1 };
@@ -88,4 +88,70 @@ Deno.test("verdicts tells rows of one name apart by threads and shape", () => {
     "best (1 thread): 2.00x faster than naive (1.90–2.10)",
     "best (2 threads): 2.00x faster than naive (1.90–2.10)",
   ]);
+});
+
+Deno.test("verdicts call few samples few, and say how sure their order is", () => {
+  const fast = { kernel: "best", speedup: 5.63, speedupLow: 4.9, speedupHigh: 6.1 };
+  const said = (samples: number, baselineSamples: number, more = {}) =>
+    verdicts(
+      timingTable([{ ...naive, samples: baselineSamples }, { ...fast, samples, ...more }], {
+        baseline: "naive",
+      }),
+    )[1];
+  assertEquals(
+    said(3, 3),
+    "best: 5.63x faster than naive (4.90–6.10; few samples, 3 against 3: 90.0 % sure)",
+  );
+  assertEquals(
+    said(200, 4),
+    "best: 5.63x faster than naive (4.90–6.10; few samples, 200 against 4)",
+  );
+  assertEquals(said(10, 10), "best: 5.63x faster than naive (4.90–6.10)");
+  assertEquals(
+    said(2, 2),
+    "best: 5.63x against naive (4.90–6.10), and all samples agree, but they are too few to be " +
+      "sure, 2 against 2: 66.7 % sure",
+  );
+  assertEquals(
+    said(2, 4, { speedup: 1.1, speedupLow: 0.9, speedupHigh: 1.3 }),
+    "best: no difference from naive that can be told (0.900–1.30; few samples, 2 against 4: " +
+      "86.7 % sure)",
+  );
+});
+
+Deno.test("a row is held to the baseline of its own shape", () => {
+  const other = { shape: "9x9x9", samples: 3 };
+  const lines = verdicts(timingTable([
+    naive,
+    { ...naive, ...other },
+    { kernel: "best", speedup: 2, speedupLow: 1.9, speedupHigh: 2.1, ...other, samples: 40 },
+  ], { baseline: "naive" }));
+  assertStringIncludes(lines[2], "few samples, 40 against 3");
+});
+
+Deno.test("cautions say what a record suffers from, and nothing of a good one", () => {
+  const good = { cores: 2, loadBefore: [1.9, 5, 5], loadAfter: [2.9, 2, 2] };
+  assertEquals(cautions(timingTable([naive], good)), []);
+  assertEquals(cautions(tableFromRows([{ op: "ADD" }])), []);
+  const busy = { cores: 2, loadBefore: [2.1, 0, 0], loadAfter: [7, 0, 0] };
+  assertEquals(cautions(timingTable([naive], busy)), [
+    "The machine was busy with other work: a load of 2.10 on 2 cores before, 7.00 on 2 cores after. " +
+    "Times are too long, and shares differ from run to run.",
+  ]);
+});
+
+Deno.test("cautions explain shares above the peak by the products that are saved, else by the peak", () => {
+  const row = { kernel: "winograd4", macs: 400, peakShare: 1.31 };
+  const of = (multiplications: number, metadata = {}) =>
+    cautions(tableFromRows([{ ...row, multiplications }], { metadata }));
+  assertEquals(of(100), [
+    "Above 100 % of the peak: winograd4, as GMAC/s count the plain loops' products, of which it " +
+    "computes fewer (4.00x).",
+  ]);
+  assertStringIncludes(of(400)[0], "winograd4; the peak was measured for a moment");
+  assertStringIncludes(
+    of(400, { v8Flags: "--experimental-wasm-revectorize" })[0],
+    "the peak is that of 128-bit vectors",
+  );
+  assertEquals(cautions(tableFromRows([{ ...row, peakShare: 1 }])), []);
 });

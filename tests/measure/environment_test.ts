@@ -38,6 +38,7 @@ Deno.test("environment knows nothing it may not, and does not ask", async () => 
       assertEquals(record[unknown], null, unknown);
     }
     assertEquals(record.deno, Deno.version.deno);
+    assertEquals(record.runtime, navigator.userAgent);
     assertEquals(record.cores, navigator.hardwareConcurrency);
   } finally {
     await Deno.remove(file);

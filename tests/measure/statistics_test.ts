@@ -1,13 +1,31 @@
 import fc from "fast-check";
 import { randomStream, shuffled } from "../../lib/measure/random.ts";
 import { planSamples } from "../../lib/measure/sampler.ts";
-import { ratioInterval, spread, student975 } from "../../lib/measure/statistics.ts";
+import {
+  orderedInterval,
+  orderLevel,
+  ratioInterval,
+  spread,
+  student975,
+} from "../../lib/measure/statistics.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../assert.ts";
 
 Deno.test("spread gives minimum, quartiles and median absolute deviation", () => {
-  assertEquals(spread([9, 1, 3, 5, 7]), { minNs: 1, q1Ns: 3, medianNs: 5, q3Ns: 7, madNs: 2 });
-  assertEquals(spread([4]), { minNs: 4, q1Ns: 4, medianNs: 4, q3Ns: 4, madNs: 0 });
+  const outliers = 0;
+  assertEquals(spread([9, 1, 3, 5, 7]), {
+    ...{ minNs: 1, q1Ns: 3, medianNs: 5, q3Ns: 7, madNs: 2 },
+    outliers,
+  });
+  assertEquals(spread([4]), { minNs: 4, q1Ns: 4, medianNs: 4, q3Ns: 4, madNs: 0, outliers });
   assertThrows(() => spread([]), RangeError, "at least one time");
+});
+
+Deno.test("samples ten robust deviations above the median are outliers, those below are not", () => {
+  const times = [100, 101, 102, 103, 104];
+  assertEquals(spread([...times, 102 + 14.7 * 1.5]).outliers, 0);
+  assertEquals(spread([...times, 140, 150]).outliers, 2);
+  assertEquals(spread([...times, 1]).outliers, 0);
+  assertEquals(spread([100, 100, 100, 100, 900]).outliers, 0);
 });
 
 Deno.test("student975 agrees with the printed tables", () => {
@@ -47,6 +65,64 @@ Deno.test("ratioInterval is the same for the same seed and wide for few samples"
   assertEquals(width(few), width(few));
   assert(width(few) > 1.05);
   assert(width(many) < 1.01);
+});
+
+// How often 2.5 % and more of the orders of n and m samples lie at an end: by all of them.
+function levelByAllOrders(n: number, m: number): number {
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (let chosen = 0; chosen < 2 ** (n + m); chosen++) {
+    const bits = [...Array(n + m).keys()].map((bit) => chosen >> bit & 1);
+    if (bits.reduce((sum, bit) => sum + bit, 0) !== n) continue;
+    const u = bits.reduce(
+      (sum, bit, at) => sum + (bit ? bits.slice(0, at).filter((other) => !other).length : 0),
+      0,
+    );
+    counts.set(u, (counts.get(u) ?? 0) + 1);
+    all++;
+  }
+  let tail = counts.get(0)!;
+  for (let u = 1; (tail + counts.get(u)!) / all <= 0.025; u++) tail += counts.get(u)!;
+  return 1 - 2 * tail / all;
+}
+
+Deno.test("the level of an interval by order is that of all orders counted", () => {
+  for (const [n, m] of [[2, 2], [2, 6], [3, 3], [3, 4], [4, 4], [5, 6], [3, 9], [6, 6]]) {
+    assertAlmostEquals(orderLevel(n, m), levelByAllOrders(n, m), 1e-12);
+    assertEquals(orderLevel(n, m), orderLevel(m, n));
+  }
+  assertAlmostEquals(orderLevel(3, 3), 0.9, 1e-12);
+  assertEquals(orderLevel(4, 200), orderLevel(4, 10));
+});
+
+// The critical value of U for five against five is 2 (5 %, both sides): that many ratios go at either end.
+Deno.test("an interval by order leaves out what the exact distribution allows", () => {
+  const ones = [1, 1, 1, 1, 1];
+  assertEquals(orderedInterval([1, 2, 3, 4, 5], ones), [1, 5]);
+  assertEquals(orderedInterval([10, 20, 30], [1, 2, 4]), [2.5, 30]);
+  const apart = orderedInterval([2, 3, 5, 7, 11], [1.01, 1.02, 1.03, 1.04, 1.05]);
+  assertEquals(apart, [2 / 1.03, 11 / 1.03]);
+});
+
+Deno.test("few samples that lie far apart give an interval within them, not an absurd one", () => {
+  const { ratio, low, high } = ratioInterval([80, 83, 92], [5, 5.1, 80], randomStream(1, 0))!;
+  assertEquals([ratio, low, high], [16, 1, 18.4]);
+  const separated = ratioInterval([563, 570, 601], [100, 101, 103], randomStream(1, 0))!;
+  assertEquals([separated.low, separated.high], [563 / 103, 6.01]);
+});
+
+Deno.test("an interval of few samples holds a repeat as often as its level says", () => {
+  const random = randomStream(7, 0);
+  const draw = () => 100 * Math.exp(random(1000) / 1000);
+  for (const [n, m] of [[3, 3], [4, 6], [5, 5]]) {
+    let held = 0;
+    for (let trial = 0; trial < 2000; trial++) {
+      const times = (count: number) => Array.from({ length: count }, draw);
+      const [low, high] = orderedInterval(times(n), times(m));
+      if (low <= 1 && high >= 1) held++;
+    }
+    assertAlmostEquals(held / 2000, orderLevel(n, m), 0.02);
+  }
 });
 
 Deno.test("randomStream repeats for a seed and differs between streams", () => {

@@ -12,6 +12,7 @@ import {
   tableToMarkdown,
   tableToRows,
   tableToText,
+  writeWhole,
 } from "tinyloom";
 import { timingTable } from "./timing_table.ts";
 
@@ -161,3 +162,77 @@ Deno.test("loadTable says what is wrong with a file", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("columns that have no room are left out, the least important first", () => {
+  const table = tableFromRows([
+    { layer: 1, kernel: "conv_int8 with a very long name", macs: 1024, remark: "none at all" },
+  ]);
+  const narrow = (width: number, importance?: readonly string[]) =>
+    tableToText(table, { width, ...(importance && { importance }) }).split("\n");
+  assertEquals(narrow(80), [
+    "layer  kernel                            MACs  remark",
+    "    1  conv_int8 with a very long name  1,024  none at all",
+    "",
+  ]);
+  // A text is cut to make room for a column, but to no less than 20 characters.
+  assertEquals(narrow(50), [
+    "layer  kernel                    MACs  remark",
+    "    1  conv_int8 with a very…   1,024  none at all",
+    "",
+  ]);
+  assertEquals(narrow(40, ["layer", "macs", "remark"]), [
+    "layer   MACs  remark",
+    "    1  1,024  none at all",
+    "",
+  ]);
+  assertEquals(narrow(1, ["macs"])[1], "1,024");
+});
+
+Deno.test("two columns of one name are both there", async () => {
+  const table = await loadTable(fixture("twins.arrow"));
+  assertEquals(tableToRows(table), [{ a: 1n, "a 2": "p" }, { a: 2n, "a 2": "q" }]);
+  assertEquals(tableToCsv(table), "a,a 2\r\n1,p\r\n2,q\r\n");
+  assertEquals(tableToText(table).split("\n")[1], "1  p");
+});
+
+Deno.test("tables of other writers are read: compressed ones, streams, their types", async () => {
+  const rows = [
+    { kernel: "naive", medianNs: 1.5, macs: 1, note: "x".repeat(40) },
+    { kernel: "best", medianNs: null, macs: 2 ** 40, note: "y" },
+    { kernel: "best", medianNs: 3, macs: 3, note: "z" },
+  ];
+  for (const name of ["pyarrow_lz4.arrow", "pyarrow_zstd.arrow", "stream.arrows"]) {
+    assertEquals(tableToJson(await loadTable(fixture(name))), rows, name);
+  }
+  assertEquals(tableToJson(await loadTable(fixture("polars_lz4.arrow")))[1], {
+    kernel: "best",
+    medianNs: null,
+    big: 2 ** 40,
+  });
+  await assertRejects(() => loadTable(fixture("feather1.arrow")), TypeError, "version 1");
+});
+
+Deno.test("JSON holds what JSON can hold of every type", async () => {
+  const [first, second] = tableToJson(await loadTable(fixture("kinds.arrow")));
+  assertEquals(first, {
+    big: "9007199254740993",
+    price: 1.25,
+    day: 86_400_000,
+    at: 0.001,
+    list: [1, 2],
+    struct: { a: 1 },
+    schedule: "not json",
+    bin: [1],
+  });
+  assertEquals([second.big, second.price, second.schedule], [-1, -3.1, []]);
+  JSON.stringify([first, second]);
+});
+
+Deno.test("an error of a file that cannot be written names that file", async () => {
+  const error = await assertRejects(() => writeWhole("/nowhere/table.csv", "a"));
+  assert((error as Error).message.includes("/nowhere/table.csv'"), (error as Error).message);
+});
+
+function fixture(name: string): string {
+  return new URL(`fixtures/${name}`, import.meta.url).pathname;
+}

@@ -8,11 +8,12 @@ import {
   type OperatorName,
   runReference,
 } from "tinyloom";
-import { definitionOf } from "../../lib/model/definition_of.ts";
+import { definitionOf, operandsOf } from "../../lib/model/definition_of.ts";
+import { rowsOf } from "../../lib/model/moves.ts";
 import { optionTable } from "../../lib/model/option_tables.ts";
 import { readOptions } from "../../lib/model/read_options.ts";
 import { zeroValues } from "../../lib/model/constant.ts";
-import { list, single, tensor } from "../engine/single_operator.ts";
+import { constant, list, single, tensor } from "../engine/single_operator.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 // A definition says which input elements an output element needs, and planner and validator believe
@@ -51,6 +52,68 @@ for (const name of Object.keys(operatorDefinitions) as OperatorName[]) {
     });
   }
 }
+
+const RESIZED: readonly (readonly [rows: number, to: number])[] = [[5, 9], [9, 4], [3, 3], [1, 4]];
+const WAYS = [[false, false], [false, true], [true, false]] as const;
+
+/** Images of one column that become others, float32 and int8. */
+function images(dtype: "float32" | "int8"): readonly Model[] {
+  const image = (rows: number) => of(dtype, [2, rows, 1, 1]);
+  const resized = (["RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"] as const).flatMap((op) =>
+    RESIZED.flatMap(([rows, to]) =>
+      WAYS.map(([alignCorners, halfPixelCenters]) =>
+        single(op, { alignCorners, halfPixelCenters }, {
+          inputs: [image(rows), list(to, 1)],
+          outputs: [image(to)],
+        })
+      )
+    )
+  );
+  const filters = zeroValues(dtype, 3).fill(1 as never);
+  const transposed = (["SAME", "VALID"] as const).flatMap((padding) =>
+    [1, 2, 4].map((strideH) => {
+      const to = padding === "SAME" ? 4 * strideH : 3 * strideH + 3;
+      return single("TRANSPOSE_CONV", {
+        ...{ padding, strideH, strideW: 1, activation: "NONE", quantizedBiasType: "float32" },
+      }, {
+        inputs: [
+          list(2, to, 1, 1),
+          constant(dtype, filters, {
+            ...tensor(dtype, [1, 3, 1, 1], dtype === "int8" ? [0.125, 0] : null),
+          }),
+          image(4),
+        ],
+        outputs: [image(to)],
+      });
+    })
+  );
+  return [...resized, ...transposed];
+}
+
+Deno.test("rows of an image are computed from those that a definition says, and from no others", () => {
+  for (const dtype of ["float32", "int8"] as const) {
+    for (const model of images(dtype)) {
+      const { operators: [operator], tensors, inputs: [input] } = model;
+      const { rows } = rowsOf(operator, operandsOf(operator, tensors))!;
+      const [images, height] = tensors[input].shape;
+      const values = zeroValues(dtype, images * height);
+      for (let i = 0; i < values.length; i++) values[i] = i * 7 % 11;
+      const before = run(model, [values]);
+      for (let place = 0; place < values.length; place++) {
+        const changed = values.slice();
+        changed[place] = Number(changed[place]) + 40;
+        const after = run(model, [changed]);
+        const [image, row] = [Math.floor(place / height), place % height];
+        for (const [at, value] of after.entries()) {
+          if (Object.is(value, before[at])) continue;
+          const [first, until] = rows[at % rows.length];
+          const isSaid = Math.floor(at / rows.length) === image && first <= row && row < until;
+          assert(isSaid, `${operator.op} ${JSON.stringify(operator.attributes)}: ${place}, ${at}`);
+        }
+      }
+    }
+  }
+});
 
 /** Types of inputs, of which the last one stands for all that follow, and of the output. */
 const DTYPES: readonly (readonly [inputs: readonly Dtype[], output: Dtype])[] = [

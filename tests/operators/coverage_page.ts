@@ -27,7 +27,11 @@ those can be planned, but not run.
 - **Types** are those of its data: f32 is float32, i8 int8, u8 uint8. The types of weights, biases
   and indices follow from them. \`any\` is ${anyType()}.
 - **Planned**: \`in place\` may lie over its input, \`rolling\` may run row by row in a segment, \`view\`
-  moves no byte. All others have an output of their own.
+  moves no byte. \`in place, view\` moves elements: over its input in the order in which it does, so far
+  as constant lists tell; where they lie in one piece on both sides (SPLIT, UNPACK and SLICE of whole
+  rows, CONCATENATION and PACK along the first axis), the planner puts each piece where it is to be,
+  and nothing moves. RESIZE_* and TRANSPOSE_CONV are in place row by row. All others have an output of
+  their own.
 - **Reference** is the interpreter that defines the arithmetic, **engine** the WebAssembly;
   **vectors** says whether some of its kernels work on 128 bits at once.
 - **C**: the same kernels written as C; **DSP** and **Helium**: with C of its own for processors

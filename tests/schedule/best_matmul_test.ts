@@ -1,5 +1,11 @@
 import { applySteps, bestMatmul, createPool, execute, interpret, matmul, wat } from "tinyloom";
-import { matmulVariantNames, matmulVariants, randomInputs } from "tinyloom";
+import {
+  matmulLadder,
+  matmulLadderNames,
+  matmulVariantNames,
+  matmulVariants,
+  randomInputs,
+} from "tinyloom";
 import { assert, assertEquals } from "../assert.ts";
 
 const sizes: readonly (readonly [number, number, number])[] = [
@@ -49,6 +55,40 @@ Deno.test("without fusing, every variant gives the same bits", () => {
   for (const name of matmulVariantNames) {
     assertEquals([name, execute(variants[name], inputs).C], [name, expected]);
   }
+});
+
+Deno.test("every rung of the ladder computes the product, at any size", () => {
+  using pool = createPool(2);
+  for (const [m, k, n] of [[1, 1, 1], [3, 2, 1], [2, 300, 5], [19, 45, 23], [40, 520, 70]]) {
+    for (const dtype of ["f32", "i8"] as const) {
+      const inputs = randomInputs(matmul({ m, k, n, dtype }), { seed: 5 });
+      const { C: expected } = interpret(matmul({ m, k, n, dtype }), inputs);
+      const ladder = matmulLadder({ m, k, n, dtype });
+      for (const name of matmulLadderNames) {
+        const { C } = execute(ladder[name], inputs, {
+          pool: name === "threads" ? pool : undefined,
+        });
+        const error = largestError(C, expected);
+        assert(
+          error <= (dtype === "i8" ? 0 : 1e-6 * k),
+          `${name} ${m}x${k}x${n} ${dtype}: ${error}`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("each rung of the ladder has the steps of the one before, vectors last", () => {
+  const ladder = matmulLadder({ m: 1024, k: 1024, n: 1024 });
+  const [, ...rungs] = matmulLadderNames.map((name) =>
+    ladder[name].steps.filter(({ op }) => op !== "vectorize").map((step) => JSON.stringify(step))
+  );
+  rungs.slice(1).forEach((steps, at) => assertEquals(steps.slice(0, rungs[at].length), rungs[at]));
+  assertEquals(rungs.map((steps) => steps.length), [1, 1, 2, 7, 8, 9]);
+  assertEquals(
+    matmulLadderNames.map((name) => ladder[name].loops.some(({ mode }) => mode === "vector")),
+    [false, false, true, true, true, true, true],
+  );
 });
 
 const middling = { m: 21, k: 90, n: 50 };

@@ -1,14 +1,26 @@
 import { chartAblation } from "../../chart/chart_techniques.ts";
 import { reportHtml } from "../../chart/report_html.ts";
-import { ablate, ablationRows, briefAblationColumns } from "../../engine/ablation/ablate.ts";
+import {
+  ablate,
+  type AblationRow,
+  ablationRows,
+  briefAblationColumns,
+} from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { formatDuration } from "../../measure/format.ts";
-import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import { type Command, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
+import { printTable } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
+
+/** Columns, the most important first. */
+const importance: readonly (keyof AblationRow)[] = [
+  ...["optimization", "medianNs", "speedupStep", "speedup", "arenaBytes", "mmacPerS"] as const,
+  ...["workspaceBytes", "threads", "codeBytes", "constantBytes", "minNs"] as const,
+];
 
 /** `tinyloom ablate FILE|zoo:NAME`. */
 export const command: Command = {
@@ -31,7 +43,8 @@ export const command: Command = {
     "ablate person_detect.tflite",
     "ablate zoo:mcunet-vww1 --out ablation.svg --out ablation.arrow",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "ablate");
@@ -71,7 +84,7 @@ export const command: Command = {
       note(`wrote ${file}`);
     }
     if (flags.json) print(JSON.stringify(result.json()));
-    else print(tableToText(table, { columns: briefAblationColumns }));
+    else printTable(context, table, { columns: briefAblationColumns, importance });
     return 0;
   },
 };

@@ -1,15 +1,22 @@
 import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
-import { benchModels } from "../../engine/profile/bench_models.ts";
-import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { benchModels, type BenchModelsRow } from "../../engine/profile/bench_models.ts";
+import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, UsageError } from "../command.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
+import { printTable } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
+
+/** Columns, the most important first. */
+const importance: readonly (keyof BenchModelsRow)[] = [
+  ...["model", "medianNs", "gmacPerS", "arenaBytes", "macs", "createNs", "minNs"] as const,
+  ...["constantBytes", "wasmBytes", "samples", "coldCreateNs", "threads", "dtype"] as const,
+];
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const command: Command = {
@@ -21,7 +28,8 @@ export const command: Command = {
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     if (operands.length === 0) throw new UsageError(`bench needs models, ${modelOperand}`);
@@ -62,7 +70,8 @@ export const command: Command = {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
     }
-    print(flags.json ? JSON.stringify(result.json()) : tableToText(table));
+    if (flags.json) print(JSON.stringify(result.json()));
+    else printTable(context, table, { importance });
     return 0;
   },
 };

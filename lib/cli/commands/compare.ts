@@ -7,6 +7,7 @@ import { tableMetadata } from "../../measure/table_rows.ts";
 import { timingRows } from "../../measure/timing_row.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type Command, UsageError } from "../command.ts";
+import { say } from "../terminal.ts";
 import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom compare A.arrow B.arrow`. */
@@ -31,7 +32,8 @@ export const command: Command = {
     "compare monday.arrow tuesday.arrow",
     "compare monday.arrow tuesday.arrow --out compared.html",
   ],
-  run: async ({ flags, operands, print, note, resolve }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file, ["html", "json", "csv", "arrow", "md"]);
     if (operands.length !== 2) {
@@ -52,10 +54,10 @@ export const command: Command = {
       print(JSON.stringify(json()));
     } else {
       for (const row of result.rows) {
-        print(`${row.reproduced ? "same     " : "different"}  ${row.kernel}: ${row.reason}`);
+        say(context, `${row.reproduced ? "same     " : "different"}  ${row.kernel}: ${row.reason}`);
       }
-      print(result.summary);
-      for (const line of circumstances(result)) print(line);
+      say(context, result.summary);
+      for (const line of circumstances(result)) say(context, line);
     }
     return result.reproduced ? 0 : 1;
   },

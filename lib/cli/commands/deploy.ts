@@ -16,7 +16,7 @@ import { chosenDevice } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../model_runner.ts";
-import { fusionFlags, fusionOptions, signatureFlag } from "../shared_flags.ts";
+import { fusionFlags, fusionOptions, signatureFlag, tableFlags } from "../shared_flags.ts";
 import { type Check, deploymentReport, showJson, showLog, showText } from "../show_deployment.ts";
 import { outputFormat } from "../write_result.ts";
 
@@ -90,6 +90,7 @@ export const command: Command = {
     },
     report: { kind: "text", value: "FILE.html", about: "also write a page for people" },
     force: { kind: "boolean", about: "write although it does not fit, or other files are there" },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: [

@@ -19,6 +19,10 @@ export const command: Command = {
     });
     for (const warning of warnings) note(warning);
     print(text);
+    if (flags.install) {
+      note(`Notebooks import "tinyloom" in a folder where tinyloom init was run, and below it.`);
+      note(`Elsewhere: import { ... } from "${new URL("../../../mod.ts", import.meta.url).href}"`);
+    }
     return 0;
   },
 };

@@ -34,7 +34,7 @@ export const command: Command = {
       about: "threads for the variants threads and best (default: the machine's cores)",
       least: 1,
     },
-    wide: {
+    "wide-vectors": {
       kind: "boolean",
       about: "best for 256-bit vectors; needs DENO_V8_FLAGS=--experimental-wasm-revectorize",
     },
@@ -78,7 +78,7 @@ async function chosenVariants(
     ...sizes,
     fma: !flags["no-fma"],
     threads: threadsOf(flags),
-    wide: flags.wide === true,
+    wide: flags["wide-vectors"] === true,
   });
   const chosen: Record<string, Nest> = {};
   for (const name of (flags.variants as string).split(",").map((each) => each.trim())) {

@@ -1,7 +1,7 @@
 import { chartActivations } from "../../chart/chart_activations.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { tableToJson } from "../../measure/print_table.ts";
 import { peakLiveBytes } from "../../model/live_bytes.ts";
 import { isPerTurn, macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
@@ -10,7 +10,8 @@ import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command } from "../command.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
-import { signatureFlag } from "../shared_flags.ts";
+import { signatureFlag, tableFlags } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
 import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom model FILE|zoo:NAME`. */
@@ -19,6 +20,7 @@ export const command: Command = {
   operands: modelOperand,
   flags: {
     ...signatureFlag,
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
@@ -31,7 +33,8 @@ export const command: Command = {
     "model zoo:mcunet-in3 --out activations.svg",
     "model zoo:mobilenet_v2,width=0.35,resolution=144 --json",
   ],
-  run: async ({ flags, operands, print, note, resolve }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const model = await loadModel(oneModel(operands, "model"), { resolve, flags, note });
@@ -57,13 +60,19 @@ export const command: Command = {
     if (flags.json) {
       print(JSON.stringify(json()));
     } else {
-      print(tableToText(table));
-      print(inWords(totals));
+      printTable(context, table, { importance });
+      say(context, inWords(totals));
       tellOddities(model, note);
     }
     return 0;
   },
 };
+
+/** Columns, the most important first. */
+const importance: readonly string[] = [
+  ...["index", "operator", "outputShape", "macs", "weightsBytes", "liveBytes", "dtype"],
+  ...["inputShapes", "parameters", "outputBytes", "inputBytes"],
+];
 
 interface Totals {
   readonly name: string;

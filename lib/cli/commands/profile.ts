@@ -13,7 +13,7 @@ import { checkChoices, type KernelChoices } from "../../engine/select/kernel_cho
 import { tuneKernels, type TuneKernelsOptions } from "../../engine/select/tune_kernels.ts";
 import { formatCount, formatDuration, formatShare, threeDigits } from "../../measure/format.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
-import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { tableToJson } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
@@ -23,6 +23,7 @@ import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { compileModel, graphOf } from "../model_runner.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** Flag of the commands that can measure which kernels are the fastest. */
@@ -116,12 +117,18 @@ export const command: Command = {
     if (flags.json) {
       print(JSON.stringify(result.json()));
     } else {
-      print(tableToText(table, { columns: briefColumns(table) }));
-      for (const line of totalsInWords(profileTotals(table))) print(line);
+      printTable(context, table, { columns: briefColumns(table), importance });
+      for (const line of totalsInWords(profileTotals(table))) say(context, line);
     }
     return 0;
   },
 };
+
+/** The most important first. */
+const importance: readonly (keyof ProfileRow)[] = [
+  ...["index", "operator", "medianNs", "timeShare", "gmacPerS", "kernel", "macs"] as const,
+  ...["macFactor", "shape", "movedBytes", "form", "minNs", "macsPerByte", "threads"] as const,
+];
 
 /** The brief columns, and what segments do again if there are any. */
 function briefColumns(table: Table): readonly (keyof ProfileRow)[] {

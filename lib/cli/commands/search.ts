@@ -1,7 +1,6 @@
 import { chartSpaceCdfs } from "../../chart/chart_space_cdfs.ts";
 import { type Report, reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
-import { tableToText } from "../../measure/print_table.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { Model } from "../../model/model.ts";
@@ -13,6 +12,8 @@ import { type SpaceRow, spaceTable } from "../../tinynas/optimize_space.ts";
 import { type Command, UsageError } from "../command.ts";
 import { graphOf } from "../model_runner.ts";
 import { accuracyInWords, findTrained, searchUntrained } from "../run_search.ts";
+import { tableFlags } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
 import { outputFormat, writeResult } from "../write_result.ts";
 
 /** `tinyloom search --device NAME`. */
@@ -83,6 +84,7 @@ export const command: Command = {
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     tflite: { kind: "text", value: "FILE", about: "write the network (supernet: trained, int8)" },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "text",
@@ -133,15 +135,19 @@ export const command: Command = {
     }
     if (flags.json) print(JSON.stringify(json()));
     else {
-      print(
-        `${device.title}, memory planned ${flags.memory}, ${evaluations} networks compared\n`,
+      say(
+        context,
+        `${device.title}, memory planned ${flags.memory}, ${evaluations} networks compared`,
       );
-      print(tableToText(tableFromRows(pareto.map(brief))));
-      print(
+      print("");
+      printTable(context, tableFromRows(pareto.map(brief)), { importance });
+      print("");
+      say(
+        context,
         "Each was planned, its plan validated, and run: equal to the reference interpreter. " +
           `Genes of the fittest: ${best.genes.join(" ")}`,
       );
-      if (more.accuracy !== undefined) print(accuracyInWords(more.accuracy));
+      if (more.accuracy !== undefined) say(context, accuracyInWords(more.accuracy));
     }
     return ended === "aborted" ? 130 : 0;
   },
@@ -182,6 +188,11 @@ function oneOf(flag: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return;
   throw new UsageError(`${flag} must be one of ${known.join(", ")}, found "${value}"`);
 }
+
+/** Figures of a network, the most important first. */
+const importance: readonly string[] = [
+  ...["macs", "fitness", "peakBytes", "flashBytes", "resolution", "width"],
+];
 
 function brief({ genes: _, ...figures }: RatedNetwork) {
   return figures;

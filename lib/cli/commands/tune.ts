@@ -1,14 +1,20 @@
 import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
 import { formatDuration } from "../../measure/format.ts";
-import { tableToJson, tableToText } from "../../measure/print_table.ts";
+import { bench } from "../../measure/bench.ts";
+import { verdicts } from "../../measure/verdict.ts";
+import { tableToJson } from "../../measure/print_table.ts";
 import { saveTable, writeWhole } from "../../measure/table_file.ts";
-import { tableMetadata } from "../../measure/table_rows.ts";
+import { tableCircumstances } from "../../measure/table_rows.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { matmul } from "../../nest/matmul.ts";
 import { tune } from "../../tune/tune.ts";
 import { type Command, UsageError } from "../command.ts";
-import { matmulFlags } from "../shared_flags.ts";
-import { outputFormat } from "../write_result.ts";
+import { matmulFlags, progressText, tableFlags } from "../shared_flags.ts";
+import { printTable, say } from "../terminal.ts";
+import { outputFormat, timingImportance } from "../write_result.ts";
+
+/** Of the time, for what the best gains over the plain loops. */
+const GAIN_SHARE = 0.15;
 
 /** `tinyloom tune matmul`. */
 export const command: Command = {
@@ -22,6 +28,7 @@ export const command: Command = {
     budget: { kind: "number", value: "SECONDS", about: "time for the search", default: 20 },
     evaluations: { kind: "integer", value: "N", about: "most candidates to run", least: 1 },
     resume: { kind: "text", value: "FILE", about: "keeps what was measured, and goes on from it" },
+    ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: { kind: "text", value: "FILE", about: "write the steps (.json) or the log (.arrow)" },
   },
@@ -29,7 +36,8 @@ export const command: Command = {
     "tune matmul --m 640 --k 640 --n 640 --budget 30 --out best.json",
     "tune matmul --dtype i8 --resume tuning.jsonl",
   ],
-  run: async ({ flags, operands, print, note, progress, resolve, signal }) => {
+  run: async (context) => {
+    const { flags, operands, print, note, progress, resolve, signal } = context;
     if (operands.length !== 1 || operands[0] !== "matmul") {
       throw new UsageError(`tune needs to know what: matmul; found "${operands.join(" ")}"`);
     }
@@ -39,9 +47,11 @@ export const command: Command = {
     }
     const format = out === undefined ? null : outputFormat(out as string, ["json", "arrow"]);
     const sizes = { m: flags.m as number, k: flags.k as number, n: flags.n as number, dtype };
-    const tuned = await tune(matmul(sizes as Parameters<typeof matmul>[0]), {
+    const naive = matmul(sizes as Parameters<typeof matmul>[0]);
+    const budgetMs = 1000 * (flags.budget as number);
+    const tuned = await tune(naive, {
       seed: flags.seed as number,
-      budgetMs: 1000 * (flags.budget as number),
+      budgetMs: (1 - GAIN_SHARE) * budgetMs,
       threads: flags.threads as number,
       fma: !flags["no-fma"],
       signal,
@@ -59,20 +69,36 @@ export const command: Command = {
     }
     if (format) note(`wrote ${out}`);
     const { steps, ended, measurement } = tuned;
+    const gain = signal.aborted || steps.length === 0 ? null : await bench(
+      { naive, best: tuned.best },
+      {
+        seed: flags.seed as number,
+        budgetMs: GAIN_SHARE * budgetMs,
+        threads: flags.threads as number,
+        fma: !flags["no-fma"],
+        signal,
+        onProgress: (now) => progress(progressText(now)),
+      },
+    );
     if (flags.json) {
       print(JSON.stringify({
         schemaVersion: 1,
         steps,
         ended,
         evaluations: tuned.table.numRows,
-        environment: measurement && tableMetadata(measurement.table),
+        environment: measurement && tableCircumstances(measurement.table),
         rows: measurement ? tableToJson(measurement.table) : [],
+        gain: gain && tableToJson(gain.table),
       }));
     } else {
       print(pseudocode(tuned.best));
-      if (measurement) print(tableToText(measurement.table, { columns: briefTimingColumns }));
-      print(`${tuned.table.numRows} candidates; ended by ${ended}. The best schedule:`);
-      print(JSON.stringify(steps));
+      if (gain) {
+        const view = { columns: briefTimingColumns, importance: timingImportance };
+        printTable(context, gain.table, view);
+        for (const verdict of verdicts(gain.table).slice(1)) say(context, verdict);
+      }
+      say(context, `${tuned.table.numRows} candidates; ended by ${ended}. The best schedule:`);
+      say(context, JSON.stringify(steps).replaceAll("},{", "}, {"));
     }
     return 0;
   },

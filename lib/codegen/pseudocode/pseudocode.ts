@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import { type Computation, isPipeline } from "../../nest/pipeline.ts";
 import { pipelineLines } from "./pipeline_pseudocode.ts";
 import { nestLines } from "./print_nest.ts";
@@ -30,6 +31,7 @@ import { nestLines } from "./print_nest.ts";
  * @category Code generation
  */
 export function pseudocode(computation: Computation): string {
+  checkArguments("pseudocode", { computation });
   const lines = isPipeline(computation)
     ? pipelineLines(computation, nestLines)
     : nestLines(computation);

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { printKernels } from "../../codegen/c/print_kernels.ts";
 import { compileUnits } from "../../engine/compile_units.ts";
 import { checkPlan } from "../../engine/create_engine.ts";
@@ -111,6 +112,8 @@ export interface EmittedC {
  * @category Deployment
  */
 export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
+  checkOptions("emitC", options, "plan prefix frames target optimize optimizations");
+  checkArguments("emitC", { model: given });
   const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
   const unitOptions = cKernels(options);

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { isWeighted } from "../../model/definition_of.ts";
 import { flattenCalls } from "../../engine/flow/flatten_calls.ts";
 import { operatorMacs } from "../../model/macs.ts";
@@ -74,6 +75,8 @@ export interface LatencyEstimate {
  * @category Deployment
  */
 export function estimateLatency(model: Model, options: EstimateLatencyOptions): LatencyEstimate {
+  checkOptions("estimateLatency", options, "device plan target");
+  checkArguments("estimateLatency", { model });
   const { device, plan = planMemory(model), target = targetOf(device) } = options;
   const costs = costsOf(target);
   const flat = flattenCalls(model, plan);

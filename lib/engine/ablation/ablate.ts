@@ -1,3 +1,5 @@
+import { measuringNames } from "../../measure/measure_options.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { type ColumnKind, tableMetadata, tableToRows } from "../../measure/table_rows.ts";
@@ -48,9 +50,11 @@ export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGm
  * @category Engine
  */
 export async function ablate(model: Model, options: AblateOptions = {}): Promise<Table> {
+  checkOptions("ablate", options, "threads", measuringNames);
+  checkArguments("ablate", { model });
   const { threads = 2, ...measuring } = options;
   if (!(threads >= 2)) throw new RangeError(`threads is ${threads}, needed at least 2`);
-  const frame = randomFrame(model, options);
+  const frame = randomFrame(model, { seed: options.seed });
   const { outputs: expected } = runReference(model, frame);
   using engines = new DisposableStack();
   const pool = engines.use(createPool(threads));
@@ -207,6 +211,7 @@ export const briefAblationColumns: readonly (keyof AblationRow)[] = [
  * @category Engine
  */
 export function ablationRows(table: Table): readonly AblationRow[] {
+  checkArguments("ablationRows", { table });
   const missing = Object.keys(ablationColumns).filter((name) => table.getChild(name) === null);
   if (missing.length > 0) {
     throw new TypeError(`Not an ablation: it lacks the columns ${missing.join(", ")}`);

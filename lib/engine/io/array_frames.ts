@@ -5,7 +5,6 @@ import type { Tensor } from "../../model/tensor.ts";
 import { elementBytes, valuesOfBytes } from "./bytes.ts";
 import { type NpyArray, readNpy } from "./npy.ts";
 import { quantizeValues } from "./quantize_values.ts";
-import type { Sound } from "./wav.ts";
 
 /** The frames of a raw file: one after the other, in each the inputs in the model's order. */
 export function rawFrames(
@@ -59,7 +58,8 @@ export function npyFrames(array: NpyArray, input: Tensor): readonly ConstantArra
   return Array.from({ length: frames }, (_, i) => values.slice(i * size, (i + 1) * size));
 }
 
-function converted({ dtype, values }: NpyArray, input: Tensor): ConstantArray {
+/** Elements as those of an input: of its type, or real numbers that are quantized. */
+export function converted({ dtype, values }: NpyArray, input: Tensor): ConstantArray {
   if (dtype === input.dtype) return values;
   if (values instanceof Float32Array) return quantizeValues(values, input);
   if (values instanceof Float64Array) return quantizeValues(Float32Array.from(values), input);
@@ -122,30 +122,6 @@ export function numberFrames(numbers: Float64Array, input: Tensor): readonly Con
   return Array.from({ length: frames }, (_, i) => values.slice(i * size, (i + 1) * size));
 }
 
-/** Sound as frames of samples; silence fills the last one. */
-export function soundFrames(
-  { samples }: Pick<Sound, "samples">,
-  input: Tensor,
-): { readonly frames: readonly ConstantArray[]; readonly paddedSamples: number } {
-  const { name, dtype, shape, quantization } = input;
-  if (shape.filter((extent) => extent !== 1).length !== 1) {
-    throw new TypeError(
-      `sound for input "${name}" of shape [${shape}], which is no row of samples: a model of ` +
-        "spectra or other features needs these as an array",
-    );
-  }
-  if (samples.length === 0) throw new RangeError("sound without samples");
-  const size = elements(shape);
-  const frames = Math.ceil(samples.length / size);
-  const padded = new Float64Array(frames * size);
-  padded.set(samples);
-  const isPlain = dtype === "int16" && quantization === null;
-  if (isPlain) {
-    padded.forEach((sample, i) => padded[i] = Math.min(2 ** 15 - 1, Math.round(sample * 2 ** 15)));
-  }
-  return { frames: numberFrames(padded, input), paddedSamples: padded.length - samples.length };
-}
-
 /** Real numbers as elements: quantized, or as they are where integers stand for themselves. */
 function valuesOfReals(numbers: Float64Array, input: Tensor): ConstantArray {
   const { dtype, quantization } = input;
@@ -161,4 +137,23 @@ function valuesOfReals(numbers: Float64Array, input: Tensor): ConstantArray {
     values[i] = number;
   });
   return values;
+}
+
+/** Numbers of a text file, separated by commas, semicolons or white space; a line of titles may lead. */
+export function readNumbers(bytes: Uint8Array): Float64Array {
+  const lines = new TextDecoder().decode(bytes).split(/\r\n|[\r\n]/).map((line) => line.trim())
+    .filter((line) => line !== "");
+  const rows = lines.map((line) => line.split(/[\s,;]+/).filter((word) => word !== ""));
+  const isTitle = rows.length > 1 && rows[0].every((word) => Number.isNaN(Number(word)));
+  const numbers = rows.slice(isTitle ? 1 : 0).flatMap((words, row) =>
+    words.map((word, column) => {
+      const number = Number(word);
+      if (!Number.isNaN(number) || /^[-+]?nan$/i.test(word)) return number;
+      const line = row + (isTitle ? 2 : 1);
+      throw new TypeError(
+        `"${word.slice(0, 30)}" in line ${line}, column ${column + 1} is no number`,
+      );
+    })
+  );
+  return Float64Array.from(numbers);
 }

@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import { imageKind } from "./file_format.ts";
 import { type Image, MAX_PIXELS, unitValues } from "./image.ts";
 import { orientationOf, upright } from "./orientation.ts";
@@ -21,6 +22,7 @@ import { orientationOf, upright } from "./orientation.ts";
  * @category Files in and out
  */
 export async function decodeImage(bytes: Uint8Array): Promise<Image> {
+  checkArguments("decodeImage", { bytes });
   if (bytes[0] === 0x89 && bytes[1] === 0x50) {
     const { decodePng } = await import("./decode_png.ts");
     return decodePng(bytes);

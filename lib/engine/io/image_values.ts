@@ -7,19 +7,30 @@ import { quantizeValues } from "./quantize_values.ts";
 /** An image as the elements of an input: its channels, its size, its real numbers, its integers. */
 export function imageValues(
   image: Image,
-  to: { readonly input: Tensor; readonly range: PixelRange },
+  to: { readonly input: Tensor; readonly range: PixelRange; readonly fit?: ImageFit },
 ): ConstantArray {
-  const { input, range: [black, white] } = to;
+  const { input, range: [black, white], fit } = to;
   const { height, width, channels } = imageShape(input);
-  const { values } = resizeImage(toChannels(image, channels), { width, height });
+  const { values } = resizeImage(toChannels(image, channels), { width, height, fit });
   const reals = values.map((value) => black + value * (white - black));
   // Integers without quantization stand for themselves.
   const quantization = input.quantization ?? { scales: [1], zeroPoints: [0], axis: 0 };
   return quantizeValues(reals, { ...input, quantization });
 }
 
+/**
+ * How an image of other proportions gets those that are asked for: `stretch` pulls it, `crop` takes
+ * the largest part around its middle, `letterbox` puts all of it on black.
+ *
+ * @category Files in and out
+ */
+export type ImageFit = "stretch" | "crop" | "letterbox";
+
+/** All of them. */
+export const imageFits: readonly ImageFit[] = ["stretch", "crop", "letterbox"];
+
 /** Height, width and channels of [1, h, w, c], [h, w, c] or, grey, [1, h, w]. */
-function imageShape(
+export function imageShape(
   { name, shape }: Tensor,
 ): { height: number; width: number; channels: 1 | 3 } {
   const inner = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
@@ -36,13 +47,13 @@ function imageShape(
 }
 
 /**
- * Resizes an image, without keeping its proportions: a weighted mean of the pixels near each new
+ * Resizes an image, by default without keeping its proportions (`fit`): a weighted mean of the pixels near each new
  * one, by a triangle as wide as two pixels of the coarser of both grids, centres at half pixels.
  * Enlarging, this is bilinear interpolation; shrinking, it averages over the area that a new pixel
  * covers, so that nothing is skipped (`Image.resize` of Pillow with BILINEAR, `tf.image.resize` with
  * `antialias=True`).
  *
- * @throws {RangeError} if width or height is no integer of at least 1.
+ * @throws {RangeError} if width or height is no integer of at least 1, or `fit` no {@link ImageFit}.
  *
  * @example
  * ```ts
@@ -51,19 +62,59 @@ function imageShape(
  *
  * const edge = { width: 2, height: 1, channels: 1, values: new Float32Array([0, 1]) } as const;
  * assert.deepEqual([...resizeImage(edge, { width: 4, height: 1 }).values], [0, 0.25, 0.75, 1]);
+ * const { values } = resizeImage(edge, { width: 2, height: 3, fit: "letterbox" });
+ * assert.deepEqual([...values], [0, 0, 0, 1, 0, 0]);
  * ```
  *
  * @category Files in and out
  */
 export function resizeImage(
   image: Image,
-  size: { readonly width: number; readonly height: number },
+  size: { readonly width: number; readonly height: number; readonly fit?: ImageFit },
 ): Image {
+  const { width, height, fit = "stretch" } = size;
   for (const extent of [size.width, size.height]) {
     if (!(Number.isInteger(extent) && extent >= 1)) {
       throw new RangeError(`size ${size.width} x ${size.height}, needed integers of at least 1`);
     }
   }
+  if (!imageFits.includes(fit)) {
+    throw new RangeError(`fit "${fit}", needed one of ${imageFits.join(", ")}`);
+  }
+  // The larger part of either that has the proportions of the other.
+  const within = (outer: Image | typeof size, inner: Image | typeof size) => ({
+    width: Math.max(
+      1,
+      Math.min(outer.width, Math.round(outer.height * inner.width / inner.height)),
+    ),
+    height: Math.max(
+      1,
+      Math.min(outer.height, Math.round(outer.width * inner.height / inner.width)),
+    ),
+  });
+  if (fit === "crop") return stretched(placed(image, within(image, size)), { width, height });
+  if (fit === "letterbox") return placed(stretched(image, within(size, image)), { width, height });
+  return stretched(image, { width, height });
+}
+
+/** An image with another size around the same middle: cut off, or with black around it. */
+function placed(image: Image, { width, height }: Pick<Image, "width" | "height">): Image {
+  const { channels } = image;
+  const values = new Float32Array(width * height * channels);
+  const [left, top] = [
+    Math.floor((image.width - width) / 2),
+    Math.floor((image.height - height) / 2),
+  ];
+  const columns = Math.min(width, image.width) * channels;
+  for (let y = Math.max(0, -top); y < Math.min(height, image.height - top); y++) {
+    const from = ((y + top) * image.width + Math.max(0, left)) * channels;
+    const to = (y * width + Math.max(0, -left)) * channels;
+    values.set(image.values.subarray(from, from + columns), to);
+  }
+  return { width, height, channels, values };
+}
+
+function stretched(image: Image, size: Pick<Image, "width" | "height">): Image {
   const { channels } = image;
   const wide = resampled(image.values, {
     outer: image.height,

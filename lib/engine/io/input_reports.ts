@@ -1,3 +1,4 @@
+import type { ImageFit } from "./image_values.ts";
 import type { PixelRange } from "./pixel_range.ts";
 
 /**
@@ -12,6 +13,12 @@ export interface ReadImage {
   readonly width: number;
   /** Rows, once it stands upright. */
   readonly height: number;
+  /** Pixels a row of the input that it became. */
+  readonly inputWidth: number;
+  /** Rows of the input that it became. */
+  readonly inputHeight: number;
+  /** How it got the input's proportions. */
+  readonly fit: ImageFit;
   /** The real numbers that black and white became. */
   readonly range: PixelRange;
   /** How it was turned: Exif's number from 2 to 8; absent if it was not. */
@@ -34,6 +41,8 @@ export interface ReadSound {
   readonly samples: number;
   /** Frames that they became. */
   readonly frames: number;
+  /** Windows that features were computed of; absent if the samples are the input. */
+  readonly windows?: number;
   /** Samples of silence behind the last one, which fill the last frame. */
   readonly paddedSamples: number;
 }

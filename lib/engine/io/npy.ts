@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import { elements, MAX_RANK } from "../../model/shape.ts";
@@ -57,6 +58,7 @@ const npyTypes: Readonly<Partial<Record<Dtype, string>>> = {
  * @category Files in and out
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
+  checkArguments("readNpy", { bytes });
   const start = String.fromCharCode(...bytes.subarray(0, NPY_MAGIC.length));
   if (start !== NPY_MAGIC) throw new TypeError("no .npy file: it does not begin with \\x93NUMPY");
   const version = bytes[NPY_MAGIC.length];
@@ -195,7 +197,9 @@ function quoted(text: string): string {
  *
  * @category Files in and out
  */
-export function writeNpy({ dtype, shape, values }: NpyArray): Uint8Array<ArrayBuffer> {
+export function writeNpy(array: NpyArray): Uint8Array<ArrayBuffer> {
+  checkOptions("writeNpy", array, "dtype shape values");
+  const { dtype, shape, values } = array;
   const type = npyTypes[dtype];
   if (type === undefined) {
     throw new TypeError(`type ${dtype}, needed one of ${Object.keys(npyTypes).join(", ")}`);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { dtypeRange } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
@@ -51,6 +52,7 @@ export function outputNpy(
   frames: readonly (readonly ConstantArray[])[],
   model: Model,
 ): Uint8Array<ArrayBuffer> {
+  checkArguments("outputNpy", { model });
   if (model.outputs.length !== 1) {
     throw new TypeError(
       `.npy for ${model.outputs.length} outputs, needed one; a raw file takes all`,

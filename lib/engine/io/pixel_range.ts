@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import { dtypeRange } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
 import type { Tensor } from "../../model/tensor.ts";
@@ -36,6 +37,7 @@ const TOLERANCE = 0.05;
  * @category Files in and out
  */
 export function pixelRange(model: Model, tensor: number): PixelRange {
+  checkArguments("pixelRange", { model });
   const stored = quantizedForm(model, tensor);
   if (stored === null) return [-1, 1];
   const { name, dtype, quantization } = stored;

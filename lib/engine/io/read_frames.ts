@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Tensor } from "../../model/tensor.ts";
@@ -8,17 +9,17 @@ import {
   numberFrames,
   rawFrames,
   readNpz,
-  soundFrames,
+  readNumbers,
 } from "./array_frames.ts";
-import { readNumbers } from "./csv.ts";
 import { decodeImage } from "./decode_image.ts";
 import { type FileFormat, formatOf } from "./file_format.ts";
-import { imageValues } from "./image_values.ts";
+import { type ImageFit, imageShape, imageValues } from "./image_values.ts";
 import type { ReadImage, ReadSound } from "./input_reports.ts";
 import { readNpy } from "./npy.ts";
 import { orientationOf } from "./orientation.ts";
 import { type PixelRange, pixelRange } from "./pixel_range.ts";
 import { refuseNaN } from "./quantize_values.ts";
+import { type SoundFeatures, soundFrames } from "./sound_frames.ts";
 import { readWav } from "./wav.ts";
 
 /**
@@ -41,6 +42,10 @@ export interface InputFile {
 export interface ReadFramesOptions {
   /** The real numbers of an image's black and white; default `pixelRange(model, input)`. */
   readonly range?: PixelRange;
+  /** How images of other proportions than the input's get these; default `stretch`. */
+  readonly fit?: ImageFit;
+  /** What turns sound into the input of a model that takes no samples. */
+  readonly features?: SoundFeatures;
   /** Called with every image that is read: its size as stored, and what its pixels were taken for. */
   readonly onImage?: (image: ReadImage) => void;
   /** Called with every sound that is read. */
@@ -63,10 +68,11 @@ export type Frame = readonly ConstantArray[];
  *   with the frames in front. Elements of the input's type, or float32 or float64, which are quantized.
  * - NumPy `.npz`: such an array for each input, under the inputs' names or in their order.
  * - PNG, JPEG, BMP, GIF: a picture for one input [1, height, width, 1 or 3]: turned upright, alpha on
- *   black, grey by luminance where the input has one channel, resized (`resizeImage`), black and white
- *   taken for `range`, quantized.
+ *   black, grey by luminance where the input has one channel, resized (`resizeImage` with
+ *   `fit`), black and white taken for `range`, quantized.
  * - WAV: sound for one input that is a row of samples, cut into frames; channels are averaged, samples
- *   are numbers from -1 to 1, or the integers of an int16 input that is not quantized.
+ *   are numbers from -1 to 1, or the integers of an int16 input that is not quantized. With `features`,
+ *   sound for an input that takes what another model makes of it.
  * - Numbers as text (`.csv`): for one input, frame after frame; real numbers, which are quantized.
  * - any other: whole frames, one after the other: the inputs' elements in the model's order,
  *   little-endian, nothing between.
@@ -96,6 +102,8 @@ export async function readFrames(
   model: Model,
   options: ReadFramesOptions = {},
 ): Promise<readonly Frame[]> {
+  checkOptions("readFrames", options, "range fit features onImage onSound");
+  checkArguments("readFrames", { model });
   if (files.length === 0) throw new TypeError("no input files, needed at least one");
   const frames: Frame[] = [];
   for (const group of groups(files, model)) {
@@ -179,17 +187,21 @@ async function framesOf(
     case "image": {
       const range = to.range ?? pixelRange(model, tensor);
       const image = await decodeImage(bytes);
-      const values = imageValues(image, { input: inputs[0], range });
+      const { fit = "stretch" } = to;
+      const values = imageValues(image, { input: inputs[0], range, fit });
+      const { width: inputWidth, height: inputHeight } = imageShape(inputs[0]);
       const orientation = orientationOf(bytes);
       const turned = orientation === 1 ? {} : { orientation };
-      to.onImage?.({ name, width: image.width, height: image.height, range, ...turned });
+      const { width, height } = image;
+      to.onImage?.({ name, width, height, inputWidth, inputHeight, fit, range, ...turned });
       return [[values]];
     }
     case "wav": {
       const sound = readWav(bytes);
-      const { frames, paddedSamples } = soundFrames(sound, inputs[0]);
+      const { frames, paddedSamples, windows } = soundFrames(sound, inputs[0], to.features);
       const { sampleRate, channels, samples: { length: samples } } = sound;
-      to.onSound?.({ name, sampleRate, channels, samples, frames: frames.length, paddedSamples });
+      const read = { name, sampleRate, channels, samples, frames: frames.length, paddedSamples };
+      to.onSound?.({ ...read, ...(windows > 0 && { windows }) });
       return frames.map((values) => [values]);
     }
     case "csv":

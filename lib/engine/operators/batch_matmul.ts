@@ -1,10 +1,10 @@
-import { elements } from "../../model/shape.ts";
+import { elements, position } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { matmulVectors } from "../kernels/products/matmul_vectors.ts";
 import { matmulScalar } from "../kernels/scalar/matmul_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
-import { mapIndices, position } from "../reference/indices.ts";
+import { mapIndices } from "../reference/indices.ts";
 import { matmulOperation, matmulTypes, matmulWalk } from "../reference/matmul_operation.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 

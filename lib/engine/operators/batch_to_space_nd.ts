@@ -1,3 +1,4 @@
+import { strides } from "../../model/shape.ts";
 import { add, apply, mul } from "../../kernel/values.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
@@ -8,18 +9,20 @@ import {
   isBlocked,
   isBlockedValue,
 } from "../kernels/movement/batch_blocks.ts";
+import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import { integers, strides } from "../reference/indices.ts";
+import { integers } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Batches become blocks of pixels, of which borders are cut. */
 export const batchToSpaceNd: EngineOperator<"BATCH_TO_SPACE_ND"> = {
   types: ["float32", "int8"],
   reference: prepareBatchToSpace,
-  kernels: [batchToSpaceKernel],
+  hasVectors: true,
+  kernels: [moveElements, batchToSpaceKernel],
 };
 
 const REASON = "blocks or crops that the shapes do not have";
@@ -51,7 +54,7 @@ function prepareBatchToSpace(
   };
 }
 
-/** BATCH_TO_SPACE_ND: pixel by pixel of the output. */
+/** BATCH_TO_SPACE_ND of any blocks, known or not: pixel by pixel of the output. */
 function batchToSpaceKernel(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "BATCH_TO_SPACE_ND") === null) return null;
   const { inputs: [input, block, crops], outputs: [output] } = layer;

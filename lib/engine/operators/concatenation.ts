@@ -2,7 +2,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { prepareByteTable } from "../kernels/elementwise/byte_table.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
+import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import {
@@ -14,7 +14,7 @@ import {
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
-import { partIndices, strides } from "../reference/indices.ts";
+import { partIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Joins tensors along an axis. Only uint8 may differ in quantization, and is brought to the output's. */
@@ -62,22 +62,17 @@ function conversion(input: Tensor, output: Tensor): ((x: number) => number) | nu
 
 /** CONCATENATION: every input is a box of the output; uint8 of other scales goes through a table. */
 function concatenationKernel(layer: Layer): LayerKernel | null {
-  const operator = operatorOf(layer, "CONCATENATION");
-  if (operator === null) return null;
+  if (operatorOf(layer, "CONCATENATION") === null) return null;
   const { name, inputs, outputs: [output], constants } = layer;
-  const steps = strides(output.tensor.shape);
-  const axis = fromFront(operator.attributes.axis, steps.length);
-  let offset = 0;
-  const boxes = inputs.map((input, i) => {
-    const { tensor: { shape }, region } = input!;
+  const tables = inputs.map((input, i) => {
     const convert = conversion(input!.tensor, output.tensor);
-    const from = { region, first: 0, steps: strides(shape) };
-    const to = { region: output.region, first: offset * steps[axis], steps };
-    offset += shape[axis];
-    if (convert === null) return { extents: shape, from, to };
+    if (convert === null) return null;
     const table = Uint8Array.from({ length: 256 }, (_, byte) => convert(byte));
-    const change = prepareByteTable(constants, { name: `${name}_table${i}`, table });
-    return { extents: shape, from: { ...from, change }, to };
+    return prepareByteTable(constants, { name: `${name}_table${i}`, table });
   });
-  return moveBoxes(layer, boxes);
+  const boxes = movedBoxes(layer)?.map(({ input, ...box }) => {
+    const change = tables[input];
+    return change === null ? box : { ...box, from: { ...box.from, change } };
+  });
+  return boxes === undefined ? null : moveBoxes(layer, boxes);
 }

@@ -1,13 +1,14 @@
+import { position, strides } from "../../model/shape.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, apply, asValue, choose, constant, mul } from "../../kernel/values.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
+import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
 import { listValues, within } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, type Operand, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import { mapIndices, position, strides } from "../reference/indices.ts";
+import { mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Replaces a box, which begins where it is told, or as near to that as it is within the data. */
@@ -39,26 +40,24 @@ function prepareUpdate(
 function updateKernel(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "DYNAMIC_UPDATE_SLICE") === null) return null;
   const { inputs: [data, update, begin], outputs: [output] } = layer;
+  const boxes = movedBoxes(layer);
+  if (boxes === null) return null;
   const { shape } = data!.tensor;
   const extents = update!.tensor.shape;
   const steps = strides(shape);
-  return moveBoxes(layer, (b) => {
+  const replaced = (b: KernelBuilder) => {
     const corner = firstIndices(b, begin!).reduce<Value>((sum, at, axis) => {
       return add(sum, mul(within(b, at, shape[axis] - extents[axis]), steps[axis]));
     }, asValue(0));
     return [
-      {
-        extents: shape,
-        from: { region: data!.region, first: 0, steps },
-        to: { region: output.region, first: 0, steps },
-      },
       {
         extents,
         from: { region: update!.region, first: 0, steps: strides(extents) },
         to: { region: output.region, first: corner, steps },
       },
     ];
-  }, { overlap: true });
+  };
+  return moveBoxes(layer, boxes, { overlap: true, then: replaced });
 }
 
 /** Where the box is to begin; what is beyond 32 bits is as far out of range as they reach. */

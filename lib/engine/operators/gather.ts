@@ -1,13 +1,13 @@
 import { add, apply, mul } from "../../kernel/values.ts";
 import { start } from "../../kernel/kernel_builder.ts";
-import { elements } from "../../model/shape.ts";
-import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
+import type { Value } from "../../kernel/kernel.ts";
+import { forRange, rangeOf } from "../kernels/walk/index_range.ts";
 import { indexedRuns } from "../kernels/movement/indexed_runs.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import type { GatherAttributes } from "../../model/operators/gather.ts";
-import { expectSameType, expectType, fromFront } from "../reference/expect.ts";
+import { gatherWalk } from "../../model/operators/gather.ts";
+import { expectSameType, expectType } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Slices of one dimension, by indices; those out of range are refused. */
@@ -41,23 +41,7 @@ function reasonOf(extent: number): string {
   return `an index out of range, needed 0 to ${extent - 1}`;
 }
 
-/** Batches of slices before the axis, indices of each batch, and elements of a slice behind it. */
-function gatherWalk(
-  { axis, batchDims }: GatherAttributes,
-  { data, indices }: { readonly data: Tensor; readonly indices: Tensor },
-) {
-  const along = fromFront(axis, data.shape.length);
-  const shared = batchDims < 0 ? batchDims + indices.shape.length : batchDims;
-  return {
-    batches: elements(data.shape.slice(0, shared)),
-    outer: elements(data.shape.slice(shared, along)),
-    extent: data.shape[along],
-    count: elements(indices.shape.slice(shared)),
-    run: elements(data.shape.slice(along + 1)),
-  };
-}
-
-/** GATHER: slice by slice. */
+/** GATHER: slice by slice, in the direction of its step. */
 function gatherKernel(layer: Layer): LayerKernel | null {
   const operator = operatorOf(layer, "GATHER");
   if (operator === null) return null;
@@ -71,11 +55,14 @@ function gatherKernel(layer: Layer): LayerKernel | null {
     source: data!,
     count: run,
     reason: reasonOf(extent),
-    loops: (b, visit) =>
-      b.for("batch", { until: batches }, (batch) =>
-        b.for("outer", { until: outer }, (within) => {
+    loops: (b, visit) => {
+      const isReverse = layer.step.direction === "reverse";
+      const loop = (what: string, until: number, body: (index: Value) => void) =>
+        forRange(b, { name: what, range: rangeOf(0, until), isReverse }, body);
+      loop("batch", batches, (batch) =>
+        loop("outer", outer, (within) => {
           const slice = b.let("slice", add(mul(batch, outer), within));
-          b.for("index", { until: count }, (i) => {
+          loop("index", count, (i) => {
             const place = b.let("place", mul(add(mul(batch, count), i), 4));
             const address = add(start(region), place);
             const at = b.let("at", b.load("i32.load", { region, address }));
@@ -85,6 +72,7 @@ function gatherKernel(layer: Layer): LayerKernel | null {
               isInside: apply("i32.lt_u", [at, extent]),
             });
           });
-        })),
+        }));
+    },
   });
 }

@@ -1,14 +1,13 @@
 import type { Value } from "../../kernel/kernel.ts";
 import { start } from "../../kernel/kernel_builder.ts";
 import { add, apply, asValue, mul } from "../../kernel/values.ts";
-import { elements } from "../../model/shape.ts";
+import { elements, strides } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { indexedRuns } from "../kernels/movement/indexed_runs.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import { strides } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /**

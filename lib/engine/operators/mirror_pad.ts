@@ -2,7 +2,7 @@ import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, apply, choose, max, sub } from "../../kernel/values.ts";
 import { constantValues } from "../../model/constant.ts";
-import { elements } from "../../model/shape.ts";
+import { elements, position, strides } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
@@ -10,7 +10,7 @@ import { all, listValues } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import { integers, mapIndices, position, strides } from "../reference/indices.ts";
+import { integers, mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /**

@@ -1,8 +1,7 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
-import { partIndices, strides } from "../reference/indices.ts";
+import { partIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Stacks tensors along a new axis. */
@@ -10,7 +9,7 @@ export const pack: EngineOperator<"PACK"> = {
   types: MOVABLE,
   reference: preparePack,
   hasVectors: true,
-  kernels: [packKernel],
+  kernels: [moveElements],
 };
 
 function preparePack({ attributes, inputs, outputs: [output] }: Operation<"PACK">): Kernel {
@@ -23,22 +22,4 @@ function preparePack({ attributes, inputs, outputs: [output] }: Operation<"PACK"
       for (let i = 0; i < into.length; i++) y[into[i]] = values[k][i];
     });
   };
-}
-
-/** PACK: every input is a box of the output, one index of the new axis. */
-function packKernel(layer: Layer): LayerKernel | null {
-  const operator = operatorOf(layer, "PACK");
-  if (operator === null) return null;
-  const { inputs, outputs: [output] } = layer;
-  const steps = strides(output.tensor.shape);
-  const axis = fromFront(operator.attributes.axis, steps.length);
-  const extents = output.tensor.shape.with(axis, 1);
-  return moveBoxes(
-    layer,
-    inputs.map((input, i) => ({
-      extents,
-      from: { region: input!.region, first: 0, steps: strides(extents) },
-      to: { region: output.region, first: i * steps[axis], steps },
-    })),
-  );
 }

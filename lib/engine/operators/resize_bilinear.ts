@@ -1,7 +1,8 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { EngineError } from "../engine_error.ts";
 import { resizeBilinearKernel } from "../kernels/movement/resize_bilinear_kernel.ts";
-import { interpolate, resizeTaps } from "../reference/bilinear.ts";
+import { resizeTaps } from "../../model/operators/resize_bilinear.ts";
+import { interpolate } from "../reference/bilinear.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 

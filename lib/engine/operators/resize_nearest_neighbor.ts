@@ -1,17 +1,16 @@
 import { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul } from "../../kernel/values.ts";
-import type { ResizeAttributes } from "../../model/operators/resize_nearest_neighbor.ts";
+import { nearest } from "../../model/operators/resize_nearest_neighbor.ts";
 import { dtypeBits } from "../../model/dtype.ts";
-import { elements } from "../../model/shape.ts";
+import { elements, position, strides } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { isShared } from "../kernels/elementwise/element_loops.ts";
 import { copyRun, copyWords } from "../kernels/movement/copy_bytes.ts";
 import { forRange, rangeOf, share } from "../kernels/walk/index_range.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { roundAway } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
 import { expectSameType, MOVABLE } from "../reference/expect.ts";
-import { mapIndices, position, strides } from "../reference/indices.ts";
+import { mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Every pixel of the output is the nearest one of the input; positions are worked out in float32. */
@@ -35,20 +34,6 @@ function prepareResizeNearestNeighbor(operation: Operation<"RESIZE_NEAREST_NEIGH
   );
 }
 
-/** The index of the input that each index of the output is nearest to. */
-function nearest(
-  { from, to }: { readonly from: number; readonly to: number },
-  { alignCorners, halfPixelCenters }: ResizeAttributes,
-): (i: number) => number {
-  const f = Math.fround;
-  const scale = alignCorners && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);
-  const centre = halfPixelCenters ? 0.5 : 0;
-  return (i) => {
-    const at = f((i + centre) * scale);
-    return Math.max(0, Math.min(from - 1, alignCorners ? roundAway(at) : Math.floor(at)));
-  };
-}
-
 /** RESIZE_NEAREST_NEIGHBOR: pixels are copied from where two tables, of rows and columns, say. */
 function resizeKernel(layer: Layer): LayerKernel | null {
   const operator = operatorOf(layer, "RESIZE_NEAREST_NEIGHBOR");
@@ -69,8 +54,9 @@ function resizeKernel(layer: Layer): LayerKernel | null {
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
   const lines = isParallel ? share(thread, newHeight, threads) : rangeOf(0, newHeight);
-  b.for("image", { until: batches }, (image) => {
-    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+  const isReverse = layer.step.direction === "reverse";
+  forRange(b, { name: "image", range: rangeOf(0, batches), isReverse }, (image) => {
+    forRange(b, { name: "row", range: lines, isReverse }, (row) => {
       const offset = b.load("i32.load", {
         region: rows,
         address: mul(row, 4),

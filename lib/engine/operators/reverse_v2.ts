@@ -1,3 +1,4 @@
+import { position, strides } from "../../model/shape.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, apply, choose, max, min, sub } from "../../kernel/values.ts";
@@ -5,12 +6,12 @@ import type { Dtype } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
+import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { all, listValues } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { constantList, expectSameType, expectType } from "../reference/expect.ts";
-import { integers, mapIndices, position, strides } from "../reference/indices.ts";
+import { integers, mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 const TYPES: readonly Dtype[] = ["float32", "int8", "uint8", "int16", "int32", "int64", "bool"];
@@ -20,7 +21,7 @@ export const reverseV2: EngineOperator<"REVERSE_V2"> = {
   types: TYPES,
   reference: prepareReverse,
   hasVectors: true,
-  kernels: [reverseBox, reverseElements],
+  kernels: [moveElements, reverseElements],
 };
 
 const REASON = "axes that are out of range, or not one behind the other";
@@ -54,19 +55,6 @@ function turnedAround(
     first: position(sorted.map((axis) => 1 - shape[axis]), sorted.map((a) => steps[a])),
     steps,
   };
-}
-
-/** REVERSE_V2 along constant axes: a box that is read backwards. */
-function reverseBox(layer: Layer): LayerKernel | null {
-  const { inputs: [data, axes], outputs: [output] } = layer;
-  if (operatorOf(layer, "REVERSE_V2") === null || axes!.tensor.data === null) return null;
-  const extents = data!.tensor.shape;
-  const { first, steps } = turnedAround(constantList("axes", axes!.tensor), extents);
-  return moveBoxes(layer, [{
-    extents,
-    from: { region: data!.region, first, steps },
-    to: { region: output.region, first: 0, steps: strides(extents) },
-  }]);
 }
 
 /** REVERSE_V2 along axes that are known at run time only, element by element. */

@@ -1,15 +1,16 @@
+import { position, strides } from "../../model/shape.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, apply, asValue, mul } from "../../kernel/values.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
+import { moveBoxes, moveElements } from "../kernels/movement/move_boxes.ts";
 import { all, listValues, within } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType } from "../reference/expect.ts";
-import { integers, mapIndices, position, strides } from "../reference/indices.ts";
+import { integers, mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Cuts a box, of which begin and size may be computed at run time; the size is the output's. */
@@ -17,7 +18,7 @@ export const slice: EngineOperator<"SLICE"> = {
   types: ["float32", "int8", "int16", "int32", "bool"],
   reference: prepareSlice,
   hasVectors: true,
-  kernels: [sliceKernel],
+  kernels: [moveElements, sliceKernel],
 };
 
 const REASON = "a box that is not within the input, or not of the output's shape";
@@ -49,16 +50,15 @@ function isBox(input: Tensor, output: Tensor, { first, sizes }: {
   });
 }
 
-/** SLICE: a box of the input. */
+/** SLICE of a box that is known at run time only. */
 function sliceKernel(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "SLICE") === null) return null;
-  const { inputs: [input, begin, size], outputs: [output] } = layer;
+  const { inputs: [input, begin], outputs: [output] } = layer;
   const [inner, extents] = [input!.tensor.shape, output.tensor.shape];
   const steps = strides(inner);
-  const isKnown = begin!.tensor.data !== null && size!.tensor.data !== null;
   const kernel = moveBoxes(layer, (b) => {
     const begins = listValues(b, "begin", begin!);
-    if (!isKnown) checkBox(b, layer, begins);
+    checkBox(b, layer, begins);
     // A wrong box has been refused: what is copied for it lies within the input.
     const first = begins.map((at, axis) => (
       within(b, at, inner[axis] - extents[axis])
@@ -70,8 +70,7 @@ function sliceKernel(layer: Layer): LayerKernel | null {
       to: { region: output.region, first: 0, steps: strides(extents) },
     }];
   });
-  if (kernel === null || isKnown) return kernel;
-  return { ...kernel, refusal: { reason: REASON, error: "EngineError" } };
+  return kernel && { ...kernel, refusal: { reason: REASON, error: "EngineError" } };
 }
 
 /** Refuses a box that is not within the input, or not of the output's shape. */

@@ -1,3 +1,4 @@
+import { strides, wholeOf } from "../../model/shape.ts";
 import { add, apply, mul, sub } from "../../kernel/values.ts";
 import { start } from "../../kernel/kernel_builder.ts";
 import { dtypeBits } from "../../model/dtype.ts";
@@ -13,11 +14,13 @@ import {
 } from "../kernels/movement/batch_blocks.ts";
 import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
 import { fillWords } from "../kernels/movement/copy_bytes.ts";
+import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
+import { around, zeros } from "./pad.ts";
 import { all } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType, zeroPointOf } from "../reference/expect.ts";
-import { integers, strides } from "../reference/indices.ts";
+import { integers } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /**
@@ -27,7 +30,8 @@ import type { Kernel, Operation } from "../reference/prepare.ts";
 export const spaceToBatchNd: EngineOperator<"SPACE_TO_BATCH_ND"> = {
   types: ["float32", "int8"],
   reference: prepareSpaceToBatch,
-  kernels: [spaceToBatchKernel],
+  hasVectors: true,
+  kernels: [partsKernel, spaceToBatchKernel],
 };
 
 const REASON = "blocks or paddings that the shapes do not have";
@@ -66,7 +70,31 @@ function zeroOf(output: Tensor): number {
   return output.dtype === "int8" ? zeroPointOf(output) : 0;
 }
 
-/** SPACE_TO_BATCH_ND: pixel by pixel of the output. */
+/** SPACE_TO_BATCH_ND: part by part of the blocks, and then the zeros around each. */
+function partsKernel(layer: Layer): LayerKernel | null {
+  if (operatorOf(layer, "SPACE_TO_BATCH_ND") === null) return null;
+  const { inputs: [input], outputs: [output] } = layer;
+  const boxes = movedBoxes(layer);
+  if (boxes === null) return null;
+  const { shape } = output.tensor;
+  const images = input!.tensor.shape[0];
+  const fill = zeros(layer);
+  const border = Array.from({ length: shape[0] / images }, (_, part) => {
+    const place = { region: output.region, ...wholeOf(output.tensor) };
+    const first = part * images * place.steps[0];
+    const moved = boxes.find(({ to }) => Math.floor(to.first / (images * place.steps[0])) === part);
+    const whole = shape.with(0, images);
+    if (moved === undefined) return [{ extents: whole, to: { ...place, first } }];
+    const { extents: inside, to } = moved;
+    const before = shape.map((extent, axis) => (
+      axis === 0 ? 0 : Math.floor((to.first - first) / place.steps[axis]) % extent
+    ));
+    return around({ whole, inside, before, place: { ...place, first } });
+  }).flat();
+  return moveBoxes(layer, boxes, { then: border.map((box) => ({ ...box, from: fill })) });
+}
+
+/** SPACE_TO_BATCH_ND of any blocks, known or not: pixel by pixel of the output. */
 function spaceToBatchKernel(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "SPACE_TO_BATCH_ND") === null) return null;
   const { inputs: [input, block, paddings], outputs: [output] } = layer;

@@ -1,9 +1,8 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { moveElements } from "../kernels/movement/move_boxes.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { constantList, expectSameType, expectType, fromFront } from "../reference/expect.ts";
-import { partIndices, strides } from "../reference/indices.ts";
+import { partIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Cuts into parts along an axis, each of the size that its output has. */
@@ -11,7 +10,7 @@ export const splitV: EngineOperator<"SPLIT_V"> = {
   types: ["float32", "int8", "int16", "int32"],
   reference: prepareSplitV,
   hasVectors: true,
-  kernels: [splitKernel],
+  kernels: [moveElements],
 };
 
 function prepareSplitV(
@@ -39,20 +38,4 @@ function partsOf(
   let next = 0;
   const offsets = parts.map(({ shape }) => (next += shape[axis]) - shape[axis]);
   return { axis, offsets };
-}
-
-/** SPLIT_V: every output is a box of the input. */
-function splitKernel(layer: Layer): LayerKernel | null {
-  if (operatorOf(layer, "SPLIT_V") === null) return null;
-  const { inputs: [input, , axisOperand], outputs } = layer;
-  const { axis, offsets } = partsOf(axisOperand!.tensor, outputs.map(({ tensor }) => tensor));
-  const steps = strides(input!.tensor.shape);
-  return moveBoxes(
-    layer,
-    outputs.map(({ region, tensor: { shape } }, i) => ({
-      extents: shape,
-      from: { region: input!.region, first: offsets[i] * steps[axis], steps },
-      to: { region, first: 0, steps: strides(shape) },
-    })),
-  );
 }

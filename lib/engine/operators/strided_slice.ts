@@ -1,12 +1,12 @@
+import { position, strides } from "../../model/shape.ts";
 import type { StridedSliceAttributes } from "../../model/operators/strided_slice.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { moveBoxes } from "../kernels/movement/move_boxes.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { clamp } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
 import { constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
-import { mapIndices, position, strides } from "../reference/indices.ts";
+import { mapIndices } from "../reference/indices.ts";
 import type { Kernel, Operation } from "../reference/prepare.ts";
 
 /** Every `stride`-th element from `begin` up to `end`, without it, in every dimension. */
@@ -14,7 +14,7 @@ export const stridedSlice: EngineOperator<"STRIDED_SLICE"> = {
   types: MOVABLE,
   reference: prepareStridedSlice,
   hasVectors: true,
-  kernels: [sliceKernel],
+  kernels: [moveElements],
 };
 
 function prepareStridedSlice(operation: Operation<"STRIDED_SLICE">): Kernel {
@@ -76,21 +76,4 @@ function walk(
   }
   const last = isSet(endMask) ? stop : place(end);
   return { first, count: Math.max(0, Math.ceil((last - first) / stride)), step: stride };
-}
-
-/** STRIDED_SLICE: a box of the input, with steps of the strides, backwards too. */
-function sliceKernel(layer: Layer): LayerKernel | null {
-  const operator = operatorOf(layer, "STRIDED_SLICE");
-  if (operator === null) return null;
-  const { inputs, outputs: [output] } = layer;
-  const { first, steps, counts } = sliceWalk({
-    attributes: operator.attributes,
-    inputs: inputs.map((input) => input!.tensor),
-    outputs: [output.tensor],
-  });
-  return moveBoxes(layer, [{
-    extents: counts,
-    from: { region: inputs[0]!.region, first, steps },
-    to: { region: output.region, first: 0, steps: strides(counts) },
-  }]);
 }

@@ -1,3 +1,5 @@
+import { measuringNames } from "../../measure/measure_options.ts";
+import { checkOptions } from "../../check_arguments.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
@@ -101,6 +103,7 @@ export async function benchModels(
   models: Readonly<Record<string, Model>>,
   options: BenchModelsOptions = {},
 ): Promise<Table> {
+  checkOptions("benchModels", options, "threads plans", measuringNames);
   const { threads = 1, plans = {}, ...measuring } = options;
   using pool = threads > 1 ? createPool(threads) : undefined;
   using engines = new DisposableStack();
@@ -120,7 +123,7 @@ export async function benchModels(
   const timed = created.map(({ name, engine }, done) => {
     const { budgetMs = 0 } = options;
     options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
-    const frame = randomFrame(engine.model, options);
+    const frame = randomFrame(engine.model, { seed: options.seed });
     const expected = runReference(engine.model, frame).outputs;
     return timedEngine(engine, { name, frame, expected });
   });

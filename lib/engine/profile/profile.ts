@@ -1,4 +1,5 @@
 import { watched } from "../../host.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { spread } from "../../measure/statistics.ts";
@@ -66,6 +67,8 @@ const schemaVersion = 1;
  * @category Engine
  */
 export async function profile(engine: Engine, options: ProfileOptions = {}): Promise<Table> {
+  checkOptions("profile", options, "inputs seed runs budgetMs environment onProgress signal");
+  checkArguments("profile", { engine });
   const { budgetMs: total = DEFAULT_BUDGET_MS } = options;
   const state = ({ phase, elapsedMs }: MeasureProgress) => [elapsedMs, phase] as const;
   return await watched(
@@ -79,7 +82,7 @@ const DEFAULT_BUDGET_MS = 3000;
 
 async function profileAll(engine: Engine, options: ProfileOptions): Promise<Table> {
   const { seed = 1, runs = 200, budgetMs = DEFAULT_BUDGET_MS, signal, onProgress } = options;
-  checkOptions(engine, { seed, runs, budgetMs });
+  checkFigures(engine, { seed, runs, budgetMs });
   const startedUtc = new Date().toISOString();
   const startMs = performance.now();
   const { load: loadBefore, ...circumstances } = environment(options.environment);
@@ -113,7 +116,7 @@ async function profileAll(engine: Engine, options: ProfileOptions): Promise<Tabl
   });
 }
 
-function checkOptions(
+function checkFigures(
   { checked }: Engine,
   { seed, runs, budgetMs }: Required<Pick<ProfileOptions, "seed" | "runs" | "budgetMs">>,
 ): void {

@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import { type ColumnKind, tableMetadata, tableToRows } from "../../measure/table_rows.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { StepForm } from "../../plan/plan.ts";
@@ -155,6 +156,7 @@ export const briefProfileColumns: readonly (keyof ProfileRow)[] = [
  * @category Engine
  */
 export function profileRows(table: Table): readonly ProfileRow[] {
+  checkArguments("profileRows", { table });
   const missing = Object.keys(profileColumns).filter((name) => table.getChild(name) === null);
   if (missing.length > 0) {
     throw new TypeError(`Not a profile: it lacks the columns ${missing.join(", ")}`);
@@ -180,6 +182,7 @@ export function profileRows(table: Table): readonly ProfileRow[] {
  * @category Engine
  */
 export function profileTotals(table: Table): ProfileTotals {
+  checkArguments("profileTotals", { table });
   const { totals } = tableMetadata(table) as { readonly totals?: ProfileTotals };
   if (totals === undefined) throw new TypeError("Not a profile: its metadata has no totals");
   return totals;

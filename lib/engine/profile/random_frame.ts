@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
 import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import { dtypeRange } from "../../model/dtype.ts";
@@ -27,6 +28,8 @@ export function randomFrame(
   model: Model,
   options: { readonly seed?: number } = {},
 ): readonly ConstantArray[] {
+  checkOptions("randomFrame", options, "seed");
+  checkArguments("randomFrame", { model });
   const { seed = 1 } = options;
   return model.inputs.map((tensor, index) => {
     const { dtype, shape } = model.tensors[tensor];

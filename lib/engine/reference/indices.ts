@@ -1,9 +1,4 @@
-/** Elements from one index to the next, for every dimension of a row-major array. */
-export function strides(shape: readonly number[]): number[] {
-  const result = new Array<number>(shape.length).fill(1);
-  for (let i = shape.length - 2; i >= 0; i--) result[i] = result[i + 1] * shape[i + 1];
-  return result;
-}
+import { position, strides } from "../../model/shape.ts";
 
 /**
  * Something for every element of a shape in row-major order, told by the element's index: as a rule
@@ -23,13 +18,6 @@ export function mapIndices(
     }
   }
   return result;
-}
-
-/** Position in a row-major array: the sum of index times stride. */
-export function position(index: readonly number[], steps: readonly number[]): number {
-  let sum = 0;
-  for (let axis = 0; axis < index.length; axis++) sum += index[axis] * steps[axis];
-  return sum;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkArguments } from "../../check_arguments.ts";
 import { type ConstantArray, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import { runStateOf } from "../../model/run_state.ts";
@@ -37,6 +38,7 @@ export type StateKey = number | `operator ${number}`;
  * @category Reference interpreter
  */
 export function initialState(model: Model): ReferenceState {
+  checkArguments("initialState", { model });
   const prepared = preparedModel(model);
   const { tensors, kept, first } = runStateOf(prepared);
   const named = first[first.length - 1] + graphsOf(prepared)[first.length - 1].tensors.length;

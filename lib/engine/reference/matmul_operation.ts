@@ -1,8 +1,8 @@
+import { strides } from "../../model/shape.ts";
 import type { BatchMatmulAttributes } from "../../model/operators/batch_matmul.ts";
 import { matmulExtents } from "../../model/operators/batch_matmul.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { OperandTypes, WeightedOperation } from "./arithmetic.ts";
-import { strides } from "./indices.ts";
 
 /** What goes together in a BATCH_MATMUL: one type for all. */
 export const matmulTypes: OperandTypes = {

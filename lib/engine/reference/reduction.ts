@@ -1,8 +1,8 @@
-import { elements } from "../../model/shape.ts";
+import { elements, position, strides } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { expectType } from "./expect.ts";
-import { integers, mapIndices, position, strides } from "./indices.ts";
+import { integers, mapIndices } from "./indices.ts";
 import type { Kernel } from "./prepare.ts";
 
 /** Why axes are refused that are known at run time only. */

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { checkModel } from "../../model/check_model.ts";
 import { type ConstantArray, constantValues, zeroValues } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
@@ -83,6 +84,8 @@ export function runReference(
   inputs: readonly ConstantArray[],
   options: ReferenceOptions = {},
 ): ReferenceResult {
+  checkOptions("runReference", options, "state onTensor");
+  checkArguments("runReference", { model: given });
   checkModel(given);
   const model = preparedModel(given);
   const kernels = prepareOperators(model);

@@ -1,5 +1,6 @@
 import type { ActivationAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { partsAlong } from "../shape.ts";
 import { expectExtent, fromFront, sameShape } from "../shape_faults.ts";
 
 /**
@@ -19,6 +20,14 @@ export const concatenation: OperatorDefinition<ConcatenationAttributes> = {
   inputs: 1,
   optionalInputs: Infinity,
   access: { kind: "movement" },
+  moves: ({ axis }, { inputs, outputs: [{ shape }] }) => {
+    const along = fromFront(axis, shape.length);
+    if (along === null) return null;
+    const extents = inputs.map((input) => input.shape[along]);
+    return partsAlong(along, { shape, extents }).map(({ extents, within, alone }, input) => (
+      { input, output: 0, extents, from: alone, to: within }
+    ));
+  },
   check: ({ axis }, { inputs, outputs: [output] }) => {
     const along = fromFront(axis, output.shape.length);
     if (along === null) return `axis ${axis} of an output of shape [${output.shape}]`;

@@ -1,4 +1,5 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { strides, wholeOf } from "../shape.ts";
 import { expectShape, rankFault } from "../shape_faults.ts";
 
 /**
@@ -17,6 +18,11 @@ export const depthToSpace: OperatorDefinition<DepthToSpaceAttributes> = {
   optionTable: "DepthToSpaceOptions",
   inputs: 1,
   access: { kind: "movement" },
+  moves: ({ blockSize }, { outputs: [{ shape }] }) => {
+    const { extents, image } = pixelBlocks(shape, blockSize);
+    const to = { first: 0, steps: image };
+    return [{ input: 0, output: 0, extents, from: wholeOf({ shape: extents }), to }];
+  },
   check: ({ blockSize: block }, { inputs: [input], outputs: [output] }) => {
     const fault = rankFault("input", input, 4);
     if (fault !== null) return fault;
@@ -28,3 +34,18 @@ export const depthToSpace: OperatorDefinition<DepthToSpaceAttributes> = {
     return expectShape(output, [batches, height * block, width * block, channels / block ** 2]);
   },
 };
+
+/**
+ * Blocks of pixels of an image, whose dimensions are those of blocks and within them; as channels of
+ * single pixels they lie in this order. And how they lie in the image.
+ */
+export function pixelBlocks([batches, height, width, channels]: readonly number[], block: number): {
+  readonly extents: readonly number[];
+  readonly image: readonly number[];
+} {
+  const [image, row, column, channel] = strides([batches, height, width, channels]);
+  return {
+    extents: [batches, height / block, width / block, block, block, channels],
+    image: [image, row * block, column * block, row, column, channel],
+  };
+}

@@ -1,5 +1,6 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { wholeOf } from "../shape.ts";
 import { expectShape, rankFault } from "../shape_faults.ts";
 
 /** DYNAMIC_UPDATE_SLICE. */
@@ -8,6 +9,10 @@ export const dynamicUpdateSlice: OperatorDefinition<NoAttributes> = {
   optionTable: "DynamicUpdateSliceOptions",
   inputs: 3,
   access: { kind: "movement" },
+  // All of the data; what the box is replaced by lies elsewhere.
+  moves: (_, { inputs: [data], outputs: [output] }) => [
+    { input: 0, output: 0, extents: data.shape, from: wholeOf(data), to: wholeOf(output) },
+  ],
   check: (_, { inputs: [data, update, begin], outputs: [output] }) => {
     const rank = data.shape.length;
     const fault = rankFault("update", update, rank);

@@ -1,5 +1,8 @@
+import { constantValues } from "../constant.ts";
+import type { Move, Operands, OperatorDefinition } from "../operator_definition.ts";
+import { elements } from "../shape.ts";
 import { expectShape, fromFront } from "../shape_faults.ts";
-import type { OperatorDefinition } from "../operator_definition.ts";
+import type { Tensor } from "../tensor.ts";
 
 /**
  * Attributes of GATHER.
@@ -19,6 +22,7 @@ export const gather: OperatorDefinition<GatherAttributes> = {
   optionTable: "GatherOptions",
   inputs: 2,
   access: { kind: "movement" },
+  moves: gatherMoves,
   check: ({ axis, batchDims }, { inputs: [data, indices], outputs: [output] }) => {
     const rank = data.shape.length;
     const along = fromFront(axis, rank);
@@ -38,3 +42,42 @@ export const gather: OperatorDefinition<GatherAttributes> = {
     ]);
   },
 };
+
+/** Batches of slices before the axis, indices of each batch, and elements of a slice behind it. */
+export function gatherWalk(
+  { axis, batchDims }: GatherAttributes,
+  { data, indices }: { readonly data: Tensor; readonly indices: Tensor },
+) {
+  const along = axis < 0 ? axis + data.shape.length : axis;
+  const shared = batchDims < 0 ? batchDims + indices.shape.length : batchDims;
+  return {
+    batches: elements(data.shape.slice(0, shared)),
+    outer: elements(data.shape.slice(shared, along)),
+    extent: data.shape[along],
+    count: elements(indices.shape.slice(shared)),
+    run: elements(data.shape.slice(along + 1)),
+  };
+}
+
+/** Runs of constant indices up to which they are told one by one. */
+const MOST_RUNS = 4096;
+
+function gatherMoves(
+  attributes: GatherAttributes,
+  { inputs: [data, indices] }: Operands,
+): readonly Move[] | null {
+  const { batches, outer, extent, count, run } = gatherWalk(attributes, { data, indices });
+  const slices = batches * outer;
+  if (indices.data === null || indices.isSparse || indices.dtype !== "int32") return null;
+  if (slices * count > MOST_RUNS) return null;
+  const list = constantValues(indices) as Int32Array;
+  if (list.length !== batches * count || list.some((at) => at < 0 || at >= extent)) return null;
+  return Array.from({ length: slices * count }, (_, i): Move => {
+    const slice = Math.floor(i / count);
+    const at = list[Math.floor(slice / outer) * count + i % count];
+    const [from, to] = [slice * extent + at, i].map((place) => (
+      { first: place * run, steps: [1] }
+    ));
+    return { input: 0, output: 0, extents: [run], from, to };
+  });
+}

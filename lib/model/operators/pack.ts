@@ -1,4 +1,5 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { partsAlong } from "../shape.ts";
 import { expectShape, fromFront, sameShape } from "../shape_faults.ts";
 
 /**
@@ -20,6 +21,14 @@ export const pack: OperatorDefinition<PackAttributes> = {
   inputs: 1,
   optionalInputs: Infinity,
   access: { kind: "movement" },
+  moves: ({ axis }, { inputs, outputs: [{ shape }] }) => {
+    const along = fromFront(axis, shape.length);
+    if (along === null) return null;
+    const extents = inputs.map(() => 1);
+    return partsAlong(along, { shape, extents }).map(({ extents, within, alone }, input) => (
+      { input, output: 0, extents, from: alone, to: within }
+    ));
+  },
   check: ({ axis, valuesCount }, { inputs, outputs: [output] }) => {
     if (valuesCount !== inputs.length) return `${inputs.length} inputs, needed ${valuesCount}`;
     const along = fromFront(axis, inputs[0].shape.length + 1);

@@ -1,5 +1,6 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { position, strides, wholeOf } from "../shape.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 
 /** PAD. */
@@ -8,6 +9,13 @@ export const pad: OperatorDefinition<NoAttributes> = {
   optionTable: "PadOptions",
   inputs: 2,
   access: { kind: "movement" },
+  moves: (_, { inputs: [input, paddings], outputs: [output] }) => {
+    const amounts = known(paddings);
+    if (amounts?.length !== 2 * input.shape.length) return null;
+    const steps = strides(output.shape);
+    const to = { first: position(amounts.filter((_, i) => i % 2 === 0), steps), steps };
+    return [{ input: 0, output: 0, extents: input.shape, from: wholeOf(input), to }];
+  },
   check: (_, { inputs: [input, paddings], outputs: [output] }) => {
     const rank = input.shape.length;
     const amounts = known(paddings);

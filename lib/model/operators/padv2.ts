@@ -10,6 +10,7 @@ export const padv2: OperatorDefinition<NoAttributes> = {
   inputs: 2,
   optionalInputs: 1,
   access: { kind: "movement" },
+  moves: pad.moves,
   check: (attributes, operands) => {
     const [, , value] = operands.inputs;
     return pad.check(attributes, operands) ??

@@ -1,4 +1,4 @@
-import type { Operands, OperatorDefinition } from "../operator_definition.ts";
+import type { Operands, OperatorDefinition, RowReads } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 
@@ -20,6 +20,11 @@ export const resizeNearestNeighbor: OperatorDefinition<ResizeAttributes> = {
   optionTable: "ResizeNearestNeighborOptions",
   inputs: 2,
   access: { kind: "movement" },
+  rows: (attributes, operands) =>
+    resizedRows(operands, ({ from, to }) => {
+      const row = nearest({ from, to }, attributes);
+      return (i) => [row(i), row(i) + 1];
+    }),
   check: (_, operands) => resizeFault(operands),
 };
 
@@ -32,4 +37,34 @@ export function resizeFault({ inputs: [input, size], outputs: [output] }: Operan
   }
   const [height, width] = known(size) ?? output.shape.slice(1, 3);
   return expectShape(output, [input.shape[0], height, width, input.shape[3]]);
+}
+
+/** Rows from which those of an image of another size are, by what a row of it takes. */
+export function resizedRows(
+  { inputs: [input], outputs: [output] }: Operands,
+  taps: (
+    extents: { readonly from: number; readonly to: number },
+  ) => (row: number) => readonly [first: number, until: number],
+): RowReads | null {
+  const [from, to] = [input.shape[1], output.shape[1]];
+  if (to > MOST_ROWS) return null;
+  const reads = taps({ from, to });
+  return { input: 0, rows: Array.from({ length: to }, (_, row) => reads(row)) };
+}
+
+/** Rows up to which they are told one by one. */
+export const MOST_ROWS = 2 ** 14;
+
+/** The index of the input that each index of the output is nearest to. */
+export function nearest(
+  { from, to }: { readonly from: number; readonly to: number },
+  { alignCorners, halfPixelCenters }: ResizeAttributes,
+): (i: number) => number {
+  const f = Math.fround;
+  const scale = alignCorners && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);
+  const centre = halfPixelCenters ? 0.5 : 0;
+  return (i) => {
+    const at = f((i + centre) * scale);
+    return Math.max(0, Math.min(from - 1, alignCorners ? Math.round(at) : Math.floor(at)));
+  };
 }

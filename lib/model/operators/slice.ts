@@ -1,6 +1,6 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
-import { elements } from "../shape.ts";
+import { elements, position, strides, wholeOf } from "../shape.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 
 /** SLICE. */
@@ -9,6 +9,13 @@ export const slice: OperatorDefinition<NoAttributes> = {
   optionTable: "SliceOptions",
   inputs: 3,
   access: { kind: "movement" },
+  moves: (_, { inputs: [data, begin], outputs: [output] }) => {
+    const first = known(begin);
+    if (first?.length !== data.shape.length) return null;
+    const steps = strides(data.shape);
+    const from = { first: position(first, steps), steps };
+    return [{ input: 0, output: 0, extents: output.shape, from, to: wholeOf(output) }];
+  },
   check: (_, { inputs: [data, ...lists], outputs: [output] }) => {
     const rank = data.shape.length;
     const wrong = lists.find(({ shape }) => shape.length !== 1 || elements(shape) !== rank);

@@ -1,5 +1,6 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { blockMoves } from "./batch_to_space_nd.ts";
 import { blockFault, expectShape, known } from "../shape_faults.ts";
 
 /** SPACE_TO_BATCH_ND. */
@@ -8,6 +9,10 @@ export const spaceToBatchNd: OperatorDefinition<NoAttributes> = {
   optionTable: "SpaceToBatchNDOptions",
   inputs: 3,
   access: { kind: "movement" },
+  moves: (_, { inputs: [data, block, paddings], outputs: [output] }) => {
+    const all = blockMoves({ images: data, batches: output }, { block, borders: paddings });
+    return all?.map(({ image, part, ...move }) => ({ ...move, from: image, to: part })) ?? null;
+  },
   check: (_, { inputs: [data, block, paddings], outputs: [output] }) => {
     const fault = blockFault({ data, block, borders: paddings, output });
     const [sizes, added] = [known(block), known(paddings)];

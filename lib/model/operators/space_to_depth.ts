@@ -1,4 +1,6 @@
+import { pixelBlocks } from "./depth_to_space.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { wholeOf } from "../shape.ts";
 import { expectShape, rankFault } from "../shape_faults.ts";
 
 /**
@@ -17,6 +19,11 @@ export const spaceToDepth: OperatorDefinition<SpaceToDepthAttributes> = {
   optionTable: "SpaceToDepthOptions",
   inputs: 1,
   access: { kind: "movement" },
+  moves: ({ blockSize }, { inputs: [{ shape }] }) => {
+    const { extents, image } = pixelBlocks(shape, blockSize);
+    const from = { first: 0, steps: image };
+    return [{ input: 0, output: 0, extents, from, to: wholeOf({ shape: extents }) }];
+  },
   check: ({ blockSize: block }, { inputs: [input], outputs: [output] }) => {
     const fault = rankFault("input", input, 4);
     if (fault !== null) return fault;

@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
-import { elements } from "../shape.ts";
-import { expectElements } from "../shape_faults.ts";
+import { elements, partsAlong } from "../shape.ts";
+import { expectElements, fromFront, known } from "../shape_faults.ts";
 
 /**
  * Attributes of SPLIT.
@@ -19,6 +19,15 @@ export const split: OperatorDefinition<SplitAttributes> = {
   inputs: 2,
   outputs: null,
   access: { kind: "movement" },
+  moves: (_, { inputs: [axis, { shape }], outputs }) => {
+    const along = fromFront(known(axis)?.[0] ?? NaN, shape.length);
+    if (along === null) return null;
+    const extents = outputs.map(() => shape[along] / outputs.length);
+    if (!Number.isInteger(extents[0])) return null;
+    return partsAlong(along, { shape, extents }).map(({ extents, within, alone }, output) => (
+      { input: 1, output, extents, from: within, to: alone }
+    ));
+  },
   check: ({ numSplits }, { inputs: [, input], outputs }) => {
     if (outputs.length !== numSplits || numSplits < 1) {
       return `${outputs.length} outputs for ${numSplits} parts`;

@@ -1,4 +1,5 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { partsAlong } from "../shape.ts";
 import { expectShape, fromFront, known, rankFault } from "../shape_faults.ts";
 import type { SplitAttributes } from "./split.ts";
 
@@ -9,6 +10,14 @@ export const splitV: OperatorDefinition<SplitAttributes> = {
   inputs: 3,
   outputs: null,
   access: { kind: "movement" },
+  moves: (_, { inputs: [{ shape }, , axis], outputs }) => {
+    const along = fromFront(known(axis)?.[0] ?? NaN, shape.length);
+    if (along === null) return null;
+    const extents = outputs.map((output) => output.shape[along]);
+    return partsAlong(along, { shape, extents }).map(({ extents, within, alone }, output) => (
+      { input: 0, output, extents, from: within, to: alone }
+    ));
+  },
   check: ({ numSplits }, { inputs: [data, sizes, axisTensor], outputs }) => {
     if (outputs.length !== numSplits || numSplits < 1) {
       return `${outputs.length} outputs for ${numSplits} parts`;

@@ -1,6 +1,6 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
-import { elements } from "../shape.ts";
+import { elements, strides, wholeOf } from "../shape.ts";
 import { expectElements, expectShape, fromFront, known } from "../shape_faults.ts";
 
 /** TRANSPOSE. */
@@ -9,6 +9,14 @@ export const transpose: OperatorDefinition<NoAttributes> = {
   optionTable: "TransposeOptions",
   inputs: 2,
   access: { kind: "movement" },
+  moves: (_, { inputs: [input, order], outputs: [output] }) => {
+    const rank = input.shape.length;
+    const axes = known(order)?.map((axis) => fromFront(axis, rank)) ?? [];
+    if (axes.length !== rank || axes.includes(null)) return null;
+    const steps = strides(input.shape);
+    const from = { first: 0, steps: axes.map((axis) => steps[axis as number]) };
+    return [{ input: 0, output: 0, extents: output.shape, from, to: wholeOf(output) }];
+  },
   check: (_, { inputs: [input, order], outputs: [output] }) => {
     const permutation = known(order);
     if (permutation === null) return expectElements(output, elements(input.shape));

@@ -1,9 +1,10 @@
 import type { StrideAttributes } from "../attributes.ts";
 import type { Dtype } from "../dtype.ts";
-import type { Operands, OperatorDefinition } from "../operator_definition.ts";
+import type { Operands, OperatorDefinition, RowReads } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
 import { expectShape, known, rankFault } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
+import { MOST_ROWS } from "./resize_nearest_neighbor.ts";
 import { windowExtent } from "../window.ts";
 import { biasFault } from "../window_faults.ts";
 
@@ -27,6 +28,7 @@ export const transposeConv: OperatorDefinition<TransposeConvAttributes, Inputs> 
   inputs: 3,
   optionalInputs: 1,
   access: { kind: "none" },
+  rows: reachedRows,
   check: shapeFault,
   // Every input pixel is multiplied by the whole filter; products that fall outside are counted.
   macs: (_, { inputs: [, filter, input] }) => {
@@ -53,6 +55,23 @@ function shapeFault(
   const needed = known(shape) ?? [input.shape[0], rows, columns, filters];
   return expectShape(output, needed) ??
     expectShape(output, [input.shape[0], rows, columns, filters]) ?? biasFault(bias, filters);
+}
+
+/** The rows of the input whose windows reach each row of the output. */
+function reachedRows(
+  attributes: TransposeConvAttributes,
+  { inputs: [, filter, input], outputs: [output] }: Operands<Inputs>,
+): RowReads | null {
+  const { top } = transposedPadding(attributes, { filter, output });
+  const [, height] = input.shape;
+  const [, taps] = filter.shape;
+  if (output.shape[1] > MOST_ROWS) return null;
+  const rows = Array.from({ length: output.shape[1] }, (_, row) => {
+    const first = Math.max(0, Math.ceil((row + top - taps + 1) / attributes.strideH));
+    const until = Math.min(height, Math.floor((row + top) / attributes.strideH) + 1);
+    return [first, Math.max(first, until)] as const;
+  });
+  return { input: 2, rows };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
+import { partsAlong } from "../shape.ts";
 import { expectShape, fromFront } from "../shape_faults.ts";
 
 /**
@@ -20,6 +21,14 @@ export const unpack: OperatorDefinition<UnpackAttributes> = {
   inputs: 1,
   outputs: null,
   access: { kind: "movement" },
+  moves: ({ axis }, { inputs: [{ shape }], outputs }) => {
+    const along = fromFront(axis, shape.length);
+    if (along === null) return null;
+    const extents = outputs.map(() => 1);
+    return partsAlong(along, { shape, extents }).map(({ extents, within, alone }, output) => (
+      { input: 0, output, extents, from: within, to: alone }
+    ));
+  },
   check: ({ axis, num }, { inputs: [input], outputs }) => {
     const along = fromFront(axis, input.shape.length);
     if (along === null) return `axis ${axis} of an input of shape [${input.shape}]`;

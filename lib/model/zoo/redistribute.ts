@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import type { Model } from "../model.ts";
 import { buildModel, zooEntry } from "./build_model.ts";
 import {
@@ -86,6 +87,11 @@ interface BlockField {
  * @category Zoo
  */
 export function redistribute(name: string, options: RedistributeOptions = {}): Redistribution {
+  checkOptions(
+    "redistribute",
+    options,
+    "move stageStride width resolution classes explicitPadding floatEdges seed",
+  );
   const { move = "kernel", stageStride = 8, ...rest } = options;
   if (move !== "kernel" && move !== "depth") {
     throw new RangeError(`move "${move}", needed kernel or depth`);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import type { Model } from "../model.ts";
 import { buildModel, zooEntry } from "./build_model.ts";
 import type { GraphBuilder } from "./graph_builder.ts";
@@ -40,6 +41,7 @@ import type { ZooOptions } from "./zoo_options.ts";
  * @category Zoo
  */
 export function zoo(name: string, options: ZooOptions = {}): Model {
+  checkOptions("zoo", options, "width resolution classes explicitPadding floatEdges seed");
   const { entry, settings } = zooEntry(name, options);
   const output = (graph: GraphBuilder) => entry.build(graph, settings);
   return buildModel(name, { settings, architecture: entry.architecture, build: output });

@@ -1,4 +1,5 @@
 import { isOver as isTimeOver } from "../../host.ts";
+import { checkOptions } from "../../check_arguments.ts";
 import { type Answer, firstAnswer, heightOf } from "./allocate_greedy.ts";
 import { type Allocation, type Buffer, checkBuffers, checkInteger, maxLoad } from "./buffers.ts";
 import { Portfolio } from "./portfolio.ts";
@@ -65,10 +66,11 @@ export interface AllocateOptions {
  * @category Allocation
  */
 export function allocate(buffers: readonly Buffer[], options: AllocateOptions = {}): Allocation {
+  checkOptions("allocate", options, "capacity alignmentBytes timeLimitMs nodeLimit seed rules");
   const startMs = performance.now();
   const { capacity, alignmentBytes = 1, timeLimitMs = 10_000, nodeLimit = Infinity } = options;
   checkBuffers(buffers, alignmentBytes);
-  checkOptions(options);
+  checkFigures(options);
   const rules = { ...allRules, ...options.rules };
   const limits = { nodeLimit, deadlineMs: startMs + timeLimitMs };
   const problem = toProblem(buffers, alignmentBytes);
@@ -100,7 +102,7 @@ export function allocate(buffers: readonly Buffer[], options: AllocateOptions = 
   };
 }
 
-function checkOptions(options: AllocateOptions): void {
+function checkFigures(options: AllocateOptions): void {
   const { capacity, timeLimitMs, nodeLimit, seed, rules = {} } = options;
   if (capacity !== undefined) checkInteger("capacity", capacity, 0);
   if (seed !== undefined) checkInteger("seed", seed, 0);

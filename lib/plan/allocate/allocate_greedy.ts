@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import {
   type Allocation,
   type Buffer,
@@ -51,6 +52,7 @@ export function allocateGreedy(
   buffers: readonly Buffer[],
   options: AllocateGreedyOptions = {},
 ): Allocation {
+  checkOptions("allocateGreedy", options, "alignmentBytes");
   const startMs = performance.now();
   const { alignmentBytes = 16 } = options;
   checkBuffers(buffers, alignmentBytes);

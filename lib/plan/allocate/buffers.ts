@@ -1,3 +1,5 @@
+import { checkOptions } from "../../check_arguments.ts";
+
 /**
  * A stretch of memory that is alive for a while: what an allocator places.
  *
@@ -182,6 +184,7 @@ export interface LowerBoundOptions {
  * @category Allocation
  */
 export function lowerBound(buffers: readonly Buffer[], options: LowerBoundOptions = {}): number {
+  checkOptions("lowerBound", options, "alignmentBytes");
   const { alignmentBytes = 1 } = options;
   checkBuffers(buffers, alignmentBytes);
   return maxLoad(buffers, alignmentBytes);

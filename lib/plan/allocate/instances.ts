@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { type Buffer, checkInteger } from "./buffers.ts";
 
@@ -195,6 +196,7 @@ export interface GuillotineOptions {
  * @category Allocation
  */
 export function guillotineInstance(count: number, options: GuillotineOptions = {}): Buffer[] {
+  checkOptions("guillotineInstance", options, "moments heightUnits unitBytes seed");
   const { moments = 1024, heightUnits = 1024, unitBytes = 1024, seed = 1 } = options;
   checkInteger("count", count, 1);
   for (const [name, value] of Object.entries({ moments, heightUnits, unitBytes })) {

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import type { Allocation, Buffer } from "./buffers.ts";
 
 /**
@@ -44,6 +45,7 @@ export function validateAllocation(
   allocation: Allocation,
   options: ValidateAllocationOptions = {},
 ): readonly string[] {
+  checkOptions("validateAllocation", options, "alignmentBytes capacity");
   const { alignmentBytes = 1, capacity } = options;
   const faults: string[] = [];
   const placed = allocation.buffers;

@@ -74,6 +74,7 @@ export function shareAll(fusion: Fusion, until: number, { dying }: Surroundings)
       output,
       forwardBytes: items[input].sizeBytes,
       reverseBytes: -items[output].sizeBytes,
+      stillBytes: null,
     }));
   return { pairings, inPlace: [] };
 }

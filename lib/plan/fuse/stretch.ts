@@ -143,6 +143,7 @@ export function rollingRules(
       output,
       forwardBytes: Math.max(down, -outputBytes),
       reverseBytes: Math.min(up, inputBytes),
+      stillBytes: null,
     }];
   });
   return { pairings, inPlace: pairings.length === 1 ? inPlace : [] };

@@ -1,7 +1,7 @@
 import { gcd } from "../allocate/buffers.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
 import { valueLifetimes } from "../lifetimes.ts";
-import { overlapRules } from "../overlap_rules.ts";
+import { type OverlapRule, overlapRules } from "../overlap_rules.ts";
 import { kernelScratch } from "../kernel_scratch.ts";
 import type { PlanSettings } from "../plan_options.ts";
 import { type OffsetItem, type OffsetProblem, roundUp, type StepRules } from "./offset_problem.ts";
@@ -59,9 +59,7 @@ export function buildProblem(
     });
   });
   const rules = order.map((index, step) => {
-    const { operator, inputs, folded, writes } = steps[index];
-    if (writes.length !== 1) return noRules;
-    const output = itemOf[writes[0]];
+    const { operator, inputs, outputs, folded } = steps[index];
     const mayOverlap = settings.uses("overlap");
     if (!mayOverlap && !settings.uses("in-place-depthwise")) return noRules;
     const known = overlapRules(model, model.operators[operator], {
@@ -70,6 +68,7 @@ export function buildProblem(
     });
     const dying = known.flatMap(({ position, ...rule }) => {
       const input = itemOf[graph.valueOf[inputs[position]]] ?? -1;
+      const output = itemOf[graph.valueOf[outputs[rule.output]]] ?? -1;
       if (input === -1 || output === -1 || input === output) return [];
       // Read in another role as well (as weights, say): no rule knows when.
       const isElsewhere = inputs.some((tensor, other) =>
@@ -80,10 +79,10 @@ export function buildProblem(
       // A model's output outlives the last step, whatever its lifetime says.
       if (values[valueOf[input]].isOutput) return [];
       if (items[input].until !== step + 1 || items[output].from !== step) return [];
-      return [{ input, rule }];
-    }).filter(({ input }, i, all) => all.findIndex((other) => other.input === input) === i);
+      return [{ input, output, rule }];
+    });
     const isDepthwise = model.operators[operator].op === "DEPTHWISE_CONV_2D";
-    return stepRules(dying, output, items, {
+    return stepRules(dying, items, {
       mayOverlap,
       inPlace: isDepthwise ? settings.uses("in-place-depthwise") : mayOverlap,
     });
@@ -112,18 +111,27 @@ const noRules: StepRules = { pairings: [], inPlace: [] };
 function stepRules(
   dying: readonly {
     readonly input: number;
-    readonly rule: Omit<ReturnType<typeof overlapRules>[number], "position">;
+    readonly output: number;
+    readonly rule: Omit<OverlapRule, "position">;
   }[],
-  output: number,
   items: readonly OffsetItem[],
   { mayOverlap, inPlace }: { readonly mayOverlap: boolean; readonly inPlace: boolean },
 ): StepRules {
-  const pairings = dying.map(({ input, rule }) => ({
-    input,
-    output,
-    forwardBytes: mayOverlap ? rule.forwardBytes : -items[output].sizeBytes,
-    reverseBytes: mayOverlap ? rule.reverseBytes : items[input].sizeBytes,
-  }));
+  const pairs = Map.groupBy(dying, ({ input, output }) => `${input} ${output}`);
+  const pairings = [...pairs.values()].map((same) => {
+    const [{ input, output }] = same;
+    // What is read in several places keeps the rules of all of them.
+    const rules = same.map(({ rule }) => rule);
+    const forward = Math.min(...rules.map(({ forwardBytes }) => forwardBytes));
+    const reverse = Math.max(...rules.map(({ reverseBytes }) => reverseBytes));
+    return {
+      input,
+      output,
+      forwardBytes: mayOverlap ? forward : -items[output].sizeBytes,
+      reverseBytes: mayOverlap ? reverse : items[input].sizeBytes,
+      stillBytes: mayOverlap && rules.length === 1 ? rules[0].stillBytes : null,
+    };
+  });
   const channelwise = inPlace && dying.length === 1 ? dying[0].rule.inPlace : [];
   if (!mayOverlap && channelwise.length === 0) return noRules;
   return { pairings, inPlace: channelwise };

@@ -132,6 +132,13 @@ function inPlaceChoice(rules: StepRules, offsets: ArrayLike<number>): StepChoice
   return best;
 }
 
+/** How many outputs of a step lie where they are views of its inputs. */
+export function viewsIn({ pairings }: StepRules, offsets: ArrayLike<number>): number {
+  return pairings.filter(({ input, output, stillBytes }) => (
+    offsets[output] - offsets[input] === stillBytes
+  )).length;
+}
+
 /** For items that meet in one step only, as input and output of its operator: that step. */
 export function pairedSteps(steps: readonly StepRules[]): ReadonlyMap<number, Map<number, number>> {
   const paired = new Map<number, Map<number, number>>();
@@ -153,6 +160,7 @@ function pairingEdges(pairing: Pairing, rules: StepRules): readonly number[] {
   return [
     pairing.forwardBytes,
     pairing.reverseBytes,
+    ...pairing.stillBytes === null ? [] : [pairing.stillBytes],
     ...rules.inPlace.map(({ distanceBytes }) => distanceBytes),
   ];
 }

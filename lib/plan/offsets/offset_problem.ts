@@ -19,6 +19,8 @@ export interface Pairing {
   readonly forwardBytes: number;
   /** Loops backward: distances from this one on. */
   readonly reverseBytes: number;
+  /** Distance at which the operator has nothing to do; null: none. */
+  readonly stillBytes: number | null;
 }
 
 /** A distance at which a depthwise convolution may run channel by channel. */
@@ -162,5 +164,10 @@ function mostShared(
     forward += down >= Math.min(0, input - output) ? inside : sharedAt(input, output, down);
     reverse += up <= Math.max(0, input - output) ? inside : sharedAt(input, output, up);
   }
-  return Math.min(items[pairings[0].output].sizeBytes, Math.max(forward, reverse));
+  // Inputs lie apart from each other, and so do outputs.
+  const [inputs, outputs] = (["input", "output"] as const).map((side) =>
+    [...new Set(pairings.map((pairing) => pairing[side]))]
+      .reduce((sum, item) => sum + items[item].sizeBytes, 0)
+  );
+  return Math.min(inputs, outputs, Math.max(forward, reverse));
 }

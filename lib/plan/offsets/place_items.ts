@@ -31,7 +31,7 @@ const START_NODES = 10_000;
 /** Largest first into the lowest place that is free, as TensorFlow Lite Micro does. */
 function placeGreedily(problem: OffsetProblem): Placement {
   const { boundBytes, step } = offsetBound(problem);
-  const offsets = greedyOffsets(new OffsetCandidates(problem), greedyOrders[0]);
+  const offsets = greedyOffsets(new OffsetCandidates(problem), greedyOrders[0], Infinity)!;
   const { heightBytes } = placeScratch(problem, offsets);
   return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
@@ -58,7 +58,8 @@ function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
   if (!shares) return disjoint;
   let best: Placement = { ...disjoint, boundBytes, boundStep: step };
   for (const order of greedyOrders) {
-    const offsets = greedyOffsets(candidates, order);
+    const offsets = greedyOffsets(candidates, order, deadlineMs);
+    if (offsets === null) break;
     const { heightBytes } = placeScratch(problem, offsets);
     if (heightBytes < best.heightBytes) best = { ...best, offsets, heightBytes, method: "greedy" };
   }
@@ -168,16 +169,18 @@ const greedyOrders: readonly ((a: OffsetItem, b: OffsetItem) => number)[] = [
   (a, b) => b.until - b.from - (a.until - a.from) || b.sizeBytes - a.sizeBytes,
 ];
 
-/** Places items in an order; of equals the later one first, as TensorFlow Lite Micro does. */
+/** Places items in an order; of equals the later one first, as TensorFlow Lite Micro does. Null if late. */
 function greedyOffsets(
   candidates: OffsetCandidates,
   compare: (a: OffsetItem, b: OffsetItem) => number,
-): Float64Array {
+  deadlineMs: number,
+): Float64Array | null {
   const { items } = candidates.problem;
   const order = [...items.keys()].sort((a, b) => compare(items[a], items[b]) || b - a);
   const offsets = new Float64Array(items.length).fill(-1);
   const placed: number[] = [];
   for (const item of order) {
+    if (performance.now() > deadlineMs) return null;
     const { from, until } = items[item];
     const neighbours = placed.filter((other) =>
       items[other].from < until && from < items[other].until

@@ -1,5 +1,5 @@
 import { isOver } from "../../host.ts";
-import { fillGaps, type OffsetCandidates, stepChoice } from "./candidates.ts";
+import { fillGaps, type OffsetCandidates, stepChoice, viewsIn } from "./candidates.ts";
 import type { OffsetItem } from "./offset_problem.ts";
 
 /** A way to place everything born so far, known by where the survivors lie. */
@@ -24,7 +24,7 @@ export interface SweepOptions {
 /**
  * Offsets within a height, or null if none were found: dynamic programming over the steps, with the
  * places of the items alive as state, and every item at an edge (see `Candidates`). Among the
- * solutions one where few operators have to share bytes.
+ * solutions one where few operators have to share bytes, and many outputs are views.
  */
 export function sweep(
   candidates: OffsetCandidates,
@@ -45,7 +45,9 @@ export function sweep(
     for (const parent of states) {
       if (isOver(deadlineMs)) return null;
       alive.forEach((item, i) => offsets[item] = parent.live[i]);
-      for (const places of bornPlaces(candidates, { born, alive, offsets, heightBytes })) {
+      const ways = bornPlaces(candidates, { born, alive, offsets, heightBytes, deadlineMs });
+      if (ways === null) return null;
+      for (const places of ways) {
         born.forEach((item, i) => offsets[item] = places[i]);
         const cost = parent.cost + costOf(candidates, step, here, offsets, heightBytes);
         if (cost === Infinity) continue;
@@ -71,34 +73,41 @@ export function sweep(
 }
 
 // Ways to place what is born in one step that are followed: all of them for one or two items, the
-// lowest ones where many inputs are born at once.
+// lowest ones where many are born at once, and the fewer the more these are.
 const MOST_PLACES = 512;
+const MANY = 8;
 
-/** Ways to place the items born in a step beside those alive; leaves the places of `born` unset. */
+/**
+ * Ways to place the items born in a step beside those alive; leaves the places of `born` unset. Null
+ * if the time is up.
+ */
 function bornPlaces(
   candidates: OffsetCandidates,
-  { born, alive, offsets, heightBytes }: {
+  { born, alive, offsets, heightBytes, deadlineMs }: {
     readonly born: readonly number[];
     readonly alive: readonly number[];
     readonly offsets: Float64Array;
     readonly heightBytes: number;
+    readonly deadlineMs: number;
   },
-): (readonly number[])[] {
+): (readonly number[])[] | null {
   const { items } = candidates.problem;
+  const most = Math.ceil(MOST_PLACES * Math.min(1, (MANY / born.length) ** 2));
   const topOf = (places: readonly number[]) =>
     places.reduce((top, at, i) => Math.max(top, at + items[born[i]].sizeBytes), 0);
   let ways: (readonly number[])[] = [[]];
-  born.forEach((item, i) => {
+  for (const [i, item] of born.entries()) {
+    if (performance.now() > deadlineMs) return null;
     const neighbours = [...alive, ...born.slice(0, i)];
     ways = ways.flatMap((places) => {
       places.forEach((at, other) => offsets[born[other]] = at);
       return candidates.of(item, neighbours, offsets, heightBytes).map((at) => [...places, at]);
     });
     for (const other of born) offsets[other] = -1;
-    if (ways.length <= MOST_PLACES) return;
+    if (ways.length <= most) continue;
     const ranked = ways.map((places) => ({ places, top: topOf(places) }));
-    ways = ranked.sort((a, b) => a.top - b.top).slice(0, MOST_PLACES).map(({ places }) => places);
-  });
+    ways = ranked.sort((a, b) => a.top - b.top).slice(0, most).map(({ places }) => places);
+  }
   return ways;
 }
 
@@ -157,5 +166,7 @@ function costOf(
     }));
     if (fillGaps(used, scratch, heightBytes) === null) return Infinity;
   }
-  return { plain: 0, overlap: 1, "in-place": 2 }[choice.form];
+  // A copy that is not made is worth more than loops that may run any way.
+  const cost = { plain: 0, overlap: 1, "in-place": 2 }[choice.form];
+  return cost - 2 * viewsIn(steps[step], offsets);
 }

@@ -1,8 +1,10 @@
+import { definitionOf } from "../../model/definition_of.ts";
 import type { Model } from "../../model/model.ts";
 import { operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
 import type { Plan, PlanBuffer, PlanStep } from "../plan.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
+import { movementOf } from "./run_moves.ts";
 import type { ArenaContent } from "./arena.ts";
 import { mirrored, overwritten, type Stores, unitsOf, type Windows } from "./overwritten.ts";
 import { type StepWalk, walkOf } from "./walk.ts";
@@ -72,14 +74,16 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     }
     return [];
   }
+  const operator = model.operators[step.operator];
+  const isMoved = operator.op !== "OPAQUE" &&
+    (definitionOf(operator.op).moves ?? definitionOf(operator.op).rows) !== undefined;
   const unknown = shared.find(({ walk }) => walk === null);
-  if (unknown !== undefined || outputs.length !== 1) {
-    const tensor = unknown?.tensor ?? shared[0].tensor;
-    const message =
-      `${name}: its output lies on t${tensor}, and the order of its loops is not known`;
-    return [finding(message, { ...at, tensor })];
+  if (!isMoved && (unknown !== undefined || outputs.length !== 1)) {
+    return [finding(notKnown(name, unknown ?? shared[0]), { ...at, tensor: shared[0].tensor })];
   }
-  const lost = step.form === "overlap"
+  const lost = isMoved
+    ? runMovement(stage, step, { shared, name })
+    : step.form === "overlap"
     ? runOverlap(step, { shared, output: outputs[0].buffer })
     : runInPlace(step, { shared, output: outputs[0].buffer, scratch });
   if (lost === null) {
@@ -93,10 +97,38 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
   return [finding(message, { ...at, tensor: lost.tensor, byte: lost.byte })];
 }
 
+function notKnown(name: string, { tensor }: Pick<Source, "tensor">): string {
+  return `${name}: its output lies on t${tensor}, and the order of its loops is not known`;
+}
+
 interface Lost {
   readonly tensor: number;
   readonly byte: number;
   readonly message?: string;
+}
+
+/** Element by element, or row by row, as the operator's definition says. */
+function runMovement(
+  { model, bufferOf, isPlaced }: RunStage,
+  step: PlanStep,
+  { shared, name }: { readonly shared: readonly Source[]; readonly name: string },
+): Lost | null {
+  const movement = movementOf(model.operators[step.operator], model.tensors);
+  // What is read otherwise, such as a list of indices, may be read until the end.
+  const unknown = shared.find(({ tensor }) =>
+    step.inputs.some((other, position) => other === tensor && !movement.inputs.includes(position))
+  );
+  if (unknown !== undefined || step.form !== "overlap") {
+    const { tensor } = unknown ?? shared[0];
+    return { tensor, byte: -1, message: notKnown(name, { tensor }) };
+  }
+  const placeOf = (tensor: number) => isPlaced(tensor) ? bufferOf(tensor)!.offsetBytes : null;
+  const lost = movement.run({
+    direction: step.direction,
+    inputAt: (input) => placeOf(step.inputs[input]),
+    outputAt: (output) => placeOf(step.outputs[output]),
+  });
+  return lost && { tensor: step.inputs[lost.input], byte: lost.byte };
 }
 
 /** Groups of adjacent units; the last element of a group is stored when nothing is left to read. */

@@ -1,4 +1,5 @@
-import { createEngine, type EngineOptions } from "../../engine/create_engine.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
+import { createEngine, engineOptionNames, type EngineOptions } from "../../engine/create_engine.ts";
 import { run } from "../../engine/run.ts";
 import type { Model } from "../../model/model.ts";
 import { readModel } from "../../model/read_model.ts";
@@ -73,6 +74,7 @@ export function deploySubnetwork(
   trained: TrainedSupernet,
   options: DeployOptions,
 ): DeployedSubnetwork {
+  checkOptions("deploySubnetwork", options, "genes plan seed images calibrationImages");
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;
@@ -154,6 +156,8 @@ export function modelAccuracy(
   images: LabelledImages,
   options: EngineOptions = {},
 ): number {
+  checkOptions("modelAccuracy", options, engineOptionNames);
+  checkArguments("modelAccuracy", { model });
   using engine = createEngine(model, options);
   const isFloat = model.tensors[model.inputs[0]].dtype === "float32";
   const pixels = isFloat ? pixelsAsFloats : pixelsAsInt8;

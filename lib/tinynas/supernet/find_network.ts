@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
@@ -55,9 +56,8 @@ export interface FoundNetwork {
  * 3. `searchNetwork` looks at each resolution for the network with the best held-out accuracy.
  * 4. The best is trained on alone, quantized, written as a file, read, planned and run.
  *
- * The result depends on the device's memory, the options and the seed alone, not on threads or
- * interruptions. A signal that fires in the search or later leaves the best so far; earlier it leaves
- * what `onState` was given.
+ * The result depends on the device's memory, the options and the seed alone, not on threads. A signal
+ * that fires in the search or later leaves the best so far; earlier what `onState` was given.
  *
  * @throws {RangeError} for an option out of range, or if hardly any network fits.
  * @throws {TypeError} if the state to resume is that of another search.
@@ -90,6 +90,13 @@ export async function findNetwork(
   device: MemoryBudget,
   options: FindNetworkOptions = {},
 ): Promise<FoundNetwork> {
+  checkOptions(
+    "findNetwork",
+    options,
+    "spaces memory mostMacs samples resolutions networks images batch steps rate",
+    "tuningSteps tuningRate population generations parents front validationImages",
+    "calibrationImages testImages seed workers resume signal onProgress onState",
+  );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
   const { signal, onProgress } = options;

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { createEngine } from "../../engine/create_engine.ts";
 import { run } from "../../engine/run.ts";
 import type { ConstantArray } from "../../model/constant.ts";
@@ -71,6 +72,8 @@ const UNWEIGHTED: Partial<Record<Operator["op"], number>> = { ADD: 2, MEAN: 2, M
  * @category Super-networks
  */
 export function quantizeModel(model: Model, options: QuantizeOptions): Model {
+  checkOptions("quantizeModel", options, "inputs inputScale");
+  checkArguments("quantizeModel", { model });
   const { inputs, inputScale } = options;
   if (model.inputs.length !== 1) throw new TypeError(`${model.inputs.length} inputs, needed 1`);
   if (inputs.length === 0) throw new RangeError("no inputs to calibrate with, needed at least 1");

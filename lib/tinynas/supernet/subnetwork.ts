@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { EPSILON } from "./batch_norm.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "./evaluate.ts";
@@ -76,11 +77,13 @@ export interface Subnetwork {
  */
 export function subnetwork(
   trained: SupernetWeights,
-  { genes, calibration }: {
+  options: {
     readonly genes: SupernetGenes;
     readonly calibration: LabelledImages;
   },
 ): Subnetwork {
+  checkOptions("subnetwork", options, "genes calibration");
+  const { genes, calibration } = options;
   if (calibration.resolution !== genes.resolution) {
     throw new RangeError(
       `images of ${calibration.resolution} pixels a side, needed ${genes.resolution}`,

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { macs } from "../../model/macs.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { MOBILENET_V2 } from "../../model/zoo/mobilenet_v2.ts";
@@ -75,6 +76,7 @@ export function fitBaseline(
   device: MemoryBudget,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
+  checkOptions("fitBaseline", options, "resolutions widths memory mostMacs");
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const fitting = resolutions.flatMap((resolution) => {
     const figures = (index: number): FittedBaseline => {
@@ -149,6 +151,7 @@ export interface BaselineOptions {
  * @category Super-networks
  */
 export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
+  checkOptions("mobileNetV2Space", options, "width classes");
   const { stem, stages: [[, first], ...stages], head } = MOBILENET_V2;
   const [[expansion]] = stages;
   return {
@@ -183,6 +186,7 @@ export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
  * @category Super-networks
  */
 export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
+  checkOptions("resNetSpace", options, "width classes");
   return {
     ...checked(options),
     kernels: [3],

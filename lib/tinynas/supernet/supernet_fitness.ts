@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import type { FitnessOfMany } from "../candidate.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
 import { checkGenes } from "./supernet_space.ts";
@@ -63,6 +64,7 @@ export async function supernetFitness(
   trained: TrainedSupernet,
   options: SupernetFitnessOptions = {},
 ): Promise<SupernetFitness> {
+  checkOptions("supernetFitness", options, "seed images calibrationImages workers");
   const { space, parameters: values } = trained;
   const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
   const parameters = sharedFloats(values.length);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { makeDivisible } from "../../model/zoo/make_divisible.ts";
 import { type SearchSpace, searchSpaces, type SpaceGridOptions } from "../search_space.ts";
 import type { SupernetGenes, SupernetSpace, SupernetStage } from "./supernet_space.ts";
@@ -44,8 +45,10 @@ export interface SpaceOfWidth {
  */
 export function supernetSpace(
   space: SpaceOfWidth,
-  { resolutions }: { readonly resolutions: readonly number[] },
+  options: { readonly resolutions: readonly number[] },
 ): SupernetSpace {
+  checkOptions("supernetSpace", options, "resolutions");
+  const { resolutions } = options;
   const { width, classes, kernels, expansions, first, head = null } = space;
   const scaled = (channels: number) => makeDivisible(channels * width);
   return {
@@ -136,6 +139,11 @@ export function supernetGenes(
  * @category Super-networks
  */
 export function wakeWordSpaces(options: SpaceGridOptions = {}): readonly SearchSpace[] {
+  checkOptions(
+    "wakeWordSpaces",
+    options,
+    "resolutions widths inputChannels classes kernels expansions depths stages",
+  );
   return searchSpaces({
     resolutions: [32, 40, 48, 56, 64, 72, 80],
     widths: [0.2, 0.3, 0.4, 0.5],

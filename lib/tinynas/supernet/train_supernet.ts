@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
@@ -83,6 +84,12 @@ const SHARD = 16;
  * @category Super-networks
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
+  checkOptions(
+    "trainSupernet",
+    options,
+    "space seed images steps largestShare batch rate from only among workers resume",
+    "onProgress onState signal",
+  );
   const { space = smallSupernetSpace, seed = 1, images: count = 8000, steps = 6000 } = options;
   const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
   for (const [name, value] of Object.entries({ images: count, steps, batch })) {

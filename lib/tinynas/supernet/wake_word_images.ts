@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check_arguments.ts";
 import { bell } from "../../model/zoo/bell.ts";
 import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { drawScene, type Scene, type Shape } from "./scene.ts";
@@ -49,7 +50,9 @@ export interface WakeWordOptions {
  *
  * @category Super-networks
  */
-export function wakeWordImages({ seed, count, resolution }: WakeWordOptions): LabelledImages {
+export function wakeWordImages(options: WakeWordOptions): LabelledImages {
+  checkOptions("wakeWordImages", options, "seed count resolution");
+  const { seed, count, resolution } = options;
   for (const [name, value] of Object.entries({ count, resolution })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
@@ -145,6 +148,7 @@ export async function imageSheet(
   { pixels, labels, resolution }: LabelledImages,
   options: ImageSheetOptions = {},
 ): Promise<{ readonly svg: string; readonly text: string }> {
+  checkOptions("imageSheet", options, "count columns zoom");
   const { count = 16, columns = 8, zoom = 2 } = options;
   for (const [name, value] of Object.entries({ count, columns })) {
     if (!(value >= 1)) throw new RangeError(`${name} is ${value}, needed at least 1`);

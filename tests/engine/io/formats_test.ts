@@ -2,6 +2,7 @@ import { readFrames, writeNpy } from "tinyloom";
 import { encode } from "../../../lib/npm/jpeg.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { zipFile } from "../../model/zip_file.ts";
+import { single } from "../single_operator.ts";
 import { modelOf, real, tensor } from "./single_tensor.ts";
 
 const fromHex = (text: string) => Uint8Array.fromHex(text.replaceAll(/\s/g, ""));
@@ -172,5 +173,69 @@ Deno.test("sound is cut into frames, and silence fills the last", async () => {
     () => readFrames([{ name: "a.wav", bytes: mono.subarray(0, 30) }], modelOf(real([2]))),
     TypeError,
     "cut off",
+  );
+});
+
+function wav(samples: readonly number[]): Uint8Array {
+  const data = Uint8Array.fromHex(
+    [...new Uint8Array(Int16Array.from(samples).buffer)].map((byte) =>
+      byte.toString(16).padStart(2, "0")
+    ).join(""),
+  );
+  const size = data.length.toString(16).padStart(2, "0");
+  const head = fromHex(
+    `52494646 00000000 57415645 666d7420 10000000 0100 0100 803e0000 00000000 0000 1000 64617461
+      ${size}000000`,
+  );
+  return Uint8Array.from([...head, ...data]);
+}
+
+Deno.test("features of sound are computed window by window", async () => {
+  const int16 = { dtype: "int16", quantization: null } as const;
+  const features = { model: modelOf(tensor([1, 3], int16)), strideSamples: 2 };
+  const sound = wav([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const heard: unknown[] = [];
+  const read = (shape: readonly number[], more = {}) =>
+    readFrames([{ name: "a.wav", bytes: sound }], modelOf(tensor(shape, int16)), {
+      features: { ...features, ...more },
+      onSound: ({ windows, frames, paddedSamples }) => heard.push([windows, frames, paddedSamples]),
+    });
+  assertEquals(await read([1, 2, 3]), [
+    [new Int16Array([1, 2, 3, 3, 4, 5])],
+    [new Int16Array([5, 6, 7, 7, 8, 9])],
+  ]);
+  // A window more than there is sound for: silence.
+  assertEquals((await read([1, 5, 3]))[0], [
+    new Int16Array([1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 9, 0, 0]),
+  ]);
+  assertEquals(heard, [[4, 2, 0], [5, 1, 2]]);
+  const samples = tensor([1, 3], int16);
+  const delay = single("SignalDelay", { delayLength: 1 }, {
+    inputs: [samples],
+    outputs: [samples],
+  });
+  // What it keeps goes from window to window.
+  assertEquals((await read([1, 2, 3], { model: delay, strideSamples: 3 }))[0], [
+    new Int16Array([0, 1, 2, 3, 4, 5]),
+  ]);
+  await assertRejects(() => read([1, 4]), TypeError, "features of 3 numbers, of which input");
+  await assertRejects(() => read([1, 3], { strideSamples: 0 }), RangeError, "strideSamples 0");
+  await assertRejects(
+    () => read([1, 3], { model: modelOf(real([1, 3])) }),
+    TypeError,
+    "needed one window of int16 samples",
+  );
+});
+
+Deno.test("sound is refused by an input whose integers stand for no number below 0", async () => {
+  const quantization = { scales: [0.1], zeroPoints: [-128], axis: 0 };
+  await assertRejects(
+    () =>
+      readFrames(
+        [{ name: "a.wav", bytes: wav([1]) }],
+        modelOf(tensor([1, 4], { quantization })),
+      ),
+    TypeError,
+    "whose integers stand for no number below 0, while samples swing from -1 to 1",
   );
 });

@@ -166,5 +166,47 @@ Deno.test("onImage hears how an image was read", async () => {
   await readFrames([{ name: "a.png", bytes }], modelOf(real([1, 4, 4, 1])), {
     onImage: (image) => heard.push(image),
   });
-  assertEquals(heard, [{ name: "a.png", width: 3, height: 2, range: [-1, 1] }]);
+  const size = { width: 3, height: 2, inputWidth: 4, inputHeight: 4, fit: "stretch" };
+  assertEquals(heard, [{ name: "a.png", ...size, range: [-1, 1] }]);
+});
+
+Deno.test("cropping takes the middle, letterboxing puts all on black", () => {
+  const values = new Float32Array([1, 2, 3, 4, 5, 6]);
+  const wide: Image = { width: 6, height: 1, channels: 1, values };
+  const fitted = (image: Image, width: number, height: number, fit: "crop" | "letterbox") => [
+    ...resizeImage(image, { width, height, fit }).values,
+  ];
+  assertEquals(fitted(wide, 2, 1, "crop"), [3, 4]);
+  assertEquals(fitted(wide, 1, 1, "crop"), [3]);
+  assertEquals(fitted(wide, 6, 3, "letterbox"), [
+    ...Array(6).fill(0),
+    ...values,
+    ...Array(6).fill(0),
+  ]);
+  const high: Image = { width: 1, height: 3, channels: 1, values: values.slice(0, 3) };
+  assertEquals(fitted(high, 3, 3, "letterbox"), [0, 1, 0, 0, 2, 0, 0, 3, 0]);
+  assertEquals(fitted(high, 2, 2, "crop"), [2, 2, 2, 2]);
+  const colours: Image = { width: 2, height: 1, channels: 3, values };
+  assertEquals(fitted(colours, 1, 1, "crop"), [1, 2, 3]);
+  // Of the same proportions all three are one.
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 5 }), (scale, size) => {
+      const image: Image = {
+        width: 3 * size,
+        height: 2 * size,
+        channels: 1,
+        values: Float32Array.from({ length: 6 * size * size }, (_, at) => at * 37 % 11),
+      };
+      const to = { width: 3 * scale, height: 2 * scale };
+      const stretched = resizeImage(image, to);
+      assertEquals(resizeImage(image, { ...to, fit: "crop" }), stretched);
+      assertEquals(resizeImage(image, { ...to, fit: "letterbox" }), stretched);
+    }),
+    { seed: 1, numRuns: 30 },
+  );
+  assertThrows(
+    () => resizeImage(wide, { width: 1, height: 1, fit: "zoom" as "crop" }),
+    RangeError,
+    'fit "zoom", needed one of stretch, crop, letterbox',
+  );
 });

@@ -1,3 +1,7 @@
+import { operandsOf } from "../../../lib/model/definition_of.ts";
+import { dtypeBits } from "../../../lib/model/dtype.ts";
+import { movesOf } from "../../../lib/model/moves.ts";
+import type { Move } from "../../../lib/model/operator_definition.ts";
 import { operatorName } from "../../../lib/model/operator.ts";
 import { sizeBytes } from "../../../lib/model/shape.ts";
 import type { PlanBuffer, PlanStep } from "../../../lib/plan/plan.ts";
@@ -59,6 +63,19 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
     }
     return [];
   }
+  const moves = step.form === "overlap"
+    ? movesOf(
+      model.operators[step.operator],
+      operandsOf(model.operators[step.operator], model.tensors),
+    )
+    : null;
+  if (moves !== null) {
+    const lost = runMoves(stage, step, { moves, shared });
+    for (const { tensor, buffer } of outputs) {
+      arena.store(buffer, 0, sizeBytes(model.tensors[tensor]));
+    }
+    return lost === null ? [] : [finding(`${name}: ${lost.message}`, { ...at, ...lost })];
+  }
   const unknown = shared.find(({ walk }) => walk === null);
   if (unknown !== undefined || outputs.length !== 1) {
     const tensor = unknown?.tensor ?? shared[0].tensor;
@@ -79,6 +96,45 @@ interface Lost {
   readonly tensor: number;
   readonly byte: number;
   readonly message?: string;
+}
+
+/** Moves element by element; what is read besides is read at the end. */
+function runMoves(
+  { model, arena, bufferOf }: RunStage,
+  step: PlanStep,
+  { moves, shared }: { readonly moves: readonly Move[]; readonly shared: readonly Source[] },
+): Lost | null {
+  const turns = moves.flatMap(({ input, output, extents, from, to }) => {
+    const count = extents.reduce((product, extent) => product * extent, 1);
+    return Array.from({ length: count }, (_, turn) => {
+      let [rest, read, stored] = [turn, from.first, to.first];
+      for (let axis = extents.length - 1; axis >= 0; axis--) {
+        const index = rest % extents[axis];
+        rest = Math.floor(rest / extents[axis]);
+        read += index * from.steps[axis];
+        stored += index * to.steps[axis];
+      }
+      return { input: step.inputs[input], output: step.outputs[output], read, stored };
+    });
+  });
+  for (const turn of step.direction === "forward" ? turns : turns.toReversed()) {
+    const { input, output, read, stored } = turn;
+    const bytes = dtypeBits(model.tensors[output].dtype) / 8;
+    if (shared.some(({ tensor }) => tensor === input)) {
+      const byte = arena.lost(bufferOf(input)!, read * bytes, (read + 1) * bytes);
+      if (byte !== -1) return { tensor: input, byte, message: `t${input} is lost at ${byte}` };
+    }
+    arena.store(bufferOf(output)!, stored * bytes, (stored + 1) * bytes);
+  }
+  for (const { tensor, buffer } of shared) {
+    const isMoved = step.inputs.every((other, i) =>
+      other !== tensor || moves.some(({ input }) => input === i)
+    );
+    if (isMoved) continue;
+    const byte = arena.lost(buffer, 0, sizeBytes(model.tensors[tensor]));
+    if (byte !== -1) return { tensor, byte, message: `t${tensor} is lost at ${byte}` };
+  }
+  return null;
 }
 
 /** Groups of adjacent units; the last element of a group is stored when nothing is left to read. */

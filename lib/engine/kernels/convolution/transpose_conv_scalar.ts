@@ -43,9 +43,10 @@ export function transposeConvScalar(layer: Layer): LayerKernel | null {
   const operation = transposedOperation(tensors, operator.attributes);
   const sums = plainSums(layer, operation, { x: input!, w: filter!, bias });
 
-  b.for("image", { until: batches }, (image) => {
+  const isReverse = layer.step.direction === "reverse";
+  forRange(b, { name: "image", range: rangeOf(0, batches), isReverse }, (image) => {
     const imageBytes = mul(image, height * width * xBytes);
-    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+    forRange(b, { name: "row", range: lines, isReverse }, (row) => {
       const down = loadTaps(b, rows, row);
       const line = b.let("line", mul(add(mul(image, newHeight), row), newWidth));
       b.for("column", { until: newWidth }, (column) => {

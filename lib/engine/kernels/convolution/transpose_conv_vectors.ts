@@ -38,9 +38,10 @@ export function transposeConvVectors(layer: Layer): LayerKernel | null {
   const lines = isParallel ? share(thread, newHeight, threads) : rangeOf(0, newHeight);
   const finish = finishSums(layer, operation);
 
-  b.for("image", { until: batches }, (image) => {
+  const isReverse = layer.step.direction === "reverse";
+  forRange(b, { name: "image", range: rangeOf(0, batches), isReverse }, (image) => {
     const imageBytes = mul(image, height * width * depth * elementBytes);
-    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+    forRange(b, { name: "row", range: lines, isReverse }, (row) => {
       const down = loadTaps(b, rows, row);
       const from = b.let("x_row", add(add(start(input!.region), imageBytes), down.x));
       const line = mul(add(mul(image, newHeight), row), newWidth * filters * elementBytes);

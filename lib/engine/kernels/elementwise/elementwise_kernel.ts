@@ -1,9 +1,10 @@
+import { strides } from "../../../model/shape.ts";
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
 import type { Layer, LayerKernel, Operand } from "../../layer.ts";
-import { broadcastSteps, strides } from "../../reference/indices.ts";
+import { broadcastSteps } from "../../reference/indices.ts";
 import { imagePlace } from "../walk/image_place.ts";
 import { type Area, openKernel } from "../walk/open_kernel.ts";
 import { collapseDimensions, elementLoops, type Elements } from "./element_loops.ts";

@@ -46,6 +46,7 @@ export function indexedRuns(
         from: { region, address: source },
         to: { region: output.region, address: target },
         bytes: count * sourceBytes,
+        isReverse: layer.step.direction === "reverse",
       };
       if (hasVectors(layer)) copyRun(b, places);
       else copyWords(b, places);

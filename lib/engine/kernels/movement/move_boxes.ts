@@ -2,6 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
+import { movesOf } from "../../../model/moves.ts";
 import { operatorName } from "../../../model/operator.ts";
 import { elements } from "../../../model/shape.ts";
 import { hasVectors, type Layer, type LayerKernel } from "../../layer.ts";
@@ -14,36 +15,94 @@ import { changeBytes, copyRun, copyWords, fillRun, fillWords } from "./copy_byte
 export type MovedBox = Omit<Box, "elementBytes">;
 
 /**
- * A kernel that moves boxes of elements, of the output's type unless told, one after the other. Corners that are
- * known at run time only are computed by the code that `boxes` writes. Boxes that overlap are moved by
- * one thread.
+ * A kernel that moves boxes of elements, of the output's type unless told, one after the other, and
+ * `then` others, in the direction of its step. Corners that are known at run time only are computed by
+ * the code that `boxes` writes. Boxes that overlap are moved by one thread. A box that lies where it
+ * goes to needs no code.
  */
 export function moveBoxes(
   layer: Layer,
   boxes: readonly MovedBox[] | ((b: KernelBuilder) => readonly MovedBox[]),
-  options: { readonly overlap?: boolean; readonly elementBytes?: number } = {},
+  { overlap = false, ...options }: {
+    readonly overlap?: boolean;
+    readonly elementBytes?: number;
+    readonly then?: readonly MovedBox[] | ((b: KernelBuilder) => readonly MovedBox[]);
+  } = {},
 ): LayerKernel | null {
-  const { operator, outputs, threads, name } = layer;
+  const { operator, outputs, threads, name, step, call } = layer;
   const { dtype } = outputs[0].tensor;
-  const { overlap = false, elementBytes = dtypeBits(dtype) / 8 } = options;
+  const { then = [], elementBytes = dtypeBits(dtype) / 8 } = options;
   if (!Number.isInteger(elementBytes) || elementBytes === 0) return null;
   const b = new KernelBuilder();
   const thread = b.parameter("thread");
-  const moved = (typeof boxes === "function" ? boxes(b) : boxes)
-    .filter(({ extents }) => !extents.includes(0))
-    .map((box) => ({ ...box, elementBytes }));
+  const sized = (all: typeof boxes) =>
+    (typeof all === "function" ? all(b) : all)
+      .filter(({ extents }) => !extents.includes(0))
+      .map((box) => ({ ...box, elementBytes }));
+  const isReverse = call === null && step.direction === "reverse";
+  const first = sized(boxes);
+  const moved = [...isReverse ? first.toReversed() : first, ...sized(then)]
+    .filter((box) => !isStill(box));
   const total = outputs.reduce((sum, { tensor }) => sum + elements(tensor.shape), 0);
   const isParallel = !overlap && isShared(layer, total) &&
     moved.some((box) => outermost(box) >= threads);
   const part = (count: number) => share(thread, count, threads);
-  const how = { vectors: hasVectors(layer), ...isParallel ? { part } : {} };
+  const how = { vectors: hasVectors(layer), isReverse, ...isParallel ? { part } : {} };
   for (const box of moved) copyBox(b, box, how);
   return {
     kernel: `${operatorName(operator).toLowerCase()} ${dtype}`,
-    remarks: isParallel ? [`parallel over ${threads} threads`] : [],
+    remarks: [
+      ...isParallel ? [`parallel over ${threads} threads`] : [],
+      ...moved.length === 0 && first.length > 0 ? ["a view: nothing moves"] : [],
+    ],
     code: [b.finish(name)],
     isParallel,
   };
+}
+
+/** What an operator moves, as its definition says; null if that is known at run time only. */
+export function moveElements(layer: Layer): LayerKernel | null {
+  const boxes = movedBoxes(layer);
+  return boxes === null ? null : moveBoxes(layer, boxes);
+}
+
+/** A place that is known before the run. */
+type KnownCorner = Corner & { readonly first: number };
+
+/** A box of an input, by its position among them. */
+interface KnownBox extends Pick<MovedBox, "extents"> {
+  readonly input: number;
+  readonly from: KnownCorner;
+  readonly to: KnownCorner;
+}
+
+/** The same as boxes. */
+export function movedBoxes(
+  { operator, inputs, outputs }: Layer,
+): readonly KnownBox[] | null {
+  const tensors = (operands: Layer["inputs"]) => operands.map((each) => each?.tensor ?? null);
+  const moves = movesOf(operator, {
+    inputs: tensors(inputs),
+    outputs: outputs.map(({ tensor }) => tensor),
+  });
+  return moves?.map(({ input, output, extents, from, to }) => ({
+    input,
+    extents,
+    from: { region: inputs[input]!.region, ...from },
+    to: { region: outputs[output].region, ...to },
+  })) ?? null;
+}
+
+/**
+ * Whether every element is where it is to be. Where accesses are checked it is moved all the same: that
+ * is how the checks learn whose byte it is from then on.
+ */
+function isStill({ extents, from, to, elementBytes }: Box): boolean {
+  if ("byte" in from || "change" in from || from.region.check !== null) return false;
+  const begin = ({ region, first }: Corner) =>
+    typeof first === "number" ? region.offsetBytes + first * elementBytes : NaN;
+  return from.region.space === to.region.space && begin(from) === begin(to) &&
+    extents.every((extent, axis) => extent === 1 || from.steps[axis] === to.steps[axis]);
 }
 
 /** RESHAPE, SQUEEZE and EXPAND_DIMS that the plan does not alias: a copy. */
@@ -87,9 +146,10 @@ export interface Conversion extends Corner {
 function copyBox(
   b: KernelBuilder,
   box: Box,
-  { part = (count) => rangeOf(0, count), vectors }: {
+  { part = (count) => rangeOf(0, count), vectors, isReverse }: {
     readonly part?: (count: number) => IndexRange;
     readonly vectors: boolean;
+    readonly isReverse: boolean;
   },
 ): void {
   const { from, to, elementBytes } = box;
@@ -98,7 +158,7 @@ function copyBox(
   const nest = (axis: number, pointers: readonly Value[]) => {
     if (axis === extents.length) return move(pointers);
     const range = axis === 0 ? part(extents[0]) : rangeOf(0, extents[axis]);
-    forRange(b, { name: "index", range, isReverse: false }, (index) => {
+    forRange(b, { name: "index", range, isReverse }, (index) => {
       nest(
         axis + 1,
         pointers.map((pointer, i) => {
@@ -115,7 +175,7 @@ function copyBox(
       if (vectors) return fillRun(b, { to: at, bytes, value: from.vector() });
       return fillWords(b, { to: at, bytes, byte: from.byte });
     }
-    const places = { from: { region: from.region, address: source }, to: at, bytes };
+    const places = { from: { region: from.region, address: source }, to: at, bytes, isReverse };
     const change = "change" in from ? from.change : null;
     if (vectors) return copyRun(b, { ...places, change: change?.vector });
     if (change !== null) return changeBytes(b, { ...places, change: change.byte });

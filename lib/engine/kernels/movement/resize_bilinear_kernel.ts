@@ -3,7 +3,7 @@ import { type At, KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { elements } from "../../../model/shape.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
-import { type ResizeTap, resizeTaps } from "../../reference/bilinear.ts";
+import { type ResizeTap, resizeTaps } from "../../../model/operators/resize_bilinear.ts";
 import { isShared } from "../elementwise/element_loops.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";
 import { type Blend, blendOf } from "./blend_pixels.ts";
@@ -42,8 +42,9 @@ export function resizeBilinearKernel(layer: Layer): LayerKernel | null {
     );
     return { lower, upper, ...blend.weights(b, at(8), at(12)) };
   };
-  b.for("image", { until: batches }, (image) => {
-    forRange(b, { name: "row", range: lines, isReverse: false }, (row) => {
+  const isReverse = layer.step.direction === "reverse";
+  forRange(b, { name: "image", range: rangeOf(0, batches), isReverse }, (image) => {
+    forRange(b, { name: "row", range: lines, isReverse }, (row) => {
       const down = tapAt(rows, row, "down");
       const first = b.let("x_image", mul(image, height * width * pixelBytes));
       const lines = [down.lower, down.upper].map((offset) => b.let("x_row", add(first, offset)));

@@ -1,10 +1,10 @@
+import { strides } from "../../../model/shape.ts";
 import type { KernelCode } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { reducedAxes } from "../../reference/factors.ts";
-import { strides } from "../../reference/indices.ts";
 import { collapseDimensions, elementLoops, type Elements } from "../elementwise/element_loops.ts";
 import { LANES } from "../vectors/quantized_vectors.ts";
 

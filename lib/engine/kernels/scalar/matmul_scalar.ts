@@ -1,9 +1,8 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul } from "../../../kernel/values.ts";
-import { elements } from "../../../model/shape.ts";
+import { elements, strides } from "../../../model/shape.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
-import { strides } from "../../reference/indices.ts";
 import { matmulOperation, type MatmulWalk, matmulWalk } from "../../reference/matmul_operation.ts";
 import { isShared } from "../elementwise/element_loops.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";

@@ -1,0 +1,226 @@
+import { clearOutputs } from "../codegen/execute.ts";
+import { type TensorData, viewOf } from "../nest/dtype.ts";
+import type { Computation } from "../nest/pipeline.ts";
+import { isPipeline } from "../nest/pipeline.ts";
+import { CompilerError, findCompiler, type NativeTarget, runCompiler } from "./native_target.ts";
+import { type NativeText, nativeText } from "./native_text.ts";
+
+/**
+ * How {@link compileNative} compiles.
+ *
+ * @category Native code
+ */
+export interface NativeOptions {
+  /** The compiler, as {@link findCompiler} finds it; left out: the first there is. */
+  readonly target?: NativeTarget;
+  /** Fuse multiplication and addition: one rounding instead of two. Default false. */
+  readonly fma?: boolean;
+  /** Threads that a parallel loop is spread over; default 1. Without a parallel loop it is 1. */
+  readonly threads?: number;
+  /** Folder of libraries that were compiled before; left out: one in the system's folder of temporary files. */
+  readonly cache?: string;
+}
+
+/**
+ * A computation as native code in this process, with its memory. Dispose of it to unload the library.
+ *
+ * @category Native code
+ */
+export interface NativeKernel {
+  readonly computation: Computation;
+  /** The C that was compiled. */
+  readonly source: string;
+  readonly target: NativeTarget;
+  /** All options of the compiler. */
+  readonly flags: readonly string[];
+  readonly threads: number;
+  readonly fma: boolean;
+  /** Whether the library was there already. */
+  readonly wasCached: boolean;
+  /** Views of the tensors: write the inputs, read the outputs. */
+  readonly tensors: Readonly<Record<string, TensorData>>;
+  /** Does what depends on weights alone, once they are filled in; nothing for a nest. */
+  readonly prepare: () => void;
+  /** Runs the whole nest or pipeline once: a nest updates its output and does not clear it. */
+  readonly run: () => void;
+  readonly [Symbol.dispose]: () => void;
+}
+
+/**
+ * Compiles a scheduled nest, or a pipeline, by the machine's own C compiler, and loads it into this
+ * process over memory that JavaScript sees: the very nest and steps that run as WebAssembly elsewhere,
+ * with vectors as wide as `vectorize` asked for. Without `fma` it computes the same bits as
+ * {@link execute} does.
+ *
+ * Needs permission to run the compiler (`--allow-run=cc`), to read and write the cache, and to load
+ * libraries (`--allow-ffi`). Nothing of it is loaded unless it is called.
+ *
+ * @throws {CompilerError} there is no compiler, or it fails.
+ * @throws {ScheduleError} the schedule is not legal.
+ * @throws {RangeError} `threads` is not an integer from 1 to 64.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { CompilerError, compileNative, matmul, reorder, vectorize } from "tinyloom";
+ *
+ * const nest = vectorize(reorder(matmul({ m: 1, k: 2, n: 8 }), ["i", "k", "j"]), "j", { lanes: 8 });
+ * try {
+ *   using kernel = await compileNative(nest);
+ *   kernel.tensors.A.set([2, 3]);
+ *   kernel.tensors.B.fill(10);
+ *   kernel.run();
+ *   assert.equal(kernel.tensors.C[0], 50);
+ * } catch (error) {
+ *   if (!(error instanceof CompilerError)) throw error; // there is none on this machine
+ * }
+ * ```
+ *
+ * @category Native code
+ */
+export async function compileNative(
+  computation: Computation,
+  options: NativeOptions = {},
+): Promise<NativeKernel> {
+  const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
+  if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
+    throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);
+  }
+  const isParallel = !isPipeline(computation) &&
+    computation.loops.some((loop) => loop.mode === "parallel");
+  const threads = isParallel ? asked : 1;
+  const text = nativeText(computation, threads);
+  const flags = [
+    ...target.flags,
+    `-ffp-contract=${fma ? "fast" : "off"}`,
+    // Memory of one type may hold another after it, and no one asks for the error of a root.
+    ...["-fno-strict-aliasing", "-fno-math-errno", "-std=gnu11", "-shared", "-fPIC", "-pthread"],
+  ];
+  const { path, wasCached } = await built(text.source, { target, flags, cache: options.cache });
+  return loaded(path, { computation, text, target, flags, threads, fma, wasCached });
+}
+
+type Loaded =
+  & Pick<NativeKernel, "computation" | "target" | "flags" | "threads" | "fma" | "wasCached">
+  & { readonly text: NativeText };
+
+const PAGE_BYTES = 2 ** 21;
+const LINE_BYTES = 64;
+
+/** Opens the library and lays out its memory, on pages of its own where it is large. */
+function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
+  const library = Deno.dlopen(path, {
+    prepare: { parameters: ["buffer"], result: "void" },
+    run: { parameters: ["buffer"], result: "i32" },
+    huge: { parameters: ["pointer", "usize"], result: "void" },
+  });
+  const starts: number[] = [];
+  let end = 0;
+  for (const { sizeBytes } of text.memory) {
+    starts.push(end);
+    end += Math.ceil(sizeBytes / LINE_BYTES + 1) * LINE_BYTES;
+  }
+  const unit = end >= PAGE_BYTES ? PAGE_BYTES : LINE_BYTES;
+  const memory = new ArrayBuffer(end + unit);
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
+  const first = (unit - Number(BigInt(address) % BigInt(unit))) % unit;
+  if (unit === PAGE_BYTES) {
+    const start = Deno.UnsafePointer.create(BigInt(address) + BigInt(first));
+    library.symbols.huge(start, BigInt(Math.floor(end / PAGE_BYTES) * PAGE_BYTES));
+  }
+  const pointers = BigUint64Array.from(
+    starts,
+    (start) => BigInt(address) + BigInt(first + start),
+  );
+  const tensors: Record<string, TensorData> = {};
+  text.memory.forEach(({ buffer: { name, dtype, elements, role } }, i) => {
+    if (role !== "input" && role !== "output") return;
+    tensors[name] = viewOf(dtype, memory, { offsetBytes: first + starts[i], length: elements });
+  });
+  let isOpen = true;
+  const check = () => {
+    // The library writes to the memory as long as there is something to call: so it is kept here.
+    if (!isOpen || memory.byteLength === 0) {
+      throw new TypeError("The kernel was disposed of; compile it again");
+    }
+  };
+  clearOutputs(about.computation, tensors);
+  return {
+    ...about,
+    source: text.source,
+    tensors,
+    prepare: () => {
+      check();
+      library.symbols.prepare(pointers);
+    },
+    run: () => {
+      check();
+      library.symbols.run(pointers);
+    },
+    [Symbol.dispose]: () => {
+      if (isOpen) library.close();
+      isOpen = false;
+    },
+  };
+}
+
+/** The library of a source: one that is there, or a new one, written beside and put into place. */
+async function built(
+  source: string,
+  { target, flags, cache }: {
+    readonly target: NativeTarget;
+    readonly flags: readonly string[];
+    readonly cache?: string;
+  },
+): Promise<{ readonly path: string; readonly wasCached: boolean }> {
+  const folder = cache ?? await ownFolder();
+  await Deno.mkdir(folder, { recursive: true });
+  const key = await digest([source, target.version, target.macros, ...flags].join("\0"));
+  const path = `${folder}/${key}.so`;
+  if (await exists(path)) return { path, wasCached: true };
+  const work = await Deno.makeTempDir({ dir: folder });
+  try {
+    await Deno.writeTextFile(`${work}/kernel.c`, source);
+    const args = [...flags, "kernel.c", "-lm", "-o", "kernel.so"].map((each) =>
+      each.startsWith("kernel.") ? `${work}/${each}` : each
+    );
+    const result = await runCompiler(target.cc, args);
+    if (!result?.success) {
+      throw new CompilerError(`${target.cc} failed: ${result?.stderr.trim().slice(0, 2000)}`);
+    }
+    await Deno.rename(`${work}/kernel.so`, path);
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+  return { path, wasCached: false };
+}
+
+/** A folder beside the system's temporary ones that nobody else may write to. */
+async function ownFolder(): Promise<string> {
+  const probe = await Deno.makeTempDir({ prefix: "tinyloom_" });
+  const { uid } = await Deno.stat(probe);
+  await Deno.remove(probe);
+  const folder = `${probe.replace(/[\\/][^\\/]*$/, "")}/tinyloom_native_${uid ?? 0}`;
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await Deno.lstat(folder);
+  const isOwn = found.isDirectory && found.uid === uid && ((found.mode ?? 0) & 0o022) === 0;
+  if (!isOwn) {
+    throw new CompilerError(`${folder} belongs to somebody else; name another folder by cache`);
+  }
+  return folder;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,17 @@
+/**
+ * Native code: the nests and steps that run as WebAssembly, compiled by the machine's own C compiler
+ * and loaded into the process. Nothing here is needed by anything else.
+ *
+ * @example
+ * ```ts
+ * import { matmul, toC } from "tinyloom/lab";
+ * import { findCompiler } from "tinyloom/native";
+ *
+ * toC(matmul({ m: 8, k: 8, n: 8 })); // what is compiled
+ * findCompiler; // what it is compiled for
+ * ```
+ *
+ * @module
+ */
+export { compileNative, type NativeKernel, type NativeOptions } from "./compile_native.ts";
+export { CompilerError, findCompiler, type NativeTarget } from "./native_target.ts";

@@ -1,0 +1,114 @@
+/**
+ * A compiler of this machine, and what the processor has that it compiles for.
+ *
+ * @category Native code
+ */
+export interface NativeTarget {
+  /** The command, such as `gcc`. */
+  readonly cc: string;
+  /** First line of what `cc --version` says. */
+  readonly version: string;
+  /** Options that every compilation gets. */
+  readonly flags: readonly string[];
+  /** Bytes of the widest vectors. */
+  readonly vectorBytes: 16 | 32 | 64;
+  /** Vector registers. */
+  readonly vectorRegisters: 16 | 32;
+  /** Whether one instruction multiplies and adds fours of int8 (VNNI, or i8mm). */
+  readonly hasDot4: boolean;
+  /** What the compiler defines for this processor: names all of its instruction sets. */
+  readonly macros: string;
+}
+
+/**
+ * No compiler was found, or it refused a source.
+ *
+ * @category Native code
+ */
+export class CompilerError extends Error {
+  override readonly name = "CompilerError";
+}
+
+const CANDIDATES = ["cc", "gcc", "clang"];
+const FLAGS = ["-O3", "-march=native"];
+
+/**
+ * Finds a C compiler and asks it for the processor. Needs permission to run it.
+ *
+ * @param options `cc`: the command to use, else the first of `cc`, `gcc` and `clang` that there is;
+ *   `flags`: what to optimise with, default `-O3 -march=native`.
+ * @throws {CompilerError} there is no compiler, or it does not know the flags.
+ *
+ * @example
+ * ```ts
+ * import { CompilerError, findCompiler } from "tinyloom";
+ *
+ * try {
+ *   const { cc, vectorBytes } = await findCompiler();
+ *   `${cc} compiles for vectors of ${vectorBytes} bytes`;
+ * } catch (error) {
+ *   if (!(error instanceof CompilerError)) throw error; // there is none on this machine
+ * }
+ * ```
+ *
+ * @category Native code
+ */
+export async function findCompiler(
+  options: { readonly cc?: string; readonly flags?: readonly string[] } = {},
+): Promise<NativeTarget> {
+  const { cc, flags = FLAGS } = options;
+  const candidates = cc === undefined ? CANDIDATES : [cc];
+  for (const command of candidates) {
+    const version = await runCompiler(command, ["--version"]);
+    if (version === null) continue;
+    const asked = await runCompiler(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+    if (asked === null || !asked.success) {
+      throw new CompilerError(
+        `${command} does not take ${flags.join(" ")}: ${asked?.stderr.trim()}`,
+      );
+    }
+    return target(command, version.stdout.split("\n")[0], flags, asked.stdout);
+  }
+  throw new CompilerError(
+    `Found no C compiler: ${
+      candidates.join(", ")
+    } cannot be run; install gcc or clang, or name one by cc`,
+  );
+}
+
+function target(
+  cc: string,
+  version: string,
+  flags: readonly string[],
+  macros: string,
+): NativeTarget {
+  const has = (name: string) => new RegExp(`^#define ${name} `, "m").test(macros);
+  const isWide = has("__AVX512F__");
+  return {
+    cc,
+    version,
+    flags,
+    vectorBytes: isWide ? 64 : has("__AVX__") ? 32 : 16,
+    vectorRegisters: isWide || has("__aarch64__") ? 32 : 16,
+    hasDot4: has("__AVX512VNNI__") || has("__AVXVNNI__") || has("__ARM_FEATURE_MATMUL_INT8"),
+    macros,
+  };
+}
+
+/** What a compiler says; null: there is none of that name. */
+export async function runCompiler(
+  command: string,
+  args: readonly string[],
+): Promise<{ readonly success: boolean; readonly stdout: string; readonly stderr: string } | null> {
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(command, {
+      args: [...args],
+      stdin: "null",
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { success, stdout: text(stdout), stderr: text(stderr) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+/** Schemas out of real output: what was always there is required, nothing else is allowed. */
+import genson from "genson-js";
+
+/** The part of JSON Schema that is written here. */
+export interface Schema {
+  type?: string | string[];
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+  items?: Schema;
+  anyOf?: Schema[];
+  [key: string]: unknown;
+}
+
+/** What a few samples cannot show. */
+export interface Knowledge {
+  /** Objects whose keys are data, by the name of the property that holds them. */
+  readonly maps: readonly string[];
+  /** Written in a form of their own, by the name of the property, or by `command.name`. */
+  readonly own: Readonly<Record<string, Schema>>;
+  /** Null where something could not be learned, by the name of the property. */
+  readonly nullable: Readonly<Record<string, string>>;
+  /** Numbers that are whole only by chance. */
+  readonly real: RegExp;
+  /** Properties that are there only at times, by command. */
+  readonly optional: Readonly<Record<string, Readonly<Record<string, Schema>>>>;
+}
+
+/** The schema that all these outputs of one command fulfil. */
+export function inferSchema(
+  command: string,
+  outputs: readonly unknown[],
+  knowledge: Knowledge,
+): Schema {
+  const own = Object.fromEntries(
+    Object.entries(knowledge.own).map(([key, each]) => [key.replace(`${command}.`, ""), each]),
+  );
+  const inferred = genson.createCompoundSchema([...outputs]) as Schema;
+  const schema = strict(inferred, { ...knowledge, own });
+  Object.assign(schema.properties!, knowledge.optional[command]);
+  return schema;
+}
+
+/** The same schema, closed, and with what is known beside the samples; `name` is the property's. */
+function strict(schema: Schema, knowledge: Knowledge, name = ""): Schema {
+  if (Object.hasOwn(knowledge.own, name)) return knowledge.own[name];
+  if (Object.hasOwn(knowledge.nullable, name)) {
+    return { type: [...new Set([...typesOf(schema), "null", knowledge.nullable[name]])].sort() };
+  }
+  const deeper = (each: Schema, at = name) => strict(each, knowledge, at);
+  const { properties, items, anyOf, type, ...rest } = schema;
+  const result: Schema = type === undefined
+    ? rest
+    : { type: realType(type, knowledge, name), ...rest };
+  if (anyOf) result.anyOf = anyOf.map((each) => deeper(each));
+  // Of a list that was always empty nothing is known.
+  if (items) result.items = deeper(items);
+  if (properties === undefined) return result;
+  if (knowledge.maps.includes(name)) {
+    const values = Object.values(properties).map((each) => deeper(each, `${name}[]`));
+    const merged = values.reduce((a, b) => genson.mergeSchemas([a, b] as never) as Schema);
+    delete result.required;
+    return { ...result, additionalProperties: deeper(merged, `${name}[]`) };
+  }
+  return {
+    ...result,
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([key, each]) => [key, deeper(each, key)]),
+    ),
+    additionalProperties: false,
+  };
+}
+
+function typesOf({ type, anyOf = [] }: Schema): readonly string[] {
+  return [...[type ?? []].flat(), ...anyOf.flatMap(typesOf)];
+}
+
+function realType(type: string | string[], { real }: Knowledge, name: string): string | string[] {
+  if (!real.test(name)) return type;
+  const types = [type].flat().map((each) => each === "integer" ? "number" : each);
+  return types.length === 1 ? types[0] : [...new Set(types)];
+}

@@ -1,0 +1,96 @@
+import type { Knowledge, Schema } from "./infer_schema.ts";
+
+const text: Schema = { type: "string" };
+const texts: Schema = { type: "array", items: text };
+const steps: Schema = {
+  type: ["array", "null"],
+  items: {
+    type: "object",
+    properties: { op: text },
+    required: ["op"],
+    additionalProperties: true,
+  },
+};
+
+/** The steps of a convolution, each with the stage that it is for. */
+const stagedSteps: Schema = {
+  type: "array",
+  items: {
+    type: "object",
+    properties: { stage: text, steps },
+    required: ["stage", "steps"],
+    additionalProperties: false,
+  },
+};
+
+/** What a few outputs of one machine cannot show. */
+export const knowledge: Knowledge = {
+  maps: ["versions", "devices", "names", "sizes"],
+  own: {
+    schedule: steps,
+    "conv.schedule": stagedSteps,
+    "tune.steps": steps,
+    wasmFeatures: texts,
+    "plan.unknown": texts,
+    "compare.missingInA": texts,
+    "compare.missingInB": texts,
+    "compare.differing": texts,
+  },
+  nullable: {
+    cpuModel: "string",
+    cores: "integer",
+    deno: "string",
+    v8: "string",
+    v8Flags: "string",
+    timerStepNs: "integer",
+    gitCommit: "string",
+    gitDirty: "boolean",
+    peakShare: "number",
+  },
+  real:
+    /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
+  optional: {
+    model: {
+      warnings: { ...texts, description: "What is odd about the file." },
+      notRead: { ...texts, description: "Parts of the file that are not read." },
+      files: { ...texts, description: "Names of files that are packed behind the model." },
+      folded: {
+        type: "array",
+        items: { type: "integer" },
+        description: "Operators whose results are known before the model runs.",
+      },
+      macsPerTurn: {
+        const: true,
+        description: "There if multiply-accumulates are those of one turn of each loop.",
+      },
+    },
+  },
+};
+
+/** Descriptions of what no interface has, or has in another sense. */
+export const words: Readonly<Record<string, string>> = {
+  schemaVersion: "Grows when a field is taken away or changes its meaning.",
+  devices: "Whether each known device holds it, and why or why not.",
+  findings: "What was looked for.",
+  frame: "Which one, from 0.",
+  frontier: "All trade-offs of memory and multiply-accumulates, if asked for.",
+  gflops: "10^9 floating-point or integer operations a second: two for each multiply-accumulate.",
+  groundShare: "Arena over that of the first rung.",
+  kernelCalls: "Calls of kernels in one run: a step of a segment is called for each piece.",
+  ladder: "What each technique saves on top of the ones before, if asked for.",
+  loadAfter: "Load averages when the measurement ended; null where they may not be read.",
+  loadBefore: "Load averages when the measurement began; null where they may not be read.",
+  maxMs: "The longest warm-up of a variant.",
+  minMs: "The shortest warm-up of a variant.",
+  ok: "Whether all that everything needs is there.",
+  peakOperator: "The operator that needs the most.",
+  rungs: "The optimizations, each on top of the one before.",
+  sha256: "Of the bytes of all outputs.",
+  startedUtc: "When the measurement began.",
+  stopped: "Why it ended: all runs done, the budget, or an interrupt.",
+  timeNs: "Time of this run.",
+  totals: "The whole model.",
+  warmup: "Time before the first sample.",
+  what: "What was looked for.",
+  whyNotLower: "What the bound is.",
+};

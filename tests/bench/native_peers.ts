@@ -1,0 +1,59 @@
+// `deno task bench:native`: products of float32 as WebAssembly, as native code and by OpenBLAS,
+// interleaved; arguments THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS takes part where
+// its library is installed (Debian: libopenblas0-pthread). Writes out/native_peers_N.arrow.
+import {
+  bestMatmul,
+  compileNative,
+  findCompiler,
+  measure,
+  nativeMatmul,
+  randomInputs,
+  saveTable,
+  tableToText,
+} from "tinyloom";
+import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
+import { createPool } from "../../lib/codegen/thread_pool.ts";
+import { openBlas } from "./peers/open_blas.ts";
+import { timedNative } from "./peers/timed_native.ts";
+
+const [threads = 1, seconds = 10] = Deno.args.slice(0, 2).map(Number);
+const sizes = Deno.args.length > 2 ? Deno.args.slice(2) : ["1024x1024x1024", "640x12800x640"];
+const target = await findCompiler();
+using blas = openBlas(target, threads);
+if (blas === null) console.log("OpenBLAS is not installed: it takes no part");
+else console.log(`OpenBLAS for ${blas.coreName}, ${threads} threads`);
+console.log(`${target.version}, vectors of ${target.vectorBytes} bytes`);
+await Deno.mkdir("out", { recursive: true });
+for (const size of sizes) {
+  const [m, k, n] = size.split("x").map(Number);
+  const shape = { m, k, n, threads };
+  using pool = threads > 1 ? createPool(threads) : undefined;
+  const wasm = bestMatmul(shape);
+  const inputs = randomInputs(wasm, { seed: 1 });
+  const expected = reference(wasm, inputs);
+  using wasmTimed = timedNest("wasm best", wasm, { inputs, reference: expected, fma: true, pool });
+  const nest = nativeMatmul({ ...shape, ...target });
+  using kernel = await compileNative(nest, { target, threads, fma: true });
+  const timed = [wasmTimed, timedNative("native best", kernel, { inputs, reference: expected })];
+  if (blas !== null) timed.push(blas.product(wasm, { m, k, n, inputs, reference: expected }));
+  const { table } = await measure(timed, {
+    budgetMs: 1000 * seconds,
+    baseline: timed.at(-1)!.name,
+  });
+  console.log(
+    tableToText(table, {
+      columns: [
+        "kernel",
+        "shape",
+        "threads",
+        "samples",
+        "minNs",
+        "medianNs",
+        "gmacPerS",
+        "speedup",
+        "verified",
+      ],
+    }),
+  );
+  await saveTable(`out/native_peers_${size}_${threads}.arrow`, table);
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { mutated, mutationsOf } from "./mutations.ts";
+
+const changed = (source: string) =>
+  mutationsOf(source).map((mutation) => mutated(source, mutation)).sort();
+
+Deno.test("comparisons, signs, conditions, constants and bounds change, one at a time", () => {
+  assert.deepEqual(changed("f = a < b;"), [";", "f = a <= b;"]);
+  assert.deepEqual(changed("const f = a - 1;"), ["const f = a + 1;", "const f = a - 2;"]);
+  assert.deepEqual(changed("const f = a && !b;"), ["const f = a && b;", "const f = a || !b;"]);
+  assert.deepEqual(changed("const f = -a;"), ["const f = a;"]);
+  assert.deepEqual(changed("const f = Math.min(a, b);"), ["const f = Math.max(a, b);"]);
+  assert.deepEqual(changed("if (a) b();"), ["if (!(a)) b();", "if (a) ;"]);
+});
+
+Deno.test("words, types and what is thrown stay as they are", () => {
+  for (
+    const source of [
+      'const f = "a" + b;',
+      "type A = 1 | 2;",
+      "interface A { readonly a: 1 }",
+      "const f = `${a + 1}`;",
+      "throw new RangeError(a + 1);",
+      "const f = a as 1;",
+      "const f = { 0: a };",
+      'import { a } from "b";',
+    ]
+  ) assert.deepEqual(changed(source), [], source);
+});
+
+Deno.test("a change knows its line and what stood there", () => {
+  const [, mutation] = mutationsOf("const a = b;\nconst c = d\n  >= e + 2;");
+  const { kind, line, before, after } = mutation;
+  assert.deepEqual({ kind, line, before, after }, {
+    kind: "sign",
+    line: 3,
+    before: "+",
+    after: "-",
+  });
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { knownFiles, nearestTests } from "./nearest_tests.ts";
+
+const files = knownFiles(
+  new Map([
+    ["mod.ts", 'export * from "./lib/plan/mod.ts";\nexport * from "./lib/nest/mod.ts";'],
+    ["lib/plan/mod.ts", 'export { peak } from "./peak.ts";'],
+    ["lib/plan/peak.ts", 'import { least } from "./least.ts";\nexport function peak() {}'],
+    ["lib/plan/least.ts", "export function least() {}"],
+    ["lib/nest/mod.ts", 'export { nest } from "./nest.ts";'],
+    ["lib/nest/nest.ts", "export const nest = 1;"],
+    ["tests/plan/other_test.ts", 'import { other } from "tinyloom";'],
+    ["tests/plan/peak_test.ts", 'import { peak } from "tinyloom";'],
+    ["tests/plan/bounds_test.ts", 'import { least } from "../../lib/plan/least.ts";'],
+    ["tests/nest/nest_test.ts", 'import { nest } from "../../lib/nest/mod.ts";'],
+    ["tests/cli/run_test.ts", 'const script = new URL("../../lib/plan/peak.ts", import.meta.url);'],
+  ]),
+  { tinyloom: "mod.ts" },
+);
+
+Deno.test("tests that say a file's names come first, then those of its importers and its room", () => {
+  const [first, second] = nearestTests(files, "lib/plan/least.ts");
+  assert.deepEqual([first, second], ["tests/plan/bounds_test.ts", "tests/plan/peak_test.ts"]);
+  assert.equal(nearestTests(files, "lib/plan/peak.ts")[0], "tests/plan/peak_test.ts");
+});
+
+Deno.test("tests that do not load a file are no tests of it", () => {
+  assert.ok(!nearestTests(files, "lib/plan/peak.ts").includes("tests/nest/nest_test.ts"));
+  assert.ok(nearestTests(files, "lib/nest/nest.ts").includes("tests/nest/nest_test.ts"));
+});
+
+Deno.test("a script that a test names by its address is loaded by it", () => {
+  assert.ok(nearestTests(files, "lib/plan/least.ts").includes("tests/cli/run_test.ts"));
+  assert.ok(!nearestTests(files, "lib/nest/nest.ts").includes("tests/cli/run_test.ts"));
+});

