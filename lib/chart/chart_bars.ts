@@ -163,12 +163,9 @@ export function chartModels(table: Table, options: ChartModelsOptions = {}): Cha
   const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];
   if (rows.length === 0) throw new RangeError("The record holds no rows to draw");
   const [{ threads }] = rows;
-  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => ({
-    label: model,
-    kind: dtype,
-    ns: minNs,
-    text: `${threeDigits(gmacPerS)} GMAC/s`,
-  }));
+  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => (
+    { label: model, kind: dtype, ns: minNs, text: `${threeDigits(gmacPerS)} GMAC/s` }
+  ));
   return chartSpec(
     {
       text: options.title ?? `Time of a run, ${threads} ${threads === 1 ? "thread" : "threads"}`,

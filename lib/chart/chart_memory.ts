@@ -195,10 +195,8 @@ function labelOf(
   const free = ends.slice(1).map((high, i) => ({ low: ends[i], high })).filter(({ low, high }) =>
     !shared.some((other) => other.low < high && other.high > low)
   );
-  const { low, high } = free.reduce((a, b) => b.high - b.low > a.high - a.low ? b : a, {
-    low: 0,
-    high: 0,
-  });
+  const none = { low: 0, high: 0 };
+  const { low, high } = free.reduce((a, b) => b.high - b.low > a.high - a.low ? b : a, none);
   return (high - low) * pixelsAUnit > 13 ? [{ ...value, x, y: (low + high) / 2 }] : [];
 }
 

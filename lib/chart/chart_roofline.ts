@@ -143,13 +143,13 @@ export function chartRoofline(
     legend: { title: null, orient: "bottom", columns: 3, columnPadding: 28 },
   };
   const corners = [x[0], ridge, x[1]].map((intensity) => ({ intensity, rate: roof(intensity) }));
-  const operation = unit === "GFLOP/s" ? "FLOP" : "operations";
+  const perByte = `${unit === "GFLOP/s" ? "FLOP" : "operations"} per byte`;
   const encoding = {
     x: {
       field: "intensity",
       type: "quantitative",
       scale: { type: "log", domain: x, nice: false },
-      axis: { title: `${operation} per byte`, values: logTicks(x[0], x[1]), format: "~g" },
+      axis: { title: perByte, values: logTicks(x[0], x[1]), format: "~g" },
     },
     y: {
       field: "rate",
@@ -158,6 +158,7 @@ export function chartRoofline(
       axis: { title: unit, values: logTicks(y[0], y[1]), format: "~g" },
     },
   };
+  const tip = { rate: [unit, ",.3~r"], intensity: [perByte, ",.3~r"] } as const;
   const roofText = { type: "text", color: ink.soft, fontSize: 11.5 };
   return chartSpec(
     { text: title, subtitle: "measured peaks; in brackets the share of the roof above the point" },
@@ -191,12 +192,7 @@ export function chartRoofline(
           encoding: {
             ...encoding,
             color,
-            tooltip: tips({
-              text: "what",
-              ...kinds.length > 0 && { kind: "operator" },
-              rate: [unit, ",.3~r"],
-              intensity: [`${operation} per byte`, ",.3~r"],
-            }),
+            tooltip: tips({ text: "what", ...kinds.length > 0 && { kind: "operator" }, ...tip }),
           },
         },
         ...edgedText({

@@ -232,12 +232,8 @@ const PASSES = 4;
 function boxOf({ x, y, text }: LabelPoint, { align, dx, dy }: LabelPlace): Box {
   const wide = text.length * characterWidth;
   const left = x + dx - (align === "left" ? 0 : align === "right" ? wide : wide / 2);
-  return {
-    left,
-    right: left + wide,
-    top: y + dy - lineHeight / 2,
-    bottom: y + dy + lineHeight / 2,
-  };
+  const [top, bottom] = [y + dy - lineHeight / 2, y + dy + lineHeight / 2];
+  return { left, right: left + wide, top, bottom };
 }
 
 /** From a box's nearest edge. */

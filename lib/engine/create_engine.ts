@@ -158,8 +158,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
   const { map, constants, checks, layers, stepKernels, units, flow, flat } = compiledUnits;
-  const kernels = units.map(({ kernel }) => kernel);
-  const refusals = refusalsOf(stepKernels, layers);
+  const [kernels, refusals] = [units.map(({ kernel }) => kernel), refusalsOf(stepKernels, layers)];
   const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
   const { wasm, bytes, call, compileMarked, release } = loadProgram(kernels, {
     ...{ map, constants, checks, threads, pool, refusals },

@@ -181,11 +181,17 @@ export function networkOutputBytes({ outputSize, outputChannels }: NetworkLayer)
 }
 
 /**
- * What a time is estimated for.
+ * A limit of time, and the processor that it is estimated for; null without a limit.
  *
- * @throws {TypeError} if not all of it is known.
+ * @throws {TypeError} if not all of the processor is known.
  */
-export function processorOf({ core, clockMhz }: Partial<Processor>): Processor {
-  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
+export function latencyBudget(
+  mostMs: number | null,
+  { core, clockMhz }: Partial<Processor>,
+): { readonly mostMs: number; readonly processor: Processor } | null {
+  if (mostMs === null) return null;
+  if (core !== undefined && clockMhz !== undefined) {
+    return { mostMs, processor: { core, clockMhz } };
+  }
   throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
 }

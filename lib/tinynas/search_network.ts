@@ -1,4 +1,4 @@
-import { watched, type WatchedOptions } from "../host.ts";
+import { watched } from "../host.ts";
 import { checkOptions } from "../check_arguments.ts";
 import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
@@ -13,7 +13,7 @@ import {
   spreadOverFront,
 } from "./candidate.ts";
 import { planOptionsOf } from "./memory_bounds.ts";
-import { type Processor, processorOf } from "./network_cost.ts";
+import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
@@ -21,6 +21,7 @@ import {
   type SearchSettings,
   searchSettings,
   type SearchState,
+  type WatchedSearch,
 } from "./search_options.ts";
 import type { SearchSpace } from "./search_space.ts";
 import { startWorkers, type Workers } from "./threads.ts";
@@ -101,8 +102,6 @@ export async function searchNetwork(
   return await watched(options as WatchedSearch, work, (each) => searchAll(space, device, each));
 }
 
-type WatchedSearch = SearchNetworkOptions & WatchedOptions<SearchState>;
-
 async function searchAll(
   space: SearchSpace,
   device: MemoryBudget & Partial<Processor>,
@@ -110,10 +109,8 @@ async function searchAll(
 ): Promise<SearchedNetwork> {
   const settings = searchSettings(options);
   const { memory, mostMacs, mostLatencyMs } = settings;
+  const latency = latencyBudget(mostLatencyMs, device);
   const { sramBytes, flashBytes } = device;
-  const latency = mostLatencyMs === null
-    ? null
-    : { mostMs: mostLatencyMs, processor: processorOf(device) };
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
   const costs = searchCostsOf(settings);
