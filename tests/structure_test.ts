@@ -23,10 +23,12 @@ const KERNEL = "code of one kernel, in the order in which it runs";
 const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   chartAccuracy: SPECIFICATION,
   chartActivations: SPECIFICATION,
+  chartFrontier: SPECIFICATION,
   chartLadder: SPECIFICATION,
   chartMemory: SPECIFICATION,
   chartRoofline: SPECIFICATION,
   chartSegment: SPECIFICATION,
+  chartSpaceCdfs: SPECIFICATION,
   chartSpeedup: SPECIFICATION,
   chartTiles: SPECIFICATION,
   expandLoop: "the cases of one loop share all that is known of it",
@@ -37,7 +39,7 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   ringSizes: "a table of sizes filled in one walk",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",
-  tune: "the stages of a tuning in order",
+  tuneAll: "the stages of a tuning in order",
 };
 
 Deno.test("no file of the library imports itself, not even by way of types", async () => {

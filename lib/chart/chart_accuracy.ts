@@ -1,5 +1,6 @@
 import { checkOptions } from "../check_arguments.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, neutral, palette } from "./chart_spec.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
 
 /**
  * A network in a chart of accuracies.
@@ -142,8 +143,18 @@ export function chartAccuracy(
         },
         {
           data: { values },
-          mark: { type: "point", filled: true, size: 70, opacity: 1, tooltip: { content: "data" } },
-          encoding: { x, y, color },
+          mark: { type: "point", filled: true, size: 70, opacity: 1 },
+          encoding: {
+            x,
+            y,
+            color,
+            tooltip: tips({
+              kind: "kind",
+              label: "network",
+              accuracy: ["accuracy", ".1%"],
+              cost: [title, ",.3~f"],
+            }),
+          },
         },
         ...edgedText({
           data: { values: values.filter(({ label }) => label !== "") },

@@ -4,7 +4,8 @@ import type { Model } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
 import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
 
 /**
  * How to draw activations.
@@ -84,7 +85,7 @@ export function chartActivations(
         align: "right",
         dy: -6,
         fontSize: 10.5,
-        color: palette[1],
+        color: ink.alert,
       },
       encoding: { x: { value: width }, y: { datum: limitBytes / unit } },
     },
@@ -110,10 +111,11 @@ export function chartActivations(
         height: 240,
         layer: [
           {
-            mark: { type: "bar", tooltip: { content: "data" } },
+            mark: { type: "bar" },
             encoding: {
               x,
               y,
+              tooltip: tips({ operator: "operator", bytes: ["bytes in use", ","] }),
               color: {
                 condition: { test: "datum.isPeak", value: palette[1] },
                 value: palette[0],

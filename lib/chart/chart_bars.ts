@@ -4,7 +4,8 @@ import type { BenchModelsRow } from "../engine/profile/bench_models.ts";
 import { formatCount, formatDuration, threeDigits } from "../measure/format.ts";
 import { tableToRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, operatorColor, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
 
 /** One bar. Other fields show when one points at it. */
 export interface LabelledBar {
@@ -26,16 +27,20 @@ export interface LabelledBarsOptions {
   /** Of the axis's figures, as d3-format writes it. Default: Vega's. */
   readonly format?: string;
   readonly stepPixels: number;
+  /** What else one sees when one points at a bar, as `tips` takes it. */
+  readonly more?: Parameters<typeof tips>[0];
+  /** The colour of a kind; default: that of the operator. */
+  readonly colorOf?: (kind: string, index: number) => string;
 }
 
-/** More kinds than colours are drawn as one. */
-const mostKinds = palette.length;
+/** More kinds than these are drawn as one. */
+const mostKinds = 12;
 const others = "others";
 
 /** Bars one below the other in their order, coloured by kind, for `chartSpec`. */
 function labelledBars(
   bars: readonly LabelledBar[],
-  { title, format, stepPixels }: LabelledBarsOptions,
+  { title, format, stepPixels, more = {}, colorOf = operatorColor }: LabelledBarsOptions,
 ): Readonly<Record<string, unknown>> {
   const longest = Math.max(0, ...bars.map(({ value }) => value)) || 1;
   const kinds = kindsOf(bars);
@@ -67,7 +72,7 @@ function labelledBars(
   const color = kinds.length === 0 ? { value: palette[6] } : {
     field: "kind",
     type: "nominal",
-    scale: { domain: kinds, range: [...palette] },
+    scale: { domain: kinds, range: kinds.map(colorOf) },
     legend: kinds.length > 1
       ? { title: null, orient: "bottom", columns: 3, columnPadding: 28 }
       : null,
@@ -78,8 +83,8 @@ function labelledBars(
     height: { step: stepPixels },
     layer: [
       {
-        mark: { type: "bar", cornerRadiusEnd: 2, tooltip: { content: "data" } },
-        encoding: { y, x, color },
+        mark: { type: "bar", cornerRadiusEnd: 2 },
+        encoding: { y, x, color, tooltip: tips({ label: "what", text: title, ...more }) },
       },
       ...edgedText({
         mark: { type: "text", align: "left", dx: 6, color: ink.strong, fontSize: 11 },
@@ -114,7 +119,7 @@ export interface TimeBar {
 /** Bars of times one below the other, coloured by kind, for `chartSpec`. */
 export function timeBars(
   bars: readonly TimeBar[],
-  { stepPixels }: { readonly stepPixels: number },
+  { stepPixels, more, colorOf }: Pick<LabelledBarsOptions, "stepPixels" | "more" | "colorOf">,
 ): Readonly<Record<string, unknown>> {
   const longest = Math.max(1, ...bars.map(({ ns }) => ns));
   const [unit, unitNs] = longest >= 1e6 ? ["ms", 1e6] : longest >= 1e3 ? ["µs", 1e3] : ["ns", 1];
@@ -123,7 +128,7 @@ export function timeBars(
     value: ns / unitNs,
     text: text === "" ? formatDuration(ns) : `${formatDuration(ns)}, ${text}`,
   }));
-  return labelledBars(values, { title: `time (${unit})`, stepPixels });
+  return labelledBars(values, { title: `time (${unit})`, stepPixels, more, colorOf });
 }
 
 /**
@@ -158,18 +163,15 @@ export function chartModels(table: Table, options: ChartModelsOptions = {}): Cha
   const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];
   if (rows.length === 0) throw new RangeError("The record holds no rows to draw");
   const [{ threads }] = rows;
-  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => ({
-    label: model,
-    kind: dtype,
-    ns: minNs,
-    text: `${threeDigits(gmacPerS)} GMAC/s`,
-  }));
+  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => (
+    { label: model, kind: dtype, ns: minNs, text: `${threeDigits(gmacPerS)} GMAC/s` }
+  ));
   return chartSpec(
     {
       text: options.title ?? `Time of a run, ${threads} ${threads === 1 ? "thread" : "threads"}`,
       subtitle: "inputs in, outputs out; minima",
     },
-    timeBars(bars, { stepPixels: 26 }),
+    timeBars(bars, { stepPixels: 26, colorOf: (_, index) => palette[index % palette.length] }),
   );
 }
 
@@ -184,7 +186,7 @@ export interface ChartDeploymentOptions {
 }
 
 /**
- * Instructions of each layer as bars in their order, coloured by the kind of operator, with those for
+ * Instructions of each layer as bars in their order, coloured by operator, with those for
  * each multiply-accumulate; below them Flash by what it holds.
  *
  * @throws {TypeError} if the table is none of `measureDeployment`.
@@ -209,7 +211,7 @@ export function chartDeployment(table: Table, options: ChartDeploymentOptions = 
   return chartSpec(
     {
       text: options.title ??
-        `${model || "The model"}: ${formatCount(instructions)} instructions on ${target}`,
+        `${nameOf(model)}: ${formatCount(instructions)} instructions on ${target}`,
       subtitle: `${
         isEstimate ? "estimated, nothing was run" : `counted on ${totals.board} in QEMU`
       }${time}; Flash ${formatCount(flashBytes.total)} B`,
@@ -221,7 +223,7 @@ export function chartDeployment(table: Table, options: ChartDeploymentOptions = 
 function layerBars(table: Table): Readonly<Record<string, unknown>> {
   const bars = deploymentRows(table).map((row) => ({
     label: `${row.layer} ${row.operator}`,
-    kind: row.kind,
+    kind: row.operator,
     value: row.instructions,
     text: formatCount(row.instructions) +
       (row.instructionsPerMac === null ? "" : `, ${threeDigits(row.instructionsPerMac)} a MAC`),
@@ -229,7 +231,12 @@ function layerBars(table: Table): Readonly<Record<string, unknown>> {
     estimate: row.estimatedInstructions,
   }));
   const stepPixels = bars.length > 24 ? 16 : 22;
-  return labelledBars(bars, { title: "instructions", format: "~s", stepPixels });
+  return labelledBars(bars, {
+    title: "instructions",
+    format: "~s",
+    stepPixels,
+    more: { kernel: "kernel", estimate: ["estimated", ",.0f"] },
+  });
 }
 
 function flashBars(table: Table): Readonly<Record<string, unknown>> {

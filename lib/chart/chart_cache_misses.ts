@@ -1,5 +1,6 @@
 import { checkOptions } from "../check_arguments.ts";
-import { type ChartSpec, chartSpec, ink, isWideRange, logTicks, palette } from "./chart_spec.ts";
+import { ink, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, isWideRange, logTicks, tips } from "./chart_spec.ts";
 
 /**
  * The misses of one cache level with one tile size.
@@ -92,8 +93,13 @@ export function chartCacheMisses(
       height: 280,
       layer: [
         {
-          mark: { type: "line", strokeWidth: 2, point: { size: 45, filled: true }, tooltip: true },
+          mark: { type: "line", strokeWidth: 2, point: { size: 45, filled: true } },
           encoding: {
+            tooltip: tips({
+              level: "level",
+              tile: options.tileTitle ?? "tile size",
+              misses: ["misses", ","],
+            }),
             x,
             y,
             color,

@@ -2,7 +2,8 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { convVariantNames } from "../conv/conv_variants.ts";
-import { type ChartSpec, chartSpec, ink } from "./chart_spec.ts";
+import { ink } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, tips } from "./chart_spec.ts";
 
 /**
  * How to draw a sweep over layers.
@@ -108,8 +109,14 @@ function panel(cells: readonly Cell[], kind: string, layers: readonly string[]) 
     encoding,
     layer: [
       {
-        mark: { type: "rect", tooltip: true },
+        mark: { type: "rect" },
         encoding: {
+          tooltip: tips({
+            layer: "layer",
+            variant: "variant",
+            text: "10⁹ MAC/s",
+            share: ["of the fastest", ".0%"],
+          }),
           color: {
             field: "share",
             type: "quantitative",
@@ -127,8 +134,8 @@ function panel(cells: readonly Cell[], kind: string, layers: readonly string[]) 
         encoding: {
           text: { field: "text" },
           color: {
-            condition: { test: `datum.share > ${darkShare}`, value: "white" },
-            value: ink.strong,
+            condition: { test: `datum.share > ${darkShare}`, value: ink.onDeep },
+            value: ink.onBright,
           },
         },
       },

@@ -1,6 +1,7 @@
 import { checkOptions } from "../check_arguments.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
 
 /**
  * How to draw a frontier.
@@ -47,6 +48,7 @@ export function chartFrontier(
   const values = frontier.map(({ peakBytes, macFactor }, i) => ({
     factor: macFactor,
     size: peakBytes / unit,
+    arena: label(peakBytes),
     // Between the ends labels would cover each other.
     text: i === 0 || i === frontier.length - 1 ? label(peakBytes) : "",
   }));
@@ -76,7 +78,7 @@ export function chartFrontier(
         align: "right",
         baseline: "bottom",
         dy: -3,
-        color: palette[1],
+        color: ink.alert,
         fontSize: 11,
       },
       encoding: { x: { value: WIDTH }, y },
@@ -85,7 +87,7 @@ export function chartFrontier(
   return chartSpec(
     {
       text: options.title ??
-        `${first.model}: ${label(first.peakBytes)}, or ${label(last.peakBytes)} for ` +
+        `${nameOf(first.model)}: ${label(first.peakBytes)}, or ${label(last.peakBytes)} for ` +
           `${last.macFactor.toFixed(2)} times the operations`,
       subtitle: `input ${first.input}; every step is a plan, the fewest operations on the left`,
     },
@@ -100,9 +102,12 @@ export function chartFrontier(
             interpolate: "step-after",
             color: palette[0],
             point: { color: palette[0], size: 45 },
-            tooltip: { content: "data" },
           },
-          encoding: { x, y },
+          encoding: {
+            x,
+            y,
+            tooltip: tips({ arena: "arena", factor: ["of the operations", ".4f"] }),
+          },
         },
         ...limit,
         ...edgedText({

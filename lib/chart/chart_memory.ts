@@ -1,7 +1,8 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { usedBytes } from "../plan/lifetimes.ts";
 import type { Plan, PlanBuffer } from "../plan/plan.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, palette, paper } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
 
 /**
  * How to draw a plan.
@@ -21,12 +22,11 @@ export interface ChartMemoryOptions {
   readonly limitBytes?: number;
 }
 
-const QUIET = "#b9cfe0";
 const LOOKS = ["alive at the peak", "tensor", "scratch", "shared by two"] as const;
 
 // What a label lies on.
 const groundColor = `datum.look === 'alive at the peak' ? '${palette[0]}' : ` +
-  `datum.look === 'scratch' ? '${palette[4]}' : '${QUIET}'`;
+  `datum.look === 'scratch' ? '${palette[4]}' : '${paper.quiet}'`;
 
 /**
  * The arena as a map, operators from left to right and addresses from bottom to top: a rectangle for
@@ -57,13 +57,22 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
       rectangle(plan, buffer)
     ),
     ...sharedBytes(plan),
-  ].map((value) => ({ ...value, low: value.low / unit, high: value.high / unit }));
+  ].map((value) => ({
+    ...value,
+    what: ["", value.name].includes(value.label) ? value.name : `${value.label} ${value.name}`,
+    address: `${value.low.toLocaleString("en-US")} to ${(value.high - 1).toLocaleString("en-US")}`,
+    alive: value.until - value.from === 1
+      ? `in step ${value.from}`
+      : `in steps ${value.from} to ${value.until - 1}`,
+    low: value.low / unit,
+    high: value.high / unit,
+  }));
   const label = (bytes: number) => `${bytes.toLocaleString("en-US")} B`;
   const lines = [
     { bytes: peakBytes / unit, text: `peak ${label(peakBytes)}`, color: ink.strong },
     ...limitBytes === undefined
       ? []
-      : [{ bytes: limitBytes / unit, text: `limit ${label(limitBytes)}`, color: palette[1] }],
+      : [{ bytes: limitBytes / unit, text: `limit ${label(limitBytes)}`, color: ink.alert }],
   ];
   const y = {
     type: "quantitative",
@@ -75,16 +84,15 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
     scale: { domain: [0, Math.max(1, steps.length)], nice: false },
     axis: { title: "operator in its turn", tickMinStep: 1, grid: false },
   };
-  const wide = values.filter((value) =>
-    value.look !== "shared by two" &&
-    (value.until - value.from) / steps.length * width > 7 * value.label.length + 2 &&
-    (value.high - value.low) / top * unit * height > 13
-  ).map((value) => (
-    { ...value, x: (value.from + value.until) / 2, y: (value.low + value.high) / 2 }
-  ));
+  const wide = values.flatMap((value) =>
+    labelOf(value, values, {
+      pixelsAStep: width / Math.max(1, steps.length),
+      pixelsAUnit: height / (top * 1.08) * unit,
+    })
+  );
   return chartSpec(
     {
-      text: options.title ?? `${plan.model}: ${label(peakBytes)}`,
+      text: options.title ?? `${nameOf(plan.model)}: ${label(peakBytes)}`,
       subtitle: options.subtitle ?? describe(plan, label),
     },
     {
@@ -98,17 +106,24 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
         }],
         {
           data: { values },
-          mark: { type: "rect", stroke: "white", strokeWidth: 0.6, tooltip: { content: "data" } },
+          mark: { type: "rect", stroke: paper.page, strokeWidth: 0.6 },
           encoding: {
             x: { field: "from", ...x },
             x2: { field: "until" },
             y: { field: "low", ...y },
             y2: { field: "high" },
+            tooltip: tips({
+              what: "what",
+              sizeBytes: ["bytes", ","],
+              address: "address",
+              alive: "alive",
+              look: "in the map",
+            }),
             color: {
               field: "look",
               type: "nominal",
               sort: LOOKS,
-              scale: { domain: LOOKS, range: [palette[0], QUIET, palette[4], palette[1]] },
+              scale: { domain: LOOKS, range: [palette[0], paper.quiet, palette[4], palette[1]] },
               legend: { title: null, orient: "bottom", direction: "horizontal" },
             },
           },
@@ -139,7 +154,10 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
             y: { field: "y", ...y },
             text: { field: "label", type: "nominal" },
             color: {
-              condition: { test: "datum.look === 'alive at the peak'", value: "white" },
+              condition: [
+                { test: "datum.look === 'alive at the peak'", value: ink.onDeep },
+                { test: "datum.look === 'scratch'", value: ink.onBright },
+              ],
               value: ink.strong,
             },
           },
@@ -147,6 +165,39 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
       ],
     },
   );
+}
+
+/** A rectangle of the map, in steps and addresses. */
+interface Placed {
+  readonly label: string;
+  readonly from: number;
+  readonly until: number;
+  readonly low: number;
+  readonly high: number;
+  readonly look: typeof LOOKS[number];
+}
+
+/** Where a buffer's label has room: in its middle, but not on bytes that it shares. */
+function labelOf(
+  value: Placed,
+  all: readonly Placed[],
+  { pixelsAStep, pixelsAUnit }: { readonly pixelsAStep: number; readonly pixelsAUnit: number },
+) {
+  const x = (value.from + value.until) / 2;
+  const halfSteps = (3.5 * value.label.length + 1) / pixelsAStep;
+  if (value.look === "shared by two" || 2 * halfSteps > value.until - value.from) return [];
+  const shared = all.filter(({ look, from, until }) =>
+    look === "shared by two" && from < x + halfSteps && until > x - halfSteps
+  );
+  // Between the ends of what is shared, the highest stretch that is not.
+  const ends = [value.low, value.high, ...shared.flatMap(({ low, high }) => [low, high])]
+    .filter((end) => end >= value.low && end <= value.high).sort((a, b) => a - b);
+  const free = ends.slice(1).map((high, i) => ({ low: ends[i], high })).filter(({ low, high }) =>
+    !shared.some((other) => other.low < high && other.high > low)
+  );
+  const none = { low: 0, high: 0 };
+  const { low, high } = free.reduce((a, b) => b.high - b.low > a.high - a.low ? b : a, none);
+  return (high - low) * pixelsAUnit > 13 ? [{ ...value, x, y: (low + high) / 2 }] : [];
 }
 
 function describe(plan: Plan, label: (bytes: number) => string): string {

@@ -5,7 +5,7 @@ import type { MachinePeaks } from "../measure/measure_peaks.ts";
 import type { Table } from "../npm/arrow.ts";
 import { timeBars } from "./chart_bars.ts";
 import { chartRoofline, type Peaks } from "./chart_roofline.ts";
-import { type ChartSpec, chartSpec } from "./chart_spec.ts";
+import { type ChartSpec, chartSpec, nameOf } from "./chart_spec.ts";
 
 /**
  * How to draw a profile.
@@ -49,16 +49,25 @@ export function chartProfile(table: Table, options: ChartProfileOptions = {}): C
     kernel: row.kernel,
     form: row.form,
     share: formatShare(row.timeShare),
-    "moved bytes": row.movedBytes,
+    movedBytes: row.movedBytes,
   }));
   const count = `${threads} ${threads === 1 ? "thread" : "threads"}`;
   return chartSpec(
     {
-      text: options.title ?? `${model || "The model"}: ${formatDuration(runMinNs)} a run, ${count}`,
+      text: options.title ?? `${nameOf(model)}: ${formatDuration(runMinNs)} a run, ${count}`,
       subtitle: `${threeDigits(gmacPerS)} GMAC/s; minima; the layers are ` +
         `${formatShare(explainedShare)} of a run`,
     },
-    timeBars(bars, { stepPixels: bars.length > 24 ? 16 : 22 }),
+    timeBars(bars, {
+      stepPixels: bars.length > 24 ? 16 : 22,
+      more: {
+        share: "of the time",
+        name: "output",
+        kernel: "kernel",
+        form: "uses memory",
+        movedBytes: ["moves at least (bytes)", ","],
+      },
+    }),
   );
 }
 
@@ -118,7 +127,7 @@ export function chartProfileRoofline(
       gmacPerS: row.gmacPerS!,
     })),
   }, {
-    title: title ?? `Layers of ${model || "the model"}`,
+    title: title ?? `Layers of ${model === "" ? "the model" : model}`,
     unit: isFloat ? "GFLOP/s" : "GOP/s",
   });
 }

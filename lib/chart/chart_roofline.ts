@@ -1,6 +1,7 @@
 import { checkOptions } from "../check_arguments.ts";
 import { threeDigits } from "../measure/format.ts";
-import { type ChartSpec, chartSpec, ink, logTicks, palette, placeLabels } from "./chart_spec.ts";
+import { ink, operatorColor, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, logTicks, placeLabels, tips } from "./chart_spec.ts";
 
 /**
  * What the machine can do at best, measured.
@@ -125,22 +126,32 @@ export function chartRoofline(
     named.map(({ intensity, rate, text }) => ({ ...pixels(intensity, rate), text })),
     { width, height, obstacles: [...obstacles, ...unnamed] },
   );
-  const texts = named.map((place, index) => ({ ...place, ...labels[index] }));
+  const texts = named.map((place, index) => {
+    const { x: left, y: top } = pixels(place.intensity, place.rate);
+    const { dx, dy } = labels[index];
+    // Where the label begins, as a leading line must end there.
+    return {
+      ...place,
+      ...labels[index],
+      toIntensity: x[0] * (x[1] / x[0]) ** ((left + 0.9 * dx) / width),
+      toRate: y[0] * (y[1] / y[0]) ** (1 - (top + 0.85 * dy) / height),
+    };
+  });
   const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
   const color = kinds.length === 0 ? { value: palette[1] } : {
     field: "kind",
     type: "nominal",
-    scale: { domain: kinds, range: [...palette] },
+    scale: { domain: kinds, range: kinds.map(operatorColor) },
     legend: { title: null, orient: "bottom", columns: 3, columnPadding: 28 },
   };
   const corners = [x[0], ridge, x[1]].map((intensity) => ({ intensity, rate: roof(intensity) }));
-  const operation = unit === "GFLOP/s" ? "FLOP" : "operations";
+  const perByte = `${unit === "GFLOP/s" ? "FLOP" : "operations"} per byte`;
   const encoding = {
     x: {
       field: "intensity",
       type: "quantitative",
       scale: { type: "log", domain: x, nice: false },
-      axis: { title: `${operation} per byte`, values: logTicks(x[0], x[1]), format: "~g" },
+      axis: { title: perByte, values: logTicks(x[0], x[1]), format: "~g" },
     },
     y: {
       field: "rate",
@@ -149,6 +160,7 @@ export function chartRoofline(
       axis: { title: unit, values: logTicks(y[0], y[1]), format: "~g" },
     },
   };
+  const tip = { rate: [unit, ",.3~r"], intensity: [perByte, ",.3~r"] } as const;
   const roofText = { type: "text", color: ink.soft, fontSize: 11.5 };
   return chartSpec(
     { text: title, subtitle: `${subtitle}; in brackets the share of the roof above the point` },
@@ -172,17 +184,20 @@ export function chartRoofline(
           encoding: { ...encoding, text: { field: "text" } },
         },
         {
-          data: { values: labelled },
-          mark: {
-            type: "point",
-            filled: true,
-            size: 90,
-            opacity: 1,
-            tooltip: kinds.length === 0 ? true : { content: "data" },
-          },
-          encoding: { ...encoding, color },
+          data: { values: texts.filter(({ isFar }) => isFar) },
+          mark: { type: "rule", color: ink.soft, strokeWidth: 0.8 },
+          encoding: { ...encoding, x2: { field: "toIntensity" }, y2: { field: "toRate" } },
         },
         {
+          data: { values: labelled },
+          mark: { type: "point", filled: true, size: 90, opacity: 1 },
+          encoding: {
+            ...encoding,
+            color,
+            tooltip: tips({ text: "what", ...kinds.length > 0 && { kind: "operator" }, ...tip }),
+          },
+        },
+        ...edgedText({
           data: { values: texts },
           mark: {
             type: "text",
@@ -194,7 +209,7 @@ export function chartRoofline(
             dy: { expr: "datum.dy" },
           },
           encoding: { ...encoding, text: { field: "text" } },
-        },
+        }),
       ],
     },
   );

@@ -6,7 +6,8 @@ import {
   segmentMoments,
   type SegmentMomentsOptions,
 } from "../plan/segment_moments.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, palette } from "./chart_spec.ts";
+import { ink, palette, paper } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, nameOf, tips } from "./chart_spec.ts";
 
 /**
  * Which segment to draw, when, and how.
@@ -53,20 +54,21 @@ export function chartSegment(
   const { kind, from, until } = plan.segments[index];
   const isKib = plan.peakBytes >= 10_240;
   const unit = isKib ? 1024 : 1;
-  const nameOf = (tensor: number) => `t${tensor} ${model.tensors[tensor].name}`;
+  const tensorName = (tensor: number) => `t${tensor} ${model.tensors[tensor].name}`;
   const panels = moments.map(({ after, of }) => `${after} of ${of} calls`);
   const values = moments.flatMap(({ held }, i) => [
     // An arena that holds nothing yet has its panel, too.
     { panel: panels[i], low: 0, high: 0, isNeeded: true, edge: "none" },
     ...held.map((bytes) => ({
       panel: panels[i],
-      tensor: nameOf(bytes.tensor),
+      tensor: tensorName(bytes.tensor),
       text: (bytes.high - bytes.low) / plan.peakBytes * height > 9 ? rowsText(bytes) : "",
       rows: rowsText(bytes),
       low: bytes.low / unit,
       high: bytes.high / unit,
       middle: (bytes.low + bytes.high) / 2 / unit,
       isNeeded: bytes.isNeeded,
+      state: bytes.isNew ? "just stored" : bytes.isNeeded ? "still needed" : "not needed any more",
       edge: (bytes.high - bytes.low) / plan.peakBytes * height < 3
         ? "none"
         : bytes.isNew
@@ -75,7 +77,7 @@ export function chartSegment(
     })),
   ]);
   const inOrder = [...new Set(moments.flatMap(({ held }) => held.map(({ tensor }) => tensor)))]
-    .sort((a, b) => a - b).map(nameOf);
+    .sort((a, b) => a - b).map(tensorName);
   const width = options.panelWidth ??
     Math.min(150, Math.max(70, Math.floor(780 / Math.max(1, panels.length))));
   const y = {
@@ -86,7 +88,7 @@ export function chartSegment(
   const steps = `operators ${plan.steps[from].operator} to ${plan.steps[until - 1].operator}`;
   return chartSpec(
     {
-      text: options.title ?? `${plan.model}, ${steps}: ${WHAT[kind]}`,
+      text: options.title ?? `${nameOf(plan.model)}, ${steps}: ${WHAT[kind]}`,
       subtitle: "pale: nothing reads it any more; dark edge: rows that the last call stored in",
     },
     {
@@ -104,11 +106,12 @@ export function chartSegment(
       spec: {
         width,
         height,
-        view: { fill: "#f7f8fa", stroke: ink.line },
+        view: { fill: paper.plot, stroke: ink.line },
         layer: [
           {
-            mark: { type: "rect", tooltip: { content: "data" } },
+            mark: { type: "rect" },
             encoding: {
+              tooltip: tips({ tensor: "tensor", rows: "holds", state: "state" }),
               y: { field: "low", ...y },
               y2: { field: "high" },
               color: {
@@ -121,7 +124,7 @@ export function chartSegment(
               opacity: { condition: { test: "datum.isNeeded", value: 0.85 }, value: 0.22 },
               stroke: {
                 condition: { test: "datum.edge === 'new'", value: ink.strong },
-                value: "white",
+                value: paper.page,
               },
               // Thin rows would be nothing but edge.
               strokeWidth: {

@@ -1,6 +1,7 @@
 import { checkOptions } from "../check_arguments.ts";
 import type { SpaceRow } from "../tinynas/optimize_space.ts";
-import { type ChartSpec, chartSpec, edgedText, ink, neutral, palette } from "./chart_spec.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, edgedText, tips } from "./chart_spec.ts";
 
 /**
  * How to draw the distributions of spaces.
@@ -46,6 +47,7 @@ export function chartSpaceCdfs(
   const values = known.flatMap((row) =>
     row.quantiles.map((macs, index) => ({
       space: nameOf(row),
+      most: `${(row.macsP80! / 1e6).toFixed(1)} million`,
       macs: macs / 1e6,
       share: index / (row.quantiles.length - 1),
     }))
@@ -78,8 +80,12 @@ export function chartSpaceCdfs(
         },
         {
           data: { values },
-          mark: { type: "line", interpolate: "monotone", tooltip: { content: "data" } },
+          mark: { type: "line", interpolate: "monotone" },
           encoding: {
+            tooltip: tips({
+              space: "resolution, width",
+              most: "MACs of 80 % of the networks, at most",
+            }),
             x,
             y,
             color: {

@@ -1,3 +1,6 @@
+import { shown } from "../host.ts";
+import { ink, paper } from "./chart_colors.ts";
+
 /**
  * A Vega-Lite specification (v5 grammar) with its data inside: plain JSON, ready for any viewer.
  *
@@ -13,25 +16,23 @@ export interface ChartSpec {
 /** The grammar's version that notebooks of today render. */
 const schema = "https://vega.github.io/schema/vega-lite/v5.json";
 
-/** The colours of the text and lines around the data. */
-export const ink = { strong: "#1f2933", soft: "#52606d", line: "#e4e8ec" };
-
-/** Colours that the colour-blind can tell apart (Okabe and Ito, 2008), the most distinct first. */
-export const palette: readonly string[] = [
-  "#0072b2",
-  "#d55e00",
-  "#009e73",
-  "#cc79a7",
-  "#e69f00",
-  "#56b4e9",
-  "#7f7f7f",
-  "#000000",
-];
-
-/** The colour of what others are measured against. */
-export const neutral = "#8a949e";
+/** What one sees when one points at a mark: fields in their order, each with its name and format. */
+export function tips(
+  fields: Readonly<Record<string, string | readonly [name: string, format: string]>>,
+): readonly object[] {
+  return Object.entries(fields).map(([field, shown]) =>
+    typeof shown === "string"
+      ? { field, type: "nominal", title: shown }
+      : { field, type: "quantitative", title: shown[0], format: shown[1] }
+  );
+}
 
 const font = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif";
+
+/** Names a model even where its file does not: never a title that begins with nothing. */
+export function nameOf(model: string): string {
+  return model === "" ? "The model" : model;
+}
 
 /** A title with a line below it. */
 export interface ChartTitle {
@@ -41,9 +42,9 @@ export interface ChartTitle {
 
 /** Puts the common frame around a chart: schema, title, fonts, quiet axes. */
 export function chartSpec(title: ChartTitle, body: Readonly<Record<string, unknown>>): ChartSpec {
-  return {
+  return shown({
     $schema: schema,
-    background: "white",
+    background: paper.page,
     padding: 12,
     title: { anchor: "start", frame: "group", ...title },
     ...body,
@@ -82,7 +83,7 @@ export function chartSpec(title: ChartTitle, body: Readonly<Record<string, unkno
       header: { labelColor: ink.strong, labelFontSize: 12, labelFontWeight: 600 },
       view: { stroke: null },
     },
-  };
+  }, "chart");
 }
 
 /** A layer of text marks. */
@@ -99,7 +100,7 @@ export interface TextLayer {
  */
 export function edgedText(
   layer: TextLayer,
-  ground: string | { readonly expr: string } = "white",
+  ground: string | { readonly expr: string } = paper.page,
 ): readonly TextLayer[] {
   const edge = { stroke: ground, strokeWidth: 3, strokeJoin: "round" };
   return [{ ...layer, mark: { ...layer.mark, ...edge } }, layer];
@@ -114,7 +115,7 @@ export function isWideRange(values: readonly number[]): boolean {
   return positive.length > 0 && Math.max(...positive) / Math.min(...positive) > wide;
 }
 
-/** Ticks of a logarithmic axis over `[low, high]`: 1, 2, 5 where they are few, else powers of ten. */
+/** Ticks of a logarithmic axis over `[low, high]`: 1, 2, 5 where they are few, else powers of ten, not all of very many. */
 export function logTicks(low: number, high: number): readonly number[] {
   if (!(low > 0 && high >= low && high < Infinity)) {
     throw new RangeError(
@@ -124,7 +125,9 @@ export function logTicks(low: number, high: number): readonly number[] {
   const decades = Math.log10(high / low);
   const digits = decades < 1.2 ? [1, 1.5, 2, 3, 5, 7] : decades < 3.5 ? [1, 2, 5] : [1];
   const ticks: number[] = [];
+  const stride = Math.max(1, Math.ceil(decades / 10));
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    if (power % stride !== 0) continue;
     for (const digit of digits) {
       const tick = Number((digit * 10 ** power).toPrecision(6));
       if (tick >= low && tick <= high) ticks.push(tick);
@@ -145,6 +148,8 @@ export interface LabelPlace {
   readonly align: "left" | "right" | "center";
   readonly dx: number;
   readonly dy: number;
+  /** It stands so far away that a line should lead to it. */
+  readonly isFar: boolean;
 }
 
 interface Box {
@@ -154,19 +159,27 @@ interface Box {
   readonly bottom: number;
 }
 
-const characterWidth = 6.6;
-const lineHeight = 14;
+const characterWidth = 7;
+const lineHeight = 15;
 
-const candidates: readonly LabelPlace[] = [
-  { align: "left", dx: 9, dy: 0 },
-  { align: "right", dx: -9, dy: 0 },
-  { align: "center", dx: 0, dy: -14 },
-  { align: "center", dx: 0, dy: 14 },
-  { align: "left", dx: 9, dy: 13 },
-  { align: "left", dx: 9, dy: -13 },
-  { align: "right", dx: -9, dy: 13 },
-  { align: "right", dx: -9, dy: -13 },
-];
+/** Around the point, the nearest first. */
+const candidates: readonly LabelPlace[] = [9, 26, 44, 66].flatMap((distance) => {
+  const isFar = distance > 9;
+  const aside = Math.round(0.8 * distance);
+  const sides = [["left", 1], ["right", -1]] as const;
+  return [
+    ...sides.map(([align, sign]) => ({ align, dx: sign * distance, dy: 0, isFar })),
+    ...[-1, 1].map((sign) => ({
+      align: "center" as const,
+      dx: 0,
+      dy: sign * (distance + 5),
+      isFar,
+    })),
+    ...sides.flatMap(([align, sign]) =>
+      [1, -1].map((down) => ({ align, dx: sign * aside, dy: down * (aside + 5), isFar }))
+    ),
+  ];
+});
 
 /** The plot that labels stay inside of. */
 export interface LabelRoom {
@@ -178,39 +191,54 @@ export interface LabelRoom {
 
 /**
  * Puts each label beside its point where it covers no other label, no point and stays inside the
- * plot; where nothing is free, the place that covers least.
+ * plot, near its point if it can be; where nothing is free, the place that covers least.
  */
 export function placeLabels(
   points: readonly LabelPoint[],
   { width, height, obstacles }: LabelRoom,
 ): readonly LabelPlace[] {
-  const taken: Box[] = [...points, ...obstacles].map(({ x, y }) => ({
+  const taken: readonly Box[] = [...points, ...obstacles].map(({ x, y }) => ({
     left: x - 6,
     top: y - 6,
     right: x + 6,
     bottom: y + 6,
   }));
-  return points.map((point) => {
-    const costs = candidates.map((place) => {
-      const box = boxOf(point, place);
-      const outside = box.left < 0 || box.right > width || box.top < 0 || box.bottom > height;
-      return (outside ? 1e6 : 0) + taken.reduce((sum, other) => sum + overlap(box, other), 0);
+  const placed: (LabelPlace | null)[] = points.map(() => null);
+  // What was placed first gives way to what came later.
+  for (let pass = 0; pass < PASSES; pass++) {
+    points.forEach((point, index) => {
+      const labels = placed.flatMap((place, at) =>
+        place === null || at === index ? [] : [boxOf(points[at], place)]
+      );
+      const costs = candidates.map((place) => {
+        const box = boxOf(point, place);
+        const outside = box.left < 0 || box.right > width || box.top < 0 || box.bottom > height;
+        const covers = (boxes: readonly Box[]) =>
+          boxes.reduce((sum, other) => sum + overlap(box, other), 0);
+        // A label is read as that of the point that it is nearest to.
+        const isForeign = !place.isFar &&
+          points.some((other, at) => at !== index && distance(box, other) < distance(box, point));
+        return (outside ? 1e6 : 0) + 4 * covers(labels) + covers(taken) + (isForeign ? 80 : 0) +
+          0.3 * Math.hypot(place.dx, place.dy);
+      });
+      placed[index] = candidates[costs.indexOf(Math.min(...costs))];
     });
-    const best = candidates[costs.indexOf(Math.min(...costs))];
-    taken.push(boxOf(point, best));
-    return best;
-  });
+  }
+  return placed.map((place) => place!);
 }
+
+const PASSES = 4;
 
 function boxOf({ x, y, text }: LabelPoint, { align, dx, dy }: LabelPlace): Box {
   const wide = text.length * characterWidth;
   const left = x + dx - (align === "left" ? 0 : align === "right" ? wide : wide / 2);
-  return {
-    left,
-    right: left + wide,
-    top: y + dy - lineHeight / 2,
-    bottom: y + dy + lineHeight / 2,
-  };
+  const [top, bottom] = [y + dy - lineHeight / 2, y + dy + lineHeight / 2];
+  return { left, right: left + wide, top, bottom };
+}
+
+/** From a box's nearest edge. */
+function distance({ left, right, top, bottom }: Box, { x, y }: LabelPoint): number {
+  return Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
 }
 
 function overlap(a: Box, b: Box): number {

@@ -1,17 +1,10 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
-import { formatRatio } from "../measure/format.ts";
+import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Table } from "../npm/arrow.ts";
-import {
-  type ChartSpec,
-  chartSpec,
-  ink,
-  isWideRange,
-  logTicks,
-  neutral,
-  palette,
-} from "./chart_spec.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, isWideRange, logTicks, tips } from "./chart_spec.ts";
 
 /**
  * How to draw speed-ups.
@@ -87,8 +80,14 @@ export function chartSpeedup(table: Table, options: ChartSpeedupOptions = {}): C
         encoding: { x: x("one"), y: null },
       },
       {
-        mark: { type: "bar", cornerRadiusEnd: 2, tooltip: true },
+        mark: { type: "bar", cornerRadiusEnd: 2 },
         encoding: {
+          tooltip: tips({
+            label: "variant",
+            text: "times faster",
+            interval: "95 % interval",
+            rate: "rate",
+          }),
           x: x("speedup"),
           x2: { datum: from },
           color: {
@@ -160,17 +159,34 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
       : `${row.kernel}, ${row.threads} ${row.threads === 1 ? "thread" : "threads"}`,
     shape: row.shape,
     speedup: row.speedup,
-    low: row.speedupLow,
-    high: row.speedupHigh,
-    end: Math.max(1, row.speedup!, row.speedupHigh ?? 0),
+    interval: row.speedupLow === null || row.speedupHigh === null
+      ? "–"
+      : `${formatRatio(row.speedupLow)} to ${formatRatio(row.speedupHigh)}`,
+    rate: `${threeDigits(row.gmacPerS)} GMAC/s`,
+    low: row.speedupLow === null ? null : startOf(row),
+    high: row.speedupHigh === null ? null : endOf(row),
+    end: Math.max(1, endOf(row)),
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
   };
 }
 
+/** An interval of few samples may be anything; beyond this many times its value it is cut off. */
+const MOST_WHISKER = 3;
+
+/** The right end of a bar with its whisker. */
+function endOf({ speedup, speedupHigh }: TimingRow): number {
+  return Math.min(Math.max(speedup!, speedupHigh ?? 0), MOST_WHISKER * speedup!);
+}
+
+/** The left end of its whisker. */
+function startOf({ speedup, speedupLow }: TimingRow): number {
+  return Math.max(Math.min(speedup!, speedupLow ?? 1), speedup! / MOST_WHISKER);
+}
+
 /** The horizontal axis, with room at its right end for the longest label. */
 function horizontal(rows: readonly TimingRow[], logScale: boolean) {
-  const highest = Math.max(1, ...rows.map((row) => Math.max(row.speedup!, row.speedupHigh ?? 0)));
+  const highest = Math.max(1, ...rows.map(endOf));
   const room = rows.some((row) => row.peakShare !== null) ? 1.42 : 1.18;
   const title = logScale ? "times faster (logarithmic)" : "times faster";
   if (!logScale) {
@@ -180,7 +196,7 @@ function horizontal(rows: readonly TimingRow[], logScale: boolean) {
       axis: { title, tickCount: 6, format: ",~g", labelFlush: false },
     };
   }
-  const lowest = Math.min(1, ...rows.map((row) => Math.min(row.speedup!, row.speedupLow ?? 1)));
+  const lowest = Math.min(1, ...rows.map(startOf));
   const low = lowest < 1 ? lowest / 1.15 : 1;
   const high = highest * (highest / low) ** (room - 1);
   return {

@@ -4,15 +4,15 @@ import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { LadderRung } from "../plan/plan_ladder.ts";
+import { ink, neutral, palette } from "./chart_colors.ts";
 import {
   type ChartSpec,
   chartSpec,
   edgedText,
-  ink,
   isWideRange,
   logTicks,
-  neutral,
-  palette,
+  nameOf,
+  tips,
 } from "./chart_spec.ts";
 
 /**
@@ -96,7 +96,7 @@ export function chartLadder(
         text: `${limitName} ${label(limitBytes)}`,
         align: "center",
         baseline: "bottom",
-        color: palette[1],
+        color: ink.alert,
         fontSize: 11,
       },
       encoding: { x, y: { value: -3 } },
@@ -106,7 +106,7 @@ export function chartLadder(
   const share = (100 * top.peakBytes / Math.max(1, ground.peakBytes)).toFixed(0);
   return chartSpec(
     {
-      text: options.title ?? `${ground.model}: ${share} % of the peak it starts with`,
+      text: options.title ?? `${nameOf(ground.model)}: ${share} % of the peak it starts with`,
       subtitle: "one technique more in each line, on top of those before it",
     },
     {
@@ -115,10 +115,11 @@ export function chartLadder(
       layer: [
         {
           data: { values },
-          mark: { type: "bar", cornerRadiusEnd: 2, tooltip: { content: "data" } },
+          mark: { type: "bar", cornerRadiusEnd: 2 },
           encoding: {
             y,
             x,
+            tooltip: tips({ technique: "technique", text: "peak of the arena" }),
             color: { condition: { test: "datum.isLower", value: palette[0] }, value: neutral },
           },
         },
@@ -211,11 +212,12 @@ export function chartAblation(table: Table, options: ChartAblationOptions = {}):
       labelFontSize: 12,
     },
   };
+  const tooltip = tips({ label: "optimization", text: "throughput, and over the line before" });
   const { model } = tableMetadata(table);
   const gain = formatRatio(rows.at(-1)!.speedup ?? 1);
   return chartSpec(
     {
-      text: options.title ?? `${model}: ${gain} with all optimizations`,
+      text: options.title ?? `${nameOf(String(model ?? ""))}: ${gain} with all optimizations`,
       subtitle: "one optimization more in each line, on top of those before it; minima",
     },
     {
@@ -224,13 +226,14 @@ export function chartAblation(table: Table, options: ChartAblationOptions = {}):
       height: { step: 28 },
       layer: [
         {
-          mark: { type: "bar", color: neutral, tooltip: { content: "data" } },
-          encoding: { y, x: x("base"), x2: { field: "from" } },
+          mark: { type: "bar", color: neutral },
+          encoding: { y, x: x("base"), x2: { field: "from" }, tooltip },
         },
         {
-          mark: { type: "bar", cornerRadiusEnd: 2, tooltip: { content: "data" } },
+          mark: { type: "bar", cornerRadiusEnd: 2 },
           encoding: {
             y,
+            tooltip,
             x: x("mmacPerS"),
             x2: { field: "base" },
             color: { condition: { test: "datum.isGain", value: palette[0] }, value: neutral },

@@ -1,7 +1,8 @@
 import { checkOptions } from "../check_arguments.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Table } from "../npm/arrow.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
+import { ink, palette } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, tips } from "./chart_spec.ts";
 
 /**
  * How to draw throughput.
@@ -69,9 +70,9 @@ export function chartThroughput(
             type: "line",
             point: { size: 55, filled: true },
             strokeWidth: 2,
-            tooltip: true,
           },
           encoding: {
+            tooltip: tips({ variant: "variant", size: "size", throughput: [unit.name, ",.3~r"] }),
             x: {
               field: "size",
               type: "ordinal",

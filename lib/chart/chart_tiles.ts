@@ -3,7 +3,8 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readRectangle, type Rectangle } from "../plan/segment_reads.ts";
 import type { PlanSegment, SegmentPass } from "../plan/segment.ts";
-import { type ChartSpec, chartSpec, ink, palette } from "./chart_spec.ts";
+import { ink, palette, paper } from "./chart_colors.ts";
+import { type ChartSpec, chartSpec, nameOf, tips } from "./chart_spec.ts";
 
 /**
  * Which segment to draw, and which of its tiles to fill.
@@ -97,7 +98,8 @@ export function chartTiles(
   const operators = `operators ${plan.steps[from].operator} to ${plan.steps[until - 1].operator}`;
   return chartSpec(
     {
-      text: options.title ?? `${plan.model}, ${operators} in ${tiles[0]} x ${tiles[1]} tiles`,
+      text: options.title ??
+        `${nameOf(plan.model)}, ${operators} in ${tiles[0]} x ${tiles[1]} tiles`,
       subtitle:
         "what the tiles read or compute of each image, and the sum of that over the image; " +
         `filled: tiles ${filled.join(" and ")}`,
@@ -116,7 +118,7 @@ export function chartTiles(
       spec: {
         width: size,
         height: size,
-        view: { fill: "#f7f8fa", stroke: ink.line },
+        view: { fill: paper.plot, stroke: ink.line },
         layer: [
           {
             mark: { type: "rect", fillOpacity: 0, stroke: "#9aa5b1", strokeWidth: 0.6 },
@@ -128,9 +130,9 @@ export function chartTiles(
               type: "rect",
               fillOpacity: 0.45,
               strokeWidth: 1.2,
-              tooltip: { content: "data" },
             },
             encoding: {
+              tooltip: tips({ pass: "tile", rows: "rows", columns: "columns" }),
               ...corners,
               fill: fills(filled),
               stroke: fills(filled),

@@ -3,8 +3,8 @@
  *
  * A chart is a Vega-Lite specification, plain data that a notebook shows as it is: `chartMemory` draws an
  * arena over time, `chartRoofline` and `chartProfileRoofline` speed against what the machine can do,
- * `chartSpeedup` measured times. `renderSvg` and `renderPng` draw them to a file, `reportHtml` puts charts
- * and tables on one page without scripts.
+ * `chartSpeedup` measured times. `renderSvg` and `renderPng` draw them to a file, `modelGraph` draws a
+ * model, `reportHtml` puts charts, graph and tables on one page that needs no network.
  *
  * @example
  * ```ts
@@ -55,6 +55,12 @@ export {
 } from "./chart_techniques.ts";
 export { chartMemory, type ChartMemoryOptions } from "./chart_memory.ts";
 export { chartSegment, type ChartSegmentOptions } from "./chart_segment.ts";
+export {
+  type ModelGraph,
+  modelGraph,
+  type ModelGraphDetail,
+  type ModelGraphOptions,
+} from "./model_graph.ts";
 export { chartTiles, type ChartTilesOptions } from "./chart_tiles.ts";
 export { type AccuracyPoint, chartAccuracy, type ChartAccuracyOptions } from "./chart_accuracy.ts";
 export {

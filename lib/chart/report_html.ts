@@ -1,7 +1,9 @@
-import { escapeHtml, tableToHtml } from "../measure/print_table.ts";
+import { escapeHtml, tableView } from "../measure/print_table.ts";
 import type { Table } from "../npm/arrow.ts";
-import { type ChartSpec, ink } from "./chart_spec.ts";
+import type { ChartSpec } from "./chart_spec.ts";
+import type { ModelGraph } from "./model_graph.ts";
 import { renderSvg } from "./render_chart.ts";
+import { reportScript, reportStyle } from "./report_page.ts";
 
 /**
  * A named piece of preformatted text, e.g. a nest's pseudo-code.
@@ -29,13 +31,15 @@ export interface ReportSection {
   readonly text?: string | readonly string[];
   /** Judgements in words, shown as a list. */
   readonly verdicts?: readonly string[];
-  /** Drawn as SVG, side by side as far as the page is wide. */
+  /** Drawn as SVG, side by side as far as the page is wide; marks tell more when pointed at. */
   readonly charts?: readonly ChartSpec[];
-  /** Shown with units. */
+  /** A model's graph; an operator that is clicked tells of itself beside it. */
+  readonly graph?: ModelGraph;
+  /** Shown with units; a click on a heading sorts, what is long is folded. */
   readonly table?: Table;
   /** The table's columns to show; default all. */
   readonly columns?: readonly string[];
-  /** Shown side by side as far as the page is wide. */
+  /** Shown side by side as far as the page is wide; long ones are folded. */
   readonly listings?: readonly ReportListing[];
 }
 
@@ -56,8 +60,10 @@ export interface Report {
 }
 
 /**
- * One self-contained HTML page: texts, verdicts, charts as SVG, tables, listings and the
- * circumstances. It loads nothing, follows the reader's light or dark setting, and prints.
+ * One self-contained HTML page: texts, verdicts, charts as SVG, a model's graph, tables, listings and
+ * the circumstances. It loads nothing, follows the reader's light or dark setting, and prints. Marks of
+ * charts tell more when pointed at, tables are sorted by a click on a heading; without scripts the page
+ * shows everything, unfolded.
  *
  * @example
  * ```ts
@@ -90,19 +96,24 @@ export async function reportHtml(report: Report): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <style>
-${reportStyle}</style>
+${reportStyle}
+</style>
 </head>
 <body>
 <main>
 <h1>${title}</h1>
 ${summary}${sections.join("")}</main>
-${report.environment === undefined ? "" : environmentHtml(report.environment)}</body>
+${report.environment === undefined ? "" : environmentHtml(report.environment)}<script>
+${reportScript}
+</script>
+</body>
 </html>
 `;
 }
 
 async function sectionHtml(section: ReportSection): Promise<string> {
-  const { title, text = [], verdicts = [], charts = [], table, columns, listings = [] } = section;
+  const { title, text = [], verdicts = [], charts = [], graph, table, columns, listings = [] } =
+    section;
   const figures = await Promise.all(charts.map(figureHtml));
   const paragraphs = typeof text === "string" ? [text] : text;
   return [
@@ -111,7 +122,8 @@ async function sectionHtml(section: ReportSection): Promise<string> {
     ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
     ...list(verdicts.map((verdict) => `<li>${escapeHtml(verdict)}</li>`), "ul", "verdicts"),
     ...list(figures, "div", "charts"),
-    ...(table === undefined ? [] : [`<div class="table">${tableToHtml(table, { columns })}</div>`]),
+    ...(graph === undefined ? [] : [graphHtml(graph)]),
+    ...(table === undefined ? [] : [tableHtml(table, columns)]),
     ...list(listings.map(listingHtml), "div", "listings"),
     "</section>\n",
   ].join("\n");
@@ -125,9 +137,59 @@ async function figureHtml(spec: ChartSpec): Promise<string> {
   return `<figure>${await renderSvg(spec)}</figure>`;
 }
 
+function graphHtml({ svg, details }: ModelGraph): string {
+  const articles = details.map(({ id, title, facts, listing }) => {
+    const lines = facts.map(([name, value]) =>
+      `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`
+    );
+    const code = listing === null ? "" : `<pre>${escapeHtml(listing)}</pre>`;
+    return `<article id="${escapeHtml(id)}"><h3>${escapeHtml(title)}</h3>` +
+      `<dl>${lines.join("")}</dl>${code}</article>`;
+  });
+  return [
+    '<div class="graph">',
+    `<figure tabindex="0">${svg}</figure>`,
+    '<aside aria-live="polite">',
+    '<p class="hint">Click an operator for its tensors, its memory and its kernel.</p>',
+    ...articles,
+    "</aside>",
+    "</div>",
+  ].join("\n");
+}
+
+/** A longer text is set in several lines. */
+const lineLength = 48;
+
+function tableHtml(table: Table, columns: readonly string[] | undefined): string {
+  const { headings, cells, values, numeric } = tableView(table, { columns });
+  const classOf = (column: number, text: string) =>
+    numeric[column] ? ' class="number"' : text.length > lineLength ? ' class="long"' : "";
+  const head = headings.map((text, column) =>
+    `<th scope="col"${classOf(column, "")}>${escapeHtml(text)}</th>`
+  );
+  const row = (texts: readonly string[], index: number) =>
+    texts.map((text, column) => {
+      const exact = numeric[column] && values[index][column] !== null
+        ? ` data-value="${values[index][column]}"`
+        : "";
+      return `<td${classOf(column, text)}${exact}>${escapeHtml(text)}</td>`;
+    }).join("");
+  const rows = cells.map((texts, index) => `<tr>${row(texts, index)}</tr>\n`).join("");
+  return `<div class="table" tabindex="0"><table>\n<thead><tr>${head.join("")}</tr></thead>\n` +
+    `<tbody>\n${rows}</tbody>\n</table></div>`;
+}
+
+/** A listing of more lines is folded. */
+const mostLines = 40;
+
 function listingHtml({ name, text, note }: ReportListing): string {
   const below = note === undefined ? "" : `<p>${escapeHtml(note)}</p>`;
-  return `<article><h3>${escapeHtml(name)}</h3>${below}<pre>${escapeHtml(text)}</pre></article>`;
+  const lines = text.trimEnd().split("\n").length;
+  const code = `<pre tabindex="0">${escapeHtml(text)}</pre>`;
+  const shown = lines > mostLines
+    ? `<details><summary>${lines} lines</summary>${code}</details>`
+    : code;
+  return `<article><h3>${escapeHtml(name)}</h3>${below}${shown}</article>`;
 }
 
 function environmentHtml(environment: Readonly<Record<string, unknown>>): string {
@@ -152,73 +214,3 @@ function factText(value: unknown): string {
   }
   return String(value);
 }
-
-/**
- * The style sheet of a report. Charts are drawn in the colours of a light page; on a dark one their
- * texts and lines take the page's.
- */
-const reportStyle: string = `:root {
-  --page: #ffffff; --card: #f6f8fa; --ink: ${ink.strong}; --soft: ${ink.soft}; --line: ${ink.line};
-  --accent: #0072b2;
-}
-@media screen and (prefers-color-scheme: dark) {
-  :root {
-    --page: #14181d; --card: #1c2229; --ink: #e6eaee; --soft: #a3aeb9; --line: #343d47;
-    --accent: #56b4e9;
-  }
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif;
-}
-main, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
-h1 { font-size: 1.9em; line-height: 1.2; margin: 1.2em 0 0.3em; }
-h2 { font-size: 1.25em; margin: 2em 0 0.5em; }
-h3 { font: 600 0.9em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; margin: 0; }
-p { max-width: 72ch; margin: 0.5em 0; }
-.summary { font-size: 1.15em; color: var(--soft); }
-.verdicts { padding-left: 1.2em; margin: 0.6em 0; }
-.charts { display: flex; flex-wrap: wrap; gap: 16px; }
-figure { margin: 0.5em 0; max-width: 100%; }
-figure svg { max-width: 100%; height: auto; display: block; }
-figure svg > rect[fill="white"] { fill: none; }
-figure svg text { fill: var(--ink); }
-figure svg [stroke="${ink.line}"] { stroke: var(--line); }
-figure svg [stroke="${ink.strong}"], figure svg [stroke="#000000"] { stroke: var(--ink); }
-figure svg [stroke="${ink.soft}"] { stroke: var(--soft); }
-figure svg [fill="${ink.strong}"], figure svg [fill="#000000"] { fill: var(--ink); }
-.table { overflow-x: auto; margin: 0.8em 0; }
-table { border-collapse: collapse; font-size: 0.88em; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 12px; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; }
-tbody tr:hover { background: var(--card); }
-.listings {
-  display: grid; gap: 14px; margin: 0.8em 0;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr));
-}
-article {
-  background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 12px 14px;
-  min-width: 0;
-}
-article p { color: var(--soft); font-size: 0.85em; margin: 2px 0 0; }
-pre {
-  margin: 8px 0 0; overflow-x: auto; tab-size: 2;
-  font: 12.5px/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
-}
-footer { color: var(--soft); font-size: 0.82em; padding-bottom: 48px; }
-footer h2 { font-size: 1.1em; border-top: 1px solid var(--line); padding-top: 1.2em; }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 6px 24px; }
-dt { font-weight: 600; }
-dd { margin: 0; overflow-wrap: anywhere; }
-@media print {
-  body { font-size: 10.5pt; }
-  main, footer { max-width: none; padding: 0; }
-  figure, article, tr, dl div { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
-  pre { white-space: pre-wrap; }
-  .table { overflow: visible; }
-  table { font-size: 7.5pt; }
-  th, td { padding: 3px 6px; }
-}
-`;

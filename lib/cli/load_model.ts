@@ -46,11 +46,17 @@ async function readFrom(
   const { readModel } = await import("../model/read_model.ts");
   const bytes = await Deno.readFile(resolve(operand));
   try {
-    return readModel(bytes);
+    return named(readModel(bytes), operand);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     throw new InputError(`${operand}: ${error.message}`);
   }
+}
+
+/** A model that says nothing of itself (`main` is what converters call every graph) is called as its file. */
+function named(model: Model, path: string): Model {
+  if (model.name !== "" && model.name !== "main") return model;
+  return { ...model, name: path.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "") };
 }
 
 /** The one model that a command takes, or an error that says so. */

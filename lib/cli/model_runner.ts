@@ -1,17 +1,20 @@
 import { createEngine, type EngineOptions } from "../engine/create_engine.ts";
 import type { Engine } from "../engine/engine.ts";
+import { KERNEL_PIXELS } from "../engine/default_plan.ts";
 import { EngineError } from "../engine/engine_error.ts";
 import type { Frame } from "../engine/io/read_frames.ts";
 import { initialState } from "../engine/reference/initial_state.ts";
 import { runReference } from "../engine/reference/run_reference.ts";
 import { run } from "../engine/run.ts";
 import type { ConstantArray } from "../model/constant.ts";
+import type { ModelGraphOptions } from "../chart/model_graph.ts";
+import type { ReportSection } from "../chart/report_html.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import { PlanError } from "../plan/plan_options.ts";
-import { type CommandContext, UsageError } from "./command.ts";
-import { fusedPlan } from "./fused_plan.ts";
+import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
+import { fusedRunFlags, fusionOptions } from "./shared_flags.ts";
 
 /**
  * Compiles a model for a command.
@@ -97,4 +100,51 @@ export async function readPlan(path: string): Promise<Plan> {
     throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
   }
   throw new UsageError(`${path} is no plan: it needs schemaVersion 1, steps and buffers`);
+}
+
+/**
+ * The section of a report that draws the model: with the kernels where it can be compiled, in the plan
+ * that is given if any; null for a model that is too large to draw.
+ */
+export async function graphOf(
+  model: Model,
+  given: ModelGraphOptions,
+): Promise<ReportSection | null> {
+  if (model.operators.length > 600) return null;
+  const { modelGraph } = await import("../chart/model_graph.ts");
+  const section = {
+    title: "The model",
+    text: "Each box is an operator, its bar the bytes alive while it runs; each line a tensor.",
+  };
+  if (given.engine || given.listings) return { ...section, graph: await modelGraph(model, given) };
+  try {
+    using engine = createEngine(model, { ...given.plan && { plan: given.plan } });
+    return { ...section, graph: await modelGraph(model, { ...given, engine }) };
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof PlanError)) throw error;
+    const text = `${section.text} There are no kernels to show: ${error.message}.`;
+    return { ...section, text, graph: await modelGraph(model, given) };
+  }
+}
+
+/**
+ * The plan that the flags ask for; undefined if they ask for none.
+ *
+ * @throws {UsageError} no plan is within the budgets, or a flag lacks `--fusion`.
+ */
+export function fusedPlan(model: Model, flags: FlagValues): Plan | undefined {
+  const options = fusionOptions(flags);
+  const isExternal = flags["external-input"] === true;
+  if (options.fusion === undefined) {
+    const lost = Object.keys(fusedRunFlags).find((name) => flags[name]);
+    if (lost !== undefined) throw new UsageError(`--${lost} needs --fusion`);
+    return undefined;
+  }
+  try {
+    const input = isExternal ? "external" : "resident";
+    return planMemory(model, { ...options, input, pixels: KERNEL_PIXELS });
+  } catch (error) {
+    if (!(error instanceof PlanError || error instanceof RangeError)) throw error;
+    throw new UsageError(error.message);
+  }
 }

@@ -1,4 +1,3 @@
-import { chartActivations } from "../chart/chart_activations.ts";
 import { chartMemory } from "../chart/chart_memory.ts";
 import { reportHtml } from "../chart/report_html.ts";
 import { type DeployTargetName, deployTargets } from "../deploy/deploy_targets.ts";
@@ -6,10 +5,8 @@ import { planScratch, type PlanScratchOptions } from "../deploy/plan_scratch.ts"
 import { EngineError } from "../engine/engine_error.ts";
 import { tableToJson } from "../measure/print_table.ts";
 import { writeWhole } from "../measure/table_file.ts";
-import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Model } from "../model/model.ts";
 import { writeModel } from "../model/write_model.ts";
-import type { Table } from "../npm/arrow.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
 import { frontierTable } from "../plan/trade_off_table.ts";
@@ -20,7 +17,7 @@ import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import type { InputPlace, PlanOptions } from "../plan/plan_options.ts";
 import { planLadder } from "../plan/plan_ladder.ts";
-import { planTable, scratchTable } from "../plan/plan_table.ts";
+import { planTable } from "../plan/plan_table.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
@@ -30,7 +27,7 @@ import { differenceTable, planDifferences } from "./differences.ts";
 import { loadModel, oneModel } from "./load_model.ts";
 import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
-import { planInWords } from "./plan_in_words.ts";
+import { planInWords, planReport, type TradeOffs } from "./plan_in_words.ts";
 import { answer, remediesOf } from "./plan_answer.ts";
 import { fusionOptions } from "./shared_flags.ts";
 import { printTable, say } from "./terminal.ts";
@@ -56,12 +53,16 @@ export async function runPlan(context: CommandContext): Promise<number> {
     reserveBytes,
   });
   refuseInvalid(plan, model);
-  const tables: PlanTables = {
-    ladder: flags.compare ? ladderTable(planLadder(model, options)) : null,
+  const tradeOffs: TradeOffs = {
+    ladder: flags.compare ? planLadder(model, options) : null,
     frontier: flags.frontier ? await frontierOf(model, options, context) : null,
   };
+  const tables = {
+    ladder: tradeOffs.ladder && ladderTable(tradeOffs.ladder),
+    frontier: tradeOffs.frontier && frontierTable(tradeOffs.frontier),
+  };
   for (const file of files) {
-    await writeResult(resolve(file), planResult(model, plan, tables, device));
+    await writeResult(resolve(file), planResult(model, plan, tradeOffs, device));
     note(`wrote ${file}`);
   }
   if (flags["offline-plan"] !== undefined) {
@@ -69,7 +70,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   }
   if (flags.json) {
     const extra = Object.entries(tables).filter(([, table]) => table !== null)
-      .map(([name, table]) => [name, tableToJson(table)]);
+      .map(([name, table]) => [name, tableToJson(table!)]);
     print(JSON.stringify({
       ...planJson(plan),
       ...oddities(model),
@@ -141,18 +142,12 @@ function planJson(plan: Plan): Record<string, unknown> {
   };
 }
 
-/** Tables that were asked for beside the plan. */
-interface PlanTables {
-  readonly ladder: Table | null;
-  readonly frontier: Table | null;
-}
-
-/** The frontier as a table; every plan on it is checked before it is shown. */
+/** The frontier; every plan on it is checked before it is shown. */
 async function frontierOf(
   model: Model,
   options: PlanOptions,
   { progress, note, signal }: CommandContext,
-): Promise<Table> {
+): Promise<readonly Plan[]> {
   const { fusion = "best" } = options;
   const steps = frontierSteps(model, { ...options, fusion });
   progress("searching segments");
@@ -166,7 +161,7 @@ async function frontierOf(
   const frontier = step.value;
   if (signal.aborted) note("interrupted: trade-offs may be missing from the frontier");
   for (const plan of frontier) refuseInvalid(plan, model);
-  return frontierTable(frontier);
+  return frontier;
 }
 
 function planOptions(flags: FlagValues): PlanOptions {
@@ -201,46 +196,15 @@ function refuseInvalid(plan: Plan, model: Model): void {
 function planResult(
   model: Model,
   plan: Plan,
-  { ladder, frontier }: PlanTables,
+  tradeOffs: TradeOffs,
   device: Device | undefined,
 ): Result {
-  const limit = device ? { limitBytes: device.sramBytes } : {};
-  const chart = () => chartMemory(plan, limit);
   return {
     table: planTable(plan),
-    chart,
+    chart: () => chartMemory(plan, device ? { limitBytes: device.sramBytes } : {}),
     json: () => planJson(plan),
-    html: () =>
-      reportHtml({
-        title: `Memory plan of ${plan.model || "the model"}`,
-        summary: planInWords(model, plan, device).join(" "),
-        sections: [
-          {
-            title: "The arena",
-            charts: [chart(), chartActivations({ "as it stands": model, planned: plan }, limit)],
-          },
-          ...(ladder ? [{ title: "One technique at a time", table: ladder }] : []),
-          ...(frontier ? [{ title: "Memory and multiply-accumulates", table: frontier }] : []),
-          { title: "Devices", table: deviceFits(plan) },
-          { title: "Buffers", table: planTable(plan) },
-          ...(plan.scratch
-            ? [{
-              title: `What kernels of ${plan.scratch.kernels} work in`,
-              table: scratchTable(plan),
-            }]
-            : []),
-        ],
-      }),
+    html: async () => reportHtml(await planReport(model, plan, { ...tradeOffs, device })),
   };
-}
-
-function deviceFits(plan: Plan): Table {
-  return tableFromRows(
-    Object.values(devices).map((device) => {
-      const { fits: does, reason } = fits(plan, device);
-      return { device: device.name, board: device.title, fits: does, reason };
-    }),
-  );
 }
 
 async function writeOffline(

@@ -1,3 +1,6 @@
+import { chartDeployment } from "../chart/chart_bars.ts";
+import { chartMemory } from "../chart/chart_memory.ts";
+import type { Report } from "../chart/report_html.ts";
 import type { Deployment } from "../deploy/deploy.ts";
 import {
   type DeploymentRow,
@@ -13,6 +16,7 @@ import { tableToJson } from "../measure/print_table.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { CommandContext } from "./command.ts";
+import { graphOf } from "./model_runner.ts";
 import { printTable, say } from "./terminal.ts";
 
 /** What running the golden vectors said. */
@@ -68,6 +72,55 @@ export function showText(
     print(`Golden vectors: ${frames} frames ${exact ? "equal" : "DIFFERENT"}.`);
   }
   if (totals.remark !== "") note(`${deployment.target}: ${totals.remark}`);
+}
+
+/** A project as a page: sizes and time, layers and Flash drawn, the model with the C of each operator. */
+export async function deploymentReport(
+  deployment: Deployment,
+  { check = null, table: measured = null }: Pick<Shown, "check" | "table">,
+): Promise<Report> {
+  const { model, emitted, target, device } = deployment;
+  const table = measured ?? estimatedTable(deployment);
+  const totals = deploymentTotals(table);
+  const verdict = check === null
+    ? []
+    : [`Golden vectors: ${check.frames} frames ${check.exact ? "equal" : "DIFFERENT"}.`];
+  const graph = await graphOf(model, {
+    plan: emitted.plan,
+    listings: functionsOf(emitted),
+  });
+  return {
+    title: `${model.name || "The model"} in C for ${device?.title ?? target}`,
+    sections: [
+      {
+        title: "What it takes",
+        verdicts: [...deploymentInWords(deployment, totals), ...verdict],
+        charts: [chartDeployment(table), chartMemory(emitted.plan)],
+      },
+      { title: "Layers", table },
+      ...graph === null ? [] : [graph],
+    ],
+    environment: {
+      target,
+      device: device?.title ?? "none",
+      optimize: deployment.optimize,
+      measured: totals.isEstimate ? "estimated, nothing was run" : `${totals.board} in QEMU`,
+    },
+  };
+}
+
+/** The C function of every operator, by its index in the model. */
+function functionsOf(
+  { files, prefix, layers }: Deployment["emitted"],
+): ReadonlyMap<number, string> {
+  const parts = (files[`${prefix}.c`] ?? "").split(/^(?=TL_APART static void layer\d+_)/m).slice(1);
+  return new Map(
+    parts.flatMap((part) => {
+      const layer = Number(/layer(\d+)_/.exec(part)![1]);
+      const text = part.slice(0, part.indexOf("\n}\n") + 3);
+      return (layers[layer]?.operators ?? []).map((operator) => [operator, text] as const);
+    }),
+  );
 }
 
 /** What `--json` prints, null where nothing was measured. */

@@ -33,11 +33,15 @@ const writers: Readonly<Record<string, (path: string, result: Result) => Promise
  *
  * @throws {UsageError} no format has this extension.
  */
-export function outputFormat(path: string, formats = Object.keys(writers)): string {
+export function outputFormat(
+  path: string,
+  formats = Object.keys(writers),
+  flag = "--out",
+): string {
   const extension = /\.([a-z]+)$/i.exec(path)?.[1].toLowerCase() ?? "";
   if (formats.includes(extension)) return extension;
   throw new UsageError(
-    `--out ${path}: the extension must be one of ${formats.map((each) => `.${each}`).join(" ")}`,
+    `${flag} ${path}: the extension must be one of ${formats.map((each) => `.${each}`).join(" ")}`,
   );
 }
 

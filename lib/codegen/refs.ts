@@ -1,7 +1,6 @@
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import { affineRange } from "../nest/affine.ts";
-import { neighboursOf } from "../schedule/stage.ts";
-import { tensorStride } from "../schedule/strides.ts";
+import { neighboursOf, tensorStride } from "../schedule/strides.ts";
 import type { Context } from "./expand.ts";
 import {
   type Compute,

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { besideBytesOf } from "../engine/step_scratch.ts";
@@ -75,7 +76,6 @@ export function planScratch(
     besideBytes: besideBytesOf(steps),
   };
   const planned = { ...plan, scratch };
-  return device === undefined
-    ? planned
-    : { ...planned, fit: fits(planned, device, { reserveBytes }) };
+  const fit = device === undefined ? {} : { fit: fits(planned, device, { reserveBytes }) };
+  return shown({ ...planned, ...fit }, "plan");
 }

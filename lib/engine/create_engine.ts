@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
@@ -161,8 +162,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     scalar: isForArm ? null : scalarOptionsOf(names),
   });
   const { map, constants, checks, layers, stepKernels, units, flow, flat } = compiledUnits;
-  const kernels = units.map(({ kernel }) => kernel);
-  const refusals = refusalsOf(stepKernels, layers);
+  const [kernels, refusals] = [units.map(({ kernel }) => kernel), refusalsOf(stepKernels, layers)];
   const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
   const { wasm, bytes, call, compileMarked, release } = loadProgram(kernels, {
     ...{ map, constants, checks, threads, pool, refusals },
@@ -204,7 +204,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   setRuntime(engine, runtime);
   setRuntime(compiled, runtime);
   resetState(engine);
-  return engine;
+  return shown(engine, "engine");
 }
 
 /** How many threads, refused where they or other options do not go together. */

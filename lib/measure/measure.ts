@@ -1,7 +1,9 @@
+import { watched } from "../host.ts";
 import { checkOptions } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { environment } from "./environment.ts";
 import {
+  DEFAULT_BUDGET_MS,
   type MeasureOptions,
   type MeasureProgress,
   type MeasureSettings,
@@ -75,6 +77,20 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<Measurement> {
   checkOptions("measure", options, "baseline peakGmacPerS", measuringNames);
+  const total = options.budgetMs ?? DEFAULT_BUDGET_MS;
+  const state = ({ phase, name, elapsedMs }: MeasureProgress) =>
+    [elapsedMs, `${phase} ${name}`] as const;
+  return await watched(
+    options,
+    { label: "measure", total, unit: "ms", state },
+    (each) => measureAll(timed, each),
+  );
+}
+
+async function measureAll(
+  timed: readonly Timed[],
+  options: MeasureOptions,
+): Promise<Measurement> {
   const settings = measureSettings(timed, options);
   const startedUtc = new Date().toISOString();
   const startMs = settings.now();

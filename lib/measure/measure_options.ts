@@ -56,6 +56,8 @@ export interface MeasureOptions {
   readonly now?: () => number;
 }
 
+/** What a measurement may take unless told otherwise. */
+export const DEFAULT_BUDGET_MS = 10_000;
 /** The names of all but the baseline and the peak, which callers may choose themselves. */
 export const measuringNames =
   "seed runs budgetMs tightness settleMs minSampleMs warmUp environment onProgress signal now";
@@ -85,7 +87,7 @@ export function measureSettings(
   const settings: MeasureSettings = {
     seed: 1,
     runs: 200,
-    budgetMs: 10_000,
+    budgetMs: DEFAULT_BUDGET_MS,
     tightness: 0.01,
     settleMs: 1000,
     minSampleMs: 1,

@@ -208,6 +208,8 @@ export interface TableTextOptions extends TableViewOptions {
 export interface TableView {
   readonly headings: readonly string[];
   readonly cells: readonly (readonly string[])[];
+  /** What the cells stand for, exactly. */
+  readonly values: readonly (readonly unknown[])[];
   /** Whether a column holds numbers and is set flush right. */
   readonly numeric: readonly boolean[];
 }
@@ -217,7 +219,7 @@ export interface TableView {
  *
  * @throws {RangeError} if a column is asked for that the table does not have.
  */
-function tableView(table: Table, { columns }: TableViewOptions = {}): TableView {
+export function tableView(table: Table, { columns }: TableViewOptions = {}): TableView {
   const all = columnNames(table);
   const shown = columns ?? all;
   const unknown = shown.find((name) => !all.includes(name));
@@ -227,6 +229,7 @@ function tableView(table: Table, { columns }: TableViewOptions = {}): TableView 
   const rows = tableToRows(table);
   return {
     headings: shown.map((name) => printable(formatHeading(name))),
+    values: rows.map((row) => shown.map((name) => row[name])),
     cells: rows.map((row) => shown.map((name) => printable(formatCell(name, row[name])))),
     numeric: shown.map((name) => {
       const type = table.getChildAt(all.indexOf(name))?.type;

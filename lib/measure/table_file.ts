@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments } from "../check_arguments.ts";
 import defer * as zlib from "node:zlib";
 import defer * as arrow from "../npm/arrow.ts";
@@ -51,6 +52,7 @@ export async function loadTable(path: string): Promise<Table> {
   }
   try {
     checkArrow(bytes);
+    shown(arrow.Table.prototype, "table");
     setCodecs();
     const table = arrow.tableFromIPC(bytes);
     // Columns are views into the file; reading the last row finds those that point outside.

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkOptions } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { DataType, Table, Vector } from "../npm/arrow.ts";
@@ -43,6 +44,8 @@ export function tableFromRows(records: readonly object[], options: TableOptions 
     values.forEach((value, index) => checkValue(value, kind, `column "${name}", row ${index}`));
     vectors[name] = arrowColumn(values, kind);
   }
+  // Once for all tables, also those that are made from others.
+  shown(arrow.Table.prototype, "table");
   const table = new arrow.Table(vectors);
   for (const [key, value] of Object.entries(options.metadata ?? {})) {
     table.schema.metadata.set(key, JSON.stringify(value));

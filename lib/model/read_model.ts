@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { checkModel, tensorText } from "./check_model.ts";
 import { reached } from "./flat_file.ts";
@@ -112,7 +113,7 @@ function readGraphs(bytes: Uint8Array): Model {
       return place.table.position;
     },
   });
-  return warnings.length === 0 ? model : { ...model, warnings };
+  return shown(warnings.length === 0 ? model : { ...model, warnings }, "model");
 }
 
 function readVersion(root: FlatTable, warn: Notes["warn"]): void {

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments } from "../check_arguments.ts";
 import type { Model, Subgraph } from "./model.ts";
 import type { Operator } from "./operator.ts";
@@ -38,14 +39,14 @@ export function selectSignature(model: Model, key: string): Model {
   const graphs = graphsOf(model).map(({ name, tensors, operators, inputs, outputs }): Subgraph => (
     { name, tensors, operators: operators.map((each) => calling(each, place)), inputs, outputs }
   ));
-  return {
+  return shown({
     ...model,
     ...graphs[chosen],
     otherSubgraphs: graphs.slice(1).with(chosen - 1, graphs[0]),
     signatures: model.signatures.map((each) => (
       { ...each, subgraphIndex: place(each.subgraphIndex) }
     )),
-  };
+  }, "model");
 }
 
 /** The operator with the subgraphs that it runs under other numbers. */

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments } from "../check_arguments.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Dictionary, Float64, Int32, Table, TypeMap, Utf8, Vector } from "../npm/arrow.ts";
@@ -116,6 +117,7 @@ export function summarize(model: Model): Table<SummaryColumns> {
     ))),
     liveBytes: numbers(rows.map(({ live }) => live)),
   });
+  shown(arrow.Table.prototype, "table");
   const table = rows.every(({ subgraph }) => subgraph === 0)
     ? main
     : new arrow.Table({ subgraph: int32s(rows.map((row) => row.subgraph)) })

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkName, checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
 import { dtypeBytes, type NestDtype, nestDtypes } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
@@ -231,7 +232,7 @@ function checkFinish({ name, body, tensors }: NestDefinition, axes: readonly Axi
 
 /** The same computation with its schedule taken off: one loop per axis, in the order of the axes. */
 export function plainNest(nest: Nest): Nest {
-  return {
+  const plain: Nest = {
     ...nest,
     loops: nest.axes.map((axis) => (
       { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
@@ -241,6 +242,7 @@ export function plainNest(nest: Nest): Nest {
     accumulateAt: null,
     steps: [],
   };
+  return shown(plain, "nest");
 }
 
 /** Dtype of a nest's sums, in which its arithmetic happens. */

@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import { checkArguments } from "../check_arguments.ts";
 import { checkName } from "./check_expr.ts";
 import { allReadsOf, elementsOf } from "./define_nest.ts";
@@ -84,7 +85,7 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
       throw new TypeError(`Cannot define ${name}: its reference has no input "${input}"`);
     }
   }
-  return pipeline;
+  return shown(pipeline, "nest");
 }
 
 interface Progress {

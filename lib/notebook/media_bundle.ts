@@ -2,13 +2,19 @@ import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_chart.ts";
 import { printable } from "../measure/format.ts";
-import { escapeHtml, tableToHtml, tableToText } from "../measure/print_table.ts";
+import type { Engine } from "../engine/engine.ts";
+import { escapeHtml } from "../measure/print_table.ts";
+import type { Model } from "../model/model.ts";
+import type { Computation } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";
+import type { Plan } from "../plan/plan.ts";
+import { kindOf, type MediaBundle, type MediaOptions, richBundle } from "./rich_display.ts";
 
 /**
  * Renders a value into every media type that a notebook may want to show it in.
  *
- * - Arrow table: `text/html`, `text/plain`
+ * - Arrow table: `text/html`, `text/plain`; wide ones in brief columns, long ones in pages
+ * - plan, model, engine, nest, pipeline: `text/html`, `text/plain`
  * - Vega-Lite: `application/vnd.vegalite.v5+json`, `image/svg+xml`, `text/plain`, and no
  *   `text/html`, which front ends would prefer to the chart
  * - string: `text/html` (preformatted), `text/plain`
@@ -38,15 +44,10 @@ export async function mediaBundle(
   if (typeof value === "string") {
     return { "text/html": `<pre>${escapeHtml(value)}</pre>`, "text/plain": printable(value) };
   }
-  if (isTable(value)) {
-    const { columns } = options;
-    return {
-      "text/html": tableToHtml(value, { columns }),
-      "text/plain": tableToText(value, { columns }).trimEnd(),
-    };
-  }
   if (!isObject(value)) throw notShowable(value);
   if (isSpec(value)) return await chart(value, options);
+  const kind = kindOf(value);
+  if (kind !== null) return await richBundle(value, kind, options);
   const text = typeof value.text === "string" ? value.text : null;
   if (typeof value.html === "string") {
     return { "text/html": value.html, "text/plain": text ?? withoutTags(value.html) };
@@ -85,14 +86,6 @@ async function png(svg: string, { renderPng }: MediaOptions): Promise<Record<str
   return renderPng ? { "image/png": (await renderPng(svg)).toBase64() } : {};
 }
 
-// Told by its shape, because the caller's copy of apache-arrow may be another one than ours.
-function isTable(value: unknown): value is Table {
-  if (!isObject(value)) return false;
-  const { schema, numRows, getChildAt } = value as unknown as Partial<Table>;
-  return Array.isArray(schema?.fields) && typeof numRows === "number" &&
-    typeof getChildAt === "function";
-}
-
 function isSpec(value: Record<string, unknown>): value is ChartSpec & Record<string, unknown> {
   return typeof value.$schema === "string";
 }
@@ -110,8 +103,8 @@ function notShowable(value: unknown): TypeError {
     ? "null"
     : typeof value;
   return new TypeError(
-    `Cannot show ${found}; needed: an Arrow table, a Vega-Lite specification ($schema), a string, ` +
-      "{ html }, { svg } or { markdown }",
+    `Cannot show ${found}; needed: an Arrow table, a Vega-Lite specification ($schema), a plan, model, ` +
+      "engine or nest, a string, { html }, { svg } or { markdown }",
   );
 }
 
@@ -130,7 +123,15 @@ function withoutTags(markup: string): string {
  *
  * @category Notebooks
  */
-export type Showable = string | Table | ShowableSpec | ShowableMarkup;
+export type Showable =
+  | string
+  | Table
+  | Plan
+  | Model
+  | Engine
+  | Computation
+  | ShowableSpec
+  | ShowableMarkup;
 
 /**
  * A Vega-Lite specification: a plain object whose `$schema` names Vega-Lite version 5.
@@ -150,32 +151,6 @@ export type ShowableMarkup =
   | { readonly html: string; readonly text?: string }
   | { readonly svg: string; readonly text?: string }
   | { readonly markdown: string };
-
-/**
- * The same thing in several media types; a front end takes the richest that it knows.
- *
- * @category Notebooks
- */
-export type MediaBundle = Readonly<
-  & { "text/plain": string }
-  & Record<string, string | Record<string, unknown>>
->;
-
-/**
- * How to render a table or a picture.
- *
- * @category Notebooks
- */
-export interface MediaOptions {
-  /** Columns of a table to show, in order; default all. */
-  readonly columns?: readonly string[];
-  /**
-   * Adds `image/png` to a chart or an SVG. GitHub shows neither Vega-Lite nor SVG of a notebook.
-   * Takes SVG text and gives the bytes of a PNG, as this module's `renderPng` does, where its
-   * native code and a font are at hand.
-   */
-  readonly renderPng?: (svg: string) => Uint8Array | Promise<Uint8Array>;
-}
 
 type Spec = Readonly<Record<string, unknown>>;
 

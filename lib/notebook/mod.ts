@@ -1,8 +1,10 @@
 /**
  * Notebooks: charts, tables and text shown in Jupyter, and a kernel that is ready to use.
  *
- * `setupNotebook` prepares a session (a cell that is interrupted keeps what it has), `show` shows a chart,
- * a table, SVG or Markdown in place, `progress` a bar that replaces itself. `installKernel` installs a
+ * Tables, charts, plans, nests, engines and models appear richly as the last expression of a cell; `show`
+ * shows them in place, and SVG or Markdown. Long work (`bench`, `tune`, `profile`, `searchNetwork`,
+ * `planMemory`) draws its own progress, and the stop button ends it with what it has. `setupNotebook`
+ * prepares a session for cells of your own, `progress` draws a bar for them. `installKernel` installs a
  * Deno kernel whose stop button costs no variables. Outside a notebook `show` gives text.
  *
  * @example
@@ -20,13 +22,12 @@
 
 export {
   chartToText,
-  type MediaBundle,
   mediaBundle,
-  type MediaOptions,
   type Showable,
   type ShowableMarkup,
   type ShowableSpec,
 } from "./media_bundle.ts";
+export type { MediaBundle, MediaOptions } from "./rich_display.ts";
 export {
   type InstalledKernel,
   installKernel,

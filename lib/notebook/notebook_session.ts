@@ -1,5 +1,6 @@
 import { checkOptions } from "../check_arguments.ts";
-import { mediaBundle, type MediaOptions, type Showable } from "./media_bundle.ts";
+import { mediaBundle, type Showable } from "./media_bundle.ts";
+import type { MediaOptions } from "./rich_display.ts";
 
 /**
  * What a notebook needs from its kernel.
@@ -77,8 +78,8 @@ export interface ShowOptions extends MediaOptions {
 }
 
 /**
- * Shows a table, a chart, pseudo-code or markup as an output of the running notebook cell, and
- * resolves to undefined when the front ends have it.
+ * Shows a table, a chart, a plan, a model, an engine, a nest, text or markup as an output of the running
+ * notebook cell, and resolves to undefined when the front ends have it.
  *
  * Outside of the Deno Jupyter kernel nothing is printed: it resolves to the text form, after having
  * given it to `write`, if there is one. So the code of a cell is also the code of a script:

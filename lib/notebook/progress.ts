@@ -1,6 +1,8 @@
+import { type Lookout, setHost, type Watcher, type Work } from "../host.ts";
 import { checkOptions } from "../check_arguments.ts";
 import { escapeHtml } from "../measure/print_table.ts";
-import { type Broadcast, kernelBroadcast, settled } from "./notebook_session.ts";
+import { mediaBundle, type Showable } from "./media_bundle.ts";
+import { type Broadcast, interruptSignals, kernelBroadcast, settled } from "./notebook_session.ts";
 
 /**
  * A progress bar under a notebook cell. Both functions may be passed on without their object.
@@ -28,6 +30,10 @@ export interface ProgressOptions {
   readonly broadcast?: Broadcast | null;
   /** The clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
+  /** When the work began, by that clock. Default: now. */
+  readonly startedMs?: number;
+  /** Whether nothing is left of the bar in the end; default false. */
+  readonly vanishes?: boolean;
 }
 
 const MIN_INTERVAL_MS = 100;
@@ -51,14 +57,14 @@ const MIN_INTERVAL_MS = 100;
  * @category Notebooks
  */
 export function progress(total: number, options: ProgressOptions = {}): Progress {
-  checkOptions("progress", options, "label unit broadcast now");
+  checkOptions("progress", options, "label unit broadcast now startedMs vanishes");
   if (!Number.isFinite(total) || total <= 0) {
     throw new RangeError(`Cannot show progress towards ${total}; needed: a finite total above 0`);
   }
-  const { label = "", unit = "", broadcast = kernelBroadcast(), now = () => performance.now() } =
-    options;
+  const { label = "", unit = "", vanishes = false } = options;
+  const { broadcast = kernelBroadcast(), now = () => performance.now() } = options;
   const id = crypto.randomUUID();
-  const startedMs = now();
+  const { startedMs = now() } = options;
   let completed = 0;
   let note = "";
   let drawnMs = -Infinity;
@@ -77,7 +83,9 @@ export function progress(total: number, options: ProgressOptions = {}): Progress
       elapsedMs: drawnMs - startedMs,
     });
     await broadcast(type, {
-      data: { "text/html": progressHtml(completed / total, line), "text/plain": line },
+      data: vanishes && !open
+        ? { "text/html": "", "text/plain": "" }
+        : { "text/html": progressHtml(completed / total, line), "text/plain": line },
       metadata: {},
       transient: { display_id: id },
     });
@@ -137,3 +145,74 @@ function percent(share: number): string {
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
+
+/** What is done before is done without a bar. */
+const PATIENCE_MS = 500;
+const LOOK_EVERY_MS = 100;
+
+setHost({ display: (value) => mediaBundle(value as Showable), watch, lookOut });
+
+/** Work that lets others have their turn: the stop button is a signal like any other. */
+function watch({ label, total, unit }: Work): Watcher | null {
+  if (kernelBroadcast() === null) return null;
+  const startMs = performance.now();
+  let bar: Progress | null = null;
+  return {
+    signal: nextInterrupt(),
+    update: (done, note) => {
+      if (bar === null && performance.now() - startMs < PATIENCE_MS) return;
+      bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
+      bar.update(Math.min(done, total), note);
+    },
+    end: async () => await bar?.done(),
+  };
+}
+
+let interrupts: (() => AbortSignal) | null = null;
+
+/** Without a listener an interrupt ends the plain Deno kernel. */
+function nextInterrupt(): AbortSignal {
+  interrupts ??= interruptSignals((interrupt) => Deno.addSignalListener("SIGINT", interrupt));
+  return interrupts();
+}
+
+/** Work that lets nobody else have a turn: another thread hears the stop button. */
+function lookOut({ label, total, unit }: Work): Lookout | null {
+  if (kernelBroadcast() === null) return null;
+  nextInterrupt();
+  const startMs = performance.now();
+  let nextMs = startMs + PATIENCE_MS;
+  let bar: Progress | null = null;
+  let presses = 0;
+  let isStopped = false;
+  return {
+    isStopped: (nowMs) => {
+      if (isStopped || nowMs < nextMs) return isStopped;
+      nextMs = nowMs + LOOK_EVERY_MS;
+      if (bar === null) presses = pressed();
+      bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
+      bar.update(Math.min(nowMs - startMs, total));
+      return isStopped = pressed() > presses;
+    },
+    end: () => void bar?.done(),
+  };
+}
+
+let counter: Int32Array<SharedArrayBuffer> | null = null;
+
+/** How often the stop button was pressed since the first call, also while this thread is at work. */
+function pressed(): number {
+  if (counter === null) {
+    counter = new Int32Array(new SharedArrayBuffer(4));
+    const ear = new Worker(`data:application/javascript,${encodeURIComponent(listening)}`, {
+      type: "module",
+      name: "stop button",
+    });
+    ear.postMessage(counter);
+  }
+  return Atomics.load(counter, 0);
+}
+
+const listening = `onmessage = ({ data }) => {
+  Deno.addSignalListener("SIGINT", () => Atomics.add(data, 0, 1));
+};`;

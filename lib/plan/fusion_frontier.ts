@@ -1,3 +1,4 @@
+import { isOver, lookedAfter, shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
@@ -42,10 +43,17 @@ import { calleeArena, planSubgraphs, withSubgraphs } from "./plan_subgraphs.ts";
 export function fusionFrontier(model: Model, options: PlanOptions = {}): readonly Plan[] {
   checkOptions("fusionFrontier", options, ...planOptionNames);
   checkArguments("fusionFrontier", { model });
-  const steps = frontierSteps(model, options);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
+  const { fusion = "best" } = options;
+  const total = planSettings({ ...options, fusion }).deadlineMs - performance.now();
+  return lookedAfter(
+    { label: "frontier, at most", total, unit: "ms" },
+    () => {
+      const steps = frontierSteps(model, options);
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      return step.value;
+    },
+  );
 }
 
 /** Trade-offs written out so far, of those that are known of. */
@@ -82,14 +90,15 @@ export function* frontierSteps(
     const most = mostExtraMacs(search.fusion, macBudget);
     const paths = [...tradeOffs(search)].filter(({ extraMacs }) => extraMacs <= most);
     for (const [j, path] of paths.entries()) {
-      if (isEnded || (j > 0 && performance.now() > share.deadlineMs)) break;
+      if (isEnded || (j > 0 && isOver(share.deadlineMs))) break;
       const part = withShare(share, 1 / (paths.length - j));
       placed.push(writePath({ ...search, settings: part }, path));
       isEnded = (yield { done: placed.length, of: paths.length * all.length }) === true;
     }
   }
   const plans = placed
-    .map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options));
+    .map((plan) => finishPlan(withSubgraphs(plan, model, subgraphs), model, options))
+    .map((plan) => shown(plan, "plan"));
   plans.sort((a, b) => a.macFactor - b.macFactor || a.peakBytes - b.peakBytes);
   let least = Infinity;
   return plans.filter(({ peakBytes }) => {

@@ -1,3 +1,4 @@
+import { lookedAfter, shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import { finishPlan, type PlacedPlan } from "./fits.ts";
@@ -79,9 +80,12 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
   checkOptions("planMemory", options, ...planOptionNames);
   checkArguments("planMemory", { model });
   const { deadlineMs } = planSettings(options);
-  const subgraphs = planSubgraphs(model, options, planOne);
-  const timeLimitMs = Math.max(0, deadlineMs - performance.now());
-  return planOne(model, { ...options, timeLimitMs }, subgraphs);
+  const total = deadlineMs - performance.now();
+  return lookedAfter({ label: "plan, at most", total, unit: "ms" }, () => {
+    const subgraphs = planSubgraphs(model, options, planOne);
+    const timeLimitMs = Math.max(0, deadlineMs - performance.now());
+    return planOne(model, { ...options, timeLimitMs }, subgraphs);
+  });
 }
 
 /** The plan of the main graph, given those of the subgraphs that it runs. */
@@ -111,7 +115,7 @@ export function planOne(
     );
   }
   const best = plans.reduce((a, b) => isBetter(b, a, settings) ? b : a);
-  return finishPlan(withSubgraphs(best, model, subgraphs), model, options);
+  return shown(finishPlan(withSubgraphs(best, model, subgraphs), model, options), "plan");
 }
 
 /** Whether a plan is to be preferred: the least memory, or within a budget the fewest operations. */

@@ -1,8 +1,8 @@
 import { readsOf } from "../nest/define_nest.ts";
-import type { Access, Loop, Nest, Pack, Tensor } from "../nest/nest.ts";
+import type { Access, Loop, Nest, Pack, Staged, Tensor } from "../nest/nest.ts";
 import { affineRange } from "../nest/affine.ts";
 import { dotGroup, unitOf } from "./dot_group.ts";
-import { axisOf, reachOf } from "./loops.ts";
+import { axisOf, reachOf, tileOf } from "./loops.ts";
 
 /** One dimension of a packed copy: the loop that walks it, how often, and its stride in elements. */
 export interface PackedDimension {
@@ -134,4 +134,24 @@ export function loopOverSums(nest: Nest, at: number): Loop | undefined {
 /** Place of the outermost reduction among the loops; -1 if there is none. */
 export function firstReduction(nest: Nest): number {
   return nest.loops.findIndex((loop) => axisOf(nest, loop).role === "reduction");
+}
+
+/** Along what the neighbours lie that are loaded at once. */
+export interface NeighboursOf {
+  /** The axis whose neighbouring elements they are. */
+  readonly axis: string;
+  /** The loop one iteration of which covers them all; null: they are the whole axis. */
+  readonly around: string | null;
+}
+
+/**
+ * In a tensor, neighbours follow each other along the loop at which they are loaded; in a packed
+ * copy, along the innermost loop that walks it.
+ */
+export function neighboursOf(nest: Nest, { tensor, at }: Staged): NeighboursOf {
+  const pack = nest.packs.find((each) => each.tensor === tensor);
+  const inner = pack && packedDimensions(nest, pack).at(-1);
+  if (inner) return { axis: inner.loop.axis, around: tileOf(nest, inner.loop)?.name ?? null };
+  const loop = nest.loops.find(({ name }) => name === at)!;
+  return { axis: loop.axis, around: at };
 }

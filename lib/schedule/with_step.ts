@@ -1,3 +1,4 @@
+import { shown } from "../host.ts";
 import type { Nest, Step } from "../nest/nest.ts";
 import { checkLegal } from "./legality.ts";
 
@@ -5,5 +6,5 @@ import { checkLegal } from "./legality.ts";
 export function withStep(nest: Nest, step: Step, changes: Partial<Nest>): Nest {
   const changed = { ...nest, ...changes, steps: [...nest.steps, step] };
   checkLegal(changed);
-  return changed;
+  return shown(changed, "nest");
 }

@@ -179,3 +179,19 @@ export function networkInputBytes({ inputSize, inputChannels }: NetworkLayer): n
 export function networkOutputBytes({ outputSize, outputChannels }: NetworkLayer): number {
   return outputSize * outputSize * outputChannels;
 }
+
+/**
+ * A limit of time, and the processor that it is estimated for; null without a limit.
+ *
+ * @throws {TypeError} if not all of the processor is known.
+ */
+export function latencyBudget(
+  mostMs: number | null,
+  { core, clockMhz }: Partial<Processor>,
+): { readonly mostMs: number; readonly processor: Processor } | null {
+  if (mostMs === null) return null;
+  if (core !== undefined && clockMhz !== undefined) {
+    return { mostMs, processor: { core, clockMhz } };
+  }
+  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
+}

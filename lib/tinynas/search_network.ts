@@ -1,3 +1,4 @@
+import { watched } from "../host.ts";
 import { checkOptions } from "../check_arguments.ts";
 import { randomStream } from "../measure/random.ts";
 import type { Model } from "../model/model.ts";
@@ -12,7 +13,7 @@ import {
   spreadOverFront,
 } from "./candidate.ts";
 import { planOptionsOf } from "./memory_bounds.ts";
-import type { Processor } from "./network_cost.ts";
+import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type SearchSettings,
   searchSettings,
   type SearchState,
+  type WatchedSearch,
 } from "./search_options.ts";
 import type { SearchSpace } from "./search_space.ts";
 import { startWorkers, type Workers } from "./threads.ts";
@@ -94,12 +96,21 @@ export async function searchNetwork(
     "fitness memory mostMacs mostLatencyMs population generations parents mutationShare",
     "mutationRate front seed workers resume signal onGeneration",
   );
+  const total = searchSettings(options).generations + 1;
+  const state = (now: SearchState) => [now.generation, `${now.evaluations} networks`] as const;
+  const work = { label: "search", total, unit: "generations", state };
+  return await watched(options as WatchedSearch, work, (each) => searchAll(space, device, each));
+}
+
+async function searchAll(
+  space: SearchSpace,
+  device: MemoryBudget & Partial<Processor>,
+  options: WatchedSearch,
+): Promise<SearchedNetwork> {
   const settings = searchSettings(options);
   const { memory, mostMacs, mostLatencyMs } = settings;
+  const latency = latencyBudget(mostLatencyMs, device);
   const { sramBytes, flashBytes } = device;
-  const latency = mostLatencyMs === null
-    ? null
-    : { mostMs: mostLatencyMs, processor: processorOf(device) };
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
   const costs = searchCostsOf(settings);
@@ -125,6 +136,7 @@ export async function searchNetwork(
       break;
     }
     extra.length = 0;
+    options.onProgress?.(state);
     await options.onGeneration?.(state);
   }
   const front = spreadOverFront(paretoFront([...state.front, ...extra], costs), settings.front);
@@ -143,12 +155,6 @@ export async function searchNetwork(
     evaluations: state.evaluations + extra.length,
     ended,
   };
-}
-
-/** What a time is estimated for. */
-function processorOf({ core, clockMhz }: MemoryBudget & Partial<Processor>): Processor {
-  if (core !== undefined && clockMhz !== undefined) return { core, clockMhz };
-  throw new TypeError("mostLatencyMs needs a device with core and clockMhz, as those of `devices`");
 }
 
 // Draws for each place in a generation before the space counts as too large for the budget.

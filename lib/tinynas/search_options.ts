@@ -1,3 +1,4 @@
+import type { WatchedOptions } from "../host.ts";
 import type { BuiltInFitness, Fitness, FitnessOfMany, RatedNetwork } from "./candidate.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
 
@@ -45,6 +46,9 @@ export interface SearchNetworkOptions {
   /** Called after each generation, to save the state or to show it; it is waited for. */
   readonly onGeneration?: (state: SearchState) => void | Promise<void>;
 }
+
+/** Options, and whoever watches the search. */
+export type WatchedSearch = SearchNetworkOptions & WatchedOptions<SearchState>;
 
 /** Options with every default filled in. */
 export type SearchSettings = ReturnType<typeof searchSettings>;

@@ -1,3 +1,5 @@
+import { watched } from "../host.ts";
+import { formatDuration } from "../measure/format.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import project from "../../deno.json" with { type: "json" };
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
@@ -82,6 +84,22 @@ export async function tune(nest: Nest, options: TuneOptions = {}): Promise<Tuned
     "evaluator onProgress signal now",
   );
   checkArguments("tune", { nest });
+  const { budgetMs: total } = tuneSettings(options);
+  const state = ({ phase, evaluated, bestNs, elapsedMs }: TuneProgress) =>
+    [
+      elapsedMs,
+      `${phase}: ${evaluated} schedules${
+        bestNs === null ? "" : `, best ${formatDuration(bestNs)}`
+      }`,
+    ] as const;
+  return await watched(
+    options,
+    { label: "tune", total, unit: "ms", state },
+    (each) => tuneAll(nest, each),
+  );
+}
+
+async function tuneAll(nest: Nest, options: TuneOptions): Promise<Tuned> {
   const settings = tuneSettings(options);
   const { threads, fma, now, signal, budgetMs } = settings;
   const startMs = now();

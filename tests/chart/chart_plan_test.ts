@@ -6,7 +6,9 @@ import {
   chartMemory,
   chartSegment,
   chartTiles,
+  createEngine,
   fusionFrontier,
+  modelGraph,
   planLadder,
   planMemory,
   renderSvg,
@@ -106,4 +108,42 @@ Deno.test("tiles are drawn on what a segment reads and computes, with their over
   const ask = (options: Parameters<typeof chartTiles>[2]) => () => chartTiles(plan, model, options);
   assertThrows(ask({ segment: 99 }), RangeError, "segment 99, the plan has");
   assertThrows(ask({ passes: [999] }), RangeError, "pass 999, the segment has");
+});
+
+Deno.test("a graph has a box for every operator, a line for every tensor between them, and the peak", async () => {
+  const model = zoo("mcunet-vww1");
+  const plan = planMemory(model);
+  const { svg, details } = await modelGraph(model, { plan });
+  assertEquals(svg.match(/data-node=/g)!.length, model.operators.length);
+  assertEquals(details.length, model.operators.length);
+  assertEquals(svg.match(/class="peak"/g)!.length, 1);
+  assert(svg.includes(`data-node="operator-${plan.peak!.operator}" tabindex="0" class="peak"`));
+  // Inputs that are no constants, and the outputs of the model.
+  const lines = model.operators.flatMap(({ inputs }) =>
+    [...new Set(inputs)].filter((t) => t >= 0 && model.tensors[t].data === null)
+  );
+  assertEquals(svg.match(/<title>tensor/g)!.length, lines.length + model.outputs.length);
+  const peak = details[plan.peak!.operator];
+  assertEquals(
+    peak.facts.find(([name]) => name === "bytes alive")![1],
+    `${plan.peak!.usedBytes.toLocaleString("en-US")} B: the peak`,
+  );
+  assertEquals(peak.listing, null);
+});
+
+Deno.test("a graph tells of each operator's kernel where there is an engine", async () => {
+  using engine = createEngine(zoo("mlperf-tiny-ad"));
+  const { details } = await modelGraph(engine.model, { engine });
+  assert(details[0].listing!.includes("Nest as scheduled"));
+  const own = await modelGraph(engine.model, { listings: new Map([[1, "void layer1() {}"]]) });
+  assertEquals(own.details.slice(0, 2).map(({ listing }) => listing), [null, "void layer1() {}"]);
+});
+
+Deno.test("an operator that does not run is drawn with dashes, and says why", async () => {
+  const model = zoo("mlperf-tiny-kws");
+  const plan = planMemory(model);
+  const [removed] = plan.removed;
+  const { svg, details } = await modelGraph(model, { plan });
+  assertEquals(svg.match(/stroke-dasharray/g)!.length, plan.removed.length);
+  assert(details[removed.operator].facts.some(([, value]) => value === removed.reason));
 });

@@ -206,6 +206,32 @@ Deno.test("logarithmic axes have a handful of round ticks", () => {
   assert(isWideRange([1, 21]) && !isWideRange([1, 20]) && !isWideRange([0, 0]));
 });
 
+Deno.test("labels of points in a column neither cover each other nor a point, nor seem another's", () => {
+  const points = [40, 52, 64, 130, 240, 250, 262].map((y, i) => ({
+    x: 480,
+    y,
+    text: `step ${i} (7 %)`,
+  }));
+  const places = placeLabels(points, { width: 520, height: 330, obstacles: [] });
+  const boxes = places.map(({ align, dx, dy }, i) => {
+    const wide = 6.6 * points[i].text.length;
+    const left = points[i].x + dx - (align === "left" ? 0 : align === "right" ? wide : wide / 2);
+    return { left, right: left + wide, top: points[i].y + dy - 7, bottom: points[i].y + dy + 7 };
+  });
+  const overlap = (a: typeof boxes[0], b: typeof boxes[0]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  boxes.forEach((box, i) => {
+    assert(box.left >= 0 && box.right <= 520, `${i} is inside`);
+    for (const other of boxes.slice(i + 1)) assert(!overlap(box, other), `${i} covers a label`);
+    for (const { x, y } of points) {
+      assert(
+        !overlap(box, { left: x - 4, right: x + 4, top: y - 4, bottom: y + 4 }),
+        `${i} covers a point`,
+      );
+    }
+  });
+});
+
 Deno.test("placeLabels keeps labels of close points apart and inside", () => {
   const room = { width: 200, height: 100, obstacles: [] };
   const [first, second] = placeLabels(
@@ -214,4 +240,16 @@ Deno.test("placeLabels keeps labels of close points apart and inside", () => {
   );
   assert(first.align !== second.align || Math.abs(first.dy - second.dy) >= 13);
   assertEquals(placeLabels([{ x: 195, y: 50, text: "edge" }], room)[0].align, "right");
+});
+
+Deno.test("a PNG of few colours is smaller and as large, and refuses more than a palette has", async () => {
+  const spec = chartCacheMisses([{ tile: 16, level: "L1", misses: 4096 }]);
+  await assertRejects(() => renderPng(spec, { colors: 300 }), RangeError, "2 to 256");
+  const full = await renderPng(spec).catch(() => null);
+  if (full === null) return; // no font here
+  const indexed = await renderPng(spec, { colors: 256 });
+  assert(indexed.length < 0.7 * full.length, `${indexed.length} of ${full.length}`);
+  // Width, height, 8 bits, a palette.
+  assertEquals([...indexed.slice(16, 24)], [...full.slice(16, 24)]);
+  assertEquals([...indexed.slice(24, 26)], [8, 3]);
 });

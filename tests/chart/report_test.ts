@@ -32,8 +32,8 @@ Deno.test("a report shows texts, verdicts, charts, tables and nests", () => {
       "<p>First.</p>\n<p>Second.</p>",
       "<li>tiled: 2.93x faster than naive (2.80–3.00)</li>",
       "<figure><svg",
-      '<td style="text-align:right">1.20 ms</td>',
-      "<pre>for i &lt; 8\n  for j &lt; 8</pre>",
+      '<td class="number" data-value="1200000">1.20 ms</td>',
+      '<pre tabindex="0">for i &lt; 8\n  for j &lt; 8</pre>',
     ]
   ) assert(page.includes(part), part);
 });
@@ -47,7 +47,30 @@ Deno.test("a report says which circumstances are unknown", () => {
 Deno.test("a report loads nothing: no address but SVG's own names", () => {
   const addresses = [...page.matchAll(/https?:\/\/[^"'\s<)]+/g)].map((match) => match[0]);
   assertEquals(addresses.filter((address) => !address.startsWith("http://www.w3.org/")), []);
-  assert(!/<(script|link|img|iframe)\b|@import|url\((?!#)/.test(page));
+  assert(!/<(link|img|iframe)\b|<script [^>]*src|\bimport\b|\bfetch\b|url\((?!#)/.test(page));
+});
+
+Deno.test("every colour of a chart has its counterpart on a dark page, or stands on both", () => {
+  const svg = page.slice(page.indexOf("<svg"), page.indexOf("</svg>"));
+  const used = new Set(
+    [...svg.matchAll(/(?:fill|stroke)="(#\w+|white)"/g)].map(([, color]) => color),
+  );
+  const recolored = (color: string) => page.includes(`svg [fill="${color}"] { fill: #`);
+  assertEquals([...used].filter((color) => !recolored(color)).sort(), ["#0072b2", "#8a949e"]);
+});
+
+Deno.test("a long listing is folded, a short one is not", async () => {
+  const listing = (lines: number) => ({ name: `n${lines}`, text: "x\n".repeat(lines) });
+  const html = await reportHtml({
+    title: "x",
+    sections: [{ title: "y", listings: [listing(40), listing(41)] }],
+  });
+  assertEquals(html.split("<summary>").length, 2);
+  assert(html.includes("<summary>41 lines</summary>"));
+});
+
+Deno.test("marks of a chart tell in their titles what one sees when pointing at them", () => {
+  assert(page.includes("<title>variant: tiled&#xA;times faster: 2.93x"));
 });
 
 Deno.test("every element of a report is closed", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { writeModel, zoo } from "tinyloom";
 import { inFolder, tinyloom } from "./program.ts";
 
 const brief = ["--budget", "0.2"];
@@ -126,5 +127,17 @@ Deno.test("wrong usage of profile, bench and explain: exit code 2 and one clear 
       assertMatch(stderr, message);
     }
     assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("a model that has no name, or every graph's, is called as its file", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["", "main"]) {
+      const bytes = writeModel({ ...zoo("mlperf-tiny-ad"), name });
+      await Deno.writeFile(`${folder}/anomaly.v2.tflite`, bytes);
+      const args = ["plan", "anomaly.v2.tflite", "--out", "p.svg"];
+      assertEquals((await tinyloom(args, folder)).code, 0);
+      assertMatch(await Deno.readTextFile(`${folder}/p.svg`), />anomaly\.v2: [\d,]+ B</);
+    }
   });
 });

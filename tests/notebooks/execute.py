@@ -100,12 +100,14 @@ def execute(path, timeout_seconds):
     client = None
     outputs = Outputs()
     executed = []
+    language = {}
     try:
         manager.start_kernel(cwd=os.path.dirname(os.path.abspath(path)),
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=min(60, timeout_seconds))
+        language = client.kernel_info(reply=True, timeout=20)["content"]["language_info"]
         for index, cell in enumerate(cells):
             source = "".join(cell["source"])
             if cell["cell_type"] != "code" or not source.strip():
@@ -129,7 +131,7 @@ def execute(path, timeout_seconds):
             client.stop_channels()
         if manager.has_kernel:
             manager.shutdown_kernel(now=True)
-    return {"cells": executed}
+    return {"cells": executed, "language": language}
 
 
 def main():

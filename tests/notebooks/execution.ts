@@ -6,6 +6,8 @@ import type { Output } from "./notebook.ts";
 /** What execute.py reports: the code cells that ran, up to the first that failed. */
 export interface Execution {
   cells: CellExecution[];
+  /** What the kernel says of its language (`language_info`). */
+  language: Record<string, unknown>;
 }
 
 export interface CellExecution {

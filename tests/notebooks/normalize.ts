@@ -3,7 +3,9 @@ import { type Cell, type Notebook, type Output, sourceOf } from "./notebook.ts";
 
 /**
  * The notebook with the outputs of an execution, in a form that changes only when what is shown
- * changes: no versions, no times, cells counted from 1, ids kept (or made from the position).
+ * changes: no times, cells counted from 1, ids kept (or made from the position), nothing of progress
+ * bars that went away. Of the language it says what the kernel says, version included: otherwise
+ * JupyterLab would change a notebook as soon as it is opened, and Git would show it.
  */
 export function withOutputs(notebook: Notebook, execution: Execution): Notebook {
   const outputsAt = new Map(execution.cells.map((cell) => [cell.index, cell.outputs]));
@@ -21,26 +23,24 @@ export function withOutputs(notebook: Notebook, execution: Execution): Notebook 
       metadata: withoutTimes(metadata),
       source,
       execution_count,
-      outputs: joinStreams(outputs ?? []).map((output) => normal(output, execution_count)),
+      outputs: joinStreams((outputs ?? []).filter(isThere)).map((output) =>
+        normal(output, execution_count)
+      ),
     };
   });
-  return { cells, metadata: { ...METADATA }, nbformat: 4, nbformat_minor: 5 };
+  const metadata = { kernelspec: { ...KERNEL }, language_info: execution.language };
+  return { cells, metadata, nbformat: 4, nbformat_minor: 5 };
 }
 
-const METADATA = {
-  kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
-  language_info: {
-    codemirror_mode: "typescript",
-    file_extension: ".ts",
-    mimetype: "text/x.typescript",
-    name: "typescript",
-    nbconvert_exporter: "script",
-    pygments_lexer: "typescript",
-  },
-};
+const KERNEL = { display_name: "Deno", language: "typescript", name: "deno" };
 
 function withoutTimes({ execution: _, ...metadata }: Record<string, unknown>) {
   return metadata;
+}
+
+/** A bar that vanished has left an output of nothing. */
+function isThere(output: Output): boolean {
+  return !("data" in output) || Object.values(output.data).some((content) => content !== "");
 }
 
 /** How a stream is cut into messages is a matter of timing. */

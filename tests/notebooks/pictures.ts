@@ -1,9 +1,13 @@
 import { renderPng } from "tinyloom";
 import type { Notebook, Output } from "./notebook.ts";
 
+/** Forms of one picture; of these the notebook keeps one. */
+const PICTURES = ["application/vnd.vegalite.v5+json", "image/svg+xml", "image/png"];
+
 /**
- * The notebook with a PNG beside each SVG among its outputs: GitHub shows neither Vega-Lite nor SVG
- * of a notebook. It needs a font on the machine.
+ * The notebook with one form of each picture among its outputs, a PNG: GitHub shows neither Vega-Lite nor
+ * SVG of a notebook, everything else shows PNG as well, and a cell that is run again shows its chart. It
+ * needs a font on the machine.
  */
 export async function withPngs(notebook: Notebook): Promise<Notebook> {
   const cells = await Promise.all(notebook.cells.map(async (cell) => ({
@@ -14,12 +18,17 @@ export async function withPngs(notebook: Notebook): Promise<Notebook> {
 }
 
 async function withPng(output: Output): Promise<Output> {
-  if (!("data" in output) || "image/png" in output.data) return output;
-  const svg = output.data["image/svg+xml"];
-  if (svg === undefined) return output;
-  const text = Array.isArray(svg) ? svg.join("") : String(svg);
+  if (!("data" in output) || !PICTURES.some((type) => type in output.data)) return output;
+  const rest = Object.entries(output.data).filter(([type]) => !PICTURES.includes(type));
   return {
     ...output,
-    data: { ...output.data, "image/png": (await renderPng(text, { scale: 1.5 })).toBase64() },
+    data: { "image/png": await pngOf(output.data), ...Object.fromEntries(rest) },
   };
+}
+
+async function pngOf(data: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const svg = data["image/svg+xml"];
+  if (svg === undefined) return data["image/png"];
+  const text = Array.isArray(svg) ? svg.join("") : String(svg);
+  return (await renderPng(text, { scale: 1.5, colors: 256 })).toBase64();
 }

@@ -21,7 +21,7 @@ const USAGE = `usage: deno task notebooks [options] [FILES...]
 
 Type-checks and executes notebooks (default: notebooks/*.ipynb) and asserts on their outputs.
 
-  --write             write the outputs into the notebooks that passed, charts as PNG as well
+  --write             write the outputs into the notebooks that passed, charts as PNG
   --quick             small sizes: sets TINYLOOM_QUICK=1 for the notebooks
   --check             type-check only; needs no Jupyter
   --jobs N            notebooks at a time (default 1, so that their timings do not disturb each other)

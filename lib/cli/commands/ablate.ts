@@ -1,8 +1,14 @@
 import { chartAblation } from "../../chart/chart_techniques.ts";
 import { reportHtml } from "../../chart/report_html.ts";
-import { ablate, type AblationRow, briefAblationColumns } from "../../engine/ablation/ablate.ts";
+import {
+  ablate,
+  type AblationRow,
+  ablationRows,
+  briefAblationColumns,
+} from "../../engine/ablation/ablate.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { cautions } from "../../measure/cautions.ts";
+import { formatDuration } from "../../measure/format.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -54,6 +60,7 @@ export const command: Command = {
       throw error instanceof EngineError ? new UsageError(`${operand}: ${error.message}`) : error;
     });
     const { schemaVersion, ...environment } = tableMetadata(table);
+    const rows = ablationRows(table);
     const chart = () => chartAblation(table);
     const result: Result = {
       table,
@@ -61,8 +68,15 @@ export const command: Command = {
       json: () => ({ schemaVersion, environment, rungs: tableToJson(table) }),
       html: () =>
         reportHtml({
-          title: `What each optimization is worth on ${operand}`,
-          sections: [{ title: "Rungs", charts: [chart()], table }],
+          title: `What each optimization is worth on ${environment.model || operand}`,
+          summary: `From ${formatDuration(rows[0].minNs)} a run to ` +
+            `${formatDuration(rows.at(-1)!.minNs)} with all of them.`,
+          sections: [{
+            title: "One optimization more in each line",
+            charts: [chart()],
+            table,
+            columns: briefAblationColumns,
+          }],
           environment,
         }),
     };

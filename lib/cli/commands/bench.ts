@@ -7,7 +7,7 @@ import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, UsageError } from "../command.ts";
-import { fusedPlan } from "../fused_plan.ts";
+import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
 import { printTable, say } from "../terminal.ts";

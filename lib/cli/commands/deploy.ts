@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { reportHtml } from "../../chart/report_html.ts";
 import { deploy, type Deployment } from "../../deploy/deploy.ts";
 import { type DeployTargetName, deployTargets } from "../../deploy/deploy_targets.ts";
 import { deploymentTotals } from "../../deploy/deployment_table.ts";
@@ -6,6 +7,7 @@ import { measureDeployment } from "../../deploy/measure_deployment.ts";
 import type { ProjectLayout } from "../../deploy/project/build_files.ts";
 import { verifyDeployment, writeDeployment } from "../../deploy/write_deployment.ts";
 import { EngineError } from "../../engine/engine_error.ts";
+import { writeWhole } from "../../measure/table_file.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type InputPlace, PlanError } from "../../plan/plan_options.ts";
@@ -14,7 +16,8 @@ import { type Command, type CommandContext, type FlagValues, UsageError } from "
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { readPlan } from "../model_runner.ts";
 import { fusionFlags, fusionOptions, signatureFlag, tableFlags } from "../shared_flags.ts";
-import { type Check, showJson, showLog, showText } from "../show_deployment.ts";
+import { type Check, deploymentReport, showJson, showLog, showText } from "../show_deployment.ts";
+import { outputFormat } from "../write_result.ts";
 
 const layoutFlags = ["cmake", "arduino", "zephyr", "platformio"] as const;
 
@@ -80,12 +83,13 @@ export const command: Command = {
         "what a board printed, lines `tinyloom layer I cycles N`: beside the estimate; writes " +
         "no project",
     },
+    report: { kind: "text", value: "FILE.html", about: "also write a page for people" },
     force: { kind: "boolean", about: "write although it does not fit, or other files are there" },
     ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: [
-    "deploy person_detect.tflite --device nano33ble --verify qemu",
+    "deploy person_detect.tflite --device nano33ble --verify qemu --report person.html",
     "deploy zoo:mcunet-vww1 --device stm32f746 --fusion rolling --input external --out vww",
     "deploy zoo:mlperf-tiny-kws --target cortex-m4 --arduino --prefix kws --verify host",
     "deploy person_detect.tflite --device nano33ble --read-log serial.txt",
@@ -94,6 +98,8 @@ export const command: Command = {
     const { flags, operands, note, progress, resolve, signal } = context;
     const operand = oneModel(operands, "deploy");
     const layout = chosenLayout(flags);
+    const report = flags.report as string | undefined;
+    if (report !== undefined) outputFormat(report, ["html"], "--report");
     const device = await chosenDevice(context);
     const target = oneOf("target", flags.target, Object.keys(deployTargets));
     const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
@@ -134,6 +140,11 @@ export const command: Command = {
     await writeDeployment(deployment, resolve(out), { force: flags.force === true });
     note(`wrote ${Object.keys(deployment.project.files).length} files to ${out}`);
     const files = Object.keys(deployment.project.files);
+    if (report !== undefined) {
+      const page = await reportHtml(await deploymentReport(deployment, { check, table }));
+      await writeWhole(resolve(report), page);
+      note(`wrote ${report}`);
+    }
     if (flags.json) showJson(deployment, { context, files, check, table });
     else showText(deployment, { context, check, table });
     return check?.exact === false || deployment.fit?.fits === false ? 1 : 0;

@@ -1,6 +1,6 @@
 import { explain } from "../../engine/explain.ts";
 import { type Command, UsageError } from "../command.ts";
-import { fusedPlan } from "../fused_plan.ts";
+import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { compileModel } from "../model_runner.ts";
 import { fusedRunFlags, signatureFlag, tableFlags } from "../shared_flags.ts";

@@ -1,5 +1,6 @@
 import { chartProfile, chartProfileRoofline } from "../../chart/chart_profile.ts";
 import { reportHtml } from "../../chart/report_html.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { profile } from "../../engine/profile/profile.ts";
 import {
   briefProfileColumns,
@@ -19,9 +20,9 @@ import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
-import { fusedPlan } from "../fused_plan.ts";
+import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { compileModel } from "../model_runner.ts";
+import { compileModel, graphOf } from "../model_runner.ts";
 import { arenaInWords } from "../plan_answer.ts";
 import {
   fusedRunFlags,
@@ -116,7 +117,7 @@ export const command: Command = {
       signal,
       onProgress: (now) => progress(progressText(now)),
     });
-    const result = resultOf(table, { isRoofline: flags.roofline === true });
+    const result = resultOf(table, { engine, isRoofline: flags.roofline === true });
     for (const file of files) {
       await writeResult(resolve(file), result);
       note(`wrote ${file}`);
@@ -149,7 +150,10 @@ function briefColumns(table: Table): readonly (keyof ProfileRow)[] {
   ));
 }
 
-function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }): Result {
+function resultOf(
+  table: Table,
+  { engine, isRoofline }: { readonly engine: Engine; readonly isRoofline: boolean },
+): Result {
   const totals = profileTotals(table);
   const { totals: _, schemaVersion, ...environment } = tableMetadata(table);
   const roofline = () => chartProfileRoofline(table, { peaks: measurePeaks() });
@@ -157,7 +161,7 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
     table,
     chart: () => isRoofline ? roofline() : chartProfile(table),
     json: () => ({ schemaVersion, totals, environment, layers: tableToJson(table) }),
-    html: () =>
+    html: async () =>
       reportHtml({
         title: `Profile of ${totals.model || "the model"}`,
         summary: totalsInWords(totals).join(" "),
@@ -168,6 +172,7 @@ function resultOf(table: Table, { isRoofline }: { readonly isRoofline: boolean }
             table,
             columns: briefColumns(table),
           },
+          ...[await graphOf(engine.model, { engine })].filter((section) => section !== null),
         ],
         environment,
       }),

@@ -3,12 +3,15 @@ import { type Report, reportHtml } from "../../chart/report_html.ts";
 import { formatCount } from "../../measure/format.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
+import type { Model } from "../../model/model.ts";
+import { readModel } from "../../model/read_model.ts";
 import type { Device } from "../../plan/devices.ts";
 import type { RatedNetwork } from "../../tinynas/candidate.ts";
 import { memoryModels } from "../../tinynas/memory_bounds.ts";
 import { type SpaceRow, spaceTable } from "../../tinynas/optimize_space.ts";
 import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, UsageError } from "../command.ts";
+import { graphOf } from "../model_runner.ts";
 import { accuracyInWords, findTrained, searchUntrained } from "../run_search.ts";
 import { tableFlags } from "../shared_flags.ts";
 import { printTable, say } from "../terminal.ts";
@@ -123,7 +126,8 @@ export const command: Command = {
         table: spaceTable(stage1),
         chart: () => chartSpaceCdfs(stage1),
         json,
-        html: () => reportHtml(report(device, { best, pareto, stage1 })),
+        html: async () =>
+          reportHtml(await report(device, { best, pareto, stage1, network: readModel(tflite()) })),
       });
       note(`wrote ${out}`);
     }
@@ -151,21 +155,28 @@ export const command: Command = {
   },
 };
 
-function report(
+async function report(
   { title }: Device,
-  { best, pareto, stage1 }: {
+  { best, pareto, stage1, network }: {
+    readonly network: Model;
     readonly best: RatedNetwork;
     readonly pareto: readonly RatedNetwork[];
     readonly stage1: readonly SpaceRow[];
   },
-): Report {
+): Promise<Report> {
+  const graph = await graphOf(network, {});
   return {
     title: `A network for the ${title}`,
     summary: `${formatCount(best.macs)} multiply-accumulates in ${formatCount(best.peakBytes)} B ` +
       `of SRAM and ${formatCount(best.flashBytes)} B of Flash.`,
     sections: [
-      { title: "The spaces", charts: [chartSpaceCdfs(stage1)], table: spaceTable(stage1) },
       { title: "The networks", table: tableFromRows(pareto.map(brief)) },
+      {
+        title: "The spaces",
+        charts: stage1.some(({ macsP80 }) => macsP80 !== null) ? [chartSpaceCdfs(stage1)] : [],
+        table: spaceTable(stage1),
+      },
+      ...graph === null ? [] : [{ ...graph, title: "The fittest" }],
     ],
   };
 }

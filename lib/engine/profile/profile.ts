@@ -1,3 +1,4 @@
+import { watched } from "../../host.ts";
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { environment, type EnvironmentOptions } from "../../measure/environment.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
@@ -68,7 +69,19 @@ const schemaVersion = 1;
 export async function profile(engine: Engine, options: ProfileOptions = {}): Promise<Table> {
   checkOptions("profile", options, "inputs seed runs budgetMs environment onProgress signal");
   checkArguments("profile", { engine });
-  const { seed = 1, runs = 200, budgetMs = 3000, signal, onProgress } = options;
+  const { budgetMs: total = DEFAULT_BUDGET_MS } = options;
+  const state = ({ phase, elapsedMs }: MeasureProgress) => [elapsedMs, phase] as const;
+  return await watched(
+    options,
+    { label: "profile", total, unit: "ms", state },
+    (each) => profileAll(engine, each),
+  );
+}
+
+const DEFAULT_BUDGET_MS = 3000;
+
+async function profileAll(engine: Engine, options: ProfileOptions): Promise<Table> {
+  const { seed = 1, runs = 200, budgetMs = DEFAULT_BUDGET_MS, signal, onProgress } = options;
   checkFigures(engine, { seed, runs, budgetMs });
   const startedUtc = new Date().toISOString();
   const startMs = performance.now();

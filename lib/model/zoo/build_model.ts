@@ -1,8 +1,13 @@
+import { shown } from "../../host.ts";
 import type { Model } from "../model.ts";
-import { entries } from "./entries.ts";
+import { invertedResidualEntries } from "./inverted_residual_entries.ts";
+import { otherEntries } from "./other_entries.ts";
 import type { ZooEntry } from "./entry.ts";
 import { GraphBuilder, type Value } from "./graph_builder.ts";
 import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_options.ts";
+
+/** Every network of the zoo. */
+export const entries: readonly ZooEntry[] = [...invertedResidualEntries, ...otherEntries];
 
 /** Options of a network with every default filled in. */
 export type ZooSettings = Required<ZooDefaults> & {
@@ -42,5 +47,6 @@ export function buildModel(
   const { seed, floatEdges, explicitPadding = false } = settings;
   const graph = new GraphBuilder({ seed, floatEdges, explicitPadding });
   const output = build(graph);
-  return graph.model(name, { description: `${architecture}; random weights`, output });
+  const description = `${architecture}; random weights`;
+  return shown(graph.model(name, { description, output }), "model");
 }

@@ -1,6 +1,7 @@
+import { shown } from "../../host.ts";
 import defer * as arrow from "../../npm/arrow.ts";
 import type { Bool, Dictionary, Float64, Int32, Table, TypeMap, Utf8 } from "../../npm/arrow.ts";
-import { entries } from "./entries.ts";
+import { entries } from "./build_model.ts";
 
 /**
  * The columns of `zooTable`.
@@ -73,6 +74,7 @@ export function zooTable(): Table<ZooColumns> {
     arrow.vectorFromArray(values, new arrow.Int32());
   const defaults = entries.map((entry) => entry.defaults);
   const published = entries.map((entry) => entry.published);
+  shown(arrow.Table.prototype, "table");
   return new arrow.Table<ZooColumns>({
     name: words(zooNames()),
     task: words(entries.map(({ task }) => task)),

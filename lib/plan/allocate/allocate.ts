@@ -1,3 +1,4 @@
+import { isOver as isTimeOver } from "../../host.ts";
 import { checkOptions } from "../../check_arguments.ts";
 import { type Answer, firstAnswer, heightOf } from "./allocate_greedy.ts";
 import { type Allocation, type Buffer, checkBuffers, checkInteger, maxLoad } from "./buffers.ts";
@@ -149,7 +150,7 @@ function lowestHeight(portfolio: Portfolio, start: Lowest, limits: Limits): Lowe
   let roundNodes = FIRST_ROUND_NODES_PER_BUFFER * problem.count;
   const isOver = () =>
     answer.heightBytes <= boundBytes || portfolio.nodes >= limits.nodeLimit ||
-    performance.now() >= limits.deadlineMs;
+    isTimeOver(limits.deadlineMs);
   for (; !isOver(); roundNodes *= 2) {
     let target = boundBytes;
     let lowBytes = boundBytes;

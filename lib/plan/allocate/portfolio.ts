@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { uniformFloat64, uniformInt, xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { orderKeys, type OrderName } from "./allocate_greedy.ts";
 import type { AllocateRules, Problem } from "./problem.ts";
@@ -48,7 +49,7 @@ export class Portfolio {
 
   /** Tries to fit the buffers into a capacity until the nodes or the time are used up. */
   fit(capacityBytes: number, nodes: number, deadlineMs: number): SearchOutcome {
-    for (let left = nodes; left > 0 && performance.now() < deadlineMs;) {
+    for (let left = nodes; left > 0 && !isOver(deadlineMs);) {
       const attempt = this.#attempts++;
       const share = NODES_PER_BUFFER * this.problem.count * luby(attempt + 1);
       const nodeLimit = this.rules.restarts ? Math.min(left, share) : left;

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { AllocationState } from "./allocation_state.ts";
 import { Memo } from "./memo.ts";
 import { type AllocateRules, NEVER, type Problem } from "./problem.ts";
@@ -69,7 +70,7 @@ export class Search {
       }
       if (++this.nodes > nodeLimit) return "gave up";
       const look = this.nodes % NODES_PER_LOOK_AT_THE_CLOCK === 0;
-      if (look && performance.now() > deadlineMs) return "gave up";
+      if (look && isOver(deadlineMs)) return "gave up";
       depth = this.#open(depth);
       while (!this.#choose(depth)) {
         if (depth === 0) return "impossible";

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { needOf, type OffsetProblem, withoutViews } from "../offsets/offset_problem.ts";
 import type { FusionMode, Granularity } from "../segment.ts";
 import { firstStart, type Fusion, type Part } from "./fusion.ts";
@@ -37,13 +38,12 @@ export function candidateParts(fusion: Fusion, options: CandidateOptions): Candi
   const reaches = new Map();
   const around = rememberedSurroundings(fusion);
   const parts = layerParts(fusion.built.problem, fusion.macs);
-  const cover = leastCover(fusion, parts, { around, deadlineMs });
-  const { leastBytes } = cover;
+  const { leastBytes, ...cover } = leastCover(fusion, parts, { around, deadlineMs });
   let { isComplete } = cover;
   const add = (find: (until: number) => readonly Part[] | null) => {
     for (let until = 2; until <= steps && isComplete; until++) {
       const found = find(until);
-      if (found === null || performance.now() > deadlineMs) isComplete = false;
+      if (found === null || isOver(deadlineMs)) isComplete = false;
       for (const part of found ?? []) parts.push(part);
     }
     parts.sort((a, b) => a.until - b.until);
@@ -211,7 +211,7 @@ function leastCover(
 ): { readonly leastBytes: number; readonly isComplete: boolean } {
   const cover = layers.map(({ needBytes }) => needBytes);
   for (let until = 2; until <= cover.length; until++) {
-    if (performance.now() > deadlineMs) {
+    if (isOver(deadlineMs)) {
       // Steps that no segment can have run as layers in any case.
       const alone = layers.filter((_, step) => fusion.images[step] === null);
       const leastBytes = alone.reduce((most, part) => Math.max(most, part.needBytes), 0);

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { roundUp } from "../offsets/offset_problem.ts";
 import {
   accumulator,
@@ -50,7 +51,7 @@ export function patchParts(
   const pixelBytes = fusion.images.slice(start, until).map((image) => image!.pixelBytes);
   const parts: Part[] = [];
   for (let from = until - 2; from >= start; from--) {
-    if (performance.now() > deadlineMs) break;
+    if (isOver(deadlineMs)) break;
     if (!isUseful(from, until)) continue;
     const here = around(from, until);
     const bareBytes = segmentNeed(fusion, here, { rules: NO_RULES, workspaceBytes: 0 });

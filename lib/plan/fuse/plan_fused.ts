@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import type { PlacedPlan } from "../fits.ts";
 import type { StepOrder } from "../graph/order_steps.ts";
 import type { PlanGraph } from "../graph/plan_graph.ts";
@@ -100,7 +101,7 @@ function fewestMacs(search: Search, memoryBudget: number): PlacedPlan | null {
     if (plan.peakBytes <= memoryBudget) return plan;
     // Offsets as low as this path's need were not found: one that needs less, then; the one that needs
     // the least if the time is up.
-    const least = performance.now() > deadlineMs ? leastPath(parts, steps, most) : null;
+    const least = isOver(deadlineMs) ? leastPath(parts, steps, most) : null;
     if (least?.needBytes === path.needBytes) return null;
     limitBytes = least?.needBytes ?? path.needBytes - 1;
   }
@@ -139,7 +140,7 @@ export function writePath(search: Search, path: Path): PlacedPlan {
       (least, { needBytes }) => needBytes > limitBytes ? Math.min(least, needBytes) : least,
       Infinity,
     );
-    if (limitBytes >= heightBytes || performance.now() > settings.deadlineMs) break;
+    if (limitBytes >= heightBytes || isOver(settings.deadlineMs)) break;
     const other = cheapestPath(parts, { ...steps, limitBytes })!;
     if (other.extraMacs > path.extraMacs) continue;
     const next = place(other);

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import type { Extent } from "../segment.ts";
 import { endRead, firstRead, type ImageAxis } from "./image_step.ts";
 
@@ -74,7 +75,7 @@ export function pull(
   let looked = 0;
   let isLate = false;
   const compute = (node: number): void => {
-    if (++looked % UNITS_PER_LOOK === 0 && performance.now() > deadlineMs) isLate = true;
+    if (++looked % UNITS_PER_LOOK === 0 && isOver(deadlineMs)) isLate = true;
     const unit = done[node];
     const { reads, isOutput } = nodes[node];
     for (const { source, end } of reads) {

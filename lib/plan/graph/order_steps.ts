@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { mayEndRun } from "../../model/state.ts";
 import { callees, touchesState } from "../../model/subgraphs.ts";
 import type { PlanGraph } from "./plan_graph.ts";
@@ -72,7 +73,7 @@ export function orderSteps(
   let isExact = true;
   for (let count = 0; count < before.length; count++) {
     // An order that is not finished in time is none.
-    if (performance.now() > deadlineMs) return { ...given, optimal: false };
+    if (isOver(deadlineMs)) return { ...given, optimal: false };
     let moves = layer.flatMap((ideal) =>
       movesFrom(ideal, { effects, limitBytes: given.peakBytes })
     );

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { allocate, type AllocateOptions } from "../allocate/allocate.ts";
 import type { PlanSettings } from "../plan_options.ts";
 import {
@@ -77,7 +78,7 @@ function placeItems(problem: OffsetProblem, deadlineMs: number): Placement {
         best = found;
         if (probe === 0) return best;
       }
-      if (low >= best.heightBytes || performance.now() > deadlineMs) break;
+      if (low >= best.heightBytes || isOver(deadlineMs)) break;
     }
   }
   return best;

@@ -1,3 +1,4 @@
+import { isOver } from "../../host.ts";
 import { fillGaps, type OffsetCandidates, stepChoice, viewsIn } from "./candidates.ts";
 import type { OffsetItem } from "./offset_problem.ts";
 
@@ -36,13 +37,13 @@ export function sweep(
   let states: State[] = [{ parent: null, born: [], live: [], cost: 0 }];
   let alive: number[] = [];
   for (let step = 0; step < steps.length; step++) {
-    if (performance.now() > deadlineMs) return null;
+    if (isOver(deadlineMs)) return null;
     const born = births[step];
     const here = [...alive, ...born];
     const survivors = here.filter((item) => items[item].until > step + 1);
     const next = new Map<string, State>();
     for (const parent of states) {
-      if (performance.now() > deadlineMs) return null;
+      if (isOver(deadlineMs)) return null;
       alive.forEach((item, i) => offsets[item] = parent.live[i]);
       const ways = bornPlaces(candidates, { born, alive, offsets, heightBytes, deadlineMs });
       if (ways === null) return null;

@@ -1,0 +1,122 @@
+// What the program runs in adds to values and to long work: a notebook shows values richly, draws progress
+// and has a stop button. The notebook room registers itself here; without it nothing is added.
+
+/** What kind of thing a value is, for those who show it. */
+export type DisplayKind = "table" | "chart" | "plan" | "nest" | "model" | "engine";
+
+/** Work that may take long. */
+export interface Work {
+  readonly label: string;
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: string;
+}
+
+/** Somebody who watches work. */
+export interface Watcher {
+  /** Fires when the work is to end with what it has. */
+  readonly signal: AbortSignal;
+  readonly update: (done: number, note: string) => void;
+  readonly end: () => Promise<void>;
+}
+
+/** Somebody who watches work that does not return to its caller in between. */
+export interface Lookout {
+  /** Whether the work is to end with what it has; called often. */
+  readonly isStopped: (nowMs: number) => boolean;
+  readonly end: () => void;
+}
+
+/** What the program runs in. */
+export interface Host {
+  /** A value in the media types of Jupyter. */
+  readonly display: (value: object, kind: DisplayKind) => unknown;
+  /** Null where nobody watches. */
+  readonly watch: (work: Work) => Watcher | null;
+  readonly lookOut: (work: Work) => Lookout | null;
+}
+
+let host: Host | null = null;
+
+/** From here on values and work are shown by this host; gives the one before it. */
+export function setHost(next: Host | null): Host | null {
+  const before = host;
+  host = next;
+  return before;
+}
+
+/** The method that Deno's kernel asks a value for its rich form by. */
+const DISPLAY = Symbol.for("Jupyter.display");
+
+/**
+ * The value itself, with a method that a notebook shows it by. It is not enumerable: the value stays plain
+ * data for JSON, for comparisons, for copies (which do not have it) and for other threads.
+ */
+export function shown<Value extends object>(value: Value, kind: DisplayKind): Value {
+  if (host === null || Object.isFrozen(value) || Object.hasOwn(value, DISPLAY)) return value;
+  Object.defineProperty(value, DISPLAY, {
+    value(this: object) {
+      return host?.display(this, kind);
+    },
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
+  return value;
+}
+
+/** What functions that can be watched take. */
+export interface WatchedOptions<Progress> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+let isWatched = false;
+
+/**
+ * Does work with the host's progress bar and stop button, where the caller brings none of his own. Work
+ * within other work is part of it.
+ */
+export async function watched<Progress, Options extends WatchedOptions<Progress>, Result>(
+  options: Options,
+  work: Work & {
+    /** What of the total is done, and what goes on. */
+    readonly state: (progress: Progress) => readonly [done: number, note: string];
+  },
+  run: (options: Options) => Promise<Result>,
+): Promise<Result> {
+  if (isWatched) return await run(options);
+  isWatched = true;
+  const watcher = options.onProgress ? null : host?.watch(work) ?? null;
+  try {
+    if (watcher === null) return await run(options);
+    return await run({
+      ...options,
+      signal: options.signal ?? watcher.signal,
+      onProgress: (progress: Progress) => watcher.update(...work.state(progress)),
+    });
+  } finally {
+    isWatched = false;
+    await watcher?.end();
+  }
+}
+
+let lookout: Lookout | null = null;
+
+/** The same for work that is done in one go and looks at the clock ({@link isOver}). */
+export function lookedAfter<Result>(work: Work, run: () => Result): Result {
+  if (lookout !== null || isWatched) return run();
+  lookout = host?.lookOut(work) ?? null;
+  try {
+    return run();
+  } finally {
+    lookout?.end();
+    lookout = null;
+  }
+}
+
+/** Whether the time is over, or somebody wants the work to end with what it has. */
+export function isOver(deadlineMs: number): boolean {
+  const nowMs = performance.now();
+  return nowMs > deadlineMs || (lookout !== null && lookout.isStopped(nowMs));
+}
