@@ -1,4 +1,4 @@
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 
 /** What each command does, in one line; in the order of the program's help. */
 export const commands: Readonly<Record<string, string>> = {

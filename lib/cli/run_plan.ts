@@ -27,7 +27,7 @@ import { differenceTable, planDifferences } from "./differences.ts";
 import { loadModel, oneModel } from "./load_model.ts";
 import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
-import { planInWords, planReport, type TradeOffs } from "./plan_in_words.ts";
+import { planReport, type TradeOffs } from "./plan_in_words.ts";
 import { answer, remediesOf } from "./plan_answer.ts";
 import { fusionOptions } from "./shared_flags.ts";
 import { printTable, say } from "./terminal.ts";
