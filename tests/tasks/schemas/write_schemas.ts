@@ -1,5 +1,5 @@
 /**
- * Writes `schemas/COMMAND.json`: a JSON Schema (draft 2020-12) of what each command prints with
+ * Writes `lib/cli/schemas/COMMAND.json`: a JSON Schema (draft 2020-12) of what each command prints with
  * `--json`, made from its output on the samples. What a change does to the outputs is then seen in the
  * difference; the tests hold every command to its schema.
  *
@@ -11,9 +11,9 @@ import { knowledge, words } from "./knowledge.ts";
 import { samples } from "./samples.ts";
 import { inSampleFolder } from "./run_samples.ts";
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 const interfaces = await describedInterfaces(root);
-await Deno.mkdir(new URL("schemas", root), { recursive: true });
+await Deno.mkdir(new URL("lib/cli/schemas", root), { recursive: true });
 await inSampleFolder(async (output) => {
   for (const [command, lines] of Object.entries(samples)) {
     const outputs = [];
@@ -24,11 +24,11 @@ await inSampleFolder(async (output) => {
       title: `tinyloom ${command} --json`,
       ...schema,
     };
-    const file = `schemas/${command}.json`;
+    const file = `lib/cli/schemas/${command}.json`;
     await Deno.writeTextFile(new URL(file, root), JSON.stringify(whole, null, 2) + "\n");
     console.log(`${file} of ${lines.length} outputs`);
   }
 });
 // As the formatter has it, so that writing again changes nothing.
-await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "schemas"], cwd: root })
+await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "lib/cli/schemas"], cwd: root })
   .output();
