@@ -11,8 +11,11 @@ import { ramBytesOf } from "../plan/scratch.ts";
 
 /** One figure of two things. */
 export interface Difference {
+  /** What it is, with its unit. */
   readonly figure: string;
+  /** Of the first; null if it has none. */
   readonly a: number | string | null;
+  /** Of the second; null if it has none. */
   readonly b: number | string | null;
 }
 

@@ -27,13 +27,17 @@ export interface NativeOptions {
  * @category Native code
  */
 export interface NativeKernel {
+  /** The nest or pipeline that it was compiled from. */
   readonly computation: Computation;
   /** The C that was compiled. */
   readonly source: string;
+  /** The compiler that compiled it. */
   readonly target: NativeTarget;
   /** All options of the compiler. */
   readonly flags: readonly string[];
+  /** Threads that a parallel loop is spread over; 1 without one. */
   readonly threads: number;
+  /** Whether multiplication and addition are fused. */
   readonly fma: boolean;
   /** Whether the library was there already. */
   readonly wasCached: boolean;
@@ -43,6 +47,7 @@ export interface NativeKernel {
   readonly prepare: () => void;
   /** Runs the whole nest or pipeline once: a nest updates its output and does not clear it. */
   readonly run: () => void;
+  /** Unloads the library; nothing runs after that. */
   readonly [Symbol.dispose]: () => void;
 }
 

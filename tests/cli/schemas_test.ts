@@ -41,6 +41,7 @@ Deno.test("schemas describe every field, and are closed", () => {
     }
     assert(!schema.properties || schema.additionalProperties !== undefined, `${path} is open`);
     if (schema.items) visit(schema.items, `${path}[]`);
+    for (const each of schema.anyOf ?? []) visit(each, path);
   };
   for (const name of Object.keys(samples)) visit(schemaOf(name), name);
 });

@@ -25,6 +25,8 @@ export interface Knowledge {
   readonly real: RegExp;
   /** Properties that are there only at times, by command. */
   readonly optional: Readonly<Record<string, Readonly<Record<string, Schema>>>>;
+  /** Commands with two kinds of answers, by the property that the second kind alone has. */
+  readonly second: Readonly<Record<string, string>>;
 }
 
 /** The schema that all these outputs of one command fulfil. */
@@ -36,10 +38,15 @@ export function inferSchema(
   const own = Object.fromEntries(
     Object.entries(knowledge.own).map(([key, each]) => [key.replace(`${command}.`, ""), each]),
   );
-  const inferred = genson.createCompoundSchema([...outputs]) as Schema;
-  const schema = strict(inferred, { ...knowledge, own });
+  const schemaOf = (some: readonly unknown[]) =>
+    strict(genson.createCompoundSchema([...some]) as Schema, { ...knowledge, own });
+  const mark = knowledge.second[command];
+  const isSecond = (output: unknown) => mark !== undefined && Object.hasOwn(output as object, mark);
+  const schema = schemaOf(outputs.filter((output) => !isSecond(output)));
   Object.assign(schema.properties!, knowledge.optional[command]);
-  return schema;
+  return mark === undefined
+    ? schema
+    : { type: "object", anyOf: [schema, schemaOf(outputs.filter(isSecond))] };
 }
 
 /** The same schema, closed, and with what is known beside the samples; `name` is the property's. */

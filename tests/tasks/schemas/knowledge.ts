@@ -2,6 +2,7 @@ import type { Knowledge, Schema } from "./infer_schema.ts";
 
 const text: Schema = { type: "string" };
 const texts: Schema = { type: "array", items: text };
+const figure: Schema = { type: ["number", "string", "null"] };
 const steps: Schema = {
   type: ["array", "null"],
   items: {
@@ -32,6 +33,10 @@ export const knowledge: Knowledge = {
     "tune.steps": steps,
     wasmFeatures: texts,
     "plan.unknown": texts,
+    "plan.a": figure,
+    "plan.b": figure,
+    "model.a": figure,
+    "model.b": figure,
     "compare.missingInA": texts,
     "compare.missingInB": texts,
     "compare.differing": texts,
@@ -55,6 +60,7 @@ export const knowledge: Knowledge = {
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
+  second: { model: "models", plan: "plans", reproduce: "command" },
   optional: {
     model: {
       warnings: { ...texts, description: "What is odd about the file." },
