@@ -22,7 +22,7 @@ import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
-import { differenceTable, planDifferences } from "./differences.ts";
+import { differenceTable, type PlanComparison, planDifferences } from "./differences.ts";
 import { loadModel, oneModel } from "./load_model.ts";
 import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
@@ -84,17 +84,18 @@ async function comparePlans(context: CommandContext): Promise<number> {
       ? await readPlan(resolve(operand))
       : planned(await loadModel(operand, context), asked)
   )));
-  const all = planDifferences(a, b);
-  const verdicts = device === undefined
-    ? null
-    : [a, b].map((plan) => fits(plan, device, { reserveBytes }));
-  if (flags.json) {
-    print(JSON.stringify({ schemaVersion: 1, plans: operands, differences: all, fits: verdicts }));
-  } else {
-    printTable(context, differenceTable(all));
-    verdicts?.forEach(({ reason }, index) => say(context, `${operands[index]}: ${reason}`));
+  const comparison: PlanComparison = {
+    schemaVersion: 1,
+    plans: operands,
+    differences: planDifferences(a, b),
+    fits: device === undefined ? null : [a, b].map((plan) => fits(plan, device, { reserveBytes })),
+  };
+  if (flags.json) print(JSON.stringify(comparison));
+  else {
+    printTable(context, differenceTable(comparison.differences));
+    comparison.fits?.forEach(({ reason }, at) => say(context, `${operands[at]}: ${reason}`));
   }
-  return verdicts?.some(({ fits: does }) => !does) ? 1 : 0;
+  return comparison.fits?.some(({ fits: does }) => !does) ? 1 : 0;
 }
 
 /** How models are to be planned. */

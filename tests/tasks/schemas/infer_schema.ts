@@ -35,9 +35,7 @@ export function inferSchema(
   outputs: readonly unknown[],
   knowledge: Knowledge,
 ): Schema {
-  const own = Object.fromEntries(
-    Object.entries(knowledge.own).map(([key, each]) => [key.replace(`${command}.`, ""), each]),
-  );
+  const own = forCommand(command, knowledge.own);
   const schemaOf = (some: readonly unknown[]) =>
     strict(genson.createCompoundSchema([...some]) as Schema, { ...knowledge, own });
   const mark = knowledge.second[command];
@@ -47,6 +45,19 @@ export function inferSchema(
   return mark === undefined
     ? schema
     : { type: "object", anyOf: [schema, schemaOf(outputs.filter(isSecond))] };
+}
+
+/** What is known by a property's name, where `command.name` goes before that name. */
+export function forCommand<Known>(
+  command: string,
+  known: Readonly<Record<string, Known>>,
+): Readonly<Record<string, Known>> {
+  const start = `${command}.`;
+  const own = Object.entries(known).filter(([key]) => key.startsWith(start));
+  return {
+    ...known,
+    ...Object.fromEntries(own.map(([key, each]) => [key.slice(start.length), each])),
+  };
 }
 
 /** The same schema, closed, and with what is known beside the samples; `name` is the property's. */

@@ -79,7 +79,7 @@ export const knowledge: Knowledge = {
   },
 };
 
-/** Descriptions of what no interface has, or has in another sense. */
+/** Descriptions of what no interface has, or has in another sense, by name or by `command.name`. */
 export const words: Readonly<Record<string, string>> = {
   remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
   gain: "The plain loops and the best schedule, measured against each other.",
@@ -99,6 +99,8 @@ export const words: Readonly<Record<string, string>> = {
   loadBefore: "Load averages when the measurement began; null where they may not be read.",
   maxMs: "The longest warm-up of a variant.",
   minMs: "The shortest warm-up of a variant.",
+  "deploy.peakBytes": "The arena.",
+  "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
   ok: "Whether all that everything needs is there.",
   peakOperator: "The operator that needs the most.",
   rungs: "The optimizations, each on top of the one before.",

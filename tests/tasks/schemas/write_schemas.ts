@@ -6,7 +6,7 @@
  * Run: deno task schemas
  */
 import { describe, describedInterfaces } from "./describe.ts";
-import { inferSchema } from "./infer_schema.ts";
+import { forCommand, inferSchema } from "./infer_schema.ts";
 import { knowledge, words } from "./knowledge.ts";
 import { samples } from "./samples.ts";
 import { inSampleFolder } from "./run_samples.ts";
@@ -18,7 +18,10 @@ await inSampleFolder(async (output) => {
   for (const [command, lines] of Object.entries(samples)) {
     const outputs = [];
     for (const line of lines) outputs.push(await output(command, line));
-    const schema = describe(inferSchema(command, outputs, knowledge), { interfaces, words });
+    const schema = describe(inferSchema(command, outputs, knowledge), {
+      interfaces,
+      words: forCommand(command, words),
+    });
     const whole = {
       $schema: "https://json-schema.org/draft/2020-12/schema",
       title: `tinyloom ${command} --json`,
