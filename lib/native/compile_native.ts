@@ -60,7 +60,7 @@ export interface NativeKernel {
  * Needs permission to run the compiler (`--allow-run=cc`), to read and write the cache, and to load
  * libraries (`--allow-ffi`). Nothing of it is loaded unless it is called.
  *
- * @throws {CompilerError} there is no compiler, or it fails.
+ * @throws {CompilerError} there is no compiler, or it fails, or this is not Deno.
  * @throws {ScheduleError} the schedule is not legal.
  * @throws {RangeError} `threads` is not an integer from 1 to 64.
  *
@@ -87,6 +87,10 @@ export async function compileNative(
   computation: Computation,
   options: NativeOptions = {},
 ): Promise<NativeKernel> {
+  // The npm package runs in Node and browsers too.
+  if (typeof Deno === "undefined" || Deno.dlopen === undefined) {
+    throw new CompilerError("Native code is loaded by Deno.dlopen, which is not here: needed Deno");
+  }
   const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
     throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);

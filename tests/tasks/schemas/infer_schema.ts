@@ -64,7 +64,9 @@ export function forCommand<Known>(
 function strict(schema: Schema, knowledge: Knowledge, name = ""): Schema {
   if (Object.hasOwn(knowledge.own, name)) return knowledge.own[name];
   if (Object.hasOwn(knowledge.nullable, name)) {
-    return { type: [...new Set([...typesOf(schema), "null", knowledge.nullable[name]])].sort() };
+    const kind = knowledge.nullable[name];
+    const seen = typesOf(schema).filter((type) => type !== "integer" || kind !== "number");
+    return { type: [...new Set([...seen, "null", kind])].sort() };
   }
   const deeper = (each: Schema, at = name) => strict(each, knowledge, at);
   const { properties, items, anyOf, type, ...rest } = schema;

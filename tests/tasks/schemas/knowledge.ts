@@ -99,6 +99,7 @@ export const words: Readonly<Record<string, string>> = {
   loadBefore: "Load averages when the measurement began; null where they may not be read.",
   maxMs: "The longest warm-up of a variant.",
   minMs: "The shortest warm-up of a variant.",
+  "bench.models": "One row for each model and plan.",
   "deploy.peakBytes": "The arena.",
   "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
   ok: "Whether all that everything needs is there.",
