@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { clearOutputs } from "../codegen/execute.ts";
 import { type TensorData, viewOf } from "../nest/dtype.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -87,6 +88,8 @@ export async function compileNative(
   computation: Computation,
   options: NativeOptions = {},
 ): Promise<NativeKernel> {
+  checkOptions("compileNative", options, "target fma threads cache");
+  checkArguments("compileNative", { computation });
   // The npm package runs in Node and browsers too.
   if (typeof Deno === "undefined" || Deno.dlopen === undefined) {
     throw new CompilerError("Native code is loaded by Deno.dlopen, which is not here: needed Deno");
