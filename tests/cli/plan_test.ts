@@ -76,6 +76,10 @@ Deno.test("two plans or models are shown side by side, with what changed", async
     assertEquals(json.differences[0], { figure: "arena B", a: 76807, b: 8063 });
     const device = ["--sram", "64k", "--flash", "1M"];
     assertEquals((await run(["plan", VWW, KWS, ...device])).code, 1);
+    const board = ["--device", "nano33ble", "--json"];
+    const pair = JSON.parse((await run(["plan", KWS, "zoo:mlperf-tiny-ad", ...board])).out);
+    const alone = JSON.parse((await run(["plan", KWS, ...board])).out);
+    assertEquals(pair.fits[0], { fits: true, reason: alone.reason });
     const models = await run(["model", KWS, "zoo:mlperf-tiny-ic"]);
     assertMatch(models.out, /\nDEPTHWISE_CONV_2D +4 +0 +-4 \(-100\.0 %\)\n/);
     assertMatch(models.out, /\ninputs +int8 1x49x10x1 +int8 1x32x32x3 +differs\n/);

@@ -4,6 +4,7 @@ import { parallel, reorder, vectorize } from "tinyloom/lab";
 import { bench, matmul, randomFrame } from "tinyloom";
 import { createEngine, run, runReference } from "tinyloom/engine";
 import { environment, loadTable, saveTable } from "tinyloom/measure";
+import { compileNative } from "tinyloom/native";
 import { summarize, writeModel, zoo } from "tinyloom/model";
 import { devices, planMemory } from "tinyloom/plan";
 import { deploy, measureDeployment, writeDeployment } from "tinyloom/deploy";
@@ -31,6 +32,8 @@ assert.match(environment().runtime, /^Node/);
 assert.equal(environment().deno, null);
 assert.ok(environment().v8 && environment().cores && environment().load);
 assert.ok((await renderSvg(chartActivations({ kws: model }))).startsWith("<svg"));
+
+await assert.rejects(compileNative(naive), /Deno\.dlopen, which is not here/);
 
 const project = deploy(model, { prefix: "kws" });
 await writeDeployment(project, "kws");

@@ -25,6 +25,22 @@ Deno.test("a shipped file imports the globals that its code names, and starts sh
   assertEquals(adapted("// Deno.cwd()\nx.self;", "./"), "// Deno.cwd()\nx.self;");
 });
 
+Deno.test("what is used of Deno has its counterpart for Node, but for what loads native code", async () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const runtime = await Deno.readTextFile(`${root}tests/tasks/npm/node_runtime.ts`);
+  const used = new Set<string>();
+  for await (const path of filesIn(`${root}lib`)) {
+    if (!path.endsWith(".ts")) continue;
+    const code = (await Deno.readTextFile(path)).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    for (const [, name] of code.matchAll(/\bDeno\.([a-z]\w*|Command)/g)) used.add(name);
+  }
+  assert(used.size > 20);
+  const missing = [...used].filter((name) =>
+    !new RegExp(`^  (get )?${name}\\b`, "m").test(runtime)
+  );
+  assertEquals(missing, ["dlopen"]);
+});
+
 Deno.test("deno publish has nothing to complain about, and takes what users need and no more", async () => {
   const root = new URL("../../", import.meta.url).pathname;
   const dry = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
@@ -113,6 +129,13 @@ Deno.test({
     }
   },
 });
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
+}
 
 /** No TypeScript, no deferred import and no import of Node's in what is shipped. */
 async function checkFiles(folder: string): Promise<void> {
