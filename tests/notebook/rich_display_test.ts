@@ -77,9 +77,9 @@ Deno.test("of a wide table of no known kind what differs is shown", async () => 
     Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`c${i}`, i === 13 ? first : 7]));
   const { "text/plain": text } = await displayOf(tableFromRows([row(1), row(2)]));
   assertEquals(text.split("\n"), [
-    "c 13",
-    "   1",
-    "   2",
+    "c13",
+    "  1",
+    "  2",
     '(1 of 14 columns; all: show(table, { columns: "all" }))',
   ]);
 });
