@@ -1,5 +1,4 @@
 import { type Command, type CommandContext, type Flag, parseFlags, UsageError } from "./command.ts";
-import { printable } from "../measure/format.ts";
 import { commands, loadCommand } from "./commands.ts";
 
 /** Exit codes of the program. */
@@ -28,7 +27,7 @@ export function graceOf([name]: readonly string[]): number | null {
 
 /** Runs one command line and returns the exit code; every failure is one line on `note`. */
 export async function runCli(args: readonly string[], given: CliWorld): Promise<number> {
-  const world = clean(given);
+  const world = await clean(given);
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     world.print(await helpOn(rest[0]));
@@ -60,7 +59,8 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
 }
 
 /** Names come from files: nothing that is in them is to act on a terminal. */
-function clean({ print, note, progress, ...world }: CliWorld): CliWorld {
+async function clean({ print, note, progress, ...world }: CliWorld): Promise<CliWorld> {
+  const { printable } = await import("../measure/format.ts");
   return {
     ...world,
     print: (text) => print(printable(text)),
