@@ -23,7 +23,9 @@ Deno.test("the planner loads no code that computes", async () => {
 Deno.test("the program loads nothing but itself before a command is known", async () => {
   const others = (await loadedBy("lib/cli/main.ts"))
     .filter((specifier) =>
-      /\/lib\/(?!cli\/|npm\/parse_args|nearest_name|printable)|\/lib\/cli\/commands\//.test(specifier)
+      /\/lib\/(?!cli\/|npm\/parse_args|nearest_name|printable)|\/lib\/cli\/commands\//.test(
+        specifier,
+      )
     );
   assertEquals(others, []);
 });

@@ -150,7 +150,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   const prepared = preparedModel(model);
   prepareOperators(prepared);
   const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
-  if (options.plan !== undefined) checkPlan(plan, model);
+  if (options.plan !== undefined) checkGivenPlan(plan, model);
   checkArena(plan, options.limits);
   const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
@@ -248,7 +248,7 @@ function checkThreads(threads: number, pool: ThreadPool | undefined, checked: bo
 }
 
 /** Refuses a plan that does not hold. */
-export function checkPlan(plan: Plan, model: Model): void {
+export function checkGivenPlan(plan: Plan, model: Model): void {
   const [found] = validatePlan(plan, model);
   if (found !== undefined) throw new PlanError(`the plan does not hold: ${found.message}`);
 }

@@ -1,11 +1,11 @@
 import type { Nest } from "../../nest/nest.ts";
 import { printAffine } from "../../nest/affine.ts";
 import {
-  constantsOf,
   type Pipeline,
   type PipelineBuffer,
   type PipelineNode,
   type Stage,
+  weightStages,
 } from "../../nest/pipeline.ts";
 
 /** Prints one nest; copies of constant tensors before all loops are made ahead of time. */
@@ -19,7 +19,7 @@ export function pipelineLines(
   pipeline: Pipeline,
   nestLines: PrintNest,
 ): readonly string[] {
-  const { buffers, stages: ahead } = constantsOf(pipeline);
+  const { buffers, stages: ahead } = weightStages(pipeline);
   const printNest = (nest: Nest) => nestLines(nest, buffers);
   const isAhead = (stage: Stage) => ahead.has(stage);
   const run = nodeLines(pipeline.nodes, (stage) => !isAhead(stage), printNest);

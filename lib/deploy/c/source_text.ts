@@ -1,6 +1,6 @@
 import { floatingPoint } from "../../codegen/c/helpers.ts";
 import { spaceTypes } from "../../codegen/c/print_kernels.ts";
-import { rangeOf } from "../../engine/reference/expect.ts";
+import { integerRange } from "../../engine/reference/expect.ts";
 import { flowText } from "./flow_text.ts";
 import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts";
 
@@ -125,7 +125,7 @@ interface Names {
 
 function quantize(port: Port, { prefix, id, i }: Names): string {
   const { tensor: { dtype }, type } = port;
-  const { min, max } = rangeOf(dtype);
+  const { min, max } = integerRange(dtype);
   return `void ${prefix}_quantize_input_${i}(${type} *to, const float *from) {
   size_t at;
   for (at = 0; at < ${id}_ELEMENTS; at++) {

@@ -6,7 +6,7 @@ import { elements } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { NumberArray } from "./prepare.ts";
 import { prepareOperator } from "./prepare_operator.ts";
-import { located, placeOf } from "./prepare_operators.ts";
+import { located, operatorPlace } from "./prepare_operators.ts";
 
 /**
  * The model with the results of operators that read constants alone, as their reference computes them.
@@ -19,7 +19,7 @@ export function foldConstants(model: Model, graph = 0): Model {
   return withFolded(
     model,
     (operator, index, tensors) =>
-      located(placeOf(operator, { graph, index }), () => resultsOf(operator, tensors)),
+      located(operatorPlace(operator, { graph, index }), () => resultsOf(operator, tensors)),
   );
 }
 

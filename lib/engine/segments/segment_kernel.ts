@@ -8,7 +8,7 @@ import { EngineError } from "../engine_error.ts";
 import { callFlags, callRecord } from "../kernels/walk/open_kernel.ts";
 import type { LayerKernel } from "../layer.ts";
 import { copyKernels } from "./copy_kernels.ts";
-import { operatorOf, passHeadBytes, passWindowBytes } from "./segment_call.ts";
+import { calledOperator, passHeadBytes, passWindowBytes } from "./segment_call.ts";
 
 /** A step of a segment with its kernel. */
 export interface SegmentPart {
@@ -94,7 +94,7 @@ function pixelsOf({ passes }: PlanSegment, operator: number): number {
   let pixels = 0;
   for (const { microSteps } of passes) {
     for (const micro of microSteps) {
-      if ("copy" in micro || operatorOf(micro) !== operator) continue;
+      if ("copy" in micro || calledOperator(micro) !== operator) continue;
       const { rows, columns } = micro;
       pixels += (rows[1] - rows[0]) * (columns[1] - columns[0]);
     }
@@ -157,7 +157,7 @@ function callTable(
       set(callRecord.kernel, copyOf(micro));
       return view.setUint32(at + callRecord.fromByte, micro.fromByte, true);
     }
-    set(callRecord.kernel, kernelOf(operatorOf(micro)));
+    set(callRecord.kernel, kernelOf(calledOperator(micro)));
     set(callRecord.rowFrom, micro.rows[0]);
     set(callRecord.rowUntil, micro.rows[1]);
     set(callRecord.columnFrom, micro.columns[0]);

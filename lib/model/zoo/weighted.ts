@@ -1,7 +1,7 @@
 import type { FusedActivation } from "./activation_spread.ts";
 import { type ActivationSpread, activationSpread } from "./activation_spread.ts";
 import { bell } from "./bell.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
 import { randomWeights } from "./random_weights.ts";
 
 /** A layer with weights and a bias. */
@@ -9,7 +9,7 @@ export interface WeightedLayer {
   /** Its name; the tensors' names begin with it. */
   readonly name: string;
   /** What it reads. */
-  readonly input: Value;
+  readonly input: GraphValue;
   /** Shape of the weights, in the operator's order. */
   readonly weightsShape: readonly number[];
   /** The dimension of `weightsShape` that counts the outputs. */

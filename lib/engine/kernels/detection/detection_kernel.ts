@@ -2,7 +2,7 @@ import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, either, mul } from "../../../kernel/values.ts";
 import { elements, sizeBytes } from "../../../model/shape.ts";
-import { type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, type PlacedTensor } from "../../layer.ts";
 import { refusing } from "../refusing.ts";
 import { byteOf, fillZeros, plainKernel } from "../scalar/plain_kernel.ts";
 import { type BoxPlaces, decodeBoxes, suppress } from "./boxes.ts";
@@ -93,7 +93,7 @@ type Write = (place: Value, detection: DetectionValues) => void;
 /** Writes a detection to its place in the outputs, if there is one. */
 function writer(
   b: KernelBuilder,
-  { outputs, corners }: { readonly outputs: readonly Operand[]; readonly corners: Region },
+  { outputs, corners }: { readonly outputs: readonly PlacedTensor[]; readonly corners: Region },
 ): Write {
   const [boxes, labels, scores] = outputs;
   const [boxPlaces, ...places] = outputs.slice(0, 3).map(({ tensor }) => elements(tensor.shape));

@@ -3,7 +3,7 @@ import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import type { Activation } from "../../../model/attributes.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { svdfFactors, type SvdfTensors } from "../../reference/factors.ts";
 import { FloatExponential } from "../elementwise/float_exp.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
@@ -29,8 +29,8 @@ export function integerSvdf(tensors: SvdfTensors): SvdfArithmetic {
   const { input, state, output } = tensors;
   const { stateFactor, factor } = svdfFactors(tensors);
   const [zeroIn, zeroState, zeroOut] = [input, state, output].map(zeroPointOf);
-  const stateRange = rangeOf(state.dtype);
-  const range = rangeOf(output.dtype);
+  const stateRange = integerRange(state.dtype);
+  const range = integerRange(output.dtype);
   return {
     zero: constant(0),
     multiplyAdd: (sum, x, w) => add(sum, mul(x, w)),

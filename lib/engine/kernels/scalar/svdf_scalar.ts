@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, constant, mul } from "../../../kernel/values.ts";
-import type { Layer, LayerKernel, Operand } from "../../layer.ts";
+import type { Layer, LayerKernel, PlacedTensor } from "../../layer.ts";
 import { forRange, rangeOf, share } from "../walk/index_range.ts";
 import { type ElementType, elementType } from "./layer_numbers.ts";
 import { scalarDot } from "./scalar_dot.ts";
@@ -32,9 +32,15 @@ export function svdfScalar(layer: Layer): LayerKernel | null {
   const thread = b.parameter("thread");
   const range = isParallel ? share(thread, units, threads) : rangeOf(0, units);
 
-  const dot = (a: Operand, first: Value, w: Operand, firstWeight: Value, length: number) => {
+  const dot = (
+    a: PlacedTensor,
+    first: Value,
+    w: PlacedTensor,
+    firstWeight: Value,
+    length: number,
+  ) => {
     const sum = b.let("sum", arithmetic.zero);
-    const stream = (operand: Operand, from: Value) => {
+    const stream = (operand: PlacedTensor, from: Value) => {
       const { load, bytes } = elementType(operand.tensor.dtype);
       const pointer = b.let("at", elementAddress(operand.region, from, bytes));
       const { region } = operand;
@@ -88,7 +94,7 @@ function elementAddress(region: Region, index: Value, bytes: number): Value {
   return add(start(region), mul(index, bytes));
 }
 
-function loadElement(b: KernelBuilder, { region, tensor }: Operand, index: Value): Value {
+function loadElement(b: KernelBuilder, { region, tensor }: PlacedTensor, index: Value): Value {
   const { load, bytes } = elementType(tensor.dtype);
   return b.load(load, { region, address: elementAddress(region, index, bytes) });
 }
@@ -96,7 +102,7 @@ function loadElement(b: KernelBuilder, { region, tensor }: Operand, index: Value
 /** Moves a row of the state to the front by one element and puts the newest one last. */
 function pushState(
   b: KernelBuilder,
-  { region, tensor }: Operand,
+  { region, tensor }: PlacedTensor,
   { row, memory }: { readonly row: Value; readonly memory: number },
   newest: Value,
 ): void {

@@ -4,7 +4,7 @@ import { add, apply, asValue, constant, mul, type Operand, sub } from "../../../
 import type { Dtype } from "../../../model/dtype.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
 import type { Complex, FftMachine } from "../../reference/fft.ts";
-import { twiddlesOf, unitOf } from "../../reference/fft_numbers.ts";
+import { fixedPointOne, twiddlesOf } from "../../reference/fft_numbers.ts";
 import { type ElementType, elementType } from "../scalar/layer_numbers.ts";
 
 /** Writes transforms of elements that lie in a region, from a byte of it on. */
@@ -132,7 +132,7 @@ function fixedPoint(b: KernelBuilder, isShort: boolean): Arithmetic {
       round(apply(`${type}.add`, [product(x, d), product(y, c)])),
     ],
     divide: ([x, y], by) => {
-      const part = constant(Math.floor(unitOf(isShort ? "int16" : "int32")! / by));
+      const part = constant(Math.floor(fixedPointOne(isShort ? "int16" : "int32")! / by));
       return [scale(x, part), scale(y, part)];
     },
   };
