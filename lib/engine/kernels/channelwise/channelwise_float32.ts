@@ -12,7 +12,7 @@ import { isPointwise } from "../walk/window_taps.ts";
 import { type PixelTile, prepareWalk, splitRemarks, type WindowWalk } from "../walk/window_walk.ts";
 import { blocksOfChannels, type ChannelBlock } from "./channel_blocks.ts";
 import { repeatedSums, scheduledSums, type SumBlock } from "./channelwise_sums.ts";
-import { PixelRing } from "./pixel_ring.ts";
+import { PixelRing } from "./in_place_depthwise_ring.ts";
 import type { ChannelwiseOperator } from "./sum_repeated_block.ts";
 
 /**
