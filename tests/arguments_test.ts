@@ -34,6 +34,7 @@ const DATA = [
   "supernetGenes 0",
   "supernetGenes 1",
   "chartRoofline 0",
+  "stepVerdicts 0",
 ];
 
 Deno.test("every options object of a public function refuses a name that it does not have", async () => {

@@ -152,7 +152,7 @@ function aboveThePeak(
 function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
   const sameName = rows.filter(({ kernel, shape }) => kernel === row.kernel && shape === row.shape);
   const isBaseline = row.kernel === baseline && row.speedup === 1 && row.speedupLow === 1;
-  const share = row.peakShare === null ? "" : ` · ${Math.round(100 * row.peakShare)} % of peak`;
+  const share = row.peakShare === null ? "" : ` · ${wholePercent(row.peakShare)} of peak`;
   return {
     label: sameName.length === 1
       ? row.kernel
@@ -162,13 +162,17 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
     interval: row.speedupLow === null || row.speedupHigh === null
       ? "–"
       : `${formatRatio(row.speedupLow)} to ${formatRatio(row.speedupHigh)}`,
-    rate: `${threeDigits(row.gmacPerS)} GMAC/s`,
+    rate: row.gmacPerS === null ? "–" : `${threeDigits(row.gmacPerS)} GMAC/s`,
     low: row.speedupLow === null ? null : startOf(row),
     high: row.speedupHigh === null ? null : endOf(row),
     end: Math.max(1, endOf(row)),
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
   };
+}
+
+function wholePercent(share: number): string {
+  return share < 0.005 ? "below 1 %" : `${Math.round(100 * share)} %`;
 }
 
 /** An interval of few samples may be anything; beyond this many times its value it is cut off. */

@@ -1,4 +1,4 @@
-import { checkOptions } from "../check_arguments.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Engine } from "../engine/engine.ts";
 import { formatCount } from "../measure/format.ts";
 import { liveBytes } from "../model/live_bytes.ts";
@@ -76,6 +76,7 @@ export async function modelGraph(
   options: ModelGraphOptions = {},
 ): Promise<ModelGraph> {
   checkOptions("modelGraph", options, "plan engine listings");
+  checkArguments("modelGraph", { model });
   if (model.operators.length > MOST_OPERATORS) {
     throw new RangeError(
       `the model has ${model.operators.length} operators, a graph can show ${MOST_OPERATORS}`,

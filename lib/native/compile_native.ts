@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { clearOutputs } from "../codegen/execute.ts";
 import { type TensorData, viewOf } from "../nest/dtype.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -82,6 +83,8 @@ export async function compileNative(
   computation: Computation,
   options: NativeOptions = {},
 ): Promise<NativeKernel> {
+  checkOptions("compileNative", options, "target fma threads cache");
+  checkArguments("compileNative", { computation });
   const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
     throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);

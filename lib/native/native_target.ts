@@ -1,3 +1,5 @@
+import { checkOptions } from "../check_arguments.ts";
+
 /**
  * A compiler of this machine, and what the processor has that it compiles for.
  *
@@ -56,6 +58,7 @@ const FLAGS = ["-O3", "-march=native"];
 export async function findCompiler(
   options: { readonly cc?: string; readonly flags?: readonly string[] } = {},
 ): Promise<NativeTarget> {
+  checkOptions("findCompiler", options, "cc flags");
   const { cc, flags = FLAGS } = options;
   const candidates = cc === undefined ? CANDIDATES : [cc];
   for (const command of candidates) {

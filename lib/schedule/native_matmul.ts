@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { matmul } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
@@ -54,6 +55,7 @@ const mostDepth = 384;
  * @category Schedules
  */
 export function nativeMatmul(options: NativeMatmulOptions): Nest {
+  checkOptions("nativeMatmul", options, "m k n threads vectorBytes vectorRegisters cacheBytes");
   const { m, k, n, threads = 1, cacheBytes = level2Bytes } = options;
   const { vectorBytes = 16, vectorRegisters = 16 } = options;
   const lanes = vectorBytes / floatBytes;

@@ -136,6 +136,7 @@ export function unrollAndJam(nest: Nest, name: string, factor: number): Nest {
  * @category Schedules
  */
 export function partialSums(nest: Nest, name: string, parts: number): Pipeline {
+  checkArguments("partialSums", { nest });
   const { extent, role } = axisOf(nest, findLoop(nest, name, "split the sum over"));
   const { target, update, finish } = nest.body;
   const refuse = (why: string): never => {

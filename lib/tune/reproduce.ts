@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { benchConv } from "../conv/bench_conv.ts";
 import type { ConvShape } from "../conv/conv_shape.ts";
 import type { ConvVariantName } from "../conv/conv_variants.ts";
@@ -68,6 +69,12 @@ export async function reproduce(
   table: Table,
   options: ReproduceOptions = {},
 ): Promise<Reproduction> {
+  checkOptions(
+    "reproduce",
+    options,
+    "tolerance singleTolerance onProgress signal peaks runs budgetMs candidates",
+  );
+  checkArguments("reproduce", { table });
   const { tolerance, singleTolerance, candidates = 5, ...given } = options;
   const isLog = Object.keys(tuneColumns).every((name) => table.getChild(name) !== null);
   const then = isLog ? fastest(table, candidates) : table;

@@ -1,3 +1,4 @@
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { openFlatFile } from "../../model/flat_table.ts";
 import type { Model } from "../../model/model.ts";
@@ -56,8 +57,10 @@ export interface TopValuesOptions {
 export function topValues(
   values: ConstantArray,
   tensor: Tensor,
-  { count = 5, labels }: TopValuesOptions = {},
+  options: TopValuesOptions = {},
 ): readonly TopValue[] {
+  checkOptions("topValues", options, "count labels");
+  const { count = 5, labels } = options;
   if (labels !== undefined && labels.length !== values.length) {
     throw new RangeError(
       `${labels.length} labels for the ${values.length} elements of "${tensor.name}"`,
@@ -128,6 +131,7 @@ export function readLabels(text: string): readonly string[] {
  * @category Files in and out
  */
 export function labelsOf(model: Model, output = 0): readonly string[] | null {
+  checkArguments("labelsOf", { model });
   const tensor = model.tensors[model.outputs[output]];
   const files = Object.entries(model.files ?? {});
   if (tensor === undefined || files.length === 0) return null;
