@@ -95,7 +95,10 @@ export function prepareFinish(
       if (multiplier === 0) {
         return style === "any" ? [-(2 ** 31), 0, 31, -1] : isPacked ? [0] : [0, 0];
       }
-      const doubled = 2 * multiplier - 2 ** 32;
+      // Where nothing is shifted right, results of up to 2^31 - 2^8 leave room for the zero point;
+      // x below 2^22 are their own results with all larger factors, others are cut off.
+      const most = shift < 0 ? 2 ** 31 : 2 ** 31 - 2 ** 8;
+      const doubled = 2 * Math.min(multiplier, most) - 2 ** 32;
       const [left, right] = [Math.max(0, shift), Math.max(0, -shift)];
       if (style === "any") return [doubled, left, right, 2 ** right - 1];
       return isPacked ? [doubled] : [doubled, 2 ** bitsOf(factors[channel])];
