@@ -11,7 +11,7 @@ interface Step {
   readonly args: readonly string[];
 }
 
-const sources = ["mod.ts", "lib", "examples", "tasks", "tests"];
+const sources = ["mod.ts", "lib", "examples", "tests"];
 const doors = Object.values(settings.exports);
 
 const steps: readonly Step[] = [

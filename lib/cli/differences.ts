@@ -6,14 +6,38 @@ import { operatorName } from "../model/operator.ts";
 import { peakLiveBytes } from "../model/live_bytes.ts";
 import { parameterCount, weightsBytes } from "../model/weights.ts";
 import type { Table } from "../npm/arrow.ts";
+import type { Fit } from "../plan/fit.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 
 /** One figure of two things. */
 export interface Difference {
+  /** What it is, with its unit. */
   readonly figure: string;
+  /** Of the first; null if it has none. */
   readonly a: number | string | null;
+  /** Of the second; null if it has none. */
   readonly b: number | string | null;
+}
+
+/** What `plan A B --json` prints. */
+export interface PlanComparison {
+  readonly schemaVersion: 1;
+  /** The two, as they were named. */
+  readonly plans: readonly string[];
+  /** All figures of both, the same ones too. */
+  readonly differences: readonly Difference[];
+  /** Whether the device holds each; null if none is named. */
+  readonly fits: readonly Fit[] | null;
+}
+
+/** What `model A B --json` prints. */
+export interface ModelComparison {
+  readonly schemaVersion: 1;
+  /** The two, as they were named. */
+  readonly models: readonly string[];
+  /** All figures of both, the same ones too. */
+  readonly differences: readonly Difference[];
 }
 
 /** The figures of two plans, side by side. */

@@ -9,9 +9,8 @@ import type { Model } from "../model/model.ts";
 import { writeModel } from "../model/write_model.ts";
 import { type Device, devices } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";
-import { frontierTable } from "../plan/trade_off_table.ts";
 import { frontierSteps } from "../plan/fusion_frontier.ts";
-import { ladderTable } from "../plan/trade_off_table.ts";
+import { frontierTable, ladderTable } from "../plan/trade_off_table.ts";
 import { offlinePlan, withOfflinePlan } from "../plan/offline_plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
@@ -23,7 +22,7 @@ import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
 import { validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
-import { differenceTable, planDifferences } from "./differences.ts";
+import { differenceTable, type PlanComparison, planDifferences } from "./differences.ts";
 import { loadModel, oneModel } from "./load_model.ts";
 import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
@@ -39,19 +38,11 @@ export async function runPlan(context: CommandContext): Promise<number> {
   const { flags, operands, print, note, resolve } = context;
   const files = flags.out as readonly string[];
   for (const file of files) outputFormat(file);
-  const device = await chosenDevice(context);
-  const reserveBytes = flags.reserve as number | undefined;
-  if (reserveBytes !== undefined && device === undefined) {
-    throw new UsageError("--reserve needs --device, or --sram and --flash");
-  }
-  const options = { ...planOptions(flags), device, reserveBytes };
+  const asked = await askedOf(context);
+  const { options, device } = asked;
   const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
   tellOddities(model, note);
-  const plan = withScratch(planMemory(model, options), model, {
-    target: chosenTarget(flags.target as string | undefined),
-    device,
-    reserveBytes,
-  });
+  const plan = planned(model, asked);
   refuseInvalid(plan, model);
   const tradeOffs: TradeOffs = {
     ladder: flags.compare ? planLadder(model, options) : null,
@@ -86,24 +77,51 @@ export async function runPlan(context: CommandContext): Promise<number> {
 /** Two plans or models side by side; a model is planned as the flags say. */
 async function comparePlans(context: CommandContext): Promise<number> {
   const { flags, operands, print, resolve } = context;
-  const device = await chosenDevice(context);
-  const reserveBytes = flags.reserve as number | undefined;
+  const asked = await askedOf(context);
+  const { device, reserveBytes } = asked.options;
   const [a, b] = await Promise.all(operands.map(async (operand) => (
     operand.endsWith(".json")
       ? await readPlan(resolve(operand))
-      : planMemory(await loadModel(operand, context), planOptions(flags))
+      : planned(await loadModel(operand, context), asked)
   )));
-  const all = planDifferences(a, b);
-  const verdicts = device === undefined
-    ? null
-    : [a, b].map((plan) => fits(plan, device, { reserveBytes }));
-  if (flags.json) {
-    print(JSON.stringify({ schemaVersion: 1, plans: operands, differences: all, fits: verdicts }));
-  } else {
-    printTable(context, differenceTable(all));
-    verdicts?.forEach(({ reason }, index) => say(context, `${operands[index]}: ${reason}`));
+  const comparison: PlanComparison = {
+    schemaVersion: 1,
+    plans: operands,
+    differences: planDifferences(a, b),
+    fits: device === undefined ? null : [a, b].map((plan) => fits(plan, device, { reserveBytes })),
+  };
+  if (flags.json) print(JSON.stringify(comparison));
+  else {
+    printTable(context, differenceTable(comparison.differences));
+    comparison.fits?.forEach(({ reason }, at) => say(context, `${operands[at]}: ${reason}`));
   }
-  return verdicts?.some(({ fits: does }) => !does) ? 1 : 0;
+  return comparison.fits?.some(({ fits: does }) => !does) ? 1 : 0;
+}
+
+/** How models are to be planned. */
+interface Asked {
+  readonly options: PlanOptions;
+  readonly device: Device | undefined;
+  readonly target: DeployTargetName | undefined;
+}
+
+async function askedOf(context: CommandContext): Promise<Asked> {
+  const { flags } = context;
+  const device = await chosenDevice(context);
+  const reserveBytes = flags.reserve as number | undefined;
+  if (reserveBytes !== undefined && device === undefined) {
+    throw new UsageError("--reserve needs --device, or --sram and --flash");
+  }
+  return {
+    options: { ...planOptions(flags), device, reserveBytes },
+    device,
+    target: chosenTarget(flags.target as string | undefined),
+  };
+}
+
+function planned(model: Model, { options, device, target }: Asked): Plan {
+  const { reserveBytes } = options;
+  return withScratch(planMemory(model, options), model, { target, device, reserveBytes });
 }
 
 function chosenTarget(name: string | undefined): DeployTargetName | undefined {

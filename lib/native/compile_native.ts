@@ -28,13 +28,17 @@ export interface NativeOptions {
  * @category Native code
  */
 export interface NativeKernel {
+  /** The nest or pipeline that it was compiled from. */
   readonly computation: Computation;
   /** The C that was compiled. */
   readonly source: string;
+  /** The compiler that compiled it. */
   readonly target: NativeTarget;
   /** All options of the compiler. */
   readonly flags: readonly string[];
+  /** Threads that a parallel loop is spread over; 1 without one. */
   readonly threads: number;
+  /** Whether multiplication and addition are fused. */
   readonly fma: boolean;
   /** Whether the library was there already. */
   readonly wasCached: boolean;
@@ -44,6 +48,7 @@ export interface NativeKernel {
   readonly prepare: () => void;
   /** Runs the whole nest or pipeline once: a nest updates its output and does not clear it. */
   readonly run: () => void;
+  /** Unloads the library; nothing runs after that. */
   readonly [Symbol.dispose]: () => void;
 }
 
@@ -56,7 +61,7 @@ export interface NativeKernel {
  * Needs permission to run the compiler (`--allow-run=cc`), to read and write the cache, and to load
  * libraries (`--allow-ffi`). Nothing of it is loaded unless it is called.
  *
- * @throws {CompilerError} there is no compiler, or it fails.
+ * @throws {CompilerError} there is no compiler, or it fails, or this is not Deno.
  * @throws {ScheduleError} the schedule is not legal.
  * @throws {RangeError} `threads` is not an integer from 1 to 64.
  *
@@ -85,6 +90,10 @@ export async function compileNative(
 ): Promise<NativeKernel> {
   checkOptions("compileNative", options, "target fma threads cache");
   checkArguments("compileNative", { computation });
+  // The npm package runs in Node and browsers too.
+  if (typeof Deno === "undefined" || Deno.dlopen === undefined) {
+    throw new CompilerError("Native code is loaded by Deno.dlopen, which is not here: needed Deno");
+  }
   const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
     throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);

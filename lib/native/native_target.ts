@@ -28,6 +28,7 @@ export interface NativeTarget {
  * @category Native code
  */
 export class CompilerError extends Error {
+  /** `CompilerError`. */
   override readonly name = "CompilerError";
 }
 

@@ -55,7 +55,11 @@ const mostDepth = 384;
  * @category Schedules
  */
 export function nativeMatmul(options: NativeMatmulOptions): Nest {
-  checkOptions("nativeMatmul", options, "m k n threads vectorBytes vectorRegisters cacheBytes");
+  checkOptions(
+    "nativeMatmul",
+    options,
+    "m k n threads vectorBytes vectorRegisters cacheBytes",
+  );
   const { m, k, n, threads = 1, cacheBytes = level2Bytes } = options;
   const { vectorBytes = 16, vectorRegisters = 16 } = options;
   const lanes = vectorBytes / floatBytes;

@@ -72,7 +72,7 @@ export async function reproduce(
   checkOptions(
     "reproduce",
     options,
-    "tolerance singleTolerance onProgress signal peaks runs budgetMs candidates",
+    "tolerance singleTolerance candidates onProgress signal peaks runs budgetMs",
   );
   checkArguments("reproduce", { table });
   const { tolerance, singleTolerance, candidates = 5, ...given } = options;

@@ -158,7 +158,7 @@ Deno.test("operators prints a line for each operator, and what it writes has a r
     assertEquals(lines.filter((line) => line.length > 80), []);
     assertMatch(stdout, /^CONV_2D +f32 i8 u8 i16 +rolling +v d h$/m);
     assertMatch(stdout, /^RESHAPE +any +view +v$/m);
-    assertMatch(stdout, /^PAD +any but i64 u64 f64 +–/m);
+    assertMatch(stdout, /^PAD +any but i64 u64 f64 +in place\+ +v$/m);
     const csv = await Deno.readTextFile(`${folder}/all.csv`);
     assertMatch(csv, /^operator,dtype,read,planned,reference,engine,vectors,c,dsp,helium,/);
     assertMatch(csv, /^SVDF,int8,true,,true,true,false,true,false,false,/m);

@@ -2,14 +2,14 @@
 import { Ajv2020 } from "ajv";
 import { commands, loadCommand } from "../../lib/cli/commands.ts";
 import { hasTool } from "../../lib/deploy/tools.ts";
-import { inferSchema, type Schema } from "../../tasks/schemas/infer_schema.ts";
-import { knowledge } from "../../tasks/schemas/knowledge.ts";
-import { inSampleFolder } from "../../tasks/schemas/run_samples.ts";
-import { neededTool, samples } from "../../tasks/schemas/samples.ts";
+import { inferSchema, type Schema } from "../tasks/schemas/infer_schema.ts";
+import { knowledge } from "../tasks/schemas/knowledge.ts";
+import { inSampleFolder } from "../tasks/schemas/run_samples.ts";
+import { neededTool, samples } from "../tasks/schemas/samples.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
-const folder = new URL("../../schemas/", import.meta.url);
+const folder = new URL("../../lib/cli/schemas/", import.meta.url);
 const schemaOf = (name: string): Schema =>
   JSON.parse(Deno.readTextFileSync(new URL(`${name}.json`, folder)));
 
@@ -41,6 +41,7 @@ Deno.test("schemas describe every field, and are closed", () => {
     }
     assert(!schema.properties || schema.additionalProperties !== undefined, `${path} is open`);
     if (schema.items) visit(schema.items, `${path}[]`);
+    for (const each of schema.anyOf ?? []) visit(each, path);
   };
   for (const name of Object.keys(samples)) visit(schemaOf(name), name);
 });
@@ -58,7 +59,9 @@ for (const name of Object.keys(samples)) {
         const printed = await output(name, line);
         assert(
           validate(printed),
-          `${name} ${line.join(" ")} differs from schemas/${name}.json; if that is intended: ` +
+          `${name} ${
+            line.join(" ")
+          } differs from lib/cli/schemas/${name}.json; if that is intended: ` +
             `deno task schemas\n${ajv.errorsText(validate.errors, { separator: "\n" })}`,
         );
       }

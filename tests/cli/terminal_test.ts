@@ -7,7 +7,7 @@ import { inFolder } from "./program.ts";
 const KWS = "zoo:mlperf-tiny-kws";
 const conv = ["conv", "--shape", "1x8x8x8,3x3x8,same", "--budget", "0.2"];
 
-/** A command line of each command that is quick; null of those that print nothing of their own. */
+/** A command line of each command that is quick; null of those that print nothing for people. */
 const lines: Readonly<Record<string, readonly string[] | null>> = {
   matmul: ["matmul", "--m", "32", "--k", "32", "--n", "32", "--budget", "0.3"],
   conv,
@@ -26,6 +26,10 @@ const lines: Readonly<Record<string, readonly string[] | null>> = {
   operators: ["operators"],
   allocate: ["allocate", "buffers.csv"],
   kernel: null,
+  reproduce: ["reproduce", "a.arrow"],
+  init: ["init", "mine"],
+  completion: null,
+  doctor: ["doctor"],
 };
 
 Deno.test("every command has its line here", () => {
@@ -40,7 +44,9 @@ Deno.test("what every command prints fits 80 columns, and so does its help", asy
     for (const [name, args] of Object.entries(lines)) {
       for (const each of [[name, "--help"], ...(args === null ? [] : [args])]) {
         const { code, text } = await run(each, folder);
-        assertEquals(code, exitCode.ok, `${each.join(" ")}: ${text}`);
+        // Whether times repeat is no question of this test.
+        const isAnswer = name === "reproduce" ? code <= exitCode.negative : code === exitCode.ok;
+        assert(isAnswer, `${each.join(" ")}: ${text}`);
         const wide = text.split("\n").filter((line) => line.length > 80 && !isUnbreakable(line));
         assertEquals(wide, [], each.join(" "));
       }

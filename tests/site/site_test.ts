@@ -1,7 +1,7 @@
 import { commands } from "../../lib/cli/commands.ts";
-import { sitePages } from "../../tasks/site/build_site.ts";
-import { pageHtml } from "../../tasks/site/page.ts";
-import { chartsOf, renderNotebook } from "../../tasks/site/render_notebook.ts";
+import { sitePages } from "../tasks/site/build_site.ts";
+import { pageHtml } from "../tasks/site/page.ts";
+import { chartsOf, renderNotebook } from "../tasks/site/render_notebook.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 
 const pages = await sitePages();

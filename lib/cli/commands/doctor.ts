@@ -3,6 +3,7 @@ import { environment } from "../../measure/environment.ts";
 import { jupyterDataDirectory } from "../../notebook/install_kernel.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fromAnywhere, version } from "../package_origin.ts";
+import { say } from "../terminal.ts";
 
 /** One thing that the program can use. */
 interface Finding {
@@ -24,15 +25,19 @@ export const command: Command = {
   operands: "",
   flags: { json: { kind: "boolean", about: "one JSON object on standard output" } },
   examples: ["doctor", "doctor --json"],
-  run: async ({ flags, print, env, signal }) => {
+  run: async (context) => {
+    const { flags, print, env, signal } = context;
     const findings = [...runtime(), ...await kernels(env), ...await tools(signal)];
     const ok = findings.every(({ found, needed }) => found !== null || !needed);
     if (flags.json) {
       print(JSON.stringify({ schemaVersion: 1, version, from: fromAnywhere(), ok, findings }));
     } else {
-      print(`tinyloom ${version}, ${fromAnywhere()}`);
-      for (const finding of findings) print(inWords(finding));
-      print(ok ? "Everything that is needed is here." : "Something that is needed is missing.");
+      say(context, `tinyloom ${version}, ${fromAnywhere()}`);
+      for (const finding of findings) say(context, inWords(finding));
+      say(
+        context,
+        ok ? "Everything that is needed is here." : "Something that is needed is missing.",
+      );
     }
     return ok ? 0 : 1;
   },

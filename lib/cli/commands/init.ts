@@ -1,6 +1,7 @@
 import { writeWhole } from "../../measure/table_file.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { fromAnywhere, importMap } from "../package_origin.ts";
+import { say } from "../terminal.ts";
 
 /** `tinyloom init [DIR]`. */
 export const command: Command = {
@@ -11,7 +12,8 @@ export const command: Command = {
   operands: "[DIR]",
   flags: {},
   examples: ["init", "init my-experiments"],
-  run: async ({ operands, resolve, print, note }: CommandContext) => {
+  run: async (context: CommandContext) => {
+    const { operands, resolve, note } = context;
     if (operands.length > 1) {
       throw new UsageError(`init takes one folder, found ${operands.length}`);
     }
@@ -20,15 +22,18 @@ export const command: Command = {
     const settings = withImports(await textOf(at("deno.json")), await textOf(at("deno.jsonc")));
     await Deno.mkdir(resolve(folder), { recursive: true });
     await writeWhole(at("deno.json"), settings);
-    print(`wrote ${folder}/deno.json: "tinyloom" is ${fromAnywhere()}`);
+    say(context, `wrote ${folder}/deno.json: "tinyloom" is ${fromAnywhere()}`);
     for (const [file, text] of Object.entries({ "first.ts": script, "first.ipynb": notebook() })) {
       if (await textOf(at(file)) === undefined) {
         await writeWhole(at(file), text);
-        print(`wrote ${folder}/${file}`);
+        say(context, `wrote ${folder}/${file}`);
       } else note(`${folder}/${file} is there already and stays as it is`);
     }
-    print(`Next: cd ${folder} && deno run -A first.ts, or open first.ipynb in Jupyter.`);
-    print("`deno task tinyloom --help` is the program; `deno task tinyloom doctor` looks around.");
+    say(context, `Next: cd ${folder} && deno run -A first.ts, or open first.ipynb in Jupyter.`);
+    say(
+      context,
+      "`deno task tinyloom --help` is the program; `deno task tinyloom doctor` looks around.",
+    );
     return 0;
   },
 };

@@ -14,6 +14,7 @@ import {
 } from "../../schedule/matmul_variants.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
+import { say } from "../terminal.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
@@ -74,7 +75,7 @@ export const command: Command = {
     });
     if (flags.ladder && !flags.json) {
       print("Each step on top of the one before:");
-      for (const line of stepVerdicts(measurement)) print(`  ${line}`);
+      for (const line of stepVerdicts(measurement)) say(context, `  ${line}`);
     }
     return 0;
   },

@@ -8,7 +8,7 @@ import type { Model } from "../../model/model.ts";
 import { summarize } from "../../model/summarize.ts";
 import { parameterCount, weightsBytes } from "../../model/weights.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { differenceTable, modelDifferences } from "../differences.ts";
+import { differenceTable, type ModelComparison, modelDifferences } from "../differences.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
 import { oddities, tellOddities } from "../oddities.ts";
 import { signatureFlag, tableFlags } from "../shared_flags.ts";
@@ -76,9 +76,13 @@ export const command: Command = {
 async function compareModels(context: CommandContext): Promise<number> {
   const { flags, operands, print } = context;
   const [a, b] = await Promise.all(operands.map((operand) => loadModel(operand, context)));
-  const differences = modelDifferences(a, b);
-  if (flags.json) print(JSON.stringify({ schemaVersion: 1, models: operands, differences }));
-  else printTable(context, differenceTable(differences));
+  const comparison: ModelComparison = {
+    schemaVersion: 1,
+    models: operands,
+    differences: modelDifferences(a, b),
+  };
+  if (flags.json) print(JSON.stringify(comparison));
+  else printTable(context, differenceTable(comparison.differences));
   return 0;
 }
 

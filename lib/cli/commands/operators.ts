@@ -57,8 +57,8 @@ function inWords(): string {
     `${all.length} operators; all are read, run by reference and engine, and written as C`,
     `types: any is ${anyType()}`,
     "planned: in place lies over its input, and so may rolling (but MEAN), which can",
-    "also run row by row in a segment; view moves no bytes, and neither does in place+",
-    "where what it moves lies in one piece on both sides",
+    "also run row by row in a segment; view moves no bytes, and neither does",
+    "in place+ where what it moves lies in one piece on both sides",
     "kernels: v with vectors; d, h C of its own for DSP extensions and for Helium",
   ].join("\n");
 }

@@ -8,6 +8,7 @@ import { reproduce, type Reproduction } from "../../tune/reproduce.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { compareRuns, type RememberedCommand, rerun, rerunInWords } from "../rerun.ts";
 import { progressText } from "../shared_flags.ts";
+import { say } from "../terminal.ts";
 
 /** `tinyloom reproduce TABLE.arrow`. */
 export const command: Command = {
@@ -73,7 +74,7 @@ export const command: Command = {
     });
     const { comparison, changed } = reproduction;
     if (flags.json) print(JSON.stringify({ schemaVersion: 1, ...comparison, changed }));
-    else for (const line of inWords(reproduction)) print(line);
+    else for (const line of inWords(reproduction)) say(context, line);
     return comparison.reproduced ? 0 : 1;
   },
 };
@@ -90,8 +91,8 @@ async function commandAgain(
   });
   if (flags.json) print(JSON.stringify({ schemaVersion: 1, command: remembered, ...comparison }));
   else {
-    for (const line of rerunInWords(remembered, comparison)) print(line);
-    for (const line of [...differing(then, now), ...cautions(now)]) print(line);
+    for (const line of rerunInWords(remembered, comparison)) say(context, line);
+    for (const line of [...differing(then, now), ...cautions(now)]) say(context, line);
   }
   return comparison.reproduced ? 0 : 1;
 }

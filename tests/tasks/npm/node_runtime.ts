@@ -78,9 +78,15 @@ class Command {
 
 const flagOf = ({ append, createNew }: WriteOptions = {}) => createNew ? "wx" : append ? "a" : "w";
 
-async function temporaryName({ dir, prefix = "" }: { dir?: string; prefix?: string } = {}) {
+interface TemporaryOptions {
+  readonly dir?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+}
+
+async function temporaryName({ dir, prefix = "", suffix = "" }: TemporaryOptions = {}) {
   const folder = dir ?? await files().realpath(builtin("node:os").tmpdir());
-  return `${folder}/${prefix}${crypto.randomUUID().slice(0, 8)}`;
+  return `${folder}/${prefix}${crypto.randomUUID().slice(0, 8)}${suffix}`;
 }
 
 const inNode = {
@@ -133,6 +139,7 @@ const inNode = {
     files().writeFile(path, bytes, { flag: flagOf(options) }),
   writeTextFile: (path: string, text: string, options?: WriteOptions) =>
     files().writeFile(path, text, { flag: flagOf(options) }),
+  realPath: (path: string) => files().realpath(path),
   rename: (from: string, to: string) => files().rename(from, to),
   chmod: (path: string, mode: number) => files().chmod(path, mode),
   remove: async (path: string, { recursive = false } = {}) => {
@@ -141,12 +148,12 @@ const inNode = {
     else await files().rm(path, { recursive });
   },
   mkdir: (path: string, options?: { readonly recursive?: boolean }) => files().mkdir(path, options),
-  makeTempDir: async (options?: { dir?: string; prefix?: string }) => {
+  makeTempDir: async (options?: TemporaryOptions) => {
     const path = await temporaryName(options);
     await files().mkdir(path);
     return path;
   },
-  makeTempFile: async (options?: { dir?: string; prefix?: string }) => {
+  makeTempFile: async (options?: TemporaryOptions) => {
     const path = await temporaryName(options);
     await files().writeFile(path, "", { flag: "wx", mode: 0o600 });
     return path;

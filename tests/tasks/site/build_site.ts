@@ -5,9 +5,9 @@
  *
  * Run: deno task site [--no-api]
  */
-import { commands, loadCommand } from "../../lib/cli/commands.ts";
-import { commandHelp } from "../../lib/cli/run_cli.ts";
-import settings from "../../deno.json" with { type: "json" };
+import { commands, loadCommand } from "../../../lib/cli/commands.ts";
+import { commandHelp } from "../../../lib/cli/run_cli.ts";
+import settings from "../../../deno.json" with { type: "json" };
 import { type Page, pageHtml } from "./page.ts";
 import {
   chartsOf,
@@ -17,7 +17,7 @@ import {
   renderNotebook,
 } from "./render_notebook.ts";
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, root));
 
 /** All pages but those of the interface. */
@@ -60,7 +60,7 @@ function front(readme: string): string {
   return renderMarkdown(readme)
     .replaceAll('href="lib/engine/operators/README.md"', 'href="operators.html"')
     .replaceAll('href="notebooks"', 'href="lessons.html"')
-    .replaceAll('href="schemas"', 'href="commands.html"')
+    .replaceAll('href="lib/cli/schemas"', 'href="commands.html"')
     .replaceAll('href="lib/lab.ts"', 'href="api/index.html"')
     .replace(/<a href="(?!https?:|lessons|operators|commands|api|#)[^"]*">([\s\S]*?)<\/a>/g, "$1");
 }
@@ -130,8 +130,8 @@ if (import.meta.main) {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   const pages = await sitePages();
   for (const page of pages) await write(new URL(page.path, folder), pageHtml(page));
-  for (const name of await namesIn("schemas", ".json")) {
-    await write(new URL(`schemas/${name}`, folder), await read(`schemas/${name}`));
+  for (const name of await namesIn("lib/cli/schemas", ".json")) {
+    await write(new URL(`schemas/${name}`, folder), await read(`lib/cli/schemas/${name}`));
   }
   await write(new URL("examples/matmul.svg", folder), await read("examples/matmul.svg"));
   if (!Deno.args.includes("--no-api")) await apiPages(new URL("api", folder).pathname);

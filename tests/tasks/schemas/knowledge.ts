@@ -2,6 +2,7 @@ import type { Knowledge, Schema } from "./infer_schema.ts";
 
 const text: Schema = { type: "string" };
 const texts: Schema = { type: "array", items: text };
+const figure: Schema = { type: ["number", "string", "null"] };
 const steps: Schema = {
   type: ["array", "null"],
   items: {
@@ -32,6 +33,10 @@ export const knowledge: Knowledge = {
     "tune.steps": steps,
     wasmFeatures: texts,
     "plan.unknown": texts,
+    "plan.a": figure,
+    "plan.b": figure,
+    "model.a": figure,
+    "model.b": figure,
     "compare.missingInA": texts,
     "compare.missingInB": texts,
     "compare.differing": texts,
@@ -55,6 +60,7 @@ export const knowledge: Knowledge = {
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
+  second: { model: "models", plan: "plans", reproduce: "command" },
   optional: {
     model: {
       warnings: { ...texts, description: "What is odd about the file." },
@@ -73,7 +79,7 @@ export const knowledge: Knowledge = {
   },
 };
 
-/** Descriptions of what no interface has, or has in another sense. */
+/** Descriptions of what no interface has, or has in another sense, by name or by `command.name`. */
 export const words: Readonly<Record<string, string>> = {
   remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
   gain: "The plain loops and the best schedule, measured against each other.",
@@ -93,6 +99,9 @@ export const words: Readonly<Record<string, string>> = {
   loadBefore: "Load averages when the measurement began; null where they may not be read.",
   maxMs: "The longest warm-up of a variant.",
   minMs: "The shortest warm-up of a variant.",
+  "bench.models": "One row for each model and plan.",
+  "deploy.peakBytes": "The arena.",
+  "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
   ok: "Whether all that everything needs is there.",
   peakOperator: "The operator that needs the most.",
   rungs: "The optimizations, each on top of the one before.",

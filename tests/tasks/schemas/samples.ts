@@ -21,7 +21,11 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
   ],
   tune: [["matmul", ...small, "--evaluations", "3"]],
   compare: [["a.arrow", "a.arrow"], ["a.arrow", "a.arrow", "--tolerance", "0"]],
-  model: [["zoo:mlperf-tiny-kws"], ["zoo:mobilenet_v2,width=0.35"]],
+  model: [
+    ["zoo:mlperf-tiny-kws"],
+    ["zoo:mobilenet_v2,width=0.35"],
+    ["zoo:mlperf-tiny-kws", "zoo:mlperf-tiny-ad"],
+  ],
   plan: [
     ["zoo:mlperf-tiny-kws"],
     ["zoo:mlperf-tiny-kws", "--device", "nano33ble"],
@@ -30,6 +34,8 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
     ["zoo:mcunet-vww1", "--fusion", "rolling", "--frontier", "--input", "external"],
     ["zoo:mcunet-vww1", "--fusion", "patch"],
     ["zoo:mcunet-vww1", "--fusion", "best", "--mac-budget", "1.02", "--compare"],
+    ["zoo:mlperf-tiny-kws", "zoo:mlperf-tiny-ad"],
+    ["zoo:mlperf-tiny-kws", "zoo:mcunet-vww1", "--device", "nano33ble"],
   ],
   devices: [[], ["zoo:mlperf-tiny-kws"]],
   deploy: [

@@ -11,7 +11,7 @@ export async function inSampleFolder(use: (output: Output) => Promise<void>): Pr
       await Deno.writeFile(`${folder}/${name}`, bytes);
     }
     await use(async (command, line) => {
-      const program = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+      const program = new URL("../../../lib/cli/main.ts", import.meta.url).pathname;
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", program, command, ...line, "--json"],
         cwd: folder,

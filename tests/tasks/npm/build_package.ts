@@ -6,9 +6,9 @@
  * Run: deno task npm
  */
 import { fileURLToPath } from "node:url";
-import settings from "../../deno.json" with { type: "json" };
+import settings from "../../../deno.json" with { type: "json" };
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Started by their addresses, so that no import leads to them. */
 const started: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ async function stage(staging: string): Promise<void> {
   for (const path of settings.publish.include.filter((path) => path !== "deno.json")) {
     await copy(root + path, `${staging}/${path}`);
   }
-  await Deno.copyFile(`${root}tasks/npm/node_runtime.ts`, `${staging}/lib/node_runtime.ts`);
+  await Deno.copyFile(`${root}tests/tasks/npm/node_runtime.ts`, `${staging}/lib/node_runtime.ts`);
   for await (const path of filesIn(`${staging}/lib`)) {
     if (path.endsWith(".ts")) await change(path, portableImports);
   }

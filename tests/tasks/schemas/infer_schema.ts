@@ -25,6 +25,8 @@ export interface Knowledge {
   readonly real: RegExp;
   /** Properties that are there only at times, by command. */
   readonly optional: Readonly<Record<string, Readonly<Record<string, Schema>>>>;
+  /** Commands with two kinds of answers, by the property that the second kind alone has. */
+  readonly second: Readonly<Record<string, string>>;
 }
 
 /** The schema that all these outputs of one command fulfil. */
@@ -33,20 +35,38 @@ export function inferSchema(
   outputs: readonly unknown[],
   knowledge: Knowledge,
 ): Schema {
-  const own = Object.fromEntries(
-    Object.entries(knowledge.own).map(([key, each]) => [key.replace(`${command}.`, ""), each]),
-  );
-  const inferred = genson.createCompoundSchema([...outputs]) as Schema;
-  const schema = strict(inferred, { ...knowledge, own });
+  const own = forCommand(command, knowledge.own);
+  const schemaOf = (some: readonly unknown[]) =>
+    strict(genson.createCompoundSchema([...some]) as Schema, { ...knowledge, own });
+  const mark = knowledge.second[command];
+  const isSecond = (output: unknown) => mark !== undefined && Object.hasOwn(output as object, mark);
+  const schema = schemaOf(outputs.filter((output) => !isSecond(output)));
   Object.assign(schema.properties!, knowledge.optional[command]);
-  return schema;
+  return mark === undefined
+    ? schema
+    : { type: "object", anyOf: [schema, schemaOf(outputs.filter(isSecond))] };
+}
+
+/** What is known by a property's name, where `command.name` goes before that name. */
+export function forCommand<Known>(
+  command: string,
+  known: Readonly<Record<string, Known>>,
+): Readonly<Record<string, Known>> {
+  const start = `${command}.`;
+  const own = Object.entries(known).filter(([key]) => key.startsWith(start));
+  return {
+    ...known,
+    ...Object.fromEntries(own.map(([key, each]) => [key.slice(start.length), each])),
+  };
 }
 
 /** The same schema, closed, and with what is known beside the samples; `name` is the property's. */
 function strict(schema: Schema, knowledge: Knowledge, name = ""): Schema {
   if (Object.hasOwn(knowledge.own, name)) return knowledge.own[name];
   if (Object.hasOwn(knowledge.nullable, name)) {
-    return { type: [...new Set([...typesOf(schema), "null", knowledge.nullable[name]])].sort() };
+    const kind = knowledge.nullable[name];
+    const seen = typesOf(schema).filter((type) => type !== "integer" || kind !== "number");
+    return { type: [...new Set([...seen, "null", kind])].sort() };
   }
   const deeper = (each: Schema, at = name) => strict(each, knowledge, at);
   const { properties, items, anyOf, type, ...rest } = schema;
