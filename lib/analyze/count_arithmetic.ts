@@ -4,10 +4,10 @@ import { lowerStages } from "../codegen/lower_pipeline.ts";
 import type { Expr, Nest } from "../nest/nest.ts";
 import {
   type Computation,
-  constantsOf,
   isPipeline,
   type Pipeline,
   stagesOf,
+  weightStages,
 } from "../nest/pipeline.ts";
 import { countProgram, type ExecutedCounts, pointsOf } from "./count.ts";
 
@@ -57,7 +57,7 @@ export function countArithmetic(computation: Computation): ArithmeticCounts {
     add(computation, 1);
     return total;
   }
-  const ahead = constantsOf(computation).stages;
+  const ahead = weightStages(computation).stages;
   for (const { stage, times } of stagesOf(computation.nodes)) {
     if (!ahead.has(stage)) add(stage.nest, times);
   }
@@ -106,7 +106,7 @@ export interface StageCounts {
 export function countStages(pipeline: Pipeline): readonly StageCounts[] {
   checkArguments("countStages", { pipeline });
   const programs = lowerStages(pipeline);
-  const constants = constantsOf(pipeline).stages;
+  const constants = weightStages(pipeline).stages;
   return stagesOf(pipeline.nodes).flatMap(({ stage, times }) => {
     const program = programs.get(stage)!;
     const counted = (body: typeof program.body, rounds: number) => {

@@ -5,7 +5,7 @@ import { allReadsOf } from "../nest/define_nest.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Access, Loop, Nest } from "../nest/nest.ts";
 import type { Affine } from "../nest/affine.ts";
-import { type Computation, constantsOf, isPipeline } from "../nest/pipeline.ts";
+import { type Computation, isPipeline, weightStages } from "../nest/pipeline.ts";
 import { reachOf } from "../schedule/loops.ts";
 
 /**
@@ -189,7 +189,7 @@ export function memoryUse(
   checkArguments("memoryUse", { computation });
   const { buffers, prepare } = lowerComputation(computation);
   const pipeline = isPipeline(computation) ? computation : null;
-  const constants = new Set(pipeline ? constantsOf(pipeline).buffers : []);
+  const constants = new Set(pipeline ? weightStages(pipeline).buffers : []);
   const weights = new Set([
     ...options.weights ?? [],
     ...pipeline?.buffers.filter(({ role }) => role === "weights").map(({ name }) => name) ?? [],

@@ -238,8 +238,7 @@ function along(value: number, [low, high]: readonly [number, number]): number {
 }
 
 function domain(values: readonly number[]): readonly [number, number] {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = (high / low) ** 0.06;
   return [low / margin, high * margin];
 }

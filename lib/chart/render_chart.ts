@@ -1,5 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
-import { printable } from "../measure/format.ts";
+import { printable } from "../printable.ts";
 import type { ChartSpec } from "./chart_spec.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { printable } from "../measure/format.ts";
 import { namesThereAre } from "../nearest_name.ts";
+import { printable } from "../printable.ts";
 import {
   type Command,
   type CommandContext,

@@ -1,12 +1,12 @@
 import { elementsOf } from "../nest/define_nest.ts";
 import {
   type Computation,
-  constantsOf,
   isPipeline,
   type Pipeline,
   type PipelineNode,
   type Stage,
   stagesOf,
+  weightStages,
 } from "../nest/pipeline.ts";
 import type { Nest } from "../nest/nest.ts";
 import { checkVectors } from "../schedule/dot_group.ts";
@@ -33,7 +33,7 @@ export function lowerComputation(
 
 function lowerPipeline(pipeline: Pipeline, options: Pick<LowerOptions, "share">): Program {
   const programs = lowerStages(pipeline, options);
-  const ahead = constantsOf(pipeline).stages;
+  const ahead = weightStages(pipeline).stages;
   const prepare: Node[] = [];
   const nodesOf = (nodes: readonly PipelineNode[]): Node[] =>
     nodes.flatMap((node): Node[] => {
@@ -74,7 +74,7 @@ export function lowerStages(
   pipeline: Pipeline,
   options: Pick<LowerOptions, "share"> = {},
 ): ReadonlyMap<Stage, Program> {
-  const constants = constantsOf(pipeline).buffers;
+  const constants = weightStages(pipeline).buffers;
   const taken = new Set(pipeline.buffers.map(({ name }) => name));
   const programs = new Map<Stage, Program>();
   const visit = (nodes: readonly PipelineNode[]): void => {

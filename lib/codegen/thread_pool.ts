@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from "node:worker_threads";
+import { threadMain } from "./pool_thread.ts";
 
 /**
  * Threads that run kernels together with the calling thread.
@@ -69,31 +70,9 @@ export function createPool(threads: number): ThreadPool {
   let kernels = 0;
   let closed = false;
 
-  function fork(
-    what: number,
-    own: () => void,
-    { onFailure = () => {}, limitMs = Infinity } = {},
-  ): void {
+  function fork(what: number, own: () => void, options: ForkOptions = {}): void {
     if (closed) throw new TypeError("The thread pool is closed; create another");
-    Atomics.store(control, word.command, what);
-    Atomics.store(control, word.running, others.length);
-    Atomics.add(control, word.round, 1);
-    Atomics.notify(control, word.round);
-    let error: unknown;
-    try {
-      own();
-    } catch (thrown) {
-      error = thrown;
-      Atomics.compareExchange(control, word.failed, 0, 1);
-      onFailure();
-    }
-    join(control, limitMs);
-    const failed = Atomics.exchange(control, word.failed, 0);
-    if (failed === 0) return;
-    // Those that failed after it have said something too.
-    const said = others.map(({ port }) => receive(port));
-    if (failed === 1) throw error;
-    throw new Error(`A kernel failed in thread ${failed - 1} of the pool: ${said[failed - 2]}`);
+    forkAndJoin({ control, others }, what, { own, ...options });
   }
 
   function close(): void {
@@ -148,6 +127,47 @@ export function createPool(threads: number): ThreadPool {
   };
 }
 
+interface ForkOptions {
+  /** What else to do when the calling thread fails. */
+  readonly onFailure?: () => void;
+  /** How long to wait for the others. */
+  readonly limitMs?: number;
+}
+
+/**
+ * Gives all threads a command, does the calling thread's own part, and waits for the others.
+ *
+ * @throws {Error} what a thread failed with that failed first.
+ */
+function forkAndJoin(
+  { control, others }: {
+    readonly control: Int32Array;
+    readonly others: readonly { readonly port: MessagePort }[];
+  },
+  what: number,
+  { own, onFailure, limitMs = Infinity }: ForkOptions & { readonly own: () => void },
+): void {
+  Atomics.store(control, word.command, what);
+  Atomics.store(control, word.running, others.length);
+  Atomics.add(control, word.round, 1);
+  Atomics.notify(control, word.round);
+  let error: unknown;
+  try {
+    own();
+  } catch (thrown) {
+    error = thrown;
+    Atomics.compareExchange(control, word.failed, 0, 1);
+    onFailure?.();
+  }
+  join(control, limitMs);
+  const failed = Atomics.exchange(control, word.failed, 0);
+  if (failed === 0) return;
+  // Those that failed after it have said something too.
+  const said = others.map(({ port }) => receive(port));
+  if (failed === 1) throw error;
+  throw new Error(`A kernel failed in thread ${failed - 1} of the pool: ${said[failed - 2]}`);
+}
+
 /** Ends the wait of threads that meet in a kernel's memory: each of them traps. */
 function abandon(words: Int32Array): void {
   Atomics.store(words, meeting.abandoned, 1);
@@ -189,57 +209,4 @@ function startThread(
   worker.unref();
   port1.unref();
   return { worker, port: port1 };
-}
-
-// Runs in the thread: it is passed on as text, so it can use nothing from outside.
-function threadMain(): void {
-  // deno-lint-ignore no-explicit-any -- the thread's own `require` has no type here
-  const { workerData, receiveMessageOnPort } = (globalThis as any).require
-    // deno-lint-ignore no-explicit-any -- as above
-    ? (globalThis as any).require("node:worker_threads")
-    // deno-lint-ignore no-explicit-any -- as above
-    : (globalThis as any).process.getBuiltinModule("node:worker_threads");
-  const control: Int32Array = workerData.control;
-  const { port, word, command, meeting, spins, thread, threads } = workerData;
-  type Run = (thread: number, threads: number, limit: number) => void;
-  const kernels = new Map<number, { readonly run: Run; readonly words: Int32Array }>();
-  const load = (wanted: number) => {
-    for (;;) {
-      const message = receiveMessageOnPort(port)?.message;
-      // A kernel that could not be sent to all threads was never loaded.
-      if (message?.kernel !== wanted) continue;
-      const { module, memory } = message;
-      const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
-      const words = new Int32Array(memory.buffer, 0, meeting.length);
-      return kernels.set(wanted, { run: exports.run as Run, words });
-    }
-  };
-  let seen = 0;
-  for (;;) {
-    let spin = 0;
-    while (Atomics.load(control, word.round) === seen) {
-      if (++spin > spins) Atomics.wait(control, word.round, seen);
-    }
-    seen = Atomics.load(control, word.round);
-    const what = Atomics.load(control, word.command);
-    const kernel = control[word.kernel];
-    try {
-      if (what === command.load) load(kernel);
-      else if (what === command.run) {
-        kernels.get(kernel)!.run(thread, threads, control[word.limit]);
-      } else if (what === command.unload) kernels.delete(kernel);
-    } catch (error) {
-      Atomics.compareExchange(control, word.failed, 0, thread + 1);
-      port.postMessage(error instanceof Error ? error.message : String(error));
-      const words = kernels.get(kernel)?.words;
-      if (words && what === command.run) {
-        Atomics.store(words, meeting.abandoned, 1);
-        Atomics.add(words, meeting.round, 1);
-        Atomics.notify(words, meeting.round);
-      }
-    }
-    Atomics.sub(control, word.running, 1);
-    Atomics.notify(control, word.running);
-    if (what === command.quit) return;
-  }
 }

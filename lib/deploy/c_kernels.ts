@@ -2,7 +2,7 @@ import {
   checkOptimizations,
   type OptimizationName,
   scalarOptionsOf,
-} from "../engine/ablation/optimizations.ts";
+} from "../engine/ablation/tinyengine_techniques.ts";
 import type { UnitOptions } from "../engine/compile_units.ts";
 import type { ScalarOptions } from "../engine/kernels/scalar/scalar_options.ts";
 

@@ -1,5 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
-import type { OptimizationName } from "../engine/ablation/optimizations.ts";
+import type { OptimizationName } from "../engine/ablation/tinyengine_techniques.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import type { Model } from "../model/model.ts";
 import type { Device } from "../plan/devices.ts";

@@ -2,7 +2,7 @@ import { shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { compileUnits } from "../engine/compile_units.ts";
 import { besideBytesOf } from "../engine/step_scratch.ts";
-import type { OptimizationName } from "../engine/ablation/optimizations.ts";
+import type { OptimizationName } from "../engine/ablation/tinyengine_techniques.ts";
 import type { Model } from "../model/model.ts";
 import type { Device } from "../plan/devices.ts";
 import { fits } from "../plan/fits.ts";

@@ -17,7 +17,7 @@ import { besideBytesOf, refuseOtherScratch, scratchByStep, usedScratch } from ".
 import { flattenCalls } from "./flow/flatten_calls.ts";
 import type { FlatProgram } from "./flow/flow.ts";
 import type { Model } from "../model/model.ts";
-import { bytesOf, regionOf, type UnitFlow } from "./flow/unit_flow.ts";
+import { flowBytes, regionOf, type UnitFlow } from "./flow/unit_flow.ts";
 
 /** What kernels are chosen by. */
 export interface UnitOptions {
@@ -86,7 +86,7 @@ export function compileUnits(of: Model, planned: Plan, options: UnitOptions): Co
   const sizeBytes = target === "wasm" ? scalarBytes : named?.besideBytes ?? besideBytesOf(scratch);
   const workspace = { ...map.workspace, sizeBytes };
   const conditions = new Map(
-    flow === null ? [] : bytesOf(flow).map((byte) => [byte, regionOf(byte, places)]),
+    flow === null ? [] : flowBytes(flow).map((byte) => [byte, regionOf(byte, places)]),
   );
   return {
     ...{ map: { ...map, workspace }, constants, checks, layers, stepKernels, units, scratch },

@@ -3,7 +3,7 @@ import { planMemory } from "../plan/plan_memory.ts";
 import type { Plan } from "../plan/plan.ts";
 import { PlanError } from "../plan/plan_options.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
-import type { OptimizationName } from "./ablation/optimizations.ts";
+import type { OptimizationName } from "./ablation/tinyengine_techniques.ts";
 
 const SERIAL_TECHNIQUES: readonly TechniqueName[] = ["in-place-depthwise", "overlap"];
 

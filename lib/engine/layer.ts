@@ -11,7 +11,7 @@ import type { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 
 /** A tensor where the plan puts it. */
-export interface Operand {
+export interface PlacedTensor {
   /** Index in the model. */
   readonly index: number;
   readonly tensor: Tensor;
@@ -65,8 +65,8 @@ export interface Layer {
   readonly operator: Operator;
   readonly step: PlanStep;
   /** What it reads, in the operator's order; null for an input that is left out. */
-  readonly inputs: readonly (Operand | null)[];
-  readonly outputs: readonly Operand[];
+  readonly inputs: readonly (PlacedTensor | null)[];
+  readonly outputs: readonly PlacedTensor[];
   /** What its operator keeps from run to run beside its tensors; null: nothing. */
   readonly kept: Region | null;
   /** Ring of an operator in place that holds finished pixels back. */

@@ -32,7 +32,7 @@ export {
   type OptimizationName,
   optimizationNames,
   optimizations,
-} from "./ablation/optimizations.ts";
+} from "./ablation/tinyengine_techniques.ts";
 export type { ChosenSchedule, KernelChoices } from "./select/kernel_choices.ts";
 export type { Schedules } from "./select/schedules_by_step.ts";
 export {

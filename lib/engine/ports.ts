@@ -4,7 +4,7 @@ import { elements, sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MemoryMap } from "./memory_map.ts";
-import { rangeOf, scaleOf, zeroPointOf } from "./reference/expect.ts";
+import { integerRange, scaleOf, zeroPointOf } from "./reference/expect.ts";
 
 /** The ports of a graph's inputs and outputs, in order. */
 export function portsOf(
@@ -110,7 +110,7 @@ function quantizer(
   tensor: Tensor,
 ): (values: Float32Array, result: Int8Array) => void {
   const [scale, zeroPoint] = [scaleOf(tensor), zeroPointOf(tensor)];
-  const { min, max } = rangeOf(tensor.dtype);
+  const { min, max } = integerRange(tensor.dtype);
   return (values, result) => {
     for (let i = 0; i < values.length; i++) {
       const x = Math.fround(values[i] / scale) + 0.5;

@@ -9,7 +9,7 @@ import { sharedBlocks } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
-import { isArm, type KernelTarget, type Layer, type Operand } from "./layer.ts";
+import { isArm, type KernelTarget, type Layer, type PlacedTensor } from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
@@ -95,7 +95,7 @@ function placesOf({ model, plan, map, scratch, constants, checks, target }: {
 }) {
   const placed = new Map<number, Region>();
 
-  function operandOf(index: number, step: number): Operand {
+  function operandOf(index: number, step: number): PlacedTensor {
     const tensor = model.tensors[index];
     const name = `t${index}`;
     if (tensor.data !== null) {

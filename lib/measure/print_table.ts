@@ -2,7 +2,8 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { namesThereAre } from "../nearest_name.ts";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
-import { formatCell, formatHeading, printable } from "./format.ts";
+import { formatCell, formatHeading } from "./format.ts";
+import { printable } from "../printable.ts";
 import { fittingWidths } from "./fit_columns.ts";
 import { columnNames, jsonValue, stepsOf, tableToRows } from "./table_rows.ts";
 

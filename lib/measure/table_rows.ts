@@ -1,6 +1,5 @@
 import { checkArguments } from "../check_arguments.ts";
-import defer * as arrow from "../npm/arrow.ts";
-import type { DataType, Table } from "../npm/arrow.ts";
+import type { DataType, Decimal, FixedSizeList, List, Table } from "../npm/arrow.ts";
 
 /**
  * One row as plain data.
@@ -9,14 +8,20 @@ import type { DataType, Table } from "../npm/arrow.ts";
  */
 export type Row = Readonly<Record<string, unknown>>;
 
+// As Arrow numbers them (`Type` of apache-arrow): the package itself is loaded where tables are made.
+const TYPE_IDS = { decimal: 7, list: 12, fixedSizeList: 16 } as const;
+
 /** A value of a column as plain data: decimals as numbers, or as text where a number is not exact. */
 function plainValue(value: unknown, type: DataType | undefined): unknown {
   if (value === null) return null;
-  if (arrow.DataType.isDecimal(type)) {
-    return decimalOf(value as Uint32Array, type.scale);
-  }
-  if (arrow.DataType.isList(type) || arrow.DataType.isFixedSizeList(type)) {
-    return Array.from(value as Iterable<unknown>, (each) => plainValue(each, type.valueType));
+  switch (type?.typeId as number | undefined) {
+    case TYPE_IDS.decimal:
+      return decimalOf(value as Uint32Array, (type as Decimal).scale);
+    case TYPE_IDS.list:
+    case TYPE_IDS.fixedSizeList: {
+      const { valueType } = type as List | FixedSizeList;
+      return Array.from(value as Iterable<unknown>, (each) => plainValue(each, valueType));
+    }
   }
   return value;
 }

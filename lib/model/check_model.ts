@@ -14,7 +14,7 @@ import { tensorFault } from "./tensor_fault.ts";
  *
  * @category Models
  */
-export interface Place {
+export interface ModelPlace {
   /** 0 for the model itself, i for `otherSubgraphs[i - 1]`. */
   readonly subgraph: number;
   /** Index of the tensor, if it is about one. */
@@ -45,12 +45,12 @@ export interface Place {
  */
 export function checkModel(
   model: Model,
-  options: { readonly locate?: (place: Place) => number } = {},
+  options: { readonly locate?: (place: ModelPlace) => number } = {},
 ): void {
   checkOptions("checkModel", options, "locate");
   checkArguments("checkModel", { model });
   const subgraphs = [model, ...model.otherSubgraphs];
-  const fail = (place: Place, reason: string): never => {
+  const fail = (place: ModelPlace, reason: string): never => {
     throw new ModelError(`${describe(subgraphs, place)}: ${reason}`, {
       offsetBytes: options.locate?.(place),
     });
@@ -66,9 +66,9 @@ export function checkModel(
   for (const signature of model.signatures) checkSignature(signature, { subgraphs, fail });
 }
 
-type Fail = (place: Place, reason: string) => never;
+type Fail = (place: ModelPlace, reason: string) => never;
 
-function describe(subgraphs: readonly Subgraph[], place: Place): string {
+function describe(subgraphs: readonly Subgraph[], place: ModelPlace): string {
   const graph = subgraphs[place.subgraph];
   const where = place.subgraph === 0 ? "" : `subgraph ${place.subgraph}, `;
   if (place.operator !== undefined) {

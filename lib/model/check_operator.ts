@@ -1,6 +1,6 @@
 import { builtinName, CUSTOM } from "./builtin_operators.ts";
 import { isCustomName } from "./custom_operators.ts";
-import { definitionOf, isTyped, operandsOf } from "./definition_of.ts";
+import { definitionOf, isTyped, operandTensors } from "./definition_of.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
 import { optionTable } from "./option_tables.ts";
 import type { Tensor } from "./tensor.ts";
@@ -25,7 +25,7 @@ export function checkOperator(operator: Operator, tensors: readonly Tensor[]): s
   if (results !== null && outputs.length !== results) {
     return `${outputs.length} outputs, needed ${results}`;
   }
-  const operands = operandsOf(operator, tensors);
+  const operands = operandTensors(operator, tensors);
   const { access } = definition;
   const isOpen = [...operands.inputs, ...operands.outputs].some(hasUnknownExtents);
   // Windows are checked as far as extents are known; of other operators shapes are placeholders.

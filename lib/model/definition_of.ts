@@ -34,7 +34,7 @@ export function isWeighted(operator: { readonly op: Operator["op"] }): boolean {
 }
 
 /** The tensors of an operator in its order. */
-export function operandsOf(
+export function operandTensors(
   { inputs, outputs }: Operator,
   tensors: readonly Tensor[],
 ): Operands<InputTensors> {

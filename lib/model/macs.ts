@@ -1,5 +1,5 @@
 import { checkArguments } from "../check_arguments.ts";
-import { definitionOf, operandsOf } from "./definition_of.ts";
+import { definitionOf, operandTensors } from "./definition_of.ts";
 import type { Model } from "./model.ts";
 import type { Operator } from "./operator.ts";
 import { callees, graphsOf, reachable } from "./subgraphs.ts";
@@ -43,7 +43,8 @@ import type { Tensor } from "./tensor.ts";
  */
 export function operatorMacs(operator: Operator, tensors: readonly Tensor[]): number | null {
   if (operator.op === "OPAQUE") return null;
-  return definitionOf(operator.op).macs?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
+  return definitionOf(operator.op).macs?.(operator.attributes, operandTensors(operator, tensors)) ??
+    0;
 }
 
 /**

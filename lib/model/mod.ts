@@ -49,7 +49,7 @@ export type { StridedSliceAttributes } from "./operators/strided_slice.ts";
 export type { SvdfAttributes } from "./operators/svdf.ts";
 export type { TransposeConvAttributes } from "./operators/transpose_conv.ts";
 export type { UnidirectionalSequenceLstmAttributes } from "./operators/unidirectional_sequence_lstm.ts";
-export { checkModel, type Place } from "./check_model.ts";
+export { checkModel, type ModelPlace } from "./check_model.ts";
 export { type ConstantArray, constantValues, zeroValues } from "./constant.ts";
 export { type Dtype, dtypeBits, dtypeRange, dtypes } from "./dtype.ts";
 export type { Metadata, Model, NamedTensor, Signature, Subgraph } from "./model.ts";

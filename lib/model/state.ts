@@ -1,4 +1,4 @@
-import { definitionOf, operandsOf } from "./definition_of.ts";
+import { definitionOf, operandTensors } from "./definition_of.ts";
 import type { Subgraph } from "./model.ts";
 import type { Operator } from "./operator.ts";
 import type { Tensor } from "./tensor.ts";
@@ -7,14 +7,14 @@ import type { Tensor } from "./tensor.ts";
 export function keptBytes(operator: Operator, tensors: readonly Tensor[]): number {
   if (operator.op === "OPAQUE") return 0;
   const { keptBytes: of } = definitionOf(operator.op);
-  return of?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
+  return of?.(operator.attributes, operandTensors(operator, tensors)) ?? 0;
 }
 
 /** Bytes beside its tensors that an operator works in while it runs. */
 export function scratchBytes(operator: Operator, tensors: readonly Tensor[]): number {
   if (operator.op === "OPAQUE") return 0;
   const { scratchBytes: of } = definitionOf(operator.op);
-  return of?.(operator.attributes, operandsOf(operator, tensors)) ?? 0;
+  return of?.(operator.attributes, operandTensors(operator, tensors)) ?? 0;
 }
 
 /** Whether a run may end before the last operator. */

@@ -232,7 +232,7 @@ function checkFinish({ name, body, tensors }: NestDefinition, axes: readonly Axi
 
 /** The same computation with its schedule taken off: one loop per axis, in the order of the axes. */
 export function plainNest(nest: Nest): Nest {
-  const plain: Nest = {
+  return shown({
     ...nest,
     loops: nest.axes.map((axis) => (
       { name: axis.name, axis: axis.name, step: 1, unroll: 1, mode: "serial" }
@@ -241,8 +241,7 @@ export function plainNest(nest: Nest): Nest {
     staged: [],
     accumulateAt: null,
     steps: [],
-  };
-  return shown(plain, "nest");
+  }, "nest");
 }
 
 /** Dtype of a nest's sums, in which its arithmetic happens. */

@@ -128,7 +128,7 @@ export interface Constants {
 }
 
 /** Finds the stages that only weights go into. */
-export function constantsOf(pipeline: Pipeline): Constants {
+export function weightStages(pipeline: Pipeline): Constants {
   const buffers = new Set(
     pipeline.buffers.filter(({ role }) => role === "weights").map(({ name }) => name),
   );

@@ -1,7 +1,7 @@
 import { checkOptions } from "../check_arguments.ts";
 import type { ChartSpec } from "../chart/chart_spec.ts";
 import { renderSvg } from "../chart/render_chart.ts";
-import { printable } from "../measure/format.ts";
+import { printable } from "../printable.ts";
 import type { Engine } from "../engine/engine.ts";
 import { escapeHtml } from "../measure/print_table.ts";
 import type { Model } from "../model/model.ts";

@@ -1,4 +1,4 @@
-import { definitionOf, operandsOf } from "../model/definition_of.ts";
+import { definitionOf, operandTensors } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
 import { MOST_RUNS, movesOf, rowsOf, runCount } from "../model/moves.ts";
@@ -29,7 +29,7 @@ export function movementRules(
   { tensors }: Model,
   operator: Operator,
 ): readonly MovementRule[] | null {
-  const { inputs, outputs } = operandsOf(operator, tensors);
+  const { inputs, outputs } = operandTensors(operator, tensors);
   const moves = movesOf(operator, { inputs, outputs });
   if (moves === null || runCount(moves) > MOST_RUNS) return null;
   const pairs = Map.groupBy(moves, ({ input, output }) => `${input} ${output}`);
@@ -57,7 +57,7 @@ export function movementRules(
 
 /** A rule for the image whose rows an operator goes through; null if it goes through none. */
 export function rowRules({ tensors }: Model, operator: Operator): readonly MovementRule[] | null {
-  const { inputs, outputs: [output] } = operandsOf(operator, tensors);
+  const { inputs, outputs: [output] } = operandTensors(operator, tensors);
   const reads = rowsOf(operator, { inputs, outputs: [output] });
   if (reads === null || output.shape[0] * output.shape[1] > MOST_RUNS) return null;
   const input = inputs[reads.input]!;

@@ -2,7 +2,7 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { Extent, MicroStep, SegmentPass } from "./segment.ts";
-import { type PixelPlace, placeOf, readRectangle, type Rectangle } from "./segment_reads.ts";
+import { passPlace, type PixelPlace, readRectangle, type Rectangle } from "./segment_reads.ts";
 
 /**
  * Which segment to watch, and when.
@@ -198,7 +198,7 @@ class Run {
     const isPlaced = this.#plan.buffers.some(({ tensors }) => tensors.includes(tensor));
     if (!isPlaced) return null;
     const { rings } = this.#plan.segments[this.#segment];
-    return placeOf(this.#plan, this.#model, { tensor, rings, pass });
+    return passPlace(this.#plan, this.#model, { tensor, rings, pass });
   }
 
   #store(

@@ -43,7 +43,7 @@ export interface PixelPlace {
 }
 
 /** Where a tensor lies during a pass: in its ring, or as a whole in its buffer. */
-export function placeOf(
+export function passPlace(
   { buffers }: Plan,
   model: Model,
   { tensor, rings, pass }: {

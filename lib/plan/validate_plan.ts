@@ -9,7 +9,7 @@ import { checkForm } from "./validate/check_form.ts";
 import { checkShape, isBareHandle } from "./validate/check_shape.ts";
 import { checkSubgraphs, plannedGraphs } from "./validate/check_subgraphs.ts";
 import { runSegment } from "./validate/run_segment.ts";
-import { Arena, type Run } from "./validate/arena.ts";
+import { Arena, type ByteRun } from "./validate/arena.ts";
 import { runStep } from "./validate/run_step.ts";
 
 /**
@@ -112,7 +112,7 @@ function replay(plan: Plan, model: Model): readonly PlanFinding[] {
 function scratchOf(
   { scratch }: Plan,
   which: number | { readonly from: number; readonly until: number },
-): readonly Run[] {
+): readonly ByteRun[] {
   const { from, until } = typeof which === "number" ? { from: which, until: which + 1 } : which;
   return (scratch?.steps ?? [])
     .filter(({ step, place }) => place === "arena" && from <= step && step < until)

@@ -1,6 +1,6 @@
 import { readsOf, sumDtype } from "../nest/define_nest.ts";
 import type { Loop, Nest, Pack, Staged } from "../nest/nest.ts";
-import { type DotFactor, dotFactors, dotGroup, interleaves, unitOf } from "./dot_group.ts";
+import { type DotFactor, dotFactors, dotGroup, elementsPerTurn, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
 import {
   guardedAxes,
@@ -103,7 +103,7 @@ export function checkStaged(nest: Nest, vector: Loop | undefined): void {
     checkElements(nest, staged, vector, refuse);
     const at = nest.loops.findIndex((loop) => loop.name === staged.at);
     for (const loop of nest.loops.slice(at + 1)) {
-      const once = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop)) === 1;
+      const once = Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop)) === 1;
       if (loop.mode !== "dot" && loop.unroll !== "full" && !once) {
         refuse(
           `"${loop.name}" inside it leaves a loop, and a register has no address; unroll it fully`,

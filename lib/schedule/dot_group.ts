@@ -74,6 +74,6 @@ export function checkVectors(nest: Nest): void {
 }
 
 /** Elements of its axis that one iteration of a loop covers. */
-export function unitOf(nest: Nest, loop: Loop): number {
+export function elementsPerTurn(nest: Nest, loop: Loop): number {
   return loop.mode === "vector" ? vectorLanes(nest) : loop.step;
 }

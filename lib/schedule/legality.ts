@@ -2,7 +2,7 @@ import { allReadsOf, readsOf, sumDtype } from "../nest/define_nest.ts";
 import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
 import { checkDot, checkGroup, checkStaged } from "./check_dot_and_staging.ts";
-import { dotGroup, interleaves, unitOf } from "./dot_group.ts";
+import { dotGroup, elementsPerTurn, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
 import {
   firstReduction,
@@ -63,7 +63,7 @@ function checkTileOrder(nest: Nest): void {
 
 function checkCopies(nest: Nest): void {
   const copies = nest.loops.reduce((product, loop) => {
-    const iterations = Math.ceil(reachOf(nest, loop) / unitOf(nest, loop));
+    const iterations = Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop));
     return product * (loop.unroll === "full" ? iterations : Math.min(loop.unroll, iterations));
   }, 1);
   if (copies > mostCopies) {

@@ -1,7 +1,7 @@
 import { readsOf } from "../nest/define_nest.ts";
 import type { Access, Loop, Nest, Pack, Staged, Tensor } from "../nest/nest.ts";
 import { affineRange } from "../nest/affine.ts";
-import { dotGroup, unitOf } from "./dot_group.ts";
+import { dotGroup, elementsPerTurn } from "./dot_group.ts";
 import { axisOf, reachOf, tileOf } from "./loops.ts";
 
 /** One dimension of a packed copy: the loop that walks it, how often, and its stride in elements. */
@@ -127,7 +127,7 @@ export function heldDuring(nest: Nest): string | null {
 export function loopOverSums(nest: Nest, at: number): Loop | undefined {
   return nest.loops.slice(at).find((loop) =>
     movesThrough(nest.body.target, loop) && loop.unroll !== "full" &&
-    Math.ceil(reachOf(nest, loop) / unitOf(nest, loop)) > 1
+    Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop)) > 1
   );
 }
 

@@ -1,7 +1,7 @@
 import { type RandomStream, shuffled } from "../measure/random.ts";
 import { plainNest, readsOf } from "../nest/define_nest.ts";
 import type { Axis, Loop, Nest } from "../nest/nest.ts";
-import { unitOf, vectorLanes } from "../schedule/dot_group.ts";
+import { elementsPerTurn, vectorLanes } from "../schedule/dot_group.ts";
 import { reachOf } from "../schedule/loops.ts";
 
 /**
@@ -113,7 +113,7 @@ export function identity(nest: Nest): string {
 }
 
 function iterations(nest: Nest, loop: Loop): number {
-  return Math.ceil(reachOf(nest, loop) / unitOf(nest, loop));
+  return Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop));
 }
 
 function unrollOf(nest: Nest, loop: Loop): Loop["unroll"] {

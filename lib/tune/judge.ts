@@ -1,7 +1,7 @@
 import { countNest } from "../analyze/count.ts";
 import type { Loop, Nest, Step } from "../nest/nest.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
-import { dotGroup, unitOf } from "../schedule/dot_group.ts";
+import { dotGroup, elementsPerTurn } from "../schedule/dot_group.ts";
 import { axisOf, reachOf, ScheduleError } from "../schedule/loops.ts";
 import type { Judgement } from "./candidate.ts";
 import type { Evaluator } from "./tune_options.ts";
@@ -98,7 +98,7 @@ function refused(reason: string): Estimate {
 
 /** Bodies that one iteration of a loop's parent contains because of this loop. */
 function copiesOf(nest: Nest, loop: Loop): number {
-  if (loop.unroll === "full") return Math.ceil(reachOf(nest, loop) / unitOf(nest, loop));
+  if (loop.unroll === "full") return Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop));
   return loop.unroll;
 }
 
@@ -107,13 +107,13 @@ function registersOf(nest: Nest, { fma }: { readonly fma: boolean }) {
   if (nest.accumulateAt === null) return { live: 0, block: 1 };
   const from = nest.loops.findIndex((loop) => loop.name === nest.accumulateAt);
   const held = nest.loops.slice(from).filter((loop) => axisOf(nest, loop).role === "space");
-  const sides = held.map((loop) => Math.ceil(reachOf(nest, loop) / unitOf(nest, loop)));
+  const sides = held.map((loop) => Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop)));
   const sums = sides.reduce((product, side) => product * side, 1);
   // The inner side's operands stay for the whole pass, the outer side's one at a time.
   const operands = (sides.at(-1) ?? 1) + 1 + (fma ? 0 : 1);
   const lanes = nest.loops.find((loop) => loop.mode === "vector");
   return {
     live: sums + operands,
-    block: sums * dotGroup(nest) * (lanes ? unitOf(nest, lanes) : 1),
+    block: sums * dotGroup(nest) * (lanes ? elementsPerTurn(nest, lanes) : 1),
   };
 }

@@ -32,7 +32,8 @@ for (const size of sizes) {
   const inputs = randomInputs(wasm, { seed: 1 });
   const expected = reference(wasm, inputs);
   using wasmTimed = timedNest("wasm best", wasm, { inputs, reference: expected, fma: true, pool });
-  const nest = nativeMatmul({ ...shape, ...target });
+  const { vectorBytes, vectorRegisters } = target;
+  const nest = nativeMatmul({ ...shape, vectorBytes, vectorRegisters });
   using kernel = await compileNative(nest, { target, threads, fma: true });
   const timed = [wasmTimed, timedNative("native best", kernel, { inputs, reference: expected })];
   if (blas !== null) timed.push(blas.product(wasm, { m, k, n, inputs, reference: expected }));

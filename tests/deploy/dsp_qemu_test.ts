@@ -1,5 +1,6 @@
 // Random small models with kernels for DSP extensions on a Cortex-M4 in QEMU.
 import { convLayers, depthwiseLayers } from "../engine/random_layer.ts";
+import { tiedLayers } from "../engine/random_ties.ts";
 import { additions } from "../engine/random_windows.ts";
 import { assertExactOnBoard, hasTools, layerCases, segmentCases } from "./random_on_board.ts";
 
@@ -12,6 +13,7 @@ Deno.test({
       ...layerCases(convLayers, 24),
       ...layerCases(depthwiseLayers, 24),
       ...layerCases(additions, 6),
+      ...layerCases(tiedLayers, 24),
       ...segmentCases(12),
     ], { board: "m4", target: "cortex-m4" }),
 });

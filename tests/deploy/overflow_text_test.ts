@@ -1,4 +1,4 @@
-import { overflowText } from "../../lib/deploy/firmware/overflow_text.ts";
+import { overflowText } from "../../lib/deploy/firmware/run_firmware.ts";
 import { boards } from "../../lib/deploy/firmware/startup_text.ts";
 import { assertEquals } from "../assert.ts";
 

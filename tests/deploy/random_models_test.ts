@@ -16,6 +16,7 @@ import { assert } from "../assert.ts";
 import type { RandomLayer } from "../engine/random_layer.ts";
 import { movingLayers } from "../engine/random_moves.ts";
 import { randomSegmentModel, type SegmentShape } from "../engine/random_segments.ts";
+import { tiedLayers } from "../engine/random_ties.ts";
 import {
   additions,
   convolutions,
@@ -105,6 +106,7 @@ const layers: Readonly<Record<string, () => readonly Case[]>> = {
     ]),
   "operators that move elements": () =>
     Object.values(movingLayers).flatMap((moves) => layerCases(moves, 12)),
+  "layers with results next to halves": () => layerCases(tiedLayers, 60),
   "SOFTMAX": () => softmaxTypes.flatMap((types) => layerCases(softmaxLayers(types), 6)),
   "additions and layers with state": () => [
     ...layerCases(additions, 20),
@@ -150,6 +152,7 @@ Deno.test({
     assertReference([
       ...layerCases(convolutions(weightTypes.int8), 6),
       ...layerCases(depthwiseConvolutions(weightTypes.int8), 6),
+      ...layerCases(tiedLayers, 12),
       ...layerCases(pools("AVERAGE_POOL_2D", "int8"), 4),
       ...(["int8", "uint8", "int16", "float32"] as const).flatMap((dtype) =>
         segmentCases(dtype, 4)
@@ -166,6 +169,7 @@ Deno.test({
       ...layerCases(depthwiseConvolutions(weightTypes.int8), 60),
       ...layerCases(fullyConnected(weightTypes.int8), 30),
       ...layerCases(additions, 20),
+      ...layerCases(tiedLayers, 60),
       ...segmentCases("int8", 40),
     ], "cortex-m4"),
 });
@@ -178,6 +182,7 @@ Deno.test({
       ...layerCases(convolutions(weightTypes.int8), 40),
       ...layerCases(depthwiseConvolutions(weightTypes.int8), 40),
       ...layerCases(fullyConnected(weightTypes.int8), 20),
+      ...layerCases(tiedLayers, 40),
       ...segmentCases("int8", 30),
     ], "cortex-m55"),
 });

@@ -8,7 +8,7 @@ import {
   type OperatorName,
   runReference,
 } from "tinyloom";
-import { definitionOf, operandsOf } from "../../lib/model/definition_of.ts";
+import { definitionOf, operandTensors } from "../../lib/model/definition_of.ts";
 import { rowsOf } from "../../lib/model/moves.ts";
 import { optionTable } from "../../lib/model/option_tables.ts";
 import { readOptions } from "../../lib/model/read_options.ts";
@@ -94,7 +94,7 @@ Deno.test("rows of an image are computed from those that a definition says, and 
   for (const dtype of ["float32", "int8"] as const) {
     for (const model of images(dtype)) {
       const { operators: [operator], tensors, inputs: [input] } = model;
-      const { rows } = rowsOf(operator, operandsOf(operator, tensors))!;
+      const { rows } = rowsOf(operator, operandTensors(operator, tensors))!;
       const [images, height] = tensors[input].shape;
       const values = zeroValues(dtype, images * height);
       for (let i = 0; i < values.length; i++) values[i] = i * 7 % 11;

@@ -16,7 +16,7 @@ import {
   zeroValues,
 } from "tinyloom";
 import { engineOperators } from "../../lib/engine/operators/registry.ts";
-import type { Kernel, NumberArray } from "../../lib/engine/reference/prepare.ts";
+import type { NumberArray, ReferenceKernel } from "../../lib/engine/reference/prepare.ts";
 
 type Pass = PlanSegment["passes"][number];
 type Extent = readonly [number, number];
@@ -24,7 +24,7 @@ type AnyPrepare = (operation: {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly inputs: readonly (ModelTensor | undefined)[];
   readonly outputs: readonly (ModelTensor | undefined)[];
-}) => Kernel;
+}) => ReferenceKernel;
 interface Rectangle {
   readonly rows: Extent;
   readonly columns: Extent;
@@ -49,7 +49,7 @@ export function executePlan(
 class Machine {
   readonly #arena: Uint8Array;
   readonly #outside = new Map<number, Uint8Array>();
-  readonly #kernels = new Map<string, Kernel>();
+  readonly #kernels = new Map<string, ReferenceKernel>();
 
   constructor(readonly plan: Plan, readonly model: Model) {
     // Nothing may depend on what was there before.
@@ -220,7 +220,7 @@ class Machine {
   }
 
   #finish(
-    kernel: Kernel,
+    kernel: ReferenceKernel,
     operands: readonly ConstantArray[],
     { output, rows, columns, segment, pass }: Rectangle & {
       readonly output: number;
@@ -333,7 +333,7 @@ class Machine {
     readonly input?: readonly number[];
     readonly output?: readonly number[];
     readonly attributes?: Readonly<Record<string, unknown>>;
-  }): Kernel {
+  }): ReferenceKernel {
     const known = this.#kernels.get(key);
     if (known !== undefined) return known;
     const { tensors } = this.model;

@@ -1,5 +1,5 @@
 import type { Access, Expr, Loop, Nest, Pack } from "../../nest/nest.ts";
-import { dotGroup, unitOf } from "../../schedule/dot_group.ts";
+import { dotGroup, elementsPerTurn } from "../../schedule/dot_group.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
 import { packedDimensions } from "../../schedule/strides.ts";
 import { packedName } from "../lower_pack.ts";
@@ -123,7 +123,7 @@ export class ElementPrinter {
     const indices = packedDimensions(this.#nest, pack).map(({ loop }) => {
       const { name, offset, active } = places.get(loop) ?? { name: loop.name, offset: 0 };
       const lanes = loop.mode === "vector"
-        ? Math.min(unitOf(this.#nest, loop), active ?? Infinity)
+        ? Math.min(elementsPerTurn(this.#nest, loop), active ?? Infinity)
         : loop.mode === "dot"
         ? dotGroup(this.#nest)
         : 1;
@@ -138,7 +138,7 @@ export class ElementPrinter {
     const loops = this.#nest.loops.filter((loop) => loop.axis === axis);
     if (loops.some((loop) => loop.mode === "dot")) return dotGroup(this.#nest);
     const vector = loops.find((loop) => loop.mode === "vector");
-    return vector ? unitOf(this.#nest, vector) : 1;
+    return vector ? elementsPerTurn(this.#nest, vector) : 1;
   }
 }
 
@@ -155,7 +155,7 @@ export function printPlace({ name, offset }: ElementPlace): string {
 
 /** What happens at the end of a loop that its body does not divide, in words; none if it does. */
 export function remainderRemark(nest: Nest, loop: Loop, factor: number): readonly string[] {
-  const unit = unitOf(nest, loop);
+  const unit = elementsPerTurn(nest, loop);
   const sizes = loopSizes(nest, loop);
   const left = sizes.map((size) => {
     const whole = Math.floor(size / unit);
@@ -186,7 +186,7 @@ function partNoun(nest: Nest, loop: Loop): "vector" | "pair" | "group" | "block"
     .find((candidate) => candidate.axis === loop.axis);
   if (!inner) return null;
   if (inner.mode === "dot") return dotGroup(nest) === 2 ? "pair" : "group";
-  const straight = inner.unroll === "full" || reachOf(nest, inner) <= unitOf(nest, inner);
+  const straight = inner.unroll === "full" || reachOf(nest, inner) <= elementsPerTurn(nest, inner);
   return straight ? "block" : null;
 }
 

@@ -1,6 +1,6 @@
 import { allReadsOf, readsOf } from "../../nest/define_nest.ts";
 import type { Loop, Nest } from "../../nest/nest.ts";
-import { unitOf } from "../../schedule/dot_group.ts";
+import { elementsPerTurn } from "../../schedule/dot_group.ts";
 import { checkLegal } from "../../schedule/legality.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
 import {
@@ -60,7 +60,7 @@ class Printer {
     if (loop.name === this.#heldAt && !held) {
       return this.#accumulated(depth, indent, places);
     }
-    const unit = unitOf(nest, loop);
+    const unit = elementsPerTurn(nest, loop);
     const iterations = Math.ceil(reachOf(nest, loop) / unit);
     const flat = loop.mode === "dot" || loop.unroll === "full" || iterations === 1;
     const body = (place: ElementPlace, inner: string): string[] => {
@@ -167,7 +167,7 @@ class Printer {
         `${indent}${finished(c)}`,
       ];
     }
-    const lanes = unitOf(this.#nest, vector);
+    const lanes = elementsPerTurn(this.#nest, vector);
     const sums = update === "add";
     return [
       `${indent}${c} = ${sums ? "0" : "least"}  // ${lanes} partial ${
@@ -230,7 +230,7 @@ class Printer {
     let copies = 1;
     for (const loop of this.#nest.loops.slice(depth)) {
       if (loop.mode === "dot") continue;
-      const iterations = Math.ceil(reachOf(this.#nest, loop) / unitOf(this.#nest, loop));
+      const iterations = Math.ceil(reachOf(this.#nest, loop) / elementsPerTurn(this.#nest, loop));
       if (loop.unroll === "full" || iterations === 1) copies *= iterations;
       else break;
     }

@@ -1,6 +1,15 @@
 import { checkArguments } from "../../check_arguments.ts";
-import { type Computation, isPipeline } from "../../nest/pipeline.ts";
-import { pipelineLines } from "./pipeline_pseudocode.ts";
+import { printAffine } from "../../nest/affine.ts";
+import type { Nest } from "../../nest/nest.ts";
+import {
+  type Computation,
+  isPipeline,
+  type Pipeline,
+  type PipelineBuffer,
+  type PipelineNode,
+  type Stage,
+  weightStages,
+} from "../../nest/pipeline.ts";
 import { nestLines } from "./print_nest.ts";
 
 /**
@@ -36,4 +45,64 @@ export function pseudocode(computation: Computation): string {
     ? pipelineLines(computation, nestLines)
     : nestLines(computation);
   return lines.map((line) => line + "\n").join("");
+}
+
+/** Prints one nest; copies of constant tensors before all loops are made ahead of time. */
+type PrintNest = (nest: Nest, constants: ReadonlySet<string>) => readonly string[];
+
+/**
+ * Lines of a pipeline: its intermediate buffers, what is done ahead of time, then every stage under
+ * its title; stages of one title follow each other under it.
+ */
+function pipelineLines(
+  pipeline: Pipeline,
+  nestLines: PrintNest,
+): readonly string[] {
+  const { buffers, stages: ahead } = weightStages(pipeline);
+  const printNest = (nest: Nest) => nestLines(nest, buffers);
+  const isAhead = (stage: Stage) => ahead.has(stage);
+  const run = nodeLines(pipeline.nodes, (stage) => !isAhead(stage), printNest);
+  const before = nodeLines(pipeline.nodes, isAhead, printNest);
+  return [
+    ...pipeline.buffers.filter(({ role, sharesWith }) => role === "scratch" || sharesWith)
+      .map((buffer) => describe(buffer, buffers.has(buffer.name))),
+    ...(before.length > 0 ? ["// ahead of time", ...before, "// every time"] : []),
+    ...run,
+  ];
+}
+
+function describe({ name, dtype, shape, sharesWith }: PipelineBuffer, prepared: boolean): string {
+  const size = `// ${name}: ${shape.join(" x ")}, ${dtype}`;
+  if (sharesWith !== undefined) return `${size}, in the memory of ${sharesWith}`;
+  return prepared ? `${size}, prepared from weights` : size;
+}
+
+function nodeLines(
+  nodes: readonly PipelineNode[],
+  wanted: (stage: Stage) => boolean,
+  printNest: (nest: Nest) => readonly string[],
+): string[] {
+  let title = "";
+  return nodes.flatMap((node): string[] => {
+    if (node.kind === "repeat") {
+      const body = nodeLines(node.body, wanted, printNest);
+      title = "";
+      if (body.length === 0) return [];
+      const header = `for (${node.axis} = 0; ${node.axis} < ${node.extent}; ${node.axis}++)`;
+      return [header, ...body.map((line) => `  ${line}`)];
+    }
+    if (!wanted(node)) return [];
+    const heading = titleOf(node);
+    const lines = heading === title ? [] : [`// ${heading}`];
+    title = heading;
+    return [...lines, ...printNest(node.nest)];
+  });
+}
+
+function titleOf({ title, offsets }: Stage): string {
+  const places = Object.entries(offsets)
+    .map(([tensor, offset]) => [tensor, printAffine(offset)])
+    .filter(([, place]) => place !== "0")
+    .map(([tensor, place]) => `${tensor} from element ${place}`);
+  return places.length === 0 ? title : `${title}: ${places.join(", ")}`;
 }

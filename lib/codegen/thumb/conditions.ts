@@ -14,7 +14,7 @@ export interface SelectContext {
 }
 
 /** A second operand: the registers that it takes, and how it is written. */
-export type Operand = {
+export type SecondOperand = {
   readonly registers: readonly ThumbRegister[];
   readonly text: (u: string) => string;
 };
@@ -26,7 +26,7 @@ export interface InstructionSelector extends Pick<SelectContext, "emit" | "restr
   readonly freshVector: () => ThumbRegister;
   readonly move: (to: ThumbRegister, from: ThumbRegister) => void;
   /** A constant, a register, or one shifted. */
-  readonly operand: (value: Value) => Operand;
+  readonly operand: (value: Value) => SecondOperand;
 }
 
 /** Conditions, and those that hold when they do not. */

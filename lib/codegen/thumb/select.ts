@@ -4,7 +4,7 @@ import {
   chooseByCondition,
   CONDITIONS,
   type InstructionSelector,
-  type Operand,
+  type SecondOperand,
   type SelectContext,
 } from "./conditions.ts";
 import { isImmediate, isNarrow, type RegisterKind, type ThumbRegister, Unsupported } from "./ir.ts";
@@ -195,7 +195,7 @@ export class Selector implements InstructionSelector {
   }
 
   /** A constant, a register, or one shifted. */
-  operand(value: Value): Operand {
+  operand(value: Value): SecondOperand {
     if (value.kind === "constant" && isImmediate(Number(value.value) | 0)) {
       const number = Number(value.value) | 0;
       return { registers: [], text: () => `#${number}` };

@@ -1,7 +1,7 @@
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { printKernels } from "../../codegen/c/print_kernels.ts";
 import { compileUnits } from "../../engine/compile_units.ts";
-import { checkPlan } from "../../engine/create_engine.ts";
+import { checkGivenPlan } from "../../engine/create_engine.ts";
 import { isArm } from "../../engine/layer.ts";
 import { prepareOperators } from "../../engine/reference/prepare_operators.ts";
 import { preparedModel } from "../../engine/reference/prepared_model.ts";
@@ -18,11 +18,11 @@ import { exampleText, harnessText } from "./harness_text.ts";
 import { headerText } from "./header_text.ts";
 import {
   checkPrefix,
+  cPorts,
   type CProgram,
   type EmittedLayer,
   integerEdges,
   memoriesOf,
-  portsOf,
 } from "./program.ts";
 import { sourceText } from "./source_text.ts";
 
@@ -148,7 +148,7 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
     kernels,
     flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
     memories: memoriesOf(model, plan, { map, usesWords: isArmCode }),
-    ports: portsOf(model, { plan, map }),
+    ports: cPorts(model, { plan, map }),
     constants: constantBytes,
     constantParts: constants.parts,
     canRefuse: stepKernels.some(({ refusal }) => refusal !== undefined),
@@ -190,10 +190,10 @@ export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
 
 /** A plan that says what kernels work in, and holds. */
 function withScratch(plan: Plan, model: Model, options: EmitCOptions): Plan {
-  checkPlan(plan, model);
+  checkGivenPlan(plan, model);
   if (plan.scratch) return plan;
   const { target, optimize, optimizations } = options;
   const planned = planScratch(plan, model, { target, optimize, optimizations });
-  checkPlan(planned, model);
+  checkGivenPlan(planned, model);
   return planned;
 }

@@ -137,7 +137,7 @@ export interface Port {
 }
 
 /** Inputs and outputs as a plan takes and leaves them. */
-export function portsOf(
+export function cPorts(
   model: Model,
   { plan, map }: { readonly plan: Plan; readonly map: MemoryMap },
 ): { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] } {

@@ -1,7 +1,8 @@
 import { floatingPoint } from "../../codegen/c/helpers.ts";
 import { spaceTypes } from "../../codegen/c/print_kernels.ts";
-import { rangeOf } from "../../engine/reference/expect.ts";
-import { flowText } from "./flow_text.ts";
+import type { LayerFlow } from "../../engine/flow/emit_flow.ts";
+import type { FlowByte, FlowNode } from "../../engine/flow/flow.ts";
+import { integerRange } from "../../engine/reference/expect.ts";
 import { type CProgram, mayEndEarly, type Port, showsState } from "./program.ts";
 
 /** The model: its memory, its kernels, and what runs them. */
@@ -125,7 +126,7 @@ interface Names {
 
 function quantize(port: Port, { prefix, id, i }: Names): string {
   const { tensor: { dtype }, type } = port;
-  const { min, max } = rangeOf(dtype);
+  const { min, max } = integerRange(dtype);
   return `void ${prefix}_quantize_input_${i}(${type} *to, const float *from) {
   size_t at;
   for (at = 0; at < ${id}_ELEMENTS; at++) {
@@ -164,3 +165,54 @@ static int32_t quantized(float value, int32_t zero_point, int32_t least, int32_t
 }
 
 `;
+
+/** Statements that run layers in their order: branches and loops of C. */
+function flowText(
+  { nodes, regionOf, layerAt }: LayerFlow,
+  { callOf, weights }: {
+    /** Statements that run a layer. */
+    readonly callOf: (layer: number, indent: string) => string;
+    /** What the array of constants is called. */
+    readonly weights: string;
+  },
+): string {
+  const byteOf = (byte: FlowByte) => {
+    const { space, offsetBytes } = regionOf(byte);
+    return `${space === "constants" ? weights : space}[${offsetBytes}]`;
+  };
+  const linesOf = (nodes: readonly FlowNode[], indent: string): readonly string[] => {
+    const inner = (nodes: readonly FlowNode[]) => linesOf(nodes, `${indent}  `);
+    return nodes.flatMap((node) => {
+      switch (node.kind) {
+        case "step": {
+          const layer = layerAt(node.step);
+          return layer === undefined ? [] : [callOf(layer, indent)];
+        }
+        case "if":
+          return [
+            `${indent}if (${byteOf(node.condition)}) {`,
+            ...inner(node.then),
+            `${indent}} else {`,
+            ...inner(node.otherwise),
+            `${indent}}`,
+          ];
+        case "while":
+          return [
+            `${indent}for (;;) {`,
+            ...inner(node.test),
+            `${indent}  if (!${byteOf(node.condition)}) break;`,
+            ...inner(node.body),
+            `${indent}}`,
+          ];
+        case "once":
+          return [
+            `${indent}if (!${byteOf(node.flag)}) {`,
+            ...inner(node.body),
+            `${indent}  ${byteOf(node.flag)} = 1;`,
+            `${indent}}`,
+          ];
+      }
+    });
+  };
+  return linesOf(nodes, "  ").join("\n");
+}

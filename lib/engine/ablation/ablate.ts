@@ -12,7 +12,7 @@ import type { Engine } from "../engine.ts";
 import { randomFrame } from "../profile/random_frame.ts";
 import { timedEngine } from "../profile/verify_engine.ts";
 import { runReference } from "../reference/run_reference.ts";
-import { type OptimizationName, optimizationNames } from "./optimizations.ts";
+import { type OptimizationName, optimizationNames } from "./tinyengine_techniques.ts";
 
 /**
  * How to measure the ladder.

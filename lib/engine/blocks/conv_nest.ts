@@ -2,7 +2,7 @@ import { defineNest } from "../../nest/define_nest.ts";
 import type { NestDtype } from "../../nest/dtype.ts";
 import type { Access, Expr, Nest } from "../../nest/nest.ts";
 import { affine } from "../../nest/affine.ts";
-import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
+import type { ConvLayerShape } from "../kernels/convolution/conv_shape.ts";
 import { clipsRows } from "../kernels/walk/window_taps.ts";
 
 /** What of a convolution's arithmetic a nest says. */
@@ -25,7 +25,7 @@ export interface ConvArithmetic {
  *   O[row][col][o] += I[row + kh][C * col + k] * W[o][kh][k]
  * ```
  */
-export function convNest(shape: ConvShape, { dtype, sumDtype, offset }: ConvArithmetic): Nest {
+export function convNest(shape: ConvLayerShape, { dtype, sumDtype, offset }: ConvArithmetic): Nest {
   const { window, channels, filters } = shape;
   const { kernelHeight, kernelWidth, strideH, strideW, dilationH, dilationW } = window;
   const { batches, outputHeight, outputWidth } = window;
@@ -107,6 +107,6 @@ export function convNest(shape: ConvShape, { dtype, sumDtype, offset }: ConvArit
 }
 
 /** Whether the taps of a row and their channels follow each other in memory. */
-export function isContiguous({ window: { dilationW, kernelWidth } }: ConvShape): boolean {
+export function isContiguous({ window: { dilationW, kernelWidth } }: ConvLayerShape): boolean {
   return dilationW === 1 || kernelWidth === 1;
 }

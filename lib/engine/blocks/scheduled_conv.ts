@@ -1,7 +1,7 @@
 import type { Nest, Step } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import { ScheduleError } from "../../schedule/loops.ts";
-import type { ConvShape } from "../kernels/convolution/conv_shape.ts";
+import type { ConvLayerShape } from "../kernels/convolution/conv_shape.ts";
 import type { OpenKernel } from "../kernels/walk/open_kernel.ts";
 import {
   type Border,
@@ -35,7 +35,7 @@ const SPLITS: Readonly<Record<string, Split>> = {
 
 /** What a convolution computes, and how its border is walked. */
 export interface ConvLayer {
-  readonly shape: ConvShape;
+  readonly shape: ConvLayerShape;
   readonly arithmetic: ConvArithmetic;
   readonly border: Border;
 }

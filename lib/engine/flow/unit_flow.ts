@@ -15,17 +15,17 @@ export interface UnitFlow {
 }
 
 /** The bytes that decide, of all nodes. */
-export function bytesOf(nodes: readonly FlowNode[]): readonly FlowByte[] {
+export function flowBytes(nodes: readonly FlowNode[]): readonly FlowByte[] {
   return nodes.flatMap((node): readonly FlowByte[] => {
     switch (node.kind) {
       case "step":
         return [];
       case "if":
-        return [node.condition, ...bytesOf(node.then), ...bytesOf(node.otherwise)];
+        return [node.condition, ...flowBytes(node.then), ...flowBytes(node.otherwise)];
       case "while":
-        return [node.condition, ...bytesOf(node.test), ...bytesOf(node.body)];
+        return [node.condition, ...flowBytes(node.test), ...flowBytes(node.body)];
       case "once":
-        return [node.flag, ...bytesOf(node.body)];
+        return [node.flag, ...flowBytes(node.body)];
     }
   });
 }

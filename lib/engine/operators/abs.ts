@@ -14,11 +14,11 @@ import { elementwise } from "../reference/elementwise.ts";
 import {
   expectSameType,
   expectZeroPoint,
-  rangeOf,
+  integerRange,
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const float = floatUnary((f, x) => f.op("abs", x));
 
@@ -31,7 +31,7 @@ export const abs: EngineOperator<"ABS"> = {
   portable: (layer) => byteFunctionElements(prepareAbs)(layer) ?? float.portable(layer),
 };
 
-function prepareAbs({ inputs: [input], outputs: [output] }: Operation<"ABS">): Kernel {
+function prepareAbs({ inputs: [input], outputs: [output] }: Operation<"ABS">): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8", "int16"]);
   if (dtype === "float32") return elementwise(Math.abs);
   // The array wraps -(-32768), as the conversion to int16 does.
@@ -42,7 +42,7 @@ function prepareAbs({ inputs: [input], outputs: [output] }: Operation<"ABS">): K
   }
   const factor = absFactor(input, output);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwise((q) => {
     const size = Math.abs(q - zeroIn);
     const scaled = factor === null ? size : multiplyByQuantizedMultiplier(size, factor);
@@ -66,7 +66,7 @@ function absInt16(layer: Layer): LayerKernel | null {
   const [from, to] = [layer.inputs[0]!.tensor, layer.outputs[0].tensor];
   if (from.dtype !== "int16") return null;
   const factor = isPlain(from) ? null : absFactor(from, to);
-  const most = constant(rangeOf("int16").max);
+  const most = constant(integerRange("int16").max);
   return elementwiseKernel(layer, {
     kernel: "abs int16",
     operands: 1,

@@ -5,7 +5,7 @@ import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts"
 import { additionScalar } from "../kernels/scalar/addition_scalar.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `a + b`, with broadcasting. */
@@ -19,6 +19,6 @@ export const add: EngineOperator<"ADD"> = {
   portable: (layer) => additionElements(layer) ?? plainElements(layer),
 };
 
-function prepareAdd(operation: Operation<"ADD">): Kernel {
+function prepareAdd(operation: Operation<"ADD">): ReferenceKernel {
   return prepareAddition(operation, ADDITIONS.ADD);
 }

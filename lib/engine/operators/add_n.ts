@@ -9,14 +9,14 @@ import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { centredElement, isFloatTensor, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { loadFloats, storeFloats } from "../kernels/vectors/float_vectors.ts";
 import { LANES } from "../kernels/vectors/quantized_vectors.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { additionFactors, ADDITIONS } from "../reference/addition.ts";
 import { clamp } from "../reference/clamp.ts";
-import { expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import { expectSameType, integerRange, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** The sum of tensors of one shape. */
 export const addN: EngineOperator<"ADD_N"> = {
@@ -31,7 +31,7 @@ export const addN: EngineOperator<"ADD_N"> = {
  * doubled scale of ADD. As in TFLM's kernel the sum begins with an element of 0, which is not the
  * number 0 where the zero point is not 0.
  */
-function prepareAddN({ inputs, outputs: [output] }: Operation<"ADD_N">): Kernel {
+function prepareAddN({ inputs, outputs: [output] }: Operation<"ADD_N">): ReferenceKernel {
   const dtype = expectSameType([...inputs, output], ["float32", "int8"]);
   if (dtype === "float32") {
     return (terms, [y]) => {
@@ -44,7 +44,7 @@ function prepareAddN({ inputs, outputs: [output] }: Operation<"ADD_N">): Kernel 
   for (const other of inputs) expectSameScale(first, other);
   const { leftShift, term, sum: factor } = sumFactors(first, output);
   const [zeroIn, zeroOut] = [first, output].map(zeroPointOf);
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   const scaled = (x: number) => multiplyByQuantizedMultiplier((x - zeroIn) << leftShift, term);
   const start = scaled(0);
   return (terms, [y]) => {
@@ -73,7 +73,9 @@ function sumFactors(input: Tensor, output: Tensor): {
 
 function floatSum(layer: Layer): LayerKernel | null {
   const { inputs, outputs: [{ tensor }], constants } = layer;
-  if (operatorOf(layer, "ADD_N") === null || !isFloat(tensor) || !hasVectors(layer)) return null;
+  if (operatorOf(layer, "ADD_N") === null || !isFloatTensor(tensor) || !hasVectors(layer)) {
+    return null;
+  }
   return elementwiseKernel(layer, {
     kernel: "add_n float32",
     operands: inputs.length,
@@ -93,7 +95,7 @@ function floatSum(layer: Layer): LayerKernel | null {
 function sumElements(layer: Layer): LayerKernel | null {
   const { inputs, outputs: [{ tensor }] } = layer;
   if (operatorOf(layer, "ADD_N") === null) return null;
-  const isReal = isFloat(tensor);
+  const isReal = isFloatTensor(tensor);
   const from = inputs[0]!.tensor;
   const factors = isReal ? null : sumFactors(from, tensor);
   return elementwiseKernel(layer, {
@@ -116,7 +118,7 @@ function sumElements(layer: Layer): LayerKernel | null {
         b.advance(sum, multiplied(x, term.multiplier, term.shift));
       }
       const value = multiplied(sum, factor.multiplier, factor.shift);
-      storeElement(b, { value, at, tensor, range: rangeOf(tensor.dtype) });
+      storeElement(b, { value, at, tensor, range: integerRange(tensor.dtype) });
     },
   });
 }

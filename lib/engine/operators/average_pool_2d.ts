@@ -5,7 +5,7 @@ import { poolInt8 } from "../kernels/pooling/pool_int8.ts";
 import { globalPoolScalar } from "../kernels/scalar/global_pool_scalar.ts";
 import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { poolWindows } from "../reference/windows.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
@@ -19,7 +19,7 @@ export const averagePool2d: EngineOperator<"AVERAGE_POOL_2D"> = {
   portable: globalPoolScalar,
 };
 
-function prepareAveragePool2d(operation: Operation<"AVERAGE_POOL_2D">): Kernel {
+function prepareAveragePool2d(operation: Operation<"AVERAGE_POOL_2D">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   const range = outputRange(attributes.activation, output);
   return poolWindows({ input, output }, attributes, (window) => {

@@ -6,7 +6,7 @@ import { matmulScalar } from "../kernels/scalar/matmul_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
 import { mapIndices } from "../reference/indices.ts";
 import { matmulOperation, matmulTypes, matmulWalk } from "../reference/matmul_operation.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `y[.., i, j] = sum over k of x[.., i, k] w[.., k, j]`, the dimensions before broadcast. */
 export const batchMatmul: EngineOperator<"BATCH_MATMUL"> = {
@@ -21,7 +21,7 @@ const MOST_DIMENSIONS = 5;
 
 function prepareBatchMatmul(
   { attributes, inputs, outputs: [output] }: Operation<"BATCH_MATMUL">,
-): Kernel {
+): ReferenceKernel {
   const large = inputs.find(({ shape }) => shape.length > MOST_DIMENSIONS);
   if (large !== undefined) {
     throw new EngineError(

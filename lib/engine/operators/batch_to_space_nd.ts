@@ -3,19 +3,19 @@ import { add, apply, mul } from "../../kernel/values.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import {
-  blocksOf,
+  batchBlocks,
   blockValues,
   imageExtents,
   isBlocked,
   isBlockedValue,
 } from "../kernels/movement/batch_blocks.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
-import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
+import { computedMoves, forIndices, indexValue } from "../kernels/movement/computed_moves.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
 import { integers } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Batches become blocks of pixels, of which borders are cut. */
 export const batchToSpaceNd: EngineOperator<"BATCH_TO_SPACE_ND"> = {
@@ -29,14 +29,14 @@ const REASON = "blocks or crops that the shapes do not have";
 
 function prepareBatchToSpace(
   { inputs: [input, block, crops], outputs: [output] }: Operation<"BATCH_TO_SPACE_ND">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], ["float32", "int8"]);
   expectType("block", block, ["int32"]);
   expectType("crops", crops, ["int32"]);
   const [from, to] = [input, output].map(imageExtents);
   const { channels } = to;
   return ([x, sizes, cut], [y]) => {
-    const blocks = blocksOf(integers(sizes), integers(cut));
+    const blocks = batchBlocks(integers(sizes), integers(cut));
     if (!isBlocked(blocks, { images: to, batches: from })) throw new EngineError(REASON);
     const { rows, columns, top, left } = blocks;
     let at = 0;
@@ -83,7 +83,7 @@ function batchToSpaceKernel(layer: Layer): LayerKernel | null {
             apply("i32.div_u", [y, rows]),
             apply("i32.div_u", [x, columns]),
           ];
-          move(placeOf(place, steps), placeOf(index, results));
+          move(indexValue(place, steps), indexValue(index, results));
         });
       if (isKnown) return work();
       b.if(isBlockedValue(blocks, { images: to, batches: from }), work, () => refuse(b, layer));

@@ -4,10 +4,10 @@ import { add, apply, choose, mul } from "../../kernel/values.ts";
 import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { type Layer, type LayerKernel, type Operand, operatorOf } from "../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, type PlacedTensor } from "../layer.ts";
 import { expectSameType } from "../reference/expect.ts";
 import { integers } from "../reference/indices.ts";
-import type { Kernel, NumberArray, Operation } from "../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { refuse } from "../refusal.ts";
 
 /** The common shape of two shapes, aligned at their ends, in which an extent of 1 stretches. */
@@ -21,7 +21,7 @@ const REASON = "shapes that do not broadcast";
 
 function prepareBroadcastArgs(
   { inputs, outputs: [output] }: Operation<"BROADCAST_ARGS">,
-): Kernel {
+): ReferenceKernel {
   const dtype = expectSameType([...inputs, output], ["int32", "int64"]);
   const count = elements(output.shape);
   return (shapes, [y]) => {
@@ -50,7 +50,7 @@ function broadcastArgsKernel(layer: Layer): LayerKernel | null {
   const [most, least] = [Math.max(...counts), Math.min(...counts)];
   const b = new KernelBuilder();
   b.parameter("thread");
-  const place = ({ region, tensor }: Operand, index: Value) => {
+  const place = ({ region, tensor }: PlacedTensor, index: Value) => {
     const missing = most - elements(tensor.shape);
     return {
       region,

@@ -4,7 +4,7 @@ import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { gather } from "../reference/elementwise.ts";
 import { constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { broadcastIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Stretches extents of 1 to a shape. */
 export const broadcastTo: EngineOperator<"BROADCAST_TO"> = {
@@ -16,7 +16,7 @@ export const broadcastTo: EngineOperator<"BROADCAST_TO"> = {
 
 function prepareBroadcastTo(
   { inputs: [input, shape], outputs: [output] }: Operation<"BROADCAST_TO">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], MOVABLE);
   constantList("shape", shape);
   const missing = output.shape.length - input.shape.length;

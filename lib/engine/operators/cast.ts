@@ -7,7 +7,7 @@ import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts"
 import type { Layer, LayerKernel } from "../layer.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const LOADS = {
   float32: "f32.load",
@@ -38,7 +38,7 @@ export const cast: EngineOperator<"CAST"> = {
   kernels: [castElements],
 };
 
-function prepareCast({ inputs: [input], outputs: [output] }: Operation<"CAST">): Kernel {
+function prepareCast({ inputs: [input], outputs: [output] }: Operation<"CAST">): ReferenceKernel {
   expectType("input", input, Object.keys(LOADS) as Dtype[]);
   expectType("output", output, Object.keys(STORES) as Dtype[]);
   if (input.dtype !== "float32" || output.dtype === "float32") return elementwise((x) => x);

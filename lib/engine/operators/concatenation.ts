@@ -6,16 +6,16 @@ import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import {
+  axisFromFront,
   expectSameQuantization,
   expectSameType,
-  fromFront,
+  integerRange,
   MOVABLE,
-  rangeOf,
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
 import { partIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Joins tensors along an axis. Only uint8 may differ in quantization, and is brought to the output's. */
 export const concatenation: EngineOperator<"CONCATENATION"> = {
@@ -25,13 +25,13 @@ export const concatenation: EngineOperator<"CONCATENATION"> = {
   kernels: [concatenationKernel],
 };
 
-function prepareConcatenation(operation: Operation<"CONCATENATION">): Kernel {
+function prepareConcatenation(operation: Operation<"CONCATENATION">): ReferenceKernel {
   const { attributes, inputs, outputs: [output] } = operation;
   expectSameType([...inputs, output], MOVABLE);
   if (attributes.activation !== "NONE") {
     throw new EngineError(`fused activation ${attributes.activation}, needed NONE`);
   }
-  const axis = fromFront(attributes.axis, output.shape.length);
+  const axis = axisFromFront(attributes.axis, output.shape.length);
   let offset = 0;
   const parts = inputs.map((input) => {
     const into = partIndices(input.shape, { whole: output.shape, axis, offset });
@@ -56,7 +56,7 @@ function conversion(input: Tensor, output: Tensor): ((x: number) => number) | nu
   const f = Math.fround;
   const scale = f(scaleOf(input) * f(1 / scaleOf(output)));
   const bias = f(-zeroIn * scale);
-  const range = rangeOf("uint8");
+  const range = integerRange("uint8");
   return (x) => clamp(roundAway(f(f(x * scale) + bias)) + zeroOut, range);
 }
 

@@ -5,7 +5,7 @@ import { convDsp } from "../kernels/dsp/conv_dsp.ts";
 import { convHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { imageTaps } from "../reference/windows.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
@@ -23,7 +23,9 @@ export const conv2d: EngineOperator<"CONV_2D"> = {
   helium: convHelium,
 };
 
-function prepareConv2d({ attributes, inputs, outputs: [output] }: Operation<"CONV_2D">): Kernel {
+function prepareConv2d(
+  { attributes, inputs, outputs: [output] }: Operation<"CONV_2D">,
+): ReferenceKernel {
   const [input, filter] = inputs;
   const bias = inputs.at(2);
   const { multiplyAdd, finish } = weightArithmetic({

@@ -17,9 +17,15 @@ import { centredElement, storeElement } from "../kernels/scalar/elements_scalar.
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { factorBelowOne } from "../reference/factors.ts";
 import { clamp } from "../reference/clamp.ts";
-import { expectSameType, expectType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import {
+  expectSameType,
+  expectType,
+  integerRange,
+  scaleOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
 import { integers } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { refuse } from "../refusal.ts";
 
 /**
@@ -38,7 +44,7 @@ const REASON = "an axis out of range";
 
 function prepareCumsum(
   { attributes, inputs: [input, axisTensor], outputs: [output] }: Operation<"CUMSUM">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], ["float32", "int8"]);
   expectType("axis", axisTensor, ["int32"]);
   const { exclusive, reverse } = attributes;
@@ -74,7 +80,7 @@ function arithmeticOf(input: Tensor, output: Tensor): {
   }
   const [zeroIn, zeroOut] = [input, output].map(zeroPointOf);
   const factor = outputFactor(input, output);
-  const range = rangeOf(output.dtype);
+  const range = integerRange(output.dtype);
   const widened = (x: number) => multiplyByQuantizedMultiplier(x << LEFT_SHIFT, HALF);
   return {
     first: widened(-zeroIn),
@@ -151,7 +157,7 @@ function codeOf({ inputs: [input], outputs: [{ tensor }] }: Layer) {
     },
     store: (b: KernelBuilder, sum: Value, at: At) => {
       const value = multiplied(sum, factor.multiplier, factor.shift);
-      storeElement(b, { value, at, tensor, range: rangeOf(tensor.dtype) });
+      storeElement(b, { value, at, tensor, range: integerRange(tensor.dtype) });
     },
   };
 }

@@ -4,7 +4,7 @@ import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { expectSameType } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
 import { pixelBlocks } from "../../model/operators/depth_to_space.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Channels become blocks of pixels, row by row of a block. */
 export const depthToSpace: EngineOperator<"DEPTH_TO_SPACE"> = {
@@ -16,7 +16,7 @@ export const depthToSpace: EngineOperator<"DEPTH_TO_SPACE"> = {
 
 function prepareDepthToSpace(
   { attributes, inputs: [input], outputs: [output] }: Operation<"DEPTH_TO_SPACE">,
-): Kernel {
+): ReferenceKernel {
   // The types that TFLM's kernel takes.
   expectSameType([input, output], ["float32", "int8"]);
   const { extents, image } = pixelBlocks(output.shape, attributes.blockSize);

@@ -6,7 +6,7 @@ import { depthwiseDsp } from "../kernels/dsp/depthwise_dsp.ts";
 import { oneChannelHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { imageTaps } from "../reference/windows.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
@@ -24,7 +24,7 @@ export const depthwiseConv2d: EngineOperator<"DEPTHWISE_CONV_2D"> = {
   helium: oneChannelHelium,
 };
 
-function prepareDepthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): Kernel {
+function prepareDepthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): ReferenceKernel {
   const { attributes, inputs, outputs: [output] } = operation;
   const [input, filter] = inputs;
   const bias = inputs.at(2);

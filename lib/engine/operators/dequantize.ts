@@ -10,7 +10,7 @@ import { LANES, loadCentred } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectType, QUANTIZED, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `scale * (q - zeroPoint)`, rounded to float32 once. */
 export const dequantize: EngineOperator<"DEQUANTIZE"> = {
@@ -23,7 +23,7 @@ export const dequantize: EngineOperator<"DEQUANTIZE"> = {
 
 function prepareDequantize(
   { inputs: [input], outputs: [output] }: Operation<"DEQUANTIZE">,
-): Kernel {
+): ReferenceKernel {
   expectType("output", output, ["float32"]);
   if (input.data !== null) return dequantizeConstant(input);
   if (input.dtype === "float16") {
@@ -36,7 +36,7 @@ function prepareDequantize(
 }
 
 /** Weights that are stored smaller than they are used: float16 as it is, integers also by channels. */
-function dequantizeConstant(input: Tensor): Kernel {
+function dequantizeConstant(input: Tensor): ReferenceKernel {
   if (input.dtype === "float16") return elementwise((x) => x);
   expectType("input", input, [...QUANTIZED, "int4"]);
   const { scales, zeroPoints, axis } = input.quantization ??

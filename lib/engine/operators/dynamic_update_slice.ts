@@ -5,11 +5,11 @@ import { add, apply, asValue, choose, constant, mul } from "../../kernel/values.
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
 import { listValues, within } from "../kernels/movement/run_time_list.ts";
-import { type Layer, type LayerKernel, type Operand, operatorOf } from "../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, type PlacedTensor } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Replaces a box, which begins where it is told, or as near to that as it is within the data. */
 export const dynamicUpdateSlice: EngineOperator<"DYNAMIC_UPDATE_SLICE"> = {
@@ -21,7 +21,7 @@ export const dynamicUpdateSlice: EngineOperator<"DYNAMIC_UPDATE_SLICE"> = {
 
 function prepareUpdate(
   { inputs: [data, update, begin], outputs: [output] }: Operation<"DYNAMIC_UPDATE_SLICE">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([data, update, output], ["float32", "int8", "int16", "int32"]);
   expectType("begin", begin, ["int32", "int64"]);
   const steps = strides(data.shape);
@@ -61,7 +61,7 @@ function updateKernel(layer: Layer): LayerKernel | null {
 }
 
 /** Where the box is to begin; what is beyond 32 bits is as far out of range as they reach. */
-function firstIndices(b: KernelBuilder, operand: Operand): readonly Value[] {
+function firstIndices(b: KernelBuilder, operand: PlacedTensor): readonly Value[] {
   const { tensor, region } = operand;
   if (tensor.dtype !== "int64") return listValues(b, "begin", operand);
   const [least, most] = [-(2n ** 31n), 2n ** 31n - 1n].map((bound) => constant(bound, "i64"));

@@ -5,8 +5,8 @@ import { floatByExponential } from "../kernels/elementwise/float_unary.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
-import { expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import { expectSameType, integerRange, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `x` from 0 on, `exp(x) - 1` below. */
 export const elu: EngineOperator<"ELU"> = {
@@ -24,13 +24,13 @@ export const elu: EngineOperator<"ELU"> = {
 };
 
 /** int8 goes through float32, every step rounded to it; there exp and the subtraction are two. */
-function prepareElu({ inputs: [input], outputs: [output] }: Operation<"ELU">): Kernel {
+function prepareElu({ inputs: [input], outputs: [output] }: Operation<"ELU">): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   if (dtype === "float32") return elementwise((x) => x < 0 ? Math.expm1(x) : x);
   const f = Math.fround;
   const [scale, inverse] = [scaleOf(input), f(1 / scaleOf(output))];
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwise((q) => {
     const x = f(scale * (q - zeroIn));
     const y = x < 0 ? f(f(Math.exp(x)) - 1) : x;

@@ -6,7 +6,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { indexedRuns } from "../kernels/movement/indexed_runs.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType, expectType, expectZeroPoint, scaleOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Rows of a table, by indices; int8 as they are, or as real numbers. */
 export const embeddingLookup: EngineOperator<"EMBEDDING_LOOKUP"> = {
@@ -19,7 +19,7 @@ export const embeddingLookup: EngineOperator<"EMBEDDING_LOOKUP"> = {
 
 function prepareLookup(
   { inputs: [indices, table], outputs: [output] }: Operation<"EMBEDDING_LOOKUP">,
-): Kernel {
+): ReferenceKernel {
   expectType("indices", indices, ["int32"]);
   expectType("table", table, ["float32", "int8"]);
   const isReal = table.dtype === "int8" && output.dtype === "float32";

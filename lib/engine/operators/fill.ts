@@ -5,7 +5,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** One value everywhere. */
 export const fill: EngineOperator<"FILL"> = {
@@ -16,7 +16,9 @@ export const fill: EngineOperator<"FILL"> = {
   kernels: [fillKernel],
 };
 
-function prepareFill({ inputs: [shape, value], outputs: [output] }: Operation<"FILL">): Kernel {
+function prepareFill(
+  { inputs: [shape, value], outputs: [output] }: Operation<"FILL">,
+): ReferenceKernel {
   expectSameType([value, output], ["float32", "int8", "int32"]);
   expectType("shape", shape, ["int8", "int16", "int32", "int64"]);
   if (shape.data === null) throw new EngineError("shape computed at run time, needed constant");

@@ -7,7 +7,7 @@ import { EngineError } from "../engine_error.ts";
 import { DIVISION_BY_ZERO, refuseZeros } from "../reference/division.ts";
 import { elementwiseOfTwo } from "../reference/elementwise.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `floor(a / b)` of float32, with broadcasting; worked out in float64. */
 export const floorDiv: EngineOperator<"FLOOR_DIV"> = {
@@ -16,7 +16,7 @@ export const floorDiv: EngineOperator<"FLOOR_DIV"> = {
   kernels: [floorDivElements],
 };
 
-function prepareFloorDiv(operation: Operation<"FLOOR_DIV">): Kernel {
+function prepareFloorDiv(operation: Operation<"FLOOR_DIV">): ReferenceKernel {
   expectSameType([...operation.inputs, ...operation.outputs], ["float32"]);
   refuseZeros(operation.inputs[1]);
   return elementwiseOfTwo(operation, (a, b) => {

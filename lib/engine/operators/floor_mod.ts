@@ -6,7 +6,7 @@ import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts"
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { elementwiseOfTwo } from "../reference/elementwise.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** The remainder of float32 that has the sign of the divisor, with broadcasting. */
 export const floorMod: EngineOperator<"FLOOR_MOD"> = {
@@ -16,7 +16,7 @@ export const floorMod: EngineOperator<"FLOOR_MOD"> = {
 };
 
 /** C's remainder, which has the sign of the dividend and is exact, plus the divisor if that differs. */
-function prepareFloorMod(operation: Operation<"FLOOR_MOD">): Kernel {
+function prepareFloorMod(operation: Operation<"FLOOR_MOD">): ReferenceKernel {
   expectSameType([...operation.inputs, ...operation.outputs], ["float32"]);
   return elementwiseOfTwo(operation, (a, b) => {
     const rest = a % b;

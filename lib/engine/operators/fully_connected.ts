@@ -7,7 +7,7 @@ import { convDsp } from "../kernels/dsp/conv_dsp.ts";
 import { convHelium } from "../kernels/helium/conv_helium.ts";
 import { weightedScalar } from "../kernels/scalar/weighted_scalar.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `y[n, o] = sum over c of x[n, c] w[o, c]`. */
@@ -21,7 +21,7 @@ export const fullyConnected: EngineOperator<"FULLY_CONNECTED"> = {
   helium: convHelium,
 };
 
-function prepareFullyConnected(operation: Operation<"FULLY_CONNECTED">): Kernel {
+function prepareFullyConnected(operation: Operation<"FULLY_CONNECTED">): ReferenceKernel {
   const { attributes, inputs, outputs: [output] } = operation;
   const [input, weights] = inputs;
   const bias = inputs.at(2);

@@ -8,7 +8,7 @@ import { indexedRuns } from "../kernels/movement/indexed_runs.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { gatherWalk } from "../../model/operators/gather.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Slices of one dimension, by indices; those out of range are refused. */
 export const gather: EngineOperator<"GATHER"> = {
@@ -20,7 +20,7 @@ export const gather: EngineOperator<"GATHER"> = {
 
 function prepareGather(
   { attributes, inputs: [data, indices], outputs: [output] }: Operation<"GATHER">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([data, output], ["float32", "int8"]);
   expectType("indices", indices, ["int32"]);
   const { batches, outer, extent, count, run } = gatherWalk(attributes, { data, indices });

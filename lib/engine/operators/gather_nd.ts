@@ -8,7 +8,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { indexedRuns } from "../kernels/movement/indexed_runs.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * Slices by indices of several dimensions. As in TFLM's kernel the place that indices give together
@@ -28,7 +28,7 @@ const MOST_DIMENSIONS = 5;
 
 function prepareGatherNd(
   { inputs: [data, indices], outputs: [output] }: Operation<"GATHER_ND">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([data, output], ["float32", "int8"]);
   expectType("indices", indices, ["int32"]);
   const { depth, steps, slices, run, last } = gatherWalk(data, indices);

@@ -6,8 +6,8 @@ import { floatFunction } from "../kernels/elementwise/float_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
-import { expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import { expectSameType, integerRange, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * `x * relu6(x + 3) / 6`. Integers: in 16 bits, x with 7 bits more precision on the one side, and on
@@ -23,7 +23,9 @@ export const hardSwish: EngineOperator<"HARD_SWISH"> = {
 
 const INT16 = { min: -32768, max: 32767 };
 
-function prepareHardSwish({ inputs: [input], outputs: [output] }: Operation<"HARD_SWISH">): Kernel {
+function prepareHardSwish(
+  { inputs: [input], outputs: [output] }: Operation<"HARD_SWISH">,
+): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8", "uint8"]);
   const f = Math.fround;
   if (dtype === "float32") {
@@ -38,7 +40,7 @@ function prepareHardSwish({ inputs: [input], outputs: [output] }: Operation<"HAR
     );
   }
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwise((x) => {
     const fine = (x - zeroIn) * 128;
     const gated = (scaleGate(fine, gate) + 2 ** 15) >> 1;

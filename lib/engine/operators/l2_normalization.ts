@@ -11,9 +11,9 @@ import { clampInteger } from "../kernels/scalar/sum_arithmetic.ts";
 import { softmaxRows } from "../kernels/softmax/softmax_rows.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
-import { expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { expectSameType, integerRange, zeroPointOf } from "../reference/expect.ts";
 import { inverseSquareRoot } from "../reference/inverse_square_root.ts";
-import type { Kernel, NumberArray, Operation } from "../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * `x / sqrt(sum of squares)` over the last dimension. int8 gives results in units of 1 / 128 around
@@ -35,7 +35,7 @@ const MAX_RANK = 4;
 
 function prepareL2Normalization(
   { attributes, inputs: [input], outputs: [output] }: Operation<"L2_NORMALIZATION">,
-): Kernel {
+): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   const { activation } = attributes;
   if (activation !== "NONE") throw new EngineError(`activation ${activation}, needed NONE`);
@@ -61,7 +61,7 @@ function floatRow(x: NumberArray, y: NumberArray): void {
 }
 
 function byteRow(zeroPoint: number): (x: NumberArray, y: NumberArray) => void {
-  const range = rangeOf("int8");
+  const range = integerRange("int8");
   return (x, y) => {
     let sum = 0;
     for (const q of x) sum = (sum + (q - zeroPoint) ** 2) | 0;
@@ -97,7 +97,7 @@ function normalizeFloats(layer: Layer): LayerKernel | null {
 function normalizeBytes(layer: Layer): LayerKernel | null {
   const { tensor } = layer.inputs[0]!;
   const zeroPoint = zeroPointOf(tensor);
-  const [least, most] = [constant(rangeOf("int8").min), constant(rangeOf("int8").max)];
+  const [least, most] = [constant(integerRange("int8").min), constant(integerRange("int8").max)];
   return softmaxRows(layer, {
     kernel: "l2_normalization int8",
     code: inverseSquareRootCode,

@@ -3,7 +3,7 @@ import { poolFloat32 } from "../kernels/pooling/pool_float32.ts";
 import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { poolWindows } from "../reference/windows.ts";
 
 /** Root of the mean of squares of every window, without padding; float32 only. */
@@ -14,7 +14,7 @@ export const l2Pool2d: EngineOperator<"L2_POOL_2D"> = {
   kernels: [poolFloat32, poolScalar],
 };
 
-function prepareL2Pool2d(operation: Operation<"L2_POOL_2D">): Kernel {
+function prepareL2Pool2d(operation: Operation<"L2_POOL_2D">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], ["float32"]);
   const f = Math.fround;

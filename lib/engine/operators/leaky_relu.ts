@@ -6,9 +6,9 @@ import { int16Rectifier } from "../kernels/elementwise/int16_functions.ts";
 import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
-import { ACTIVATIONS, expectSameType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { ACTIVATIONS, expectSameType, integerRange, zeroPointOf } from "../reference/expect.ts";
 import { rescaleFactor, slopeOf } from "../reference/factors.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `x` for x >= 0, else `alpha * x`; requantized with a factor for either side. */
 export const leakyRelu: EngineOperator<"LEAKY_RELU"> = {
@@ -19,7 +19,7 @@ export const leakyRelu: EngineOperator<"LEAKY_RELU"> = {
   portable: byteFunctionElements(prepareLeakyRelu),
 };
 
-function prepareLeakyRelu(operation: Operation<"LEAKY_RELU">): Kernel {
+function prepareLeakyRelu(operation: Operation<"LEAKY_RELU">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   const alpha = Math.fround(attributes.alpha);
   const dtype = expectSameType([input, output], ACTIVATIONS);
@@ -27,7 +27,7 @@ function prepareLeakyRelu(operation: Operation<"LEAKY_RELU">): Kernel {
   const factor = rescaleFactor(input, output);
   const { slopeFactor, sign } = slopeOf({ input, output }, attributes);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwise((x) => {
     const centred = x - zeroIn;
     const scaled = centred >= 0

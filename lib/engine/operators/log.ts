@@ -1,5 +1,5 @@
 import type { EngineOperator } from "../engine_operator.ts";
-import { logarithm, logarithmCode } from "../kernels/elementwise/float_log.ts";
+import { floatLogCode, logarithm } from "../kernels/elementwise/float_log.ts";
 import { floatByFloat } from "../kernels/elementwise/float_unary.ts";
 import { floatFunctionOf } from "../reference/float_function.ts";
 
@@ -7,5 +7,5 @@ import { floatFunctionOf } from "../reference/float_function.ts";
 export const log: EngineOperator<"LOG"> = {
   types: ["float32"],
   reference: (operation) => floatFunctionOf(operation, Math.log),
-  kernels: [floatByFloat((_, x) => logarithm(x), () => [logarithmCode])],
+  kernels: [floatByFloat((_, x) => logarithm(x), () => [floatLogCode])],
 };

@@ -3,7 +3,7 @@ import { EngineError } from "../engine_error.ts";
 import { logSoftmaxFloat, logSoftmaxInt8 } from "../kernels/softmax/log_softmax.ts";
 import { expectSameType, expectZeroPoint, scaleOf } from "../reference/expect.ts";
 import { logSoftmaxRowInt8, logSoftmaxTables } from "../reference/log_softmax_int8.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `x - max - log(sum of exp(x - max))` over the last dimension. */
 export const logSoftmax: EngineOperator<"LOG_SOFTMAX"> = {
@@ -18,7 +18,7 @@ const OUTPUT = { scale: 1 / 16, zeroPoint: 127 };
 
 function prepareLogSoftmax(
   { inputs: [input], outputs: [output] }: Operation<"LOG_SOFTMAX">,
-): Kernel {
+): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   const computeRow = dtype === "float32"
     ? floatRow

@@ -3,7 +3,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** True where x is false. */
 export const logicalNot: EngineOperator<"LOGICAL_NOT"> = {
@@ -22,7 +22,7 @@ export const logicalNot: EngineOperator<"LOGICAL_NOT"> = {
 
 function prepareLogicalNot(
   { inputs: [input], outputs: [output] }: Operation<"LOGICAL_NOT">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], ["bool"]);
   return elementwise((x) => x === 0 ? 1 : 0);
 }

@@ -3,7 +3,7 @@ import { poolFloat32 } from "../kernels/pooling/pool_float32.ts";
 import { poolInt8 } from "../kernels/pooling/pool_int8.ts";
 import { poolScalar } from "../kernels/scalar/pool_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { poolWindows } from "../reference/windows.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
@@ -16,7 +16,7 @@ export const maxPool2d: EngineOperator<"MAX_POOL_2D"> = {
   scalar: poolScalar,
 };
 
-function prepareMaxPool2d(operation: Operation<"MAX_POOL_2D">): Kernel {
+function prepareMaxPool2d(operation: Operation<"MAX_POOL_2D">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   const range = outputRange(attributes.activation, output);
   return poolWindows(

@@ -19,9 +19,15 @@ import {
 } from "../kernels/vectors/quantized_vectors.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
-import { ACTIVATIONS, expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import {
+  ACTIVATIONS,
+  expectSameType,
+  integerRange,
+  scaleOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
 import { divideFactor, meanFactor } from "../reference/factors.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Mean over axes; quantized: `(sum - n zx) sx / (n sy) + zy`, in one multiplication. */
@@ -33,7 +39,7 @@ export const mean: EngineOperator<"MEAN"> = {
   portable: globalPoolScalar,
 };
 
-function prepareMean(operation: Operation<"MEAN">): Kernel {
+function prepareMean(operation: Operation<"MEAN">): ReferenceKernel {
   const { inputs: [input], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ACTIVATIONS);
   if (dtype === "float32") {
@@ -45,7 +51,7 @@ function prepareMean(operation: Operation<"MEAN">): Kernel {
   }
   const factor = quantizeMultiplier(scaleOf(input) / scaleOf(output));
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return prepareReduction(operation, {
     first: 0,
     next: (sum, x) => sum + x,
@@ -67,7 +73,7 @@ function quantizedMean(layer: Layer): LayerKernel | null {
   const [from, to] = [input!.tensor, output.tensor];
   if (from.dtype === "float32") return null;
   const zeroPoint = zeroPointOf(to);
-  const range = rangeOf(to.dtype);
+  const range = integerRange(to.dtype);
 
   function inVectors({ terms }: MeanShape) {
     const rescale = prepareConstantRescale(constants, {

@@ -5,13 +5,13 @@ import { constantValues } from "../../model/constant.ts";
 import { elements, position, strides } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
+import { computedMoves, forIndices, indexValue } from "../kernels/movement/computed_moves.ts";
 import { all, listValues } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
 import { integers, mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * Surrounds the input with its mirror images. Behind it the first element is repeated where there is
@@ -27,7 +27,7 @@ const REASON = "a padding that is not within the data, or not that of the output
 
 function prepareMirrorPad(
   { attributes, inputs: [data, paddings], outputs: [output] }: Operation<"MIRROR_PAD">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([data, output], ["float32", "int8"]);
   expectType("paddings", paddings, ["int32", "int64"]);
   const skipped = skippedOf(attributes.mode);
@@ -92,7 +92,7 @@ function mirrorKernel(layer: Layer): LayerKernel | null {
             const extent = inner[axis];
             return b.let("source", mirrored(b, sub(at, amounts[2 * axis]), { extent, skipped }));
           });
-          move(placeOf(sources, from), placeOf(index, to));
+          move(indexValue(sources, from), indexValue(index, to));
         });
       if (isKnown) return work();
       b.if(fits(layer, amounts, skipped), work, () => refuse(b, layer));

@@ -29,7 +29,7 @@ import {
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `a * b`, with broadcasting; quantized: `(a - za) (b - zb) sa sb / sy + zy`. */
 export const mul: EngineOperator<"MUL"> = {
@@ -40,7 +40,7 @@ export const mul: EngineOperator<"MUL"> = {
   portable: (layer) => productElements(layer) ?? plainElements(layer),
 };
 
-function prepareMul(operation: Operation<"MUL">): Kernel {
+function prepareMul(operation: Operation<"MUL">): ReferenceKernel {
   const { attributes, inputs: [a, b], outputs: [output] } = operation;
   const dtype = expectSameType([a, b, output], [...ACTIVATIONS, "int32"]);
   const range = outputRange(attributes.activation, output);

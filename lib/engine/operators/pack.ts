@@ -1,8 +1,8 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
-import { expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
+import { axisFromFront, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { partIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Stacks tensors along a new axis. */
 export const pack: EngineOperator<"PACK"> = {
@@ -12,9 +12,11 @@ export const pack: EngineOperator<"PACK"> = {
   kernels: [moveElements],
 };
 
-function preparePack({ attributes, inputs, outputs: [output] }: Operation<"PACK">): Kernel {
+function preparePack(
+  { attributes, inputs, outputs: [output] }: Operation<"PACK">,
+): ReferenceKernel {
   expectSameType([...inputs, output], MOVABLE);
-  const axis = fromFront(attributes.axis, output.shape.length);
+  const axis = axisFromFront(attributes.axis, output.shape.length);
   const part = output.shape.with(axis, 1);
   const parts = inputs.map((_, offset) => partIndices(part, { whole: output.shape, axis, offset }));
   return (values, [y]) => {

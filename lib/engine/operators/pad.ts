@@ -7,7 +7,7 @@ import { type Fill, moveBoxes, type MovedBox, movedBoxes } from "../kernels/move
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { constantList, expectSameType, MOVABLE, zeroPointOf } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const TYPES = MOVABLE.filter((type) => !type.endsWith("64"));
 
@@ -19,7 +19,7 @@ export const pad: EngineOperator<"PAD"> = {
   kernels: [padKernel],
 };
 
-function preparePad(operation: Operation<"PAD">): Kernel {
+function preparePad(operation: Operation<"PAD">): ReferenceKernel {
   const { inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], TYPES);
   return preparePadding(operation);
@@ -28,7 +28,7 @@ function preparePad(operation: Operation<"PAD">): Kernel {
 /** Padding with the value of a third input, with zeros without one. */
 export function preparePadding(
   { inputs: [input, amounts, value], outputs: [output] }: Operation<"PAD" | "PADV2">,
-): Kernel {
+): ReferenceKernel {
   const before = constantList("paddings", amounts).filter((_, i) => i % 2 === 0);
   const steps = strides(output.shape);
   const start = position(before, steps);

@@ -1,7 +1,7 @@
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { expectSameType, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { padKernel, preparePadding } from "./pad.ts";
 
 /** Surrounds the input with a value that is quantized as the output is; without one as PAD does. */
@@ -12,7 +12,7 @@ export const padv2: EngineOperator<"PADV2"> = {
   kernels: [padKernel],
 };
 
-function preparePadv2(operation: Operation<"PADV2">): Kernel {
+function preparePadv2(operation: Operation<"PADV2">): ReferenceKernel {
   const { inputs: [input, , value], outputs: [output] } = operation;
   const present = value === undefined ? [] : [value];
   const types = ["float32", "int8", "int16", "int32"] as const;

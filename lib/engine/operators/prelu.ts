@@ -9,7 +9,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { centredElement, isFloatTensor, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { loadFloats, storeFloats } from "../kernels/vectors/float_vectors.ts";
 import {
   LANES,
@@ -20,8 +20,14 @@ import {
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
 import { elementwiseOfTwo } from "../reference/elementwise.ts";
-import { expectSameType, expectType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import {
+  expectSameType,
+  expectType,
+  integerRange,
+  scaleOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `x < 0 ? x * slope : x`, with broadcasting and requantized. */
 export const prelu: EngineOperator<"PRELU"> = {
@@ -32,7 +38,7 @@ export const prelu: EngineOperator<"PRELU"> = {
   portable: preluElements,
 };
 
-function preparePrelu(operation: Operation<"PRELU">): Kernel {
+function preparePrelu(operation: Operation<"PRELU">): ReferenceKernel {
   const { inputs: [input, slope], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ["float32", "int8", "int16"]);
   expectType("slope", slope, [dtype === "float32" ? "float32" : "int8"]);
@@ -41,7 +47,7 @@ function preparePrelu(operation: Operation<"PRELU">): Kernel {
   }
   const { factor, slopeFactor } = preluFactors([input, slope, output]);
   const [zeroIn, zeroSlope, zeroOut] = [input, slope, output].map(zeroPointOf);
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwiseOfTwo(operation, (x, s) => {
     const value = x - zeroIn;
     const scaled = value >= 0
@@ -65,7 +71,7 @@ function preluFactors([input, slope, output]: readonly Tensor[]): {
 /** PRELU of int8 and int16: both results are worked out, and one is taken. */
 function quantizedPrelu(layer: Layer): LayerKernel | null {
   const { inputs, outputs: [{ tensor }], constants } = layer;
-  if (operatorOf(layer, "PRELU") === null || isFloat(tensor)) return null;
+  if (operatorOf(layer, "PRELU") === null || isFloatTensor(tensor)) return null;
   const tensors = inputs.map((input) => input!.tensor);
   const { factor, slopeFactor } = preluFactors([...tensors, tensor]);
   const [most, steepest] = tensors.map(largestCentred);
@@ -89,7 +95,7 @@ function quantizedPrelu(layer: Layer): LayerKernel | null {
         const isPlain = apply("i32x4.ge_s", [x, constants.splat32(0)]);
         return apply("v128.bitselect", [plain.apply(b, x), sloped.apply(b, product), isPlain]);
       });
-      const [zeroPoint, range] = [zeroPointOf(tensor), rangeOf(tensor.dtype)];
+      const [zeroPoint, range] = [zeroPointOf(tensor), integerRange(tensor.dtype)];
       storeQuantized(b, constants, { values, at, count, tensor, zeroPoint, range });
     },
   });
@@ -97,7 +103,7 @@ function quantizedPrelu(layer: Layer): LayerKernel | null {
 
 function floatPrelu(layer: Layer): LayerKernel | null {
   const { outputs: [{ tensor }], constants } = layer;
-  if (operatorOf(layer, "PRELU") === null || !isFloat(tensor)) return null;
+  if (operatorOf(layer, "PRELU") === null || !isFloatTensor(tensor)) return null;
   return elementwiseKernel(layer, {
     kernel: "prelu float32",
     operands: 2,
@@ -118,7 +124,7 @@ function preluElements(layer: Layer): LayerKernel | null {
   const { inputs, outputs: [{ tensor }] } = layer;
   if (operatorOf(layer, "PRELU") === null) return null;
   const tensors = inputs.map((input) => input!.tensor);
-  const isReal = isFloat(tensor);
+  const isReal = isFloatTensor(tensor);
   const factors = isReal ? null : preluFactors([...tensors, tensor]);
   return elementwiseKernel(layer, {
     kernel: `prelu ${tensor.dtype} scalar`,
@@ -140,7 +146,7 @@ function preluElements(layer: Layer): LayerKernel | null {
         choose(isPlain, constant(factor.multiplier), constant(slopeFactor.multiplier)),
         choose(isPlain, constant(factor.shift), constant(slopeFactor.shift)),
       );
-      storeElement(b, { value, at, tensor, range: rangeOf(tensor.dtype) });
+      storeElement(b, { value, at, tensor, range: integerRange(tensor.dtype) });
     },
   });
 }

@@ -13,7 +13,7 @@ import type { Elements } from "../kernels/elementwise/element_loops.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import { centredElement, isFloat, storeElement } from "../kernels/scalar/elements_scalar.ts";
+import { centredElement, isFloatTensor, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { loadFloats } from "../kernels/vectors/float_vectors.ts";
 import {
   LANES,
@@ -27,8 +27,8 @@ import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
-import { expectType, QUANTIZED, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import { expectType, integerRange, QUANTIZED, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
 
@@ -41,10 +41,12 @@ export const quantize: EngineOperator<"QUANTIZE"> = {
   portable: quantizeElements,
 };
 
-function prepareQuantize({ inputs: [input], outputs: [output] }: Operation<"QUANTIZE">): Kernel {
+function prepareQuantize(
+  { inputs: [input], outputs: [output] }: Operation<"QUANTIZE">,
+): ReferenceKernel {
   expectType("input", input, ["float32", ...INTEGERS]);
   expectType("output", output, input.dtype === "float32" ? QUANTIZED : INTEGERS);
-  const range = rangeOf(output.dtype);
+  const range = integerRange(output.dtype);
   const scale = scaleOf(output);
   if (scale === 0) throw new EngineError(`output "${output.name}" of scale 0, needed above 0`);
   const zeroOut = zeroPointOf(output);
@@ -100,7 +102,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
         count,
         tensor,
         zeroPoint: zeroPointOf(tensor),
-        range: rangeOf(tensor.dtype),
+        range: integerRange(tensor.dtype),
       });
     },
   });
@@ -114,7 +116,7 @@ function quantizeElements(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "QUANTIZE") === null) return null;
   const [from, to] = [layer.inputs[0]!.tensor, layer.outputs[0].tensor];
   if (from.dtype === "int32" || to.dtype === "int32") return null;
-  const isReal = isFloat(from);
+  const isReal = isFloatTensor(from);
   const { multiplier, shift } = isReal
     ? { multiplier: 0, shift: 0 }
     : quantizeMultiplier(scaleOf(from) / scaleOf(to));
@@ -133,7 +135,7 @@ function quantizeElements(layer: Layer): LayerKernel | null {
       const value = isReal
         ? rounded(b, place)
         : multiplied(centredElement(b, from, place), multiplier, shift);
-      storeElement(b, { value, at, tensor: to, range: rangeOf(to.dtype) });
+      storeElement(b, { value, at, tensor: to, range: integerRange(to.dtype) });
     },
   });
 }
@@ -156,7 +158,7 @@ function requantize(layer: Layer): LayerKernel | null {
     work: (b, { inputs: [place], output: at, count }) => {
       const values = loadCentred(b, constants, { tensor: from, at: place, count })
         .map((x) => rescale.apply(b, x));
-      const [zeroPoint, range] = [zeroPointOf(to), rangeOf(to.dtype)];
+      const [zeroPoint, range] = [zeroPointOf(to), integerRange(to.dtype)];
       storeQuantized(b, constants, { values, at, count, tensor: to, zeroPoint, range });
     },
   });
@@ -175,7 +177,7 @@ function requantizeInt32(layer: Layer): LayerKernel | null {
     code: [multiplyCode],
     work: (b, { inputs: [place], output: at }) => {
       const x = sub(b.load(LOADS[from.dtype as keyof typeof LOADS], place), zeroPointOf(from));
-      const q = scaled(b, { x, factor, zeroPoint: zeroPointOf(to), range: rangeOf(to.dtype) });
+      const q = scaled(b, { x, factor, zeroPoint: zeroPointOf(to), range: integerRange(to.dtype) });
       b.store(STORES[to.dtype as keyof typeof STORES], at, q);
     },
   });

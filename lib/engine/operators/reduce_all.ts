@@ -3,7 +3,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { reduction } from "../kernels/pooling/reduction.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { prepareReduction } from "../reference/reduction.ts";
 
 /** Whether all elements over axes are true. */
@@ -13,7 +13,7 @@ export const reduceAll: EngineOperator<"REDUCE_ALL"> = {
   kernels: [allKernel],
 };
 
-function prepareReduceAll(operation: Operation<"REDUCE_ALL">): Kernel {
+function prepareReduceAll(operation: Operation<"REDUCE_ALL">): ReferenceKernel {
   expectSameType([operation.inputs[0], operation.outputs[0]], ["bool"]);
   return prepareReduction(operation, {
     first: 1,

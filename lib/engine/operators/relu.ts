@@ -10,11 +10,11 @@ import {
   ACTIVATIONS,
   expectSameType,
   expectZeroPoint,
-  rangeOf,
+  integerRange,
   zeroPointOf,
 } from "../reference/expect.ts";
 import { rescaleFactor } from "../reference/factors.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `max(0, x)`, requantized. */
 export const relu: EngineOperator<"RELU"> = {
@@ -25,7 +25,7 @@ export const relu: EngineOperator<"RELU"> = {
   portable: byteFunctionElements(prepareRelu),
 };
 
-function prepareRelu({ inputs: [input], outputs: [output] }: Operation<"RELU">): Kernel {
+function prepareRelu({ inputs: [input], outputs: [output] }: Operation<"RELU">): ReferenceKernel {
   const dtype = expectSameType([input, output], ACTIVATIONS);
   if (dtype === "float32") return elementwise((x) => x < 0 ? 0 : x);
   if (dtype === "int16") {
@@ -34,7 +34,7 @@ function prepareRelu({ inputs: [input], outputs: [output] }: Operation<"RELU">):
   }
   const factor = rescaleFactor(input, output);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = { min: zeroOut, max: rangeOf(dtype).max };
+  const range = { min: zeroOut, max: integerRange(dtype).max };
   return elementwise((x) =>
     clamp(zeroOut + multiplyByQuantizedMultiplier(x - zeroIn, factor), range)
   );

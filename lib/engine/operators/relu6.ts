@@ -6,7 +6,7 @@ import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { clamp, outputRange } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { ACTIVATIONS, expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * `min(6, max(0, x))`. Integers are clamped, never requantized, to what 0 and 6 are in the input's
@@ -20,7 +20,7 @@ export const relu6: EngineOperator<"RELU6"> = {
   portable: byteFunctionElements(prepareRelu6),
 };
 
-function prepareRelu6({ inputs: [input], outputs: [output] }: Operation<"RELU6">): Kernel {
+function prepareRelu6({ inputs: [input], outputs: [output] }: Operation<"RELU6">): ReferenceKernel {
   expectSameType([input, output], ACTIVATIONS);
   const range = outputRange("RELU6", input);
   return elementwise((x) => clamp(x, range));

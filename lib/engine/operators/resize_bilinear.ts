@@ -4,7 +4,7 @@ import { resizeBilinearKernel } from "../kernels/movement/resize_bilinear_kernel
 import { resizeTaps } from "../../model/operators/resize_bilinear.ts";
 import { interpolate } from "../reference/bilinear.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * Every pixel of the output lies between four of the input and is their mean by distance. int8 keeps
@@ -17,7 +17,7 @@ export const resizeBilinear: EngineOperator<"RESIZE_BILINEAR"> = {
   kernels: [resizeBilinearKernel],
 };
 
-function prepareResizeBilinear(operation: Operation<"RESIZE_BILINEAR">): Kernel {
+function prepareResizeBilinear(operation: Operation<"RESIZE_BILINEAR">): ReferenceKernel {
   const { attributes, inputs: [input, size], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   if (size.data === null) throw new EngineError("size computed at run time, needed constant");

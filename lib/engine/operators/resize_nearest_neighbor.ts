@@ -11,7 +11,7 @@ import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../layer.t
 import { gather } from "../reference/elementwise.ts";
 import { expectSameType, MOVABLE } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Every pixel of the output is the nearest one of the input; positions are worked out in float32. */
 export const resizeNearestNeighbor: EngineOperator<"RESIZE_NEAREST_NEIGHBOR"> = {
@@ -21,7 +21,9 @@ export const resizeNearestNeighbor: EngineOperator<"RESIZE_NEAREST_NEIGHBOR"> = 
   kernels: [resizeKernel],
 };
 
-function prepareResizeNearestNeighbor(operation: Operation<"RESIZE_NEAREST_NEIGHBOR">): Kernel {
+function prepareResizeNearestNeighbor(
+  operation: Operation<"RESIZE_NEAREST_NEIGHBOR">,
+): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], MOVABLE);
   const [, height, width] = input.shape;

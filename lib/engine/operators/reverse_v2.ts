@@ -5,14 +5,14 @@ import { add, apply, choose, max, min, sub } from "../../kernel/values.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
-import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
+import { computedMoves, forIndices, indexValue } from "../kernels/movement/computed_moves.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { all, listValues } from "../kernels/movement/run_time_list.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { constantList, expectSameType, expectType } from "../reference/expect.ts";
 import { integers, mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const TYPES: readonly Dtype[] = ["float32", "int8", "uint8", "int16", "int32", "int64", "bool"];
 
@@ -28,7 +28,7 @@ const REASON = "axes that are out of range, or not one behind the other";
 
 function prepareReverse(
   { inputs: [data, axes], outputs: [output] }: Operation<"REVERSE_V2">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([data, output], TYPES);
   expectType("axes", axes, ["int32"]);
   if (axes.data !== null) turnedAround(constantList("axes", axes), data.shape);
@@ -74,8 +74,8 @@ function reverseElements(layer: Layer): LayerKernel | null {
       }));
       const corner = walks.reduce<Value>((sum, { first }) => add(sum, first), add(0, 0));
       forIndices(b, shape, (index) => {
-        const from = add(corner, placeOf(index, walks.map(({ step }) => step)));
-        move(from, placeOf(index, steps));
+        const from = add(corner, indexValue(index, walks.map(({ step }) => step)));
+        move(from, indexValue(index, steps));
       });
     },
   });

@@ -21,12 +21,12 @@ import { elementwise } from "../reference/elementwise.ts";
 import {
   expectSameType,
   expectZeroPoint,
-  rangeOf,
+  integerRange,
   scaleOf,
   zeroPointOf,
 } from "../reference/expect.ts";
 import { inverseSquareRoot } from "../reference/inverse_square_root.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const float = floatUnary((f, x) => f.op("div", f.number(1), f.op("sqrt", x)));
 
@@ -42,7 +42,7 @@ export const rsqrt: EngineOperator<"RSQRT"> = {
   portable: float.portable,
 };
 
-function prepareRsqrt({ inputs: [input], outputs: [output] }: Operation<"RSQRT">): Kernel {
+function prepareRsqrt({ inputs: [input], outputs: [output] }: Operation<"RSQRT">): ReferenceKernel {
   const dtype = expectSameType([input, output], ["float32", "int8", "int16"]);
   if (dtype === "float32") return elementwise((x) => 1 / Math.fround(Math.sqrt(x)));
   if (dtype === "int16") {
@@ -72,7 +72,7 @@ function rootFactor(input: Tensor, output: Tensor) {
 function rootOf(input: Tensor, output: Tensor): (q: number) => number {
   const factor = rootFactor(input, output);
   const [zeroIn, zeroOut] = [zeroPointOf(input), zeroPointOf(output)];
-  const range = rangeOf(output.dtype);
+  const range = integerRange(output.dtype);
   return (q) => {
     const x = q - zeroIn;
     if (x === 0) return range.max;
@@ -101,7 +101,7 @@ function integerRsqrt(layer: Layer): LayerKernel | null {
       unless(b, apply("i32.lt_s", [x, zeroPoint]));
       if (table !== null) return b.store("i32.store8", at, lookUp(b, table, x));
       const value = computeRoot(b, x, rootFactor(from, to));
-      const range = rangeOf(dtype);
+      const range = integerRange(dtype);
       b.if(
         apply("i32.eqz", [x]),
         () => b.store("i32.store16", at, constant(range.max)),

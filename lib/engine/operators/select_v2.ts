@@ -5,7 +5,7 @@ import { elementType } from "../kernels/scalar/layer_numbers.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectSameType, expectType } from "../reference/expect.ts";
 import { broadcastIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** `condition ? x : y` of elements as they are, with broadcasting. */
 export const selectV2: EngineOperator<"SELECT_V2"> = {
@@ -15,7 +15,7 @@ export const selectV2: EngineOperator<"SELECT_V2"> = {
   kernels: [selectElements],
 };
 
-function prepareSelect({ inputs, outputs: [output] }: Operation<"SELECT_V2">): Kernel {
+function prepareSelect({ inputs, outputs: [output] }: Operation<"SELECT_V2">): ReferenceKernel {
   const [condition, x, y] = inputs;
   expectType("condition", condition, ["bool"]);
   expectSameType([x, y, output], ["float32", "int8", "int16"]);

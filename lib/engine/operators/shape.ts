@@ -2,7 +2,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { moveBoxes } from "../kernels/movement/move_boxes.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { expectType, MOVABLE } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** The shape of its input, which is known before anything runs. */
 export const shape: EngineOperator<"SHAPE"> = {
@@ -11,7 +11,7 @@ export const shape: EngineOperator<"SHAPE"> = {
   kernels: [shapeKernel],
 };
 
-function prepareShape({ inputs: [input], outputs: [output] }: Operation<"SHAPE">): Kernel {
+function prepareShape({ inputs: [input], outputs: [output] }: Operation<"SHAPE">): ReferenceKernel {
   expectType("input", input, MOVABLE);
   expectType("output", output, ["int32"]);
   return (_, [y]) => void y.set(input.shape);

@@ -11,7 +11,7 @@ import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType } from "../reference/expect.ts";
 import { integers, mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Cuts a box, of which begin and size may be computed at run time; the size is the output's. */
 export const slice: EngineOperator<"SLICE"> = {
@@ -25,7 +25,7 @@ const REASON = "a box that is not within the input, or not of the output's shape
 
 function prepareSlice(
   { inputs: [input, begin, size], outputs: [output] }: Operation<"SLICE">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], ["float32", "int8", "int16", "int32", "bool"]);
   expectSameType([begin, size], ["int32", "int64"]);
   const steps = strides(input.shape);

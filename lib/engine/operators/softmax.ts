@@ -6,7 +6,7 @@ import { softmax8Bit } from "../kernels/softmax/softmax_8bit.ts";
 import { softmaxFloat } from "../kernels/softmax/softmax_float.ts";
 import { softmaxInt16 } from "../kernels/softmax/softmax_int16.ts";
 import { ACTIVATIONS, expectZeroPoint, scaleOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { softmaxRowInt16 } from "../reference/softmax_int16.ts";
 import { softmaxRowInt8 } from "../reference/softmax_int8.ts";
 
@@ -20,7 +20,7 @@ export const softmax: EngineOperator<"SOFTMAX"> = {
 
 function prepareSoftmax(
   { attributes, inputs: [input], outputs: [output] }: Operation<"SOFTMAX">,
-): Kernel {
+): ReferenceKernel {
   const { beta } = attributes;
   checkTypes(input, output);
   const depth = input.shape.at(-1) ?? 1;

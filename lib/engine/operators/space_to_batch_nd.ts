@@ -6,13 +6,13 @@ import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import {
-  blocksOf,
+  batchBlocks,
   blockValues,
   imageExtents,
   isBlocked,
   isBlockedValue,
 } from "../kernels/movement/batch_blocks.ts";
-import { computedMoves, forIndices, placeOf } from "../kernels/movement/computed_moves.ts";
+import { computedMoves, forIndices, indexValue } from "../kernels/movement/computed_moves.ts";
 import { fillWords } from "../kernels/movement/copy_bytes.ts";
 import { moveBoxes, movedBoxes } from "../kernels/movement/move_boxes.ts";
 import { around, zeros } from "./pad.ts";
@@ -21,7 +21,7 @@ import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { expectSameType, expectType, zeroPointOf } from "../reference/expect.ts";
 import { integers } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * Blocks of pixels become batches, with zeros around the image: the output's zero point. (TFLM's kernel
@@ -38,7 +38,7 @@ const REASON = "blocks or paddings that the shapes do not have";
 
 function prepareSpaceToBatch(
   { inputs: [input, block, paddings], outputs: [output] }: Operation<"SPACE_TO_BATCH_ND">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], ["float32", "int8"]);
   expectType("block", block, ["int32"]);
   expectType("paddings", paddings, ["int32"]);
@@ -46,7 +46,7 @@ function prepareSpaceToBatch(
   const { channels } = to;
   const zero = zeroOf(output);
   return ([x, sizes, added], [y]) => {
-    const blocks = blocksOf(integers(sizes), integers(added));
+    const blocks = batchBlocks(integers(sizes), integers(added));
     if (!isBlocked(blocks, { images: from, batches: to })) throw new EngineError(REASON);
     const { rows, columns, top, left } = blocks;
     y.fill(zero);
@@ -124,8 +124,8 @@ function spaceToBatchKernel(layer: Layer): LayerKernel | null {
               apply("i32.lt_u", [row, height]),
               apply("i32.lt_u", [column, width]),
             ]);
-            const target = b.let("target", placeOf([batch, i, j], results));
-            b.if(isInside, () => move(placeOf([source, row, column], steps), target), () => {
+            const target = b.let("target", indexValue([batch, i, j], results));
+            b.if(isInside, () => move(indexValue([source, row, column], steps), target), () => {
               const at = mul(target, dtypeBits(tensor.dtype) / 8);
               const address = b.let("to", add(start(region), at));
               fillWords(b, { to: { region, address }, bytes: pixelBytes, byte: zeroOf(tensor) });

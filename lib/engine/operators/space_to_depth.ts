@@ -5,7 +5,7 @@ import { gather } from "../reference/elementwise.ts";
 import { expectSameType } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
 import { pixelBlocks } from "../../model/operators/depth_to_space.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Blocks of pixels become channels, row by row of a block. */
 export const spaceToDepth: EngineOperator<"SPACE_TO_DEPTH"> = {
@@ -17,7 +17,7 @@ export const spaceToDepth: EngineOperator<"SPACE_TO_DEPTH"> = {
 
 function prepareSpaceToDepth(
   { attributes, inputs: [input], outputs: [output] }: Operation<"SPACE_TO_DEPTH">,
-): Kernel {
+): ReferenceKernel {
   // The types that TFLM's kernel takes.
   expectSameType([input, output], ["float32", "int8"]);
   const { extents, image } = pixelBlocks(input.shape, attributes.blockSize);

@@ -1,8 +1,8 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
-import { constantList, expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
+import { axisFromFront, constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { partIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Cuts into equal parts along an axis. */
 export const split: EngineOperator<"SPLIT"> = {
@@ -13,9 +13,11 @@ export const split: EngineOperator<"SPLIT"> = {
   kernels: [moveElements],
 };
 
-function prepareSplit({ inputs: [axisTensor, input], outputs }: Operation<"SPLIT">): Kernel {
+function prepareSplit(
+  { inputs: [axisTensor, input], outputs }: Operation<"SPLIT">,
+): ReferenceKernel {
   expectSameType([input, ...outputs], MOVABLE);
-  const axis = fromFront(constantList("axis", axisTensor)[0], input.shape.length);
+  const axis = axisFromFront(constantList("axis", axisTensor)[0], input.shape.length);
   const extent = input.shape[axis] / outputs.length;
   const part = input.shape.with(axis, extent);
   const parts = outputs.map((_, k) =>

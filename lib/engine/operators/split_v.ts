@@ -1,9 +1,9 @@
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { constantList, expectSameType, expectType, fromFront } from "../reference/expect.ts";
+import { axisFromFront, constantList, expectSameType, expectType } from "../reference/expect.ts";
 import { partIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Cuts into parts along an axis, each of the size that its output has. */
 export const splitV: EngineOperator<"SPLIT_V"> = {
@@ -15,7 +15,7 @@ export const splitV: EngineOperator<"SPLIT_V"> = {
 
 function prepareSplitV(
   { inputs: [input, , axisTensor], outputs }: Operation<"SPLIT_V">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, ...outputs], ["float32", "int8", "int16", "int32"]);
   expectType("axis", axisTensor, ["int32"]);
   const { axis, offsets } = partsOf(axisTensor, outputs);
@@ -34,7 +34,7 @@ function partsOf(
   axisTensor: Tensor,
   parts: readonly Tensor[],
 ): { readonly axis: number; readonly offsets: readonly number[] } {
-  const axis = fromFront(constantList("axis", axisTensor)[0], parts[0].shape.length);
+  const axis = axisFromFront(constantList("axis", axisTensor)[0], parts[0].shape.length);
   let next = 0;
   const offsets = parts.map(({ shape }) => (next += shape[axis]) - shape[axis]);
   return { axis, offsets };

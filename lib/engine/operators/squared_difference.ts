@@ -14,7 +14,7 @@ import {
   storeQuantized,
 } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
-import { isQuantized, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { integerRange, isQuantized, zeroPointOf } from "../reference/expect.ts";
 import { prepareSquaredDifference, squareFactors } from "../reference/squared_difference.ts";
 
 /** `(a - b) ** 2`, with broadcasting. */
@@ -54,7 +54,7 @@ function squareVectors(layer: Layer): LayerKernel | null {
         const product = b.let("square", apply("i32x4.mul", [difference, difference]));
         return square.apply(b, product);
       });
-      const [zeroPoint, range] = [zeroPointOf(tensor), rangeOf(tensor.dtype)];
+      const [zeroPoint, range] = [zeroPointOf(tensor), integerRange(tensor.dtype)];
       storeQuantized(b, constants, { values, at, count, tensor, zeroPoint, range });
     },
   });
@@ -79,7 +79,7 @@ function squareElements(layer: Layer): LayerKernel | null {
       const difference = b.let("difference", apply("i32.sub", [left, right]));
       const square = apply("i32.mul", [difference, difference]);
       const value = multiplied(square, factor.multiplier, factor.shift);
-      storeElement(b, { value, at, tensor, range: rangeOf(tensor.dtype) });
+      storeElement(b, { value, at, tensor, range: integerRange(tensor.dtype) });
     },
   });
 }

@@ -7,7 +7,7 @@ import { clamp } from "../reference/clamp.ts";
 import { gather } from "../reference/elementwise.ts";
 import { constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Every `stride`-th element from `begin` up to `end`, without it, in every dimension. */
 export const stridedSlice: EngineOperator<"STRIDED_SLICE"> = {
@@ -17,7 +17,7 @@ export const stridedSlice: EngineOperator<"STRIDED_SLICE"> = {
   kernels: [moveElements],
 };
 
-function prepareStridedSlice(operation: Operation<"STRIDED_SLICE">): Kernel {
+function prepareStridedSlice(operation: Operation<"STRIDED_SLICE">): ReferenceKernel {
   const { inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], MOVABLE);
   const { first, steps, counts } = sliceWalk(operation);

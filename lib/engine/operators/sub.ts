@@ -3,7 +3,7 @@ import { plainElements, plainVectors } from "../kernels/elementwise/plain_arithm
 import { quantizedAddition } from "../kernels/elementwise/quantized_addition.ts";
 import { additionElements } from "../kernels/scalar/elements_scalar.ts";
 import { ADDITIONS, prepareAddition } from "../reference/addition.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { ACTIVATIONS } from "../reference/expect.ts";
 
 /** `a - b`, with broadcasting. */
@@ -15,6 +15,6 @@ export const sub: EngineOperator<"SUB"> = {
   portable: (layer) => additionElements(layer) ?? plainElements(layer),
 };
 
-function prepareSub(operation: Operation<"SUB">): Kernel {
+function prepareSub(operation: Operation<"SUB">): ReferenceKernel {
   return prepareAddition(operation, ADDITIONS.SUB);
 }

@@ -12,8 +12,8 @@ import { storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { LOADS } from "../kernels/vectors/quantized_vectors.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { clamp } from "../reference/clamp.ts";
-import { expectSameType, rangeOf, scaleOf, zeroPointOf } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import { expectSameType, integerRange, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { isEmpty, prepareReduction } from "../reference/reduction.ts";
 
 /** Sum over axes; quantized: `(sum - n zx) sx / sy + zy`, sums of 32 bits that wrap. */
@@ -23,7 +23,7 @@ export const sum: EngineOperator<"SUM"> = {
   kernels: [floatSum, quantizedSum],
 };
 
-function prepareSum(operation: Operation<"SUM">): Kernel {
+function prepareSum(operation: Operation<"SUM">): ReferenceKernel {
   const { inputs: [input], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ["float32", "int8", "int16"]);
   if (dtype === "float32") {
@@ -34,7 +34,7 @@ function prepareSum(operation: Operation<"SUM">): Kernel {
   }
   const factor = factorOf(input, output);
   const [zeroIn, zeroOut] = [input, output].map(zeroPointOf);
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return prepareReduction(operation, {
     first: 0,
     next: (value, x) => value + x,
@@ -75,7 +75,7 @@ function quantizedSum(layer: Layer): LayerKernel | null {
       const scaled = isEmpty(from)
         ? constant(-zeroPointOf(tensor))
         : b.let("scaled", multiplied(centred, multiplier, shift));
-      storeElement(b, { value: scaled, at, tensor, range: rangeOf(tensor.dtype) });
+      storeElement(b, { value: scaled, at, tensor, range: integerRange(tensor.dtype) });
     },
   });
 }

@@ -5,9 +5,9 @@ import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { svdfScalar } from "../kernels/scalar/svdf_scalar.ts";
 import { clamp } from "../reference/clamp.ts";
-import { expectType, rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { expectType, integerRange, zeroPointOf } from "../reference/expect.ts";
 import { svdfFactors } from "../reference/factors.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /**
  * A low-rank filter over time (Nakkiran et al., Interspeech 2015). The state holds, for every filter,
@@ -20,7 +20,9 @@ export const svdf: EngineOperator<"SVDF"> = {
   kernels: [svdfScalar],
 };
 
-function prepareSvdf({ attributes, inputs, outputs: [output] }: Operation<"SVDF">): Kernel {
+function prepareSvdf(
+  { attributes, inputs, outputs: [output] }: Operation<"SVDF">,
+): ReferenceKernel {
   const [input, feature, time, bias, state] = inputs;
   if (!state.isVariable) {
     throw new EngineError(`state tensor "${state.name}" is not marked as a variable`);
@@ -98,8 +100,8 @@ function integerArithmetic(tensors: readonly Tensor[], bias: Tensor | undefined)
   if (bias !== undefined) expectType("bias", bias, ["int32"]);
   const { stateFactor, factor } = svdfFactors({ input, feature, time, state, output });
   const [zeroIn, zeroState, zeroOut] = [input, state, output].map(zeroPointOf);
-  const stateRange = rangeOf(state.dtype);
-  const range = rangeOf(output.dtype);
+  const stateRange = integerRange(state.dtype);
+  const range = integerRange(output.dtype);
   return {
     store: (inputs, weights) => {
       const sum = dotInteger(inputs, weights, zeroIn);

@@ -6,7 +6,7 @@ import { byteFunctionElements } from "../kernels/scalar/elements_scalar.ts";
 import { elementwise } from "../reference/elementwise.ts";
 import { ACTIVATIONS, expectSameType } from "../reference/expect.ts";
 import { saturatingFunction, tanhOf } from "../reference/fixed_point_functions.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import { tableInput, tanhFromTable, toTableScale } from "../reference/sigmoid.ts";
 
 /** Hyperbolic tangent. */
@@ -18,7 +18,7 @@ export const tanh: EngineOperator<"TANH"> = {
   portable: byteFunctionElements(prepareTanh),
 };
 
-function prepareTanh({ inputs: [input], outputs: [output] }: Operation<"TANH">): Kernel {
+function prepareTanh({ inputs: [input], outputs: [output] }: Operation<"TANH">): ReferenceKernel {
   const dtype = expectSameType([input, output], ACTIVATIONS);
   if (dtype === "float32") return elementwise(Math.tanh);
   if (dtype === "int16") {

@@ -2,9 +2,9 @@ import { position, strides } from "../../model/shape.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { moveElements } from "../kernels/movement/move_boxes.ts";
 import { gather } from "../reference/elementwise.ts";
-import { constantList, expectSameType, fromFront, MOVABLE } from "../reference/expect.ts";
+import { axisFromFront, constantList, expectSameType, MOVABLE } from "../reference/expect.ts";
 import { mapIndices } from "../reference/indices.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 /** Dimension i of the output is dimension `order[i]` of the input. */
 export const transpose: EngineOperator<"TRANSPOSE"> = {
@@ -16,10 +16,10 @@ export const transpose: EngineOperator<"TRANSPOSE"> = {
 
 function prepareTranspose(
   { inputs: [input, order], outputs: [output] }: Operation<"TRANSPOSE">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], MOVABLE);
   const steps = strides(input.shape);
   const permuted = constantList("permutation", order)
-    .map((axis) => steps[fromFront(axis, steps.length)]);
+    .map((axis) => steps[axisFromFront(axis, steps.length)]);
   return gather(mapIndices(output.shape, (index) => position(index, permuted)));
 }

@@ -2,7 +2,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { transposeConvScalar } from "../kernels/convolution/transpose_conv_scalar.ts";
 import { transposeConvVectors } from "../kernels/convolution/transpose_conv_vectors.ts";
 import { weightArithmetic } from "../reference/arithmetic.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 import {
   transposedOperation,
   transposedTaps,
@@ -24,7 +24,7 @@ export const transposeConv: EngineOperator<"TRANSPOSE_CONV"> = {
 
 function prepareTransposeConv(
   { attributes, inputs, outputs: [output] }: Operation<"TRANSPOSE_CONV">,
-): Kernel {
+): ReferenceKernel {
   const [, filter, input] = inputs;
   const tensors = { filter, input, bias: inputs.at(3), output };
   const operation = transposedOperation(tensors, attributes);

@@ -8,7 +8,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { lstmScalar } from "../kernels/recurrent/lstm_scalar.ts";
 import { lstmVectors } from "../kernels/recurrent/lstm_vectors.ts";
 import { clamp, LARGEST_FLOAT } from "../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../reference/expect.ts";
 import {
   checkLstm,
   eachGate,
@@ -17,7 +17,7 @@ import {
   type LstmTensors,
   lstmTensors,
 } from "../reference/lstm.ts";
-import type { Kernel, NumberArray, Operation } from "../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../reference/prepare.ts";
 import {
   logisticFloat,
   logisticFromTable,
@@ -39,7 +39,7 @@ export const unidirectionalSequenceLstm: EngineOperator<"UNIDIRECTIONAL_SEQUENCE
 
 function prepareLstm(
   { attributes, inputs, outputs: [output] }: Operation<"UNIDIRECTIONAL_SEQUENCE_LSTM">,
-): Kernel {
+): ReferenceKernel {
   checkLstm(inputs, output, attributes);
   const tensors = lstmTensors(inputs);
   const arithmetic = tensors.input.dtype === "float32"
@@ -126,8 +126,8 @@ function floatArithmetic(cellClip: number): LstmArithmetic {
 function integerArithmetic(tensors: LstmTensors, cellClip: number): LstmArithmetic {
   const { input, hidden, inputWeights, recurrentWeights } = tensors;
   const { gates, kept, added, shown, cellInput, clip } = lstmNumbers(tensors, cellClip);
-  const int16 = rangeOf("int16");
-  const range = rangeOf(hidden.dtype);
+  const int16 = integerRange("int16");
+  const range = integerRange(hidden.dtype);
   const [zeroIn, zeroOut] = [input, hidden].map(zeroPointOf);
   const dot = (a: NumberArray, zeroA: number, b: NumberArray, zeroB: number) => {
     let sum = 0;

@@ -2,7 +2,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { copyOperands } from "../kernels/movement/copy_operands.ts";
 import { copyBytes } from "../reference/bytes.ts";
 import { expectType, MOVABLE } from "../reference/expect.ts";
-import { type Kernel, noScope, type Operation } from "../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../reference/prepare.ts";
 
 const TYPES = [...MOVABLE, "resource"] as const;
 
@@ -14,7 +14,7 @@ export const whileOperator: EngineOperator<"WHILE"> = {
   kernels: [copyOperands],
 };
 
-function prepareWhile({ attributes, inputs }: Operation<"WHILE">): Kernel {
+function prepareWhile({ attributes, inputs }: Operation<"WHILE">): ReferenceKernel {
   const { condSubgraphIndex, bodySubgraphIndex } = attributes;
   for (const input of inputs) expectType(`input "${input.name}"`, input, TYPES);
   return (given, held, { run } = noScope) => {

@@ -4,7 +4,7 @@ import type { EngineOperator } from "../engine_operator.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 import { expectSameType } from "../reference/expect.ts";
-import type { Kernel, Operation } from "../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const STORES = {
   float32: { store: "f32.store", type: "f32" },
@@ -20,7 +20,9 @@ export const zerosLike: EngineOperator<"ZEROS_LIKE"> = {
   kernels: [zeros],
 };
 
-function prepareZerosLike({ inputs: [input], outputs: [output] }: Operation<"ZEROS_LIKE">): Kernel {
+function prepareZerosLike(
+  { inputs: [input], outputs: [output] }: Operation<"ZEROS_LIKE">,
+): ReferenceKernel {
   const dtype = expectSameType([input, output], Object.keys(STORES) as Dtype[]);
   const zero = dtype === "int64" ? 0n : 0;
   return (_, [y]) => void y.fill(zero as number);

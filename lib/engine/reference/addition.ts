@@ -13,7 +13,7 @@ import {
   zeroPointOf,
 } from "./expect.ts";
 import { factorBelowOne } from "./factors.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 /** What tells SUB from ADD. */
 export interface Addition {
@@ -41,7 +41,7 @@ export const ADDITIONS: Readonly<Record<"ADD" | "SUB", Addition>> = {
 export function prepareAddition(
   operation: Operation<"ADD" | "SUB">,
   { sign, round, clampsInt32 }: Addition,
-): Kernel {
+): ReferenceKernel {
   const { attributes, inputs: [a, b], outputs: [output] } = operation;
   const dtype = expectSameType([a, b, output], [...ACTIVATIONS, "int32"]);
   if (dtype === "int32") {

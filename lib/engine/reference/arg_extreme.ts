@@ -2,7 +2,7 @@ import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import { expectType } from "./expect.ts";
 import { integers } from "./indices.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 export const NO_AXIS = "an axis out of range, or of another extent than the output's shape tells";
 
@@ -10,7 +10,7 @@ export const NO_AXIS = "an axis out of range, or of another extent than the outp
 export function prepareArgExtreme(
   { inputs: [input, axis], outputs: [output] }: Operation<"ARG_MAX" | "ARG_MIN">,
   isBefore: (a: number, b: number) => boolean,
-): Kernel {
+): ReferenceKernel {
   // The types that TFLM's kernel takes.
   expectType("input", input, ["float32", "int8"]);
   expectType("axis", axis, ["int32"]);

@@ -1,7 +1,7 @@
 import { activationRange } from "../../model/activation_range.ts";
 import type { Activation } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
-import { rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
+import { integerRange, scaleOf, zeroPointOf } from "./expect.ts";
 
 const BOUNDS: Readonly<Record<Activation, readonly [number, number]>> = {
   NONE: [-Infinity, Infinity],
@@ -32,12 +32,12 @@ export function outputRange(
   if (output.dtype === "float32" || output.dtype === "int32") {
     const [low, high] = BOUNDS[activation];
     const { min, max } = output.dtype === "int32"
-      ? rangeOf("int32")
+      ? integerRange("int32")
       : { min: -LARGEST_FLOAT, max: LARGEST_FLOAT };
     return { min: Math.max(min, low), max: Math.min(max, high) };
   }
   // Refuses types that are none of integers in the engine's words.
-  rangeOf(output.dtype);
+  integerRange(output.dtype);
   return activationRange(activation, {
     dtype: output.dtype,
     scale: scaleOf(output),

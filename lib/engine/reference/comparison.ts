@@ -7,7 +7,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import { elementwiseOfTwo } from "./elementwise.ts";
 import { expectSameType, expectType, isQuantized, scaleOf, zeroPointOf } from "./expect.ts";
 import { factorBelowOne } from "./factors.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 /** Operators that compare two elements. */
 export type ComparisonName =
@@ -45,7 +45,7 @@ export const COMPARISONS: Readonly<
  */
 export function prepareComparison<Name extends ComparisonName>(
   name: Name,
-): (operation: Operation<Name>) => Kernel {
+): (operation: Operation<Name>) => ReferenceKernel {
   const { compare, types } = COMPARISONS[name];
   return (operation) => {
     const { inputs: [a, b], outputs: [output] } = operation;

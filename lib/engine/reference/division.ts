@@ -16,8 +16,8 @@ import {
   scaleOf,
   zeroPointOf,
 } from "./expect.ts";
-import { reciprocalOfOnePlus } from "./fixed_point_functions.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import { reciprocalOfOnePlusFixed } from "./fixed_point_functions.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 /** What is said of a division that has no result; TFLM's kernels do not look, and are lost then. */
 export const DIVISION_BY_ZERO = "division by 0";
@@ -27,7 +27,7 @@ export const QUOTIENT_TOO_LARGE = "division of -2147483648 by -1";
 const INT32_MIN = -(2 ** 31);
 
 /** `a / b` with broadcasting: of int32 cut towards zero, quantized `(a - za) / (b - zb) sa / (sb sy)`. */
-export function prepareDivision(operation: Operation<"DIV">): Kernel {
+export function prepareDivision(operation: Operation<"DIV">): ReferenceKernel {
   const { attributes, inputs: [a, b], outputs: [output] } = operation;
   const dtype = expectSameType([a, b, output], ["float32", "int32", "int8"]);
   const range = outputRange(attributes.activation, output);
@@ -79,7 +79,7 @@ const MOST_SHIFT = 23;
 function quotient(dividend: number, divisor: number, { multiplier, shift }: QuantizedMultiplier) {
   const [x, d] = divisor < 0 ? [-dividend, -divisor] : [dividend, divisor];
   const leading = Math.clz32(d);
-  const inverse = reciprocalOfOnePlus((d << leading) & 0x7fffffff);
+  const inverse = reciprocalOfOnePlusFixed((d << leading) & 0x7fffffff);
   const headroom = Math.clz32(x ^ (x >> 31)) - 1;
   const scaled = multiply(multiply(x << headroom, inverse), multiplier);
   const exponent = 31 - leading + headroom - shift;

@@ -1,10 +1,10 @@
 import type { Tensor } from "../../model/tensor.ts";
 import { expectSameType, MOVABLE } from "./expect.ts";
 import { broadcastIndices } from "./indices.ts";
-import type { Kernel } from "./prepare.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 
 /** A kernel that computes every element of its one output from the same element of its one input. */
-export function elementwise(compute: (x: number) => number): Kernel {
+export function elementwise(compute: (x: number) => number): ReferenceKernel {
   return ([input], [output]) => {
     for (let i = 0; i < output.length; i++) output[i] = compute(input[i]);
   };
@@ -20,7 +20,7 @@ export function elementwiseOfTwo(
     readonly outputs: readonly Tensor[];
   },
   compute: (x: number, z: number) => number,
-): Kernel {
+): ReferenceKernel {
   const [fromA, fromB] = [a, b].map(({ shape }) => broadcastIndices(shape, output.shape));
   return ([x, z], [y]) => {
     for (let i = 0; i < y.length; i++) y[i] = compute(x[fromA[i]], z[fromB[i]]);
@@ -28,7 +28,7 @@ export function elementwiseOfTwo(
 }
 
 /** A kernel that fills its one output with elements of its one input: `y[i] = x[from[i]]`. */
-export function gather(from: Int32Array): Kernel {
+export function gather(from: Int32Array): ReferenceKernel {
   return ([input], [output]) => {
     for (let i = 0; i < from.length; i++) output[i] = input[from[i]];
   };
@@ -40,7 +40,7 @@ export function copyElements(
     readonly inputs: readonly Tensor[];
     readonly outputs: readonly Tensor[];
   },
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, output], MOVABLE);
   return ([x], [y]) => {
     for (let i = 0; i < y.length; i++) y[i] = x[i];

@@ -75,7 +75,7 @@ export function zeroPointOf(tensor: Tensor): number {
 }
 
 /** The integers of a type. */
-export function rangeOf(dtype: Dtype): { readonly min: number; readonly max: number } {
+export function integerRange(dtype: Dtype): { readonly min: number; readonly max: number } {
   const range = dtypeRange(dtype);
   if (range === null) throw new EngineError(`type ${dtype}, needed an integer type`);
   return range;
@@ -89,7 +89,7 @@ export function constantList(what: string, tensor: Tensor): number[] {
 }
 
 /** An axis counted from the front. */
-export function fromFront(axis: number, rank: number): number {
+export function axisFromFront(axis: number, rank: number): number {
   const index = axis < 0 ? axis + rank : axis;
   if (index >= 0 && index < rank) return index;
   throw new EngineError(`axis ${axis}, needed ${-rank} to ${rank - 1}`);

@@ -1,8 +1,8 @@
 import { elementwiseOfTwo } from "./elementwise.ts";
 import type { Dtype } from "../../model/dtype.ts";
 import { EngineError } from "../engine_error.ts";
-import { expectSameType, rangeOf } from "./expect.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import { expectSameType, integerRange } from "./expect.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 import { prepareReduction } from "./reduction.ts";
 
 /**
@@ -12,7 +12,7 @@ import { prepareReduction } from "./reduction.ts";
 export function prepareExtreme(
   operation: Operation<"MINIMUM" | "MAXIMUM">,
   isFirst: (a: number, b: number) => boolean,
-): Kernel {
+): ReferenceKernel {
   const tensors = [...operation.inputs, ...operation.outputs];
   expectSameType(tensors, ["float32", "int8", "int16", "int32", "int64"]);
   return elementwiseOfTwo(operation, (a, b) => isFirst(a, b) ? a : b);
@@ -25,7 +25,7 @@ type ExtremeReduction = "REDUCE_MAX" | "REDUCE_MIN";
 export function prepareExtremeReduction(
   operation: Operation<ExtremeReduction>,
   op: ExtremeReduction,
-): Kernel {
+): ReferenceKernel {
   const { inputs: [input], outputs: [output] } = operation;
   const dtype = expectSameType([input, output], ["float32", "int8"]);
   const [from, to] = [input, output].map(({ quantization }) => quantization);
@@ -43,7 +43,7 @@ export function prepareExtremeReduction(
 
 /** What elements are compared with first: the type's last finite number on the other side. */
 export function firstExtreme(op: ExtremeReduction, dtype: Dtype): number {
-  const { min, max } = dtype === "float32" ? { min: -FLT_MAX, max: FLT_MAX } : rangeOf(dtype);
+  const { min, max } = dtype === "float32" ? { min: -FLT_MAX, max: FLT_MAX } : integerRange(dtype);
   return op === "REDUCE_MAX" ? min : max;
 }
 

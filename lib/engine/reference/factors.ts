@@ -2,7 +2,7 @@ import type { LeakyReluAttributes } from "../../model/operators/leaky_relu.ts";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../../model/fixed_point.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import { constantList, fromFront, scaleOf } from "./expect.ts";
+import { axisFromFront, constantList, scaleOf } from "./expect.ts";
 
 /** From the input's scale to the output's, worked out in float32. */
 export function rescaleFactor(input: Tensor, output: Tensor): QuantizedMultiplier {
@@ -32,7 +32,7 @@ export function slopeOf(
 
 /** The axes over which the mean goes. */
 export function reducedAxes({ shape }: Tensor, axes: Tensor): ReadonlySet<number> {
-  return new Set(constantList("axes", axes).map((axis) => fromFront(axis, shape.length)));
+  return new Set(constantList("axes", axes).map((axis) => axisFromFront(axis, shape.length)));
 }
 
 /** From a sum of `count` elements to their mean in the output's scale. */

@@ -6,7 +6,7 @@ import type { NumberArray } from "./prepare.ts";
 export const FFT_TYPES: readonly Dtype[] = ["int16", "int32", "float32"];
 
 /** The largest number of a type of fixed point, which stands for 1; null for floats. */
-export function unitOf(dtype: Dtype): number | null {
+export function fixedPointOne(dtype: Dtype): number | null {
   return dtype === "float32" ? null : dtype === "int16" ? 32767 : 2147483647;
 }
 
@@ -16,7 +16,7 @@ function exponentials(
   count: number,
   phase: (k: number) => number,
 ): Int16Array | Int32Array | Float32Array {
-  const unit = unitOf(dtype);
+  const unit = fixedPointOne(dtype);
   const rounded = (x: number) => unit === null ? x : Math.floor(0.5 + unit * x);
   const numbers = Array.from({ length: 2 * count }, (_, i) => {
     const angle = phase(Math.floor(i / 2));

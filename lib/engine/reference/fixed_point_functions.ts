@@ -10,8 +10,8 @@ import {
 import type { Tensor } from "../../model/tensor.ts";
 import { clamp } from "./clamp.ts";
 import { elementwise } from "./elementwise.ts";
-import { rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
-import type { Kernel } from "./prepare.ts";
+import { integerRange, scaleOf, zeroPointOf } from "./expect.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
@@ -28,7 +28,7 @@ export function expOnNegative(x: number, integerBits: number): number {
   const quarter = 1 << (fractionalBits - 2);
   const part = (x & (quarter - 1)) - quarter;
   const rest = part - x;
-  let result = expNearZero(shiftLeft(part, integerBits));
+  let result = expNearZero(shiftLeftSaturating(part, integerBits));
   for (const { exponent, factor } of EXP_OF_MINUS_POWERS) {
     if (exponent < integerBits && (rest & (1 << (fractionalBits + exponent))) !== 0) {
       result = multiply(result, factor);
@@ -38,15 +38,15 @@ export function expOnNegative(x: number, integerBits: number): number {
 }
 
 /** `1 / (1 + x)` for x in [0, 1]: Q0 to Q0, by Newton's method. */
-export function reciprocalOfOnePlus(x: number): number {
+export function reciprocalOfOnePlusFixed(x: number): number {
   // Halving is reading Q2 as Q1.
-  return shiftLeft(inverseOfHalf(x), 1);
+  return shiftLeftSaturating(inverseOfHalf(x), 1);
 }
 
 /** `1 / (1 + exp(-x))`: Q`integerBits` to Q0. */
 export function logisticOf(x: number, integerBits: number): number {
   if (x === 0) return 2 ** 30;
-  const positive = reciprocalOfOnePlus(expOnNegative(-Math.abs(x), integerBits));
+  const positive = reciprocalOfOnePlusFixed(expOnNegative(-Math.abs(x), integerBits));
   return x > 0 ? positive : ONE_Q0 - positive;
 }
 
@@ -55,7 +55,7 @@ export function tanhOf(x: number, integerBits: number): number {
   if (x === 0) return 0;
   // Doubling is reading Qm as Q(m + 1).
   const inverse = inverseOfHalf(expOnNegative(-Math.abs(x), integerBits + 1));
-  const positive = shiftLeft((inverse - ONE_Q2) | 0, 2);
+  const positive = shiftLeftSaturating((inverse - ONE_Q2) | 0, 2);
   return x > 0 ? positive : -positive;
 }
 
@@ -94,13 +94,13 @@ function inverseOfHalf(x: number): number {
   let y = FORTY_EIGHT_SEVENTEENTHS + multiply(half, MINUS_THIRTY_TWO_SEVENTEENTHS);
   for (let i = 0; i < 3; i++) {
     const error = ONE_Q2 - multiply(half, y);
-    y = (y + shiftLeft(multiply(y, error), 2)) | 0;
+    y = (y + shiftLeftSaturating(multiply(y, error), 2)) | 0;
   }
   return y;
 }
 
 /** Left shift on int32, saturating. */
-export function shiftLeft(x: number, bits: number): number {
+export function shiftLeftSaturating(x: number, bits: number): number {
   return Math.min(INT32_MAX, Math.max(INT32_MIN, x * 2 ** bits));
 }
 
@@ -120,7 +120,7 @@ export function saturatingFunction(
     /** What is added to the result. */
     readonly zeroPoint: number;
   },
-): Kernel {
+): ReferenceKernel {
   const { input, output } = tensors;
   const { compute, shift, zeroPoint } = result;
   const factor = quantizeMultiplier(scaleOf(input) * 2 ** (31 - INTEGER_BITS));
@@ -128,7 +128,7 @@ export function saturatingFunction(
     (2 ** INTEGER_BITS - 1) * 2 ** (31 - INTEGER_BITS) / 2 ** factor.shift,
   );
   const zeroIn = zeroPointOf(input);
-  const range = rangeOf(output.dtype);
+  const range = integerRange(output.dtype);
   return elementwise((x) => {
     const centred = x - zeroIn;
     if (centred <= -radius) return range.min;

@@ -2,7 +2,11 @@ import {
   roundingDivideByPot,
   saturatingRoundingDoublingHighMul as multiply,
 } from "../../model/fixed_point.ts";
-import { reciprocalOfOnePlus, shiftLeft, SQRT_HALF_Q0 } from "./fixed_point_functions.ts";
+import {
+  reciprocalOfOnePlusFixed,
+  shiftLeftSaturating,
+  SQRT_HALF_Q0,
+} from "./fixed_point_functions.ts";
 
 /** Constants of `logOfAtLeastOne`, in Q0. */
 export const LOG_CONSTANTS = {
@@ -31,10 +35,10 @@ export const LOG_UNIT = 2 ** (31 - LOG_BITS.sum);
 export function logOfAtLeastOne(z: number): number {
   const k = LOG_CONSTANTS;
   const headroomA = Math.clz32(z);
-  const rA = shiftLeft(multiply(z << (headroomA - 1), k.sqrtHalf), 1);
+  const rA = shiftLeftSaturating(multiply(z << (headroomA - 1), k.sqrtHalf), 1);
   const powerA = (LOG_BITS.input - headroomA) * LOG_UNIT + LOG_UNIT / 4;
   const headroomB = Math.clz32(multiply(z, k.sqrtHalf)) - 1;
-  const rB = shiftLeft(z, headroomB);
+  const rB = shiftLeftSaturating(z, headroomB);
   const powerB = (LOG_BITS.input - headroomB) * LOG_UNIT - LOG_UNIT / 4;
   const r = Math.min(rA, rB);
   const power = Math.max(powerA, powerB);
@@ -47,7 +51,10 @@ export function logOfAtLeastOne(z: number): number {
   const denominator = multiply(half, inner) + multiply(k.linear, q);
   const quotient = multiply(
     roundingDivideByPot(numerator | 0, LOG_BITS.sum),
-    reciprocalOfOnePlus(denominator | 0),
+    reciprocalOfOnePlusFixed(denominator | 0),
   );
-  return shiftLeft((multiply(power, k.log2) + quotient) | 0, LOG_BITS.sum - LOG_BITS.output);
+  return shiftLeftSaturating(
+    (multiply(power, k.log2) + quotient) | 0,
+    LOG_BITS.sum - LOG_BITS.output,
+  );
 }

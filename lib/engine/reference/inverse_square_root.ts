@@ -3,7 +3,7 @@ import {
   roundingDivideByPot,
   saturatingRoundingDoublingHighMul as multiply,
 } from "../../model/fixed_point.ts";
-import { shiftLeft, SQRT_HALF_Q0 } from "./fixed_point_functions.ts";
+import { shiftLeftSaturating, SQRT_HALF_Q0 } from "./fixed_point_functions.ts";
 
 export const ONE_Q3 = 2 ** 28;
 export const THREE_HALVES_Q3 = 2 ** 28 + 2 ** 27;
@@ -30,8 +30,8 @@ export function inverseSquareRoot(x: number): QuantizedMultiplier {
   const half = roundingDivideByPot(scaled >> 1, 1);
   let y = ONE_Q3;
   for (let i = 0; i < NEWTON_STEPS; i++) {
-    const cube = shiftLeft(multiply(multiply(y, y), y), 6);
-    y = shiftLeft((multiply(THREE_HALVES_Q3, y) - multiply(half, cube)) | 0, 3);
+    const cube = shiftLeftSaturating(multiply(multiply(y, y), y), 6);
+    y = shiftLeftSaturating((multiply(THREE_HALVES_Q3, y) - multiply(half, cube)) | 0, 3);
   }
   const root = multiply(y, SQRT_HALF_Q0);
   return rightShift < 0

@@ -6,7 +6,7 @@ import {
 } from "../../model/fixed_point.ts";
 import { EngineError } from "../engine_error.ts";
 import { clamp } from "./clamp.ts";
-import { rangeOf } from "./expect.ts";
+import { integerRange } from "./expect.ts";
 import { expOnNegative } from "./fixed_point_functions.ts";
 import { LOG_BITS, logOfAtLeastOne } from "./fixed_point_log.ts";
 
@@ -62,7 +62,7 @@ export function logSoftmaxTables(scale: number): LogSoftmaxTables {
 /** LOG_SOFTMAX of a row of int8 in fixed point: zero point 127, scale 1 / 16. */
 export function logSoftmaxRowInt8(tables: LogSoftmaxTables): (row: readonly number[]) => number[] {
   const { differences, powers, reach, inverse } = tables;
-  const range = rangeOf("int8");
+  const range = integerRange("int8");
   return (row) => {
     const most = row.reduce((a, b) => Math.max(a, b), range.min);
     const sum = row.reduce((total, x) => total + powers[most - x], 0);

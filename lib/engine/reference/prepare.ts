@@ -14,7 +14,7 @@ export type NumberArray = Exclude<ConstantArray, BigInt64Array | BigUint64Array>
  *
  * @throws {EngineError} for elements that the operator is not defined for.
  */
-export type Kernel = (
+export type ReferenceKernel = (
   inputs: readonly NumberArray[],
   outputs: readonly NumberArray[],
   scope?: KernelScope,
@@ -52,4 +52,4 @@ export interface Operation<Name extends OperatorName> {
  * @throws {EngineError} if they are not.
  * @throws {RangeError} if a factor of its arithmetic is out of range.
  */
-export type Prepare<Name extends OperatorName> = (operation: Operation<Name>) => Kernel;
+export type Prepare<Name extends OperatorName> = (operation: Operation<Name>) => ReferenceKernel;

@@ -3,14 +3,14 @@ import type { Operator, OperatorName, TypedOperator } from "../../model/operator
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { engineOperators } from "../operators/registry.ts";
-import type { Kernel } from "./prepare.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 
 /**
  * One operator, ready to run.
  *
  * @throws {EngineError} if it cannot be executed, or not with its tensors.
  */
-export function prepareOperator(operator: Operator, tensors: readonly Tensor[]): Kernel {
+export function prepareOperator(operator: Operator, tensors: readonly Tensor[]): ReferenceKernel {
   if (operator.op === "OPAQUE") {
     const instead = operator.opName === "edgetpu-custom-op"
       ? "; the file is compiled for Google's Edge TPU: take the one that it was compiled from"
@@ -44,7 +44,7 @@ function refuseHybrid(operator: Operator, tensors: readonly Tensor[]): void {
 function prepareTyped<Name extends OperatorName>(
   operator: TypedOperator<Name>,
   tensors: readonly Tensor[],
-): Kernel {
+): ReferenceKernel {
   return engineOperators[operator.op].reference({
     attributes: operator.attributes,
     inputs: operator.inputs.map((index) => tensors[index]),

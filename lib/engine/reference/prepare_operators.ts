@@ -7,11 +7,11 @@ import { sizeBytes } from "../../model/shape.ts";
 import { graphsOf, reachable } from "../../model/subgraphs.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
-import type { Kernel } from "./prepare.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 import { prepareOperator } from "./prepare_operator.ts";
 
 /** The operators of graphs, ready to run, by the number of the graph; null for those that do not. */
-export type PreparedGraphs = ReadonlyMap<number, readonly (Kernel | null)[]>;
+export type PreparedGraphs = ReadonlyMap<number, readonly (ReferenceKernel | null)[]>;
 
 /**
  * Every operator of the main graph and of the subgraphs that it runs, ready to run, in order, by the
@@ -26,9 +26,9 @@ export function prepareOperators(model: Model): PreparedGraphs {
   return new Map(
     reachable(model).map((graph) => {
       const { operators, tensors } = graphs[graph];
-      const kernels = operators.map((operator, index): Kernel | null => {
+      const kernels = operators.map((operator, index): ReferenceKernel | null => {
         if (isFolded(operator, tensors)) return null;
-        const place = placeOf(operator, { graph, index });
+        const place = operatorPlace(operator, { graph, index });
         const kernel = located(place, () => {
           checkState(operator, { graph, index, tensors, state });
           return prepareOperator(operator, tensors);
@@ -80,7 +80,7 @@ interface OperatorPlace {
 }
 
 /** Where an operator stands. */
-export function placeOf(
+export function operatorPlace(
   operator: Operator,
   { graph, index }: { readonly graph: number; readonly index: number },
 ): OperatorPlace {

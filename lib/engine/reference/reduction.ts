@@ -3,7 +3,7 @@ import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { expectType } from "./expect.ts";
 import { integers, mapIndices } from "./indices.ts";
-import type { Kernel } from "./prepare.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 
 /** Why axes are refused that are known at run time only. */
 export const AXES_REASON = "axes that are out of range, or not those of the output's shape";
@@ -24,7 +24,7 @@ export function prepareReduction(
     /** What is stored after the last of so many terms. */
     readonly finish?: (value: number, terms: number) => number;
   },
-): Kernel {
+): ReferenceKernel {
   if (axes === undefined) throw new EngineError("no axes to reduce over, needed a second input");
   // Constants of either size are the same numbers; at run time TFLM knows int32 alone.
   expectType("axes", axes, axes.data === null ? ["int32"] : ["int32", "int64"]);

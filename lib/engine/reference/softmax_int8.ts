@@ -7,8 +7,8 @@ import {
 } from "../../model/fixed_point.ts";
 import { EngineError } from "../engine_error.ts";
 import { clamp } from "./clamp.ts";
-import { rangeOf } from "./expect.ts";
-import { expOnNegative, reciprocalOfOnePlus } from "./fixed_point_functions.ts";
+import { integerRange } from "./expect.ts";
+import { expOnNegative, reciprocalOfOnePlusFixed } from "./fixed_point_functions.ts";
 
 /** Differences are held with 5 integer bits: exp(-32) is nothing. */
 const DIFFERENCE_BITS = 5;
@@ -34,7 +34,7 @@ export function softmaxRowInt8(
   },
 ): (row: readonly number[]) => number[] {
   const powerOf = powerOfDifference({ scale, beta });
-  const range = rangeOf(output);
+  const range = integerRange(output);
   const bits = output === "int16" ? 16 : 8;
   return (row) => {
     const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -46,7 +46,7 @@ export function softmaxRowInt8(
     // sum = (1 + fraction) * 2 ** (SUM_BITS - headroom), the fraction in Q0.
     const headroom = Math.clz32(sum);
     const fraction = ((sum << headroom) >>> 0) - 2 ** 31;
-    const inverse = reciprocalOfOnePlus(fraction);
+    const inverse = reciprocalOfOnePlusFixed(fraction);
     const exponent = SUM_BITS - headroom + 31 - bits;
     return powers.map((power) => {
       const product = saturatingRoundingDoublingHighMul(inverse, power);

@@ -6,9 +6,9 @@ import {
 import type { Tensor } from "../../model/tensor.ts";
 import { clamp } from "./clamp.ts";
 import { elementwiseOfTwo } from "./elementwise.ts";
-import { expectSameType, expectZeroPoint, rangeOf, scaleOf, zeroPointOf } from "./expect.ts";
+import { expectSameType, expectZeroPoint, integerRange, scaleOf, zeroPointOf } from "./expect.ts";
 import { factorBelowOne } from "./factors.ts";
-import type { Kernel, Operation } from "./prepare.ts";
+import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 /** How quantized operands are brought to their common scale, and the square to the output's. */
 export interface SquareFactors {
@@ -22,7 +22,9 @@ export interface SquareFactors {
  * `(a - b) ** 2` with broadcasting. Quantized operands are brought to twice the larger scale first,
  * with 7 bits below the point (int16: none), so that the square fits int32.
  */
-export function prepareSquaredDifference(operation: Operation<"SQUARED_DIFFERENCE">): Kernel {
+export function prepareSquaredDifference(
+  operation: Operation<"SQUARED_DIFFERENCE">,
+): ReferenceKernel {
   const { inputs: [a, b], outputs: [output] } = operation;
   const dtype = expectSameType([a, b, output], ["float32", "int32", "int8", "int16"]);
   const f = Math.fround;
@@ -38,7 +40,7 @@ export function prepareSquaredDifference(operation: Operation<"SQUARED_DIFFERENC
   }
   const { leftShift, factorA, factorB, factor } = squareFactors([a, b, output]);
   const [zeroA, zeroB, zero] = [a, b, output].map(zeroPointOf);
-  const range = rangeOf(dtype);
+  const range = integerRange(dtype);
   return elementwiseOfTwo(operation, (x, z) => {
     const left = multiplyByQuantizedMultiplier((x - zeroA) << leftShift, factorA);
     const right = multiplyByQuantizedMultiplier((z - zeroB) << leftShift, factorB);

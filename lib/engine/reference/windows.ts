@@ -2,7 +2,7 @@ import type { Padding, Pool2dAttributes } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { windowExtent } from "../../model/window.ts";
 import { ACTIVATIONS, expectSameQuantization, expectSameType } from "./expect.ts";
-import type { Kernel } from "./prepare.ts";
+import type { ReferenceKernel } from "./prepare.ts";
 
 /** Where a window meets one dimension of the image. */
 export interface Tap {
@@ -65,7 +65,7 @@ export function poolWindows(
   tensors: { readonly input: Tensor; readonly output: Tensor },
   attributes: Pool2dAttributes,
   reduce: (elements: readonly number[]) => number,
-): Kernel {
+): ReferenceKernel {
   const { input, output } = tensors;
   const dtype = expectSameType([input, output], ACTIVATIONS);
   if (dtype !== "float32") expectSameQuantization(input, output);

@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import type { Plan, PlanStep } from "../../plan/plan.ts";
 import type { Extent, MicroStep, SegmentPass } from "../../plan/segment.ts";
-import { placeOf } from "../../plan/segment_reads.ts";
+import { passPlace } from "../../plan/segment_reads.ts";
 import { imageWindow, isWindowOperator, type SlidingWindow } from "../../plan/sliding_window.ts";
 
 /** Pixels of a row side by side. */
@@ -30,7 +30,7 @@ export function runsOf(
 ): readonly PixelRun[] {
   if ("copy" in micro) return [];
   const { rings } = plan.segments[segment];
-  const place = placeOf(plan, model, { tensor, rings, pass });
+  const place = passPlace(plan, model, { tensor, rings, pass });
   const { rows, columns } = step.outputs.includes(tensor) || "reduce" in micro
     ? micro
     : readRectangle(model, step, micro);

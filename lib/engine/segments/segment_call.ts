@@ -17,7 +17,7 @@ export function segmentCall(
 ): SegmentCall | null {
   if (segment === null) return null;
   const columns = segments[segment].passes.flatMap(({ microSteps }) =>
-    microSteps.flatMap((micro) => operatorOf(micro) === operator ? [columnsOf(micro)] : [])
+    microSteps.flatMap((micro) => calledOperator(micro) === operator ? [columnsOf(micro)] : [])
   );
   const [first] = columns;
   const isSame = columns.every(([from, until]) => from === first[0] && until === first[1]);
@@ -41,7 +41,7 @@ export function operandRing({ rings, passes }: PlanSegment, tensor: number): Ope
 }
 
 /** The operator that a micro-step calls; -1 for a copy. */
-export function operatorOf(micro: MicroStep): number {
+export function calledOperator(micro: MicroStep): number {
   return "copy" in micro ? -1 : "reduce" in micro ? micro.reduce : micro.operator;
 }
 

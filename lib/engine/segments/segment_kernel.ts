@@ -1,14 +1,18 @@
-import type { Region, Value } from "../../kernel/kernel.ts";
+import type { KernelCode, Region, Value } from "../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, apply } from "../../kernel/values.ts";
-import { segmentForm } from "../../plan/segment.ts";
-import type { CopyStep, MicroStep, PlanSegment } from "../../plan/segment.ts";
+import {
+  type CopyStep,
+  type MicroStep,
+  type PlanSegment,
+  segmentForm,
+} from "../../plan/segment.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import { EngineError } from "../engine_error.ts";
+import { copyRun, copyWords } from "../kernels/movement/copy_bytes.ts";
 import { callFlags, callRecord } from "../kernels/walk/open_kernel.ts";
 import type { LayerKernel } from "../layer.ts";
-import { copyKernels } from "./copy_kernels.ts";
-import { operatorOf, passHeadBytes, passWindowBytes } from "./segment_call.ts";
+import { calledOperator, passHeadBytes, passWindowBytes } from "./segment_call.ts";
 
 /** A step of a segment with its kernel. */
 export interface SegmentPart {
@@ -94,7 +98,7 @@ function pixelsOf({ passes }: PlanSegment, operator: number): number {
   let pixels = 0;
   for (const { microSteps } of passes) {
     for (const micro of microSteps) {
-      if ("copy" in micro || operatorOf(micro) !== operator) continue;
+      if ("copy" in micro || calledOperator(micro) !== operator) continue;
       const { rows, columns } = micro;
       pixels += (rows[1] - rows[0]) * (columns[1] - columns[0]);
     }
@@ -157,7 +161,7 @@ function callTable(
       set(callRecord.kernel, copyOf(micro));
       return view.setUint32(at + callRecord.fromByte, micro.fromByte, true);
     }
-    set(callRecord.kernel, kernelOf(operatorOf(micro)));
+    set(callRecord.kernel, kernelOf(calledOperator(micro)));
     set(callRecord.rowFrom, micro.rows[0]);
     set(callRecord.rowUntil, micro.rows[1]);
     set(callRecord.columnFrom, micro.columns[0]);
@@ -174,3 +178,65 @@ function setUint16(view: DataView, at: number, value: number): void {
   }
   view.setUint16(at, value, true);
 }
+
+/** Kernels that copy pixels within the arena, and which of them a micro-step takes. */
+export interface CopyKernels {
+  readonly names: readonly string[];
+  readonly code: readonly KernelCode[];
+  readonly indexOf: (copy: CopyStep) => number;
+}
+
+/** One kernel for every number of bytes and distance of a segment's copies: one for each mirror. */
+function copyKernels(
+  { passes }: PlanSegment,
+  { segment, vectors }: { readonly segment: string; readonly vectors: boolean },
+): CopyKernels {
+  const copies = new Map<string, CopyStep>();
+  for (const { microSteps } of passes) {
+    for (const micro of microSteps) if ("copy" in micro) copies.set(keyOf(micro), micro);
+  }
+  const keys = [...copies.keys()];
+  const code = [...copies.values()].map((copy, i) =>
+    copyKernel(copy, { name: `${segment}_copy${i}`, vectors })
+  );
+  return {
+    names: code.map(({ name }) => name),
+    code,
+    indexOf: (copy) => keys.indexOf(keyOf(copy)),
+  };
+}
+
+function keyOf({ fromByte, toByte, sizeBytes }: CopyStep): string {
+  return `${toByte - fromByte} ${sizeBytes}`;
+}
+
+function copyKernel(
+  { copy, fromByte, toByte, sizeBytes }: CopyStep,
+  { name, vectors }: { readonly name: string; readonly vectors: boolean },
+): KernelCode {
+  const b = new KernelBuilder();
+  const call = b.parameter("call");
+  b.parameter("pass");
+  // Checked mode follows copies by their table, not access by access.
+  const region: Region = {
+    name: `t${copy}`,
+    space: "arena",
+    offsetBytes: 0,
+    sizeBytes: 0,
+    check: null,
+  };
+  const record = { region: CALLS, address: call, offsetBytes: callRecord.fromByte };
+  const address = b.let("from", add(start(region), b.load("i32.load", record)));
+  const to = { region, address, offsetBytes: toByte - fromByte };
+  const move = vectors ? copyRun : copyWords;
+  move(b, { from: { region, address }, to, bytes: sizeBytes });
+  return b.finish(name);
+}
+
+const CALLS: Region = {
+  name: "calls",
+  space: "constants",
+  offsetBytes: 0,
+  sizeBytes: 0,
+  check: null,
+};

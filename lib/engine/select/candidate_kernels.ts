@@ -17,7 +17,7 @@ import { compiledOf, runtimeOf } from "../runtime.ts";
 import { type ChosenSchedule, kernelKey } from "./kernel_choices.ts";
 
 /** One way to schedule the kernel of a kind of layer, ready to be timed. */
-export interface Candidate {
+export interface KernelCandidate {
   readonly key: string;
   /** First layer of that kind. */
   readonly layer: number;
@@ -29,8 +29,8 @@ export interface Candidate {
 }
 
 /** Candidates, and what keeps them alive. */
-export interface Candidates {
-  readonly candidates: readonly Candidate[];
+export interface KernelCandidates {
+  readonly candidates: readonly KernelCandidate[];
   readonly [Symbol.dispose]: () => void;
 }
 
@@ -45,7 +45,7 @@ export function candidateKernels(
     readonly known: Readonly<Record<string, ChosenSchedule>>;
     readonly seed: number | undefined;
   },
-): Candidates {
+): KernelCandidates {
   const engines = new DisposableStack();
   const options: EngineOptions = { plan, threads, pool };
   const first = engines.use(createEngine(model, options));

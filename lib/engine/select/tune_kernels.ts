@@ -7,7 +7,7 @@ import { timingRows } from "../../measure/timing_row.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { type Candidate, candidateKernels } from "./candidate_kernels.ts";
+import { candidateKernels, type KernelCandidate } from "./candidate_kernels.ts";
 import {
   checkChoices,
   type ChosenSchedule,
@@ -137,12 +137,12 @@ function merged(
 
 /** The fastest of a layer's ways, if it is enough faster than the expected one; else that one. */
 function best(
-  candidates: readonly Candidate[],
+  candidates: readonly KernelCandidate[],
   key: string,
   times: ReadonlyMap<string, { readonly minNs: number }>,
-): Candidate {
+): KernelCandidate {
   const own = candidates.filter((each) => each.key === key && times.has(each.timed.name));
-  const ns = ({ timed }: Candidate) => times.get(timed.name)!.minNs;
+  const ns = ({ timed }: KernelCandidate) => times.get(timed.name)!.minNs;
   const fastest = own.reduce((a, b) => ns(b) < ns(a) ? b : a);
   return ns(fastest) < ns(own[0]) * (1 - LEAST_GAIN) ? fastest : own[0];
 }

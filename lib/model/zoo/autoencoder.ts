@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
 import { dense } from "./layers.ts";
 
 // Five frames of 128 log-mel bands, quantized as in the released ad01_int8.tflite.
@@ -11,7 +11,7 @@ const HIDDEN = [128, 128, 128, 128, 8, 128, 128, 128, 128];
  * The auto-encoder of MLPerf Tiny's anomaly detection (the baseline of DCASE 2020 task 2): dense
  * layers 640 - 4 x 128 - 8 - 4 x 128 - 640.
  */
-export function autoencoder(graph: GraphBuilder): Value {
+export function autoencoder(graph: GraphBuilder): GraphValue {
   let value = graph.input(SHAPE, LOG_MEL);
   HIDDEN.forEach((units, index) => {
     value = dense(graph, value, { name: `dense${index}`, units, activation: "RELU" });

@@ -3,7 +3,7 @@ import type { Model } from "../model.ts";
 import { invertedResidualEntries } from "./inverted_residual_entries.ts";
 import { otherEntries } from "./other_entries.ts";
 import type { ZooEntry } from "./entry.ts";
-import { GraphBuilder, type Value } from "./graph_builder.ts";
+import { GraphBuilder, type GraphValue } from "./graph_builder.ts";
 import { checkZooOptions, type ZooDefaults, type ZooOptions } from "./zoo_options.ts";
 
 /** Every network of the zoo. */
@@ -41,7 +41,7 @@ export function buildModel(
   { settings, architecture, build }: {
     readonly settings: ZooSettings;
     readonly architecture: string;
-    readonly build: (graph: GraphBuilder) => Value;
+    readonly build: (graph: GraphBuilder) => GraphValue;
   },
 ): Model {
   const { seed, floatEdges, explicitPadding = false } = settings;

@@ -1,11 +1,11 @@
 import type { FusedActivation } from "./activation_spread.ts";
 import type { Padding } from "../attributes.ts";
 import { windowExtent } from "../window.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
 import { addWeights } from "./weighted.ts";
 
 /** A convolution with every channel of its own. */
-export interface DepthwiseLayer {
+export interface DepthwiseLayerOptions {
   /** Its name. */
   readonly name: string;
   /** Height and width of the filter; one number for a square. */
@@ -17,13 +17,17 @@ export interface DepthwiseLayer {
 }
 
 /** A convolution over all channels. */
-export interface ConvolutionLayer extends DepthwiseLayer {
+export interface ConvolutionLayer extends DepthwiseLayerOptions {
   /** Output channels. */
   readonly filters: number;
 }
 
 /** CONV_2D with padding such that the output is `ceil(input / stride)`. */
-export function convolution(graph: GraphBuilder, input: Value, layer: ConvolutionLayer): Value {
+export function convolution(
+  graph: GraphBuilder,
+  input: GraphValue,
+  layer: ConvolutionLayer,
+): GraphValue {
   const { name, filters, activation } = layer;
   const window = slide(graph, input, layer);
   const [height, width] = window.kernel;
@@ -44,18 +48,22 @@ export function convolution(graph: GraphBuilder, input: Value, layer: Convolutio
 /** CONV_2D of 1x1; RELU6 if no activation is given. */
 export function pointwise(
   graph: GraphBuilder,
-  input: Value,
+  input: GraphValue,
   layer: {
     readonly name: string;
     readonly filters: number;
     readonly activation?: FusedActivation;
   },
-): Value {
+): GraphValue {
   return convolution(graph, input, { kernel: 1, stride: 1, activation: "RELU6", ...layer });
 }
 
 /** DEPTHWISE_CONV_2D with padding such that the output is `ceil(input / stride)`. */
-export function depthwise(graph: GraphBuilder, input: Value, layer: DepthwiseLayer): Value {
+export function depthwiseLayer(
+  graph: GraphBuilder,
+  input: GraphValue,
+  layer: DepthwiseLayerOptions,
+): GraphValue {
   const { name, activation } = layer;
   const channels = input.shape[3];
   const window = slide(graph, input, layer);
@@ -79,7 +87,7 @@ export function depthwise(graph: GraphBuilder, input: Value, layer: DepthwiseLay
 }
 
 /** How a filter slides over an image, after a PAD where the graph is to have one. */
-function slide(graph: GraphBuilder, input: Value, layer: DepthwiseLayer) {
+function slide(graph: GraphBuilder, input: GraphValue, layer: DepthwiseLayerOptions) {
   const { kernel, stride } = layer;
   const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
   const [, rows, columns] = input.shape;
@@ -102,9 +110,9 @@ function slide(graph: GraphBuilder, input: Value, layer: DepthwiseLayer) {
 
 function pad(
   graph: GraphBuilder,
-  input: Value,
+  input: GraphValue,
   layer: { readonly name: string; readonly top: number; readonly left: number },
-): Value {
+): GraphValue {
   const { name, top, left } = layer;
   const [batch, rows, columns, channels] = input.shape;
   const amounts = graph.integers(`${name}/paddings`, [0, 0, top, top, left, left, 0, 0], [4, 2]);

@@ -1,6 +1,6 @@
-import { convolution, depthwise, pointwise } from "./convolution.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { classifier, globalPool, softmax } from "./layers.ts";
+import { convolution, depthwiseLayer, pointwise } from "./convolution.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
+import { classifier, globalPooling, softmax } from "./layers.ts";
 
 const FILTERS = 64;
 const BLOCKS = 4;
@@ -14,7 +14,7 @@ const MFCC = { scale: 0.584702909, zeroPoint: 83 } as const;
  * DS-CNN (Zhang et al., Hello Edge, arXiv:1711.07128) as MLPerf Tiny's keyword spotting has it:
  * a 10x4 convolution and four depthwise separable blocks of 64 channels.
  */
-export function dsCnn(graph: GraphBuilder): Value {
+export function dsCnn(graph: GraphBuilder): GraphValue {
   const activation = "RELU";
   let value = convolution(graph, graph.input(SHAPE, MFCC), {
     name: "stem",
@@ -25,7 +25,7 @@ export function dsCnn(graph: GraphBuilder): Value {
   });
   for (let i = 0; i < BLOCKS; i++) {
     const name = `block${i}`;
-    value = depthwise(graph, value, {
+    value = depthwiseLayer(graph, value, {
       name: `${name}/depthwise`,
       kernel: 3,
       stride: 1,
@@ -33,6 +33,6 @@ export function dsCnn(graph: GraphBuilder): Value {
     });
     value = pointwise(graph, value, { name: `${name}/pointwise`, filters: FILTERS, activation });
   }
-  const logits = classifier(graph, globalPool(graph, value, "pool"), KEYWORDS);
+  const logits = classifier(graph, globalPooling(graph, value, "pool"), KEYWORDS);
   return softmax(graph, logits);
 }

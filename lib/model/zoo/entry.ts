@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
 import type { InvertedResidualNet } from "./inverted_residual_net.ts";
 import type { ZooDefaults } from "./zoo_options.ts";
 
@@ -31,5 +31,5 @@ export interface ZooEntry {
   /** Its blocks, if it is made of inverted residuals; else null. */
   readonly net: ((settings: Required<ZooDefaults>) => InvertedResidualNet) | null;
   /** Builds the graph; `settings` hold a value for each of `defaults`. */
-  readonly build: (graph: GraphBuilder, settings: Required<ZooDefaults>) => Value;
+  readonly build: (graph: GraphBuilder, settings: Required<ZooDefaults>) => GraphValue;
 }

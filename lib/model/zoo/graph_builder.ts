@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.ts";
 import type { ActivationSpread } from "./activation_spread.ts";
 
 /** An int8 activation of a graph under construction. */
-export interface Value extends ActivationSpread {
+export interface GraphValue extends ActivationSpread {
   /** Index of its tensor. */
   readonly tensor: number;
   /** Batch 1 first. */
@@ -43,7 +43,7 @@ export class GraphBuilder {
   input(
     shape: readonly number[],
     quantization: { readonly scale: number; readonly zeroPoint: number },
-  ): Value {
+  ): GraphValue {
     const scale = Math.fround(quantization.scale);
     const spread = { ...quantization, scale, variance: (256 * scale) ** 2 / 12 };
     const name = this.#floatEdges ? "input/quantized" : "input";
@@ -53,7 +53,7 @@ export class GraphBuilder {
   }
 
   /** A tensor for results of a layer. */
-  activation(name: string, shape: readonly number[], spread: ActivationSpread): Value {
+  activation(name: string, shape: readonly number[], spread: ActivationSpread): GraphValue {
     const { scale, zeroPoint } = spread;
     const quantization = { scales: [scale], zeroPoints: [zeroPoint], axis: 0 };
     const tensor = this.#add({ name, dtype: "int8", shape, quantization, data: null });
@@ -87,7 +87,10 @@ export class GraphBuilder {
   }
 
   /** The finished model, which ends in `output`. */
-  model(name: string, options: { readonly description: string; readonly output: Value }): Model {
+  model(
+    name: string,
+    options: { readonly description: string; readonly output: GraphValue },
+  ): Model {
     const { description, output } = options;
     const last = this.#floatEdges ? this.#dequantize(output) : output.tensor;
     return {
@@ -104,14 +107,14 @@ export class GraphBuilder {
     };
   }
 
-  #quantize(value: Value): number {
+  #quantize(value: GraphValue): number {
     const edge = this.#float("input", value.shape);
     const [inputs, outputs] = [[edge], [value.tensor]];
     this.run({ op: "QUANTIZE", inputs, outputs, version: 1, attributes: {} });
     return edge;
   }
 
-  #dequantize(value: Value): number {
+  #dequantize(value: GraphValue): number {
     const edge = this.#float("output", value.shape);
     const [inputs, outputs] = [[value.tensor], [edge]];
     this.run({ op: "DEQUANTIZE", inputs, outputs, version: 2, attributes: {} });

@@ -1,6 +1,6 @@
-import { convolution, depthwise, pointwise } from "./convolution.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { add, classifier, globalMean, softmax } from "./layers.ts";
+import { convolution, depthwiseLayer, pointwise } from "./convolution.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
+import { addition, classifier, globalMean, softmax } from "./layers.ts";
 
 /**
  * One inverted residual block (Sandler et al., MobileNetV2, CVPR 2018): a pointwise convolution to
@@ -45,7 +45,7 @@ export function invertedResidualNet(
     readonly classes: number;
     readonly inputChannels?: number;
   },
-): Value {
+): GraphValue {
   const { resolution, classes, inputChannels = 3 } = options;
   const image = graph.input([1, resolution, resolution, inputChannels], IMAGE);
   let value = convolution(graph, image, {
@@ -65,14 +65,14 @@ export function invertedResidualNet(
 
 function invertedResidual(
   graph: GraphBuilder,
-  input: Value,
+  input: GraphValue,
   options: { readonly block: InvertedResidual; readonly name: string },
-): Value {
+): GraphValue {
   const { block: [kernel, stride, expanded, out, residual], name } = options;
   const wide = expanded === input.shape[3]
     ? input
     : pointwise(graph, input, { name: `${name}/expand`, filters: expanded });
-  const filtered = depthwise(graph, wide, {
+  const filtered = depthwiseLayer(graph, wide, {
     name: `${name}/depthwise`,
     kernel,
     stride,
@@ -84,5 +84,5 @@ function invertedResidual(
     activation: "NONE",
   });
   if (residual === 0) return projected;
-  return add(graph, [input, projected], { name: `${name}/add`, activation: "NONE" });
+  return addition(graph, [input, projected], { name: `${name}/add`, activation: "NONE" });
 }

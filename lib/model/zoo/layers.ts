@@ -1,13 +1,13 @@
 import { activationSpread, type FusedActivation } from "./activation_spread.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
 import { addWeights } from "./weighted.ts";
 
 /** ADD of two activations of equal shape; the sum has a scale of its own. */
-export function add(
+export function addition(
   graph: GraphBuilder,
-  terms: readonly [Value, Value],
+  terms: readonly [GraphValue, GraphValue],
   layer: { readonly name: string; readonly activation: FusedActivation },
-): Value {
+): GraphValue {
   const { name, activation } = layer;
   const [left, right] = terms;
   const deviation = Math.sqrt(left.variance + right.variance);
@@ -24,12 +24,12 @@ export function add(
 }
 
 /** Averages over an image vary less than its pixels: about half as far in the networks here. */
-function averaged(input: Value): Value {
+function averaged(input: GraphValue): GraphValue {
   return { ...input, variance: input.variance / 4 };
 }
 
 /** MEAN over rows and columns, without them: [1, h, w, c] to [1, c]. */
-export function globalMean(graph: GraphBuilder, input: Value, name: string): Value {
+export function globalMean(graph: GraphBuilder, input: GraphValue, name: string): GraphValue {
   const [batch, , , channels] = input.shape;
   const axes = graph.integers(`${name}/axes`, [1, 2]);
   const output = graph.activation(name, [batch, channels], averaged(input));
@@ -44,7 +44,7 @@ export function globalMean(graph: GraphBuilder, input: Value, name: string): Val
 }
 
 /** AVERAGE_POOL_2D over the whole image and RESHAPE: [1, h, w, c] to [1, c]. */
-export function globalPool(graph: GraphBuilder, input: Value, name: string): Value {
+export function globalPooling(graph: GraphBuilder, input: GraphValue, name: string): GraphValue {
   const [batch, rows, columns, channels] = input.shape;
   const pooled = graph.activation(name, [batch, 1, 1, channels], averaged(input));
   graph.run({
@@ -76,14 +76,14 @@ export function globalPool(graph: GraphBuilder, input: Value, name: string): Val
 /** FULLY_CONNECTED. */
 export function dense(
   graph: GraphBuilder,
-  input: Value,
+  input: GraphValue,
   layer: {
     readonly name: string;
     readonly units: number;
     readonly activation: FusedActivation;
     readonly deviation?: number;
   },
-): Value {
+): GraphValue {
   const { name, units, activation, deviation } = layer;
   const [batch, depth] = input.shape;
   const { inputs, spread } = addWeights(graph, {
@@ -113,13 +113,13 @@ export function dense(
 }
 
 /** The last layer of a classifier: logits far enough apart for a softmax to tell them apart. */
-export function classifier(graph: GraphBuilder, input: Value, classes: number): Value {
+export function classifier(graph: GraphBuilder, input: GraphValue, classes: number): GraphValue {
   const layer = { name: "classifier", units: classes, activation: "NONE", deviation: 3 } as const;
   return dense(graph, input, layer);
 }
 
 /** SOFTMAX with the quantization that TFLite prescribes: 0 to 255/256. */
-export function softmax(graph: GraphBuilder, input: Value): Value {
+export function softmax(graph: GraphBuilder, input: GraphValue): GraphValue {
   const spread = { scale: 1 / 256, zeroPoint: -128, variance: 0 };
   const output = graph.activation("softmax", input.shape, spread);
   graph.run({

@@ -1,7 +1,7 @@
 import type { FusedActivation } from "./activation_spread.ts";
-import { convolution, depthwise, pointwise } from "./convolution.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { classifier, globalPool, softmax } from "./layers.ts";
+import { convolution, depthwiseLayer, pointwise } from "./convolution.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
+import { classifier, globalPooling, softmax } from "./layers.ts";
 
 // Output channels and stride of the depthwise separable blocks: table 1 of Howard et al.,
 // MobileNets, arXiv:1704.04861.
@@ -36,7 +36,7 @@ export function mobilenetV1(
     readonly classes: number;
     readonly activation: FusedActivation;
   },
-): Value {
+): GraphValue {
   const { width, resolution, classes, activation } = options;
   const scaled = (channels: number) => Math.max(8, Math.trunc(channels * width));
   const image = graph.input([1, resolution, resolution, 3], IMAGE);
@@ -49,10 +49,15 @@ export function mobilenetV1(
   });
   BLOCKS.forEach(([channels, stride], index) => {
     const name = `block${index}`;
-    value = depthwise(graph, value, { name: `${name}/depthwise`, kernel: 3, stride, activation });
+    value = depthwiseLayer(graph, value, {
+      name: `${name}/depthwise`,
+      kernel: 3,
+      stride,
+      activation,
+    });
     const filters = scaled(channels);
     value = pointwise(graph, value, { name: `${name}/pointwise`, filters, activation });
   });
-  const logits = classifier(graph, globalPool(graph, value, "pool"), classes);
+  const logits = classifier(graph, globalPooling(graph, value, "pool"), classes);
   return softmax(graph, logits);
 }

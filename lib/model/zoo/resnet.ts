@@ -1,6 +1,6 @@
 import { convolution } from "./convolution.ts";
-import type { GraphBuilder, Value } from "./graph_builder.ts";
-import { add, classifier, globalMean, globalPool, softmax } from "./layers.ts";
+import type { GraphBuilder, GraphValue } from "./graph_builder.ts";
+import { addition, classifier, globalMean, globalPooling, softmax } from "./layers.ts";
 
 const CLASSES = 10;
 
@@ -18,13 +18,13 @@ const RESNET18_STAGES = [[64, 1], [128, 2], [256, 2], [512, 2]] as const;
  * ResNet-8 as MLPerf Tiny's image classification has it (mlcommons/tiny, keras_model.py): ResNet v1
  * with three stacks of one residual block; the shortcut is a 1x1 convolution where the stride is 2.
  */
-export function resnet8(graph: GraphBuilder): Value {
+export function resnet8(graph: GraphBuilder): GraphValue {
   const stem = { name: "stem", kernel: 3, stride: 1, filters: RESNET8_STACKS[0][0] } as const;
   let value = convolution(graph, graph.input(SHAPE, PIXELS), { ...stem, activation: "RELU" });
   RESNET8_STACKS.forEach(([filters, stride], index) => {
     value = residualBlock(graph, value, { name: `stack${index}`, filters, stride });
   });
-  const logits = classifier(graph, globalPool(graph, value, "pool"), CLASSES);
+  const logits = classifier(graph, globalPooling(graph, value, "pool"), CLASSES);
   return softmax(graph, logits);
 }
 
@@ -35,7 +35,7 @@ export function resnet8(graph: GraphBuilder): Value {
 export function resnet18(
   graph: GraphBuilder,
   { resolution, classes }: { readonly resolution: number; readonly classes: number },
-): Value {
+): GraphValue {
   const image = graph.input([1, resolution, resolution, 3], { scale: 1 / 64, zeroPoint: 0 });
   const stem = { name: "stem", kernel: 7, stride: 2, filters: RESNET18_STAGES[0][0] } as const;
   let value = maximum(graph, convolution(graph, image, { ...stem, activation: "RELU" }), "maximum");
@@ -54,14 +54,18 @@ export function resnet18(
 /** Two 3x3 convolutions beside a shortcut, which is a 1x1 convolution where the stride is not 1. */
 function residualBlock(
   graph: GraphBuilder,
-  value: Value,
+  value: GraphValue,
   { name, filters, stride }: {
     readonly name: string;
     readonly filters: number;
     readonly stride: number;
   },
-): Value {
-  const conv = (input: Value, part: string, more: Partial<Parameters<typeof convolution>[2]>) =>
+): GraphValue {
+  const conv = (
+    input: GraphValue,
+    part: string,
+    more: Partial<Parameters<typeof convolution>[2]>,
+  ) =>
     convolution(graph, input, {
       name: `${name}/${part}`,
       kernel: 3,
@@ -73,11 +77,11 @@ function residualBlock(
   const first = conv(value, "conv1", { stride, activation: "RELU" });
   const second = conv(first, "conv2", {});
   const shortcut = stride === 1 ? value : conv(value, "shortcut", { kernel: 1, stride });
-  return add(graph, [shortcut, second], { name: `${name}/add`, activation: "RELU" });
+  return addition(graph, [shortcut, second], { name: `${name}/add`, activation: "RELU" });
 }
 
 /** MAX_POOL_2D over 3x3, stride 2; what a maximum of several varies by is left as it was. */
-function maximum(graph: GraphBuilder, input: Value, name: string): Value {
+function maximum(graph: GraphBuilder, input: GraphValue, name: string): GraphValue {
   const [batch, rows, columns, channels] = input.shape;
   const shape = [batch, Math.ceil(rows / 2), Math.ceil(columns / 2), channels];
   const output = graph.activation(name, shape, input);

@@ -20,7 +20,7 @@ export interface CandidateOptions {
 }
 
 /** Parts to choose from. */
-export interface Candidates {
+export interface CandidateParts {
   readonly parts: readonly Part[];
   /** A height that no choice of any parts goes below, those not found in time included. */
   readonly leastBytes: number;
@@ -32,7 +32,7 @@ export interface Candidates {
 const MOST_PIXEL_STRIPS = 4;
 
 /** Every part in the space that is searched and may be of use, by the step it ends with. */
-export function candidateParts(fusion: Fusion, options: CandidateOptions): Candidates {
+export function candidateParts(fusion: Fusion, options: CandidateOptions): CandidateParts {
   const { mode, units, mostTiles, mayRecompute, deadlineMs } = options;
   const steps = fusion.images.length;
   const reaches = new Map();

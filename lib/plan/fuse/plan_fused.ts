@@ -7,8 +7,8 @@ import { placed } from "../offsets/place_items.ts";
 import { type PlanSettings, withShare } from "../plan_options.ts";
 import { writePlan } from "../write_plan.ts";
 import {
+  type CandidateParts,
   candidateParts,
-  type Candidates,
   cheapestPath,
   layerParts,
   leastPath,
@@ -23,7 +23,7 @@ interface Search {
   readonly graph: PlanGraph;
   readonly order: StepOrder;
   readonly fusion: Fusion;
-  readonly candidates: Candidates;
+  readonly candidates: CandidateParts;
   readonly settings: PlanSettings;
 }
 

@@ -1,7 +1,7 @@
 import type { PlanBuffer } from "../plan.ts";
 
 /** Bytes of the arena. */
-export interface Run {
+export interface ByteRun {
   readonly address: number;
   readonly count: number;
 }
@@ -55,12 +55,12 @@ export class Arena {
   }
 
   /** Stores bytes of what a buffer holds, from byte `first` on, at an address. */
-  put({ id }: PlanBuffer, first: number, { address, count }: Run): void {
+  put({ id }: PlanBuffer, first: number, { address, count }: ByteRun): void {
     this.#set(address, address + count, this.#base.get(id)! + first - address);
   }
 
   /** The first address at which these bytes are not found; -1 if all are there. */
-  missing({ id }: PlanBuffer, first: number, { address, count }: Run): number {
+  missing({ id }: PlanBuffer, first: number, { address, count }: ByteRun): number {
     const shift = this.#base.get(id)! + first - address;
     const end = address + count;
     for (let piece = this.#pieceAt(address); this.#starts[piece] < end; piece++) {
@@ -71,7 +71,7 @@ export class Arena {
   }
 
   /** Stores what is of no buffer: everything that was there is lost. */
-  lose({ address, count }: Run): void {
+  lose({ address, count }: ByteRun): void {
     this.#set(address, address + count, NOTHING);
   }
 

@@ -1,5 +1,5 @@
 import type { Extent, SegmentPass } from "../segment.ts";
-import { type PixelPlace, placeOf } from "../segment_reads.ts";
+import { passPlace, type PixelPlace } from "../segment_reads.ts";
 import type { RunStage } from "./run_step.ts";
 import type { Windows } from "./overwritten.ts";
 import { walkOf } from "./walk.ts";
@@ -19,7 +19,7 @@ export function isInside(
 }
 
 /** Pixels of one row that lie side by side. */
-export interface PixelRun {
+export interface CheckedRun {
   readonly tensor: number;
   readonly place: PixelPlace;
   readonly row: number;
@@ -34,13 +34,13 @@ export interface PixelRectangle {
 }
 
 /** A rectangle of a tensor, row by row; rows lie in one piece from their first column on. */
-export function runsOf(
+export function checkedRuns(
   context: SegmentContext,
   tensor: number,
   { rows, columns }: PixelRectangle,
-): PixelRun[] | RunProblem {
+): CheckedRun[] | RunProblem {
   const where = place(context, tensor);
-  const runs: PixelRun[] = [];
+  const runs: CheckedRun[] = [];
   for (let row = rows[0]; row < rows[1]; row++) {
     const pixel = where.at(row, columns[0]);
     if (pixel === null || where.at(row, columns[1] - 1) === null) {
@@ -62,14 +62,14 @@ export function windowRuns(
     readonly tensor: number;
     readonly rectangle: PixelRectangle;
   },
-): PixelRun[] | RunProblem {
+): CheckedRun[] | RunProblem {
   const { stage: { plan, model } } = context;
   const walk = walkOf(model, plan.steps[step], tensor);
   if (walk === null) return { message: `reads t${tensor} in an order that is not known`, tensor };
   const { windows: { tapsH, strideH, dilationH, top, height } } = walk;
   const where = place(context, tensor);
   const spans = readColumns(walk.windows, columns);
-  const runs: PixelRun[] = [];
+  const runs: CheckedRun[] = [];
   for (let y = rows[0]; y < rows[1]; y++) {
     const above = y * strideH - top;
     const firstTap = Math.max(0, Math.ceil(-above / dilationH));
@@ -126,5 +126,5 @@ export function place(
   { stage: { plan, model }, index, pass }: SegmentContext,
   tensor: number,
 ): PixelPlace {
-  return placeOf(plan, model, { tensor, rings: plan.segments[index].rings, pass });
+  return passPlace(plan, model, { tensor, rings: plan.segments[index].rings, pass });
 }

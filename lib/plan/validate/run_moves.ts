@@ -1,4 +1,4 @@
-import { definitionOf, operandsOf } from "../../model/definition_of.ts";
+import { definitionOf, operandTensors } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
 import { MOST_RUNS, movesOf, rowsOf, runCount, runLength } from "../../model/moves.ts";
@@ -44,7 +44,7 @@ interface Movement {
 
 /** How an operator moves elements; one of which that is not known has no inputs that it moves. */
 export function movementOf(operator: Operator, tensors: readonly Tensor[]): Movement {
-  const operands = operandsOf(operator, tensors);
+  const operands = operandTensors(operator, tensors);
   const [all, image] = [movesOf(operator, operands), rowsOf(operator, operands)];
   const [{ shape }] = operands.outputs;
   const moves = all !== null && runCount(all) <= MOST_RUNS ? all : null;
@@ -76,7 +76,7 @@ export function viewsAt(
 ): readonly View[] {
   const { operator: number, inputs, outputs } = plan.steps[index];
   const operator = model.operators[number];
-  const moves = movesOf(operator, operandsOf(operator, model.tensors)) ?? [];
+  const moves = movesOf(operator, operandTensors(operator, model.tensors)) ?? [];
   const found = outputs.map(bufferOf).flatMap((to, output) =>
     (to?.shares ?? []).filter(({ form, step }) => form === "view" && step === index)
       .flatMap(({ buffer }): View[] => {

@@ -2,12 +2,12 @@ import { operatorMacs } from "../../model/macs.ts";
 import type { ReduceStep } from "../segment.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
 import {
+  type CheckedRun,
+  checkedRuns,
   isInside,
   type PixelRectangle,
-  type PixelRun,
   place,
   type RunProblem,
-  runsOf,
   type SegmentContext,
   windowRuns,
 } from "./pixel_runs.ts";
@@ -85,11 +85,11 @@ function compute(
   if (!isInside(rectangle, { height, width })) {
     return { message: `computes rows ${rectangle.rows} of ${height}`, tensor: output };
   }
-  const reads: PixelRun[] = [];
+  const reads: CheckedRun[] = [];
   for (const tensor of new Set(inputs)) {
     if (tensor === -1 || !isPlaced(tensor)) continue;
     const runs = isElementwise
-      ? runsOf(context, tensor, rectangle)
+      ? checkedRuns(context, tensor, rectangle)
       : readsOf(context, { step, tensor, rectangle });
     if ("message" in runs) return runs;
     reads.push(...runs);
@@ -101,7 +101,7 @@ function compute(
       `something else`;
     return { message, tensor: run.tensor, byte };
   }
-  const writes = runsOf(context, output, rectangle);
+  const writes = checkedRuns(context, output, rectangle);
   if ("message" in writes) return writes;
   for (const run of writes) {
     const { place: { buffer, pixelBytes }, address, columns } = run;
@@ -158,7 +158,7 @@ function reduce(
     return { message: "lost its sums", tensor: output };
   }
   if (isPlaced(input)) {
-    const runs = runsOf(context, input, micro);
+    const runs = checkedRuns(context, input, micro);
     if ("message" in runs) return runs;
     const lost = runs.find((run) => lostIn(context, run) !== -1);
     if (lost !== undefined) {
@@ -181,7 +181,7 @@ function reduce(
   return isHit ? { message: "stores its output on its sums", tensor: output } : null;
 }
 
-function lostIn({ stage: { arena } }: SegmentContext, run: PixelRun): number {
+function lostIn({ stage: { arena } }: SegmentContext, run: CheckedRun): number {
   const { place: { buffer, pixelBytes }, columns, address, firstByte } = run;
   const count = (columns[1] - columns[0]) * pixelBytes;
   return arena.missing(buffer, firstByte, { address, count });

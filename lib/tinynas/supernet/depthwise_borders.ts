@@ -28,7 +28,7 @@ interface Block {
   readonly bytes: number;
 }
 
-export function blocksOf(channels: number): readonly Block[] {
+export function borderBlocks(channels: number): readonly Block[] {
   const pixelBytes = channels * 4;
   return Array.from({ length: Math.ceil(pixelBytes / BLOCK_PIXEL_BYTES) }, (_, i) => {
     const firstBytes = i * BLOCK_PIXEL_BYTES;
@@ -151,7 +151,7 @@ export function filterBlocks(
   const { first, rowBytes, tapBytes } = middleOf(options);
   const from = weights + first + rows.firstTap * rowBytes + columns.firstTap * tapBytes;
   const blockBytes = rows.count * columns.count * BLOCK_PIXEL_BYTES;
-  const blocks = blocksOf(channels);
+  const blocks = borderBlocks(channels);
   const at = ({ firstBytes }: Block) => to + firstBytes / BLOCK_PIXEL_BYTES * blockBytes;
   for (const block of blocks) {
     memory.kernels.copyPixels(

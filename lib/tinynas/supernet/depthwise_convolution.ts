@@ -1,6 +1,6 @@
 import type { ConvolutionBuffers, GradientBuffers } from "./dense_layers.ts";
 import {
-  blocksOf,
+  borderBlocks,
   borderedImage,
   type Depthwise,
   filterBlocks,
@@ -25,7 +25,7 @@ export function depthwiseForward(
 ): void {
   const { batch, inputSide, side, kernel, stride, channels } = shape;
   const pixelBytes = channels * 4;
-  const blocks = blocksOf(channels);
+  const blocks = borderBlocks(channels);
   const convolve = memory.kernels[depthwiseKernelName(kernel, stride)];
   const border = inputBorder(shape);
   const { before } = border;
@@ -81,7 +81,7 @@ function depthwiseWeightsBackward(
   const { batch, inputSide, side, kernel, stride, channels } = shape;
   const { first, rowBytes, tapBytes } = middleOf(shape);
   const pixelBytes = channels * 4;
-  const blocks = blocksOf(channels);
+  const blocks = borderBlocks(channels);
   const weigh = memory.kernels[depthwiseWeightsName(kernel, stride)];
   const border = inputBorder(shape);
   const { before } = border;
@@ -115,7 +115,7 @@ function depthwiseInputBackward(
   const { weights, dy, dx, accumulates, scratch } = buffers;
   const { batch, inputSide, side, stride, channels } = shape;
   const pixelBytes = channels * 4;
-  const blocks = blocksOf(channels);
+  const blocks = borderBlocks(channels);
   const phases = phasesOf(shape);
   const border = gradientBorder(shape, phases);
   const image = borderedImage(memory, border, scratch);

@@ -1,6 +1,6 @@
 import {
+  type CheckedRun,
   type PixelRectangle,
-  type PixelRun,
   place,
   type RunProblem,
   type SegmentContext,
@@ -15,13 +15,13 @@ export function windowRuns(
     readonly tensor: number;
     readonly rectangle: PixelRectangle;
   },
-): PixelRun[] | RunProblem {
+): CheckedRun[] | RunProblem {
   const { stage: { plan, model } } = context;
   const walk = walkOf(model, plan.steps[step], tensor);
   if (walk === null) return { message: `reads t${tensor} in an order that is not known`, tensor };
   const where = place(context, tensor);
   const { width } = place(context, plan.steps[step].outputs[0]);
-  const runs: PixelRun[] = [];
+  const runs: CheckedRun[] = [];
   for (let y = rows[0]; y < rows[1]; y++) {
     // Of each row only the first pixel is looked up: the others of the call lie behind it.
     const starts = new Map<number, { readonly column: number; readonly address: number }>();

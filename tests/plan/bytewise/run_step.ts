@@ -1,4 +1,4 @@
-import { operandsOf } from "../../../lib/model/definition_of.ts";
+import { operandTensors } from "../../../lib/model/definition_of.ts";
 import { dtypeBits } from "../../../lib/model/dtype.ts";
 import { movesOf } from "../../../lib/model/moves.ts";
 import type { Move } from "../../../lib/model/operator_definition.ts";
@@ -76,7 +76,7 @@ export function runStep(stage: RunStage, index: number): PlanFinding[] {
   const moves = step.form === "overlap"
     ? movesOf(
       model.operators[step.operator],
-      operandsOf(model.operators[step.operator], model.tensors),
+      operandTensors(model.operators[step.operator], model.tensors),
     )
     : null;
   if (moves !== null) {
@@ -138,7 +138,7 @@ function viewsOf(
 ): readonly (readonly [part: PlanBuffer, whole: PlanBuffer])[] {
   const step = plan.steps[index];
   const operator = model.operators[step.operator];
-  const moves = movesOf(operator, operandsOf(operator, model.tensors)) ?? [];
+  const moves = movesOf(operator, operandTensors(operator, model.tensors)) ?? [];
   const turns = operator.op === "DYNAMIC_UPDATE_SLICE" ? [] : turnsOf(step, moves);
   return [...new Set(step.inputs)].flatMap((input) =>
     step.outputs.flatMap((output) => {

@@ -10,9 +10,9 @@ import { openKernel } from "../walk/open_kernel.ts";
 import { walkBlocks, walkWindow } from "../walk/walk_window.ts";
 import { isPointwise } from "../walk/window_taps.ts";
 import { type PixelTile, prepareWalk, splitRemarks, type WindowWalk } from "../walk/window_walk.ts";
-import { blocksOf, type ChannelBlock } from "./channel_blocks.ts";
+import { blocksOfChannels, type ChannelBlock } from "./channel_blocks.ts";
 import { repeatedSums, scheduledSums, type SumBlock } from "./channelwise_sums.ts";
-import { PixelRing } from "./pixel_ring.ts";
+import { PixelRing } from "./in_place_depthwise_ring.ts";
 import type { ChannelwiseOperator } from "./sum_repeated_block.ts";
 
 /**
@@ -60,7 +60,7 @@ export function channelwiseFloat32(
   // A ring may be too narrow for a vector: then the other lanes are left unused.
   const blockChannels = scheduled?.cut.channels ?? vectors * 4;
   const size = Math.min(blockChannels, isHeldBack ? together : Infinity);
-  const blocks = blocksOf(channels, size);
+  const blocks = blocksOfChannels(channels, size);
   const context: Context = {
     b,
     size,
@@ -98,7 +98,7 @@ function walkHeldBack(
   const { b, size } = context;
   const { step, outputs: [output] } = layer;
   const { window } = walk;
-  const groups = blocksOf(channels, together);
+  const groups = blocksOfChannels(channels, together);
   const fullGroups = Math.floor(channels / together);
   walkBlocks({ ...walk, fullBlocks: fullGroups }, groups, (group, index) => {
     const groupBytes = b.let("group", mul(index, together * 4));
@@ -127,7 +127,7 @@ function walkHeldBack(
         },
       });
     });
-    const parts = blocksOf(group.channels, Math.min(size, 4));
+    const parts = blocksOfChannels(group.channels, Math.min(size, 4));
     ring.flush(parts.map((part) => ({ offsetBytes: part.first * 4, count: part.channels })));
   });
 }
@@ -189,7 +189,7 @@ function emitGroup(
   },
 ): void {
   const { b, size } = context;
-  const blocks = blocksOf(group.channels, size);
+  const blocks = blocksOfChannels(group.channels, size);
   const fullBlocks = Math.floor(group.channels / size);
   walkBlocks({ ...walk, fullBlocks }, blocks, (block, index) => {
     const number = b.let("number", add(firstBlock, index));

@@ -12,7 +12,7 @@ import { openKernel } from "../walk/open_kernel.ts";
 import { walkBlocks, walkWindow } from "../walk/walk_window.ts";
 import { insideColumns, isPointwise } from "../walk/window_taps.ts";
 import type { PixelTile, RegisterTile } from "../walk/window_walk.ts";
-import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvLayerShape, convShape } from "./conv_shape.ts";
 import { floatsOf } from "./weights.ts";
 
 /** The ways in which a layer can be scheduled, the one that should take the least time first. */
@@ -28,11 +28,11 @@ export function convFloat32Schedules(layer: Layer): readonly (readonly Step[])[]
 
 const FORMAT = { group: 1, weights: "f32" } as const;
 
-function tilesOf(layer: Layer, shape: ConvShape): readonly RegisterTile[] {
+function tilesOf(layer: Layer, shape: ConvLayerShape): readonly RegisterTile[] {
   return floatTilesByCost(callShape(layer, shape), layer.step.pixelsAtOnce ?? Infinity);
 }
 
-function convOf(shape: ConvShape): ConvLayer {
+function convOf(shape: ConvLayerShape): ConvLayer {
   const { from, until } = insideColumns(shape.window);
   const borderColumns = from + shape.window.outputWidth - until;
   return {
@@ -142,7 +142,7 @@ const TILES: readonly RegisterTile[] = [
 
 /** Blocks of sums, the one that should take the least time first; `most` pixels may be in one. */
 function floatTilesByCost(
-  { window, filters }: ConvShape,
+  { window, filters }: ConvLayerShape,
   most: number,
 ): readonly RegisterTile[] {
   const { batches, outputHeight, outputWidth } = window;

@@ -24,10 +24,10 @@ import {
   type ConvTile,
   convTilesByCost,
   type DotFormat,
+  dotFormatOf,
   dotFormats,
-  formatOf,
 } from "./conv_int8_cost.ts";
-import { callShape, type ConvShape, convShape } from "./conv_shape.ts";
+import { callShape, type ConvLayerShape, convShape } from "./conv_shape.ts";
 import { numbersOf, productBounds } from "./weights.ts";
 
 /**
@@ -40,7 +40,7 @@ export function convInt8(layer: Layer): LayerKernel | null {
   const kernel = openKernel(layer);
   const { b } = kernel;
   const steps = layer.schedule ?? stepsOf(layer, shape, tilesOf(layer, shape)[0]);
-  const format = formatOf(steps);
+  const format = dotFormatOf(steps);
   if (format.group === 4 && !layer.hasRelaxedDot) {
     throw new ScheduleError(
       "it multiplies fours, which this machine or option relaxedDot does not do exactly; " +
@@ -155,7 +155,7 @@ function prepareFinish(
 /** The layer's weights, what sums start from, and how they are rescaled. */
 function numbersOfLayer(
   layer: Layer,
-  { shape, format }: { readonly shape: ConvShape; readonly format: DotFormat },
+  { shape, format }: { readonly shape: ConvLayerShape; readonly format: DotFormat },
 ) {
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
@@ -198,7 +198,7 @@ export function convInt8Schedules(layer: Layer): readonly (readonly Step[])[] {
 
 const BORDER = "counted";
 
-function tilesOf(layer: Layer, shape: ConvShape): readonly ConvTile[] {
+function tilesOf(layer: Layer, shape: ConvLayerShape): readonly ConvTile[] {
   const { hasRelaxedDot, step } = layer;
   return convTilesByCost(callShape(layer, shape), {
     hasRelaxedDot,
@@ -206,7 +206,7 @@ function tilesOf(layer: Layer, shape: ConvShape): readonly ConvTile[] {
   });
 }
 
-function stepsOf(layer: Layer, shape: ConvShape, tile: ConvTile): readonly Step[] {
+function stepsOf(layer: Layer, shape: ConvLayerShape, tile: ConvTile): readonly Step[] {
   const format = dotFormats[tile.format];
   return ownSteps(layer, { shape, arithmetic: arithmeticOf(format), border: BORDER, tile, format });
 }
@@ -215,7 +215,7 @@ function arithmeticOf({ offset }: DotFormat): ConvArithmetic {
   return { dtype: "i8", sumDtype: "i32", offset };
 }
 
-function shapeOf(layer: Layer): ConvShape | null {
+function shapeOf(layer: Layer): ConvLayerShape | null {
   const { inputs: [input, weights], outputs: [output] } = layer;
   if (input?.tensor.dtype !== "int8" || output.tensor.dtype !== "int8") return null;
   const shape = convShape(layer);

@@ -1,7 +1,7 @@
 import type { Step } from "../../../nest/nest.ts";
 import { insideColumns, isPointwise } from "../walk/window_taps.ts";
 import type { RegisterTile } from "../walk/window_walk.ts";
-import type { ConvShape } from "./conv_shape.ts";
+import type { ConvLayerShape } from "./conv_shape.ts";
 
 /** How sums are computed: a block of pixels by channels in registers, and the instruction. */
 export interface ConvTile extends RegisterTile {
@@ -48,7 +48,7 @@ const TILE_NS = 3;
 
 /** Tiles for a layer, the one that should take the least time first; `most` pixels may be in one. */
 export function convTilesByCost(
-  shape: ConvShape,
+  shape: ConvLayerShape,
   { hasRelaxedDot, most }: { readonly hasRelaxedDot: boolean; readonly most: number },
 ): readonly ConvTile[] {
   const isSingle = outputWidth(shape) * outputLines(shape) === 1;
@@ -64,7 +64,7 @@ export function convTilesByCost(
 }
 
 /** What a layer should take with a tile, in ns of the core that the costs are from. */
-function convCostNs(shape: ConvShape, { pixels, vectors, format }: ConvTile): number {
+function convCostNs(shape: ConvLayerShape, { pixels, vectors, format }: ConvTile): number {
   const { window, channels, filters } = shape;
   const { kernelHeight, kernelWidth, dilationW } = window;
   const fullBlocks = Math.floor(filters / (vectors * 4));
@@ -93,12 +93,12 @@ function convCostNs(shape: ConvShape, { pixels, vectors, format }: ConvTile): nu
   return outputLines(shape) * line;
 }
 
-function outputWidth({ window }: ConvShape): number {
+function outputWidth({ window }: ConvLayerShape): number {
   const { batches, outputHeight, outputWidth } = window;
   return isPointwise(window) ? batches * outputHeight * outputWidth : outputWidth;
 }
 
-function outputLines({ window }: ConvShape): number {
+function outputLines({ window }: ConvLayerShape): number {
   return isPointwise(window) ? 1 : window.batches * window.outputHeight;
 }
 
@@ -152,7 +152,7 @@ export const dotFormats = {
 export type DotFormatName = keyof typeof dotFormats;
 
 /** The format that a schedule asks for: by the loop that it multiplies in groups, and its pack. */
-export function formatOf(steps: readonly Step[]): DotFormat {
+export function dotFormatOf(steps: readonly Step[]): DotFormat {
   const dot = steps.find((step) => step.op === "vectorize")?.dot;
   const pack = steps.find((step) => step.op === "pack" && step.tensor === "W");
   const weights = pack?.op === "pack" && pack.dtype === "i16" ? "i16" : "i8";

@@ -5,7 +5,7 @@ import type { Layer } from "../../layer.ts";
 import { layerWindow } from "../walk/open_kernel.ts";
 
 /** What the loops of a convolution need to know; a fully connected layer is one of 1 x 1 taps. */
-export interface ConvShape {
+export interface ConvLayerShape {
   readonly window: SlidingWindow;
   /** Channels of the input. */
   readonly channels: number;
@@ -17,7 +17,7 @@ export interface ConvShape {
 }
 
 /** The shape of a CONV_2D or FULLY_CONNECTED with constant weights; null for groups of channels. */
-export function convShape(layer: Layer): ConvShape | null {
+export function convShape(layer: Layer): ConvLayerShape | null {
   const { operator, inputs: [input, weights] } = layer;
   if (operator.op !== "CONV_2D" && operator.op !== "FULLY_CONNECTED") return null;
   if (weights?.tensor.data == null) return null;
@@ -31,7 +31,7 @@ export function convShape(layer: Layer): ConvShape | null {
 }
 
 /** The shape that one call computes: of a layer in a segment the widest row that is asked for. */
-export function callShape({ call }: Layer, shape: ConvShape): ConvShape {
+export function callShape({ call }: Layer, shape: ConvLayerShape): ConvLayerShape {
   if (call === null) return shape;
   const { window } = shape;
   const isWhole = call.mostColumns === window.outputWidth;

@@ -83,7 +83,7 @@ export function packDepthwise(
 }
 
 /** A tap of a window, counted in taps. */
-export interface Tap {
+export interface PackedTap {
   readonly row: number;
   /** May lie beyond the window where the tap is not used. */
   readonly column: number;
@@ -92,7 +92,7 @@ export interface Tap {
 }
 
 /** Taps that one instruction multiplies and adds. */
-export type TapGroup = readonly Tap[];
+export type TapGroup = readonly PackedTap[];
 
 /** How taps are grouped. */
 export interface TapGrouping {

@@ -24,7 +24,7 @@ export interface TileChannels {
 }
 
 /** An element of the image: row of taps, and column of the image counted from the tile's first. */
-export interface Place {
+export interface TapPlace {
   readonly row: number;
   readonly column: number;
 }
@@ -64,14 +64,14 @@ export class TileElements {
   }
 
   /** A group for every four channels. */
-  group(places: readonly Place[]): readonly Value[] {
+  group(places: readonly TapPlace[]): readonly Value[] {
     const key = keyOf(places);
     const group = this.#groups.get(key) ?? this.#group(places);
     this.#groups.set(key, group);
     return group;
   }
 
-  #group(places: readonly Place[]): readonly Value[] {
+  #group(places: readonly TapPlace[]): readonly Value[] {
     const { flip } = this.#channels;
     const run = this.#run(places);
     if (flip === null) {
@@ -83,7 +83,7 @@ export class TileElements {
   }
 
   /** Neighbours of the one input channel there is, by one load; null: they are not that. */
-  #run(places: readonly Place[]): Value | null {
+  #run(places: readonly TapPlace[]): Value | null {
     const { isSplat, input } = this.#channels;
     const [first] = places;
     const isRun = places.every(({ row, column }, i) => (
@@ -106,7 +106,7 @@ export class TileElements {
   }
 
   /** Two elements of every channel as uint8. */
-  #bytePair(places: readonly Place[]): Value {
+  #bytePair(places: readonly TapPlace[]): Value {
     const [first, second] = places;
     return this.#once(keyOf(places), () => {
       const run = this.#run(places);
@@ -117,7 +117,7 @@ export class TileElements {
   }
 
   /** An element of every channel, as bytes or, for pairs, int16. */
-  #element(place: Place): Value {
+  #element(place: TapPlace): Value {
     const { width, isSplat, input, outside, flip } = this.#channels;
     if (!this.#has(place.column)) return outside;
     return this.#once(keyOf([place]), () => {
@@ -148,13 +148,13 @@ export class TileElements {
     return { address: line, offsetBytes: 0 };
   }
 
-  #at({ row, column }: Place): { readonly address: Value; readonly offsetBytes: number } {
+  #at({ row, column }: TapPlace): { readonly address: Value; readonly offsetBytes: number } {
     const { address, offsetBytes } = this.#row(row);
     const pixels = column - this.#tile.columns.from;
     return { address, offsetBytes: offsetBytes + pixels * this.#window.inputPixelBytes };
   }
 }
 
-function keyOf(places: readonly Place[]): string {
+function keyOf(places: readonly TapPlace[]): string {
   return places.map(({ row, column }) => `${row},${column}`).join(" ");
 }

@@ -1,12 +1,20 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, constant, either, mul } from "../../../kernel/values.ts";
+import {
+  add,
+  apply,
+  constant,
+  either,
+  min,
+  mul,
+  type Operand,
+  sub,
+} from "../../../kernel/values.ts";
 import { elements, sizeBytes } from "../../../model/shape.ts";
-import { type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, type PlacedTensor } from "../../layer.ts";
 import { refusing } from "../refusing.ts";
-import { byteOf, fillZeros, plainKernel } from "../scalar/plain_kernel.ts";
+import { byteOf, fillZeros, plainKernel, whileTrue } from "../scalar/plain_kernel.ts";
 import { type BoxPlaces, decodeBoxes, suppress } from "./boxes.ts";
-import { type DetectionList, insertDetection } from "./detection_list.ts";
 
 /** TFLite_Detection_PostProcess, in scalars on the first thread. */
 export function detectionKernel(layer: Layer): LayerKernel | null {
@@ -93,7 +101,7 @@ type Write = (place: Value, detection: DetectionValues) => void;
 /** Writes a detection to its place in the outputs, if there is one. */
 function writer(
   b: KernelBuilder,
-  { outputs, corners }: { readonly outputs: readonly Operand[]; readonly corners: Region },
+  { outputs, corners }: { readonly outputs: readonly PlacedTensor[]; readonly corners: Region },
 ): Write {
   const [boxes, labels, scores] = outputs;
   const [boxPlaces, ...places] = outputs.slice(0, 3).map(({ tensor }) => elements(tensor.shape));
@@ -167,4 +175,42 @@ function fastDetections(
     });
   });
   storeCount(b, found, number);
+}
+
+/** Detections by falling score, at most so many. */
+interface DetectionList {
+  /** What they are, i32. */
+  readonly codes: Region;
+  /** Their scores, f32. */
+  readonly scores: Region;
+  readonly most: number;
+}
+
+/** Puts a detection behind all whose score is no less; what is too much is dropped. */
+function insertDetection(
+  b: KernelBuilder,
+  { codes, scores, most }: DetectionList,
+  { size, code, score }: { readonly size: Value; readonly code: Value; readonly score: Value },
+): void {
+  if (most === 0) return;
+  const scoreAt = (place: Operand) => byteOf(scores, 0, mul(place, 4));
+  const codeAt = (place: Operand) => byteOf(codes, 0, mul(place, 4));
+  const place = b.let("place", size);
+  const isLess = () => {
+    const before = b.load("f32.load", byteOf(scores, -4, mul(place, 4)));
+    return either(place, apply("f32.lt", [before, score]), constant(0));
+  };
+  whileTrue(b, isLess, () => {
+    b.set(place, sub(place, 1));
+    b.if(apply("i32.lt_s", [place, most - 1]), () => {
+      const after = b.let("after", add(place, 1));
+      b.store("f32.store", scoreAt(after), b.load("f32.load", scoreAt(place)));
+      b.store("i32.store", codeAt(after), b.load("i32.load", codeAt(place)));
+    });
+  });
+  b.if(apply("i32.lt_s", [place, most]), () => {
+    b.store("f32.store", scoreAt(place), score);
+    b.store("i32.store", codeAt(place), code);
+  });
+  b.set(size, min(add(size, 1), most));
 }

@@ -1,7 +1,7 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul } from "../../../kernel/values.ts";
-import { DotReader, type DotRegions, type DotShape, type Sums } from "./dot_reader.ts";
+import { DotReader, type DotRegions, type DotShape, type DspSums } from "./dot_reader.ts";
 import { finishSum } from "./finish_sums.ts";
 import { widenPixels } from "./widen_pixels.ts";
 
@@ -104,7 +104,7 @@ function finishBlock(
     readonly shape: DotShape;
     readonly regions: DotRegions;
     readonly read: DotReader;
-    readonly sums: Sums;
+    readonly sums: DspSums;
     readonly y: Value;
     readonly resultBytes: Value;
     readonly zero: Value;

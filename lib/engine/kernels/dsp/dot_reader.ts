@@ -28,7 +28,7 @@ export interface DotRegions {
 }
 
 /** Sums of some channels, of each of some pixels: `[channel][pixel]`. */
-export type Sums = readonly (readonly Sum[])[];
+export type DspSums = readonly (readonly Sum[])[];
 
 /** A sum of a pixel and channel: first what it starts from, then a variable of its own. */
 interface Sum {
@@ -76,7 +76,7 @@ export class DotReader {
   }
 
   /** What sums start from, `[channel][pixel]`. */
-  starts(): Sums {
+  starts(): DspSums {
     const starts: Value[] = [];
     for (let c = 0; c < this.#channels; c += 2) starts.push(...this.pair("start"));
     return starts.slice(0, this.#channels).map((value) =>
@@ -114,7 +114,7 @@ export class DotReader {
   }
 
   /** So many products of every pixel and channel. */
-  products(sums: Sums, count: number): void {
+  products(sums: DspSums, count: number): void {
     const { pixels, isWide } = this.#shape;
     for (let k = 0; k < count; k += 4) {
       if (isWide && pixels > 1) {
@@ -124,7 +124,7 @@ export class DotReader {
   }
 
   /** Products of elements beyond whole words. */
-  rest(sums: Sums): void {
+  rest(sums: DspSums): void {
     const { depth } = this.#shape;
     const elements = this.#pointers.map((pointer) => {
       const element = (i: number) => {
@@ -161,7 +161,7 @@ export class DotReader {
   }
 
   /** Four products, from pairs of even and odd elements of each pixel. */
-  #four(sums: Sums, elements: readonly (readonly Value[])[]): void {
+  #four(sums: DspSums, elements: readonly (readonly Value[])[]): void {
     const perHalf = Math.ceil(this.#channels / 2);
     for (let i = 0; i < 2 * perHalf; i += 2) {
       this.pair("weights").forEach((word, j) => {
@@ -176,7 +176,7 @@ export class DotReader {
   }
 
   /** Two products of two or four widened pixels. */
-  #two(sums: Sums, offsetBytes: number): void {
+  #two(sums: DspSums, offsetBytes: number): void {
     const b = this.#b;
     const pairsOf = (pixel: number) =>
       [pixel, pixel + 1].map((each) => (

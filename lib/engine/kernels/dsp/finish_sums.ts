@@ -66,7 +66,7 @@ export function prepareFinish(
   const isInt8 = range.min === -128 && range.max === 127;
   const isPacked = mayPack && isShort && bias.every((start) => Math.abs(start) < 2 ** 26);
   const bitsOf = ({ multiplier, shift }: QuantizedMultiplier) => (
-    multiplier === 0 ? 1 : 32 + shift - lift
+    multiplier === 0 ? 0 : 32 + shift - lift
   );
   const text = (value: number) => String(value).replace("-", "m");
   const key = [
@@ -89,11 +89,16 @@ export function prepareFinish(
     },
     wordsOf: (channel) => {
       const { multiplier, shift } = factors[channel];
-      // With no factor all results are 0: see `withoutExtremes`.
+      // With no factor all results are 0 (see `withoutExtremes`), whatever the sum: products with
+      // 2^0 or 0 round to 0; in style `any` the product is of one bit less, and with a mask of -1
+      // the rounding shift takes back its sign.
       if (multiplier === 0) {
-        return style === "any" ? [0, 0, 31, 2 ** 31 - 1] : isPacked ? [0] : [0, 0];
+        return style === "any" ? [-(2 ** 31), 0, 31, -1] : isPacked ? [0] : [0, 0];
       }
-      const doubled = 2 * multiplier - 2 ** 32;
+      // Where nothing is shifted right, results of up to 2^31 - 2^8 leave room for the zero point;
+      // x below 2^22 are their own results with all larger factors, others are cut off.
+      const most = shift < 0 ? 2 ** 31 : 2 ** 31 - 2 ** 8;
+      const doubled = 2 * Math.min(multiplier, most) - 2 ** 32;
       const [left, right] = [Math.max(0, shift), Math.max(0, -shift)];
       if (style === "any") return [doubled, left, right, 2 ** right - 1];
       return isPacked ? [doubled] : [doubled, 2 ** bitsOf(factors[channel])];
@@ -118,7 +123,9 @@ export function unpackStart(
 /**
  * A sum as a result, rounded twice as gemmlowp does. The first product, `(x m + 2^30) >> 31`, is
  * `x + round(x (2 m - 2^32) / 2^32)`, the rounding shift by `e` a product with `2^(32 - e)`; halves of
- * negative numbers go down, for which these lose 1 before, unless they are cut off anyway.
+ * negative numbers go down, for which these lose 1 before, unless they are cut off anyway. With a lift
+ * of `l` bits the 1 is lost behind it: `(2^l x - 1 + 2^(e + l - 1)) >> (e + l)` is
+ * `(x - 1 + 2^(e - 1)) >> e`, and x itself where e is 0 and there is nothing to round.
  */
 export function finishSum(
   b: KernelBuilder,
@@ -147,9 +154,9 @@ export function finishSum(
     return clamp(add(b.let("rounded", add(shifted, up)), zero));
   }
   const product = high(sum);
+  const lifted = lift === 0 ? product : b.let("lifted", apply("i32.shl", [product, lift]));
   const lowered = style === "positive"
-    ? product
-    : b.let("lowered", add(product, apply("i32.shr_s", [product, 31])));
-  const lifted = lift === 0 ? lowered : b.let("lifted", apply("i32.shl", [lowered, lift]));
-  return clamp(b.let("q", apply("i32.mulh_round_add", [lifted, shifts[0], zero])));
+    ? lifted
+    : b.let("lowered", add(lifted, apply("i32.shr_s", [product, 31])));
+  return clamp(b.let("q", apply("i32.mulh_round_add", [lowered, shifts[0], zero])));
 }

@@ -7,7 +7,7 @@ import type { OpenKernel } from "../walk/open_kernel.ts";
 import type { PixelTile } from "../walk/window_walk.ts";
 import type { ConvNumbers } from "./conv_numbers.ts";
 import { roleOf } from "./regions.ts";
-import { copyBytes, fillFunction, runFunction } from "./run_function.ts";
+import { fillFunction, recordByteCopy, runFunction } from "./run_function.ts";
 
 /** Lays windows out one after the other. */
 export interface WindowGather {
@@ -126,7 +126,7 @@ function prepareRuns(
     if (count === 1 && runBytes <= 8) {
       const [from, into] = [b.let("from", x), b.let("into", to)];
       const inner = { input: input!.region, columns };
-      return copyBytes(b, { ...inner, from, to: into, bytes: runBytes });
+      return recordByteCopy(b, { ...inner, from, to: into, bytes: runBytes });
     }
     const code = library.share(runFunction(runBytes, { ...regions, vectors }), `run${runBytes}`);
     used.add(code);

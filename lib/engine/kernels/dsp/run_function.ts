@@ -23,7 +23,7 @@ export function runFunction(
   b.goOn(to, { until: end, step: 0, atLeastOnce: true }, () => {
     const [from, into] = [b.let("from", x), b.let("into", to)];
     const copy = (bytes: number) =>
-      copyBytes(b, { input, columns, from, to: into, bytes, vectors });
+      recordByteCopy(b, { input, columns, from, to: into, bytes, vectors });
     // Twice as many are copied without a loop at most.
     const turnBytes = vectors ? 64 : 32;
     const turns = runBytes > 2 * turnBytes ? Math.floor(runBytes / turnBytes) : 0;
@@ -38,7 +38,7 @@ export function runFunction(
 }
 
 /** Copies bytes and moves both pointers on behind them. */
-export function copyBytes(
+export function recordByteCopy(
   b: KernelBuilder,
   { input, columns, from, to, bytes, vectors = false }: {
     readonly input: Region;

@@ -3,7 +3,7 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
-import type { Layer, LayerKernel, Operand } from "../../layer.ts";
+import type { Layer, LayerKernel, PlacedTensor } from "../../layer.ts";
 import { broadcastSteps } from "../../reference/indices.ts";
 import { imagePlace } from "../walk/image_place.ts";
 import { type Area, openKernel } from "../walk/open_kernel.ts";
@@ -54,7 +54,7 @@ export function elementwiseKernel(
     }, (elements, count) => {
       work(b, { inputs: elements.slice(0, operands), output: elements[operands], count });
     });
-  const isImage = ({ tensor }: Operand) => area !== null && tensor.data === null;
+  const isImage = ({ tensor }: PlacedTensor) => area !== null && tensor.data === null;
   const isParallel = area === null ? loops(output.tensor.shape).isParallel : false;
   if (area !== null) forPieces(b, { area, operands: [...inputs, output], isImage }, loops);
   finish?.(b);
@@ -70,7 +70,7 @@ export function elementwiseKernel(
 }
 
 /** The steps of an operand that may be stretched over a shape. */
-function broadcast({ tensor }: Operand, shape: readonly number[]): readonly number[] {
+function broadcast({ tensor }: PlacedTensor, shape: readonly number[]): readonly number[] {
   return broadcastSteps(tensor.shape.slice(-shape.length), shape);
 }
 
@@ -79,8 +79,8 @@ function forPieces(
   b: KernelBuilder,
   { area, operands, isImage }: {
     readonly area: Area;
-    readonly operands: readonly Operand[];
-    readonly isImage: (operand: Operand) => boolean;
+    readonly operands: readonly PlacedTensor[];
+    readonly isImage: (operand: PlacedTensor) => boolean;
   },
   emit: (shape: readonly number[], starts: readonly Value[]) => void,
 ): void {
@@ -106,6 +106,6 @@ function literal(value: Value): number | bigint {
   return value.kind === "constant" ? value.value : NaN;
 }
 
-function streamOf({ region, tensor }: Operand) {
+function streamOf({ region, tensor }: PlacedTensor) {
   return { region, elementBytes: dtypeBits(tensor.dtype) / 8 };
 }

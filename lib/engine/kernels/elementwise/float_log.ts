@@ -16,7 +16,7 @@ const FRACTION_BITS = 23;
  * `x = 2^k m`, m in [sqrt(1/2), sqrt(2)), and `s = (m - 1) / (m + 1)`:
  * `log x = k ln 2 + 2 (s + s^3 / 3 + s^5 / 5 + ...)`.
  */
-export const logarithmCode: KernelCode = write();
+export const floatLogCode: KernelCode = write();
 
 /** Calls it. */
 export function logarithm(x: Value): Value {

@@ -3,7 +3,7 @@ import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { rescaleFactor, slopeOf } from "../../reference/factors.ts";
 import { tableInput } from "../../reference/sigmoid.ts";
 import { type ConstantRescale, prepareConstantRescale } from "../requantize/constant_rescale.ts";
@@ -43,7 +43,7 @@ export function int16Rectifier(layer: Layer): LayerKernel | null {
   switch (operator.op) {
     case "RELU": {
       const rescale = rescaleBy(rescaleFactor(from, to));
-      const range = { min: zeroPointOf(to), max: rangeOf("int16").max };
+      const range = { min: zeroPointOf(to), max: integerRange("int16").max };
       return make([rescale], range, (b, x) => rescale.apply(b, x));
     }
     case "RELU6":
@@ -52,7 +52,7 @@ export function int16Rectifier(layer: Layer): LayerKernel | null {
     case "LEAKY_RELU": {
       const { slopeFactor, sign } = slopeOf({ input: from, output: to }, operator.attributes);
       const [above, below] = [rescaleFactor(from, to), slopeFactor].map(rescaleBy);
-      return make([above, below], rangeOf("int16"), (b, x) => {
+      return make([above, below], integerRange("int16"), (b, x) => {
         const isNegative = apply("i32x4.shr_s", [x, constant(31)]);
         const slope = apply("i32x4.mul", [below.apply(b, x), constants.splat32(sign)]);
         return apply("v128.bitselect", [slope, above.apply(b, x), isNegative]);

@@ -8,7 +8,7 @@ import type { ConstantPool } from "../../constant_pool.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { ADDITIONS } from "../../reference/addition.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { rangeOf } from "../../reference/expect.ts";
+import { integerRange } from "../../reference/expect.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
 import { clampFloat, clampInteger } from "../scalar/sum_arithmetic.ts";
 import { clampFloats, loadFloats, storeFloats } from "../vectors/float_vectors.ts";
@@ -118,7 +118,7 @@ function laneOf({ dtype }: Tensor): Lane | null {
 }
 
 function clampWords(pool: ConstantPool, x: Value, { min, max }: ActivationRange): Value {
-  const least = rangeOf("int32");
+  const least = integerRange("int32");
   const low = min === least.min ? x : apply("i32x4.max_s", [x, pool.splat32(min)]);
   return max === least.max ? low : apply("i32x4.min_s", [low, pool.splat32(max)]);
 }

@@ -39,7 +39,7 @@ function write(): KernelCode {
   const numerator = b.let("numerator", add(product(q, r), cube));
   const inner = b.let("inner", add(add(q, k.offset), product(square, k.square)));
   const denominator = b.let("denominator", add(product(half, inner), product(q, k.linear)));
-  const shortened = roundingShift(b, numerator, LOG_BITS.sum);
+  const shortened = recordRoundingShift(b, numerator, LOG_BITS.sum);
   const quotient = product(shortened, reciprocalOfOnePlus(denominator));
   const whole = product(max(powers[0], powers[1]), k.log2);
   const sum = b.let("sum", add(whole, quotient));
@@ -47,7 +47,7 @@ function write(): KernelCode {
 }
 
 /** `round(x / 2^bits)`, halves away from zero. */
-export function roundingShift(b: KernelBuilder, value: Value, bits: number): Value {
+export function recordRoundingShift(b: KernelBuilder, value: Value, bits: number): Value {
   const x = b.let("x", value);
   const sign = apply("i32.shr_s", [x, 31]);
   return apply("i32.shr_s", [add(add(x, sign), 2 ** (bits - 1)), bits]);

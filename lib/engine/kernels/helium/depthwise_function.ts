@@ -2,7 +2,7 @@ import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { apply, constant } from "../../../kernel/values.ts";
 import { finishVector, type VectorFinish } from "./finish_vectors.ts";
-import { LANES } from "./pack_weights.ts";
+import { HELIUM_LANES } from "./pack_weights.ts";
 
 /** What the code of a function for pixels of a depthwise convolution depends on. */
 export interface DepthwiseShape {
@@ -89,7 +89,7 @@ export function depthwiseFunction(
       const next = (i: number) => {
         const isNewRow = i > 0 && i % kernelWidth === 0;
         if (isNewRow) b.advance(tap, toNextRow[isEven ? 0 : i / kernelWidth - 1]);
-        return [widened(regions.input, tap, tapBytes), widened(regions.weights, w, LANES)];
+        return [widened(regions.input, tap, tapBytes), widened(regions.weights, w, HELIUM_LANES)];
       };
       const sum = (i: number, value: Value) =>
         b.set(sums[i], apply("i32x4.add", [sums[i], b.let("product", value)]));
@@ -106,7 +106,7 @@ export function depthwiseFunction(
           i++;
         }
       }
-      b.advance(x, LANES);
+      b.advance(x, HELIUM_LANES);
       const columns = Array.from({ length: finish.words - 1 }, () => [constants(), constants()]);
       const results = sums.map((each, i) => (
         finishVector(b, finish, {
@@ -119,7 +119,7 @@ export function depthwiseFunction(
       b.set(q, apply("i16x8.max_s", [q, least]));
       b.set(q, apply("i16x8.min_s", [q, most]));
       b.store("i16x8.store8x8", { region: regions.output, address: y }, q);
-      b.advance(y, LANES);
+      b.advance(y, HELIUM_LANES);
     });
     b.advance(x, nextPixel);
   });

@@ -13,7 +13,7 @@ import type { RowTile } from "../walk/row_tiles.ts";
 import { copyWindow } from "./copy_window.ts";
 import { depthwiseFunction, depthwiseName, MOST_MOVE } from "./depthwise_function.ts";
 import { type PreparedVectorFinish, prepareVectorFinish } from "./finish_vectors.ts";
-import { LANES, lanesBytes, packDepthwise } from "./pack_weights.ts";
+import { HELIUM_LANES, lanesBytes, packHeliumDepthwise } from "./pack_weights.ts";
 
 /**
  * Pixel by pixel, eight channels at a time, from where elements lie; windows that reach beyond the image
@@ -22,7 +22,7 @@ import { LANES, lanesBytes, packDepthwise } from "./pack_weights.ts";
 export function depthwiseLanesBlock(of: DepthwiseLayer, parts: number): DepthwiseBlock | null {
   const { layer: { step, call, target }, window, channels } = of;
   const { kernelHeight, kernelWidth, dilationW, dilationH } = window;
-  if (target !== "helium" || channels % LANES !== 0 || dilationW !== 1 || dilationH !== 1) {
+  if (target !== "helium" || channels % HELIUM_LANES !== 0 || dilationW !== 1 || dilationH !== 1) {
     return null;
   }
   // Results may lie over elements of pixels before them, and of channels before them.
@@ -31,11 +31,11 @@ export function depthwiseLanesBlock(of: DepthwiseLayer, parts: number): Depthwis
   const finish = prepareVectorFinish(of.sums);
   const taps = kernelHeight * kernelWidth;
   const partChannels = channels / parts;
-  if (partChannels % LANES !== 0) return null;
+  if (partChannels % HELIUM_LANES !== 0) return null;
   return {
-    name: `${kernelHeight}x${kernelWidth} 1x${LANES} helium ${finish.key}`,
+    name: `${kernelHeight}x${kernelWidth} 1x${HELIUM_LANES} helium ${finish.key}`,
     pairsBytes: () => taps * partChannels,
-    packed: () => packDepthwise(of.weights, { channels, finish }),
+    packed: () => packHeliumDepthwise(of.weights, { channels, finish }),
     groupBytes: lanesBytes(taps, finish) / 2,
     needsAllChannels: true,
     emitter: (options) => {
@@ -171,7 +171,7 @@ class LanesEmitter {
     const { b, parts, isReverse, pairs, finish } = this.#to;
     const { window: { kernelHeight, kernelWidth }, channels } = this.#of;
     const partChannels = channels / parts;
-    const partBytes = partChannels / LANES * lanesBytes(kernelHeight * kernelWidth, finish);
+    const partBytes = partChannels / HELIUM_LANES * lanesBytes(kernelHeight * kernelWidth, finish);
     forRange(b, { name: "part", range: rangeOf(0, parts), isReverse }, (part) => {
       const behind = mul(part, partChannels);
       const code = copyWindow(b, this.#of, {

@@ -31,7 +31,7 @@ export interface Blocks<Number> {
 }
 
 /** The blocks that lists tell; those of rows have one column, and nothing beside it. */
-export function blocksOf(
+export function batchBlocks(
   [rows, columns = 1]: readonly number[],
   [top, bottom, left = 0, right = 0]: readonly number[],
 ): Blocks<number> {

@@ -59,6 +59,6 @@ export function forIndices(
 }
 
 /** The sum of indices times steps. */
-export function placeOf(index: readonly Operand[], steps: readonly Operand[]): Value {
+export function indexValue(index: readonly Operand[], steps: readonly Operand[]): Value {
   return index.reduce<Value>((sum, at, axis) => add(sum, mul(at, steps[axis])), add(0, 0));
 }

@@ -3,7 +3,7 @@ import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
 import { operatorName } from "../../../model/operator.ts";
-import { hasVectors, type Layer, type LayerKernel, type Operand } from "../../layer.ts";
+import { hasVectors, type Layer, type LayerKernel, type PlacedTensor } from "../../layer.ts";
 import { refuse } from "../../refusal.ts";
 import { copyRun, copyWords } from "./copy_bytes.ts";
 
@@ -23,7 +23,7 @@ export interface IndexedRun {
 export function indexedRuns(
   layer: Layer,
   { source: { region, tensor }, count, reason, loops, copy }: {
-    readonly source: Operand;
+    readonly source: PlacedTensor;
     readonly count: number;
     readonly reason: string;
     readonly loops: (b: KernelBuilder, visit: (run: IndexedRun) => void) => void;

@@ -4,14 +4,14 @@ import { apply, constant, max, min } from "../../../kernel/values.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
 import { elements } from "../../../model/shape.ts";
 import { constantValues } from "../../../model/constant.ts";
-import type { Operand } from "../../layer.ts";
+import type { PlacedTensor } from "../../layer.ts";
 import { integers } from "../../reference/indices.ts";
 
 /**
  * The elements of a short list of integers, int32 or int64 of which the lower half counts: constants
  * where the list is one, else variables.
  */
-export function listValues(b: KernelBuilder, name: string, operand: Operand): Value[] {
+export function listValues(b: KernelBuilder, name: string, operand: PlacedTensor): Value[] {
   const { tensor } = operand;
   if (tensor.data !== null) {
     return integers(constantValues(tensor)).map((value) => constant(value));

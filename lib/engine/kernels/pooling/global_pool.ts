@@ -5,7 +5,7 @@ import type { Activation } from "../../../model/attributes.ts";
 import { dtypeBits } from "../../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { meanFactor } from "../../reference/factors.ts";
 import { fillRun } from "../movement/copy_bytes.ts";
 import { prepareConstantRescale } from "../requantize/constant_rescale.ts";
@@ -109,7 +109,7 @@ function meanOf(
         count,
         tensor: to,
         zeroPoint: zeroPointOf(to),
-        range: rangeOf(to.dtype),
+        range: integerRange(to.dtype),
       });
     },
   };

@@ -3,7 +3,7 @@ import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, constant, min, mul, sub } from "../../../kernel/values.ts";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../../../model/fixed_point.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
-import { rangeOf, scaleOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, scaleOf, zeroPointOf } from "../../reference/expect.ts";
 import { isEmpty } from "../../reference/reduction.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
 import { storeElement } from "../scalar/elements_scalar.ts";
@@ -41,7 +41,7 @@ export function meanAtRunTime(layer: Layer): LayerKernel | null {
         return b.let("scaled", multiplied(sum, multiplier, shift));
       };
       const mean = isNothing ? constant(-zeroPointOf(to)) : scaled();
-      storeElement(b, { value: mean, at, tensor: to, range: rangeOf(to.dtype) });
+      storeElement(b, { value: mean, at, tensor: to, range: integerRange(to.dtype) });
     },
   });
 }

@@ -9,7 +9,7 @@ import type { Layer, LayerKernel } from "../../layer.ts";
 import { integers } from "../../reference/indices.ts";
 import { AXES_REASON } from "../../reference/reduction.ts";
 import { refuse } from "../../refusal.ts";
-import { forIndices, placeOf } from "../movement/computed_moves.ts";
+import { forIndices, indexValue } from "../movement/computed_moves.ts";
 import { all, listValues } from "../movement/run_time_list.ts";
 
 /** How elements are made one. */
@@ -47,10 +47,10 @@ export function reduction(layer: Layer, { code = [], first, next, store }: Reduc
     const terms = list.reduce<Value>((product, axis) => mul(product, axis.terms), constant(1));
     const target = b.let("to", start(to.region));
     forIndices(b, list.map(({ kept }) => kept), (index) => {
-      const source = b.let("from", add(start(from.region), placeOf(index, steps)));
+      const source = b.let("from", add(start(from.region), indexValue(index, steps)));
       const value = b.let("value", first);
       forIndices(b, list.map((axis) => axis.terms), (term) => {
-        const address = b.let("x", add(source, placeOf(term, steps)));
+        const address = b.let("x", add(source, indexValue(term, steps)));
         b.set(value, next(b, value, { region: from.region, address }));
       });
       store(b, value, { region: to.region, address: target }, terms);

@@ -4,7 +4,7 @@ import { add, apply, mul, vectorOfF32, vectorOfI32 } from "../../../kernel/value
 import { elements } from "../../../model/shape.ts";
 import { hasVectors, type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { channelFactors } from "../../reference/arithmetic.ts";
-import { rangeOf as typeRange, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange as typeRange, zeroPointOf } from "../../reference/expect.ts";
 import { matmulOperation, type MatmulWalk, matmulWalk } from "../../reference/matmul_operation.ts";
 import { isShared } from "../elementwise/element_loops.ts";
 import { prepareConstantRescale } from "../requantize/constant_rescale.ts";

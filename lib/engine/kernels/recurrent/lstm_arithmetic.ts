@@ -4,7 +4,7 @@ import { add, apply, callOf, constant, mul } from "../../../kernel/values.ts";
 import type { QuantizedMultiplier } from "../../../model/fixed_point.ts";
 import type { Layer } from "../../layer.ts";
 import { LARGEST_FLOAT } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import {
   type EachGate,
   type LstmGate,
@@ -105,7 +105,7 @@ export function integerLstm(
   const zeroOut = zeroPointOf(hidden);
   const clampTo = (b: KernelBuilder, x: Value, range: { min: number; max: number }) =>
     b.let("q", clampInteger(b, x, { least: constant(range.min), most: constant(range.max) }));
-  const int16 = rangeOf("int16");
+  const int16 = integerRange("int16");
   const rescaled = (b: KernelBuilder, sum: Value, factor: QuantizedMultiplier) =>
     isWide
       ? rescaledInt64(b, sum, int64Factor(factor))
@@ -136,7 +136,7 @@ export function integerLstm(
       const half = shift > 0 ? 2 ** (shift - 1) : 0;
       const x = apply("i32.shr_s", [add(mul(cell, multiplier), half), shift]);
       const value = product(call("TANH", x), output, shown);
-      const { min, max } = rangeOf(hidden.dtype);
+      const { min, max } = integerRange(hidden.dtype);
       return add(clampTo(b, value, { min: min - zeroOut, max: max - zeroOut }), zeroOut);
     },
     code: [...code, multiplyCode],

@@ -11,9 +11,9 @@ import {
 } from "../../../kernel/values.ts";
 import { constantValues } from "../../../model/constant.ts";
 import { lstmGates } from "../../../model/operators/unidirectional_sequence_lstm.ts";
-import type { Layer, Operand } from "../../layer.ts";
+import type { Layer, PlacedTensor } from "../../layer.ts";
 import { LARGEST_FLOAT } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { type EachGate, eachGate, type LstmGate, lstmNumbers } from "../../reference/lstm.ts";
 import { productBounds } from "../convolution/weights.ts";
 import { FloatExponential } from "../elementwise/float_exp.ts";
@@ -110,7 +110,7 @@ export function integerLanes(lstm: LstmLayer): LstmLanes {
       "q",
       apply("i32x4.min_s", [apply("i32x4.max_s", [value, vectorOfI32(min)]), vectorOfI32(max)]),
     );
-  const int16 = rangeOf("int16");
+  const int16 = integerRange("int16");
   const plus = (a: Value, b: Value) => apply("i32x4.add", [a, b]);
   const product = (b: KernelBuilder, by: typeof kept, pair: readonly [Value, Value]) =>
     by.apply(b, b.let("product", apply("i32x4.mul", pair)));
@@ -142,7 +142,7 @@ export function integerLanes(lstm: LstmLayer): LstmLanes {
       const moved = plus(apply("i32x4.mul", [cell, vectorOfI32(multiplier)]), vectorOfI32(half));
       const activated = table.call(b, "TANH", apply("i32x4.shr_s", [moved, constant(shift)]));
       const value = b.let("h", product(b, shown, [activated, output]));
-      const range = rangeOf("int8");
+      const range = integerRange("int8");
       const zeroPoint = zeroPointOf(hidden.tensor);
       const bytes = narrowToInt8(constants, [value], { zeroPoint, range });
       storeBytes(b, at, bytes, count);
@@ -203,7 +203,7 @@ function biasOf(
 }
 
 /** The largest sum of products that any unit can have. */
-function mostOf({ tensor }: Operand, from: Operand): number {
+function mostOf({ tensor }: PlacedTensor, from: PlacedTensor): number {
   const values = constantValues(tensor) as ArrayLike<number>;
   const bounds = productBounds(values, {
     channels: tensor.shape[0],

@@ -2,7 +2,13 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { lstmInputs } from "../../../model/operators/unidirectional_sequence_lstm.ts";
-import { hasVectors, type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
+import {
+  hasVectors,
+  type Layer,
+  type LayerKernel,
+  operatorOf,
+  type PlacedTensor,
+} from "../../layer.ts";
 import { type EachGate, eachGate, type LstmTensors, lstmTensors } from "../../reference/lstm.ts";
 import { copyRun, copyWords } from "../movement/copy_bytes.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
@@ -11,13 +17,13 @@ import { forRange, rangeOf, share } from "../walk/index_range.ts";
 /** An LSTM: its operands by what they are for, and its extents. */
 export interface LstmLayer {
   readonly layer: Layer;
-  readonly x: Operand;
-  readonly hidden: Operand;
-  readonly cell: Operand;
-  readonly output: Operand;
-  readonly weights: EachGate<Operand>;
-  readonly recurrent: EachGate<Operand>;
-  readonly biases: EachGate<Operand>;
+  readonly x: PlacedTensor;
+  readonly hidden: PlacedTensor;
+  readonly cell: PlacedTensor;
+  readonly output: PlacedTensor;
+  readonly weights: EachGate<PlacedTensor>;
+  readonly recurrent: EachGate<PlacedTensor>;
+  readonly biases: EachGate<PlacedTensor>;
   readonly tensors: LstmTensors;
   readonly cellClip: number;
   readonly timeMajor: boolean;
@@ -91,8 +97,8 @@ export function lstmKernel(
       write(b, { state, data, result });
       const copy = hasVectors(layer) ? copyRun : copyWords;
       copy(b, {
-        from: { region: output.region, address: b.let("from", placeOf(output, result)) },
-        to: { region: hidden.region, address: b.let("to", placeOf(hidden, state)) },
+        from: { region: output.region, address: b.let("from", elementPointer(output, result)) },
+        to: { region: hidden.region, address: b.let("to", elementPointer(hidden, state)) },
         bytes: units * elementType(output.tensor.dtype).bytes,
       });
     });
@@ -106,6 +112,6 @@ export function lstmKernel(
 }
 
 /** A pointer to an element. */
-export function placeOf({ region, tensor }: Operand, index: Value): Value {
+export function elementPointer({ region, tensor }: PlacedTensor, index: Value): Value {
   return add(start(region), mul(index, elementType(tensor.dtype).bytes));
 }

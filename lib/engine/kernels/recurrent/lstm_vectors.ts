@@ -3,14 +3,14 @@ import { start } from "../../../kernel/kernel_builder.ts";
 import { add, mul } from "../../../kernel/values.ts";
 import { constantValues } from "../../../model/constant.ts";
 import { lstmGates } from "../../../model/operators/unidirectional_sequence_lstm.ts";
-import { hasVectors, type Layer, type LayerKernel, type Operand } from "../../layer.ts";
+import { hasVectors, type Layer, type LayerKernel, type PlacedTensor } from "../../layer.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
 import type { EachGate } from "../../reference/lstm.ts";
 import { addProducts, type ProductType } from "../products/add_products.ts";
 import { packPanel, panelSource, runBytes } from "../products/panels.ts";
 import { elementType } from "../scalar/layer_numbers.ts";
 import { floatLanes, integerLanes } from "./lstm_lanes.ts";
-import { lstmKernel, type LstmLayer, lstmLayer, placeOf } from "./lstm_layer.ts";
+import { elementPointer, lstmKernel, type LstmLayer, lstmLayer } from "./lstm_layer.ts";
 
 /** Units in the lanes of a vector. */
 const LANES = 4;
@@ -40,10 +40,12 @@ export function lstmVectors(layer: Layer): LayerKernel | null {
     kernel: `lstm ${dtype} ${LANES} units`,
     code: lanes.code,
     units: (b, { state, data, result }) => {
-      const starts = [data, state].map((index, i) => b.let("x_at", placeOf([x, hidden][i], index)));
+      const starts = [data, state].map((index, i) =>
+        b.let("x_at", elementPointer([x, hidden][i], index))
+      );
       const [c, y] = [
-        b.let("c_at", placeOf(cell, state)),
-        b.let("y_at", placeOf(output, result)),
+        b.let("c_at", elementPointer(cell, state)),
+        b.let("y_at", elementPointer(output, result)),
       ];
       const block = (index: Value, count: number) => {
         const sums = [own, other].map(({ by, from, depth }, i) => {
@@ -74,7 +76,7 @@ export function lstmVectors(layer: Layer): LayerKernel | null {
             i,
           ) => [gate, lanes.gate(b, gate, { own: sums[0][i], other: sums[1][i], index })]),
         ) as EachGate<Value>;
-        const at = (operand: Operand, address: Value, bytes: number) => ({
+        const at = (operand: PlacedTensor, address: Value, bytes: number) => ({
           region: operand.region,
           address: b.let("at", add(address, mul(index, LANES * bytes))),
         });
@@ -102,7 +104,7 @@ function hasPlainWeights({ weights, recurrent, biases, x }: LstmLayer): boolean 
 function placePanels(
   { name, constants }: Layer,
   what: string,
-  weights: EachGate<Operand>,
+  weights: EachGate<PlacedTensor>,
   { dtype, depth, units }: {
     readonly dtype: ProductType;
     readonly depth: number;

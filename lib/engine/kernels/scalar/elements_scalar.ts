@@ -73,7 +73,7 @@ function byteKernel(layer: Layer, found: ByteFunction): LayerKernel {
   });
 }
 
-export function isFloat({ dtype }: Tensor): boolean {
+export function isFloatTensor({ dtype }: Tensor): boolean {
   return dtype === "float32";
 }
 

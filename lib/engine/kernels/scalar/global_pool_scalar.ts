@@ -4,7 +4,7 @@ import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.t
 import { dtypeBits } from "../../../model/dtype.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { meanFactor } from "../../reference/factors.ts";
 import { fillWords } from "../movement/copy_bytes.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
@@ -80,7 +80,7 @@ function meanOf({ inputs: [input], outputs: [{ tensor }] }: Layer, terms: number
   return (b, sum, at) => {
     const total = sub(sum, zeroPointOf(from) * terms);
     const value = multiplied(total, multiplier, shift);
-    storeElement(b, { value, at, tensor, range: rangeOf(tensor.dtype) });
+    storeElement(b, { value, at, tensor, range: integerRange(tensor.dtype) });
   };
 }
 

@@ -19,7 +19,7 @@ export interface ColumnsOf {
  * The windows of some pixels one after the other as columns of int16, `[row][column][channel]`: the
  * image less its zero point, and zeros where padding is.
  */
-export function im2col(
+export function im2colColumns(
   b: KernelBuilder,
   n: Numbers<WindowNumbers>,
   pixels: Pixels,

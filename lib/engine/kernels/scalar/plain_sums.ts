@@ -1,7 +1,7 @@
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, asValue, constant, mul } from "../../../kernel/values.ts";
-import type { Layer, Operand } from "../../layer.ts";
+import type { Layer, PlacedTensor } from "../../layer.ts";
 import type { WeightedOperation } from "../../reference/arithmetic.ts";
 import { elementType, type Numbers } from "./layer_numbers.ts";
 import { scalarDot, type Stream } from "./scalar_dot.ts";
@@ -13,14 +13,14 @@ export interface PlainSums {
   /** Begins a sum. */
   readonly begin: (b: KernelBuilder) => Value;
   /** Adds products of so many elements, which lie `stepElements` apart. */
-  readonly add: (b: KernelBuilder, sum: Value, run: Run) => void;
+  readonly add: (b: KernelBuilder, sum: Value, run: SumRun) => void;
   /** Bias, rescaling, activation, and the store of element `index`. */
   readonly store: (b: KernelBuilder, sum: Value, place: { o: Value; index: Value }) => void;
   readonly code: readonly KernelCode[];
 }
 
 /** Elements of both operands that are multiplied. */
-export interface Run {
+export interface SumRun {
   /** Bytes into each operand. */
   readonly x: Value;
   readonly w: Value;
@@ -34,9 +34,9 @@ export function plainSums(
   layer: Layer,
   operation: WeightedOperation,
   { x, w, bias, hasActivation = true }: {
-    readonly x: Operand;
-    readonly w: Operand;
-    readonly bias: Operand | null;
+    readonly x: PlacedTensor;
+    readonly w: PlacedTensor;
+    readonly bias: PlacedTensor | null;
     /** Whether float32 is clamped. */
     readonly hasActivation?: boolean;
   },
@@ -58,7 +58,7 @@ export function plainSums(
   );
   const stream = (
     b: KernelBuilder,
-    { region }: Operand,
+    { region }: PlacedTensor,
     { type, offset, step }: { type: typeof from; offset: Value; step: number },
   ): Stream => ({
     region,

@@ -3,7 +3,7 @@ import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, max, mul, sub } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import { outputRange } from "../../reference/clamp.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import { emitOutputs } from "./emit_outputs.ts";
 import { insideImage } from "./im2col.ts";
 import { elementType, inRole, type Numbers, writeKernel } from "./layer_numbers.ts";
@@ -61,7 +61,7 @@ export function poolScalar(layer: Layer, asked: ScalarOptions = fallback): Layer
       const clamp = (value: Value) =>
         isFloat ? clampFloat(value, range) : clampInteger(b, value, n);
       const load = (address: Value) => b.load(type.load, { region: image, address });
-      const arithmetic = { type: type.value, least: isFloat ? -Infinity : rangeOf(dtype).min };
+      const arithmetic = { type: type.value, least: isFloat ? -Infinity : integerRange(dtype).min };
       emitOutputs(b, n, {
         target: fusion ? results : workspace,
         type: resultType,

@@ -7,7 +7,7 @@ import { outputRange } from "../../reference/clamp.ts";
 import { multiplied, multiplyCode } from "../requantize/fixed_point_lanes.ts";
 import { extended, rescaledInt64 } from "../requantize/rescale_int64.ts";
 import { elementType, inRole, type Numbers } from "./layer_numbers.ts";
-import { factorPairs, type QuantizedNumbers, type WeightedLayer } from "./weighted_layer.ts";
+import { factorPairs, type QuantizedNumbers, type WeightedOperator } from "./weighted_layer.ts";
 
 /** Products, sums, and what becomes of a sum; `o` is the output channel. */
 export interface SumArithmetic {
@@ -42,7 +42,7 @@ export interface SumTables {
 /** Places the factors of a layer, and zeros for a bias where all layers are to look alike. */
 export function sumTables(
   layer: Layer,
-  weighted: WeightedLayer,
+  weighted: WeightedOperator,
   { codeGeneration }: { readonly codeGeneration: boolean },
 ): SumTables {
   const { operation, bias, grouping } = weighted;
@@ -66,7 +66,7 @@ export function sumTables(
 
 /** The arithmetic of `weightArithmetic`, step by step the same. */
 export function sumArithmetic(
-  { operation, bias }: WeightedLayer,
+  { operation, bias }: WeightedOperator,
   tables: SumTables,
   n: Numbers<SumNumbers>,
 ): SumArithmetic {
@@ -120,7 +120,7 @@ export function clampFloat(
 }
 
 function floatArithmetic(
-  { activation, output }: WeightedLayer["operation"],
+  { activation, output }: WeightedOperator["operation"],
   { bias }: SumTables,
 ): SumArithmetic {
   const range = outputRange(activation, output);

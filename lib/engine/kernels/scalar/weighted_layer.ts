@@ -9,7 +9,7 @@ import { numbersOf } from "../convolution/weights.ts";
 import type { Grouping } from "./window_layer.ts";
 
 /** An operator with weights: how its channels are grouped, where its weights lie, its arithmetic. */
-export interface WeightedLayer {
+export interface WeightedOperator {
   readonly grouping: Grouping;
   /** Elements from one tap's weights to the next tap's, and from one filter's to the next one's. */
   readonly tapStep: number;
@@ -21,7 +21,7 @@ export interface WeightedLayer {
 }
 
 /** The layer as one with weights; null if it is none. */
-export function weightedLayer(layer: Layer): WeightedLayer | null {
+export function weightedLayer(layer: Layer): WeightedOperator | null {
   const operation = operationOf(layer);
   if (operation === null) return null;
   const { operator, inputs: [input, weights, bias] } = layer;

@@ -4,7 +4,7 @@ import { add, mul } from "../../../kernel/values.ts";
 import type { Layer, LayerKernel } from "../../layer.ts";
 import type { IndexRange } from "../walk/index_range.ts";
 import { emitOutputs } from "./emit_outputs.ts";
-import { im2col } from "./im2col.ts";
+import { im2colColumns } from "./im2col.ts";
 import { elementType, inRole, writeKernel } from "./layer_numbers.ts";
 import { emitPasses } from "./passes.ts";
 import { fallback, type ScalarOptions } from "./scalar_options.ts";
@@ -12,8 +12,8 @@ import { sumArithmetic, sumTables } from "./sum_arithmetic.ts";
 import {
   noNumbers,
   quantizedNumbers,
-  type WeightedLayer,
   weightedLayer,
+  type WeightedOperator,
 } from "./weighted_layer.ts";
 import { type WindowLayer, windowLayer, windowNumbers } from "./window_layer.ts";
 import { windowSums } from "./window_sums.ts";
@@ -94,7 +94,7 @@ export function weightedScalar(
       }, {
         prepare: (pixels) => {
           if (columns === null) return;
-          im2col(b, n, pixels, {
+          im2colColumns(b, n, pixels, {
             image,
             columns: columns.region,
             address: columns.address,
@@ -149,7 +149,7 @@ export function weightedScalar(
 function weightedNumbers(
   { shape, weighted, tables, bytes, own, target, elementBytes }: {
     readonly shape: WindowLayer;
-    readonly weighted: WeightedLayer;
+    readonly weighted: WeightedOperator;
     readonly tables: ReturnType<typeof sumTables>;
     readonly bytes: ReturnType<typeof workspaceOf>;
     readonly own: Region;

@@ -1,7 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { start } from "../../../kernel/kernel_builder.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
-import type { Layer, Operand } from "../../layer.ts";
+import type { Layer, PlacedTensor } from "../../layer.ts";
 import { layerWindow } from "../walk/open_kernel.ts";
 
 /** Extents and strides of an operator that slides a window over an image; bytes where it says so. */
@@ -39,8 +39,8 @@ export type Grouping = Pick<WindowNumbers, "groups" | "depth" | "filters">;
 /** A layer with a window: what it reads, what it writes. */
 export interface WindowLayer {
   readonly window: SlidingWindow;
-  readonly input: Operand;
-  readonly output: Operand;
+  readonly input: PlacedTensor;
+  readonly output: PlacedTensor;
 }
 
 /** The window of a layer; null if it has none. */

@@ -1,10 +1,10 @@
 import { add, apply, choose, constant, max, min, mul, sub } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
-import { rangeOf, scaleOf } from "../../reference/expect.ts";
+import { integerRange, scaleOf } from "../../reference/expect.ts";
 import { DROPPED_BITS, logSoftmaxTables } from "../../reference/log_softmax_int8.ts";
 import { FloatExponential } from "../elementwise/float_exp.ts";
-import { logarithm, logarithmCode as floatLogarithmCode } from "../elementwise/float_log.ts";
-import { logarithmCode, logarithmOf, roundingShift } from "../fixed_point/logarithm.ts";
+import { floatLogCode as floatLogarithmCode, logarithm } from "../elementwise/float_log.ts";
+import { logarithmCode, logarithmOf, recordRoundingShift } from "../fixed_point/logarithm.ts";
 import { multiplied } from "../requantize/fixed_point_lanes.ts";
 import { clampInteger } from "../scalar/sum_arithmetic.ts";
 import { loadBytes } from "../vectors/bytes.ts";
@@ -55,7 +55,7 @@ export function logSoftmaxInt8(layer: Layer): LayerKernel | null {
   const [differenceTable, powerTable] = [differences, powers].map((table, i) =>
     constants.place(`${name}_${i === 0 ? "differences" : "powers"}`, new Uint8Array(table.buffer))
   );
-  const range = rangeOf("int8");
+  const range = integerRange("int8");
   return softmaxRows(layer, {
     kernel: "log_softmax int8",
     code: logarithmCode,
@@ -76,7 +76,11 @@ export function logSoftmaxInt8(layer: Layer): LayerKernel | null {
       const beyond = b.let("beyond", min(reach + 1, b.let("below", sub(0, least))));
       store(1, (x, y) => {
         const below = distance(x);
-        const result = roundingShift(b, sub(entry(differenceTable, below), log), DROPPED_BITS);
+        const result = recordRoundingShift(
+          b,
+          sub(entry(differenceTable, below), log),
+          DROPPED_BITS,
+        );
         const [least, highest] = [constant(range.min), constant(range.max)];
         const q = clampInteger(b, add(result, range.max), { least, most: highest });
         const isBeyond = apply("i32.ge_s", [below, beyond]);

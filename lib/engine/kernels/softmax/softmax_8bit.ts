@@ -2,7 +2,7 @@ import type { Value } from "../../../kernel/kernel.ts";
 import type { At } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, max, min, sub } from "../../../kernel/values.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
-import { rangeOf, scaleOf } from "../../reference/expect.ts";
+import { integerRange, scaleOf } from "../../reference/expect.ts";
 import { MOST_SUMMED, powerOfDifference, SUM_BITS } from "../../reference/softmax_int8.ts";
 import { reciprocalCode, reciprocalOfOnePlus } from "../fixed_point/reciprocal.ts";
 import { multiplyCode } from "../requantize/fixed_point_lanes.ts";
@@ -21,7 +21,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
   const powers = Int32Array.from({ length: 256 }, (_, less) => powerOf(-less));
   const table = constants.place(`${name}_powers`, new Uint8Array(powers.buffer));
   const sign = input!.tensor.dtype === "uint8" ? "u" : "s";
-  const range = rangeOf(output.tensor.dtype);
+  const range = integerRange(output.tensor.dtype);
   const bits = output.tensor.dtype === "int16" ? 16 : 8;
   const isLong = (output.tensor.shape.at(-1) ?? 1) > MOST_SUMMED;
   return softmaxRows(layer, {
@@ -29,7 +29,7 @@ export function softmax8Bit(layer: Layer): LayerKernel | null {
     code: [multiplyCode, reciprocalCode],
     row: ({ b, read, store }) => {
       const load = (x: At) => b.load(`i32.load8_${sign}`, x);
-      const most = b.let("most", rangeOf(input!.tensor.dtype).min);
+      const most = b.let("most", integerRange(input!.tensor.dtype).min);
       read(1, (x) => {
         const value = b.let("value", load(x));
         b.set(most, max(most, value));

@@ -4,7 +4,7 @@ import { apply } from "../../../kernel/values.ts";
 import { dtypeRange } from "../../../model/dtype.ts";
 import type { Tensor } from "../../../model/tensor.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
-import { rangeOf, zeroPointOf } from "../../reference/expect.ts";
+import { integerRange, zeroPointOf } from "../../reference/expect.ts";
 import type { Elements } from "../elementwise/element_loops.ts";
 import { loadBytes, storeBytes } from "./bytes.ts";
 
@@ -178,7 +178,7 @@ export const STORES = {
 
 /** The largest absolute value of an element less its zero point. */
 export function largestCentred(tensor: Tensor): number {
-  const { min, max } = rangeOf(tensor.dtype);
+  const { min, max } = integerRange(tensor.dtype);
   const zeroPoint = zeroPointOf(tensor);
   return Math.max(zeroPoint - min, max - zeroPoint);
 }

@@ -1,7 +1,7 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, asValue, choose, mul, type Operand, sub } from "../../../kernel/values.ts";
-import type { Operand as Tensor } from "../../layer.ts";
+import type { PlacedTensor as Tensor } from "../../layer.ts";
 import type { Area } from "./open_kernel.ts";
 
 /** Where the rows and columns of a tensor lie: one after the other, or in a segment's ring. */

@@ -6,7 +6,7 @@ import { byteOf, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel.
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * The newest slots, oldest first; slots that nothing has come into are 0. Runs between strides end
@@ -21,7 +21,7 @@ export const circularBuffer: EngineOperator<"CIRCULAR_BUFFER"> = {
 const COUNT_BYTE = 4;
 const SLOTS_BYTE = 8;
 
-function prepareBuffer(operation: Operation<"CIRCULAR_BUFFER">): Kernel {
+function prepareBuffer(operation: Operation<"CIRCULAR_BUFFER">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], ["int8"]);
   const cycles = cyclesOf(attributes, output.shape[1]);

@@ -4,7 +4,7 @@ import { forRows, moveRun, plainKernel } from "../../kernels/scalar/plain_kernel
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /** A delay line for every row: what was kept comes out before what comes in. */
 export const signalDelay: EngineOperator<"SignalDelay"> = {
@@ -13,7 +13,7 @@ export const signalDelay: EngineOperator<"SignalDelay"> = {
   kernels: [delayKernel],
 };
 
-function prepareDelay(operation: Operation<"SignalDelay">): Kernel {
+function prepareDelay(operation: Operation<"SignalDelay">): ReferenceKernel {
   const { attributes: { delayLength }, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output], ["int16"]);
   const size = input.shape.at(-1)!;

@@ -3,7 +3,7 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { byteOf, elementAt, fillZeros, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /** Squared magnitudes of the bins of a spectrum, as uint32; 0 for bins that are not asked for. */
 export const signalEnergy: EngineOperator<"SignalEnergy"> = {
@@ -12,7 +12,7 @@ export const signalEnergy: EngineOperator<"SignalEnergy"> = {
   kernels: [energyKernel],
 };
 
-function prepareEnergy(operation: Operation<"SignalEnergy">): Kernel {
+function prepareEnergy(operation: Operation<"SignalEnergy">): ReferenceKernel {
   const { attributes: { startIndex, endIndex }, inputs, outputs } = operation;
   expectType("input", inputs[0], ["int16"]);
   expectType("output", outputs[0], ["uint32"]);

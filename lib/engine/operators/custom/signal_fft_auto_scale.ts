@@ -3,7 +3,7 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { byteOf, elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /** Shifts int16 samples up until the largest has its leading bit at the sign's side. */
 export const signalFftAutoScale: EngineOperator<"SignalFftAutoScale"> = {
@@ -14,7 +14,7 @@ export const signalFftAutoScale: EngineOperator<"SignalFftAutoScale"> = {
 
 function prepareAutoScale(
   { inputs: [input], outputs: [output, bits] }: Operation<"SignalFftAutoScale">,
-): Kernel {
+): ReferenceKernel {
   expectType("input", input, ["int16"]);
   expectType("output", output, ["int16"]);
   expectType("bits", bits, ["int32"]);

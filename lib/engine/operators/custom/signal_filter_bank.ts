@@ -6,7 +6,7 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Channels of a bank of overlapping triangles (mel filters): a bin counts with its weight in one
@@ -20,7 +20,7 @@ export const signalFilterBank: EngineOperator<"SignalFilterBank"> = {
 
 function prepareFilterBank(
   { attributes: { numChannels }, inputs, outputs: [output] }: Operation<"SignalFilterBank">,
-): Kernel {
+): ReferenceKernel {
   const [input, ...tables] = inputs;
   expectType("input", input, ["uint32"]);
   for (const table of tables) expectType(`table "${table.name}"`, table, ["int16"]);

@@ -3,7 +3,7 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Natural logarithms of uint32 in fixed point. The binary logarithm has 16 bits behind the point: the
@@ -30,7 +30,7 @@ const SHORTFALLS = Uint16Array.from({ length: 2 + (1 << SEGMENT_BITS) }, (_, i) 
   return x > 1 ? 0 : Math.round((Math.log2(1 + x) - x) * (1 << SCALE_BITS));
 });
 
-function prepareLog(operation: Operation<"SignalFilterBankLog">): Kernel {
+function prepareLog(operation: Operation<"SignalFilterBankLog">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output] } = operation;
   const { inputCorrectionBits, outputScale } = attributes;
   expectType("input", input, ["uint32"]);

@@ -5,7 +5,7 @@ import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Noise of every channel as a moving average, which is kept, and what the signal is above it. Numbers
@@ -21,7 +21,7 @@ export const signalFilterBankSpectralSubtraction: EngineOperator<
 
 function prepareSubtraction(
   { attributes, inputs: [input], outputs }: Operation<"SignalFilterBankSpectralSubtraction">,
-): Kernel {
+): ReferenceKernel {
   expectSameType([input, ...outputs], ["uint32"]);
   const { smoothingBits, clamping } = attributes;
   const factor = (value: number) => BigInt(value >>> 0);

@@ -3,7 +3,7 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { byteOf, elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * The nearest integers to square roots of uint64, shifted down. A root of what fits 32 bits is no
@@ -17,7 +17,7 @@ export const signalFilterBankSquareRoot: EngineOperator<"SignalFilterBankSquareR
 
 function prepareSquareRoot(
   { inputs: [input, bits], outputs: [output] }: Operation<"SignalFilterBankSquareRoot">,
-): Kernel {
+): ReferenceKernel {
   expectType("input", input, ["uint64"]);
   expectType("bits", bits, ["int32"]);
   expectType("output", output, ["uint32"]);

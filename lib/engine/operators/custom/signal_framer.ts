@@ -12,7 +12,7 @@ import {
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Overlapping frames of rows of samples. Kept are the steps so far, and of each row the samples that
@@ -25,7 +25,7 @@ export const signalFramer: EngineOperator<"SignalFramer"> = {
   kernels: [framerKernel],
 };
 
-function prepareFramer(operation: Operation<"SignalFramer">): Kernel {
+function prepareFramer(operation: Operation<"SignalFramer">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output, valid] } = operation;
   expectSameType([input, output], ["int16"]);
   expectType("valid", valid, ["bool"]);

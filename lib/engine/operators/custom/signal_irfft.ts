@@ -3,7 +3,7 @@ import { irfftKernel } from "../../kernels/signal/fft_kernels.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { fftOrder, joinSpectrum, transform } from "../../reference/fft.ts";
 import { FFT_TYPES, numberMachine } from "../../reference/fft_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /** Real samples of a spectrum: SignalRfft undone, floats divided by the length of the transform. */
 export const signalIrfft: EngineOperator<"SignalIrfft"> = {
@@ -12,7 +12,7 @@ export const signalIrfft: EngineOperator<"SignalIrfft"> = {
   kernels: [irfftKernel],
 };
 
-function prepareIrfft(operation: Operation<"SignalIrfft">): Kernel {
+function prepareIrfft(operation: Operation<"SignalIrfft">): ReferenceKernel {
   const { attributes: { type, fftLength }, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output, { ...input, dtype: type }], FFT_TYPES);
   const length = fftLength / 2;

@@ -13,9 +13,9 @@ import {
 } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { clamp } from "../../reference/clamp.ts";
-import { expectSameType, rangeOf } from "../../reference/expect.ts";
+import { expectSameType, integerRange } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Sums of overlapping frames, int16 saturated after every addition. Kept are the sums that later
@@ -27,10 +27,10 @@ export const signalOverlapAdd: EngineOperator<"SignalOverlapAdd"> = {
   kernels: [overlapAddKernel],
 };
 
-function prepareOverlapAdd(operation: Operation<"SignalOverlapAdd">): Kernel {
+function prepareOverlapAdd(operation: Operation<"SignalOverlapAdd">): ReferenceKernel {
   const { attributes: { type, frameStep }, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output, { ...input, dtype: type }], ["int16", "float32"]);
-  const range = type === "float32" ? { min: -Infinity, max: Infinity } : rangeOf(type);
+  const range = type === "float32" ? { min: -Infinity, max: Infinity } : integerRange(type);
   const [frames, size] = input.shape.slice(-2);
   return ([x], [y], { kept } = noScope) => {
     const sums = keptNumbers(kept, type as "int16" | "float32");

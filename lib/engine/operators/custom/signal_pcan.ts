@@ -3,9 +3,9 @@ import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, mul, sub } from "../../../kernel/values.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
 import { elementAt, plainKernel } from "../../kernels/scalar/plain_kernel.ts";
-import { type Layer, type LayerKernel, type Operand, operatorOf } from "../../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, type PlacedTensor } from "../../layer.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Automatic gain control by channel (PCAN; Wang et al., ICASSP 2017) in fixed point: the gain of a
@@ -28,7 +28,7 @@ const SQUARE_SHIFT = 2 + 2 * SNR_BITS - OUTPUT_BITS;
 const PIECE_BITS = 10;
 const PIECE_MASK = (1 << PIECE_BITS) - 1;
 
-function preparePcan(operation: Operation<"SignalPCAN">): Kernel {
+function preparePcan(operation: Operation<"SignalPCAN">): ReferenceKernel {
   const { attributes: { snrShift }, inputs: [input, noise, gains], outputs: [output] } = operation;
   for (const tensor of [input, noise, output]) expectType(`"${tensor.name}"`, tensor, ["uint32"]);
   expectType("gains", gains, ["int16"]);
@@ -77,7 +77,7 @@ function pcanKernel(layer: Layer): LayerKernel | null {
   });
 }
 
-function gainValue(b: KernelBuilder, estimate: Value, { region }: Operand): Value {
+function gainValue(b: KernelBuilder, estimate: Value, { region }: PlacedTensor): Value {
   const entry = (index: Value) =>
     b.let("entry", b.load("i32.load16_s", elementAt(region, index, 2)));
   const gain = b.let("gain", 0);

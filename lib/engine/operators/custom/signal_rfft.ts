@@ -3,7 +3,7 @@ import { rfftKernel } from "../../kernels/signal/fft_kernels.ts";
 import { expectSameType } from "../../reference/expect.ts";
 import { fftOrder, splitSpectrum, transform } from "../../reference/fft.ts";
 import { FFT_TYPES, numberMachine } from "../../reference/fft_numbers.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * The spectrum of real samples: pairs of them go through a complex transform of half the length, and
@@ -15,7 +15,7 @@ export const signalRfft: EngineOperator<"SignalRfft"> = {
   kernels: [rfftKernel],
 };
 
-function prepareRfft(operation: Operation<"SignalRfft">): Kernel {
+function prepareRfft(operation: Operation<"SignalRfft">): ReferenceKernel {
   const { attributes: { type, fftLength }, inputs: [input], outputs: [output] } = operation;
   expectSameType([input, output, { ...input, dtype: type }], FFT_TYPES);
   const length = fftLength / 2;

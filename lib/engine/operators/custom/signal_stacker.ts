@@ -4,7 +4,7 @@ import { byteOf, fillZeros, moveRun, plainKernel } from "../../kernels/scalar/pl
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { expectSameType, expectType } from "../../reference/expect.ts";
 import { keptNumbers } from "../../reference/kept_numbers.ts";
-import { type Kernel, noScope, type Operation } from "../../reference/prepare.ts";
+import { noScope, type Operation, type ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Stacks of a frame and those around it. Kept are whether there was a frame, the frames since the
@@ -17,7 +17,7 @@ export const signalStacker: EngineOperator<"SignalStacker"> = {
   kernels: [stackerKernel],
 };
 
-function prepareStacker(operation: Operation<"SignalStacker">): Kernel {
+function prepareStacker(operation: Operation<"SignalStacker">): ReferenceKernel {
   const { attributes, inputs: [input], outputs: [output, valid] } = operation;
   expectSameType([input, output], ["int16"]);
   expectType("valid", valid, ["bool"]);

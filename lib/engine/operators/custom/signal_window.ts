@@ -4,8 +4,8 @@ import type { EngineOperator } from "../../engine_operator.ts";
 import { elementAt, plainKernel, saturate16 } from "../../kernels/scalar/plain_kernel.ts";
 import { type Layer, type LayerKernel, operatorOf } from "../../layer.ts";
 import { clamp } from "../../reference/clamp.ts";
-import { expectSameType, rangeOf } from "../../reference/expect.ts";
-import type { Kernel, Operation } from "../../reference/prepare.ts";
+import { expectSameType, integerRange } from "../../reference/expect.ts";
+import type { Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /** Products of int16 samples and weights, shifted down and saturated. */
 export const signalWindow: EngineOperator<"SignalWindow"> = {
@@ -14,10 +14,10 @@ export const signalWindow: EngineOperator<"SignalWindow"> = {
   kernels: [windowKernel],
 };
 
-function prepareWindow(operation: Operation<"SignalWindow">): Kernel {
+function prepareWindow(operation: Operation<"SignalWindow">): ReferenceKernel {
   const { attributes: { shift }, inputs: [input, weights], outputs: [output] } = operation;
   expectSameType([input, weights, output], ["int16"]);
-  const range = rangeOf("int16");
+  const range = integerRange("int16");
   return ([x, w], [y]) => {
     for (let i = 0; i < y.length; i++) y[i] = clamp((x[i] * w[i % w.length]) >> shift, range);
   };

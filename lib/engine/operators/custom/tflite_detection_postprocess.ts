@@ -3,7 +3,7 @@ import { EngineError } from "../../engine_error.ts";
 import type { EngineOperator } from "../../engine_operator.ts";
 import { detectionKernel } from "../../kernels/detection/detection_kernel.ts";
 import { expectType } from "../../reference/expect.ts";
-import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /**
  * Detections of a single-shot detector: boxes from encodings and anchors, then those with the best
@@ -25,7 +25,7 @@ interface Detection {
   readonly score: number;
 }
 
-function preparePostprocess(operation: Operation<"TFLite_Detection_PostProcess">): Kernel {
+function preparePostprocess(operation: Operation<"TFLite_Detection_PostProcess">): ReferenceKernel {
   const { attributes, inputs, outputs } = operation;
   for (const tensor of [...inputs, ...outputs]) {
     expectType(`"${tensor.name}"`, tensor, ["float32"]);

@@ -9,7 +9,7 @@ import {
   DECODED,
   huffmanSymbols,
 } from "../../reference/codes.ts";
-import type { Kernel, NumberArray, Operation } from "../../reference/prepare.ts";
+import type { NumberArray, Operation, ReferenceKernel } from "../../reference/prepare.ts";
 
 /** Decompresses constants, which take less memory so: anew in every run. */
 export const tflmDecode: EngineOperator<"TFLM_DECODE"> = {
@@ -19,7 +19,7 @@ export const tflmDecode: EngineOperator<"TFLM_DECODE"> = {
   kernels: [decodeKernel],
 };
 
-function prepareDecode({ inputs, outputs }: Operation<"TFLM_DECODE">): Kernel {
+function prepareDecode({ inputs, outputs }: Operation<"TFLM_DECODE">): ReferenceKernel {
   const decoded = outputs.map((output, i) =>
     elementsOf(codeOf(inputs[2 * i], inputs[2 * i + 1], output))
   );
