@@ -190,7 +190,10 @@ Deno.test("allocate reads and writes minimalloc's format", async () => {
 for (
   const [what, args] of [
     ["computes on one thread alone", ["matmul", "--m", "2048", "--variants", "naive"]],
-    ["plans", ["plan", "zoo:mcunet-in3", "--fusion", "best"]],
+    [
+      "plans",
+      ["plan", "zoo:mobilenet_v2", "--fusion", "best", "--granularity", "pixel", "--frontier"],
+    ],
     ["searches", ["search", "--device", "stm32f746", "--samples", "100000"]],
   ] as const
 ) {
