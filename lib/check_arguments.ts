@@ -60,7 +60,8 @@ const kinds = {
     "readModel(bytes) reads one from a file's bytes, zoo(name) builds one",
   ),
   plan: kind(
-    (value) => Array.isArray(value.buffers) && Array.isArray(value.steps),
+    // What is missing in one that was edited, whoever takes it says.
+    (value) => "techniques" in value || (Array.isArray(value.buffers) && Array.isArray(value.steps)),
     "a plan",
     "planMemory(model) gives one",
   ),

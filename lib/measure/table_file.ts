@@ -51,7 +51,7 @@ export async function loadTable(path: string): Promise<Table> {
     throw complain(`its end is missing (${bytes.length} bytes, the last are not "ARROW1")`);
   }
   try {
-    checkArrow(bytes);
+    if (!isStream) checkArrow(bytes);
     shown(arrow.Table.prototype, "table");
     setCodecs();
     const table = arrow.tableFromIPC(bytes);

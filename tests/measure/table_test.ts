@@ -80,7 +80,7 @@ Deno.test("tableToText shows the columns asked for, in their order", () => {
   assertThrows(
     () => tableToText(table, { columns: ["speed"] }),
     RangeError,
-    'No column "speed"; the table has kernel, medianNs',
+    'No column "speed"; there are kernel, medianNs',
   );
 });
 

@@ -247,8 +247,8 @@ kernelTest("long work draws its bar, and the stop button ends it with what it ha
     {
       // A search that takes half a minute and never waits.
       source:
-        `const options = { fusion: "best", granularity: "pixel", mostTiles: 64, timeLimitMs: 6e4 };
-        const plan = planMemory(zoo("mobilenet_v2", { resolution: 896 }), options);
+        `const options = { fusion: "best", granularity: "pixel", mostTiles: 1000, timeLimitMs: 6e4 };
+        const plan = planMemory(zoo("mobilenet_v2", { resolution: 2688 }), options);
         made.push(plan.peakBytes > 0, plan.optimal);
         await show("planned");`,
       interruptAfterSeconds: 6,
