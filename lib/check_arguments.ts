@@ -61,7 +61,8 @@ const kinds = {
   ),
   plan: kind(
     // What is missing in one that was edited, whoever takes it says.
-    (value) => "techniques" in value || (Array.isArray(value.buffers) && Array.isArray(value.steps)),
+    (value) =>
+      "techniques" in value || (Array.isArray(value.buffers) && Array.isArray(value.steps)),
     "a plan",
     "planMemory(model) gives one",
   ),

@@ -39,7 +39,7 @@ export interface CFunctionOptions {
  *
  * const text = toC(tile(matmul({ m: 8, k: 8, n: 8 }), { j: 4 }));
  * assert.match(text, /void matmul\(const float \*A, const float \*B, float \*C\)/);
- * assert.match(text, /C\[8 \* i \+ tj \+ j\] = C\[8 \* i \+ tj \+ j\] \+ A\[8 \* i \+ k\]/);
+ * assert.match(text, /C\[tj \+ j \+ 8 \* i\] \+= A\[8 \* i \+ k\] \* B\[tj \+ j \+ 8 \* k\];/);
  * ```
  *
  * @category Code generation

@@ -158,7 +158,8 @@ async function ran(
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd,
-    env: { NO_COLOR: "1" },
+    // `deno task` tells there where it was called.
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert(success, `${program} ${args.join(" ")}\n${text(stdout)}${text(stderr)}`);

@@ -183,13 +183,19 @@ function computeLines(compute: Compute, scope: Scope): string[] {
     : `sum${target.register}`;
   const dot = update === "add" ? dotText(left, compute, scope) : null;
   const right = dot ?? valueText(value, { dtype, width }, scope);
+  const isWhole = !width.reduces || width.active === width.lanes;
+  if (dot === null && update === "add" && isFloat(dtype) && isWhole) {
+    const isPlain = !("ref" in target) ||
+      (width.lanes === 1 && scope.dtypes.get(target.ref.buffer) === dtype);
+    if (isPlain) return [`${indent}${left} += ${bare(right)};`];
+  }
   const result = dot !== null || update === "set"
     ? right
     : operatorText(update, [left, right], { dtype, width }, scope);
   if ("ref" in target) {
     return [indent + storeText(target.ref, { dtype, width, value: result }, scope)];
   }
-  if (!width.reduces || width.active === width.lanes) {
+  if (isWhole) {
     return [`${indent}${left} = ${bare(result)};`];
   }
   // What is no element changes nothing.
