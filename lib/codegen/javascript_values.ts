@@ -112,18 +112,21 @@ export function element(ref: Ref, lane: number, member: number, scope: ValueScop
   return `${ref.buffer}[${position(offset, ref.strides, scope)}]`;
 }
 
-// Loops with the same stride are added first: 640 * (ti + i) + j.
-function position(
+/** An index as JavaScript and C write it; loops of the same stride first: `640 * (ti + i) + j`. */
+export function position(
   offset: number,
   strides: Readonly<Record<string, number>>,
-  scope: ValueScope,
+  { steps, nameOf = (loop) => loop }: Pick<ValueScope, "steps"> & {
+    readonly nameOf?: (loop: string) => string;
+  },
 ): string {
   const groups = new Map<number, string[]>();
   for (const [loop, stride] of Object.entries(strides)) {
-    const step = scope.steps.get(loop)!;
+    const step = steps.get(loop)!;
     const whole = stride % step === 0;
     const factor = whole ? stride / step : stride;
-    groups.set(factor, [...groups.get(factor) ?? [], whole ? loop : `(${loop} / ${step})`]);
+    const name = whole ? nameOf(loop) : `(${nameOf(loop)} / ${step})`;
+    groups.set(factor, [...groups.get(factor) ?? [], name]);
   }
   const parts = [...groups].map(([factor, loops]) => {
     const sum = loops.join(" + ");

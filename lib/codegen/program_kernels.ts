@@ -1,4 +1,4 @@
-import type { KernelCode, Region, Space } from "../kernel/kernel.ts";
+import type { KernelCode, Region } from "../kernel/kernel.ts";
 import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { add, mul } from "../kernel/values.ts";
 import type { WalkedCode } from "../kernel/walk/walk_context.ts";
@@ -27,10 +27,6 @@ export interface KernelsOptions {
   readonly threads?: number;
   /** Fuse multiplication and addition in vectors, default false. */
   readonly fma?: boolean;
-  /** What names of kernels begin with, nothing if left out. */
-  readonly prefix?: string;
-  /** The space of each buffer, one memory for all if left out. */
-  readonly spaceOf?: (buffer: ProgramBuffer) => Space;
   /** Where the buffers lie; left out: as {@link layOut} places them. */
   readonly layout?: MemoryLayout;
 }
@@ -41,16 +37,14 @@ export interface KernelsOptions {
  */
 export function kernelsOf(program: Program, options: KernelsOptions = {}): ProgramKernels {
   const { threads = 1, fma = false, layout = layOut(program.buffers, threads) } = options;
-  const { prefix = "", spaceOf = () => "memory" } = options;
   const regions = new Map(
     program.buffers.map((buffer, index) =>
-      [buffer.name, regionOf(buffer, index, { layout, threads, space: spaceOf(buffer) })] as const
+      [buffer.name, regionOf(buffer, index, { layout, threads })] as const
     ),
   );
   const blocks: KernelCode[] = [];
   const outline = {
-    name: (buffer: string) =>
-      `${prefix}${buffer}_block${blocks.length === 0 ? "" : `_${blocks.length}`}`,
+    name: (buffer: string) => `${buffer}_block${blocks.length === 0 ? "" : `_${blocks.length}`}`,
     add: (code: KernelCode) => blocks.push(code),
   };
   const record = (name: string, nodes: readonly Node[]): KernelCode => {
@@ -66,7 +60,7 @@ export function kernelsOf(program: Program, options: KernelsOptions = {}): Progr
       outline,
       ...(threads > 1 && { team }),
     });
-    return builder.finish(prefix + name);
+    return builder.finish(name);
   };
   const run = record("run", program.body);
   const prepare = program.prepare.length > 0 ? record("prepare", program.prepare) : null;
@@ -76,16 +70,12 @@ export function kernelsOf(program: Program, options: KernelsOptions = {}): Progr
 function regionOf(
   { name, dtype, elements }: ProgramBuffer,
   check: number,
-  { layout, threads, space }: {
-    readonly layout: MemoryLayout;
-    readonly threads: number;
-    readonly space: Space;
-  },
+  { layout, threads }: { readonly layout: MemoryLayout; readonly threads: number },
 ): Region {
   const more = (layout.perThreadBytes[name] ?? 0) * (threads - 1);
   return {
     name,
-    space,
+    space: "memory",
     offsetBytes: layout.offsetBytes[name],
     sizeBytes: elements * dtypeBytes(dtype) + more,
     check,

@@ -1,6 +1,7 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
 import type { Computation } from "../nest/pipeline.ts";
+import { keywords } from "./c/print_value.ts";
 import { type PrintedProgram, printProgram } from "./c/print_program.ts";
 import { elementTypes, VectorFunctions } from "./c/vector_functions.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
@@ -161,10 +162,7 @@ export function aliases(
   );
 }
 
-const TAKEN =
-  ("auto break case char const continue default do double else enum extern float for goto if " +
-    "inline int long register restrict return short signed sizeof static struct switch typedef union " +
-    "unsigned void volatile while memcpy thread threads meet v l").split(" ");
+const TAKEN = [...keywords, ..."memcpy thread threads meet v l".split(" ")];
 
 /** Names in C, each its own, kept for whoever asks again. */
 function names(): (name: string) => string {

@@ -42,9 +42,7 @@ export type Space =
   /** One word: 0, or the number of the operator that refuses what it was given, plus one. */
   | "refusal"
   /** All there is: offsets in it are addresses. */
-  | "memory"
-  /** A tensor of a nest by itself, wherever its caller has it. */
-  | `tensor ${string}`;
+  | "memory";
 
 /** A stretch of memory with one purpose, by which accesses are named and checked. */
 export interface Region {

@@ -1,6 +1,7 @@
 import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
 import { bodiesOf, valuesOf, visitValue } from "../../kernel/parts.ts";
 import {
+  bare,
   cTypes,
   printAccess,
   printSigned,
@@ -98,17 +99,6 @@ function isOuter(body: readonly Statement[]): boolean {
   return body.some((each) =>
     each.kind === "call" || each.kind === "for" || bodiesOf(each).some(isOuter)
   );
-}
-
-/** Without brackets around all of it. */
-function bare(text: string): string {
-  if (!text.startsWith("(")) return text;
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === "(") depth++;
-    if (text[i] === ")" && --depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
-  }
-  return text;
 }
 
 function zero({ type }: Local): string {

@@ -8,7 +8,7 @@ import { helpers, vectorType } from "./helpers.ts";
 import { calleesFirst, calleesOf, liveCode } from "./live_code.ts";
 import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
-import { cTypes, printValue, type ValueContext } from "./print_value.ts";
+import { cTypes, keywords, printValue, type ValueContext } from "./print_value.ts";
 
 /** Kernels as C functions, and how they are called. */
 export interface PrintedKernels {
@@ -21,8 +21,11 @@ export interface PrintedKernels {
   readonly callOf: (name: string, args: readonly Value[]) => string;
 }
 
+/** A space that functions are given. */
+type MemorySpace = Exclude<Space, "constants">;
+
 /** Spaces that functions are given, as pointers to their first bytes. */
-export const spaceTypes: Readonly<Record<Exclude<Space, "constants" | TensorSpace>, string>> = {
+export const spaceTypes: Readonly<Record<MemorySpace, string>> = {
   arena: "uint8_t *",
   state: "uint8_t *",
   external: "const uint8_t *",
@@ -31,12 +34,7 @@ export const spaceTypes: Readonly<Record<Exclude<Space, "constants" | TensorSpac
   memory: "uint8_t *",
 };
 
-type TensorSpace = `tensor ${string}`;
-
-/** How a space is called in C. */
-export function spaceName(space: Space): string {
-  return space.startsWith("tensor ") ? space.slice("tensor ".length) : space;
-}
+const spaceNames = Object.keys(spaceTypes) as MemorySpace[];
 
 /**
  * Prints kernels as static C functions. A pointer is an offset in its region's space (uint32, which
@@ -48,10 +46,8 @@ export function spaceName(space: Space): string {
  */
 export function printKernels(
   kernels: readonly KernelCode[],
-  { constants, thumb = null, types = spaceTypes }: {
+  { constants, thumb = null }: {
     readonly constants: string;
-    /** The type of each space's pointer, by the space. */
-    readonly types?: Readonly<Record<string, string>>;
     /** What symbols of functions in assembly begin with: see `thumbText`; null: there are none. */
     readonly thumb?: string | null;
   },
@@ -64,15 +60,15 @@ export function printKernels(
   const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
     const { keeps, spaces } = known.get(callee)!;
     const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
-    return `${callee}(${[...spaces.map(spaceName), ...given].join(", ")})`;
+    return `${callee}(${[...spaces, ...given].join(", ")})`;
   };
   for (const each of ordered) {
     const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)!.keeps);
-    const spaces = spacesOf(kernel, types, (callee) => known.get(callee)!.spaces);
-    const names = new Names(Object.keys(types).map((space) => spaceName(space as Space)));
+    const spaces = spacesOf(kernel, (callee) => known.get(callee)!.spaces);
+    const names = new Names(spaceNames);
     const context: ValueContext = {
       nameOf: (local) => names.of(local),
-      baseOf: ({ space }: Region) => space === "constants" ? constants : spaceName(space),
+      baseOf: ({ space }: Region) => space === "constants" ? constants : space,
       callOf: (callee, args) => callOf(callee, args, context),
       functionOf: (op, types) => {
         const name = functionName(op);
@@ -81,7 +77,7 @@ export function printKernels(
       },
     };
     const parameters = [
-      ...spaces.map((space) => `${types[space]}${spaceName(space)}`),
+      ...spaces.map((space) => `${spaceTypes[space]}${space}`),
       ...kernel.parameters.filter((_, i) => keeps[i])
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
@@ -107,7 +103,7 @@ export function printKernels(
   const prelude = preludeOf([...vectors.values()], functions);
   const outside: ValueContext = {
     nameOf: ({ name }) => name,
-    baseOf: ({ space }) => spaceName(space),
+    baseOf: ({ space }) => space,
     callOf: (callee, args) => callOf(callee, args, outside),
     functionOf: functionName,
   };
@@ -122,14 +118,13 @@ export function printKernels(
 interface Printed {
   /** For each parameter whether it is one in C. */
   readonly keeps: readonly boolean[];
-  readonly spaces: readonly Space[];
+  readonly spaces: readonly MemorySpace[];
   readonly text: string;
 }
 
 /** The spaces that a kernel accesses, by itself or by those that it calls. */
 function spacesOf(
   kernel: KernelCode,
-  types: Readonly<Record<string, string>>,
   spacesOfCallee: (callee: string) => Printed["spaces"],
 ): Printed["spaces"] {
   const found = new Set<Space>();
@@ -139,14 +134,14 @@ function spacesOf(
     valuesOf(statement).forEach(see);
     if (statement.kind !== "store") return;
     const { name, space } = statement.place.region;
-    if (space === "constants" || types[space].startsWith("const")) {
+    if (space === "constants" || spaceTypes[space].startsWith("const")) {
       throw new TypeError(`kernel ${kernel.name} writes ${name}, which lies in ${space}`);
     }
     found.add(space);
   });
   if (kernel.returns !== null) see(kernel.returns);
   for (const callee of calleesOf(kernel)) spacesOfCallee(callee).forEach((each) => found.add(each));
-  return (Object.keys(types) as Space[]).filter((each) => found.has(each));
+  return spaceNames.filter((each) => found.has(each));
 }
 
 function functionName(op: Opcode): string {
@@ -220,11 +215,7 @@ function preludeOf(vectors: readonly string[], functions: string): string {
   ].join("\n\n");
 }
 
-const KEYWORDS = new Set(
-  ("auto break case char const continue default do double else enum extern float for goto if " +
-    "inline int long register restrict return short signed sizeof static struct switch typedef " +
-    "union unsigned void volatile while constants memcpy").split(" "),
-);
+const TAKEN = new Set([...keywords, "constants", "memcpy"]);
 
 /** Names of a function's variables, each its own. */
 class Names {
@@ -241,7 +232,7 @@ class Names {
     const known = this.#names.get(local);
     if (known !== undefined) return known;
     const plain = local.name.replace(/\W/g, "_");
-    let name = KEYWORDS.has(plain) || this.#spaces.has(plain) ? `${plain}_` : plain;
+    let name = TAKEN.has(plain) || this.#spaces.has(plain) ? `${plain}_` : plain;
     for (let i = 1; this.#taken.has(name); i++) name = `${plain}_${i}`;
     this.#taken.add(name);
     this.#names.set(local, name);

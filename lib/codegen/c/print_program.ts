@@ -1,7 +1,7 @@
 import { isFloat } from "../../nest/dtype.ts";
 import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "../program.ts";
+import { bare } from "./print_value.ts";
 import {
-  bare,
   type CScope,
   dotText,
   elementText,

@@ -185,3 +185,20 @@ function signed32(value: number): string {
 function unprintable(op: Opcode): TypeError {
   return new TypeError(`${op} has no text in C`);
 }
+
+/** Without brackets around all of it. */
+export function bare(text: string): string {
+  if (!text.startsWith("(")) return text;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "(") depth++;
+    if (text[i] === ")" && --depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
+  }
+  return text;
+}
+
+/** Words that name nothing in C. */
+export const keywords: readonly string[] =
+  ("auto break case char const continue default do double else enum extern float for goto if inline int " +
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void " +
+    "volatile while").split(" ");

@@ -1,6 +1,8 @@
 import { isFloat, type NestDtype } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";
 import type { Compute, Expression, Ref, Width } from "../program.ts";
+import { position } from "../javascript_values.ts";
+import { bare } from "./print_value.ts";
 import { elementTypes, type VectorFunctions } from "./vector_functions.ts";
 
 /** Where a line of C stands. */
@@ -129,7 +131,7 @@ function loadText(ref: Ref, { dtype, width }: Kind, scope: CScope): string {
   const inside = loadedText(ref, { dtype, width }, scope);
   if (ref.guards.length === 0) return inside;
   const conditions = ref.guards.map(({ offset, strides, extent }) =>
-    `(size_t)(${positionText(offset, strides, scope)}) < ${extent}`
+    `(size_t)(${position(offset, strides, scope)}) < ${extent}`
   );
   const outside = valueText({ kind: "constant", value: ref.outside }, { dtype, width }, scope);
   return `(${conditions.join(" && ")} ? ${inside} : ${outside})`;
@@ -187,34 +189,12 @@ export function storeText(
 
 /** An element of a buffer, so many elements behind the reference. */
 export function elementText(ref: Ref, behind: number, scope: CScope): string {
-  const at = positionText(ref.offset + behind, ref.strides, scope);
+  const at = position(ref.offset + behind, ref.strides, scope);
   return `${scope.nameOf(ref.buffer)}[${at}]`;
 }
 
 function addressText(ref: Ref, behind: number, scope: CScope): string {
   return `&${elementText(ref, behind, scope)}`;
-}
-
-// Loops with the same stride are added first: 640 * (ti + i) + j.
-function positionText(
-  offset: number,
-  strides: Readonly<Record<string, number>>,
-  { steps, nameOf }: CScope,
-): string {
-  const groups = new Map<number, string[]>();
-  for (const [loop, stride] of Object.entries(strides)) {
-    const step = steps.get(loop)!;
-    const isWhole = stride % step === 0;
-    const factor = isWhole ? stride / step : stride;
-    const name = isWhole ? nameOf(loop) : `(${nameOf(loop)} / ${step})`;
-    groups.set(factor, [...groups.get(factor) ?? [], name]);
-  }
-  const parts = [...groups].map(([factor, loops]) => {
-    const sum = loops.join(" + ");
-    return factor === 1 ? sum : `${factor} * ${loops.length === 1 ? sum : `(${sum})`}`;
-  });
-  if (offset !== 0 || parts.length === 0) parts.push(String(offset));
-  return parts.join(" + ").replaceAll("+ -", "- ");
 }
 
 /** A number as a constant of its type. */
@@ -225,15 +205,4 @@ export function numberText(value: number, dtype: NestDtype): string {
   if (Number.isNaN(value)) return "NAN";
   const text = Object.is(value, -0) ? "-0" : String(value);
   return (/[.e]/.test(text) ? text : `${text}.0`) + (dtype === "f32" ? "f" : "");
-}
-
-/** Without brackets around all of it. */
-export function bare(text: string): string {
-  if (!text.startsWith("(")) return text;
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === "(") depth++;
-    if (text[i] === ")" && --depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
-  }
-  return text;
 }

@@ -171,13 +171,13 @@ const ORIENTATION = 0x0112;
  */
 export function orientationOf(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda;) {
-    const size = view.getUint16(at + 2);
-    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 10));
-    if (bytes[at + 1] === 0xe1 && name === "Exif\0\0") {
-      return inDirectory(bytes.subarray(at + 10, at + 2 + size));
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return 1;
+  for (const { marker, at, size } of jpegSegments(bytes, view)) {
+    if (marker === 0xda) return 1;
+    const name = String.fromCharCode(...bytes.subarray(at + 2, at + 8));
+    if (marker === 0xe1 && name === "Exif\0\0") {
+      return inDirectory(bytes.subarray(at + 8, at + size));
     }
-    at += 2 + size;
   }
   return 1;
 }
