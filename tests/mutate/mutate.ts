@@ -94,7 +94,9 @@ function report(): void {
     const of = (outcome: string) => own.filter((each) => each.outcome === outcome).length;
     const cells = [own.length, of("killed"), of("survived"), of("equivalent")];
     const texts = [...cells.map(String), percent(1 - of("survived") / own.length)];
-    console.log(room.padEnd(12) + texts.map((text, i) => text.padStart([7, 8, 10, 12, 9][i])).join(""));
+    console.log(
+      room.padEnd(12) + texts.map((text, i) => text.padStart([7, 8, 10, 12, 9][i])).join(""),
+    );
   }
   const survivors = results.filter(({ outcome }) => outcome === "survived");
   if (survivors.length > 0) console.log("\nSurvivors");

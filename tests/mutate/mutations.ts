@@ -81,7 +81,9 @@ export function mutationsOf(
     if (ts.isBinaryExpression(node)) {
       const change = OPERATORS[node.operatorToken.getText(file)];
       const isText = change?.[0] === "sign" && (isWords(node.left) || isWords(node.right));
-      if (change !== undefined && !isText && !isChoice(node)) add(change[0], node.operatorToken, change[1]);
+      if (change !== undefined && !isText && !isChoice(node)) {
+        add(change[0], node.operatorToken, change[1]);
+      }
     } else if (ts.isPrefixUnaryExpression(node)) {
       const operand = node.operand.getText(file);
       if (node.operator === ts.SyntaxKind.MinusToken) add("sign", node, operand);

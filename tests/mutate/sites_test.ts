@@ -11,13 +11,16 @@ const texts = new Map([
 const sites = allSites(texts);
 
 Deno.test("what can be changed lies in the rooms of the library", () => {
-  assert.deepEqual(new Set(sites.map(({ path }) => path)), new Set(["lib/large/a.ts", "lib/small/a.ts"]));
+  assert.deepEqual(
+    new Set(sites.map(({ path }) => path)),
+    new Set(["lib/large/a.ts", "lib/small/a.ts"]),
+  );
   assert.equal(allSites(texts, "small").length, 3);
   const { path, code, mutant, mutation: { line } } = allSites(texts, "large")[7];
   assert.deepEqual({ path, code, mutant, line }, {
     path: "lib/large/a.ts",
     code: "d();",
-    mutant: ";;",
+    mutant: ";",
     line: 8,
   });
 });

@@ -15,7 +15,7 @@ Deno.test("is wrong in any case", () => {
 });
 `,
   "slow_test.ts": `import { add } from "./add.ts";
-Deno.test("waits", () => new Promise((resolve) => setTimeout(resolve, add(3000, 0))));
+Deno.test("waits", () => new Promise((resolve) => setTimeout(resolve, add(1500, 0))));
 `,
 };
 
@@ -36,9 +36,9 @@ Deno.test("a mutant is killed by a test that fails or hangs, and leaves its file
     assert.equal((await tried(swapped, both)).outcome, "survived");
     assert.equal((await tried(minus, both)).outcome, "killed");
     // Nor does what is slow by itself, where a test that is fast and hangs does.
-    assert.equal((await tried(`for (;;);\n${source}`, ["add_test.ts"], 9000)).outcome, "killed");
+    assert.equal((await tried(`for (;;);\n${source}`, ["add_test.ts"], 6000)).outcome, "killed");
     const late = source.replace("a + b", "3 * a");
-    assert.equal((await tried(late, ["slow_test.ts"], 6000)).outcome, "survived");
+    assert.equal((await tried(late, ["slow_test.ts"], 4000)).outcome, "survived");
     assert.equal(await Deno.readTextFile(`${folder}/add.ts`), source);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,11 +1,5 @@
 // Operators with their tensors, from all the models that there are.
-import {
-  type Dtype,
-  type Model,
-  type ModelTensor,
-  type OperatorName,
-  zoo,
-} from "../../mod.ts";
+import { type Dtype, type Model, type ModelTensor, type OperatorName, zoo } from "../../mod.ts";
 import { list, single, tensor } from "../engine/single_operator.ts";
 import { goldens, modelOf, pathOf } from "./goldens.ts";
 
