@@ -1,5 +1,5 @@
 // What a notebook adds to long work, with a kernel and a clock that the test holds.
-import { planMemory, setupNotebook, tune, zoo } from "tinyloom";
+import { type Broadcast, matmul, planMemory, setupNotebook, tune, zoo } from "tinyloom";
 import { isOver, lookedAfter, watched } from "../../lib/host.ts";
 import { settled } from "../../lib/notebook/notebook_session.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -10,31 +10,33 @@ interface Sent {
   readonly html: string;
 }
 
-/** Runs as in Deno's kernel: gives what reached the front ends. */
+/** Deno as its kernel has it: gives what takes it away again. */
+function withKernel(broadcast: Broadcast): () => void {
+  const plain = Object.getOwnPropertyDescriptor(globalThis, "Deno")!;
+  const value = Object.create(Deno, { jupyter: { value: { broadcast } } });
+  Object.defineProperty(globalThis, "Deno", { ...plain, value });
+  return () => void Object.defineProperty(globalThis, "Deno", plain);
+}
+
+/** Runs in a kernel, under a clock of its own: gives what reached the front ends. */
 async function inKernel(
-  run: (kernel: { readonly sent: Sent[]; readonly clock: { ms: number } }) => Promise<unknown>,
+  run: (kernel: { readonly clock: { ms: number } }) => Promise<unknown>,
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   const clock = { ms: 1000 };
-  const before = Object.getOwnPropertyDescriptor(Deno, "jupyter");
   const { now } = performance;
-  Object.defineProperty(Deno, "jupyter", {
-    configurable: true,
-    value: {
-      // deno-lint-ignore no-explicit-any
-      broadcast: (type: string, content: any) => {
-        const { "text/plain": text, "text/html": html } = content.data ?? {};
-        sent.push({ type, text, html });
-        return Promise.resolve();
-      },
-    },
+  // deno-lint-ignore no-explicit-any
+  const leave = withKernel((type: string, content: any) => {
+    const { "text/plain": text, "text/html": html } = content.data ?? {};
+    sent.push({ type, text, html });
+    return Promise.resolve();
   });
   performance.now = () => clock.ms;
   try {
-    await run({ sent, clock });
+    await run({ clock });
   } finally {
     performance.now = now;
-    if (before) Object.defineProperty(Deno, "jupyter", before);
+    leave();
   }
   return sent;
 }
@@ -95,45 +97,11 @@ Deno.test("work in one go looks at the stop button ten times a second, after hal
   ]);
 });
 
-Deno.test("a press of the stop button ends work in one go, and no press before it", async () => {
-  await inKernel(async ({ clock }) => {
-    const looksUntilStop = async () => {
-      let looks = 0;
-      let isStopped = false;
-      lookedAfter(work, () => {
-        clock.ms += 500;
-        isOver(Infinity);
-        // The thread that hears the button needs its time to begin, which this one gives without a turn.
-        for (; looks < 400 && !isStopped; looks++) {
-          if (looks >= 40) Deno.kill(Deno.pid, "SIGINT");
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-          clock.ms += 100;
-          isStopped = isOver(Infinity);
-        }
-        // Once stopped, it stays so, whatever the clock says.
-        assert(!isStopped || isOver(Infinity));
-      });
-      await new Promise((resolve) => setTimeout(resolve, 40));
-      return isStopped ? looks : Infinity;
-    };
-    const first = await looksUntilStop();
-    assert(first >= 40 && first < 400, `${first} looks`);
-    // That press is over: the next work begins anew.
-    const second = await looksUntilStop();
-    assert(second >= 40, `${second} looks`);
-  });
-});
-
 Deno.test("uncaught errors of a cell reach the front ends, once", async () => {
   const sent: Record<string, unknown>[] = [];
-  const before = Object.getOwnPropertyDescriptor(Deno, "jupyter");
-  Object.defineProperty(Deno, "jupyter", {
-    configurable: true,
-    value: {
-      broadcast: (type: string, content: Record<string, unknown>) =>
-        Promise.resolve(void sent.push({ type, ...content })),
-    },
-  });
+  const leave = withKernel((type, content) =>
+    Promise.resolve(void sent.push({ type, ...content }))
+  );
   try {
     setupNotebook();
     setupNotebook();
@@ -147,7 +115,7 @@ Deno.test("uncaught errors of a cell reach the front ends, once", async () => {
     dispatchEvent(new ErrorEvent("error", { cancelable: true, error: "plain words" }));
     assertEquals([sent[1].ename, sent[1].evalue], ["Error", "plain words"]);
   } finally {
-    if (before) Object.defineProperty(Deno, "jupyter", before);
+    leave();
   }
 });
 
@@ -169,7 +137,7 @@ Deno.test("a long output is given time to arrive: 15 ms, and 20 for each megabyt
 Deno.test("in a notebook, commands that take long have bars and end by themselves", async () => {
   const sent = await inKernel(async ({ clock }) => {
     const tuned = await tune(
-      (await import("tinyloom")).matmul({ m: 4, k: 4, n: 4 }),
+      matmul({ m: 4, k: 4, n: 4 }),
       {
         evaluations: 3,
         now: () => clock.ms,
