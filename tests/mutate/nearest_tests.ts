@@ -68,9 +68,7 @@ function plainWord(word: string): string {
 // How much a name counts that a test imports: of the file itself, of one that imports it, and so on.
 const WEIGHTS = [8, 2, 0.5];
 const OWN_ROOM = 3;
-const FUNCTIONS_OF_THE_LINE = 6;
-// A word that more tests say means none of them.
-const MOST_SAYING = 6;
+const FUNCTIONS_OF_THE_LINE = 12;
 
 /**
  * The tests that load a file, those first that are likely to notice a change: which import its names, or
@@ -119,23 +117,24 @@ export function nearestTests(
   for (const [name, weight] of weights) {
     add(weight, tests.filter((test) => files.get(test)!.imported.has(name)));
   }
+  // What helpers of a test say, it says as well.
+  const parts = new Map(tests.map((test) => {
+    const helpers = files.get(test)!.imports.filter((each) => each.startsWith("tests/"));
+    return [test, [test, ...helpers].map((each) => files.get(each)!)];
+  }));
   const said = (word: string) =>
-    tests.filter((test) => files.get(test)!.words.has(plainWord(word)));
+    tests.filter((test) => parts.get(test)!.some(({ words }) => words.has(plainWord(word))));
   for (const [file, distance] of distances) {
-    if (distance <= 2 && file.startsWith("lib/")) add(WEIGHTS[distance], rare(said(stem(file))));
+    if (distance <= 2 && file.startsWith("lib/")) add(WEIGHTS[distance], said(stem(file)));
   }
   for (const [, name] of code.matchAll(/\b(\w{6,})\(/g)) {
-    add(FUNCTIONS_OF_THE_LINE, rare(said(name)));
+    add(FUNCTIONS_OF_THE_LINE, said(name));
   }
   const rank = new Map(tests.map((test) => [
     test,
     scores.get(test)! / (1 + secondsOf(test) / 10),
   ]));
   return tests.sort((a, b) => rank.get(b)! - rank.get(a)! || (a < b ? -1 : 1));
-}
-
-function rare(saying: readonly string[]): readonly string[] {
-  return saying.length <= MOST_SAYING ? saying : [];
 }
 
 /** Folders of tests for a file: operators have one of their own. */
