@@ -82,11 +82,14 @@ function axesOf(
     const domain = scale?.domain;
     if (field === undefined || !Array.isArray(domain) || typeof domain[0] !== "number") continue;
     const fields = [field, encoding[`${axis}2`]?.field];
-    const values = (data?.values ?? []).flatMap((row) =>
-      fields.map((name) => row[name ?? ""]).filter((value) => typeof value === "number")
+    const values: readonly number[] = (data?.values ?? []).flatMap((row) =>
+      fields.map((name) => row[name ?? ""]).filter((value): value is number =>
+        typeof value === "number"
+      )
     );
     const key = `${axis} ${domain} ${scale?.type ?? "linear"}`;
-    const known = found.get(key) ?? { type: scale?.type ?? "linear", domain, values: [] };
+    const known = found.get(key) ??
+      { type: scale?.type ?? "linear", domain: domain as number[], values: [] as number[] };
     known.values.push(...values);
     found.set(key, known);
   }
