@@ -73,10 +73,7 @@ export {
   quantizeNetwork,
 } from "./supernet/deploy_subnetwork.ts";
 export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
-export {
-  type FindNetworkOptions,
-  type FindProgress,
-} from "./supernet/find_options.ts";
+export { type FindNetworkOptions, type FindProgress } from "./supernet/find_options.ts";
 export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";
 export {
@@ -85,6 +82,17 @@ export {
   wakeWordImages,
   type WakeWordOptions,
 } from "./supernet/wake_word_images.ts";
+export {
+  arrayData,
+  type ArrayDataOptions,
+  tableData,
+  type TableDataOptions,
+} from "./data/array_data.ts";
+export type { DataFile } from "./data/array_files.ts";
+export { audioFrontEnd, type FrontEndOptions } from "./data/audio_front_end.ts";
+export type { ReadDataOptions } from "./data/class_folders.ts";
+export { type ReadData, readData } from "./data/read_data.ts";
+export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
 export type { Augmentation } from "./data/augment.ts";
 export { type DataDescription, describeData } from "./data/describe_data.ts";
 export type { LabelledData } from "./data/labelled_data.ts";

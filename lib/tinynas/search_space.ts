@@ -170,7 +170,8 @@ function choices(
  *
  * @category Search
  */
-export interface SpaceGridOptions extends Omit<SearchSpaceOptions, "resolution" | "columns" | "width"> {
+export interface SpaceGridOptions
+  extends Omit<SearchSpaceOptions, "resolution" | "columns" | "width"> {
   /** 48, 64 and so on to 224 when absent: the paper's twelve. */
   readonly resolutions?: readonly number[];
   /** Columns of an image by its rows; 1, square ones, when absent. */

@@ -48,9 +48,7 @@ for (
         const [top, left] = [Math.floor(p / columns) * 2 - above, p % columns * 2 - before];
         return Array.from({ length: taps }, (_, tap) => {
           const [pixel, c] = [Math.floor(tap / channels), tap % channels];
-          return tap < 9 * channels
-            ? valueAt(top + Math.floor(pixel / 3), left + pixel % 3, c)
-            : 0;
+          return tap < 9 * channels ? valueAt(top + Math.floor(pixel / 3), left + pixel % 3, c) : 0;
         });
       }).flat();
     });

@@ -227,7 +227,10 @@ Deno.test("images that a space cannot learn are refused", async () => {
         "examples of 8 x 32 x 1 (height, width, channels), needed 16 x 16 x 1",
       ],
       [[{ ...set, pixels: set.pixels.slice(1) }], "4 labels and 1023 bytes, needed 1024"],
-      [[{ ...set, labels: Uint16Array.of(0, 1, 2, 0) }], "example 2 is of class 2, needed one below 2"],
+      [
+        [{ ...set, labels: Uint16Array.of(0, 1, 2, 0) }],
+        "example 2 is of class 2, needed one below 2",
+      ],
       [[{ ...set, classes: ["a", "b", "c"] }], "examples of 3 classes, needed 2"],
       [[{ ...set, groups: Uint32Array.of(1) }], "1 groups, needed one for each of 4 examples"],
     ] as const

@@ -48,14 +48,22 @@ export function checkAugmentation(augment: Augmentation): void {
   const { mirror: _, ...shares } = augment;
   for (const [name, share] of Object.entries(shares)) {
     if (share >= 0 && share < 1) continue;
-    throw new RangeError(`${name} of augment is ${share}, needed a share of at least 0 and below 1`);
+    throw new RangeError(
+      `${name} of augment is ${share}, needed a share of at least 0 and below 1`,
+    );
   }
 }
 
 /** Draws how the next example is changed. */
 export function drawVariation(augment: Augmentation, random: RandomStream): Variation {
-  const { mirror = true, shiftRows = 0, shiftColumns = 0, contrast = 0, brightness = 0, erase = 0 } =
-    augment;
+  const {
+    mirror = true,
+    shiftRows = 0,
+    shiftColumns = 0,
+    contrast = 0,
+    brightness = 0,
+    erase = 0,
+  } = augment;
   const turned = random(2) === 1;
   const share = () => random(STEPS) / STEPS;
   const within = (most: number) => most === 0 ? 0 : (2 * share() - 1) * most;

@@ -70,7 +70,9 @@ export function splitData(data: LabelledData, options: SplitOptions = {}): DataS
     if (part.length > 0 || shares[i] === 0) return;
     const what = data.groups === undefined ? "examples" : "groups of examples";
     throw new RangeError(
-      `too few ${what} for a part of ${(100 * shares[i]).toFixed(0)} %: ${data.labels.length} examples`,
+      `too few ${what} for a part of ${
+        (100 * shares[i]).toFixed(0)
+      } %: ${data.labels.length} examples`,
     );
   });
   const [train, held, tested] = parts.map((indices) =>
@@ -126,7 +128,8 @@ function byGroup(
     const lack = ({ share, counts }: typeof parts[number]) =>
       share === 0 ? -Infinity : own.reduce(
         (sum, count, label) =>
-          sum + count * (share * totals[label] - counts[label]) / Math.max(1, share * totals[label]),
+          sum +
+          count * (share * totals[label] - counts[label]) / Math.max(1, share * totals[label]),
         0,
       );
     const part = parts.reduce((best, each) => lack(each) > lack(best) ? each : best);

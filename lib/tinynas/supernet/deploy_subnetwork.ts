@@ -83,7 +83,11 @@ export function deploySubnetwork(
   trained: TrainedSupernet,
   options: DeployOptions,
 ): DeployedSubnetwork {
-  checkOptions("deploySubnetwork", options, "genes plan test calibration seed images calibrationImages");
+  checkOptions(
+    "deploySubnetwork",
+    options,
+    "genes plan test calibration seed images calibrationImages",
+  );
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;

@@ -47,7 +47,9 @@ export function findData(data: DataSplits | undefined, settings: FindSettings): 
   return data === undefined ? drawn(settings) : given(data, settings);
 }
 
-function drawn({ seed, images, validationImages, testImages, calibrationImages }: FindSettings): FindData {
+function drawn(
+  { seed, images, validationImages, testImages, calibrationImages }: FindSettings,
+): FindData {
   return {
     train: (_, seed) => ({ seed, images }),
     validation: () => ({ images: validationImages }),

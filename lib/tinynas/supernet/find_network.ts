@@ -1,5 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
-import { describeData, type DataDescription } from "../data/describe_data.ts";
+import { type DataDescription, describeData } from "../data/describe_data.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
@@ -7,11 +7,7 @@ import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { type DeployedSubnetwork, deploySubnetwork } from "./deploy_subnetwork.ts";
-import {
-  type FindNetworkOptions,
-  type FindSettings,
-  findSettings,
-} from "./find_options.ts";
+import { type FindNetworkOptions, type FindSettings, findSettings } from "./find_options.ts";
 import { findProblem, type FindState, startOfFind } from "./find_state.ts";
 import { findData } from "./find_data.ts";
 import { supernetFitness } from "./supernet_fitness.ts";

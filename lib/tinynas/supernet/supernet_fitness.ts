@@ -78,7 +78,11 @@ export async function supernetFitness(
   trained: TrainedSupernet,
   options: SupernetFitnessOptions = {},
 ): Promise<SupernetFitness> {
-  checkOptions("supernetFitness", options, "sets calibration seed images calibrationImages workers");
+  checkOptions(
+    "supernetFitness",
+    options,
+    "sets calibration seed images calibrationImages workers",
+  );
   const { space, parameters: values } = trained;
   const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
   const parameters = sharedFloats(values.length);

@@ -163,7 +163,9 @@ export function dataSpaces(
 ): readonly SearchSpace[] {
   checkOptions("dataSpaces", options, "resolutions widths kernels expansions depths stages");
   const { height, width, channels, classes } = data;
-  const near = RESOLUTIONS.filter((rows) => rows >= 0.85 * Math.min(height, 32) && rows <= 1.5 * height);
+  const near = RESOLUTIONS.filter((rows) =>
+    rows >= 0.85 * Math.min(height, 32) && rows <= 1.5 * height
+  );
   return smallSpaces({
     resolutions: near.length > 0 ? near : [Math.max(16, Math.min(height, 80))],
     ...options,

@@ -97,7 +97,17 @@ const SHARD = 16;
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
   checkTraining(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
-  const { augment = {}, largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
+  const {
+    augment = {},
+    largestShare = 0.3,
+    batch = 32,
+    rate = 0.1,
+    from,
+    only,
+    among,
+    resume,
+    signal,
+  } = options;
   const count = countOf(options);
   const sizes = { count, steps, largestShare, batch, rate };
   const data = given?.map(dataHash);
