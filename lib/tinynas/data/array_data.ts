@@ -1,7 +1,7 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { NpyArray } from "../../engine/io/npy.ts";
 import { columnNames } from "../../measure/table_rows.ts";
-import type { Table } from "../../npm/arrow.ts";
+import type { Table, Vector } from "../../npm/arrow.ts";
 import { checkData, type LabelledData } from "./labelled_data.ts";
 
 /**
@@ -139,7 +139,10 @@ export interface TableDataOptions {
   readonly width?: number;
   /** 1 when absent. */
   readonly channels?: number;
-  /** Column with an example's numbers, a list each; `values` when absent. */
+  /**
+   * Column with an example's numbers, a list each; when absent, `values` if there is such a column, else
+   * every column but label and group has one number of an example.
+   */
   readonly values?: string;
   /** Column with the classes, as text or whole numbers; `label` when absent. */
   readonly label?: string;
@@ -150,8 +153,8 @@ export interface TableDataOptions {
 }
 
 /**
- * Data from an Arrow table with a row for each example: a list of its numbers, its class, and possibly
- * where it is from.
+ * Data from an Arrow table with a row for each example: its numbers, as a list or in a column each, its
+ * class, and possibly where it is from.
  *
  * @throws {TypeError} if a column is missing, or holds something else.
  * @throws {RangeError} if rows have other numbers of values than the shape.
@@ -161,7 +164,7 @@ export interface TableDataOptions {
  * import assert from "node:assert/strict";
  * import { tableData, tableFromRows } from "tinyloom";
  *
- * const rows = [{ values: [0, 255], label: "off" }, { values: [255, 0], label: "on" }];
+ * const rows = [{ left: 0, right: 255, label: "off" }, { left: 255, right: 0, label: "on" }];
  * const data = tableData(tableFromRows(rows), { height: 1, width: 2 });
  * assert.deepEqual([data.classes, [...data.labels]], [["off", "on"], [0, 1]]);
  * ```
@@ -170,8 +173,9 @@ export interface TableDataOptions {
  */
 export function tableData(table: Table, options: TableDataOptions = {}): LabelledData {
   checkOptions("tableData", options, "height width channels values label group range");
-  const { values = "values", label = "label", group, channels = 1, range } = options;
+  const { label = "label", channels = 1, range } = options;
   const names = columnNames(table);
+  const group = options.group ?? (names.includes("group") ? "group" : undefined);
   const column = (name: string) => {
     const at = names.indexOf(name);
     if (at !== -1) return table.getChildAt(at)!;
@@ -179,17 +183,11 @@ export function tableData(table: Table, options: TableDataOptions = {}): Labelle
       `no column "${name}", there are ${names.map((each) => `"${each}"`).join(", ")}`,
     );
   };
-  const [lists, told] = [column(values), column(label)];
-  const rows: Float64Array[] = [];
-  for (let row = 0; row < table.numRows; row++) {
-    const list = lists.get(row);
-    if (list === null || typeof list !== "object") {
-      throw new TypeError(`row ${row} of "${values}" is ${list}, needed a list of numbers`);
-    }
-    rows.push(Float64Array.from(list as Iterable<number | bigint>, Number));
-    if (rows[row].length === rows[0].length) continue;
-    throw new RangeError(`row ${row} has ${rows[row].length} numbers, the first ${rows[0].length}`);
-  }
+  const told = column(label);
+  const values = options.values ?? (names.includes("values") ? "values" : null);
+  const rows = values === null
+    ? inColumns(table, names.map((name) => name !== label && name !== group))
+    : inLists(column(values), values);
   const size = rows[0]?.length ?? 0;
   const { height, width } = sidesOf(size / channels, options);
   if (height * width * channels !== size || size === 0) {
@@ -200,9 +198,7 @@ export function tableData(table: Table, options: TableDataOptions = {}): Labelle
   const isText = (each: unknown) => typeof each === "string";
   const labels = Array.from({ length: table.numRows }, (_, row) => told.get(row) as unknown);
   const classes = labels.some(isText) ? [...new Set(labels.map(String))].sort() : undefined;
-  const from = group !== undefined || names.includes("group")
-    ? column(group ?? "group")
-    : undefined;
+  const from = group === undefined ? undefined : column(group);
   const sources = new Map<unknown, number>();
   const groups = from && labels.map((_, row) => {
     const source = String(from.get(row));
@@ -223,6 +219,30 @@ export function tableData(table: Table, options: TableDataOptions = {}): Labelle
     ...(groups !== undefined && { groups }),
     ...(range !== undefined && { range }),
   });
+}
+
+/** A list of numbers in each row of a column. */
+function inLists(column: Vector, name: string): readonly Float64Array[] {
+  const rows: Float64Array[] = [];
+  for (let row = 0; row < column.length; row++) {
+    const list = column.get(row);
+    if (list === null || typeof list !== "object") {
+      throw new TypeError(`row ${row} of "${name}" is ${list}, needed a list of numbers`);
+    }
+    rows.push(Float64Array.from(list as Iterable<number | bigint>, Number));
+    if (rows[row].length === rows[0].length) continue;
+    throw new RangeError(`row ${row} has ${rows[row].length} numbers, the first ${rows[0].length}`);
+  }
+  return rows;
+}
+
+/** A number in each of the columns that are used. */
+function inColumns(table: Table, used: readonly boolean[]): readonly Float64Array[] {
+  const columns = used.flatMap((isUsed, at) => isUsed ? [table.getChildAt(at)!] : []);
+  return Array.from(
+    { length: table.numRows },
+    (_, row) => Float64Array.from(columns, (column) => Number(column.get(row) ?? NaN)),
+  );
 }
 
 /** Height and width of so many pixels. */

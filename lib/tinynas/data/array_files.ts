@@ -191,15 +191,19 @@ async function numpyParts(
 
 async function tableParts(files: readonly DataFile[]): Promise<DataParts> {
   const tables = new Map<PartName, LabelledData>();
-  for (const { path, read } of files) {
-    const words = path.replace(/\.\w+$/, "").split(/[_.\-/]/);
-    const part = words.map(partOf).find((each) => each !== null) ?? "train";
-    if (tables.has(part)) throw new TypeError(`${path}: a second table of the ${part} set`);
-    const range = tables.get("train")?.range;
-    tables.set(
-      part,
-      await named(path, async () => tableData(readTable(await read()), range && { range })),
-    );
+  const partOfPath = ({ path }: DataFile) =>
+    path.replace(/\.\w+$/, "").split(/[_.\-/]/).map(partOf).find((each) => each !== null) ??
+      "train";
+  // What is learnt comes first: the others are scaled as it is.
+  const order = files.toSorted((a, b) =>
+    Number(partOfPath(b) === "train") - Number(partOfPath(a) === "train")
+  );
+  for (const file of order) {
+    const [part, learnt] = [partOfPath(file), tables.get("train")];
+    if (tables.has(part)) throw new TypeError(`${file.path}: a second table of the ${part} set`);
+    const range = learnt && (learnt.range ?? [0, 255] as const);
+    const read = async () => tableData(readTable(await file.read()), range && { range });
+    tables.set(part, await named(file.path, read));
   }
   return partsOf(["train", "validation", "test"], (part) => tables.get(part));
 }
