@@ -2,9 +2,10 @@ import { readNpz } from "../../engine/io/array_frames.ts";
 import { type NpyArray, readNpy } from "../../engine/io/npy.ts";
 import { named } from "../../engine/io/read_frames.ts";
 import { readTable } from "../../measure/table_file.ts";
-import { arrayData, tableData } from "./array_data.ts";
+import { arrayData } from "./array_data.ts";
 import type { LabelledData } from "./labelled_data.ts";
 import { readIdx } from "./read_idx.ts";
+import { tableData } from "./table_data.ts";
 
 /**
  * A file of a set: its path within it, with slashes, and its bytes, which are read when they are needed.
