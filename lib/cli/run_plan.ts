@@ -19,12 +19,12 @@ import { planLadder } from "../plan/plan_ladder.ts";
 import { planTable } from "../plan/plan_table.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
-import { validatePlan } from "../plan/validate_plan.ts";
+import { readPlan, validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
 import { differenceTable, type PlanComparison, planDifferences } from "./differences.ts";
+import { readInput } from "./input_file.ts";
 import { loadModel, oneModel } from "./load_model.ts";
-import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
 import { planReport, type TradeOffs } from "./plan_in_words.ts";
 import { answer, remediesOf } from "./plan_answer.ts";
@@ -81,7 +81,7 @@ async function comparePlans(context: CommandContext): Promise<number> {
   const { device, reserveBytes } = asked.options;
   const [a, b] = await Promise.all(operands.map(async (operand) => (
     operand.endsWith(".json")
-      ? await readPlan(resolve(operand))
+      ? await readInput(operand, { resolve }, readPlan)
       : planned(await loadModel(operand, context), asked)
   )));
   const comparison: PlanComparison = {
@@ -106,14 +106,14 @@ interface Asked {
 }
 
 async function askedOf(context: CommandContext): Promise<Asked> {
-  const { flags } = context;
+  const { flags, signal } = context;
   const device = await chosenDevice(context);
   const reserveBytes = flags.reserve as number | undefined;
   if (reserveBytes !== undefined && device === undefined) {
     throw new UsageError("--reserve needs --device, or --sram and --flash");
   }
   return {
-    options: { ...planOptions(flags), device, reserveBytes },
+    options: { ...planOptions(flags), device, reserveBytes, signal },
     device,
     target: chosenTarget(flags.target as string | undefined),
   };
@@ -228,22 +228,9 @@ function planResult(
 async function writeOffline(
   model: Model,
   file: string,
-  { flags, operands, note, resolve }: CommandContext,
+  { note, resolve }: CommandContext,
 ): Promise<void> {
-  if (!flags.force && await isSameFile(resolve(operands[0]), resolve(file))) {
-    throw new UsageError(
-      `--offline-plan ${file} is the model itself: name another file, or add --force`,
-    );
-  }
   const plan = offlinePlan(model);
   await writeWhole(resolve(file), writeModel(withOfflinePlan(model, plan)));
   note(`wrote ${file}: TensorFlow Lite Micro's arena needs ${plan.peakBytes} B for activations`);
-}
-
-/** Whether two paths lead to one file that is there, also by way of links. */
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all(
-    [a, b].map((path) => Deno.realPath(path).catch(() => null)),
-  );
-  return one !== null && one === other;
 }

@@ -1,4 +1,5 @@
 import { formatCount } from "../measure/format.ts";
+import { lockFile } from "../measure/file_lock.ts";
 import { writeWhole } from "../measure/table_file.ts";
 import { writeModel } from "../model/write_model.ts";
 import type { Device } from "../plan/devices.ts";
@@ -15,6 +16,7 @@ import {
   writeFindState,
 } from "../tinynas/supernet/find_options.ts";
 import { type CommandContext, UsageError } from "./command.ts";
+import { readInputIfThere } from "./input_file.ts";
 
 const TEST_IMAGES = 8000;
 
@@ -27,7 +29,10 @@ export async function findTrained(
     throw new UsageError(`--classes must be 2 with --fitness supernet, found ${flags.classes}`);
   }
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readFindState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readFindState);
   const numbers = flags as Record<string, number | undefined>;
   const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
@@ -45,7 +50,7 @@ export async function findTrained(
     testImages: TEST_IMAGES,
     workers: numbers.workers ?? navigator.hardwareConcurrency,
     signal,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onProgress: (event) => progress(inWords(event)),
     ...(file !== null && { onState: (state) => writeWhole(file, writeFindState(state)) }),
   });
@@ -95,7 +100,10 @@ export async function searchUntrained(
   device: Device,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readSearchState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readSearchState);
   const { seed, samples, front, classes, generations = 30, population = 100 } = flags as Record<
     string,
     number | undefined
@@ -121,7 +129,7 @@ export async function searchUntrained(
     generations,
     parents: Math.min(20, population),
     front,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onGeneration: async (state) => {
       const [{ macs, fitness }] = state.population;
       progress(
@@ -156,22 +164,4 @@ interface Accuracy {
   readonly int8: number;
   /** Images that it was measured on. */
   readonly images: number;
-}
-
-/**
- * What is in a file; null without one.
- *
- * @throws {UsageError} naming the file, where `read` throws a TypeError.
- */
-async function readIfThere<Content>(
-  path: string,
-  read: (text: string) => Content,
-): Promise<Content | null> {
-  try {
-    return read(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
-  }
 }

@@ -103,7 +103,7 @@ async function run(args: readonly string[], folder = "/", width = 80) {
     width,
     resolve: (path) => path.startsWith("/") ? path : `${folder}/${path}`,
     signal: new AbortController().signal,
-    env: {},
+    env: () => undefined,
   });
   return { code, text: printed.join("\n") };
 }

@@ -17,11 +17,12 @@ export const command: Command = {
   operands: "SHELL",
   flags: {},
   examples: ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc"],
+  permissions: { env: [["SHELL"], "what the shell is, when it asks for words"] },
   run: async ({ operands: [shell = "", ...words], print, env }) => {
     // What the scripts call: tinyloom completion completion-server -- tinyloom plan --dev
     if (shell === "completion-server") {
       const found = await candidates(words.slice(1));
-      const asking = tabtab.getShellFromEnv(env);
+      const asking = tabtab.getShellFromEnv({ SHELL: env("SHELL") });
       if (found !== "files") tabtab.log([...found], asking, print);
       // Bash takes files by itself where there is nothing else.
       else if (asking !== "bash") tabtab.logFiles();

@@ -46,6 +46,7 @@ export const command: Command = {
     top: { kind: "integer", value: "N", about: "the N largest values of each output", least: 1 },
     output: {
       kind: "text",
+      writes: true,
       value: "FILE",
       about: "write the outputs, frame after frame: .npy for one output, any other name raw",
     },
@@ -69,6 +70,7 @@ export const command: Command = {
     "run two_inputs.tflite --input left.npy --input right.npy",
     "run zoo:mobilenet_v2 --random 1 --fusion rolling --checked",
   ],
+  permissions: { write: "--output" },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const output = flags.output as string | undefined;

@@ -85,11 +85,17 @@ export const command: Command = {
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
-    tflite: { kind: "text", value: "FILE", about: "write the network (supernet: trained, int8)" },
+    tflite: {
+      kind: "text",
+      writes: true,
+      value: "FILE",
+      about: "write the network (supernet: trained, int8)",
+    },
     ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "text",
+      writes: true,
       value: "FILE",
       about: "write the result (.json), or stage 1 (the others)",
     },
@@ -99,6 +105,7 @@ export const command: Command = {
     "search --device nano33ble --fitness score --memory rolling --resume search.json --json",
     "search --device nano33iot --fitness supernet --tflite wake_word.tflite",
   ],
+  permissions: { write: "--out, --tflite, --resume", draws: true },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     if (operands.length > 0) {
