@@ -80,22 +80,31 @@ function runInWorker(args: readonly string[], graceMs: number): Promise<number> 
   });
   const fail = (error: Error): void => {
     const missing = missingPermission(error);
-    console.error(`tinyloom: ${missing ?? error.message}`);
+    console.error(`tinyloom: ${missing === null ? error.message : `${args[0]} ${missing}`}`);
     resolve(missing === null ? exitCode.negative : exitCode.usage);
   };
   try {
+    askToRead(import.meta.url);
     worker = new Worker(import.meta.url, { type: "module", name: WORKER });
     worker.onmessage = ({ data }) =>
       resolve(Atomics.load(interrupts, 0) > 0 ? exitCode.interrupted : data);
     worker.onerror = (event) => {
       event.preventDefault();
-      fail(event.error ?? event);
+      fail(new Error(event.message));
     };
     worker.postMessage({ args, interrupts } satisfies Order);
   } catch (error) {
     fail(error as Error);
   }
   return promise;
+}
+
+/** A worker that may not read its own module would end with more than one line. */
+function askToRead(url: string): void {
+  if (!url.startsWith("file:")) return;
+  const { state } = Deno.permissions.requestSync({ name: "read", path: new URL(url) });
+  if (state === "granted") return;
+  throw new Error(`Requires read access to "${url}", run again with the --allow-read flag`);
 }
 
 function worldOf(signal: AbortSignal): CliWorld {

@@ -39,9 +39,10 @@ export function permissionsOf(
 /** What a permission that is missing is called; null for other errors. */
 export function missingPermission(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  const [, kind, flag] =
-    /Requires (.*), run again with the (--allow-\w+) flag/.exec(error.message) ??
-      [];
-  if (flag !== undefined) return `may not have ${kind}: run it with ${flag}`;
-  return error instanceof Deno.errors.NotCapable ? error.message : null;
+  const [, access, flag] = /Requires (.*), run again with the (--allow-\w+) flag/
+    .exec(error.message) ?? [];
+  if (flag === undefined) return error instanceof Deno.errors.NotCapable ? error.message : null;
+  // Of files a folder is enough; of variables, programs and facts each is named.
+  const [name] = /read|write|ffi/.test(flag) ? [] : /(?<=")[^"]+(?=")/.exec(access) ?? [];
+  return `may not have ${access}: run it with ${flag}${name === undefined ? "" : `=${name}`}`;
 }

@@ -74,8 +74,12 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
-    world.note(wrap(`tinyloom: ${messageOf(error, command)}`, world.width));
-    if (missingPermission(error) !== null) return exitCode.usage;
+    const missing = missingPermission(error);
+    if (missing !== null) {
+      world.note(`tinyloom: ${command?.name ?? name} ${missing}`);
+      return exitCode.usage;
+    }
+    world.note(wrap(`tinyloom: ${messageOf(error)}`, world.width));
     if (!isUsage(error)) return exitCode.negative;
     if (command && !isInput(error)) world.note(`Try: tinyloom ${command.name} --help`);
     return exitCode.usage;
@@ -122,10 +126,8 @@ async function helpOn(topic: string | undefined, width: number): Promise<string>
 }
 
 /** What was wrong, in words; of files that cannot be opened, which and why. */
-function messageOf(error: unknown, command: Command | undefined): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const missing = missingPermission(error);
-  if (missing !== null) return `${command?.name ?? "it"} ${missing}`;
   const path = /'([^']*)'/.exec(error.message)?.[1];
   if (path === undefined) return error.message;
   if (error instanceof Deno.errors.NotFound) return `There is no ${path}`;
@@ -181,8 +183,7 @@ export function commandHelp(about: string, command: Command, width = 80): string
     "Examples:",
     ...examples.map((example) => `  tinyloom ${example}`),
     "",
-    "Permissions, as deno run takes them:",
-    `  ${permissions.map(([flag]) => flag).join(" ")}`,
+    `Permissions: ${permissions.map(([flag]) => flag).join(" ")}`,
     ...columns(permissions, width),
   ].join("\n");
 }

@@ -43,7 +43,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
   tellOddities(model, note);
   const plan = planned(model, asked);
-  refuseInvalid(plan, model);
+  refuseInvalid([plan], model, context);
   const tradeOffs: TradeOffs = {
     ladder: flags.compare ? planLadder(model, options) : null,
     frontier: flags.frontier ? await frontierOf(model, options, context) : null,
@@ -164,8 +164,9 @@ function planJson(plan: Plan): Record<string, unknown> {
 async function frontierOf(
   model: Model,
   options: PlanOptions,
-  { progress, note, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<readonly Plan[]> {
+  const { progress, note, signal } = context;
   const { fusion = "best" } = options;
   const steps = frontierSteps(model, { ...options, fusion });
   progress("searching segments");
@@ -178,7 +179,7 @@ async function frontierOf(
   }
   const frontier = step.value;
   if (signal.aborted) note("interrupted: trade-offs may be missing from the frontier");
-  for (const plan of frontier) refuseInvalid(plan, model);
+  refuseInvalid(frontier, model, context);
   return frontier;
 }
 
@@ -205,10 +206,26 @@ function namesOf(lists: readonly string[]): TechniqueName[] {
   });
 }
 
-// A plan is not shown unless the validator, which shares no code with the planner, agrees.
-function refuseInvalid(plan: Plan, model: Model): void {
-  const [finding] = validatePlan(plan, model);
-  if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+/** For plans that are shown though somebody waits for the end. */
+const HASTY_MS = 100;
+
+/**
+ * A plan is not shown unless the validator, which shares no code with the planner, agrees; or, after an
+ * interrupt, has no time, which is told.
+ */
+function refuseInvalid(plans: readonly Plan[], model: Model, context: CommandContext): void {
+  const { signal, note } = context;
+  try {
+    const startMs = performance.now();
+    for (const plan of plans) {
+      const timeLimitMs = signal.aborted ? startMs + HASTY_MS - performance.now() : undefined;
+      const [finding] = validatePlan(plan, model, { timeLimitMs });
+      if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    note("interrupted before the validator had looked at it");
+  }
 }
 
 function planResult(

@@ -139,14 +139,24 @@ async function runAll(
   { signal, progress }: CommandContext,
 ): Promise<FrameResult[]> {
   const results: FrameResult[] = [];
+  const next = (frame: Frame) => {
+    try {
+      return timedRun(runner, frame);
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  };
   for (const { name: input, truth, frames } of inputs) {
     for (const frame of await frames()) {
       progress(`frame ${results.length + 1} of ${count}`);
+      const ran = next(frame);
+      if (ran === null) return results;
       results.push({
         frame: results.length,
         input,
         ...(truth !== undefined && { truth }),
-        ...timedRun(runner, frame),
+        ...ran,
       });
       // Lets an interrupt in.
       await new Promise((resolve) => setTimeout(resolve, 0));

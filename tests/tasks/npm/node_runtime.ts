@@ -14,6 +14,8 @@ function builtin(name: string) {
   throw new Error(`Files and programs need Deno or Node 22.3 or later: there is no ${name} here`);
 }
 
+const permitted = () => ({ state: world.process ? "granted" : "denied" });
+
 const files = () => builtin("node:fs/promises");
 
 // Deno has a class for each error, Node a code.
@@ -107,7 +109,7 @@ const inNode = {
     NotCapable: withCode(),
   },
   // Node asks for nothing.
-  permissions: { querySync: () => ({ state: world.process ? "granted" : "denied" }) },
+  permissions: { querySync: permitted, requestSync: permitted },
   // Deno's has a getter that throws outside of a notebook; this one is never in one.
   get jupyter(): never {
     throw new Error("This is no notebook of Deno's");
