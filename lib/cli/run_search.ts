@@ -1,4 +1,5 @@
 import { formatCount } from "../measure/format.ts";
+import { lockFile } from "../measure/file_lock.ts";
 import { writeWhole } from "../measure/table_file.ts";
 import { writeModel } from "../model/write_model.ts";
 import type { Device } from "../plan/devices.ts";
@@ -18,6 +19,7 @@ import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
 import { chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
+import { readInputIfThere } from "./input_file.ts";
 
 const TEST_IMAGES = 8000;
 
@@ -38,7 +40,10 @@ export async function findTrained(
     throw new UsageError("--images is about images that are drawn, not with --data");
   }
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readFindState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readFindState);
   const numbers = flags as Record<string, number | undefined>;
   const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
@@ -57,7 +62,7 @@ export async function findTrained(
     ...(chosen === null && { testImages: TEST_IMAGES }),
     workers: numbers.workers ?? navigator.hardwareConcurrency,
     signal,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onProgress: (event) => progress(inWords(event)),
     ...(file !== null && { onState: (state) => writeWhole(file, writeFindState(state)) }),
   });
@@ -122,7 +127,10 @@ export async function searchUntrained(
   device: Device,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readSearchState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readSearchState);
   const { seed, samples, front, classes, generations = 30, population = 100 } = flags as Record<
     string,
     number | undefined
@@ -148,7 +156,7 @@ export async function searchUntrained(
     generations,
     parents: Math.min(20, population),
     front,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onGeneration: async (state) => {
       const [{ macs, fitness }] = state.population;
       progress(
@@ -191,22 +199,4 @@ export interface Accuracy {
   readonly int8: number;
   /** Examples that it was measured on. */
   readonly images: number;
-}
-
-/**
- * What is in a file; null without one.
- *
- * @throws {UsageError} naming the file, where `read` throws a TypeError.
- */
-async function readIfThere<Content>(
-  path: string,
-  read: (text: string) => Content,
-): Promise<Content | null> {
-  try {
-    return read(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
-  }
 }

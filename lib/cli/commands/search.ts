@@ -81,14 +81,21 @@ export const command: Command = {
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     deploy: {
       kind: "text",
+      writes: true,
       value: "DIR",
       about: "write the network as C with examples of the test as golden vectors, as `deploy` does",
     },
-    tflite: { kind: "text", value: "FILE", about: "write the network (supernet: trained, int8)" },
+    tflite: {
+      kind: "text",
+      writes: true,
+      value: "FILE",
+      about: "write the network (supernet: trained, int8)",
+    },
     ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "text",
+      writes: true,
       value: "FILE",
       about: "write the result (.json, .html: a page), or stage 1 (the others)",
     },
@@ -101,6 +108,7 @@ export const command: Command = {
     "search --sram 64k --flash 256k --data fashion-mnist --tflite fashion.tflite",
     "search --device nano33ble --data speech_commands --only yes,no,stop,go --deploy firmware",
   ],
+  permissions: { write: "--deploy, --out, --tflite, --resume", draws: true },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     if (operands.length > 0) {
