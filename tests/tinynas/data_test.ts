@@ -243,11 +243,11 @@ function bars(count: number, seed: number): LabelledData {
   const labels = Uint16Array.from({ length: count }, (_, i) => i % 3);
   const pixels = new Uint8Array(count * height * width * 3);
   labels.forEach((label, example) => {
-    const top = random(height - 6);
+    const top = random(height - 12);
     for (let i = 0; i < height * width; i++) {
       const row = Math.floor(i / width);
       for (let c = 0; c < 3; c++) {
-        const isBar = row >= top && row < top + 6 && c === label;
+        const isBar = row >= top && row < top + 12 && c === label;
         pixels[(example * height * width + i) * 3 + c] = (isBar ? 170 : 60) + random(60);
       }
     }
@@ -262,7 +262,7 @@ Deno.test("a network for coloured pictures that are not square is found, and dep
   const found = await findNetwork(device, {
     data,
     spaces: dataSpaces(data.train, choices),
-    ...{ samples: 20, batch: 32, steps: 100, tuningSteps: 60, networks: 10, population: 4 },
+    ...{ samples: 20, batch: 32, steps: 120, tuningSteps: 120, networks: 10, population: 4 },
     ...{ parents: 2, generations: 1, front: 2, calibrationImages: 32 },
   });
   const { best, deployed: { model, plan, int8Accuracy }, genes, supernet } = found;
