@@ -140,7 +140,8 @@ function messageOf(error: unknown): string {
 function isInput(error: unknown): boolean {
   return error instanceof InputError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error instanceof Error && ["ModelError", "DeployError", "FileInUseError"].includes(error.name));
+    (error instanceof Error &&
+      ["ModelError", "DeployError", "FileInUseError"].includes(error.name));
 }
 
 // What the user gave was wrong, or could not be read.

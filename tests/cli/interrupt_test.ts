@@ -60,7 +60,7 @@ for (
     await inFolder(async (folder) => {
       await prepare(folder);
       // How long the start takes is up to the machine.
-      for (let afterMs = 2000; ; afterMs *= 2) {
+      for (let afterMs = 2000;; afterMs *= 2) {
         const { code, stdout, stderr } = await interrupted(args, { folder, afterMs });
         assertEquals(code, 130);
         if (stdout === "" && afterMs < 60_000) continue;

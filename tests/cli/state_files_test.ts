@@ -15,7 +15,10 @@ Deno.test("half a line at the end of a state is dropped with a word, and the sea
     await Deno.writeTextFile(path, sound + '{"problem":"ab","sched');
     const { code, stderr } = await tinyloom(few, folder);
     assertEquals(code, 0);
-    assertMatch(stderr, /the last line of ".*t\.jsonl" was cut off after 22 characters and is drop/);
+    assertMatch(
+      stderr,
+      /the last line of ".*t\.jsonl" was cut off after 22 characters and is drop/,
+    );
     const now = await Deno.readTextFile(path);
     assertEquals(now.slice(0, sound.length), sound);
     for (const line of now.trimEnd().split("\n")) JSON.parse(line);
@@ -59,7 +62,10 @@ Deno.test("what is read is written over with --force alone, whatever it is calle
       [["allocate", "a.csv", "--out", "a.csv"], /--out a\.csv would replace what is read, a\.csv/],
       [["allocate", "a.csv", "--out", "./link.csv"], /would replace what is read/],
       [["allocate", "link.csv", "--out", "hard.csv"], /would replace what is read/],
-      [["plan", AD, "--device", "d.json", "--out", "d.json"], /would replace what is read, d\.json/],
+      [
+        ["plan", AD, "--device", "d.json", "--out", "d.json"],
+        /would replace what is read, d\.json/,
+      ],
       [["model", AD, "--out", "m.csv", "--out", "m.csv"], /--out m\.csv is what --out writes/],
     ];
     for (const [args, message] of refused) {
