@@ -68,6 +68,8 @@ const numbers = list(number);
 const supernetSpace = record({
   width: optional(number),
   resolutions: numbers,
+  columns: optional(numbers),
+  inputChannels: optional(number),
   stem: number,
   first: orNull(number),
   stages: list(record({
