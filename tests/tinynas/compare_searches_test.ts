@@ -1,0 +1,249 @@
+// Searches and their controls, small: limits kept, the same bits however often stopped, tables that add up.
+import {
+  type CompareSearchesOptions,
+  compareSearches,
+  type CompareState,
+  devices,
+  estimateLatency,
+  flashBytes,
+  kendallTau,
+  macs,
+  mcnemar,
+  meanInterval,
+  modelAccuracy,
+  planMemory,
+  readCompareState,
+  readModel,
+  type SearchArm,
+  searchArms,
+  tableToRows,
+  techniqueNames,
+  validatePlan,
+  wakeWordImages,
+  wakeWordSpaces,
+  writeCompareState,
+} from "tinyloom";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "../assert.ts";
+
+const small = { name: "small", sramBytes: 16_384, flashBytes: 131_072 };
+const test = wakeWordImages({ seed: 12, count: 60, resolution: 28 });
+const options: CompareSearchesOptions = {
+  data: { train: wakeWordImages({ seed: 11, count: 120, resolution: 28 }), test },
+  device: small,
+  spaces: wakeWordSpaces({ resolutions: [32, 40], widths: [0.2, 0.3], depths: [1, 2] }),
+  arms: Object.keys(searchArms) as SearchArm[],
+  seeds: [1, 2],
+  mostMacs: 1_500_000,
+  samples: 20,
+  networks: 12,
+  batch: 16,
+  steps: 40,
+  tuningSteps: 20,
+  trialSteps: 20,
+  population: 4,
+  parents: 2,
+  generations: 1,
+  validationImages: 40,
+  searchImages: 20,
+  calibrationImages: 16,
+  pieceSteps: 20,
+};
+
+interface Row {
+  readonly arm: SearchArm;
+  readonly seed: number;
+  readonly macs: number;
+  readonly peakBytes: number;
+  readonly flashBytes: number;
+  readonly accuracy: number;
+  readonly evaluations: number;
+  readonly chosenBy: number | null;
+  readonly onlyThis: number;
+  readonly onlyBaseline: number;
+  readonly midP: number;
+  readonly latencyMs: number | null;
+}
+
+const rounds: string[][] = [];
+const whole = await compareSearches({
+  ...options,
+  onProgress: ({ parts }) => rounds.push([...parts]),
+});
+const rows = tableToRows(whole.table) as unknown as readonly Row[];
+
+function fileOf(state: CompareState, row: Row, device = "small") {
+  const part = `${device}, seed ${row.seed}/${row.arm}/deployed`;
+  return readModel((state.results[part] as { readonly tflite: Uint8Array }).tflite);
+}
+
+Deno.test("every arm's network keeps to the limits by its own plan, and is what the row says", () => {
+  assertEquals(rows.map(({ arm, seed }) => `${arm} ${seed}`).length, 2 * options.arms!.length);
+  for (const row of rows) {
+    const model = fileOf(whole.state, row);
+    const techniques = techniqueNames.filter((name) => name !== "overlap");
+    const plan = planMemory(model, { techniques });
+    assertEquals(validatePlan(plan, model), []);
+    assertEquals(plan.peakBytes, row.peakBytes);
+    assert(row.peakBytes <= small.sramBytes, row.arm);
+    assertEquals(Object.values(flashBytes(model)).reduce((a, b) => a + b), row.flashBytes);
+    assert(row.flashBytes <= small.flashBytes, row.arm);
+    assertEquals(macs(model), row.macs);
+    assert(row.macs <= options.mostMacs!, row.arm);
+    assertEquals(row.latencyMs, null);
+  }
+});
+
+Deno.test("arms are the controls that they are called", () => {
+  const of = (name: SearchArm) => rows.filter(({ arm }) => arm === name);
+  of("evolution").forEach((evolved, at) => {
+    assertEquals(of("random")[at].evaluations, evolved.evaluations);
+    assertEquals(of("scratch")[at].macs, evolved.macs);
+    assertEquals(of("scratch")[at].chosenBy, evolved.chosenBy);
+    for (const arm of ["evolution", "random", "entropy"] as const) {
+      assert(of("largest")[at].macs >= of(arm)[at].macs, arm);
+    }
+    for (const arm of ["largest", "entropy"] as const) {
+      assertEquals([of(arm)[at].evaluations, of(arm)[at].chosenBy], [0, null]);
+    }
+    assertEquals(of("mobilenetv2")[at].evaluations, 2);
+  });
+});
+
+Deno.test("the test images are asked when all networks are trained, once for each of them", () => {
+  const parts = rounds.flat();
+  const answers = parts.filter((part) => part.endsWith("/answers"));
+  assertEquals(answers.length, rows.length);
+  assertEquals(parts.slice(-answers.length), answers);
+  assertEquals(parts.filter((part) => part.endsWith("/deployed")).length, rows.length);
+});
+
+Deno.test("accuracies and tests are those of the files' answers", () => {
+  for (const row of rows) {
+    const images = resizedTest(row.arm, row.seed);
+    assertAlmostEquals(modelAccuracy(fileOf(whole.state, row), images), row.accuracy);
+    const answersOf = (arm: SearchArm) =>
+      whole.state.results[`small, seed ${row.seed}/${arm}/answers`] as Uint8Array;
+    const right = (arm: SearchArm, image: number) => answersOf(arm)[image] === test.labels[image];
+    let [onlyThis, onlyBaseline] = [0, 0];
+    test.labels.forEach((_, image) => {
+      const [own, other] = [right(row.arm, image), right("mobilenetv2", image)];
+      if (own && !other) onlyThis++;
+      if (other && !own) onlyBaseline++;
+    });
+    assertEquals([row.onlyThis, row.onlyBaseline], [onlyThis, onlyBaseline]);
+    assertEquals(row.midP, mcnemar({ onlyFirst: onlyThis, onlySecond: onlyBaseline }).midP);
+  }
+  const summary = tableToRows(whole.summary);
+  assertEquals(summary.map(({ arm }) => arm), options.arms);
+  for (const { arm, accuracy, accuracyLow, differenceHigh } of summary) {
+    const of = (name: unknown) => rows.filter((row) => row.arm === name);
+    const own = of(arm).map((row) => row.accuracy);
+    assertEquals([accuracy, accuracyLow], [meanInterval(own).mean, meanInterval(own).low]);
+    const differences = own.map((each, at) => each - of("mobilenetv2")[at].accuracy);
+    assertEquals(differenceHigh, arm === "mobilenetv2" ? null : meanInterval(differences).high);
+  }
+});
+
+/** Enlarged as the comparison does it: a network's input is as large as its file says. */
+function resizedTest(arm: SearchArm, seed: number) {
+  const row = rows.find((each) => each.arm === arm && each.seed === seed)!;
+  const model = fileOf(whole.state, row);
+  const side = model.tensors[model.inputs[0]].shape[1];
+  const pixels = new Uint8Array(test.labels.length * side ** 2);
+  const at = (image: number, y: number, x: number) => test.pixels[(image * 28 + y) * 28 + x];
+  for (let i = 0; i < pixels.length; i++) {
+    const [image, y, x] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
+    const place = (to: number) => Math.min(27, Math.max(0, (to + 0.5) * 28 / side - 0.5));
+    const [py, px] = [place(y), place(x)];
+    const [top, left] = [Math.floor(py), Math.floor(px)];
+    const [bottom, right] = [Math.min(27, top + 1), Math.min(27, left + 1)];
+    const mixed = (line: number) =>
+      (1 - (px - left)) * at(image, line, left) + (px - left) * at(image, line, right);
+    pixels[i] = Math.round((1 - (py - top)) * mixed(top) + (py - top) * mixed(bottom));
+  }
+  return { ...test, pixels, resolution: side };
+}
+
+Deno.test("taus are those of the random networks' scores and inherited accuracies", () => {
+  const ranks = tableToRows(whole.ranks);
+  assertEquals(new Set(ranks.map(({ score }) => score)).size, 6);
+  for (const { seed, resolution, score, networks, tau } of ranks) {
+    const start = `small, seed ${seed}/`;
+    const rated = [0, 1].flatMap((draw) => {
+      const found = whole.state.results[`${start}random/${resolution}/${draw}`];
+      return (found as { state: { population: { fitness: number }[] } }).state.population;
+    });
+    const scores = whole.state.results[`${start}scores/${resolution}`] as Record<string, number>[];
+    assertEquals(networks, rated.length);
+    const inherited = rated.map(({ fitness }) => fitness);
+    assertEquals(tau, kendallTau(scores.map((each) => each[score as string]), inherited));
+  }
+});
+
+Deno.test("threads change no byte of the state, and neither does stopping after any round", async () => {
+  const text = writeCompareState(whole.state);
+  const shared = await compareSearches({ ...options, workers: 2 });
+  assertEquals(writeCompareState(shared.state), text);
+
+  let [saved, stops]: [string | null, number] = [null, 0];
+  for (;;) {
+    const controller = new AbortController();
+    const run = compareSearches({
+      ...options,
+      signal: controller.signal,
+      ...(saved !== null && { resume: readCompareState(saved) }),
+      onState: (state) => {
+        saved = writeCompareState(state);
+        controller.abort();
+      },
+    });
+    const ended = await run.catch((error) => {
+      if (error !== controller.signal.reason) throw error;
+      return null;
+    });
+    if (ended !== null) {
+      assertEquals(writeCompareState(ended.state), text);
+      assertEquals(tableToRows(ended.table), tableToRows(whole.table));
+      break;
+    }
+    stops++;
+  }
+  assert(stops >= 8, String(stops));
+});
+
+Deno.test("latency and fused plans are limits of every arm", async () => {
+  const device = { ...devices.nano33ble, sramBytes: 12_288 };
+  const { table, state } = await compareSearches({
+    ...options,
+    device,
+    arms: ["largest", "mobilenetv2"],
+    seeds: [1],
+    memory: "rolling",
+    mostLatencyMs: 20,
+  });
+  for (const row of tableToRows(table) as unknown as Row[]) {
+    const model = fileOf(state, row, device.name);
+    assertEquals(planMemory(model, { fusion: "rolling" }).peakBytes, row.peakBytes);
+    assert(row.peakBytes <= device.sramBytes);
+    assert(estimateLatency(model, { device }).milliseconds! <= 20);
+    assert(row.latencyMs! > 1);
+  }
+});
+
+Deno.test("what cannot be compared is refused", async () => {
+  const refused = (more: Partial<CompareSearchesOptions>, message: string) =>
+    assertRejects(() => compareSearches({ ...options, ...more }), RangeError, message);
+  await refused({ arms: [] }, "arms are []");
+  await refused({ seeds: [1, 1] }, "seeds are [1, 1]");
+  await refused({ arms: ["largest"], baseline: "random" }, "the baseline random is none");
+  await refused({ arms: ["best" as "random"] }, 'arm "best", needed one of evolution');
+  await refused({ pieceSteps: 30 }, "needed a multiple of 20");
+  await refused({ validationImages: 120 }, "needed more than the 120");
+  await refused({ searchImages: 41 }, "needed at most validationImages, 40");
+  await assertRejects(
+    () => compareSearches({ ...options, resume: { ...whole.state, problem: "{}" } }),
+    TypeError,
+    "the state is of another comparison",
+  );
+  assertThrows(() => readCompareState("[]"), TypeError, "no search comparison");
+});
