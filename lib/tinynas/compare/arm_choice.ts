@@ -1,11 +1,23 @@
 import type { RatedNetwork } from "../candidate.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { supernetGenes } from "../supernet/supernet_of.ts";
-import { largestGenes, type SupernetGenes, type SupernetSpace } from "../supernet/supernet_space.ts";
+import {
+  largestGenes,
+  type SupernetGenes,
+  type SupernetSpace,
+} from "../supernet/supernet_space.ts";
 import type { TrainedSupernet } from "../supernet/trained_supernet.ts";
 import type { InheritedAccuracy } from "./arm_task.ts";
 import type { SearchArm } from "./compare_options.ts";
-import { type Desk, foundSpaces, limitsOf, train, trainedSupernet, weightsOf, whole } from "./desk.ts";
+import {
+  type Desk,
+  foundSpaces,
+  limitsOf,
+  train,
+  trainedSupernet,
+  weightsOf,
+  whole,
+} from "./desk.ts";
 
 /** The network that an arm has chosen. */
 export interface Choice {
@@ -114,21 +126,24 @@ function drawn(desk: Desk): readonly RatedInSpace[] | null {
   const context = searchContext(desk);
   if (context === null) return null;
   return whole(context.spaces.map((space): RatedInSpace | null => {
-    const draws = Array.from({ length: generations + 1 }, (_, draw) =>
-      desk.need<"search">(`random/${space.resolution}/${draw}`, () => ({
-        kind: "search",
-        space,
-        device: job.device,
-        options: {
-          ...limitsOf(desk.settings),
-          population,
-          generations: 0,
-          front: 1,
-          // Other networks than those that evolution begins with.
-          seed: DRAWS * job.seed + draw + 1,
-        },
-        fitness: context.fitness(space),
-      })));
+    const draws = Array.from(
+      { length: generations + 1 },
+      (_, draw) =>
+        desk.need<"search">(`random/${space.resolution}/${draw}`, () => ({
+          kind: "search",
+          space,
+          device: job.device,
+          options: {
+            ...limitsOf(desk.settings),
+            population,
+            generations: 0,
+            front: 1,
+            // Other networks than those that evolution begins with.
+            seed: DRAWS * job.seed + draw + 1,
+          },
+          fitness: context.fitness(space),
+        })),
+    );
     const found = whole(draws);
     if (found === null) return null;
     const networks = found.flatMap(({ state }) => state.population);

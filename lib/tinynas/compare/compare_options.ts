@@ -143,7 +143,9 @@ export function compareSettings(options: CompareSearchesOptions) {
   const { device } = options;
   const arms = options.arms ?? ["evolution", "random", "largest", "mobilenetv2", "scratch"];
   const settings = {
-    devices: Array.isArray(device) ? device as readonly ComparedDevice[] : [device as ComparedDevice],
+    devices: Array.isArray(device)
+      ? device as readonly ComparedDevice[]
+      : [device as ComparedDevice],
     arms: arms as readonly SearchArm[],
     seeds: options.seeds ?? [1, 2, 3, 4, 5],
     baseline: options.baseline ?? (arms.includes("mobilenetv2") ? "mobilenetv2" : arms[0]),
@@ -176,7 +178,9 @@ export function compareSettings(options: CompareSearchesOptions) {
     throw new RangeError(`arm "${arm}", needed one of ${Object.keys(searchArms).join(", ")}`);
   }
   if (!arms.includes(settings.baseline)) {
-    throw new RangeError(`the baseline ${settings.baseline} is none of the arms ${arms.join(", ")}`);
+    throw new RangeError(
+      `the baseline ${settings.baseline} is none of the arms ${arms.join(", ")}`,
+    );
   }
   const lists = { arms, seeds: settings.seeds, devices: settings.devices.map(({ name }) => name) };
   for (const [name, values] of Object.entries(lists)) {

@@ -2,7 +2,15 @@ import type { TrainedSupernet } from "../supernet/trained_supernet.ts";
 import { chooseNetwork, ratedAtRandom, trainChoice } from "./arm_choice.ts";
 import type { ArmTask, DeployedArm } from "./arm_task.ts";
 import type { CompareSettings, SearchArm } from "./compare_options.ts";
-import { type Desk, type Job, openDesk, partOf, type PlanContext, type Results, weightsOf } from "./desk.ts";
+import {
+  type Desk,
+  type Job,
+  openDesk,
+  partOf,
+  type PlanContext,
+  type Results,
+  weightsOf,
+} from "./desk.ts";
 
 /** A task, and the part of the work that it is. */
 export interface ReadyTask {

@@ -88,7 +88,8 @@ function scaled(images: LabelledImages, resolution: number): LabelledImages {
     for (const row of taps) {
       for (const column of taps) {
         const mixed = (y: number) =>
-          (1 - column.share) * from[y * side + column.low] + column.share * from[y * side + column.high];
+          (1 - column.share) * from[y * side + column.low] +
+          column.share * from[y * side + column.high];
         pixels[to++] = Math.round((1 - row.share) * mixed(row.low) + row.share * mixed(row.high));
       }
     }

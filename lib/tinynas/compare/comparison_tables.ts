@@ -49,7 +49,10 @@ export function comparisonRows(
       );
     const baseline = rightOf(settings.baseline);
     return settings.arms.map((arm): ComparedRow => {
-      const { resolution, width, chosenBy, evaluations } = chooseNetwork(arm, openDesk(job, context))!;
+      const { resolution, width, chosenBy, evaluations } = chooseNetwork(
+        arm,
+        openDesk(job, context),
+      )!;
       const right = rightOf(arm);
       const onlyThis = right.filter((is, image) => is && !baseline[image]).length;
       const onlyBaseline = baseline.filter((is, image) => is && !right[image]).length;
