@@ -31,7 +31,7 @@ import {
   assertThrows,
 } from "../assert.ts";
 
-const small = { name: "small", sramBytes: 16_384, flashBytes: 131_072 };
+const small = { name: "small", sramBytes: 24_576, flashBytes: 131_072 };
 const test = wakeWordImages({ seed: 12, count: 60, resolution: 28 });
 const options: CompareSearchesOptions = {
   data: { train: wakeWordImages({ seed: 11, count: 120, resolution: 28 }), test },
@@ -187,15 +187,21 @@ Deno.test("taus are those of the random networks' scores and inherited accuracie
 });
 
 Deno.test("threads change no byte of the state, and neither does stopping after any round", async () => {
-  const text = writeCompareState(whole.state);
-  const shared = await compareSearches({ ...options, workers: 2 });
+  const few: CompareSearchesOptions = {
+    ...options,
+    ...{ arms: ["evolution", "random", "mobilenetv2"], seeds: [1], steps: 40, tuningSteps: 20 },
+    spaces: wakeWordSpaces({ resolutions: [32, 40], widths: [0.2], depths: [1] }),
+  };
+  const once = await compareSearches(few);
+  const text = writeCompareState(once.state);
+  const shared = await compareSearches({ ...few, workers: 2 });
   assertEquals(writeCompareState(shared.state), text);
 
   let [saved, stops]: [string | null, number] = [null, 0];
   for (;;) {
     const controller = new AbortController();
     const run = compareSearches({
-      ...options,
+      ...few,
       signal: controller.signal,
       ...(saved !== null && { resume: readCompareState(saved) }),
       onState: (state) => {
@@ -209,29 +215,29 @@ Deno.test("threads change no byte of the state, and neither does stopping after 
     });
     if (ended !== null) {
       assertEquals(writeCompareState(ended.state), text);
-      assertEquals(tableToRows(ended.table), tableToRows(whole.table));
+      assertEquals(tableToRows(ended.table), tableToRows(once.table));
       break;
     }
     stops++;
   }
-  assert(stops >= 8, String(stops));
+  assert(stops >= 6, String(stops));
 });
 
 Deno.test("latency and fused plans are limits of every arm", async () => {
-  const device = { ...devices.nano33ble, sramBytes: 12_288 };
+  const device = { ...devices.nano33ble, sramBytes: 16_384 };
   const { table, state } = await compareSearches({
     ...options,
     device,
     arms: ["largest", "mobilenetv2"],
     seeds: [1],
     memory: "rolling",
-    mostLatencyMs: 20,
+    mostLatencyMs: 60,
   });
   for (const row of tableToRows(table) as unknown as Row[]) {
     const model = fileOf(state, row, device.name);
     assertEquals(planMemory(model, { fusion: "rolling" }).peakBytes, row.peakBytes);
     assert(row.peakBytes <= device.sramBytes);
-    assert(estimateLatency(model, { device }).milliseconds! <= 20);
+    assert(estimateLatency(model, { device }).milliseconds! <= 60);
     assert(row.latencyMs! > 1);
   }
 });

@@ -169,12 +169,15 @@ function withoutTraining(
 ): readonly RatedInSpace[] | null {
   const spaces = foundSpaces(desk);
   if (spaces === null) return null;
+  const { population, parents, generations } = desk.settings;
+  // Nothing is trained for these, so they may look at more.
+  const sizes = { population: 4 * population, parents: 4 * parents, generations: 3 * generations };
   return whole(spaces.spaces.map((space): RatedInSpace | null => {
     const found = desk.need<"search">(`${name}/${space.resolution}`, () => ({
       kind: "search",
       space,
       device: desk.job.device,
-      options: { ...limitsOf(desk.settings), front: 1, seed: desk.job.seed },
+      options: { ...limitsOf(desk.settings), ...sizes, front: 1, seed: desk.job.seed },
       fitness,
     }));
     return found && { space, networks: [found.best], evaluations: 0 };

@@ -173,6 +173,11 @@ export function compareSettings(options: CompareSearchesOptions) {
   } as const;
   checkMemoryModel(settings.memory);
   checkNumbers(settings);
+  const lists = { arms, seeds: settings.seeds, devices: settings.devices.map(({ name }) => name) };
+  for (const [name, values] of Object.entries(lists)) {
+    if (values.length > 0 && new Set<unknown>(values).size === values.length) continue;
+    throw new RangeError(`${name} are [${values.join(", ")}], needed at least one, none twice`);
+  }
   for (const arm of [...arms, settings.baseline]) {
     if (Object.hasOwn(searchArms, arm)) continue;
     throw new RangeError(`arm "${arm}", needed one of ${Object.keys(searchArms).join(", ")}`);
@@ -181,11 +186,6 @@ export function compareSettings(options: CompareSearchesOptions) {
     throw new RangeError(
       `the baseline ${settings.baseline} is none of the arms ${arms.join(", ")}`,
     );
-  }
-  const lists = { arms, seeds: settings.seeds, devices: settings.devices.map(({ name }) => name) };
-  for (const [name, values] of Object.entries(lists)) {
-    if (values.length > 0 && new Set<unknown>(values).size === values.length) continue;
-    throw new RangeError(`${name} are [${values.join(", ")}], needed at least one, none twice`);
   }
   return settings;
 }
