@@ -13,7 +13,7 @@ const ROOTS = [
   "lib/tinynas/compare/arm_worker.ts",
 ];
 
-const MOST_FILES = 735;
+const MOST_FILES = 752;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

@@ -10,14 +10,14 @@ import { parseArgs } from "node:util";
 import {
   compareSearches,
   type CompareSearchesOptions,
+  dataSpaces,
   readCompareState,
-  searchSpaces,
+  readData,
   tableToRows,
   tableToText,
   writeCompareState,
   writeWhole,
 } from "tinyloom";
-import { readIdxImages } from "./idx.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -53,7 +53,6 @@ const sizes = {
   population: 16,
   generations: 5,
   parents: 6,
-  validationImages: 5000,
   searchImages: 1000,
   calibrationImages: 512,
 } as const;
@@ -64,15 +63,15 @@ const quickSizes = {
   ...{ population: 4, generations: 1, parents: 2 },
 } as const;
 
-const spaces = searchSpaces({
-  ...{ resolutions: [32, 40], widths: [0.3, 0.4, 0.5, 0.6, 0.8], stages: 4 },
-  ...{ inputChannels: 1, classes: 10, depths: [1, 2, 3], expansions: [1, 3, 4, 6] },
+const files = [...Deno.readDirSync(flags.data)].map(({ name: path }) => ({
+  path,
+  read: () => Deno.readFileSync(`${flags.data}/${path}`),
+}));
+const { train, validation, test } = await readData(files, { validation: 1 / 12 });
+const spaces = dataSpaces(train, {
+  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5, 0.6, 0.8], expansions: [1, 2, 3, 4, 6] },
 });
 const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
-
-const [train, test] = await Promise.all(
-  ["train", "t10k"].map((name) => readIdxImages(flags.data, name)),
-);
 const stateFile = flags.state;
 const secondsFile = `${stateFile}.seconds`;
 const resume = await Deno.readTextFile(stateFile).then(readCompareState).catch(unlessMissing);
@@ -82,7 +81,7 @@ const controller = new AbortController();
 Deno.addSignalListener("SIGINT", () => controller.abort());
 const options: CompareSearchesOptions = {
   ...(flags.quick ? quickSizes : sizes),
-  data: { train, test },
+  data: { train, validation, test },
   device: numbers(flags.sram).map((kib) => ({
     name: `${kib} KiB`,
     sramBytes: kib * KIB,
@@ -120,6 +119,7 @@ if (flags.out !== undefined) {
     schemaVersion: 1,
     data: "Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017)",
     trainImages: train.labels.length,
+    validationImages: validation.labels.length,
     testImages: test.labels.length,
     minutes: Math.round(seconds / 6) / 10,
     workers: Number(flags.workers),

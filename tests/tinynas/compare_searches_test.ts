@@ -14,6 +14,7 @@ import {
   planMemory,
   readCompareState,
   readModel,
+  resizeData,
   type SearchArm,
   searchArms,
   tableToRows,
@@ -34,7 +35,11 @@ import {
 const small = { name: "small", sramBytes: 24_576, flashBytes: 131_072 };
 const test = wakeWordImages({ seed: 12, count: 60, resolution: 28 });
 const options: CompareSearchesOptions = {
-  data: { train: wakeWordImages({ seed: 11, count: 120, resolution: 28 }), test },
+  data: {
+    train: wakeWordImages({ seed: 11, count: 80, resolution: 28 }),
+    validation: wakeWordImages({ seed: 13, count: 40, resolution: 28 }),
+    test,
+  },
   device: small,
   spaces: wakeWordSpaces({ resolutions: [32, 40], widths: [0.2, 0.3], depths: [1, 2] }),
   arms: Object.keys(searchArms) as SearchArm[],
@@ -49,7 +54,6 @@ const options: CompareSearchesOptions = {
   population: 4,
   parents: 2,
   generations: 1,
-  validationImages: 40,
   searchImages: 20,
   calibrationImages: 16,
   pieceSteps: 20,
@@ -128,7 +132,7 @@ Deno.test("accuracies and tests are those of the files' answers", () => {
     const images = resizedTest(row.arm, row.seed);
     assertAlmostEquals(modelAccuracy(fileOf(whole.state, row), images), row.accuracy);
     const answersOf = (arm: SearchArm) =>
-      whole.state.results[`small, seed ${row.seed}/${arm}/answers`] as Uint8Array;
+      whole.state.results[`small, seed ${row.seed}/${arm}/answers`] as Uint16Array;
     const right = (arm: SearchArm, image: number) => answersOf(arm)[image] === test.labels[image];
     let [onlyThis, onlyBaseline] = [0, 0];
     test.labels.forEach((_, image) => {
@@ -150,24 +154,12 @@ Deno.test("accuracies and tests are those of the files' answers", () => {
   }
 });
 
-/** Enlarged as the comparison does it: a network's input is as large as its file says. */
+/** Enlarged to what the file takes. */
 function resizedTest(arm: SearchArm, seed: number) {
   const row = rows.find((each) => each.arm === arm && each.seed === seed)!;
   const model = fileOf(whole.state, row);
-  const side = model.tensors[model.inputs[0]].shape[1];
-  const pixels = new Uint8Array(test.labels.length * side ** 2);
-  const at = (image: number, y: number, x: number) => test.pixels[(image * 28 + y) * 28 + x];
-  for (let i = 0; i < pixels.length; i++) {
-    const [image, y, x] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
-    const place = (to: number) => Math.min(27, Math.max(0, (to + 0.5) * 28 / side - 0.5));
-    const [py, px] = [place(y), place(x)];
-    const [top, left] = [Math.floor(py), Math.floor(px)];
-    const [bottom, right] = [Math.min(27, top + 1), Math.min(27, left + 1)];
-    const mixed = (line: number) =>
-      (1 - (px - left)) * at(image, line, left) + (px - left) * at(image, line, right);
-    pixels[i] = Math.round((1 - (py - top)) * mixed(top) + (py - top) * mixed(bottom));
-  }
-  return { ...test, pixels, resolution: side };
+  const [, height, width] = model.tensors[model.inputs[0]].shape;
+  return resizeData(test, { height, width });
 }
 
 Deno.test("taus are those of the random networks' scores and inherited accuracies", () => {
@@ -250,8 +242,9 @@ Deno.test("what cannot be compared is refused", async () => {
   await refused({ arms: ["largest"], baseline: "random" }, "the baseline random is none");
   await refused({ arms: ["best" as "random"] }, 'arm "best", needed one of evolution');
   await refused({ pieceSteps: 30 }, "needed a multiple of 20");
-  await refused({ validationImages: 120 }, "needed more than the 120");
-  await refused({ searchImages: 41 }, "needed at most validationImages, 40");
+  await refused({ searchImages: 0 }, "searchImages is 0");
+  const spaces = wakeWordSpaces({ resolutions: [32] }).map((space) => ({ ...space, classes: 3 }));
+  await refused({ spaces }, "a space of 1 channels and 3 classes, needed 1 and 2");
   await assertRejects(
     () => compareSearches({ ...options, resume: { ...whole.state, problem: "{}" } }),
     TypeError,

@@ -59,7 +59,7 @@ Deno.test("images of another resolution and genes of another space are refused",
   assertThrows(
     () => zeroCostScores({ space: { ...space, resolution: 40 }, networks: [], images }),
     RangeError,
-    "needed some of 40",
+    "needed 40 x 40 x 1",
   );
   assertThrows(() => zeroCostScores({ space, networks: [[1]], images }), RangeError, "1 genes");
 });

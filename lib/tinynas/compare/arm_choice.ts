@@ -188,10 +188,11 @@ function withoutTraining(
 function scaledBaseline(desk: Desk): Choice | null {
   const { settings: { spaces, trialSteps, rate }, sets, job } = desk;
   const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
-  const options = { resolutions, ...limitsOf(desk.settings) };
-  const { classes } = spaces[0];
+  const { height, width: across, channels, classes } = sets.search(resolutions[0]);
+  const data = { height, width: across, channels, classes };
+  const options = { resolutions, data, ...limitsOf(desk.settings) };
   const { device, seed } = job;
-  const fitted = desk.need<"fit">("mobilenetv2", () => ({ kind: "fit", device, classes, options }));
+  const fitted = desk.need<"fit">("mobilenetv2", () => ({ kind: "fit", device, options }));
   if (fitted === null) return null;
   const tried = whole(fitted.map(({ space, resolution }): number | null => {
     if (fitted.length === 1) return 0;

@@ -26,7 +26,7 @@ import { supernetGenes, supernetSpace } from "../supernet/supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "../supernet/supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet } from "../supernet/trained_supernet.ts";
 import { trainSupernet, type TrainSupernetOptions } from "../supernet/train_supernet.ts";
-import type { LabelledImages } from "../supernet/wake_word_images.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import type { ComparedDevice } from "./compare_options.ts";
 import { type ZeroCostScores, zeroCostScores } from "./zero_cost.ts";
 
@@ -42,7 +42,7 @@ interface WeighedNetwork {
   readonly weights: SupernetWeights;
   readonly genes: SupernetGenes;
   /** Images for the statistics of its batch normalizations. */
-  readonly calibration: LabelledImages;
+  readonly calibration: LabelledData;
 }
 
 /** A piece of a comparison: plain data, and the result depends on nothing else. */
@@ -76,35 +76,34 @@ export type ArmTask =
     readonly kind: "scores";
     readonly space: SearchSpace;
     readonly networks: readonly Genes[];
-    readonly images: LabelledImages;
+    readonly images: LabelledData;
     readonly seed: number;
   }
   | {
     readonly kind: "fit";
     readonly device: ComparedDevice;
-    readonly classes: number;
     readonly options: FitBaselineOptions;
   }
-  | ({ readonly kind: "judge"; readonly images: LabelledImages } & WeighedNetwork)
+  | ({ readonly kind: "judge"; readonly images: LabelledData } & WeighedNetwork)
   | ({
     readonly kind: "deploy";
     readonly device: ComparedDevice;
     readonly memory: MemoryModelName;
-    readonly validation: LabelledImages;
+    readonly validation: LabelledData;
   } & WeighedNetwork)
   | {
     readonly kind: "answer";
     readonly tflite: Uint8Array;
     readonly memory: MemoryModelName;
-    readonly images: LabelledImages;
+    readonly images: LabelledData;
   };
 
 /** Accuracy with a super-network's weights. */
 export interface InheritedAccuracy {
   readonly name: string;
   readonly weights: SupernetWeights;
-  readonly calibration: LabelledImages;
-  readonly images: LabelledImages;
+  readonly calibration: LabelledData;
+  readonly images: LabelledData;
 }
 
 /** What each kind of task gives. */
@@ -118,7 +117,7 @@ export interface TaskResults {
   readonly judge: number;
   readonly deploy: DeployedArm;
   /** The class that each image was given. */
-  readonly answer: Uint8Array;
+  readonly answer: Uint16Array;
 }
 
 /** What any task gives. */
@@ -165,8 +164,8 @@ export async function runArmTask(task: ArmTask): Promise<TaskResult> {
       return zeroCostScores(asked, { seed });
     }
     case "fit": {
-      const { device, classes, options } = task;
-      return fitBaseline(({ width }) => mobileNetV2Space({ width, classes }), device, options);
+      const { device, options } = task;
+      return fitBaseline(mobileNetV2Space, device, options);
     }
     case "judge": {
       const { weights, genes, calibration, images } = task;
@@ -194,8 +193,10 @@ async function findSpaces(
   const common = { ...limits, seed, workers: 1 };
   const { best: chosen, rows } = await optimizeSpace(spaces, device, { ...common, samples });
   const found = spacesOfWidth({ spaces, resolutions, samples }, { chosen, rows });
+  const ascending = found.toSorted((a, b) => a.resolution - b.resolution);
   const supernet = supernetSpace(chosen, {
-    resolutions: found.map(({ resolution }) => resolution).toSorted((a, b) => a - b),
+    resolutions: ascending.map(({ resolution }) => resolution),
+    columns: ascending.map(({ resolution, columns = resolution }) => columns),
   });
   const settings = { networks };
   const among = await fittingNetworks(found, { device, settings, space: supernet, common });

@@ -1,8 +1,10 @@
+import type { Augmentation } from "../data/augment.ts";
+import { checkSplits, type DataSplits } from "../data/split_data.ts";
 import { checkMemoryModel, type MemoryModelName } from "../memory_bounds.ts";
 import type { Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
-import type { LabelledImages } from "../supernet/wake_word_images.ts";
+import { dataSpaces } from "../supernet/supernet_of.ts";
 import type { CompareState } from "./compare_state.ts";
 
 /**
@@ -34,25 +36,16 @@ export type SearchArm = keyof typeof searchArms;
 export type ComparedDevice = MemoryBudget & Partial<Processor>;
 
 /**
- * Images that searches are compared on.
- *
- * @category Super-networks
- */
-export interface ComparedData {
-  /** What is learned from; a part is held out to choose by. */
-  readonly train: LabelledImages;
-  /** What every trained network is asked once, when all are trained. */
-  readonly test: LabelledImages;
-}
-
-/**
  * Options of `compareSearches`.
  *
  * @category Super-networks
  */
 export interface CompareSearchesOptions {
-  /** What to learn, and what to be tested on; other resolutions are made of these images. */
-  readonly data: ComparedData;
+  /**
+   * What to learn, and to choose by; `test` is asked once for each network, when all are trained. Of any
+   * size: examples are resized to the spaces' resolutions.
+   */
+  readonly data: DataSplits;
   /** One memory, or several of different names. */
   readonly device: ComparedDevice | readonly ComparedDevice[];
   /** What is compared; all but `entropy` when absent. */
@@ -61,8 +54,8 @@ export interface CompareSearchesOptions {
   readonly seeds?: readonly number[];
   /** What the others are tested against; `mobilenetv2` when absent, or the first arm. */
   readonly baseline?: SearchArm;
-  /** What is searched, in one number of channels and classes: those of the images. */
-  readonly spaces: readonly SearchSpace[];
+  /** What is searched; `dataSpaces` of the data when absent. */
+  readonly spaces?: readonly SearchSpace[];
   /** How memory is planned; `in-place` when absent, `rolling` for plans whose operators are fused. */
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most, which bounds the time of training. */
@@ -87,19 +80,17 @@ export interface CompareSearchesOptions {
   readonly rate?: number;
   /** Highest rate from a super-network's weights; 0.1 when absent. */
   readonly tuningRate?: number;
-  /** Whether half of the images are turned left to right; true when absent. */
-  readonly mirror?: boolean;
+  /** How examples are changed each time that they are learnt; half of them mirrored when absent. */
+  readonly augment?: Augmentation;
   /** Networks of a generation; 24 when absent. */
   readonly population?: number;
   /** Generations after the first, random one; 8 when absent. */
   readonly generations?: number;
   /** The best so far that the next generation descends from; 8 when absent. */
   readonly parents?: number;
-  /** Images held out of the training set; 5,000 when absent. */
-  readonly validationImages?: number;
-  /** The first of these, which searches compare networks on; 1,000 when absent. */
+  /** Examples to choose by that searches compare networks on; 1,000 at most when absent. */
   readonly searchImages?: number;
-  /** Training images that statistics and the ranges of int8 are taken from; 512 when absent. */
+  /** Training examples that statistics and the ranges of int8 are taken from; 512 when absent. */
   readonly calibrationImages?: number;
   /** Steps, a multiple of 20, after which a training's state is kept; 400 when absent. */
   readonly pieceSteps?: number;
@@ -140,7 +131,8 @@ export type CompareSettings = ReturnType<typeof compareSettings>;
  * @throws {RangeError} for a number out of range, an unknown arm, or devices of one name.
  */
 export function compareSettings(options: CompareSearchesOptions) {
-  const { device } = options;
+  const { device, data } = options;
+  checkSplits(data);
   const arms = options.arms ?? ["evolution", "random", "largest", "mobilenetv2", "scratch"];
   const settings = {
     devices: Array.isArray(device)
@@ -149,7 +141,7 @@ export function compareSettings(options: CompareSearchesOptions) {
     arms: arms as readonly SearchArm[],
     seeds: options.seeds ?? [1, 2, 3, 4, 5],
     baseline: options.baseline ?? (arms.includes("mobilenetv2") ? "mobilenetv2" : arms[0]),
-    spaces: options.spaces,
+    spaces: options.spaces ?? dataSpaces(data.train),
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? null,
     mostLatencyMs: options.mostLatencyMs ?? null,
@@ -162,16 +154,25 @@ export function compareSettings(options: CompareSearchesOptions) {
     trialSteps: options.trialSteps ?? 1000,
     rate: options.rate ?? 0.2,
     tuningRate: options.tuningRate ?? 0.1,
-    mirror: options.mirror ?? true,
+    augment: options.augment ?? {},
     population: options.population ?? 24,
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
-    validationImages: options.validationImages ?? 5000,
     searchImages: options.searchImages ?? 1000,
     calibrationImages: options.calibrationImages ?? 512,
     pieceSteps: options.pieceSteps ?? 400,
   } as const;
   checkMemoryModel(settings.memory);
+  const { channels, classes } = data.train;
+  const other = settings.spaces.find((space) =>
+    space.inputChannels !== channels || space.classes !== classes.length
+  );
+  if (other !== undefined) {
+    throw new RangeError(
+      `a space of ${other.inputChannels} channels and ${other.classes} classes, needed ${channels} ` +
+        `and ${classes.length} as the data have`,
+    );
+  }
   checkNumbers(settings);
   const lists = { arms, seeds: settings.seeds, devices: settings.devices.map(({ name }) => name) };
   for (const [name, values] of Object.entries(lists)) {
@@ -192,7 +193,7 @@ export function compareSettings(options: CompareSearchesOptions) {
 
 const COUNTS = [
   ...["resolutions", "networks", "batch", "steps", "tuningSteps", "trialSteps"] as const,
-  ...["validationImages", "searchImages", "calibrationImages", "pieceSteps"] as const,
+  ...["searchImages", "calibrationImages", "pieceSteps"] as const,
 ] as const;
 
 function checkNumbers(settings: Readonly<Record<typeof COUNTS[number], number>>): void {
@@ -203,11 +204,5 @@ function checkNumbers(settings: Readonly<Record<typeof COUNTS[number], number>>)
   }
   if (settings.pieceSteps % 20 !== 0) {
     throw new RangeError(`pieceSteps is ${settings.pieceSteps}, needed a multiple of 20`);
-  }
-  if (settings.searchImages > settings.validationImages) {
-    throw new RangeError(
-      `searchImages is ${settings.searchImages}, needed at most validationImages, ` +
-        `${settings.validationImages}`,
-    );
   }
 }

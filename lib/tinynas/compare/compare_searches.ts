@@ -1,7 +1,7 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { startThreads } from "../threads.ts";
-import type { LabelledImages } from "../supernet/wake_word_images.ts";
+import { dataHash } from "../data/labelled_data.ts";
 import { type ArmTask, runArmTask, type TaskResult } from "./arm_task.ts";
 import {
   type CompareProgress,
@@ -51,13 +51,10 @@ export interface SearchComparison {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { compareSearches, wakeWordImages, wakeWordSpaces } from "tinyloom";
+ * import { compareSearches, splitData, wakeWordImages, wakeWordSpaces } from "tinyloom";
  *
  * const { table } = await compareSearches({
- *   data: {
- *     train: wakeWordImages({ seed: 1, count: 80, resolution: 32 }),
- *     test: wakeWordImages({ seed: 2, count: 20, resolution: 32 }),
- *   },
+ *   data: splitData(wakeWordImages({ seed: 1, count: 120, resolution: 32 })),
  *   device: { name: "small", sramBytes: 16_384, flashBytes: 131_072 },
  *   spaces: wakeWordSpaces({ resolutions: [32], widths: [0.2], depths: [1] }),
  *   arms: ["largest", "mobilenetv2"],
@@ -65,7 +62,7 @@ export interface SearchComparison {
  *   samples: 20,
  *   networks: 10,
  *   ...{ steps: 4, tuningSteps: 4, batch: 16 },
- *   ...{ validationImages: 16, searchImages: 16, calibrationImages: 16 },
+ *   ...{ searchImages: 16, calibrationImages: 16 },
  * });
  * assert.deepEqual(table.toArray().map(({ arm }) => arm), ["largest", "mobilenetv2"]);
  * ```
@@ -77,13 +74,13 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     "compareSearches",
     options,
     "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples resolutions",
-    "networks batch steps tuningSteps trialSteps rate tuningRate mirror population generations",
-    "parents validationImages searchImages calibrationImages pieceSteps workers resume signal",
+    "networks batch steps tuningSteps trialSteps rate tuningRate augment population generations",
+    "parents searchImages calibrationImages pieceSteps workers resume signal",
     "onProgress onState",
   );
   const settings = compareSettings(options);
   const { data, resume } = options;
-  const hashes = [data.train, data.test].map(hashOf);
+  const hashes = [data.train, data.validation, data.test].map(dataHash);
   const problem = JSON.stringify({ data: hashes, ...settings });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(
@@ -139,13 +136,4 @@ function stepsOf(
     if (isChoice) of += result.length * trialSteps;
   }
   return { done, of };
-}
-
-/** A number for the images, to tell a set from another (FNV-1a). */
-function hashOf({ pixels, labels, resolution }: LabelledImages): number {
-  let hash = 0x811c9dc5 ^ resolution;
-  for (const bytes of [pixels, labels]) {
-    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-  }
-  return hash >>> 0;
 }

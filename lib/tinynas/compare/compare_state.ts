@@ -33,7 +33,7 @@ export function startOfComparison(problem: string): CompareState {
  *   format: "tinyloom search comparison",
  *   schemaVersion: 1,
  *   problem: "{}",
- *   results: { "small, seed 1/random/answers": Uint8Array.of(0, 1) },
+ *   results: { "small, seed 1/random/answers": Uint16Array.of(0, 1) },
  * };
  * assert.deepEqual(readCompareState(writeCompareState(state)), state);
  * ```
@@ -77,7 +77,11 @@ export function readCompareState(text: string): CompareState {
   );
 }
 
-const KINDS = [["float32 in base64", Float32Array], ["bytes in base64", Uint8Array]] as const;
+const KINDS = [
+  ["float32 in base64", Float32Array],
+  ["uint16 in base64", Uint16Array],
+  ["bytes in base64", Uint8Array],
+] as const;
 
 function parsed(text: string): Partial<CompareState> | null {
   const unpacked = (_: string, value: unknown) => {

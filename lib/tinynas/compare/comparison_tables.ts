@@ -3,7 +3,7 @@ import { mcnemar } from "../../measure/mcnemar.ts";
 import { meanInterval } from "../../measure/statistics.ts";
 import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { Table } from "../../npm/arrow.ts";
-import type { LabelledImages } from "../supernet/wake_word_images.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { chooseNetwork, ratedAtRandom } from "./arm_choice.ts";
 import type { DeployedArm } from "./arm_task.ts";
 import type { CompareSettings, SearchArm } from "./compare_options.ts";
@@ -38,13 +38,13 @@ export interface ComparedRow extends Omit<DeployedArm, "tflite"> {
 /** The rows of all jobs, once the test images are answered. */
 export function comparisonRows(
   context: PlanContext,
-  { labels }: LabelledImages,
+  { labels }: LabelledData,
 ): readonly ComparedRow[] {
   const { settings, results } = context;
   return jobsOf(settings).flatMap((job) => {
     const rightOf = (arm: SearchArm) =>
       Array.from(
-        results[partOf(job, `${arm}/answers`)] as Uint8Array,
+        results[partOf(job, `${arm}/answers`)] as Uint16Array,
         (answer, image) => answer === labels[image],
       );
     const baseline = rightOf(settings.baseline);

@@ -91,7 +91,7 @@ type Training = Pick<
 
 /** A training, some steps a task; null until it is done. */
 export function train(part: string, training: Training, desk: Desk): TrainedSupernet | null {
-  const { settings: { batch, mirror, pieceSteps }, sets, need } = desk;
+  const { settings: { batch, augment, pieceSteps }, sets, need } = desk;
   return need<"train">(
     part,
     (known) => ({
@@ -100,7 +100,7 @@ export function train(part: string, training: Training, desk: Desk): TrainedSupe
         ...training,
         sets: training.space!.resolutions.map(sets.train),
         batch,
-        mirror,
+        augment,
         ...(known !== null && { resume: known }),
       },
       until: (known?.step ?? 0) + pieceSteps,

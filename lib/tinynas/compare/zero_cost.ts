@@ -9,7 +9,8 @@ import { initializeParameters } from "../supernet/learner.ts";
 import { backward, forward } from "../supernet/passes.ts";
 import { supernetGenes, supernetSpace } from "../supernet/supernet_of.ts";
 import { floatsAt } from "../supernet/training_memory.ts";
-import type { LabelledImages } from "../supernet/wake_word_images.ts";
+import { checkShape, type LabelledData } from "../data/labelled_data.ts";
+import { inputShape } from "../supernet/supernet_space.ts";
 import { createWorkspace, loadPatches, type Workspace } from "../supernet/workspace.ts";
 
 /**
@@ -64,21 +65,18 @@ export function zeroCostScores(
   asked: {
     readonly space: SearchSpace;
     readonly networks: readonly Genes[];
-    readonly images: LabelledImages;
+    readonly images: LabelledData;
   },
   options: { readonly seed?: number } = {},
 ): readonly ZeroCostScores[] {
   checkOptions("zeroCostScores", asked, "space networks images");
   checkOptions("zeroCostScores", options, "seed");
   const { space, networks, images } = asked;
-  const { resolution } = space;
+  const { resolution, columns = resolution } = space;
   const count = Math.min(BATCH, images.labels.length);
-  if (images.resolution !== resolution || count === 0) {
-    throw new RangeError(
-      `${images.labels.length} images of ${images.resolution} pixels a side, needed some of ${resolution}`,
-    );
-  }
-  const all = supernetSpace(space, { resolutions: [resolution] });
+  if (count === 0) throw new RangeError("There are no images, needed at least one");
+  const all = supernetSpace(space, { resolutions: [resolution], columns: [columns] });
+  checkShape(images, inputShape(all, resolution));
   const workspace = createWorkspace(all, count);
   initializeParameters(workspace, options.seed ?? 1);
   const indices = Array.from({ length: count }, (_, image) => image);
@@ -155,7 +153,7 @@ function activationKernel(
   const kernel = Array.from({ length: pass.batch }, () => new Array<number>(pass.batch).fill(0));
   for (const layer of pass.layers) {
     if (layer.activation !== "RELU6") continue;
-    const count = layer.side ** 2 * layer.channels;
+    const count = layer.rows * layer.columns * layer.channels;
     const codes = Array.from({ length: pass.batch }, (_, image) => {
       const values = floatsAt(memory, layers[layer.index].y + 4 * image * count, count);
       const bits = new Uint32Array(Math.ceil(count / 32));

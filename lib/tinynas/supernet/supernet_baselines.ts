@@ -10,12 +10,12 @@ import { planMemory } from "../../plan/plan_memory.ts";
 import { type MemoryModelName, planOptionsOf } from "../memory_bounds.ts";
 import { latencyBudget, type Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
+import { exampleBytes, type LabelledData } from "../data/labelled_data.ts";
 import { quantizeNetwork } from "./deploy_subnetwork.ts";
 import { startLearner } from "./learner.ts";
 import { subnetwork } from "./subnetwork.ts";
-import { type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
-import { largestGenes, type SupernetSpace } from "./supernet_space.ts";
-import { wakeWordImages } from "./wake_word_images.ts";
+import { columnsAt, type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
+import { inputShape, largestGenes, type SupernetSpace } from "./supernet_space.ts";
 
 /**
  * Options of `fitBaseline`.
@@ -23,8 +23,10 @@ import { wakeWordImages } from "./wake_word_images.ts";
  * @category Super-networks
  */
 export interface FitBaselineOptions {
-  /** Heights and widths of images to try. */
+  /** Rows of images to try. */
   readonly resolutions: readonly number[];
+  /** What it is to learn: its channels, classes and proportions; grey squares of 2 classes when absent. */
+  readonly data?: Pick<LabelledData, "height" | "width" | "channels" | "classes">;
   /** Factors of the channels to try; 0.1, 0.15 and so on to 1 when absent. */
   readonly widths?: readonly number[];
   /** How memory is planned; `in-place` when absent. */
@@ -43,7 +45,7 @@ export interface FitBaselineOptions {
 export interface FittedBaseline {
   /** Its one network, to be trained with `trainSupernet`. */
   readonly space: SupernetSpace;
-  /** Height and width of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
   /** Factor of the channels. */
   readonly width: number;
@@ -81,13 +83,18 @@ export function fitBaseline(
   device: MemoryBudget & Partial<Processor>,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  checkOptions("fitBaseline", options, "resolutions widths memory mostMacs mostLatencyMs");
+  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs mostLatencyMs");
+  const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const latency = latencyBudget(options.mostLatencyMs ?? null, device);
   const fitting = resolutions.flatMap((resolution) => {
     const judged = (index: number): { fitsTime: boolean; figures: FittedBaseline } => {
       const width = widths[index];
-      const space = supernetSpace(baseline({ width }), { resolutions: [resolution] });
+      const learns = data && { classes: data.classes.length, inputChannels: data.channels };
+      const space = supernetSpace(baseline({ width, ...learns }), {
+        resolutions: [resolution],
+        columns: [columnsAt(resolution, data)],
+      });
       const model = untrained(space);
       const fitsTime = latency === null ||
         (estimateLatency(model, { device: latency.processor }).milliseconds ?? Infinity) <=
@@ -118,7 +125,9 @@ const WIDTHS = Array.from({ length: 19 }, (_, i) => (i + 2) / 20);
 /** The only network of a space in int8, with random weights. */
 function untrained(space: SupernetSpace): Model {
   const genes = largestGenes(space);
-  const images = wakeWordImages({ seed: 1, count: 1, resolution: genes.resolution });
+  const input = inputShape(space, genes.resolution);
+  const pixels = Uint8Array.from({ length: exampleBytes(input) }, (_, i) => i * 31 % 256);
+  const images = { pixels, labels: Uint16Array.of(0), ...input, classes: ["one", "other"] };
   const { parameters } = startLearner(space, { seed: 1 }).learnt();
   const network = subnetwork({ space, parameters }, { genes, calibration: images });
   return quantizeNetwork(network, images);
@@ -143,6 +152,8 @@ export interface BaselineOptions {
   readonly width?: number;
   /** Classes told apart; 2 when absent. */
   readonly classes?: number;
+  /** Channels of the image; 1 when absent. */
+  readonly inputChannels?: number;
 }
 
 /**
@@ -165,7 +176,7 @@ export interface BaselineOptions {
  * @category Super-networks
  */
 export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("mobileNetV2Space", options, "width classes");
+  checkOptions("mobileNetV2Space", options, "width classes inputChannels");
   const { stem, stages: [[, first], ...stages], head } = MOBILENET_V2;
   const [[expansion]] = stages;
   return {
@@ -200,7 +211,7 @@ export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
  * @category Super-networks
  */
 export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("resNetSpace", options, "width classes");
+  checkOptions("resNetSpace", options, "width classes inputChannels");
   return {
     ...checked(options),
     kernels: [3],
@@ -216,9 +227,9 @@ export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
   };
 }
 
-function checked({ width = 1, classes = 2 }: BaselineOptions) {
+function checked({ width = 1, classes = 2, inputChannels = 1 }: BaselineOptions) {
   if (!(width > 0 && Number.isFinite(width))) {
     throw new RangeError(`width is ${width}, needed a positive number`);
   }
-  return { width, classes };
+  return { width, classes, inputChannels };
 }
