@@ -63,5 +63,5 @@ export function mcnemar(discordant: Discordant): McnemarResult {
   }
   const found = Math.exp(logChance);
   if (onlyFirst === onlySecond) return { exactP: 1, midP: 1 - found / 2 };
-  return { exactP: 2 * tail, midP: 2 * tail - found };
+  return { exactP: Math.min(1, 2 * tail), midP: 2 * tail - found };
 }

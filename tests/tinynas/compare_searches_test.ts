@@ -109,7 +109,7 @@ Deno.test("arms are the controls that they are called", () => {
     assertEquals(of("random")[at].evaluations, evolved.evaluations);
     assertEquals(of("scratch")[at].macs, evolved.macs);
     assertEquals(of("scratch")[at].chosenBy, evolved.chosenBy);
-    for (const arm of ["evolution", "random", "entropy"] as const) {
+    for (const arm of ["evolution", "random"] as const) {
       assert(of("largest")[at].macs >= of(arm)[at].macs, arm);
     }
     for (const arm of ["largest", "entropy"] as const) {
@@ -229,8 +229,9 @@ Deno.test("latency and fused plans are limits of every arm", async () => {
     const model = fileOf(state, row, device.name);
     assertEquals(planMemory(model, { fusion: "rolling" }).peakBytes, row.peakBytes);
     assert(row.peakBytes <= device.sramBytes);
-    assert(estimateLatency(model, { device }).milliseconds! <= 60);
-    assert(row.latencyMs! > 1);
+    const plan = planMemory(model, { fusion: "rolling" });
+    assertEquals(row.latencyMs, estimateLatency(model, { device, plan }).milliseconds);
+    assert(row.latencyMs! <= 60, String(row.latencyMs));
   }
 });
 
