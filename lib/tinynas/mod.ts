@@ -95,6 +95,7 @@ export {
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
+export type { Range } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
@@ -117,3 +118,9 @@ export type {
   TrainProgress,
 } from "./supernet/trained_supernet.ts";
 export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";
+export type { TrainingRecipe } from "./supernet/training_recipe.ts";
+export {
+  type TunedNetwork,
+  tuneQuantized,
+  type TuneQuantizedOptions,
+} from "./supernet/tune_quantized.ts";

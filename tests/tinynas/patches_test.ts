@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createTrainingMemory, floatsAt } from "../../lib/tinynas/supernet/training_memory.ts";
+import type { ShownImage } from "../../lib/tinynas/supernet/training_recipe.ts";
 import { wakeWordImages } from "../../lib/tinynas/supernet/wake_word_images.ts";
 import {
   loadPatches,
@@ -8,23 +9,30 @@ import {
 } from "../../lib/tinynas/supernet/workspace.ts";
 
 for (const resolution of [16, 21]) {
-  Deno.test(`patches of images of ${resolution} pixels are the stem's windows, mirrored or not`, () => {
+  Deno.test(`patches of images of ${resolution} pixels are the stem's windows, mirrored and moved`, () => {
     const images = wakeWordImages({ seed: 4, count: 3, resolution });
     const side = Math.ceil(resolution / 2);
     const before = resolution % 2;
-    const [indices, mirrored] = [[2, 0, 2], [false, true, true]];
-    const count = indices.length * side ** 2 * 12;
+    const shown: ShownImage[] = [
+      { index: 2, isMirrored: false, shift: [0, 0] },
+      { index: 0, isMirrored: true, shift: [0, 0] },
+      { index: 2, isMirrored: true, shift: [3 / resolution, -2 / resolution] },
+    ];
+    const inside = (at: number) => Math.min(resolution - 1, Math.max(0, at));
+    const count = shown.length * side ** 2 * 12;
     const memory = createTrainingMemory(count + patchScratchFloats(resolution) + 100);
     const scratch = memory.allocate(patchScratchFloats(resolution));
     const patches = memory.allocate(count);
     const behind = memory.allocate(16);
-    loadPatches({ memory, patches, scratch }, { images, indices, mirrored });
-    const expected = indices.flatMap((index, i) => {
+    loadPatches({ memory, patches, scratch }, { images, shown });
+    const expected = shown.flatMap(({ index, isMirrored, shift }) => {
       const pixels = pixelsAsFloats(images, index);
-      const pixelAt = (y: number, x: number) =>
-        x < 0 || y < 0 || x >= resolution || y >= resolution
-          ? 0
-          : pixels[y * resolution + (mirrored[i] ? resolution - 1 - x : x)];
+      const [right, down] = shift.map((share) => Math.round(share * resolution));
+      const pixelAt = (y: number, x: number) => {
+        if (x < 0 || y < 0 || x >= resolution || y >= resolution) return 0;
+        const column = inside((isMirrored ? resolution - 1 - x : x) + right);
+        return pixels[inside(y + down) * resolution + column];
+      };
       return Array.from({ length: side ** 2 }, (_, p) => {
         const [top, left] = [Math.floor(p / side) * 2 - before, p % side * 2 - before];
         return [

@@ -142,7 +142,10 @@ for (const [name, space] of SPACES) {
       // Sums are clamped at both ends, but few values lie within a step of a corner.
       for (const { beta, channels } of workspace.layers) floatsAt(memory, beta, channels).fill(1.7);
       const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
-      loadPatches(workspace, { images, indices: [...images.labels.keys()] });
+      loadPatches(workspace, {
+        images,
+        shown: [...images.labels.keys()].map((index) => ({ index })),
+      });
       const pass = { layers: activeLayers(space, genes), batch: 8 };
       const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
       const { logits, statistics } = forward(workspace, pass);
@@ -177,7 +180,7 @@ for (const [name, space] of SPACES) {
       const images = wakeWordImages({ seed: 3, count: 100, resolution });
       const layers = activeLayers(space, genes);
       const statistics = calibrateStatistics(workspace, layers, calibration);
-      loadPatches(workspace, { images, indices: [0, 1, 2] });
+      loadPatches(workspace, { images, shown: [0, 1, 2].map((index) => ({ index })) });
       const { logits } = forward(workspace, { layers, batch: 3 }, statistics);
       const network = subnetwork(trained, { genes, calibration });
       const model = floatModel(network);

@@ -61,8 +61,10 @@ Deno.test("the gradient of a whole network, residual blocks included, agrees wit
     // Away from the corners of ReLU6, where a difference has no one slope.
     for (const { beta, channels } of workspace.layers) floatsAt(memory, beta, channels).fill(3);
     const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
-    const indices = [...images.labels.keys()];
-    loadPatches(workspace, { images, indices });
+    loadPatches(workspace, {
+      images,
+      shown: [...images.labels.keys()].map((index) => ({ index })),
+    });
     const pass = { layers: activeLayers(TINY, genes), batch: 8 };
     const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
     const { logits, statistics } = forward(workspace, pass);
@@ -85,7 +87,7 @@ Deno.test("parameters of layers that a sub-network does not use have no gradient
   const workspace = createWorkspace(TINY, 4);
   initializeParameters(workspace, 3);
   const images = wakeWordImages({ seed: 5, count: 4, resolution: genes.resolution });
-  loadPatches(workspace, { images, indices: [0, 1, 2, 3] });
+  loadPatches(workspace, { images, shown: [0, 1, 2, 3].map((index) => ({ index })) });
   const pass = { layers: activeLayers(TINY, genes), batch: 4 };
   const { logits, statistics } = forward(workspace, pass);
   backward(workspace, pass, {

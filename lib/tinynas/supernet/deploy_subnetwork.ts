@@ -120,7 +120,7 @@ export function quantizeNetwork(
   calibration: LabelledImages,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
-  checkOptions("quantizeNetwork", options, "weightBits activationBits scalePer");
+  checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer");
   if (calibration.resolution !== network.resolution) {
     throw new RangeError(
       `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,

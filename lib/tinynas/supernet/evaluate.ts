@@ -30,7 +30,7 @@ export function calibrateStatistics(
   }));
   const count = images.labels.length;
   for (const indices of batchesOf(count, workspace.batch)) {
-    loadPatches(workspace, { images, indices });
+    loadPatches(workspace, { images, shown: indices.map((index) => ({ index })) });
     const { statistics } = forward(workspace, { layers, batch: indices.length });
     const share = indices.length / count;
     statistics.forEach(({ mean, variance }, layer) => {
@@ -63,7 +63,7 @@ export function evaluateSubnetwork(
   const statistics = calibrateStatistics(workspace, layers, calibration);
   let correct = 0;
   for (const indices of batchesOf(images.labels.length, workspace.batch)) {
-    loadPatches(workspace, { images, indices });
+    loadPatches(workspace, { images, shown: indices.map((index) => ({ index })) });
     const { logits } = forward(workspace, { layers, batch: indices.length }, statistics);
     correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
   }

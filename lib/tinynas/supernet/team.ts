@@ -2,9 +2,16 @@ import { startThreads } from "../threads.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
 import { evaluateSubnetwork } from "./evaluate.ts";
+import {
+  type ActivationScales,
+  identityStatistics,
+  roundTo,
+  roundWeights,
+} from "./fake_quantization.ts";
 import { backward, forward } from "./passes.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
+import type { ShownImage } from "./training_recipe.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
@@ -27,12 +34,13 @@ interface TeamSetup {
 type TeamTask =
   | {
     readonly kind: "train";
-    readonly genes: SupernetGenes;
-    /** Number of the set. */
-    readonly set: number;
-    readonly indices: readonly number[];
-    readonly mirrored: readonly boolean[];
-    /** Where the gradient of the mean loss of these images goes. */
+    /** Networks, and the number of the set that each sees; the first teaches the others. */
+    readonly networks: readonly { readonly genes: SupernetGenes; readonly set: number }[];
+    readonly shown: readonly ShownImage[];
+    readonly smoothing: number;
+    /** How int8 has the results, if they and the weights are to be rounded as there. */
+    readonly activations: ActivationScales | null;
+    /** Where the sum of the gradients of the networks' mean losses over these images goes. */
     readonly gradient: SharedFloats;
   }
   | {
@@ -45,7 +53,8 @@ type TeamTask =
 
 /** What each kind of task gives. */
 interface TeamResults {
-  readonly train: { readonly loss: number; readonly correct: number };
+  /** Mean loss of the networks, and the share of images that they class right. */
+  readonly train: { readonly loss: number; readonly accuracy: number };
   /** Share of images classed right. */
   readonly evaluate: number;
 }
@@ -121,17 +130,29 @@ export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
 function gradientOf(
   workspace: Workspace,
   { sets }: TeamSetup,
-  { genes, set, indices, mirrored, gradient }: Extract<TeamTask, { kind: "train" }>,
+  { networks, shown, smoothing, activations, gradient }: Extract<TeamTask, { kind: "train" }>,
 ): TeamResults["train"] {
   const { memory, parameters, parameterCount, gradientBytes } = workspace;
-  const pass = { layers: activeLayers(workspace.space, genes), batch: indices.length };
-  loadPatches(workspace, { images: sets[set], indices, mirrored });
-  const { logits, statistics } = forward(workspace, pass);
-  const labels = indices.map((index) => sets[set].labels[index]);
-  const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels);
-  backward(workspace, pass, { statistics, dLogits });
+  const labels = shown.map(({ index }) => sets[networks[0].set].labels[index]);
+  let teacher: Float32Array | null = null;
+  let [losses, right] = [0, 0];
+  for (const { genes, set } of networks) {
+    const layers = activeLayers(workspace.space, genes);
+    const round = activations === null ? undefined : roundTo(workspace, activations);
+    if (round) roundWeights(workspace, layers);
+    const pass = { layers, batch: shown.length, round };
+    loadPatches(workspace, { images: sets[set], shown });
+    const known = round ? identityStatistics(layers) : null;
+    const { logits, statistics } = forward(workspace, pass, known);
+    const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels, { smoothing, teacher });
+    backward(workspace, pass, { statistics, dLogits });
+    teacher ??= logits;
+    losses += loss;
+    right += correct;
+  }
   const own = floatsAt(memory, parameters + gradientBytes, parameterCount);
   gradient.set(own);
   own.fill(0);
-  return { loss, correct };
+  const count = networks.length;
+  return { loss: losses / count, accuracy: right / count / shown.length };
 }

@@ -104,6 +104,7 @@ function trainingKernels(): readonly KernelCode[] {
     addRelu6Kernel("addRelu6"),
     maskRelu6Kernel("maskRelu6"),
     descendKernel("descend"),
+    roundKernel("round"),
   ];
 }
 
@@ -219,6 +220,31 @@ function descendKernel(name: string): KernelCode {
     b.store("v128.store", v, velocity);
     b.store("v128.store", w, apply("f32x4.sub", [weight, apply("f32x4.mul", [rate, velocity])]));
     b.store("v128.store", g, apply("v128.xor", [velocity, velocity]));
+  });
+  return b.finish(name);
+}
+
+/**
+ * Values as int8 has them: `q = clamp(nearest(value / scale) + zero, -128, 127)`, and `(q - zero) scale`
+ * of it in place. All in float32, where such integers are exact.
+ */
+function roundKernel(name: string): KernelCode {
+  const b = new KernelBuilder();
+  const [values, bytes] = ["values", "bytes"].map((each) => b.parameter(each));
+  const scalars = ["inverse", "scale", "zero"].map((each) => b.parameter(each, "f32"));
+  const [inverse, scale, zero] = scalars.map((scalar, i) =>
+    b.let(`scalar${i}`, apply("f32x4.splat", [scalar]))
+  );
+  const [least, most] = [-128, 127].map((limit, i) =>
+    b.let(`limit${i}`, apply("f32x4.sub", [vectorOfF32(limit), zero]))
+  );
+  b.for("i", { until: bytes, step: VECTOR_BYTES }, (i) => {
+    const at = { region: MEMORY, address: b.let("at", add(values, i)) };
+    const steps = apply("f32x4.nearest", [
+      apply("f32x4.mul", [b.load("v128.load", at), inverse]),
+    ]);
+    const above = apply("f32x4.pmax", [steps, least]);
+    b.store("v128.store", at, apply("f32x4.mul", [apply("f32x4.pmin", [above, most]), scale]));
   });
   return b.finish(name);
 }

@@ -6,6 +6,7 @@ import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { PATCH_SIDE, PATCH_STRIDE } from "./kernels/patches_kernel.ts";
 import { checkSupernetSpace, type SupernetSpace } from "./supernet_space.ts";
 import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
+import type { ShownImage } from "./training_recipe.ts";
 import type { LabelledImages } from "./wake_word_images.ts";
 
 /** Where a layer of the super-network has its parameters and its results. */
@@ -156,29 +157,29 @@ export function setParameters(
 export const PIXEL_SCALE = 1 / 128;
 const PIXEL_MIDDLE = 128;
 
-/** Which images a batch has; a mirrored one is turned left to right. */
+/** Which images a batch has, and how they are shown: as they are if only their indices are given. */
 export interface BatchImages {
   readonly images: LabelledImages;
-  readonly indices: readonly number[];
-  readonly mirrored?: readonly boolean[];
+  readonly shown: readonly (Pick<ShownImage, "index"> & Partial<ShownImage>)[];
 }
 
 /** Puts a batch's patches into the workspace. */
 export function loadPatches(
   { memory, patches, scratch }: Pick<Workspace, "memory" | "patches" | "scratch">,
-  { images, indices, mirrored }: BatchImages,
+  { images, shown }: BatchImages,
 ): void {
   const { pixels, resolution } = images;
   const { output, before, extent } = stemWindow(resolution);
   const bordered = floatsAt(memory, scratch, patchScratchFloats(resolution)).fill(0);
-  indices.forEach((image, i) => {
-    const isMirrored = mirrored?.[i] ?? false;
-    const direction = isMirrored ? -1 : 1;
+  const last = resolution - 1;
+  shown.forEach(({ index, isMirrored = false, shift = [0, 0] }, i) => {
+    const [right, down] = shift.map((share) => Math.round(share * resolution));
     for (let y = 0; y < resolution; y++) {
-      const from = (image * resolution + y) * resolution + (isMirrored ? resolution - 1 : 0);
+      const from = (index * resolution + Math.min(last, Math.max(0, y + down))) * resolution;
       const to = (y + before) * extent + before;
       for (let x = 0; x < resolution; x++) {
-        bordered[to + x] = (pixels[from + direction * x] - PIXEL_MIDDLE) * PIXEL_SCALE;
+        const column = Math.min(last, Math.max(0, (isMirrored ? last - x : x) + right));
+        bordered[to + x] = (pixels[from + column] - PIXEL_MIDDLE) * PIXEL_SCALE;
       }
     }
     const to = patches + i * output ** 2 * STEM_TAPS * 4;
