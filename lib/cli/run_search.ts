@@ -9,11 +9,8 @@ import { searchNetwork } from "../tinynas/search_network.ts";
 import { readSearchState } from "../tinynas/search_options.ts";
 import { searchSpaces } from "../tinynas/search_space.ts";
 import { findNetwork } from "../tinynas/supernet/find_network.ts";
-import {
-  type FindProgress,
-  readFindState,
-  writeFindState,
-} from "../tinynas/supernet/find_options.ts";
+import type { FindProgress } from "../tinynas/supernet/find_options.ts";
+import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
 const TEST_IMAGES = 8000;

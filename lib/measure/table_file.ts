@@ -37,9 +37,17 @@ export async function saveTable(path: string, table: Table): Promise<void> {
  * @category Measurement
  */
 export async function loadTable(path: string): Promise<Table> {
-  const bytes = await Deno.readFile(path);
+  return readTable(await Deno.readFile(path), `"${path}"`);
+}
+
+/**
+ * The table of a file's bytes.
+ *
+ * @throws {TypeError} if they are not an Arrow IPC file or are damaged, calling it by its name.
+ */
+export function readTable(bytes: Uint8Array, name = "it"): Table {
   const complain = (why: string, cause?: unknown) =>
-    new TypeError(`"${path}" is not a readable Arrow IPC file: ${why}`, { cause });
+    new TypeError(`${name} is not a readable Arrow IPC file: ${why}`, { cause });
   if (firstBytes(bytes).startsWith('"FEA1')) {
     throw complain("it is Feather of version 1; pyarrow.feather.write_feather writes version 2");
   }

@@ -58,11 +58,12 @@ export function readDirectory(bytes: Uint8Array): Directory {
 export function unpacked(
   bytes: Uint8Array,
   { entries, before }: Directory,
+  mostBytes = MOST_BYTES,
 ): Record<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const total = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (total > MOST_BYTES) {
-    throw new RangeError(`its files take ${total} bytes, read are ${MOST_BYTES}`);
+  if (total > mostBytes) {
+    throw new RangeError(`its files take ${total} bytes, read are ${mostBytes}`);
   }
   const files = entries.filter(({ name }) => !name.endsWith("/")).map((entry) => {
     const { name, method, packedBytes, sizeBytes, offset } = entry;

@@ -54,23 +54,19 @@ Deno.test("gradients of smoothed and taught losses agree with differences", () =
   }
 });
 
-Deno.test("batches show every image once before one comes again, moved within bounds", () => {
-  const recipe = filledRecipe({ batch: 6, shift: 0.25 });
+Deno.test("batches show every example once before one comes again, each changed in another way", () => {
+  const recipe = filledRecipe({ batch: 6, augment: { shiftRows: 0.25 } });
   const next = batchesOfImages(recipe, { count: 15, random: randomStream(3, 0) });
-  const shown = Array.from({ length: 5 }, next).flat();
-  for (const half of [shown.slice(0, 15), shown.slice(15)]) {
-    assertEquals(half.map(({ index }) => index).sort((a, b) => a - b), [...Array(15).keys()]);
+  const batches = Array.from({ length: 5 }, next);
+  const shown = batches.flatMap(({ indices }) => indices);
+  const halves = [shown.slice(0, 15), shown.slice(15)];
+  for (const half of halves) {
+    assertEquals(half.toSorted((a, b) => a - b), [...Array(15).keys()]);
   }
-  assert(shown.slice(0, 15).some(({ index }, i) => index !== shown[15 + i].index));
-  const shifts = shown.flatMap(({ shift }) => shift);
-  assert(Math.min(...shifts) < -0.15 && Math.max(...shifts) > 0.15);
-  assert(shifts.every((shift) => Math.abs(shift) <= 0.25));
-  assertEquals(new Set(shown.map(({ isMirrored }) => isMirrored)).size, 2);
-  const still = batchesOfImages(filledRecipe({ mirror: false }), {
-    count: 15,
-    random: randomStream(3, 0),
-  })();
-  assert(still.every(({ isMirrored, shift }) => !isMirrored && shift.every((each) => each === 0)));
+  assert(halves[0].some((index, i) => index !== halves[1][i]));
+  const variations = batches.flatMap(({ variations }) => variations);
+  assertEquals(variations.length, 30);
+  assertEquals(new Set(variations.map(({ down }) => down)).size, 30);
 });
 
 Deno.test("the largest learns alone first, then with the smallest and any others", () => {
@@ -115,7 +111,7 @@ Deno.test("every part of a recipe changes what is learnt, and bad ones are refus
     { together: 1 },
     { together: 2 },
     { smoothing: 0.1 },
-    { shift: 0.2 },
+    { augment: { shiftRows: 0.3 } },
     { decay: 0.1 },
   ];
   for (const change of changes) {
@@ -125,7 +121,7 @@ Deno.test("every part of a recipe changes what is learnt, and bad ones are refus
   for (
     const [change, message] of [
       [{ smoothing: 1 }, "smoothing is 1, needed a number from 0 to below 1"],
-      [{ shift: -0.1 }, "shift is -0.1"],
+      [{ augment: { erase: -0.1 } }, "erase of augment is -0.1"],
       [{ decay: NaN }, "decay is NaN, needed a number of at least 0"],
       [{ together: 0 }, "together 0, needed a positive integer"],
     ] as const

@@ -144,7 +144,7 @@ for (const [name, space] of SPACES) {
       const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
       loadPatches(workspace, {
         images,
-        shown: [...images.labels.keys()].map((index) => ({ index })),
+        indices: [...images.labels.keys()],
       });
       const pass = { layers: activeLayers(space, genes), batch: 8 };
       const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
@@ -180,7 +180,7 @@ for (const [name, space] of SPACES) {
       const images = wakeWordImages({ seed: 3, count: 100, resolution });
       const layers = activeLayers(space, genes);
       const statistics = calibrateStatistics(workspace, layers, calibration);
-      loadPatches(workspace, { images, shown: [0, 1, 2].map((index) => ({ index })) });
+      loadPatches(workspace, { images, indices: [0, 1, 2] });
       const { logits } = forward(workspace, { layers, batch: 3 }, statistics);
       const network = subnetwork(trained, { genes, calibration });
       const model = floatModel(network);
@@ -231,21 +231,21 @@ for (
 Deno.test("the MobileNetV2 that is trained has the convolutions of the zoo's", () => {
   const space = supernetSpace(mobileNetV2Space(), { resolutions: [96] });
   const trained = activeLayers(space, largestGenes(space)).map(
-    ({ kind, kernel, stride, channels, side, adds }) => ({
+    ({ kind, kernel, stride, channels, rows, adds }) => ({
       op: kind === "depthwise" ? "DEPTHWISE_CONV_2D" : "CONV_2D",
       kernel,
       stride,
       outputChannels: channels,
-      outputSize: side,
+      outputRows: rows,
       isAdded: adds !== null,
     }),
   );
   const net = mobilenetV2(1, { narrowHead: true, ends: "logits" });
   const ends = { resolution: 96, inputChannels: 1, classes: 2 };
   const layers = networkLayers(net, ends);
-  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputSize }, i) =>
+  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputRows }, i) =>
     op === "CONV_2D" || op === "DEPTHWISE_CONV_2D"
-      ? [{ op, kernel, stride, outputChannels, outputSize, isAdded: layers[i + 1].op === "ADD" }]
+      ? [{ op, kernel, stride, outputChannels, outputRows, isAdded: layers[i + 1].op === "ADD" }]
       : []
   );
   assertEquals(trained, known);

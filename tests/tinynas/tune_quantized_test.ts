@@ -71,14 +71,14 @@ for (const genes of [largestGenes(SPACE), smallestGenes(SPACE)]) {
     setParameters(workspace, training.parameters);
     const layers = activeLayers(SPACE, genes);
     roundWeights(workspace, layers);
-    const shown = Array.from({ length: 8 }, (_, index) => ({ index }));
-    loadPatches(workspace, { images: calibration, shown });
+    const indices = [...Array(8).keys()];
+    loadPatches(workspace, { images: calibration, indices });
     const round = roundTo(workspace, activationScales(model));
     const pass = { layers, batch: 8, round };
     const { logits } = forward(workspace, pass, identityStatistics(layers));
     const { scales: [scale], zeroPoints: [zero] } = model.tensors[model.outputs[0]].quantization!;
     using engine = createEngine(model);
-    for (const { index } of shown) {
+    for (const index of indices) {
       const input = quantizeValues(
         pixelsAsFloats(calibration, index),
         model.tensors[model.inputs[0]],
@@ -109,7 +109,7 @@ for (const genes of [largestGenes(SPACE), smallestGenes(SPACE)]) {
     const images = wakeWordImages({ seed: 5, count: 48, resolution: 16 });
     loadPatches(workspace, {
       images,
-      shown: [...images.labels.keys()].map((index) => ({ index })),
+      indices: [...images.labels.keys()],
     });
     // What rounding adds at the place of the gradient, and again beside it.
     const added = new Map<string, Float32Array>();

@@ -8,12 +8,13 @@ import { writeModel } from "../../model/write_model.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
+import { checkData, checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { floatModel } from "./float_model.ts";
 import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet } from "./trained_supernet.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 
 /**
@@ -26,11 +27,18 @@ export interface DeployOptions {
   readonly genes: SupernetGenes;
   /** How memory is planned. */
   readonly plan?: PlanOptions;
+  /** Examples that accuracy is measured on, of the genes' resolution; `wakeWordImages` if left out. */
+  readonly test?: LabelledData;
+  /**
+   * Examples for the statistics of batch normalization and for the ranges of int8, likewise; to be given
+   * with `test`.
+   */
+  readonly calibration?: LabelledData;
   /** Determines images that neither training nor search have seen; 2,000 more than training's if left out. */
   readonly seed?: number;
   /** Images that accuracy is measured on; 1000 if left out. */
   readonly images?: number;
-  /** Images for the statistics of batch normalization and for the ranges of int8; 512 if left out. */
+  /** Images of the calibration if it is not given; 512 if left out. */
   readonly calibrationImages?: number;
 }
 
@@ -75,12 +83,22 @@ export function deploySubnetwork(
   trained: TrainedSupernet,
   options: DeployOptions,
 ): DeployedSubnetwork {
-  checkOptions("deploySubnetwork", options, "genes plan seed images calibrationImages");
+  checkOptions(
+    "deploySubnetwork",
+    options,
+    "genes plan test calibration seed images calibrationImages",
+  );
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;
-  const calibration = wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
-  const images = wakeWordImages({ seed, count, resolution });
+  if ((options.test === undefined) !== (options.calibration === undefined)) {
+    throw new TypeError("one of test and calibration is given, needed both or neither");
+  }
+  if (options.test === undefined) checkWakeWords(trained.space);
+  const calibration = options.calibration ??
+    wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
+  const images = options.test ?? wakeWordImages({ seed, count, resolution });
+  checkData(images);
   const network = subnetwork(trained, { genes, calibration });
   const tflite = writeModel(quantizeNetwork(network, calibration));
   const model = readModel(tflite);
@@ -99,7 +117,7 @@ export function deploySubnetwork(
  * seen on the images; the input stands for pixels exactly (`int8 = pixel - 128`, `int16 = 256 int8`).
  * Options as `quantizeModel` takes them.
  *
- * @throws {RangeError} for images of another resolution.
+ * @throws {RangeError} for examples of another shape.
  *
  * @example
  * ```ts
@@ -117,15 +135,11 @@ export function deploySubnetwork(
  */
 export function quantizeNetwork(
   network: Subnetwork,
-  calibration: LabelledImages,
+  calibration: LabelledData,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
   checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer");
-  if (calibration.resolution !== network.resolution) {
-    throw new RangeError(
-      `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,
-    );
-  }
+  checkShape(calibration, network.input);
   const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
   const inputScale = options.activationBits === 16 ? PIXEL_SCALE / 256 : PIXEL_SCALE;
   return quantizeModel(floatModel(network), { ...options, inputs, inputScale });
@@ -161,7 +175,7 @@ export function quantizeNetwork(
  */
 export function modelAccuracy(
   model: Model,
-  images: LabelledImages,
+  images: LabelledData,
   options: EngineOptions = {},
 ): number {
   checkOptions("modelAccuracy", options, engineOptionNames);

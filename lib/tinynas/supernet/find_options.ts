@@ -1,9 +1,10 @@
+import type { Augmentation } from "../data/augment.ts";
+import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryModelName } from "../memory_bounds.ts";
-import type { MemoryBudget } from "../optimize_space.ts";
-import type { SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
-import { wakeWordSpaces } from "./supernet_of.ts";
-import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
+import type { FindState } from "./find_state.ts";
+import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
+import type { TrainProgress } from "./trained_supernet.ts";
 
 /**
  * How far `findNetwork` has got.
@@ -31,7 +32,14 @@ export type FindProgress =
  * @category Super-networks
  */
 export interface FindNetworkOptions {
-  /** What to search, with images of one channel; `wakeWordSpaces()` when absent. */
+  /**
+   * What to learn, choose by and measure with, of any size: they are resized to the spaces' resolutions;
+   * `wakeWordImages` when absent.
+   */
+  readonly data?: DataSplits;
+  /** How examples are changed each time that they are learnt; half of them mirrored when absent. */
+  readonly augment?: Augmentation;
+  /** What to search; `dataSpaces` of the data, or `wakeWordSpaces()`, when absent. */
   readonly spaces?: readonly SearchSpace[];
   /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
@@ -43,7 +51,7 @@ export interface FindNetworkOptions {
   readonly resolutions?: number;
   /** Networks that fit and learn together; 600 when absent. */
   readonly networks?: number;
-  /** Images of the training set; 32,000 when absent. */
+  /** Images of the training set; 32,000 when absent. Without `data` only. */
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
@@ -63,11 +71,14 @@ export interface FindNetworkOptions {
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
-  /** Images that the search compares networks on; 1,000 when absent. */
+  /** Examples, at most, that the search compares networks on; 1,000 when absent. */
   readonly validationImages?: number;
-  /** Images that the ranges of int8 are taken from; 512 when absent. */
+  /** Examples, at most, that the ranges of int8 are taken from; 512 when absent. */
   readonly calibrationImages?: number;
-  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000 when absent. */
+  /**
+   * Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000
+   * when absent. Without `data` only.
+   */
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
   readonly seed?: number;
@@ -93,7 +104,9 @@ export type FindSettings = ReturnType<typeof findSettings>;
  */
 export function findSettings(options: FindNetworkOptions) {
   const settings = {
-    spaces: options.spaces ?? wakeWordSpaces(),
+    spaces: options.spaces ??
+      (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
+    augment: options.augment ?? {},
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? 2_500_000,
     samples: options.samples ?? 1000,
@@ -129,120 +142,4 @@ export function findSettings(options: FindNetworkOptions) {
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
   return settings;
-}
-
-/**
- * How far a `findNetwork` has got: plain data, to be gone on with.
- *
- * @category Super-networks
- */
-export interface FindState {
-  /** What it is. */
-  readonly format: "tinyloom super-network search";
-  /** Version of its fields. */
-  readonly schemaVersion: 1;
-  /** Memory, spaces, seed and sizes, as JSON: only the same search goes on. */
-  readonly problem: string;
-  /** The super-network; null before its training. */
-  readonly supernet: TrainedSupernet | null;
-  /** The search at each resolution; null where it has not begun. */
-  readonly searches: readonly (SearchState | null)[];
-  /** The super-network whose best network is trained on; null before. */
-  readonly tuned: TrainedSupernet | null;
-}
-
-/** Before the first step. */
-export function startOfFind(problem: string, resolutions: number): FindState {
-  return {
-    format: FORMAT,
-    schemaVersion: 1,
-    problem,
-    supernet: null,
-    searches: new Array(resolutions).fill(null),
-    tuned: null,
-  };
-}
-
-/** What a state depends on. */
-export function findProblem(
-  { sramBytes, flashBytes }: MemoryBudget,
-  { workers: _, ...settings }: FindSettings,
-): string {
-  return JSON.stringify({ sramBytes, flashBytes, ...settings });
-}
-
-const FORMAT = "tinyloom super-network search";
-
-/**
- * A state as JSON text, to be written to a file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { type FindState, readFindState, writeFindState } from "tinyloom";
- *
- * const state: FindState = {
- *   format: "tinyloom super-network search",
- *   schemaVersion: 1,
- *   problem: "{}",
- *   supernet: null,
- *   searches: [null],
- *   tuned: null,
- * };
- * assert.deepEqual(readFindState(writeFindState(state)), state);
- * ```
- *
- * @category Super-networks
- */
-export function writeFindState(state: FindState): string {
-  const floats = (_: string, value: unknown) =>
-    value instanceof Float32Array
-      ? { [FLOATS]: new Uint8Array(value.buffer, value.byteOffset, value.byteLength).toBase64() }
-      : value;
-  return JSON.stringify(state, floats) + "\n";
-}
-
-/**
- * The state in a file's text.
- *
- * @throws {TypeError} the text is something else.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFindState } from "tinyloom";
- *
- * assert.throws(() => readFindState("{}"), /no super-network search/);
- * ```
- *
- * @category Super-networks
- */
-export function readFindState(text: string): FindState {
-  const state = parsed(text);
-  const isState = state?.format === FORMAT && state.schemaVersion === 1 &&
-    typeof state.problem === "string" && Array.isArray(state.searches) &&
-    [state.supernet, state.tuned].every((each) =>
-      each === null || each?.parameters instanceof Float32Array &&
-        each.velocities instanceof Float32Array && Number.isInteger(each.step) &&
-        Array.isArray(each.history)
-    );
-  if (isState) return state as FindState;
-  throw new TypeError(
-    `this is no super-network search: needed JSON of format "${FORMAT}", schemaVersion 1, ` +
-      `found ${JSON.stringify(text.slice(0, 60))}`,
-  );
-}
-
-const FLOATS = "float32 in base64";
-
-function parsed(text: string): Partial<FindState> | null {
-  const floats = (_: string, value: unknown) =>
-    typeof value === "object" && value !== null && FLOATS in value
-      ? new Float32Array(Uint8Array.fromBase64(String(value[FLOATS])).buffer)
-      : value;
-  try {
-    return JSON.parse(text, floats);
-  } catch {
-    return null;
-  }
 }

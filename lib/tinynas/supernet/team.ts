@@ -1,3 +1,5 @@
+import type { Variation } from "../data/augment.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { startThreads } from "../threads.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
@@ -11,8 +13,6 @@ import {
 import { backward, forward } from "./passes.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { ShownImage } from "./training_recipe.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
 /** Float32 values that all threads see. */
@@ -27,7 +27,7 @@ interface TeamSetup {
   /** All parameters, read anew for every pass of training. */
   readonly parameters: SharedFloats;
   /** Images by number. */
-  readonly sets: readonly LabelledImages[];
+  readonly sets: readonly LabelledData[];
 }
 
 /** Work for one member: the result depends on nothing else but the setup and its parameters. */
@@ -36,7 +36,8 @@ type TeamTask =
     readonly kind: "train";
     /** Networks, and the number of the set that each sees; the first teaches the others. */
     readonly networks: readonly { readonly genes: SupernetGenes; readonly set: number }[];
-    readonly shown: readonly ShownImage[];
+    readonly indices: readonly number[];
+    readonly variations: readonly Variation[];
     readonly smoothing: number;
     /** How int8 has the results, if they and the weights are to be rounded as there. */
     readonly activations: ActivationScales | null;
@@ -98,7 +99,7 @@ export function sharedFloats(count: number): SharedFloats {
 }
 
 /** Images that all threads see. */
-export function sharedImages({ pixels, ...images }: LabelledImages): LabelledImages {
+export function sharedImages({ pixels, ...images }: LabelledData): LabelledData {
   const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
   shared.set(pixels);
   return { ...images, pixels: shared };
@@ -130,18 +131,19 @@ export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
 function gradientOf(
   workspace: Workspace,
   { sets }: TeamSetup,
-  { networks, shown, smoothing, activations, gradient }: Extract<TeamTask, { kind: "train" }>,
+  task: Extract<TeamTask, { kind: "train" }>,
 ): TeamResults["train"] {
   const { memory, parameters, parameterCount, gradientBytes } = workspace;
-  const labels = shown.map(({ index }) => sets[networks[0].set].labels[index]);
+  const { networks, indices, variations, smoothing, activations, gradient } = task;
+  const labels = indices.map((index) => sets[networks[0].set].labels[index]);
   let teacher: Float32Array | null = null;
   let [losses, right] = [0, 0];
   for (const { genes, set } of networks) {
     const layers = activeLayers(workspace.space, genes);
     const round = activations === null ? undefined : roundTo(workspace, activations);
     if (round) roundWeights(workspace, layers);
-    const pass = { layers, batch: shown.length, round };
-    loadPatches(workspace, { images: sets[set], shown });
+    const pass = { layers, batch: indices.length, round };
+    loadPatches(workspace, { images: sets[set], indices, variations });
     const known = round ? identityStatistics(layers) : null;
     const { logits, statistics } = forward(workspace, pass, known);
     const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels, { smoothing, teacher });
@@ -154,5 +156,5 @@ function gradientOf(
   gradient.set(own);
   own.fill(0);
   const count = networks.length;
-  return { loss: losses / count, accuracy: right / count / shown.length };
+  return { loss: losses / count, accuracy: right / count / indices.length };
 }

@@ -1,9 +1,11 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
+import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
 import type { ActivationScales } from "./fake_quantization.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
   checkGenes,
+  inputShape,
   smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
@@ -17,7 +19,7 @@ import {
   recipeNames,
   type TrainingRecipe,
 } from "./training_recipe.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 
 /**
  * Options of `trainSupernet`.
@@ -32,10 +34,10 @@ export interface TrainSupernetOptions extends TrainingRecipe {
   /** Images of the training set; 8000 if left out. */
   readonly images?: number;
   /**
-   * What to learn: a set of images for each resolution of the space, in its order, with the same number of
-   * images in each; `wakeWordImages` of this seed if left out.
+   * What to learn: the same examples at each resolution of the space, in its order (`dataSets` makes them);
+   * `wakeWordImages` of this seed if left out, for a space of one channel and two classes.
    */
-  readonly sets?: readonly LabelledImages[];
+  readonly sets?: readonly LabelledData[];
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
@@ -112,7 +114,7 @@ export async function trainNetworks(
   const { largestShare = 0.3, together = 4, from, only, among, resume, signal } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
-  const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
+  const data = given?.map(dataHash);
   const sizes = { count, steps, largestShare, together, ...recipe };
   const problem = JSON.stringify({ space, seed, ...sizes, only, among, data, activations });
   if (resume !== undefined && resume.problem !== problem) {
@@ -156,12 +158,13 @@ export async function trainNetworks(
     const networks = schedule(step).map((genes) => (
       { genes, set: resolutions.indexOf(genes.resolution) }
     ));
-    const images = nextBatch();
+    const { indices, variations } = nextBatch();
     // What was done before the interruption is drawn again, not done again.
     if (step < (resume?.step ?? 0)) continue;
     const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
-      const shown = images.slice(shard * SHARD, shard * SHARD + size);
-      return { kind: "train", networks, shown, smoothing, activations, gradient };
+      const part = [shard * SHARD, shard * SHARD + size];
+      const own = { indices: indices.slice(...part), variations: variations.slice(...part) };
+      return { kind: "train", networks, ...own, smoothing, activations, gradient };
     }));
     const shares = shards.map(({ size }) => size / batch);
     learner.descend(
@@ -202,7 +205,8 @@ function checkedRecipe(options: TrainSupernetOptions): FilledRecipe {
   }
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
-  if (sets !== undefined) checkSets(sets, { space, count });
+  if (sets === undefined) checkWakeWords(space);
+  else checkSets(sets, { space, count });
   return recipe;
 }
 
@@ -211,27 +215,28 @@ function countOf({ sets, images = 8000 }: TrainSupernetOptions): number {
   return sets?.[0]?.labels.length ?? images;
 }
 
-/** Refuses images that the space cannot learn. */
+/** Refuses examples that the space cannot learn. */
 function checkSets(
-  sets: readonly LabelledImages[],
+  sets: readonly LabelledData[],
   { space, count }: { readonly space: SupernetSpace; readonly count: number },
 ): void {
-  const found = sets.map(({ resolution }) => resolution);
-  if (found.join() !== space.resolutions.join()) {
-    throw new RangeError(`sets of ${found} pixels a side, needed ${space.resolutions}`);
+  if (sets.length !== space.resolutions.length) {
+    throw new RangeError(
+      `${sets.length} sets, needed one for each resolution: ${space.resolutions.join(", ")}`,
+    );
   }
-  for (const { pixels, labels, resolution } of sets) {
-    if (labels.length !== count || pixels.length !== count * resolution ** 2) {
+  sets.forEach((data, i) => {
+    checkData(data);
+    checkShape(data, inputShape(space, space.resolutions[i]));
+    if (data.labels.length !== count) {
+      throw new RangeError(`sets of ${count} and ${data.labels.length} examples, needed the same`);
+    }
+    if (data.classes.length !== space.classes) {
       throw new RangeError(
-        `${labels.length} labels and ${pixels.length} pixels, needed ${count} images of ` +
-          `${resolution} x ${resolution} pixels`,
+        `examples of ${data.classes.length} classes, needed ${space.classes} as the space has`,
       );
     }
-    const label = labels.find((each) => each >= space.classes);
-    if (label !== undefined) {
-      throw new RangeError(`an image of class ${label}, needed classes below ${space.classes}`);
-    }
-  }
+  });
 }
 
 /** Sizes of the parts of a batch. */

@@ -1,15 +1,15 @@
 import { checkOptions } from "../../check_arguments.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { quantizeNetwork } from "./deploy_subnetwork.ts";
 import { activeLayers } from "./elastic_layers.ts";
 import { activationScales, identityStatistics } from "./fake_quantization.ts";
 import type { Range } from "./quantize_constants.ts";
 import { foldedLayers, type Subnetwork, subnetwork, weightRows } from "./subnetwork.ts";
-import type { SupernetGenes } from "./supernet_space.ts";
+import { inputShape, type SupernetGenes, type SupernetSpace } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet } from "./trained_supernet.ts";
 import { trainNetworks, type TrainSupernetOptions } from "./train_supernet.ts";
 import { floatsAt } from "./training_memory.ts";
 import { recipeNames } from "./training_recipe.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, setParameters } from "./workspace.ts";
 
 /**
@@ -26,9 +26,9 @@ export interface TuneQuantizedOptions extends
   /** The network that is tuned. */
   readonly genes: SupernetGenes;
   /** Images for the statistics of batch normalization and for the ranges of int8, in its resolution. */
-  readonly calibration: LabelledImages;
+  readonly calibration: LabelledData;
   /** What to learn, in its resolution; `wakeWordImages` of the seed if left out. */
-  readonly set?: LabelledImages;
+  readonly set?: LabelledData;
 }
 
 /**
@@ -90,7 +90,7 @@ export async function tuneQuantized(
   const { genes, calibration, set, ...rest } = options;
   const network = subnetwork(trained, { genes, calibration });
   const activations = activationScales(quantizeNetwork(network, calibration));
-  const space = { ...trained.space, resolutions: [genes.resolution] };
+  const space = spaceOf(trained.space, genes);
   const training = await trainNetworks({
     rate: 0.01,
     steps: 1000,
@@ -135,4 +135,11 @@ function foldedParameters(
     floatsAt(memory, place.beta, channels).set(bias);
   });
   return floatsAt(memory, workspace.parameters, parameterCount).slice();
+}
+
+/** A space with the resolution of a network alone: its parameters are the same. */
+function spaceOf(space: SupernetSpace, { resolution }: SupernetGenes): SupernetSpace {
+  const { height, width } = inputShape(space, resolution);
+  const { columns: _, ...rest } = space;
+  return { ...rest, resolutions: [height], ...(width !== height && { columns: [width] }) };
 }
