@@ -6,7 +6,7 @@ import {
   type QuantizedMultiplier,
 } from "../../../model/fixed_point.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
-import { interleave, load, type Rescale, type RescaleOptions } from "./rescale.ts";
+import { columnLoader, interleave, type Rescale, type RescaleOptions } from "./rescale.ts";
 
 /**
  * Rescaling in float64 where results below 0 do not count, or null if it would not be exact.
@@ -18,7 +18,7 @@ import { interleave, load, type Rescale, type RescaleOptions } from "./rescale.t
  */
 export function rescaleInDoubles(
   pool: ConstantPool,
-  { factors, bias, bounds, isBiasElsewhere = false, largestResult }: RescaleOptions & {
+  { factors, bias, bounds, isBiasElsewhere = false, largestResult, lanes = 4 }: RescaleOptions & {
     /** No sum is larger in absolute value, channel by channel. */
     readonly bounds: readonly number[];
   },
@@ -30,9 +30,10 @@ export function rescaleInDoubles(
   const starts = columnsOfDoubles(factors.map((factor) => BASE + roundingOf(factor)));
   const columns = [...isBiasElsewhere ? [] : [bias], ...scales, ...starts];
   const first = isBiasElsewhere ? 0 : 1;
+  const load = columnLoader(lanes);
   return {
-    groupBytes: 16 * columns.length,
-    constants: interleave(columns),
+    groupBytes: 4 * lanes * columns.length,
+    constants: interleave(columns, lanes),
     weightFactor: 1,
     starts: bias,
     code: [],
