@@ -68,13 +68,20 @@ export function accuracyInWords({ float32, int8, images }: Accuracy): string {
     `images right in int8, ${percent(float32)} in float32.`;
 }
 
+const LEARNERS = {
+  training: "super-network",
+  tuning: "the best, alone",
+  quantizing: "the best, in int8",
+} as const;
+
 function inWords(event: FindProgress): string {
   switch (event.stage) {
     case "spaces":
       return `stage 1: ${event.done} of ${event.of} spaces`;
     case "training":
-    case "tuning": {
-      const what = event.stage === "training" ? "super-network" : "the best, alone";
+    case "tuning":
+    case "quantizing": {
+      const what = LEARNERS[event.stage];
       const right = (100 * event.accuracy).toFixed(1);
       return `${what}: step ${event.step} of ${event.steps}, ${right} % right in training`;
     }

@@ -71,8 +71,9 @@ export {
   deploySubnetwork,
   modelAccuracy,
   quantizeNetwork,
+  type RangedNetwork,
 } from "./supernet/deploy_subnetwork.ts";
-export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
+export { findNetwork } from "./supernet/find_network.ts";
 export { type FindNetworkOptions, type FindProgress } from "./supernet/find_options.ts";
 export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";

@@ -10,6 +10,7 @@ import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
 import { checkData, checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { floatModel } from "./float_model.ts";
+import type { Range } from "./quantize_constants.ts";
 import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
@@ -25,6 +26,8 @@ import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 export interface DeployOptions {
   /** What is deployed. */
   readonly genes: SupernetGenes;
+  /** The network tuned for int8, as `tuneQuantized` gives it; quantized after training if left out. */
+  readonly quantized?: RangedNetwork;
   /** How memory is planned. */
   readonly plan?: PlanOptions;
   /** Examples that accuracy is measured on, of the genes' resolution; `wakeWordImages` if left out. */
@@ -40,6 +43,18 @@ export interface DeployOptions {
   readonly images?: number;
   /** Images of the calibration if it is not given; 512 if left out. */
   readonly calibrationImages?: number;
+}
+
+/**
+ * A network and the ranges that its activations are to have in int8.
+ *
+ * @category Super-networks
+ */
+export interface RangedNetwork {
+  /** The network in float32. */
+  readonly network: Subnetwork;
+  /** By the names of the tensors, as `quantizeNetwork` takes them. */
+  readonly ranges: Readonly<Record<string, Range>>;
 }
 
 /**
@@ -86,7 +101,7 @@ export function deploySubnetwork(
   checkOptions(
     "deploySubnetwork",
     options,
-    "genes plan test calibration seed images calibrationImages",
+    "genes quantized plan test calibration seed images calibrationImages",
   );
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
@@ -99,8 +114,9 @@ export function deploySubnetwork(
     wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
   const images = options.test ?? wakeWordImages({ seed, count, resolution });
   checkData(images);
-  const network = subnetwork(trained, { genes, calibration });
-  const tflite = writeModel(quantizeNetwork(network, calibration));
+  const { network, ranges } = options.quantized ??
+    { network: subnetwork(trained, { genes, calibration }), ranges: {} };
+  const tflite = writeModel(quantizeNetwork(network, calibration, { ranges }));
   const model = readModel(tflite);
   const plan = planMemory(model, options.plan);
   return {

@@ -22,6 +22,8 @@ export interface FindState {
   readonly searches: readonly (SearchState | null)[];
   /** The super-network whose best network is trained on; null before. */
   readonly tuned: TrainedSupernet | null;
+  /** The training of that network as int8 computes it; absent or null before. */
+  readonly quantized?: TrainedSupernet | null;
 }
 
 /** Before the first step. */
@@ -96,7 +98,7 @@ export function readFindState(text: string): FindState {
   const state = parsed(text);
   const isState = state?.format === FORMAT && state.schemaVersion === 1 &&
     typeof state.problem === "string" && Array.isArray(state.searches) &&
-    [state.supernet, state.tuned].every((each) =>
+    [state.supernet, state.tuned, state.quantized ?? null].every((each) =>
       each === null || each?.parameters instanceof Float32Array &&
         each.velocities instanceof Float32Array && Number.isInteger(each.step) &&
         Array.isArray(each.history)

@@ -52,7 +52,10 @@ export function startLearner(
     workspace.parameters + workspace.gradientBytes,
     workspace.velocities,
   ] as const;
-  const [own, sum, speed] = places.map((address) => floatsAt(memory, address, parameterCount));
+  const [own, , speed, incoming] = [...places, workspace.incoming].map((address) =>
+    floatsAt(memory, address, parameterCount)
+  );
+  const groups = parameterGroups(workspace);
   if (velocities !== undefined) speed.set(velocities);
   const shared = sharedFloats(parameterCount);
   shared.set(own);
@@ -60,9 +63,10 @@ export function startLearner(
     parameters: shared,
     descend: (parts, { rate, decay }) => {
       for (const { gradient, share } of parts) {
-        for (let i = 0; i < parameterCount; i++) sum[i] += share * gradient[i];
+        incoming.set(gradient);
+        memory.kernels.addShare(places[1], workspace.incoming, parameterCount * 4, share);
       }
-      for (const { first, count, decays } of parameterGroups(workspace)) {
+      for (const { first, count, decays } of groups) {
         const [own, gradient, velocity] = places.map((place) => place + 4 * first);
         const share = decays ? decay : 0;
         memory.kernels.descend(own, gradient, velocity, 4 * count, rate, MOMENTUM, share);

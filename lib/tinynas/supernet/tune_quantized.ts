@@ -1,9 +1,8 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
-import { quantizeNetwork } from "./deploy_subnetwork.ts";
+import { quantizeNetwork, type RangedNetwork } from "./deploy_subnetwork.ts";
 import { activeLayers } from "./elastic_layers.ts";
 import { activationScales, identityStatistics } from "./fake_quantization.ts";
-import type { Range } from "./quantize_constants.ts";
 import { foldedLayers, type Subnetwork, subnetwork, weightRows } from "./subnetwork.ts";
 import { inputShape, type SupernetGenes, type SupernetSpace } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet } from "./trained_supernet.ts";
@@ -36,11 +35,7 @@ export interface TuneQuantizedOptions extends
  *
  * @category Super-networks
  */
-export interface TunedNetwork {
-  /** The network in float32. */
-  readonly network: Subnetwork;
-  /** Ranges of its activations that it was tuned with: for `quantizeNetwork`. */
-  readonly ranges: Readonly<Record<string, Range>>;
+export interface TunedNetwork extends RangedNetwork {
   /** The training; to be gone on with as `resume`. */
   readonly training: TrainedSupernet;
 }
