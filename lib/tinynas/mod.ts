@@ -83,17 +83,13 @@ export {
   wakeWordImages,
   type WakeWordOptions,
 } from "./supernet/wake_word_images.ts";
-export {
-  arrayData,
-  type ArrayDataOptions,
-  tableData,
-  type TableDataOptions,
-} from "./data/array_data.ts";
+export { arrayData, type ArrayDataOptions } from "./data/array_data.ts";
 export type { DataFile } from "./data/array_files.ts";
 export { audioFrontEnd, type FrontEndOptions } from "./data/audio_front_end.ts";
 export type { ReadDataOptions } from "./data/class_folders.ts";
 export { type ReadData, readData } from "./data/read_data.ts";
 export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
+export { tableData, type TableDataOptions } from "./data/table_data.ts";
 export type { Augmentation } from "./data/augment.ts";
 export { type DataDescription, describeData } from "./data/describe_data.ts";
 export type { LabelledData } from "./data/labelled_data.ts";

@@ -16,7 +16,13 @@ import { isEquivalent } from "./equivalents.ts";
 import { mutated } from "./mutations.ts";
 import { knownFiles, nearestTests } from "./nearest_tests.ts";
 import { allSites, drawSites, type Site } from "./sites.ts";
-import { type Checkout, copyCheckout, type PlainRuns, tryMutant } from "./try_mutant.ts";
+import {
+  type Checkout,
+  copyCheckout,
+  type Durations,
+  type PlainRuns,
+  tryMutant,
+} from "./try_mutant.ts";
 
 const LEAST_PER_ROOM = 20;
 const LEAST_NOTICED = 0.9;
@@ -52,6 +58,11 @@ if (sites.length === 0) {
 const begin = performance.now();
 const results: Result[] = [];
 const plain: PlainRuns = new Map();
+// Kept from run to run: tests that take long are tried after those that do not.
+const durationsFile = new URL("out/test_durations.json", root);
+const durations: Durations = new Map(
+  Object.entries(JSON.parse(await Deno.readTextFile(durationsFile).catch(() => "{}"))),
+);
 const folder = await Deno.makeTempDir({ prefix: "mutants_" });
 try {
   const queue = [...sites];
@@ -66,13 +77,16 @@ try {
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
+await Deno.mkdir(new URL(".", durationsFile), { recursive: true });
+await Deno.writeTextFile(durationsFile, JSON.stringify(Object.fromEntries(durations), null, 1));
 report();
 
 async function judge(checkout: Checkout, site: Site): Promise<Result> {
   if (isEquivalent(site)) return { site, outcome: "equivalent", tests: [] };
   const { path, mutation } = site;
   const source = texts.get(path)!;
-  const tests = nearestTests(files, path);
+  const secondsOf = (test: string) => (durations.get(test) ?? 0) / 1000;
+  const tests = nearestTests(files, path, { code: `${site.code} ${mutation.before}`, secondsOf });
   const leftMs = wholeMs - (performance.now() - begin);
   const share = leftMs * jobs / (sites.length - results.length);
   const { outcome, ran } = await tryMutant(checkout, {
@@ -82,6 +96,7 @@ async function judge(checkout: Checkout, site: Site): Promise<Result> {
     tests,
     limitMs: Math.min(limitMs, Math.max(1000, MOST_SHARES * share)),
     plain,
+    durations,
   });
   return { site, outcome, tests: tests.slice(0, ran) };
 }

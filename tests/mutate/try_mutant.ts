@@ -18,6 +18,9 @@ export interface Checkout {
 /** What files of tests do without any change, each tried once. */
 export type PlainRuns = Map<string, Promise<Plain>>;
 
+/** How long files of tests took when they ran last. */
+export type Durations = Map<string, number>;
+
 // Files of tests that run in one process: few first, as most mutants die in the nearest ones.
 const BATCHES = [2, 4, 8, 16];
 const LEFT_OUT = new Set([".git", "out", "node_modules"]);
@@ -40,13 +43,14 @@ export async function copyCheckout(root: URL, folder: string): Promise<Checkout>
  */
 export async function tryMutant(
   { folder }: Checkout,
-  { path, source, mutant, tests, limitMs, plain }: {
+  { path, source, mutant, tests, limitMs, plain, durations = new Map() }: {
     readonly path: string;
     readonly source: string;
     readonly mutant: string;
     readonly tests: readonly string[];
     readonly limitMs: number;
     readonly plain: PlainRuns;
+    readonly durations?: Durations;
   },
 ): Promise<Verdict> {
   const file = `${folder}/${path}`;
@@ -65,7 +69,8 @@ export async function tryMutant(
       const some = queue.splice(0, BATCHES[Math.min(batch, BATCHES.length - 1)]);
       for (const test of some) met.add(test);
       await Deno.writeTextFile(file, mutant);
-      const { ms, failed } = await runTests(folder, some, leftMs);
+      const { ms, failed, text } = await runTests(folder, some, leftMs);
+      noteDurations(durations, text, { tests: some, lateMs: failed === "late" ? ms : 0 });
       leftMs -= ms;
       if (failed === "late") {
         let plainMs = 0;
@@ -98,7 +103,11 @@ async function runTests(
   folder: string,
   tests: readonly string[],
   limitMs: number,
-): Promise<{ readonly ms: number; readonly failed: readonly string[] | "late" }> {
+): Promise<{
+  readonly ms: number;
+  readonly failed: readonly string[] | "late";
+  readonly text: string;
+}> {
   const begin = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -127,8 +136,8 @@ async function runTests(
   end(child.pid);
   const text = (await Promise.all(texts)).join("\n");
   const ms = performance.now() - begin;
-  if (isLate) return { ms, failed: "late" };
-  return { ms, failed: success ? [] : failedOf(text, tests) };
+  if (isLate) return { ms, failed: "late", text };
+  return { ms, failed: success ? [] : failedOf(text, tests), text };
 }
 
 /** The files of which a run says that they failed; all if it says nothing. */
@@ -139,6 +148,30 @@ function failedOf(text: string, tests: readonly string[]): readonly string[] {
   ].map(([, name]) => name);
   const failed = tests.filter((test) => named.includes(test));
   return failed.length > 0 ? failed : tests;
+}
+
+const UNITS: Readonly<Record<string, number>> = { "µs": 1e-3, ms: 1, s: 1000, m: 60_000 };
+
+/** Adds up what a run says of the time of each test; the file that it was in when time ran out took the rest. */
+function noteDurations(
+  durations: Durations,
+  text: string,
+  { tests, lateMs }: { readonly tests: readonly string[]; readonly lateMs: number },
+): void {
+  const parts = text.split(/^running \d+ tests? from \.\//m).slice(1);
+  let leftMs = lateMs;
+  parts.forEach((part, i) => {
+    const test = tests.find((each) => part.startsWith(`${each}\n`));
+    if (test === undefined) return;
+    const times = [...part.matchAll(/ \.\.\. (?:ok|FAILED) \((?:(\d+)m)?([\d.]+)(µs|ms|s|m)\)/g)];
+    const ms = times.reduce(
+      (sum, [, minutes, n, unit]) => sum + Number(minutes ?? 0) * 60_000 + Number(n) * UNITS[unit],
+      0,
+    );
+    const isLast = i === parts.length - 1;
+    durations.set(test, Math.max(durations.get(test) ?? 0, isLast ? Math.max(ms, leftMs) : ms));
+    leftMs -= ms;
+  });
 }
 
 /** Ends a group of processes, if there is any of it left. */

@@ -2,9 +2,10 @@ import { readNpz } from "../../engine/io/array_frames.ts";
 import { type NpyArray, readNpy } from "../../engine/io/npy.ts";
 import { named } from "../../engine/io/read_frames.ts";
 import { readTable } from "../../measure/table_file.ts";
-import { arrayData, tableData } from "./array_data.ts";
+import { arrayData } from "./array_data.ts";
 import type { LabelledData } from "./labelled_data.ts";
 import { readIdx } from "./read_idx.ts";
+import { tableData } from "./table_data.ts";
 
 /**
  * A file of a set: its path within it, with slashes, and its bytes, which are read when they are needed.
@@ -191,15 +192,19 @@ async function numpyParts(
 
 async function tableParts(files: readonly DataFile[]): Promise<DataParts> {
   const tables = new Map<PartName, LabelledData>();
-  for (const { path, read } of files) {
-    const words = path.replace(/\.\w+$/, "").split(/[_.\-/]/);
-    const part = words.map(partOf).find((each) => each !== null) ?? "train";
-    if (tables.has(part)) throw new TypeError(`${path}: a second table of the ${part} set`);
-    const range = tables.get("train")?.range;
-    tables.set(
-      part,
-      await named(path, async () => tableData(readTable(await read()), range && { range })),
-    );
+  const partOfPath = ({ path }: DataFile) =>
+    path.replace(/\.\w+$/, "").split(/[_.\-/]/).map(partOf).find((each) => each !== null) ??
+      "train";
+  // What is learnt comes first: the others are scaled as it is.
+  const order = files.toSorted((a, b) =>
+    Number(partOfPath(b) === "train") - Number(partOfPath(a) === "train")
+  );
+  for (const file of order) {
+    const [part, learnt] = [partOfPath(file), tables.get("train")];
+    if (tables.has(part)) throw new TypeError(`${file.path}: a second table of the ${part} set`);
+    const range = learnt && (learnt.range ?? [0, 255] as const);
+    const read = async () => tableData(readTable(await file.read()), range && { range });
+    tables.set(part, await named(file.path, read));
   }
   return partsOf(["train", "validation", "test"], (part) => tables.get(part));
 }

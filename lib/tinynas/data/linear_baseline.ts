@@ -23,7 +23,9 @@ export interface LinearBaseline {
 /** More pixels tell a linear model little, and take their time. */
 const MOST_SIDE = 32;
 const MOST_EXAMPLES = 20_000;
-const EPOCHS = 20;
+/** Examples learnt in all passes together, and how many passes that may be. */
+const LEARNT = 100_000;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [5, 50];
 const BATCH = 32;
 const RATE = 0.1;
 const MOMENTUM = 0.9;
@@ -32,8 +34,8 @@ const DECAY = 1e-3;
 /**
  * Softmax regression on the pixels (Bishop, Pattern Recognition and Machine Learning, 4.3.4): what can be
  * told without any network. Pixels less their mean, over the deviation of all of them and the square root
- * of their number; 20 passes of gradient descent with momentum over at most 20,000 examples, whose rate
- * falls along a cosine. Examples of more than 32 rows or columns are shrunk to these.
+ * of their number; 5 to 50 passes of gradient descent with momentum over at most 20,000 examples, whose
+ * rate falls along a cosine. Examples of more than 32 rows or columns are shrunk to these.
  *
  * @param options `seed` determines the order of the examples; 1 when absent.
  * @throws {RangeError} if the parts do not go together, or one is empty.
@@ -69,10 +71,11 @@ export function linearBaseline(
   const values = new Float32Array(size);
   const count = train.labels.length;
   const batches = Math.ceil(count / BATCH);
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+  const epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.ceil(LEARNT / count)));
+  for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled(Array.from(train.labels.keys()), random);
     for (let batch = 0; batch < batches; batch++) {
-      const done = (epoch * batches + batch) / (EPOCHS * batches);
+      const done = (epoch * batches + batch) / (epochs * batches);
       const rate = RATE * (1 + Math.cos(Math.PI * done)) / 2;
       const members = order.slice(batch * BATCH, (batch + 1) * BATCH);
       for (let i = 0; i < speed.weights.length; i++) {

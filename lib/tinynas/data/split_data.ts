@@ -124,9 +124,10 @@ function byGroup(
   const order = shuffled([...members.values()], random).sort((a, b) => b.length - a.length);
   for (const group of order) {
     const own = countsOf(group.map((example) => labels[example]), classes.length);
-    // How far the part is from what it is to have of the group's classes, in its own measure.
-    const lack = ({ share, counts }: typeof parts[number]) =>
-      share === 0 ? -Infinity : own.reduce(
+    // How far the part is from what it is to have of the group's classes, in its own measure; where that
+    // is equal, of all.
+    const lack = ({ share, counts, examples }: typeof parts[number]) =>
+      share === 0 ? -Infinity : TIE * (1 - examples.length / (share * labels.length)) + own.reduce(
         (sum, count, label) =>
           sum +
           count * (share * totals[label] - counts[label]) / Math.max(1, share * totals[label]),
@@ -138,6 +139,8 @@ function byGroup(
   }
   return parts.map(({ examples }) => examples);
 }
+
+const TIE = 1e-6;
 
 /** Examples of each class. */
 export function countsOf(labels: ArrayLike<number>, classes: number): number[] {

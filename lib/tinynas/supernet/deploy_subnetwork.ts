@@ -5,6 +5,7 @@ import { run } from "../../engine/run.ts";
 import type { Model } from "../../model/model.ts";
 import { readModel } from "../../model/read_model.ts";
 import { writeModel } from "../../model/write_model.ts";
+import { archiveOf } from "../../model/zip.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
@@ -76,8 +77,8 @@ export interface DeployedSubnetwork {
 }
 
 /**
- * Cuts a sub-network out, quantizes it to int8, writes it as a `.tflite` file, reads and plans that,
- * and runs it on images that it has never seen.
+ * Cuts a sub-network out, quantizes it to int8, writes it as a `.tflite` file with the names of the
+ * classes behind it, reads and plans that, and runs it on images that it has never seen.
  *
  * @throws {RangeError} for genes that are not of the space.
  *
@@ -116,7 +117,13 @@ export function deploySubnetwork(
   checkData(images);
   const { network, ranges } = options.quantized ??
     { network: subnetwork(trained, { genes, calibration }), ranges: {} };
-  const tflite = writeModel(quantizeNetwork(network, calibration, { ranges }));
+  const quantized = quantizeNetwork(network, calibration, { ranges });
+  const labels = archiveOf(
+    "labels.txt",
+    new TextEncoder().encode(images.classes.join("\n") + "\n"),
+  );
+  const tail = { bytes: labels, countsFromFile: false };
+  const tflite = writeModel({ ...quantized, tail });
   const model = readModel(tflite);
   const plan = planMemory(model, options.plan);
   return {

@@ -60,17 +60,17 @@ export interface FindNetworkOptions {
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Networks that learn from the images of one step; TOGETHER when absent. */
+  /** Networks that learn from the images of one step; 4 when absent. */
   readonly together?: number;
   /** Decay of the weights; 1e-4 when absent. */
   readonly decay?: number;
   /** Share of a label's weight that all classes get alike; 0 when absent. */
   readonly smoothing?: number;
-  /** Steps of the super-network's training; 4,000 when absent. */
+  /** Steps of the super-network's training; 2,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
-  /** Steps in which the best network learns alone; 4,000 when absent. */
+  /** Steps in which the best network learns alone; as many when absent. */
   readonly tuningSteps?: number;
   /** Highest rate of these; 0.1 when absent. */
   readonly tuningRate?: number;
@@ -151,6 +151,7 @@ export type FindSettings = ReturnType<typeof findSettings>;
  * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
+  const steps = options.steps ?? Math.ceil(usualSteps(options) / 2);
   const settings = {
     spaces: options.spaces ??
       (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
@@ -161,13 +162,13 @@ export function findSettings(options: FindNetworkOptions) {
     resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
-    batch: options.batch ?? 64,
+    batch: options.batch ?? BATCH,
     together: options.together ?? 4,
     decay: options.decay ?? 1e-4,
     smoothing: options.smoothing ?? 0,
-    steps: options.steps ?? 4000,
+    steps,
     rate: options.rate ?? 0.2,
-    tuningSteps: options.tuningSteps ?? 4000,
+    tuningSteps: options.tuningSteps ?? usualSteps(options),
     tuningRate: options.tuningRate ?? 0.1,
     quantizedSteps: options.quantizedSteps ?? 0,
     quantizedRate: options.quantizedRate ?? 0.01,
@@ -200,4 +201,16 @@ export function findSettings(options: FindNetworkOptions) {
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
   return settings;
+}
+
+const BATCH = 64;
+const [LEAST_STEPS, MOST_STEPS] = [600, 4000];
+/** Times that an example is learnt in each of both trainings, at most. */
+const EPOCHS = 120;
+
+/** Few examples are learnt by heart before many steps are done. */
+function usualSteps({ data, batch = BATCH }: FindNetworkOptions): number {
+  if (data === undefined) return MOST_STEPS;
+  const steps = Math.ceil(EPOCHS * data.train.labels.length / batch);
+  return Math.max(LEAST_STEPS, Math.min(MOST_STEPS, steps));
 }

@@ -1,8 +1,9 @@
+import { list, oneOf, optional, orNull, readForm, record, text } from "../../form.ts";
 import { dataHash } from "../data/labelled_data.ts";
 import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
-import type { SearchState } from "../search_options.ts";
-import type { TrainedSupernet } from "./trained_supernet.ts";
+import { type SearchState, searchStateForm } from "../search_options.ts";
+import { readFloats, trainedForm, type TrainedSupernet, writeFloats } from "./trained_supernet.ts";
 
 /**
  * How far a `findNetwork` has got: plain data, to be gone on with.
@@ -72,54 +73,39 @@ const FORMAT = "tinyloom super-network search";
  * @category Super-networks
  */
 export function writeFindState(state: FindState): string {
-  const floats = (_: string, value: unknown) =>
-    value instanceof Float32Array
-      ? { [FLOATS]: new Uint8Array(value.buffer, value.byteOffset, value.byteLength).toBase64() }
-      : value;
-  return JSON.stringify(state, floats) + "\n";
+  return JSON.stringify(state, writeFloats) + "\n";
 }
 
 /**
  * The state in a file's text.
  *
- * @throws {TypeError} the text is something else.
+ * @throws {TypeError} the text is something else, with the path to the first field that is wrong.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { readFindState } from "tinyloom";
  *
- * assert.throws(() => readFindState("{}"), /no super-network search/);
+ * const message = /not a super-network search: \$\.format is missing/;
+ * assert.throws(() => readFindState("{}"), message);
  * ```
  *
  * @category Super-networks
  */
 export function readFindState(text: string): FindState {
-  const state = parsed(text);
-  const isState = state?.format === FORMAT && state.schemaVersion === 1 &&
-    typeof state.problem === "string" && Array.isArray(state.searches) &&
-    [state.supernet, state.tuned, state.quantized ?? null].every((each) =>
-      each === null || each?.parameters instanceof Float32Array &&
-        each.velocities instanceof Float32Array && Number.isInteger(each.step) &&
-        Array.isArray(each.history)
-    );
-  if (isState) return state as FindState;
-  throw new TypeError(
-    `this is no super-network search: needed JSON of format "${FORMAT}", schemaVersion 1, ` +
-      `found ${JSON.stringify(text.slice(0, 60))}`,
-  );
+  return readForm(text, {
+    kind: "a super-network search",
+    form: findStateForm,
+    reviver: readFloats,
+  });
 }
 
-const FLOATS = "float32 in base64";
-
-function parsed(text: string): Partial<FindState> | null {
-  const floats = (_: string, value: unknown) =>
-    typeof value === "object" && value !== null && FLOATS in value
-      ? new Float32Array(Uint8Array.fromBase64(String(value[FLOATS])).buffer)
-      : value;
-  try {
-    return JSON.parse(text, floats);
-  } catch {
-    return null;
-  }
-}
+const findStateForm = record({
+  format: oneOf(FORMAT),
+  schemaVersion: oneOf(1),
+  problem: text,
+  supernet: orNull(trainedForm),
+  searches: list(orNull(searchStateForm)),
+  tuned: orNull(trainedForm),
+  quantized: optional(orNull(trainedForm)),
+});

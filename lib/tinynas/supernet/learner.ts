@@ -56,7 +56,12 @@ export function startLearner(
     floatsAt(memory, address, parameterCount)
   );
   const groups = parameterGroups(workspace);
-  if (velocities !== undefined) speed.set(velocities);
+  if (velocities !== undefined) {
+    if (velocities.length !== parameterCount) {
+      throw new RangeError(`${velocities.length} velocities, needed ${parameterCount}`);
+    }
+    speed.set(velocities);
+  }
   const shared = sharedFloats(parameterCount);
   shared.set(own);
   return {

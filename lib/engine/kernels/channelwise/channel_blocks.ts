@@ -33,7 +33,7 @@ export interface ChannelGroup {
   readonly output: Value;
 }
 
-const WIDTHS = [16, 8, 4, 2, 1];
+const WIDTHS = [64, 32, 16, 8, 4, 2, 1];
 
 /** Channels in groups of at most `widest`. */
 export function groupsOf(

@@ -55,6 +55,7 @@ function cyclesOf(
   const rest = all - fullBlocks * vectors;
   const tile = (count: number, groups: number): number => {
     if (count === 0) return 0;
+    // Of vectors that take the same, the narrower ones: processors have more of these.
     const block = (size: number) => {
       const group = Math.max((count + count * size) / 2, (count + size) / 2, LATENCY);
       return groups * group + ONCE + FINISH * count * size;
@@ -67,5 +68,5 @@ function cyclesOf(
   const line = Math.floor(inside / pixels) * tile(pixels, kernelHeight * row) +
     tile(inside % pixels, kernelHeight * row) +
     (width - inside) * tile(1, kernelHeight * row);
-  return outputLines(shape) * line;
+  return outputLines(shape) * line * (1 + lanes / 256);
 }
