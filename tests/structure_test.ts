@@ -10,9 +10,10 @@ const ROOTS = [
   "lib/cli/main.ts",
   "lib/tinynas/worker.ts",
   "lib/tinynas/supernet/team_worker.ts",
+  "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 735;
+const MOST_FILES = 752;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

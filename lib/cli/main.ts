@@ -22,6 +22,8 @@ import { type CliWorld, exitCode, graceOf, runCli } from "./run_cli.ts";
 /** What commands that end by themselves run in, so that an interrupt can end what they compute. */
 const WORKER = "tinyloom command";
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 const scope = globalThis as unknown as {
   readonly name?: string;
   onmessage: (event: MessageEvent) => void;
@@ -53,10 +55,13 @@ function runInWorker(args: readonly string[], graceMs: number): Promise<number> 
     console.error(`tinyloom: ${event.message}`);
     resolve(exitCode.negative);
   };
-  Deno.addSignalListener("SIGINT", () => {
-    worker.postMessage("interrupt");
-    setTimeout(() => resolve(exitCode.interrupted), graceMs);
-  });
+  // Schedulers of clusters ask for the end by the second, which Windows does not have.
+  for (const signal of Deno.build.os === "windows" ? ["SIGINT"] as const : SIGNALS) {
+    Deno.addSignalListener(signal, () => {
+      worker.postMessage("interrupt");
+      setTimeout(() => resolve(exitCode.interrupted), graceMs);
+    });
+  }
   worker.postMessage(args);
   return promise;
 }

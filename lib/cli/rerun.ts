@@ -13,8 +13,8 @@ export interface RememberedCommand {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Flags that say what to write and where, and take a value or, `json`, none. */
-const WRITING = ["out", "tflite", "output"];
+/** Flags that say what to write and where, and by whose help: what is run again does without. */
+const WRITING = ["out", "tflite", "output", "nats", "nats-creds"];
 
 /**
  * Puts the command line into the Arrow files that it wrote, so that `tinyloom reproduce` can run it

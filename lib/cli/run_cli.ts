@@ -28,6 +28,7 @@ const graceMs: Readonly<Record<string, number>> = {
   run: 300,
   search: 2000,
   tune: 300,
+  worker: 2000,
 };
 
 /** How long an interrupted command line may take to end by itself; null: it does not. */

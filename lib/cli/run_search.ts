@@ -14,14 +14,21 @@ import {
   readFindState,
   writeFindState,
 } from "../tinynas/supernet/find_options.ts";
+import type { Workers } from "../tinynas/threads.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
 const TEST_IMAGES = 8000;
+
+/** Who does the work instead of this process. */
+interface Elsewhere {
+  readonly machines: Workers | undefined;
+}
 
 /** Both stages with the accuracy of a super-network that is trained here. */
 export async function findTrained(
   { flags, progress, resolve, signal }: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   if ((flags.classes ?? 2) !== 2) {
     throw new UsageError(`--classes must be 2 with --fitness supernet, found ${flags.classes}`);
@@ -44,6 +51,7 @@ export async function findTrained(
     memory: flags.memory as MemoryModelName,
     testImages: TEST_IMAGES,
     workers: numbers.workers ?? navigator.hardwareConcurrency,
+    machines,
     signal,
     ...(resume !== null && { resume }),
     onProgress: (event) => progress(inWords(event)),
@@ -93,6 +101,7 @@ function inWords(event: FindProgress): string {
 export async function searchUntrained(
   { flags, progress, resolve, signal }: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   const resume = file === null ? null : await readIfThere(file, readSearchState);
@@ -105,6 +114,7 @@ export async function searchUntrained(
     memory: flags.memory as MemoryModelName,
     mostMacs: flags["most-macs"] as number | undefined,
     workers: (flags.workers as number | undefined) ?? navigator.hardwareConcurrency,
+    machines,
     signal,
   };
   const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {

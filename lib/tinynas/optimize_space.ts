@@ -4,7 +4,7 @@ import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
 import type { SearchSpace } from "./search_space.ts";
-import { startWorkers } from "./threads.ts";
+import { startWorkers, type Workers } from "./threads.ts";
 
 /**
  * Memory that networks are to fit, e.g. one of `devices`.
@@ -31,6 +31,8 @@ export interface OptimizeSpaceOptions {
   readonly leastShare?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Draws and judges instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** Fires to give up. */
   readonly signal?: AbortSignal;
   /** Called after each space. */
@@ -103,7 +105,7 @@ export async function optimizeSpace(
   checkOptions(
     "optimizeSpace",
     options,
-    "samples seed memory mostMacs leastShare workers signal onProgress",
+    "samples seed memory mostMacs leastShare workers machines signal onProgress",
   );
   const { samples = 1000, seed = 1, memory = "in-place", leastShare = 0.01, workers = 1 } = options;
   checkMemoryModel(memory);
@@ -113,7 +115,7 @@ export async function optimizeSpace(
   const { sramBytes, flashBytes } = device;
   const { mostMacs: macs = null } = options;
   const budget = { sramBytes, flashBytes, memory, macs, latency: null };
-  using threads = startWorkers(workers);
+  using threads = startWorkers(workers, options.machines);
   const found = await threads.run(
     spaces.map((space, index) => ({
       kind: "sample",

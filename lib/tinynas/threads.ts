@@ -12,7 +12,7 @@ export interface Threads<Task, Result> {
    */
   readonly run: (
     tasks: readonly Task[],
-    options?: { readonly signal?: AbortSignal; readonly onDone?: (count: number) => void },
+    options?: RunTasksOptions,
   ) => Promise<readonly Result[]>;
   /** Runs one task on every thread. */
   readonly each: (task: Task) => Promise<readonly Result[]>;
@@ -111,27 +111,69 @@ function remote<Task, Result>(worker: Worker): Doer<Task, Result> {
     });
 }
 
-/** Tasks of a search shared out over threads; results do not depend on their number. */
+/**
+ * A task: plain data (JSON and typed arrays), whose result depends on nothing else.
+ *
+ * @category Many machines
+ */
+export interface WorkTask {
+  /** Says who does it, as `judge` or `tune`. */
+  readonly kind: string;
+  /** Whether it takes times: then a worker does nothing else beside it. */
+  readonly measures?: boolean;
+}
+
+/**
+ * Whoever does tasks: threads of this process, or the workers of a NATS server (`connectWorkers`). The
+ * results are the same for any number of them.
+ *
+ * @category Many machines
+ */
 export interface Workers {
   /**
-   * Runs tasks of one kind; results in the order of the tasks.
+   * Does tasks; results in the order of the tasks.
    *
-   * @throws {DOMException} named `AbortError` once the signal fires; tasks that run are waited for.
+   * @throws {DOMException} named `AbortError` once the signal fires.
+   * @throws {Error} if one of the tasks failed.
    */
+  readonly run: <Result>(
+    tasks: readonly WorkTask[],
+    options?: RunTasksOptions,
+  ) => Promise<readonly Result[]>;
+}
+
+/**
+ * How tasks are run.
+ *
+ * @category Many machines
+ */
+export interface RunTasksOptions {
+  /** Fires to end them. */
+  readonly signal?: AbortSignal;
+  /** Told how many are done. */
+  readonly onDone?: (count: number) => void;
+}
+
+/** The same for the tasks of a search, whose results are known by their kind. */
+export interface SearchWorkers {
   readonly run: <Kind extends Task["kind"]>(
     tasks: readonly Extract<Task, { kind: Kind }>[],
-    options?: { readonly signal?: AbortSignal; readonly onDone?: (count: number) => void },
+    options?: RunTasksOptions,
   ) => Promise<readonly TaskResults[Kind][]>;
   /** Ends the threads. */
   readonly [Symbol.dispose]: () => void;
 }
 
 /**
- * Starts threads; 1 is the calling thread alone.
+ * Starts threads, where there are no machines to do the tasks; 1 is the calling thread alone.
  *
  * @throws {RangeError} `count` is not an integer from 1 to 64.
  */
-export function startWorkers(count: number): Workers {
+export function startWorkers(count: number, machines?: Workers): SearchWorkers {
+  if (machines !== undefined) return { run: machines.run, [Symbol.dispose]: () => {} };
   const script = new URL("./worker.ts", import.meta.url);
-  return startThreads<Task, TaskResults[Task["kind"]]>(count, { script, here: runTask }) as Workers;
+  return startThreads<Task, TaskResults[Task["kind"]]>(count, {
+    script,
+    here: runTask,
+  }) as SearchWorkers;
 }

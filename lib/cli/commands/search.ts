@@ -11,6 +11,7 @@ import { memoryModels } from "../../tinynas/memory_bounds.ts";
 import { type SpaceRow, spaceTable } from "../../tinynas/optimize_space.ts";
 import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, UsageError } from "../command.ts";
+import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { graphOf } from "../model_runner.ts";
 import { accuracyInWords, findTrained, searchUntrained } from "../run_search.ts";
 import { tableFlags } from "../shared_flags.ts";
@@ -20,6 +21,7 @@ import { outputFormat, writeResult } from "../write_result.ts";
 /** `tinyloom search --device NAME`. */
 export const command: Command = {
   name: "search",
+  details: "With --nats, workers on other machines judge the networks. " + loginDetails,
   operands: "",
   flags: {
     ...deviceFlags,
@@ -84,6 +86,7 @@ export const command: Command = {
     },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
+    ...machineFlags,
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     tflite: { kind: "text", value: "FILE", about: "write the network (supernet: trained, int8)" },
     ...tableFlags,
@@ -98,6 +101,7 @@ export const command: Command = {
     "search --device stm32f746",
     "search --device nano33ble --fitness score --memory rolling --resume search.json --json",
     "search --device nano33iot --fitness supernet --tflite wake_word.tflite",
+    "search --device stm32f746 --nats nats://10.0.0.1:4222",
   ],
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
@@ -113,10 +117,12 @@ export const command: Command = {
     }
     const out = flags.out as string | undefined;
     if (out !== undefined) outputFormat(out);
+    await using machines = await machinesOf(context);
     const search = flags.fitness === "supernet" ? findTrained : searchUntrained;
     const { best, pareto, stage1, evaluations, ended, more, tflite } = await search(
       context,
       device,
+      { machines },
     );
     const { seed } = flags;
     const result = { best, pareto, stage1, seed, evaluations, ended, ...more };

@@ -95,11 +95,11 @@ export async function findNetwork(
     options,
     "spaces memory mostMacs samples resolutions networks images batch steps rate",
     "tuningSteps tuningRate population generations parents front validationImages",
-    "calibrationImages testImages seed workers resume signal onProgress onState",
+    "calibrationImages testImages seed workers machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
-  const { signal, onProgress } = options;
+  const { signal, onProgress, machines } = options;
   const coloured = settings.spaces.find(({ inputChannels }) => inputChannels !== 1);
   if (coloured !== undefined) {
     throw new RangeError(`a space has images of ${coloured.inputChannels} channels, needed 1`);
@@ -115,7 +115,7 @@ export async function findNetwork(
     state = { ...state, ...more };
     await options.onState?.(state);
   };
-  const common = { seed, workers, memory, mostMacs, ...(signal && { signal }) };
+  const common = { seed, workers, memory, mostMacs, machines, ...(signal && { signal }) };
 
   const { best: chosen, rows } = await optimizeSpace(settings.spaces, device, {
     ...common,
@@ -141,10 +141,8 @@ export async function findNetwork(
   await save({ supernet });
   signal?.throwIfAborted();
 
-  using fitness = await supernetFitness(supernet, {
-    images: settings.validationImages,
-    workers,
-  });
+  const rating = { images: settings.validationImages, workers, machines };
+  using fitness = await supernetFitness(supernet, rating);
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;
@@ -226,7 +224,7 @@ async function fittingNetworks(
     readonly space: SupernetSpace;
     readonly common: Pick<
       SearchNetworkOptions,
-      "seed" | "workers" | "memory" | "mostMacs" | "signal"
+      "seed" | "workers" | "machines" | "memory" | "mostMacs" | "signal"
     >;
   },
 ): Promise<readonly SupernetGenes[]> {

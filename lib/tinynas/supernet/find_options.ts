@@ -2,6 +2,7 @@ import type { MemoryModelName } from "../memory_bounds.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
+import type { Workers } from "../threads.ts";
 import { wakeWordSpaces } from "./supernet_of.ts";
 import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 
@@ -73,6 +74,11 @@ export interface FindNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /**
+   * Judges and rates networks instead of threads: what `connectWorkers` gives. Training stays in this
+   * process, whose threads look at the same memory. Results do not depend on it.
+   */
+  readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: FindState;
   /** Fires to end the search. */
