@@ -32,7 +32,7 @@ const SIGN_OF_LIFE_MS = 2500;
 /** So long nobody is asked whether somebody still waits for what is done. */
 const BELIEVED_MS = 10_000;
 /** So long somebody who does not answer may be on his way back to a server that was restarted. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 20_000;
 const MOST_SESSIONS = 8;
 
 /**

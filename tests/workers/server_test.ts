@@ -140,7 +140,7 @@ Deno.test({
     await using machines = await connectWorkers({ servers: server.url, version });
     await jetstream(killed).publish(subject, '{"arrays":[]}\n[{"kind":"square","value":2,"waitMs":1}]');
     await using worker = serving(server);
-    // It stands before this one in the queue, and is thrown away after a minute of patience.
+    // It stands before this one in the queue, and is thrown away after some patience.
     assertEquals(await machines.run([square(5)]), [25]);
     assert(worker.notices.some((text) => text.includes("Nobody waits for the tasks of dead0000")));
     await killed.close();
