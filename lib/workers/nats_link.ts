@@ -182,6 +182,8 @@ function isPassing(error: unknown): boolean {
     "StreamNotFoundError",
     "ConsumerNotFoundError",
     "JetStreamNotEnabled",
+    // What a waiting worker is told when the server shuts down.
+    "JetStreamStatusError",
   ].includes(name) ||
     /no responders|timeout|not available|unavailable|not found|heartbeats missed/i.test(message);
 }

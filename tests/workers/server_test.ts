@@ -62,6 +62,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "whoever waits while the server is restarted goes on",
+  ...loose,
+  fn: async () => {
+    await using server = await startServer();
+    await using worker = serving(server);
+    await using machines = await connectWorkers({ servers: server.url, version });
+    assertEquals(await machines.run([square(2)]), [4]);
+    await server.restart();
+    assertEquals(await machines.run([square(3)]), [9]);
+    assertStringIncludes(worker.notices.join("\n"), `The server at ${server.url} is back`);
+  },
+});
+
+Deno.test({
   name: "what the server has lost is sent again",
   ...loose,
   fn: async () => {
