@@ -72,11 +72,15 @@ export interface WorkerProcess {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Starts one, with the odd tasks of these tests. */
-export function startWorker(url: string, args: readonly string[] = []): WorkerProcess {
+/** Starts one, by default with the odd tasks of these tests. */
+export function startWorker(
+  url: string,
+  { args = [], own = true }: { readonly args?: readonly string[]; readonly own?: boolean } = {},
+): WorkerProcess {
   const main = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+  const tasks = own ? ["--tasks", oddTasks.pathname] : [];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "worker", "--nats", url, "--tasks", oddTasks.pathname, ...args],
+    args: ["run", "-A", main, "worker", "--nats", url, ...tasks, ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",

@@ -59,7 +59,7 @@ Deno.test({
     await using server = await startServer();
     await using machines = await connectWorkers({ servers: server.url, version });
     await using _first = startWorker(server.url);
-    await using _second = startWorker(server.url, ["--slots", "2"]);
+    await using _second = startWorker(server.url, { args: ["--slots", "2"] });
     const search = async (where: { readonly machines?: Workers }) => {
       const spaces = searchSpaces({ resolutions: [48, 64], widths: [0.3], classes: 2 });
       const { best: space, rows } = await optimizeSpace(spaces, devices.nano33ble, {
@@ -81,7 +81,7 @@ Deno.test({
     const log = await Deno.makeTempFile();
     await using server = await startServer();
     await using machines = await connectWorkers({ servers: server.url, version });
-    await using _worker = startWorker(server.url, ["--name", "anna"]);
+    await using _worker = startWorker(server.url, { args: ["--name", "anna"] });
     const square = (value: number) => ({ kind: "square", value, waitMs: 0 });
     let message = "";
     try {
