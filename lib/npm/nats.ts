@@ -1,5 +1,6 @@
 // By its whole name: a script in another folder has no import map for what it imports by path.
 export {
+  type Authenticator,
   connect,
   type ConnectionOptions,
   credsAuthenticator,
@@ -12,8 +13,8 @@ export {
   type ConsumerMessages,
   jetstream,
   type JetStreamClient,
-  jetstreamManager,
   type JetStreamManager,
+  jetstreamManager,
   type JsMsg,
   RetentionPolicy,
   StorageType,

@@ -51,7 +51,11 @@ export interface ConnectedWorkers extends Workers, AsyncDisposable {}
  * @category Many machines
  */
 export async function connectWorkers(options: ConnectWorkersOptions): Promise<ConnectedWorkers> {
-  checkOptions("connectWorkers", options, "servers token user password credentials version onNotice");
+  checkOptions(
+    "connectWorkers",
+    options,
+    "servers token user password credentials version onNotice",
+  );
   const { onNotice } = options;
   const version = options.version ?? await codeVersion();
   const link = await openLink(options, { name: "tinyloom", onNotice });

@@ -175,7 +175,8 @@ async function isWanted(server: Server, name: string, signal: AbortSignal): Prom
 }
 
 function sessionOf({ link, sessions }: Server, name: string): Session {
-  const session = sessions.get(name) ?? { envelopes: envelopesOf(link, name), aliveMs: 0, isGone: false };
+  const session = sessions.get(name) ??
+    { envelopes: envelopesOf(link, name), aliveMs: 0, isGone: false };
   // The latest is the last.
   sessions.delete(name);
   sessions.set(name, session);

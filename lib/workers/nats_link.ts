@@ -1,4 +1,5 @@
 import type {
+  Authenticator,
   ConnectionOptions,
   JetStreamClient,
   JetStreamManager,
@@ -51,7 +52,7 @@ const MOST_MESSAGE_BYTES = 2 ** 19;
 /**
  * Connects, and makes the streams where they are missing.
  *
- * @throws {TypeError} the address is none.
+ * @throws {TypeError} the address or the credentials are none.
  * @throws {NatsError} nobody answers there, the login is refused, or JetStream is missing.
  */
 export async function openLink(
@@ -73,7 +74,7 @@ export async function openLink(
     reconnectJitter: RETRY_MS,
     ...(isEncrypted && { tls: {} }),
     ...(login.credentials !== undefined && {
-      authenticator: credsAuthenticator(new TextEncoder().encode(login.credentials)),
+      authenticator: checked(credsAuthenticator(new TextEncoder().encode(login.credentials))),
     }),
   };
   let nats: NatsConnection;
@@ -92,6 +93,16 @@ export async function openLink(
   }
 }
 
+/** The client looks at credentials when a server asks for them; this does so before. */
+function checked(authenticator: Authenticator): Authenticator {
+  try {
+    authenticator("");
+    return authenticator;
+  } catch {
+    throw new TypeError("The credentials are none: needed the text of a file as nsc writes it");
+  }
+}
+
 function linkOf(
   { nats, stream, manager, shown }: Pick<Link, "nats" | "stream" | "manager" | "shown">,
   onNotice: ((text: string) => void) | undefined,
@@ -99,7 +110,9 @@ function linkOf(
   let lost: NatsError | null = null;
   const listeners = new Set<(error: NatsError) => void>();
   void nats.closed().then((error) => {
-    lost = new NatsError(`the connection to ${shown} has ended${error ? `: ${error.message}` : ""}`);
+    lost = new NatsError(
+      `the connection to ${shown} has ended${error ? `: ${error.message}` : ""}`,
+    );
     for (const tell of listeners) tell(lost);
   });
   void tellOfRestarts(nats, shown, onNotice);

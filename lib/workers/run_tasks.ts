@@ -211,9 +211,13 @@ async function cancel({ link, version }: Commander, call: string): Promise<void>
 /** Throws away all that a session has put on the server. */
 export async function throwAway({ link }: Pick<Commander, "link">, session: string): Promise<void> {
   if (link.nats.isClosed()) return;
-  await soon(Promise.all([subjects.results, subjects.arrays].map((subject) =>
-    link.manager.streams.purge(DATA, { filter: `${subject}.${session}.>` })
-  )));
+  await soon(
+    Promise.all(
+      [subjects.results, subjects.arrays].map((subject) =>
+        link.manager.streams.purge(DATA, { filter: `${subject}.${session}.>` })
+      ),
+    ),
+  );
 }
 
 /** Waits, but not for a server that is away: it throws away by itself after a week. */

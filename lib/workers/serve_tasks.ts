@@ -41,7 +41,7 @@ const HOUR_NS = 3600 * 1e9;
  * the same code; gives the number of messages done.
  *
  * @throws {RangeError} `slots` is not an integer from 1 to 64.
- * @throws {TypeError} the address is none.
+ * @throws {TypeError} the address is none, or a module cannot be loaded.
  * @throws {NatsError} nobody answers there, the login is refused, JetStream is missing, or the connection
  *   is given up.
  *
@@ -68,6 +68,9 @@ export async function serveTasks(options: ServeTasksOptions): Promise<number> {
   }
   const name = options.name ?? `${machineName() ?? "worker"}-${crypto.randomUUID().slice(0, 4)}`;
   const version = options.version ?? await codeVersion({ modules });
+  using threads = new DisposableStack();
+  const own = Array.from({ length: slots }, () => threads.use(computeThread(modules)));
+  if (modules.length > 0) await tryModules(own[0]);
   const link = await openLink(options, { name: `tinyloom worker ${name}`, onNotice });
   const stop = new AbortController();
   const end = () => stop.abort(signal?.reason);
@@ -92,15 +95,19 @@ export async function serveTasks(options: ServeTasksOptions): Promise<number> {
     sessions: new Map(),
     onNotice: (text) => onNotice?.(text),
   };
-  await Promise.all(Array.from({ length: slots }, async () => {
-    using thread = computeThread(modules);
-    await serve(server, { thread, version, onDone: () => options.onDone?.(++done) });
-  }));
+  const onDone = () => options.onDone?.(++done);
+  await Promise.all(own.map((thread) => serve(server, { thread, version, onDone })));
   signal?.removeEventListener("abort", end);
   if (lost !== null && !signal?.aborted) throw lost;
   // What was given back must reach the server.
   await Promise.race([link.nats.drain().catch(() => {}), new Promise((r) => setTimeout(r, 1000))]);
   return done;
+}
+
+/** What cannot be loaded is told before anything is promised. */
+async function tryModules(thread: ComputeThread): Promise<void> {
+  const outcome = await thread.run({ text: "[]", arrays: new Map() }, new AbortController().signal);
+  if ("error" in outcome) throw new TypeError(`the tasks cannot be loaded: ${outcome.error}`);
 }
 
 /** Fetches one message after the other, and does it. */

@@ -28,7 +28,11 @@ async function outcomeOf(order: Order): Promise<Outcome> {
   let failed = 0;
   try {
     if ("modules" in order) {
-      for (const module of order.modules) Object.assign(own, (await import(module)).taskKinds);
+      for (const module of order.modules) {
+        const { taskKinds } = await import(module);
+        if (typeof taskKinds !== "object") throw new TypeError(`${module} exports no taskKinds`);
+        Object.assign(own, taskKinds);
+      }
       return { results: [] };
     }
     const tasks = unpack(order.text, (sha256, kind) => {
@@ -47,6 +51,9 @@ async function outcomeOf(order: Order): Promise<Outcome> {
     }
     return { results };
   } catch (error) {
-    return { failed, error: error instanceof Error ? `${error.name}: ${error.message}` : `${error}` };
+    return {
+      failed,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : `${error}`,
+    };
   }
 }

@@ -32,7 +32,11 @@ async function measureWorkers(): Promise<void> {
   const samples = Number(args.samples ?? 10_000);
   const rounds = Number(args.rounds ?? 5);
   await using server = await startServer();
-  const workers = [startMarked(server, "one"), startMarked(server, "two"), startMarked(server, "two")];
+  const workers = [
+    startMarked(server, "one"),
+    startMarked(server, "two"),
+    startMarked(server, "two"),
+  ];
   try {
     await using one = await connectWorkers({ servers: server.url, version: await marked("one") });
     await using two = await connectWorkers({ servers: server.url, version: await marked("two") });

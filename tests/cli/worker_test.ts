@@ -1,4 +1,7 @@
-import { tinyloom } from "./program.ts";
+import { Ajv2020 } from "ajv";
+import bench from "../../lib/cli/schemas/bench.json" with { type: "json" };
+import tune from "../../lib/cli/schemas/tune.json" with { type: "json" };
+import { inFolder, tinyloom } from "./program.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { hasServer, startServer, startWorker } from "../workers/nats_server.ts";
 
@@ -29,7 +32,10 @@ Deno.test("wrong usage of a worker is told", async () => {
       [["worker"], "worker needs --nats, the address of a server"],
       [["worker", "nats://a"], 'worker takes flags alone, found "nats://a"'],
       [["worker", "--nats", "http://key@a"], '"http://a" begins with http://'],
-      [["worker", "--nats", "nats://a", "--slots", "0"], "--slots must be an integer of at least 1"],
+      [
+        ["worker", "--nats", "nats://a", "--slots", "0"],
+        "--slots must be an integer of at least 1",
+      ],
       [
         ["tune", "matmul", "--nats", "nats://a", "--resume", "t.jsonl"],
         "--resume keeps times of this machine, and goes without --nats",
@@ -40,6 +46,26 @@ Deno.test("wrong usage of a worker is told", async () => {
     assertEquals(code, 2, stderr);
     assertStringIncludes(stderr, said);
   }
+});
+
+Deno.test("credentials and modules that are none are told before anybody is asked", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.creds`, "none");
+    await Deno.writeTextFile(`${folder}/empty.ts`, "export const kinds = {};");
+    const worker = ["worker", "--nats", "nats://127.0.0.1:1"];
+    for (
+      const [args, said] of [
+        [["--nats-creds", "a.creds"], "The credentials are none"],
+        [["--nats-creds", "b.creds"], "There is no "],
+        [["--tasks", "empty.ts"], "empty.ts exports no taskKinds"],
+        [["--tasks", "missing.ts"], "the tasks cannot be loaded"],
+      ] as const
+    ) {
+      const { code, stderr } = await tinyloom([...worker, ...args], folder);
+      assertEquals(code, 2, stderr);
+      assertStringIncludes(stderr, said);
+    }
+  });
 });
 
 Deno.test({
@@ -93,12 +119,25 @@ Deno.test({
     const flags = ["--budget", "0.3", "--json", "--nats", server.url];
     const { code, stdout, stderr } = await tinyloom(["bench", "zoo:mlperf-tiny-ad", ...flags]);
     assertEquals(code, 0, stderr);
+    const ajv = new Ajv2020({ allowUnionTypes: true });
     const { environment, models: [row] } = JSON.parse(stdout);
+    assert(ajv.validate(bench, JSON.parse(stdout)), ajv.errorsText());
     assertEquals(row.macs, 264_192);
     assertEquals(JSON.parse(row.environment).cpuModel, environment.cpuModel);
-    const tuned = await tinyloom(["tune", "matmul", "--m", "16", "--k", "16", "--n", "16", ...flags]);
+    const tuned = await tinyloom([
+      "tune",
+      "matmul",
+      "--m",
+      "16",
+      "--k",
+      "16",
+      "--n",
+      "16",
+      ...flags,
+    ]);
     assertEquals(tuned.code, 0, tuned.stderr);
     const { rows, gain } = JSON.parse(tuned.stdout);
+    assert(ajv.validate(tune, JSON.parse(tuned.stdout)), ajv.errorsText());
     for (const each of [...rows, ...gain]) assertEquals(each.machine, row.machine);
   },
 });

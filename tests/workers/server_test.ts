@@ -152,7 +152,10 @@ Deno.test({
     const killed = await connect({ servers: server.url });
     const subject = `tinyloom.tasks.${wordOf(version)}.dead0000.0.0`;
     await using machines = await connectWorkers({ servers: server.url, version });
-    await jetstream(killed).publish(subject, '{"arrays":[]}\n[{"kind":"square","value":2,"waitMs":1}]');
+    await jetstream(killed).publish(
+      subject,
+      '{"arrays":[]}\n[{"kind":"square","value":2,"waitMs":1}]',
+    );
     await using worker = serving(server);
     // It stands before this one in the queue, and is thrown away after some patience.
     assertEquals(await machines.run([square(5)]), [25]);

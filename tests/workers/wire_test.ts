@@ -20,7 +20,14 @@ Deno.test("every number, text and array arrives with the same bits", async () =>
     fc.uint16Array(),
     fc.bigInt64Array(),
   );
-  const leaf = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.boolean(), fc.constant(null), array);
+  const leaf = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.string(),
+    fc.boolean(),
+    fc.constant(null),
+    array,
+  );
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof({ depthSize: "small" }, leaf, tie("list"), tie("record")),
     list: fc.array(tie("value"), { maxLength: 5 }),

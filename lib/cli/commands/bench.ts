@@ -23,7 +23,8 @@ const importance: readonly (keyof BenchModelsRow)[] = [
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const command: Command = {
   name: "bench",
-  details: "Their outputs are compared to the reference interpreter's first. With --nats, one of the " +
+  details:
+    "Their outputs are compared to the reference interpreter's first. With --nats, one of the " +
     "workers there times all of them, and rows tell its machine. " + loginDetails,
   operands: `${modelOperand} ...`,
   flags: { ...signatureFlag, ...modelTimingFlags, ...fusedRunFlags, ...machineFlags },

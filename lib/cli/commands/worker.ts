@@ -5,7 +5,8 @@ import { asInput, loginDetails, loginOf, machineFlags } from "../machines.ts";
 /** `tinyloom worker --nats URL`. */
 export const command: Command = {
   name: "worker",
-  details: "Tasks wait on the server (NATS 2.9 or later with JetStream, nats-server -js) until a worker " +
+  details:
+    "Tasks wait on the server (NATS 2.9 or later with JetStream, nats-server -js) until a worker " +
     "that runs the very same code has done them; the others refuse. What a worker has not done when it " +
     "is interrupted, dies or falls silent is done by another. Results do not depend on their number. " +
     "For times start one worker a machine, and nothing else. " + loginDetails,
