@@ -127,6 +127,11 @@ async function tools(signal: AbortSignal): Promise<readonly Finding[]> {
       "deploy --verify qemu",
       "apt-get install qemu-system-arm",
     ],
+    [
+      ["nats-server"],
+      "worker, --nats: tasks on many machines",
+      "apt-get install nats-server, or a server elsewhere",
+    ],
   ];
   return await Promise.all(rows.map(async ([names, enables, help]) => {
     const told = await Promise.all(names.map((name) => versionOf(name, signal)));
