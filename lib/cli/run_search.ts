@@ -14,7 +14,7 @@ import {
   readFindState,
   writeFindState,
 } from "../tinynas/supernet/find_options.ts";
-import type { Workers } from "../tinynas/threads.ts";
+import type { Workers } from "../tinynas/workers.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
 const TEST_IMAGES = 8000;

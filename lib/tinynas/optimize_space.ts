@@ -4,7 +4,8 @@ import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
 import type { SearchSpace } from "./search_space.ts";
-import { startWorkers, type Workers } from "./threads.ts";
+import { startWorkers } from "./threads.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Memory that networks are to fit, e.g. one of `devices`.

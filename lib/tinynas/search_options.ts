@@ -1,7 +1,7 @@
 import type { WatchedOptions } from "../host.ts";
 import type { BuiltInFitness, Fitness, FitnessOfMany, RatedNetwork } from "./candidate.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
-import type { Workers } from "./threads.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Options of `searchNetwork`.

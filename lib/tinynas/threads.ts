@@ -1,4 +1,5 @@
 import { runTask, type Task, type TaskResults } from "./task.ts";
+import type { RunTasksOptions, Workers } from "./workers.ts";
 
 /** Does tasks of one kind; what a worker's messages are answered with. */
 export type Doer<Task, Result> = (task: Task) => Result | Promise<Result>;
@@ -111,50 +112,7 @@ function remote<Task, Result>(worker: Worker): Doer<Task, Result> {
     });
 }
 
-/**
- * A task: plain data (JSON and typed arrays), whose result depends on nothing else.
- *
- * @category Many machines
- */
-export interface WorkTask {
-  /** Says who does it, as `judge` or `tune`. */
-  readonly kind: string;
-  /** Whether it takes times: then a worker does nothing else beside it. */
-  readonly measures?: boolean;
-}
-
-/**
- * Whoever does tasks: threads of this process, or the workers of a NATS server (`connectWorkers`). The
- * results are the same for any number of them.
- *
- * @category Many machines
- */
-export interface Workers {
-  /**
-   * Does tasks; results in the order of the tasks.
-   *
-   * @throws {DOMException} named `AbortError` once the signal fires.
-   * @throws {Error} if one of the tasks failed.
-   */
-  readonly run: <Result>(
-    tasks: readonly WorkTask[],
-    options?: RunTasksOptions,
-  ) => Promise<readonly Result[]>;
-}
-
-/**
- * How tasks are run.
- *
- * @category Many machines
- */
-export interface RunTasksOptions {
-  /** Fires to end them. */
-  readonly signal?: AbortSignal;
-  /** Told how many are done. */
-  readonly onDone?: (count: number) => void;
-}
-
-/** The same for the tasks of a search, whose results are known by their kind. */
+/** Workers for the tasks of a search, whose results are known by their kind. */
 export interface SearchWorkers {
   readonly run: <Kind extends Task["kind"]>(
     tasks: readonly Extract<Task, { kind: Kind }>[],

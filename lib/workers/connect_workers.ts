@@ -1,5 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
-import type { RunTasksOptions, Workers, WorkTask } from "../tinynas/threads.ts";
+import type { RunTasksOptions, Workers, WorkTask } from "../tinynas/workers.ts";
 import { codeVersion } from "./code_version.ts";
 import { envelopesOf } from "./envelope.ts";
 import type { NatsLogin } from "./login.ts";

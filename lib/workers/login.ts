@@ -13,6 +13,7 @@ export interface NatsLogin {
   readonly token?: string;
   /** Instead of what is in the address, with `password`. */
   readonly user?: string;
+  /** The password of `user`. */
   readonly password?: string;
   /** The text of a credentials file, as `nsc` writes it. */
   readonly credentials?: string;

@@ -1,4 +1,4 @@
-import type { RunTasksOptions, WorkTask } from "../tinynas/threads.ts";
+import type { RunTasksOptions, WorkTask } from "../tinynas/workers.ts";
 import type { Envelopes } from "./envelope.ts";
 import { type Answer, type Hello, MEASURES, MOST_TRIES, type Welcome, wordOf } from "./messages.ts";
 import { DATA, type Link, subjects, TASKS } from "./nats_link.ts";

@@ -7,7 +7,7 @@ import type { Model } from "../model/model.ts";
 import { plainNest } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
 import { type Table, tableFromIPC, tableToIPC } from "../npm/arrow.ts";
-import type { Workers, WorkTask } from "../tinynas/threads.ts";
+import type { Workers, WorkTask } from "../tinynas/workers.ts";
 import { tune, type Tuned } from "../tune/tune.ts";
 import type { TuneOptions, TuneProgress } from "../tune/tune_options.ts";
 

@@ -2,7 +2,7 @@ import type { MemoryModelName } from "../memory_bounds.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
-import type { Workers } from "../threads.ts";
+import type { Workers } from "../workers.ts";
 import { wakeWordSpaces } from "./supernet_of.ts";
 import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 
@@ -74,10 +74,7 @@ export interface FindNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
-  /**
-   * Judges and rates networks instead of threads: what `connectWorkers` gives. Training stays in this
-   * process, whose threads look at the same memory. Results do not depend on it.
-   */
+  /** Judges and rates networks instead of threads, as `connectWorkers` gives; training stays here. */
   readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: FindState;
@@ -121,15 +118,8 @@ export function findSettings(options: FindNetworkOptions) {
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
-  for (
-    const name of [
-      "resolutions",
-      "networks",
-      "validationImages",
-      "calibrationImages",
-      "testImages",
-    ] as const
-  ) {
+  const images = ["validationImages", "calibrationImages", "testImages"] as const;
+  for (const name of ["resolutions", "networks", ...images] as const) {
     const value = settings[name];
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);

@@ -1,6 +1,6 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { FitnessOfMany } from "../candidate.ts";
-import type { Workers } from "../threads.ts";
+import type { Workers } from "../workers.ts";
 import type { AccuracyTask } from "./evaluate.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
 import { checkGenes } from "./supernet_space.ts";
