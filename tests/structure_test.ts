@@ -13,7 +13,7 @@ const ROOTS = [
   "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 753;
+const MOST_FILES = 787;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

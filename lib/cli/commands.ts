@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, Flag } from "./command.ts";
 
 /** What each command does, in one line; in the order of the program's help. */
 export const commands: Readonly<Record<string, string>> = {
@@ -29,8 +29,15 @@ export const commands: Readonly<Record<string, string>> = {
 /** Loads a command of the list. */
 export async function loadCommand(name: string): Promise<Command> {
   const { command } = await loadLater<{ readonly command: Command }>(name);
-  return command;
+  const { flags } = command;
+  const writes = Object.values(flags).some((flag) => flag.writes);
+  return writes && !Object.hasOwn(flags, "force")
+    ? { ...command, flags: { ...flags, force: forceFlag } }
+    : command;
 }
+
+/** What every command has that writes files. */
+const forceFlag: Flag = { kind: "boolean", about: "let what is written replace what is read" };
 
 /**
  * Loads a file by its place beside the commands. Were the folder's name whole before the first blank,

@@ -1,15 +1,22 @@
 import type { ConnectedWorkers } from "../workers/connect_workers.ts";
 import type { NatsLogin } from "../workers/login.ts";
 import { type CommandContext, type Flag, InputError } from "./command.ts";
+import { NATS_VARIABLES } from "./permissions.ts";
 
 /** Flags of every command that other machines can do the work of. */
 export const machineFlags = {
   nats: {
     kind: "text",
+    secret: true,
     value: "URL",
     about: "the NATS server whose workers (tinyloom worker) do the work, as nats://host:4222",
   },
-  "nats-creds": { kind: "text", value: "FILE", about: "credentials for it, as nsc writes them" },
+  "nats-creds": {
+    kind: "text",
+    secret: true,
+    value: "FILE",
+    about: "credentials for it, as nsc writes them",
+  },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 /** What the help of these commands tells of secrets. */
@@ -22,8 +29,8 @@ export async function loginOf(
   { flags, env, resolve }: Pick<CommandContext, "flags" | "env" | "resolve">,
 ): Promise<NatsLogin | undefined> {
   if (flags.nats === undefined) return undefined;
-  const file = (flags["nats-creds"] as string | undefined) || env.NATS_CREDS;
-  const { NATS_TOKEN: token, NATS_USER: user, NATS_PASSWORD: password } = env;
+  const [token, user, password, credentials] = NATS_VARIABLES.map(env);
+  const file = (flags["nats-creds"] as string | undefined) || credentials;
   return {
     servers: flags.nats as string,
     ...(token && { token }),

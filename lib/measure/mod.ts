@@ -48,6 +48,7 @@ export {
   tableToRows,
 } from "./table_rows.ts";
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
+export { FileInUseError, lockFile } from "./file_lock.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {
   type TableTextOptions,

@@ -73,7 +73,8 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
   const blockRows = Math.ceil(Math.ceil(m / blocks) / rows) * rows;
   let nest = matmul({ m, k, n });
   if (k > depth) nest = tile(nest, { k: depth });
-  if (m > blockRows) nest = tile(nest, { i: blockRows });
+  // A block of as many rows as registers hold is no loop of its own.
+  if (m > blockRows && blockRows > rows) nest = tile(nest, { i: blockRows });
   nest = tile(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
   const has = (name: string) => nest.loops.some((loop) => loop.name === name);
   nest = reorder(nest, ["tk", "ti", "jr", "ir", "k", "i", "j"].filter(has));

@@ -74,22 +74,30 @@ export {
   quantizeNetwork,
 } from "./supernet/deploy_subnetwork.ts";
 export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
-export {
-  type FindNetworkOptions,
-  type FindProgress,
-  type FindState,
-  readFindState,
-  writeFindState,
-} from "./supernet/find_options.ts";
+export { type FindNetworkOptions, type FindProgress } from "./supernet/find_options.ts";
+export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";
 export {
   imageSheet,
   type ImageSheetOptions,
-  type LabelledImages,
   wakeWordImages,
   type WakeWordOptions,
 } from "./supernet/wake_word_images.ts";
+export { arrayData, type ArrayDataOptions } from "./data/array_data.ts";
+export type { DataFile } from "./data/array_files.ts";
+export { audioFrontEnd, type FrontEndOptions } from "./data/audio_front_end.ts";
+export type { ReadDataOptions } from "./data/class_folders.ts";
+export { type ReadData, readData } from "./data/read_data.ts";
+export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
+export { tableData, type TableDataOptions } from "./data/table_data.ts";
+export type { Augmentation } from "./data/augment.ts";
+export { type DataDescription, describeData } from "./data/describe_data.ts";
+export type { LabelledData } from "./data/labelled_data.ts";
+export { type LinearBaseline, linearBaseline } from "./data/linear_baseline.ts";
+export { dataSets, resizeData } from "./data/resize_data.ts";
+export { type DataSplits, splitData, type SplitOptions } from "./data/split_data.ts";
 export {
+  dataSpaces,
   type ListedGenes,
   type SpaceOfWidth,
   supernetGenes,

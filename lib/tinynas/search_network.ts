@@ -17,6 +17,7 @@ import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
+  checkState,
   type SearchNetworkOptions,
   type SearchSettings,
   searchSettings,
@@ -114,11 +115,7 @@ async function searchAll(
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
   const costs = searchCostsOf(settings);
-  if (options.resume !== undefined && options.resume.problem !== problem) {
-    throw new TypeError(
-      `the state is of another search: ${options.resume.problem}, needed ${problem}`,
-    );
-  }
+  if (options.resume !== undefined) checkState(options.resume, { problem, space });
   let state = options.resume ?? startOf(problem);
   let ended: SearchedNetwork["ended"] = "generations";
   using workers = startWorkers(settings.workers, options.machines);

@@ -31,7 +31,7 @@ export interface TuneTask extends WorkTask {
 
 /** What was found, and what it gains; null where nothing was found or the search was ended. */
 export type TunedWithGain =
-  & Pick<Tuned, "best" | "steps" | "table" | "ended">
+  & Pick<Tuned, "best" | "steps" | "table" | "ended" | "notes">
   & { readonly measurement: { readonly table: Table } | null; readonly gain: Table | null };
 
 /** Tunes and compares in this process. */
@@ -49,9 +49,9 @@ export async function tuneWithGain(
 
 /** The same as an answer: tables are bytes, and their rows say on which machine they were measured. */
 export async function tuneHere(task: TuneTask) {
-  const { best, steps, ended, table, measurement, gain } = await tuneWithGain(task);
+  const { best, steps, ended, notes, table, measurement, gain } = await tuneWithGain(task);
   return {
-    ...{ best, steps, ended },
+    ...{ best, steps, ended, notes },
     table: bytesOf(table),
     measurement: measurement && bytesOf(withMachine(measurement.table)),
     gain: gain && bytesOf(withMachine(gain)),

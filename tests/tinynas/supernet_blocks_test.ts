@@ -228,21 +228,21 @@ for (
 Deno.test("the MobileNetV2 that is trained has the convolutions of the zoo's", () => {
   const space = supernetSpace(mobileNetV2Space(), { resolutions: [96] });
   const trained = activeLayers(space, largestGenes(space)).map(
-    ({ kind, kernel, stride, channels, side, adds }) => ({
+    ({ kind, kernel, stride, channels, rows, adds }) => ({
       op: kind === "depthwise" ? "DEPTHWISE_CONV_2D" : "CONV_2D",
       kernel,
       stride,
       outputChannels: channels,
-      outputSize: side,
+      outputRows: rows,
       isAdded: adds !== null,
     }),
   );
   const net = mobilenetV2(1, { narrowHead: true, ends: "logits" });
   const ends = { resolution: 96, inputChannels: 1, classes: 2 };
   const layers = networkLayers(net, ends);
-  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputSize }, i) =>
+  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputRows }, i) =>
     op === "CONV_2D" || op === "DEPTHWISE_CONV_2D"
-      ? [{ op, kernel, stride, outputChannels, outputSize, isAdded: layers[i + 1].op === "ADD" }]
+      ? [{ op, kernel, stride, outputChannels, outputRows, isAdded: layers[i + 1].op === "ADD" }]
       : []
   );
   assertEquals(trained, known);

@@ -32,6 +32,7 @@ export const command: Command = {
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
   ],
+  permissions: { write: "--out", draws: true, records: true, nats: true },
   run: async (context) => {
     const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];

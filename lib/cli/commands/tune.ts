@@ -36,12 +36,18 @@ export const command: Command = {
     ...machineFlags,
     ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
-    out: { kind: "text", value: "FILE", about: "write the steps (.json) or the log (.arrow)" },
+    out: {
+      kind: "text",
+      writes: true,
+      value: "FILE",
+      about: "write the steps (.json) or the log (.arrow)",
+    },
   },
   examples: [
     "tune matmul --m 640 --k 640 --n 640 --budget 30 --out best.json",
     "tune matmul --dtype i8 --resume tuning.jsonl",
   ],
+  permissions: { write: "--out, --resume", records: true, nats: true },
   run: async (context) => {
     const { flags, operands, print, note, progress, resolve, signal } = context;
     if (operands.length !== 1 || operands[0] !== "matmul") {
@@ -81,6 +87,7 @@ export const command: Command = {
       await saveTable(resolve(out as string), tuned.table);
     }
     if (format) note(`wrote ${out}`);
+    for (const each of tuned.notes) note(each);
     const { steps, ended, measurement, gain } = tuned;
     if (flags.json) {
       print(JSON.stringify({

@@ -32,6 +32,7 @@ export const command: Command = {
     "worker --nats nats://10.0.0.1:4222 --slots 8",
     "worker --nats tls://nats.example.org --nats-creds worker.creds",
   ],
+  permissions: { write: "what tasks write", nats: true, records: true },
   run: async (context) => {
     const { flags, operands, note, progress, resolve, signal } = context;
     if (operands.length > 0) {

@@ -181,7 +181,7 @@ function greedyOffsets(
   const offsets = new Float64Array(items.length).fill(-1);
   const placed: number[] = [];
   for (const item of order) {
-    if (performance.now() > deadlineMs) return null;
+    if (isOver(deadlineMs)) return null;
     const { from, until } = items[item];
     const neighbours = placed.filter((other) =>
       items[other].from < until && from < items[other].until

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { type DataDescription, describeData } from "../data/describe_data.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
@@ -6,14 +7,9 @@ import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { type DeployedSubnetwork, deploySubnetwork } from "./deploy_subnetwork.ts";
-import {
-  type FindNetworkOptions,
-  findProblem,
-  type FindSettings,
-  findSettings,
-  type FindState,
-  startOfFind,
-} from "./find_options.ts";
+import { type FindNetworkOptions, type FindSettings, findSettings } from "./find_options.ts";
+import { findProblem, type FindState, startOfFind } from "./find_state.ts";
+import { findData } from "./find_data.ts";
 import { supernetFitness } from "./supernet_fitness.ts";
 import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
@@ -30,6 +26,8 @@ export interface FoundNetwork {
   readonly best: RatedNetwork;
   /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
   readonly pareto: readonly RatedNetwork[];
+  /** What was learnt, and what any accuracy on it is to be compared with. */
+  readonly data: DataDescription;
   /** What stage 1 found about each space. */
   readonly stage1: readonly SpaceRow[];
   /** The super-network that the search asked. */
@@ -48,7 +46,7 @@ export interface FoundNetwork {
 
 /**
  * From a device to a network that was trained for it: the two stages of TinyNAS (Lin et al., MCUNet,
- * NeurIPS 2020) with a super-network trained in place on `wakeWordImages`.
+ * NeurIPS 2020) with a super-network trained in place, on data of one's own or on `wakeWordImages`.
  *
  * 1. `optimizeSpace` picks the width, and the resolutions at which networks of this width have the
  *    most multiply-accumulates in the memory.
@@ -93,18 +91,15 @@ export async function findNetwork(
   checkOptions(
     "findNetwork",
     options,
-    "spaces memory mostMacs samples resolutions networks images batch steps rate",
+    "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
     "tuningSteps tuningRate population generations parents front validationImages",
     "calibrationImages testImages seed workers machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
   const { signal, onProgress, machines } = options;
-  const coloured = settings.spaces.find(({ inputChannels }) => inputChannels !== 1);
-  if (coloured !== undefined) {
-    throw new RangeError(`a space has images of ${coloured.inputChannels} channels, needed 1`);
-  }
-  const problem = findProblem(device, settings);
+  const parts = findData(options.data, settings);
+  const problem = findProblem(device, settings, options.data);
   if (options.resume !== undefined && options.resume.problem !== problem) {
     throw new TypeError(
       `the state is of another search: ${options.resume.problem}, needed ${problem}`,
@@ -115,7 +110,7 @@ export async function findNetwork(
     state = { ...state, ...more };
     await options.onState?.(state);
   };
-  const common = { seed, workers, memory, mostMacs, machines, ...(signal && { signal }) };
+  const common = { seed, workers, machines, memory, mostMacs, ...(signal && { signal }) };
 
   const { best: chosen, rows } = await optimizeSpace(settings.spaces, device, {
     ...common,
@@ -123,15 +118,18 @@ export async function findNetwork(
     onProgress: (progress) => onProgress?.({ stage: "spaces", ...progress }),
   });
   const spaces = spacesOfWidth(settings, { chosen, rows });
+  const ascending = spaces.toSorted((a, b) => a.resolution - b.resolution);
   const space = supernetSpace(chosen, {
-    resolutions: spaces.map(({ resolution }) => resolution).toSorted((a, b) => a - b),
+    resolutions: ascending.map(({ resolution }) => resolution),
+    columns: ascending.map(({ resolution, columns = resolution }) => columns),
   });
 
   const among = await fittingNetworks(spaces, { device, settings, space, common });
-  const { images, batch, rate } = settings;
-  const training = { space, seed, images, batch, rate, workers, ...(signal && { signal }) };
+  const { augment, batch, rate } = settings;
+  const training = { space, augment, batch, rate, workers, ...(signal && { signal }) };
   const supernet = await trainSupernet({
     ...training,
+    ...parts.train(space, seed),
     steps: settings.steps,
     among,
     ...(state.supernet !== null && { resume: state.supernet }),
@@ -141,8 +139,8 @@ export async function findNetwork(
   await save({ supernet });
   signal?.throwIfAborted();
 
-  const rating = { images: settings.validationImages, workers, machines };
-  using fitness = await supernetFitness(supernet, rating);
+  const held = parts.validation(space);
+  using fitness = await supernetFitness(supernet, { ...held, workers, machines });
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;
@@ -171,7 +169,7 @@ export async function findNetwork(
   const genes = supernetGenes(space, best);
   const tuned = await trainSupernet({
     ...training,
-    seed: seed + 1,
+    ...parts.train(space, seed + 1),
     steps: settings.tuningSteps,
     rate: settings.tuningRate,
     from: supernet,
@@ -182,14 +180,13 @@ export async function findNetwork(
   });
   const deployed = deploySubnetwork(tuned, {
     genes,
-    seed: seed + 2000,
-    images: settings.testImages,
-    calibrationImages: settings.calibrationImages,
+    ...parts.test(space, genes),
     plan: planOptionsOf(memory),
   });
   return {
     best,
     pareto: paretoFront(distinct(candidates), ["peakBytes", "macs"]),
+    data: describeData(parts.splits(space), { seed }),
     stage1: rows,
     supernet,
     tuned,

@@ -1,10 +1,11 @@
+import type { Augmentation } from "../data/augment.ts";
+import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryModelName } from "../memory_bounds.ts";
-import type { MemoryBudget } from "../optimize_space.ts";
-import type { SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
 import type { Workers } from "../workers.ts";
-import { wakeWordSpaces } from "./supernet_of.ts";
-import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
+import type { FindState } from "./find_state.ts";
+import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
+import type { TrainProgress } from "./trained_supernet.ts";
 
 /**
  * How far `findNetwork` has got.
@@ -32,7 +33,14 @@ export type FindProgress =
  * @category Super-networks
  */
 export interface FindNetworkOptions {
-  /** What to search, with images of one channel; `wakeWordSpaces()` when absent. */
+  /**
+   * What to learn, choose by and measure with, of any size: they are resized to the spaces' resolutions;
+   * `wakeWordImages` when absent.
+   */
+  readonly data?: DataSplits;
+  /** How examples are changed each time that they are learnt; half of them mirrored when absent. */
+  readonly augment?: Augmentation;
+  /** What to search; `dataSpaces` of the data, or `wakeWordSpaces()`, when absent. */
   readonly spaces?: readonly SearchSpace[];
   /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
@@ -44,15 +52,15 @@ export interface FindNetworkOptions {
   readonly resolutions?: number;
   /** Networks that fit and learn together; 600 when absent. */
   readonly networks?: number;
-  /** Images of the training set; 32,000 when absent. */
+  /** Images of the training set; 32,000 when absent. Without `data` only. */
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Steps of the super-network's training; 4,000 when absent. */
+  /** Steps of the super-network's training; 4,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
-  /** Steps in which the best network learns alone; 4,000 when absent. */
+  /** Steps in which the best network learns alone; as many when absent. */
   readonly tuningSteps?: number;
   /** Highest rate of these; 0.1 when absent. */
   readonly tuningRate?: number;
@@ -64,11 +72,14 @@ export interface FindNetworkOptions {
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
-  /** Images that the search compares networks on; 1,000 when absent. */
+  /** Examples, at most, that the search compares networks on; 1,000 when absent. */
   readonly validationImages?: number;
-  /** Images that the ranges of int8 are taken from; 512 when absent. */
+  /** Examples, at most, that the ranges of int8 are taken from; 512 when absent. */
   readonly calibrationImages?: number;
-  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000 when absent. */
+  /**
+   * Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000
+   * when absent. Without `data` only.
+   */
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
   readonly seed?: number;
@@ -95,18 +106,21 @@ export type FindSettings = ReturnType<typeof findSettings>;
  * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
+  const steps = options.steps ?? usualSteps(options);
   const settings = {
-    spaces: options.spaces ?? wakeWordSpaces(),
+    spaces: options.spaces ??
+      (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
+    augment: options.augment ?? {},
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? 2_500_000,
     samples: options.samples ?? 1000,
     resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
-    batch: options.batch ?? 64,
-    steps: options.steps ?? 4000,
+    batch: options.batch ?? BATCH,
+    steps,
     rate: options.rate ?? 0.2,
-    tuningSteps: options.tuningSteps ?? 4000,
+    tuningSteps: options.tuningSteps ?? usualSteps(options),
     tuningRate: options.tuningRate ?? 0.1,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
@@ -118,8 +132,15 @@ export function findSettings(options: FindNetworkOptions) {
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
-  const images = ["validationImages", "calibrationImages", "testImages"] as const;
-  for (const name of ["resolutions", "networks", ...images] as const) {
+  for (
+    const name of [
+      "resolutions",
+      "networks",
+      "validationImages",
+      "calibrationImages",
+      "testImages",
+    ] as const
+  ) {
     const value = settings[name];
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
@@ -127,118 +148,14 @@ export function findSettings(options: FindNetworkOptions) {
   return settings;
 }
 
-/**
- * How far a `findNetwork` has got: plain data, to be gone on with.
- *
- * @category Super-networks
- */
-export interface FindState {
-  /** What it is. */
-  readonly format: "tinyloom super-network search";
-  /** Version of its fields. */
-  readonly schemaVersion: 1;
-  /** Memory, spaces, seed and sizes, as JSON: only the same search goes on. */
-  readonly problem: string;
-  /** The super-network; null before its training. */
-  readonly supernet: TrainedSupernet | null;
-  /** The search at each resolution; null where it has not begun. */
-  readonly searches: readonly (SearchState | null)[];
-  /** The super-network whose best network is trained on; null before. */
-  readonly tuned: TrainedSupernet | null;
-}
+const BATCH = 64;
+const [LEAST_STEPS, MOST_STEPS] = [600, 4000];
+/** Times that an example is learnt in each of both trainings, at most. */
+const EPOCHS = 120;
 
-/** Before the first step. */
-export function startOfFind(problem: string, resolutions: number): FindState {
-  return {
-    format: FORMAT,
-    schemaVersion: 1,
-    problem,
-    supernet: null,
-    searches: new Array(resolutions).fill(null),
-    tuned: null,
-  };
-}
-
-/** What a state depends on. */
-export function findProblem(
-  { sramBytes, flashBytes }: MemoryBudget,
-  { workers: _, ...settings }: FindSettings,
-): string {
-  return JSON.stringify({ sramBytes, flashBytes, ...settings });
-}
-
-const FORMAT = "tinyloom super-network search";
-
-/**
- * A state as JSON text, to be written to a file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { type FindState, readFindState, writeFindState } from "tinyloom";
- *
- * const state: FindState = {
- *   format: "tinyloom super-network search",
- *   schemaVersion: 1,
- *   problem: "{}",
- *   supernet: null,
- *   searches: [null],
- *   tuned: null,
- * };
- * assert.deepEqual(readFindState(writeFindState(state)), state);
- * ```
- *
- * @category Super-networks
- */
-export function writeFindState(state: FindState): string {
-  const floats = (_: string, value: unknown) =>
-    value instanceof Float32Array
-      ? { [FLOATS]: new Uint8Array(value.buffer, value.byteOffset, value.byteLength).toBase64() }
-      : value;
-  return JSON.stringify(state, floats) + "\n";
-}
-
-/**
- * The state in a file's text.
- *
- * @throws {TypeError} the text is something else.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFindState } from "tinyloom";
- *
- * assert.throws(() => readFindState("{}"), /no super-network search/);
- * ```
- *
- * @category Super-networks
- */
-export function readFindState(text: string): FindState {
-  const state = parsed(text);
-  const isState = state?.format === FORMAT && state.schemaVersion === 1 &&
-    typeof state.problem === "string" && Array.isArray(state.searches) &&
-    [state.supernet, state.tuned].every((each) =>
-      each === null || each?.parameters instanceof Float32Array &&
-        each.velocities instanceof Float32Array && Number.isInteger(each.step) &&
-        Array.isArray(each.history)
-    );
-  if (isState) return state as FindState;
-  throw new TypeError(
-    `this is no super-network search: needed JSON of format "${FORMAT}", schemaVersion 1, ` +
-      `found ${JSON.stringify(text.slice(0, 60))}`,
-  );
-}
-
-const FLOATS = "float32 in base64";
-
-function parsed(text: string): Partial<FindState> | null {
-  const floats = (_: string, value: unknown) =>
-    typeof value === "object" && value !== null && FLOATS in value
-      ? new Float32Array(Uint8Array.fromBase64(String(value[FLOATS])).buffer)
-      : value;
-  try {
-    return JSON.parse(text, floats);
-  } catch {
-    return null;
-  }
+/** Few examples are learnt by heart before many steps are done. */
+function usualSteps({ data, batch = BATCH }: FindNetworkOptions): number {
+  if (data === undefined) return MOST_STEPS;
+  const steps = Math.ceil(EPOCHS * data.train.labels.length / batch);
+  return Math.max(LEAST_STEPS, Math.min(MOST_STEPS, steps));
 }

@@ -54,7 +54,12 @@ export function startLearner(
     workspace.velocities,
   ] as const;
   const [own, sum, speed] = places.map((address) => floatsAt(memory, address, parameterCount));
-  if (velocities !== undefined) speed.set(velocities);
+  if (velocities !== undefined) {
+    if (velocities.length !== parameterCount) {
+      throw new RangeError(`${velocities.length} velocities, needed ${parameterCount}`);
+    }
+    speed.set(velocities);
+  }
   const shared = sharedFloats(parameterCount);
   shared.set(own);
   return {

@@ -14,7 +14,7 @@ import {
 } from "./dense_layers.ts";
 import type { Depthwise } from "./depthwise_borders.ts";
 import { depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
-import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
+import { type ActiveLayer, stemTaps } from "./elastic_layers.ts";
 import {
   type FullConvolution,
   fullConvolutionBackward,
@@ -142,32 +142,30 @@ function buffersOf({ layers, patches, scratch }: Workspace, layer: ActiveLayer) 
   };
 }
 
-function normOf({ side, channels, activation }: ActiveLayer, batch: number) {
-  return { rows: batch * side ** 2, channels, activation };
+function normOf({ rows, columns, channels, activation }: ActiveLayer, batch: number) {
+  return { rows: batch * rows * columns, channels, activation };
 }
 
 function pointwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Pointwise {
-  const { kind, side, inputChannels, channels } = layer;
+  const { kind, rows, columns, inputChannels, channels } = layer;
   return {
-    rows: batch * side ** 2,
-    inputChannels: kind === "stem" ? STEM_TAPS : inputChannels,
+    rows: batch * rows * columns,
+    inputChannels: kind === "stem" ? stemTaps(inputChannels) : inputChannels,
     channels,
     weightsStride: place.weightsStride,
   };
 }
 
 function depthwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Depthwise {
-  const { inputSide, side, kernel, stride, channels } = layer;
   const { kernel: largestKernel, weightsStride } = place;
-  return { batch, inputSide, side, kernel, stride, channels, largestKernel, weightsStride };
+  return { ...layer, batch, largestKernel, weightsStride };
 }
 
 function fullOf(layer: ActiveLayer, batch: number): FullConvolution {
-  const { inputSide, side, kernel, stride, inputChannels, channels } = layer;
-  return { batch, inputSide, side, kernel, stride, inputChannels, channels };
+  return { ...layer, batch };
 }
 
 function classifierOf({ space }: Workspace, { layers, batch }: TrainingPass): Classifier {
-  const { side, channels } = layers[layers.length - 1];
-  return { batch, pixels: side ** 2, channels, classes: space.classes };
+  const { rows, columns, channels } = layers[layers.length - 1];
+  return { batch, pixels: rows * columns, channels, classes: space.classes };
 }

@@ -1,11 +1,11 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { EPSILON } from "./batch_norm.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "./evaluate.ts";
-import type { SupernetGenes } from "./supernet_space.ts";
+import { inputShape, type SupernetGenes } from "./supernet_space.ts";
 import type { SupernetWeights } from "./trained_supernet.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 
 /**
@@ -44,8 +44,8 @@ export interface FoldedLayer {
  * @category Super-networks
  */
 export interface Subnetwork {
-  /** Height and width of its images, which have one channel. */
-  readonly resolution: number;
+  /** What it reads. */
+  readonly input: { readonly height: number; readonly width: number; readonly channels: number };
   /** Each reads the one before. */
   readonly layers: readonly FoldedLayer[];
   /** Dense layer behind the mean over the image: weights `[classes][channels]`. */
@@ -79,16 +79,13 @@ export function subnetwork(
   trained: SupernetWeights,
   options: {
     readonly genes: SupernetGenes;
-    readonly calibration: LabelledImages;
+    readonly calibration: LabelledData;
   },
 ): Subnetwork {
   checkOptions("subnetwork", options, "genes calibration");
   const { genes, calibration } = options;
-  if (calibration.resolution !== genes.resolution) {
-    throw new RangeError(
-      `images of ${calibration.resolution} pixels a side, needed ${genes.resolution}`,
-    );
-  }
+  const input = inputShape(trained.space, genes.resolution);
+  checkShape(calibration, input);
   const active = activeLayers(trained.space, genes);
   const workspace = openSupernet(trained, Math.min(CALIBRATION_BATCH, calibration.labels.length));
   const statistics = calibrateStatistics(workspace, active, calibration);
@@ -117,7 +114,7 @@ export function subnetwork(
   const { weights, bias, channels } = workspace.classifier;
   const dense = floatsAt(workspace.memory, weights, channels * classes);
   return {
-    resolution: genes.resolution,
+    input,
     layers,
     classifier: {
       classes,

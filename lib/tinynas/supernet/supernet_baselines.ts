@@ -7,12 +7,12 @@ import { flashBytes } from "../../plan/fits.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import { type MemoryModelName, planOptionsOf } from "../memory_bounds.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
+import { exampleBytes, type LabelledData } from "../data/labelled_data.ts";
 import { quantizeNetwork } from "./deploy_subnetwork.ts";
 import { startLearner } from "./learner.ts";
 import { subnetwork } from "./subnetwork.ts";
-import { type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
-import { largestGenes, type SupernetSpace } from "./supernet_space.ts";
-import { wakeWordImages } from "./wake_word_images.ts";
+import { columnsAt, type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
+import { inputShape, largestGenes, type SupernetSpace } from "./supernet_space.ts";
 
 /**
  * Options of `fitBaseline`.
@@ -20,8 +20,10 @@ import { wakeWordImages } from "./wake_word_images.ts";
  * @category Super-networks
  */
 export interface FitBaselineOptions {
-  /** Heights and widths of images to try. */
+  /** Rows of images to try. */
   readonly resolutions: readonly number[];
+  /** What it is to learn: its channels, classes and proportions; grey squares of 2 classes when absent. */
+  readonly data?: Pick<LabelledData, "height" | "width" | "channels" | "classes">;
   /** Factors of the channels to try; 0.1, 0.15 and so on to 1 when absent. */
   readonly widths?: readonly number[];
   /** How memory is planned; `in-place` when absent. */
@@ -38,7 +40,7 @@ export interface FitBaselineOptions {
 export interface FittedBaseline {
   /** Its one network, to be trained with `trainSupernet`. */
   readonly space: SupernetSpace;
-  /** Height and width of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
   /** Factor of the channels. */
   readonly width: number;
@@ -76,12 +78,17 @@ export function fitBaseline(
   device: MemoryBudget,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  checkOptions("fitBaseline", options, "resolutions widths memory mostMacs");
+  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs");
+  const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const fitting = resolutions.flatMap((resolution) => {
     const figures = (index: number): FittedBaseline => {
       const width = widths[index];
-      const space = supernetSpace(baseline({ width }), { resolutions: [resolution] });
+      const learns = data && { classes: data.classes.length, inputChannels: data.channels };
+      const space = supernetSpace(baseline({ width, ...learns }), {
+        resolutions: [resolution],
+        columns: [columnsAt(resolution, data)],
+      });
       return { space, resolution, width, ...costOf(space, memory) };
     };
     // Wider networks need more: the widest that fits is found by halving.
@@ -107,7 +114,9 @@ const WIDTHS = Array.from({ length: 19 }, (_, i) => (i + 2) / 20);
 
 function costOf(space: SupernetSpace, memory: MemoryModelName) {
   const genes = largestGenes(space);
-  const images = wakeWordImages({ seed: 1, count: 1, resolution: genes.resolution });
+  const input = inputShape(space, genes.resolution);
+  const pixels = Uint8Array.from({ length: exampleBytes(input) }, (_, i) => i * 31 % 256);
+  const images = { pixels, labels: Uint16Array.of(0), ...input, classes: ["one", "other"] };
   const { parameters } = startLearner(space, { seed: 1 }).learnt();
   const network = subnetwork({ space, parameters }, { genes, calibration: images });
   const model = quantizeNetwork(network, images);
@@ -129,6 +138,8 @@ export interface BaselineOptions {
   readonly width?: number;
   /** Classes told apart; 2 when absent. */
   readonly classes?: number;
+  /** Channels of the image; 1 when absent. */
+  readonly inputChannels?: number;
 }
 
 /**
@@ -151,7 +162,7 @@ export interface BaselineOptions {
  * @category Super-networks
  */
 export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("mobileNetV2Space", options, "width classes");
+  checkOptions("mobileNetV2Space", options, "width classes inputChannels");
   const { stem, stages: [[, first], ...stages], head } = MOBILENET_V2;
   const [[expansion]] = stages;
   return {
@@ -186,7 +197,7 @@ export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
  * @category Super-networks
  */
 export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("resNetSpace", options, "width classes");
+  checkOptions("resNetSpace", options, "width classes inputChannels");
   return {
     ...checked(options),
     kernels: [3],
@@ -202,9 +213,9 @@ export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
   };
 }
 
-function checked({ width = 1, classes = 2 }: BaselineOptions) {
+function checked({ width = 1, classes = 2, inputChannels = 1 }: BaselineOptions) {
   if (!(width > 0 && Number.isFinite(width))) {
     throw new RangeError(`width is ${width}, needed a positive number`);
   }
-  return { width, classes };
+  return { width, classes, inputChannels };
 }

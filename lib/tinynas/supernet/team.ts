@@ -1,3 +1,5 @@
+import type { Variation } from "../data/augment.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { startThreads } from "../threads.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
@@ -5,7 +7,6 @@ import { evaluateSubnetwork } from "./evaluate.ts";
 import { backward, forward } from "./passes.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
 /** Float32 values that all threads see. */
@@ -20,7 +21,7 @@ interface TeamSetup {
   /** All parameters, read anew for every pass of training. */
   readonly parameters: SharedFloats;
   /** Images by number. */
-  readonly sets: readonly LabelledImages[];
+  readonly sets: readonly LabelledData[];
 }
 
 /** Work for one member: the result depends on nothing else but the setup and its parameters. */
@@ -31,7 +32,7 @@ type TeamTask =
     /** Number of the set. */
     readonly set: number;
     readonly indices: readonly number[];
-    readonly mirrored: readonly boolean[];
+    readonly variations: readonly Variation[];
     /** Where the gradient of the mean loss of these images goes. */
     readonly gradient: SharedFloats;
   }
@@ -89,7 +90,7 @@ export function sharedFloats(count: number): SharedFloats {
 }
 
 /** Images that all threads see. */
-export function sharedImages({ pixels, ...images }: LabelledImages): LabelledImages {
+export function sharedImages({ pixels, ...images }: LabelledData): LabelledData {
   const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
   shared.set(pixels);
   return { ...images, pixels: shared };
@@ -121,11 +122,11 @@ export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
 function gradientOf(
   workspace: Workspace,
   { sets }: TeamSetup,
-  { genes, set, indices, mirrored, gradient }: Extract<TeamTask, { kind: "train" }>,
+  { genes, set, indices, variations, gradient }: Extract<TeamTask, { kind: "train" }>,
 ): TeamResults["train"] {
   const { memory, parameters, parameterCount, gradientBytes } = workspace;
   const pass = { layers: activeLayers(workspace.space, genes), batch: indices.length };
-  loadPatches(workspace, { images: sets[set], indices, mirrored });
+  loadPatches(workspace, { images: sets[set], indices, variations });
   const { logits, statistics } = forward(workspace, pass);
   const labels = indices.map((index) => sets[set].labels[index]);
   const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels);

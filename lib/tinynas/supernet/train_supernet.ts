@@ -1,15 +1,18 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
+import { type Augmentation, checkAugmentation, drawVariation } from "../data/augment.ts";
+import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
   checkGenes,
+  inputShape,
   smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
 } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 
 /**
  * Options of `trainSupernet`.
@@ -24,12 +27,12 @@ export interface TrainSupernetOptions {
   /** Images of the training set; 8000 if left out. */
   readonly images?: number;
   /**
-   * What to learn: a set of images for each resolution of the space, in its order, with the same number of
-   * images in each; `wakeWordImages` of this seed if left out.
+   * What to learn: the same examples at each resolution of the space, in its order (`dataSets` makes them);
+   * `wakeWordImages` of this seed if left out, for a space of one channel and two classes.
    */
-  readonly sets?: readonly LabelledImages[];
-  /** Whether half of the images are turned left to right, to learn more of them; true if left out. */
-  readonly mirror?: boolean;
+  readonly sets?: readonly LabelledData[];
+  /** How examples are changed each time that they are learnt; half of them mirrored if left out. */
+  readonly augment?: Augmentation;
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
@@ -93,12 +96,22 @@ const SHARD = 16;
  */
 export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
   checkTraining(options);
-  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
-  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
+  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
+  const {
+    augment = {},
+    largestShare = 0.3,
+    batch = 32,
+    rate = 0.1,
+    from,
+    only,
+    among,
+    resume,
+    signal,
+  } = options;
   const count = countOf(options);
   const sizes = { count, steps, largestShare, batch, rate };
-  const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
-  const problem = JSON.stringify({ space, seed, ...sizes, only, among, mirror, data });
+  const data = given?.map(dataHash);
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among, augment, data });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
@@ -125,7 +138,7 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   const random = randomStream(seed, 2);
   const batchOf = () => ({
     indices: Array.from({ length: batch }, () => random(count)),
-    mirrored: Array.from({ length: batch }, () => random(2) === 1 && mirror !== false),
+    variations: Array.from({ length: batch }, () => drawVariation(augment, random)),
   });
   const history = [...resume?.history ?? []];
   const state = (step: number): TrainedSupernet => ({
@@ -141,13 +154,13 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     // Between two reports, so that going on gives the same ones.
     if (signal?.aborted && step % REPORT_STEPS === 0) break;
     const genes = schedule(step);
-    const { indices, mirrored } = batchOf();
+    const { indices, variations } = batchOf();
     // What was done before the interruption is drawn again, not done again.
     if (step < (resume?.step ?? 0)) continue;
     const set = resolutions.indexOf(genes.resolution);
     const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
       const part = [shard * SHARD, shard * SHARD + size];
-      const own = { indices: indices.slice(...part), mirrored: mirrored.slice(...part) };
+      const own = { indices: indices.slice(...part), variations: variations.slice(...part) };
       return { kind: "train", genes, set, ...own, gradient };
     }));
     learner.descend(
@@ -174,7 +187,7 @@ function checkTraining(options: TrainSupernetOptions): void {
   checkOptions(
     "trainSupernet",
     options,
-    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
+    "space seed images sets augment steps largestShare batch rate from only among workers resume",
     "onProgress onState signal",
   );
   const { space = smallSupernetSpace, steps = 1, batch = 1, among, sets } = options;
@@ -186,7 +199,9 @@ function checkTraining(options: TrainSupernetOptions): void {
   }
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
-  if (sets !== undefined) checkSets(sets, { space, count });
+  checkAugmentation(options.augment ?? {});
+  if (sets === undefined) checkWakeWords(space);
+  else checkSets(sets, { space, count });
 }
 
 /** Images of the training set. */
@@ -194,27 +209,28 @@ function countOf({ sets, images = 8000 }: TrainSupernetOptions): number {
   return sets?.[0]?.labels.length ?? images;
 }
 
-/** Refuses images that the space cannot learn. */
+/** Refuses examples that the space cannot learn. */
 function checkSets(
-  sets: readonly LabelledImages[],
+  sets: readonly LabelledData[],
   { space, count }: { readonly space: SupernetSpace; readonly count: number },
 ): void {
-  const found = sets.map(({ resolution }) => resolution);
-  if (found.join() !== space.resolutions.join()) {
-    throw new RangeError(`sets of ${found} pixels a side, needed ${space.resolutions}`);
+  if (sets.length !== space.resolutions.length) {
+    throw new RangeError(
+      `${sets.length} sets, needed one for each resolution: ${space.resolutions.join(", ")}`,
+    );
   }
-  for (const { pixels, labels, resolution } of sets) {
-    if (labels.length !== count || pixels.length !== count * resolution ** 2) {
+  sets.forEach((data, i) => {
+    checkData(data);
+    checkShape(data, inputShape(space, space.resolutions[i]));
+    if (data.labels.length !== count) {
+      throw new RangeError(`sets of ${count} and ${data.labels.length} examples, needed the same`);
+    }
+    if (data.classes.length !== space.classes) {
       throw new RangeError(
-        `${labels.length} labels and ${pixels.length} pixels, needed ${count} images of ` +
-          `${resolution} x ${resolution} pixels`,
+        `examples of ${data.classes.length} classes, needed ${space.classes} as the space has`,
       );
     }
-    const label = labels.find((each) => each >= space.classes);
-    if (label !== undefined) {
-      throw new RangeError(`an image of class ${label}, needed classes below ${space.classes}`);
-    }
-  }
+  });
 }
 
 /** Sizes of the parts of a batch. */

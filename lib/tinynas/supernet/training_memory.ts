@@ -39,16 +39,16 @@ const ALIGNMENT_BYTES = 64;
 const MOST_PAGES = 32768;
 
 /**
- * Compiles the kernels of training and gives them a memory.
+ * Compiles the kernels of training, for images of so many channels, and gives them a memory.
  *
  * @throws {RangeError} if more than 2 GiB are asked for, or `allocate` runs out.
  */
-export function createTrainingMemory(sizeFloats: number): TrainingMemory {
+export function createTrainingMemory(sizeFloats: number, inputChannels = 1): TrainingMemory {
   const pages = Math.ceil(sizeFloats * 4 / PAGE_BYTES) + 1;
   if (pages > MOST_PAGES) {
     throw new RangeError(`training takes ${pages} pages of memory, needed at most ${MOST_PAGES}`);
   }
-  const wasm = encodeKernels(trainingKernels(), { memoryPages: pages });
+  const wasm = encodeKernels(trainingKernels(inputChannels), { memoryPages: pages });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
     kernel: { memory },
@@ -77,11 +77,11 @@ export function floatsAt(
   return floats.subarray(address / 4, address / 4 + count);
 }
 
-function trainingKernels(): readonly KernelCode[] {
+function trainingKernels(inputChannels: number): readonly KernelCode[] {
   return [
     multiplyKernel("multiply", "rows"),
     multiplyKernel("multiplyTransposed", "columns"),
-    patchesKernel("patches"),
+    patchesKernel("patches", inputChannels),
     copyPixelsKernel("copyPixels"),
     ...depthwiseCases().map((each) =>
       depthwiseKernel(depthwiseKernelName(each.columns, each.stride), each)
