@@ -2,7 +2,7 @@ import { checkArguments } from "../check_arguments.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { sizeBytes } from "./shape.ts";
+import { hasUnknownExtents, sizeBytes } from "./shape.ts";
 import { keptBytes } from "./state.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -66,7 +66,8 @@ function canFold(
   const isKnown = (index: number) => {
     const { data, isSparse, isVariable, dtype } = tensors[index];
     if (isVariable || isSparse || dtypeBits(dtype) === 0) return false;
-    return data !== null || operatorName(operator) === "SHAPE" && isFixed(tensors[index]);
+    return data !== null ||
+      operatorName(operator) === "SHAPE" && !hasUnknownExtents(tensors[index]);
   };
   if (!inputs.every(isKnown)) return false;
   const before = inputs.reduce((sum, index) => sum + sizeBytes(tensors[index]), 0);
@@ -75,12 +76,8 @@ function canFold(
     const { data, isVariable, dtype } = tensors[index];
     const isFree = data === null && !isVariable && !given.has(index) && dtypeBits(dtype) >= 8;
     const size = sizeBytes(tensors[index]);
-    return isFree && size > 0 && size <= most && isFixed(tensors[index]);
+    return isFree && size > 0 && size <= most && !hasUnknownExtents(tensors[index]);
   });
-}
-
-function isFixed({ shapeSignature }: Tensor): boolean {
-  return !(shapeSignature?.includes(-1, 1) ?? false);
 }
 
 /**

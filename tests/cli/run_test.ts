@@ -185,8 +185,14 @@ Deno.test("wrong usage and unreadable input of run: exit code 2, one line, nothi
       ],
       [["add.tflite", "--input", "in.bin", "--fast"], /run has no flag --fast/],
       [["wide.tflite", "--input", "in.bin"], /wide\.tflite: operator 0 RELU: /],
-      [["add.tflite", "--input", "in.bin", "--plan", "list.json"], /list\.json is no plan/],
-      [["add.tflite", "--input", "in.bin", "--plan", "in.bin"], /in\.bin is not JSON/],
+      [
+        ["add.tflite", "--input", "in.bin", "--plan", "list.json"],
+        /list\.json: this is not a plan: \$ is/,
+      ],
+      [
+        ["add.tflite", "--input", "in.bin", "--plan", "in.bin"],
+        /in\.bin: this is not a plan: it is not JSON/,
+      ],
       [
         ["add.tflite", "--input", "in.bin", "--reference", "--checked"],
         /--reference takes no --plan, --fusion, --checked or --threads/,

@@ -1,7 +1,7 @@
 // The front end that lesson 18 builds against the one that tflite-micro ships.
 import { constantValues, createEngine, readModel, run, runReference } from "tinyloom";
-import { audioFrontEnd, STEP } from "../../notebooks/audio.ts";
-import { melBank, pcanGains } from "../../notebooks/audio_tables.ts";
+import { audioFrontEnd, STEP } from "../../lib/tinynas/data/audio_front_end.ts";
+import { melBank, pcanGains } from "../../lib/tinynas/data/audio_tables.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { readShared } from "../shared_files.ts";
 

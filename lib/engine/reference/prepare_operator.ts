@@ -1,5 +1,6 @@
 import { isWeighted } from "../../model/definition_of.ts";
 import type { Operator, OperatorName, TypedOperator } from "../../model/operator.ts";
+import { hasUnknownExtents } from "../../model/shape.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
 import { engineOperators } from "../operators/registry.ts";
@@ -52,9 +53,10 @@ function prepareTyped<Name extends OperatorName>(
   });
 }
 
-function checkTensor({ name, isSparse, shapeSignature }: Tensor): void {
+function checkTensor(tensor: Tensor): void {
+  const { name, isSparse, shapeSignature } = tensor;
   if (isSparse) throw new EngineError(`sparse constant "${name}", needed dense`);
-  if (shapeSignature?.includes(-1, 1)) {
+  if (hasUnknownExtents(tensor)) {
     throw new EngineError(
       `tensor "${name}" of the symbolic shape [${shapeSignature}], needed known extents: export the ` +
         "model with fixed shapes",
