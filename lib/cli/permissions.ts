@@ -14,6 +14,8 @@ export interface Permissions {
   readonly env?: Named;
   /** Programs that are run; all, where none is named. */
   readonly run?: Named;
+  /** What is asked over the network, such as `--nats`; the command does without. */
+  readonly net?: string;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
@@ -31,7 +33,7 @@ export interface Permission {
 
 /** What a command is to be given, as `deno run` takes it. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
-  const { write, env, run, draws, records } = asked;
+  const { write, env, run, net, draws, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
     { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
@@ -43,6 +45,7 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
     ...draws ? [needed("--allow-ffi", "for .png")] : [],
     ...env === undefined ? [] : [listed("--allow-env", env)],
     ...run === undefined ? [] : [listed("--allow-run", run)],
+    ...net === undefined ? [] : [{ flag: "--allow-net", why: `for ${net}`, optional: true }],
     ...records
       ? [
         { flag: "--allow-sys=cpus,loadavg,osRelease", why, optional: true },
