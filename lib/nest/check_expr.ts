@@ -176,11 +176,13 @@ function exprOf(value: unknown): Form {
   return Object.hasOwn(exprForms, kind) ? exprForms[kind] : () => null;
 }
 
+// What a size is, a check of its own tells.
+const size: Form = () => null;
 const definition = record({
   name: text,
   shape: optional(text),
-  extents: dictionary(anyNumber),
-  tensors: list(record({ name: text, dtype: text, shape: list(anyNumber), role: text })),
+  extents: dictionary(size),
+  tensors: list(record({ name: text, dtype: text, shape: list(size), role: text })),
   body: record({
     target: access,
     update: text,
