@@ -106,7 +106,7 @@ Deno.test("profile --tune measures once and remembers it in the file", async () 
     assertEquals(third.code, 2);
     assertStringIncludes(
       third.stderr,
-      "kernels.json: this is not a file of kernel choices: $.schemaVersion is missing",
+      "kernels.json: this is not a file of kernel choices: $ is [], needed",
     );
   });
 });
