@@ -30,6 +30,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   init: ["init", "mine"],
   doctor: ["doctor"],
   completion: ["completion", "bash"],
+  worker: ["worker", "--nats", "nats://127.0.0.1:1"],
 };
 
 Deno.test("every command has its line here", () => {
