@@ -35,6 +35,7 @@ import {
 import { randomStream } from "../../lib/measure/random.ts";
 import { networkJudge } from "../../lib/tinynas/candidate.ts";
 import { selectExamples, someExamples } from "../../lib/tinynas/data/labelled_data.ts";
+import { sharedImages } from "../../lib/tinynas/supernet/team.ts";
 import { sample } from "../../lib/tinynas/vary.ts";
 
 const { values: flags, positionals: [seedText = "1"] } = parseArgs({
@@ -77,10 +78,11 @@ const all = arrayData(images, { labels: [...labels.values as Uint8Array] });
 const part = (from: number, until: number): LabelledData =>
   selectExamples(all, Array.from({ length: until - from }, (_, i) => from + i));
 const learnt = part(0, LEARNT);
-const sets = dataSets(learnt, space);
+// Shared once, not for every training.
+const sets = dataSets(learnt, space).map(sharedImages);
 const held = {
-  sets: dataSets(part(LEARNT, all.labels.length), space),
-  calibration: dataSets(someExamples(learnt, 2000), space),
+  sets: dataSets(part(LEARNT, all.labels.length), space).map(sharedImages),
+  calibration: dataSets(someExamples(learnt, 2000), space).map(sharedImages),
   workers,
 };
 const training = { space, sets, batch: 64, rate: 0.2, workers };
