@@ -28,7 +28,7 @@ export interface McnemarResult {
  * McNemar's test of two classifiers on the same cases: of those that exactly one had right, each had
  * half if they are equally good. Exact by the binomial distribution, and as mid-p, which Fagerland,
  * Lydersen and Laake (BMC Medical Research Methodology 13:91, 2013) recommend: the exact p less the
- * probability of what was found, or less half of it if both had as many.
+ * probability of what was found, or less half of it if both had as many; 1 without any such case.
  *
  * @throws {RangeError} for a number of cases that is no whole number of at least 0.
  *
@@ -52,6 +52,7 @@ export function mcnemar(discordant: Discordant): McnemarResult {
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 0`);
   }
   const cases = onlyFirst + onlySecond;
+  if (cases === 0) return { exactP: 1, midP: 1 };
   const fewer = Math.min(onlyFirst, onlySecond);
   // ln of C(n, k) / 2^n from one k to the next: n may be too large for the powers themselves.
   let logChance = -cases * Math.LN2;
@@ -62,5 +63,5 @@ export function mcnemar(discordant: Discordant): McnemarResult {
   }
   const found = Math.exp(logChance);
   if (onlyFirst === onlySecond) return { exactP: 1, midP: 1 - found / 2 };
-  return { exactP: 2 * tail, midP: 2 * tail - found };
+  return { exactP: Math.min(1, 2 * tail), midP: 2 * tail - found };
 }

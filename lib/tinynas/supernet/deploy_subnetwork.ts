@@ -203,13 +203,21 @@ export function modelAccuracy(
 ): number {
   checkOptions("modelAccuracy", options, engineOptionNames);
   checkArguments("modelAccuracy", { model });
+  const answers = modelAnswers(model, images, options);
+  return answers.filter((answer, image) => answer === images.labels[image]).length / answers.length;
+}
+
+/** The class that a model gives each image. */
+export function modelAnswers(
+  model: Model,
+  images: LabelledData,
+  options: EngineOptions = {},
+): Uint16Array<ArrayBuffer> {
   using engine = createEngine(model, options);
   const input = model.tensors[model.inputs[0]];
-  let correct = 0;
-  images.labels.forEach((label, image) => {
+  return Uint16Array.from(images.labels, (_, image) => {
     const [logits] = run(engine, [quantizeValues(pixelsAsFloats(images, image), input)]);
     const values = Array.from(logits as ArrayLike<number>);
-    if (values.indexOf(Math.max(...values)) === label) correct++;
+    return values.indexOf(Math.max(...values));
   });
-  return correct / images.labels.length;
 }

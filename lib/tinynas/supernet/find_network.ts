@@ -2,6 +2,7 @@ import { checkOptions } from "../../check_arguments.ts";
 import { describeData } from "../data/describe_data.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
+import type { Processor } from "../network_cost.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
 import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions } from "../search_options.ts";
@@ -193,8 +194,8 @@ export async function findNetwork(
 }
 
 /** The spaces of the chosen width whose networks that fit have the most multiply-accumulates. */
-function spacesOfWidth(
-  { spaces, resolutions, samples }: FindSettings,
+export function spacesOfWidth(
+  { spaces, resolutions, samples }: Pick<FindSettings, "spaces" | "resolutions" | "samples">,
   { chosen, rows }: { readonly chosen: SearchSpace; readonly rows: readonly SpaceRow[] },
 ): readonly SearchSpace[] {
   const enough = Math.max(1, LEAST_SHARE * samples);
@@ -208,15 +209,15 @@ function spacesOfWidth(
 const LEAST_SHARE = 0.01;
 
 /** Random networks that fit, from the one with the fewest multiply-accumulates to that with the most. */
-async function fittingNetworks(
+export async function fittingNetworks(
   spaces: readonly SearchSpace[],
   { device, settings, space, common }: {
-    readonly device: MemoryBudget;
-    readonly settings: FindSettings;
+    readonly device: MemoryBudget & Partial<Processor>;
+    readonly settings: Pick<FindSettings, "networks">;
     readonly space: SupernetSpace;
     readonly common: Pick<
       SearchNetworkOptions,
-      "seed" | "workers" | "memory" | "mostMacs" | "signal"
+      "seed" | "workers" | "memory" | "mostMacs" | "mostLatencyMs" | "signal"
     >;
   },
 ): Promise<readonly SupernetGenes[]> {
