@@ -63,6 +63,7 @@ export async function findTrained(
     images,
     steps,
     tuningSteps: numbers["tuning-steps"],
+    quantizedSteps: numbers["quantized-steps"],
     ...(population !== undefined && { parents: Math.min(8, population) }),
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,
