@@ -104,7 +104,7 @@ function evolved(desk: Desk): readonly RatedInSpace[] | null {
         space,
         device: job.device,
         options: {
-          ...limitsOf(desk.settings),
+          ...limitsOf(desk),
           population,
           parents,
           generations: known?.state.generation ?? 0,
@@ -134,7 +134,7 @@ function drawn(desk: Desk): readonly RatedInSpace[] | null {
           space,
           device: job.device,
           options: {
-            ...limitsOf(desk.settings),
+            ...limitsOf(desk),
             population,
             generations: 0,
             front: 1,
@@ -177,7 +177,7 @@ function withoutTraining(
       kind: "search",
       space,
       device: desk.job.device,
-      options: { ...limitsOf(desk.settings), ...sizes, front: 1, seed: desk.job.seed },
+      options: { ...limitsOf(desk), ...sizes, front: 1, seed: desk.job.seed },
       fitness,
     }));
     return found && { space, networks: [found.best], evaluations: 0 };
@@ -190,7 +190,7 @@ function scaledBaseline(desk: Desk): Choice | null {
   const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
   const { height, width: across, channels, classes } = sets.search(resolutions[0]);
   const data = { height, width: across, channels, classes };
-  const options = { resolutions, data, ...limitsOf(desk.settings) };
+  const options = { resolutions, data, ...limitsOf(desk) };
   const { device, seed } = job;
   const fitted = desk.need<"fit">("mobilenetv2", () => ({ kind: "fit", device, options }));
   if (fitted === null) return null;

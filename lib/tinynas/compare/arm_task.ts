@@ -55,6 +55,7 @@ export type ArmTask =
     readonly spaces: readonly SearchSpace[];
     readonly sizes: {
       readonly samples: number;
+      readonly leastShare: number;
       readonly resolutions: number;
       readonly networks: number;
     };
@@ -189,10 +190,14 @@ type TaskOf<Kind extends ArmTask["kind"]> = Extract<ArmTask, { kind: Kind }>;
 async function findSpaces(
   { device, seed, limits, spaces, sizes }: TaskOf<"spaces">,
 ): Promise<FoundSpaces> {
-  const { samples, resolutions, networks } = sizes;
+  const { samples, leastShare, resolutions, networks } = sizes;
   const common = { ...limits, seed, workers: 1 };
-  const { best: chosen, rows } = await optimizeSpace(spaces, device, { ...common, samples });
-  const found = spacesOfWidth({ spaces, resolutions, samples }, { chosen, rows });
+  const { best: chosen, rows } = await optimizeSpace(spaces, device, {
+    ...common,
+    samples,
+    leastShare,
+  });
+  const found = spacesOfWidth({ spaces, resolutions, samples, leastShare }, { chosen, rows });
   const ascending = found.toSorted((a, b) => a.resolution - b.resolution);
   const supernet = supernetSpace(chosen, {
     resolutions: ascending.map(({ resolution }) => resolution),

@@ -33,7 +33,10 @@ export type SearchArm = keyof typeof searchArms;
  *
  * @category Super-networks
  */
-export type ComparedDevice = MemoryBudget & Partial<Processor>;
+export interface ComparedDevice extends MemoryBudget, Partial<Processor> {
+  /** Multiply-accumulates at most on this device; those of the options when absent. */
+  readonly mostMacs?: number;
+}
 
 /**
  * Options of `compareSearches`.
@@ -64,6 +67,8 @@ export interface CompareSearchesOptions {
   readonly mostLatencyMs?: number;
   /** Networks drawn from each space in stage 1; 300 when absent. */
   readonly samples?: number;
+  /** Spaces in which fewer networks fit, as a share of these, are not searched; 0.1 when absent. */
+  readonly leastShare?: number;
   /** Resolutions, at most, that a super-network holds; 2 when absent. */
   readonly resolutions?: number;
   /** Networks that fit and learn together; 300 when absent. */
@@ -146,6 +151,7 @@ export function compareSettings(options: CompareSearchesOptions) {
     mostMacs: options.mostMacs ?? null,
     mostLatencyMs: options.mostLatencyMs ?? null,
     samples: options.samples ?? 300,
+    leastShare: options.leastShare ?? 0.1,
     resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 300,
     batch: options.batch ?? 64,

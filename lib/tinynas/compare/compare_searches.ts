@@ -73,8 +73,8 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
   checkOptions(
     "compareSearches",
     options,
-    "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples resolutions",
-    "networks batch steps tuningSteps trialSteps rate tuningRate augment population generations",
+    "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples",
+    "leastShare resolutions networks batch steps tuningSteps trialSteps rate tuningRate augment population generations",
     "parents searchImages calibrationImages pieceSteps workers resume signal",
     "onProgress onState",
   );

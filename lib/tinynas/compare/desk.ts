@@ -68,10 +68,10 @@ export function partOf({ id }: Job, name: string): string {
 
 /** What stage 1 found. */
 export function foundSpaces({ job, settings, need }: Desk): FoundSpaces | null {
-  const { samples, resolutions, networks, spaces } = settings;
+  const { samples, leastShare, resolutions, networks, spaces } = settings;
   const { device, seed } = job;
-  const limits = limitsOf(settings);
-  const sizes = { samples, resolutions, networks };
+  const limits = limitsOf({ settings, job });
+  const sizes = { samples, leastShare, resolutions, networks };
   return need<"spaces">("spaces", () => ({ kind: "spaces", device, seed, limits, spaces, sizes }));
 }
 
@@ -110,7 +110,9 @@ export function train(part: string, training: Training, desk: Desk): TrainedSupe
 }
 
 /** What every network has to keep to. */
-export function limitsOf({ memory, mostMacs, mostLatencyMs }: CompareSettings): Limits {
+export function limitsOf({ settings, job }: Pick<Desk, "settings" | "job">): Limits {
+  const { memory, mostLatencyMs } = settings;
+  const mostMacs = job.device.mostMacs ?? settings.mostMacs;
   return {
     memory,
     ...(mostMacs !== null && { mostMacs }),
