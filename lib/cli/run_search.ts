@@ -13,9 +13,10 @@ import type { DataDescription } from "../tinynas/data/describe_data.ts";
 import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
 import { resizeData } from "../tinynas/data/resize_data.ts";
 import type { DataSplits } from "../tinynas/data/split_data.ts";
-import { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
-import type { FindProgress } from "../tinynas/supernet/find_options.ts";
+import { findNetwork } from "../tinynas/supernet/find_network.ts";
+import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
+import type { Workers } from "../tinynas/workers.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
 import { chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
@@ -23,10 +24,16 @@ import { readInputIfThere } from "./input_file.ts";
 
 const TEST_IMAGES = 8000;
 
+/** Who does the work instead of this process. */
+interface Elsewhere {
+  readonly machines: Workers | undefined;
+}
+
 /** Both stages with the accuracy of a super-network that is trained here. */
 export async function findTrained(
   context: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const { flags, progress, resolve, signal } = context;
   const chosen = await chosenData(context);
@@ -61,6 +68,7 @@ export async function findTrained(
     memory: flags.memory as MemoryModelName,
     ...(chosen === null && { testImages: TEST_IMAGES }),
     workers: numbers.workers ?? navigator.hardwareConcurrency,
+    machines,
     signal,
     ...(resume !== undefined && { resume }),
     onProgress: (event) => progress(inWords(event)),
@@ -86,6 +94,12 @@ function splitsOf({ train, validation, test }: DataSplits): DataSplits {
   return { train, validation, test };
 }
 
+const LEARNERS = {
+  training: "super-network",
+  tuning: "the best, alone",
+  quantizing: "the best, in int8",
+} as const;
+
 /** Inputs of the golden vectors: examples of the test, as the network takes them. */
 function framesOf(
   test: LabelledData | null,
@@ -108,8 +122,9 @@ function inWords(event: FindProgress): string {
     case "spaces":
       return `stage 1: ${event.done} of ${event.of} spaces`;
     case "training":
-    case "tuning": {
-      const what = event.stage === "training" ? "super-network" : "the best, alone";
+    case "tuning":
+    case "quantizing": {
+      const what = LEARNERS[event.stage];
       const right = (100 * event.accuracy).toFixed(1);
       return `${what}: step ${event.step} of ${event.steps}, ${right} % right in training`;
     }
@@ -125,6 +140,7 @@ function inWords(event: FindProgress): string {
 export async function searchUntrained(
   { flags, progress, resolve, signal }: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   using _lock = file === null ? null : await lockFile(file);
@@ -140,6 +156,7 @@ export async function searchUntrained(
     memory: flags.memory as MemoryModelName,
     mostMacs: flags["most-macs"] as number | undefined,
     workers: (flags.workers as number | undefined) ?? navigator.hardwareConcurrency,
+    machines,
     signal,
   };
   const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {

@@ -47,6 +47,7 @@ export {
   spaceTable,
 } from "./optimize_space.ts";
 export { sample } from "./vary.ts";
+export type { RunTasksOptions, Workers, WorkTask } from "./workers.ts";
 export { type SearchedNetwork, searchNetwork } from "./search_network.ts";
 export { readSearchState, type SearchNetworkOptions, type SearchState } from "./search_options.ts";
 export {
@@ -72,6 +73,7 @@ export {
   deploySubnetwork,
   modelAccuracy,
   quantizeNetwork,
+  type RangedNetwork,
 } from "./supernet/deploy_subnetwork.ts";
 export { compareSearches, type SearchComparison } from "./compare/compare_searches.ts";
 export {
@@ -83,8 +85,12 @@ export {
 } from "./compare/compare_options.ts";
 export { type CompareState, readCompareState, writeCompareState } from "./compare/compare_state.ts";
 export { type ZeroCostScores, zeroCostScores } from "./compare/zero_cost.ts";
-export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
-export { type FindNetworkOptions, type FindProgress } from "./supernet/find_options.ts";
+export { findNetwork } from "./supernet/find_network.ts";
+export {
+  type FindNetworkOptions,
+  type FindProgress,
+  type FoundNetwork,
+} from "./supernet/find_options.ts";
 export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";
 export {
@@ -114,6 +120,7 @@ export {
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
+export type { Range } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
@@ -136,3 +143,9 @@ export type {
   TrainProgress,
 } from "./supernet/trained_supernet.ts";
 export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";
+export type { TrainingRecipe } from "./supernet/training_recipe.ts";
+export {
+  type TunedNetwork,
+  tuneQuantized,
+  type TuneQuantizedOptions,
+} from "./supernet/tune_quantized.ts";
