@@ -47,7 +47,7 @@ const MACS_A_KIB = 12_500;
 const sizes = {
   ...{ samples: 300, networks: 300, resolutions: 2 },
   ...{ batch: 32, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
-  ...{ trialSteps: 600, rate: 0.1, tuningRate: 0.06, pieceSteps: 600 },
+  ...{ trialSteps: 600, rate: 0.1, tuningRate: 0.06, together: 4, pieceSteps: 600 },
   ...{ population: 16, generations: 4, parents: 6 },
   ...{ searchImages: 1000, calibrationImages: 256 },
 } as const;

@@ -53,7 +53,7 @@ export function chooseNetwork(arm: SearchArm, desk: Desk): Choice | null {
  * steps as both trainings of the others; null as long as it is not, with the task on the desk.
  */
 export function trainChoice(arm: SearchArm, choice: Choice, desk: Desk): TrainedSupernet | null {
-  const { steps, tuningSteps, rate, tuningRate } = desk.settings;
+  const { steps, tuningSteps, tuningRate, recipe: { rate } } = desk.settings;
   const { space, genes } = choice;
   const own = { space, only: genes, seed: desk.job.seed + 1 };
   const part = `${arm}/training`;
@@ -186,7 +186,7 @@ function withoutTraining(
 
 /** MobileNetV2 as wide as fits at every resolution; which of them, short trainings tell. */
 function scaledBaseline(desk: Desk): Choice | null {
-  const { settings: { spaces, trialSteps, rate }, sets, job } = desk;
+  const { settings: { spaces, trialSteps, recipe: { rate } }, sets, job } = desk;
   const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
   const { height, width: across, channels, classes } = sets.search(resolutions[0]);
   const data = { height, width: across, channels, classes };

@@ -27,6 +27,7 @@ import type { SupernetGenes, SupernetSpace } from "../supernet/supernet_space.ts
 import type { SupernetWeights, TrainedSupernet } from "../supernet/trained_supernet.ts";
 import { trainSupernet, type TrainSupernetOptions } from "../supernet/train_supernet.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
+import type { WorkTask } from "../workers.ts";
 import type { ComparedDevice } from "./compare_options.ts";
 import { type ZeroCostScores, zeroCostScores } from "./zero_cost.ts";
 
@@ -147,8 +148,14 @@ export interface DeployedArm {
   readonly validationAccuracy: number;
 }
 
+/** A task as threads and machines are given it. */
+export interface ArmWork extends WorkTask {
+  readonly kind: "arm";
+  readonly task: ArmTask;
+}
+
 /** Does the work, in this thread alone. */
-export async function runArmTask(task: ArmTask): Promise<TaskResult> {
+export async function runArmWork({ task }: ArmWork): Promise<TaskResult> {
   switch (task.kind) {
     case "spaces":
       return await findSpaces(task);

@@ -77,30 +77,29 @@ export function foundSpaces({ job, settings, need }: Desk): FoundSpaces | null {
 
 /** The super-network, trained. */
 export function trainedSupernet(desk: Desk): TrainedSupernet | null {
-  const { settings: { steps, rate }, job } = desk;
+  const { settings: { steps, together, recipe: { rate } }, job } = desk;
   const found = foundSpaces(desk);
   if (found === null) return null;
   const { supernet: space, among } = found;
-  return train("supernet", { space, among, seed: job.seed, steps, rate }, desk);
+  return train("supernet", { space, among, seed: job.seed, together, steps, rate }, desk);
 }
 
 type Training = Pick<
   TrainSupernetOptions,
-  "space" | "seed" | "steps" | "rate" | "only" | "among" | "from"
+  "space" | "seed" | "steps" | "rate" | "together" | "only" | "among" | "from"
 >;
 
 /** A training, some steps a task; null until it is done. */
 export function train(part: string, training: Training, desk: Desk): TrainedSupernet | null {
-  const { settings: { batch, augment, pieceSteps }, sets, need } = desk;
+  const { settings: { recipe, pieceSteps }, sets, need } = desk;
   return need<"train">(
     part,
     (known) => ({
       kind: "train",
       training: {
+        ...recipe,
         ...training,
         sets: training.space!.resolutions.map(sets.train),
-        batch,
-        augment,
         ...(known !== null && { resume: known }),
       },
       until: (known?.step ?? 0) + pieceSteps,
