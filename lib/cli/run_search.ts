@@ -29,15 +29,15 @@ export async function findTrained(
   device: Device,
 ): Promise<SearchOutcome> {
   const { flags, progress, resolve, signal } = context;
+  if (flags.data !== undefined && flags.images !== undefined) {
+    throw new UsageError("--images is about images that are drawn, not with --data");
+  }
   const chosen = await chosenData(context);
   const classes = chosen?.data.train.classes.length ?? 2;
   if ((flags.classes ?? classes) !== classes) {
     throw new UsageError(
       `--classes must be ${classes} with --fitness supernet, found ${flags.classes}`,
     );
-  }
-  if (chosen !== null && flags.images !== undefined) {
-    throw new UsageError("--images is about images that are drawn, not with --data");
   }
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   using _lock = file === null ? null : await lockFile(file);

@@ -90,7 +90,7 @@ export { type ReadData, readData } from "./data/read_data.ts";
 export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
 export { tableData, type TableDataOptions } from "./data/table_data.ts";
 export type { Augmentation } from "./data/augment.ts";
-export { type DataDescription, describeData } from "./data/describe_data.ts";
+export { type ClassCounts, type DataDescription, describeData } from "./data/describe_data.ts";
 export type { LabelledData } from "./data/labelled_data.ts";
 export { type LinearBaseline, linearBaseline } from "./data/linear_baseline.ts";
 export { dataSets, resizeData } from "./data/resize_data.ts";
