@@ -12,12 +12,12 @@ import { searchSpaces } from "../tinynas/search_space.ts";
 import type { DataDescription } from "../tinynas/data/describe_data.ts";
 import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
 import { resizeData } from "../tinynas/data/resize_data.ts";
-import type { DataSplits } from "../tinynas/data/split_data.ts";
 import { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
 import type { FindProgress } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
+import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
-import { chosenData } from "./chosen_data.ts";
+import { type ChosenData, chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { readInputIfThere } from "./input_file.ts";
 
@@ -47,7 +47,7 @@ export async function findTrained(
   const numbers = flags as Record<string, number | undefined>;
   const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
-    ...(chosen !== null && { data: splitsOf(chosen.data), augment: chosen.augment }),
+    ...(chosen !== null && learns(chosen)),
     seed,
     samples,
     front,
@@ -82,8 +82,13 @@ export async function findTrained(
   };
 }
 
-function splitsOf({ train, validation, test }: DataSplits): DataSplits {
-  return { train, validation, test };
+function learns({ data, augment, resolutions }: ChosenData) {
+  const { train, validation, test } = data;
+  return {
+    data: { train, validation, test },
+    augment,
+    ...(resolutions !== undefined && { spaces: dataSpaces(train, { resolutions }) }),
+  };
 }
 
 /** Inputs of the golden vectors: examples of the test, as the network takes them. */

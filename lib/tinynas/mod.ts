@@ -4,6 +4,7 @@
  * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
  * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
  * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ * What is learnt is plain data: `readData` reads it from files, `splitData` splits it.
  *
  * @example
  * ```ts
