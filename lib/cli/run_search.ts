@@ -12,8 +12,8 @@ import { searchSpaces } from "../tinynas/search_space.ts";
 import type { DataDescription } from "../tinynas/data/describe_data.ts";
 import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
 import { resizeData } from "../tinynas/data/resize_data.ts";
-import { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
-import type { FindProgress } from "../tinynas/supernet/find_options.ts";
+import { findNetwork } from "../tinynas/supernet/find_network.ts";
+import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
 import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
@@ -91,6 +91,12 @@ function learns({ data, augment, resolutions }: ChosenData) {
   };
 }
 
+const LEARNERS = {
+  training: "super-network",
+  tuning: "the best, alone",
+  quantizing: "the best, in int8",
+} as const;
+
 /** Inputs of the golden vectors: examples of the test, as the network takes them. */
 function framesOf(
   test: LabelledData | null,
@@ -113,8 +119,9 @@ function inWords(event: FindProgress): string {
     case "spaces":
       return `stage 1: ${event.done} of ${event.of} spaces`;
     case "training":
-    case "tuning": {
-      const what = event.stage === "training" ? "super-network" : "the best, alone";
+    case "tuning":
+    case "quantizing": {
+      const what = LEARNERS[event.stage];
       const right = (100 * event.accuracy).toFixed(1);
       return `${what}: step ${event.step} of ${event.steps}, ${right} % right in training`;
     }
