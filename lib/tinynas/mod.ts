@@ -113,6 +113,7 @@ export { type LinearBaseline, linearBaseline } from "./data/linear_baseline.ts";
 export { dataSets, resizeData } from "./data/resize_data.ts";
 export { type DataSplits, splitData, type SplitOptions } from "./data/split_data.ts";
 export {
+  type DataSpaceOptions,
   dataSpaces,
   type ListedGenes,
   type SpaceOfWidth,
