@@ -141,7 +141,7 @@ function wholeText(op: Opcode, size: Size): string | null {
   }
   if (c.text === "a") return value(all(c.type, "a"));
   const replaced = /^i == l\[0\] \? b : a\.(\w+)\[i\]$/.exec(c.text);
-  if (replaced !== null) {
+  if (replaced !== null && size === 16) {
     return `${typeOf(replaced[1])} r = (${typeOf(replaced[1])})a;\n  r[l] = b;\n  ${value("r")}`;
   }
   const shift = /^(?:\(uint32_t\))?a\.(\w+)\[i\] (<<|>>) (\(b & \d+\))$/.exec(c.text);
