@@ -14,6 +14,13 @@
  * @module
  */
 export {
+  type Backend,
+  type BackendRow,
+  benchBackends,
+  type BenchBackendsOptions,
+  briefBackendColumns,
+} from "./bench_backends.ts";
+export {
   createNativeEngine,
   type NativeEngine,
   type NativeEngineOptions,
