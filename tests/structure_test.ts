@@ -12,7 +12,7 @@ const ROOTS = [
   "lib/tinynas/supernet/team_worker.ts",
 ];
 
-const MOST_FILES = 747;
+const MOST_FILES = 749;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

@@ -1,40 +1,19 @@
 import { checkOptions } from "../check_arguments.ts";
-import { compile } from "../codegen/compile.ts";
-import { clearOutputs, fillInputs, instantiate } from "../codegen/execute.ts";
-import { toJavaScript } from "../codegen/to_javascript.ts";
 import { measure } from "../measure/measure.ts";
-import type { MeasureOptions } from "../measure/measure_options.ts";
-import { measuringNames } from "../measure/measure_options.ts";
+import { type MeasureOptions, measuringNames } from "../measure/measure_options.ts";
 import { randomInputs } from "../measure/random.ts";
 import type { ColumnKind } from "../measure/table_rows.ts";
 import { reference, type Timed, verifyOutput } from "../measure/timed_nest.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
-import { elementsOf, plainNest } from "../nest/define_nest.ts";
-import { dtypeBytes, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import type { Table } from "../npm/arrow.ts";
-import { applySteps } from "../schedule/apply_steps.ts";
-import { vectorLanes } from "../schedule/dot_group.ts";
-import { ScheduleError } from "../schedule/loops.ts";
-import { compileNative } from "./compile_native.ts";
-import { CompilerError, findCompiler, type NativeTarget } from "./native_target.ts";
-
-/**
- * What a schedule becomes: a function of JavaScript; WebAssembly; C by the machine's compiler, without
- * its optimizations, with them but for no machine in particular, or for this one and with vectors as wide
- * as it has.
- *
- * @category Native code
- */
-export type Backend = "javascript" | "wasm" | "native -O0" | "native -O3" | "native best";
-
-const backendNames: readonly Backend[] = [
-  "javascript",
-  "wasm",
-  "native -O0",
-  "native -O3",
-  "native best",
-];
+import {
+  type Backend,
+  type BackendKernel,
+  backendKernels,
+  backendNames,
+} from "./backend_kernels.ts";
+import { CompilerError, findCompiler } from "./native_target.ts";
 
 /**
  * How {@link benchBackends} measures.
@@ -121,11 +100,12 @@ export async function benchBackends(
   const [[, first]] = named;
   const inputs = randomInputs(first, { seed: options.seed });
   const expected = reference(first, inputs);
-  const made: (Made & { readonly name: string; readonly nest: Nest })[] = [];
+  const made: Made[] = [];
   try {
     for (const [name, nest] of named) {
       for (const backend of backends) {
-        made.push({ name, nest, ...await makers[backend](nest, { inputs, cc, cache }), backend });
+        const kernel = await backendKernels[backend](nest, { inputs, cc, cache });
+        made.push({ ...kernel, name, nest, backend });
       }
     }
     const timed = made.map((one): Timed => ({
@@ -150,6 +130,13 @@ export async function benchBackends(
   }
 }
 
+/** A schedule by a back end. */
+interface Made extends BackendKernel {
+  readonly name: string;
+  readonly nest: Nest;
+  readonly backend: Backend;
+}
+
 /** Those that can be had. */
 async function backendsHere(cc?: string): Promise<readonly Backend[]> {
   try {
@@ -159,97 +146,6 @@ async function backendsHere(cc?: string): Promise<readonly Backend[]> {
     if (!(error instanceof CompilerError)) throw error;
     return ["javascript", "wasm"];
   }
-}
-
-/** A schedule that can be run. */
-interface Made extends Pick<BackendRow, "backend" | "compiler" | "flags" | "lanes"> {
-  readonly output: TensorData;
-  readonly clear: () => void;
-  readonly run: () => void;
-  readonly dispose: () => void;
-}
-
-interface Given {
-  readonly inputs: Readonly<Record<string, TensorData>>;
-  readonly cc?: string;
-  readonly cache?: string;
-}
-
-const makers: Readonly<Record<Backend, (nest: Nest, given: Given) => Made | Promise<Made>>> = {
-  javascript: inJavaScript,
-  wasm: inWebAssembly,
-  "native -O0": (nest, given) => natively(nest, { ...given, flags: ["-O0"] }),
-  "native -O3": (nest, given) => natively(nest, { ...given, flags: ["-O3"] }),
-  "native best": (nest, given) => natively(nest, given),
-};
-
-function inJavaScript(nest: Nest, { inputs }: Given): Made {
-  const tensors = Object.fromEntries(
-    nest.tensors.map((tensor) => [
-      tensor.name,
-      inputs[tensor.name] ?? zeros(tensor.dtype, elementsOf(tensor)),
-    ]),
-  );
-  const run = new Function(`return ${toJavaScript(nest)}`)();
-  const given = nest.tensors.map(({ name }) => tensors[name]);
-  return {
-    ...{ backend: "javascript", compiler: null, flags: null, lanes: 1 },
-    output: tensors[nest.body.target.tensor],
-    clear: () => clearOutputs(nest, tensors),
-    run: () => run(...given),
-    dispose: () => {},
-  };
-}
-
-function inWebAssembly(nest: Nest, { inputs }: Given): Made {
-  const instance = instantiate(compile(nest, { fma: false }), {});
-  fillInputs(nest, inputs, instance.tensors);
-  instance.prepare();
-  return {
-    ...{ backend: "wasm", compiler: null, flags: null, lanes: lanesOf(nest) },
-    output: instance.tensors[nest.body.target.tensor],
-    clear: () => clearOutputs(nest, instance.tensors),
-    run: instance.run,
-    dispose: () => instance[Symbol.dispose](),
-  };
-}
-
-async function natively(
-  given: Nest,
-  { inputs, cc, cache, flags }: Given & { readonly flags?: readonly string[] },
-): Promise<Made> {
-  const target = await findCompiler({ cc, flags });
-  const nest = flags === undefined ? widened(given, target) : given;
-  const kernel = await compileNative(nest, { target, cache });
-  fillInputs(nest, inputs, kernel.tensors);
-  kernel.prepare();
-  return {
-    backend: "native best",
-    compiler: target.version,
-    flags: target.flags.join(" "),
-    lanes: lanesOf(nest),
-    output: kernel.tensors[nest.body.target.tensor],
-    clear: () => clearOutputs(nest, kernel.tensors),
-    run: kernel.run,
-    dispose: () => kernel[Symbol.dispose](),
-  };
-}
-
-/** The same schedule with vectors as wide as the processor's, where it is legal with them. */
-function widened(nest: Nest, { vectorBytes }: NativeTarget): Nest {
-  const target = nest.tensors.find(({ name }) => name === nest.body.target.tensor)!;
-  const lanes = vectorBytes / dtypeBytes(target.dtype);
-  const steps = nest.steps.map((step) => step.op === "vectorize" ? { ...step, lanes } : step);
-  try {
-    return applySteps(plainNest(nest), steps);
-  } catch (error) {
-    if (error instanceof ScheduleError) return nest;
-    throw error;
-  }
-}
-
-function lanesOf(nest: Nest): number {
-  return nest.loops.some(({ mode }) => mode === "vector") ? vectorLanes(nest) : 1;
 }
 
 const columns: Readonly<Record<keyof BackendRow, ColumnKind>> = {
@@ -262,7 +158,7 @@ const columns: Readonly<Record<keyof BackendRow, ColumnKind>> = {
 
 async function withBackends(
   table: Table,
-  made: readonly (Made & { readonly name: string })[],
+  made: readonly Made[],
 ): Promise<Table> {
   const rows = timingRows(table).map((row): BackendRow => {
     const one = made.find(({ name, backend }) => row.kernel === `${name}, ${backend}`)!;

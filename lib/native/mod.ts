@@ -13,8 +13,8 @@
  *
  * @module
  */
+export type { Backend } from "./backend_kernels.ts";
 export {
-  type Backend,
   type BackendRow,
   benchBackends,
   type BenchBackendsOptions,
