@@ -143,3 +143,43 @@ Deno.test("amounts of a PAD of other types are left to the run, which refuses th
   assertThrows(() => createEngine(model), EngineError);
   refusalOf(model, [new Int8Array(4)]);
 });
+
+Deno.test("a division without a quotient is refused in the same words, whatever it lacks", () => {
+  const model = single("DIV", { activation: "NONE" }, {
+    inputs: [tensor("int32", [2]), tensor("int32", [2])],
+    outputs: [tensor("int32", [2])],
+  });
+  for (const [a, b] of [[5, 0], [-(2 ** 31), -1]]) {
+    assertEquals(
+      refusalOf(model, [Int32Array.of(1, a), Int32Array.of(1, b)]),
+      "EngineError: operator 0 DIV: division by 0, or division of -2147483648 by -1",
+    );
+  }
+});
+
+Deno.test("a bias of int64 that is computed is refused: its sums may have more than 48 bits", () => {
+  const weights = { scales: [0.5], zeroPoints: [0], axis: 0 };
+  const dense = (bias: Parameters<typeof single>[2]["inputs"][number]) =>
+    single("FULLY_CONNECTED", {
+      activation: "NONE",
+      weightsFormat: "DEFAULT",
+      keepNumDims: false,
+      asymmetricQuantizeInputs: false,
+      quantizedBiasType: "float32",
+    }, {
+      inputs: [
+        tensor("int16", [1, 2], [0.5, 0]),
+        constant("int8", Int8Array.of(1, 2), { shape: [1, 2], quantization: weights }),
+        bias,
+      ],
+      outputs: [tensor("int16", [1, 1], [0.5, 0])],
+    });
+  const frame = [Int16Array.of(4, 6), BigInt64Array.of(2n ** 60n)];
+  assertEquals(
+    refusalOf(dense(tensor("int64", [1])), frame),
+    "EngineError: operator 0 FULLY_CONNECTED: bias of int64 that is computed, needed a constant: " +
+      "sums are of 48 bits",
+  );
+  using engine = createEngine(dense(constant("int64", BigInt64Array.of(8n))));
+  assertEquals(run(engine, frame.slice(0, 1)), [Int16Array.of(12)]);
+});
