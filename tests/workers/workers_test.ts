@@ -7,7 +7,10 @@ import {
   optimizeSpace,
   searchNetwork,
   searchSpaces,
+  supernetFitness,
+  trainSupernet,
   type Workers,
+  type WorkTask,
 } from "tinyloom";
 import { hasServer, oddTasks, startServer, startWorker } from "./nats_server.ts";
 
@@ -71,6 +74,29 @@ Deno.test({
       return JSON.stringify({ rows, best, pareto, state });
     };
     assertEquals(await search({ machines }), await search({}));
+  },
+});
+
+Deno.test({
+  name: "sub-networks are rated, and super-networks trained, with the same bits by a worker",
+  ...loose,
+  fn: async () => {
+    await using server = await startServer();
+    await using machines = await connectWorkers({ servers: server.url, version });
+    await using _worker = startWorker(server.url);
+    const options = { images: 64, steps: 6, batch: 16, seed: 3 };
+    const trained = await trainSupernet(options);
+    const [there] = await machines.run<typeof trained>([{ kind: "train", options } as WorkTask]);
+    assertEquals(there, trained);
+    const images = { images: 200, calibrationImages: 32 };
+    using near = await supernetFitness(trained, { ...images, workers: 2 });
+    using far = await supernetFitness(trained, { ...images, machines });
+    const networks = [3, 5].map((kernel) => ({
+      genes: [1, 3, 3, 0, 0, 1, 3, 3, 0, 0, 0, 0, 1, kernel, 3, 0, 0],
+      resolution: 32,
+    }));
+    assertEquals(await far.rate(networks), await near.rate(networks));
+    assertEquals(far.name, near.name);
   },
 });
 
