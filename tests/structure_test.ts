@@ -10,6 +10,7 @@ const ROOTS = [
   "lib/cli/main.ts",
   "lib/tinynas/worker.ts",
   "lib/tinynas/supernet/team_worker.ts",
+  "lib/tinynas/compare/arm_worker.ts",
   "lib/workers/task_thread.ts",
 ];
 

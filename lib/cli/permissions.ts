@@ -1,11 +1,19 @@
+/** Variables or programs, and what for. */
+interface Named {
+  readonly names: readonly string[];
+  readonly why: string;
+  /** Whether the command does without. */
+  readonly optional?: boolean;
+}
+
 /** What a command asks Deno for beyond reading, in the words of `deno run`. */
 export interface Permissions {
   /** What is written, such as `--out`. */
   readonly write?: string;
-  /** Variables of the environment, and what for. */
-  readonly env?: readonly [variables: readonly string[], why: string];
-  /** Programs that are run, all where the list is empty, and what for. */
-  readonly run?: readonly [programs: readonly string[], why: string];
+  /** Variables of the environment. */
+  readonly env?: Named;
+  /** Programs that are run; all, where none is named. */
+  readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
   /** Whether `--nats` has other machines do the work. */
@@ -17,37 +25,54 @@ export interface Permissions {
 /** Where secrets for a NATS server may stand. */
 export const NATS_VARIABLES = ["NATS_TOKEN", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS"] as const;
 
-/** Flags of `deno run`, and what each is for. */
-export function permissionsOf(
-  asked: Permissions,
-): readonly (readonly [flag: string, why: string])[] {
-  const listed = (flag: string, names: readonly string[]) =>
-    names.length === 0 ? flag : `${flag}=${names.join(",")}`;
-  const records = "for records; what it would tell is left out without it";
-  const { write, env, run, draws } = asked;
+/** A flag of `deno run`. */
+export interface Permission {
+  readonly flag: string;
+  /** What it is for. */
+  readonly why: string;
+  /** Whether the command does without, and tells less. */
+  readonly optional: boolean;
+}
+
+/** What a command is to be given, as `deno run` takes it. */
+export function permissionsOf(asked: Permissions): readonly Permission[] {
+  const { write, env, run, draws, nats, records } = asked;
+  const needed = (flag: string, why: string) => ({ flag, why, optional: false });
+  const listed = (flag: string, { names, why, optional = false }: Named) => (
+    { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
+  );
+  const why = "to name the machine in records";
   return [
-    ["--allow-read", "the files that are named, and Tinyloom's own"],
-    ...write === undefined ? [] : [["--allow-write", `for ${write}`] as const],
-    ...draws ? [["--allow-ffi", "for .png"] as const] : [],
-    ...env === undefined ? [] : [[listed("--allow-env", env[0]), env[1]] as const],
-    ...run === undefined ? [] : [[listed("--allow-run", run[0]), run[1]] as const],
-    ...asked.nats
+    needed("--allow-read", "the files that are named, and Tinyloom's own"),
+    ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
+    ...draws ? [needed("--allow-ffi", "for .png")] : [],
+    ...env === undefined ? [] : [listed("--allow-env", env)],
+    ...run === undefined ? [] : [listed("--allow-run", run)],
+    ...nats
       ? [
-        ["--allow-net", "for --nats"],
-        ["--allow-sys=hostname", "for --nats"],
+        needed("--allow-net", "for --nats"),
+        needed("--allow-sys=hostname", "for --nats"),
         ...env === undefined
-          ? [[listed("--allow-env", NATS_VARIABLES), "for --nats"]] as const
+          ? [needed(`--allow-env=${NATS_VARIABLES.join(",")}`, "for --nats")]
           : [],
-      ] as const
+      ]
       : [],
-    ...asked.records
+    ...records
       ? [
-        ["--allow-sys=cpus,loadavg,osRelease", records],
-        ...env === undefined ? [["--allow-env=DENO_V8_FLAGS", records]] as const : [],
-        ...run === undefined ? [["--allow-run=git", records]] as const : [],
-      ] as const
+        { flag: "--allow-sys=cpus,loadavg,osRelease", why, optional: true },
+        ...env === undefined ? [{ flag: "--allow-env=DENO_V8_FLAGS", why, optional: true }] : [],
+        ...run === undefined ? [{ flag: "--allow-run=git", why, optional: true }] : [],
+      ]
       : [],
   ];
+}
+
+/** The help of a command on them. */
+export function permissionRows(asked: Permissions): readonly (readonly [string, string])[] {
+  return permissionsOf(asked).map(({ flag, why, optional }) => [
+    flag,
+    why + (optional ? " (it does without)" : ""),
+  ]);
 }
 
 /** What a permission that is missing is called; null for other errors. */

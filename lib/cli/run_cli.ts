@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { commands, loadCommand, loadLater } from "./commands.ts";
-import { missingPermission, permissionsOf } from "./permissions.ts";
+import { missingPermission, permissionRows } from "./permissions.ts";
 import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
@@ -140,7 +140,8 @@ function messageOf(error: unknown): string {
 function isInput(error: unknown): boolean {
   return error instanceof InputError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error instanceof Error && ["ModelError", "DeployError"].includes(error.name));
+    (error instanceof Error &&
+      ["ModelError", "DeployError", "FileInUseError"].includes(error.name));
 }
 
 // What the user gave was wrong, or could not be read.
@@ -167,7 +168,7 @@ function programHelp(commands: Readonly<Record<string, string>>, width: number):
 /** The help of one command, which begins as its line in the list. */
 export function commandHelp(about: string, command: Command, width = 80): string {
   const { name, details, operands, flags, examples } = command;
-  const permissions = permissionsOf(command.permissions);
+  const permissions = permissionRows(command.permissions);
   const rows = Object.entries(flags).map(([flag, each]): [string, string] => [
     `--${flag}${each.value ? ` ${each.value}` : ""}`,
     each.about + defaultOf(each),

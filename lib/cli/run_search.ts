@@ -13,8 +13,8 @@ import type { DataDescription } from "../tinynas/data/describe_data.ts";
 import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
 import { resizeData } from "../tinynas/data/resize_data.ts";
 import type { DataSplits } from "../tinynas/data/split_data.ts";
-import { findNetwork, type FoundNetwork } from "../tinynas/supernet/find_network.ts";
-import type { FindProgress } from "../tinynas/supernet/find_options.ts";
+import { findNetwork } from "../tinynas/supernet/find_network.ts";
+import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
 import type { Workers } from "../tinynas/workers.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
@@ -94,6 +94,12 @@ function splitsOf({ train, validation, test }: DataSplits): DataSplits {
   return { train, validation, test };
 }
 
+const LEARNERS = {
+  training: "super-network",
+  tuning: "the best, alone",
+  quantizing: "the best, in int8",
+} as const;
+
 /** Inputs of the golden vectors: examples of the test, as the network takes them. */
 function framesOf(
   test: LabelledData | null,
@@ -116,8 +122,9 @@ function inWords(event: FindProgress): string {
     case "spaces":
       return `stage 1: ${event.done} of ${event.of} spaces`;
     case "training":
-    case "tuning": {
-      const what = event.stage === "training" ? "super-network" : "the best, alone";
+    case "tuning":
+    case "quantizing": {
+      const what = LEARNERS[event.stage];
       const right = (100 * event.accuracy).toFixed(1);
       return `${what}: step ${event.step} of ${event.steps}, ${right} % right in training`;
     }

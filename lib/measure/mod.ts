@@ -39,6 +39,9 @@ export { measure, type Measurement, timingSchemaVersion } from "./measure.ts";
 export type { MeasureOptions, MeasureProgress } from "./measure_options.ts";
 export type { Timed, Verification } from "./timed_nest.ts";
 export { briefTimingColumns, timingColumns, type TimingRow, timingRows } from "./timing_row.ts";
+export { kendallTau } from "./kendall_tau.ts";
+export { type Discordant, mcnemar, type McnemarResult } from "./mcnemar.ts";
+export { type MeanInterval, meanInterval } from "./statistics.ts";
 export { compare, type ComparedRow, type CompareOptions, type Comparison } from "./compare.ts";
 export {
   type ColumnKind,

@@ -185,7 +185,7 @@ export function networkJudge(
  * of the depth is left out: the space limits it. (The authors' code, alibaba/lightweight-neural-
  * architecture-search, adds logarithms of standard deviations, half of these: the order is the same.)
  */
-function entropyScore(layers: readonly NetworkLayer[]): number {
+export function entropyScore(layers: readonly NetworkLayer[]): number {
   const convolutions = layers.filter(({ op }) => op.endsWith("CONV_2D"));
   let expressive = 0;
   let score = 0;

@@ -4,6 +4,7 @@
  * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
  * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
  * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ * `compareSearches` says whether that is worth it: searches and controls, over seeds, with intervals.
  *
  * @example
  * ```ts
@@ -72,9 +73,24 @@ export {
   deploySubnetwork,
   modelAccuracy,
   quantizeNetwork,
+  type RangedNetwork,
 } from "./supernet/deploy_subnetwork.ts";
-export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
-export { type FindNetworkOptions, type FindProgress } from "./supernet/find_options.ts";
+export { compareSearches, type SearchComparison } from "./compare/compare_searches.ts";
+export {
+  type ComparedDevice,
+  type CompareProgress,
+  type CompareSearchesOptions,
+  type SearchArm,
+  searchArms,
+} from "./compare/compare_options.ts";
+export { type CompareState, readCompareState, writeCompareState } from "./compare/compare_state.ts";
+export { type ZeroCostScores, zeroCostScores } from "./compare/zero_cost.ts";
+export { findNetwork } from "./supernet/find_network.ts";
+export {
+  type FindNetworkOptions,
+  type FindProgress,
+  type FoundNetwork,
+} from "./supernet/find_options.ts";
 export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";
 export {
@@ -104,6 +120,7 @@ export {
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
+export type { Range } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
@@ -126,3 +143,9 @@ export type {
   TrainProgress,
 } from "./supernet/trained_supernet.ts";
 export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";
+export type { TrainingRecipe } from "./supernet/training_recipe.ts";
+export {
+  type TunedNetwork,
+  tuneQuantized,
+  type TuneQuantizedOptions,
+} from "./supernet/tune_quantized.ts";

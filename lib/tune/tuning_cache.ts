@@ -105,7 +105,7 @@ function parseLine(line: string, { path, number }: { path: string; number: numbe
   if (line === JSON.stringify(header)) return {};
   try {
     return readForm<Line>(line, {
-      kind: "a problem, or a schedule and its time",
+      kind: "a problem or a time",
       form: (value, at) => (Object.hasOwn(Object(value), "is") ? description : time)(value, at),
     });
   } catch (error) {

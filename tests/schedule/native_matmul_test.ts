@@ -37,6 +37,12 @@ Deno.test("blocks follow from registers, caches and threads", () => {
   );
 });
 
+Deno.test("a single row is shared by its columns", () => {
+  const { loops, steps } = nativeMatmul({ m: 1, k: 4, n: 64, threads: 2 });
+  assertEquals(loops.find(({ mode }) => mode === "parallel")!.name, "jr");
+  assertEquals(steps[0], { op: "tile", sizes: { j: 8 }, names: { j: "jr" } });
+});
+
 Deno.test("every block computes the product, at edges too", () => {
   for (
     const [m, k, n, vectorBytes, threads] of [
@@ -45,6 +51,7 @@ Deno.test("every block computes the product, at edges too", () => {
       [30, 5, 33, 32, 1],
       [17, 403, 5, 64, 2],
       [1, 1, 1, 16, 1],
+      [1, 30, 19, 16, 2],
     ] as const
   ) {
     const nest = nativeMatmul({ m, k, n, vectorBytes, threads, cacheBytes: 2 ** 14 });

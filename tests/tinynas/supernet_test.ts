@@ -61,8 +61,10 @@ Deno.test("the gradient of a whole network, residual blocks included, agrees wit
     // Away from the corners of ReLU6, where a difference has no one slope.
     for (const { beta, channels } of workspace.layers) floatsAt(memory, beta, channels).fill(3);
     const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
-    const indices = [...images.labels.keys()];
-    loadPatches(workspace, { images, indices });
+    loadPatches(workspace, {
+      images,
+      indices: [...images.labels.keys()],
+    });
     const pass = { layers: activeLayers(TINY, genes), batch: 8 };
     const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
     const { logits, statistics } = forward(workspace, pass);

@@ -110,7 +110,7 @@ export const command: Command = {
   ],
   permissions: {
     write: "the project, and what --verify compiles",
-    run: [[], "for --verify: compilers, QEMU, and what they make"],
+    run: { names: [], why: "for --verify: compilers, QEMU, and what they make" },
   },
   run: async (context) => {
     const { flags, operands, note, progress, resolve, signal } = context;

@@ -52,8 +52,12 @@ export const command: Command = {
   flags: { json: { kind: "boolean", about: "one JSON object on standard output" } },
   examples: ["doctor", "doctor --json"],
   permissions: {
-    env: [[...jupyterVariableNames, "DENO_V8_FLAGS"], "where Jupyter looks"],
-    run: [TOOLS.flatMap(([names]) => names), "what is there"],
+    env: {
+      names: [...jupyterVariableNames, "DENO_V8_FLAGS"],
+      why: "for where Jupyter looks",
+      optional: true,
+    },
+    run: { names: TOOLS.flatMap(([names]) => names), why: "for what is there", optional: true },
     records: true,
   },
   run: async (context) => {

@@ -17,7 +17,7 @@ export const command: Command = {
   examples: ["kernel --install", "kernel --install --wide"],
   permissions: {
     write: "--install",
-    env: [jupyterVariableNames, "where Jupyter looks"],
+    env: { names: jupyterVariableNames, why: "for where Jupyter looks" },
   },
   run: async ({ flags, print, note, env }) => {
     const { text, warnings } = await kernelCommand({

@@ -67,7 +67,8 @@ export function tableData(table: Table, options: TableDataOptions = {}): Labelle
     : inLists(column(values), values);
   const size = rows[0]?.length ?? 0;
   const { height, width } = sidesOf(size / channels, options);
-  if (height * width * channels !== size || size === 0) {
+  const isShape = [height, width].every(Number.isInteger) && height * width * channels === size;
+  if (!isShape || size === 0) {
     throw new RangeError(
       `rows of ${size} numbers, needed height x width x channels: give these as options`,
     );

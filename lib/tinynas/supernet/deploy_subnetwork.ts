@@ -11,6 +11,7 @@ import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
 import { checkData, checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { floatModel } from "./float_model.ts";
+import type { Range } from "./quantize_constants.ts";
 import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
@@ -26,6 +27,8 @@ import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 export interface DeployOptions {
   /** What is deployed. */
   readonly genes: SupernetGenes;
+  /** The network tuned for int8, as `tuneQuantized` gives it; quantized after training if left out. */
+  readonly quantized?: RangedNetwork;
   /** How memory is planned. */
   readonly plan?: PlanOptions;
   /** Examples that accuracy is measured on, of the genes' resolution; `wakeWordImages` if left out. */
@@ -41,6 +44,18 @@ export interface DeployOptions {
   readonly images?: number;
   /** Images of the calibration if it is not given; 512 if left out. */
   readonly calibrationImages?: number;
+}
+
+/**
+ * A network and the ranges that its activations are to have in int8.
+ *
+ * @category Super-networks
+ */
+export interface RangedNetwork {
+  /** The network in float32. */
+  readonly network: Subnetwork;
+  /** By the names of the tensors, as `quantizeNetwork` takes them. */
+  readonly ranges: Readonly<Record<string, Range>>;
 }
 
 /**
@@ -87,7 +102,7 @@ export function deploySubnetwork(
   checkOptions(
     "deploySubnetwork",
     options,
-    "genes plan test calibration seed images calibrationImages",
+    "genes quantized plan test calibration seed images calibrationImages",
   );
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
@@ -100,8 +115,9 @@ export function deploySubnetwork(
     wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
   const images = options.test ?? wakeWordImages({ seed, count, resolution });
   checkData(images);
-  const network = subnetwork(trained, { genes, calibration });
-  const quantized = quantizeNetwork(network, calibration);
+  const { network, ranges } = options.quantized ??
+    { network: subnetwork(trained, { genes, calibration }), ranges: {} };
+  const quantized = quantizeNetwork(network, calibration, { ranges });
   const labels = archiveOf(
     "labels.txt",
     new TextEncoder().encode(images.classes.join("\n") + "\n"),
@@ -145,7 +161,7 @@ export function quantizeNetwork(
   calibration: LabelledData,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
-  checkOptions("quantizeNetwork", options, "weightBits activationBits scalePer");
+  checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer");
   checkShape(calibration, network.input);
   const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
   const inputScale = options.activationBits === 16 ? PIXEL_SCALE / 256 : PIXEL_SCALE;
@@ -187,13 +203,21 @@ export function modelAccuracy(
 ): number {
   checkOptions("modelAccuracy", options, engineOptionNames);
   checkArguments("modelAccuracy", { model });
+  const answers = modelAnswers(model, images, options);
+  return answers.filter((answer, image) => answer === images.labels[image]).length / answers.length;
+}
+
+/** The class that a model gives each image. */
+export function modelAnswers(
+  model: Model,
+  images: LabelledData,
+  options: EngineOptions = {},
+): Uint16Array<ArrayBuffer> {
   using engine = createEngine(model, options);
   const input = model.tensors[model.inputs[0]];
-  let correct = 0;
-  images.labels.forEach((label, image) => {
+  return Uint16Array.from(images.labels, (_, image) => {
     const [logits] = run(engine, [quantizeValues(pixelsAsFloats(images, image), input)]);
     const values = Array.from(logits as ArrayLike<number>);
-    if (values.indexOf(Math.max(...values)) === label) correct++;
+    return values.indexOf(Math.max(...values));
   });
-  return correct / images.labels.length;
 }

@@ -1,7 +1,6 @@
 import { type LabelledData, someExamples } from "../data/labelled_data.ts";
 import { dataSets, resizeData } from "../data/resize_data.ts";
 import { checkSplits, type DataSplits } from "../data/split_data.ts";
-import type { DeployOptions } from "./deploy_subnetwork.ts";
 import type { FindSettings } from "./find_options.ts";
 import type { SupernetFitnessOptions } from "./supernet_fitness.ts";
 import { inputShape, type SupernetGenes, type SupernetSpace } from "./supernet_space.ts";
@@ -20,7 +19,7 @@ interface FindData {
   readonly test: (
     space: SupernetSpace,
     genes: SupernetGenes,
-  ) => Omit<DeployOptions, "genes" | "plan">;
+  ) => { readonly test: LabelledData; readonly calibration: LabelledData };
   /** To be told of. */
   readonly splits: (space: SupernetSpace) => DataSplits;
 }
@@ -53,7 +52,10 @@ function drawn(
   return {
     train: (_, seed) => ({ seed, images }),
     validation: () => ({ images: validationImages }),
-    test: () => ({ seed: seed + 2000, images: testImages, calibrationImages }),
+    test: (_, { resolution }) => ({
+      test: wakeWordImages({ seed: seed + 2000, count: testImages, resolution }),
+      calibration: wakeWordImages({ seed: seed + 2001, count: calibrationImages, resolution }),
+    }),
     splits: ({ resolutions: [resolution] }) => {
       const part = (seed: number, count: number) => wakeWordImages({ seed, count, resolution });
       return {

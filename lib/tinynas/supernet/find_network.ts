@@ -1,48 +1,26 @@
 import { checkOptions } from "../../check_arguments.ts";
-import { type DataDescription, describeData } from "../data/describe_data.ts";
+import { describeData } from "../data/describe_data.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
+import type { Processor } from "../network_cost.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
 import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
-import { type DeployedSubnetwork, deploySubnetwork } from "./deploy_subnetwork.ts";
-import { type FindNetworkOptions, type FindSettings, findSettings } from "./find_options.ts";
+import { deploySubnetwork } from "./deploy_subnetwork.ts";
+import {
+  type FindNetworkOptions,
+  type FindSettings,
+  findSettings,
+  type FoundNetwork,
+} from "./find_options.ts";
 import { findProblem, type FindState, startOfFind } from "./find_state.ts";
 import { findData } from "./find_data.ts";
 import { supernetFitness } from "./supernet_fitness.ts";
 import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
-import type { TrainedSupernet } from "./trained_supernet.ts";
 import { trainSupernet } from "./train_supernet.ts";
-
-/**
- * A network found for a device, trained, quantized and run.
- *
- * @category Super-networks
- */
-export interface FoundNetwork {
-  /** The fittest; its fitness is the accuracy with the super-network's weights. */
-  readonly best: RatedNetwork;
-  /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
-  readonly pareto: readonly RatedNetwork[];
-  /** What was learnt, and what any accuracy on it is to be compared with. */
-  readonly data: DataDescription;
-  /** What stage 1 found about each space. */
-  readonly stage1: readonly SpaceRow[];
-  /** The super-network that the search asked. */
-  readonly supernet: TrainedSupernet;
-  /** The super-network after the best network was trained on by itself. */
-  readonly tuned: TrainedSupernet;
-  /** The best in the tuned super-network. */
-  readonly genes: SupernetGenes;
-  /** The best as an int8 file, planned and run, with its accuracy before and after quantization. */
-  readonly deployed: DeployedSubnetwork;
-  /** Networks whose accuracy was asked for. */
-  readonly evaluations: number;
-  /** Whether all was done, or a signal ended search or tuning. */
-  readonly ended: "done" | "aborted";
-}
+import { tuneQuantized } from "./tune_quantized.ts";
 
 /**
  * From a device to a network that was trained for it: the two stages of TinyNAS (Lin et al., MCUNet,
@@ -52,7 +30,8 @@ export interface FoundNetwork {
  *    most multiply-accumulates in the memory.
  * 2. Networks that fit are drawn, and a super-network is trained of which they are parts.
  * 3. `searchNetwork` looks at each resolution for the network with the best held-out accuracy.
- * 4. The best is trained on alone, quantized, written as a file, read, planned and run.
+ * 4. The best is trained on alone, then as int8 computes it if asked for; it is quantized, written as a
+ *    file, read, planned and run.
  *
  * The result depends on the device's memory, the options and the seed alone, not on threads. A signal
  * that fires in the search or later leaves the best so far; earlier what `onState` was given.
@@ -92,7 +71,8 @@ export async function findNetwork(
     "findNetwork",
     options,
     "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
-    "tuningSteps tuningRate population generations parents front validationImages",
+    "together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
+    "generations parents front validationImages",
     "calibrationImages testImages seed workers machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
@@ -125,10 +105,12 @@ export async function findNetwork(
   });
 
   const among = await fittingNetworks(spaces, { device, settings, space, common });
-  const { augment, batch, rate } = settings;
-  const training = { space, augment, batch, rate, workers, ...(signal && { signal }) };
+  const { augment, batch, rate, decay, smoothing, together } = settings;
+  const recipe = { augment, batch, rate, decay, smoothing, workers, ...(signal && { signal }) };
+  const training = { space, ...recipe };
   const supernet = await trainSupernet({
     ...training,
+    together,
     ...parts.train(space, seed),
     steps: settings.steps,
     among,
@@ -178,11 +160,25 @@ export async function findNetwork(
     onProgress: (progress) => onProgress?.({ stage: "tuning", ...progress }),
     onState: (trained) => save({ tuned: trained }),
   });
-  const deployed = deploySubnetwork(tuned, {
+  const { test, calibration } = parts.test(space, genes);
+  const target = { genes, test, calibration, plan: planOptionsOf(memory) };
+  const calibrated = deploySubnetwork(tuned, target);
+  const { quantizedSteps, quantizedRate } = settings;
+  const { sets, images } = parts.train(space, seed + 2);
+  const set = sets?.[space.resolutions.indexOf(genes.resolution)];
+  const quantized = quantizedSteps > 0 && await tuneQuantized(tuned, {
+    ...recipe,
     genes,
-    ...parts.test(space, genes),
-    plan: planOptionsOf(memory),
+    calibration,
+    ...(set === undefined ? { images } : { set }),
+    seed: seed + 2,
+    steps: quantizedSteps,
+    rate: quantizedRate,
+    ...(state.quantized != null && { resume: state.quantized }),
+    onProgress: (progress) => onProgress?.({ stage: "quantizing", ...progress }),
+    onState: (trained) => save({ quantized: trained }),
   });
+  const deployed = quantized ? deploySubnetwork(tuned, { ...target, quantized }) : calibrated;
   return {
     best,
     pareto: paretoFront(distinct(candidates), ["peakBytes", "macs"]),
@@ -192,14 +188,15 @@ export async function findNetwork(
     tuned,
     genes,
     deployed,
+    calibrated,
     evaluations: found.reduce((sum, { evaluations }) => sum + evaluations, 0),
     ended: signal?.aborted ? "aborted" : "done",
   };
 }
 
 /** The spaces of the chosen width whose networks that fit have the most multiply-accumulates. */
-function spacesOfWidth(
-  { spaces, resolutions, samples }: FindSettings,
+export function spacesOfWidth(
+  { spaces, resolutions, samples }: Pick<FindSettings, "spaces" | "resolutions" | "samples">,
   { chosen, rows }: { readonly chosen: SearchSpace; readonly rows: readonly SpaceRow[] },
 ): readonly SearchSpace[] {
   const enough = Math.max(1, LEAST_SHARE * samples);
@@ -213,15 +210,15 @@ function spacesOfWidth(
 const LEAST_SHARE = 0.01;
 
 /** Random networks that fit, from the one with the fewest multiply-accumulates to that with the most. */
-async function fittingNetworks(
+export async function fittingNetworks(
   spaces: readonly SearchSpace[],
   { device, settings, space, common }: {
-    readonly device: MemoryBudget;
-    readonly settings: FindSettings;
+    readonly device: MemoryBudget & Partial<Processor>;
+    readonly settings: Pick<FindSettings, "networks">;
     readonly space: SupernetSpace;
     readonly common: Pick<
       SearchNetworkOptions,
-      "seed" | "workers" | "machines" | "memory" | "mostMacs" | "signal"
+      "seed" | "workers" | "machines" | "memory" | "mostMacs" | "mostLatencyMs" | "signal"
     >;
   },
 ): Promise<readonly SupernetGenes[]> {

@@ -1,11 +1,16 @@
 import type { Augmentation } from "../data/augment.ts";
+import type { RatedNetwork } from "../candidate.ts";
+import type { DataDescription } from "../data/describe_data.ts";
 import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryModelName } from "../memory_bounds.ts";
+import type { SpaceRow } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
+import type { DeployedSubnetwork } from "./deploy_subnetwork.ts";
 import type { Workers } from "../workers.ts";
 import type { FindState } from "./find_state.ts";
 import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
-import type { TrainProgress } from "./trained_supernet.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
+import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 
 /**
  * How far `findNetwork` has got.
@@ -14,7 +19,7 @@ import type { TrainProgress } from "./trained_supernet.ts";
  */
 export type FindProgress =
   | { readonly stage: "spaces"; readonly done: number; readonly of: number }
-  | { readonly stage: "training" | "tuning" } & TrainProgress
+  | { readonly stage: "training" | "tuning" | "quantizing" } & TrainProgress
   | {
     readonly stage: "search";
     /** Of the images of the networks compared now. */
@@ -56,7 +61,13 @@ export interface FindNetworkOptions {
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Steps of the super-network's training; 4,000 when absent, fewer where there are few examples. */
+  /** Networks that learn from the images of one step; 4 when absent. */
+  readonly together?: number;
+  /** Decay of the weights; 1e-4 when absent. */
+  readonly decay?: number;
+  /** Share of a label's weight that all classes get alike; 0 when absent. */
+  readonly smoothing?: number;
+  /** Steps of the super-network's training; 2,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
@@ -64,6 +75,13 @@ export interface FindNetworkOptions {
   readonly tuningSteps?: number;
   /** Highest rate of these; 0.1 when absent. */
   readonly tuningRate?: number;
+  /**
+   * Steps in which the best network learns on as int8 computes it, see `tuneQuantized`; 0 when absent: it
+   * is quantized after training.
+   */
+  readonly quantizedSteps?: number;
+  /** Highest rate of these; 0.01 when absent. */
+  readonly quantizedRate?: number;
   /** Networks of a generation; 24 when absent. */
   readonly population?: number;
   /** Generations after the first, random one; 8 when absent. */
@@ -97,6 +115,36 @@ export interface FindNetworkOptions {
   readonly onState?: (state: FindState) => void | Promise<void>;
 }
 
+/**
+ * A network found for a device, trained, quantized and run.
+ *
+ * @category Super-networks
+ */
+export interface FoundNetwork {
+  /** The fittest; its fitness is the accuracy with the super-network's weights. */
+  readonly best: RatedNetwork;
+  /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
+  readonly pareto: readonly RatedNetwork[];
+  /** What was learnt, and what any accuracy on it is to be compared with. */
+  readonly data: DataDescription;
+  /** What stage 1 found about each space. */
+  readonly stage1: readonly SpaceRow[];
+  /** The super-network that the search asked. */
+  readonly supernet: TrainedSupernet;
+  /** The super-network after the best network was trained on by itself. */
+  readonly tuned: TrainedSupernet;
+  /** The best in the tuned super-network. */
+  readonly genes: SupernetGenes;
+  /** The best as an int8 file, planned and run, with its accuracy before and after quantization. */
+  readonly deployed: DeployedSubnetwork;
+  /** The best quantized after training; `deployed` itself without `quantizedSteps`. */
+  readonly calibrated: DeployedSubnetwork;
+  /** Networks whose accuracy was asked for. */
+  readonly evaluations: number;
+  /** Whether all was done, or a signal ended search or tuning. */
+  readonly ended: "done" | "aborted";
+}
+
 /** Options with every default filled in. */
 export type FindSettings = ReturnType<typeof findSettings>;
 
@@ -106,7 +154,7 @@ export type FindSettings = ReturnType<typeof findSettings>;
  * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
-  const steps = options.steps ?? usualSteps(options);
+  const steps = options.steps ?? Math.ceil(usualSteps(options) / 2);
   const settings = {
     spaces: options.spaces ??
       (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
@@ -118,10 +166,15 @@ export function findSettings(options: FindNetworkOptions) {
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
     batch: options.batch ?? BATCH,
+    together: options.together ?? 4,
+    decay: options.decay ?? 1e-4,
+    smoothing: options.smoothing ?? 0,
     steps,
     rate: options.rate ?? 0.2,
     tuningSteps: options.tuningSteps ?? usualSteps(options),
     tuningRate: options.tuningRate ?? 0.1,
+    quantizedSteps: options.quantizedSteps ?? 0,
+    quantizedRate: options.quantizedRate ?? 0.01,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
@@ -132,6 +185,11 @@ export function findSettings(options: FindNetworkOptions) {
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
+  if (!(Number.isInteger(settings.quantizedSteps) && settings.quantizedSteps >= 0)) {
+    throw new RangeError(
+      `quantizedSteps is ${settings.quantizedSteps}, needed a whole number of at least 0`,
+    );
+  }
   for (
     const name of [
       "resolutions",

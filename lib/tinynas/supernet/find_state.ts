@@ -1,4 +1,4 @@
-import { list, oneOf, orNull, readForm, record, text } from "../../form.ts";
+import { list, oneOf, optional, orNull, readForm, record, text } from "../../form.ts";
 import { dataHash } from "../data/labelled_data.ts";
 import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
@@ -23,6 +23,8 @@ export interface FindState {
   readonly searches: readonly (SearchState | null)[];
   /** The super-network whose best network is trained on; null before. */
   readonly tuned: TrainedSupernet | null;
+  /** The training of that network as int8 computes it; absent or null before. */
+  readonly quantized?: TrainedSupernet | null;
 }
 
 /** Before the first step. */
@@ -105,4 +107,5 @@ const findStateForm = record({
   supernet: orNull(trainedForm),
   searches: list(orNull(searchStateForm)),
   tuned: orNull(trainedForm),
+  quantized: optional(orNull(trainedForm)),
 });

@@ -3,6 +3,14 @@ import type { Operator } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
 
+/** Name of the means over the image. */
+export const MEAN_NAME = "mean";
+
+/** Name of a layer's result with what it adds. */
+export function sumName(layer: string): string {
+  return `${layer}/add`;
+}
+
 /**
  * A sub-network as a float32 model of one image: `[1, height, width, channels]` to
  * `[1, classes]` logits.
@@ -53,7 +61,7 @@ export function floatModel(network: Subnetwork): Model {
     operators.push(convolve(layer, { inputs: [value, weights, bias], outputs: [output] }));
     value = output;
     if (layer.adds !== null) {
-      value = activation(`${layer.name}/add`, shape);
+      value = activation(sumName(layer.name), shape);
       operators.push({
         op: "ADD",
         inputs: [results[layer.adds], output],
@@ -66,7 +74,7 @@ export function floatModel(network: Subnetwork): Model {
   }
 
   const channels = layers[layers.length - 1].channels;
-  const mean = activation("mean", [1, channels]);
+  const mean = activation(MEAN_NAME, [1, channels]);
   const axes = add({
     name: "mean/axes",
     dtype: "int32",

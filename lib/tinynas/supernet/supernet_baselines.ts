@@ -1,11 +1,14 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
 import { macs } from "../../model/macs.ts";
+import type { Model } from "../../model/model.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { MOBILENET_V2 } from "../../model/zoo/mobilenet_v2.ts";
 import { RESNET8_STACKS } from "../../model/zoo/resnet.ts";
 import { flashBytes } from "../../plan/fits.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import { type MemoryModelName, planOptionsOf } from "../memory_bounds.ts";
+import { latencyBudget, type Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import { exampleBytes, type LabelledData } from "../data/labelled_data.ts";
 import { quantizeNetwork } from "./deploy_subnetwork.ts";
@@ -30,6 +33,8 @@ export interface FitBaselineOptions {
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most. */
   readonly mostMacs?: number;
+  /** Milliseconds of one run at most, as `searchNetwork` has it. */
+  readonly mostLatencyMs?: number;
 }
 
 /**
@@ -75,28 +80,33 @@ export interface FittedBaseline {
  */
 export function fitBaseline(
   baseline: (options: BaselineOptions) => SpaceOfWidth,
-  device: MemoryBudget,
+  device: MemoryBudget & Partial<Processor>,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs");
+  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs mostLatencyMs");
   const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
+  const latency = latencyBudget(options.mostLatencyMs ?? null, device);
   const fitting = resolutions.flatMap((resolution) => {
-    const figures = (index: number): FittedBaseline => {
+    const judged = (index: number): { fitsTime: boolean; figures: FittedBaseline } => {
       const width = widths[index];
       const learns = data && { classes: data.classes.length, inputChannels: data.channels };
       const space = supernetSpace(baseline({ width, ...learns }), {
         resolutions: [resolution],
         columns: [columnsAt(resolution, data)],
       });
-      return { space, resolution, width, ...costOf(space, memory) };
+      const model = untrained(space);
+      const fitsTime = latency === null ||
+        (estimateLatency(model, { device: latency.processor }).milliseconds ?? Infinity) <=
+          latency.mostMs;
+      return { fitsTime, figures: { space, resolution, width, ...costOf(model, memory) } };
     };
     // Wider networks need more: the widest that fits is found by halving.
     let found: FittedBaseline | null = null;
     for (let [from, until] = [0, widths.length]; from < until;) {
       const middle = (from + until) >> 1;
-      const tried = figures(middle);
-      const isFitting = tried.peakBytes <= device.sramBytes &&
+      const { fitsTime, figures: tried } = judged(middle);
+      const isFitting = fitsTime && tried.peakBytes <= device.sramBytes &&
         tried.flashBytes <= device.flashBytes && tried.macs <= mostMacs;
       if (isFitting) [found, from] = [tried, middle + 1];
       else until = middle;
@@ -112,14 +122,18 @@ export function fitBaseline(
 
 const WIDTHS = Array.from({ length: 19 }, (_, i) => (i + 2) / 20);
 
-function costOf(space: SupernetSpace, memory: MemoryModelName) {
+/** The only network of a space in int8, with random weights. */
+function untrained(space: SupernetSpace): Model {
   const genes = largestGenes(space);
   const input = inputShape(space, genes.resolution);
   const pixels = Uint8Array.from({ length: exampleBytes(input) }, (_, i) => i * 31 % 256);
   const images = { pixels, labels: Uint16Array.of(0), ...input, classes: ["one", "other"] };
   const { parameters } = startLearner(space, { seed: 1 }).learnt();
   const network = subnetwork({ space, parameters }, { genes, calibration: images });
-  const model = quantizeNetwork(network, images);
+  return quantizeNetwork(network, images);
+}
+
+function costOf(model: Model, memory: MemoryModelName) {
   return {
     macs: macs(model),
     params: parameterCount(model),

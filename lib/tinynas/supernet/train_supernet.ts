@@ -1,7 +1,7 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
-import { type Augmentation, checkAugmentation, drawVariation } from "../data/augment.ts";
 import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
+import type { ActivationScales } from "./fake_quantization.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
   checkGenes,
@@ -12,6 +12,13 @@ import {
 } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
+import {
+  batchesOfImages,
+  type FilledRecipe,
+  filledRecipe,
+  recipeNames,
+  type TrainingRecipe,
+} from "./training_recipe.ts";
 import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 
 /**
@@ -19,7 +26,7 @@ import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
  *
  * @category Super-networks
  */
-export interface TrainSupernetOptions {
+export interface TrainSupernetOptions extends TrainingRecipe {
   /** What the super-network is to hold; a small one for 32 to 48 pixels if left out. */
   readonly space?: SupernetSpace;
   /** Determines images, weights and the order of everything; 1 if left out. */
@@ -31,16 +38,16 @@ export interface TrainSupernetOptions {
    * `wakeWordImages` of this seed if left out, for a space of one channel and two classes.
    */
   readonly sets?: readonly LabelledData[];
-  /** How examples are changed each time that they are learnt; half of them mirrored if left out. */
-  readonly augment?: Augmentation;
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
   readonly largestShare?: number;
-  /** Images of one step; 32 if left out. */
-  readonly batch?: number;
-  /** Rate of gradient descent at its highest; 0.1 if left out. */
-  readonly rate?: number;
+  /**
+   * Networks that learn from the images of one step; 4 if left out. With 1 they take turns. With more,
+   * a large one learns from the labels, and the smallest and others from what it says of the images
+   * (Yu and Huang, ICCV 2019: the sandwich rule with inplace distillation).
+   */
+  readonly together?: number;
   /** Weights to begin with, of the same space; drawn at random if left out. */
   readonly from?: SupernetWeights;
   /** The only network that learns, for instance to tune the winner of a search. */
@@ -69,9 +76,8 @@ const SHARD = 16;
 
 /**
  * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
- * put it. The largest network learns first; then every step trains another: the largest, a random one,
- * the smallest and a random one in turn (the sandwich rule of Yu and Huang, ICCV 2019, one network a
- * step). Smaller networks take the first channels, the middle of the filters and the first blocks.
+ * put it. The largest network learns first; then every step trains several: the largest, the smallest and
+ * random ones. Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
  * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
  * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
@@ -94,24 +100,23 @@ const SHARD = 16;
  *
  * @category Super-networks
  */
-export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
-  checkTraining(options);
+export function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
+  return trainNetworks(options, null);
+}
+
+/** `trainSupernet`; with `activations`, a folded network is trained as int8 computes it. */
+export async function trainNetworks(
+  options: TrainSupernetOptions,
+  activations: ActivationScales | null,
+): Promise<TrainedSupernet> {
+  const recipe = checkedRecipe(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
-  const {
-    augment = {},
-    largestShare = 0.3,
-    batch = 32,
-    rate = 0.1,
-    from,
-    only,
-    among,
-    resume,
-    signal,
-  } = options;
+  const { largestShare = 0.3, together = 4, from, only, among, resume, signal } = options;
+  const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
-  const sizes = { count, steps, largestShare, batch, rate };
   const data = given?.map(dataHash);
-  const problem = JSON.stringify({ space, seed, ...sizes, only, among, augment, data });
+  const sizes = { count, steps, largestShare, together, ...recipe };
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among, data, activations });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
@@ -133,13 +138,10 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   const schedule = trainingSchedule(space, {
     among: only === undefined ? among : [only],
     firstSteps: largestShare * steps,
+    together: only === undefined ? together : 1,
     random: randomStream(seed, 1),
   });
-  const random = randomStream(seed, 2);
-  const batchOf = () => ({
-    indices: Array.from({ length: batch }, () => random(count)),
-    variations: Array.from({ length: batch }, () => drawVariation(augment, random)),
-  });
+  const nextBatch = batchesOfImages(recipe, { count, random: randomStream(seed, 2) });
   const history = [...resume?.history ?? []];
   const state = (step: number): TrainedSupernet => ({
     space,
@@ -149,32 +151,33 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     history: [...history],
     problem,
   });
-  let [loss, correct, since, step] = [0, 0, 0, 0];
+  let [loss, accuracy, since, step] = [0, 0, 0, 0];
   for (; step < steps; step++) {
     // Between two reports, so that going on gives the same ones.
     if (signal?.aborted && step % REPORT_STEPS === 0) break;
-    const genes = schedule(step);
-    const { indices, variations } = batchOf();
+    const networks = schedule(step).map((genes) => (
+      { genes, set: resolutions.indexOf(genes.resolution) }
+    ));
+    const { indices, variations } = nextBatch();
     // What was done before the interruption is drawn again, not done again.
     if (step < (resume?.step ?? 0)) continue;
-    const set = resolutions.indexOf(genes.resolution);
     const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
       const part = [shard * SHARD, shard * SHARD + size];
       const own = { indices: indices.slice(...part), variations: variations.slice(...part) };
-      return { kind: "train", genes, set, ...own, gradient };
+      return { kind: "train", networks, ...own, smoothing, activations, gradient };
     }));
+    const shares = shards.map(({ size }) => size / batch);
     learner.descend(
-      shards.map(({ size, gradient }) => ({ gradient, share: size / batch })),
-      rate * rateAt((step + 1) / steps),
+      shards.map(({ gradient }, shard) => ({ gradient, share: shares[shard] / networks.length })),
+      { rate: rate * rateAt((step + 1) / steps), decay },
     );
-    results.forEach((result, shard) => loss += result.loss * shards[shard].size / batch);
-    results.forEach((result) => correct += result.correct);
+    results.forEach((result, shard) => loss += result.loss * shares[shard]);
+    results.forEach((result, shard) => accuracy += result.accuracy * shares[shard]);
     since++;
     const done = step + 1;
     if (done % REPORT_STEPS === 0 || done === steps) {
-      const accuracy = correct / (since * batch);
-      const progress = { step: done, steps, loss: loss / since, accuracy };
-      [loss, correct, since] = [0, 0, 0];
+      const progress = { step: done, steps, loss: loss / since, accuracy: accuracy / since };
+      [loss, accuracy, since] = [0, 0, 0];
       history.push(progress);
       options.onProgress?.(progress);
     }
@@ -183,25 +186,28 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   return state(step);
 }
 
-function checkTraining(options: TrainSupernetOptions): void {
+function checkedRecipe(options: TrainSupernetOptions): FilledRecipe {
   checkOptions(
     "trainSupernet",
     options,
-    "space seed images sets augment steps largestShare batch rate from only among workers resume",
+    "space seed images sets steps largestShare together from only among workers resume",
+    recipeNames,
     "onProgress onState signal",
   );
-  const { space = smallSupernetSpace, steps = 1, batch = 1, among, sets } = options;
+  const { space = smallSupernetSpace, steps = 1, together = 1, among, sets } = options;
+  const recipe = filledRecipe(options);
   const count = countOf(options);
-  for (const [name, value] of Object.entries({ images: count, steps, batch })) {
+  const { batch } = recipe;
+  for (const [name, value] of Object.entries({ images: count, steps, batch, together })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
     }
   }
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
-  checkAugmentation(options.augment ?? {});
   if (sets === undefined) checkWakeWords(space);
   else checkSets(sets, { space, count });
+  return recipe;
 }
 
 /** Images of the training set. */

@@ -43,8 +43,9 @@ export interface Workspace {
   readonly parameterCount: number;
   /** What takes a parameter's address to its gradient's. */
   readonly gradientBytes: number;
-  /** Address of the velocities of gradient descent. */
+  /** Addresses of the velocities of gradient descent, and of a gradient from another workspace. */
   readonly velocities: number;
+  readonly incoming: number;
   /** Addresses of the stem's patches, the means over images, and room to work in. */
   readonly patches: number;
   readonly pooled: number;
@@ -95,13 +96,14 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   const vectorFloats = BATCH_NORM_VECTORS * widest;
   const memory = createTrainingMemory(
     sizes.reduce((sum, { resultFloats }) => sum + 3 * (resultFloats + SPARE_FLOATS), 0) +
-      3 * parameterCount + patchFloats + pooledFloats + vectorFloats + scratchFloats +
-      7 * SPARE_FLOATS,
+      4 * parameterCount + patchFloats + pooledFloats + vectorFloats + scratchFloats +
+      8 * SPARE_FLOATS,
     image.channels,
   );
   const parameters = memory.allocate(parameterCount);
   const gradients = memory.allocate(parameterCount);
   const velocities = memory.allocate(parameterCount);
+  const incoming = memory.allocate(parameterCount);
   let next = parameters;
   const take = (count: number): number => {
     const address = next;
@@ -129,6 +131,7 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     parameterCount,
     gradientBytes: gradients - parameters,
     velocities,
+    incoming,
     // The kernel that fills them writes a little behind the last.
     patches: memory.allocate(patchFloats + LANES),
     pooled: memory.allocate(pooledFloats),
