@@ -1,3 +1,4 @@
+import type { ArmTask } from "../tinynas/compare/arm_task.ts";
 import type { TrainSupernetOptions } from "../tinynas/supernet/train_supernet.ts";
 
 /** Does a task: gives plain data that depends on nothing but the task. */
@@ -12,6 +13,10 @@ const kinds: Readonly<Record<string, () => Promise<TaskDoer>>> = {
   verify: ofSearch,
   accuracy: async () => (await import("../tinynas/supernet/evaluate.ts")).accuracyOf,
   train,
+  arm: async () => {
+    const { runArmTask } = await import("../tinynas/compare/arm_task.ts");
+    return ({ task }: { readonly task: ArmTask }) => runArmTask(task);
+  },
   tune: async () => (await import("./timing_tasks.ts")).tuneHere,
   bench: async () => (await import("./timing_tasks.ts")).benchHere,
 };

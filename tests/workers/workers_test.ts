@@ -2,15 +2,21 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
   codeVersion,
+  compareSearches,
+  type CompareSearchesOptions,
   connectWorkers,
   devices,
   optimizeSpace,
   searchNetwork,
   searchSpaces,
   supernetFitness,
+  tableToRows,
   trainSupernet,
+  wakeWordImages,
+  wakeWordSpaces,
   type Workers,
   type WorkTask,
+  writeCompareState,
 } from "tinyloom";
 import { hasServer, oddTasks, startServer, startWorker } from "./nats_server.ts";
 
@@ -97,6 +103,32 @@ Deno.test({
     }));
     assertEquals(await far.rate(networks), await near.rate(networks));
     assertEquals(far.name, near.name);
+  },
+});
+
+Deno.test({
+  name: "searches are compared by workers as on one thread",
+  ...loose,
+  fn: async () => {
+    await using server = await startServer();
+    await using machines = await connectWorkers({ servers: server.url, version });
+    await using _first = startWorker(server.url);
+    await using _second = startWorker(server.url);
+    const images = (seed: number, count: number) => wakeWordImages({ seed, count, resolution: 28 });
+    const options: CompareSearchesOptions = {
+      data: { train: images(11, 60), validation: images(13, 30), test: images(12, 40) },
+      device: { name: "small", sramBytes: 24_576, flashBytes: 131_072 },
+      spaces: wakeWordSpaces({ resolutions: [32], widths: [0.2, 0.3], depths: [1] }),
+      arms: ["evolution", "random", "mobilenetv2"],
+      seeds: [1, 2],
+      ...{ mostMacs: 1_500_000, samples: 10, networks: 8, batch: 16 },
+      ...{ steps: 40, tuningSteps: 20, trialSteps: 20, pieceSteps: 20 },
+      ...{ population: 4, parents: 2, generations: 1, searchImages: 20, calibrationImages: 16 },
+    };
+    const here = await compareSearches(options);
+    const there = await compareSearches({ ...options, machines });
+    assertEquals(tableToRows(there.table), tableToRows(here.table));
+    assertEquals(writeCompareState(there.state), writeCompareState(here.state));
   },
 });
 

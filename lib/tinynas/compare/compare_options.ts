@@ -5,6 +5,7 @@ import type { Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { dataSpaces } from "../supernet/supernet_of.ts";
+import type { Workers } from "../workers.ts";
 import type { CompareState } from "./compare_state.ts";
 
 /**
@@ -96,6 +97,8 @@ export interface CompareSearchesOptions {
   readonly pieceSteps?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Does the work instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** A comparison to go on with; the result is that of one that was never interrupted. */
   readonly resume?: CompareState;
   /** Fires to stop; what `onState` was given last goes on. */

@@ -75,7 +75,7 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     options,
     "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples resolutions",
     "networks batch steps tuningSteps trialSteps rate tuningRate augment population generations",
-    "parents searchImages calibrationImages pieceSteps workers resume signal",
+    "parents searchImages calibrationImages pieceSteps workers machines resume signal",
     "onProgress onState",
   );
   const settings = compareSettings(options);
@@ -89,17 +89,22 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
   }
   const sets = comparisonSets(data, settings);
   let state = resume ?? startOfComparison(problem);
-  using threads = startThreads<ArmTask, TaskResult>(options.workers ?? 1, {
-    script: new URL("./arm_worker.ts", import.meta.url),
-    here: runArmTask,
-  });
-  const { signal } = options;
+  const { signal, machines } = options;
+  using threads = machines === undefined
+    ? startThreads<ArmTask, TaskResult>(options.workers ?? 1, {
+      script: new URL("./arm_worker.ts", import.meta.url),
+      here: runArmTask,
+    })
+    : null;
+  const run = (tasks: readonly ArmTask[]): Promise<readonly TaskResult[]> =>
+    threads?.run(tasks, signal && { signal }) ??
+      machines!.run<TaskResult>(tasks.map((task) => ({ kind: "arm", task })), { signal });
   for (;;) {
     const tasks = readyTasks({ settings, sets, results: state.results });
     if (tasks.length === 0) break;
     signal?.throwIfAborted();
     const startedMs = performance.now();
-    const found = await threads.run(tasks.map(({ task }) => task), signal && { signal });
+    const found = await run(tasks.map(({ task }) => task));
     const results = { ...state.results };
     tasks.forEach(({ part }, at) => results[part] = found[at]);
     state = { ...state, results: withoutSpentWeights(results, settings) };
