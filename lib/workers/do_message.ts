@@ -123,7 +123,7 @@ async function answer(
   said: Answer,
 ): Promise<void> {
   const { link, signal } = server;
-  const sealed = await sessionOf(server, session).envelopes.seal(said, signal);
+  const sealed = await sessionOf(server, session).envelopes.seal(said, { signal });
   const subject = `${subjects.results}.${place}`;
   await link.patiently(() => link.stream.publish(subject, sealed, { msgID: place }), signal);
 }

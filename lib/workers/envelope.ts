@@ -22,7 +22,10 @@ export interface Opened {
 
 /** Makes messages of values and values of messages; what is large is sent once a session. */
 export interface Envelopes {
-  readonly seal: (value: unknown, signal?: AbortSignal) => Promise<Uint8Array>;
+  readonly seal: (
+    value: unknown,
+    options: { readonly signal: AbortSignal; readonly digests?: Parameters<typeof pack>[1] },
+  ) => Promise<Uint8Array>;
   /** What was sent has to be sent again: the server has lost something. */
   readonly forget: () => void;
   /** @throws {Error} if a large array is not there any more. */
@@ -83,8 +86,8 @@ export function envelopesOf(link: Link, session: string): Envelopes {
 
   return {
     forget: () => sent.clear(),
-    seal: async (value, signal) => {
-      const { text, blobs } = await pack(value);
+    seal: async (value, { signal, digests }) => {
+      const { text, blobs } = await pack(value, digests);
       const arrays: Stored[] = [];
       for (const [sha256, bytes] of blobs) arrays.push(await put(sha256, bytes, signal));
       const whole = bytesOf({ arrays }, text);

@@ -81,7 +81,7 @@ export async function openLink(
   try {
     nats = await connect(options);
   } catch (error) {
-    throw inWords(error, parsed);
+    throw inWords(error, { ...parsed, credentials: login.credentials });
   }
   try {
     const manager = await jetstreamManager(nats);
@@ -89,7 +89,7 @@ export async function openLink(
     return linkOf({ nats, stream: jetstream(nats), manager, ...parsed }, onNotice);
   } catch (error) {
     await nats.close();
-    throw inWords(error, parsed);
+    throw inWords(error, { ...parsed, credentials: login.credentials });
   }
 }
 
@@ -201,7 +201,10 @@ function isPassing(error: unknown): boolean {
     /no responders|timeout|not available|unavailable|not found|heartbeats missed/i.test(message);
 }
 
-function inWords(error: unknown, { shown, token, user }: ParsedLogin): unknown {
+function inWords(
+  error: unknown,
+  { shown, token, user, credentials }: ParsedLogin & Pick<NatsLogin, "credentials">,
+): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message } = error;
   const tell = (text: string) => new NatsError(text, { cause: error });
@@ -209,7 +212,9 @@ function inWords(error: unknown, { shown, token, user }: ParsedLogin): unknown {
     return tell(`The NATS server at ${shown} has no JetStream: start it with nats-server -js`);
   }
   if (/Authorization|Authentication/i.test(`${name} ${message}`)) {
-    const who = token !== undefined
+    const who = credentials !== undefined
+      ? "the credentials"
+      : token !== undefined
       ? "the token"
       : user !== undefined
       ? `the user ${user} and the password`

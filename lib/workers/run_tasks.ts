@@ -2,7 +2,7 @@ import type { RunTasksOptions, WorkTask } from "../tinynas/workers.ts";
 import type { Envelopes } from "./envelope.ts";
 import { type Answer, type Hello, MEASURES, MOST_TRIES, type Welcome, wordOf } from "./messages.ts";
 import { DATA, type Link, subjects, TASKS } from "./nats_link.ts";
-import { unpack, viewOf } from "./wire.ts";
+import { type pack, unpack, viewOf } from "./wire.ts";
 
 /** What the calls of `run` have in common. */
 export interface Commander {
@@ -83,7 +83,10 @@ export async function runTasks<Result>(
   const onAbort = () => fail(signal!.reason);
   signal?.addEventListener("abort", onAbort);
   const forgetLost = link.onLost(fail);
-  const state = { call, parts, unanswered, sent: new Set<number>(), take, signal: stop.signal };
+  const state: Open = {
+    ...{ call, parts, unanswered, take, digests: new Map(), sent: new Set() },
+    signal: stop.signal,
+  };
   sendAll(commander, state).catch(fail);
   const looking = lookAfter(commander, { ...state, answers: () => answers }).catch(fail);
   try {
@@ -103,6 +106,8 @@ export async function runTasks<Result>(
 interface Open {
   readonly call: string;
   readonly parts: readonly (readonly WorkTask[])[];
+  /** Of large arrays, which stay as they are meanwhile. */
+  readonly digests: NonNullable<Parameters<typeof pack>[1]>;
   readonly unanswered: ReadonlySet<number>;
   /** Parts that are on the server, or were. */
   readonly sent: Set<number>;
@@ -123,11 +128,11 @@ async function sendAll(commander: Commander, open: Open): Promise<void> {
 
 async function send(
   { link, envelopes, version }: Commander,
-  { call, parts, signal }: Open,
+  { call, parts, digests, signal }: Open,
   { part, attempt }: { readonly part: number; readonly attempt: number },
 ): Promise<void> {
   const { headers } = await import("../npm/nats.ts");
-  const message = await envelopes.seal(parts[part], signal);
+  const message = await envelopes.seal(parts[part], { signal, digests });
   const about = headers();
   if (parts[part].some(({ measures }) => measures)) about.set(MEASURES, "1");
   const subject = `${subjects.tasks}.${wordOf(version)}.${call}.${part}`;

@@ -38,7 +38,7 @@ async function outcomeOf(order: Order): Promise<Outcome> {
     const tasks = unpack(order.text, (sha256, kind) => {
       // Tasks that name the same array get the same one, so that what is made of it can be kept.
       const key = `${sha256} ${kind}`;
-      const array = arrays.get(key) ?? viewOf(order.arrays.get(sha256)!, kind);
+      const array = arrays.get(key) ?? viewOf(order.arrays.get(sha256)!.slice(), kind);
       arrays.delete(key);
       arrays.set(key, array);
       return array;

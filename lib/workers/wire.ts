@@ -34,9 +34,13 @@ type Mark =
 /**
  * Plain data as text; what has no own value in JSON (infinities, minus zero, typed arrays) is marked.
  *
+ * @param digests of arrays that are known already, by the array; they must not have changed since.
  * @throws {TypeError} for a function, a symbol, a big integer, or an object of a class.
  */
-export async function pack(value: unknown): Promise<Packed> {
+export async function pack(
+  value: unknown,
+  digests: Map<AnyArray, string> = new Map(),
+): Promise<Packed> {
   const blobs = new Map<string, Uint8Array>();
   const marks = new Map<AnyArray, Mark>();
   for (const array of arraysIn(value)) {
@@ -46,7 +50,8 @@ export async function pack(value: unknown): Promise<Packed> {
     if (bytes.length < LARGE_BYTES) {
       marks.set(array, { array: name, base64: ownCopy(bytes).toBase64() });
     } else {
-      const blob = await sha256Of(bytes);
+      const blob = digests.get(array) ?? await sha256Of(bytes);
+      digests.set(array, blob);
       blobs.set(blob, bytes);
       marks.set(array, { array: name, blob });
     }

@@ -4,12 +4,16 @@
  * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--quick]
+ *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--nats URL] [--quick]
+ *
+ * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
+ * does the work; how many of them does not matter.
  */
 import { parseArgs } from "node:util";
 import {
   compareSearches,
   type CompareSearchesOptions,
+  connectWorkers,
   dataSpaces,
   readCompareState,
   readData,
@@ -18,6 +22,7 @@ import {
   writeCompareState,
   writeWhole,
 } from "tinyloom";
+import { loginOf } from "../../lib/cli/machines.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,6 +35,8 @@ const { values: flags } = parseArgs({
     steps: { type: "string", default: "4400" },
     "tuning-steps": { type: "string", default: "7600" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
+    nats: { type: "string" },
+    "nats-creds": { type: "string" },
     quick: { type: "boolean", default: false },
   },
 });
@@ -71,6 +78,12 @@ const secondsFile = `${stateFile}.seconds`;
 const resume = await Deno.readTextFile(stateFile).then(readCompareState).catch(unlessMissing);
 let seconds = Number(await Deno.readTextFile(secondsFile).catch(unlessMissing) ?? 0);
 
+const login = await loginOf({
+  flags,
+  env: (name) => Deno.env.get(name),
+  resolve: (path) => path,
+});
+const machines = login && await connectWorkers({ ...login, onNotice: console.error });
 const controller = new AbortController();
 Deno.addSignalListener("SIGINT", () => controller.abort());
 const options: CompareSearchesOptions = {
@@ -85,6 +98,7 @@ const options: CompareSearchesOptions = {
   seeds: numbers(flags.seeds),
   spaces,
   workers: Number(flags.workers),
+  machines,
   signal: controller.signal,
   ...(resume !== undefined && { resume }),
   onProgress: ({ done, of, parts, seconds: more }) => {
@@ -99,12 +113,14 @@ const options: CompareSearchesOptions = {
     await writeWhole(secondsFile, String(seconds));
   },
 };
-const comparison = await compareSearches(options).catch((error) => {
+const comparison = await compareSearches(options).catch(async (error) => {
   if (error !== controller.signal.reason) throw error;
+  await machines?.[Symbol.asyncDispose]();
   console.error(`stopped; the same command goes on from ${stateFile}`);
   Deno.exit(130);
 });
 
+await machines?.[Symbol.asyncDispose]();
 const { table, summary, ranks } = comparison;
 console.log(tableToText(table));
 console.log(tableToText(summary));

@@ -3,6 +3,9 @@ import bench from "../../lib/cli/schemas/bench.json" with { type: "json" };
 import tune from "../../lib/cli/schemas/tune.json" with { type: "json" };
 import { inFolder, tinyloom } from "./program.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { connect, jetstreamManager } from "../../lib/npm/nats.ts";
+import { DATA, TASKS } from "../../lib/workers/nats_link.ts";
+import { accounts } from "../workers/accounts.ts";
 import { hasServer, startServer, startWorker } from "../workers/nats_server.ts";
 
 const ignore = !hasServer;
@@ -139,5 +142,82 @@ Deno.test({
     const { rows, gain } = JSON.parse(tuned.stdout);
     assert(ajv.validate(tune, JSON.parse(tuned.stdout)), ajv.errorsText());
     for (const each of [...rows, ...gain]) assertEquals(each.machine, row.machine);
+  },
+});
+
+Deno.test({
+  name: "an interrupted search leaves nothing on the server",
+  ignore,
+  fn: async () => {
+    await using server = await startServer();
+    const main = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", main, ...small, "--nats", server.url],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const nats = await connect({ servers: server.url });
+    const manager = await jetstreamManager(nats);
+    const waiting = async () =>
+      (await manager.streams.info(TASKS).catch(() => null))?.state.messages ?? 0;
+    // Nobody does the first stage's tasks.
+    while (await waiting() < 100) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill("SIGINT");
+    assertEquals((await child.status).code, 130);
+    assertEquals(await waiting(), 0);
+    assertEquals((await manager.streams.info(DATA)).state.messages, 0);
+    await nats.close();
+  },
+});
+
+Deno.test({
+  name: "credentials of a server with accounts let a worker in, those of another one do not",
+  ignore,
+  fn: async () => {
+    await inFolder(async (folder) => {
+      const ours = accounts();
+      await Deno.writeTextFile(`${folder}/server.conf`, ours.config);
+      await Deno.writeTextFile(`${folder}/ours.creds`, ours.credentials);
+      await Deno.writeTextFile(`${folder}/others.creds`, accounts().credentials);
+      await using server = await startServer({ args: ["-c", `${folder}/server.conf`] });
+      const creds = `${folder}/ours.creds`;
+      await using worker = startWorker(server.url, { own: false, args: ["--nats-creds", creds] });
+      const flags = ["--nats", server.url, "--nats-creds"];
+      const found = await tinyloom([...small, ...flags, "ours.creds"], folder);
+      assertEquals(found.code, 0, found.stderr);
+      const refused = await tinyloom([...small, ...flags, "others.creds"], folder);
+      assertEquals(refused.code, 2, refused.stderr);
+      assertStringIncludes(refused.stderr, "refuses the credentials");
+      worker.kill("SIGINT");
+      assertEquals((await worker.ended).code, 130);
+    });
+  },
+});
+
+Deno.test({
+  name: "random cases end on a worker as they end here",
+  ignore,
+  fn: async () => {
+    await inFolder(async (folder) => {
+      const fuzz = new URL("../fuzz/", import.meta.url).pathname;
+      await using server = await startServer();
+      await using _worker = startWorker(server.url, {
+        own: false,
+        args: ["--tasks", `${fuzz}tasks.ts`],
+      });
+      const [there, here] = await Promise.all([["--nats", server.url], []].map(async (more) => {
+        const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", `${fuzz}fuzz.ts`, "inputs", "--count", "150", ...more],
+          cwd: folder,
+          stderr: "null",
+        }).output();
+        assertEquals(code, 0);
+        // How long the slowest took is another time each time.
+        return new TextDecoder().decode(stdout).replace(/; slowest.*/, "").split("\n")
+          .filter((line) => !line.startsWith("Warning"));
+      }));
+      assert(there.includes("150 passed, 0 failed"), there.join("\n"));
+      assertEquals(there, here);
+    });
   },
 });

@@ -1,5 +1,5 @@
 // Cases of a kind, one after the other; says of each that it begins and how it ended.
-import type { Case } from "./case.ts";
+import type { Case, Kind } from "./case.ts";
 import { kinds } from "./kinds.ts";
 
 /** What a worker is to try: cases of a seed, or one in a file. */
@@ -22,12 +22,15 @@ export type Message =
   }
   | { readonly kind: "failed"; readonly index: number; readonly error: string };
 
+const made: Record<string, Promise<Kind>> = {};
+
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<Order>) => void;
   postMessage: (message: Message) => void;
 };
 scope.onmessage = async ({ data: order }) => {
-  const kind = await kinds[order.kind]();
+  // Made once: Arrow numbers what it writes on, so that files of a second making would be others.
+  const kind = await (made[order.kind] ??= Promise.resolve(kinds[order.kind]()));
   if ("file" in order) await attempt(0, () => kind.read(order.file, order.name));
   else {
     for (let index = order.from; index < order.until; index++) {

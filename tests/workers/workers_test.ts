@@ -2,12 +2,21 @@
 import { assert, assertEquals } from "../assert.ts";
 import {
   codeVersion,
+  compareSearches,
+  type CompareSearchesOptions,
   connectWorkers,
   devices,
   optimizeSpace,
   searchNetwork,
   searchSpaces,
+  supernetFitness,
+  tableToRows,
+  trainSupernet,
+  wakeWordImages,
+  wakeWordSpaces,
   type Workers,
+  type WorkTask,
+  writeCompareState,
 } from "tinyloom";
 import { hasServer, oddTasks, startServer, startWorker } from "./nats_server.ts";
 
@@ -71,6 +80,55 @@ Deno.test({
       return JSON.stringify({ rows, best, pareto, state });
     };
     assertEquals(await search({ machines }), await search({}));
+  },
+});
+
+Deno.test({
+  name: "sub-networks are rated, and super-networks trained, with the same bits by a worker",
+  ...loose,
+  fn: async () => {
+    await using server = await startServer();
+    await using machines = await connectWorkers({ servers: server.url, version });
+    await using _worker = startWorker(server.url);
+    const options = { images: 64, steps: 6, batch: 16, seed: 3 };
+    const trained = await trainSupernet(options);
+    const [there] = await machines.run<typeof trained>([{ kind: "train", options } as WorkTask]);
+    assertEquals(there, trained);
+    const images = { images: 200, calibrationImages: 32 };
+    using near = await supernetFitness(trained, { ...images, workers: 2 });
+    using far = await supernetFitness(trained, { ...images, machines });
+    const networks = [3, 5].map((kernel) => ({
+      genes: [1, 3, 3, 0, 0, 1, 3, 3, 0, 0, 0, 0, 1, kernel, 3, 0, 0],
+      resolution: 32,
+    }));
+    assertEquals(await far.rate(networks), await near.rate(networks));
+    assertEquals(far.name, near.name);
+  },
+});
+
+Deno.test({
+  name: "searches are compared by workers as on one thread",
+  ...loose,
+  fn: async () => {
+    await using server = await startServer();
+    await using machines = await connectWorkers({ servers: server.url, version });
+    await using _first = startWorker(server.url);
+    await using _second = startWorker(server.url);
+    const images = (seed: number, count: number) => wakeWordImages({ seed, count, resolution: 28 });
+    const options: CompareSearchesOptions = {
+      data: { train: images(11, 60), validation: images(13, 30), test: images(12, 40) },
+      device: { name: "small", sramBytes: 24_576, flashBytes: 131_072 },
+      spaces: wakeWordSpaces({ resolutions: [32], widths: [0.2, 0.3], depths: [1] }),
+      arms: ["evolution", "random", "mobilenetv2"],
+      seeds: [1, 2],
+      ...{ mostMacs: 1_500_000, samples: 10, networks: 8, batch: 16 },
+      ...{ steps: 40, tuningSteps: 20, trialSteps: 20, pieceSteps: 20 },
+      ...{ population: 4, parents: 2, generations: 1, searchImages: 20, calibrationImages: 16 },
+    };
+    const here = await compareSearches(options);
+    const there = await compareSearches({ ...options, machines });
+    assertEquals(tableToRows(there.table), tableToRows(here.table));
+    assertEquals(writeCompareState(there.state), writeCompareState(here.state));
   },
 });
 
