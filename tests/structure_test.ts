@@ -11,9 +11,10 @@ const ROOTS = [
   "lib/tinynas/worker.ts",
   "lib/tinynas/supernet/team_worker.ts",
   "lib/tinynas/compare/arm_worker.ts",
+  "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 768;
+const MOST_FILES = 804;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

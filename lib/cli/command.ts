@@ -13,6 +13,8 @@ export interface Flag {
   readonly least?: number;
   /** Whether it names what is written. */
   readonly writes?: true;
+  /** Whether it may hold a secret: tables do not remember it. */
+  readonly secret?: true;
 }
 
 /** Values of the flags that were given or have a default. */

@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, string>> = {
   bench: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.",
   ablate: "Adds TinyEngine's optimizations one at a time, and times what each is worth.",
   search: "Searches a network for a device: first the space, then the network in it.",
+  worker: "Does tasks of other commands, from a NATS server, on as many machines as there are.",
   operators: "Tells which operators and types there are, and what plans and runs them.",
   allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",

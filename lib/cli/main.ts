@@ -72,12 +72,15 @@ function runInWorker(args: readonly string[], graceMs: number): Promise<number> 
   const { promise, resolve } = Promise.withResolvers<number>();
   const interrupts = new Int32Array(new SharedArrayBuffer(4));
   let worker: Worker | null = null;
-  Deno.addSignalListener("SIGINT", () => {
+  const interrupt = () => {
     // Who asks twice has no patience.
     if (Atomics.add(interrupts, 0, 1) > 0) resolve(exitCode.interrupted);
     worker?.postMessage("interrupt");
     setTimeout(() => resolve(exitCode.interrupted), graceMs);
-  });
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  // Schedulers of clusters ask for the end so, which Windows does not have.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
   const fail = (error: Error): void => {
     const missing = missingPermission(error);
     console.error(`tinyloom: ${missing === null ? error.message : `${args[0]} ${missing}`}`);

@@ -16,9 +16,14 @@ export interface Permissions {
   readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
+  /** Whether `--nats` has other machines do the work. */
+  readonly nats?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
   readonly records?: true;
 }
+
+/** Where secrets for a NATS server may stand. */
+export const NATS_VARIABLES = ["NATS_TOKEN", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS"] as const;
 
 /** A flag of `deno run`. */
 export interface Permission {
@@ -31,7 +36,7 @@ export interface Permission {
 
 /** What a command is to be given, as `deno run` takes it. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
-  const { write, env, run, draws, records } = asked;
+  const { write, env, run, draws, nats, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
     { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
@@ -43,6 +48,15 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
     ...draws ? [needed("--allow-ffi", "for .png")] : [],
     ...env === undefined ? [] : [listed("--allow-env", env)],
     ...run === undefined ? [] : [listed("--allow-run", run)],
+    ...nats
+      ? [
+        needed("--allow-net", "for --nats"),
+        needed("--allow-sys=hostname", "for --nats"),
+        ...env === undefined
+          ? [needed(`--allow-env=${NATS_VARIABLES.join(",")}`, "for --nats")]
+          : [],
+      ]
+      : [],
     ...records
       ? [
         { flag: "--allow-sys=cpus,loadavg,osRelease", why, optional: true },

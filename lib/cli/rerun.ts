@@ -24,6 +24,8 @@ export async function rememberCommand(
 ): Promise<void> {
   const writing = Object.keys(command.flags).filter((flag) => command.flags[flag].writes);
   const written = writing.flatMap((flag) => textsOf(flags[flag]));
+  const unsaid = Object.keys(command.flags)
+    .filter((flag) => command.flags[flag].writes || command.flags[flag].secret);
   const tables = written.filter((path) => path.toLowerCase().endsWith(".arrow"));
   if (tables.length === 0) return;
   const texts = Object.keys(command.flags)
@@ -35,7 +37,7 @@ export async function rememberCommand(
     const digest = await digestOf(resolve(path));
     if (digest !== null) files[path] = digest;
   }
-  const remembered: RememberedCommand = { name: command.name, args: without(writing, args), files };
+  const remembered: RememberedCommand = { name: command.name, args: without(unsaid, args), files };
   for (const path of tables) {
     const table = await loadTable(resolve(path));
     table.schema.metadata.set("command", JSON.stringify(remembered));
@@ -47,10 +49,10 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value : typeof value === "string" ? [value] : [];
 }
 
-/** Arguments without flags that say what to write, and where. */
-function without(writing: readonly string[], args: readonly string[]): readonly string[] {
+/** Arguments without flags that say what to write, and where, or by whose help. */
+function without(unsaid: readonly string[], args: readonly string[]): readonly string[] {
   return args.filter((arg, at) => {
-    const names = (text: string | undefined) => writing.some((flag) => text === `--${flag}`);
+    const names = (text: string | undefined) => unsaid.some((flag) => text === `--${flag}`);
     return arg !== "--json" && arg !== "--force" && !names(arg.split("=")[0]) &&
       !names(args[at - 1]);
   });

@@ -24,7 +24,7 @@ const BRIEF = ["completion", "doctor", "init", "kernel", "operators"];
 /** How long an interrupted command line may take to end with what it has; null: it has nothing. */
 export function graceOf([name]: readonly string[]): number | null {
   if (!Object.hasOwn(commands, name ?? "") || BRIEF.includes(name)) return null;
-  return name === "search" ? 1900 : 250;
+  return name === "search" || name === "worker" ? 1900 : 250;
 }
 
 /** What is used of `rerun.ts`, which is loaded where a table was written. */

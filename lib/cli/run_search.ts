@@ -16,6 +16,7 @@ import { findNetwork } from "../tinynas/supernet/find_network.ts";
 import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
 import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
+import type { Workers } from "../tinynas/workers.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
 import { type ChosenData, chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
@@ -23,10 +24,16 @@ import { readInputIfThere } from "./input_file.ts";
 
 const TEST_IMAGES = 8000;
 
+/** Who does the work instead of this process. */
+interface Elsewhere {
+  readonly machines: Workers | undefined;
+}
+
 /** Both stages with the accuracy of a super-network that is trained here. */
 export async function findTrained(
   context: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const { flags, progress, resolve, signal } = context;
   if (flags.data !== undefined && flags.images !== undefined) {
@@ -61,6 +68,7 @@ export async function findTrained(
     memory: flags.memory as MemoryModelName,
     ...(chosen === null && { testImages: TEST_IMAGES }),
     workers: numbers.workers ?? navigator.hardwareConcurrency,
+    machines,
     signal,
     ...(resume !== undefined && { resume }),
     onProgress: (event) => progress(inWords(event)),
@@ -137,6 +145,7 @@ function inWords(event: FindProgress): string {
 export async function searchUntrained(
   { flags, progress, resolve, signal }: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   using _lock = file === null ? null : await lockFile(file);
@@ -152,6 +161,7 @@ export async function searchUntrained(
     memory: flags.memory as MemoryModelName,
     mostMacs: flags["most-macs"] as number | undefined,
     workers: (flags.workers as number | undefined) ?? navigator.hardwareConcurrency,
+    machines,
     signal,
   };
   const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {

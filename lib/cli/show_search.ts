@@ -47,7 +47,7 @@ export function showSearch(
 }
 
 /** How good it is, and beside what. */
-function accuracyInWords({ accuracy, data }: SearchOutcome["more"]): readonly string[] {
+export function accuracyInWords({ accuracy, data }: SearchOutcome["more"]): readonly string[] {
   if (accuracy === undefined || data === undefined) return [];
   const { float32, int8, images } = accuracy;
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

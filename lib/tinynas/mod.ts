@@ -48,6 +48,7 @@ export {
   spaceTable,
 } from "./optimize_space.ts";
 export { sample } from "./vary.ts";
+export type { RunTasksOptions, Workers, WorkTask } from "./workers.ts";
 export { type SearchedNetwork, searchNetwork } from "./search_network.ts";
 export { readSearchState, type SearchNetworkOptions, type SearchState } from "./search_options.ts";
 export {

@@ -6,6 +6,7 @@ import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
 import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { SearchSpace } from "./search_space.ts";
 import { startWorkers } from "./threads.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Memory that networks are to fit, e.g. one of `devices`.
@@ -34,6 +35,8 @@ export interface OptimizeSpaceOptions {
   readonly leastShare?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Draws and judges instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** Fires to give up. */
   readonly signal?: AbortSignal;
   /** Called after each space. */
@@ -107,7 +110,7 @@ export async function optimizeSpace(
   checkOptions(
     "optimizeSpace",
     options,
-    "samples seed memory mostMacs mostLatencyMs leastShare workers signal onProgress",
+    "samples seed memory mostMacs mostLatencyMs leastShare workers machines signal onProgress",
   );
   const { samples = 1000, seed = 1, memory = "in-place", leastShare = 0.01, workers = 1 } = options;
   checkMemoryModel(memory);
@@ -118,7 +121,7 @@ export async function optimizeSpace(
   const { mostMacs: macs = null, mostLatencyMs = null } = options;
   const latency = latencyBudget(mostLatencyMs, device);
   const budget = { sramBytes, flashBytes, memory, macs, latency };
-  using threads = startWorkers(workers);
+  using threads = startWorkers(workers, options.machines);
   const found = await threads.run(
     spaces.map((space, index) => ({
       kind: "sample",

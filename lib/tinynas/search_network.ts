@@ -25,7 +25,7 @@ import {
   type WatchedSearch,
 } from "./search_options.ts";
 import type { SearchSpace } from "./search_space.ts";
-import { startWorkers, type Workers } from "./threads.ts";
+import { type SearchWorkers, startWorkers } from "./threads.ts";
 import { breeder, fittest } from "./vary.ts";
 
 /**
@@ -95,7 +95,7 @@ export async function searchNetwork(
     "searchNetwork",
     options,
     "fitness memory mostMacs mostLatencyMs population generations parents mutationShare",
-    "mutationRate front seed workers resume signal onGeneration",
+    "mutationRate front seed workers machines resume signal onGeneration",
   );
   const total = searchSettings(options).generations + 1;
   const state = (now: SearchState) => [now.generation, `${now.evaluations} networks`] as const;
@@ -118,7 +118,7 @@ async function searchAll(
   if (options.resume !== undefined) checkState(options.resume, { problem, space });
   let state = options.resume ?? startOf(problem);
   let ended: SearchedNetwork["ended"] = "generations";
-  using workers = startWorkers(settings.workers);
+  using workers = startWorkers(settings.workers, options.machines);
   // Those of a generation that a signal cut off count for the answer, not for the state.
   const extra: RatedNetwork[] = [];
   while (state.generation <= settings.generations) {
@@ -165,7 +165,7 @@ async function nextState(
     readonly space: SearchSpace;
     readonly budget: Budget;
     readonly settings: SearchSettings;
-    readonly workers: Workers;
+    readonly workers: SearchWorkers;
     readonly found: (network: RatedNetwork) => void;
     readonly options: SearchNetworkOptions;
   },

@@ -4,6 +4,7 @@ import { decode } from "./architecture.ts";
 import type { BuiltInFitness, Fitness, FitnessOfMany, RatedNetwork } from "./candidate.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
 import type { SearchSpace } from "./search_space.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Options of `searchNetwork`.
@@ -42,6 +43,8 @@ export interface SearchNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Does the judging instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: SearchState;
   /** Fires to end the search; the best so far is returned. */

@@ -29,7 +29,7 @@ export async function said(
     width,
     resolve: (path) => path.startsWith("/") ? path : `${folder}/${path}`,
     signal,
-    env,
+    env: (name) => env[name],
   });
   return { code, printed: printed.join("\n"), notes, progress };
 }

@@ -1,7 +1,7 @@
 // What commands say, word by word where it is their answer: each is called in this process.
 import { confusionOf, confusionText, positionsOf } from "../../lib/cli/confusion.ts";
-import { accuracyInWords } from "../../lib/cli/run_search.ts";
 import { graceOf } from "../../lib/cli/run_cli.ts";
+import { accuracyInWords } from "../../lib/cli/show_search.ts";
 import { wrap } from "../../lib/cli/wrap.ts";
 import {
   assert,
@@ -272,10 +272,20 @@ Deno.test("folders are classes by label, by number, or in their order", () => {
 });
 
 Deno.test("accuracy has two digits, and words are broken at the width", () => {
+  const class_ = (name: string, train: number) => ({ name, train, validation: 1, test: 1 });
+  const classes = [class_("cat", 20), class_("dog", 30)];
   assertEquals(
-    accuracyInWords({ float32: 0.98765, int8: 0.5, images: 2000 }),
-    "Trained on alone and quantized, it classes 50.00 % of 2,000 new images right in int8, " +
+    accuracyInWords({
+      accuracy: { float32: 0.98765, int8: 0.5, images: 2000 },
+      data: { shape: [8, 8, 1], classes, chance: 0.5, linear: 0.625, source: "photos" },
+    }),
+    [
+      "Trained on alone and quantized, it classes 50.00 % of 2,000 new examples right in int8, " +
       "98.77 % in float32.",
+      "2 classes, 20 to 30 of one to learn from. Guessing is right in 50.0 %, a linear model of " +
+      "the pixels in 62.5 %.",
+      "Data: photos.",
+    ],
   );
   assertEquals(wrap("one two three", 9), "one two\n  three");
   assertEquals(wrap("one two three", 13), "one two three");

@@ -37,6 +37,11 @@ const TOOLS: readonly (readonly [readonly string[], string, string])[] = [
     "deploy --verify qemu",
     "apt-get install qemu-system-arm",
   ],
+  [
+    ["nats-server"],
+    "worker, --nats: tasks on many machines",
+    "apt-get install nats-server, or a server elsewhere",
+  ],
 ];
 
 /** `tinyloom doctor`. */

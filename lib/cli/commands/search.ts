@@ -7,6 +7,7 @@ import { spaceTable } from "../../tinynas/optimize_space.ts";
 import { chosenData, dataFlags } from "../chosen_data.ts";
 import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, UsageError } from "../command.ts";
+import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { findTrained, searchUntrained } from "../run_search.ts";
 import { tableFlags } from "../shared_flags.ts";
 import { deployFound, searchReport, showSearch } from "../show_search.ts";
@@ -15,6 +16,7 @@ import { outputFormat, writeResult } from "../write_result.ts";
 /** `tinyloom search --device NAME`. */
 export const command: Command = {
   name: "search",
+  details: "With --nats, workers on other machines judge the networks. " + loginDetails,
   operands: "",
   flags: {
     ...deviceFlags,
@@ -78,6 +80,7 @@ export const command: Command = {
     },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
+    ...machineFlags,
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     deploy: {
       kind: "text",
@@ -104,11 +107,12 @@ export const command: Command = {
     "search --device stm32f746",
     "search --device nano33ble --fitness score --memory rolling --resume search.json --json",
     "search --device nano33iot --fitness supernet --tflite wake_word.tflite",
+    "search --device stm32f746 --nats nats://10.0.0.1:4222",
     "search --device nano33ble --data photos --deploy firmware --out report.html",
     "search --sram 64k --flash 256k --data fashion-mnist --tflite fashion.tflite",
     "search --device nano33ble --data speech_commands --only yes,no,stop,go --deploy firmware",
   ],
-  permissions: { write: "--deploy, --out, --tflite, --resume", draws: true },
+  permissions: { write: "--deploy, --out, --tflite, --resume", draws: true, nats: true },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     if (operands.length > 0) {
@@ -131,8 +135,9 @@ export const command: Command = {
     }
     const out = flags.out as string | undefined;
     if (out !== undefined) outputFormat(out);
+    await using machines = await machinesOf(context);
     const search = fitness === "supernet" ? findTrained : searchUntrained;
-    const outcome = await search(context, device);
+    const outcome = await search(context, device, { machines });
     const { best, pareto, stage1, evaluations, ended, more, tflite } = outcome;
     const { seed } = flags;
     const folder = flags.deploy as string | undefined;

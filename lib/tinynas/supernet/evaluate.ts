@@ -3,7 +3,7 @@ import type { ChannelStatistics } from "./batch_norm.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { forward } from "./passes.ts";
-import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import type { SupernetWeights } from "./trained_supernet.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
@@ -68,6 +68,30 @@ export function evaluateSubnetwork(
     correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
   }
   return correct / images.labels.length;
+}
+
+/** One network of a super-network, for whoever does not share its memory. */
+export interface AccuracyTask extends EvaluationImages {
+  readonly kind: "accuracy";
+  readonly space: SupernetSpace;
+  readonly parameters: Float32Array;
+  /** Images of one pass: the statistics of batch normalization depend on it. */
+  readonly batch: number;
+  readonly genes: SupernetGenes;
+}
+
+/** By its parameters: tasks of one super-network share one. */
+const opened = new WeakMap<Float32Array, Workspace>();
+
+/** Share of images that the network of a task classes right. */
+export function accuracyOf({ space, parameters, batch, genes, ...sets }: AccuracyTask): number {
+  let workspace = opened.get(parameters);
+  if (workspace === undefined) {
+    workspace = createWorkspace(space, batch);
+    setParameters(workspace, parameters);
+    opened.set(parameters, workspace);
+  }
+  return evaluateSubnetwork(workspace, genes, sets);
 }
 
 function batchesOf(count: number, batch: number): number[][] {

@@ -73,11 +73,11 @@ export async function findNetwork(
     "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
     "together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
     "generations parents front validationImages",
-    "calibrationImages testImages seed workers resume signal onProgress onState",
+    "calibrationImages testImages seed workers machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
-  const { signal, onProgress } = options;
+  const { signal, onProgress, machines } = options;
   const parts = findData(options.data, settings);
   const problem = findProblem(device, settings, options.data);
   if (options.resume !== undefined && options.resume.problem !== problem) {
@@ -90,7 +90,7 @@ export async function findNetwork(
     state = { ...state, ...more };
     await options.onState?.(state);
   };
-  const common = { seed, workers, memory, mostMacs, ...(signal && { signal }) };
+  const common = { seed, workers, machines, memory, mostMacs, ...(signal && { signal }) };
 
   const { best: chosen, rows } = await optimizeSpace(settings.spaces, device, {
     ...common,
@@ -121,7 +121,8 @@ export async function findNetwork(
   await save({ supernet });
   signal?.throwIfAborted();
 
-  using fitness = await supernetFitness(supernet, { ...parts.validation(space), workers });
+  const held = parts.validation(space);
+  using fitness = await supernetFitness(supernet, { ...held, workers, machines });
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;
@@ -217,7 +218,7 @@ export async function fittingNetworks(
     readonly space: SupernetSpace;
     readonly common: Pick<
       SearchNetworkOptions,
-      "seed" | "workers" | "memory" | "mostMacs" | "mostLatencyMs" | "signal"
+      "seed" | "workers" | "machines" | "memory" | "mostMacs" | "mostLatencyMs" | "signal"
     >;
   },
 ): Promise<readonly SupernetGenes[]> {

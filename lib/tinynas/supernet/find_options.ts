@@ -6,6 +6,7 @@ import type { MemoryModelName } from "../memory_bounds.ts";
 import type { SpaceRow } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
 import type { DeployedSubnetwork } from "./deploy_subnetwork.ts";
+import type { Workers } from "../workers.ts";
 import type { FindState } from "./find_state.ts";
 import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
@@ -102,6 +103,8 @@ export interface FindNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Judges and rates networks instead of threads, as `connectWorkers` gives; training stays here. */
+  readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: FindState;
   /** Fires to end the search. */

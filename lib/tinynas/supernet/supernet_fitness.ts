@@ -1,5 +1,7 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { FitnessOfMany } from "../candidate.ts";
+import type { Workers } from "../workers.ts";
+import type { AccuracyTask } from "./evaluate.ts";
 import {
   checkData,
   checkShape,
@@ -34,6 +36,8 @@ export interface SupernetFitnessOptions {
   readonly calibrationImages?: number;
   /** Threads; 1 if left out. Results do not depend on them. */
   readonly workers?: number;
+  /** Rates instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
 }
 
 /**
@@ -81,7 +85,7 @@ export async function supernetFitness(
   checkOptions(
     "supernetFitness",
     options,
-    "sets calibration seed images calibrationImages workers",
+    "sets calibration seed images calibrationImages workers machines",
   );
   const { space, parameters: values } = trained;
   const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
@@ -102,21 +106,31 @@ export async function supernetFitness(
   });
   const sets = pairs.flat().map(sharedImages);
   const hashes = options.sets === undefined ? `${seed}, ${images}` : pairs.flat().map(dataHash);
-  const team = await openTeam({ space, batch: BATCH, parameters, sets }, {
-    workers: options.workers ?? 1,
-  });
+  const { machines } = options;
+  const team = machines === undefined
+    ? await openTeam({ space, batch: BATCH, parameters, sets }, { workers: options.workers ?? 1 })
+    : null;
   return {
     name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${hashes}`,
-    rate: (networks, { signal } = {}) =>
-      team.run<"evaluate">(
-        networks.map((network) => {
-          const genes = supernetGenes(space, network);
-          checkGenes(space, genes);
-          const calibration = 2 * space.resolutions.indexOf(network.resolution);
-          return { kind: "evaluate", genes, calibration, images: calibration + 1 };
-        }),
-        signal && { signal },
-      ),
-    [Symbol.dispose]: () => team[Symbol.dispose](),
+    rate: (networks, { signal } = {}) => {
+      const tasks = networks.map((network) => {
+        const genes = supernetGenes(space, network);
+        checkGenes(space, genes);
+        const calibration = 2 * space.resolutions.indexOf(network.resolution);
+        return { kind: "evaluate", genes, calibration, images: calibration + 1 } as const;
+      });
+      if (team !== null) return team.run<"evaluate">(tasks, signal && { signal });
+      const alone = tasks.map(({ genes, calibration, images }): AccuracyTask => ({
+        kind: "accuracy",
+        space,
+        parameters,
+        batch: BATCH,
+        genes,
+        calibration: sets[calibration],
+        images: sets[images],
+      }));
+      return machines!.run<number>(alone, signal && { signal });
+    },
+    [Symbol.dispose]: () => team?.[Symbol.dispose](),
   };
 }
