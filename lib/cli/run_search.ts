@@ -15,8 +15,8 @@ import { resizeData } from "../tinynas/data/resize_data.ts";
 import { findNetwork } from "../tinynas/supernet/find_network.ts";
 import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
-import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
 import type { Workers } from "../tinynas/workers.ts";
+import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
 import { type ChosenData, chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
@@ -63,6 +63,7 @@ export async function findTrained(
     images,
     steps,
     tuningSteps: numbers["tuning-steps"],
+    quantizedSteps: numbers["quantized-steps"],
     ...(population !== undefined && { parents: Math.min(8, population) }),
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,

@@ -122,7 +122,7 @@ export {
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
-export type { Range } from "./supernet/quantize_constants.ts";
+export type { TensorRange } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
