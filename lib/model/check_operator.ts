@@ -3,6 +3,7 @@ import { isCustomName } from "./custom_operators.ts";
 import { definitionOf, isTyped, operandTensors } from "./definition_of.ts";
 import type { OpaqueOperator, Operator } from "./operator.ts";
 import { optionTable } from "./option_tables.ts";
+import { hasUnknownExtents } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -26,19 +27,37 @@ export function checkOperator(operator: Operator, tensors: readonly Tensor[]): s
     return `${outputs.length} outputs, needed ${results}`;
   }
   const operands = operandTensors(operator, tensors);
-  const { access } = definition;
-  const isOpen = [...operands.inputs, ...operands.outputs].some(hasUnknownExtents);
-  // Windows are checked as far as extents are known; of other operators shapes are placeholders.
-  const isWindow = access.kind === "window" && access.over === "image";
-  const fault = isOpen && !isWindow ? null : definition.check(operator.attributes, operands);
-  if (fault !== null || !isOpen) return fault;
+  const all = [...operands.inputs, ...operands.outputs].filter((each) => each != null);
+  if (!all.some(hasUnknownExtents)) return definition.check(operator.attributes, operands);
+  const fault = all.some(hasUnknownRank) ? null : definition.check(operator.attributes, {
+    inputs: operands.inputs.map((tensor) => tensor && withUnknownExtents(tensor)),
+    outputs: operands.outputs.map(withUnknownExtents),
+  });
+  if (fault !== null) return fault.replaceAll(/\bNaN\b/g, "?");
   const macs = definition.macs?.(operator.attributes, operands) ?? 0;
   return Number.isFinite(macs) && macs >= 0 ? null : `${macs} multiply-accumulates by its shapes`;
 }
 
-/** Whether some extents, but for a batch, are not known until run time. */
-function hasUnknownExtents(tensor: Tensor | null | undefined): boolean {
-  return tensor?.shapeSignature?.includes(-1, 1) ?? false;
+/** Whether an operator's extents that are not known stand for ones that cannot be all at once. */
+export function isContradiction(operator: Operator, tensors: readonly Tensor[]): boolean {
+  if (operator.op === "OPAQUE") return false;
+  const { inputs, outputs } = operandTensors(operator, tensors);
+  const isOpen = [...inputs, ...outputs].some((each) => each != null && hasUnknownExtents(each));
+  return isOpen &&
+    definitionOf(operator.op).check(operator.attributes, { inputs, outputs }) !== null;
+}
+
+/** Whether no dimensions stand for any number of them; numbers by themselves are mostly constants. */
+function hasUnknownRank({ shape, data, hasRank }: Tensor): boolean {
+  return shape.length === 0 && data === null && !hasRank;
+}
+
+/** The tensor with NaN for what is not known: a file's shape holds any number there. */
+function withUnknownExtents(tensor: Tensor): Tensor {
+  const { shape, shapeSignature } = tensor;
+  if (!hasUnknownExtents(tensor)) return tensor;
+  const isUnknown = (axis: number) => axis > 0 && shapeSignature![axis] === -1;
+  return { ...tensor, shape: shape.map((extent, axis) => isUnknown(axis) ? NaN : extent) };
 }
 
 /** An opaque operator must be one that `readModel` would read as it stands. */

@@ -1,5 +1,5 @@
 import { elements } from "./shape.ts";
-import { sameShape } from "./shape_faults.ts";
+import { differ, sameShape } from "./shape_faults.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A stage of a mixed-radix transform: `radix` transforms of `length` become one. */
@@ -41,10 +41,10 @@ export function fftFault(
   }
   const [given, bins] = [samples.shape.at(-1), spectrum.shape.at(-1)];
   if (given === undefined || bins === undefined) return "samples without dimensions";
-  if (given < 1 || given > fftLength || !isPadded && given !== fftLength) {
+  if (given < 1 || given > fftLength || !isPadded && differ(given, fftLength)) {
     return `${given} samples for a transform of ${fftLength}`;
   }
-  if (bins !== fftLength + 2) {
+  if (differ(bins, fftLength + 2)) {
     return `spectrum of ${bins} numbers, needed ${fftLength + 2} for a transform of ${fftLength}`;
   }
   if (sameShape(samples.shape.slice(0, -1), spectrum.shape.slice(0, -1))) return null;

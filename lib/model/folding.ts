@@ -1,9 +1,11 @@
 import { checkArguments } from "../check_arguments.ts";
+import { isContradiction } from "./check_operator.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
-import { sizeBytes } from "./shape.ts";
+import { hasUnknownExtents, sizeBytes } from "./shape.ts";
 import { keptBytes } from "./state.ts";
+import { callees } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 
 // Operators that read constants alone (SHAPE: a tensor of fixed shape) do not run: what they write is
@@ -45,6 +47,36 @@ export function withFolded(
   return isSame ? model : { ...model, tensors };
 }
 
+/**
+ * What is planned of a model: with constants for all that is known before it runs, and operators whose
+ * placeholders of extents contradict each other as ones of which nothing is known.
+ */
+export function asPlanned(model: Model): Model {
+  const { operators, tensors } = model;
+  if (!tensors.some(hasUnknownExtents)) return withFolded(model);
+  const known = operators.map((operator) =>
+    isContradiction(operator, tensors) && callees(operator).length === 0
+      ? opaque(operator)
+      : operator
+  );
+  return withFolded({ ...model, operators: known });
+}
+
+/** The operator by its name and tensors alone. */
+function opaque({ inputs, outputs, version, ...operator }: Operator): Operator {
+  return {
+    op: "OPAQUE",
+    opName: operatorName(operator as Operator),
+    code: -1,
+    optionTable: null,
+    attributes: {},
+    customOptions: null,
+    inputs,
+    outputs,
+    version,
+  };
+}
+
 /** Whether all that an operator writes is known before the run, so that it does not run. */
 export function isFolded({ outputs }: Operator, tensors: readonly Tensor[]): boolean {
   return outputs.length > 0 && outputs.every((index) => tensors[index].data !== null);
@@ -66,7 +98,8 @@ function canFold(
   const isKnown = (index: number) => {
     const { data, isSparse, isVariable, dtype } = tensors[index];
     if (isVariable || isSparse || dtypeBits(dtype) === 0) return false;
-    return data !== null || operatorName(operator) === "SHAPE" && isFixed(tensors[index]);
+    return data !== null ||
+      operatorName(operator) === "SHAPE" && !hasUnknownExtents(tensors[index]);
   };
   if (!inputs.every(isKnown)) return false;
   const before = inputs.reduce((sum, index) => sum + sizeBytes(tensors[index]), 0);
@@ -75,12 +108,8 @@ function canFold(
     const { data, isVariable, dtype } = tensors[index];
     const isFree = data === null && !isVariable && !given.has(index) && dtypeBits(dtype) >= 8;
     const size = sizeBytes(tensors[index]);
-    return isFree && size > 0 && size <= most && isFixed(tensors[index]);
+    return isFree && size > 0 && size <= most && !hasUnknownExtents(tensors[index]);
   });
-}
-
-function isFixed({ shapeSignature }: Tensor): boolean {
-  return !(shapeSignature?.includes(-1, 1) ?? false);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { tensorText } from "./check_model.ts";
 import type { Model, NamedTensor, Signature, Subgraph } from "./model.ts";
 import { operatorName } from "./operator.ts";
+import { hasUnknownExtents } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -72,8 +73,8 @@ function repairedGraph<Graph extends Subgraph>(graph: Graph, warn: (what: string
 }
 
 /** The shape with -1 for extents that are not known, but for the batch, which hardly ever is. */
-function symbolicExtents({ shapeSignature }: Tensor): readonly number[] | null {
-  return shapeSignature?.includes(-1, 1) ? shapeSignature : null;
+function symbolicExtents(tensor: Tensor): readonly number[] | null {
+  return hasUnknownExtents(tensor) ? tensor.shapeSignature! : null;
 }
 
 /** The signature without names of what is not there; none if its graph is not there. */

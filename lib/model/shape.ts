@@ -22,6 +22,13 @@ export function elements(shape: readonly number[]): number {
   return product;
 }
 
+/** Whether extents, but for a batch, are not known until run time: the shape holds any number there. */
+export function hasUnknownExtents(
+  { shapeSignature }: { readonly shapeSignature?: readonly number[] },
+): boolean {
+  return shapeSignature?.includes(-1, 1) ?? false;
+}
+
 /** Elements from one index to the next, for every dimension of a row-major array. */
 export function strides(shape: readonly number[]): number[] {
   const result = new Array<number>(shape.length).fill(1);

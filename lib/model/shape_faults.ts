@@ -5,6 +5,19 @@ import { elements, MAX_RANK } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 // What keeps shapes from fitting together, in words; null if nothing does.
+//
+// An extent that is not known until run time is NaN while shapes are checked. What is worked out from
+// it is NaN as well, and nothing differs from that: so the rest is checked as if all were known.
+
+/** Whether two numbers are known and not the same. */
+export function differ(a: number, b: number): boolean {
+  return a < b || a > b;
+}
+
+/** Whether a number is whole, or not known. */
+export function mayBeWhole(value: number): boolean {
+  return Number.isInteger(value) || Number.isNaN(value);
+}
 
 /** The output has the shape of the input. */
 export function sameShapeFault({ inputs: [input], outputs: [output] }: Operands): string | null {
@@ -45,20 +58,15 @@ export function expectShape(tensor: Tensor, shape: readonly number[]): string | 
   return `output of shape [${tensor.shape}], needed [${shape}]`;
 }
 
-/** Whether an extent, but for a batch, is not known until run time: a file's shape then holds any. */
-export function isUnknown({ shapeSignature }: Tensor, axis: number): boolean {
-  return axis > 0 && shapeSignature?.[axis] === -1;
-}
-
-/** An output of an extent along one axis, if it is known. */
+/** An output of an extent along one axis. */
 export function expectExtent(tensor: Tensor, axis: number, extent: number): string | null {
-  if (tensor.shape[axis] === extent || isUnknown(tensor, axis)) return null;
+  if (!differ(tensor.shape[axis], extent)) return null;
   return `output of shape [${tensor.shape}], needed ${extent} in dimension ${axis}`;
 }
 
 /** An output of so many elements. */
 export function expectElements(tensor: Tensor, count: number): string | null {
-  if (elements(tensor.shape) === count) return null;
+  if (!differ(elements(tensor.shape), count)) return null;
   return `output of shape [${tensor.shape}], needed ${count} elements`;
 }
 
@@ -94,7 +102,7 @@ export function blockFault({ data, block, borders, output }: {
   const rank = data.shape.length;
   if (rank !== 3 && rank !== 4) return `data of shape [${data.shape}], needed 3 or 4 dimensions`;
   const spatial = rank - 2;
-  if (elements(block.shape) !== spatial || elements(borders.shape) !== 2 * spatial) {
+  if (differ(elements(block.shape), spatial) || differ(elements(borders.shape), 2 * spatial)) {
     return `a block of shape [${block.shape}] and borders of shape [${borders.shape}] for ` +
       `${spatial} dimensions`;
   }
@@ -104,9 +112,9 @@ export function blockFault({ data, block, borders, output }: {
   return rankFault("output", output, rank);
 }
 
-/** Whether all extents agree. */
+/** Whether all extents agree, as far as they are known. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+  return a.length === b.length && !a.some((extent, axis) => differ(extent, b[axis]));
 }
 
 /** The common shape of two operands, or null: aligned at the end, an extent of 1 stretches. */
@@ -116,8 +124,9 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
   for (let i = rank; i > 0; i--) {
     const left = a[a.length - i] ?? 1;
     const right = b[b.length - i] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) return null;
-    shape.push(left === 1 ? right : left);
+    if (differ(left, right) && left !== 1 && right !== 1) return null;
+    // What is not known beside an extent other than 1 is that extent or 1.
+    shape.push(left === 1 || Number.isNaN(left) && right !== 1 ? right : left);
   }
   return shape;
 }

@@ -1,6 +1,6 @@
 import type { Model, Subgraph } from "./model.ts";
 import type { Operator } from "./operator.ts";
-import { elements, sizeBytes } from "./shape.ts";
+import { elements, hasUnknownExtents, sizeBytes } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Attributes of operators that name a subgraph to run. */
@@ -120,16 +120,12 @@ function runFault(
     }
     const other = own.findIndex((tensor, i) => {
       const twin = tensors[theirs[i]];
-      return !isOpen(tensor) && !isOpen(twin) && sizeBytes(tensor) !== sizeBytes(twin);
+      return !hasUnknownExtents(tensor) && !hasUnknownExtents(twin) &&
+        sizeBytes(tensor) !== sizeBytes(twin);
     });
     if (other === -1) continue;
     const [a, b] = [own[other], tensors[theirs[other]]];
     return `${what} of subgraph ${callee}: ${a.dtype} [${a.shape}] for ${b.dtype} [${b.shape}]`;
   }
   return null;
-}
-
-/** Whether its extents are placeholders. */
-function isOpen({ shapeSignature }: Tensor): boolean {
-  return shapeSignature?.includes(-1, 1) ?? false;
 }

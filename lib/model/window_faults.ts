@@ -1,7 +1,7 @@
 import type { Pool2dAttributes, StrideAttributes } from "./attributes.ts";
 import type { Operands, WeightedInputs } from "./operator_definition.ts";
 import { elements } from "./shape.ts";
-import { expectExtent, isUnknown, rankFault } from "./shape_faults.ts";
+import { differ, expectExtent, rankFault } from "./shape_faults.ts";
 import type { Tensor } from "./tensor.ts";
 import { windowExtent } from "./window.ts";
 
@@ -30,16 +30,15 @@ export function poolFault(
   // Work grows with a window, not with what it touches of the image, and no data bounds a pool's.
   const most = Math.max(...filter);
   if (most > MOST_POOL_EXTENT) return `a window of ${most}, needed at most ${MOST_POOL_EXTENT}`;
-  const fault = windowFault(attributes, { input, output, filter });
-  if (fault !== null || isUnknown(input, 3)) return fault;
-  return expectExtent(output, 3, input.shape[3]);
+  return windowFault(attributes, { input, output, filter }) ??
+    expectExtent(output, 3, input.shape[3]);
 }
 
 const MOST_POOL_EXTENT = 2 ** 16;
 
 /** A bias, if there is one, has an element for each output. */
 export function biasFault(bias: Tensor | null | undefined, outputs: number): string | null {
-  if (bias === null || bias === undefined || elements(bias.shape) === outputs) return null;
+  if (bias === null || bias === undefined || !differ(elements(bias.shape), outputs)) return null;
   return `bias of shape [${bias.shape}], needed ${outputs} elements`;
 }
 
@@ -59,7 +58,6 @@ function windowFault(
   const bad = [...strides, ...dilation, ...filter].find((step) => step < 1);
   if (bad !== undefined) return `a stride, dilation or window extent of ${bad}, needed at least 1`;
   for (const i of [0, 1]) {
-    if (isUnknown(input, i + 1)) continue;
     const extent = windowExtent({
       input: input.shape[i + 1],
       filter: filter[i],

@@ -1,5 +1,6 @@
 import type { Subgraph } from "../model/model.ts";
 import { operatorName } from "../model/operator.ts";
+import { hasUnknownExtents } from "../model/shape.ts";
 
 /**
  * What totals of a graph leave out because nothing is known of it, in words; empty where they hold all.
@@ -14,7 +15,7 @@ export function unknownParts({ operators, tensors }: Subgraph): readonly string[
   const parts = [...opaque].map(([name, indices]) =>
     `scratch memory, state and multiply-accumulates of ${name} (${listed("operator", indices)})`
   );
-  const open = indicesOf(tensors, ({ shapeSignature }) => shapeSignature?.includes(-1, 1) ?? false);
+  const open = indicesOf(tensors, hasUnknownExtents);
   if (open.length > 0) parts.push(`extents, known at run time only, of ${listed("tensor", open)}`);
   const texts = indicesOf(tensors, ({ dtype }) => dtype === "string");
   if (texts.length > 0) parts.push(`bytes of strings in ${listed("tensor", texts)}`);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { convTile } from "./conv_tile.ts";
+import { affineNest } from "./random_affine.ts";
 import { affine, conv1d, conv2d, defineNest, depthwise, matmul, type Nest } from "tinyloom";
 
 const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 13, 16, 17));
@@ -73,6 +74,7 @@ export const randomNest: fc.Arbitrary<Nest> = fc.oneof(
     outside: fc.tuple(fc.integer({ min: -2, max: 2 }), fc.integer({ min: -2, max: 2 })),
   }).map(reversed),
   fc.record({ outputs: size, taps: fc.constantFrom(1, 3, 8, 40), dtype }).map(fir),
+  affineNest,
 );
 
 /**

@@ -51,7 +51,9 @@ export function schedule(plain: Nest, choices: readonly Choice[]): Scheduled {
       checkFinished(nest);
       runs = nest;
     } catch (error) {
-      if (!(error instanceof ScheduleError)) throw error;
+      // Tiles of more elements than loops can count are refused as numbers.
+      const isHuge = error instanceof RangeError && error.message.startsWith("A tile size");
+      if (!(error instanceof ScheduleError || isHuge)) throw error;
     }
   }
   return { nest: runs, tried: choices.length, legal };
@@ -67,7 +69,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
     case 1:
       return reorder(nest, [...names.filter((each) => each !== name), name]);
     case 2:
-      return tile(nest, { [name]: size % 5 === 0 ? 2 ** 31 - 1 - other : 2 + size % 8 });
+      return tile(nest, { [name]: size % 5 === 0 ? hugeSize(other) : 2 + size % 8 });
     case 3:
       return name === second
         ? tile(nest, { [name]: 2 + size % 5 })
@@ -104,6 +106,11 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
         ? registerBlock(nest, { [name]: 2 + size % 7 })
         : registerBlock(nest, { [name]: 2 + size % 7, [second]: 2 + other % 3 });
   }
+}
+
+/** Sizes up to the largest that loops can count, and beyond. */
+function hugeSize(choice: number): number {
+  return choice % 4 === 0 ? [2 ** 31, 2 ** 32, 2 ** 53 - 1][choice % 3] : 2 ** 31 - 1 - choice;
 }
 
 // A reduction, and the axis along which elements of the target lie side by side.

@@ -8,13 +8,12 @@ import {
   interpret,
   type Nest,
   type TensorData,
-  toJavaScript,
 } from "tinyloom";
-import { clearOutputs } from "../../lib/codegen/execute.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { randomInputs } from "./random_data.ts";
 import { randomNest } from "./random_nest.ts";
 import { randomChoices, schedule, type Scheduled } from "./random_schedule.ts";
+import { runJavaScript } from "./run_javascript.ts";
 
 const scheduled = fc.tuple(randomNest, randomChoices, fc.nat())
   .map(([plain, choices, seed]) => ({ plain, seed, ...schedule(plain, choices) }));
@@ -55,6 +54,7 @@ Deno.test("random schedules compute what the plain nest computes, fused or not, 
   assertGreater(uses(({ body }) => body.finish !== undefined), 15);
   assertGreater(uses(({ name }) => name === "reversed"), 40);
   assertGreater(uses(({ name }) => name === "fir"), 40);
+  assertGreater(uses(({ name }) => name === "affine"), 40);
   assertGreater(uses(({ loops }) => loops.some(({ step }) => step > 2 ** 30)), 10);
 });
 
@@ -88,7 +88,7 @@ Deno.test("random schedules stay within the rounding error of a sum of products"
       const target = plain.tensors.find(({ role }) => role === "output")!;
       if (plain.body.update !== "add" || target.dtype !== "f32") return;
       // The bound below is for products of two elements.
-      if (["shifted", "reversed"].includes(plain.name)) return;
+      if (["shifted", "reversed", "affine"].includes(plain.name)) return;
       const inputs = randomInputs(nest, seed, "fraction");
       const sizes = Object.fromEntries(
         Object.entries(inputs).map(([name, data]) => [name, data.map(Math.abs) as TensorData]),
@@ -124,15 +124,6 @@ Deno.test("modules of random schedules are valid in V8 and in wabt", async () =>
     { seed: 24, numRuns: 500 },
   );
 });
-
-function runJavaScript(nest: Nest, inputs: Record<string, TensorData>): TensorData {
-  const target = nest.tensors.find(({ role }) => role === "output")!;
-  const result = output(run(nest, inputs)).slice();
-  clearOutputs(nest, { [target.name]: result });
-  const inJavaScript = new Function(`return ${toJavaScript(nest)}`)();
-  inJavaScript(...nest.tensors.map(({ name, role }) => role === "output" ? result : inputs[name]));
-  return result;
-}
 
 // Reduction loops that still run axis by axis, in the axes' order, and in no vector's lanes.
 function keepsOrder(nest: Nest): boolean {

@@ -1,29 +1,92 @@
+import { assertEquals } from "../assert.ts";
+import { type Case, plainCase, plainValue, withoutParts } from "./case.ts";
 import { kinds } from "./kinds.ts";
+import { minimise, signatureOf } from "./minimise.ts";
 
-/** Two in a hundred of a night's run. */
-const counts: Readonly<Record<string, number>> = {
-  models: 400,
-  plans: 200,
-  graphs: 100,
-  schedules: 1000,
-  inputs: 1000,
-};
+/** Of a night's run, what every run of the tests tries. */
+const SHARE = 0.02;
+/** Less of what takes long. */
+const LESS: Readonly<Record<string, number>> = { bounds: 0.01, native: 0.01 };
 
-for (const [kind, start] of Object.entries(kinds)) {
+for (const [name, start] of Object.entries(kinds)) {
   Deno.test({
-    name: `${counts[kind]} random ${kind} are refused or right`,
+    name: `random ${name} are refused or right`,
     // Threads of a pool live on.
     sanitizeResources: false,
     sanitizeOps: false,
     fn: async () => {
-      const caseOf = await start();
-      for (let index = 0; index < counts[kind]; index++) {
+      const { night, make } = await start();
+      for (let index = 0; index < Math.ceil(night * (LESS[name] ?? SHARE)); index++) {
         try {
-          await caseOf(index, 3).run();
+          await make(index, 3).run();
         } catch (error) {
-          throw new Error(`${kind} ${index} of seed 3`, { cause: error });
+          const again = `deno task fuzz ${name} --seed 3 --from ${index} --count ${index + 1}`;
+          throw new Error(`${again}: ${error}`, { cause: error });
         }
       }
     },
   });
+
+  Deno.test({
+    name: `a file of random ${name} holds the case that it was written for`,
+    sanitizeResources: false,
+    sanitizeOps: false,
+    fn: async () => {
+      const { make, read } = await start();
+      for (let index = 0; index < 4; index++) {
+        const made = make(index, 4);
+        const again = read(made.file(), `x.${made.extension}`);
+        assertEquals(again.file(), made.file());
+        if (!["code", "native"].includes(name)) assertEquals(await again.run(), await made.run());
+      }
+    },
+  });
 }
+
+/** Fails while it holds both a 3 and an 8. */
+function numbers(list: readonly number[]): Case {
+  return plainCase(list, {
+    run: (each) => {
+      if (each.includes(3) && each.includes(8)) throw new Error(`${each.length} numbers`);
+      return "right";
+    },
+    smaller: withoutParts,
+  });
+}
+
+Deno.test("what fails is made smaller until nothing can be left out", async () => {
+  const found = numbers(Array.from({ length: 40 }, (_, i) => i % 10));
+  let tried = 0;
+  const fails = async (each: Case) => {
+    tried++;
+    try {
+      await each.run();
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const least = await minimise(found, { fails, timeMs: Infinity });
+  assertEquals(plainValue<number[]>(least.file()).toSorted((a, b) => a - b), [3, 8]);
+  assertEquals(tried < 200, true);
+  assertEquals(await minimise(found, { fails, timeMs: -1 }), found);
+});
+
+Deno.test("halves are left out first, single elements last", () => {
+  assertEquals([...withoutParts([1, 2, 3])], [[], [3], [1, 2], [2, 3], [1, 3], [1, 2]]);
+  assertEquals([...withoutParts([])], []);
+});
+
+Deno.test("failures are of one kind if they differ in numbers alone", () => {
+  assertEquals(
+    signatureOf("element 3 of 17 is -2, needed 5"),
+    signatureOf("element 0 of 2 is 7, needed 1"),
+  );
+  assertEquals(signatureOf("a trap") === signatureOf("wrong"), false);
+});
+
+Deno.test("odd numbers and bytes come out of a file as they went in", () => {
+  const value = { a: [NaN, -0, Infinity], b: Uint8Array.of(1, 255), c: { number: 7 } };
+  const made = plainCase(value, { run: () => "", smaller: () => [] });
+  assertEquals(plainValue(made.file()), value);
+});

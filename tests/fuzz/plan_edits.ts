@@ -1,30 +1,68 @@
 // Plans with edits, as a hand or a disk may make them.
 import { type Model, type Plan, planMemory, zoo } from "tinyloom";
-import { randomBelow } from "../model/mutations.ts";
+import type { Random } from "../model/mutations.ts";
 import { randomFlow } from "../operators/random_flow.ts";
 import { drawer, randomGraph } from "../plan/random_graph.ts";
 
-/** A plan with edits, and the model that it was made for. */
+/** One value somewhere in a plan that is another one, or gone. */
+export interface PlanEdit {
+  /** Keys from the plan to the value. */
+  readonly path: readonly string[];
+  /** What stands there then; left out: nothing. */
+  readonly to?: unknown;
+}
+
+/** Edits of one of the plans, in order. */
 export interface EditedPlan {
+  /** The plan's number. */
+  readonly original: number;
+  readonly edits: readonly PlanEdit[];
+}
+
+/** A plan and the model that it was made for. */
+export interface PlanOfModel {
   readonly model: Model;
   readonly plan: Plan;
-  /** What was edited. */
-  readonly edits: readonly string[];
 }
 
-/** What makes the edited plan of a number: of ten plans in turn, with one to three edits. */
-export function planEdits(): (index: number, seed: number) => EditedPlan {
-  const plans = originals();
-  return (index, seed) => {
-    const random = randomBelow(seed * 1_000_003 + index);
-    const { model, text } = plans[index % plans.length];
-    const plan = JSON.parse(text);
-    const edits = Array.from({ length: 1 + random(3) }, () => edit(plan, random));
-    return { model, plan, edits };
-  };
+/** The edits of a number: of ten plans in turn, one to three. */
+export function editsOf(index: number, random: Random): EditedPlan {
+  const original = index % originals().length;
+  const plan = JSON.parse(originals()[original].text);
+  const edits = Array.from({ length: 1 + random(3) }, () => {
+    const made = randomEdit(plan, random);
+    apply(plan, made);
+    return made;
+  });
+  return { original, edits };
 }
 
-function originals(): readonly { readonly model: Model; readonly text: string }[] {
+/** The plan with its edits; null where one of them is of a place that is not there. */
+export function editedPlan({ original, edits }: EditedPlan): PlanOfModel | null {
+  const { model, text } = originals()[original];
+  const plan = JSON.parse(text);
+  return edits.every((edit) => apply(plan, edit)) ? { model, plan } : null;
+}
+
+/** Whether the place is there. */
+function apply(plan: Holder, { path, ...rest }: PlanEdit): boolean {
+  let holder: unknown = plan;
+  for (const key of path.slice(0, -1)) holder = (holder as Holder | undefined | null)?.[key];
+  const last = path[path.length - 1];
+  if (typeof holder !== "object" || holder === null) return false;
+  if ("to" in rest) (holder as Holder)[last] = structuredClone(rest.to);
+  else delete (holder as Holder)[last];
+  return true;
+}
+
+let made: readonly { readonly model: Model; readonly text: string }[] | undefined;
+
+/** The plans, made when they are asked for. */
+function originals(): NonNullable<typeof made> {
+  return made ??= makeOriginals();
+}
+
+function makeOriginals(): readonly { readonly model: Model; readonly text: string }[] {
   const graph = (seed: number) =>
     randomGraph(drawer(seed), { operators: 8, extent: 14, channels: 5 });
   const flow = randomFlow([3, 1, 4, 1, 5, 9, 2, 6], [4, 8]);
@@ -44,30 +82,26 @@ function originals(): readonly { readonly model: Model; readonly text: string }[
   return plans.map(([model, plan]) => ({ model, text: JSON.stringify(plan) }));
 }
 
-type Random = (below: number) => number;
 type Holder = Record<string, unknown>;
 
-/** Changes one value somewhere in a plan, and says which. */
-function edit(plan: Holder, random: Random): string {
-  const places: { readonly holder: Holder; readonly key: string; readonly path: string }[] = [];
-  const visit = (value: unknown, path: string): void => {
+/** A change of one value somewhere in a plan. */
+function randomEdit(plan: Holder, random: Random): PlanEdit {
+  const places: { readonly holder: Holder; readonly path: readonly string[] }[] = [];
+  const visit = (value: unknown, path: readonly string[]): void => {
     if (typeof value !== "object" || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
-      places.push({ holder: value as Holder, key, path: `${path}.${key}` });
-      visit(inner, `${path}.${key}`);
+      places.push({ holder: value as Holder, path: [...path, key] });
+      visit(inner, [...path, key]);
     }
   };
   // Lists of segments are long: the plan's own fields are to be hit as well.
   const [name] = Object.keys(plan).slice(random(Object.keys(plan).length));
-  if (random(4) === 0) places.push({ holder: plan, key: name, path: `.${name}` });
-  else visit(plan[name], `.${name}`);
-  if (places.length === 0) places.push({ holder: plan, key: name, path: `.${name}` });
-  const { holder, key, path } = places[random(places.length)];
-  const before = holder[key];
-  const after = changed(before, random);
-  if (after === undefined) delete holder[key];
-  else holder[key] = after;
-  return `${path}: ${short(before)} -> ${short(after)}`;
+  if (random(4) === 0) places.push({ holder: plan, path: [name] });
+  else visit(plan[name], [name]);
+  if (places.length === 0) places.push({ holder: plan, path: [name] });
+  const { holder, path } = places[random(places.length)];
+  const to = changed(holder[path[path.length - 1]], random);
+  return to === undefined ? { path } : { path, to };
 }
 
 function changed(value: unknown, random: Random): unknown {
@@ -143,7 +177,3 @@ const words = [
   "v2",
   "",
 ];
-
-function short(value: unknown): string {
-  return (JSON.stringify(value) ?? "missing").slice(0, 60);
-}

@@ -8,14 +8,14 @@ import {
   run,
   runReference,
 } from "tinyloom";
-import type { EditedPlan } from "./plan_edits.ts";
+import type { PlanOfModel } from "./plan_edits.ts";
 
 /**
  * Runs an edited plan.
  *
  * @throws {Error} it is not refused as a plan, and the bytes are wrong.
  */
-export function tryPlan({ model, plan }: EditedPlan): "refused" | "ran" {
+export function tryPlan({ model, plan }: PlanOfModel): "refused" | "ran" {
   const { frame, right } = expected(model);
   for (const checked of [false, true]) {
     let found: readonly ConstantArray[];

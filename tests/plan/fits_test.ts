@@ -50,6 +50,30 @@ Deno.test("with every technique the same network fits; a device without Flash ta
   assert(fits(plan, bare).reason.includes("> 1,000 B Flash (bare)"));
 });
 
+Deno.test("memory that is full to its last byte fits, one byte less does not", () => {
+  const plan = { ...planMemory(zoo("mcunet-in3")), stateBytes: 24 };
+  const { reason } = fits(plan, devices.stm32f746, { reserveBytes: 100 });
+  const numbers = [
+    ...reason.replaceAll(",", "").matchAll(
+      /peak (\d+) B \+ state (\d+) B of .*stack (\d+) B \+ scratch (\d+) B \+ reserve (\d+) B/g,
+    ),
+  ][0].slice(1).map(Number);
+  assertEquals([numbers[0], numbers[1], numbers[4]], [plan.peakBytes, 24, 100]);
+  const full = numbers.reduce((sum, each) => sum + each, 0);
+  const verdict = (sramBytes: number, flashBytes: number) =>
+    fits(plan, { ...devices.stm32f746, sramBytes, flashBytes }, { reserveBytes: 100 });
+  assert(verdict(full, plan.flashBytes).fits);
+  const less = verdict(full - 1, plan.flashBytes);
+  assert(!less.fits && less.reason.includes("SRAM"));
+  assert(less.reason.includes("+ stack"));
+  const flash = verdict(full, plan.flashBytes - 1);
+  assert(!flash.fits && flash.reason.includes("Flash"));
+  // What the plan alone fills is not blamed on the stack.
+  assert(verdict(plan.peakBytes + 24, plan.flashBytes).reason.includes("+ stack"));
+  assert(!verdict(plan.peakBytes + 23, plan.flashBytes).reason.includes("stack"));
+  assert(!fits({ ...plan, unknown: ["t0"] }, devices.stm32f746).fits);
+});
+
 Deno.test("the estimate of Flash is within 8 % of TinyEngine's printed figures", () => {
   let compared = 0;
   for (const { model, engine, flashKb } of publishedTinyEngine) {
@@ -80,6 +104,28 @@ Deno.test("tables: a row for each buffer, operator, rung and device", () => {
   const table = tableToRows(deviceTable(plan));
   assertEquals(table.length, Object.keys(devices).length);
   assert(table.every(({ fits: isIn, source }) => isIn === true && source !== ""));
+});
+
+Deno.test("devices have the memory, clock, cache and power of their data sheets", () => {
+  const text = Object.values(devices).map((device) => {
+    const { name, clockMhz, sramBytes, flashBytes, dataCacheBytes, activeMilliwatts } = device;
+    const kib = [sramBytes, flashBytes, dataCacheBytes].map((bytes) => bytes / 1024).join(" ");
+    return `${name} ${clockMhz} MHz, ${kib} KiB, ${activeMilliwatts?.toFixed(2) ?? "?"} mW`;
+  });
+  assertEquals(text, [
+    // 3.3 mA at 3 V.
+    "nano33ble 64 MHz, 256 1024 0 KiB, 9.90 mW",
+    "nano33iot 48 MHz, 32 256 0 KiB, ? mW",
+    // 514 CoreMark at 66 a milliampere, 3 V.
+    "nrf5340 128 MHz, 512 1024 0 KiB, 23.36 mW",
+    "rp2040 133 MHz, 264 2048 0 KiB, ? mW",
+    "esp32s3 240 MHz, 512 8192 0 KiB, ? mW",
+    // 112 uA a megahertz at 3.3 V.
+    "stm32f412 100 MHz, 256 1024 0 KiB, 36.96 mW",
+    "stm32f746 216 MHz, 320 1024 4 KiB, 336.60 mW",
+    "stm32h743 480 MHz, 512 2048 16 KiB, 416.59 mW",
+    "stm32l4r5 120 MHz, 640 2048 0 KiB, 43.56 mW",
+  ]);
 });
 
 Deno.test("every device is listed under its own name, its memory in bytes", () => {

@@ -1,6 +1,6 @@
 import type { Operands, OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { broadcast, expectShape } from "../shape_faults.ts";
+import { broadcast, differ, expectShape } from "../shape_faults.ts";
 
 /**
  * Attributes of BATCH_MATMUL.
@@ -28,7 +28,7 @@ export const batchMatmul: OperatorDefinition<BatchMatmulAttributes> = {
     if (flat !== undefined) return `an operand of shape [${flat.shape}], needed 2 dimensions`;
     const { rows, depth, columns, otherDepth } = matmulExtents(attributes, operands);
     const batches = broadcast(inputs[0].shape.slice(0, -2), inputs[1].shape.slice(0, -2));
-    if (depth !== otherDepth || batches === null) {
+    if (differ(depth, otherDepth) || batches === null) {
       return `operands of shapes [${inputs[0].shape}] and [${inputs[1].shape}]`;
     }
     return expectShape(output, [...batches, rows, columns]);

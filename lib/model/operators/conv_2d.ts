@@ -2,7 +2,7 @@ import type { StrideAttributes } from "../attributes.ts";
 import type { Dtype } from "../dtype.ts";
 import type { OperatorDefinition, WeightedInputs } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectExtent, isUnknown } from "../shape_faults.ts";
+import { differ, expectExtent, mayBeWhole } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault, convolutionFault } from "../window_faults.ts";
 
@@ -41,10 +41,9 @@ export const conv2d: OperatorDefinition<Conv2dAttributes, WeightedInputs> = {
 
 /** Groups follow from the shapes: the filter takes `channels / groups`. */
 function channelsFault(input: Tensor, filter: Tensor, output: Tensor): string | null {
-  if (isUnknown(input, 3) || isUnknown(filter, 3)) return null;
   const [channels, perGroup, filters] = [input.shape[3], filter.shape[3], filter.shape[0]];
   const groups = channels / perGroup;
-  if (!(Number.isInteger(groups) && groups >= 1 && filters % groups === 0)) {
+  if (perGroup === 0 || !mayBeWhole(groups) || groups < 1 || differ(filters % groups, 0)) {
     return `filter [${filter.shape}] on an input of ${channels} channels`;
   }
   return expectExtent(output, 3, filters);

@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectShape, fromFront, known } from "../shape_faults.ts";
+import { differ, expectShape, fromFront, known } from "../shape_faults.ts";
 
 /**
  * Attributes of CUMSUM.
@@ -22,7 +22,7 @@ export const cumsum: OperatorDefinition<CumsumAttributes> = {
   access: { kind: "none" },
   check: (_, { inputs: [data, axis], outputs: [output] }) => {
     const [along] = known(axis) ?? [0];
-    const isAxis = elements(axis.shape) === 1 && fromFront(along, data.shape.length) !== null;
+    const isAxis = !differ(elements(axis.shape), 1) && fromFront(along, data.shape.length) !== null;
     if (!isAxis) return `axis ${along} of shape [${axis.shape}] on shape [${data.shape}]`;
     return expectShape(output, data.shape);
   },

@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { strides, wholeOf } from "../shape.ts";
-import { expectShape, rankFault } from "../shape_faults.ts";
+import { differ, expectShape, rankFault } from "../shape_faults.ts";
 
 /**
  * Attributes of DEPTH_TO_SPACE.
@@ -28,7 +28,7 @@ export const depthToSpace: OperatorDefinition<DepthToSpaceAttributes> = {
     if (fault !== null) return fault;
     if (block < 1) return `a block of ${block}, needed at least 1`;
     const [batches, height, width, channels] = input.shape;
-    if (channels % block ** 2 !== 0) {
+    if (differ(channels % block ** 2, 0)) {
       return `blocks of ${block} x ${block} from an input of shape [${input.shape}]`;
     }
     return expectShape(output, [batches, height * block, width * block, channels / block ** 2]);

@@ -1,7 +1,7 @@
 import type { StrideAttributes } from "../attributes.ts";
 import type { OperatorDefinition, WeightedInputs } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectExtent, isUnknown } from "../shape_faults.ts";
+import { differ, expectExtent, mayBeWhole } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault, convolutionFault } from "../window_faults.ts";
 
@@ -40,11 +40,10 @@ export const depthwiseConv2d: OperatorDefinition<DepthwiseConv2dAttributes, Weig
 };
 
 function channelsFault(multiplier: number, input: Tensor, filter: Tensor): string | null {
-  if (isUnknown(input, 3) || isUnknown(filter, 3)) return null;
   const [channels, filters] = [input.shape[3], filter.shape[3]];
   const found = filters / channels;
-  if (filter.shape[0] === 1 && Number.isInteger(found) && found >= 1) {
-    if (multiplier === 0 || multiplier === found) return null;
+  if (filter.shape[0] === 1 && channels !== 0 && mayBeWhole(found) && !(found < 1)) {
+    if (multiplier === 0 || !differ(multiplier, found)) return null;
     return `depth multiplier ${multiplier}, but ${filters} filters on ${channels} channels`;
   }
   return `filter [${filter.shape}] on an input of ${channels} channels, needed [1, h, w, multiple]`;

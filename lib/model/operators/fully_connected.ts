@@ -2,7 +2,7 @@ import type { ActivationAttributes, WeightsFormat } from "../attributes.ts";
 import type { Dtype } from "../dtype.ts";
 import type { OperatorDefinition, WeightedInputs } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectElements, rankFault } from "../shape_faults.ts";
+import { expectElements, mayBeWhole, rankFault } from "../shape_faults.ts";
 import { biasFault } from "../window_faults.ts";
 
 /**
@@ -33,7 +33,7 @@ export const fullyConnected: OperatorDefinition<FullyConnectedAttributes, Weight
     if (fault !== null) return fault;
     const [units, depth] = weights.shape;
     const batches = elements(input.shape) / depth;
-    if (!Number.isInteger(batches)) {
+    if (depth === 0 || !mayBeWhole(batches)) {
       return `weights [${weights.shape}] on an input of shape [${input.shape}]`;
     }
     return expectElements(output, batches * units) ?? biasFault(bias, units);

@@ -1,7 +1,7 @@
 import { constantValues } from "../constant.ts";
 import type { Move, Operands, OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectShape, fromFront } from "../shape_faults.ts";
+import { differ, expectShape, fromFront } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -28,7 +28,7 @@ export const gather: OperatorDefinition<GatherAttributes> = {
     const along = fromFront(axis, rank);
     if (along === null) return `axis ${axis} of data of shape [${data.shape}]`;
     const batches = batchDims < 0 ? batchDims + indices.shape.length : batchDims;
-    const isShared = (i: number) => data.shape[i] === indices.shape[i];
+    const isShared = (i: number) => !differ(data.shape[i], indices.shape[i]);
     const isBatched = batches >= 0 && batches <= along && batches <= indices.shape.length &&
       data.shape.slice(0, batches).every((_, i) => isShared(i));
     if (!isBatched) {

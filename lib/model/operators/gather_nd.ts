@@ -13,6 +13,8 @@ export const gatherNd: OperatorDefinition<NoAttributes> = {
     if (depth === undefined || data.shape.length === 0 || depth > data.shape.length) {
       return `indices of shape [${indices.shape}] into data of shape [${data.shape}]`;
     }
+    // Without it nothing is known of the output's dimensions.
+    if (Number.isNaN(depth)) return null;
     return expectShape(output, [...indices.shape.slice(0, -1), ...data.shape.slice(depth)]);
   },
 };

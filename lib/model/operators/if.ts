@@ -1,5 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
+import { differ } from "../shape_faults.ts";
 
 /**
  * Attributes of IF.
@@ -22,5 +23,5 @@ export const ifOperator: OperatorDefinition<IfAttributes> = {
   outputs: null,
   access: { kind: "none" },
   check: (_, { inputs: [{ shape }] }) =>
-    elements(shape) === 1 ? null : `condition of shape [${shape}], needed one element`,
+    differ(elements(shape), 1) ? `condition of shape [${shape}], needed one element` : null,
 };

@@ -1,5 +1,5 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
-import { expectShape, known, rankFault } from "../shape_faults.ts";
+import { differ, expectShape, known, rankFault } from "../shape_faults.ts";
 
 /**
  * Attributes of MIRROR_PAD.
@@ -31,6 +31,6 @@ export const mirrorPad: OperatorDefinition<MirrorPadAttributes> = {
 };
 
 function expectPaddings(shape: readonly number[], rank: number): string | null {
-  if (shape.length === 2 && shape[0] === rank && shape[1] === 2) return null;
+  if (shape.length === 2 && shape[0] === rank && !differ(shape[1], 2)) return null;
   return `padding of shape [${shape}], needed [${rank}, 2]`;
 }

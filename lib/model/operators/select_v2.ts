@@ -1,7 +1,7 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { broadcastFault } from "../shape_faults.ts";
+import { broadcastFault, differ } from "../shape_faults.ts";
 
 /** SELECT_V2. */
 export const selectV2: OperatorDefinition<NoAttributes> = {
@@ -12,6 +12,6 @@ export const selectV2: OperatorDefinition<NoAttributes> = {
   check: (_, operands) => {
     // Single elements go together however many dimensions they have.
     const all = [...operands.inputs, ...operands.outputs];
-    return all.every(({ shape }) => elements(shape) === 1) ? null : broadcastFault(operands);
+    return all.some(({ shape }) => differ(elements(shape), 1)) ? broadcastFault(operands) : null;
   },
 };

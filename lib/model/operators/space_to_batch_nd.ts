@@ -1,7 +1,7 @@
 import type { NoAttributes } from "../attributes.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { blockMoves } from "./batch_to_space_nd.ts";
-import { blockFault, expectShape, known } from "../shape_faults.ts";
+import { blockFault, differ, expectShape, known } from "../shape_faults.ts";
 
 /** SPACE_TO_BATCH_ND. */
 export const spaceToBatchNd: OperatorDefinition<NoAttributes> = {
@@ -18,7 +18,7 @@ export const spaceToBatchNd: OperatorDefinition<NoAttributes> = {
     const [sizes, added] = [known(block), known(paddings)];
     if (fault !== null || sizes === null || added === null) return fault;
     const padded = sizes.map((_, i) => added[2 * i] + data.shape[i + 1] + added[2 * i + 1]);
-    if (padded.some((extent, i) => extent % sizes[i] !== 0)) {
+    if (padded.some((extent, i) => differ(extent % sizes[i], 0))) {
       return `[${padded}] rows and columns in blocks of [${sizes}]`;
     }
     return expectShape(output, [

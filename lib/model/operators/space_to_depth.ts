@@ -1,7 +1,7 @@
 import { pixelBlocks } from "./depth_to_space.ts";
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { wholeOf } from "../shape.ts";
-import { expectShape, rankFault } from "../shape_faults.ts";
+import { differ, expectShape, rankFault } from "../shape_faults.ts";
 
 /**
  * Attributes of SPACE_TO_DEPTH.
@@ -29,7 +29,7 @@ export const spaceToDepth: OperatorDefinition<SpaceToDepthAttributes> = {
     if (fault !== null) return fault;
     if (block < 1) return `a block of ${block}, needed at least 1`;
     const [batches, height, width, channels] = input.shape;
-    if (height % block !== 0 || width % block !== 0) {
+    if (differ(height % block, 0) || differ(width % block, 0)) {
       return `blocks of ${block} x ${block} on an input of shape [${input.shape}]`;
     }
     return expectShape(output, [batches, height / block, width / block, channels * block ** 2]);

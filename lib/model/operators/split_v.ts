@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { partsAlong } from "../shape.ts";
-import { expectShape, fromFront, known, rankFault } from "../shape_faults.ts";
+import { differ, expectShape, fromFront, known, rankFault } from "../shape_faults.ts";
 import type { SplitAttributes } from "./split.ts";
 
 /** SPLIT_V. */
@@ -36,8 +36,8 @@ export const splitV: OperatorDefinition<SplitAttributes> = {
     const total = extents.reduce((sum, extent) => sum + extent, 0);
     const given = known(sizes) ?? [];
     const isOther = given.length > 0 && given.length !== outputs.length ||
-      given.some((size, i) => size !== -1 && size !== extents[i]);
-    if (total !== data.shape[along] || isOther) {
+      given.some((size, i) => size !== -1 && differ(size, extents[i]));
+    if (differ(total, data.shape[along]) || isOther) {
       return `parts of [${extents}] by sizes [${given}] of ${data.shape[along]}`;
     }
     return null;

@@ -2,7 +2,7 @@ import type { StrideAttributes } from "../attributes.ts";
 import type { Dtype } from "../dtype.ts";
 import type { Operands, OperatorDefinition, RowReads } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectShape, known, rankFault } from "../shape_faults.ts";
+import { differ, expectShape, known, rankFault } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { MOST_ROWS } from "./resize_nearest_neighbor.ts";
 import { windowExtent } from "../window.ts";
@@ -48,7 +48,7 @@ function shapeFault(
   const [filters, height, width, depth] = filter.shape;
   const bad = [strideH, strideW, height, width].find((extent) => extent < 1);
   if (bad !== undefined) return `a stride or window extent of ${bad}, needed at least 1`;
-  if (input.shape[3] !== depth) {
+  if (differ(input.shape[3], depth)) {
     return `filter [${filter.shape}] on an input of ${input.shape[3]} channels`;
   }
   const [, rows, columns] = output.shape;

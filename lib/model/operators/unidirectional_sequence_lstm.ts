@@ -1,7 +1,7 @@
 import type { ActivationAttributes } from "../attributes.ts";
 import type { InputTensors, Operands, OperatorDefinition } from "../operator_definition.ts";
 import { elements } from "../shape.ts";
-import { expectShape, rankFault, sameShape } from "../shape_faults.ts";
+import { differ, expectShape, rankFault, sameShape } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -86,7 +86,7 @@ function shapeFault(
       return `input ${index} of shape [${tensor.shape}], needed [${shape}]`;
     }
   }
-  if (!inputs[lstmInputs.projection] && cells !== outputs) {
+  if (!inputs[lstmInputs.projection] && differ(cells, outputs)) {
     return `output state [${hidden.shape}] of ${cells} cells without a projection`;
   }
   return stateFault("output state", hidden, batches * outputs) ??
@@ -95,6 +95,6 @@ function shapeFault(
 }
 
 function stateFault(what: string, state: Tensor, count: number): string | null {
-  if (elements(state.shape) === count) return null;
+  if (!differ(elements(state.shape), count)) return null;
   return `${what} of shape [${state.shape}], needed ${count} elements`;
 }

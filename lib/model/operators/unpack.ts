@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { partsAlong } from "../shape.ts";
-import { expectShape, fromFront } from "../shape_faults.ts";
+import { differ, expectShape, fromFront } from "../shape_faults.ts";
 
 /**
  * Attributes of UNPACK.
@@ -32,7 +32,7 @@ export const unpack: OperatorDefinition<UnpackAttributes> = {
   check: ({ axis, num }, { inputs: [input], outputs }) => {
     const along = fromFront(axis, input.shape.length);
     if (along === null) return `axis ${axis} of an input of shape [${input.shape}]`;
-    if (outputs.length !== num || input.shape[along] !== num) {
+    if (outputs.length !== num || differ(input.shape[along], num)) {
       return `${outputs.length} outputs, ${num} parts, of ${input.shape[along]}`;
     }
     for (const output of outputs) {

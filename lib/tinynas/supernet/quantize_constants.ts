@@ -1,15 +1,22 @@
 import { constantValues } from "../../model/constant.ts";
 import type { Quantization, Tensor } from "../../model/tensor.ts";
 
-/** Smallest and largest value that a tensor had. */
-export interface Range {
+/**
+ * Smallest and largest value that a tensor had.
+ *
+ * @category Super-networks
+ */
+export interface TensorRange {
+  /** The smallest. */
   readonly least: number;
+  /** The largest. */
   readonly most: number;
 }
 
 const STEPS = 255;
 const LEAST = -128;
-const LARGEST_WEIGHT = 127;
+/** Weights of int8 go from -127 to 127. */
+export const LARGEST_WEIGHT = 127;
 
 /** Biases take at most half of int32, so that sums have room beside them (as TFLite's converter has it). */
 const LARGEST_BIAS = 2 ** 30;
@@ -20,13 +27,13 @@ const LARGEST_INT16 = 32767;
 const LARGEST_INT4 = 7;
 
 /** A range for int16: symmetric, zero point 0. */
-export function symmetric({ least, most }: Range): Quantization {
+export function symmetric({ least, most }: TensorRange): Quantization {
   const scale = Math.fround(Math.max(-least, most) / LARGEST_INT16) || 1;
   return { scales: [scale], zeroPoints: [0], axis: 0, min: [least], max: [most] };
 }
 
 /** The range in 255 steps, moved so that zero is one of them. */
-export function asymmetric({ least, most }: Range): Quantization {
+export function asymmetric({ least, most }: TensorRange): Quantization {
   const scale = Math.fround((most - least) / STEPS) || 1;
   // 0 is added since rounding may give -0.
   const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale))) + 0;

@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../../operator_definition.ts";
 import { sizeBytes } from "../../shape.ts";
-import { expectShape } from "../../shape_faults.ts";
+import { differ, expectShape } from "../../shape_faults.ts";
 
 /**
  * Attributes of CIRCULAR_BUFFER.
@@ -20,7 +20,7 @@ export const circularBuffer: OperatorDefinition<CircularBufferAttributes> = {
   inputs: 1,
   access: { kind: "none" },
   check: (_, { inputs: [{ shape }], outputs: [output] }) => {
-    if (shape.length !== 4 || shape[0] !== 1 || shape[1] !== 1) {
+    if (shape.length !== 4 || shape[0] !== 1 || differ(shape[1], 1)) {
       return `input of shape [${shape}], needed [1, 1, columns, channels]`;
     }
     const slots = output.shape[1] ?? 0;

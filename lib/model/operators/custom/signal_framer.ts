@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../../operator_definition.ts";
 import { elements } from "../../shape.ts";
-import { expectShape, rankFault } from "../../shape_faults.ts";
+import { differ, expectShape, rankFault } from "../../shape_faults.ts";
 
 /**
  * Attributes of SignalFramer.
@@ -35,7 +35,7 @@ export const signalFramer: OperatorDefinition<SignalFramerAttributes> = {
       return `frames of ${frameSize} samples every ${frameStep}${prefill ? ", prefilled" : ""}`;
     }
     const size = shape.at(-1) ?? 0;
-    if (size < frameStep || size % frameStep !== 0) {
+    if (size < frameStep || differ(size % frameStep, 0)) {
       return `rows of ${size} samples, needed a multiple of ${frameStep}`;
     }
     return expectShape(output, [...shape.slice(0, -1), size / frameStep, frameSize]) ??

@@ -1,5 +1,5 @@
 import type { OperatorDefinition } from "../../operator_definition.ts";
-import { rankFault, sameShapeFault } from "../../shape_faults.ts";
+import { differ, rankFault, sameShapeFault } from "../../shape_faults.ts";
 
 /**
  * Attributes of SignalWindow.
@@ -24,7 +24,7 @@ export const signalWindow: OperatorDefinition<SignalWindowAttributes> = {
     if (input.shape.length === 0) return "samples without dimensions";
     const fault = rankFault("weights", weights, 1) ?? sameShapeFault(operands);
     const last = input.shape[input.shape.length - 1];
-    if (fault !== null || weights.shape[0] === last) return fault;
+    if (fault !== null || !differ(weights.shape[0], last)) return fault;
     return `${weights.shape[0]} weights for frames of ${last} samples`;
   },
 };

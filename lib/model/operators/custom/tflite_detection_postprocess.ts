@@ -1,6 +1,6 @@
 import type { Operands, OperatorDefinition } from "../../operator_definition.ts";
 import { elements } from "../../shape.ts";
-import { rankFault } from "../../shape_faults.ts";
+import { differ, rankFault } from "../../shape_faults.ts";
 
 /**
  * Attributes of TFLite_Detection_PostProcess.
@@ -81,7 +81,7 @@ function shapeFault(
   }
   const [, scored, classes] = scores.shape;
   const background = classes - numClasses;
-  if (scores.shape[0] !== 1 || scored !== count || background < 0 || background > 1) {
+  if (scores.shape[0] !== 1 || differ(scored, count) || background < 0 || background > 1) {
     return `scores [${scores.shape}] of ${count} boxes and ${numClasses} classes`;
   }
   const places = Math.min(elements(boxes.shape) / 4, ...lists.slice(0, 2).map(countOf));

@@ -1,0 +1,133 @@
+/**
+ * Is a searched network better than one that nobody searched? `compareSearches` on Fashion-MNIST (Debian:
+ * dataset-fashion-mnist): every arm, five seeds, 32 and 64 KiB of SRAM, 256 KiB of Flash. The state is kept
+ * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
+ *
+ * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
+ *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--quick]
+ */
+import { parseArgs } from "node:util";
+import {
+  compareSearches,
+  type CompareSearchesOptions,
+  dataSpaces,
+  readCompareState,
+  readData,
+  tableToRows,
+  tableToText,
+  writeCompareState,
+  writeWhole,
+} from "tinyloom";
+
+const { values: flags } = parseArgs({
+  options: {
+    state: { type: "string" },
+    out: { type: "string" },
+    data: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
+    sram: { type: "string", default: "32,64" },
+    flash: { type: "string", default: "256" },
+    seeds: { type: "string", default: "1,2,3,4,5" },
+    steps: { type: "string", default: "4400" },
+    "tuning-steps": { type: "string", default: "7600" },
+    workers: { type: "string", default: String(navigator.hardwareConcurrency) },
+    quick: { type: "boolean", default: false },
+  },
+});
+if (flags.state === undefined) {
+  console.error("--state FILE is needed: it keeps what is known, and the command goes on from it");
+  Deno.exit(2);
+}
+
+const KIB = 1024;
+const numbers = (text: string) => text.split(",").map(Number);
+
+/** Multiply-accumulates at most: what can be trained in two hours on two cores. */
+const MACS_A_KIB = 12_500;
+
+const sizes = {
+  ...{ samples: 300, networks: 300, resolutions: 2 },
+  ...{ batch: 32, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
+  ...{ trialSteps: 600, rate: 0.1, tuningRate: 0.06, together: 4, pieceSteps: 600 },
+  ...{ population: 16, generations: 4, parents: 6 },
+  ...{ searchImages: 1000, calibrationImages: 256 },
+} as const;
+
+const quickSizes = {
+  ...sizes,
+  ...{ samples: 40, networks: 40, steps: 60, tuningSteps: 40, trialSteps: 20, pieceSteps: 40 },
+  ...{ population: 4, generations: 1, parents: 2 },
+} as const;
+
+const files = [...Deno.readDirSync(flags.data)].map(({ name: path }) => ({
+  path,
+  read: () => Deno.readFileSync(`${flags.data}/${path}`),
+}));
+const { train, validation, test } = await readData(files, { validation: 1 / 12 });
+const spaces = dataSpaces(train, {
+  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
+});
+const stateFile = flags.state;
+const secondsFile = `${stateFile}.seconds`;
+const resume = await Deno.readTextFile(stateFile).then(readCompareState).catch(unlessMissing);
+let seconds = Number(await Deno.readTextFile(secondsFile).catch(unlessMissing) ?? 0);
+
+const controller = new AbortController();
+Deno.addSignalListener("SIGINT", () => controller.abort());
+const options: CompareSearchesOptions = {
+  ...(flags.quick ? quickSizes : sizes),
+  data: { train, validation, test },
+  device: numbers(flags.sram).map((kib) => ({
+    name: `${kib} KiB`,
+    sramBytes: kib * KIB,
+    flashBytes: Number(flags.flash) * KIB,
+    mostMacs: MACS_A_KIB * kib,
+  })),
+  seeds: numbers(flags.seeds),
+  spaces,
+  workers: Number(flags.workers),
+  signal: controller.signal,
+  ...(resume !== undefined && { resume }),
+  onProgress: ({ done, of, parts, seconds: more }) => {
+    seconds += more;
+    console.error(
+      `${done} of ${of} steps, ${(seconds / 60).toFixed(1)} minutes: ${parts.length} parts, ` +
+        `${parts[0]} first`,
+    );
+  },
+  onState: async (state) => {
+    await writeWhole(stateFile, writeCompareState(state));
+    await writeWhole(secondsFile, String(seconds));
+  },
+};
+const comparison = await compareSearches(options).catch((error) => {
+  if (error !== controller.signal.reason) throw error;
+  console.error(`stopped; the same command goes on from ${stateFile}`);
+  Deno.exit(130);
+});
+
+const { table, summary, ranks } = comparison;
+console.log(tableToText(table));
+console.log(tableToText(summary));
+console.log(tableToText(ranks));
+if (flags.out !== undefined) {
+  const record = {
+    schemaVersion: 1,
+    data: "Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017)",
+    trainImages: train.labels.length,
+    validationImages: validation.labels.length,
+    testImages: test.labels.length,
+    minutes: Math.round(seconds / 6) / 10,
+    workers: Number(flags.workers),
+    flashBytes: Number(flags.flash) * KIB,
+    macsAKib: MACS_A_KIB,
+    sizes: flags.quick ? quickSizes : sizes,
+    networks: tableToRows(table),
+    summary: tableToRows(summary),
+    ranks: tableToRows(ranks),
+  };
+  await writeWhole(flags.out, JSON.stringify(record, null, 1) + "\n");
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,93 @@
+// A worker that is ended when a case takes too long or too much memory.
+import type { Message, Order } from "./fuzz_worker.ts";
+
+/** A case that went wrong. */
+export interface Failure {
+  readonly index: number;
+  readonly error: string;
+}
+
+/** A case that came to an end. */
+export type Ended = Extract<Message, { readonly kind: "ended" }>;
+
+/** Tries cases in a worker, one order after the other. */
+export interface Watch extends Disposable {
+  /**
+   * Does an order, or as much of it as comes before a case hangs; gives the number of the case to go
+   * on with.
+   */
+  readonly run: (
+    order: Order,
+    hear: {
+      readonly mostMs: number;
+      readonly ended: (ended: Ended) => void;
+      readonly failed: (failure: Failure) => void;
+    },
+  ) => Promise<number>;
+}
+
+const MOST_GROWTH = 2 ** 29;
+/** From here on a new worker goes on. */
+const MOST_RSS = 2 ** 30;
+
+/** A watch over workers, which start when they are needed. */
+export function watch(): Watch {
+  let worker: Worker | null = null;
+  const stop = () => {
+    worker?.terminate();
+    worker = null;
+  };
+  return {
+    run: async (order, { mostMs, ended, failed }) => {
+      const own = worker ??= await started();
+      const { promise, resolve } = Promise.withResolvers<number>();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let current = "from" in order ? order.from : 0;
+      const fail = (error: string) => failed({ index: current, error });
+      const end = (next: number) => {
+        clearTimeout(timer);
+        // What it has said already is not to be heard any more.
+        own.onmessage = null;
+        stop();
+        resolve(next);
+      };
+      own.onmessage = ({ data }: MessageEvent<Message>) => {
+        if (data.kind === "done") {
+          clearTimeout(timer);
+          resolve("until" in order ? order.until : 1);
+        } else if (data.kind === "begins") {
+          current = data.index;
+          clearTimeout(timer);
+          timer = setTimeout(() => {
+            fail(`more than ${mostMs} ms`);
+            end(current + 1);
+          }, mostMs);
+        } else if (data.kind === "failed") failed(data);
+        else if (data.kind === "ended") {
+          ended(data);
+          if (data.grown > MOST_GROWTH) fail(`it took ${data.grown} bytes of memory`);
+          if (data.rss > MOST_RSS) end(data.index + 1);
+        }
+      };
+      own.onerror = (event) => {
+        event.preventDefault();
+        fail(event.message);
+        end(current + 1);
+      };
+      own.postMessage(order);
+      return await promise;
+    },
+    [Symbol.dispose]: stop,
+  };
+}
+
+function started(): Promise<Worker> {
+  const worker = new Worker(new URL("./fuzz_worker.ts", import.meta.url), { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = () => resolve(worker);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+  });
+}

@@ -1,0 +1,182 @@
+/**
+ * Hours of what runs for hours: two engines take turns on two threads, each now and then made anew,
+ * and beside them a search on two threads whose process is killed every ten seconds and goes on from
+ * its state. No byte may be wrong, memory has to stay flat, and no process may be left.
+ *
+ * Run: deno task soak MINUTES
+ */
+import {
+  type ConstantArray,
+  createEngine,
+  createPool,
+  type Engine,
+  type Model,
+  randomFrame,
+  run,
+  runReference,
+  zoo,
+} from "tinyloom";
+
+const minutes = Number(Deno.args[0] ?? 60);
+if (!(minutes > 0)) {
+  console.error(`MINUTES is ${Deno.args[0]}, needed a number above 0`);
+  Deno.exit(2);
+}
+const endMs = performance.now() + minutes * 60_000;
+const KILL_MS = 10_000;
+const SAMPLE_MS = 1000;
+/** Bytes a minute up to which memory counts as flat, or as much as the collector swings in a short run. */
+const FLAT_BYTES = 2 ** 20;
+const SWING_BYTES = 2 ** 25;
+const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const faults: string[] = [];
+
+const memory: { readonly minute: number; readonly bytes: number }[] = [];
+const startMs = performance.now();
+const sampler = setInterval(() => {
+  const minute = (performance.now() - startMs) / 60_000;
+  memory.push({ minute, bytes: Deno.memoryUsage().rss });
+}, SAMPLE_MS);
+const [runs, searches] = await Promise.all([soakEngines(), soakSearch()]);
+clearInterval(sampler);
+
+const slope = slopeOf(memory.slice(Math.floor(memory.length / 3)));
+// Within the swing of the collector no slope can be told.
+if (slope > Math.max(FLAT_BYTES, SWING_BYTES / minutes)) {
+  faults.push(`memory grew by ${mebibytes(slope)} a minute`);
+}
+const left = childrenOf(Deno.pid);
+if (left.length > 0) faults.push(`processes left: ${left.join(", ")}`);
+const [first, last] = [memory[Math.floor(memory.length / 3)], memory[memory.length - 1]];
+console.log(
+  `${minutes} minutes: ${runs.runs} runs of two engines on two threads, made anew ${runs.made} times; ` +
+    `${searches.finished} searches, killed ${searches.killed} times`,
+);
+console.log(
+  `memory: ${mebibytes(first?.bytes ?? 0)} after a third, ${
+    mebibytes(last?.bytes ?? 0)
+  } at the end, ` +
+    `${mebibytes(slope)} a minute by least squares over ${memory.length} samples`,
+);
+for (const fault of faults) console.log(fault);
+console.log(faults.length === 0 ? "right" : `${faults.length} faults`);
+Deno.exit(faults.length === 0 ? 0 : 1);
+
+interface Subject {
+  readonly model: Model;
+  readonly frames: readonly (readonly ConstantArray[])[];
+  readonly right: readonly string[];
+  engine: Engine;
+}
+
+/** Runs two engines in turn on one pool; every hundredth time an engine is made anew. */
+async function soakEngines(): Promise<{ readonly runs: number; readonly made: number }> {
+  using pool = createPool(2);
+  const subjects = [zoo("mlperf-tiny-kws"), zoo("mlperf-tiny-ad")].map((model): Subject => {
+    const frames = [1, 2, 3, 4].map((seed) => randomFrame(model, { seed }));
+    const right = frames.map((frame) => String(runReference(model, frame).outputs));
+    return { model, frames, right, engine: createEngine(model, { pool }) };
+  });
+  let [runs, made] = [0, 0];
+  while (performance.now() < endMs && faults.length < 10) {
+    const subject = subjects[runs % 2];
+    const frame = (runs >> 1) % subject.frames.length;
+    const found = String(run(subject.engine, subject.frames[frame]));
+    if (found !== subject.right[frame]) faults.push(`run ${runs}: wrong bytes of frame ${frame}`);
+    if (++runs % 100 > 1) continue;
+    subject.engine[Symbol.dispose]();
+    subject.engine = createEngine(subject.model, { pool });
+    made++;
+    // The search's turn.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  for (const { engine } of subjects) engine[Symbol.dispose]();
+  return { runs, made };
+}
+
+/** Searches until the end, killed again and again; every result is to be that of the first, undisturbed one. */
+async function soakSearch(): Promise<{ readonly finished: number; readonly killed: number }> {
+  const folder = await Deno.makeTempDir();
+  const state = `${folder}/state.json`;
+  try {
+    const right = resultOf((await search(state, Infinity))!);
+    let [finished, killed] = [0, 0];
+    await Deno.remove(state);
+    while (performance.now() < endMs) {
+      const text = await search(state, Math.min(KILL_MS, endMs - performance.now()));
+      if (text === null) {
+        killed++;
+        continue;
+      }
+      finished++;
+      if (resultOf(text) !== right) faults.push(`search ${finished}: another result`);
+      await Deno.remove(state);
+    }
+    return { finished, killed };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a search prints; null if it was killed. */
+async function search(state: string, mostMs: number): Promise<string | null> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--config", CONFIG, MAIN, "search", "--device", "nano33ble"],
+      ...["--samples", "40", "--population", "24", "--generations", "60", "--seed", "7"],
+      ...["--workers", "2", "--resume", state, "--json"],
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let isKilled = false;
+  const timer = mostMs === Infinity ? undefined : setTimeout(() => {
+    isKilled = true;
+    child.kill("SIGKILL");
+  }, mostMs);
+  const { success, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  if (success) return new TextDecoder().decode(stdout);
+  if (!isKilled) faults.push(`the search fails: ${new TextDecoder().decode(stderr)}`);
+  return null;
+}
+
+function resultOf(text: string): string {
+  const { best, pareto } = JSON.parse(text);
+  return JSON.stringify({ best, pareto });
+}
+
+/** Bytes a minute, by least squares. */
+function slopeOf(samples: typeof memory): number {
+  const mean = (of: (sample: typeof memory[number]) => number) =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
+  const [minute, bytes] = [mean((each) => each.minute), mean((each) => each.bytes)];
+  const along = mean((each) => (each.minute - minute) ** 2);
+  return along === 0 ? 0 : mean((each) => (each.minute - minute) * (each.bytes - bytes)) / along;
+}
+
+/** Processes whose parent is this one, where the system says so in files. */
+function childrenOf(parent: number): readonly string[] {
+  try {
+    return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
+      ({ name }) => {
+        try {
+          const status = Deno.readTextFileSync(`/proc/${name}/status`);
+          return status.includes(`\nPPid:\t${parent}\n`) ? [name] : [];
+        } catch {
+          // It has ended meanwhile.
+          return [];
+        }
+      },
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+}
