@@ -117,7 +117,7 @@ Deno.test("a schedule that is not legal, or not one to walk a layer by, is refus
   const narrow = conv.map((step): Step =>
     step.op === "tile" ? { op: "tile", sizes: { col: 3, o: 6 } } : step
   );
-  assertStringIncludes(refused(narrow), "blocks of 6 channels are not whole vectors of four");
+  assertStringIncludes(refused(narrow), "blocks of 6 channels are not whole vectors of 4");
 });
 
 Deno.test("rows of taps in a line buffer are to be one loop", () => {
