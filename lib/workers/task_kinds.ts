@@ -12,6 +12,7 @@ const kinds: Readonly<Record<string, () => Promise<TaskDoer>>> = {
   verify: ofSearch,
   accuracy: async () => (await import("../tinynas/supernet/evaluate.ts")).accuracyOf,
   train,
+  arm: async () => (await import("../tinynas/compare/arm_task.ts")).runArmWork,
   tune: async () => (await import("./timing_tasks.ts")).tuneHere,
   bench: async () => (await import("./timing_tasks.ts")).benchHere,
 };
