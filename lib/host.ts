@@ -123,7 +123,8 @@ export function lookedAfter<Result>(
   { signal, timeLimitMs = Infinity }: Limits = {},
 ): Result {
   const outer = { lookout, limits };
-  lookout ??= host?.lookOut(isWatched ? null : work) ?? null;
+  // Work that is watched ends by its signal, in between: parts of it are whole, or states would differ.
+  lookout ??= isWatched ? null : host?.lookOut(work) ?? null;
   if (signal !== undefined || timeLimitMs !== Infinity) {
     limits = [...limits, { signal, deadlineMs: performance.now() + timeLimitMs }];
   }

@@ -26,13 +26,17 @@ _tinyloom_completion() {
   fi
 }
 complete -o default -F _tinyloom_completion tinyloom`,
-  zsh: String.raw`
+  zsh: String.raw`#compdef tinyloom
 _tinyloom_completion() {
   local -a reply
   reply=("${"$"}{(@f)$(tinyloom completion words zsh -- "${"$"}{(@)words[1,CURRENT]}" 2>/dev/null)}")
   if [[ "$reply" == ${FILES} ]]; then _files; else _describe 'values' reply; fi
 }
-if type compdef &>/dev/null; then compdef _tinyloom_completion tinyloom; fi`,
+if [[ $zsh_eval_context == *func ]]; then
+  _tinyloom_completion "$@"
+elif type compdef &>/dev/null; then
+  compdef _tinyloom_completion tinyloom
+fi`,
   fish: String.raw`
 function _tinyloom_completion
   set -l words (commandline -opc) (commandline -ct)

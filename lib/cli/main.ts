@@ -59,7 +59,8 @@ if (import.meta.main && scope.name === WORKER) {
     scope.postMessage(await runCli(args, worldOf(interrupt.signal)));
   };
 } else if (import.meta.main) {
-  const graceMs = graceOf(Deno.args);
+  // Node knows no modules that are workers of themselves.
+  const graceMs = Deno.version.deno === null ? null : graceOf(Deno.args);
   // Without a listener an interrupt ends the program at once, whatever it computes.
   const code = graceMs === null
     ? await runCli(Deno.args, worldOf(new AbortController().signal))

@@ -206,25 +206,19 @@ function namesOf(lists: readonly string[]): TechniqueName[] {
   });
 }
 
-/**
- * A plan is not shown unless the validator, which shares no code with the planner, agrees; or, after an
- * interrupt, has no time, which is told.
- */
-function refuseInvalid(
-  plans: readonly Plan[],
-  model: Model,
-  { signal, note }: CommandContext,
-): void {
+// A plan is not shown unless the validator, which shares no code with the planner, agrees; or, after an
+// interrupt, has no time, which is told.
+function refuseInvalid(plans: readonly Plan[], model: Model, context: CommandContext): void {
   const hastyMs = performance.now() + 100;
   try {
     for (const plan of plans) {
-      const timeLimitMs = signal.aborted ? hastyMs - performance.now() : undefined;
+      const timeLimitMs = context.signal.aborted ? hastyMs - performance.now() : undefined;
       const [finding] = validatePlan(plan, model, { timeLimitMs });
       if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
     }
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
-    note("interrupted before the validator had looked at it");
+    context.note("interrupted before the validator had looked at it");
   }
 }
 
