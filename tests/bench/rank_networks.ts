@@ -43,8 +43,8 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
   allowPositionals: true,
   options: {
     networks: { type: "string", default: "30" },
-    steps: { type: "string", default: "3000" },
-    together: { type: "string", default: "4" },
+    steps: { type: "string", default: "8000" },
+    together: { type: "string", default: "1" },
     largest: { type: "string", default: "0.3" },
     rate: { type: "string", default: "0.2" },
     alone: { type: "string", default: "2000" },

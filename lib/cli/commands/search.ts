@@ -69,13 +69,13 @@ export const command: Command = {
     steps: {
       kind: "integer",
       value: "N",
-      about: "of the super-network's training (default 2000, fewer with few --data)",
+      about: "of the super-network's training (default 4000, fewer with few --data)",
       least: 1,
     },
     "tuning-steps": {
       kind: "integer",
       value: "N",
-      about: "in which the best network learns alone (default: twice as many)",
+      about: "in which the best network learns alone (default: as many)",
       least: 1,
     },
     "quantized-steps": {

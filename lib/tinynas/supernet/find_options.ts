@@ -61,13 +61,13 @@ export interface FindNetworkOptions {
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Networks that learn from the images of one step; 4 when absent. */
+  /** Networks that learn from the images of one step; 1 when absent: they take turns. */
   readonly together?: number;
   /** Decay of the weights; 1e-4 when absent. */
   readonly decay?: number;
   /** Share of a label's weight that all classes get alike; 0 when absent. */
   readonly smoothing?: number;
-  /** Steps of the super-network's training; 2,000 when absent, fewer where there are few examples. */
+  /** Steps of the super-network's training; 4,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
@@ -154,7 +154,7 @@ export type FindSettings = ReturnType<typeof findSettings>;
  * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
-  const steps = options.steps ?? Math.ceil(usualSteps(options) / 2);
+  const steps = options.steps ?? usualSteps(options);
   const settings = {
     spaces: options.spaces ??
       (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
@@ -166,7 +166,7 @@ export function findSettings(options: FindNetworkOptions) {
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
     batch: options.batch ?? BATCH,
-    together: options.together ?? 4,
+    together: options.together ?? 1,
     decay: options.decay ?? 1e-4,
     smoothing: options.smoothing ?? 0,
     steps,

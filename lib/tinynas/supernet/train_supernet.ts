@@ -43,7 +43,7 @@ export interface TrainSupernetOptions extends TrainingRecipe {
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
   readonly largestShare?: number;
   /**
-   * Networks that learn from the images of one step; 4 if left out. With 1 they take turns. With more,
+   * Networks that learn from the images of one step; 1 if left out: they take turns. With more,
    * a large one learns from the labels, and the smallest and others from what it says of the images
    * (Yu and Huang, ICCV 2019: the sandwich rule with inplace distillation).
    */
@@ -76,8 +76,8 @@ const SHARD = 16;
 
 /**
  * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
- * put it. The largest network learns first; then every step trains several: the largest, the smallest and
- * random ones. Smaller networks take the first channels, the middle of the filters and the first blocks.
+ * put it. The largest network learns first; then every step trains another: the largest, a random one,
+ * the smallest and a random one in turn, or several `together`. Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
  * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
  * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
@@ -111,7 +111,7 @@ export async function trainNetworks(
 ): Promise<TrainedSupernet> {
   const recipe = checkedRecipe(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
-  const { largestShare = 0.3, together = 4, from, only, among, resume, signal } = options;
+  const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
