@@ -116,14 +116,15 @@ Deno.test({
     await using _second = startWorker(server.url);
     const images = (seed: number, count: number) => wakeWordImages({ seed, count, resolution: 28 });
     const options: CompareSearchesOptions = {
-      data: { train: images(11, 60), validation: images(13, 30), test: images(12, 40) },
+      data: { train: images(11, 40), validation: images(13, 20), test: images(12, 30) },
       device: { name: "small", sramBytes: 24_576, flashBytes: 131_072 },
       spaces: wakeWordSpaces({ resolutions: [32], widths: [0.2, 0.3], depths: [1] }),
-      arms: ["evolution", "random", "mobilenetv2"],
+      arms: ["random", "largest"],
+      baseline: "largest",
       seeds: [1, 2],
-      ...{ mostMacs: 1_500_000, samples: 10, networks: 8, batch: 16 },
-      ...{ steps: 40, tuningSteps: 20, trialSteps: 20, pieceSteps: 20 },
-      ...{ population: 4, parents: 2, generations: 1, searchImages: 20, calibrationImages: 16 },
+      ...{ mostMacs: 600_000, samples: 10, networks: 4, batch: 8 },
+      ...{ steps: 20, tuningSteps: 20, pieceSteps: 20 },
+      ...{ population: 2, parents: 2, generations: 0, searchImages: 16, calibrationImages: 16 },
     };
     const here = await compareSearches(options);
     const there = await compareSearches({ ...options, machines });
