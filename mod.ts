@@ -6,7 +6,7 @@
  * nests and their schedules), `tinyloom/measure` (timing and tables), `tinyloom/model` (TFLite files
  * and published architectures), `tinyloom/plan` (the memory planner), `tinyloom/engine` (models as
  * WebAssembly programs), `tinyloom/deploy` (models as C for microcontrollers), `tinyloom/search`
- * (networks for a device), `tinyloom/chart` and `tinyloom/notebook`; `tinyloom/cli` is the program.
+ * (networks for a device), `tinyloom/workers` (their search on many machines), `tinyloom/chart` and `tinyloom/notebook`; `tinyloom/cli` is the program.
  *
  * @example
  * ```ts
@@ -32,5 +32,6 @@ export * from "./lib/engine/mod.ts";
 export * from "./lib/native/mod.ts";
 export * from "./lib/deploy/mod.ts";
 export * from "./lib/tinynas/mod.ts";
+export * from "./lib/workers/mod.ts";
 export * from "./lib/chart/mod.ts";
 export * from "./lib/notebook/mod.ts";

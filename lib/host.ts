@@ -33,7 +33,8 @@ export interface Host {
   readonly display: (value: object, kind: DisplayKind) => unknown;
   /** Null where nobody watches. */
   readonly watch: (work: Work) => Watcher | null;
-  readonly lookOut: (work: Work) => Lookout | null;
+  /** Without work nothing is shown, and only who asks for the end from now on is heard. */
+  readonly lookOut: (work: Work | null) => Lookout | null;
 }
 
 let host: Host | null = null;
@@ -101,22 +102,61 @@ export async function watched<Progress, Options extends WatchedOptions<Progress>
   }
 }
 
-let lookout: Lookout | null = null;
+/** What ends work that is done in one go, beside the host. */
+export interface Limits {
+  /** Ends it; looked at between its parts, as far as it can fire while they run. */
+  readonly signal?: AbortSignal;
+  /** Ends it after that time. */
+  readonly timeLimitMs?: number;
+}
 
-/** The same for work that is done in one go and looks at the clock ({@link isOver}). */
-export function lookedAfter<Result>(work: Work, run: () => Result): Result {
-  if (lookout !== null || isWatched) return run();
-  lookout = host?.lookOut(work) ?? null;
+let lookout: Lookout | null = null;
+let limits: readonly { readonly signal?: AbortSignal; readonly deadlineMs: number }[] = [];
+
+/**
+ * The same for work that is done in one go and asks now and then whether it is to end: with what it has
+ * ({@link isOver}), or, without work to show, with an error ({@link throwIfStopped}).
+ */
+export function lookedAfter<Result>(
+  work: Work | null,
+  run: () => Result,
+  { signal, timeLimitMs = Infinity }: Limits = {},
+): Result {
+  const outer = { lookout, limits };
+  lookout ??= host?.lookOut(isWatched ? null : work) ?? null;
+  if (signal !== undefined || timeLimitMs !== Infinity) {
+    limits = [...limits, { signal, deadlineMs: performance.now() + timeLimitMs }];
+  }
   try {
     return run();
   } finally {
-    lookout?.end();
-    lookout = null;
+    if (outer.lookout === null) lookout?.end();
+    ({ lookout, limits } = outer);
   }
 }
 
 /** Whether the time is over, or somebody wants the work to end with what it has. */
 export function isOver(deadlineMs: number): boolean {
+  return performance.now() > deadlineMs || isStopped();
+}
+
+/**
+ * Ends work that has nothing to give before its end.
+ *
+ * @throws {DOMException} somebody wants the end (`AbortError`, or the signal's reason), or the time is
+ *   over (`TimeoutError`).
+ */
+export function throwIfStopped(): void {
+  if (!isStopped()) return;
+  for (const { signal } of limits) signal?.throwIfAborted();
+  throw limits.some(({ deadlineMs }) => performance.now() > deadlineMs)
+    ? new DOMException("The time is over", "TimeoutError")
+    : new DOMException("Interrupted", "AbortError");
+}
+
+function isStopped(): boolean {
+  if (lookout === null && limits.length === 0) return false;
   const nowMs = performance.now();
-  return nowMs > deadlineMs || (lookout !== null && lookout.isStopped(nowMs));
+  return limits.some(({ signal, deadlineMs }) => signal?.aborted || nowMs > deadlineMs) ||
+    (lookout !== null && lookout.isStopped(nowMs));
 }

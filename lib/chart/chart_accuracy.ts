@@ -16,6 +16,9 @@ export interface AccuracyPoint {
   readonly peakBytes: number;
   /** Multiply-accumulates of one run. */
   readonly macs: number;
+  /** Ends of an interval of the accuracy, drawn as a line through the point; none when absent. */
+  readonly low?: number | null;
+  readonly high?: number | null;
   /** Written beside the point; nothing when absent. */
   readonly label?: string;
 }
@@ -85,7 +88,10 @@ export function chartAccuracy(
     accuracy: point.accuracy,
     cost: point[against] / unit,
     label: point.label ?? "",
+    low: point.low ?? null,
+    high: point.high ?? null,
   }));
+  const withIntervals = values.filter(({ low, high }) => low !== null && high !== null);
   const x = {
     field: "cost",
     type: "quantitative",
@@ -140,6 +146,11 @@ export function chartAccuracy(
           },
           mark: { type: "line", strokeWidth: 1.4, opacity: 0.6 },
           encoding: { x, y, color },
+        },
+        {
+          data: { values: withIntervals },
+          mark: { type: "rule", strokeWidth: 2, opacity: 0.55 },
+          encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
         },
         {
           data: { values },

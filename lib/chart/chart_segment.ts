@@ -56,9 +56,10 @@ export function chartSegment(
   const unit = isKib ? 1024 : 1;
   const tensorName = (tensor: number) => `t${tensor} ${model.tensors[tensor].name}`;
   const panels = moments.map(({ after, of }) => `${after} of ${of} calls`);
+  const nothing = { tensor: "", text: "", rows: "", state: "" };
   const values = moments.flatMap(({ held }, i) => [
     // An arena that holds nothing yet has its panel, too.
-    { panel: panels[i], low: 0, high: 0, isNeeded: true, edge: "none" },
+    { panel: panels[i], ...nothing, low: 0, high: 0, isNeeded: true, edge: "none" },
     ...held.map((bytes) => ({
       panel: panels[i],
       tensor: tensorName(bytes.tensor),

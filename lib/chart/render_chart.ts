@@ -100,7 +100,7 @@ export interface RenderPngOptions {
 
 /**
  * Draws a chart, or SVG text, as a PNG file's bytes through resvg, which is native code: it needs
- * `--allow-ffi --allow-env --allow-read --allow-sys` and a font on the machine.
+ * `--allow-ffi --allow-read` and a font on the machine.
  *
  * @throws {RangeError} if the scale is not above 0 and up to 16, or the colours are not 2 to 256.
  * @throws {Error} if resvg cannot be loaded here, or finds no font.
@@ -140,12 +140,35 @@ const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">' 
 
 async function loadResvg(): Promise<typeof import("../npm/resvg.ts")> {
   try {
-    return await import("../npm/resvg.ts");
+    return await withoutReport(() => import("../npm/resvg.ts"));
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`PNG needs @resvg/resvg-js, which did not load: ${why}; SVG needs nothing`, {
       cause: error,
     });
+  }
+}
+
+interface Reporter {
+  getReport: () => object;
+}
+
+/**
+ * To know the C library, resvg asks for a report on the whole machine, its networks too. Deno runs on
+ * glibc alone.
+ */
+async function withoutReport<Result>(load: () => Promise<Result>): Promise<Result> {
+  const { report } =
+    (globalThis as { readonly process?: { readonly report?: Reporter } }).process ??
+      {};
+  if (Deno.version.deno === null || !report) return await load();
+  const { getReport } = report;
+  report.getReport = () => ({ header: { glibcVersionRuntime: "2" } });
+  try {
+    return await load();
+  } finally {
+    report.getReport = getReport;
   }
 }
 

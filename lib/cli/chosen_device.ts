@@ -1,7 +1,9 @@
 import { checkOptions } from "../check_arguments.ts";
+import { number, optional, orNull, readForm, record, text, whole } from "../form.ts";
 import { namesThereAre } from "../nearest_name.ts";
 import { type Device, devices } from "../plan/devices.ts";
-import { type CommandContext, type Flag, InputError, UsageError } from "./command.ts";
+import { type CommandContext, type Flag, UsageError } from "./command.ts";
+import { readInput } from "./input_file.ts";
 
 /** Flags that say which device, for every command that plans for one. */
 export const deviceFlags = {
@@ -45,24 +47,32 @@ async function namedDevice(name: string, resolve: (path: string) => string): Pro
       `--device: there is no "${name}"${namesThereAre(name, Object.keys(devices))}`,
     );
   }
-  const text = await Deno.readTextFile(resolve(name));
-  try {
-    const given = JSON.parse(text) as Device;
+  const own = unnamed(name.replace(/^.*[\\/]/, "").replace(/\.json$/, ""));
+  return await readInput(name, { resolve }, (text) => {
+    const kind = "a device";
     checkOptions(
-      name,
-      given,
+      kind,
+      readForm<Device>(text, { kind, form: record({}) }),
       "name title core clockMhz sramBytes flashBytes dataCacheBytes source",
       "activeMilliwatts powerSource",
     );
-    for (const size of ["sramBytes", "flashBytes"] as const) {
-      if (Number.isInteger(given[size]) && given[size] > 0) continue;
-      throw new TypeError(`${size} is ${given[size]}, needed a number of bytes`);
-    }
-    return { ...unnamed(name.replace(/^.*[\\/]/, "").replace(/\.json$/, "")), ...given };
-  } catch (error) {
-    throw new InputError(`--device ${name}: ${(error as Error).message}`);
-  }
+    return { ...own, ...readForm<Device>(text, { kind, form: deviceForm }) };
+  });
 }
+
+/** What a device file may say; all but the sizes may be left out. */
+const deviceForm = record({
+  name: optional(text),
+  title: optional(text),
+  core: optional(text),
+  clockMhz: optional(number),
+  sramBytes: whole(1),
+  flashBytes: whole(1),
+  dataCacheBytes: optional(whole(0)),
+  source: optional(text),
+  activeMilliwatts: optional(orNull(number)),
+  powerSource: optional(text),
+});
 
 /** A device of which no more is known than its name. */
 function unnamed(name: string): Omit<Device, "sramBytes" | "flashBytes"> {

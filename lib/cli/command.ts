@@ -1,5 +1,6 @@
 import { namesThereAre } from "../nearest_name.ts";
 import { parseArgs } from "../npm/parse_args.ts";
+import type { Permissions } from "./permissions.ts";
 
 /** One flag of a command. */
 export interface Flag {
@@ -10,6 +11,10 @@ export interface Flag {
   readonly default?: number | string;
   /** Smallest value of a number. */
   readonly least?: number;
+  /** Whether it names what is written. */
+  readonly writes?: true;
+  /** Whether it may hold a secret: tables do not remember it. */
+  readonly secret?: true;
 }
 
 /** Values of the flags that were given or have a default. */
@@ -32,7 +37,8 @@ export interface CommandContext {
   readonly resolve: (path: string) => string;
   /** Fires when the user interrupts. */
   readonly signal: AbortSignal;
-  readonly env: Readonly<Record<string, string>>;
+  /** A variable of the environment. */
+  readonly env: (name: string) => string | undefined;
 }
 
 /** A command of the `tinyloom` program. */
@@ -44,6 +50,8 @@ export interface Command {
   readonly operands: string;
   readonly flags: Readonly<Record<string, Flag>>;
   readonly examples: readonly string[];
+  /** What it asks Deno for. */
+  readonly permissions: Permissions;
   /** Returns the exit code: 0 ok, 1 a negative answer. */
   readonly run: (context: CommandContext) => Promise<number>;
 }

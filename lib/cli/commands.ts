@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, Flag } from "./command.ts";
 
 /** What each command does, in one line; in the order of the program's help. */
 export const commands: Readonly<Record<string, string>> = {
@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, string>> = {
   bench: "Times whole models in interleaved rounds: compilation, a run, GMAC/s, arena.",
   ablate: "Adds TinyEngine's optimizations one at a time, and times what each is worth.",
   search: "Searches a network for a device: first the space, then the network in it.",
+  worker: "Does tasks of other commands, from a NATS server, on as many machines as there are.",
   operators: "Tells which operators and types there are, and what plans and runs them.",
   allocate: "Places buffers in an arena; reads and writes the CSV format of minimalloc.",
   kernel: "Shows or installs the Jupyter kernel that the notebooks run best on.",
@@ -28,8 +29,15 @@ export const commands: Readonly<Record<string, string>> = {
 /** Loads a command of the list. */
 export async function loadCommand(name: string): Promise<Command> {
   const { command } = await loadLater<{ readonly command: Command }>(name);
-  return command;
+  const { flags } = command;
+  const writes = Object.values(flags).some((flag) => flag.writes);
+  return writes && !Object.hasOwn(flags, "force")
+    ? { ...command, flags: { ...flags, force: forceFlag } }
+    : command;
 }
+
+/** What every command has that writes files. */
+const forceFlag: Flag = { kind: "boolean", about: "let what is written replace what is read" };
 
 /**
  * Loads a file by its place beside the commands. Were the folder's name whole before the first blank,

@@ -17,6 +17,7 @@
  * @module
  */
 import defer * as nodePath from "node:path";
+import { missingPermission } from "./permissions.ts";
 import { type CliWorld, exitCode, graceOf, runCli } from "./run_cli.ts";
 
 /** What commands that end by themselves run in, so that an interrupt can end what they compute. */
@@ -28,11 +29,34 @@ const scope = globalThis as unknown as {
   readonly postMessage: (message: unknown) => void;
 };
 
+/** What a worker is given: a command line, and the number of interrupts so far. */
+interface Order {
+  readonly args: readonly string[];
+  readonly interrupts: Int32Array<SharedArrayBuffer>;
+}
+
 if (import.meta.main && scope.name === WORKER) {
   const interrupt = new AbortController();
+  const abort = () => interrupt.abort(new DOMException("Interrupted", "AbortError"));
   scope.onmessage = async ({ data }) => {
-    if (data === "interrupt") interrupt.abort();
-    else scope.postMessage(await runCli(data, worldOf(interrupt.signal)));
+    if (data === "interrupt") return abort();
+    const { args, interrupts } = data as Order;
+    const { setHost } = await import("../host.ts");
+    setHost({
+      display: () => undefined,
+      watch: () => null,
+      // Work that lets nobody else have a turn hears the interrupt by looking.
+      lookOut: (work) => {
+        const heard = work === null ? Atomics.load(interrupts, 0) : 0;
+        const isStopped = () => {
+          const is = Atomics.load(interrupts, 0) > heard;
+          if (is) abort();
+          return is;
+        };
+        return { isStopped, end: () => {} };
+      },
+    });
+    scope.postMessage(await runCli(args, worldOf(interrupt.signal)));
   };
 } else if (import.meta.main) {
   const graceMs = graceOf(Deno.args);
@@ -46,19 +70,44 @@ if (import.meta.main && scope.name === WORKER) {
 /** Runs a command in a thread: it may end by itself when it is interrupted, but not take longer. */
 function runInWorker(args: readonly string[], graceMs: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const worker = new Worker(import.meta.url, { type: "module", name: WORKER });
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = (event) => {
-    event.preventDefault();
-    console.error(`tinyloom: ${event.message}`);
-    resolve(exitCode.negative);
-  };
-  Deno.addSignalListener("SIGINT", () => {
-    worker.postMessage("interrupt");
+  const interrupts = new Int32Array(new SharedArrayBuffer(4));
+  let worker: Worker | null = null;
+  const interrupt = () => {
+    // Who asks twice has no patience.
+    if (Atomics.add(interrupts, 0, 1) > 0) resolve(exitCode.interrupted);
+    worker?.postMessage("interrupt");
     setTimeout(() => resolve(exitCode.interrupted), graceMs);
-  });
-  worker.postMessage(args);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  // Schedulers of clusters ask for the end so, which Windows does not have.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+  const fail = (error: Error): void => {
+    const missing = missingPermission(error);
+    console.error(`tinyloom: ${missing === null ? error.message : `${args[0]} ${missing}`}`);
+    resolve(missing === null ? exitCode.negative : exitCode.usage);
+  };
+  try {
+    askToRead(import.meta.url);
+    worker = new Worker(import.meta.url, { type: "module", name: WORKER });
+    worker.onmessage = ({ data }) =>
+      resolve(Atomics.load(interrupts, 0) > 0 ? exitCode.interrupted : data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      fail(new Error(event.message));
+    };
+    worker.postMessage({ args, interrupts } satisfies Order);
+  } catch (error) {
+    fail(error as Error);
+  }
   return promise;
+}
+
+/** A worker that may not read its own module would end with more than one line. */
+function askToRead(url: string): void {
+  if (!url.startsWith("file:")) return;
+  const { state } = Deno.permissions.requestSync({ name: "read", path: new URL(url) });
+  if (state === "granted") return;
+  throw new Error(`Requires read access to "${url}", run again with the --allow-read flag`);
 }
 
 function worldOf(signal: AbortSignal): CliWorld {
@@ -69,7 +118,6 @@ function worldOf(signal: AbortSignal): CliWorld {
     if (shown) Deno.stderr.writeSync(encoder.encode("\r\x1b[K"));
     shown = false;
   };
-  const env = Deno.env.toObject();
   return {
     print: (text) => {
       clear();
@@ -87,9 +135,14 @@ function worldOf(signal: AbortSignal): CliWorld {
       shown = true;
     },
     width: Deno.stdout.isTerminal() ? Math.max(40, Deno.consoleSize().columns) : 80,
-    // `deno task` starts in the project's folder and tells where the caller stands.
-    resolve: (path) => nodePath.resolve(env.INIT_CWD ?? Deno.cwd(), path),
+    resolve: (path) => nodePath.resolve(callersFolder() ?? Deno.cwd(), path),
     signal,
-    env,
+    env: (name) => Deno.env.get(name),
   };
+}
+
+/** `deno task` starts in the project's folder and tells where the caller stands; not worth a question. */
+function callersFolder(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
+  return state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
 }

@@ -13,7 +13,9 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planMemory } from "../plan/plan_memory.ts";
 import { PlanError } from "../plan/plan_options.ts";
+import { readPlan } from "../plan/validate_plan.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
+import { readInput } from "./input_file.ts";
 import { fusedRunFlags, fusionOptions } from "./shared_flags.ts";
 
 /**
@@ -60,7 +62,9 @@ export async function runnerOf(
   if (planFile !== undefined && flags.fusion !== undefined) {
     throw new UsageError("--plan has its own --fusion, needed one of them");
   }
-  const plan = planFile === undefined ? fusedPlan(model, flags) : await readPlan(resolve(planFile));
+  const plan = planFile === undefined
+    ? fusedPlan(model, flags)
+    : await readInput(planFile, { resolve }, readPlan);
   const engine = compileModel(operand, model, { threads, checked, ...(plan && { plan }) });
   return {
     engine: "wasm",
@@ -82,24 +86,6 @@ function referenceRunner(model: Model): Runner {
     },
     [Symbol.dispose]: () => {},
   };
-}
-
-/**
- * Reads a plan that `tinyloom plan --out FILE.json` wrote.
- *
- * @throws {UsageError} for what is no plan.
- */
-export async function readPlan(path: string): Promise<Plan> {
-  const text = await Deno.readTextFile(path);
-  try {
-    const plan = JSON.parse(text);
-    if (plan?.schemaVersion === 1 && Array.isArray(plan.steps) && Array.isArray(plan.buffers)) {
-      return plan;
-    }
-  } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
-  }
-  throw new UsageError(`${path} is no plan: it needs schemaVersion 1, steps and buffers`);
 }
 
 /**

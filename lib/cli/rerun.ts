@@ -13,9 +13,6 @@ export interface RememberedCommand {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Flags that say what to write and where, and take a value or, `json`, none. */
-const WRITING = ["out", "tflite", "output"];
-
 /**
  * Puts the command line into the Arrow files that it wrote, so that `tinyloom reproduce` can run it
  * again.
@@ -25,7 +22,10 @@ export async function rememberCommand(
   args: readonly string[],
   { flags, operands, resolve }: Pick<CommandContext, "flags" | "operands" | "resolve">,
 ): Promise<void> {
-  const written = WRITING.flatMap((flag) => textsOf(flags[flag]));
+  const writing = Object.keys(command.flags).filter((flag) => command.flags[flag].writes);
+  const written = writing.flatMap((flag) => textsOf(flags[flag]));
+  const unsaid = Object.keys(command.flags)
+    .filter((flag) => command.flags[flag].writes || command.flags[flag].secret);
   const tables = written.filter((path) => path.toLowerCase().endsWith(".arrow"));
   if (tables.length === 0) return;
   const texts = Object.keys(command.flags)
@@ -37,7 +37,7 @@ export async function rememberCommand(
     const digest = await digestOf(resolve(path));
     if (digest !== null) files[path] = digest;
   }
-  const remembered: RememberedCommand = { name: command.name, args: withoutWriting(args), files };
+  const remembered: RememberedCommand = { name: command.name, args: without(unsaid, args), files };
   for (const path of tables) {
     const table = await loadTable(resolve(path));
     table.schema.metadata.set("command", JSON.stringify(remembered));
@@ -49,10 +49,12 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value : typeof value === "string" ? [value] : [];
 }
 
-function withoutWriting(args: readonly string[]): readonly string[] {
+/** Arguments without flags that say what to write, and where, or by whose help. */
+function without(unsaid: readonly string[], args: readonly string[]): readonly string[] {
   return args.filter((arg, at) => {
-    const names = (text: string | undefined) => WRITING.some((flag) => text === `--${flag}`);
-    return arg !== "--json" && !names(arg.split("=")[0]) && !names(args[at - 1]);
+    const names = (text: string | undefined) => unsaid.some((flag) => text === `--${flag}`);
+    return arg !== "--json" && arg !== "--force" && !names(arg.split("=")[0]) &&
+      !names(args[at - 1]);
   });
 }
 

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { commands, loadCommand, loadLater } from "./commands.ts";
+import { missingPermission, permissionRows } from "./permissions.ts";
 import { wrap } from "./wrap.ts";
 
 /** Exit codes of the program. */
@@ -17,22 +18,13 @@ export const exitCode = { ok: 0, negative: 1, usage: 2, interrupted: 130 } as co
 /** What the program needs from the world around it. */
 export type CliWorld = Omit<CommandContext, "flags" | "operands">;
 
-/** Commands that end by themselves with what they have, and how long they may take for it. */
-const graceMs: Readonly<Record<string, number>> = {
-  ablate: 300,
-  bench: 300,
-  conv: 300,
-  deploy: 300,
-  matmul: 300,
-  profile: 300,
-  run: 300,
-  search: 2000,
-  tune: 300,
-};
+/** Commands that are done at once: an interrupt just ends them. */
+const BRIEF = ["completion", "doctor", "init", "kernel", "operators"];
 
-/** How long an interrupted command line may take to end by itself; null: it does not. */
+/** How long an interrupted command line may take to end with what it has; null: it has nothing. */
 export function graceOf([name]: readonly string[]): number | null {
-  return name !== undefined && Object.hasOwn(graceMs, name) ? graceMs[name] : null;
+  if (!Object.hasOwn(commands, name ?? "") || BRIEF.includes(name)) return null;
+  return name === "search" || name === "worker" ? 1900 : 250;
 }
 
 /** What is used of `rerun.ts`, which is loaded where a table was written. */
@@ -71,8 +63,10 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
       return exitCode.ok;
     }
     const parsed = parseFlags(command, rest);
+    await refuseOverwriting(command, { ...world, ...parsed });
     const note = (text: string) => world.note(wrap(text, world.width));
     const code = await command.run({ ...world, note, ...parsed });
+    if (world.signal.aborted) note("interrupted: this is what there was by then");
     if (rest.some((arg) => /\.arrow$/i.test(arg))) {
       const { rememberCommand } = await loadLater<Rerun>("../rerun");
       await rememberCommand(command, rest, { ...world, ...parsed });
@@ -80,6 +74,11 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
     return world.signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
     if (world.signal.aborted) return exitCode.interrupted;
+    const missing = missingPermission(error);
+    if (missing !== null) {
+      world.note(`tinyloom: ${command?.name ?? name} ${missing}`);
+      return exitCode.usage;
+    }
     world.note(wrap(`tinyloom: ${messageOf(error)}`, world.width));
     if (!isUsage(error)) return exitCode.negative;
     if (command && !isInput(error)) world.note(`Try: tinyloom ${command.name} --help`);
@@ -87,6 +86,27 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
   } finally {
     world.progress("");
   }
+}
+
+/** Looks at what is read and written only where something is written. */
+async function refuseOverwriting(
+  command: Command,
+  context: Pick<CommandContext, "flags" | "operands" | "resolve">,
+): Promise<void> {
+  const { flags } = context;
+  const writes = Object.entries(command.flags)
+    .some(([name, { writes }]) => writes && [flags[name] ?? []].flat().length > 0);
+  if (!writes || flags.force) return;
+  const { checkOutputs } = await loadLater<Outputs>("../outputs");
+  await checkOutputs(command, context);
+}
+
+/** What is used of `outputs.ts`, which is loaded where something is written. */
+interface Outputs {
+  readonly checkOutputs: (
+    command: Command,
+    context: Pick<CommandContext, "flags" | "operands" | "resolve">,
+  ) => Promise<void>;
 }
 
 /** Names come from files: nothing that is in them is to act on a terminal. */
@@ -120,7 +140,8 @@ function messageOf(error: unknown): string {
 function isInput(error: unknown): boolean {
   return error instanceof InputError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.IsADirectory ||
-    (error instanceof Error && ["ModelError", "DeployError"].includes(error.name));
+    (error instanceof Error &&
+      ["ModelError", "DeployError", "FileInUseError"].includes(error.name));
 }
 
 // What the user gave was wrong, or could not be read.
@@ -147,6 +168,7 @@ function programHelp(commands: Readonly<Record<string, string>>, width: number):
 /** The help of one command, which begins as its line in the list. */
 export function commandHelp(about: string, command: Command, width = 80): string {
   const { name, details, operands, flags, examples } = command;
+  const permissions = permissionRows(command.permissions);
   const rows = Object.entries(flags).map(([flag, each]): [string, string] => [
     `--${flag}${each.value ? ` ${each.value}` : ""}`,
     each.about + defaultOf(each),
@@ -161,6 +183,9 @@ export function commandHelp(about: string, command: Command, width = 80): string
     "",
     "Examples:",
     ...examples.map((example) => `  tinyloom ${example}`),
+    "",
+    `Permissions: ${permissions.map(([flag]) => flag).join(" ")}`,
+    ...columns(permissions, width),
   ].join("\n");
 }
 

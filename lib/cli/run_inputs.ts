@@ -7,7 +7,9 @@ import { randomFrame } from "../engine/profile/random_frame.ts";
 import type { Model } from "../model/model.ts";
 import { elements } from "../model/shape.ts";
 import { type CommandContext, type Flag, type FlagValues, UsageError } from "./command.ts";
+import { readInput } from "./input_file.ts";
 import { loadModel } from "./load_model.ts";
+import { IMAGE } from "./outputs.ts";
 
 /** Flags on what a model runs on, and what its outputs are called. */
 export const inputFlags = {
@@ -150,8 +152,6 @@ async function readFiles(
   return { inputs, count };
 }
 
-const IMAGE = /\.(png|jpe?g|jpe|jfif|bmp|gif)$/i;
-
 /** Images of a folder, and of the folders in it, whose names are their classes; in order. */
 async function imagesIn(
   folder: string,
@@ -218,7 +218,7 @@ export async function outputLabels(
 ): Promise<readonly (readonly string[] | null)[]> {
   const file = flags.labels as string | undefined;
   if (file === undefined) return model.outputs.map((_, output) => labelsOf(model, output));
-  const labels = readLabels(await Deno.readTextFile(resolve(file)));
+  const labels = await readInput(file, { resolve }, readLabels);
   const sizes = model.outputs.map((output) => elements(model.tensors[output].shape));
   if (!sizes.includes(labels.length)) {
     throw new UsageError(

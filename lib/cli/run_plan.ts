@@ -19,12 +19,12 @@ import { planLadder } from "../plan/plan_ladder.ts";
 import { planTable } from "../plan/plan_table.ts";
 import { ramBytesOf } from "../plan/scratch.ts";
 import { type TechniqueName, techniqueNames } from "../plan/techniques.ts";
-import { validatePlan } from "../plan/validate_plan.ts";
+import { readPlan, validatePlan } from "../plan/validate_plan.ts";
 import { chosenDevice } from "./chosen_device.ts";
 import { type CommandContext, type FlagValues, UsageError } from "./command.ts";
 import { differenceTable, type PlanComparison, planDifferences } from "./differences.ts";
+import { readInput } from "./input_file.ts";
 import { loadModel, oneModel } from "./load_model.ts";
-import { readPlan } from "./model_runner.ts";
 import { oddities, tellOddities } from "./oddities.ts";
 import { planReport, type TradeOffs } from "./plan_in_words.ts";
 import { answer, remediesOf } from "./plan_answer.ts";
@@ -43,7 +43,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
   tellOddities(model, note);
   const plan = planned(model, asked);
-  refuseInvalid(plan, model);
+  refuseInvalid([plan], model, context);
   const tradeOffs: TradeOffs = {
     ladder: flags.compare ? planLadder(model, options) : null,
     frontier: flags.frontier ? await frontierOf(model, options, context) : null,
@@ -81,7 +81,7 @@ async function comparePlans(context: CommandContext): Promise<number> {
   const { device, reserveBytes } = asked.options;
   const [a, b] = await Promise.all(operands.map(async (operand) => (
     operand.endsWith(".json")
-      ? await readPlan(resolve(operand))
+      ? await readInput(operand, { resolve }, readPlan)
       : planned(await loadModel(operand, context), asked)
   )));
   const comparison: PlanComparison = {
@@ -106,14 +106,14 @@ interface Asked {
 }
 
 async function askedOf(context: CommandContext): Promise<Asked> {
-  const { flags } = context;
+  const { flags, signal } = context;
   const device = await chosenDevice(context);
   const reserveBytes = flags.reserve as number | undefined;
   if (reserveBytes !== undefined && device === undefined) {
     throw new UsageError("--reserve needs --device, or --sram and --flash");
   }
   return {
-    options: { ...planOptions(flags), device, reserveBytes },
+    options: { ...planOptions(flags), device, reserveBytes, signal },
     device,
     target: chosenTarget(flags.target as string | undefined),
   };
@@ -164,8 +164,9 @@ function planJson(plan: Plan): Record<string, unknown> {
 async function frontierOf(
   model: Model,
   options: PlanOptions,
-  { progress, note, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<readonly Plan[]> {
+  const { progress, note, signal } = context;
   const { fusion = "best" } = options;
   const steps = frontierSteps(model, { ...options, fusion });
   progress("searching segments");
@@ -178,7 +179,7 @@ async function frontierOf(
   }
   const frontier = step.value;
   if (signal.aborted) note("interrupted: trade-offs may be missing from the frontier");
-  for (const plan of frontier) refuseInvalid(plan, model);
+  refuseInvalid(frontier, model, context);
   return frontier;
 }
 
@@ -205,10 +206,26 @@ function namesOf(lists: readonly string[]): TechniqueName[] {
   });
 }
 
-// A plan is not shown unless the validator, which shares no code with the planner, agrees.
-function refuseInvalid(plan: Plan, model: Model): void {
-  const [finding] = validatePlan(plan, model);
-  if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+/** For plans that are shown though somebody waits for the end. */
+const HASTY_MS = 100;
+
+/**
+ * A plan is not shown unless the validator, which shares no code with the planner, agrees; or, after an
+ * interrupt, has no time, which is told.
+ */
+function refuseInvalid(plans: readonly Plan[], model: Model, context: CommandContext): void {
+  const { signal, note } = context;
+  try {
+    const startMs = performance.now();
+    for (const plan of plans) {
+      const timeLimitMs = signal.aborted ? startMs + HASTY_MS - performance.now() : undefined;
+      const [finding] = validatePlan(plan, model, { timeLimitMs });
+      if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    note("interrupted before the validator had looked at it");
+  }
 }
 
 function planResult(
@@ -228,22 +245,9 @@ function planResult(
 async function writeOffline(
   model: Model,
   file: string,
-  { flags, operands, note, resolve }: CommandContext,
+  { note, resolve }: CommandContext,
 ): Promise<void> {
-  if (!flags.force && await isSameFile(resolve(operands[0]), resolve(file))) {
-    throw new UsageError(
-      `--offline-plan ${file} is the model itself: name another file, or add --force`,
-    );
-  }
   const plan = offlinePlan(model);
   await writeWhole(resolve(file), writeModel(withOfflinePlan(model, plan)));
   note(`wrote ${file}: TensorFlow Lite Micro's arena needs ${plan.peakBytes} B for activations`);
-}
-
-/** Whether two paths lead to one file that is there, also by way of links. */
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all(
-    [a, b].map((path) => Deno.realPath(path).catch(() => null)),
-  );
-  return one !== null && one === other;
 }

@@ -1,4 +1,5 @@
 import { formatCount } from "../measure/format.ts";
+import { lockFile } from "../measure/file_lock.ts";
 import { writeWhole } from "../measure/table_file.ts";
 import { writeModel } from "../model/write_model.ts";
 import type { Device } from "../plan/devices.ts";
@@ -8,29 +9,52 @@ import { optimizeSpace, type SpaceRow } from "../tinynas/optimize_space.ts";
 import { searchNetwork } from "../tinynas/search_network.ts";
 import { readSearchState } from "../tinynas/search_options.ts";
 import { searchSpaces } from "../tinynas/search_space.ts";
+import type { DataDescription } from "../tinynas/data/describe_data.ts";
+import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
+import { resizeData } from "../tinynas/data/resize_data.ts";
+import type { DataSplits } from "../tinynas/data/split_data.ts";
 import { findNetwork } from "../tinynas/supernet/find_network.ts";
-import {
-  type FindProgress,
-  readFindState,
-  writeFindState,
-} from "../tinynas/supernet/find_options.ts";
+import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
+import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
+import type { Workers } from "../tinynas/workers.ts";
+import { inputShape } from "../tinynas/supernet/supernet_space.ts";
+import { chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
+import { readInputIfThere } from "./input_file.ts";
 
 const TEST_IMAGES = 8000;
 
+/** Who does the work instead of this process. */
+interface Elsewhere {
+  readonly machines: Workers | undefined;
+}
+
 /** Both stages with the accuracy of a super-network that is trained here. */
 export async function findTrained(
-  { flags, progress, resolve, signal }: CommandContext,
+  context: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
-  if ((flags.classes ?? 2) !== 2) {
-    throw new UsageError(`--classes must be 2 with --fitness supernet, found ${flags.classes}`);
+  const { flags, progress, resolve, signal } = context;
+  const chosen = await chosenData(context);
+  const classes = chosen?.data.train.classes.length ?? 2;
+  if ((flags.classes ?? classes) !== classes) {
+    throw new UsageError(
+      `--classes must be ${classes} with --fitness supernet, found ${flags.classes}`,
+    );
+  }
+  if (chosen !== null && flags.images !== undefined) {
+    throw new UsageError("--images is about images that are drawn, not with --data");
   }
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readFindState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readFindState);
   const numbers = flags as Record<string, number | undefined>;
   const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
+    ...(chosen !== null && { data: splitsOf(chosen.data), augment: chosen.augment }),
     seed,
     samples,
     front,
@@ -42,42 +66,65 @@ export async function findTrained(
     ...(population !== undefined && { parents: Math.min(8, population) }),
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,
-    testImages: TEST_IMAGES,
+    ...(chosen === null && { testImages: TEST_IMAGES }),
     workers: numbers.workers ?? navigator.hardwareConcurrency,
+    machines,
     signal,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onProgress: (event) => progress(inWords(event)),
     ...(file !== null && { onState: (state) => writeWhole(file, writeFindState(state)) }),
   });
   const { best, pareto, stage1, evaluations, ended, deployed } = found;
   const { floatAccuracy: float32, int8Accuracy: int8 } = deployed;
+  const tested = chosen?.data.test.labels.length ?? TEST_IMAGES;
+  const source = chosen?.data.source ?? "wake word images, drawn from the seed";
   return {
     best,
     pareto,
     stage1,
     evaluations,
     ended,
-    more: { accuracy: { float32, int8, images: TEST_IMAGES } },
+    more: { accuracy: { float32, int8, images: tested }, data: { source, ...found.data } },
     tflite: () => deployed.tflite,
+    frames: framesOf(chosen?.data.test ?? null, found),
   };
 }
 
-/** A line for people. */
-export function accuracyInWords({ float32, int8, images }: Accuracy): string {
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  return `Trained on alone and quantized, it classes ${percent(int8)} of ${
-    formatCount(images)
-  } new ` +
-    `images right in int8, ${percent(float32)} in float32.`;
+function splitsOf({ train, validation, test }: DataSplits): DataSplits {
+  return { train, validation, test };
 }
+
+const LEARNERS = {
+  training: "super-network",
+  tuning: "the best, alone",
+  quantizing: "the best, in int8",
+} as const;
+
+/** Inputs of the golden vectors: examples of the test, as the network takes them. */
+function framesOf(
+  test: LabelledData | null,
+  { best: { resolution }, supernet: { space } }: FoundNetwork,
+): SearchOutcome["frames"] {
+  if (test === null) return undefined;
+  const { height, width } = inputShape(space, resolution);
+  const { pixels, ...shape } = resizeData(someExamples(test, GOLDEN_FRAMES), { height, width });
+  const size = exampleBytes(shape);
+  return Array.from(
+    shape.labels,
+    (_, i) => [Int8Array.from(pixels.subarray(i * size, (i + 1) * size), (byte) => byte - 128)],
+  );
+}
+
+const GOLDEN_FRAMES = 2;
 
 function inWords(event: FindProgress): string {
   switch (event.stage) {
     case "spaces":
       return `stage 1: ${event.done} of ${event.of} spaces`;
     case "training":
-    case "tuning": {
-      const what = event.stage === "training" ? "super-network" : "the best, alone";
+    case "tuning":
+    case "quantizing": {
+      const what = LEARNERS[event.stage];
       const right = (100 * event.accuracy).toFixed(1);
       return `${what}: step ${event.step} of ${event.steps}, ${right} % right in training`;
     }
@@ -93,9 +140,13 @@ function inWords(event: FindProgress): string {
 export async function searchUntrained(
   { flags, progress, resolve, signal }: CommandContext,
   device: Device,
+  { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
-  const resume = file === null ? null : await readIfThere(file, readSearchState);
+  using _lock = file === null ? null : await lockFile(file);
+  const resume = file === null
+    ? undefined
+    : await readInputIfThere(flags.resume as string, { resolve }, readSearchState);
   const { seed, samples, front, classes, generations = 30, population = 100 } = flags as Record<
     string,
     number | undefined
@@ -105,6 +156,7 @@ export async function searchUntrained(
     memory: flags.memory as MemoryModelName,
     mostMacs: flags["most-macs"] as number | undefined,
     workers: (flags.workers as number | undefined) ?? navigator.hardwareConcurrency,
+    machines,
     signal,
   };
   const stage1 = await optimizeSpace(searchSpaces({ classes }), device, {
@@ -121,7 +173,7 @@ export async function searchUntrained(
     generations,
     parents: Math.min(20, population),
     front,
-    ...(resume !== null && { resume }),
+    ...(resume !== undefined && { resume }),
     onGeneration: async (state) => {
       const [{ macs, fitness }] = state.population;
       progress(
@@ -136,42 +188,32 @@ export async function searchUntrained(
 }
 
 /** What `tinyloom search` finds, by either kind of fitness. */
-interface SearchOutcome {
+export interface SearchOutcome {
   readonly best: RatedNetwork;
   readonly pareto: readonly RatedNetwork[];
   readonly stage1: readonly SpaceRow[];
   readonly evaluations: number;
   readonly ended: string;
   /** What only a trained network has. */
-  readonly more: { readonly accuracy?: Accuracy };
+  readonly more: {
+    readonly accuracy?: Accuracy;
+    readonly data?: DataDescription & {
+      /** What was read, and how it was split. */
+      readonly source: string;
+    };
+  };
   /** The best as a file. */
   readonly tflite: () => Uint8Array;
+  /** Inputs to compare its C with; random ones if undefined. */
+  readonly frames?: readonly (readonly Int8Array<ArrayBuffer>[])[];
 }
 
-/** Shares of images classed right that neither training nor search have seen. */
-interface Accuracy {
+/** Shares of examples classed right that neither training nor search have seen. */
+export interface Accuracy {
   /** Before quantization. */
   readonly float32: number;
   /** Behind it, in the planned arena. */
   readonly int8: number;
-  /** Images that it was measured on. */
+  /** Examples that it was measured on. */
   readonly images: number;
-}
-
-/**
- * What is in a file; null without one.
- *
- * @throws {UsageError} naming the file, where `read` throws a TypeError.
- */
-async function readIfThere<Content>(
-  path: string,
-  read: (text: string) => Content,
-): Promise<Content | null> {
-  try {
-    return read(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`);
-    throw error;
-  }
 }

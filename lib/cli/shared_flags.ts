@@ -96,6 +96,7 @@ export const timingFlags: Readonly<
   json: { kind: "boolean", about: "one JSON object on standard output" },
   out: {
     kind: "texts",
+    writes: true,
     value: "FILE",
     about: "also write .arrow .csv .json .svg .png .html or .md; may be repeated",
   },
@@ -133,6 +134,7 @@ export const modelTimingFlags: Readonly<
   json: { kind: "boolean", about: "one JSON object on standard output" },
   out: {
     kind: "texts",
+    writes: true,
     value: "FILE",
     about: "also write .arrow .csv .json .svg .png .html or .md; may be repeated",
   },

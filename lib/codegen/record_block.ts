@@ -2,7 +2,6 @@ import type { Region, Value } from "../kernel/kernel.ts";
 import type { KernelBuilder } from "../kernel/kernel_builder.ts";
 import { allReadsOf, elementsOf } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
-import { checkVectors } from "../schedule/dot_group.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { cutsGroups, type GivenExtents } from "./expanded_loops.ts";
 import { lowerNodes, type LowerOptions } from "./lower.ts";
@@ -63,7 +62,8 @@ export interface BlockExtent {
 
 /**
  * Records what a scheduled nest does into a kernel that is being written, on memory of its own. Loops
- * that run once leave no loop.
+ * that run once leave no loop. Vectors are as wide as the schedule says: whoever has none of more than
+ * 128 bits looks at that before.
  *
  * @throws {ScheduleError} the schedule is not legal.
  * @throws {TypeError} a buffer is bound to nothing, or is none of the nest's; a loop goes over rows that
@@ -163,7 +163,6 @@ export class BlockPrograms {
 }
 
 function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {
-  checkVectors(nest);
   const ahead = nest.packs.filter(({ at }) => at === null).map(({ tensor }) => tensor);
   const { body: nodes, ...lowered } = lowerNodes(nest, {
     includes: included?.includes,

@@ -54,6 +54,7 @@ export function cKernels(
   const isSmall = optimize === "size";
   return {
     target: isSmall ? "portable" : ENGINE_TARGETS[target],
+    vectorBytes: 16,
     threads: 1,
     checked: false,
     hasRelaxedDot: false,

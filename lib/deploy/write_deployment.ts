@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { form, list, readForm, record } from "../form.ts";
 import defer * as nodePath from "node:path";
 import type { Deployment } from "./deploy.ts";
 import { MANIFEST } from "./project/project.ts";
@@ -9,7 +10,8 @@ import { DeployError, firstTool, inFolderWith, runTool } from "./tools.ts";
  * before the first takes its own, so that nobody finds a half of them. In a folder that is not empty
  * only files of an earlier deploy are replaced; those that are not written any more go.
  *
- * @throws {DeployError} for a folder that holds something else, unless `force` is set.
+ * @throws {DeployError} for a folder that holds something else, or a damaged list of what an earlier
+ *   deploy left there, unless `force` is set.
  *
  * @example
  * ```ts
@@ -33,7 +35,7 @@ export async function writeDeployment(
   checkArguments("writeDeployment", { deployment });
   const { project: { files } } = deployment;
   const { force = false } = options;
-  const earlier = await earlierFiles(folder);
+  const earlier = await earlierFiles(folder, force);
   if (!force) await refuseOthers(folder, { earlier, paths: Object.keys(files) });
   const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const made: string[] = [];
@@ -86,18 +88,30 @@ async function refuseOthers(
   }
 }
 
-/** Files that an earlier deploy left there, by its own list. */
-async function earlierFiles(folder: string): Promise<ReadonlySet<string>> {
+/** Files that an earlier deploy left there, by its own list; of a damaged one none, with `force`. */
+async function earlierFiles(folder: string, force: boolean): Promise<ReadonlySet<string>> {
+  const path = nodePath.join(folder, MANIFEST);
+  let text: string;
   try {
-    const { files } = JSON.parse(await Deno.readTextFile(nodePath.join(folder, MANIFEST)));
-    const isPath = (path: unknown): path is string =>
-      typeof path === "string" && !path.startsWith("/") && !path.split("/").includes("..");
-    return new Set(Array.isArray(files) ? files.filter(isPath) : []);
+    text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return new Set();
+    if (error instanceof Deno.errors.NotFound) return new Set();
     throw error;
   }
+  try {
+    const kind = "the list of an earlier deploy";
+    return new Set(readForm<{ files: string[] }>(text, { kind, form: manifestForm }).files);
+  } catch (error) {
+    if (force) return new Set();
+    throw new DeployError(
+      `${path}: ${(error as Error).message}; --force (option force) ignores it`,
+    );
+  }
 }
+
+const isWithin = (path: unknown) =>
+  typeof path === "string" && !/^([\\/]|\w:)/.test(path) && !path.split(/[\\/]/).includes("..");
+const manifestForm = record({ files: list(form(isWithin, "a path within the folder")) });
 
 async function isEmpty(folder: string): Promise<boolean> {
   if (!(await exists(folder))) return true;

@@ -16,7 +16,8 @@ const IMPORTS = {
 
 const CHECKS = ["checkRead", "checkWrite", "checkCall"] as const;
 const ACCESS_CHECKS = { read: "checkRead", write: "checkWrite" } as const;
-const MARK = "mark" as const;
+/** The function that takes marks. */
+export const MARK = "mark" as const;
 
 /** Layer number with which `run` runs them all. */
 export const ALL_LAYERS = -1;
@@ -67,7 +68,7 @@ function moduleWithRun(
     readonly isMarked: boolean;
   },
 ): Uint8Array<ArrayBuffer> {
-  const run = runKernel(kernels, { flow, shared, isMarked });
+  const run = runKernel(kernels, { name: "run", flow, shared, isMarked });
   const codes = [...codesOf(kernels), ...shared ? [barrierKernel()] : [], run];
   return encodeKernels(codes, {
     memoryPages,
@@ -107,7 +108,8 @@ export function layerCodeBytes(
   return bodies.reduce((sum, { length }) => sum + length, 0);
 }
 
-function codesOf(kernels: readonly LayerKernel[]): readonly KernelCode[] {
+/** The functions of layers, each once. */
+export function codesOf(kernels: readonly LayerKernel[]): readonly KernelCode[] {
   return [...new Set(kernels.flatMap(({ code }) => code))];
 }
 
@@ -124,10 +126,13 @@ function barrierKernel(): KernelCode {
   return builder.finish(BARRIER);
 }
 
-/** `run(thread, threads, layer)`. */
-function runKernel(
+/** What runs layers: `(thread, threads, layer)`; with marks it runs all of them and calls `mark`. */
+export function runKernel(
   kernels: readonly LayerKernel[],
-  { flow, shared, isMarked }: Pick<RunOptions, "flow" | "shared"> & { readonly isMarked: boolean },
+  { name, flow, shared, isMarked }: Pick<RunOptions, "flow" | "shared"> & {
+    readonly name: string;
+    readonly isMarked: boolean;
+  },
 ): KernelCode {
   const builder = new KernelBuilder();
   const [thread, threads, layer] = ["thread", "threads", "layer"].map((name) =>
@@ -178,5 +183,5 @@ function runKernel(
   };
   if (isMarked) all();
   else builder.if(apply("i32.eq", [layer, ALL_LAYERS]), all, one);
-  return builder.finish("run");
+  return builder.finish(name);
 }

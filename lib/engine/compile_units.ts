@@ -7,7 +7,15 @@ import { chooseKernel } from "./choose_kernel.ts";
 import { ConstantPool } from "./constant_pool.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
 import { workspaceBytesOf } from "./kernels/scalar/workspace.ts";
-import { hasVectors, isArm, type KernelTarget, type Layer, type LayerKernel } from "./layer.ts";
+import {
+  hasVectors,
+  isArm,
+  type KernelTarget,
+  type Layer,
+  type LayerKernel,
+  runsHere,
+  type VectorBytes,
+} from "./layer.ts";
 import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { prepareLayers } from "./prepare_layers.ts";
 import { segmentKernel } from "./segments/segment_kernel.ts";
@@ -23,6 +31,8 @@ import { flowBytes, regionOf, type UnitFlow } from "./flow/unit_flow.ts";
 export interface UnitOptions {
   /** What the code is for. */
   readonly target: KernelTarget;
+  /** Bytes of the widest vectors: more than 16 for native code alone. */
+  readonly vectorBytes: VectorBytes;
   /** Threads that share the work. */
   readonly threads: number;
   /** Whether every access to the arena is checked against the plan. */
@@ -65,14 +75,14 @@ export interface CompiledUnits {
 export function compileUnits(of: Model, planned: Plan, options: UnitOptions): CompiledUnits {
   const flat = flattenCalls(of, planned);
   const { model, plan, given, flow, originOf, keptWith } = flat;
-  const { scalar, threads, checked, target, schedules = new Map() } = options;
+  const { scalar, threads, checked, schedules = new Map() } = options;
   const scalarBytes = workspaceBytesOf(model, plan, { scalar, threads });
-  const named = target === "wasm" ? null : scratchByStep(given.plan.scratch ?? null, originOf);
+  const named = runsHere(options) ? null : scratchByStep(given.plan.scratch ?? null, originOf);
   const most = Math.max(scalarBytes, isArm(options) ? MOST_BESIDE_BYTES : 0);
   const map = mapMemory(model, plan, { workspaceBytes: named?.besideBytes ?? most, keptWith });
   const constants = new ConstantPool({
     // Words are the widest that scalars load.
-    alignmentBytes: hasVectors(options) ? 16 : 4,
+    alignmentBytes: hasVectors(options) ? options.vectorBytes : 4,
     // A subgraph that is run in several places has its kernels there, and its constants once.
     isShared: flow !== null,
   });
@@ -80,10 +90,10 @@ export function compileUnits(of: Model, planned: Plan, options: UnitOptions): Co
   const places = { ...options, schedules, model, plan, map, constants, checks };
   const layers = prepareLayers({ ...places, scratch: named });
   const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
-  const scratch = target === "wasm" ? [] : usedScratch(stepKernels, originOf);
+  const scratch = runsHere(options) ? [] : usedScratch(stepKernels, originOf);
   if (named !== null) refuseOtherScratch(given.plan, scratch);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
-  const sizeBytes = target === "wasm" ? scalarBytes : named?.besideBytes ?? besideBytesOf(scratch);
+  const sizeBytes = runsHere(options) ? scalarBytes : named?.besideBytes ?? besideBytesOf(scratch);
   const workspace = { ...map.workspace, sizeBytes };
   const conditions = new Map(
     flow === null ? [] : flowBytes(flow).map((byte) => [byte, regionOf(byte, places)]),

@@ -1,4 +1,3 @@
-import { shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
@@ -13,18 +12,15 @@ import {
   optimizationNames,
   scalarOptionsOf,
 } from "./ablation/tinyengine_techniques.ts";
+import { assembleEngine } from "./assemble_engine.ts";
 import { compileUnits } from "./compile_units.ts";
 import { checkArena, defaultPlan, type EngineLimits } from "./default_plan.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { flattenCalls } from "./flow/flatten_calls.ts";
-import { loadProgram } from "./load_program.ts";
-import { portsOf } from "./ports.ts";
+import { loadProgram, programOf } from "./load_program.ts";
 import { prepareOperators } from "./reference/prepare_operators.ts";
 import { preparedModel } from "./reference/prepared_model.ts";
-import { refusalsOf } from "./refusal.ts";
-import { resetState } from "./run.ts";
-import { setRuntime } from "./runtime.ts";
 import {
   checkChoices,
   type ChosenSchedule,
@@ -143,14 +139,10 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
   checkArguments("createEngine", { model, ...options.plan && { plan: options.plan } });
   const { pool, checked = false, optimizations: names = optimizationNames } = options;
   const threads = threadsOf(options, names);
-  checkModel(model);
-  const prepared = preparedModel(model);
-  prepareOperators(prepared);
-  const plan = options.plan ?? defaultPlan(model, { threads, optimizations: names });
-  if (options.plan !== undefined) checkGivenPlan(plan, model);
-  checkArena(plan, options.limits);
+  const { prepared, plan } = plannedModel(model, { ...options, threads, optimizations: names });
   const compiledUnits = compileUnits(model, plan, {
     target: options.helium ? "helium" : options.dsp ? "dsp" : "wasm",
+    vectorBytes: 16,
     threads,
     checked,
     hasRelaxedDot: hasRelaxedDot(options),
@@ -158,50 +150,29 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     choices: options.kernels === undefined ? null : choicesHere(options.kernels),
     scalar: options.dsp || options.helium ? null : scalarOptionsOf(names),
   });
-  const { map, constants, checks, layers, stepKernels, units, flow, flat } = compiledUnits;
-  const [kernels, refusals] = [units.map(({ kernel }) => kernel), refusalsOf(stepKernels, layers)];
-  const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
-  const { wasm, bytes, call, compileMarked, release } = loadProgram(kernels, {
-    ...{ map, constants, checks, threads, pool, refusals },
-    flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
-  });
-  const engine: Engine = {
-    model,
-    plan,
-    threads,
-    checked,
-    layers: units.map(({ steps, segment, kernel: { kernel, nest, remarks, isParallel } }) => {
-      const { operator, name: own } = flat.plan.steps[steps[0]];
-      const name = segment === null ? own : "SEGMENT";
-      const schedule = nest?.steps ?? [];
-      return { operator, name, steps, segment, kernel, schedule, remarks, isParallel };
-    }),
-    memory: {
-      arenaBytes: plan.peakBytes,
-      constantBytes: constants.sizeBytes,
-      stateBytes: map.stateBytes,
-      externalBytes: map.externalBytes,
-      workspaceBytes: map.workspace.sizeBytes,
-    },
-    wasm,
-    [Symbol.dispose]: release,
-  };
-  const compiled = { ...engine, model: flat.model, plan: flat.plan };
-  const runtime = {
-    compiled,
-    bytes,
-    map,
-    ...portsOf(prepared, { plan, bytes, map }),
-    layers: units.map(({ steps, segment }) => segment === null ? layers[steps[0]] : null),
-    kernels,
-    checks,
-    call,
-    compileMarked,
-  };
-  setRuntime(engine, runtime);
-  setRuntime(compiled, runtime);
-  resetState(engine);
-  return shown(engine, "engine");
+  const { map, constants, checks } = compiledUnits;
+  const loaded = loadProgram(programOf(compiledUnits), { map, constants, checks, threads, pool });
+  const about = { model, prepared, plan, threads, checked };
+  return assembleEngine(compiledUnits, { ...about, loaded, more: {} });
+}
+
+/** A model that is consistent, prepared for kernels, and the plan that holds for it. */
+export function plannedModel(
+  model: Model,
+  { threads, optimizations, plan: given, limits }: {
+    readonly threads: number;
+    readonly optimizations: readonly OptimizationName[];
+    readonly plan?: Plan;
+    readonly limits?: EngineLimits;
+  },
+): { readonly prepared: Model; readonly plan: Plan } {
+  checkModel(model);
+  const prepared = preparedModel(model);
+  prepareOperators(prepared);
+  const plan = given ?? defaultPlan(model, { threads, optimizations });
+  if (given !== undefined) checkGivenPlan(plan, model);
+  checkArena(plan, limits);
+  return { prepared, plan };
 }
 
 /** How many threads, refused where they or other options do not go together. */

@@ -42,10 +42,13 @@ export interface SegmentCall {
 
 /**
  * What kernels are written for: WebAssembly with its vectors of 16 bytes, the same in another language
- * (`host`), any processor with 32-bit registers (`portable`), or such a one with instructions on pairs
+ * (`host`), the processor that it runs on with vectors of its own (`native`), any processor with 32-bit registers (`portable`), or such a one with instructions on pairs
  * of int16 (`dsp`), or with Arm's vectors of 16 bytes beside them (`helium`).
  */
-export type KernelTarget = "wasm" | "host" | "portable" | "dsp" | "helium";
+export type KernelTarget = "wasm" | "host" | "native" | "portable" | "dsp" | "helium";
+
+/** Sizes of vectors. */
+export type VectorBytes = 16 | 32 | 64;
 
 /** Whether kernels may work in free bytes of the arena, and have instructions on pairs of int16. */
 export function isArm({ target }: { readonly target: KernelTarget }): boolean {
@@ -54,7 +57,12 @@ export function isArm({ target }: { readonly target: KernelTarget }): boolean {
 
 /** Whether kernels may compute with vectors of 16 bytes. */
 export function hasVectors({ target }: { readonly target: KernelTarget }): boolean {
-  return target === "wasm" || target === "host";
+  return runsHere({ target }) || target === "host";
+}
+
+/** Whether kernels run in this process, in memory that is laid out for them. */
+export function runsHere({ target }: { readonly target: KernelTarget }): boolean {
+  return target === "wasm" || target === "native";
 }
 
 /** One step of the plan, as kernels are made from it. */
@@ -75,6 +83,8 @@ export interface Layer {
   readonly call: SegmentCall | null;
   /** What the code is for. */
   readonly target: KernelTarget;
+  /** Bytes of the widest vectors that it has. */
+  readonly vectorBytes: VectorBytes;
   /** Threads that may work on it. */
   readonly threads: number;
   /** Whether `i32x4.relaxed_dot_i8x16_i7x16_add_s` multiplies int8 by uint8 exactly here. */

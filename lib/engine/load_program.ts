@@ -1,11 +1,33 @@
 import { createPool, type ThreadPool } from "../codegen/thread_pool.ts";
 import type { AccessChecks } from "./access_checks.ts";
 import { ALL_LAYERS, buildMarkedModule, buildModule } from "./build_module.ts";
-import type { ConstantPool } from "./constant_pool.ts";
+import type { CompiledUnits } from "./compile_units.ts";
 import type { LayerFlow } from "./flow/emit_flow.ts";
 import type { LayerKernel } from "./layer.ts";
+import type { ConstantPool } from "./constant_pool.ts";
 import { type MemoryMap, PAGE_BYTES } from "./memory_map.ts";
-import { type Refusal, throwRefused } from "./refusal.ts";
+import { type Refusal, refusalsOf, throwRefused } from "./refusal.ts";
+
+/** What runs, and in which order. */
+export interface EngineProgram {
+  /** Of each layer. */
+  readonly kernels: readonly LayerKernel[];
+  /** The order of layers; null: one after the other. */
+  readonly flow: LayerFlow | null;
+  readonly refusals: readonly Refusal[];
+}
+
+/** What is loaded to run a plan whose kernels were compiled. */
+export function programOf(
+  { layers, stepKernels, units, flow }: CompiledUnits,
+): EngineProgram {
+  const layerAt = new Map(units.map(({ steps: [from] }, layer) => [from, layer]));
+  return {
+    kernels: units.map(({ kernel }) => kernel),
+    flow: flow && { ...flow, layerAt: (step) => layerAt.get(step) },
+    refusals: refusalsOf(stepKernels, layers),
+  };
+}
 
 /** The code of a model in its memory, ready to be called. */
 export interface LoadedProgram {
@@ -22,10 +44,8 @@ export interface LoadedProgram {
 
 /** Builds the module of all kernels, fills its constants, and hands it to the threads. */
 export function loadProgram(
-  kernels: readonly LayerKernel[],
-  { map: { spaces }, flow, constants, checks, threads, pool: given, refusals }: {
-    /** The order of layers; null: one after the other. */
-    readonly flow: LayerFlow | null;
+  { kernels, flow, refusals }: EngineProgram,
+  { map: { spaces }, constants, checks, threads, pool: given }: {
     readonly map: MemoryMap;
     readonly constants: ConstantPool;
     /** Null: accesses are not checked. */
@@ -33,7 +53,6 @@ export function loadProgram(
     readonly threads: number;
     /** Threads started elsewhere; undefined: as many as needed are started here. */
     readonly pool: ThreadPool | undefined;
-    readonly refusals: readonly Refusal[];
   },
 ): LoadedProgram {
   const memoryPages = Math.ceil((spaces.constants + constants.sizeBytes) / PAGE_BYTES);

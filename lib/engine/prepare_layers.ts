@@ -9,7 +9,13 @@ import { sharedBlocks } from "./blocks/block_library.ts";
 import type { ConstantPool } from "./constant_pool.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import type { ScalarOptions } from "./kernels/scalar/scalar_options.ts";
-import { isArm, type KernelTarget, type Layer, type PlacedTensor } from "./layer.ts";
+import {
+  isArm,
+  type KernelTarget,
+  type Layer,
+  type PlacedTensor,
+  type VectorBytes,
+} from "./layer.ts";
 import type { MemoryMap } from "./memory_map.ts";
 import { operandRing, segmentCall } from "./segments/segment_call.ts";
 import { type ChosenSchedule, kernelKey } from "./select/kernel_choices.ts";
@@ -24,6 +30,7 @@ export function prepareLayers(
     scratch,
     constants,
     target,
+    vectorBytes,
     threads,
     checks,
     hasRelaxedDot,
@@ -37,6 +44,7 @@ export function prepareLayers(
     readonly scratch: PlanScratch | null;
     readonly constants: ConstantPool;
     readonly target: KernelTarget;
+    readonly vectorBytes: VectorBytes;
     readonly threads: number;
     readonly checks: AccessChecks | null;
     readonly hasRelaxedDot: boolean;
@@ -63,6 +71,7 @@ export function prepareLayers(
     ring: scratchOf(step.ring, index),
     call: segmentCall(plan, step, scratchOf(sumsOf(plan, step), index)),
     target,
+    vectorBytes,
     threads,
     hasRelaxedDot,
     constants,

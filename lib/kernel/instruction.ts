@@ -1,5 +1,32 @@
-/** Types of values: those of WebAssembly. */
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+/**
+ * Types of values: those of WebAssembly, and wider vectors for native code. These are parts of 16 bytes
+ * side by side, and every instruction does to each part what it does to a `v128`, as processors do: a
+ * `v128` among its operands is the same for all parts, and what is loaded for a part lies behind what is
+ * loaded for the one before, except where one element is repeated in all lanes.
+ */
+export type ValueType = "i32" | "i64" | "f32" | "f64" | VectorType;
+
+/** Types of vectors. */
+export type VectorType = "v128" | WideType;
+
+/** Vectors that WebAssembly does not have. */
+export type WideType = "v256" | "v512";
+
+const PARTS: Readonly<Record<ValueType, number>> = {
+  ...{ i32: 0, i64: 0, f32: 0, f64: 0 },
+  ...{ v128: 1, v256: 2, v512: 4 },
+};
+
+/** Parts of 16 bytes of a vector; 0: it is none. */
+export function vectorParts(type: ValueType): number {
+  return PARTS[type];
+}
+
+/** The type of vectors of so many bytes. */
+export function vectorType(bytes: number): VectorType {
+  if (bytes === 16 || bytes === 32 || bytes === 64) return `v${bytes * 8}` as VectorType;
+  throw new RangeError(`vectors of ${bytes} bytes, needed 16, 32 or 64`);
+}
 
 /** All that is known of one instruction: a row of the table that every walk and back end reads. */
 export interface Instruction {
@@ -27,8 +54,11 @@ export interface Instruction {
  *   its immediate bytes `l`;
  * - `scalar`: the same where the result is a number.
  */
-export type CText =
-  | { readonly kind: "expression" | "test" | "scalar"; readonly text: string }
+export type CText = { readonly kind: "expression" | "test"; readonly text: string } | LaneText;
+
+/** One that is a function of vectors. */
+export type LaneText =
+  | { readonly kind: "scalar"; readonly text: string }
   | { readonly kind: "lanes"; readonly type: LaneType; readonly text: string };
 
 /** Types of a vector's lanes in C. */

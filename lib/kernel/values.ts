@@ -1,4 +1,4 @@
-import type { ValueType } from "./instruction.ts";
+import { type ValueType, vectorParts, type VectorType, vectorType } from "./instruction.ts";
 import { instructions } from "./instructions.ts";
 import type { Local, Value } from "./kernel.ts";
 import type { Opcode } from "./opcode.ts";
@@ -30,7 +30,35 @@ export function apply(
   lanes: readonly number[] = NO_LANES,
 ): Value {
   const values = args.some(isNumber) ? args.map(asValue) : args as readonly Value[];
-  return { kind: "op", type: instructions[op].result!, op, args: values, lanes };
+  return { kind: "op", type: resultOf(op, values), op, args: values, lanes };
+}
+
+/** A vector is as wide as the widest of its operands, which are repeated where they are not. */
+function resultOf(op: Opcode, values: readonly Value[]): ValueType {
+  const { result } = instructions[op];
+  if (result !== "v128" || op === "v128.part") return result!;
+  if (op === "v128.join") return vectorType(16 * values.length);
+  let widest: ValueType = result;
+  for (const { type } of values) if (vectorParts(type) > vectorParts(widest)) widest = type;
+  return widest;
+}
+
+/**
+ * What a value is if each of so many parts of a vector does what it does: loads bring as many times more,
+ * and what is the same in all lanes is so in all parts.
+ */
+export function widened(value: Value, type: VectorType): Value {
+  if (value.type !== "v128" || type === "v128") return value;
+  if (value.kind === "load") return { ...value, type };
+  if (value.kind !== "op") return value;
+  return { ...value, type, args: value.args.map((each) => widened(each, type)) };
+}
+
+/** The parts of a vector. */
+export function partsOf(vector: Value): readonly Value[] {
+  const count = vectorParts(vector.type);
+  if (count === 1) return [vector];
+  return Array.from({ length: count }, (_, part) => apply("v128.part", [vector], [part]));
 }
 
 /** The result of a kernel of the module or of an imported function. */

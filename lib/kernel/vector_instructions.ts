@@ -166,6 +166,15 @@ export const vectorInstructions = {
     "u32",
     "c.u32[i] + (uint32_t)(a.i8[4 * i] * b.i8[4 * i] + a.i8[4 * i + 1] * b.i8[4 * i + 1] + a.i8[4 * i + 2] * b.i8[4 * i + 2] + a.i8[4 * i + 3] * b.i8[4 * i + 3])",
   ),
+  /** A part of a wide vector: the one that the immediate byte names. For native code alone. */
+  "v128.part": computes([], "v128", null, null),
+  /** As many parts side by side as there are operands. For native code alone. */
+  "v128.join": computes([], "v128", null, null),
+  /**
+   * The words of a wide vector so that the first ones of all parts come first, then the second ones: four
+   * parts are transposed. For native code alone.
+   */
+  "i32x4.deal": computes([], "v128", null, null),
 } as const;
 
 /** A row of one that gives a vector: what each lane `i` of it is in C. */

@@ -89,6 +89,11 @@ export function environment(options: EnvironmentOptions = {}): Environment {
   };
 }
 
+/** The machine's name in its network, null where it may not be read. */
+export function machineName(): string | null {
+  return granted({ name: "sys", kind: "hostname" }) ? os.hostname() : null;
+}
+
 function cpuModel(): string | null {
   if (!granted({ name: "sys", kind: "cpus" })) return null;
   return os.cpus()[0]?.model?.trim() || null;

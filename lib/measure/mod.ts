@@ -39,6 +39,9 @@ export { measure, type Measurement, timingSchemaVersion } from "./measure.ts";
 export type { MeasureOptions, MeasureProgress } from "./measure_options.ts";
 export type { Timed, Verification } from "./timed_nest.ts";
 export { briefTimingColumns, timingColumns, type TimingRow, timingRows } from "./timing_row.ts";
+export { kendallTau } from "./kendall_tau.ts";
+export { type Discordant, mcnemar, type McnemarResult } from "./mcnemar.ts";
+export { type MeanInterval, meanInterval } from "./statistics.ts";
 export { compare, type ComparedRow, type CompareOptions, type Comparison } from "./compare.ts";
 export {
   type ColumnKind,
@@ -48,6 +51,7 @@ export {
   tableToRows,
 } from "./table_rows.ts";
 export { tableFromRows, type TableOptions } from "./table_from_rows.ts";
+export { FileInUseError, lockFile } from "./file_lock.ts";
 export { loadTable, saveTable, writeWhole } from "./table_file.ts";
 export {
   type TableTextOptions,

@@ -147,6 +147,48 @@ export function student975(freedom: number): number {
     (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / (92160 * freedom ** 4);
 }
 
+/**
+ * A mean and where it would lie if all was repeated.
+ *
+ * @category Measurement
+ */
+export interface MeanInterval {
+  readonly mean: number;
+  /** Ends of the 95 % interval; those of a single value are null. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/**
+ * The mean of independent values, e.g. of one value a seed, with its 95 % interval by Student's t:
+ * `mean ± t √(s² / n)`, s² the variance with n - 1 below and t the 97.5 % point for n - 1 degrees of
+ * freedom.
+ *
+ * @throws {RangeError} without values.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { meanInterval } from "tinyloom";
+ *
+ * const { mean, low, high } = meanInterval([1, 2, 3]);
+ * assert.equal(mean, 2);
+ * // 4.303 standard errors of 1 / √3.
+ * assert.deepEqual([low?.toFixed(2), high?.toFixed(2)], ["-0.48", "4.48"]);
+ * ```
+ *
+ * @category Measurement
+ */
+export function meanInterval(values: readonly number[]): MeanInterval {
+  const count = values.length;
+  if (count === 0) throw new RangeError("There are no values, needed at least one");
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count === 1) return { mean, low: null, high: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const half = student975(count - 1) * Math.sqrt(squares / (count - 1) / count);
+  return { mean, low: mean - half, high: mean + half };
+}
+
 /** How a series of times lies; all in ns. */
 export interface Spread {
   readonly minNs: number;

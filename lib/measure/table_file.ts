@@ -1,9 +1,10 @@
 import { shown } from "../host.ts";
-import { checkArguments } from "../check_arguments.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
 import defer * as zlib from "node:zlib";
 import defer * as arrow from "../npm/arrow.ts";
 import type { Table } from "../npm/arrow.ts";
 import { checkArrow } from "./check_arrow.ts";
+import { linkTarget } from "./file_lock.ts";
 import { decodeLz4Frame } from "./lz4_frame.ts";
 
 /**
@@ -33,13 +34,28 @@ export async function saveTable(path: string, table: Table): Promise<void> {
  *
  * @throws {TypeError} if the file is not an Arrow IPC file or is damaged.
  * @throws {Deno.errors.NotFound} if there is no such file.
+ * @throws {DOMException} named `AbortError` if the signal fires before it is read.
  *
  * @category Measurement
  */
-export async function loadTable(path: string): Promise<Table> {
-  const bytes = await Deno.readFile(path);
+export async function loadTable(
+  path: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Table> {
+  checkOptions("loadTable", options, "signal");
+  const bytes = await Deno.readFile(path, options);
+  options.signal?.throwIfAborted();
+  return readTable(bytes, `"${path}"`);
+}
+
+/**
+ * The table of a file's bytes.
+ *
+ * @throws {TypeError} if they are not an Arrow IPC file or are damaged, calling it by its name.
+ */
+export function readTable(bytes: Uint8Array, name = "it"): Table {
   const complain = (why: string, cause?: unknown) =>
-    new TypeError(`"${path}" is not a readable Arrow IPC file: ${why}`, { cause });
+    new TypeError(`${name} is not a readable Arrow IPC file: ${why}`, { cause });
   if (firstBytes(bytes).startsWith('"FEA1')) {
     throw complain("it is Feather of version 1; pyarrow.feather.write_feather writes version 2");
   }
@@ -88,21 +104,37 @@ function firstBytes(bytes: Uint8Array): string {
 
 /**
  * Writes a file under a temporary name beside its own and renames it, so that nobody ever sees half
- * a file.
+ * a file, and the old one stays where the new one cannot be written. A symbolic link stays one: what it
+ * leads to is written. Devices and pipes are written to.
  *
  * @category Measurement
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const mark = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  const temporary = `${path}${mark}`;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const old = await statIfThere(path);
+  if (old !== null && !old.isFile && !old.isDirectory) return await Deno.writeFile(path, bytes);
+  const target = await linkTarget(path);
+  const mark = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${target}${mark}`;
   try {
-    await Deno.writeFile(temporary, bytes, { createNew: true });
-    await Deno.rename(temporary, path);
+    const mode = old?.mode == null ? undefined : old.mode & 0o777;
+    await Deno.writeFile(temporary, bytes, { createNew: true, mode });
+    // Who may read and write it stays as it was, whatever the mask.
+    if (mode !== undefined) await Deno.chmod(temporary, mode);
+    await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     // What is to be told is the file that was asked for.
     if (error instanceof Error) error.message = error.message.replaceAll(mark, "");
+    throw error;
+  }
+}
+
+async function statIfThere(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }

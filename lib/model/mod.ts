@@ -90,6 +90,8 @@ export {
   publishedMcunet,
   type PublishedMcunetModel,
   publishedMcunetModels,
+  type PublishedSpace,
+  publishedSpaces,
 } from "./zoo/published_mcunet.ts";
 export {
   leastPublishedSram,

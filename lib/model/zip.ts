@@ -1,4 +1,4 @@
-import { inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 
 /** Unpacked files beyond this are not read: a few bytes can claim any size. */
 const MOST_BYTES = 2 ** 26;
@@ -58,11 +58,12 @@ export function readDirectory(bytes: Uint8Array): Directory {
 export function unpacked(
   bytes: Uint8Array,
   { entries, before }: Directory,
+  mostBytes = MOST_BYTES,
 ): Record<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const total = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (total > MOST_BYTES) {
-    throw new RangeError(`its files take ${total} bytes, read are ${MOST_BYTES}`);
+  if (total > mostBytes) {
+    throw new RangeError(`its files take ${total} bytes, read are ${mostBytes}`);
   }
   const files = entries.filter(({ name }) => !name.endsWith("/")).map((entry) => {
     const { name, method, packedBytes, sizeBytes, offset } = entry;
@@ -78,4 +79,34 @@ export function unpacked(
     return [name, new Uint8Array(content.buffer, content.byteOffset, content.byteLength)];
   });
   return Object.fromEntries(files);
+}
+
+/** An archive of one file, not packed. */
+export function archiveOf(name: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const title = new TextEncoder().encode(name);
+  const directoryAt = LOCAL_BYTES + title.length + content.length;
+  const bytes = new Uint8Array(directoryAt + ENTRY_BYTES + title.length + END_BYTES);
+  const view = new DataView(bytes.buffer);
+  // Version 2.0, no flags, stored, 1 January 1980; then check sum and sizes.
+  const describe = (at: number) => {
+    view.setUint16(at, 20, true);
+    view.setUint16(at + 8, 0x21, true);
+    view.setUint32(at + 10, crc32(content), true);
+    for (const size of [at + 14, at + 18]) view.setUint32(size, content.length, true);
+    view.setUint16(at + 22, title.length, true);
+  };
+  view.setUint32(0, 0x04034b50, true);
+  describe(4);
+  bytes.set(title, LOCAL_BYTES);
+  bytes.set(content, LOCAL_BYTES + title.length);
+  view.setUint32(directoryAt, 0x02014b50, true);
+  view.setUint16(directoryAt + 4, 20, true);
+  describe(directoryAt + 6);
+  bytes.set(title, directoryAt + ENTRY_BYTES);
+  const end = directoryAt + ENTRY_BYTES + title.length;
+  view.setUint32(end, 0x06054b50, true);
+  for (const count of [end + 8, end + 10]) view.setUint16(count, 1, true);
+  view.setUint32(end + 12, ENTRY_BYTES + title.length, true);
+  view.setUint32(end + 16, directoryAt, true);
+  return bytes;
 }

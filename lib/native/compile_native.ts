@@ -3,8 +3,9 @@ import { clearOutputs } from "../codegen/execute.ts";
 import { type TensorData, viewOf } from "../nest/dtype.ts";
 import type { Computation } from "../nest/pipeline.ts";
 import { isPipeline } from "../nest/pipeline.ts";
-import { CompilerError, findCompiler, type NativeTarget, runCompiler } from "./native_target.ts";
+import { findCompiler, type NativeTarget } from "./native_target.ts";
 import { type NativeText, nativeText } from "./native_text.ts";
+import { checkCanLoad, libraryFlags, sharedLibrary } from "./shared_library.ts";
 
 /**
  * How {@link compileNative} compiles.
@@ -90,10 +91,7 @@ export async function compileNative(
 ): Promise<NativeKernel> {
   checkOptions("compileNative", options, "target fma threads cache");
   checkArguments("compileNative", { computation });
-  // The npm package runs in Node and browsers too.
-  if (typeof Deno === "undefined" || Deno.dlopen === undefined) {
-    throw new CompilerError("Native code is loaded by Deno.dlopen, which is not here: needed Deno");
-  }
+  checkCanLoad();
   const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
     throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);
@@ -102,13 +100,12 @@ export async function compileNative(
     computation.loops.some((loop) => loop.mode === "parallel");
   const threads = isParallel ? asked : 1;
   const text = nativeText(computation, threads);
-  const flags = [
-    ...target.flags,
-    `-ffp-contract=${fma ? "fast" : "off"}`,
-    // Memory of one type may hold another after it, and no one asks for the error of a root.
-    ...["-fno-strict-aliasing", "-fno-math-errno", "-std=gnu11", "-shared", "-fPIC", "-pthread"],
-  ];
-  const { path, wasCached } = await built(text.source, { target, flags, cache: options.cache });
+  const flags = libraryFlags(target, fma);
+  const { path, wasCached } = await sharedLibrary([text.source], {
+    target,
+    flags,
+    cache: options.cache,
+  });
   return loaded(path, { computation, text, target, flags, threads, fma, wasCached });
 }
 
@@ -174,65 +171,4 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
       isOpen = false;
     },
   };
-}
-
-/** The library of a source: one that is there, or a new one, written beside and put into place. */
-async function built(
-  source: string,
-  { target, flags, cache }: {
-    readonly target: NativeTarget;
-    readonly flags: readonly string[];
-    readonly cache?: string;
-  },
-): Promise<{ readonly path: string; readonly wasCached: boolean }> {
-  const folder = cache ?? await ownFolder();
-  await Deno.mkdir(folder, { recursive: true });
-  const key = await digest([source, target.version, target.macros, ...flags].join("\0"));
-  const path = `${folder}/${key}.so`;
-  if (await exists(path)) return { path, wasCached: true };
-  const work = await Deno.makeTempDir({ dir: folder });
-  try {
-    await Deno.writeTextFile(`${work}/kernel.c`, source);
-    const args = [...flags, "kernel.c", "-lm", "-o", "kernel.so"].map((each) =>
-      each.startsWith("kernel.") ? `${work}/${each}` : each
-    );
-    const result = await runCompiler(target.cc, args);
-    if (!result?.success) {
-      throw new CompilerError(`${target.cc} failed: ${result?.stderr.trim().slice(0, 2000)}`);
-    }
-    await Deno.rename(`${work}/kernel.so`, path);
-  } finally {
-    await Deno.remove(work, { recursive: true });
-  }
-  return { path, wasCached: false };
-}
-
-/** A folder beside the system's temporary ones that nobody else may write to. */
-async function ownFolder(): Promise<string> {
-  const probe = await Deno.makeTempDir({ prefix: "tinyloom_" });
-  const { uid } = await Deno.stat(probe);
-  await Deno.remove(probe);
-  const folder = `${probe.replace(/[\\/][^\\/]*$/, "")}/tinyloom_native_${uid ?? 0}`;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const found = await Deno.lstat(folder);
-  const isOwn = found.isDirectory && found.uid === uid && ((found.mode ?? 0) & 0o022) === 0;
-  if (!isOwn) {
-    throw new CompilerError(`${folder} belongs to somebody else; name another folder by cache`);
-  }
-  return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -13,5 +13,10 @@
  *
  * @module
  */
+export {
+  createNativeEngine,
+  type NativeEngine,
+  type NativeEngineOptions,
+} from "./create_native_engine.ts";
 export { compileNative, type NativeKernel, type NativeOptions } from "./compile_native.ts";
 export { CompilerError, findCompiler, type NativeTarget } from "./native_target.ts";

@@ -1,4 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
+import { writeWhole } from "../measure/table_file.ts";
 
 /**
  * The arguments of `tinyloom kernel`.
@@ -107,16 +108,7 @@ export async function installKernel(options: InstallKernelOptions): Promise<Inst
   const folder = `${directory}/kernels/${name}`;
   const path = `${folder}/kernel.json`;
   await Deno.mkdir(folder, { recursive: true });
-  const temporary = await Deno.makeTempFile({ dir: folder, prefix: ".kernel-" });
-  try {
-    await Deno.writeTextFile(temporary, JSON.stringify(spec, null, 2) + "\n");
-    // A temporary file is the owner's alone; a kernelspec is for everyone who may see the folder.
-    if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o644);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary);
-    throw error;
-  }
+  await writeWhole(path, JSON.stringify(spec, null, 2) + "\n");
   return { name, path, spec };
 }
 
@@ -229,6 +221,18 @@ export function jupyterDataDirectory(
   if (os === "darwin") return `${needed(variables, "HOME")}/Library/Jupyter`;
   if (variables.XDG_DATA_HOME) return `${variables.XDG_DATA_HOME}/jupyter`;
   return `${needed(variables, "HOME")}/.local/share/jupyter`;
+}
+
+/** The names of the variables that this depends on. */
+export const jupyterVariableNames: readonly string[] = Deno.build.os === "windows"
+  ? ["JUPYTER_DATA_DIR", "APPDATA"]
+  : ["JUPYTER_DATA_DIR", "XDG_DATA_HOME", "HOME"];
+
+/** These variables. */
+export function jupyterVariables(
+  env: (name: string) => string | undefined,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(jupyterVariableNames.map((name) => [name, env(name)]));
 }
 
 function needed(variables: Readonly<Record<string, string | undefined>>, name: string): string {

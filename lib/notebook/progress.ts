@@ -177,21 +177,24 @@ function nextInterrupt(): AbortSignal {
 }
 
 /** Work that lets nobody else have a turn: another thread hears the stop button. */
-function lookOut({ label, total, unit }: Work): Lookout | null {
+function lookOut(work: Work | null): Lookout | null {
   if (kernelBroadcast() === null) return null;
   nextInterrupt();
   const startMs = performance.now();
   let nextMs = startMs + PATIENCE_MS;
   let bar: Progress | null = null;
-  let presses = 0;
+  let presses: number | null = null;
   let isStopped = false;
   return {
     isStopped: (nowMs) => {
       if (isStopped || nowMs < nextMs) return isStopped;
       nextMs = nowMs + LOOK_EVERY_MS;
-      if (bar === null) presses = pressed();
-      bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
-      bar.update(Math.min(nowMs - startMs, total));
+      presses ??= pressed();
+      if (work !== null) {
+        const { label, total, unit } = work;
+        bar ??= progress(total, { label, unit, startedMs: startMs, vanishes: true });
+        bar.update(Math.min(nowMs - startMs, total));
+      }
       return isStopped = pressed() > presses;
     },
     end: () => void bar?.done(),

@@ -53,6 +53,7 @@ export function fusionFrontier(model: Model, options: PlanOptions = {}): readonl
       while (!step.done) step = steps.next();
       return step.value;
     },
+    { signal: options.signal },
   );
 }
 

@@ -100,7 +100,7 @@ export {
 } from "./segment_moments.ts";
 export { type TechniqueName, techniqueNames, techniques } from "./techniques.ts";
 export type { PlanFinding } from "./validate/check_removed.ts";
-export { checkPlan, validatePlan } from "./validate_plan.ts";
+export { checkPlan, readPlan, validatePlan, type ValidatePlanOptions } from "./validate_plan.ts";
 export { type PatchStage, patchStage, type PatchStageOptions } from "./patch_stage.ts";
 export { fusionFrontier } from "./fusion_frontier.ts";
 export { offlinePlan, tflmGreedyPlan, withOfflinePlan } from "./offline_plan.ts";

@@ -1,5 +1,6 @@
 import { planOptionNames } from "./plan_options.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { lookedAfter } from "../host.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "./plan.ts";
 import { planMemory } from "./plan_memory.ts";
@@ -43,8 +44,10 @@ export function planLadder(model: Model, options: PlanOptions = {}): readonly La
   const climbed = techniqueNames.filter((name) =>
     (options.techniques ?? techniqueNames).includes(name)
   );
-  return [null, ...climbed].map((technique, rung) => ({
-    technique,
-    plan: planMemory(model, { ...options, techniques: climbed.slice(0, rung) }),
-  }));
+  return lookedAfter(null, () => (
+    [null, ...climbed].map((technique, rung) => ({
+      technique,
+      plan: planMemory(model, { ...options, techniques: climbed.slice(0, rung) }),
+    }))
+  ));
 }

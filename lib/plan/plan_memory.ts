@@ -85,7 +85,7 @@ export function planMemory(model: Model, options: PlanOptions = {}): Plan {
     const subgraphs = planSubgraphs(model, options, planOne);
     const timeLimitMs = Math.max(0, deadlineMs - performance.now());
     return planOne(model, { ...options, timeLimitMs }, subgraphs);
-  });
+  }, { signal: options.signal });
 }
 
 /** The plan of the main graph, given those of the subgraphs that it runs. */

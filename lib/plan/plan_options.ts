@@ -71,12 +71,17 @@ export interface PlanOptions {
    * All of the zoo needs less than 500; only tangled graphs search until then.
    */
   readonly timeLimitMs?: number;
+  /**
+   * Ends the search as the time limit does. One that fires while the planner computes, as that of a
+   * notebook's stop button or of Ctrl-C in the program, is heard.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** The names of them all. */
 export const planOptionNames = [
   "techniques input alignmentBytes scratch pixels channels fusion granularity mostTiles",
-  "macBudget memoryBudget device reserveBytes timeLimitMs",
+  "macBudget memoryBudget device reserveBytes timeLimitMs signal",
 ] as const;
 
 /** Options with every default filled in. */

@@ -1,11 +1,13 @@
-import { checkArguments } from "../check_arguments.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { readForm } from "../form.ts";
+import { lookedAfter, throwIfStopped } from "../host.ts";
 import type { Model } from "../model/model.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { stateTensors } from "../model/state.ts";
 import type { Plan } from "./plan.ts";
 import { PlanError } from "./plan_options.ts";
 import { finding, type PlanFinding } from "./validate/check_removed.ts";
-import { checkForm } from "./validate/check_form.ts";
+import { checkForm, savedPlanForm } from "./validate/check_form.ts";
 import { checkShape, isBareHandle } from "./validate/check_shape.ts";
 import { checkSubgraphs, plannedGraphs } from "./validate/check_subgraphs.ts";
 import { runSegment } from "./validate/run_segment.ts";
@@ -26,6 +28,8 @@ import { runStep } from "./validate/run_step.ts";
  * room for their arenas. Where kernels of a deployment work (`plan.scratch`) nothing that is alive may
  * lie, and nothing survives.
  *
+ * @throws {DOMException} `AbortError` or `TimeoutError`, if it is ended before there is an answer.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -41,8 +45,29 @@ import { runStep } from "./validate/run_step.ts";
  *
  * @category Planner
  */
-export function validatePlan(plan: Plan, model: Model): readonly PlanFinding[] {
+export function validatePlan(
+  plan: Plan,
+  model: Model,
+  options: ValidatePlanOptions = {},
+): readonly PlanFinding[] {
+  checkOptions("validatePlan", options, "signal timeLimitMs");
   checkArguments("validatePlan", { plan, model });
+  return lookedAfter(null, () => findingsOf(plan, model), options);
+}
+
+/**
+ * What ends a validation; it has nothing to say before its end.
+ *
+ * @category Planner
+ */
+export interface ValidatePlanOptions {
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which it ends with a `TimeoutError`; without a limit when absent. */
+  readonly timeLimitMs?: number;
+}
+
+function findingsOf(plan: Plan, model: Model): readonly PlanFinding[] {
   const malformed = checkForm(plan);
   if (malformed.length > 0) return malformed;
   const graphs = plannedGraphs(plan, model);
@@ -76,6 +101,7 @@ function replay(plan: Plan, model: Model): readonly PlanFinding[] {
   const written = new Set(plan.steps.flatMap(({ outputs }) => outputs));
   const given = new Set(plan.inputs.map((tensor) => bufferOf(tensor)));
   plan.steps.forEach((step, index) => {
+    throwIfStopped();
     for (const tensor of step.inputs) {
       if (tensor === -1 || !isPlaced(tensor) || written.has(tensor)) continue;
       const buffer = bufferOf(tensor)!;
@@ -122,6 +148,7 @@ function scratchOf(
 /**
  * Throws where `validatePlan` finds something.
  *
+ * @throws {DOMException} as `validatePlan`.
  * @throws {PlanError} with the first finding: operator, tensor and byte.
  *
  * @example
@@ -134,10 +161,39 @@ function scratchOf(
  *
  * @category Planner
  */
-export function checkPlan(plan: Plan, model: Model): void {
+export function checkPlan(plan: Plan, model: Model, options: ValidatePlanOptions = {}): void {
+  checkOptions("checkPlan", options, "signal timeLimitMs");
   checkArguments("checkPlan", { plan, model });
-  const found = validatePlan(plan, model);
+  const found = validatePlan(plan, model, options);
   if (found.length === 0) return;
   const more = found.length === 1 ? "" : ` (and ${found.length - 1} more)`;
   throw new PlanError(`${found[0].message}${more}`);
+}
+
+/**
+ * The plan in a text that `JSON.stringify(plan)` made, or `tinyloom plan --out FILE.json`. Whether it is
+ * right for a model `checkPlan` tells, and `createEngine` does.
+ *
+ * @throws {PlanError} the text is no plan, with the path to the first field that is wrong.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planMemory, readPlan, zoo } from "tinyloom";
+ *
+ * const plan = planMemory(zoo("mlperf-tiny-ad"));
+ * assert.deepEqual(readPlan(JSON.stringify(plan)), plan);
+ *
+ * const text = JSON.stringify({ ...plan, peakBytes: -1 });
+ * assert.throws(() => readPlan(text), /\$\.peakBytes is -1, needed a whole number/);
+ * ```
+ *
+ * @category Planner
+ */
+export function readPlan(text: string): Plan {
+  try {
+    return readForm(text, { kind: "a plan", form: savedPlanForm });
+  } catch (error) {
+    throw new PlanError((error as Error).message, { cause: error });
+  }
 }

@@ -1,4 +1,18 @@
 import { checkArguments } from "../check_arguments.ts";
+import {
+  anyNumber,
+  dictionary,
+  either,
+  flag,
+  type Form,
+  list,
+  oneOf,
+  optional,
+  orNull,
+  record,
+  tagged,
+  text,
+} from "../form.ts";
 import type { Nest, Step } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
@@ -12,8 +26,9 @@ import { vectorize } from "./vectorize.ts";
 /**
  * Replays a schedule on a nest: `nest.steps` of one nest, or steps read from JSON.
  *
- * @throws {ScheduleError} a step is not legal where it stands.
- * @throws {TypeError} a step is none of the language's.
+ * @throws {ScheduleError} a step is not legal where it stands; of RangeErrors and these the message
+ *   begins with the step's path: `$` is the schedule, `$[2]` its third step.
+ * @throws {TypeError} a step is none of the language's, with the path to the field: `$[2].sizes.i`.
  *
  * @example
  * ```ts
@@ -29,20 +44,43 @@ import { vectorize } from "./vectorize.ts";
  */
 export function applySteps(nest: Nest, steps: readonly Step[]): Nest {
   checkArguments("applySteps", { nest });
-  if (!Array.isArray(steps)) {
-    throw new TypeError(`A schedule must be an array of steps, found ${typeof steps}`);
-  }
-  return steps.reduce(applyStep, nest);
+  const wrong = scheduleForm(steps, "$");
+  if (wrong !== null) throw new TypeError(`This is no schedule: ${wrong}`);
+  return steps.reduce((each, step, index) => {
+    try {
+      return applyStep(each, step);
+    } catch (error) {
+      if (error instanceof Error) error.message = `$[${index}]: ${error.message}`;
+      throw error;
+    }
+  }, nest);
 }
 
-function applyStep(nest: Nest, step: Step, index: number): Nest {
-  switch (step?.op) {
+const names = list(text);
+
+/** The form of a schedule; what its numbers and names may be depends on the nest. */
+export const scheduleForm: Form = list(tagged("op", {
+  reorder: record({ order: names }),
+  tile: record({ sizes: dictionary(anyNumber), names: optional(dictionary(text)) }),
+  unroll: record({ axis: text, factor: either(anyNumber, oneOf("full")) }),
+  vectorize: record({
+    axis: text,
+    dot: optional(text),
+    reduction: optional(flag),
+    lanes: optional(anyNumber),
+  }),
+  parallel: record({ axis: text }),
+  pack: record({ tensor: text, at: optional(orNull(text)), dtype: optional(text) }),
+  stage: record({ tensor: text, at: text }),
+  accumulate: record({ at: text }),
+}));
+
+function applyStep(nest: Nest, step: Step): Nest {
+  switch (step.op) {
     case "reorder":
-      return reorder(nest, checked(step.order, Array.isArray, `order of step ${index}`));
+      return reorder(nest, step.order);
     case "tile":
-      return tile(nest, checked(step.sizes, isRecord, `sizes of step ${index}`), {
-        names: step.names,
-      });
+      return tile(nest, step.sizes, { names: step.names });
     case "unroll":
       return unroll(nest, step.axis, step.factor);
     case "vectorize":
@@ -59,19 +97,5 @@ function applyStep(nest: Nest, step: Step, index: number): Nest {
       return stage(nest, step.tensor, { at: step.at });
     case "accumulate":
       return accumulate(nest, step.at);
-    default:
-      throw new TypeError(
-        `Step ${index} must have an op of reorder, tile, unroll, vectorize, parallel, pack, stage ` +
-          `or accumulate, found ${JSON.stringify(step)}`,
-      );
   }
-}
-
-function checked<T>(value: T, test: (value: unknown) => boolean, what: string): T {
-  if (test(value)) return value;
-  throw new TypeError(`The ${what} has the wrong form: ${JSON.stringify(value)}`);
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

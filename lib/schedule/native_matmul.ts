@@ -73,13 +73,16 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
   const blockRows = Math.ceil(Math.ceil(m / blocks) / rows) * rows;
   let nest = matmul({ m, k, n });
   if (k > depth) nest = tile(nest, { k: depth });
-  if (m > blockRows) nest = tile(nest, { i: blockRows });
-  nest = tile(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } });
+  // A block of as many rows as registers hold is no loop of its own.
+  if (m > blockRows && blockRows > rows) nest = tile(nest, { i: blockRows });
+  nest = rows > 1
+    ? tile(nest, { j: columns, i: rows }, { names: { j: "jr", i: "ir" } })
+    : tile(nest, { j: columns }, { names: { j: "jr" } });
   const has = (name: string) => nest.loops.some((loop) => loop.name === name);
   nest = reorder(nest, ["tk", "ti", "jr", "ir", "k", "i", "j"].filter(has));
   nest = accumulate(unroll(unroll(nest, "i", "full"), "j", "full"), "k");
   const outer = has("tk") ? { at: "tk" } : {};
   nest = pack(pack(nest, "B", outer), "A", has("ti") ? { at: "ti" } : outer);
   nest = vectorize(nest, "j", { lanes });
-  return threads > 1 ? parallel(nest, has("ti") ? "ti" : "ir") : nest;
+  return threads > 1 ? parallel(nest, ["ti", "ir", "jr"].find(has)!) : nest;
 }

@@ -69,13 +69,13 @@ export function buildNetwork(
   options: { readonly seed?: number } = {},
 ): Model {
   checkOptions("buildNetwork", options, "seed");
-  const { resolution, width, inputChannels, classes } = space;
+  const { resolution, columns, width, inputChannels, classes } = space;
   const net = networkOf(space, decode(space, genes));
   const settings = { resolution, width, classes, seed: options.seed ?? 1 };
   return buildModel(`searched-w${width}-r${resolution}`, {
     settings: { ...settings, explicitPadding: false, floatEdges: false },
     architecture: `found in the space of Lin et al., MCUNet, NeurIPS 2020: ${genes.join(" ")}`,
-    build: (graph) => invertedResidualNet(graph, net, { ...settings, inputChannels }),
+    build: (graph) => invertedResidualNet(graph, net, { ...settings, columns, inputChannels }),
   });
 }
 

@@ -56,9 +56,9 @@ function liveBytes(layer: NetworkLayer): number {
 type HeldPixels = ReturnType<typeof heldPixels>;
 
 function inPlaceBytes(layer: NetworkLayer, held: HeldPixels): number {
-  const { op, inputSize, kernel, stride, inputDies, heldBytes } = layer;
+  const { op, inputDies, heldBytes } = layer;
   if (op !== "DEPTHWISE_CONV_2D" || !inputDies) return liveBytes(layer);
-  const inPlace = networkInputBytes(layer) + held(inputSize, kernel, stride) + heldBytes;
+  const inPlace = networkInputBytes(layer) + held(layer) + heldBytes;
   return Math.min(liveBytes(layer), inPlace);
 }
 
@@ -108,12 +108,12 @@ function rollingBound(
  * the bytes of a row; the sides being linear, the first and the last rows decide.
  */
 function extentBytes(first: NetworkLayer, last: NetworkLayer): number {
-  const stride = Math.ceil(first.inputSize / last.outputSize);
+  const stride = Math.ceil(first.inputRows / last.outputRows);
   const above = first.kernel >> 1;
-  const inputRow = first.inputSize * first.inputChannels;
-  const outputRow = last.outputSize * last.outputChannels;
-  const rows = [0, Math.ceil(above / stride), last.outputSize - 1];
-  const distances = rows.filter((y) => y < last.outputSize).map((y) =>
+  const inputRow = first.inputColumns * first.inputChannels;
+  const outputRow = last.outputColumns * last.outputChannels;
+  const rows = [0, Math.ceil(above / stride), last.outputRows - 1];
+  const distances = rows.filter((y) => y < last.outputRows).map((y) =>
     (y + 1) * outputRow - Math.max(0, stride * y - above) * inputRow
   );
   const extent = Math.max(
@@ -144,45 +144,53 @@ function entryBytes(block: readonly NetworkLayer[]): number {
   return rowBytes(first, Math.max(first.kernel, isAdded ? (reach >> 1) + 1 : 1));
 }
 
-function rowBytes({ inputSize, inputChannels }: NetworkLayer, rows: number): number {
-  return Math.min(rows, inputSize) * inputSize * inputChannels;
+function rowBytes(
+  { inputRows, inputColumns, inputChannels }: NetworkLayer,
+  rows: number,
+): number {
+  return Math.min(rows, inputRows) * inputColumns * inputChannels;
 }
 
 /**
  * Pixels that a depthwise convolution in place holds back: the least of the two directions, as the
  * planner finds it. Few shapes occur in a space and each takes K² steps a pixel: found ones are kept.
  */
-function heldPixels(): (size: number, kernel: number, stride: number) => number {
+function heldPixels(): (layer: WindowShape) => number {
   const known = new Map<string, number>();
-  return (size, kernel, stride) => {
-    const key = `${size} ${kernel} ${stride}`;
-    const found = known.get(key) ?? leastDelay(size, kernel, stride);
+  return (layer) => {
+    const { inputRows, inputColumns, kernel, stride } = layer;
+    const key = `${inputRows} ${inputColumns} ${kernel} ${stride}`;
+    const found = known.get(key) ?? leastDelay(layer);
     known.set(key, found);
     return found;
   };
 }
 
-function leastDelay(size: number, kernel: number, stride: number): number {
-  const { output, before } = windowExtent({ input: size, filter: kernel, stride, padding: "SAME" });
+type WindowShape = Pick<NetworkLayer, "inputRows" | "inputColumns" | "kernel" | "stride">;
+
+function leastDelay({ inputRows, inputColumns, kernel, stride }: WindowShape): number {
+  const [down, across] = [inputRows, inputColumns].map((input) =>
+    windowExtent({ input, filter: kernel, stride, padding: "SAME" })
+  );
   const window = {
     batches: 1,
-    inputHeight: size,
-    inputWidth: size,
-    outputHeight: output,
-    outputWidth: output,
+    inputHeight: inputRows,
+    inputWidth: inputColumns,
+    outputHeight: down.output,
+    outputWidth: across.output,
     kernelHeight: kernel,
     kernelWidth: kernel,
     strideH: stride,
     strideW: stride,
     dilationH: 1,
     dilationW: 1,
-    top: before,
-    left: before,
+    top: down.before,
+    left: across.before,
     inputPixelBytes: 1,
     outputPixelBytes: 1,
     outputElementBytes: 1,
   };
-  const shiftPixels = size * size - output * output;
+  const shiftPixels = inputRows * inputColumns - down.output * across.output;
   return Math.min(
     depthwiseDelay(window),
     depthwiseDelay(window, { shiftPixels, direction: "reverse" }),

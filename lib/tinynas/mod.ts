@@ -4,6 +4,7 @@
  * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
  * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
  * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ * `compareSearches` says whether that is worth it: searches and controls, over seeds, with intervals.
  *
  * @example
  * ```ts
@@ -46,6 +47,7 @@ export {
   spaceTable,
 } from "./optimize_space.ts";
 export { sample } from "./vary.ts";
+export type { RunTasksOptions, Workers, WorkTask } from "./workers.ts";
 export { type SearchedNetwork, searchNetwork } from "./search_network.ts";
 export { readSearchState, type SearchNetworkOptions, type SearchState } from "./search_options.ts";
 export {
@@ -71,30 +73,54 @@ export {
   deploySubnetwork,
   modelAccuracy,
   quantizeNetwork,
+  type RangedNetwork,
 } from "./supernet/deploy_subnetwork.ts";
-export { findNetwork, type FoundNetwork } from "./supernet/find_network.ts";
+export { compareSearches, type SearchComparison } from "./compare/compare_searches.ts";
+export {
+  type ComparedDevice,
+  type CompareProgress,
+  type CompareSearchesOptions,
+  type SearchArm,
+  searchArms,
+} from "./compare/compare_options.ts";
+export { type CompareState, readCompareState, writeCompareState } from "./compare/compare_state.ts";
+export { type ZeroCostScores, zeroCostScores } from "./compare/zero_cost.ts";
+export { findNetwork } from "./supernet/find_network.ts";
 export {
   type FindNetworkOptions,
   type FindProgress,
-  type FindState,
-  readFindState,
-  writeFindState,
+  type FoundNetwork,
 } from "./supernet/find_options.ts";
+export { type FindState, readFindState, writeFindState } from "./supernet/find_state.ts";
 export { floatModel } from "./supernet/float_model.ts";
 export {
   imageSheet,
   type ImageSheetOptions,
-  type LabelledImages,
   wakeWordImages,
   type WakeWordOptions,
 } from "./supernet/wake_word_images.ts";
+export { arrayData, type ArrayDataOptions } from "./data/array_data.ts";
+export type { DataFile } from "./data/array_files.ts";
+export { audioFrontEnd, type FrontEndOptions } from "./data/audio_front_end.ts";
+export type { ReadDataOptions } from "./data/class_folders.ts";
+export { type ReadData, readData } from "./data/read_data.ts";
+export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
+export { tableData, type TableDataOptions } from "./data/table_data.ts";
+export type { Augmentation } from "./data/augment.ts";
+export { type DataDescription, describeData } from "./data/describe_data.ts";
+export type { LabelledData } from "./data/labelled_data.ts";
+export { type LinearBaseline, linearBaseline } from "./data/linear_baseline.ts";
+export { dataSets, resizeData } from "./data/resize_data.ts";
+export { type DataSplits, splitData, type SplitOptions } from "./data/split_data.ts";
 export {
+  dataSpaces,
   type ListedGenes,
   type SpaceOfWidth,
   supernetGenes,
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
+export type { Range } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {
@@ -117,3 +143,9 @@ export type {
   TrainProgress,
 } from "./supernet/trained_supernet.ts";
 export { trainSupernet, type TrainSupernetOptions } from "./supernet/train_supernet.ts";
+export type { TrainingRecipe } from "./supernet/training_recipe.ts";
+export {
+  type TunedNetwork,
+  tuneQuantized,
+  type TuneQuantizedOptions,
+} from "./supernet/tune_quantized.ts";

@@ -84,13 +84,15 @@ export function networkLatencyMs(layers: readonly NetworkLayer[], processor: Pro
   );
 }
 
-/** One operator of a network, by its numbers alone; images are square, elements are bytes. */
+/** One operator of a network, by its numbers alone; elements are bytes. */
 export interface NetworkLayer {
   readonly op: "CONV_2D" | "DEPTHWISE_CONV_2D" | "ADD" | "MEAN" | "FULLY_CONNECTED";
   /** Rows and columns read. */
-  readonly inputSize: number;
+  readonly inputRows: number;
+  readonly inputColumns: number;
   /** Rows and columns written. */
-  readonly outputSize: number;
+  readonly outputRows: number;
+  readonly outputColumns: number;
   /** Channels read. */
   readonly inputChannels: number;
   /** Channels written. */
@@ -109,8 +111,10 @@ export interface NetworkLayer {
 
 /** What a network reads and writes. */
 export interface NetworkEnds {
-  /** Rows and columns of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
+  /** Columns of the image, where it is not square. */
+  readonly columns?: number;
   /** Channels of the image. */
   readonly inputChannels: number;
   /** Outputs of the classifier. */
@@ -120,10 +124,10 @@ export interface NetworkEnds {
 /** The operators of a network in their order, as `invertedResidualNet` builds them. */
 export function networkLayers(
   net: InvertedResidualNet,
-  { resolution, inputChannels, classes }: NetworkEnds,
+  { resolution, columns = resolution, inputChannels, classes }: NetworkEnds,
 ): readonly NetworkLayer[] {
   const layers: NetworkLayer[] = [];
-  let size = resolution;
+  let [height, width] = [resolution, columns];
   let channels = inputChannels;
   const layer = (
     op: NetworkLayer["op"],
@@ -131,10 +135,12 @@ export function networkLayers(
     rest: Partial<Omit<NetworkLayer, "op">> & Pick<NetworkLayer, "block">,
   ) => {
     const { stride = 1 } = rest;
-    const outputSize = rest.outputSize ?? Math.ceil(size / stride);
+    const outputRows = rest.outputRows ?? Math.ceil(height / stride);
+    const outputColumns = rest.outputColumns ?? Math.ceil(width / stride);
     layers.push({
       op,
-      inputSize: size,
+      inputRows: height,
+      inputColumns: width,
       inputChannels: channels,
       outputChannels: to,
       kernel: 1,
@@ -142,15 +148,16 @@ export function networkLayers(
       heldBytes: 0,
       inputDies: true,
       ...rest,
-      outputSize,
+      outputRows,
+      outputColumns,
     });
-    size = outputSize;
+    [height, width] = [outputRows, outputColumns];
     channels = to;
   };
   layer("CONV_2D", net.stem, { kernel: 3, stride: 2, block: 0 });
   net.blocks.forEach(([kernel, stride, expanded, out, residual], index) => {
     const block = index + 1;
-    const input = size * size * channels;
+    const input = height * width * channels;
     const held = residual === 1 ? input : 0;
     const isExpanding = expanded !== channels;
     if (isExpanding) layer("CONV_2D", expanded, { inputDies: residual === 0, block });
@@ -165,19 +172,23 @@ export function networkLayers(
     if (residual === 1) layer("ADD", out, { heldBytes: held, block });
   });
   if (net.head !== null) layer("CONV_2D", net.head, { block: null });
-  layer("MEAN", channels, { outputSize: 1, block: null });
+  layer("MEAN", channels, { outputRows: 1, outputColumns: 1, block: null });
   layer("FULLY_CONNECTED", classes, { block: null });
   return layers;
 }
 
 /** Bytes that a layer reads. */
-export function networkInputBytes({ inputSize, inputChannels }: NetworkLayer): number {
-  return inputSize * inputSize * inputChannels;
+export function networkInputBytes(
+  { inputRows, inputColumns, inputChannels }: NetworkLayer,
+): number {
+  return inputRows * inputColumns * inputChannels;
 }
 
 /** Bytes that a layer writes. */
-export function networkOutputBytes({ outputSize, outputChannels }: NetworkLayer): number {
-  return outputSize * outputSize * outputChannels;
+export function networkOutputBytes(
+  { outputRows, outputColumns, outputChannels }: NetworkLayer,
+): number {
+  return outputRows * outputColumns * outputChannels;
 }
 
 /**

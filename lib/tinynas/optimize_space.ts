@@ -3,8 +3,10 @@ import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
+import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { SearchSpace } from "./search_space.ts";
 import { startWorkers } from "./threads.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Memory that networks are to fit, e.g. one of `devices`.
@@ -27,10 +29,14 @@ export interface OptimizeSpaceOptions {
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most. */
   readonly mostMacs?: number;
+  /** Milliseconds of one run at most, as `searchNetwork` has it. */
+  readonly mostLatencyMs?: number;
   /** Spaces with fewer satisfying networks, as a share of the samples, are not chosen; 0.01 when absent. */
   readonly leastShare?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Draws and judges instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** Fires to give up. */
   readonly signal?: AbortSignal;
   /** Called after each space. */
@@ -80,6 +86,7 @@ export interface OptimizedSpace {
  * networks.
  *
  * @throws {RangeError} for an option out of range, or if no space has enough networks that fit.
+ * @throws {TypeError} for a latency without a device's core and clock.
  * @throws {DOMException} named `AbortError` once the signal fires.
  *
  * @example
@@ -97,13 +104,13 @@ export interface OptimizedSpace {
  */
 export async function optimizeSpace(
   spaces: readonly SearchSpace[],
-  device: MemoryBudget,
+  device: MemoryBudget & Partial<Processor>,
   options: OptimizeSpaceOptions = {},
 ): Promise<OptimizedSpace> {
   checkOptions(
     "optimizeSpace",
     options,
-    "samples seed memory mostMacs leastShare workers signal onProgress",
+    "samples seed memory mostMacs mostLatencyMs leastShare workers machines signal onProgress",
   );
   const { samples = 1000, seed = 1, memory = "in-place", leastShare = 0.01, workers = 1 } = options;
   checkMemoryModel(memory);
@@ -111,9 +118,10 @@ export async function optimizeSpace(
     throw new RangeError(`samples is ${samples}, needed a whole number of at least 1`);
   }
   const { sramBytes, flashBytes } = device;
-  const { mostMacs: macs = null } = options;
-  const budget = { sramBytes, flashBytes, memory, macs, latency: null };
-  using threads = startWorkers(workers);
+  const { mostMacs: macs = null, mostLatencyMs = null } = options;
+  const latency = latencyBudget(mostLatencyMs, device);
+  const budget = { sramBytes, flashBytes, memory, macs, latency };
+  using threads = startWorkers(workers, options.machines);
   const found = await threads.run(
     spaces.map((space, index) => ({
       kind: "sample",

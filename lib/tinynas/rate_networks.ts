@@ -2,7 +2,7 @@ import type { Genes } from "./architecture.ts";
 import type { Budget, Candidate, Cost, Judged, RatedNetwork } from "./candidate.ts";
 import type { SearchSettings } from "./search_options.ts";
 import type { SearchSpace } from "./search_space.ts";
-import type { Workers } from "./threads.ts";
+import type { SearchWorkers } from "./threads.ts";
 
 export async function rated(
   fitness: SearchSettings["fitness"],
@@ -39,7 +39,7 @@ export async function judge(
     readonly space: SearchSpace;
     readonly budget: Budget;
     readonly settings: SearchSettings;
-    readonly workers: Workers;
+    readonly workers: SearchWorkers;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<readonly (Judged | null)[]> {

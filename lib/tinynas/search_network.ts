@@ -17,6 +17,7 @@ import { latencyBudget, type Processor } from "./network_cost.ts";
 import type { MemoryBudget } from "./optimize_space.ts";
 import { distinct, judge, rated, searchCostsOf } from "./rate_networks.ts";
 import {
+  checkState,
   type SearchNetworkOptions,
   type SearchSettings,
   searchSettings,
@@ -24,7 +25,7 @@ import {
   type WatchedSearch,
 } from "./search_options.ts";
 import type { SearchSpace } from "./search_space.ts";
-import { startWorkers, type Workers } from "./threads.ts";
+import { type SearchWorkers, startWorkers } from "./threads.ts";
 import { breeder, fittest } from "./vary.ts";
 
 /**
@@ -94,7 +95,7 @@ export async function searchNetwork(
     "searchNetwork",
     options,
     "fitness memory mostMacs mostLatencyMs population generations parents mutationShare",
-    "mutationRate front seed workers resume signal onGeneration",
+    "mutationRate front seed workers machines resume signal onGeneration",
   );
   const total = searchSettings(options).generations + 1;
   const state = (now: SearchState) => [now.generation, `${now.evaluations} networks`] as const;
@@ -114,14 +115,10 @@ async function searchAll(
   const budget = { sramBytes, flashBytes, memory, macs: mostMacs, latency };
   const problem = problemOf(space, budget, settings);
   const costs = searchCostsOf(settings);
-  if (options.resume !== undefined && options.resume.problem !== problem) {
-    throw new TypeError(
-      `the state is of another search: ${options.resume.problem}, needed ${problem}`,
-    );
-  }
+  if (options.resume !== undefined) checkState(options.resume, { problem, space });
   let state = options.resume ?? startOf(problem);
   let ended: SearchedNetwork["ended"] = "generations";
-  using workers = startWorkers(settings.workers);
+  using workers = startWorkers(settings.workers, options.machines);
   // Those of a generation that a signal cut off count for the answer, not for the state.
   const extra: RatedNetwork[] = [];
   while (state.generation <= settings.generations) {
@@ -168,7 +165,7 @@ async function nextState(
     readonly space: SearchSpace;
     readonly budget: Budget;
     readonly settings: SearchSettings;
-    readonly workers: Workers;
+    readonly workers: SearchWorkers;
     readonly found: (network: RatedNetwork) => void;
     readonly options: SearchNetworkOptions;
   },

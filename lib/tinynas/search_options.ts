@@ -1,6 +1,10 @@
+import { type Form, list, number, oneOf, readForm, record, text, whole } from "../form.ts";
 import type { WatchedOptions } from "../host.ts";
+import { decode } from "./architecture.ts";
 import type { BuiltInFitness, Fitness, FitnessOfMany, RatedNetwork } from "./candidate.ts";
 import { checkMemoryModel, type MemoryModelName } from "./memory_bounds.ts";
+import type { SearchSpace } from "./search_space.ts";
+import type { Workers } from "./workers.ts";
 
 /**
  * Options of `searchNetwork`.
@@ -39,6 +43,8 @@ export interface SearchNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Does the judging instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: SearchState;
   /** Fires to end the search; the best so far is returned. */
@@ -120,42 +126,69 @@ export interface SearchState {
 /**
  * The state in a file's text.
  *
- * @throws {TypeError} the text is something else.
+ * @throws {TypeError} the text is something else, with the path to the first field that is wrong.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { readSearchState } from "tinyloom";
  *
- * assert.throws(() => readSearchState("{}"), /no network search/);
+ * const message = /not a network search: \$\.format is missing/;
+ * assert.throws(() => readSearchState("{}"), message);
  * ```
  *
  * @category Search
  */
 export function readSearchState(text: string): SearchState {
-  const state = parsed(text) as Partial<SearchState> | null;
-  const isState = state?.format === "tinyloom network search" && state.schemaVersion === 1 &&
-    typeof state.problem === "string" && Number.isInteger(state.generation) &&
-    Number.isInteger(state.evaluations) &&
-    [state.population, state.front].every((list) => Array.isArray(list) && list.every(isRated));
-  if (isState) return state as SearchState;
-  throw new TypeError(
-    `this is no network search: needed JSON of format "tinyloom network search", schemaVersion 1, ` +
-      `found ${JSON.stringify(text.slice(0, 60))}`,
-  );
+  return readForm(text, { kind: "a network search", form: searchStateForm });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+const rated = record({
+  genes: list(number),
+  resolution: number,
+  width: number,
+  macs: number,
+  params: number,
+  peakBytes: number,
+  flashBytes: number,
+  fitness: number,
+});
+
+/** The form of a search's state. */
+export const searchStateForm: Form = record({
+  format: oneOf("tinyloom network search"),
+  schemaVersion: oneOf(1),
+  problem: text,
+  generation: whole(0),
+  evaluations: whole(0),
+  population: list(rated),
+  front: list(rated),
+});
+
+/**
+ * Refuses to go on with a state that is not of this search.
+ *
+ * @throws {TypeError} another problem, or, as in a file that was edited, networks that are none of it.
+ */
+export function checkState(
+  state: SearchState,
+  { problem, space }: { readonly problem: string; readonly space: SearchSpace },
+): void {
+  const wrong = searchStateForm(state, "$");
+  if (wrong !== null) throw new TypeError(`the state is no network search: ${wrong}`);
+  if (state.problem !== problem) {
+    throw new TypeError(`the state is of another search: ${state.problem}, needed ${problem}`);
   }
-}
-
-function isRated(network: RatedNetwork | null): boolean {
-  const { genes, resolution, width, macs, params, peakBytes, flashBytes, fitness } = network ??
-    {} as Partial<RatedNetwork>;
-  const numbers = [resolution, width, macs, params, peakBytes, flashBytes, fitness];
-  return Array.isArray(genes) && [...genes, ...numbers].every(Number.isFinite);
+  for (const name of ["population", "front"] as const) {
+    if (state.generation > 0 && state[name].length === 0) {
+      throw new TypeError(`the state's $.${name} is [], needed networks of generation 0 and later`);
+    }
+    state[name].forEach(({ genes }, index) => {
+      try {
+        decode(space, genes);
+      } catch (error) {
+        throw new TypeError(`the state's $.${name}[${index}].genes: ${(error as Error).message}`);
+      }
+    });
+  }
 }

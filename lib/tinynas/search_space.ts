@@ -20,8 +20,10 @@ export interface SpaceStage {
  * @category Search
  */
 export interface SearchSpace {
-  /** Rows and columns of the input image. */
+  /** Rows of the input image. */
   readonly resolution: number;
+  /** Columns of the input image, where it is not square. */
+  readonly columns?: number;
   /** Factor of all channels, which are rounded by `makeDivisible`. */
   readonly width: number;
   /** Channels of the image. */
@@ -48,8 +50,10 @@ export interface SearchSpace {
  * @category Search
  */
 export interface SearchSpaceOptions {
-  /** 160 when absent; a whole number of at least 32. */
+  /** Rows of the image; 160 when absent; a whole number of at least 16. */
   readonly resolution?: number;
+  /** Columns of the image; as many as rows when absent. */
+  readonly columns?: number;
   /** 0.5 when absent. */
   readonly width?: number;
   /** 3 when absent: colours. */
@@ -69,7 +73,7 @@ export interface SearchSpaceOptions {
 // Strides and channels of ProxylessNAS's "mobile", which the networks of mit-han-lab/mcunet share.
 const STAGES = [[24, 2], [40, 2], [80, 2], [96, 1], [192, 2]] as const;
 const LAST = { channels: 320, stride: 1, depths: [1] } as const;
-const LEAST_RESOLUTION = 32;
+const LEAST_RESOLUTION = 16;
 
 /**
  * The space of MCUNet (Lin et al., NeurIPS 2020, section 3.1) at one resolution and width: inverted
@@ -94,10 +98,11 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   checkOptions(
     "searchSpace",
     options,
-    "resolution width inputChannels classes kernels expansions depths stages",
+    "resolution columns width inputChannels classes kernels expansions depths stages",
   );
   const {
     resolution = 160,
+    columns = resolution,
     width = 0.5,
     inputChannels = 3,
     classes = 1000,
@@ -119,12 +124,13 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   if (!(width > 0 && width <= 4)) {
     throw new RangeError(`width is ${width}, needed a number above 0 and at most 4`);
   }
-  for (const [name, value] of Object.entries({ inputChannels, classes })) {
+  for (const [name, value] of Object.entries({ columns, inputChannels, classes })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
   }
   return {
     resolution,
+    ...(columns !== resolution && { columns }),
     width,
     inputChannels,
     classes,
@@ -164,9 +170,12 @@ function choices(
  *
  * @category Search
  */
-export interface SpaceGridOptions extends Omit<SearchSpaceOptions, "resolution" | "width"> {
+export interface SpaceGridOptions
+  extends Omit<SearchSpaceOptions, "resolution" | "columns" | "width"> {
   /** 48, 64 and so on to 224 when absent: the paper's twelve. */
   readonly resolutions?: readonly number[];
+  /** Columns of an image by its rows; 1, square ones, when absent. */
+  readonly aspect?: number;
   /** 0.2, 0.3 and so on to 1.0 when absent: the paper's nine. */
   readonly widths?: readonly number[];
 }
@@ -190,15 +199,22 @@ export function searchSpaces(options: SpaceGridOptions = {}): readonly SearchSpa
   checkOptions(
     "searchSpaces",
     options,
-    "resolutions widths inputChannels classes kernels expansions depths stages",
+    "resolutions aspect widths inputChannels classes kernels expansions depths stages",
   );
   const {
     resolutions = Array.from({ length: 12 }, (_, i) => 48 + 16 * i),
     widths = Array.from({ length: 9 }, (_, i) => (i + 2) / 10),
+    aspect = 1,
     ...rest
   } = options;
+  if (!(aspect > 0 && Number.isFinite(aspect))) {
+    throw new RangeError(`aspect is ${aspect}, needed a positive number`);
+  }
   return widths.flatMap((width) =>
-    resolutions.map((resolution) => searchSpace({ ...rest, resolution, width }))
+    resolutions.map((resolution) => {
+      const columns = Math.max(1, Math.round(aspect * resolution));
+      return searchSpace({ ...rest, resolution, columns, width });
+    })
   );
 }
 

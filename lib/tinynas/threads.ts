@@ -1,4 +1,5 @@
 import { runTask, type Task, type TaskResults } from "./task.ts";
+import type { RunTasksOptions, Workers } from "./workers.ts";
 
 /** Does tasks of one kind; what a worker's messages are answered with. */
 export type Doer<Task, Result> = (task: Task) => Result | Promise<Result>;
@@ -12,7 +13,7 @@ export interface Threads<Task, Result> {
    */
   readonly run: (
     tasks: readonly Task[],
-    options?: { readonly signal?: AbortSignal; readonly onDone?: (count: number) => void },
+    options?: RunTasksOptions,
   ) => Promise<readonly Result[]>;
   /** Runs one task on every thread. */
   readonly each: (task: Task) => Promise<readonly Result[]>;
@@ -111,27 +112,26 @@ function remote<Task, Result>(worker: Worker): Doer<Task, Result> {
     });
 }
 
-/** Tasks of a search shared out over threads; results do not depend on their number. */
-export interface Workers {
-  /**
-   * Runs tasks of one kind; results in the order of the tasks.
-   *
-   * @throws {DOMException} named `AbortError` once the signal fires; tasks that run are waited for.
-   */
+/** Workers for the tasks of a search, whose results are known by their kind. */
+export interface SearchWorkers {
   readonly run: <Kind extends Task["kind"]>(
     tasks: readonly Extract<Task, { kind: Kind }>[],
-    options?: { readonly signal?: AbortSignal; readonly onDone?: (count: number) => void },
+    options?: RunTasksOptions,
   ) => Promise<readonly TaskResults[Kind][]>;
   /** Ends the threads. */
   readonly [Symbol.dispose]: () => void;
 }
 
 /**
- * Starts threads; 1 is the calling thread alone.
+ * Starts threads, where there are no machines to do the tasks; 1 is the calling thread alone.
  *
  * @throws {RangeError} `count` is not an integer from 1 to 64.
  */
-export function startWorkers(count: number): Workers {
+export function startWorkers(count: number, machines?: Workers): SearchWorkers {
+  if (machines !== undefined) return { run: machines.run, [Symbol.dispose]: () => {} };
   const script = new URL("./worker.ts", import.meta.url);
-  return startThreads<Task, TaskResults[Task["kind"]]>(count, { script, here: runTask }) as Workers;
+  return startThreads<Task, TaskResults[Task["kind"]]>(count, {
+    script,
+    here: runTask,
+  }) as SearchWorkers;
 }

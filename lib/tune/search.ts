@@ -130,6 +130,6 @@ function child(
 
 // The best of three; parents are sorted.
 function tournament(parents: readonly TimedCandidate[], random: RandomStream): Genome {
-  const places = [0, 0, 0].map(() => random(parents.length));
+  const places = Array.from({ length: 3 }, () => random(parents.length));
   return parents[Math.min(...places)].genome!;
 }

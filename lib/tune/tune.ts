@@ -39,6 +39,8 @@ export interface Tuned {
   readonly measurement: Measurement | null;
   /** Why the search ended. */
   readonly ended: SearchEnd;
+  /** What the caller should know besides, such as a line of the cache file that was dropped. */
+  readonly notes: readonly string[];
 }
 
 const schemaVersion = 1;
@@ -60,6 +62,7 @@ const breathEveryMs = 50;
  *
  * @throws {Error} a candidate computes something else; the message holds its schedule.
  * @throws {RangeError} an option is out of range.
+ * @throws {FileInUseError} another process writes the cache file.
  * @throws {TypeError} the cache file is damaged or something else, or the pool does not fit.
  *
  * @example
@@ -114,7 +117,7 @@ async function tuneAll(nest: Nest, options: TuneOptions): Promise<Tuned> {
     : createPool(threads);
   const pool: ThreadPool | undefined = settings.pool ?? started;
   const evaluator = settings.evaluator ?? machineEvaluator({ problem, fma, pool, now });
-  const cache = settings.cacheFile === undefined
+  using cache = settings.cacheFile === undefined
     ? null
     : await openTuningCache(settings.cacheFile, problemOf(plain, settings));
   const judge = createJudge({ plain, fma, evaluator, cache });
@@ -181,6 +184,7 @@ async function tuneAll(nest: Nest, options: TuneOptions): Promise<Tuned> {
     }),
     measurement: compared?.measurement ?? null,
     ended,
+    notes: cache?.notes ?? [],
   };
 }
 

@@ -62,7 +62,8 @@ export interface TuneOptions {
   readonly pool?: ThreadPool;
   /**
    * JSON lines of what has been timed: read first, appended to after each candidate, so that a
-   * search can go on where another ended. One file serves many nests and machines.
+   * search can go on where another ended. One file serves many nests and machines, one process
+   * at a time; half a line at its end is dropped, and told in `notes`.
    */
   readonly cacheFile?: string;
   /** How many of the best are measured against each other at the end; default 6. */

@@ -201,6 +201,54 @@ Deno.test("overlapping reads count once in a footprint", () => {
   assertEquals(rows.map(({ loop, elements }) => [loop, elements]), [["x", 8], ["kx", 2]]);
 });
 
+Deno.test("elements that several accesses reach, or one on a diagonal, count once and inside alone", () => {
+  const read = (tensor: string, index: readonly ReturnType<typeof affine>[], outside?: number) =>
+    ({
+      kind: "read",
+      access: { tensor, index, ...outside !== undefined && { outside } },
+    }) as const;
+  const pair = defineNest({
+    name: "pair",
+    extents: { x: 8, c: 3 },
+    tensors: [
+      { name: "I", dtype: "i8", shape: [9, 3], role: "input" },
+      { name: "D", dtype: "f64", shape: [6, 6], role: "input" },
+      { name: "N", dtype: "f32", shape: [5], role: "input" },
+      { name: "O", dtype: "f64", shape: [8, 3], role: "output" },
+    ],
+    body: {
+      target: { tensor: "O", index: [affine("x"), affine("c")] },
+      update: "set",
+      value: {
+        kind: "binary",
+        op: "add",
+        left: read("D", [affine("x", -1), affine("x", -1)], 0),
+        right: {
+          kind: "binary",
+          op: "sub",
+          left: read("I", [affine("x"), affine("c")]),
+          right: read("I", [affine("x", 1), affine("c")]),
+        },
+      },
+    },
+  });
+  const rows = (nest: typeof pair) =>
+    footprint(nest).map(({ loop, tensor, elements, bytes }) => [loop, tensor, elements, bytes]);
+  // The diagonal lies inside from 0 to 5; a loop is looked at from its beginning.
+  assertEquals(rows(pair), [
+    ["x", "I", 27, 27],
+    ["x", "D", 6, 48],
+    ["x", "N", 0, 0],
+    ["x", "O", 24, 192],
+    ["c", "I", 6, 6],
+    ["c", "D", 0, 0],
+    ["c", "N", 0, 0],
+    ["c", "O", 3, 24],
+  ]);
+  const [, , , , inner] = rows(reorder(tile(pair, { x: 4 }), ["tx", "c", "x"]));
+  assertEquals(inner, ["c", "I", 15, 15]);
+});
+
 Deno.test("counting leaves the nest as it is", () => {
   const nest = unroll(matmul({ m: 4, k: 4, n: 4 }), "k", 2);
   const before = JSON.stringify(nest);

@@ -138,6 +138,25 @@ Deno.test("reordering and tiling reduce the misses of a small cache", () => {
   assertLess(c, b / 2);
 });
 
+Deno.test("presets are as their makers publish them", () => {
+  const text = Object.entries(caches).map(([name, { levels }]) =>
+    `${name}: ${
+      levels.map((each) => `${each.sizeBytes / 1024} KiB, ${each.ways} x ${each.lineBytes} B`)
+        .join("; ")
+    }`
+  );
+  assertEquals(text, [
+    "zen4: 32 KiB, 8 x 64 B; 1024 KiB, 8 x 64 B; 32768 KiB, 16 x 64 B",
+    "skylakeServer: 32 KiB, 8 x 64 B; 1024 KiB, 16 x 64 B",
+    "goldenCove: 48 KiB, 12 x 64 B; 1280 KiB, 10 x 64 B",
+    "sapphireRapids: 48 KiB, 12 x 64 B; 2048 KiB, 16 x 64 B",
+    "cortexA72: 32 KiB, 2 x 64 B; 1024 KiB, 16 x 64 B",
+    "cortexA53: 32 KiB, 4 x 64 B; 512 KiB, 16 x 64 B",
+    "cortexM7Small: 4 KiB, 4 x 32 B",
+    "cortexM7: 16 KiB, 4 x 32 B",
+  ]);
+});
+
 Deno.test("presets are whole caches with a source", () => {
   for (const hierarchy of Object.values(caches)) {
     assert(hierarchy.source.length > 0);

@@ -15,7 +15,7 @@ import { sharedModels } from "../model/shared_models.ts";
 import { digestArrays } from "./digest_arrays.ts";
 import type { Figures } from "./figures.ts";
 
-/** Names of what is recorded from ../shared/models: none where the folder is missing. */
+/** Names of the real models: those of ../shared, or what the project carries of them. */
 export const sharedNames = sharedModels().map(({ name }) => name);
 
 /** Networks of the zoo, as `chosenModel` takes them: as published, with other edges, and as float32. */

@@ -11,6 +11,7 @@ import {
 import { isWideRange, logTicks, placeLabels } from "../../lib/chart/chart_spec.ts";
 import {
   assert,
+  assertAlmostEquals,
   assertEquals,
   assertRejects,
   assertStringIncludes,
@@ -157,6 +158,26 @@ Deno.test("chartRoofline states each point's share of the roof above it", async 
     RangeError,
     'point "none": macs is 0, needs a number above 0',
   );
+});
+
+Deno.test("the label along the roof is turned as the roof is, and stands on it", async () => {
+  for (const [gmacPerS, loadGBPerS, rate] of [[30, 40, 5], [3, 100, 0.02], [500, 10, 5]]) {
+    const svg = await renderSvg(chartRoofline({
+      peaks: { gmacPerS, loadGBPerS },
+      points: [{ name: "memory", macs: 1e9, bytes: 4e9, gmacPerS: rate }],
+    }));
+    const [, ...line] =
+      /<path aria-label="[^"]*" role="graphics-symbol"[^>]*d="M([-\d.]+),([-\d.]+)L([-\d.]+),([-\d.]+)L/
+        .exec(svg) ?? /d="M([-\d.]+),([-\d.]+)L([-\d.]+),([-\d.]+)L[-\d.]+,[-\d.]+"/.exec(svg)!;
+    const [x0, y0, x1, y1] = line.map(Number);
+    const label = /transform="translate\(([-\d.]+),([-\d.]+)\) rotate\(([-\d.]+)\)[^>]*>[^<]*GB\/s</
+      .exec(svg)!.slice(1).map(Number);
+    const degrees = Math.atan2(y1 - y0, x1 - x0) * 180 / Math.PI;
+    assertAlmostEquals(label[2], degrees, 0.1);
+    assert(degrees < -5 && degrees > -85);
+    assertAlmostEquals(label[0], (x0 + x1) / 2, 0.1);
+    assertAlmostEquals(label[1], (y0 + y1) / 2, 0.1);
+  }
 });
 
 Deno.test("charts are plain JSON with data inside, in the grammar notebooks know", async () => {

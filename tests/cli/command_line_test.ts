@@ -186,25 +186,3 @@ Deno.test("allocate reads and writes minimalloc's format", async () => {
     assertStringIncludes(tight.stdout, "does not fit: at least 5 B > 4 B");
   });
 });
-
-for (
-  const [what, args] of [
-    ["computes on one thread alone", ["matmul", "--m", "2048", "--variants", "naive"]],
-    [
-      "plans",
-      ["plan", "zoo:mobilenet_v2", "--fusion", "best", "--granularity", "pixel", "--frontier"],
-    ],
-    ["searches", ["search", "--device", "stm32f746", "--samples", "100000"]],
-  ] as const
-) {
-  Deno.test(`an interrupt ends a command that ${what}, with exit code 130`, async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("../../lib/cli/main.ts", import.meta.url).pathname, ...args],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    child.kill("SIGINT");
-    assertEquals((await child.status).code, 130);
-  });
-}

@@ -52,7 +52,10 @@ Deno.test("a device of one's own is a file or two sizes", async () => {
     const misspelt = await plan({ sramBites: 1, flashBytes: 1 });
     assertEquals(misspelt.code, 2);
     assertStringIncludes(misspelt.err, 'no option "sramBites", did you mean "sramBytes"?');
-    assertStringIncludes((await plan({ sramBytes: 1 })).err, "flashBytes is undefined");
+    assertStringIncludes(
+      (await plan({ sramBytes: 1 })).err,
+      "$.flashBytes is missing, needed a whole number",
+    );
     const alone = await run(["plan", KWS, "--sram", "64k"]);
     assertStringIncludes(alone.err, "--sram needs the other, or --device");
     const odd = await run(["plan", KWS, "--sram", "64q", "--flash", "1M"]);
@@ -148,7 +151,7 @@ async function run(
     width: 80,
     resolve: (path) => path.startsWith("/") ? path : `${folder}/${path}`,
     signal,
-    env: {},
+    env: () => undefined,
   });
   return { code, out: out.join("\n"), err: err.join("\n").replaceAll(/\s+/g, " ") };
 }

@@ -1,5 +1,4 @@
-// Real models with inputs and outputs of TensorFlow Lite Micro's reference kernels, in a folder next
-// to the project that not everybody has.
+// Real models with inputs and outputs of TensorFlow Lite Micro's reference kernels.
 import {
   type ConstantArray,
   elements,
@@ -9,8 +8,7 @@ import {
 } from "../../mod.ts";
 import { zeroValues } from "../../mod.ts";
 import { type SharedModel, sharedModels } from "../model/shared_models.ts";
-
-const FOLDER = new URL("../../../shared/models/", import.meta.url);
+import { type Place, places, readShared } from "../shared_files.ts";
 
 /** A model, and where its inputs and outputs lie. */
 export interface GoldenModel {
@@ -24,14 +22,14 @@ export interface GoldenModel {
   readonly hasTensors: boolean;
 }
 
-/** The models; none where the folder is missing. */
-export function goldenModels(): GoldenModel[] {
-  return sharedModels().map(({ name, bytes }: SharedModel) => {
-    const files = [...Deno.readDirSync(new URL(`${name}/`, FOLDER))].map((entry) => entry.name);
+/** The models of some places; all that there are unless said. */
+export function goldenModels(from: readonly Place[] = places): GoldenModel[] {
+  return sharedModels(from).map(({ name, bytes }: SharedModel) => {
+    const files = from.map((place) => place.names(`models/${name}`)).find(({ length }) => length)!;
     const cases = files.flatMap((file) => /^input_(\w+)\.bin$/.exec(file)?.[1] ?? []).sort();
     const model = readModel(bytes);
     const frames = files.includes("seq_input.bin")
-      ? read(name, "seq_input.bin").length / elementBytes(model.tensors[model.inputs[0]])
+      ? read(name, "seq_input.bin", from).length / elementBytes(model.tensors[model.inputs[0]])
       : null;
     return { name, model, cases, frames, hasTensors: files.includes("tensors") };
   });
@@ -39,18 +37,25 @@ export function goldenModels(): GoldenModel[] {
 
 /** One of several sets of elements of a tensor that a file holds one after the other. */
 export function golden(
-  { name, file, frame = 0 }: { name: string; file: string; frame?: number },
+  { name, file, frame = 0, from = places }: {
+    readonly name: string;
+    readonly file: string;
+    readonly frame?: number;
+    readonly from?: readonly Place[];
+  },
   tensor: ModelTensor,
 ): ConstantArray {
   const size = elementBytes(tensor);
   const values = zeroValues(tensor.dtype, elements(tensor.shape));
-  new Uint8Array(values.buffer).set(read(name, file).subarray(frame * size, (frame + 1) * size));
+  new Uint8Array(values.buffer).set(
+    read(name, file, from).subarray(frame * size, (frame + 1) * size),
+  );
   return values;
 }
 
 /** A file's bytes. */
-export function read(name: string, file: string): Uint8Array {
-  return Deno.readFileSync(new URL(`${name}/${file}`, FOLDER));
+export function read(name: string, file: string, from = places): Uint8Array<ArrayBuffer> {
+  return readShared(`models/${name}/${file}`, from);
 }
 
 function elementBytes(tensor: ModelTensor): number {

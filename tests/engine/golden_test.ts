@@ -1,14 +1,18 @@
 import {
   type ConstantArray,
+  createEngine,
+  elements,
   initialState,
   type Model,
+  readModel,
   type ReferenceState,
+  run,
   runReference,
+  zeroValues,
 } from "../../mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { golden, goldenModels, read } from "./golden.ts";
-
-const models = goldenModels();
+import { golden, type GoldenModel, goldenModels, read } from "./golden.ts";
+import { carried, type Place, places, shared } from "../shared_files.ts";
 
 /** Integers byte for byte, float32 within 1e-5 of the expected values' range. */
 function assertGolden(actual: ConstantArray, expected: ConstantArray, what: string): void {
@@ -21,23 +25,30 @@ function assertGolden(actual: ConstantArray, expected: ConstantArray, what: stri
 }
 
 /** The inputs of a model from one file; every model of the folder has one input. */
-function inputsOf(model: Model, from: { name: string; file: string; frame?: number }) {
+function inputsOf(model: Model, of: Parameters<typeof golden>[0]) {
   assertEquals(model.inputs.length, 1);
-  return [golden(from, model.tensors[model.inputs[0]])];
+  return [golden(of, model.tensors[model.inputs[0]])];
 }
 
-Deno.test({
-  name: "there are golden models to compare to (needs ../shared)",
-  ignore: models.length === 0,
-  fn: () => assertEquals(models.length, 8),
+Deno.test("there are golden models to compare to", () => {
+  assertEquals(goldenModels([carried]).length, 5);
+  if (shared !== null) assertEquals(goldenModels([shared]).length, 8);
 });
 
-for (const { name, model, cases, frames, hasTensors } of models) {
+for (const place of places) for (const each of goldenModels([place])) testModel(place, each);
+
+function testModel(
+  place: Place,
+  { name: folder, model, cases, frames, hasTensors }: GoldenModel,
+): void {
+  const of = { name: folder, from: [place] };
+  const name = `${place.name}/models/${folder}`;
   Deno.test(`${name} gives TensorFlow Lite Micro's outputs`, () => {
+    assert(cases.length > 0);
     for (const id of cases) {
-      const { outputs } = runReference(model, inputsOf(model, { name, file: `input_${id}.bin` }));
+      const { outputs } = runReference(model, inputsOf(model, { ...of, file: `input_${id}.bin` }));
       model.outputs.forEach((tensor, i) => {
-        const expected = golden({ name, file: `output_${id}.${i}.bin` }, model.tensors[tensor]);
+        const expected = golden({ ...of, file: `output_${id}.${i}.bin` }, model.tensors[tensor]);
         assertGolden(outputs[i], expected, `input ${id}, output ${i}`);
       });
     }
@@ -47,16 +58,16 @@ for (const { name, model, cases, frames, hasTensors } of models) {
     Deno.test(`${name} keeps its state from frame to frame`, () => {
       let state: ReferenceState = initialState(model);
       for (let frame = 0; frame < frames; frame++) {
-        const inputs = inputsOf(model, { name, file: "seq_input.bin", frame });
+        const inputs = inputsOf(model, { ...of, file: "seq_input.bin", frame });
         const seen = new Map<number, ConstantArray>();
         const onTensor = (index: number, values: ConstantArray) => void seen.set(index, values);
         const result = runReference(model, inputs, { state, onTensor });
         model.outputs.forEach((tensor, i) => {
           const file = `seq_output.${i}.bin`;
-          const expected = golden({ name, file, frame }, model.tensors[tensor]);
+          const expected = golden({ ...of, file, frame }, model.tensors[tensor]);
           assertGolden(result.outputs[i], expected, `frame ${frame}, output ${i}`);
         });
-        compareTensors({ name, model, prefix: "seq", frame }, seen);
+        compareTensors({ ...of, model, prefix: "seq", frame }, seen);
         state = result.state;
       }
     });
@@ -65,26 +76,65 @@ for (const { name, model, cases, frames, hasTensors } of models) {
   if (hasTensors) {
     Deno.test(`${name} computes every tensor as TensorFlow Lite Micro does`, () => {
       const seen = new Map<number, ConstantArray>();
-      runReference(model, inputsOf(model, { name, file: "input_0.bin" }), {
+      runReference(model, inputsOf(model, { ...of, file: "input_0.bin" }), {
         onTensor: (index, values) => void seen.set(index, values),
       });
-      compareTensors({ name, model, prefix: "input_0", frame: 0 }, seen);
+      compareTensors({ ...of, model, prefix: "input_0", frame: 0 }, seen);
     });
   }
 }
 
+for (const place of places) {
+  const files = place.names("cases/files").filter((file) => file.endsWith(".tflite"));
+  Deno.test(`${place.name}/cases/files give TensorFlow Lite Micro's outputs`, () => {
+    assert(files.length > 10);
+    for (const file of files) testCase(place, file.replace(/\.tflite$/, ""));
+  });
+}
+
+/** The reference and the engine on every input of a small file. */
+function testCase(place: Place, name: string): void {
+  const read = (end: string) => place.read(`cases/files/${name}.${end}`);
+  const model = readModel(read("tflite")!);
+  for (let i = 0, given = read(`in_${i}.bin`); given !== null; given = read(`in_${++i}.bin`)) {
+    let at = 0;
+    const frame = model.inputs.map((index) => {
+      const { dtype, shape } = model.tensors[index];
+      const values = zeroValues(dtype, elements(shape));
+      new Uint8Array(values.buffer).set(given!.subarray(at, at + values.byteLength));
+      at += values.byteLength;
+      return values;
+    });
+    assertEquals(at, given.length, name);
+    using engine = createEngine(model, { checked: true });
+    for (const outputs of [runReference(model, frame).outputs, run(engine, frame)]) {
+      const right = read(`tflm_${i}.bin`)!;
+      const found = outputs.flatMap(({ buffer, byteOffset, byteLength }) => [
+        ...new Uint8Array(buffer, byteOffset, byteLength),
+      ]);
+      assertEquals(found, [...right], `${name}, input ${i}`);
+    }
+  }
+}
+
 function compareTensors(
-  { name, model, prefix, frame }: { name: string; model: Model; prefix: string; frame: number },
+  { name, from, model, prefix, frame }: {
+    readonly name: string;
+    readonly from: readonly Place[];
+    readonly model: Model;
+    readonly prefix: string;
+    readonly frame: number;
+  },
   seen: ReadonlyMap<number, ConstantArray>,
 ): void {
   const list: { index: number; file: string; op: string | null }[] = JSON.parse(
-    new TextDecoder().decode(read(name, `tensors/${prefix}.tensors.json`)),
+    new TextDecoder().decode(read(name, `tensors/${prefix}.tensors.json`, from)),
   );
   assert(list.length > 1);
   for (const { index, file, op } of list) {
     const actual = seen.get(index);
     assert(actual !== undefined, `tensor ${index} was not computed`);
-    const expected = golden({ name, file: `tensors/${file}`, frame }, model.tensors[index]);
+    const expected = golden({ name, from, file: `tensors/${file}`, frame }, model.tensors[index]);
     assertGolden(actual, expected, `tensor ${index} of ${op}`);
   }
   // No tensor that an operator writes is left unchecked.

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import {
   createEngine,
   emitC,
@@ -12,6 +11,7 @@ import {
   zoo,
 } from "tinyloom";
 import { assertEquals, assertMatch } from "../assert.ts";
+import { readShared } from "../shared_files.ts";
 
 const model = zoo("mlperf-tiny-kws");
 const frame = [Int8Array.from({ length: 490 }, (_, i) => (i * 37) % 256 - 128)];
@@ -111,12 +111,10 @@ Deno.test("weights that layers share are turned for all, and apart from other re
   assertEquals(run(engine, [Int8Array.of(10, 11)]), right);
 });
 
-const CASE = new URL("../../../shared/cases/files/01_negative_bias_scale", import.meta.url).href;
 Deno.test({
-  name: "a bias with a negative scale is that of TensorFlow Lite Micro (needs ../shared/cases)",
-  ignore: !existsSync(new URL(`${CASE}.tflite`)),
+  name: "a bias with a negative scale is that of TensorFlow Lite Micro",
   fn: () => {
-    const bytes = (end: string) => Deno.readFileSync(new URL(`${CASE}.${end}`));
+    const bytes = (end: string) => readShared(`cases/files/01_negative_bias_scale.${end}`);
     const read = readModel(bytes("tflite"));
     using engine = createEngine(read);
     for (const i of [0, 1]) {

@@ -69,7 +69,7 @@ function runAll(model: Model, plans: readonly Plan[], { isChecked = [false, true
 }
 
 for (const { name, bytes } of sharedModels()) {
-  Deno.test(`${name} in the engine in every kind of segment (needs ../shared)`, () => {
+  Deno.test(`${name} in the engine in every kind of segment`, () => {
     const model = readModel(bytes);
     runAll(model, everyKind.map((options) => planMemory(model, options)));
   });

@@ -12,25 +12,33 @@
  * - `operators`: reference and engine refuse an operator in the same words, or give the same bytes
  * - `unknown`: operators with extents that are not known are checked and counted without them
  *
- * Run: deno task fuzz [KIND ...] --count 10000 --seed 1 [--from N] [--resume] [--out DIR]
+ * Run: deno task fuzz [KIND ...] --count 10000 --seed 1 [--from N] [--resume] [--out DIR] [--nats URL]
  *      deno task fuzz KIND --case FILE
  *
  * Without kinds all of them run, without `--count` as many of each as make up a night. What fails is
  * made smaller and written to DIR (default: out/fuzz), and `--case` tries it again. How far a run of a
  * seed has come stands in DIR/state.json: `--resume` goes on there. The exit code is 1 if any case fails.
+ *
+ * With --nats (and NATS_TOKEN and others in the environment, as `tinyloom worker --help` tells) the cases
+ * are tried on as many machines as do `deno task tinyloom worker --nats URL --tasks tests/fuzz/tasks.ts`.
  */
+import { codeVersion, connectWorkers, NatsError } from "tinyloom";
+import { loginOf } from "../../lib/cli/machines.ts";
 import { parseArgs } from "../../lib/npm/parse_args.ts";
 import type { Case, Kind } from "./case.ts";
 import { kinds } from "./kinds.ts";
 import { minimise, signatureOf } from "./minimise.ts";
+import { type FuzzReport, type FuzzTask, MOST_MS, runCases } from "./run_cases.ts";
 import { type Failure, watch } from "./watched_worker.ts";
 
 const MINIMISE_MS = 30_000;
-const MOST_MS = 5000;
 /** By how much more time a case gets that seems to hang. */
 const PATIENCE = 8;
 /** Cases between two states that are written. */
 const STEP = 500;
+/** Cases that another machine gets at a time, and tasks between two states. */
+const CASES_AT_ONCE = 100;
+const TASKS_AT_ONCE = 100;
 
 /** What has come out of one kind and seed so far. */
 interface Progress {
@@ -42,7 +50,7 @@ interface Progress {
 }
 
 const args = parseArgs(Deno.args, {
-  string: ["count", "seed", "from", "out", "case"],
+  string: ["count", "seed", "from", "out", "case", "nats", "nats-creds"],
   boolean: ["resume"],
 });
 const chosen = args._.length > 0 ? args._ as string[] : Object.keys(kinds);
@@ -56,7 +64,9 @@ const out = String(args.out ?? "out/fuzz");
 const statePath = `${out}/state.json`;
 const states = readStates();
 using watched = watch();
+const machines = await connected();
 const isRight = args.case === undefined ? await runAll() : await repeat(String(args.case));
+await machines?.[Symbol.asyncDispose]();
 Deno.exit(isRight ? 0 : 1);
 
 async function runAll(): Promise<boolean> {
@@ -79,18 +89,18 @@ async function runKind(name: string, kind: Kind): Promise<Progress> {
   states[key] = progress;
   const count = Number(args.count ?? kind.night);
   while (progress.next < count) {
-    const found: Failure[] = [];
-    const until = Math.min(count, progress.next + STEP);
-    progress.next = await watched.run({ kind: name, from: progress.next, until, seed }, {
-      mostMs: kind.mostMs ?? MOST_MS,
-      failed: (failure) => found.push(failure),
-      ended: ({ outcome, ms, rss }) => {
-        progress.outcomes[outcome] = (progress.outcomes[outcome] ?? 0) + 1;
-        progress.slowestMs = Math.max(progress.slowestMs, ms);
-        progress.largestRss = Math.max(progress.largestRss, rss);
-      },
-    });
-    for (const failure of found) {
+    const step = machines === undefined ? STEP : CASES_AT_ONCE * TASKS_AT_ONCE;
+    const until = Math.min(count, progress.next + step);
+    const reports = await reportsOf({ kind: "fuzz", what: name, from: progress.next, until, seed });
+    progress.next = until;
+    for (const { outcomes, slowestMs, largestRss } of reports) {
+      for (const [outcome, n] of Object.entries(outcomes)) {
+        progress.outcomes[outcome] = (progress.outcomes[outcome] ?? 0) + n;
+      }
+      progress.slowestMs = Math.max(progress.slowestMs, slowestMs);
+      progress.largestRss = Math.max(progress.largestRss, largestRss);
+    }
+    for (const failure of reports.flatMap(({ failures }) => failures)) {
       if (await isMerelySlow({ name, kind }, failure)) {
         progress.outcomes.slow = (progress.outcomes.slow ?? 0) + 1;
       } else progress.failures.push(await report({ name, kind }, failure));
@@ -104,6 +114,35 @@ async function runKind(name: string, kind: Kind): Promise<Progress> {
       `; slowest ${slowestMs.toFixed(0)} ms, at most ${(largestRss / 2 ** 20).toFixed(0)} MiB`,
   );
   return progress;
+}
+
+/** How cases end, here or on other machines. */
+async function reportsOf(whole: FuzzTask): Promise<readonly FuzzReport[]> {
+  if (machines === undefined) return [await runCases(whole, watched)];
+  const { from, until } = whole;
+  const tasks = Array.from({ length: Math.ceil((until - from) / CASES_AT_ONCE) }, (_, i) => {
+    const first = from + i * CASES_AT_ONCE;
+    return { ...whole, from: first, until: Math.min(until, first + CASES_AT_ONCE) };
+  });
+  return await machines.run<FuzzReport>(tasks);
+}
+
+/** The machines behind --nats. */
+async function connected() {
+  try {
+    const login = await loginOf({
+      flags: args,
+      env: (name) => Deno.env.get(name),
+      resolve: (path) => path,
+    });
+    if (login === undefined) return undefined;
+    const version = await codeVersion({ modules: [new URL("./tasks.ts", import.meta.url).href] });
+    return await connectWorkers({ ...login, version, onNotice: console.error });
+  } catch (error) {
+    if (!(error instanceof NatsError || error instanceof TypeError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
 }
 
 /** Whether a case that hung comes to an end when it is given more time: the machine may be busy. */

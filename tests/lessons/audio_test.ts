@@ -1,17 +1,16 @@
 // The front end that lesson 18 builds against the one that tflite-micro ships.
 import { constantValues, createEngine, readModel, run, runReference } from "tinyloom";
-import { audioFrontEnd, STEP } from "../../notebooks/audio.ts";
-import { melBank, pcanGains } from "../../notebooks/audio_tables.ts";
+import { audioFrontEnd, STEP } from "../../lib/tinynas/data/audio_front_end.ts";
+import { melBank, pcanGains } from "../../lib/tinynas/data/audio_tables.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { readShared } from "../shared_files.ts";
 
-const file = new URL("../../../shared/operators/models/04.tflite", import.meta.url);
-const shipped = await Deno.readFile(file).catch(() => null);
+const shipped = readShared("operators/models/04.tflite");
 
 Deno.test({
-  name: "tables of 40 channels are those of audio_preprocessor.tflite (needs ../shared)",
-  ignore: shipped === null,
+  name: "tables of 40 channels are those of audio_preprocessor.tflite",
   fn() {
-    const { tensors, operators } = readModel(shipped!);
+    const { tensors, operators } = readModel(shipped);
     const constantsOf = (op: string) =>
       operators.find((operator) => operator.op === op)!.inputs
         .filter((index) => tensors[index].data !== null)

@@ -55,6 +55,17 @@ Deno.test("the table has rows, and every lesson is in it and in the list", async
   }
 });
 
+Deno.test("lessons are stored as they ran, in under 3 MB altogether", async () => {
+  let sizeBytes = 0;
+  for (const file of lessons.keys()) sizeBytes += (await Deno.stat(new URL(file, folder))).size;
+  assert(sizeBytes < 3e6, `${sizeBytes} bytes`);
+  for (const [file, { cells }] of lessons) {
+    const counts = cells.filter(({ cell_type }) => cell_type === "code")
+      .map((cell) => cell.execution_count);
+    assertEquals(counts, counts.map((_, at) => at + 1), file);
+  }
+});
+
 Deno.test("functions named are public, and used in code cells of the section named", () => {
   const faults: string[] = [];
   for (const { claim, file, section, functions } of rows) {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import {
   createEngine,
   elements,
@@ -14,6 +13,7 @@ import {
   zeroValues,
 } from "tinyloom";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { readShared } from "../shared_files.ts";
 
 const activation: Omit<ModelTensor, "name"> = {
   ...{ dtype: "int8", shape: [1, 4], data: null, isVariable: false },
@@ -118,7 +118,7 @@ Deno.test("an open extent is named as symbolic", () => {
   assertThrows(() => createEngine(model), Error, "of the symbolic shape [1,-1]");
 });
 
-const STRICT = new URL("../../../shared/cases/strict/", import.meta.url);
+const strict = (file: string) => readShared(`cases/strict/${file}`);
 
 /** What TensorFlow Lite Micro runs, and what is said of it. */
 const WARNINGS: Readonly<Record<string, RegExp>> = {
@@ -135,11 +135,10 @@ const WARNINGS: Readonly<Record<string, RegExp>> = {
 
 for (const [name, warning] of Object.entries(WARNINGS)) {
   Deno.test({
-    name: `${name} is read with a warning and run (needs ../shared/cases)`,
-    ignore: !existsSync(STRICT),
+    name: `${name} is read with a warning and run`,
     fn: () => {
       const [file, given, right] = ["tflite", "in_0.bin", "tflm_0.bin"].map((end) =>
-        Deno.readFileSync(new URL(`${name}.${end}`, STRICT))
+        strict(`${name}.${end}`)
       );
       const model = readModel(file);
       assert(model.warnings!.every((each) => warning.test(each)), model.warnings!.join("\n"));
@@ -162,10 +161,9 @@ for (const [name, warning] of Object.entries(WARNINGS)) {
 }
 
 Deno.test({
-  name: "a zero point that no element can have is refused with the reason (needs ../shared/cases)",
-  ignore: !existsSync(STRICT),
+  name: "a zero point that no element can have is refused with the reason",
   fn: () => {
-    const file = Deno.readFileSync(new URL("zp300.tflite", STRICT));
+    const file = strict("zp300.tflite");
     assertThrows(() => readModel(file), Error, "no int8 stands for 0");
   },
 });

@@ -1,5 +1,5 @@
-// Real models with published facts, in a folder next to the project that not everybody has.
-const FOLDER = new URL("../../../shared/models/", import.meta.url);
+// Real models with published facts.
+import { type Place, places, readShared } from "../shared_files.ts";
 
 /** A real model: its file, and what is known of it. */
 export interface SharedModel {
@@ -14,17 +14,12 @@ export interface SharedModel {
   };
 }
 
-/** The real models; none where the folder is missing. */
-export function sharedModels(): SharedModel[] {
-  try {
-    const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
-    return names.map((name) => ({
-      name,
-      bytes: Deno.readFileSync(new URL(`${name}/model.tflite`, FOLDER)),
-      meta: JSON.parse(Deno.readTextFileSync(new URL(`${name}/meta.json`, FOLDER))),
-    }));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+/** The real models of some places; all that there are unless said. */
+export function sharedModels(from: readonly Place[] = places): SharedModel[] {
+  const names = new Set(from.flatMap((place) => place.names("models")));
+  return [...names].sort().map((name) => ({
+    name,
+    bytes: readShared(`models/${name}/model.tflite`, from),
+    meta: JSON.parse(new TextDecoder().decode(readShared(`models/${name}/meta.json`, from))),
+  }));
 }

@@ -1,9 +1,20 @@
-/** Changes that nothing can notice, each with the reason. */
-export const equivalents: readonly {
+import type { Site } from "./sites.ts";
+
+/** A change that nothing can notice. */
+export interface Equivalent {
   readonly path: string;
-  /** The line as it stands, without indentation. */
-  readonly line: string;
-  readonly before: string;
-  readonly after: string;
+  /** The line as it stands, and with the change in it, without indentation. */
+  readonly code: string;
+  readonly mutant: string;
   readonly why: string;
-}[] = [];
+}
+
+/** Changes that nothing can notice, each with the reason. */
+export const equivalents: readonly Equivalent[] = [];
+
+/** Whether a change is one that nothing can notice. */
+export function isEquivalent({ path, code, mutant }: Site): boolean {
+  return equivalents.some((each) =>
+    each.path === path && each.code === code && each.mutant === mutant
+  );
+}

@@ -1,147 +1,139 @@
 /**
  * Small changes of the library, one at a time, and whether tests notice them.
  *
- * Run: deno task mutate [ROOM] [--count N] [--seed S] [--jobs J] [--limit SECONDS]
+ * Run: deno task mutate [ROOM] [--count N] [--seed S] [--jobs J] [--limit SECONDS] [--minutes M]
  *
  * Each mutant is made in a copy of the checkout and meets the tests that load its file, the most likely
- * ones first, up to the first that fails, for at most a minute (--limit). Without ROOM, changes are drawn from all
- * rooms, 20 from each at least. The table of survivors says which lines no test holds in place; those
- * of which `equivalents.ts` says why nothing can notice them count as equivalent. The exit code is 1
- * if less than nine of ten are noticed. On two cores 300 mutants take less than an hour.
+ * ones first, up to the first that fails, for at most a minute (--limit), or less if the whole would
+ * take more than an hour (--minutes). Without ROOM, changes are drawn from all rooms, 20 from each at
+ * least. A table of survivors says which lines no test holds in place; those of which
+ * `equivalents.ts` says why nothing can notice them count as equivalent. The exit code is 1 if less
+ * than nine of ten are noticed.
  */
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { parseArgs } from "../../lib/npm/parse_args.ts";
 import settings from "../../deno.json" with { type: "json" };
-import { equivalents } from "./equivalents.ts";
-import { mutated, type Mutation, mutationsOf } from "./mutations.ts";
-import { type KnownFiles, knownFiles, nearestTests } from "./nearest_tests.ts";
-import { type Checkout, copyCheckout, type Outcome, tryMutant } from "./try_mutant.ts";
+import { isEquivalent } from "./equivalents.ts";
+import { mutated } from "./mutations.ts";
+import { knownFiles, nearestTests } from "./nearest_tests.ts";
+import { allSites, drawSites, type Site } from "./sites.ts";
+import {
+  type Checkout,
+  copyCheckout,
+  type Durations,
+  type PlainRuns,
+  tryMutant,
+} from "./try_mutant.ts";
 
 const LEAST_PER_ROOM = 20;
-const LEAST_KILLED = 0.9;
+const LEAST_NOTICED = 0.9;
+// One mutant may take so many times the time that there is for each of those left.
+const MOST_SHARES = 4;
 
-interface Site {
-  readonly path: string;
-  readonly room: string;
-  readonly mutation: Mutation;
+interface Result {
+  readonly site: Site;
+  readonly outcome: "killed" | "survived" | "equivalent";
+  /** The tests that it met, the nearest first. */
+  readonly tests: readonly string[];
 }
 
 const root = new URL("../../", import.meta.url);
-const args = parseArgs(Deno.args, { string: ["count", "seed", "jobs", "limit"] });
+const args = parseArgs(Deno.args, { string: ["count", "seed", "jobs", "limit", "minutes"] });
 const count = Number(args.count ?? 300);
 const seed = Number(args.seed ?? 1);
 const jobs = Number(args.jobs ?? navigator.hardwareConcurrency);
 const limitMs = Number(args.limit ?? 60) * 1000;
-const [wanted] = args._.map(String);
+const wholeMs = Number(args.minutes ?? 55) * 60_000;
+const wanted = args._[0]?.toString();
 
 const texts = new Map<string, string>();
-for (const folder of ["lib/", "tests/"]) await readTexts(folder);
+for (const folder of ["lib/", "tests/", "notebooks/"]) await readTexts(folder);
 texts.set("mod.ts", await Deno.readTextFile(new URL("mod.ts", root)));
 const files = knownFiles(texts, doors());
-const sites = drawn(allSites(), count);
+const sites = drawSites(allSites(texts, wanted), { count, least: LEAST_PER_ROOM, seed });
 if (sites.length === 0) {
   console.error(`There is no room "${wanted}" in lib`);
   Deno.exit(2);
 }
 
-const results: { readonly site: Site; readonly outcome: Outcome | "equivalent" }[] = [];
+const begin = performance.now();
+const results: Result[] = [];
+const plain: PlainRuns = new Map();
+// Kept from run to run: tests that take long are tried after those that do not.
+const durationsFile = new URL("out/test_durations.json", root);
+const durations: Durations = new Map(
+  Object.entries(JSON.parse(await Deno.readTextFile(durationsFile).catch(() => "{}"))),
+);
 const folder = await Deno.makeTempDir({ prefix: "mutants_" });
 try {
   const queue = [...sites];
   await Promise.all(Array.from({ length: Math.min(jobs, sites.length) }, async (_, job) => {
     const checkout = await copyCheckout(root, `${folder}/${job}`);
     for (let site = queue.shift(); site !== undefined; site = queue.shift()) {
-      results.push({ site, outcome: await judged(checkout, files, site) });
-      const { path, mutation: { line, before, after } } = site;
-      const [at, outcome] = [`${results.length}/${sites.length}`, results.at(-1)!.outcome];
-      console.error(`${at} ${outcome}: ${path}:${line} ${short(before)} -> ${short(after)}`);
+      const result = await judge(checkout, site);
+      results.push(result);
+      console.error(`${results.length}/${sites.length} ${result.outcome}: ${change(site)}`);
     }
   }));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
+await Deno.mkdir(new URL(".", durationsFile), { recursive: true });
+await Deno.writeTextFile(durationsFile, JSON.stringify(Object.fromEntries(durations), null, 1));
 report();
 
-async function judged(
-  checkout: Checkout,
-  files: KnownFiles,
-  { path, mutation }: Site,
-): Promise<Outcome | "equivalent"> {
+async function judge(checkout: Checkout, site: Site): Promise<Result> {
+  if (isEquivalent(site)) return { site, outcome: "equivalent", tests: [] };
+  const { path, mutation } = site;
   const source = texts.get(path)!;
-  const text = lineOf({ path, mutation });
-  const known = equivalents.some((each) =>
-    each.path === path && each.line === text && each.before === mutation.before &&
-    each.after === mutation.after
-  );
-  if (known) return "equivalent";
-  return await tryMutant(checkout, {
+  const secondsOf = (test: string) => (durations.get(test) ?? 0) / 1000;
+  const tests = nearestTests(files, path, { code: `${site.code} ${mutation.before}`, secondsOf });
+  const leftMs = wholeMs - (performance.now() - begin);
+  const share = leftMs * jobs / (sites.length - results.length);
+  const { outcome, ran } = await tryMutant(checkout, {
     path,
     source,
     mutant: mutated(source, mutation),
-    tests: nearestTests(files, path),
-    limitMs,
+    tests,
+    limitMs: Math.min(limitMs, Math.max(1000, MOST_SHARES * share)),
+    plain,
+    durations,
   });
+  return { site, outcome, tests: tests.slice(0, ran) };
 }
 
 function report(): void {
   const rooms = [...new Set(sites.map(({ room }) => room))].sort();
-  console.log("room        mutants  killed  survived  equivalent");
+  console.log("room        mutants  killed  survived  equivalent  noticed");
   for (const room of [...rooms, "all"]) {
     const own = results.filter(({ site }) => room === "all" || site.room === room);
     const of = (outcome: string) => own.filter((each) => each.outcome === outcome).length;
     const cells = [own.length, of("killed"), of("survived"), of("equivalent")];
+    const texts = [...cells.map(String), percent(1 - of("survived") / own.length)];
     console.log(
-      room.padEnd(12) + cells.map((n, i) => String(n).padStart([7, 8, 10, 12][i])).join(""),
+      room.padEnd(12) + texts.map((text, i) => text.padStart([7, 8, 10, 12, 9][i])).join(""),
     );
   }
   const survivors = results.filter(({ outcome }) => outcome === "survived");
   if (survivors.length > 0) console.log("\nSurvivors");
-  for (const { site } of survivors.sort((a, b) => a.site.path < b.site.path ? -1 : 1)) {
-    const { path, mutation: { kind, line, before, after } } = site;
-    console.log(`${path}:${line} ${kind} ${short(before)} -> ${short(after)}\n    ${lineOf(site)}`);
+  for (const { site, tests } of survivors.sort((a, b) => a.site.path < b.site.path ? -1 : 1)) {
+    const nearest = tests.slice(0, 3).map((test) => test.replace(/^tests\//, "")).join(", ");
+    console.log(`${change(site)}\n    ${site.code}\n    met ${tests.length} files: ${nearest}`);
   }
   const share = 1 - survivors.length / results.length;
-  const [killed, all] = [results.length - survivors.length, results.length];
+  const minutes = Math.round((performance.now() - begin) / 60_000);
   console.log(
-    `\nseed ${seed}: ${killed} of ${all} noticed or equivalent, ${(share * 100).toFixed(1)} %`,
+    `\nseed ${seed}: ${results.length - survivors.length} of ${results.length} noticed or ` +
+      `equivalent, ${percent(share)}, in ${minutes} minutes`,
   );
-  Deno.exit(share >= LEAST_KILLED ? 0 : 1);
+  Deno.exit(share >= LEAST_NOTICED ? 0 : 1);
 }
 
-function allSites(): readonly Site[] {
-  return [...texts].flatMap(([path, text]) => {
-    const [top, room, ...rest] = path.split("/");
-    // Packages' doors and lists that a program writes have no code of their own.
-    if (top !== "lib" || rest.length === 0 || room === "npm" || /registry\.ts$/.test(path)) {
-      return [];
-    }
-    if (wanted !== undefined && room !== wanted) return [];
-    return mutationsOf(text).map((mutation) => ({ path, room, mutation }));
-  });
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
-/** So many sites drawn by the seed; each room gets its share, but not less than the least. */
-function drawn(sites: readonly Site[], count: number): readonly Site[] {
-  const random = xoroshiro128plus(seed);
-  const shuffled = [...sites].sort((a, b) =>
-    a.path < b.path ? -1 : a.path > b.path ? 1 : a.mutation.from - b.mutation.from
-  );
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = uniformInt(random, 0, i);
-    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
-  }
-  const rooms = new Map<string, Site[]>();
-  for (const site of shuffled) rooms.set(site.room, [...rooms.get(site.room) ?? [], site]);
-  const least = wanted === undefined ? LEAST_PER_ROOM : count;
-  const first = [...rooms.values()].flatMap((own) => own.slice(0, least));
-  const more = [...rooms.values()].flatMap((own) => own.slice(least));
-  more.sort((a, b) => shuffled.indexOf(a) - shuffled.indexOf(b));
-  return [...first, ...more.slice(0, Math.max(0, count - first.length))];
-}
-
-function lineOf({ path, mutation }: Pick<Site, "path" | "mutation">): string {
-  return texts.get(path)!.split("\n")[mutation.line - 1].trim();
+function change({ path, mutation: { kind, line, before, after } }: Site): string {
+  return `${path}:${line} ${kind} ${short(before)} -> ${short(after)}`;
 }
 
 function short(text: string): string {

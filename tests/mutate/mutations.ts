@@ -44,12 +44,27 @@ const BOUNDS: Readonly<Record<string, string>> = {
   "Math.ceil": "Math.floor",
 };
 
+// How large, thick and opaque a mark of a chart is: a matter of taste, like words.
+const LOOKS = new RegExp(
+  `^(${
+    [
+      "width|height|size|d[xy]|offset|margin|spacing|columns|thickness|strokeDash|tickCount|labelLimit",
+      "\\w*[sS]trokeWidth|\\w*[fF]ontSize|\\w*[oO]pacity|\\w*[pP]adding\\w*|cornerRadius\\w*|\\w*sep",
+    ].join("|")
+  })$`,
+);
+
 /**
  * All changes of a source text, in order: of comparisons, signs and operators, conditions, constants,
- * bounds (`Math.min`), and statements that are left out. Texts for people, types and what is thrown are
- * left alone: tests are not to repeat words.
+ * bounds (`Math.min`), and statements that are left out. Texts for people, types and errors are left
+ * alone, as tests are not to repeat words, and so are numbers by which marks of a chart look as they
+ * do (`hasLooks`); also a comparison whose sides are what it chooses from, which at equality chooses
+ * the same.
  */
-export function mutationsOf(source: string): readonly Mutation[] {
+export function mutationsOf(
+  source: string,
+  { hasLooks = false }: { readonly hasLooks?: boolean } = {},
+): readonly Mutation[] {
   const file = ts.createSourceFile("source.ts", source, ts.ScriptTarget.Latest, true);
   const found: Mutation[] = [];
   const add = (kind: Mutation["kind"], node: ts.Node, after: string) => {
@@ -59,13 +74,16 @@ export function mutationsOf(source: string): readonly Mutation[] {
     found.push({ kind, from, until, before: source.slice(from, until), after, line });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isTypeNode(node) || ts.isThrowStatement(node) || isWords(node)) return;
+    if (ts.isTypeNode(node) || ts.isThrowStatement(node) || isWords(node) || isError(node)) return;
+    if (hasLooks && ts.isPropertyAssignment(node) && isLook(node)) return;
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
     if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
     if (ts.isBinaryExpression(node)) {
       const change = OPERATORS[node.operatorToken.getText(file)];
       const isText = change?.[0] === "sign" && (isWords(node.left) || isWords(node.right));
-      if (change !== undefined && !isText) add(change[0], node.operatorToken, change[1]);
+      if (change !== undefined && !isText && !isChoice(node)) {
+        add(change[0], node.operatorToken, change[1]);
+      }
     } else if (ts.isPrefixUnaryExpression(node)) {
       const operand = node.operand.getText(file);
       if (node.operator === ts.SyntaxKind.MinusToken) add("sign", node, operand);
@@ -99,6 +117,27 @@ export function mutated(source: string, { from, until, after }: Mutation): strin
 /** Texts: what stands in them is read by people. */
 function isWords(node: ts.Node): boolean {
   return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
+}
+
+/** An error is as good as thrown. */
+function isError(node: ts.Node): boolean {
+  return ts.isNewExpression(node) && /Error$/.test(node.expression.getText());
+}
+
+/** A number, or a list of them, of which only the eye can say whether it is right. */
+function isLook({ name, initializer }: ts.PropertyAssignment): boolean {
+  return LOOKS.test(name.getText()) && /^[-\d., [\]]+$/.test(initializer.getText());
+}
+
+/** `a < b ? a : b`, in any order. */
+function isChoice(comparison: ts.BinaryExpression): boolean {
+  const { left, right, operatorToken, parent } = comparison;
+  if (!/^[<>]=?$/.test(operatorToken.getText())) return false;
+  if (!ts.isConditionalExpression(parent) || parent.condition !== comparison) return false;
+  const [sides, chosen] = [[left, right], [parent.whenTrue, parent.whenFalse]].map((nodes) =>
+    nodes.map((node) => node.getText()).sort().join()
+  );
+  return sides === chosen;
 }
 
 /** A number that names a member, as in `{ 0: "main" }`. */

@@ -24,8 +24,21 @@ Deno.test("words, types and what is thrown stay as they are", () => {
       "const f = a as 1;",
       "const f = { 0: a };",
       'import { a } from "b";',
+      "const f = new RangeError(a + 1);",
     ]
   ) assert.deepEqual(changed(source), [], source);
+});
+
+Deno.test("a comparison that chooses between its sides gives the same at equality, and stays", () => {
+  assert.deepEqual(changed("const f = a < b ? b : a;"), []);
+  assert.deepEqual(changed("const f = a < b ? b : c;"), ["const f = a <= b ? b : c;"]);
+});
+
+Deno.test("how marks of a chart look stays, what they show does not", () => {
+  const chart = "const f = { size: 3, dx: -4, angle: 5, x: { value: 6 } };";
+  const changes = mutationsOf(chart, { hasLooks: true }).map(({ before }) => before);
+  assert.deepEqual(changes, ["5", "6"]);
+  assert.deepEqual(mutationsOf(chart).length, 5);
 });
 
 Deno.test("a change knows its line and what stood there", () => {

@@ -6,6 +6,10 @@ interface KnownFile {
   readonly text: string;
   readonly imports: readonly string[];
   readonly names: readonly string[];
+  /** Names that it imports, whatever from. */
+  readonly imported: ReadonlySet<string>;
+  /** All words in it. */
+  readonly words: ReadonlySet<string>;
 }
 
 /** The files of a checkout, by their paths from its root. */
@@ -20,28 +24,66 @@ export function knownFiles(
   doors: Readonly<Record<string, string>>,
 ): KnownFiles {
   return new Map([...texts].map(([path, text]) => {
+    return [path, { path, text, imports: importsOf(path, text), ...wordsOf(text) }];
+  }));
+
+  function importsOf(path: string, text: string): readonly string[] {
     const specifiers = [
       ...ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName),
       ...[...text.matchAll(/new URL\("([^"]+\.ts)", import\.meta\.url\)/g)].map(([, name]) => name),
     ];
-    const imports = specifiers.map((name) =>
+    const resolved = specifiers.map((name) =>
       name.startsWith(".") ? new URL(name, `file:///${path}`).pathname.slice(1) : doors[name]
-    ).filter((each) => texts.has(each));
-    const names = [
-      ...text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm),
-    ].map(([, name]) => name);
-    return [path, { path, text, imports, names }];
-  }));
+    );
+    // Files that are named by their paths from the root, and folders of which one is loaded by name.
+    const named = [...text.matchAll(/"((?:lib|notebooks)\/[^"]+\.ts)"/g)].map(([, name]) => name);
+    const folders = [...text.matchAll(/import\(`(\.[^`$]*)\$\{/g)].map(([, name]) =>
+      new URL(name, `file:///${path}`).pathname.slice(1)
+    );
+    const below = [...texts.keys()].filter((each) =>
+      folders.some((folder) => each.startsWith(`${folder}/`))
+    );
+    return [...resolved, ...named, ...below].filter((each) => texts.has(each));
+  }
 }
 
-// How much a name counts that a test says: of the file itself, of one that imports it, and so on.
+function wordsOf(text: string): Pick<KnownFile, "names" | "imported" | "words"> {
+  const names = [
+    ...text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm),
+  ].map(([, name]) => name);
+  const imported = new Set(
+    [...text.matchAll(/^import (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) =>
+      list.split(",").map((each) => each.trim().replace(/^type /, "").split(" ")[0])
+    ),
+  );
+  const words = new Set((text.match(/\w+/g) ?? []).map(plainWord));
+  return { names, imported, words };
+}
+
+/** `CONV_2D`, `conv2d` and `conv_2d` are one word. */
+function plainWord(word: string): string {
+  return word.replaceAll("_", "").toLowerCase();
+}
+
+// How much a name counts that a test imports: of the file itself, of one that imports it, and so on.
 const WEIGHTS = [8, 2, 0.5];
+const OWN_ROOM = 3;
+const FUNCTIONS_OF_THE_LINE = 12;
 
 /**
- * The tests that load a file, those first that are likely to notice a change: which say its names, or
- * names of the files that import it, the rarer the better, and which lie in the folder of its room.
+ * The tests that load a file, those first that are likely to notice a change: which import its names, or
+ * names of the files that import it, say what these files or functions in the changed code are called,
+ * the rarer the better, and which lie in the folder of its room. Tests that take long (`secondsOf`) wait
+ * for those that do not.
  */
-export function nearestTests(files: KnownFiles, path: string): readonly string[] {
+export function nearestTests(
+  files: KnownFiles,
+  path: string,
+  { code = "", secondsOf = () => 0 }: {
+    readonly code?: string;
+    readonly secondsOf?: (test: string) => number;
+  } = {},
+): readonly string[] {
   const importers = new Map<string, string[]>();
   for (const file of files.values()) {
     for (const target of file.imports) {
@@ -63,26 +105,42 @@ export function nearestTests(files: KnownFiles, path: string): readonly string[]
       weights.set(name, Math.max(weights.get(name) ?? 0, WEIGHTS[distance]));
     }
   }
-  const words = new Map(tests.map((test) => [
+  const scores = new Map(tests.map((test) => [
     test,
-    new Set(files.get(test)!.text.match(/\w+/g) ?? []),
-  ]));
-  const scores = new Map(tests.map((test) => [test, roomOf(test) === roomOf(path) ? 1 : 0]));
-  for (const [name, weight] of weights) {
-    const saying = tests.filter((test) => words.get(test)!.has(name));
-    for (const test of saying) scores.set(test, scores.get(test)! + weight / saying.length);
-  }
-  const own = stem(path);
-  for (const test of tests) {
-    if (stem(test) === own) scores.set(test, scores.get(test)! + 16);
     // Tests that import a file itself, or what imports it, are meant for it.
-    scores.set(test, scores.get(test)! + 4 / distances.get(test)! ** 2);
+    4 / distances.get(test)! ** 2 + (stem(test) === stem(path) ? 16 : 0) +
+    (roomsOf(path).includes(test.split("/")[1]) ? OWN_ROOM : 0),
+  ]));
+  const add = (weight: number, saying: readonly string[]) => {
+    for (const test of saying) scores.set(test, scores.get(test)! + weight / saying.length);
+  };
+  for (const [name, weight] of weights) {
+    add(weight, tests.filter((test) => files.get(test)!.imported.has(name)));
   }
-  return tests.sort((a, b) => scores.get(b)! - scores.get(a)! || (a < b ? -1 : 1));
+  // What helpers of a test say, it says as well.
+  const parts = new Map(tests.map((test) => {
+    const helpers = files.get(test)!.imports.filter((each) => each.startsWith("tests/"));
+    return [test, [test, ...helpers].map((each) => files.get(each)!)];
+  }));
+  const said = (word: string) =>
+    tests.filter((test) => parts.get(test)!.some(({ words }) => words.has(plainWord(word))));
+  for (const [file, distance] of distances) {
+    if (distance <= 2 && file.startsWith("lib/")) add(WEIGHTS[distance], said(stem(file)));
+  }
+  for (const [, name] of code.matchAll(/\b(\w{6,})\(/g)) {
+    add(FUNCTIONS_OF_THE_LINE, said(name));
+  }
+  const rank = new Map(tests.map((test) => [
+    test,
+    scores.get(test)! / (1 + secondsOf(test) / 10),
+  ]));
+  return tests.sort((a, b) => rank.get(b)! - rank.get(a)! || (a < b ? -1 : 1));
 }
 
-function roomOf(path: string): string {
-  return path.split("/")[1];
+/** Folders of tests for a file: operators have one of their own. */
+function roomsOf(path: string): readonly string[] {
+  const [, room] = path.split("/");
+  return room === "engine" || path.includes("/operators/") ? [room, "operators"] : [room];
 }
 
 function stem(path: string): string {

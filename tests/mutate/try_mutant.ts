@@ -1,10 +1,25 @@
-/** Whether tests noticed a mutant. */
-export type Outcome = "killed" | "survived";
+/** What tests did without any change: whether they passed, and how long they took. */
+interface Plain {
+  readonly passed: boolean;
+  readonly ms: number;
+}
+
+/** Whether tests noticed a mutant, and how many files of them it met. */
+export interface Verdict {
+  readonly outcome: "killed" | "survived";
+  readonly ran: number;
+}
 
 /** A copy of the checkout in which mutants are made. */
 export interface Checkout {
   readonly folder: string;
 }
+
+/** What files of tests do without any change, each tried once. */
+export type PlainRuns = Map<string, Promise<Plain>>;
+
+/** How long files of tests took when they ran last. */
+export type Durations = Map<string, number>;
 
 // Files of tests that run in one process: few first, as most mutants die in the nearest ones.
 const BATCHES = [2, 4, 8, 16];
@@ -21,47 +36,66 @@ export async function copyCheckout(root: URL, folder: string): Promise<Checkout>
   return { folder: copy };
 }
 
-/** Runs tests with a mutant in place of a file, in order, up to the first that fails. */
+/**
+ * Runs tests with a mutant in place of a file, in order, up to the first that fails. A failure counts
+ * only of tests that pass without the mutant; running out of time only if all that ran until then
+ * takes less than a third of it without.
+ */
 export async function tryMutant(
   { folder }: Checkout,
-  { path, source, mutant, tests, limitMs }: {
+  { path, source, mutant, tests, limitMs, plain, durations = new Map() }: {
     readonly path: string;
     readonly source: string;
     readonly mutant: string;
     readonly tests: readonly string[];
-    /** Tests that take longer notice the mutant, if they take a third of it without. */
     readonly limitMs: number;
+    readonly plain: PlainRuns;
+    readonly durations?: Durations;
   },
-): Promise<Outcome> {
-  const end = performance.now() + limitMs;
+): Promise<Verdict> {
   const file = `${folder}/${path}`;
-  await Deno.writeTextFile(file, mutant);
-  try {
-    for (const batch of batchesOf(tests)) {
-      const left = end - performance.now();
-      if (left <= 0) return "survived";
-      const outcome = await runTests(folder, batch, left);
-      if (outcome === "failed") return "killed";
-      if (outcome === "passed") continue;
+  const withoutMutant = async (test: string): Promise<Plain> => {
+    if (!plain.has(test)) {
       await Deno.writeTextFile(file, source);
-      const plain = await runTests(folder, batch, limitMs / 3);
-      return plain === "passed" ? "killed" : "survived";
+      plain.set(test, plainRun(folder, test, limitMs));
     }
-    return "survived";
+    return await plain.get(test)!;
+  };
+  const queue = [...tests];
+  const met = new Set<string>();
+  let leftMs = limitMs;
+  try {
+    for (let batch = 0; queue.length > 0 && leftMs > 0; batch++) {
+      const some = queue.splice(0, BATCHES[Math.min(batch, BATCHES.length - 1)]);
+      for (const test of some) met.add(test);
+      await Deno.writeTextFile(file, mutant);
+      const { ms, failed, text } = await runTests(folder, some, leftMs);
+      noteDurations(durations, text, { tests: some, lateMs: failed === "late" ? ms : 0 });
+      leftMs -= ms;
+      if (failed === "late") {
+        let plainMs = 0;
+        for (const test of met) {
+          const { passed, ms } = await withoutMutant(test);
+          plainMs += passed ? ms : Infinity;
+          if (plainMs >= limitMs / 3) return { outcome: "survived", ran: met.size };
+        }
+        return { outcome: "killed", ran: met.size };
+      }
+      for (const test of failed) {
+        if ((await withoutMutant(test)).passed) return { outcome: "killed", ran: met.size };
+      }
+      // What fails by itself says nothing; what stood behind it has not run.
+      if (failed.length > 0) queue.unshift(...some.filter((test) => !failed.includes(test)));
+    }
+    return { outcome: "survived", ran: met.size };
   } finally {
     await Deno.writeTextFile(file, source);
   }
 }
 
-function batchesOf(tests: readonly string[]): readonly (readonly string[])[] {
-  const batches: (readonly string[])[] = [];
-  let at = 0;
-  while (at < tests.length) {
-    const size = BATCHES[Math.min(batches.length, BATCHES.length - 1)];
-    batches.push(tests.slice(at, at + size));
-    at += size;
-  }
-  return batches;
+async function plainRun(folder: string, test: string, limitMs: number): Promise<Plain> {
+  const { ms, failed } = await runTests(folder, [test], limitMs);
+  return { passed: failed.length === 0, ms };
 }
 
 /** Runs files of tests in a process of its own, which ends with all that it has started. */
@@ -69,7 +103,12 @@ async function runTests(
   folder: string,
   tests: readonly string[],
   limitMs: number,
-): Promise<"passed" | "failed" | "late"> {
+): Promise<{
+  readonly ms: number;
+  readonly failed: readonly string[] | "late";
+  readonly text: string;
+}> {
+  const begin = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -80,9 +119,10 @@ async function runTests(
       ...tests,
     ],
     cwd: folder,
+    env: { NO_COLOR: "1" },
     stdin: "null",
-    stdout: "null",
-    stderr: "null",
+    stdout: "piped",
+    stderr: "piped",
     detached: true,
   }).spawn();
   let isLate = false;
@@ -90,10 +130,48 @@ async function runTests(
     isLate = true;
     end(child.pid);
   }, limitMs);
+  const texts = [child.stdout, child.stderr].map((stream) => new Response(stream).text());
   const { success } = await child.status;
   clearTimeout(timer);
   end(child.pid);
-  return isLate ? "late" : success ? "passed" : "failed";
+  const text = (await Promise.all(texts)).join("\n");
+  const ms = performance.now() - begin;
+  if (isLate) return { ms, failed: "late", text };
+  return { ms, failed: success ? [] : failedOf(text, tests), text };
+}
+
+/** The files of which a run says that they failed; all if it says nothing. */
+function failedOf(text: string, tests: readonly string[]): readonly string[] {
+  const named = [
+    ...text.matchAll(/=> \.\/(\S+?\.ts)[:#]/g),
+    ...text.matchAll(/^\.\/(\S+\.ts) \(uncaught error\)/gm),
+  ].map(([, name]) => name);
+  const failed = tests.filter((test) => named.includes(test));
+  return failed.length > 0 ? failed : tests;
+}
+
+const UNITS: Readonly<Record<string, number>> = { "µs": 1e-3, ms: 1, s: 1000, m: 60_000 };
+
+/** Adds up what a run says of the time of each test; the file that it was in when time ran out took the rest. */
+function noteDurations(
+  durations: Durations,
+  text: string,
+  { tests, lateMs }: { readonly tests: readonly string[]; readonly lateMs: number },
+): void {
+  const parts = text.split(/^running \d+ tests? from \.\//m).slice(1);
+  let leftMs = lateMs;
+  parts.forEach((part, i) => {
+    const test = tests.find((each) => part.startsWith(`${each}\n`));
+    if (test === undefined) return;
+    const times = [...part.matchAll(/ \.\.\. (?:ok|FAILED) \((?:(\d+)m)?([\d.]+)(µs|ms|s|m)\)/g)];
+    const ms = times.reduce(
+      (sum, [, minutes, n, unit]) => sum + Number(minutes ?? 0) * 60_000 + Number(n) * UNITS[unit],
+      0,
+    );
+    const isLast = i === parts.length - 1;
+    durations.set(test, Math.max(durations.get(test) ?? 0, isLast ? Math.max(ms, leftMs) : ms));
+    leftMs -= ms;
+  });
 }
 
 /** Ends a group of processes, if there is any of it left. */

@@ -30,5 +30,17 @@ async function pngOf(data: Readonly<Record<string, unknown>>): Promise<unknown> 
   const svg = data["image/svg+xml"];
   if (svg === undefined) return data["image/png"];
   const text = Array.isArray(svg) ? svg.join("") : String(svg);
-  return (await renderPng(text, { scale: 1.5, colors: 256 })).toBase64();
+  return (await renderPng(text, { scale: scaleOf(text), colors: COLORS })).toBase64();
+}
+
+const SCALE = 1.5;
+/** Fewer than a palette holds: four times as many shades of smoothed edges are a tenth more bytes. */
+const COLORS = 64;
+
+/** Photographs, shown enlarged, are stored pixel by pixel: enlarged grain takes megabytes. */
+function scaleOf(svg: string): number {
+  const [, width, ownWidth] =
+    /^<svg [^>]*width="([\d.]+)"[^>]*viewBox="0 0 ([\d.]+) [^>]*><image [^>]*pixelated/.exec(svg) ??
+      [];
+  return width === undefined ? SCALE : Number(ownWidth) / Number(width);
 }

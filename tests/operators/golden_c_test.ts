@@ -1,12 +1,12 @@
 // Operators as C on this machine against outputs of TensorFlow Lite Micro's reference kernels: all models
 // of an operator in one program.
-import { emitC, readModel } from "../../mod.ts";
+import { emitC } from "../../mod.ts";
 import { hasCommand, type Job, runJobs, sanitizers } from "../deploy/c_programs.ts";
-import { assertGolden, framesOf, type Golden, goldens, read } from "./goldens.ts";
+import { assertGolden, framesOf, type Golden, goldens, modelOf, pathOf } from "./goldens.ts";
 
 const only = Deno.env.get("GOLDEN") ?? "";
 const byOperator = Map.groupBy(
-  goldens().filter(({ file, refused }) => refused === undefined && file.includes(only)),
+  goldens().filter((golden) => golden.refused === undefined && pathOf(golden).includes(only)),
   ({ operator }) => operator,
 );
 for (const [operator, some] of byOperator) {
@@ -19,7 +19,7 @@ for (const [operator, some] of byOperator) {
 
 async function compare(some: readonly Golden[]): Promise<void> {
   const jobs = some.map((golden, i): Job => {
-    const model = readModel(read(golden.file));
+    const model = modelOf(golden);
     const emitted = emitC(model, {
       prefix: `model_${i}`,
       target: i % 2 === 0 ? "portable" : "host",
@@ -29,7 +29,7 @@ async function compare(some: readonly Golden[]): Promise<void> {
   const found = await runJobs(jobs, { flags: ["-O0", "-ffp-contract=off", ...sanitizers] });
   some.forEach((golden, i) => {
     const { emitted: { target }, model } = jobs[i];
-    const name = `${golden.file} in C for ${target}`;
+    const name = `${pathOf(golden)} in C for ${target}`;
     assertGolden(golden, model, { name, frames: found[i], bits: false });
   });
 }

@@ -5,20 +5,19 @@ import {
   createEngine,
   EngineError,
   ModelError,
-  readModel,
   run,
   runReference,
   runStatus,
 } from "../../mod.ts";
-import { assertGolden, framesOf, type Golden, goldens, read } from "./goldens.ts";
+import { assertGolden, framesOf, type Golden, goldens, modelOf, pathOf } from "./goldens.ts";
 
 // One model alone: GOLDEN=ABS/03 deno test -A tests/operators/golden_operators_test.ts
 const only = Deno.env.get("GOLDEN") ?? "";
 for (const golden of goldens()) {
-  const { file, refused } = golden;
-  if (!file.includes(only)) continue;
+  const { refused } = golden;
+  if (!pathOf(golden).includes(only)) continue;
   const name = refused === undefined ? "gives TensorFlow Lite Micro's outputs" : "is refused";
-  Deno.test(`${file} ${name}`, () => {
+  Deno.test(`${pathOf(golden)} ${name}`, () => {
     if (refused === undefined) compare(golden);
     else assertRefused(golden);
   });
@@ -28,7 +27,7 @@ for (const golden of goldens()) {
 function assertRefused(golden: Golden): void {
   let refusal: unknown = null;
   try {
-    const model = readModel(read(golden.file));
+    const model = modelOf(golden);
     const [first] = framesOf(golden, model);
     using engine = createEngine(model);
     run(engine, first);
@@ -42,7 +41,7 @@ function assertRefused(golden: Golden): void {
 
 /** The reference and the engine, on one thread and two, with and without checks, frame by frame. */
 function compare(golden: Golden): void {
-  const model = readModel(read(golden.file));
+  const model = modelOf(golden);
   const frames = framesOf(golden, model);
   let state: ReturnType<typeof runReference>["state"] | undefined;
   const found: (readonly ConstantArray[])[] = [];

@@ -1,5 +1,4 @@
-// Golden data of operators: outputs of TensorFlow Lite Micro's reference kernels, in a folder next to
-// the project that not everybody has.
+// Golden data of operators: outputs of TensorFlow Lite Micro's reference kernels.
 import { assert, assertEquals } from "../assert.ts";
 import {
   type ConstantArray,
@@ -10,11 +9,12 @@ import {
   supportedOperators,
   zeroValues,
 } from "../../mod.ts";
-
-const FOLDER = new URL("../../../shared/operators/", import.meta.url);
+import { carried, type Place, shared } from "../shared_files.ts";
 
 /** A model and what came of it. */
 export interface Golden {
+  /** Where it lies. */
+  readonly place: Place;
   readonly operator: string;
   readonly file: string;
   readonly frames: number;
@@ -28,10 +28,10 @@ export interface Golden {
 }
 
 /** The inputs of a golden, frame by frame. */
-export function framesOf({ file, frames }: Golden, model: Model): readonly ConstantArray[][] {
-  const given = read(file.replace("tflite", "in"));
+export function framesOf(golden: Golden, model: Model): readonly ConstantArray[][] {
+  const given = bytesOf(golden, "in")!;
   let from = 0;
-  return Array.from({ length: frames }, () =>
+  return Array.from({ length: golden.frames }, () =>
     model.inputs.map((index) => {
       const { dtype, shape } = model.tensors[index];
       const values = zeroValues(dtype, elements(shape));
@@ -47,7 +47,7 @@ export function framesOf({ file, frames }: Golden, model: Model): readonly Const
  * their range, or bit for bit where `bits` says so.
  */
 export function assertGolden(
-  { file, exact, aborted_frames: aborted = [] }: Golden,
+  golden: Golden,
   model: Model,
   { name, frames, bits }: {
     readonly name: string;
@@ -55,17 +55,18 @@ export function assertGolden(
     readonly bits: boolean;
   },
 ): void {
-  const wanted = read(file.replace("tflite", "out"));
-  const mask = maskOf(file);
+  const { exact, aborted_frames: aborted = [] } = golden;
+  const wanted = bytesOf(golden, "out")!;
+  const mask = bytesOf(golden, "mask");
   let at = 0;
   frames.forEach((outputs, frame) =>
     outputs.forEach((found, output) => {
       const { byteLength } = found;
       // TensorFlow Lite Micro has inputs of an aborted run lie in its outputs; here they stay.
       const right = aborted.includes(frame)
-        ? bytesOf(frames[Math.max(0, frame - 1)][output])
+        ? bytesIn(frames[Math.max(0, frame - 1)][output])
         : wanted.slice(at, at + byteLength);
-      const bytes = bytesOf(found);
+      const bytes = bytesIn(found);
       // Where nothing was written, anything is right.
       mask?.subarray(at, at + byteLength).forEach((counts, i) => counts || (bytes[i] = right[i]));
       at += byteLength;
@@ -78,7 +79,7 @@ export function assertGolden(
   assertEquals(at, wanted.length, name);
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ConstantArray): Uint8Array<ArrayBuffer> {
+function bytesIn({ buffer, byteOffset, byteLength }: ConstantArray): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, byteOffset, byteLength).slice();
 }
 
@@ -93,20 +94,38 @@ function assertClose(found: Float32Array, right: Float32Array, where: string): v
   });
 }
 
-/** Models whose operators are all there. */
+/** Models whose operators are all there: all that the project carries, and what else `../shared` has. */
 export function goldens(): readonly Golden[] {
-  let index: readonly Golden[];
-  try {
-    const found = JSON.parse(Deno.readTextFileSync(new URL("index.json", FOLDER)));
-    index = Array.isArray(found) ? found : found.models;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-  return index.filter(({ operator, file, refused }) => {
+  const own = listed(carried);
+  const others = shared === null ? [] : listed(shared);
+  return [...own, ...others.filter((golden) => !own.some((each) => isSame(each, golden)))];
+}
+
+/** The model of a golden. */
+export function modelOf(golden: Golden): Model {
+  return readModel(bytesOf(golden, "tflite")!);
+}
+
+/** The path of a golden, which says where it lies. */
+export function pathOf({ place, file }: Golden): string {
+  return `${place.name}/operators/${file}`;
+}
+
+function listed(place: Place): readonly Golden[] {
+  const index = place.read("operators/index.json");
+  if (index === null) return [];
+  const found: Omit<Golden, "place">[] = JSON.parse(new TextDecoder().decode(index));
+  return found.map((each) => ({ ...each, place })).filter((golden) => {
     const isSupported = (name: string) => (supportedOperators as readonly string[]).includes(name);
-    if (refused !== undefined) return isSupported(operator);
-    return operatorsOf(readModel(read(file))).every(isSupported);
+    if (golden.refused !== undefined) return isSupported(golden.operator);
+    return operatorsOf(modelOf(golden)).every(isSupported);
+  });
+}
+
+function isSame(a: Golden, b: Golden): boolean {
+  return a.file === b.file && (["tflite", "in", "out"] as const).every((end) => {
+    const [one, other] = [bytesOf(a, end), bytesOf(b, end)];
+    return one?.length === other?.length && (one ?? []).every((byte, i) => byte === other![i]);
   });
 }
 
@@ -114,15 +133,9 @@ function operatorsOf({ operators, otherSubgraphs }: Model): readonly string[] {
   return [{ operators }, ...otherSubgraphs].flatMap((graph) => graph.operators.map(operatorName));
 }
 
-function maskOf(file: string): Uint8Array | null {
-  try {
-    return read(file.replace("tflite", "mask"));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-export function read(file: string): Uint8Array {
-  return Deno.readFileSync(new URL(file, FOLDER));
+function bytesOf(
+  { place, file }: Golden,
+  end: "tflite" | "in" | "out" | "mask",
+): Uint8Array<ArrayBuffer> | null {
+  return place.read(`operators/${file.replace(/tflite$/, end)}`);
 }

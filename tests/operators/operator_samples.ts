@@ -1,14 +1,7 @@
 // Operators with their tensors, from all the models that there are.
-import {
-  type Dtype,
-  type Model,
-  type ModelTensor,
-  type OperatorName,
-  readModel,
-  zoo,
-} from "../../mod.ts";
+import { type Dtype, type Model, type ModelTensor, type OperatorName, zoo } from "../../mod.ts";
 import { list, single, tensor } from "../engine/single_operator.ts";
-import { goldens, read } from "./goldens.ts";
+import { goldens, modelOf, pathOf } from "./goldens.ts";
 
 /** An operator with its tensors. */
 export interface Sample {
@@ -20,7 +13,7 @@ export interface Sample {
   readonly outputs: readonly ModelTensor[];
 }
 
-/** Samples of every operator, one for each combination of types; golden ones where there is the folder. */
+/** Samples of every operator, one for each combination of types. */
 export function samples(): ReadonlyMap<OperatorName, readonly Sample[]> {
   const found = new Map<OperatorName, Map<string, Sample>>();
   for (const [from, model] of [...models(), ...folded()]) {
@@ -43,10 +36,10 @@ export function samples(): ReadonlyMap<OperatorName, readonly Sample[]> {
   return new Map([...found].map(([op, all]) => [op, [...all.values()]]));
 }
 
-/** Golden models, where there is the folder; networks of the zoo; and wide tensors for the rest. */
+/** Golden models; networks of the zoo; and wide tensors for the rest. */
 export function* models(): Generator<NamedModel> {
-  for (const { file, refused } of goldens()) {
-    if (refused === undefined) yield [file, readModel(read(file))];
+  for (const golden of goldens()) {
+    if (golden.refused === undefined) yield [pathOf(golden), modelOf(golden)];
   }
   for (const name of ["mlperf-tiny-kws", "mlperf-tiny-ic", "mlperf-tiny-ad", "mcunet-in3"]) {
     yield [name, zoo(name)];

@@ -50,6 +50,30 @@ Deno.test("with every technique the same network fits; a device without Flash ta
   assert(fits(plan, bare).reason.includes("> 1,000 B Flash (bare)"));
 });
 
+Deno.test("memory that is full to its last byte fits, one byte less does not", () => {
+  const plan = { ...planMemory(zoo("mcunet-in3")), stateBytes: 24 };
+  const { reason } = fits(plan, devices.stm32f746, { reserveBytes: 100 });
+  const numbers = [
+    ...reason.replaceAll(",", "").matchAll(
+      /peak (\d+) B \+ state (\d+) B of .*stack (\d+) B \+ scratch (\d+) B \+ reserve (\d+) B/g,
+    ),
+  ][0].slice(1).map(Number);
+  assertEquals([numbers[0], numbers[1], numbers[4]], [plan.peakBytes, 24, 100]);
+  const full = numbers.reduce((sum, each) => sum + each, 0);
+  const verdict = (sramBytes: number, flashBytes: number) =>
+    fits(plan, { ...devices.stm32f746, sramBytes, flashBytes }, { reserveBytes: 100 });
+  assert(verdict(full, plan.flashBytes).fits);
+  const less = verdict(full - 1, plan.flashBytes);
+  assert(!less.fits && less.reason.includes("SRAM"));
+  assert(less.reason.includes("+ stack"));
+  const flash = verdict(full, plan.flashBytes - 1);
+  assert(!flash.fits && flash.reason.includes("Flash"));
+  // What the plan alone fills is not blamed on the stack.
+  assert(verdict(plan.peakBytes + 24, plan.flashBytes).reason.includes("+ stack"));
+  assert(!verdict(plan.peakBytes + 23, plan.flashBytes).reason.includes("stack"));
+  assert(!fits({ ...plan, unknown: ["t0"] }, devices.stm32f746).fits);
+});
+
 Deno.test("the estimate of Flash is within 8 % of TinyEngine's printed figures", () => {
   let compared = 0;
   for (const { model, engine, flashKb } of publishedTinyEngine) {

@@ -1,8 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { readModel, tflmGreedyPlan } from "tinyloom";
 import { sharedModels } from "../model/shared_models.ts";
-
-const folder = new URL("../../../shared/models/", import.meta.url);
+import { readShared } from "../shared_files.ts";
 
 interface Recorded {
   readonly kind: "tensor" | "scratch";
@@ -12,7 +11,7 @@ interface Recorded {
 }
 
 for (const { name, bytes, meta } of sharedModels()) {
-  Deno.test(`with every technique off ${name} needs what TFLM reports (needs ../shared)`, () => {
+  Deno.test(`with every technique off ${name} needs what TFLM reports`, () => {
     const { nonpersistent_bytes: reported } = meta as unknown as { nonpersistent_bytes: number };
     assertEquals(tflmGreedyPlan(readModel(bytes)).peakBytes, reported);
   });
@@ -25,7 +24,7 @@ for (const name of ["keyword_scrambled_8bit", "mcunet_vww1", "person_detect"]) {
     ignore: shared === undefined,
     fn() {
       const recorded: Recorded[] = JSON.parse(
-        Deno.readTextFileSync(new URL(`${name}/plan.json`, folder)),
+        new TextDecoder().decode(readShared(`models/${name}/plan.json`)),
       );
       const line = (tensor: number, size: number, offset: number) => `t${tensor} ${size}@${offset}`;
       const theirs = recorded.map(({ kind, tensor, size, offset }) =>

@@ -1,5 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { allocate, allocateGreedy, type Buffer, validateAllocation } from "../../mod.ts";
+import { findShared, readShared } from "../shared_files.ts";
 
 interface PlanEntry {
   readonly size: number;
@@ -9,20 +10,15 @@ interface PlanEntry {
 }
 
 // What TensorFlow Lite Micro itself planned, recorded in the order in which it added the buffers.
-const models = new URL("../../../shared/models/", import.meta.url);
 const names = ["keyword_scrambled_8bit", "mcunet_vww1", "person_detect"];
 
 function isThere(name: string): boolean {
-  try {
-    return Deno.statSync(new URL(`${name}/plan.json`, models)).isFile;
-  } catch {
-    return false;
-  }
+  return findShared(`models/${name}/plan.json`) !== null;
 }
 
 function read(name: string): { recorded: readonly PlanEntry[]; buffers: readonly Buffer[] } {
   const recorded: PlanEntry[] = JSON.parse(
-    Deno.readTextFileSync(new URL(`${name}/plan.json`, models)),
+    new TextDecoder().decode(readShared(`models/${name}/plan.json`)),
   );
   const buffers = recorded.map(({ size, first, last }, i) => ({
     id: `${i}`,

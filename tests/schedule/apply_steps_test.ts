@@ -13,13 +13,15 @@ Deno.test("steps of another shape than the language's are type errors", () => {
   assertThrows(
     () => applySteps(plain, { op: "tile" } as unknown as Step[]),
     TypeError,
-    "A schedule must be an array of steps, found object",
+    'This is no schedule: $ is {"op":"tile"}, needed a list',
   );
-  refused(null, "Step 0 must have an op of reorder, tile, unroll");
-  refused({ op: "skew" }, 'found {"op":"skew"}');
-  refused({ op: "reorder" }, "The order of step 0 has the wrong form: undefined");
-  refused({ op: "reorder", order: "ikj" }, 'The order of step 0 has the wrong form: "ikj"');
-  refused({ op: "tile", sizes: [8] }, "The sizes of step 0 has the wrong form: [8]");
+  refused(null, "$[0] is null, needed an object");
+  refused({ op: "skew" }, '$[0].op is "skew", needed "reorder" or "tile" or');
+  refused({ op: "reorder" }, "$[0].order is missing, needed a list");
+  refused({ op: "reorder", order: "ikj" }, '$[0].order is "ikj", needed a list');
+  refused({ op: "tile", sizes: [8] }, "$[0].sizes is [8], needed an object");
+  refused({ op: "tile", sizes: { i: "8" } }, '$[0].sizes.i is "8", needed a number');
+  refused({ op: "vectorize" }, "$[0].axis is missing, needed a text");
 });
 
 Deno.test("steps that are not legal where they stand are schedule errors", () => {
@@ -27,6 +29,6 @@ Deno.test("steps that are not legal where they stand are schedule errors", () =>
     assertThrows(() => applySteps(plain, [step]), ScheduleError, message);
   refused({ op: "unroll", axis: "x", factor: 4 }, 'Cannot unroll "x"');
   refused({ op: "parallel", axis: "k" }, "it carries the reduction into C");
-  refused({ op: "vectorize" } as unknown as Step, 'Cannot vectorize "undefined"');
-  refused({ op: "pack" } as unknown as Step, 'Cannot pack "undefined": the tensors are A, B, C');
+  refused({ op: "vectorize", axis: "x" }, '$[0]: Cannot vectorize "x"');
+  refused({ op: "pack", tensor: "X", at: null }, 'Cannot pack "X": the tensors are A, B, C');
 });

@@ -22,13 +22,16 @@ import { assert, assertEquals } from "../assert.ts";
 
 const networks = fc.record({
   resolution: fc.integer({ min: 3, max: 14 }).map((n) => 16 * n),
+  // Square, or higher or wider than that.
+  aspect: fc.constantFrom(1, 1, 0.4, 1.7),
   width: fc.integer({ min: 2, max: 6 }).map((n) => n / 10),
   inputChannels: fc.constantFrom(1, 3),
   classes: fc.constantFrom(2, 10, 1000),
   expansions: fc.constantFrom([3, 4, 6], [1, 3, 4, 6], [1]),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
-}).map(({ seed, ...options }) => {
-  const space = searchSpace({ ...options, depths: [1, 2, 3] });
+}).map(({ seed, aspect, ...options }) => {
+  const columns = Math.round(aspect * options.resolution);
+  const space = searchSpace({ ...options, columns, depths: [1, 2, 3] });
   const genes = sample(space, randomStream(seed, 0));
   return { space, genes };
 });

@@ -12,18 +12,25 @@ import { filled, zeros } from "./training_buffers.ts";
 for (const kernel of [3, 5, 7]) {
   for (const stride of [1, 2]) {
     Deno.test(`depthwise ${kernel}, stride ${stride}: all sides agree with sums written out`, () => {
-      for (const inputSide of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 20, 21]) {
+      for (
+        const [inputRows, inputColumns] of [
+          ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 20, 21].map((side) => [side, side]),
+          ...[[1, 7], [9, 2], [5, 12], [13, 8], [20, 3]],
+        ]
+      ) {
         for (
           const { channels, largestKernel } of [
             { channels: 4, largestKernel: 7 },
             { channels: 36, largestKernel: kernel },
           ]
         ) {
-          const side = Math.ceil(inputSide / stride);
+          const [rows, columns] = [inputRows, inputColumns].map((side) => Math.ceil(side / stride));
           const shape = {
             batch: 2,
-            inputSide,
-            side,
+            inputRows,
+            inputColumns,
+            rows,
+            columns,
             kernel,
             stride,
             channels,
@@ -38,10 +45,11 @@ for (const kernel of [3, 5, 7]) {
 }
 
 function assertDepthwise(shape: Depthwise): void {
-  const { batch, inputSide, side, kernel, stride, channels, largestKernel, weightsStride } = shape;
+  const { batch, inputRows, inputColumns, rows, columns, kernel, stride, channels } = shape;
+  const { largestKernel, weightsStride } = shape;
   const counts = {
-    x: batch * inputSide ** 2 * channels,
-    y: batch * side ** 2 * channels,
+    x: batch * inputRows * inputColumns * channels,
+    y: batch * rows * columns * channels,
     weights: largestKernel ** 2 * weightsStride,
   };
   const scratchFloats = depthwiseScratchFloats(shape);
@@ -61,18 +69,20 @@ function assertDepthwise(shape: Depthwise): void {
     dx: new Float64Array(counts.x),
     dWeights: new Float64Array(counts.weights),
   };
-  const before = Math.floor(Math.max(0, (side - 1) * stride + kernel - inputSide) / 2);
+  const [above, before] = [[inputRows, rows], [inputColumns, columns]].map(([input, output]) =>
+    Math.floor(Math.max(0, (output - 1) * stride + kernel - input) / 2)
+  );
   const skipped = (largestKernel - kernel) / 2;
   for (let i = 0; i < counts.y; i++) {
     const c = i % channels;
     const pixel = Math.floor(i / channels);
-    const [column, line] = [pixel % side, Math.floor(pixel / side)];
-    const [row, image] = [line % side, Math.floor(line / side)];
+    const [column, line] = [pixel % columns, Math.floor(pixel / columns)];
+    const [row, image] = [line % rows, Math.floor(line / rows)];
     for (let tap = 0; tap < kernel ** 2; tap++) {
       const [kh, kw] = [Math.floor(tap / kernel), tap % kernel];
-      const [iy, ix] = [row * stride + kh - before, column * stride + kw - before];
-      if (iy < 0 || ix < 0 || iy >= inputSide || ix >= inputSide) continue;
-      const from = ((image * inputSide + iy) * inputSide + ix) * channels + c;
+      const [iy, ix] = [row * stride + kh - above, column * stride + kw - before];
+      if (iy < 0 || ix < 0 || iy >= inputRows || ix >= inputColumns) continue;
+      const from = ((image * inputRows + iy) * inputColumns + ix) * channels + c;
       const w = ((kh + skipped) * largestKernel + kw + skipped) * weightsStride + c;
       expected.y[i] += x.floats[from] * weights.floats[w];
       expected.dx[from] += dy.floats[i] * weights.floats[w];

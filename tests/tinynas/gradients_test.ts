@@ -93,8 +93,10 @@ for (
     const side = Math.ceil(inputSide / stride);
     const shape = {
       batch,
-      inputSide,
-      side,
+      inputRows: inputSide,
+      inputColumns: inputSide,
+      rows: side,
+      columns: side,
       kernel,
       stride,
       channels,
@@ -137,23 +139,27 @@ for (
 }
 
 for (
-  const { stride, inputSide, inputChannels, channels } of [
-    { stride: 1, inputSide: 1, inputChannels: 4, channels: 4 },
-    { stride: 1, inputSide: 5, inputChannels: 4, channels: 12 },
-    { stride: 2, inputSide: 1, inputChannels: 4, channels: 8 },
-    { stride: 2, inputSide: 2, inputChannels: 4, channels: 8 },
-    { stride: 2, inputSide: 6, inputChannels: 8, channels: 12 },
-    { stride: 2, inputSide: 7, inputChannels: 12, channels: 4 },
+  const { stride, input: [inputRows, inputColumns], inputChannels, channels } of [
+    { stride: 1, input: [1, 1], inputChannels: 4, channels: 4 },
+    { stride: 1, input: [5, 5], inputChannels: 4, channels: 12 },
+    { stride: 1, input: [3, 6], inputChannels: 4, channels: 8 },
+    { stride: 2, input: [1, 1], inputChannels: 4, channels: 8 },
+    { stride: 2, input: [2, 2], inputChannels: 4, channels: 8 },
+    { stride: 2, input: [6, 6], inputChannels: 8, channels: 12 },
+    { stride: 2, input: [7, 7], inputChannels: 12, channels: 4 },
+    { stride: 2, input: [4, 7], inputChannels: 4, channels: 8 },
+    { stride: 2, input: [7, 2], inputChannels: 4, channels: 8 },
   ]
 ) {
-  Deno.test(`full convolution of stride ${stride}, side ${inputSide}, ${inputChannels} to ${channels}`, () => {
+  Deno.test(`full convolution of stride ${stride}, ${inputRows} x ${inputColumns}, ${inputChannels} to ${channels}`, () => {
     const memory = createTrainingMemory(1 << 15);
     const [batch, kernel] = [2, 3];
-    const side = Math.ceil(inputSide / stride);
-    const shape = { batch, inputSide, side, kernel, stride, inputChannels, channels };
-    const x = filled(memory, wavy(batch * inputSide ** 2 * inputChannels, 1));
+    const [rows, columns] = [inputRows, inputColumns].map((side) => Math.ceil(side / stride));
+    const sizes = { inputRows, inputColumns, rows, columns };
+    const shape = { batch, ...sizes, kernel, stride, inputChannels, channels };
+    const x = filled(memory, wavy(batch * inputRows * inputColumns * inputChannels, 1));
     const weights = filled(memory, wavy(kernel ** 2 * inputChannels * channels, 2));
-    const y = zeros(memory, batch * side ** 2 * channels);
+    const y = zeros(memory, batch * rows * columns * channels);
     const dy = filled(memory, wavy(y.floats.length, 3));
     const dWeights = zeros(memory, weights.floats.length);
     const dx = zeros(memory, x.floats.length);
@@ -168,18 +174,20 @@ for (
       return dot(y.floats, dy.floats);
     };
     loss();
-    const before = Math.floor(((side - 1) * stride + kernel - inputSide) / 2);
+    const [above, before] = [[rows, inputRows], [columns, inputColumns]].map(([output, input]) =>
+      Math.floor(((output - 1) * stride + kernel - input) / 2)
+    );
     y.floats.forEach((value, i) => {
-      const [image, row, column] = [side ** 2, side, 1].map((pixels, dimension) =>
-        Math.floor(i / channels / pixels) % [batch, side, side][dimension]
+      const [image, row, column] = [rows * columns, columns, 1].map((pixels, dimension) =>
+        Math.floor(i / channels / pixels) % [batch, rows, columns][dimension]
       );
       let sum = 0;
       for (let tap = 0; tap < kernel ** 2; tap++) {
-        const iy = row * stride - before + Math.floor(tap / kernel);
+        const iy = row * stride - above + Math.floor(tap / kernel);
         const ix = column * stride - before + tap % kernel;
-        if (iy < 0 || iy >= inputSide || ix < 0 || ix >= inputSide) continue;
+        if (iy < 0 || iy >= inputRows || ix < 0 || ix >= inputColumns) continue;
         for (let c = 0; c < inputChannels; c++) {
-          sum += x.floats[((image * inputSide + iy) * inputSide + ix) * inputChannels + c] *
+          sum += x.floats[((image * inputRows + iy) * inputColumns + ix) * inputChannels + c] *
             weights.floats[(tap * inputChannels + c) * channels + i % channels];
         }
       }

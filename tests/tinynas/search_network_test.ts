@@ -152,7 +152,8 @@ Deno.test("states of other searches, texts that are none, and options out of ran
   const other = { ...small, seed: 9, resume: state };
   await assertRejects(() => searchNetwork(space, device, other), TypeError, "another search");
   const damaged: SearchState = { ...state, front: [{ ...state.front[0], macs: NaN }] };
-  assertThrows(() => readSearchState(JSON.stringify(damaged)), TypeError, "no network search");
+  const read = () => readSearchState(JSON.stringify(damaged));
+  assertThrows(read, TypeError, "this is not a network search: $.front[0].macs is null, needed a");
   const run = (options: SearchNetworkOptions) => () => searchNetwork(space, device, options);
   await assertRejects(run({ population: 1 }), RangeError, "population is 1");
   await assertRejects(run({ mutationRate: 2 }), RangeError, "mutationRate is 2");

@@ -92,7 +92,7 @@ Deno.test("the grid is the paper's: 9 widths from 0.2 to 1.0, 12 resolutions fro
 });
 
 Deno.test("options and genes out of range are refused with the value and what is needed", () => {
-  assertThrows(() => searchSpace({ resolution: 16 }), RangeError, "resolution is 16");
+  assertThrows(() => searchSpace({ resolution: 15 }), RangeError, "resolution is 15");
   assertThrows(() => searchSpace({ width: 0 }), RangeError, "width is 0");
   assertThrows(() => searchSpace({ kernels: [4] }), RangeError, "kernels has 4, needed odd");
   assertThrows(() => searchSpace({ expansions: [] }), RangeError, "expansions is empty");

@@ -3,6 +3,7 @@ import {
   createEngine,
   deploySubnetwork,
   floatModel,
+  labelsOf,
   largestGenes,
   mobileNetV2Space,
   planMemory,
@@ -17,19 +18,23 @@ import {
   supernetSpace,
   trainSupernet,
   validatePlan,
-  wakeWordImages,
   writeModel,
 } from "tinyloom";
 import { randomStream } from "../../lib/measure/random.ts";
 import { mobilenetV2 } from "../../lib/model/zoo/mobilenet_v2.ts";
 import { networkLayers } from "../../lib/tinynas/network_cost.ts";
+import { exampleBytes, type LabelledData } from "../../lib/tinynas/data/labelled_data.ts";
 import { softmaxCrossEntropy } from "../../lib/tinynas/supernet/dense_layers.ts";
 import { modelAccuracy } from "../../lib/tinynas/supernet/deploy_subnetwork.ts";
 import { activeLayers, elasticLayers } from "../../lib/tinynas/supernet/elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "../../lib/tinynas/supernet/evaluate.ts";
 import { initializeParameters } from "../../lib/tinynas/supernet/learner.ts";
 import { backward, forward } from "../../lib/tinynas/supernet/passes.ts";
-import { checkSupernetSpace, randomGenes } from "../../lib/tinynas/supernet/supernet_space.ts";
+import {
+  checkSupernetSpace,
+  inputShape,
+  randomGenes,
+} from "../../lib/tinynas/supernet/supernet_space.ts";
 import { floatsAt } from "../../lib/tinynas/supernet/training_memory.ts";
 import {
   createWorkspace,
@@ -72,7 +77,38 @@ const BOTH: SupernetSpace = {
     { channels: 12, stride: 1, depths: [1, 2] },
   ],
 };
-const SPACES = Object.entries({ UNEXPANDED, RESIDUAL, BOTH });
+/** Images of three colours that are not square, of three classes. */
+const COLOURED: SupernetSpace = {
+  ...BOTH,
+  resolutions: [14, 20],
+  columns: [18, 26],
+  inputChannels: 3,
+  classes: 3,
+};
+const SPACES = Object.entries({ UNEXPANDED, RESIDUAL, BOTH, COLOURED });
+
+/** Examples of a space's shape: stripes across whose number tells the class, in noise. */
+function examplesOf(
+  space: SupernetSpace,
+  { resolution, count, seed }: {
+    readonly resolution: number;
+    readonly count: number;
+    readonly seed: number;
+  },
+): LabelledData {
+  const { height, width, channels } = inputShape(space, resolution);
+  const random = randomStream(seed, 0);
+  const labels = Uint16Array.from({ length: count }, (_, i) => i % space.classes);
+  const pixels = Uint8Array.from({ length: count * height * width * channels }, (_, i) => {
+    const [row, label] = [
+      Math.floor(i / channels / width) % height,
+      labels[Math.floor(i / channels / width / height)],
+    ];
+    return 100 + 50 * Math.sin(2 * Math.PI * (1 + label) * row / height) + random(50);
+  });
+  const classes = Array.from({ length: space.classes }, (_, label) => `${label + 1} stripes`);
+  return { pixels, labels, height, width, channels, classes };
+}
 
 const names = (layers: readonly { readonly name: string }[]) => layers.map(({ name }) => name);
 
@@ -141,7 +177,8 @@ for (const [name, space] of SPACES) {
       const { memory, gradientBytes } = workspace;
       // Sums are clamped at both ends, but few values lie within a step of a corner.
       for (const { beta, channels } of workspace.layers) floatsAt(memory, beta, channels).fill(1.7);
-      const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
+      const { resolution } = genes;
+      const images = examplesOf(space, { seed: 5, count: 8, resolution });
       loadPatches(workspace, { images, indices: [...images.labels.keys()] });
       const pass = { layers: activeLayers(space, genes), batch: 8 };
       const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
@@ -168,13 +205,14 @@ for (const [name, space] of SPACES) {
   });
 
   Deno.test(`training kernels, float32 model and int8 model agree: ${name}`, async () => {
-    const trained = await trainSupernet({ space, images: 128, steps: 60, batch: 16 });
+    const sets = setsOf(space, 128);
+    const trained = await trainSupernet({ space, sets, steps: 60, batch: 16 });
     const workspace = openSupernet(trained, 64);
     const random = randomStream(7, 0);
     for (const genes of [largestGenes(space), randomGenes(space, random), smallestGenes(space)]) {
       const { resolution } = genes;
-      const calibration = wakeWordImages({ seed: 2, count: 64, resolution });
-      const images = wakeWordImages({ seed: 3, count: 100, resolution });
+      const calibration = examplesOf(space, { seed: 2, count: 64, resolution });
+      const images = examplesOf(space, { seed: 3, count: 100, resolution });
       const layers = activeLayers(space, genes);
       const statistics = calibrateStatistics(workspace, layers, calibration);
       loadPatches(workspace, { images, indices: [0, 1, 2] });
@@ -184,7 +222,9 @@ for (const [name, space] of SPACES) {
       using floats = createEngine(model);
       for (const image of [0, 1, 2]) {
         const [found] = run(floats, [pixelsAsFloats(images, image)]) as Float32Array[];
-        found.forEach((logit, k) => assertAlmostEquals(logit, logits[image * 2 + k], 1e-4));
+        found.forEach((logit, k) =>
+          assertAlmostEquals(logit, logits[image * space.classes + k], 1e-4)
+        );
       }
 
       const quantized = readModel(writeModel(quantizeNetwork(network, calibration)));
@@ -192,17 +232,29 @@ for (const [name, space] of SPACES) {
       assertAlmostEquals(accuracies[0], accuracies[1], 0.1);
       const plan = planMemory(quantized);
       using engine = createEngine(quantized, { plan, checked: true });
-      const input = Int8Array.from({ length: resolution ** 2 }, (_, i) => i * 31 % 256 - 128);
+      const input = Int8Array.from({ length: exampleBytes(images) }, (_, i) => i * 31 % 256 - 128);
       assertEquals(run(engine, [input]), runReference(quantized, [input]).outputs);
     }
   });
 
   Deno.test(`a deployed network fits its plan: ${name}`, async () => {
-    const trained = await trainSupernet({ space, images: 16, steps: 2, batch: 8 });
-    const options = { genes: largestGenes(space), images: 4, calibrationImages: 8 };
-    const { plan, model } = deploySubnetwork(trained, options);
+    const trained = await trainSupernet({ space, sets: setsOf(space, 16), steps: 2, batch: 8 });
+    const genes = largestGenes(space);
+    const { resolution } = genes;
+    const [test, calibration] = [4, 8].map((count, seed) =>
+      examplesOf(space, { resolution, count, seed })
+    );
+    const { plan, model } = deploySubnetwork(trained, { genes, test, calibration });
     assertEquals(validatePlan(plan, model), []);
+    const { height, width, channels } = inputShape(space, resolution);
+    assertEquals(model.tensors[model.inputs[0]].shape, [1, height, width, channels]);
+    assertEquals(model.tensors[model.outputs[0]].shape, [1, space.classes]);
+    assertEquals(labelsOf(model), test.classes);
   });
+}
+
+function setsOf(space: SupernetSpace, count: number): readonly LabelledData[] {
+  return space.resolutions.map((resolution) => examplesOf(space, { resolution, count, seed: 1 }));
 }
 
 const RESIDUAL_NET = supernetSpace(resNetSpace(), { resolutions: [32] });
@@ -214,7 +266,7 @@ for (
   Deno.test(`training lowers the loss: ${name}`, async () => {
     const { history, parameters } = await trainSupernet({
       space,
-      images: 128,
+      sets: setsOf(space, 128),
       steps: 100,
       batch: 16,
       largestShare: 0.5,
@@ -228,21 +280,21 @@ for (
 Deno.test("the MobileNetV2 that is trained has the convolutions of the zoo's", () => {
   const space = supernetSpace(mobileNetV2Space(), { resolutions: [96] });
   const trained = activeLayers(space, largestGenes(space)).map(
-    ({ kind, kernel, stride, channels, side, adds }) => ({
+    ({ kind, kernel, stride, channels, rows, adds }) => ({
       op: kind === "depthwise" ? "DEPTHWISE_CONV_2D" : "CONV_2D",
       kernel,
       stride,
       outputChannels: channels,
-      outputSize: side,
+      outputRows: rows,
       isAdded: adds !== null,
     }),
   );
   const net = mobilenetV2(1, { narrowHead: true, ends: "logits" });
   const ends = { resolution: 96, inputChannels: 1, classes: 2 };
   const layers = networkLayers(net, ends);
-  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputSize }, i) =>
+  const known = layers.flatMap(({ op, kernel, stride, outputChannels, outputRows }, i) =>
     op === "CONV_2D" || op === "DEPTHWISE_CONV_2D"
-      ? [{ op, kernel, stride, outputChannels, outputSize, isAdded: layers[i + 1].op === "ADD" }]
+      ? [{ op, kernel, stride, outputChannels, outputRows, isAdded: layers[i + 1].op === "ADD" }]
       : []
   );
   assertEquals(trained, known);
@@ -253,6 +305,9 @@ Deno.test("spaces and widths that cannot be are refused", () => {
   const refused: [Partial<SupernetSpace>, string][] = [
     [{ head: 10 }, "head has 10 channels, needed a positive multiple of 4"],
     [{ first: 0 }, "first block has 0 channels"],
+    [{ inputChannels: 0 }, "images of 0 channels, needed an integer from 1 to 16"],
+    [{ columns: [16] }, "1 columns, needed one for each of 16,20"],
+    [{ columns: [20, 16] }, "columns [20,16], needed positive integers in ascending order"],
     [{ expansions: [0, 1] }, "expansions [0,1], needed positive integers"],
     [{ stages: [stage, { ...stage, channels: 7 }] }, "stage 1 has 7 channels"],
     [{ stages: [{ ...stage, stride: 3 }] }, "stride of stage 0 is 3, needed one of 1, 2"],

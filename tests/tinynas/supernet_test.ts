@@ -61,8 +61,10 @@ Deno.test("the gradient of a whole network, residual blocks included, agrees wit
     // Away from the corners of ReLU6, where a difference has no one slope.
     for (const { beta, channels } of workspace.layers) floatsAt(memory, beta, channels).fill(3);
     const images = wakeWordImages({ seed: 5, count: 8, resolution: genes.resolution });
-    const indices = [...images.labels.keys()];
-    loadPatches(workspace, { images, indices });
+    loadPatches(workspace, {
+      images,
+      indices: [...images.labels.keys()],
+    });
     const pass = { layers: activeLayers(TINY, genes), batch: 8 };
     const loss = () => softmaxCrossEntropy(forward(workspace, pass).logits, images.labels).loss;
     const { logits, statistics } = forward(workspace, pass);
@@ -209,7 +211,7 @@ Deno.test("images of one's own are learnt: those given, unturned unless asked", 
   const { parameters } = await trainSupernet(options);
   const { images: _, ...without } = options;
   assertEquals((await trainSupernet({ ...without, sets })).parameters, parameters);
-  const straight = await trainSupernet({ ...without, sets, mirror: false });
+  const straight = await trainSupernet({ ...without, sets, augment: { mirror: false } });
   assert(straight.parameters.some((value, i) => value !== parameters[i]));
   const others = [{ ...sets[0], labels: sets[0].labels.map((label) => 1 - label) }];
   const other = await trainSupernet({ ...without, sets: others });
@@ -221,10 +223,18 @@ Deno.test("images that a space cannot learn are refused", async () => {
   const set = wakeWordImages({ seed: 1, count: 4, resolution: 16 });
   for (
     const [sets, text] of [
-      [[], "sets of  pixels a side, needed 16"],
-      [[{ ...set, resolution: 20 }], "sets of 20"],
-      [[{ ...set, pixels: set.pixels.slice(1) }], "4 labels and 1023 pixels"],
-      [[{ ...set, labels: Uint8Array.of(0, 1, 2, 0) }], "an image of class 2"],
+      [[], "0 sets, needed one for each resolution: 16"],
+      [
+        [{ ...set, height: 8, width: 32 }],
+        "examples of 8 x 32 x 1 (height, width, channels), needed 16 x 16 x 1",
+      ],
+      [[{ ...set, pixels: set.pixels.slice(1) }], "4 labels and 1023 bytes, needed 1024"],
+      [
+        [{ ...set, labels: Uint16Array.of(0, 1, 2, 0) }],
+        "example 2 is of class 2, needed one below 2",
+      ],
+      [[{ ...set, classes: ["a", "b", "c"] }], "examples of 3 classes, needed 2"],
+      [[{ ...set, groups: Uint32Array.of(1) }], "1 groups, needed one for each of 4 examples"],
     ] as const
   ) {
     await assertRejects(() => trainSupernet({ space, sets, steps: 1 }), RangeError, text);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { matmul, tableToRows, type TuneRow } from "tinyloom";
+import { FileInUseError, lockFile, matmul, tableToRows, type TuneRow } from "tinyloom";
 import { FakeEvaluator, judged } from "./fake_evaluator.ts";
 
 const nest = matmul({ m: 6, k: 10, n: 14 });
@@ -77,19 +77,19 @@ Deno.test("a damaged line is named and the file left as it is", () =>
     await judged(nest, { evaluator: new FakeEvaluator(), evaluations: 2, cacheFile });
     const sound = await Deno.readTextFile(cacheFile);
     const damages = {
-      '{"problem":"a","schedule":[],"minNs":12': "it does not end",
-      '{"problem":"a","schedule":[],"min\n': "it is no JSON",
-      '{"problem":"a","schedule":[],"minNs":-1}\n': "it needs a problem",
-      '{"problem":"a","schedule":"tile","minNs":1}\n': "it needs a problem",
-      "null\n": "it needs a problem",
-      "\n": "it is no JSON",
+      '{"problem":"a","schedule":[],"min\n': "it is not JSON: Unterminated",
+      '{"problem":"a","schedule":[],"minNs":-1}\n': "$.minNs is -1, needed a number above 0",
+      '{"problem":"a","schedule":"tile","minNs":1}\n': '$.schedule is "tile", needed a list',
+      '{"problem":"a","schedule":[{"op":"tile"}],"minNs":1}\n': "$.schedule[0].sizes is missing",
+      "null\n": "$ is null, needed an object",
+      "\n": "it is not JSON: Unexpected end",
     };
     for (const [line, why] of Object.entries(damages)) {
       await Deno.writeTextFile(cacheFile, sound + line);
       await assertRejects(
         () => judged(nest, { evaluator: new FakeEvaluator(), cacheFile }),
         TypeError,
-        `Line 5 of the tuning cache "${cacheFile}" is damaged: ${why}`,
+        `Line 5 of the tuning cache "${cacheFile}" is damaged: this is not a problem or a time: ${why}`,
       );
       assertEquals(await Deno.readTextFile(cacheFile), sound + line);
     }
@@ -103,4 +103,35 @@ Deno.test("a cache file that cannot be written fails before anything is tried", 
       Deno.errors.NotFound,
     );
     assertEquals(evaluator.asked, []);
+  }));
+
+Deno.test("half a line at the end is dropped and told, and a file that only began is begun anew", () =>
+  withFile(async (cacheFile) => {
+    const search = () =>
+      judged(nest, { evaluator: new FakeEvaluator(), evaluations: 2, population: 2, cacheFile });
+    assertEquals((await search()).notes, []);
+    const sound = await Deno.readTextFile(cacheFile);
+    const half = sound.trimEnd().split("\n").at(-1)!.slice(0, 30);
+    await Deno.writeTextFile(cacheFile, sound + half);
+    const { notes: [note, ...others] } = await search();
+    assertEquals(
+      [note, others],
+      [`the last line of "${cacheFile}" was cut off after 30 characters and is dropped`, []],
+    );
+    assertEquals(await Deno.readTextFile(cacheFile), sound);
+    await Deno.writeTextFile(cacheFile, sound.slice(0, 25));
+    await search();
+    assertEquals(await Deno.readTextFile(cacheFile), sound);
+  }));
+
+Deno.test("who else writes the file is refused until its owner is done", () =>
+  withFile(async (cacheFile) => {
+    const search = () =>
+      judged(nest, { evaluator: new FakeEvaluator(), evaluations: 2, cacheFile });
+    {
+      using _lock = await lockFile(cacheFile);
+      await assertRejects(search, FileInUseError, "is being written by another process");
+    }
+    await search();
+    await assertRejects(() => Deno.stat(`${cacheFile}.lock`), Deno.errors.NotFound);
   }));

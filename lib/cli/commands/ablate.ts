@@ -44,6 +44,7 @@ export const command: Command = {
     "ablate person_detect.tflite",
     "ablate zoo:mcunet-vww1 --out ablation.svg --out ablation.arrow",
   ],
+  permissions: { write: "--out", draws: true, records: true },
   run: async (context) => {
     const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];

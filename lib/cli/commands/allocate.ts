@@ -2,6 +2,7 @@ import { writeWhole } from "../../measure/table_file.ts";
 import { allocate } from "../../plan/allocate/allocate.ts";
 import { readBuffersCsv, writeBuffersCsv } from "../../plan/allocate/instances.ts";
 import { type Command, UsageError } from "../command.ts";
+import { readInput } from "../input_file.ts";
 import { outputFormat } from "../write_result.ts";
 
 /** `tinyloom allocate FILE.csv`. */
@@ -23,25 +24,33 @@ export const command: Command = {
     },
     seed: { kind: "integer", value: "N", about: "of the search", default: 1 },
     json: { kind: "boolean", about: "one JSON object on standard output" },
-    out: { kind: "text", value: "FILE.csv", about: "write the buffers with their offsets" },
+    out: {
+      kind: "text",
+      writes: true,
+      value: "FILE.csv",
+      about: "write the buffers with their offsets",
+    },
   },
   examples: ["allocate buffers.csv", "allocate A.1048576.csv --capacity 1048576 --out placed.csv"],
-  run: async ({ flags, operands, print, note, resolve }) => {
+  permissions: { write: "--out" },
+  run: async ({ flags, operands, print, note, resolve, signal }) => {
     if (operands.length !== 1) {
       throw new UsageError(`allocate needs one file, found ${operands.length}`);
     }
     if (flags.out !== undefined) outputFormat(flags.out as string, ["csv"]);
-    const text = await Deno.readTextFile(resolve(operands[0]));
-    const hasGaps = /^\uFEFF?[^\r\n]*\bgaps\b/i.test(text);
+    const { read, hasGaps } = await readInput(operands[0], { resolve }, (text) => ({
+      read: readBuffersCsv(text),
+      hasGaps: /^\uFEFF?[^\r\n]*\bgaps\b/i.test(text),
+    }));
     if (hasGaps) note("buffers keep their bytes through their gaps: less memory may be possible");
-    const buffers = parsed(text, operands[0])
-      .map(({ offsetBytes: _, ...buffer }) => buffer);
+    const buffers = read.map(({ offsetBytes: _, ...buffer }) => buffer);
     const capacity = flags.capacity as number | undefined;
     const allocation = allocate(buffers, {
       ...(capacity !== undefined && { capacity }),
       alignmentBytes: flags.alignment as number,
       timeLimitMs: 1000 * (flags["time-limit"] as number),
       seed: flags.seed as number,
+      signal,
     });
     if (flags.out !== undefined) {
       await writeWhole(resolve(flags.out as string), writeBuffersCsv(allocation.buffers));
@@ -72,12 +81,3 @@ export const command: Command = {
     return allocation.fits ? 0 : 1;
   },
 };
-
-function parsed(text: string, file: string): ReturnType<typeof readBuffersCsv> {
-  try {
-    return readBuffersCsv(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`${file}: ${error.message}`);
-  }
-}

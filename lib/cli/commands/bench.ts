@@ -7,6 +7,7 @@ import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, UsageError } from "../command.ts";
+import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
@@ -22,13 +23,16 @@ const importance: readonly (keyof BenchModelsRow)[] = [
 /** `tinyloom bench FILE|zoo:NAME...`. */
 export const command: Command = {
   name: "bench",
-  details: "Their outputs are compared to the reference interpreter's first.",
+  details:
+    "Their outputs are compared to the reference interpreter's first. With --nats, one of the " +
+    "workers there times all of them, and rows tell its machine. " + loginDetails,
   operands: `${modelOperand} ...`,
-  flags: { ...signatureFlag, ...modelTimingFlags, ...fusedRunFlags },
+  flags: { ...signatureFlag, ...modelTimingFlags, ...fusedRunFlags, ...machineFlags },
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
   ],
+  permissions: { write: "--out", draws: true, records: true, nats: true },
   run: async (context) => {
     const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];
@@ -43,15 +47,23 @@ export const command: Command = {
       const plan = fusedPlan(model, flags);
       return plan === undefined ? [] : [[name, plan] as const];
     });
-    const table = await benchModels(models, {
+    const options = {
       threads: flags.threads as number,
       plans: Object.fromEntries(plans),
       seed: flags.seed as number,
       runs: flags.runs as number,
       budgetMs: 1000 * (flags.budget as number),
-      signal,
-      onProgress: (now) => progress(progressText(now)),
-    }).catch((error) => {
+    };
+    await using workers = await machinesOf(context);
+    const timing = workers === undefined
+      ? benchModels(models, {
+        ...options,
+        signal,
+        onProgress: (now) => progress(progressText(now)),
+      })
+      : (await import("../../workers/timing_tasks.ts"))
+        .benchThere({ kind: "bench", models, options }, { workers, signal });
+    const table = await timing.catch((error) => {
       throw error instanceof EngineError ? new UsageError(error.message) : error;
     });
     const { schemaVersion, ...environment } = tableMetadata(table);

@@ -24,6 +24,7 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
+      writes: true,
       value: "FILE",
       about: "also write .html .json .csv .arrow or .md; may be repeated",
     },
@@ -32,6 +33,7 @@ export const command: Command = {
     "compare monday.arrow tuesday.arrow",
     "compare monday.arrow tuesday.arrow --out compared.html",
   ],
+  permissions: { write: "--out" },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];

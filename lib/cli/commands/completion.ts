@@ -1,8 +1,8 @@
-import * as tabtab from "../../npm/tabtab.ts";
 import { devices } from "../../plan/devices.ts";
 import { zooNames } from "../../model/zoo/zoo_table.ts";
 import { type Command, type Flag, UsageError } from "../command.ts";
 import { commands, loadCommand } from "../commands.ts";
+import { completionScripts, FILES, shells, wordFor } from "../completion_scripts.ts";
 
 /** What may stand at a place of the command line: words, or any file. */
 export type Candidates =
@@ -17,21 +17,21 @@ export const command: Command = {
   operands: "SHELL",
   flags: {},
   examples: ["completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc"],
-  run: async ({ operands: [shell = "", ...words], print, env }) => {
-    // What the scripts call: tinyloom completion completion-server -- tinyloom plan --dev
-    if (shell === "completion-server") {
+  permissions: {},
+  run: async ({ operands: [shell = "", asking = "", ...words], print }) => {
+    // What the scripts call: tinyloom completion words bash -- tinyloom plan --dev
+    if (shell === "words") {
       const found = await candidates(words.slice(1));
-      const asking = tabtab.getShellFromEnv(env);
-      if (found !== "files") tabtab.log([...found], asking, print);
-      // Bash takes files by itself where there is nothing else.
-      else if (asking !== "bash") tabtab.logFiles();
+      print(
+        found === "files" ? FILES : found.map((each) => wordFor(asking, each)).join("\n"),
+      );
       return 0;
     }
-    if (!tabtab.isShellSupported(shell)) {
-      throw new UsageError(`completion needs bash, zsh, fish or pwsh, found "${shell}"`);
+    const known = shells.find((each) => each === shell);
+    if (known === undefined) {
+      throw new UsageError(`completion needs ${shells.join(", ")}, found "${shell}"`);
     }
-    const completer = "tinyloom completion";
-    print((await tabtab.getCompletionScript({ name: "tinyloom", completer, shell })).trimEnd());
+    print(completionScripts[known].trim());
     return 0;
   },
 };
@@ -68,7 +68,7 @@ export async function candidates(words: readonly string[]): Promise<Candidates> 
     return matching(zooNames().map((name) => ({ name: `zoo:${name}` })), last);
   }
   if (operands === "SHELL") {
-    return matching(["bash", "zsh", "fish", "pwsh"].map((name) => ({ name })), last);
+    return matching(shells.map((name) => ({ name })), last);
   }
   return operands === "" ? [] : "files";
 }

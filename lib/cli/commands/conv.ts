@@ -36,6 +36,7 @@ export const command: Command = {
     "conv --shape 1x56x56x144,3x3x144,same,dw --out depthwise.html",
     "conv --variants im2col,winograd2,winograd4 --json",
   ],
+  permissions: { write: "--out", draws: true, records: true },
   run: async (context) => {
     const { flags, operands } = context;
     if (operands.length > 0) throw new UsageError(`conv takes no argument "${operands[0]}"`);

@@ -11,10 +11,11 @@ import { writeWhole } from "../../measure/table_file.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import { type InputPlace, PlanError } from "../../plan/plan_options.ts";
+import { readPlan } from "../../plan/validate_plan.ts";
 import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
+import { readInput } from "../input_file.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { readPlan } from "../model_runner.ts";
 import { fusionFlags, fusionOptions, signatureFlag, tableFlags } from "../shared_flags.ts";
 import { type Check, deploymentReport, showJson, showLog, showText } from "../show_deployment.ts";
 import { outputFormat } from "../write_result.ts";
@@ -37,7 +38,12 @@ export const command: Command = {
       value: "NAME",
       about: `one of ${Object.keys(deployTargets).join(",")} (default: the device's, or portable)`,
     },
-    out: { kind: "text", value: "DIR", about: "the project's folder (default: named by --prefix)" },
+    out: {
+      kind: "text",
+      writes: true,
+      value: "DIR",
+      about: "the project's folder (default: named by --prefix)",
+    },
     prefix: {
       kind: "text",
       value: "NAME",
@@ -83,8 +89,16 @@ export const command: Command = {
         "what a board printed, lines `tinyloom layer I cycles N`: beside the estimate; writes " +
         "no project",
     },
-    report: { kind: "text", value: "FILE.html", about: "also write a page for people" },
-    force: { kind: "boolean", about: "write although it does not fit, or other files are there" },
+    report: {
+      kind: "text",
+      writes: true,
+      value: "FILE.html",
+      about: "also write a page for people",
+    },
+    force: {
+      kind: "boolean",
+      about: "write although it does not fit, over other files and over what is read",
+    },
     ...tableFlags,
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
@@ -94,6 +108,10 @@ export const command: Command = {
     "deploy zoo:mlperf-tiny-kws --target cortex-m4 --arduino --prefix kws --verify host",
     "deploy person_detect.tflite --device nano33ble --read-log serial.txt",
   ],
+  permissions: {
+    write: "the project, and what --verify compiles",
+    run: { names: [], why: "for --verify: compilers, QEMU, and what they make" },
+  },
   run: async (context) => {
     const { flags, operands, note, progress, resolve, signal } = context;
     const operand = oneModel(operands, "deploy");
@@ -176,7 +194,7 @@ async function deployed(
       ...rest,
       planOptions,
       reserveBytes: flags.reserve as number,
-      ...(file !== undefined && { plan: await readPlan(resolve(file)) }),
+      ...(file !== undefined && { plan: await readInput(file, { resolve }, readPlan) }),
     });
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof PlanError)) throw error;

@@ -17,6 +17,7 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: ["devices", "devices person_detect.tflite"],
+  permissions: {},
   run: async (context) => {
     const { flags, operands: [operand, ...others], print } = context;
     if (others.length > 0) throw new UsageError("devices takes one model at most");

@@ -1,6 +1,10 @@
 import { runTool } from "../../deploy/tools.ts";
 import { environment } from "../../measure/environment.ts";
-import { jupyterDataDirectory } from "../../notebook/install_kernel.ts";
+import {
+  jupyterDataDirectory,
+  jupyterVariableNames,
+  jupyterVariables,
+} from "../../notebook/install_kernel.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { fromAnywhere, version } from "../package_origin.ts";
 import { say } from "../terminal.ts";
@@ -18,6 +22,28 @@ interface Finding {
   readonly needed: boolean;
 }
 
+/** Names of each program, what it enables, and how to get it. */
+const TOOLS: readonly (readonly [readonly string[], string, string])[] = [
+  [["jupyter"], "notebooks, and deno task notebooks", "pip install notebook"],
+  [["git"], "the commit in records of measurements", "apt-get install git"],
+  [["cc", "gcc", "clang"], "deploy --verify host", "apt-get install gcc"],
+  [
+    ["arm-none-eabi-gcc"],
+    "deploy --verify qemu: instructions, stack and code size of a Cortex-M",
+    "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+  ],
+  [
+    ["qemu-system-arm"],
+    "deploy --verify qemu",
+    "apt-get install qemu-system-arm",
+  ],
+  [
+    ["nats-server"],
+    "worker, --nats: tasks on many machines",
+    "apt-get install nats-server, or a server elsewhere",
+  ],
+];
+
 /** `tinyloom doctor`. */
 export const command: Command = {
   name: "doctor",
@@ -25,9 +51,18 @@ export const command: Command = {
   operands: "",
   flags: { json: { kind: "boolean", about: "one JSON object on standard output" } },
   examples: ["doctor", "doctor --json"],
+  permissions: {
+    env: {
+      names: [...jupyterVariableNames, "DENO_V8_FLAGS"],
+      why: "for where Jupyter looks",
+      optional: true,
+    },
+    run: { names: TOOLS.flatMap(([names]) => names), why: "for what is there", optional: true },
+    records: true,
+  },
   run: async (context) => {
-    const { flags, print, env, signal } = context;
-    const findings = [...runtime(), ...await kernels(env), ...await tools(signal)];
+    const { flags, print, signal } = context;
+    const findings = [...runtime(), ...await kernels(context), ...await tools(signal)];
     const ok = findings.every(({ found, needed }) => found !== null || !needed);
     if (flags.json) {
       print(JSON.stringify({ schemaVersion: 1, version, from: fromAnywhere(), ok, findings }));
@@ -82,10 +117,10 @@ function runtime(): readonly Finding[] {
 }
 
 /** What Jupyter knows of Deno. */
-async function kernels(env: CommandContext["env"]): Promise<readonly Finding[]> {
+async function kernels({ env }: CommandContext): Promise<readonly Finding[]> {
   const installed = async (name: string) => {
     try {
-      const path = `${jupyterDataDirectory(env)}/kernels/${name}/kernel.json`;
+      const path = `${jupyterDataDirectory(jupyterVariables(env))}/kernels/${name}/kernel.json`;
       await Deno.readTextFile(path);
       return path;
     } catch {
@@ -113,22 +148,7 @@ async function kernels(env: CommandContext["env"]): Promise<readonly Finding[]> 
 
 /** Programs, by what they say of themselves; of several names the first that is there. */
 async function tools(signal: AbortSignal): Promise<readonly Finding[]> {
-  const rows: readonly (readonly [readonly string[], string, string])[] = [
-    [["jupyter"], "notebooks, and deno task notebooks", "pip install notebook"],
-    [["git"], "the commit in records of measurements", "apt-get install git"],
-    [["cc", "gcc", "clang"], "deploy --verify host", "apt-get install gcc"],
-    [
-      ["arm-none-eabi-gcc"],
-      "deploy --verify qemu: instructions, stack and code size of a Cortex-M",
-      "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    ],
-    [
-      ["qemu-system-arm"],
-      "deploy --verify qemu",
-      "apt-get install qemu-system-arm",
-    ],
-  ];
-  return await Promise.all(rows.map(async ([names, enables, help]) => {
+  return await Promise.all(TOOLS.map(async ([names, enables, help]) => {
     const told = await Promise.all(names.map((name) => versionOf(name, signal)));
     const found = told.find((each) => each !== null) ?? null;
     return { what: names.join(" or "), found, enables, help, needed: false };

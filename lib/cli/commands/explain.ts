@@ -24,6 +24,7 @@ export const command: Command = {
     "explain zoo:mlperf-tiny-ad 0 --wat",
     "explain zoo:mcunet-vww1 0 --fusion rolling",
   ],
+  permissions: {},
   run: async (context) => {
     const { flags, operands, resolve, note, width } = context;
     const [operand, layer] = operands;

@@ -1,3 +1,4 @@
+import { dictionary, list, optional, readForm, record, text } from "../../form.ts";
 import { writeWhole } from "../../measure/table_file.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { fromAnywhere, importMap } from "../package_origin.ts";
@@ -12,6 +13,7 @@ export const command: Command = {
   operands: "[DIR]",
   flags: {},
   examples: ["init", "init my-experiments"],
+  permissions: { write: "the folder" },
   run: async (context: CommandContext) => {
     const { operands, resolve, note } = context;
     if (operands.length > 1) {
@@ -48,29 +50,47 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 /** Settings with what makes the names work. */
-function withImports(text = "{}", commented?: string): string {
+function withImports(given = "{}", commented?: string): string {
   const { links = [], imports } = importMap();
-  let old: Record<string, unknown> | undefined;
-  try {
-    if (commented === undefined) old = JSON.parse(text);
-  } catch {
-    // Comments, which would be lost.
-  }
-  if (old === undefined) {
+  if (commented !== undefined || !isJson(given)) {
     throw new UsageError(
       "the folder's Deno settings hold comments, which rewriting would lose; add to them: " +
         JSON.stringify(importMap()),
     );
   }
-  const allLinks = new Set([...(old.links as readonly string[] | undefined) ?? [], ...links]);
+  const old = readForm<Settings>(given, { kind: "Deno settings", form: settingsForm });
+  const allLinks = new Set([...old.links ?? [], ...links]);
   const task = { tinyloom: "deno run -A tinyloom/cli" };
   const settings = {
     ...old,
     ...allLinks.size > 0 && { links: [...allLinks] },
-    imports: { ...old.imports as Record<string, string> | undefined, ...imports },
-    tasks: { ...task, ...old.tasks as Record<string, string> | undefined },
+    imports: { ...old.imports, ...imports },
+    tasks: { ...task, ...old.tasks },
   };
   return JSON.stringify(settings, null, 2) + "\n";
+}
+
+/** What is changed of `deno.json`. */
+interface Settings {
+  readonly links?: readonly string[];
+  readonly imports?: Readonly<Record<string, string>>;
+  readonly tasks?: Readonly<Record<string, unknown>>;
+}
+
+const settingsForm = record({
+  links: optional(list(text)),
+  imports: optional(dictionary(text)),
+  tasks: optional(dictionary(() => null)),
+});
+
+// With comments, which would be lost, it is none.
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const experiment = [

@@ -1,4 +1,9 @@
-import { jupyterDataDirectory, kernelCommand } from "../../notebook/install_kernel.ts";
+import {
+  jupyterDataDirectory,
+  jupyterVariableNames,
+  jupyterVariables,
+  kernelCommand,
+} from "../../notebook/install_kernel.ts";
 import type { Command } from "../command.ts";
 
 /** `tinyloom kernel [--install] [--wide]`. */
@@ -10,11 +15,15 @@ export const command: Command = {
     wide: { kind: "boolean", about: "let V8 fuse 128-bit vectors into 256-bit ones" },
   },
   examples: ["kernel --install", "kernel --install --wide"],
+  permissions: {
+    write: "--install",
+    env: { names: jupyterVariableNames, why: "for where Jupyter looks" },
+  },
   run: async ({ flags, print, note, env }) => {
     const { text, warnings } = await kernelCommand({
       install: flags.install as boolean,
       wide: flags.wide as boolean,
-      directory: jupyterDataDirectory(env),
+      directory: jupyterDataDirectory(jupyterVariables(env)),
       denoPath: Deno.execPath(),
     });
     for (const warning of warnings) note(warning);

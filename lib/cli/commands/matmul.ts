@@ -1,18 +1,20 @@
 import { chartSpeedup } from "../../chart/chart_speedup.ts";
 import { matmulReport } from "../../chart/experiment_reports.ts";
+import { readForm, record } from "../../form.ts";
 import { bench } from "../../measure/bench.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { stepVerdicts } from "../../measure/verdict.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest, Step } from "../../nest/nest.ts";
-import { applySteps } from "../../schedule/apply_steps.ts";
+import { applySteps, scheduleForm } from "../../schedule/apply_steps.ts";
 import {
   matmulLadder,
   matmulVariantNames,
   matmulVariants,
 } from "../../schedule/matmul_variants.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
+import { readInput } from "../input_file.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
 import { say } from "../terminal.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
@@ -57,6 +59,7 @@ export const command: Command = {
     "matmul --dtype i8 --variants naive,best --json",
     "matmul --variants naive --schedule mine.json",
   ],
+  permissions: { write: "--out", draws: true, records: true },
   run: async (context) => {
     const { flags, operands, print, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);
@@ -110,7 +113,7 @@ async function chosenVariants(
     chosen[known] = all[known];
   }
   if (flags.schedule !== undefined) {
-    const steps = await readSchedule(resolve(flags.schedule as string));
+    const steps = await readInput(flags.schedule as string, { resolve }, readSchedule);
     chosen.schedule = applySteps(matmul(sizes), steps);
   }
   return chosen;
@@ -123,20 +126,17 @@ function threadsOf(flags: FlagValues): number {
 /**
  * Reads a schedule: a JSON array of steps, or an object with one under `schedule` or `steps`.
  *
- * @throws {UsageError} the file is no JSON or holds no array of steps.
+ * @throws {TypeError} it is no JSON, or holds no schedule.
  */
-async function readSchedule(path: string): Promise<readonly Step[]> {
-  const text = await Deno.readTextFile(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`);
-  }
-  const record = value as { schedule?: unknown; steps?: unknown } | null;
-  const steps = Array.isArray(value) ? value : record?.schedule ?? record?.steps;
-  if (!Array.isArray(steps)) {
-    throw new UsageError(`${path} must hold an array of steps, found ${typeof value}`);
-  }
-  return steps;
+function readSchedule(text: string): readonly Step[] {
+  const fieldOf = (value: unknown) =>
+    ["schedule", "steps"].find((name) => Object.hasOwn(Object(value), name));
+  const value = readForm<Readonly<Record<string, readonly Step[]>>>(text, {
+    kind: "a schedule",
+    form: (value, path) => {
+      const field = fieldOf(value);
+      return (field === undefined ? scheduleForm : record({ [field]: scheduleForm }))(value, path);
+    },
+  });
+  return value[fieldOf(value) ?? ""] ?? value;
 }

@@ -26,6 +26,7 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
+      writes: true,
       value: "FILE",
       about: "also write .arrow .csv .json .svg .png .html or .md; may be repeated",
     },
@@ -36,6 +37,7 @@ export const command: Command = {
     "model zoo:mcunet-in3 --out activations.svg",
     "model zoo:mobilenet_v2,width=0.35,resolution=144 --json",
   ],
+  permissions: { write: "--out", draws: true },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];

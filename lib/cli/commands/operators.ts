@@ -21,11 +21,13 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
+      writes: true,
       value: "FILE",
       about: "also write .arrow .csv .json .html or .md, a row for each type; may be repeated",
     },
   },
   examples: ["operators", "operators --json", "operators --out operators.csv"],
+  permissions: { write: "--out" },
   run: async ({ flags, operands, print, note, resolve }) => {
     if (operands.length > 0) throw new UsageError(`operators takes no ${operands[0]}`);
     const files = flags.out as readonly string[];

@@ -56,9 +56,9 @@ export const command: Command = {
       about: "all trade-offs of memory and multiply-accumulates (--fusion best if not given)",
     },
     compare: { kind: "boolean", about: "the ladder of techniques, one more at a time" },
-    force: { kind: "boolean", about: "let --offline-plan write over the model itself" },
     "offline-plan": {
       kind: "text",
+      writes: true,
       value: "FILE.tflite",
       about: "write the model with a plan that TensorFlow Lite Micro reads",
     },
@@ -66,6 +66,7 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
     out: {
       kind: "texts",
+      writes: true,
       value: "FILE",
       about: "also write .json .svg .png .html .csv .arrow or .md; may be repeated",
     },
@@ -79,6 +80,7 @@ export const command: Command = {
     "plan before.tflite after.tflite",
     "plan model.tflite --offline-plan planned.tflite",
   ],
+  permissions: { write: "--out, --offline-plan", draws: true },
   run: async (context) => {
     const { runPlan } = await import("../run_plan.ts");
     return await runPlan(context);

@@ -9,9 +9,10 @@ import {
   type ProfileTotals,
   profileTotals,
 } from "../../engine/profile/profile_table.ts";
-import { checkChoices, type KernelChoices } from "../../engine/select/kernel_choices.ts";
+import { type KernelChoices, readChoices } from "../../engine/select/kernel_choices.ts";
 import { tuneKernels, type TuneKernelsOptions } from "../../engine/select/tune_kernels.ts";
 import { cautions } from "../../measure/cautions.ts";
+import { lockFile } from "../../measure/file_lock.ts";
 import { formatCount, formatDuration, formatShare, threeDigits } from "../../measure/format.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { tableToJson } from "../../measure/print_table.ts";
@@ -19,10 +20,10 @@ import { writeWhole } from "../../measure/table_file.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
-import { type Command, type CommandContext, type Flag, UsageError } from "../command.ts";
-import { fusedPlan } from "../model_runner.ts";
+import type { Command, CommandContext, Flag } from "../command.ts";
+import { readInputIfThere } from "../input_file.ts";
 import { loadModel, modelOperand, oneModel } from "../load_model.ts";
-import { compileModel, graphOf } from "../model_runner.ts";
+import { compileModel, fusedPlan, graphOf } from "../model_runner.ts";
 import { arenaInWords } from "../plan_answer.ts";
 import {
   fusedRunFlags,
@@ -50,7 +51,8 @@ async function tunedChoices(
   const name = flags.tune as string | undefined;
   if (name === undefined) return undefined;
   const path = resolve(name);
-  const known = await readChoices(path, name);
+  using _lock = await lockFile(path);
+  const known = await readInputIfThere(name, { resolve }, readChoices);
   const { choices, table } = await tuneKernels(model, {
     ...options,
     known,
@@ -63,23 +65,6 @@ async function tunedChoices(
     note(`measured ${table.numRows} schedules of layers; wrote ${name}`);
   }
   return choices;
-}
-
-async function readChoices(path: string, name: string): Promise<KernelChoices | undefined> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  try {
-    const choices = JSON.parse(text);
-    checkChoices(choices);
-    return choices;
-  } catch (error) {
-    throw new UsageError(`${name}: ${(error as Error).message}; name another file, or remove it`);
-  }
 }
 
 /** `tinyloom profile FILE|zoo:NAME`. */
@@ -100,6 +85,7 @@ export const command: Command = {
     "profile zoo:mcunet-vww1 --fusion best --mac-budget 1.1",
     "profile zoo:mlperf-tiny-ic --roofline --out roofline.svg",
   ],
+  permissions: { write: "--out, --tune", draws: true, records: true },
   run: async (context) => {
     const { flags, operands, print, note, progress, resolve, signal } = context;
     const files = flags.out as readonly string[];

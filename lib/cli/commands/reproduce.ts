@@ -42,6 +42,7 @@ export const command: Command = {
     json: { kind: "boolean", about: "one JSON object on standard output" },
   },
   examples: ["reproduce matmul.arrow", "reproduce profile.arrow --budget 10 --json"],
+  permissions: { write: "what runs again", records: true },
   run: async (context) => {
     const { flags, operands, print, resolve, progress, signal } = context;
     if (operands.length !== 1) {

@@ -46,6 +46,7 @@ export const command: Command = {
     top: { kind: "integer", value: "N", about: "the N largest values of each output", least: 1 },
     output: {
       kind: "text",
+      writes: true,
       value: "FILE",
       about: "write the outputs, frame after frame: .npy for one output, any other name raw",
     },
@@ -69,6 +70,7 @@ export const command: Command = {
     "run two_inputs.tflite --input left.npy --input right.npy",
     "run zoo:mobilenet_v2 --random 1 --fusion rolling --checked",
   ],
+  permissions: { write: "--output" },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const output = flags.output as string | undefined;
@@ -137,14 +139,24 @@ async function runAll(
   { signal, progress }: CommandContext,
 ): Promise<FrameResult[]> {
   const results: FrameResult[] = [];
+  const next = (frame: Frame) => {
+    try {
+      return timedRun(runner, frame);
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  };
   for (const { name: input, truth, frames } of inputs) {
     for (const frame of await frames()) {
       progress(`frame ${results.length + 1} of ${count}`);
+      const ran = next(frame);
+      if (ran === null) return results;
       results.push({
         frame: results.length,
         input,
         ...(truth !== undefined && { truth }),
-        ...timedRun(runner, frame),
+        ...ran,
       });
       // Lets an interrupt in.
       await new Promise((resolve) => setTimeout(resolve, 0));

@@ -10,11 +10,11 @@ export interface LiveCode {
 
 /**
  * Drops variables that are set and never read: C compilers warn of them. `keepsOf` tells which
- * arguments a kernel called by name takes.
+ * arguments a kernel called by name takes; null: all of them.
  */
 export function liveCode(
   kernel: KernelCode,
-  keepsOf: (callee: string) => readonly boolean[],
+  keepsOf: (callee: string) => readonly boolean[] | null,
 ): LiveCode {
   let body = kernel.body;
   for (;;) {
@@ -32,12 +32,12 @@ export function liveCode(
 
 function readsOf(
   { body, returns }: KernelCode,
-  keepsOf: (callee: string) => readonly boolean[],
+  keepsOf: (callee: string) => readonly boolean[] | null,
 ): ReadonlySet<Local> {
   const read = new Set<Local>();
   const argumentsOf = (callee: string, args: readonly Value[]) => {
     const keeps = keepsOf(callee);
-    return args.filter((_, i) => keeps[i]);
+    return args.filter((_, i) => keeps?.[i] ?? true);
   };
   const see = (value: Value): void => {
     if (value.kind === "local") read.add(value.local);
@@ -84,7 +84,10 @@ function withoutDeadSets(
 }
 
 /** C has no functions before they are declared, and no recursion is meant. */
-export function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCode[] {
+export function calleesFirst(
+  kernels: readonly KernelCode[],
+  outside: ReadonlySet<string> = new Set(),
+): readonly KernelCode[] {
   const named = new Map(kernels.map((kernel) => [kernel.name, kernel]));
   const ordered = new Set<KernelCode>();
   const open = new Set<KernelCode>();
@@ -93,6 +96,7 @@ export function calleesFirst(kernels: readonly KernelCode[]): readonly KernelCod
     if (open.has(kernel)) throw new TypeError(`kernel ${kernel.name} calls itself`);
     open.add(kernel);
     for (const callee of calleesOf(kernel)) {
+      if (outside.has(callee)) continue;
       const called = named.get(callee);
       if (called === undefined) {
         throw new TypeError(`${kernel.name} calls ${callee}, which is none`);

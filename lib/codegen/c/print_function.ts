@@ -1,14 +1,15 @@
+import { vectorParts } from "../../kernel/instruction.ts";
 import type { KernelCode, Local, Statement, Value } from "../../kernel/kernel.ts";
 import { bodiesOf, valuesOf, visitValue } from "../../kernel/parts.ts";
 import {
   bare,
-  cTypes,
   printAccess,
   printSigned,
   printTest,
   printValue,
   type ValueContext,
 } from "./print_value.ts";
+import { cTypes } from "./vector_style.ts";
 
 /**
  * The body of a kernel in C; variables get their names by `nameOf`, and loops around calls or loops
@@ -38,7 +39,7 @@ export function printBody(
         return [line(`${context.callOf(statement.callee, statement.args)};`)];
       case "store": {
         const { op, place, value, lane } = statement;
-        return [line(`${printAccess(op, place, [value], context, lane)};`)];
+        return [line(`${printAccess(op, place, { values: [value], lane }, context)};`)];
       }
       case "if": {
         const then = [
@@ -86,6 +87,7 @@ export function printBody(
     return `${start}; ${test}; ${next}`;
   }
 
+  const zero = ({ type }: Local) => vectorParts(type) > 0 ? context.vectors.zero : "0";
   const returns = kernel.returns === null ? [] : [`  return ${text(kernel.returns)};`];
   return [
     ...first.map((local) => `  ${cTypes[local.type]} ${context.nameOf(local)} = ${zero(local)};`),
@@ -99,10 +101,6 @@ function isOuter(body: readonly Statement[]): boolean {
   return body.some((each) =>
     each.kind === "call" || each.kind === "for" || bodiesOf(each).some(isOuter)
   );
-}
-
-function zero({ type }: Local): string {
-  return type === "v128" ? "{{0}}" : "0";
 }
 
 function isUse(value: Value, local: Local): boolean {

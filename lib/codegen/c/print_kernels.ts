@@ -1,14 +1,13 @@
-import type { LaneType, ValueType } from "../../kernel/instruction.ts";
-import { instructions } from "../../kernel/instructions.ts";
 import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
-import type { Opcode } from "../../kernel/opcode.ts";
 import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 import { thumbText } from "../thumb/print_thumb.ts";
-import { helpers, vectorType } from "./helpers.ts";
+import { helpers } from "./helpers.ts";
+import { laneVectors } from "./lane_vectors.ts";
 import { calleesFirst, calleesOf, liveCode } from "./live_code.ts";
 import { checkPointerSpaces } from "./pointer_spaces.ts";
 import { printBody } from "./print_function.ts";
-import { cTypes, keywords, printValue, type ValueContext } from "./print_value.ts";
+import { keywords, printValue, type ValueContext } from "./print_value.ts";
+import { cTypes, type VectorFunction, type VectorStyle } from "./vector_style.ts";
 
 /** Kernels as C functions, and how they are called. */
 export interface PrintedKernels {
@@ -21,11 +20,9 @@ export interface PrintedKernels {
   readonly callOf: (name: string, args: readonly Value[]) => string;
 }
 
-/** A space that functions are given. */
-type MemorySpace = Exclude<Space, "constants">;
-
 /** Spaces that functions are given, as pointers to their first bytes. */
-export const spaceTypes: Readonly<Record<MemorySpace, string>> = {
+export const spaceTypes: Readonly<Record<Space, string>> = {
+  constants: "const uint8_t *",
   arena: "uint8_t *",
   state: "uint8_t *",
   external: "const uint8_t *",
@@ -34,47 +31,56 @@ export const spaceTypes: Readonly<Record<MemorySpace, string>> = {
   memory: "uint8_t *",
 };
 
-const spaceNames = Object.keys(spaceTypes) as MemorySpace[];
+const spaceNames = Object.keys(spaceTypes) as Space[];
+
+/** How kernels are printed. */
+export interface PrintOptions {
+  /** The base of constants, an expression; null: functions are given it as that of any other space. */
+  readonly constants: string | null;
+  /** What symbols of functions in assembly begin with: see `thumbText`; null: there are none. */
+  readonly thumb?: string | null;
+  /** How vectors are written; left out: lane by lane. */
+  readonly vectors?: VectorStyle;
+  /** Functions of C that kernels call beside each other. */
+  readonly outside?: ReadonlySet<string>;
+}
 
 /**
  * Prints kernels as static C functions. A pointer is an offset in its region's space (uint32, which
- * wraps); the base of each space that a function needs is a parameter of its own, that of constants
- * is `constants`, an expression.
+ * wraps); the base of each space that a function needs is a parameter of its own.
  *
  * @throws {TypeError} for a pointer that could point into another space than it should, an
  *   instruction that has no text in C, a store to constants, or kernels that call each other in turn.
  */
 export function printKernels(
   kernels: readonly KernelCode[],
-  { constants, thumb = null }: {
-    readonly constants: string;
-    /** What symbols of functions in assembly begin with: see `thumbText`; null: there are none. */
-    readonly thumb?: string | null;
-  },
+  { constants, thumb = null, vectors = laneVectors, outside = new Set() }: PrintOptions,
 ): PrintedKernels {
-  const ordered = calleesFirst(kernels);
+  const ordered = calleesFirst(kernels, outside);
   const pointers = checkPointerSpaces(ordered);
   const known = new Map<string, Printed>();
-  const vectors = new Map<string, string>();
+  const vectorFunctions = new Map<string, string>();
+  const use = (functions: readonly VectorFunction[]) =>
+    functions.forEach(({ name, text }) => vectorFunctions.set(name, text));
   const symbols = new Map<string, string>();
   const callOf = (callee: string, args: readonly Value[], context: ValueContext): string => {
-    const { keeps, spaces } = known.get(callee)!;
+    const { keeps, spaces } = known.get(callee) ?? { keeps: args.map(() => true), spaces: [] };
     const given = args.filter((_, i) => keeps[i]).map((each) => printValue(each, context));
     return `${callee}(${[...spaces, ...given].join(", ")})`;
   };
   for (const each of ordered) {
-    const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)!.keeps);
-    const spaces = spacesOf(kernel, (callee) => known.get(callee)!.spaces);
+    const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)?.keeps ?? null);
+    const spaces = spacesOf(kernel, {
+      hasConstants: constants === null,
+      spacesOfCallee: (callee) => known.get(callee)?.spaces ?? [],
+    });
     const names = new Names(spaceNames);
     const context: ValueContext = {
       nameOf: (local) => names.of(local),
-      baseOf: ({ space }: Region) => space === "constants" ? constants : space,
+      baseOf: ({ space }: Region) => space === "constants" ? constants ?? space : space,
       callOf: (callee, args) => callOf(callee, args, context),
-      functionOf: (op, types) => {
-        const name = functionName(op);
-        if (!vectors.has(name)) vectors.set(name, vectorFunction(op, types));
-        return name;
-      },
+      vectors,
+      use,
     };
     const parameters = [
       ...spaces.map((space) => `${spaceTypes[space]}${space}`),
@@ -100,32 +106,37 @@ export function printKernels(
     known.set(kernel.name, { keeps, spaces, text });
   }
   const functions = [...known.values()].map(({ text }) => text).join("\n\n");
-  const prelude = preludeOf([...vectors.values()], functions);
-  const outside: ValueContext = {
+  const prelude = preludeOf([...vectorFunctions.values()], functions, vectors);
+  const caller: ValueContext = {
     nameOf: ({ name }) => name,
     baseOf: ({ space }) => space,
-    callOf: (callee, args) => callOf(callee, args, outside),
-    functionOf: functionName,
+    callOf: (callee, args) => callOf(callee, args, caller),
+    vectors,
+    use,
   };
   return {
     prelude,
     functions,
-    usesFloats: /\b(float|double)\b/.test(functions + prelude.replace(vectorType, "")),
-    callOf: (name, args) => callOf(name, args, outside),
+    usesFloats: /\b(float|double)\b/.test(functions + prelude.replace(vectors.types, "")),
+    callOf: (name, args) => callOf(name, args, caller),
   };
 }
 
 interface Printed {
   /** For each parameter whether it is one in C. */
   readonly keeps: readonly boolean[];
-  readonly spaces: readonly MemorySpace[];
+  readonly spaces: readonly Space[];
   readonly text: string;
 }
 
 /** The spaces that a kernel accesses, by itself or by those that it calls. */
 function spacesOf(
   kernel: KernelCode,
-  spacesOfCallee: (callee: string) => Printed["spaces"],
+  { hasConstants, spacesOfCallee }: {
+    /** Whether that of constants is one of them. */
+    readonly hasConstants: boolean;
+    readonly spacesOfCallee: (callee: string) => Printed["spaces"];
+  },
 ): Printed["spaces"] {
   const found = new Set<Space>();
   const see = (value: Value) =>
@@ -134,53 +145,14 @@ function spacesOf(
     valuesOf(statement).forEach(see);
     if (statement.kind !== "store") return;
     const { name, space } = statement.place.region;
-    if (space === "constants" || spaceTypes[space].startsWith("const")) {
+    if (spaceTypes[space].startsWith("const")) {
       throw new TypeError(`kernel ${kernel.name} writes ${name}, which lies in ${space}`);
     }
     found.add(space);
   });
   if (kernel.returns !== null) see(kernel.returns);
   for (const callee of calleesOf(kernel)) spacesOfCallee(callee).forEach((each) => found.add(each));
-  return spaceNames.filter((each) => found.has(each));
-}
-
-function functionName(op: Opcode): string {
-  return `tl_${op.replace(".", "_")}`;
-}
-
-const CODE_OF_TYPE: Readonly<Record<LaneType, string>> = {
-  i8: "int8_t",
-  u8: "uint8_t",
-  i16: "int16_t",
-  u16: "uint16_t",
-  i32: "int32_t",
-  u32: "uint32_t",
-  i64: "int64_t",
-  u64: "uint64_t",
-  f32: "float",
-  f64: "double",
-};
-
-/** An instruction on vectors as a function of its operands, its place and its immediate bytes. */
-function vectorFunction(op: Opcode, types: readonly ValueType[]): string {
-  const { c, accessBytes, result } = instructions[op];
-  if (c === null || c.kind !== "lanes" && c.kind !== "scalar") {
-    throw new TypeError(`${op} is no function in C`);
-  }
-  const operands = accessBytes > 0
-    ? ["const uint8_t *p"]
-    : types.map((type, i) => `${cTypes[type]} ${"abcd"[i]}`);
-  const immediate = /\bl\[/.test(c.text) ? ["const uint8_t *l"] : [];
-  const head = `static inline ${cTypes[result!]} ${functionName(op)}(${
-    [...operands, ...immediate].join(", ")
-  }) {`;
-  if (c.kind !== "lanes") return `${head}\n  return (${cTypes[result!]})(${c.text});\n}`;
-  const count = 128 / Number(c.type.slice(1));
-  return `${head}
-  tl_v128 r;
-  for (int i = 0; i < ${count}; i++) r.${c.type}[i] = (${CODE_OF_TYPE[c.type]})(${c.text});
-  return r;
-}`;
+  return spaceNames.filter((each) => found.has(each) && (hasConstants || each !== "constants"));
 }
 
 // With the arena's address known in it, GCC 12 takes some functions for ones without effect, and leaves
@@ -204,15 +176,24 @@ const macros = `#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #endif`;
 
 /** Helpers that are used, those that they use before them. */
-function preludeOf(vectors: readonly string[], functions: string): string {
-  const body = [...vectors, functions].join("\n");
+function preludeOf(
+  own: readonly string[],
+  functions: string,
+  { types }: VectorStyle,
+): string {
+  const body = [...own, functions].join("\n");
   const used = Object.keys(helpers).filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   return [
     macros,
-    .../\btl_v128\b/.test(body) ? [vectorType] : [],
-    ...used.map((name) => helpers[name]),
-    ...vectors,
+    .../\btl_v(128|256|512)\b/.test(body) ? [types] : [],
+    ...used.map((name) => helpers[name]).filter((text) => !types.includes(headOf(text))),
+    ...own,
   ].join("\n\n");
+}
+
+/** The first line of a helper, by which one is known that types bring along. */
+function headOf(text: string): string {
+  return text.split("\n")[0].split("{")[0];
 }
 
 const TAKEN = new Set([...keywords, "constants", "memcpy"]);

@@ -1,7 +1,8 @@
-import type { ValueType } from "../../kernel/instruction.ts";
+import { type ValueType, vectorParts } from "../../kernel/instruction.ts";
 import { instructions } from "../../kernel/instructions.ts";
 import type { Local, Place, Region, Value } from "../../kernel/kernel.ts";
 import type { Opcode } from "../../kernel/opcode.ts";
+import { sumText, type VectorCall, type VectorFunction, type VectorStyle } from "./vector_style.ts";
 
 /** What values refer to by name. */
 export interface ValueContext {
@@ -11,18 +12,11 @@ export interface ValueContext {
   readonly baseOf: (region: Region) => string;
   /** A call of another kernel. */
   readonly callOf: (callee: string, args: readonly Value[]) => string;
-  /** The function that an instruction on vectors is in C. */
-  readonly functionOf: (op: Opcode, types: readonly ValueType[]) => string;
+  /** How vectors are written. */
+  readonly vectors: VectorStyle;
+  /** Takes the functions that instructions on vectors are. */
+  readonly use: (functions: readonly VectorFunction[]) => void;
 }
-
-/** Types in C: integers are unsigned, so that they wrap. */
-export const cTypes: Readonly<Record<ValueType, string>> = {
-  i32: "uint32_t",
-  i64: "uint64_t",
-  f32: "float",
-  f64: "double",
-  v128: "tl_v128",
-};
 
 /** A value as an expression in C. */
 export function printValue(value: Value, context: ValueContext): string {
@@ -30,13 +24,13 @@ export function printValue(value: Value, context: ValueContext): string {
     case "constant":
       return constantText(value);
     case "bytes":
-      return `(tl_v128){{${value.bytes.join(", ")}}}`;
+      return context.vectors.bytes(value.bytes);
     case "local":
       return context.nameOf(value.local);
     case "address":
       return unsigned32(value.region.offsetBytes + value.offsetBytes);
     case "load":
-      return printAccess(value.op, value.place, [], context);
+      return printAccess(value.op, value.place, { values: [], result: value.type }, context);
     case "call":
       return context.callOf(value.callee, value.args);
     case "if": {
@@ -67,20 +61,35 @@ export function printSigned(value: Value, context: ValueContext): string {
   return `(int${bits}_t)${text}`;
 }
 
-/** A load, or a store of the values given. */
+/** A load of a type, or a store of the values given. */
 export function printAccess(
   op: Opcode,
   place: Place,
-  values: readonly Value[],
+  { values, result = "v128", lane = null }: {
+    readonly values: readonly Value[];
+    readonly result?: ValueType;
+    readonly lane?: number | null;
+  },
   context: ValueContext,
-  lane: number | null = null,
 ): string {
   const { c } = instructions[op];
   if (c === null) throw unprintable(op);
   const pointer = pointerText(place, context);
-  if (c.kind !== "expression") return `${context.functionOf(op, ["i32"])}(${pointer})`;
-  return filled(c.text, values, context).replaceAll("$p", () => pointer)
+  if (c.kind !== "expression") {
+    return callText({ op, types: ["i32"], result, lanes: [] }, [pointer], context);
+  }
+  const isWide = values.length > 0 && vectorParts(values[0].type) > 1;
+  const text = isWide ? c.text.replace("tl_store_v128", `tl_store_${values[0].type}`) : c.text;
+  return filled(text, values, context).replaceAll("$p", () => pointer)
     .replaceAll("$l", String(lane));
+}
+
+/** The call of the function that an instruction on vectors is. */
+function callText(call: VectorCall, operands: readonly string[], context: ValueContext): string {
+  const { name, immediates, functions, given = (text) => text } = context.vectors.call(call);
+  context.use(functions);
+  const all = [...operands.map((text, i) => given(text, call.types[i])), ...immediates];
+  return `${name}(${all.join(", ")})`;
 }
 
 /** Offsets are added before the base: they may begin before it, and wrap. */
@@ -90,12 +99,7 @@ function pointerText({ region, address, offsetBytes, isIndex }: Place, context: 
   if (address.kind === "address") {
     return `${base} + ${unsigned32(address.region.offsetBytes + address.offsetBytes + behind)}`;
   }
-  return `${base} + ${sumText(printValue(address, context), behind)}`;
-}
-
-function sumText(text: string, more: number): string {
-  if (more === 0) return text;
-  return more < 0 ? `(${text} - ${-more}u)` : `(${text} + ${more}u)`;
+  return context.vectors.address(base, printValue(address, context), behind);
 }
 
 type Operation = Extract<Value, { kind: "op" }>;
@@ -103,7 +107,6 @@ type Operation = Extract<Value, { kind: "op" }>;
 function printOperation(value: Operation, context: ValueContext): string {
   const { op, args, lanes } = value;
   const { c } = instructions[op];
-  if (c === null) throw unprintable(op);
   const test = testOf(value, context);
   if (test !== null) return `(uint32_t)(${test})`;
   if (op === "select") {
@@ -114,10 +117,9 @@ function printOperation(value: Operation, context: ValueContext): string {
   if (op === "i32.add" && right.kind === "constant") {
     return sumText(printValue(left, context), Number(right.value) | 0);
   }
-  if (c.kind === "expression") return filled(c.text, args, context);
-  const immediate = lanes.length === 0 ? [] : [`(const uint8_t[]){${lanes.join(", ")}}`];
-  const given = [...args.map((each) => printValue(each, context)), ...immediate];
-  return `${context.functionOf(op, args.map(({ type }) => type))}(${given.join(", ")})`;
+  if (c?.kind === "expression") return filled(c.text, args, context);
+  const call = { op, types: args.map(({ type }) => type), result: value.type, lanes };
+  return callText(call, args.map((each) => printValue(each, context)), context);
 }
 
 function testOf(value: Value, context: ValueContext): string | null {
@@ -158,7 +160,7 @@ function constantText({ type, value }: Extract<Value, { kind: "constant" }>): st
       return Number.isFinite(Number(value))
         ? realText(Number(value))
         : notFinite(Number(value), "double");
-    case "v128":
+    default:
       throw new TypeError("a v128 constant is given by its bytes");
   }
 }

@@ -12,7 +12,14 @@ import {
   type Scope,
   type Variable,
 } from "./recording.ts";
-import { constantVector, type Kind, loadAs, storeActive, vectorOf } from "./vector_values.ts";
+import {
+  constantVector,
+  inWidth,
+  type Kind,
+  loadAs,
+  storeActive,
+  vectorOf,
+} from "./vector_values.ts";
 
 /** The value at a reference, or what is read outside the tensor. */
 export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope): Value {
@@ -34,14 +41,15 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
 /** Neighbours from a reference on, loaded at once as they lie. */
 export function loadNeighboursOf(
   recording: Recording,
-  { ref, width, neighbours }: Let & { readonly neighbours: number },
+  { ref, width, dtype: to, neighbours }: Let & { readonly neighbours: number },
   scope: Scope,
 ): Value {
   const { dtype } = boundTo(recording, ref.buffer);
   const place = placeOf(recording, ref, scope);
   if (neighbours >= width.group) return loadNeighbours(place, dtype, neighbours);
   const { isCut: isFilled = false } = recording;
-  return loadGroup(place, dtype, { group: width.group, members: neighbours as 1, isFilled });
+  const group = { group: width.group, members: neighbours as 1, isFilled };
+  return inWidth(loadGroup(place, dtype, group), { dtype: to, width });
 }
 
 // int8 plus 128 is the uint8 with the highest bit turned; members that are not there stay zero.

@@ -1,8 +1,8 @@
-import type { ValueType } from "../../kernel/instruction.ts";
+import { type ValueType, vectorType } from "../../kernel/instruction.ts";
 import type { Value } from "../../kernel/kernel.ts";
 import { type At, type KernelBuilder, loadOf } from "../../kernel/kernel_builder.ts";
 import type { Opcode } from "../../kernel/opcode.ts";
-import { apply, choose, constant } from "../../kernel/values.ts";
+import { apply, choose, constant, widened } from "../../kernel/values.ts";
 import { dtypeBytes, type NestDtype, zeros } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";
 import type { Width } from "../program.ts";
@@ -20,19 +20,32 @@ export const one: Width = { lanes: 1, active: 1, group: 1, members: 1, reduces: 
 /** A number as a value of the dtype, in every lane. */
 export function constantVector(value: number, { dtype, width }: Kind): Value {
   const scalar = constant(value, scalarType(dtype));
-  return width.lanes > 1 ? splat(dtype, scalar) : scalar;
+  return width.lanes > 1 ? inWidth(splat(dtype, scalar), { dtype, width }) : scalar;
+}
+
+/** How an element or a vector of them is loaded. */
+interface LoadForm {
+  readonly at: At & { readonly offsetBytes: number };
+  readonly repeated: boolean;
+  readonly isFilled: boolean;
+  readonly isExact: boolean;
 }
 
 /** What memory holds at a place, converted: the same element in all lanes if `repeated`. */
-export function loadAs(
+export function loadAs(kind: Kind, from: NestDtype, form: LoadForm): Value {
+  return inWidth(loadPart(kind, from, form), kind);
+}
+
+/** A value of each 16 bytes of a vector as all of it. */
+export function inWidth(value: Value, { dtype, width }: Kind): Value {
+  const bytes = width.lanes * dtypeBytes(dtype);
+  return bytes > 16 ? widened(value, vectorType(bytes)) : value;
+}
+
+function loadPart(
   { dtype: to, width }: Kind,
   from: NestDtype,
-  { at, repeated, isFilled, isExact }: {
-    readonly at: At & { readonly offsetBytes: number };
-    readonly repeated: boolean;
-    readonly isFilled: boolean;
-    readonly isExact: boolean;
-  },
+  { at, repeated, isFilled, isExact }: LoadForm,
 ): Value {
   const { lanes, active, group, members } = width;
   if (repeated && group > 1) return loadGroup(at, from, { group, members, isFilled });

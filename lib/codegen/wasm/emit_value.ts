@@ -221,7 +221,7 @@ function emitConstant(
       return writer.f32(Number(value));
     case "f64":
       return writer.f64(Number(value));
-    case "v128":
+    default:
       throw new TypeError("a v128 constant is given by its bytes");
   }
 }

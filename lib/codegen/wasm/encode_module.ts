@@ -3,7 +3,7 @@ import type { KernelCode, Space } from "../../kernel/kernel.ts";
 import { emitKernel } from "./emit_kernel.ts";
 import type { EmitContext } from "./emit_value.ts";
 import { ByteWriter } from "./byte_writer.ts";
-import { valueTypes } from "./function_writer.ts";
+import { typeByte } from "./function_writer.ts";
 
 /** What the module of some kernels depends on beside them. */
 export interface EncodeOptions {
@@ -101,9 +101,9 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   writeSection(module, section.type, [...imports, ...functions], (writer, each) => {
     writer.byte(functionType);
     writer.unsigned(each.parameters.length);
-    for (const type of each.parameters) writer.byte(valueTypes[type]);
+    for (const type of each.parameters) writer.byte(typeByte(type));
     writer.unsigned(each.result ? 1 : 0);
-    if (each.result) writer.byte(valueTypes[each.result]);
+    if (each.result) writer.byte(typeByte(each.result));
   });
   writeSection(module, section.import, [null, ...imports], (writer, each, index) => {
     writer.text(each === null ? "kernel" : "host");

@@ -3,14 +3,25 @@ import type { ValueType } from "../../kernel/instruction.ts";
 import { instructions } from "../../kernel/instructions.ts";
 import type { Opcode } from "../../kernel/opcode.ts";
 
-/** Binary encoding of the value types. */
-export const valueTypes: Readonly<Record<ValueType, number>> = {
+/** Binary encoding of the value types; vectors of more than 16 bytes have none. */
+const valueTypes: Readonly<Partial<Record<ValueType, number>>> = {
   i32: 0x7f,
   i64: 0x7e,
   f32: 0x7d,
   f64: 0x7c,
   v128: 0x7b,
 };
+
+/**
+ * Binary encoding of a value type.
+ *
+ * @throws {TypeError} WebAssembly has no such type.
+ */
+export function typeByte(type: ValueType): number {
+  const byte = valueTypes[type];
+  if (byte === undefined) throw new TypeError(`WebAssembly has no ${type}; it is for native code`);
+  return byte;
+}
 
 const emptyBlock = 0x40;
 
@@ -105,7 +116,7 @@ export class FunctionWriter {
 
   block(name: "block" | "loop" | "if", result?: ValueType): void {
     this.control(name);
-    this.#code.byte(result ? valueTypes[result] : emptyBlock);
+    this.#code.byte(result ? typeByte(result) : emptyBlock);
   }
 
   call(index: number): void {
@@ -128,7 +139,7 @@ export class FunctionWriter {
     body.unsigned(this.#locals.length);
     for (const type of this.#locals) {
       body.unsigned(1);
-      body.byte(valueTypes[type]);
+      body.byte(typeByte(type));
     }
     body.bytes(this.#code.written());
     body.bytes(controlOpcodes.end);

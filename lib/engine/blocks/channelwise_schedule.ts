@@ -6,8 +6,10 @@ import { parallelSteps } from "./conv_schedule.ts";
 export interface ChannelwiseCut {
   /** Columns of the output computed together. */
   readonly pixels: number;
-  /** Channels computed together: whole vectors of four. */
+  /** Channels computed together: whole vectors. */
   readonly channels: number;
+  /** Channels of a vector: 4 in 128 bits. */
+  readonly lanes: number;
   /** Whether rows of taps are written out rather than a loop. */
   readonly isUnrolled: boolean;
   /** What threads share. */
@@ -20,7 +22,7 @@ export interface ChannelwiseCut {
  */
 export function channelwiseSteps(
   plain: Nest,
-  { pixels, channels, isUnrolled, split }: ChannelwiseCut,
+  { pixels, channels, lanes, isUnrolled, split }: ChannelwiseCut,
 ): readonly Step[] {
   const names = plain.axes.map(({ name }) => name);
   const lines = names.filter((name) => name === "image" || name === "row");
@@ -35,9 +37,9 @@ export function channelwiseSteps(
       : [],
     ...isUnrolled ? [full("kh")] : [],
     full("kw"),
-    ...channels > 4 ? [full("c")] : [],
+    ...channels > lanes ? [full("c")] : [],
     ...hasTiles ? [full("col")] : [],
-    { op: "vectorize", axis: "c" },
+    { op: "vectorize", axis: "c", ...lanes === 4 ? {} : { lanes } },
     { op: "accumulate", at: "kh" },
     ...parallelSteps(split, { lines, columns }),
   ];

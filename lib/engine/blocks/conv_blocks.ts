@@ -99,10 +99,10 @@ export class ConvBlocks {
   }
 
   #blockFor({ pixels, rowBytes, columns }: PixelTile, vectors: number): ConvBlock {
-    const { elementBytes, window } = this.#options;
+    const { elementBytes, window, walk } = this.#options;
     return this.#blockOf({
       pixels,
-      channels: vectors * 4,
+      channels: vectors * walk.lanes,
       lineElements: rowBytes === null ? null : rowBytes / elementBytes,
       taps: columns === null ? null : {
         all: window.kernelWidth,
@@ -123,7 +123,7 @@ export class ConvBlocks {
     const parts = blocks.map(({ first, vectors }) => {
       const pack = packers.get(vectors) ?? weightPacker(this.#blockFor(tile, vectors));
       packers.set(vectors, pack);
-      return pack(values.subarray(first * depth, (first + vectors * 4) * depth));
+      return pack(values.subarray(first * depth, (first + vectors * walk.lanes) * depth));
     });
     const what = isApart ? "taps" : "weights";
     const packed = {

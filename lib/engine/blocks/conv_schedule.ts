@@ -4,8 +4,10 @@ import type { Nest, Step } from "../../nest/nest.ts";
 export interface ConvCut {
   /** Columns of the output computed together. */
   readonly pixels: number;
-  /** Vectors of four channels computed together. */
+  /** Vectors of channels computed together. */
   readonly vectors: number;
+  /** Channels of a vector: 4 in 128 bits. */
+  readonly lanes: number;
   /** Elements that one instruction multiplies and adds: 1 (float32), 2 (int16) or 4 (int8). */
   readonly group: 1 | 2 | 4;
   /** Type of packed weights. */
@@ -23,7 +25,7 @@ const STAGED = 8;
  * while the others stream by.
  */
 export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
-  const { pixels, vectors, group, weights, parallel } = cut;
+  const { pixels, vectors, lanes, group, weights, parallel } = cut;
   const names = plain.axes.map(({ name }) => name);
   const inner = names.at(-1)!;
   const lines = names.filter((name) => name === "image" || name === "row");
@@ -41,7 +43,7 @@ export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
       op: "tile",
       sizes: {
         ...pixels > 1 ? { col: pixels } : {},
-        o: vectors * 4,
+        o: vectors * lanes,
         ...group === 4 ? { [inner]: 4 } : isStaged ? { [inner]: STAGED } : {},
       },
     },
@@ -56,7 +58,12 @@ export function convSteps(plain: Nest, cut: ConvCut): readonly Step[] {
     ...isStaged ? [{ op: "unroll", axis: narrow, factor: "full" } as const] : [],
     ...pixels > 1 ? [{ op: "unroll", axis: "col", factor: "full" } as const] : [],
     ...vectors > 1 ? [{ op: "unroll", axis: "o", factor: "full" } as const] : [],
-    { op: "vectorize", axis: "o", ...group === 1 ? {} : { dot: inner } },
+    {
+      op: "vectorize",
+      axis: "o",
+      ...group === 1 ? {} : { dot: inner },
+      ...lanes === 4 ? {} : { lanes },
+    },
     { op: "accumulate", at: first },
     ...isStaged ? [{ op: "stage", tensor: "I", at: wide } as const] : [],
     ...parallelSteps(parallel, { lines, columns }),

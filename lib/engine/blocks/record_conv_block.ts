@@ -6,18 +6,21 @@ import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";
 import { dtypeBytes, type TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
+import { vectorLanes } from "../../schedule/dot_group.ts";
 import { packedDimensions } from "../../schedule/strides.ts";
 import type { IndexRange } from "../kernels/walk/index_range.ts";
 import { blockNest, type BlockShape } from "./block_nest.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
-/** A block of sums in registers: `sums[pixel][vector]`, four channels a vector. */
+/** A block of sums in registers: `sums[pixel][vector]`, four channels a vector or more. */
 export type Sums = readonly (readonly Value[])[];
 
 /** A block that is ready to be recorded, wherever it occurs. */
 export interface ConvBlock {
   readonly nest: Nest;
   readonly shape: BlockShape;
+  /** Channels of a vector. */
+  readonly lanes: number;
   /** Bytes of packed weights from one row of taps to the next. */
   readonly rowBytes: number;
   /** The axis of which a tap is a part, elements of each, and its bytes of packed weights. */
@@ -59,6 +62,7 @@ export function convBlock(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
   return {
     nest,
     shape,
+    lanes: vectorLanes(nest),
     rowBytes: packedBytes(nest, "kh"),
     tapAxis,
     tapElements,
@@ -76,7 +80,7 @@ export function weightPacker({ nest }: ConvBlock): (values: TensorData) => Uint8
 
 /** Records a block into the kernel that is being written: its sums, complete. */
 export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: BlockPlace): Sums {
-  const { nest, shape: { pixels }, tapBytes, rowBytes } = block;
+  const { nest, shape: { pixels }, lanes, tapBytes, rowBytes } = block;
   const { image, x, mover, weights, w, rows, columns, start, tapStepBytes, vector, programs } =
     place;
   const firstTap = columns?.from ?? 0;
@@ -93,9 +97,9 @@ export function recordConvBlock(b: KernelBuilder, block: ConvBlock, place: Block
     ...mover === null ? {} : { moves: { I: { kh: mover } } },
     vector,
     programs,
-    start: ({ coordinates: { col = 0, o } }) => start(col, o / 4),
+    start: ({ coordinates: { col = 0, o } }) => start(col, o / lanes),
     finish: (all) => {
-      for (const { coordinates: { col = 0, o }, value } of all) sums[col][o / 4] = value;
+      for (const { coordinates: { col = 0, o }, value } of all) sums[col][o / lanes] = value;
     },
   });
   return sums;

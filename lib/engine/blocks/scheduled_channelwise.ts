@@ -57,6 +57,7 @@ export function scheduledChannelwise(
   const steps = layer.schedule ?? channelwiseSteps(plain, {
     pixels,
     channels: tile.vectors * 4,
+    lanes: 4,
     isUnrolled: writtenOut(window, pixels) * tile.vectors <= MOST_UNROLLED,
     split: splitOf(layer, { window, pixels, fullBlocks, border }),
   });

@@ -44,18 +44,20 @@ export interface ConvLayer {
 export function ownSteps(
   layer: Layer,
   { shape, arithmetic, border, tile, format }: ConvLayer & {
-    readonly tile: RegisterTile;
+    /** Of vectors of `lanes` channels, four if left out. */
+    readonly tile: RegisterTile & { readonly lanes?: number };
     readonly format: Pick<ConvCut, "group" | "weights">;
   },
 ): readonly Step[] {
   const window = walkedWindow(shape.window, layer.call);
   const pixels = Math.min(tile.pixels, mostPixels(layer, layer.call), window.outputWidth);
-  const { vectors } = tile;
-  const fullBlocks = Math.floor(shape.filters / (vectors * 4));
+  const { vectors, lanes = 4 } = tile;
+  const fullBlocks = Math.floor(shape.filters / (vectors * lanes));
   const { group, weights } = format;
   return convSteps(plainOf(layer, { shape, arithmetic }, window), {
     pixels,
     vectors,
+    lanes,
     group,
     weights,
     parallel: splitOf(layer, { window, pixels, fullBlocks, border }),
@@ -69,9 +71,11 @@ export function ownSteps(
  */
 export function scheduledConv(
   layer: Layer,
-  { kernel, shape, arithmetic, border, steps }: ConvLayer & {
+  { kernel, shape, arithmetic, border, steps, vectorBytes = 16 }: ConvLayer & {
     readonly kernel: OpenKernel;
     readonly steps: readonly Step[];
+    /** Bytes of the widest vectors that the layer's kernel finishes; 16 if left out. */
+    readonly vectorBytes?: number;
   },
 ): ScheduledConv {
   const { area } = kernel;
@@ -82,6 +86,7 @@ export function scheduledConv(
     channels: "o",
     mostPixels: mostPixels(layer, area),
     threads: layer.step.form === "plain" ? layer.threads : 1,
+    vectorBytes,
   });
   if (layer.inputs[0]!.ring !== null) checkRing(cut);
   const walk = prepareWalk(layer, {

@@ -46,7 +46,7 @@ export function depthwiseCuts(
   { window, multiplier }: { readonly window: SlidingWindow; readonly multiplier: number },
 ): readonly ChannelwiseCut[] {
   const { kernelHeight, kernelWidth, inputPixelBytes, outputWidth } = window;
-  const channels = mostChannels(layer, window);
+  const channels = mostChannels(layer, { window, multiplier });
   const families = channelwiseGroups(layer, {
     channels: inputPixelBytes,
     multiplier,
@@ -54,8 +54,9 @@ export function depthwiseCuts(
   });
   const split = channelwiseSplit(layer, { window, families });
   const cuts = TILES.map(({ pixels, unrolledTaps }): ChannelwiseCut => ({
-    pixels: Math.min(pixelsTogether(layer, pixels), outputWidth),
+    pixels: Math.min(pixelsTogether(layer, pixels), outputWidth, mostTogether(layer, channels)),
     channels,
+    lanes: lanesOf(channels),
     isUnrolled: kernelHeight > 1 && kernelHeight * kernelWidth <= unrolledTaps && multiplier === 1,
     split,
   }));
@@ -89,14 +90,16 @@ export function scheduledDepthwise(layer: Layer, window: SlidingWindow): Schedul
     channels: "c",
     mostPixels: pixelsTogether(layer, Infinity),
     threads: layer.step.form === "plain" ? layer.threads : 1,
+    vectorBytes: layer.vectorBytes,
   });
-  const { pixels, channels, parallel, loops } = found;
-  checkBlock(nest, found, mostChannels(layer, window));
+  const { pixels, channels, lanes, parallel, loops } = found;
+  checkBlock(nest, found, mostChannels(layer, { window, multiplier: 1 }));
   return {
     nest,
     cut: {
       pixels,
       channels,
+      lanes,
       isUnrolled: loops[0].unroll === "full",
       split: parallel === null ? "none" : SPLITS[parallel],
     },
@@ -108,15 +111,46 @@ function plainOf({ blocks }: Layer, window: SlidingWindow): Nest {
   return blocks.plainOf([window, arithmetic], channelwiseNest);
 }
 
-/** Channels that a block may have: eight, or four where there are no eight to compute together. */
-function mostChannels({ step }: Layer, { outputPixelBytes }: SlidingWindow): 4 | 8 {
-  return Math.min(outputPixelBytes, step.channelsAtOnce ?? Infinity) >= 8 ? 8 : 4;
+/**
+ * Channels that a block may have: eight, or four where there are no eight to compute together. Native code
+ * takes 16 in each part of its vectors.
+ */
+function mostChannels(
+  layer: Layer,
+  { window, multiplier }: { readonly window: SlidingWindow; readonly multiplier: number },
+): number {
+  const { step, target, vectorBytes, hasRelaxedDot } = layer;
+  const { outputPixelBytes } = window;
+  const most = Math.min(outputPixelBytes, step.channelsAtOnce ?? Infinity);
+  const isExact = step.form === "in-place";
+  const wide = ([16, 32, 64] as const).filter((width) => (
+    width <= most && width <= vectorBytes && (!isExact || outputPixelBytes % width === 0)
+  ));
+  if (target !== "native" || !hasRelaxedDot || multiplier > 1 || wide.length === 0) {
+    return most >= 8 ? 8 : 4;
+  }
+  const cost = (width: typeof wide[number]) =>
+    Math.ceil(outputPixelBytes / width) * WIDTH_COSTS[width];
+  return wide.reduce((best, width) => cost(width) < cost(best) ? width : best);
+}
+
+/** What a block of so many channels takes, against others. */
+const WIDTH_COSTS = { 16: 0.8, 32: 1, 64: 1.5 } as const;
+
+/** Channels of a vector in a block of so many. */
+function lanesOf(channels: number): number {
+  return Math.max(4, channels / 4);
+}
+
+/** Pixels whose sums of so many channels fit into registers beside what they are made from. */
+function mostTogether({ vectorBytes }: Layer, channels: number): number {
+  return channels < 16 ? Infinity : vectorBytes === 64 ? 6 : 2;
 }
 
 function checkBlock(
   { packs: [{ dtype }] }: Nest,
-  { pixels, channels, parallel, loops }: WalkAndBlock,
-  most: 4 | 8,
+  { pixels, channels, lanes, parallel, loops }: WalkAndBlock,
+  most: number,
 ): void {
   const refuse = (what: string, found: string): never => {
     throw new ScheduleError(
@@ -137,8 +171,14 @@ function checkBlock(
     const found = columns.unroll === 1 ? "a loop" : `unrolled by ${columns.unroll}`;
     refuse(`"${columns.name}" unrolled fully, since it gathers taps across it`, found);
   }
-  if (channels !== 4 && channels !== most) {
-    refuse(`blocks of ${most === 8 ? "4 or 8" : "4"} channels here`, `${channels}`);
+  const allowed = [4, 8, 16, 32, 64].filter((count) => (
+    count === 4 || count === most || count === 8 && most > 8
+  ));
+  if (!allowed.includes(channels)) {
+    refuse(`blocks of ${allowed.join(" or ")} channels here`, `${channels}`);
+  }
+  if (lanes !== lanesOf(channels)) {
+    refuse(`vectors of ${lanesOf(channels)} channels in a block of ${channels}`, `${lanes}`);
   }
   if (dtype !== "i8") refuse("weights packed as i8", dtype);
   if (parallel === "col") refuse("threads that share rows or blocks of channels", `"col"`);

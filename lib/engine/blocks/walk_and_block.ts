@@ -1,4 +1,7 @@
+import { sumDtype } from "../../nest/define_nest.ts";
+import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Loop, Nest } from "../../nest/nest.ts";
+import { vectorLanes } from "../../schedule/dot_group.ts";
 import { ScheduleError } from "../../schedule/loops.ts";
 
 /** A scheduled nest of a layer, cut in two: the loops that walk over the output, and a block of sums. */
@@ -7,6 +10,8 @@ export interface WalkAndBlock {
   readonly pixels: number;
   /** Channels of a block. */
   readonly channels: number;
+  /** Channels of a vector. */
+  readonly lanes: number;
   /** The loop that threads share, by its axis; null: none. */
   readonly parallel: string | null;
   /** Loops of the block, its reduction outermost. */
@@ -23,6 +28,8 @@ export interface BlockLimits {
   readonly mostPixels: number;
   /** Threads there are. */
   readonly threads: number;
+  /** Bytes of the widest vectors there are; 16 if left out. */
+  readonly vectorBytes?: number;
 }
 
 /**
@@ -33,7 +40,7 @@ export interface BlockLimits {
  * @throws {ScheduleError} the loops around the block are others, or the block cannot be finished.
  */
 export function walkAndBlock(nest: Nest, limits: BlockLimits): WalkAndBlock {
-  const { columns, channels, mostPixels, threads } = limits;
+  const { columns, channels, mostPixels, threads, vectorBytes = 16 } = limits;
   const refuse = (why: string): never => {
     throw new ScheduleError(`Cannot run this schedule in the engine: ${why}`);
   };
@@ -76,7 +83,12 @@ export function walkAndBlock(nest: Nest, limits: BlockLimits): WalkAndBlock {
   if (vector?.axis !== channels) {
     refuse(`"${channels}" must be vectorized: sums are rescaled and stored in vectors of channels`);
   }
-  if (count % 4 !== 0) refuse(`blocks of ${count} channels are not whole vectors of four`);
+  const lanes = vectorLanes(nest);
+  const bytes = lanes * dtypeBytes(sumDtype(nest));
+  if (bytes < 16 || bytes > vectorBytes) {
+    refuse(`vectors of ${lanes} channels have ${8 * bytes} bits, those here ${8 * vectorBytes}`);
+  }
+  if (count % lanes !== 0) refuse(`blocks of ${count} channels are not whole vectors of ${lanes}`);
   const shared = outer.find(({ mode }) => mode === "parallel");
   if (threads === 1 && shared) refuse(`"${shared.name}" is parallel, and there is one thread`);
   for (const { tensor, at } of nest.packs) {
@@ -88,7 +100,7 @@ export function walkAndBlock(nest: Nest, limits: BlockLimits): WalkAndBlock {
   if (hasWeights && nest.packs.length === 0) {
     refuse(`weights are not packed; pack "W" before all loops`);
   }
-  return { pixels, channels: count, parallel: shared?.axis ?? null, loops };
+  return { pixels, channels: count, lanes, parallel: shared?.axis ?? null, loops };
 }
 
 function roleOf(nest: Nest, axis: string): "space" | "reduction" {

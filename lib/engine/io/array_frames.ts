@@ -76,9 +76,12 @@ function same(a: readonly number[], b: readonly number[]): boolean {
  *
  * @throws {TypeError} for an archive that is damaged, or holds something else.
  */
-export async function readNpz(bytes: Uint8Array): Promise<ReadonlyMap<string, NpyArray>> {
+export async function readNpz(
+  bytes: Uint8Array,
+  { mostBytes }: { readonly mostBytes?: number } = {},
+): Promise<ReadonlyMap<string, NpyArray>> {
   const { readDirectory, unpacked } = await import("../../model/zip.ts");
-  const files = Object.entries(unpacked(bytes, readDirectory(bytes)));
+  const files = Object.entries(unpacked(bytes, readDirectory(bytes), mostBytes));
   const other = files.find(([name]) => !name.endsWith(".npy"));
   if (files.length === 0 || other !== undefined) {
     throw new TypeError(

@@ -132,7 +132,7 @@ function stretched(image: Image, size: Pick<Image, "width" | "height">): Image {
 }
 
 /** Resamples the middle dimension of [outer, from, inner]. */
-function resampled(
+export function resampled(
   values: Float32Array,
   shape: { outer: number; from: number; to: number; inner: number },
 ): Float32Array {

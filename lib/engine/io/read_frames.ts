@@ -225,7 +225,7 @@ function namesOf(files: readonly InputFile[]): string {
 }
 
 /** Puts a file's name in front of what is wrong with it. */
-async function named<Result>(name: string, read: () => Promise<Result>): Promise<Result> {
+export async function named<Result>(name: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {

@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
+import { list, readForm, text as word } from "../../form.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import { openFlatFile } from "../../model/flat_table.ts";
 import type { Model } from "../../model/model.ts";
@@ -84,7 +85,7 @@ export function topValues(
  * Labels from the text of a file: one a line, an array of strings as JSON, or lines that begin with
  * their own number, as Coral's do. Empty lines at the end do not count.
  *
- * @throws {TypeError} for JSON that is no array of strings.
+ * @throws {TypeError} for JSON that is no array of strings, with the path to what is none.
  *
  * @example
  * ```ts
@@ -100,9 +101,7 @@ export function topValues(
 export function readLabels(text: string): readonly string[] {
   const plain = text.replace(/^\ufeff/, "").trimEnd();
   if (plain.startsWith("[")) {
-    const list: unknown = JSON.parse(plain);
-    if (Array.isArray(list) && list.every((each) => typeof each === "string")) return list;
-    throw new TypeError("labels as JSON, needed an array of strings");
+    return readForm(plain, { kind: "an array of labels", form: list(word) });
   }
   const lines = plain === "" ? [] : plain.split(/\r\n|\r|\n/).map((line) => line.trim());
   const numbered = lines.map((line) => /^(\d+)(?:\s*[:,]\s*|\s+)(.*)$/.exec(line));

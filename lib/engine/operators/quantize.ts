@@ -24,7 +24,7 @@ import {
   storeQuantized,
   STORES,
 } from "../kernels/vectors/quantized_vectors.ts";
-import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
+import { type Layer, type LayerKernel, operatorOf, runsHere } from "../layer.ts";
 import { refuse } from "../refusal.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
@@ -97,7 +97,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
         .map((x) => b.let("quotient", apply("f32x4.div", [x, scale])));
       const unordered = quotients.map((q) => apply("f32x4.ne", [q, q]));
       const isNan = unordered.reduce((all, each) => apply("v128.or", [all, each]));
-      if (target === "wasm") {
+      if (runsHere({ target })) {
         b.if(apply("v128.any_true", [isNan]), () => {
           refuse(b, layer);
         });
@@ -112,7 +112,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
       });
     },
   });
-  if (target !== "wasm") return kernel;
+  if (!runsHere({ target })) return kernel;
   const reason = reasonFor(input!.tensor);
   return { ...kernel, refusal: { reason, error: "RangeError" } };
 }

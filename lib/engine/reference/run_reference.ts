@@ -1,3 +1,4 @@
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { checkModel } from "../../model/check_model.ts";
 import { type ConstantArray, constantValues, zeroValues } from "../../model/constant.ts";
@@ -26,6 +27,8 @@ export interface ReferenceOptions {
    * if it is kept.
    */
   readonly onTensor?: (index: number, values: ConstantArray) => void;
+  /** Ends the run between two operators. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -63,6 +66,7 @@ export interface ReferenceResult {
  * @throws {EngineError} before anything runs, for an operator that is not supported, or not for its
  *   types and quantization (float32 activations with int8 weights, say); while it runs, for indices and
  *   axes that are out of range, for integers that are divided by 0, and a FLOOR_DIV by 0.
+ * @throws {DOMException} named `AbortError`, if the signal ends the run.
  * @throws {ModelError} if the model is not consistent.
  * @throws {TypeError} for an input or state of the wrong type, or too many or too few of them.
  * @throws {RangeError} for one with the wrong number of elements, or NaN to be quantized.
@@ -84,7 +88,7 @@ export function runReference(
   inputs: readonly ConstantArray[],
   options: ReferenceOptions = {},
 ): ReferenceResult {
-  checkOptions("runReference", options, "state onTensor");
+  checkOptions("runReference", options, "state onTensor signal");
   checkArguments("runReference", { model: given });
   checkModel(given);
   const model = preparedModel(given);
@@ -95,11 +99,10 @@ export function runReference(
   const state = copyState(model, options.state ?? initialState(model));
   model.inputs.forEach((tensor, i) => checkValues(`input ${i}`, inputs[i], model.tensors[tensor]));
   const { onTensor } = options;
-  const { outputs, isEnd } = runGraph(
-    0,
-    { model, kernels, state, found: runStateOf(model), onTensor },
-    inputs,
-  );
+  const all = { model, kernels, state, found: runStateOf(model), onTensor };
+  const { outputs, isEnd } = lookedAfter(null, () => runGraph(0, all, inputs), {
+    signal: options.signal,
+  });
   const status = isEnd ? "aborted" : "complete";
   return { outputs: outputs.map((values) => values.slice()), state, status };
 }
@@ -132,6 +135,7 @@ function runGraph(
     return known as NumberArray;
   };
   const isEnd = operators.some((operator, index) => {
+    throwIfStopped();
     // The arithmetic of an operator never looks at an input that is left out.
     const operands = operator.inputs.map((tensor) => tensor === -1 ? NOTHING : valuesOf(tensor));
     const own = found.behind(graph, index);

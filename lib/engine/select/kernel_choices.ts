@@ -1,5 +1,7 @@
+import { dictionary, oneOf, positive, readForm, record, text } from "../../form.ts";
 import { environment } from "../../measure/environment.ts";
 import type { Step } from "../../nest/nest.ts";
+import { scheduleForm } from "../../schedule/apply_steps.ts";
 import type { Layer } from "../layer.ts";
 
 /**
@@ -50,24 +52,30 @@ export function kernelKey(
   ].join("; ");
 }
 
+const choicesForm = record({
+  schemaVersion: oneOf(2),
+  machines: dictionary(
+    dictionary(record({ kernel: text, steps: scheduleForm, minNs: positive })),
+  ),
+});
+
 /**
  * Refuses what is no choices of this format.
  *
- * @throws {TypeError} if it is not.
+ * @throws {TypeError} if it is not, with the path to the field.
  */
-export function checkChoices(choices: KernelChoices): void {
-  const found = (choices as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (found !== 2) throw new TypeError(`kernel choices of schemaVersion ${found}, needed 2`);
-  for (const [machine, chosen] of Object.entries(choices.machines ?? {})) {
-    for (const [key, { kernel, steps, minNs }] of Object.entries(chosen)) {
-      const isSteps = Array.isArray(steps) && steps.every((step) => typeof step?.op === "string");
-      if (typeof kernel === "string" && isSteps && minNs > 0) continue;
-      throw new TypeError(
-        `kernel choice for "${key}" on "${machine}" is ${JSON.stringify(chosen[key])}, needed a ` +
-          "kernel, steps of a schedule, and a time above 0",
-      );
-    }
-  }
+export function checkChoices(choices: unknown): void {
+  const wrong = choicesForm(choices, "$");
+  if (wrong !== null) throw new TypeError(`these are no kernel choices: ${wrong}`);
+}
+
+/**
+ * Choices from the text of a file.
+ *
+ * @throws {TypeError} if it holds none, with the path to the field.
+ */
+export function readChoices(text: string): KernelChoices {
+  return readForm(text, { kind: "kernel choices", form: choicesForm });
 }
 
 /** What a measured choice holds for: processor, V8 and version of this library. */

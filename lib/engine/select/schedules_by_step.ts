@@ -1,5 +1,6 @@
 import type { Step } from "../../nest/nest.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { scheduleForm } from "../../schedule/apply_steps.ts";
 import { ScheduleError } from "../../schedule/loops.ts";
 import type { Layer, LayerKernel } from "../layer.ts";
 
@@ -15,7 +16,7 @@ export type Schedules = Readonly<Record<number, readonly Step[]>>;
  *
  * @throws {RangeError} there is no such layer.
  * @throws {ScheduleError} the layer is a segment.
- * @throws {TypeError} a schedule is no array.
+ * @throws {TypeError} a schedule is none, with the path to the field.
  */
 export function schedulesByStep(
   { steps, segments }: Plan,
@@ -32,9 +33,8 @@ export function schedulesByStep(
           `schedules has a layer ${key}, needed an index from 0 to ${firsts.length - 1}`,
         );
       }
-      if (!Array.isArray(schedule)) {
-        throw new TypeError(`the schedule of layer ${key} is a ${typeof schedule}, needed steps`);
-      }
+      const wrong = scheduleForm(schedule, "$");
+      if (wrong !== null) throw new TypeError(`the schedule of layer ${key} is none: ${wrong}`);
       const { segment } = steps[step];
       if (segment !== null) {
         const { from, until } = segments[segment];

@@ -36,18 +36,19 @@ export function totalStride(net: InvertedResidualNet): number {
   return net.blocks.reduce((product, [, stride]) => product * stride, 2);
 }
 
-/** Builds the network for square images, RGB if nothing else is said. */
+/** Builds the network, for square images and RGB if nothing else is said. */
 export function invertedResidualNet(
   graph: GraphBuilder,
   net: InvertedResidualNet,
   options: {
     readonly resolution: number;
+    readonly columns?: number;
     readonly classes: number;
     readonly inputChannels?: number;
   },
 ): GraphValue {
-  const { resolution, classes, inputChannels = 3 } = options;
-  const image = graph.input([1, resolution, resolution, inputChannels], IMAGE);
+  const { resolution, columns = resolution, classes, inputChannels = 3 } = options;
+  const image = graph.input([1, resolution, columns, inputChannels], IMAGE);
   let value = convolution(graph, image, {
     name: "stem",
     kernel: 3,

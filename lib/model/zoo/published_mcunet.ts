@@ -134,3 +134,50 @@ export const publishedMcunetModels: readonly PublishedMcunetModel[] = MODEL_ROWS
   floatTop1Percent: row[5],
   top1Percent: row[6],
 }));
+
+/**
+ * A search space as the authors of MCUNet printed it.
+ *
+ * @category Zoo
+ */
+export interface PublishedSpace {
+  /** Factor of the channels. */
+  readonly width: number;
+  /** Rows and columns of the images. */
+  readonly resolution: number;
+  /** Mean multiply-accumulates, in millions, of its networks that fit. */
+  readonly meanMacsMillions: number;
+}
+
+/**
+ * The ten best search spaces for ImageNet-100, 100 classes, on the STM32F746 (320 kB of SRAM, 1 MB of
+ * Flash), with the mean multiply-accumulates of those of 1,000 networks that fit: Lin et al., MCUNet,
+ * NeurIPS 2020, figure 3.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publishedSpaces } from "tinyloom";
+ *
+ * const means = publishedSpaces.map(({ meanMacsMillions }) => meanMacsMillions);
+ * assert.equal(publishedSpaces[means.indexOf(Math.max(...means))].resolution, 144);
+ * ```
+ *
+ * @category Zoo
+ */
+export const publishedSpaces: readonly PublishedSpace[] = ([
+  [0.3, 160, 32.5],
+  [0.4, 112, 32.4],
+  [0.4, 128, 39.3],
+  [0.4, 144, 46.9],
+  [0.5, 112, 38.3],
+  [0.5, 128, 46.9],
+  [0.5, 144, 52.0],
+  [0.6, 112, 41.3],
+  [0.7, 96, 31.4],
+  [0.7, 112, 38.4],
+] as const).map(([width, resolution, meanMacsMillions]) => ({
+  width,
+  resolution,
+  meanMacsMillions,
+}));

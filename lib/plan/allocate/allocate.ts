@@ -1,4 +1,4 @@
-import { isOver as isTimeOver } from "../../host.ts";
+import { isOver as isTimeOver, lookedAfter } from "../../host.ts";
 import { checkOptions } from "../../check_arguments.ts";
 import { type Answer, firstAnswer, heightOf } from "./allocate_greedy.ts";
 import { type Allocation, type Buffer, checkBuffers, checkInteger, maxLoad } from "./buffers.ts";
@@ -22,6 +22,8 @@ export interface AllocateOptions {
   readonly timeLimitMs?: number;
   /** The same in nodes of the search, for results that do not depend on the machine's speed. */
   readonly nodeLimit?: number;
+  /** Ends the search as the time limit does. */
+  readonly signal?: AbortSignal;
   /** Seed of the random orders the search tries; 1 when absent. */
   readonly seed?: number;
   /** Parts of the search to switch off, as in `{ memo: false }`. */
@@ -66,9 +68,21 @@ export interface AllocateOptions {
  * @category Allocation
  */
 export function allocate(buffers: readonly Buffer[], options: AllocateOptions = {}): Allocation {
-  checkOptions("allocate", options, "capacity alignmentBytes timeLimitMs nodeLimit seed rules");
+  checkOptions(
+    "allocate",
+    options,
+    "capacity alignmentBytes timeLimitMs nodeLimit signal seed rules",
+  );
+  const total = options.timeLimitMs ?? LIMIT_MS;
+  const work = { label: "allocate, at most", total, unit: "ms" };
+  return lookedAfter(work, () => allocateAll(buffers, options), { signal: options.signal });
+}
+
+const LIMIT_MS = 10_000;
+
+function allocateAll(buffers: readonly Buffer[], options: AllocateOptions): Allocation {
   const startMs = performance.now();
-  const { capacity, alignmentBytes = 1, timeLimitMs = 10_000, nodeLimit = Infinity } = options;
+  const { capacity, alignmentBytes = 1, timeLimitMs = LIMIT_MS, nodeLimit = Infinity } = options;
   checkBuffers(buffers, alignmentBytes);
   checkFigures(options);
   const rules = { ...allRules, ...options.rules };

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { isOver } from "../../host.ts";
 import {
   type Allocation,
   type Buffer,
@@ -108,7 +109,7 @@ export function firstAnswer(problem: Problem, enoughBytes: number, deadlineMs: n
       if (best === undefined || heightBytes < best.heightBytes) {
         best = { offset, heightBytes, method: `${fit} fit by ${name}` };
       }
-      if (best.heightBytes <= enoughBytes || performance.now() >= deadlineMs) return best;
+      if (best.heightBytes <= enoughBytes || isOver(deadlineMs)) return best;
     }
   }
   return best!;

@@ -31,7 +31,7 @@ const START_NODES = 10_000;
 /** Largest first into the lowest place that is free, as TensorFlow Lite Micro does. */
 function placeGreedily(problem: OffsetProblem): Placement {
   const { boundBytes, step } = offsetBound(problem);
-  const offsets = greedyOffsets(new OffsetCandidates(problem), greedyOrders[0], Infinity)!;
+  const offsets = greedyOffsets(new OffsetCandidates(problem), greedyOrders[0], null)!;
   const { heightBytes } = placeScratch(problem, offsets);
   return { offsets, heightBytes, boundBytes, boundStep: step, method: "greedy" };
 }
@@ -174,14 +174,14 @@ const greedyOrders: readonly ((a: OffsetItem, b: OffsetItem) => number)[] = [
 function greedyOffsets(
   candidates: OffsetCandidates,
   compare: (a: OffsetItem, b: OffsetItem) => number,
-  deadlineMs: number,
+  deadlineMs: number | null,
 ): Float64Array | null {
   const { items } = candidates.problem;
   const order = [...items.keys()].sort((a, b) => compare(items[a], items[b]) || b - a);
   const offsets = new Float64Array(items.length).fill(-1);
   const placed: number[] = [];
   for (const item of order) {
-    if (performance.now() > deadlineMs) return null;
+    if (deadlineMs !== null && isOver(deadlineMs)) return null;
     const { from, until } = items[item];
     const neighbours = placed.filter((other) =>
       items[other].from < until && from < items[other].until

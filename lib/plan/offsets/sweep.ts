@@ -97,7 +97,7 @@ function bornPlaces(
     places.reduce((top, at, i) => Math.max(top, at + items[born[i]].sizeBytes), 0);
   let ways: (readonly number[])[] = [[]];
   for (const [i, item] of born.entries()) {
-    if (performance.now() > deadlineMs) return null;
+    if (isOver(deadlineMs)) return null;
     const neighbours = [...alive, ...born.slice(0, i)];
     ways = ways.flatMap((places) => {
       places.forEach((at, other) => offsets[born[other]] = at);

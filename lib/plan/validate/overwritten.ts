@@ -1,3 +1,5 @@
+import { throwIfStopped } from "../../host.ts";
+
 /**
  * How an operator goes through its data: output units in row-major order, image after image, and the
  * window of input units that each of them reads, clipped to the image.
@@ -60,6 +62,7 @@ export function overwritten(windows: Windows, stores: Stores): number | null {
     ? [0, 0]
     : touching(tapsW, dilationW, left, (columns - 1) * strideW, width);
   for (let i = firstRow; i <= lastRow; i++) {
+    throwIfStopped();
     const ahead = i * dilationH - top;
     const tall = between(rows, strideH, { ahead, reach: 1, input: height });
     if (tall === null) continue;

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { definitionOf, operandTensors } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
 import type { Model } from "../../model/model.ts";
@@ -134,6 +135,7 @@ function runMoves(
     const [source, target] = [inputAt(move.input), outputAt(move.output)];
     const bytes = runLength(move) * elementBytes;
     for (const { read, stored } of runsOf(move)) {
+      throwIfStopped();
       const time = isForward ? turn++ : -turn++;
       const [from, to] = [source ?? NaN, target ?? NaN].map((begin, i) => (
         begin + (i === 0 ? read : stored) * elementBytes
@@ -185,6 +187,7 @@ function runRows(
 function firstLost(reads: readonly Read[], stores: readonly Touch[]): Lost | null {
   const sorted = stores.toSorted((a, b) => a.from - b.from);
   for (const { from, until, time, input } of reads) {
+    throwIfStopped();
     for (let i = firstEndingAfter(sorted, from); i < sorted.length; i++) {
       if (sorted[i].from >= until) break;
       if (sorted[i].time < time) return { input, byte: Math.max(from, sorted[i].from) };

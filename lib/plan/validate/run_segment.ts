@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { operatorMacs } from "../../model/macs.ts";
 import type { ReduceStep } from "../segment.ts";
 import { finding, type PlanFinding } from "./check_removed.ts";
@@ -32,6 +33,7 @@ export function runSegment(
   const summed = new Set<number>();
   for (const pass of segment.passes) {
     for (const micro of pass.microSteps) {
+      throwIfStopped();
       if ("copy" in micro) {
         const { fromByte, toByte, sizeBytes } = micro;
         const ring = segment.rings.find(({ tensor }) => tensor === micro.copy);

@@ -69,19 +69,21 @@ export function batchNormForward(
 
 /**
  * Turns the gradient of `y` into that of `x`, in place, and adds to those of gamma and beta:
- * `dx = gamma / s (dy - mean(dy) - xh mean(dy xh))` with `xh = (x - mean) / s`.
+ * `dx = gamma / s (dy - mean(dy) - xh mean(dy xh))` with `xh = (x - mean) / s`. Statistics that do not
+ * come from the batch are constants, and so is gamma beside them: `dx = gamma / s dy`.
  */
 export function batchNormBackward(
   memory: TrainingMemory,
   { rows, channels, activation }: BatchNorm,
   buffers: BatchNormBuffers & {
     readonly statistics: ChannelStatistics;
+    readonly isConstant?: boolean;
     readonly dy: number;
     readonly dGamma: number;
     readonly dBeta: number;
   },
 ): void {
-  const { x, dy, dGamma, dBeta, vectors, statistics } = buffers;
+  const { x, dy, dGamma, dBeta, vectors, statistics, isConstant = false } = buffers;
   const addresses = vectorsAt(vectors, channels);
   const [lowAt, highAt, scaleAt, meanAt, sumsAt, productsAt] = addresses;
   const [low, high, scale, mean, sums, products, dGammas, dBetas] = [...addresses, dGamma, dBeta]
@@ -107,10 +109,10 @@ export function batchNormBackward(
   const [b, c] = [products, sums];
   for (let i = 0; i < channels; i++) {
     const inverse = 1 / Math.sqrt(statistics.variance[i] + EPSILON);
-    const product = products[i] * inverse;
-    const sum = sums[i];
+    const sum = isConstant ? 0 : sums[i];
+    const product = isConstant ? 0 : products[i] * inverse;
+    dBetas[i] += sums[i];
     dGammas[i] += product;
-    dBetas[i] += sum;
     b[i] = -scale[i] * inverse * product / rows;
     c[i] = -scale[i] * sum / rows - b[i] * mean[i];
   }

@@ -82,7 +82,10 @@ export interface ClassifierBuffers {
 export function classifierForward(
   memory: TrainingMemory,
   { batch, pixels, channels, classes }: Classifier,
-  { x, weights, bias, pooled }: ClassifierBuffers,
+  { x, weights, bias, pooled, round }: ClassifierBuffers & {
+    /** May change the means. */
+    readonly round?: (means: { readonly address: number; readonly count: number }) => void;
+  },
 ): Float32Array {
   const means = floatsAt(memory, pooled, batch * channels);
   for (let image = 0; image < batch; image++) {
@@ -90,6 +93,7 @@ export function classifierForward(
     memory.kernels.columnSums(from, pooled + image * channels * 4, pixels, channels * 4);
   }
   for (let i = 0; i < means.length; i++) means[i] /= pixels;
+  round?.({ address: pooled, count: means.length });
   const w = floatsAt(memory, weights, channels * classes);
   const biases = floatsAt(memory, bias, classes);
   return Float32Array.from({ length: batch * classes }, (_, i) => {
@@ -133,10 +137,19 @@ export function classifierBackward(
   }
 }
 
+/** What logits are to be like. */
+export interface Targets {
+  /** Share of a label's weight that all classes get alike. */
+  readonly smoothing?: number;
+  /** Logits of a network that knows better: its softmax takes the place of the labels. */
+  readonly teacher?: Float32Array | null;
+}
+
 /** Mean cross-entropy of the softmax of logits, its gradient, and how many images are classed right. */
 export function softmaxCrossEntropy(
   logits: Float32Array,
   labels: ArrayLike<number>,
+  { smoothing = 0, teacher = null }: Targets = {},
 ): { readonly loss: number; readonly dLogits: Float32Array; readonly correct: number } {
   const batch = labels.length;
   const classes = logits.length / batch;
@@ -144,16 +157,26 @@ export function softmaxCrossEntropy(
   let loss = 0;
   let correct = 0;
   for (let image = 0; image < batch; image++) {
-    const row = logits.subarray(image * classes, (image + 1) * classes);
-    const most = Math.max(...row);
-    const powers = Array.from(row, (logit) => Math.exp(logit - most));
-    const sum = powers.reduce((total, power) => total + power, 0);
+    const from = image * classes;
+    const row = logits.subarray(from, from + classes);
     const label = labels[image];
-    loss += Math.log(sum) - (row[label] - most);
+    const { most, sum, powers } = softmaxOf(row);
+    const taught = teacher === null ? null : softmaxOf(teacher.subarray(from, from + classes));
     if (row.indexOf(most) === label) correct++;
     powers.forEach((power, k) => {
-      dLogits[image * classes + k] = (power / sum - (k === label ? 1 : 0)) / batch;
+      const target = taught === null
+        ? (k === label ? 1 - smoothing : 0) + smoothing / classes
+        : taught.powers[k] / taught.sum;
+      loss += target * (Math.log(sum) - (row[k] - most));
+      dLogits[from + k] = (power / sum - target) / batch;
     });
   }
   return { loss: loss / batch, dLogits, correct };
+}
+
+/** Largest logit, powers relative to it, and their sum. */
+function softmaxOf(row: Float32Array) {
+  const most = Math.max(...row);
+  const powers = Array.from(row, (logit) => Math.exp(logit - most));
+  return { most, powers, sum: powers.reduce((total, power) => total + power, 0) };
 }

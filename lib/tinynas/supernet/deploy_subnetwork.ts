@@ -5,15 +5,18 @@ import { run } from "../../engine/run.ts";
 import type { Model } from "../../model/model.ts";
 import { readModel } from "../../model/read_model.ts";
 import { writeModel } from "../../model/write_model.ts";
+import { archiveOf } from "../../model/zip.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
+import { checkData, checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { floatModel } from "./float_model.ts";
+import type { Range } from "./quantize_constants.ts";
 import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet } from "./trained_supernet.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 
 /**
@@ -24,14 +27,35 @@ import { PIXEL_SCALE, pixelsAsFloats } from "./workspace.ts";
 export interface DeployOptions {
   /** What is deployed. */
   readonly genes: SupernetGenes;
+  /** The network tuned for int8, as `tuneQuantized` gives it; quantized after training if left out. */
+  readonly quantized?: RangedNetwork;
   /** How memory is planned. */
   readonly plan?: PlanOptions;
+  /** Examples that accuracy is measured on, of the genes' resolution; `wakeWordImages` if left out. */
+  readonly test?: LabelledData;
+  /**
+   * Examples for the statistics of batch normalization and for the ranges of int8, likewise; to be given
+   * with `test`.
+   */
+  readonly calibration?: LabelledData;
   /** Determines images that neither training nor search have seen; 2,000 more than training's if left out. */
   readonly seed?: number;
   /** Images that accuracy is measured on; 1000 if left out. */
   readonly images?: number;
-  /** Images for the statistics of batch normalization and for the ranges of int8; 512 if left out. */
+  /** Images of the calibration if it is not given; 512 if left out. */
   readonly calibrationImages?: number;
+}
+
+/**
+ * A network and the ranges that its activations are to have in int8.
+ *
+ * @category Super-networks
+ */
+export interface RangedNetwork {
+  /** The network in float32. */
+  readonly network: Subnetwork;
+  /** By the names of the tensors, as `quantizeNetwork` takes them. */
+  readonly ranges: Readonly<Record<string, Range>>;
 }
 
 /**
@@ -53,8 +77,8 @@ export interface DeployedSubnetwork {
 }
 
 /**
- * Cuts a sub-network out, quantizes it to int8, writes it as a `.tflite` file, reads and plans that,
- * and runs it on images that it has never seen.
+ * Cuts a sub-network out, quantizes it to int8, writes it as a `.tflite` file with the names of the
+ * classes behind it, reads and plans that, and runs it on images that it has never seen.
  *
  * @throws {RangeError} for genes that are not of the space.
  *
@@ -75,14 +99,31 @@ export function deploySubnetwork(
   trained: TrainedSupernet,
   options: DeployOptions,
 ): DeployedSubnetwork {
-  checkOptions("deploySubnetwork", options, "genes plan seed images calibrationImages");
+  checkOptions(
+    "deploySubnetwork",
+    options,
+    "genes quantized plan test calibration seed images calibrationImages",
+  );
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;
-  const calibration = wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
-  const images = wakeWordImages({ seed, count, resolution });
-  const network = subnetwork(trained, { genes, calibration });
-  const tflite = writeModel(quantizeNetwork(network, calibration));
+  if ((options.test === undefined) !== (options.calibration === undefined)) {
+    throw new TypeError("one of test and calibration is given, needed both or neither");
+  }
+  if (options.test === undefined) checkWakeWords(trained.space);
+  const calibration = options.calibration ??
+    wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution });
+  const images = options.test ?? wakeWordImages({ seed, count, resolution });
+  checkData(images);
+  const { network, ranges } = options.quantized ??
+    { network: subnetwork(trained, { genes, calibration }), ranges: {} };
+  const quantized = quantizeNetwork(network, calibration, { ranges });
+  const labels = archiveOf(
+    "labels.txt",
+    new TextEncoder().encode(images.classes.join("\n") + "\n"),
+  );
+  const tail = { bytes: labels, countsFromFile: false };
+  const tflite = writeModel({ ...quantized, tail });
   const model = readModel(tflite);
   const plan = planMemory(model, options.plan);
   return {
@@ -99,7 +140,7 @@ export function deploySubnetwork(
  * seen on the images; the input stands for pixels exactly (`int8 = pixel - 128`, `int16 = 256 int8`).
  * Options as `quantizeModel` takes them.
  *
- * @throws {RangeError} for images of another resolution.
+ * @throws {RangeError} for examples of another shape.
  *
  * @example
  * ```ts
@@ -117,15 +158,11 @@ export function deploySubnetwork(
  */
 export function quantizeNetwork(
   network: Subnetwork,
-  calibration: LabelledImages,
+  calibration: LabelledData,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
-  checkOptions("quantizeNetwork", options, "weightBits activationBits scalePer");
-  if (calibration.resolution !== network.resolution) {
-    throw new RangeError(
-      `images of ${calibration.resolution} pixels a side, needed ${network.resolution}`,
-    );
-  }
+  checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer");
+  checkShape(calibration, network.input);
   const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
   const inputScale = options.activationBits === 16 ? PIXEL_SCALE / 256 : PIXEL_SCALE;
   return quantizeModel(floatModel(network), { ...options, inputs, inputScale });
@@ -161,18 +198,26 @@ export function quantizeNetwork(
  */
 export function modelAccuracy(
   model: Model,
-  images: LabelledImages,
+  images: LabelledData,
   options: EngineOptions = {},
 ): number {
   checkOptions("modelAccuracy", options, engineOptionNames);
   checkArguments("modelAccuracy", { model });
+  const answers = modelAnswers(model, images, options);
+  return answers.filter((answer, image) => answer === images.labels[image]).length / answers.length;
+}
+
+/** The class that a model gives each image. */
+export function modelAnswers(
+  model: Model,
+  images: LabelledData,
+  options: EngineOptions = {},
+): Uint16Array<ArrayBuffer> {
   using engine = createEngine(model, options);
   const input = model.tensors[model.inputs[0]];
-  let correct = 0;
-  images.labels.forEach((label, image) => {
+  return Uint16Array.from(images.labels, (_, image) => {
     const [logits] = run(engine, [quantizeValues(pixelsAsFloats(images, image), input)]);
     const values = Array.from(logits as ArrayLike<number>);
-    if (values.indexOf(Math.max(...values)) === label) correct++;
+    return values.indexOf(Math.max(...values));
   });
-  return correct / images.labels.length;
 }

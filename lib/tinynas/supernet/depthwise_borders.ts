@@ -6,10 +6,12 @@ import { floatsAt, type TrainingMemory } from "./training_memory.ts";
 export interface Depthwise {
   /** Images. */
   readonly batch: number;
-  /** Height and width of what it reads. */
-  readonly inputSide: number;
-  /** Height and width of what it writes. */
-  readonly side: number;
+  /** Rows and columns of what it reads. */
+  readonly inputRows: number;
+  readonly inputColumns: number;
+  /** Rows and columns of what it writes. */
+  readonly rows: number;
+  readonly columns: number;
   /** Side of its filter. */
   readonly kernel: number;
   /** 1 or 2. */
@@ -20,6 +22,26 @@ export interface Depthwise {
   readonly largestKernel: number;
   /** Channels of the largest network, of which the first are used. */
   readonly weightsStride: number;
+}
+
+/** One of its two directions. */
+export interface DepthwiseLine {
+  /** Pixels read. */
+  readonly input: number;
+  /** Pixels written. */
+  readonly output: number;
+  readonly kernel: number;
+  readonly stride: number;
+}
+
+/** Down and across. */
+export function linesOf(
+  { inputRows, inputColumns, rows, columns, kernel, stride }: Depthwise,
+): { readonly down: DepthwiseLine; readonly across: DepthwiseLine } {
+  return {
+    down: { input: inputRows, output: rows, kernel, stride },
+    across: { input: inputColumns, output: columns, kernel, stride },
+  };
 }
 
 /** Channels that are worked on together. */
@@ -63,9 +85,9 @@ interface Phase extends Taps {
  * As `dx[i]` is the sum of `dy[o] w[i + before - o stride]`, phase `r` has the taps `r`, `r + stride`
  * and so on, and the last of them meets the first `o`.
  */
-export function phasesOf(shape: Depthwise): readonly Phase[] {
-  const { inputSide, kernel, stride } = shape;
-  const { before } = extentOf(shape);
+export function phasesOf(line: DepthwiseLine): readonly Phase[] {
+  const { input, kernel, stride } = line;
+  const { before } = extentOf(line);
   return Array.from({ length: stride }, (_, phase) => {
     const count = Math.ceil((kernel - phase) / stride);
     const first = (phase + before * (stride - 1)) % stride;
@@ -74,50 +96,58 @@ export function phasesOf(shape: Depthwise): readonly Phase[] {
       step: -stride,
       count,
       first,
-      pixels: Math.ceil((inputSide - first) / stride),
+      pixels: Math.ceil((input - first) / stride),
       from: (first + before - phase) / stride - (count - 1),
     };
   });
 }
 
-/** An image with zeros around it. */
+/** Pixels of one direction with zeros around them. */
 interface Border {
-  /** Height and width with the zeros. */
+  /** Pixels with the zeros. */
   readonly extent: number;
   /** Zeros before. */
   readonly before: number;
-  /** Height and width without. */
-  readonly side: number;
-  readonly channels: number;
+  /** Pixels without. */
+  readonly inside: number;
 }
 
-export function inputBorder(shape: Depthwise): Border {
-  const { inputSide, side, kernel, stride, channels } = shape;
-  const { before } = extentOf(shape);
-  const extent = Math.max((side - 1) * stride + kernel, inputSide + before);
-  return { extent, before, side: inputSide, channels };
+/** The borders of an image, down and across. */
+export interface Borders {
+  readonly down: Border;
+  readonly across: Border;
 }
 
-export function gradientBorder({ side, channels }: Depthwise, phases: readonly Phase[]): Border {
+export function inputBorder(line: DepthwiseLine): Border {
+  const { input, output, kernel, stride } = line;
+  const { before } = extentOf(line);
+  const extent = Math.max((output - 1) * stride + kernel, input + before);
+  return { extent, before, inside: input };
+}
+
+export function gradientBorder({ output }: DepthwiseLine, phases: readonly Phase[]): Border {
   const before = Math.max(...phases.map(({ from }) => -from));
   const last = Math.max(
-    side,
+    output,
     ...phases.map(({ from, pixels, count }) => from + pixels - 1 + count),
   );
-  return { extent: before + last, before, side, channels };
+  return { extent: before + last, before, inside: output };
 }
 
-function extentOf({ inputSide, kernel, stride }: Depthwise) {
-  return windowExtent({ input: inputSide, filter: kernel, stride, padding: "SAME" });
+function extentOf({ input, kernel, stride }: DepthwiseLine) {
+  return windowExtent({ input, filter: kernel, stride, padding: "SAME" });
 }
 
 /** A zeroed image of a block of channels, into which smaller ones are put. */
-export function borderedImage(memory: TrainingMemory, border: Border, scratch: number) {
-  const { extent, before, side, channels } = border;
-  const rowBytes = extent * BLOCK_PIXEL_BYTES;
-  const sizeBytes = extent * rowBytes;
+export function borderedImage(
+  memory: TrainingMemory,
+  { down, across }: Borders,
+  { scratch, channels }: { readonly scratch: number; readonly channels: number },
+) {
+  const rowBytes = across.extent * BLOCK_PIXEL_BYTES;
+  const sizeBytes = down.extent * rowBytes;
   floatsAt(memory, scratch, sizeBytes / 4).fill(0);
-  const first = scratch + before * (rowBytes + BLOCK_PIXEL_BYTES);
+  const first = scratch + down.before * rowBytes + across.before * BLOCK_PIXEL_BYTES;
   const pixelBytes = channels * 4;
   return {
     rowBytes,
@@ -125,13 +155,13 @@ export function borderedImage(memory: TrainingMemory, border: Border, scratch: n
     fill: (image: number, { firstBytes, bytes }: Block) =>
       memory.kernels.copyPixels(
         image + firstBytes,
-        side * pixelBytes,
+        across.inside * pixelBytes,
         pixelBytes,
         first,
         rowBytes,
         BLOCK_PIXEL_BYTES,
-        side,
-        side,
+        down.inside,
+        across.inside,
         bytes,
       ),
   };
@@ -143,26 +173,26 @@ export function filterBlocks(
   to: number,
   options: Depthwise & {
     readonly weights: number;
-    readonly rows: Taps;
-    readonly columns: Taps;
+    readonly rowTaps: Taps;
+    readonly columnTaps: Taps;
   },
 ) {
-  const { weights, channels, rows, columns } = options;
+  const { weights, channels, rowTaps, columnTaps } = options;
   const { first, rowBytes, tapBytes } = middleOf(options);
-  const from = weights + first + rows.firstTap * rowBytes + columns.firstTap * tapBytes;
-  const blockBytes = rows.count * columns.count * BLOCK_PIXEL_BYTES;
+  const from = weights + first + rowTaps.firstTap * rowBytes + columnTaps.firstTap * tapBytes;
+  const blockBytes = rowTaps.count * columnTaps.count * BLOCK_PIXEL_BYTES;
   const blocks = borderBlocks(channels);
   const at = ({ firstBytes }: Block) => to + firstBytes / BLOCK_PIXEL_BYTES * blockBytes;
   for (const block of blocks) {
     memory.kernels.copyPixels(
       from + block.firstBytes,
-      rows.step * rowBytes,
-      columns.step * tapBytes,
+      rowTaps.step * rowBytes,
+      columnTaps.step * tapBytes,
       at(block),
-      columns.count * BLOCK_PIXEL_BYTES,
+      columnTaps.count * BLOCK_PIXEL_BYTES,
       BLOCK_PIXEL_BYTES,
-      rows.count,
-      columns.count,
+      rowTaps.count,
+      columnTaps.count,
       block.bytes,
     );
   }

@@ -2,10 +2,12 @@ import type { ConvolutionBuffers, GradientBuffers } from "./dense_layers.ts";
 import {
   borderBlocks,
   borderedImage,
+  type Borders,
   type Depthwise,
   filterBlocks,
   gradientBorder,
   inputBorder,
+  linesOf,
   middleOf,
   phasesOf,
   tapsForward,
@@ -23,34 +25,33 @@ export function depthwiseForward(
   shape: Depthwise,
   { x, weights, y, scratch }: ConvolutionBuffers,
 ): void {
-  const { batch, inputSide, side, kernel, stride, channels } = shape;
+  const { batch, inputRows, inputColumns, rows, columns, kernel, stride, channels } = shape;
   const pixelBytes = channels * 4;
   const blocks = borderBlocks(channels);
   const convolve = memory.kernels[depthwiseKernelName(kernel, stride)];
-  const border = inputBorder(shape);
-  const { before } = border;
-  const image = borderedImage(memory, border, scratch);
+  const borders = inputBorders(shape);
+  const image = borderedImage(memory, borders, { scratch, channels });
   const filter = filterBlocks(memory, scratch + image.sizeBytes, {
     ...shape,
     weights,
-    rows: tapsForward(kernel),
-    columns: tapsForward(kernel),
+    rowTaps: tapsForward(kernel),
+    columnTaps: tapsForward(kernel),
   });
   for (let i = 0; i < batch; i++) {
     for (const block of blocks) {
-      image.fill(x + i * inputSide ** 2 * pixelBytes, block);
+      image.fill(x + i * inputRows * inputColumns * pixelBytes, block);
       convolve(
         scratch,
         image.rowBytes,
-        before,
-        inputSide,
+        borders.down.before,
+        inputRows,
         filter.at(block),
         kernel,
-        y + i * side ** 2 * pixelBytes + block.firstBytes,
-        side * pixelBytes,
+        y + i * rows * columns * pixelBytes + block.firstBytes,
+        columns * pixelBytes,
         pixelBytes,
-        side,
-        side,
+        rows,
+        columns,
         block.bytes,
         0,
       );
@@ -78,29 +79,28 @@ function depthwiseWeightsBackward(
   shape: Depthwise,
   { x, dy, dWeights, scratch }: Omit<GradientBuffers, "y">,
 ): void {
-  const { batch, inputSide, side, kernel, stride, channels } = shape;
+  const { batch, inputRows, inputColumns, rows, columns, kernel, stride, channels } = shape;
   const { first, rowBytes, tapBytes } = middleOf(shape);
   const pixelBytes = channels * 4;
   const blocks = borderBlocks(channels);
   const weigh = memory.kernels[depthwiseWeightsName(kernel, stride)];
-  const border = inputBorder(shape);
-  const { before } = border;
-  const image = borderedImage(memory, border, scratch);
+  const borders = inputBorders(shape);
+  const image = borderedImage(memory, borders, { scratch, channels });
   for (let i = 0; i < batch; i++) {
     for (const block of blocks) {
-      image.fill(x + i * inputSide ** 2 * pixelBytes, block);
+      image.fill(x + i * inputRows * inputColumns * pixelBytes, block);
       weigh(
         scratch,
         image.rowBytes,
-        before,
-        inputSide,
+        borders.down.before,
+        inputRows,
         dWeights + first + block.firstBytes,
         rowBytes,
         tapBytes,
-        dy + i * side ** 2 * pixelBytes + block.firstBytes,
+        dy + i * rows * columns * pixelBytes + block.firstBytes,
         pixelBytes,
-        side,
-        side,
+        rows,
+        columns,
         block.bytes,
       );
     }
@@ -113,37 +113,38 @@ function depthwiseInputBackward(
   buffers: Omit<GradientBuffers, "y"> & { readonly dx: number },
 ): void {
   const { weights, dy, dx, accumulates, scratch } = buffers;
-  const { batch, inputSide, side, stride, channels } = shape;
+  const { batch, inputRows, inputColumns, rows, columns, stride, channels } = shape;
   const pixelBytes = channels * 4;
   const blocks = borderBlocks(channels);
-  const phases = phasesOf(shape);
-  const border = gradientBorder(shape, phases);
-  const image = borderedImage(memory, border, scratch);
+  const { down, across } = linesOf(shape);
+  const borders = gradientBorders(shape);
+  const image = borderedImage(memory, borders, { scratch, channels });
   let next = scratch + image.sizeBytes;
-  const parts = phases.flatMap((row) =>
-    phases.map((column) => {
-      const filter = filterBlocks(memory, next, { ...shape, weights, rows: row, columns: column });
+  const parts = phasesOf(down).flatMap((row) =>
+    phasesOf(across).map((column) => {
+      const taps = { rowTaps: row, columnTaps: column };
+      const filter = filterBlocks(memory, next, { ...shape, weights, ...taps });
       next += filter.sizeBytes;
-      const from = (row.from + border.before) * image.rowBytes +
-        (column.from + border.before) * BLOCK_PIXEL_BYTES;
-      const to = (row.first * inputSide + column.first) * pixelBytes;
+      const from = (row.from + borders.down.before) * image.rowBytes +
+        (column.from + borders.across.before) * BLOCK_PIXEL_BYTES;
+      const to = (row.first * inputColumns + column.first) * pixelBytes;
       const convolve = memory.kernels[depthwiseKernelName(column.count, 1)];
       return { row, column, filter, convolve, from: scratch + from, to };
     })
   );
   for (let i = 0; i < batch; i++) {
     for (const block of blocks) {
-      image.fill(dy + i * side ** 2 * pixelBytes, block);
+      image.fill(dy + i * rows * columns * pixelBytes, block);
       for (const { row, column, filter, convolve, from, to } of parts) {
         convolve(
           from,
           image.rowBytes,
           -row.from,
-          side,
+          rows,
           filter.at(block),
           row.count,
-          dx + i * inputSide ** 2 * pixelBytes + to + block.firstBytes,
-          stride * inputSide * pixelBytes,
+          dx + i * inputRows * inputColumns * pixelBytes + to + block.firstBytes,
+          stride * inputColumns * pixelBytes,
           stride * pixelBytes,
           row.pixels,
           column.pixels,
@@ -159,8 +160,21 @@ function depthwiseInputBackward(
 export function depthwiseScratchFloats(shape: Depthwise): number {
   const { kernel, channels } = shape;
   const blocks = Math.ceil(channels * 4 / BLOCK_PIXEL_BYTES);
-  const extents = [inputBorder(shape), gradientBorder(shape, phasesOf(shape))].map((border) =>
-    border.extent
+  const pixels = [inputBorders(shape), gradientBorders(shape)].map(({ down, across }) =>
+    down.extent * across.extent
   );
-  return (Math.max(...extents) ** 2 + kernel ** 2 * blocks) * BLOCK_PIXEL_BYTES / 4;
+  return (Math.max(...pixels) + kernel ** 2 * blocks) * BLOCK_PIXEL_BYTES / 4;
+}
+
+function inputBorders(shape: Depthwise): Borders {
+  const { down, across } = linesOf(shape);
+  return { down: inputBorder(down), across: inputBorder(across) };
+}
+
+function gradientBorders(shape: Depthwise): Borders {
+  const { down, across } = linesOf(shape);
+  return {
+    down: gradientBorder(down, phasesOf(down)),
+    across: gradientBorder(across, phasesOf(across)),
+  };
 }

@@ -1,5 +1,6 @@
 import {
   checkGenes,
+  inputShape,
   largestGenes,
   type SupernetGenes,
   type SupernetSpace,
@@ -9,7 +10,7 @@ import {
 export interface ElasticLayer {
   /** Its name: `stage1/block0/expand`. */
   readonly name: string;
-  /** `stem` is a 3x3 convolution of one channel, done as a product with patches; `full` has all channels. */
+  /** `stem` is a 3x3 convolution of the image, done as a product with patches; `full` has all channels. */
   readonly kind: "stem" | "pointwise" | "depthwise" | "full";
   /** Side of the filter. */
   readonly kernel: number;
@@ -33,15 +34,20 @@ export interface ActiveLayer extends ElasticLayer {
   readonly index: number;
   /** Index (of the super-network) of the layer that it reads; null: the image. */
   readonly input: number | null;
-  /** Height and width of what it reads. */
-  readonly inputSide: number;
-  /** Height and width of what it writes. */
-  readonly side: number;
+  /** Rows and columns of what it reads. */
+  readonly inputRows: number;
+  readonly inputColumns: number;
+  /** Rows and columns of what it writes. */
+  readonly rows: number;
+  readonly columns: number;
 }
 
-/** Rows of the stem's weights: 9 taps, and 3 that are always 0 since products go by fours. */
-export const STEM_TAPS = 12;
 const FILTER = 3;
+
+/** Rows of the stem's weights: its taps, and some that are always 0 since products go by fours. */
+export function stemTaps(inputChannels: number): number {
+  return Math.ceil(FILTER ** 2 * inputChannels / 4) * 4;
+}
 
 /** All layers of a super-network in order, each as large as it gets. */
 export function elasticLayers(space: SupernetSpace): readonly ElasticLayer[] {
@@ -54,27 +60,29 @@ export function activeLayers(space: SupernetSpace, genes: SupernetGenes): readon
   const indices = new Map(elasticLayers(space).map(({ name }, index) => [name, index]));
   const layers = layersOf(space, genes);
   const indexOf = (position: number) => indices.get(layers[position].name)!;
-  let side = genes.resolution;
+  let { height: rows, width: columns } = inputShape(space, genes.resolution);
   return layers.map((layer, position) => {
-    const inputSide = side;
-    side = Math.ceil(side / layer.stride);
+    const [inputRows, inputColumns] = [rows, columns];
+    rows = Math.ceil(rows / layer.stride);
+    columns = Math.ceil(columns / layer.stride);
     return {
       ...layer,
       index: indexOf(position),
       input: position === 0 ? null : indexOf(position - 1),
       adds: layer.adds === null ? null : indexOf(layer.adds),
-      inputSide,
-      side,
+      inputRows,
+      inputColumns,
+      rows,
+      columns,
     };
   });
 }
 
 /** A network by itself: its layers refer to each other by their place in it. */
 function layersOf(space: SupernetSpace, genes: SupernetGenes): readonly ElasticLayer[] {
-  const { stem, first, stages, head } = space;
-  const layers: ElasticLayer[] = [
-    layer("stem", { kind: "stem", kernel: FILTER, stride: 2, inputChannels: 1, channels: stem }),
-  ];
+  const { inputChannels: imageChannels = 1, stem, first, stages, head } = space;
+  const stemShape = { kernel: FILTER, stride: 2, inputChannels: imageChannels, channels: stem };
+  const layers: ElasticLayer[] = [layer("stem", { kind: "stem", ...stemShape })];
   if (first !== null) {
     const shape = { kernel: FILTER, stride: 1, expanded: stem, channels: first, adds: null };
     layers.push(...filtering("first", shape));

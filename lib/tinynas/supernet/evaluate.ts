@@ -1,10 +1,10 @@
+import type { LabelledData } from "../data/labelled_data.ts";
 import type { ChannelStatistics } from "./batch_norm.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { forward } from "./passes.ts";
-import type { SupernetGenes } from "./supernet_space.ts";
+import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import type { SupernetWeights } from "./trained_supernet.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
 /** A trained super-network in a memory of its own, whose sub-networks can be evaluated. */
@@ -22,7 +22,7 @@ export function openSupernet(trained: SupernetWeights, batch: number): Workspace
 export function calibrateStatistics(
   workspace: Workspace,
   layers: readonly ActiveLayer[],
-  images: LabelledImages,
+  images: LabelledData,
 ): readonly ChannelStatistics[] {
   const sums = layers.map(({ channels }) => ({
     mean: new Float32Array(channels),
@@ -44,9 +44,9 @@ export function calibrateStatistics(
 /** What `evaluateSubnetwork` needs beside the weights. */
 export interface EvaluationImages {
   /** Images for the statistics of batch normalization, in the resolution of the genes. */
-  readonly calibration: LabelledImages;
+  readonly calibration: LabelledData;
   /** Images that are classed; held out from training. */
-  readonly images: LabelledImages;
+  readonly images: LabelledData;
 }
 
 /**
@@ -68,6 +68,30 @@ export function evaluateSubnetwork(
     correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
   }
   return correct / images.labels.length;
+}
+
+/** One network of a super-network, for whoever does not share its memory. */
+export interface AccuracyTask extends EvaluationImages {
+  readonly kind: "accuracy";
+  readonly space: SupernetSpace;
+  readonly parameters: Float32Array;
+  /** Images of one pass: the statistics of batch normalization depend on it. */
+  readonly batch: number;
+  readonly genes: SupernetGenes;
+}
+
+/** By its parameters: tasks of one super-network share one. */
+const opened = new WeakMap<Float32Array, Workspace>();
+
+/** Share of images that the network of a task classes right. */
+export function accuracyOf({ space, parameters, batch, genes, ...sets }: AccuracyTask): number {
+  let workspace = opened.get(parameters);
+  if (workspace === undefined) {
+    workspace = createWorkspace(space, batch);
+    setParameters(workspace, parameters);
+    opened.set(parameters, workspace);
+  }
+  return evaluateSubnetwork(workspace, genes, sets);
 }
 
 function batchesOf(count: number, batch: number): number[][] {

@@ -1,60 +1,37 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { describeData } from "../data/describe_data.ts";
 import { paretoFront, type RatedNetwork } from "../candidate.ts";
 import { planOptionsOf } from "../memory_bounds.ts";
+import type { Processor } from "../network_cost.ts";
 import { type MemoryBudget, optimizeSpace, type SpaceRow } from "../optimize_space.ts";
 import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
-import { type DeployedSubnetwork, deploySubnetwork } from "./deploy_subnetwork.ts";
+import { deploySubnetwork } from "./deploy_subnetwork.ts";
 import {
   type FindNetworkOptions,
-  findProblem,
   type FindSettings,
   findSettings,
-  type FindState,
-  startOfFind,
+  type FoundNetwork,
 } from "./find_options.ts";
+import { findProblem, type FindState, startOfFind } from "./find_state.ts";
+import { findData } from "./find_data.ts";
 import { supernetFitness } from "./supernet_fitness.ts";
 import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
-import type { TrainedSupernet } from "./trained_supernet.ts";
 import { trainSupernet } from "./train_supernet.ts";
-
-/**
- * A network found for a device, trained, quantized and run.
- *
- * @category Super-networks
- */
-export interface FoundNetwork {
-  /** The fittest; its fitness is the accuracy with the super-network's weights. */
-  readonly best: RatedNetwork;
-  /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
-  readonly pareto: readonly RatedNetwork[];
-  /** What stage 1 found about each space. */
-  readonly stage1: readonly SpaceRow[];
-  /** The super-network that the search asked. */
-  readonly supernet: TrainedSupernet;
-  /** The super-network after the best network was trained on by itself. */
-  readonly tuned: TrainedSupernet;
-  /** The best in the tuned super-network. */
-  readonly genes: SupernetGenes;
-  /** The best as an int8 file, planned and run, with its accuracy before and after quantization. */
-  readonly deployed: DeployedSubnetwork;
-  /** Networks whose accuracy was asked for. */
-  readonly evaluations: number;
-  /** Whether all was done, or a signal ended search or tuning. */
-  readonly ended: "done" | "aborted";
-}
+import { tuneQuantized } from "./tune_quantized.ts";
 
 /**
  * From a device to a network that was trained for it: the two stages of TinyNAS (Lin et al., MCUNet,
- * NeurIPS 2020) with a super-network trained in place on `wakeWordImages`.
+ * NeurIPS 2020) with a super-network trained in place, on data of one's own or on `wakeWordImages`.
  *
  * 1. `optimizeSpace` picks the width, and the resolutions at which networks of this width have the
  *    most multiply-accumulates in the memory.
  * 2. Networks that fit are drawn, and a super-network is trained of which they are parts.
  * 3. `searchNetwork` looks at each resolution for the network with the best held-out accuracy.
- * 4. The best is trained on alone, quantized, written as a file, read, planned and run.
+ * 4. The best is trained on alone, then as int8 computes it if asked for; it is quantized, written as a
+ *    file, read, planned and run.
  *
  * The result depends on the device's memory, the options and the seed alone, not on threads. A signal
  * that fires in the search or later leaves the best so far; earlier what `onState` was given.
@@ -93,18 +70,16 @@ export async function findNetwork(
   checkOptions(
     "findNetwork",
     options,
-    "spaces memory mostMacs samples resolutions networks images batch steps rate",
-    "tuningSteps tuningRate population generations parents front validationImages",
-    "calibrationImages testImages seed workers resume signal onProgress onState",
+    "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
+    "together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
+    "generations parents front validationImages",
+    "calibrationImages testImages seed workers machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
-  const { signal, onProgress } = options;
-  const coloured = settings.spaces.find(({ inputChannels }) => inputChannels !== 1);
-  if (coloured !== undefined) {
-    throw new RangeError(`a space has images of ${coloured.inputChannels} channels, needed 1`);
-  }
-  const problem = findProblem(device, settings);
+  const { signal, onProgress, machines } = options;
+  const parts = findData(options.data, settings);
+  const problem = findProblem(device, settings, options.data);
   if (options.resume !== undefined && options.resume.problem !== problem) {
     throw new TypeError(
       `the state is of another search: ${options.resume.problem}, needed ${problem}`,
@@ -115,7 +90,7 @@ export async function findNetwork(
     state = { ...state, ...more };
     await options.onState?.(state);
   };
-  const common = { seed, workers, memory, mostMacs, ...(signal && { signal }) };
+  const common = { seed, workers, machines, memory, mostMacs, ...(signal && { signal }) };
 
   const { best: chosen, rows } = await optimizeSpace(settings.spaces, device, {
     ...common,
@@ -123,15 +98,20 @@ export async function findNetwork(
     onProgress: (progress) => onProgress?.({ stage: "spaces", ...progress }),
   });
   const spaces = spacesOfWidth(settings, { chosen, rows });
+  const ascending = spaces.toSorted((a, b) => a.resolution - b.resolution);
   const space = supernetSpace(chosen, {
-    resolutions: spaces.map(({ resolution }) => resolution).toSorted((a, b) => a - b),
+    resolutions: ascending.map(({ resolution }) => resolution),
+    columns: ascending.map(({ resolution, columns = resolution }) => columns),
   });
 
   const among = await fittingNetworks(spaces, { device, settings, space, common });
-  const { images, batch, rate } = settings;
-  const training = { space, seed, images, batch, rate, workers, ...(signal && { signal }) };
+  const { augment, batch, rate, decay, smoothing, together } = settings;
+  const recipe = { augment, batch, rate, decay, smoothing, workers, ...(signal && { signal }) };
+  const training = { space, ...recipe };
   const supernet = await trainSupernet({
     ...training,
+    together,
+    ...parts.train(space, seed),
     steps: settings.steps,
     among,
     ...(state.supernet !== null && { resume: state.supernet }),
@@ -141,10 +121,8 @@ export async function findNetwork(
   await save({ supernet });
   signal?.throwIfAborted();
 
-  using fitness = await supernetFitness(supernet, {
-    images: settings.validationImages,
-    workers,
-  });
+  const held = parts.validation(space);
+  using fitness = await supernetFitness(supernet, { ...held, workers, machines });
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;
@@ -173,7 +151,7 @@ export async function findNetwork(
   const genes = supernetGenes(space, best);
   const tuned = await trainSupernet({
     ...training,
-    seed: seed + 1,
+    ...parts.train(space, seed + 1),
     steps: settings.tuningSteps,
     rate: settings.tuningRate,
     from: supernet,
@@ -182,29 +160,43 @@ export async function findNetwork(
     onProgress: (progress) => onProgress?.({ stage: "tuning", ...progress }),
     onState: (trained) => save({ tuned: trained }),
   });
-  const deployed = deploySubnetwork(tuned, {
+  const { test, calibration } = parts.test(space, genes);
+  const target = { genes, test, calibration, plan: planOptionsOf(memory) };
+  const calibrated = deploySubnetwork(tuned, target);
+  const { quantizedSteps, quantizedRate } = settings;
+  const { sets, images } = parts.train(space, seed + 2);
+  const set = sets?.[space.resolutions.indexOf(genes.resolution)];
+  const quantized = quantizedSteps > 0 && await tuneQuantized(tuned, {
+    ...recipe,
     genes,
-    seed: seed + 2000,
-    images: settings.testImages,
-    calibrationImages: settings.calibrationImages,
-    plan: planOptionsOf(memory),
+    calibration,
+    ...(set === undefined ? { images } : { set }),
+    seed: seed + 2,
+    steps: quantizedSteps,
+    rate: quantizedRate,
+    ...(state.quantized != null && { resume: state.quantized }),
+    onProgress: (progress) => onProgress?.({ stage: "quantizing", ...progress }),
+    onState: (trained) => save({ quantized: trained }),
   });
+  const deployed = quantized ? deploySubnetwork(tuned, { ...target, quantized }) : calibrated;
   return {
     best,
     pareto: paretoFront(distinct(candidates), ["peakBytes", "macs"]),
+    data: describeData(parts.splits(space), { seed }),
     stage1: rows,
     supernet,
     tuned,
     genes,
     deployed,
+    calibrated,
     evaluations: found.reduce((sum, { evaluations }) => sum + evaluations, 0),
     ended: signal?.aborted ? "aborted" : "done",
   };
 }
 
 /** The spaces of the chosen width whose networks that fit have the most multiply-accumulates. */
-function spacesOfWidth(
-  { spaces, resolutions, samples }: FindSettings,
+export function spacesOfWidth(
+  { spaces, resolutions, samples }: Pick<FindSettings, "spaces" | "resolutions" | "samples">,
   { chosen, rows }: { readonly chosen: SearchSpace; readonly rows: readonly SpaceRow[] },
 ): readonly SearchSpace[] {
   const enough = Math.max(1, LEAST_SHARE * samples);
@@ -218,15 +210,15 @@ function spacesOfWidth(
 const LEAST_SHARE = 0.01;
 
 /** Random networks that fit, from the one with the fewest multiply-accumulates to that with the most. */
-async function fittingNetworks(
+export async function fittingNetworks(
   spaces: readonly SearchSpace[],
   { device, settings, space, common }: {
-    readonly device: MemoryBudget;
-    readonly settings: FindSettings;
+    readonly device: MemoryBudget & Partial<Processor>;
+    readonly settings: Pick<FindSettings, "networks">;
     readonly space: SupernetSpace;
     readonly common: Pick<
       SearchNetworkOptions,
-      "seed" | "workers" | "memory" | "mostMacs" | "signal"
+      "seed" | "workers" | "machines" | "memory" | "mostMacs" | "mostLatencyMs" | "signal"
     >;
   },
 ): Promise<readonly SupernetGenes[]> {

@@ -1,8 +1,15 @@
+import type { Augmentation } from "../data/augment.ts";
+import type { RatedNetwork } from "../candidate.ts";
+import type { DataDescription } from "../data/describe_data.ts";
+import type { DataSplits } from "../data/split_data.ts";
 import type { MemoryModelName } from "../memory_bounds.ts";
-import type { MemoryBudget } from "../optimize_space.ts";
-import type { SearchState } from "../search_options.ts";
+import type { SpaceRow } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
-import { wakeWordSpaces } from "./supernet_of.ts";
+import type { DeployedSubnetwork } from "./deploy_subnetwork.ts";
+import type { Workers } from "../workers.ts";
+import type { FindState } from "./find_state.ts";
+import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
+import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 
 /**
@@ -12,7 +19,7 @@ import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
  */
 export type FindProgress =
   | { readonly stage: "spaces"; readonly done: number; readonly of: number }
-  | { readonly stage: "training" | "tuning" } & TrainProgress
+  | { readonly stage: "training" | "tuning" | "quantizing" } & TrainProgress
   | {
     readonly stage: "search";
     /** Of the images of the networks compared now. */
@@ -31,7 +38,14 @@ export type FindProgress =
  * @category Super-networks
  */
 export interface FindNetworkOptions {
-  /** What to search, with images of one channel; `wakeWordSpaces()` when absent. */
+  /**
+   * What to learn, choose by and measure with, of any size: they are resized to the spaces' resolutions;
+   * `wakeWordImages` when absent.
+   */
+  readonly data?: DataSplits;
+  /** How examples are changed each time that they are learnt; half of them mirrored when absent. */
+  readonly augment?: Augmentation;
+  /** What to search; `dataSpaces` of the data, or `wakeWordSpaces()`, when absent. */
   readonly spaces?: readonly SearchSpace[];
   /** How memory is planned; `in-place`, as the MCUNet paper's TinyEngine, when absent. */
   readonly memory?: MemoryModelName;
@@ -43,18 +57,31 @@ export interface FindNetworkOptions {
   readonly resolutions?: number;
   /** Networks that fit and learn together; 600 when absent. */
   readonly networks?: number;
-  /** Images of the training set; 32,000 when absent. */
+  /** Images of the training set; 32,000 when absent. Without `data` only. */
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
-  /** Steps of the super-network's training; 4,000 when absent. */
+  /** Networks that learn from the images of one step; 4 when absent. */
+  readonly together?: number;
+  /** Decay of the weights; 1e-4 when absent. */
+  readonly decay?: number;
+  /** Share of a label's weight that all classes get alike; 0 when absent. */
+  readonly smoothing?: number;
+  /** Steps of the super-network's training; 2,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
   /** Highest rate of its gradient descent; 0.2 when absent. */
   readonly rate?: number;
-  /** Steps in which the best network learns alone; 4,000 when absent. */
+  /** Steps in which the best network learns alone; as many when absent. */
   readonly tuningSteps?: number;
   /** Highest rate of these; 0.1 when absent. */
   readonly tuningRate?: number;
+  /**
+   * Steps in which the best network learns on as int8 computes it, see `tuneQuantized`; 0 when absent: it
+   * is quantized after training.
+   */
+  readonly quantizedSteps?: number;
+  /** Highest rate of these; 0.01 when absent. */
+  readonly quantizedRate?: number;
   /** Networks of a generation; 24 when absent. */
   readonly population?: number;
   /** Generations after the first, random one; 8 when absent. */
@@ -63,16 +90,21 @@ export interface FindNetworkOptions {
   readonly parents?: number;
   /** Networks returned of each resolution's Pareto front; 8 when absent. */
   readonly front?: number;
-  /** Images that the search compares networks on; 1,000 when absent. */
+  /** Examples, at most, that the search compares networks on; 1,000 when absent. */
   readonly validationImages?: number;
-  /** Images that the ranges of int8 are taken from; 512 when absent. */
+  /** Examples, at most, that the ranges of int8 are taken from; 512 when absent. */
   readonly calibrationImages?: number;
-  /** Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000 when absent. */
+  /**
+   * Images, seen by neither training nor search, that the accuracy of the result is measured on; 8,000
+   * when absent. Without `data` only.
+   */
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Judges and rates networks instead of threads, as `connectWorkers` gives; training stays here. */
+  readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: FindState;
   /** Fires to end the search. */
@@ -81,6 +113,36 @@ export interface FindNetworkOptions {
   readonly onProgress?: (progress: FindProgress) => void;
   /** Called now and then with all that is known, to save it; it is waited for. */
   readonly onState?: (state: FindState) => void | Promise<void>;
+}
+
+/**
+ * A network found for a device, trained, quantized and run.
+ *
+ * @category Super-networks
+ */
+export interface FoundNetwork {
+  /** The fittest; its fitness is the accuracy with the super-network's weights. */
+  readonly best: RatedNetwork;
+  /** Networks that none beats in accuracy, peak memory and multiply-accumulates, by ascending fitness. */
+  readonly pareto: readonly RatedNetwork[];
+  /** What was learnt, and what any accuracy on it is to be compared with. */
+  readonly data: DataDescription;
+  /** What stage 1 found about each space. */
+  readonly stage1: readonly SpaceRow[];
+  /** The super-network that the search asked. */
+  readonly supernet: TrainedSupernet;
+  /** The super-network after the best network was trained on by itself. */
+  readonly tuned: TrainedSupernet;
+  /** The best in the tuned super-network. */
+  readonly genes: SupernetGenes;
+  /** The best as an int8 file, planned and run, with its accuracy before and after quantization. */
+  readonly deployed: DeployedSubnetwork;
+  /** The best quantized after training; `deployed` itself without `quantizedSteps`. */
+  readonly calibrated: DeployedSubnetwork;
+  /** Networks whose accuracy was asked for. */
+  readonly evaluations: number;
+  /** Whether all was done, or a signal ended search or tuning. */
+  readonly ended: "done" | "aborted";
 }
 
 /** Options with every default filled in. */
@@ -92,19 +154,27 @@ export type FindSettings = ReturnType<typeof findSettings>;
  * @throws {RangeError} for numbers of resolutions, networks or images that are no positive integers.
  */
 export function findSettings(options: FindNetworkOptions) {
+  const steps = options.steps ?? Math.ceil(usualSteps(options) / 2);
   const settings = {
-    spaces: options.spaces ?? wakeWordSpaces(),
+    spaces: options.spaces ??
+      (options.data === undefined ? wakeWordSpaces() : dataSpaces(options.data.train)),
+    augment: options.augment ?? {},
     memory: options.memory ?? "in-place",
     mostMacs: options.mostMacs ?? 2_500_000,
     samples: options.samples ?? 1000,
     resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
-    batch: options.batch ?? 64,
-    steps: options.steps ?? 4000,
+    batch: options.batch ?? BATCH,
+    together: options.together ?? 4,
+    decay: options.decay ?? 1e-4,
+    smoothing: options.smoothing ?? 0,
+    steps,
     rate: options.rate ?? 0.2,
-    tuningSteps: options.tuningSteps ?? 4000,
+    tuningSteps: options.tuningSteps ?? usualSteps(options),
     tuningRate: options.tuningRate ?? 0.1,
+    quantizedSteps: options.quantizedSteps ?? 0,
+    quantizedRate: options.quantizedRate ?? 0.01,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
@@ -115,6 +185,11 @@ export function findSettings(options: FindNetworkOptions) {
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
+  if (!(Number.isInteger(settings.quantizedSteps) && settings.quantizedSteps >= 0)) {
+    throw new RangeError(
+      `quantizedSteps is ${settings.quantizedSteps}, needed a whole number of at least 0`,
+    );
+  }
   for (
     const name of [
       "resolutions",
@@ -131,118 +206,14 @@ export function findSettings(options: FindNetworkOptions) {
   return settings;
 }
 
-/**
- * How far a `findNetwork` has got: plain data, to be gone on with.
- *
- * @category Super-networks
- */
-export interface FindState {
-  /** What it is. */
-  readonly format: "tinyloom super-network search";
-  /** Version of its fields. */
-  readonly schemaVersion: 1;
-  /** Memory, spaces, seed and sizes, as JSON: only the same search goes on. */
-  readonly problem: string;
-  /** The super-network; null before its training. */
-  readonly supernet: TrainedSupernet | null;
-  /** The search at each resolution; null where it has not begun. */
-  readonly searches: readonly (SearchState | null)[];
-  /** The super-network whose best network is trained on; null before. */
-  readonly tuned: TrainedSupernet | null;
-}
+const BATCH = 64;
+const [LEAST_STEPS, MOST_STEPS] = [600, 4000];
+/** Times that an example is learnt in each of both trainings, at most. */
+const EPOCHS = 120;
 
-/** Before the first step. */
-export function startOfFind(problem: string, resolutions: number): FindState {
-  return {
-    format: FORMAT,
-    schemaVersion: 1,
-    problem,
-    supernet: null,
-    searches: new Array(resolutions).fill(null),
-    tuned: null,
-  };
-}
-
-/** What a state depends on. */
-export function findProblem(
-  { sramBytes, flashBytes }: MemoryBudget,
-  { workers: _, ...settings }: FindSettings,
-): string {
-  return JSON.stringify({ sramBytes, flashBytes, ...settings });
-}
-
-const FORMAT = "tinyloom super-network search";
-
-/**
- * A state as JSON text, to be written to a file.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { type FindState, readFindState, writeFindState } from "tinyloom";
- *
- * const state: FindState = {
- *   format: "tinyloom super-network search",
- *   schemaVersion: 1,
- *   problem: "{}",
- *   supernet: null,
- *   searches: [null],
- *   tuned: null,
- * };
- * assert.deepEqual(readFindState(writeFindState(state)), state);
- * ```
- *
- * @category Super-networks
- */
-export function writeFindState(state: FindState): string {
-  const floats = (_: string, value: unknown) =>
-    value instanceof Float32Array
-      ? { [FLOATS]: new Uint8Array(value.buffer, value.byteOffset, value.byteLength).toBase64() }
-      : value;
-  return JSON.stringify(state, floats) + "\n";
-}
-
-/**
- * The state in a file's text.
- *
- * @throws {TypeError} the text is something else.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFindState } from "tinyloom";
- *
- * assert.throws(() => readFindState("{}"), /no super-network search/);
- * ```
- *
- * @category Super-networks
- */
-export function readFindState(text: string): FindState {
-  const state = parsed(text);
-  const isState = state?.format === FORMAT && state.schemaVersion === 1 &&
-    typeof state.problem === "string" && Array.isArray(state.searches) &&
-    [state.supernet, state.tuned].every((each) =>
-      each === null || each?.parameters instanceof Float32Array &&
-        each.velocities instanceof Float32Array && Number.isInteger(each.step) &&
-        Array.isArray(each.history)
-    );
-  if (isState) return state as FindState;
-  throw new TypeError(
-    `this is no super-network search: needed JSON of format "${FORMAT}", schemaVersion 1, ` +
-      `found ${JSON.stringify(text.slice(0, 60))}`,
-  );
-}
-
-const FLOATS = "float32 in base64";
-
-function parsed(text: string): Partial<FindState> | null {
-  const floats = (_: string, value: unknown) =>
-    typeof value === "object" && value !== null && FLOATS in value
-      ? new Float32Array(Uint8Array.fromBase64(String(value[FLOATS])).buffer)
-      : value;
-  try {
-    return JSON.parse(text, floats);
-  } catch {
-    return null;
-  }
+/** Few examples are learnt by heart before many steps are done. */
+function usualSteps({ data, batch = BATCH }: FindNetworkOptions): number {
+  if (data === undefined) return MOST_STEPS;
+  const steps = Math.ceil(EPOCHS * data.train.labels.length / batch);
+  return Math.max(LEAST_STEPS, Math.min(MOST_STEPS, steps));
 }

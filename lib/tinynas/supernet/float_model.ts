@@ -3,8 +3,16 @@ import type { Operator } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
 
+/** Name of the means over the image. */
+export const MEAN_NAME = "mean";
+
+/** Name of a layer's result with what it adds. */
+export function sumName(layer: string): string {
+  return `${layer}/add`;
+}
+
 /**
- * A sub-network as a float32 model of one image: `[1, resolution, resolution, 1]` to
+ * A sub-network as a float32 model of one image: `[1, height, width, channels]` to
  * `[1, classes]` logits.
  *
  * @example
@@ -29,7 +37,7 @@ import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
  * @category Super-networks
  */
 export function floatModel(network: Subnetwork): Model {
-  const { resolution, layers, classifier } = network;
+  const { input: { height, width, channels: inputChannels }, layers, classifier } = network;
   const tensors: Tensor[] = [];
   const operators: Operator[] = [];
   const add = (tensor: Pick<Tensor, "name" | "dtype" | "shape" | "data">): number =>
@@ -39,20 +47,21 @@ export function floatModel(network: Subnetwork): Model {
   const floats = (name: string, values: Float32Array, shape: readonly number[]) =>
     add({ name, dtype: "float32", shape, data: new Uint8Array(values.slice().buffer) });
 
-  const image = activation("image", [1, resolution, resolution, 1]);
+  const image = activation("image", [1, height, width, inputChannels]);
   let value = image;
-  let side = resolution;
+  let [rows, columns] = [height, width];
   const results: number[] = [];
   for (const layer of layers) {
-    side = Math.ceil(side / layer.stride);
-    const shape = [1, side, side, layer.channels];
+    rows = Math.ceil(rows / layer.stride);
+    columns = Math.ceil(columns / layer.stride);
+    const shape = [1, rows, columns, layer.channels];
     const output = activation(layer.name, shape);
     const weights = floats(`${layer.name}/weights`, layer.weights, weightsShape(layer));
     const bias = floats(`${layer.name}/bias`, layer.bias, [layer.channels]);
     operators.push(convolve(layer, { inputs: [value, weights, bias], outputs: [output] }));
     value = output;
     if (layer.adds !== null) {
-      value = activation(`${layer.name}/add`, shape);
+      value = activation(sumName(layer.name), shape);
       operators.push({
         op: "ADD",
         inputs: [results[layer.adds], output],
@@ -65,7 +74,7 @@ export function floatModel(network: Subnetwork): Model {
   }
 
   const channels = layers[layers.length - 1].channels;
-  const mean = activation("mean", [1, channels]);
+  const mean = activation(MEAN_NAME, [1, channels]);
   const axes = add({
     name: "mean/axes",
     dtype: "int32",

@@ -1,5 +1,5 @@
-import { windowExtent } from "../../model/window.ts";
 import type { ConvolutionBuffers, GradientBuffers } from "./dense_layers.ts";
+import { type Borders, inputBorder } from "./depthwise_borders.ts";
 import { floatsAt, type TrainingMemory } from "./training_memory.ts";
 
 /**
@@ -9,10 +9,12 @@ import { floatsAt, type TrainingMemory } from "./training_memory.ts";
 export interface FullConvolution {
   /** Images. */
   readonly batch: number;
-  /** Height and width of what it reads. */
-  readonly inputSide: number;
-  /** Height and width of what it writes. */
-  readonly side: number;
+  /** Rows and columns of what it reads. */
+  readonly inputRows: number;
+  readonly inputColumns: number;
+  /** Rows and columns of what it writes. */
+  readonly rows: number;
+  readonly columns: number;
   /** Side of its filter, odd. */
   readonly kernel: number;
   /** 1 or 2. */
@@ -33,7 +35,7 @@ export function fullConvolutionForward(
   { x, weights, y, scratch }: ConvolutionBuffers,
 ): void {
   const { multiply } = memory.kernels;
-  const { side, channels } = shape;
+  const { columns, channels } = shape;
   const rowBytes = channels * 4;
   forEachRow(memory, shape, {
     x,
@@ -41,7 +43,7 @@ export function fullConvolutionForward(
     visit: ({ window, step, taps, firstTap, firstPixel, isFirst }) => {
       const [filter, to] = [weights + firstTap * rowBytes, y + firstPixel * rowBytes];
       const accumulates = isFirst ? 0 : 1;
-      multiply(window, step, filter, rowBytes, to, rowBytes, side, taps, channels, accumulates);
+      multiply(window, step, filter, rowBytes, to, rowBytes, columns, taps, channels, accumulates);
     },
   });
 }
@@ -54,14 +56,14 @@ export function fullConvolutionBackward(
 ): void {
   const { multiplyTransposed } = memory.kernels;
   const { x, dy, dWeights, dx, scratch } = buffers;
-  const { side, channels } = shape;
+  const { columns, channels } = shape;
   const rowBytes = channels * 4;
   forEachRow(memory, shape, {
     x,
     scratch,
     visit: ({ window, step, taps, firstTap, firstPixel }) => {
       const [from, to] = [dy + firstPixel * rowBytes, dWeights + firstTap * rowBytes];
-      multiplyTransposed(window, step, from, rowBytes, to, rowBytes, taps, side, channels, 1);
+      multiplyTransposed(window, step, from, rowBytes, to, rowBytes, taps, columns, channels, 1);
     },
   });
   if (dx !== null) inputGradient(memory, shape, { ...buffers, dx });
@@ -90,23 +92,21 @@ function forEachRow(
     readonly visit: (row: FilterRow) => void;
   },
 ): void {
-  const { batch, inputSide, side, kernel, stride, inputChannels } = shape;
-  const extent = inputExtent(shape);
-  const before = beforeOf(shape);
-  const image = { scratch, extent, before, side: inputSide, channels: inputChannels, images: x };
-  const fill = bordered(memory, image);
+  const { batch, rows, columns, kernel, stride, inputChannels } = shape;
+  const borders = inputBorders(shape);
+  const fill = bordered(memory, borders, { scratch, channels: inputChannels, images: x });
   const taps = kernel * inputChannels;
   const step = stride * inputChannels * 4;
   for (let i = 0; i < batch; i++) {
     fill(i);
-    for (let row = 0; row < side; row++) {
+    for (let row = 0; row < rows; row++) {
       for (let kh = 0; kh < kernel; kh++) {
         visit({
-          window: scratch + (row * stride + kh) * extent * inputChannels * 4,
+          window: scratch + (row * stride + kh) * borders.across.extent * inputChannels * 4,
           step,
           taps,
           firstTap: kh * taps,
-          firstPixel: (i * side + row) * side,
+          firstPixel: (i * rows + row) * columns,
           isFirst: kh === 0,
         });
       }
@@ -116,10 +116,12 @@ function forEachRow(
 
 /** Room that a full convolution and its gradient work in. */
 export function fullConvolutionScratchFloats(shape: FullConvolution): number {
-  const { side, kernel, inputChannels, channels } = shape;
+  const { rows, columns, kernel, inputChannels, channels } = shape;
+  const { down, across } = inputBorders(shape);
+  const border = kernel - 1;
   return Math.max(
-    inputExtent(shape) ** 2 * inputChannels,
-    (side + kernel - 1) ** 2 * channels + kernel ** 2 * inputChannels * channels,
+    down.extent * across.extent * inputChannels,
+    (rows + border) * (columns + border) * channels + kernel ** 2 * inputChannels * channels,
   );
 }
 
@@ -132,13 +134,15 @@ function inputGradient(
   shape: FullConvolution,
   { dx, dy, weights, scratch, accumulates }: Omit<GradientBuffers, "y"> & { readonly dx: number },
 ): void {
-  const { batch, inputSide, side, kernel, stride, inputChannels: k, channels: n } = shape;
+  const { batch, inputRows, inputColumns, kernel, stride, inputChannels: k, channels: n } = shape;
   const border = (kernel - 1) / 2;
-  const extent = side + 2 * border;
-  const fill = bordered(memory, { scratch, extent, before: border, side, channels: n, images: dy });
-  const turned = scratch + extent ** 2 * n * 4;
-  const before = beforeOf(shape);
-  const columns = Array.from({ length: Math.min(stride, inputSide) }, (_, first) => {
+  const around = (inside: number) => ({ extent: inside + 2 * border, before: border, inside });
+  const borders = { down: around(shape.rows), across: around(shape.columns) };
+  const { extent } = borders.across;
+  const fill = bordered(memory, borders, { scratch, channels: n, images: dy });
+  const turned = scratch + borders.down.extent * extent * n * 4;
+  const { down: { before: above }, across: { before } } = inputBorders(shape);
+  const columns = Array.from({ length: Math.min(stride, inputColumns) }, (_, first) => {
     const taps = tapsOf(shape, first + before);
     return { first, taps, from: (first + before - taps[0]) / stride + border };
   });
@@ -155,12 +159,12 @@ function inputGradient(
     }));
   for (let image = 0; image < batch; image++) {
     fill(image);
-    for (let row = 0; row < inputSide; row++) {
-      const to = dx + (image * inputSide + row) * inputSide * k * 4;
+    for (let row = 0; row < inputRows; row++) {
+      const to = dx + (image * inputRows + row) * inputColumns * k * 4;
       columns.forEach(({ first, taps, from }, column) => {
-        const pixels = Math.ceil((inputSide - first) / stride);
-        tapsOf(shape, row + before).forEach((kh, i) => {
-          const dyRow = (row + before - kh) / stride + border;
+        const pixels = Math.ceil((inputColumns - first) / stride);
+        tapsOf(shape, row + above).forEach((kh, i) => {
+          const dyRow = (row + above - kh) / stride + border;
           memory.kernels.multiply(
             scratch + (dyRow * extent + from) * n * 4,
             n * 4,
@@ -199,36 +203,31 @@ function transpose(
   }
 }
 
-/** Side of the bordered input. */
-function inputExtent(shape: FullConvolution): number {
-  const { inputSide, side, kernel, stride } = shape;
-  return Math.max((side - 1) * stride + kernel, inputSide + beforeOf(shape));
-}
-
-function beforeOf({ inputSide, kernel, stride }: FullConvolution): number {
-  return windowExtent({ input: inputSide, filter: kernel, stride, padding: "SAME" }).before;
+/** The input with its border, down and across. */
+function inputBorders(shape: FullConvolution): Borders {
+  const { inputRows, inputColumns, rows, columns, kernel, stride } = shape;
+  const border = (input: number, output: number) => inputBorder({ input, output, kernel, stride });
+  return { down: border(inputRows, rows), across: border(inputColumns, columns) };
 }
 
 /** Zeroes an image in `scratch`; the result puts one of smaller images into its middle. */
 function bordered(
   memory: TrainingMemory,
-  { scratch, extent, before, side, channels, images }: {
+  { down, across }: Borders,
+  { scratch, channels, images }: {
     readonly scratch: number;
-    readonly extent: number;
-    readonly before: number;
-    readonly side: number;
     readonly channels: number;
     readonly images: number;
   },
 ): (image: number) => void {
   const { floats } = memory;
-  floatsAt(memory, scratch, extent ** 2 * channels).fill(0);
-  const first = scratch / 4 + before * (extent + 1) * channels;
-  const rowFloats = side * channels;
+  floatsAt(memory, scratch, down.extent * across.extent * channels).fill(0);
+  const first = scratch / 4 + (down.before * across.extent + across.before) * channels;
+  const rowFloats = across.inside * channels;
   return (image) => {
-    for (let row = 0; row < side; row++) {
-      const from = images / 4 + (image * side + row) * rowFloats;
-      floats.copyWithin(first + row * extent * channels, from, from + rowFloats);
+    for (let row = 0; row < down.inside; row++) {
+      const from = images / 4 + (image * down.inside + row) * rowFloats;
+      floats.copyWithin(first + row * across.extent * channels, from, from + rowFloats);
     }
   };
 }

@@ -13,16 +13,15 @@ import { floatsAt } from "./training_memory.ts";
 import { createWorkspace, setParameters, type Workspace } from "./workspace.ts";
 
 const MOMENTUM = 0.9;
-const DECAY = 1e-4;
 
 /** The parameters of a training, and gradient descent on them. */
 export interface Learner {
   /** As all threads see them; `descend` changes them. */
   readonly parameters: SharedFloats;
-  /** One step along the sum of gradients, each times its share. */
+  /** One step along the sum of gradients, each times its share; weights decay. */
   readonly descend: (
     parts: readonly { readonly gradient: SharedFloats; readonly share: number }[],
-    rate: number,
+    rates: { readonly rate: number; readonly decay: number },
   ) => void;
   /** Copies of parameters and velocities. */
   readonly learnt: () => {
@@ -53,21 +52,48 @@ export function startLearner(
     workspace.parameters + workspace.gradientBytes,
     workspace.velocities,
   ] as const;
-  const [own, sum, speed] = places.map((address) => floatsAt(memory, address, parameterCount));
-  if (velocities !== undefined) speed.set(velocities);
+  const [own, , speed, incoming] = [...places, workspace.incoming].map((address) =>
+    floatsAt(memory, address, parameterCount)
+  );
+  const groups = parameterGroups(workspace);
+  if (velocities !== undefined) {
+    if (velocities.length !== parameterCount) {
+      throw new RangeError(`${velocities.length} velocities, needed ${parameterCount}`);
+    }
+    speed.set(velocities);
+  }
   const shared = sharedFloats(parameterCount);
   shared.set(own);
   return {
     parameters: shared,
-    descend: (parts, rate) => {
+    descend: (parts, { rate, decay }) => {
       for (const { gradient, share } of parts) {
-        for (let i = 0; i < parameterCount; i++) sum[i] += share * gradient[i];
+        incoming.set(gradient);
+        memory.kernels.addShare(places[1], workspace.incoming, parameterCount * 4, share);
       }
-      memory.kernels.descend(...places, parameterCount * 4, rate, MOMENTUM, DECAY);
+      for (const { first, count, decays } of groups) {
+        const [own, gradient, velocity] = places.map((place) => place + 4 * first);
+        const share = decays ? decay : 0;
+        memory.kernels.descend(own, gradient, velocity, 4 * count, rate, MOMENTUM, share);
+      }
       shared.set(own);
     },
     learnt: () => ({ parameters: own.slice(), velocities: speed.slice() }),
   };
+}
+
+/** Parameters side by side that decay, or do not: weights, and what shifts and scales results. */
+function parameterGroups({ layers, classifier, parameters, parameterCount }: Workspace) {
+  const at = (address: number) => (address - parameters) / 4;
+  const ends = [
+    ...layers.flatMap(({ weights, gamma }) => [at(weights), at(gamma)]),
+    at(classifier.weights),
+    at(classifier.bias),
+    parameterCount,
+  ];
+  return ends.slice(0, -1).map((first, i) => (
+    { first, count: ends[i + 1] - first, decays: i % 2 === 0 }
+  ));
 }
 
 /**
@@ -99,25 +125,30 @@ export interface ScheduleOptions {
   readonly among: readonly SupernetGenes[] | undefined;
   /** Steps at the beginning in which only the largest learn. */
   readonly firstSteps: number;
+  /** Networks that learn in one step. */
+  readonly together: number;
   readonly random: RandomStream;
 }
 
 type Draw = (random: RandomStream) => SupernetGenes;
 
 /**
- * Which sub-network learns in each step; to be asked for every step in order. The largest of all first;
- * then a large one, any, a small one and any in turn.
+ * Which sub-networks learn in each step; to be asked for every step in order. The largest of all first;
+ * then a large one, any and a small one together, or, one a step, a large one, any, a small one and any in
+ * turn.
  */
 export function trainingSchedule(
   space: SupernetSpace,
-  { among, firstSteps, random }: ScheduleOptions,
-): (step: number) => SupernetGenes {
+  { among, firstSteps, together, random }: ScheduleOptions,
+): (step: number) => readonly SupernetGenes[] {
   const { first, largest, smallest, any } = among === undefined
     ? drawsOf(space)
     : drawsAmong(among);
   return (step) => {
-    if (step < firstSteps) return first(random);
-    return [largest, any, smallest, any][step % 4](random);
+    if (step < firstSteps) return [first(random)];
+    if (together === 1) return [[largest, any, smallest, any][step % 4](random)];
+    const others = Array.from({ length: together - 2 }, () => any);
+    return [largest, smallest, ...others].map((draw) => draw(random));
   };
 }
 

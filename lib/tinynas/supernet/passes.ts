@@ -14,12 +14,13 @@ import {
 } from "./dense_layers.ts";
 import type { Depthwise } from "./depthwise_borders.ts";
 import { depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
-import { type ActiveLayer, STEM_TAPS } from "./elastic_layers.ts";
+import { type ActiveLayer, stemTaps } from "./elastic_layers.ts";
 import {
   type FullConvolution,
   fullConvolutionBackward,
   fullConvolutionForward,
 } from "./full_convolution.ts";
+import { MEAN_NAME, sumName } from "./float_model.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 
@@ -28,7 +29,18 @@ export interface TrainingPass {
   readonly layers: readonly ActiveLayer[];
   /** Images of the batch. */
   readonly batch: number;
+  /**
+   * Rounds results as the quantized network will have them; gradients pass straight through. Statistics
+   * must be given then, and are constants.
+   */
+  readonly round?: RoundResult;
 }
+
+/** Changes `count` values at an address, those of a tensor that `floatModel` has by this name. */
+export type RoundResult = (
+  name: string,
+  place: { readonly address: number; readonly count: number },
+) => void;
 
 /** What a forward pass computes. */
 export interface ForwardResult {
@@ -61,9 +73,16 @@ export function forward(
     const norm = normOf(layer, pass.batch);
     const known = statistics?.[i] ?? batchStatistics(memory, norm, { x: place.x, vectors });
     batchNormForward(memory, norm, { ...place, vectors, statistics: known });
+    const result = { address: place.y, count: norm.rows * norm.channels };
+    pass.round?.(layer.name, result);
     if (layer.adds !== null) {
       const kernel = layer.sumActivation === "RELU6" ? "addRelu6" : "add";
-      memory.kernels[kernel](place.y, layers[layer.adds].y, norm.rows * norm.channels * 4);
+      memory.kernels[kernel](place.y, layers[layer.adds].y, result.count * 4);
+      // The gradient asks what the sum was before, and nothing any more what the convolution gave.
+      if (pass.round) {
+        floatsAt(memory, place.x, result.count).set(floatsAt(memory, place.y, result.count));
+      }
+      pass.round?.(sumName(layer.name), result);
     }
     return known;
   });
@@ -72,6 +91,7 @@ export function forward(
     x: layers[last.index].y,
     ...workspace.classifier,
     pooled: workspace.pooled,
+    round: (place) => pass.round?.(MEAN_NAME, place),
   });
   return { logits, statistics: used };
 }
@@ -104,7 +124,8 @@ export function backward(
     if (layer.adds !== null) {
       const target = layers[layer.adds].dy;
       const count = norm.rows * norm.channels;
-      if (layer.sumActivation === "RELU6") memory.kernels.maskRelu6(place.dy, place.y, count * 4);
+      const sum = pass.round ? place.x : place.y;
+      if (layer.sumActivation === "RELU6") memory.kernels.maskRelu6(place.dy, sum, count * 4);
       if (!begun.has(layer.adds)) floatsAt(memory, target, count).fill(0);
       memory.kernels.add(target, place.dy, count * 4);
       begun.add(layer.adds);
@@ -113,6 +134,7 @@ export function backward(
       ...place,
       vectors,
       statistics: statistics[i],
+      isConstant: pass.round !== undefined,
       dGamma: place.gamma + gradientBytes,
       dBeta: place.beta + gradientBytes,
     });
@@ -142,32 +164,30 @@ function buffersOf({ layers, patches, scratch }: Workspace, layer: ActiveLayer) 
   };
 }
 
-function normOf({ side, channels, activation }: ActiveLayer, batch: number) {
-  return { rows: batch * side ** 2, channels, activation };
+function normOf({ rows, columns, channels, activation }: ActiveLayer, batch: number) {
+  return { rows: batch * rows * columns, channels, activation };
 }
 
 function pointwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Pointwise {
-  const { kind, side, inputChannels, channels } = layer;
+  const { kind, rows, columns, inputChannels, channels } = layer;
   return {
-    rows: batch * side ** 2,
-    inputChannels: kind === "stem" ? STEM_TAPS : inputChannels,
+    rows: batch * rows * columns,
+    inputChannels: kind === "stem" ? stemTaps(inputChannels) : inputChannels,
     channels,
     weightsStride: place.weightsStride,
   };
 }
 
 function depthwiseOf(layer: ActiveLayer, place: LayerPlace, batch: number): Depthwise {
-  const { inputSide, side, kernel, stride, channels } = layer;
   const { kernel: largestKernel, weightsStride } = place;
-  return { batch, inputSide, side, kernel, stride, channels, largestKernel, weightsStride };
+  return { ...layer, batch, largestKernel, weightsStride };
 }
 
 function fullOf(layer: ActiveLayer, batch: number): FullConvolution {
-  const { inputSide, side, kernel, stride, inputChannels, channels } = layer;
-  return { batch, inputSide, side, kernel, stride, inputChannels, channels };
+  return { ...layer, batch };
 }
 
 function classifierOf({ space }: Workspace, { layers, batch }: TrainingPass): Classifier {
-  const { side, channels } = layers[layers.length - 1];
-  return { batch, pixels: side ** 2, channels, classes: space.classes };
+  const { rows, columns, channels } = layers[layers.length - 1];
+  return { batch, pixels: rows * columns, channels, classes: space.classes };
 }

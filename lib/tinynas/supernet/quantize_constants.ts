@@ -1,7 +1,11 @@
 import { constantValues } from "../../model/constant.ts";
 import type { Quantization, Tensor } from "../../model/tensor.ts";
 
-/** Smallest and largest value that a tensor had. */
+/**
+ * Smallest and largest value that a tensor had.
+ *
+ * @category Super-networks
+ */
 export interface Range {
   readonly least: number;
   readonly most: number;
@@ -9,7 +13,8 @@ export interface Range {
 
 const STEPS = 255;
 const LEAST = -128;
-const LARGEST_WEIGHT = 127;
+/** Weights of int8 go from -127 to 127. */
+export const LARGEST_WEIGHT = 127;
 
 /** Biases take at most half of int32, so that sums have room beside them (as TFLite's converter has it). */
 const LARGEST_BIAS = 2 ** 30;

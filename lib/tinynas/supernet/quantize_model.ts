@@ -23,6 +23,8 @@ import {
 export interface QuantizeOptions {
   /** Values of the model's one input for calibration. */
   readonly inputs: readonly Float32Array<ArrayBuffer>[];
+  /** Ranges of activations by the name of their tensor; those that `inputs` give where there is none. */
+  readonly ranges?: Readonly<Record<string, Range>>;
   /** Scale of the input, with zero point 0; if left out, from the range of the inputs. */
   readonly inputScale?: number;
   /** Bits of weights: 8, or 4, of which two lie in a byte; 8 if left out. */
@@ -95,7 +97,7 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   checkOptions(
     "quantizeModel",
     options,
-    "inputs inputScale weightBits activationBits scalePer",
+    "inputs ranges inputScale weightBits activationBits scalePer",
   );
   checkArguments("quantizeModel", { model });
   const { inputs, inputScale, activationBits = 8, weightBits = 8, scalePer = "channel" } = options;
@@ -104,7 +106,7 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   if (activationBits === 16 && weightBits === 4) {
     throw new RangeError("weights of 4 bits beside activations of 16, needed 8 of one of them");
   }
-  const ranges = activationRanges(model, inputs);
+  const ranges = activationRanges(model, options);
   const dtype = activationBits === 16 ? "int16" : "int8";
   const tensors: Tensor[] = model.tensors.map((tensor, index) => {
     const range = ranges.get(index);
@@ -215,14 +217,19 @@ class QuantizedConstants {
   }
 }
 
-/** Runs the model with every activation as an output. */
+/** Runs the model with every activation whose range is not known as an output. */
 function activationRanges(
   model: Model,
-  inputs: QuantizeOptions["inputs"],
+  { inputs, ranges: known = {} }: Pick<QuantizeOptions, "inputs" | "ranges">,
 ): ReadonlyMap<number, Range> {
-  const computed = model.operators.flatMap(({ outputs }) => outputs);
+  const all = model.operators.flatMap(({ outputs }) => outputs);
+  const nameOf = (tensor: number) => model.tensors[tensor].name;
+  const computed = all.filter((tensor) => !Object.hasOwn(known, nameOf(tensor)));
   using engine = createEngine({ ...model, outputs: computed });
   const ranges = new Map<number, Range>();
+  for (const tensor of all) {
+    if (Object.hasOwn(known, nameOf(tensor))) ranges.set(tensor, known[nameOf(tensor)]);
+  }
   const see = (tensor: number, values: ConstantArray) => {
     // Zero is always represented, since padding needs it.
     let { least, most } = ranges.get(tensor) ?? { least: 0, most: 0 };

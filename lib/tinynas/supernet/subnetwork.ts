@@ -1,11 +1,11 @@
 import { checkOptions } from "../../check_arguments.ts";
-import { EPSILON } from "./batch_norm.ts";
+import { checkShape, type LabelledData } from "../data/labelled_data.ts";
+import { type ChannelStatistics, EPSILON } from "./batch_norm.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
 import { calibrateStatistics, openSupernet } from "./evaluate.ts";
-import type { SupernetGenes } from "./supernet_space.ts";
+import { inputShape, type SupernetGenes } from "./supernet_space.ts";
 import type { SupernetWeights } from "./trained_supernet.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 
 /**
@@ -44,8 +44,8 @@ export interface FoldedLayer {
  * @category Super-networks
  */
 export interface Subnetwork {
-  /** Height and width of its images, which have one channel. */
-  readonly resolution: number;
+  /** What it reads. */
+  readonly input: { readonly height: number; readonly width: number; readonly channels: number };
   /** Each reads the one before. */
   readonly layers: readonly FoldedLayer[];
   /** Dense layer behind the mean over the image: weights `[classes][channels]`. */
@@ -79,19 +79,27 @@ export function subnetwork(
   trained: SupernetWeights,
   options: {
     readonly genes: SupernetGenes;
-    readonly calibration: LabelledImages;
+    readonly calibration: LabelledData;
   },
 ): Subnetwork {
   checkOptions("subnetwork", options, "genes calibration");
   const { genes, calibration } = options;
-  if (calibration.resolution !== genes.resolution) {
-    throw new RangeError(
-      `images of ${calibration.resolution} pixels a side, needed ${genes.resolution}`,
-    );
-  }
+  const input = inputShape(trained.space, genes.resolution);
+  checkShape(calibration, input);
   const active = activeLayers(trained.space, genes);
   const workspace = openSupernet(trained, Math.min(CALIBRATION_BATCH, calibration.labels.length));
   const statistics = calibrateStatistics(workspace, active, calibration);
+  return { input, ...foldedLayers(workspace, active, statistics) };
+}
+
+const CALIBRATION_BATCH = 64;
+
+/** Layers with batch normalizations of these statistics folded in, and the dense layer behind them. */
+export function foldedLayers(
+  workspace: Workspace,
+  active: readonly ActiveLayer[],
+  statistics: readonly ChannelStatistics[],
+): Pick<Subnetwork, "layers" | "classifier"> {
   const layers = active.map((layer, i): FoldedLayer => {
     const place = workspace.layers[layer.index];
     const { mean, variance } = statistics[i];
@@ -113,11 +121,10 @@ export function subnetwork(
       sumActivation: layer.sumActivation,
     };
   });
-  const { classes } = trained.space;
+  const { classes } = workspace.space;
   const { weights, bias, channels } = workspace.classifier;
   const dense = floatsAt(workspace.memory, weights, channels * classes);
   return {
-    resolution: genes.resolution,
     layers,
     classifier: {
       classes,
@@ -130,8 +137,6 @@ export function subnetwork(
   };
 }
 
-const CALIBRATION_BATCH = 64;
-
 /** The part of the weights that the layer uses, in the order of a model, times its channel's factor. */
 function foldedWeights(
   { memory: { floats } }: Workspace,
@@ -141,20 +146,30 @@ function foldedWeights(
     readonly factors: Float32Array;
   },
 ): Float32Array<ArrayBuffer> {
-  const { kind, kernel, inputChannels, channels } = layer;
+  const { kind, channels } = layer;
   const first = place.weights / 4;
-  if (kind === "depthwise") {
-    const skipped = (place.kernel - kernel) / 2;
-    return Float32Array.from({ length: kernel ** 2 * channels }, (_, i) => {
-      const [tap, c] = [Math.floor(i / channels), i % channels];
-      const [row, column] = [Math.floor(tap / kernel), tap % kernel];
-      const at = (row + skipped) * place.kernel + column + skipped;
-      return floats[first + at * place.weightsStride + c] * factors[c];
-    });
-  }
-  const taps = kernel ** 2 * inputChannels;
+  const rows = weightRows(layer, place);
+  const taps = rows.length;
   return Float32Array.from({ length: channels * taps }, (_, i) => {
-    const [c, tap] = [Math.floor(i / taps), i % taps];
-    return floats[first + tap * place.weightsStride + c] * factors[c];
+    const [tap, c] = kind === "depthwise"
+      ? [Math.floor(i / channels), i % channels]
+      : [i % taps, Math.floor(i / taps)];
+    return floats[first + rows[tap] + c] * factors[c];
+  });
+}
+
+/** Where the row of each tap that a layer uses begins in its weights. */
+export function weightRows(
+  { kind, kernel, inputChannels }: ActiveLayer,
+  place: Pick<LayerPlace, "kernel" | "weightsStride">,
+): readonly number[] {
+  if (kind !== "depthwise") {
+    const taps = kernel ** 2 * inputChannels;
+    return Array.from({ length: taps }, (_, tap) => tap * place.weightsStride);
+  }
+  const skipped = (place.kernel - kernel) / 2;
+  return Array.from({ length: kernel ** 2 }, (_, tap) => {
+    const [row, column] = [Math.floor(tap / kernel), tap % kernel];
+    return ((row + skipped) * place.kernel + column + skipped) * place.weightsStride;
   });
 }

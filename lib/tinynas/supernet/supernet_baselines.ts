@@ -1,18 +1,21 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
 import { macs } from "../../model/macs.ts";
+import type { Model } from "../../model/model.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { MOBILENET_V2 } from "../../model/zoo/mobilenet_v2.ts";
 import { RESNET8_STACKS } from "../../model/zoo/resnet.ts";
 import { flashBytes } from "../../plan/fits.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import { type MemoryModelName, planOptionsOf } from "../memory_bounds.ts";
+import { latencyBudget, type Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
+import { exampleBytes, type LabelledData } from "../data/labelled_data.ts";
 import { quantizeNetwork } from "./deploy_subnetwork.ts";
 import { startLearner } from "./learner.ts";
 import { subnetwork } from "./subnetwork.ts";
-import { type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
-import { largestGenes, type SupernetSpace } from "./supernet_space.ts";
-import { wakeWordImages } from "./wake_word_images.ts";
+import { columnsAt, type SpaceOfWidth, supernetSpace } from "./supernet_of.ts";
+import { inputShape, largestGenes, type SupernetSpace } from "./supernet_space.ts";
 
 /**
  * Options of `fitBaseline`.
@@ -20,14 +23,18 @@ import { wakeWordImages } from "./wake_word_images.ts";
  * @category Super-networks
  */
 export interface FitBaselineOptions {
-  /** Heights and widths of images to try. */
+  /** Rows of images to try. */
   readonly resolutions: readonly number[];
+  /** What it is to learn: its channels, classes and proportions; grey squares of 2 classes when absent. */
+  readonly data?: Pick<LabelledData, "height" | "width" | "channels" | "classes">;
   /** Factors of the channels to try; 0.1, 0.15 and so on to 1 when absent. */
   readonly widths?: readonly number[];
   /** How memory is planned; `in-place` when absent. */
   readonly memory?: MemoryModelName;
   /** Multiply-accumulates at most. */
   readonly mostMacs?: number;
+  /** Milliseconds of one run at most, as `searchNetwork` has it. */
+  readonly mostLatencyMs?: number;
 }
 
 /**
@@ -38,7 +45,7 @@ export interface FitBaselineOptions {
 export interface FittedBaseline {
   /** Its one network, to be trained with `trainSupernet`. */
   readonly space: SupernetSpace;
-  /** Height and width of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
   /** Factor of the channels. */
   readonly width: number;
@@ -73,23 +80,33 @@ export interface FittedBaseline {
  */
 export function fitBaseline(
   baseline: (options: BaselineOptions) => SpaceOfWidth,
-  device: MemoryBudget,
+  device: MemoryBudget & Partial<Processor>,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  checkOptions("fitBaseline", options, "resolutions widths memory mostMacs");
+  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs mostLatencyMs");
+  const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
+  const latency = latencyBudget(options.mostLatencyMs ?? null, device);
   const fitting = resolutions.flatMap((resolution) => {
-    const figures = (index: number): FittedBaseline => {
+    const judged = (index: number): { fitsTime: boolean; figures: FittedBaseline } => {
       const width = widths[index];
-      const space = supernetSpace(baseline({ width }), { resolutions: [resolution] });
-      return { space, resolution, width, ...costOf(space, memory) };
+      const learns = data && { classes: data.classes.length, inputChannels: data.channels };
+      const space = supernetSpace(baseline({ width, ...learns }), {
+        resolutions: [resolution],
+        columns: [columnsAt(resolution, data)],
+      });
+      const model = untrained(space);
+      const fitsTime = latency === null ||
+        (estimateLatency(model, { device: latency.processor }).milliseconds ?? Infinity) <=
+          latency.mostMs;
+      return { fitsTime, figures: { space, resolution, width, ...costOf(model, memory) } };
     };
     // Wider networks need more: the widest that fits is found by halving.
     let found: FittedBaseline | null = null;
     for (let [from, until] = [0, widths.length]; from < until;) {
       const middle = (from + until) >> 1;
-      const tried = figures(middle);
-      const isFitting = tried.peakBytes <= device.sramBytes &&
+      const { fitsTime, figures: tried } = judged(middle);
+      const isFitting = fitsTime && tried.peakBytes <= device.sramBytes &&
         tried.flashBytes <= device.flashBytes && tried.macs <= mostMacs;
       if (isFitting) [found, from] = [tried, middle + 1];
       else until = middle;
@@ -105,12 +122,18 @@ export function fitBaseline(
 
 const WIDTHS = Array.from({ length: 19 }, (_, i) => (i + 2) / 20);
 
-function costOf(space: SupernetSpace, memory: MemoryModelName) {
+/** The only network of a space in int8, with random weights. */
+function untrained(space: SupernetSpace): Model {
   const genes = largestGenes(space);
-  const images = wakeWordImages({ seed: 1, count: 1, resolution: genes.resolution });
+  const input = inputShape(space, genes.resolution);
+  const pixels = Uint8Array.from({ length: exampleBytes(input) }, (_, i) => i * 31 % 256);
+  const images = { pixels, labels: Uint16Array.of(0), ...input, classes: ["one", "other"] };
   const { parameters } = startLearner(space, { seed: 1 }).learnt();
   const network = subnetwork({ space, parameters }, { genes, calibration: images });
-  const model = quantizeNetwork(network, images);
+  return quantizeNetwork(network, images);
+}
+
+function costOf(model: Model, memory: MemoryModelName) {
   return {
     macs: macs(model),
     params: parameterCount(model),
@@ -129,6 +152,8 @@ export interface BaselineOptions {
   readonly width?: number;
   /** Classes told apart; 2 when absent. */
   readonly classes?: number;
+  /** Channels of the image; 1 when absent. */
+  readonly inputChannels?: number;
 }
 
 /**
@@ -151,7 +176,7 @@ export interface BaselineOptions {
  * @category Super-networks
  */
 export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("mobileNetV2Space", options, "width classes");
+  checkOptions("mobileNetV2Space", options, "width classes inputChannels");
   const { stem, stages: [[, first], ...stages], head } = MOBILENET_V2;
   const [[expansion]] = stages;
   return {
@@ -186,7 +211,7 @@ export function mobileNetV2Space(options: BaselineOptions = {}): SpaceOfWidth {
  * @category Super-networks
  */
 export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
-  checkOptions("resNetSpace", options, "width classes");
+  checkOptions("resNetSpace", options, "width classes inputChannels");
   return {
     ...checked(options),
     kernels: [3],
@@ -202,9 +227,9 @@ export function resNetSpace(options: BaselineOptions = {}): SpaceOfWidth {
   };
 }
 
-function checked({ width = 1, classes = 2 }: BaselineOptions) {
+function checked({ width = 1, classes = 2, inputChannels = 1 }: BaselineOptions) {
   if (!(width > 0 && Number.isFinite(width))) {
     throw new RangeError(`width is ${width}, needed a positive number`);
   }
-  return { width, classes };
+  return { width, classes, inputChannels };
 }

@@ -1,10 +1,19 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { FitnessOfMany } from "../candidate.ts";
+import type { Workers } from "../workers.ts";
+import type { AccuracyTask } from "./evaluate.ts";
+import {
+  checkData,
+  checkShape,
+  dataHash,
+  type LabelledData,
+  someExamples,
+} from "../data/labelled_data.ts";
 import { type ListedGenes, supernetGenes } from "./supernet_of.ts";
-import { checkGenes } from "./supernet_space.ts";
+import { checkGenes, inputShape } from "./supernet_space.ts";
 import type { TrainedSupernet } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
-import { wakeWordImages } from "./wake_word_images.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 
 /**
  * Options of `supernetFitness`.
@@ -12,6 +21,13 @@ import { wakeWordImages } from "./wake_word_images.ts";
  * @category Super-networks
  */
 export interface SupernetFitnessOptions {
+  /**
+   * Held-out examples that are classed, at each resolution of the space, in its order (`dataSets` makes
+   * them); `wakeWordImages` if left out.
+   */
+  readonly sets?: readonly LabelledData[];
+  /** Other examples for the statistics of batch normalization, likewise; some of `sets` if left out. */
+  readonly calibration?: readonly LabelledData[];
   /** Determines the images, which must not be those of training; 1,000 more than training's if left out. */
   readonly seed?: number;
   /** Images that are classed; 1,000 if left out. */
@@ -20,6 +36,8 @@ export interface SupernetFitnessOptions {
   readonly calibrationImages?: number;
   /** Threads; 1 if left out. Results do not depend on them. */
   readonly workers?: number;
+  /** Rates instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  readonly machines?: Workers;
 }
 
 /**
@@ -64,30 +82,55 @@ export async function supernetFitness(
   trained: TrainedSupernet,
   options: SupernetFitnessOptions = {},
 ): Promise<SupernetFitness> {
-  checkOptions("supernetFitness", options, "seed images calibrationImages workers");
+  checkOptions(
+    "supernetFitness",
+    options,
+    "sets calibration seed images calibrationImages workers machines",
+  );
   const { space, parameters: values } = trained;
   const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
   const parameters = sharedFloats(values.length);
   parameters.set(values);
-  const sets = space.resolutions.flatMap((resolution) => [
-    sharedImages(wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution })),
-    sharedImages(wakeWordImages({ seed, count: images, resolution })),
-  ]);
-  const team = await openTeam({ space, batch: BATCH, parameters, sets }, {
-    workers: options.workers ?? 1,
+  if (options.sets === undefined) checkWakeWords(space);
+  const pairs = space.resolutions.map((resolution, i) => {
+    const held = options.sets?.[i] ?? wakeWordImages({ seed, count: images, resolution });
+    const calibration = options.calibration?.[i] ??
+      (options.sets === undefined
+        ? wakeWordImages({ seed: seed + 1, count: calibrationImages, resolution })
+        : someExamples(held, calibrationImages));
+    for (const data of [calibration, held]) {
+      checkData(data);
+      checkShape(data, inputShape(space, resolution));
+    }
+    return [calibration, held];
   });
+  const sets = pairs.flat().map(sharedImages);
+  const hashes = options.sets === undefined ? `${seed}, ${images}` : pairs.flat().map(dataHash);
+  const { machines } = options;
+  const team = machines === undefined
+    ? await openTeam({ space, batch: BATCH, parameters, sets }, { workers: options.workers ?? 1 })
+    : null;
   return {
-    name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${seed}, ${images}`,
-    rate: (networks, { signal } = {}) =>
-      team.run<"evaluate">(
-        networks.map((network) => {
-          const genes = supernetGenes(space, network);
-          checkGenes(space, genes);
-          const calibration = 2 * space.resolutions.indexOf(network.resolution);
-          return { kind: "evaluate", genes, calibration, images: calibration + 1 };
-        }),
-        signal && { signal },
-      ),
-    [Symbol.dispose]: () => team[Symbol.dispose](),
+    name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${hashes}`,
+    rate: (networks, { signal } = {}) => {
+      const tasks = networks.map((network) => {
+        const genes = supernetGenes(space, network);
+        checkGenes(space, genes);
+        const calibration = 2 * space.resolutions.indexOf(network.resolution);
+        return { kind: "evaluate", genes, calibration, images: calibration + 1 } as const;
+      });
+      if (team !== null) return team.run<"evaluate">(tasks, signal && { signal });
+      const alone = tasks.map(({ genes, calibration, images }): AccuracyTask => ({
+        kind: "accuracy",
+        space,
+        parameters,
+        batch: BATCH,
+        genes,
+        calibration: sets[calibration],
+        images: sets[images],
+      }));
+      return machines!.run<number>(alone, signal && { signal });
+    },
+    [Symbol.dispose]: () => team?.[Symbol.dispose](),
   };
 }

@@ -1,5 +1,6 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { makeDivisible } from "../../model/zoo/make_divisible.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { type SearchSpace, searchSpaces, type SpaceGridOptions } from "../search_space.ts";
 import type { SupernetGenes, SupernetSpace, SupernetStage } from "./supernet_space.ts";
 
@@ -13,6 +14,8 @@ export interface SpaceOfWidth {
   readonly width: number;
   /** Classes told apart. */
   readonly classes: number;
+  /** Channels of the image; 1 when absent. */
+  readonly inputChannels?: number;
   /** Sizes of depthwise filters, ascending, out of 3, 5 and 7. */
   readonly kernels: readonly number[];
   /** Expanded channels over a block's input channels, ascending. */
@@ -45,15 +48,18 @@ export interface SpaceOfWidth {
  */
 export function supernetSpace(
   space: SpaceOfWidth,
-  options: { readonly resolutions: readonly number[] },
+  options: { readonly resolutions: readonly number[]; readonly columns?: readonly number[] },
 ): SupernetSpace {
-  checkOptions("supernetSpace", options, "resolutions");
-  const { resolutions } = options;
-  const { width, classes, kernels, expansions, first, head = null } = space;
+  checkOptions("supernetSpace", options, "resolutions columns");
+  const { resolutions, columns } = options;
+  const { width, classes, inputChannels, kernels, expansions, first, head = null } = space;
+  const isSquare = columns === undefined || columns.join() === resolutions.join();
   const scaled = (channels: number) => makeDivisible(channels * width);
   return {
     width,
     resolutions,
+    ...(!isSquare && { columns }),
+    ...(inputChannels !== undefined && inputChannels !== 1 && { inputChannels }),
     stem: scaled(space.stem),
     first: first === null ? null : scaled(first),
     stages: space.stages.map((stage) => ({ ...stage, channels: scaled(stage.channels) })),
@@ -72,7 +78,7 @@ export function supernetSpace(
 export interface ListedGenes {
   /** For every stage its depth, then kernel and expansion of as many blocks as it can have. */
   readonly genes: readonly number[];
-  /** Height and width of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
   /** Factor of the channels; that of the super-network's space when absent. */
   readonly width?: number;
@@ -121,10 +127,69 @@ export function supernetGenes(
   };
 }
 
+/** Columns of an image of so many rows that has the proportions of the data. */
+export function columnsAt(
+  rows: number,
+  data: Pick<LabelledData, "height" | "width"> = { height: 1, width: 1 },
+): number {
+  return Math.max(1, Math.round(rows * data.width / data.height));
+}
+
+/** Options of both kinds of spaces. */
+type SmallSpaceOptions = Omit<SpaceGridOptions, "aspect" | "inputChannels" | "classes">;
+
 /**
- * Spaces for `wakeWordImages`, grey and of two classes, small enough to train in place: the first four
- * stages of `searchSpace`'s, 32 to 80 pixels and widths of 0.2 to 0.5 when nothing else is asked for.
- * Blocks may also do without expansion.
+ * Spaces for data, small enough to train in place: the first four stages of `searchSpace`'s, blocks that
+ * may also do without expansion, widths of 0.2 to 0.5, and resolutions of 24 to 80 rows, about as many as
+ * the data have, when nothing else is asked for.
+ *
+ * @throws {RangeError} as `searchSpace`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dataSpaces, wakeWordImages } from "tinyloom";
+ *
+ * const data = wakeWordImages({ seed: 1, count: 2, resolution: 32 });
+ * const [space] = dataSpaces(data, { widths: [0.3] });
+ * assert.deepEqual([space.resolution, space.inputChannels, space.classes], [28, 1, 2]);
+ * ```
+ *
+ * @category Data
+ */
+export function dataSpaces(
+  data: Pick<LabelledData, "height" | "width" | "channels" | "classes">,
+  options: SmallSpaceOptions = {},
+): readonly SearchSpace[] {
+  checkOptions("dataSpaces", options, "resolutions widths kernels expansions depths stages");
+  const { height, width, channels, classes } = data;
+  const near = RESOLUTIONS.filter((rows) =>
+    rows >= 0.85 * Math.min(height, 32) && rows <= 1.5 * height
+  );
+  return smallSpaces({
+    resolutions: near.length > 0 ? near : [Math.max(16, Math.min(height, 80))],
+    ...options,
+    aspect: width / height,
+    inputChannels: channels,
+    classes: classes.length,
+  });
+}
+
+const RESOLUTIONS = [24, 28, 32, 40, 48, 56, 64, 72, 80];
+
+function smallSpaces(options: SpaceGridOptions): readonly SearchSpace[] {
+  return searchSpaces({
+    widths: [0.2, 0.3, 0.4, 0.5],
+    depths: [1, 2, 3],
+    expansions: [1, 3, 4, 6],
+    stages: 4,
+    ...options,
+  });
+}
+
+/**
+ * Spaces for `wakeWordImages`, grey and of two classes: those of `dataSpaces`, of 32 to 80 pixels when
+ * nothing else is asked for.
  *
  * @throws {RangeError} as `searchSpace`.
  *
@@ -138,18 +203,10 @@ export function supernetGenes(
  *
  * @category Super-networks
  */
-export function wakeWordSpaces(options: SpaceGridOptions = {}): readonly SearchSpace[] {
-  checkOptions(
-    "wakeWordSpaces",
-    options,
-    "resolutions widths inputChannels classes kernels expansions depths stages",
-  );
-  return searchSpaces({
-    resolutions: [32, 40, 48, 56, 64, 72, 80],
-    widths: [0.2, 0.3, 0.4, 0.5],
-    depths: [1, 2, 3],
-    expansions: [1, 3, 4, 6],
-    stages: 4,
+export function wakeWordSpaces(options: SmallSpaceOptions = {}): readonly SearchSpace[] {
+  checkOptions("wakeWordSpaces", options, "resolutions widths kernels expansions depths stages");
+  return smallSpaces({
+    resolutions: RESOLUTIONS.slice(2),
     ...options,
     inputChannels: 1,
     classes: 2,

@@ -1,4 +1,5 @@
 import type { RandomStream } from "../../measure/random.ts";
+import type { ExampleShape } from "../data/labelled_data.ts";
 import { DEPTHWISE_KERNELS } from "./training_memory.ts";
 
 /**
@@ -36,8 +37,12 @@ export interface SupernetStage {
 export interface SupernetSpace {
   /** Factor of the channels by which a search knows the networks; absent where there is none. */
   readonly width?: number;
-  /** Height and width of the image, ascending. */
+  /** Rows of the image, ascending; also its columns where `columns` does not say otherwise. */
   readonly resolutions: readonly number[];
+  /** Columns of the image at each resolution, where it is not square. */
+  readonly columns?: readonly number[];
+  /** Channels of the image; 1 when absent. */
+  readonly inputChannels?: number;
   /** Channels of the first convolution, 3x3 of stride 2. */
   readonly stem: number;
   /** Output channels of the first block, 3x3 without expansion; null: there is none. */
@@ -63,7 +68,7 @@ export interface SupernetSpace {
  * @category Super-networks
  */
 export interface SupernetGenes {
-  /** Height and width of the image. */
+  /** Rows of the image. */
   readonly resolution: number;
   /** Blocks of each stage. */
   readonly depths: readonly number[];
@@ -152,6 +157,15 @@ export function genesBy(
   };
 }
 
+/** What a space's networks read at one of its resolutions. */
+export function inputShape(
+  { resolutions, columns, inputChannels = 1 }: SupernetSpace,
+  resolution: number,
+): ExampleShape {
+  const width = columns?.[resolutions.indexOf(resolution)] ?? resolution;
+  return { height: resolution, width, channels: inputChannels };
+}
+
 /**
  * Refuses a space that the kernels of training cannot work on.
  *
@@ -160,6 +174,7 @@ export function genesBy(
  */
 export function checkSupernetSpace(space: SupernetSpace): void {
   const { resolutions, stem, first, stages, kernels, expansions, head, classes } = space;
+  const { columns, inputChannels = 1 } = space;
   for (const [name, values] of Object.entries({ resolutions, kernels, expansions })) {
     checkAscending(name, values);
   }
@@ -176,6 +191,13 @@ export function checkSupernetSpace(space: SupernetSpace): void {
   const odd = kernels.find((kernel) => !DEPTHWISE_KERNELS.includes(kernel));
   if (odd !== undefined) {
     throw new RangeError(`filter size ${odd}, needed one of ${DEPTHWISE_KERNELS.join(", ")}`);
+  }
+  if (columns !== undefined) checkAscending("columns", columns, 0);
+  if (columns !== undefined && columns.length !== resolutions.length) {
+    throw new RangeError(`${columns.length} columns, needed one for each of ${resolutions}`);
+  }
+  if (!(Number.isInteger(inputChannels) && inputChannels >= 1 && inputChannels <= 16)) {
+    throw new RangeError(`images of ${inputChannels} channels, needed an integer from 1 to 16`);
   }
   if (!(Number.isInteger(classes) && classes >= 2)) {
     throw new RangeError(`${classes} classes, needed an integer of at least 2`);
@@ -205,9 +227,9 @@ function checkOneOf<T>(name: string, value: T | undefined, values: readonly T[])
   }
 }
 
-function checkAscending(name: string, values: readonly number[]): void {
+function checkAscending(name: string, values: readonly number[], least = 1): void {
   const isAscending = values.every((value, i) =>
-    Number.isInteger(value) && value > (i === 0 ? 0 : values[i - 1])
+    Number.isInteger(value) && value >= 1 && (i === 0 || value >= values[i - 1] + least)
   );
   if (values.length === 0 || !isAscending) {
     throw new RangeError(`${name} [${values}], needed positive integers in ascending order`);

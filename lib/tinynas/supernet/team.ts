@@ -1,11 +1,18 @@
+import type { Variation } from "../data/augment.ts";
+import type { LabelledData } from "../data/labelled_data.ts";
 import { startThreads } from "../threads.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
 import { evaluateSubnetwork } from "./evaluate.ts";
+import {
+  type ActivationScales,
+  identityStatistics,
+  roundTo,
+  roundWeights,
+} from "./fake_quantization.ts";
 import { backward, forward } from "./passes.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
 import { floatsAt } from "./training_memory.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
 /** Float32 values that all threads see. */
@@ -20,19 +27,21 @@ interface TeamSetup {
   /** All parameters, read anew for every pass of training. */
   readonly parameters: SharedFloats;
   /** Images by number. */
-  readonly sets: readonly LabelledImages[];
+  readonly sets: readonly LabelledData[];
 }
 
 /** Work for one member: the result depends on nothing else but the setup and its parameters. */
 type TeamTask =
   | {
     readonly kind: "train";
-    readonly genes: SupernetGenes;
-    /** Number of the set. */
-    readonly set: number;
+    /** Networks, and the number of the set that each sees; the first teaches the others. */
+    readonly networks: readonly { readonly genes: SupernetGenes; readonly set: number }[];
     readonly indices: readonly number[];
-    readonly mirrored: readonly boolean[];
-    /** Where the gradient of the mean loss of these images goes. */
+    readonly variations: readonly Variation[];
+    readonly smoothing: number;
+    /** How int8 has the results, if they and the weights are to be rounded as there. */
+    readonly activations: ActivationScales | null;
+    /** Where the sum of the gradients of the networks' mean losses over these images goes. */
     readonly gradient: SharedFloats;
   }
   | {
@@ -45,7 +54,8 @@ type TeamTask =
 
 /** What each kind of task gives. */
 interface TeamResults {
-  readonly train: { readonly loss: number; readonly correct: number };
+  /** Mean loss of the networks, and the share of images that they class right. */
+  readonly train: { readonly loss: number; readonly accuracy: number };
   /** Share of images classed right. */
   readonly evaluate: number;
 }
@@ -89,7 +99,7 @@ export function sharedFloats(count: number): SharedFloats {
 }
 
 /** Images that all threads see. */
-export function sharedImages({ pixels, ...images }: LabelledImages): LabelledImages {
+export function sharedImages({ pixels, ...images }: LabelledData): LabelledData {
   const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
   shared.set(pixels);
   return { ...images, pixels: shared };
@@ -121,17 +131,30 @@ export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
 function gradientOf(
   workspace: Workspace,
   { sets }: TeamSetup,
-  { genes, set, indices, mirrored, gradient }: Extract<TeamTask, { kind: "train" }>,
+  task: Extract<TeamTask, { kind: "train" }>,
 ): TeamResults["train"] {
   const { memory, parameters, parameterCount, gradientBytes } = workspace;
-  const pass = { layers: activeLayers(workspace.space, genes), batch: indices.length };
-  loadPatches(workspace, { images: sets[set], indices, mirrored });
-  const { logits, statistics } = forward(workspace, pass);
-  const labels = indices.map((index) => sets[set].labels[index]);
-  const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels);
-  backward(workspace, pass, { statistics, dLogits });
+  const { networks, indices, variations, smoothing, activations, gradient } = task;
+  const labels = indices.map((index) => sets[networks[0].set].labels[index]);
+  let teacher: Float32Array | null = null;
+  let [losses, right] = [0, 0];
+  for (const { genes, set } of networks) {
+    const layers = activeLayers(workspace.space, genes);
+    const round = activations === null ? undefined : roundTo(workspace, activations);
+    if (round) roundWeights(workspace, layers);
+    const pass = { layers, batch: indices.length, round };
+    loadPatches(workspace, { images: sets[set], indices, variations });
+    const known = round ? identityStatistics(layers) : null;
+    const { logits, statistics } = forward(workspace, pass, known);
+    const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels, { smoothing, teacher });
+    backward(workspace, pass, { statistics, dLogits });
+    teacher ??= logits;
+    losses += loss;
+    right += correct;
+  }
   const own = floatsAt(memory, parameters + gradientBytes, parameterCount);
   gradient.set(own);
   own.fill(0);
-  return { loss, correct };
+  const count = networks.length;
+  return { loss: losses / count, accuracy: right / count / indices.length };
 }

@@ -1,22 +1,32 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
+import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
+import type { ActivationScales } from "./fake_quantization.ts";
 import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
 import {
   checkGenes,
+  inputShape,
   smallSupernetSpace,
   type SupernetGenes,
   type SupernetSpace,
 } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
-import { type LabelledImages, wakeWordImages } from "./wake_word_images.ts";
+import {
+  batchesOfImages,
+  type FilledRecipe,
+  filledRecipe,
+  recipeNames,
+  type TrainingRecipe,
+} from "./training_recipe.ts";
+import { checkWakeWords, wakeWordImages } from "./wake_word_images.ts";
 
 /**
  * Options of `trainSupernet`.
  *
  * @category Super-networks
  */
-export interface TrainSupernetOptions {
+export interface TrainSupernetOptions extends TrainingRecipe {
   /** What the super-network is to hold; a small one for 32 to 48 pixels if left out. */
   readonly space?: SupernetSpace;
   /** Determines images, weights and the order of everything; 1 if left out. */
@@ -24,20 +34,20 @@ export interface TrainSupernetOptions {
   /** Images of the training set; 8000 if left out. */
   readonly images?: number;
   /**
-   * What to learn: a set of images for each resolution of the space, in its order, with the same number of
-   * images in each; `wakeWordImages` of this seed if left out.
+   * What to learn: the same examples at each resolution of the space, in its order (`dataSets` makes them);
+   * `wakeWordImages` of this seed if left out, for a space of one channel and two classes.
    */
-  readonly sets?: readonly LabelledImages[];
-  /** Whether half of the images are turned left to right, to learn more of them; true if left out. */
-  readonly mirror?: boolean;
+  readonly sets?: readonly LabelledData[];
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
   /** Share of the steps in which only the largest network learns; 0.3 if left out. */
   readonly largestShare?: number;
-  /** Images of one step; 32 if left out. */
-  readonly batch?: number;
-  /** Rate of gradient descent at its highest; 0.1 if left out. */
-  readonly rate?: number;
+  /**
+   * Networks that learn from the images of one step; 4 if left out. With 1 they take turns. With more,
+   * a large one learns from the labels, and the smallest and others from what it says of the images
+   * (Yu and Huang, ICCV 2019: the sandwich rule with inplace distillation).
+   */
+  readonly together?: number;
   /** Weights to begin with, of the same space; drawn at random if left out. */
   readonly from?: SupernetWeights;
   /** The only network that learns, for instance to tune the winner of a search. */
@@ -66,9 +76,8 @@ const SHARD = 16;
 
 /**
  * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
- * put it. The largest network learns first; then every step trains another: the largest, a random one,
- * the smallest and a random one in turn (the sandwich rule of Yu and Huang, ICCV 2019, one network a
- * step). Smaller networks take the first channels, the middle of the filters and the first blocks.
+ * put it. The largest network learns first; then every step trains several: the largest, the smallest and
+ * random ones. Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
  * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
  * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
@@ -91,14 +100,23 @@ const SHARD = 16;
  *
  * @category Super-networks
  */
-export async function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
-  checkTraining(options);
-  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, mirror } = options;
-  const { largestShare = 0.3, batch = 32, rate = 0.1, from, only, among, resume, signal } = options;
+export function trainSupernet(options: TrainSupernetOptions = {}): Promise<TrainedSupernet> {
+  return trainNetworks(options, null);
+}
+
+/** `trainSupernet`; with `activations`, a folded network is trained as int8 computes it. */
+export async function trainNetworks(
+  options: TrainSupernetOptions,
+  activations: ActivationScales | null,
+): Promise<TrainedSupernet> {
+  const recipe = checkedRecipe(options);
+  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
+  const { largestShare = 0.3, together = 4, from, only, among, resume, signal } = options;
+  const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
-  const sizes = { count, steps, largestShare, batch, rate };
-  const data = given?.map(({ pixels }) => pixels.reduce((hash, p) => (31 * hash + p) | 0, 7));
-  const problem = JSON.stringify({ space, seed, ...sizes, only, among, mirror, data });
+  const data = given?.map(dataHash);
+  const sizes = { count, steps, largestShare, together, ...recipe };
+  const problem = JSON.stringify({ space, seed, ...sizes, only, among, data, activations });
   if (resume !== undefined && resume.problem !== problem) {
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
@@ -120,13 +138,10 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   const schedule = trainingSchedule(space, {
     among: only === undefined ? among : [only],
     firstSteps: largestShare * steps,
+    together: only === undefined ? together : 1,
     random: randomStream(seed, 1),
   });
-  const random = randomStream(seed, 2);
-  const batchOf = () => ({
-    indices: Array.from({ length: batch }, () => random(count)),
-    mirrored: Array.from({ length: batch }, () => random(2) === 1 && mirror !== false),
-  });
+  const nextBatch = batchesOfImages(recipe, { count, random: randomStream(seed, 2) });
   const history = [...resume?.history ?? []];
   const state = (step: number): TrainedSupernet => ({
     space,
@@ -136,32 +151,33 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
     history: [...history],
     problem,
   });
-  let [loss, correct, since, step] = [0, 0, 0, 0];
+  let [loss, accuracy, since, step] = [0, 0, 0, 0];
   for (; step < steps; step++) {
     // Between two reports, so that going on gives the same ones.
     if (signal?.aborted && step % REPORT_STEPS === 0) break;
-    const genes = schedule(step);
-    const { indices, mirrored } = batchOf();
+    const networks = schedule(step).map((genes) => (
+      { genes, set: resolutions.indexOf(genes.resolution) }
+    ));
+    const { indices, variations } = nextBatch();
     // What was done before the interruption is drawn again, not done again.
     if (step < (resume?.step ?? 0)) continue;
-    const set = resolutions.indexOf(genes.resolution);
     const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
       const part = [shard * SHARD, shard * SHARD + size];
-      const own = { indices: indices.slice(...part), mirrored: mirrored.slice(...part) };
-      return { kind: "train", genes, set, ...own, gradient };
+      const own = { indices: indices.slice(...part), variations: variations.slice(...part) };
+      return { kind: "train", networks, ...own, smoothing, activations, gradient };
     }));
+    const shares = shards.map(({ size }) => size / batch);
     learner.descend(
-      shards.map(({ size, gradient }) => ({ gradient, share: size / batch })),
-      rate * rateAt((step + 1) / steps),
+      shards.map(({ gradient }, shard) => ({ gradient, share: shares[shard] / networks.length })),
+      { rate: rate * rateAt((step + 1) / steps), decay },
     );
-    results.forEach((result, shard) => loss += result.loss * shards[shard].size / batch);
-    results.forEach((result) => correct += result.correct);
+    results.forEach((result, shard) => loss += result.loss * shares[shard]);
+    results.forEach((result, shard) => accuracy += result.accuracy * shares[shard]);
     since++;
     const done = step + 1;
     if (done % REPORT_STEPS === 0 || done === steps) {
-      const accuracy = correct / (since * batch);
-      const progress = { step: done, steps, loss: loss / since, accuracy };
-      [loss, correct, since] = [0, 0, 0];
+      const progress = { step: done, steps, loss: loss / since, accuracy: accuracy / since };
+      [loss, accuracy, since] = [0, 0, 0];
       history.push(progress);
       options.onProgress?.(progress);
     }
@@ -170,23 +186,28 @@ export async function trainSupernet(options: TrainSupernetOptions = {}): Promise
   return state(step);
 }
 
-function checkTraining(options: TrainSupernetOptions): void {
+function checkedRecipe(options: TrainSupernetOptions): FilledRecipe {
   checkOptions(
     "trainSupernet",
     options,
-    "space seed images sets mirror steps largestShare batch rate from only among workers resume",
+    "space seed images sets steps largestShare together from only among workers resume",
+    recipeNames,
     "onProgress onState signal",
   );
-  const { space = smallSupernetSpace, steps = 1, batch = 1, among, sets } = options;
+  const { space = smallSupernetSpace, steps = 1, together = 1, among, sets } = options;
+  const recipe = filledRecipe(options);
   const count = countOf(options);
-  for (const [name, value] of Object.entries({ images: count, steps, batch })) {
+  const { batch } = recipe;
+  for (const [name, value] of Object.entries({ images: count, steps, batch, together })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(`${name} ${value}, needed a positive integer`);
     }
   }
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
-  if (sets !== undefined) checkSets(sets, { space, count });
+  if (sets === undefined) checkWakeWords(space);
+  else checkSets(sets, { space, count });
+  return recipe;
 }
 
 /** Images of the training set. */
@@ -194,27 +215,28 @@ function countOf({ sets, images = 8000 }: TrainSupernetOptions): number {
   return sets?.[0]?.labels.length ?? images;
 }
 
-/** Refuses images that the space cannot learn. */
+/** Refuses examples that the space cannot learn. */
 function checkSets(
-  sets: readonly LabelledImages[],
+  sets: readonly LabelledData[],
   { space, count }: { readonly space: SupernetSpace; readonly count: number },
 ): void {
-  const found = sets.map(({ resolution }) => resolution);
-  if (found.join() !== space.resolutions.join()) {
-    throw new RangeError(`sets of ${found} pixels a side, needed ${space.resolutions}`);
+  if (sets.length !== space.resolutions.length) {
+    throw new RangeError(
+      `${sets.length} sets, needed one for each resolution: ${space.resolutions.join(", ")}`,
+    );
   }
-  for (const { pixels, labels, resolution } of sets) {
-    if (labels.length !== count || pixels.length !== count * resolution ** 2) {
+  sets.forEach((data, i) => {
+    checkData(data);
+    checkShape(data, inputShape(space, space.resolutions[i]));
+    if (data.labels.length !== count) {
+      throw new RangeError(`sets of ${count} and ${data.labels.length} examples, needed the same`);
+    }
+    if (data.classes.length !== space.classes) {
       throw new RangeError(
-        `${labels.length} labels and ${pixels.length} pixels, needed ${count} images of ` +
-          `${resolution} x ${resolution} pixels`,
+        `examples of ${data.classes.length} classes, needed ${space.classes} as the space has`,
       );
     }
-    const label = labels.find((each) => each >= space.classes);
-    if (label !== undefined) {
-      throw new RangeError(`an image of class ${label}, needed classes below ${space.classes}`);
-    }
-  }
+  });
 }
 
 /** Sizes of the parts of a batch. */

@@ -1,21 +1,9 @@
 import { checkOptions } from "../../check_arguments.ts";
 import { bell } from "../../model/zoo/bell.ts";
 import { xoroshiro128plus } from "../../npm/pure_rand.ts";
+import { exampleBytes, type LabelledData, shapeText } from "../data/labelled_data.ts";
+import type { SupernetSpace } from "./supernet_space.ts";
 import { drawScene, type Scene, type Shape } from "./scene.ts";
-
-/**
- * Images with a class each. Plain data.
- *
- * @category Super-networks
- */
-export interface LabelledImages {
-  /** Grey values, `[count][resolution][resolution]`. */
-  readonly pixels: Uint8Array;
-  /** Class of each image. */
-  readonly labels: Uint8Array;
-  /** Height and width. */
-  readonly resolution: number;
-}
 
 /**
  * Options of `wakeWordImages`.
@@ -50,7 +38,7 @@ export interface WakeWordOptions {
  *
  * @category Super-networks
  */
-export function wakeWordImages(options: WakeWordOptions): LabelledImages {
+export function wakeWordImages(options: WakeWordOptions): LabelledData {
   checkOptions("wakeWordImages", options, "seed count resolution");
   const { seed, count, resolution } = options;
   for (const [name, value] of Object.entries({ count, resolution })) {
@@ -61,12 +49,24 @@ export function wakeWordImages(options: WakeWordOptions): LabelledImages {
   const random = xoroshiro128plus(seed);
   const size = resolution ** 2;
   const pixels = new Uint8Array(count * size);
-  const labels = Uint8Array.from({ length: count }, (_, image) => image % 2);
+  const labels = Uint16Array.from({ length: count }, (_, image) => image % 2);
   labels.forEach((label, image) => {
     const scene = drawScene(random, label as 0 | 1);
     renderScene(scene, pixels.subarray(image * size, (image + 1) * size));
   });
-  return { pixels, labels, resolution };
+  const classes = ["no figure", "figure"];
+  return { pixels, labels, height: resolution, width: resolution, channels: 1, classes };
+}
+
+/** Refuses a space that cannot tell `wakeWordImages` apart. */
+export function checkWakeWords(space: SupernetSpace): void {
+  const { inputChannels = 1, classes, columns } = space;
+  if (inputChannels === 1 && classes === 2 && columns === undefined) return;
+  throw new RangeError(
+    `a space of ${classes} classes and ${inputChannels} channels` +
+      `${columns === undefined ? "" : ", not square"}: needed examples for it, since wake word ` +
+      "images are square, grey and of 2 classes",
+  );
 }
 
 /** Draws a scene as grey pixels of 0 to 255, row by row. */
@@ -128,7 +128,7 @@ const OPAQUE = 255;
 const QUALITY = 92;
 
 /**
- * Images side by side as SVG, to be shown in a notebook; those of class 1 have a light frame.
+ * Examples side by side as SVG, to be shown in a notebook; of two classes, the second has a light frame.
  *
  * @throws {RangeError} if `count` or `columns` is less than 1.
  *
@@ -145,7 +145,7 @@ const QUALITY = 92;
  * @category Super-networks
  */
 export async function imageSheet(
-  { pixels, labels, resolution }: LabelledImages,
+  { pixels, labels, classes, ...example }: LabelledData,
   options: ImageSheetOptions = {},
 ): Promise<{ readonly svg: string; readonly text: string }> {
   checkOptions("imageSheet", options, "count columns zoom");
@@ -154,27 +154,30 @@ export async function imageSheet(
     if (!(value >= 1)) throw new RangeError(`${name} is ${value}, needed at least 1`);
   }
   const shown = Math.min(count, labels.length);
-  const step = resolution + GAP;
-  const width = Math.min(columns, shown) * step + GAP;
-  const height = Math.ceil(shown / columns) * step + GAP;
+  const [stepX, stepY] = [example.width + GAP, example.height + GAP];
+  const width = Math.min(columns, shown) * stepX + GAP;
+  const height = Math.ceil(shown / columns) * stepY + GAP;
   const data = new Uint8Array(width * height * 4);
-  const paint = (x: number, y: number, grey: number) =>
-    data.set([grey, grey, grey, OPAQUE], (y * width + x) * 4);
-  for (let i = 0; i < width * height; i++) paint(i % width, Math.floor(i / width), 0);
+  const paint = (x: number, y: number, [r, g = r, b = r]: ArrayLike<number> & Iterable<number>) =>
+    data.set([r, g, b, OPAQUE], (y * width + x) * 4);
+  for (let i = 0; i < width * height; i++) paint(i % width, Math.floor(i / width), [0]);
   for (let image = 0; image < shown; image++) {
-    const left = image % columns * step + GAP;
-    const top = Math.floor(image / columns) * step + GAP;
-    if (labels[image] === 1) {
-      for (let i = -GAP / 2; i < resolution + GAP / 2; i++) {
-        for (const edge of [-GAP / 2, resolution + GAP / 2 - 1]) {
-          paint(left + i, top + edge, OPAQUE);
-          paint(left + edge, top + i, OPAQUE);
+    const left = image % columns * stepX + GAP;
+    const top = Math.floor(image / columns) * stepY + GAP;
+    if (classes.length === 2 && labels[image] === 1) {
+      for (let y = -GAP / 2; y < example.height + GAP / 2; y++) {
+        const isEdge = y === -GAP / 2 || y === example.height + GAP / 2 - 1;
+        const last = example.width + GAP / 2 - 1;
+        for (let x = -GAP / 2; x <= last; x += isEdge ? 1 : last + GAP / 2) {
+          paint(left + x, top + y, [OPAQUE]);
         }
       }
     }
-    for (let i = 0; i < resolution ** 2; i++) {
-      const [row, column] = [Math.floor(i / resolution), i % resolution];
-      paint(left + column, top + row, pixels[image * resolution ** 2 + i]);
+    const { channels } = example;
+    for (let i = 0; i < example.height * example.width; i++) {
+      const at = image * exampleBytes(example) + i * channels;
+      const pixel = pixels.subarray(at, at + (channels === 3 ? 3 : 1));
+      paint(left + i % example.width, top + Math.floor(i / example.width), pixel);
     }
   }
   const { encode } = await import("../../npm/jpeg.ts");
@@ -184,6 +187,6 @@ export async function imageSheet(
     svg: `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}">` +
       `<image width="${width}" height="${height}" style="image-rendering:pixelated" ` +
       `href="data:image/jpeg;base64,${jpeg.toBase64()}"/></svg>`,
-    text: `${shown} images of ${resolution} x ${resolution} pixels`,
+    text: `${shown} examples of ${shapeText(example)}`,
   };
 }

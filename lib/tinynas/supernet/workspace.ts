@@ -1,12 +1,13 @@
 import { windowExtent } from "../../model/window.ts";
+import type { Variation } from "../data/augment.ts";
+import { exampleBytes, type ExampleShape, type LabelledData } from "../data/labelled_data.ts";
 import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
 import { depthwiseScratchFloats } from "./depthwise_convolution.ts";
-import { type ElasticLayer, elasticLayers, STEM_TAPS } from "./elastic_layers.ts";
+import { type ElasticLayer, elasticLayers, stemTaps } from "./elastic_layers.ts";
 import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { PATCH_SIDE, PATCH_STRIDE } from "./kernels/patches_kernel.ts";
-import { checkSupernetSpace, type SupernetSpace } from "./supernet_space.ts";
+import { checkSupernetSpace, inputShape, type SupernetSpace } from "./supernet_space.ts";
 import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
-import type { LabelledImages } from "./wake_word_images.ts";
 
 /** Where a layer of the super-network has its parameters and its results. */
 export interface LayerPlace extends ElasticLayer {
@@ -42,8 +43,9 @@ export interface Workspace {
   readonly parameterCount: number;
   /** What takes a parameter's address to its gradient's. */
   readonly gradientBytes: number;
-  /** Address of the velocities of gradient descent. */
+  /** Addresses of the velocities of gradient descent, and of a gradient from another workspace. */
   readonly velocities: number;
+  readonly incoming: number;
   /** Addresses of the stem's patches, the means over images, and room to work in. */
   readonly patches: number;
   readonly pooled: number;
@@ -61,25 +63,28 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   if (!(Number.isInteger(batch) && batch > 0)) {
     throw new RangeError(`batch of ${batch}, needed a positive integer`);
   }
-  let side = space.resolutions[space.resolutions.length - 1];
-  let scratchFloats = patchScratchFloats(side);
+  const image = inputShape(space, space.resolutions[space.resolutions.length - 1]);
+  let { height: rows, width: columns } = image;
+  let scratchFloats = patchScratchFloats(image);
   let widest = 0;
   let patchFloats = 0;
   const sizes = elasticLayers(space).map((layer) => {
     const { kind, kernel, stride, inputChannels, channels } = layer;
-    const inputSide = side;
-    side = Math.ceil(side / stride);
-    if (kind === "stem") patchFloats = batch * side ** 2 * STEM_TAPS;
-    const rows = weightRows(layer);
-    const image = { batch, inputSide, side, kernel, stride, inputChannels, channels };
+    const [inputRows, inputColumns] = [rows, columns];
+    rows = Math.ceil(rows / stride);
+    columns = Math.ceil(columns / stride);
+    const pixels = batch * rows * columns;
+    if (kind === "stem") patchFloats = pixels * stemTaps(inputChannels);
+    const weightCount = weightRows(layer) * channels;
+    const shape = { ...layer, batch, inputRows, inputColumns, rows, columns };
     const needed = kind === "depthwise"
-      ? depthwiseScratchFloats({ ...image, largestKernel: kernel, weightsStride: channels })
+      ? depthwiseScratchFloats({ ...shape, largestKernel: kernel, weightsStride: channels })
       : kind === "full"
-      ? fullConvolutionScratchFloats(image)
-      : rows * channels;
+      ? fullConvolutionScratchFloats(shape)
+      : weightCount;
     scratchFloats = Math.max(scratchFloats, needed);
     widest = Math.max(widest, channels);
-    return { layer, weightCount: rows * channels, resultFloats: batch * side ** 2 * channels };
+    return { layer, weightCount, resultFloats: pixels * channels };
   });
   const channels = sizes[sizes.length - 1].layer.channels;
   const { classes } = space;
@@ -91,12 +96,14 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   const vectorFloats = BATCH_NORM_VECTORS * widest;
   const memory = createTrainingMemory(
     sizes.reduce((sum, { resultFloats }) => sum + 3 * (resultFloats + SPARE_FLOATS), 0) +
-      3 * parameterCount + patchFloats + pooledFloats + vectorFloats + scratchFloats +
-      7 * SPARE_FLOATS,
+      4 * parameterCount + patchFloats + pooledFloats + vectorFloats + scratchFloats +
+      8 * SPARE_FLOATS,
+    image.channels,
   );
   const parameters = memory.allocate(parameterCount);
   const gradients = memory.allocate(parameterCount);
   const velocities = memory.allocate(parameterCount);
+  const incoming = memory.allocate(parameterCount);
   let next = parameters;
   const take = (count: number): number => {
     const address = next;
@@ -124,7 +131,9 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     parameterCount,
     gradientBytes: gradients - parameters,
     velocities,
-    patches: memory.allocate(patchFloats),
+    incoming,
+    // The kernel that fills them writes a little behind the last.
+    patches: memory.allocate(patchFloats + LANES),
     pooled: memory.allocate(pooledFloats),
     vectors: memory.allocate(vectorFloats),
     scratch: memory.allocate(scratchFloats),
@@ -133,7 +142,7 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
 
 /** Rows of a layer's weights, which have a column for each channel written. */
 function weightRows({ kind, kernel, inputChannels }: ElasticLayer): number {
-  if (kind === "stem") return STEM_TAPS;
+  if (kind === "stem") return stemTaps(inputChannels);
   return kernel ** 2 * (kind === "depthwise" ? 1 : inputChannels);
 }
 
@@ -155,45 +164,75 @@ export function setParameters(
 /** Real values of pixels: `(p - 128) / 128`, so that int8 represents them exactly. */
 export const PIXEL_SCALE = 1 / 128;
 const PIXEL_MIDDLE = 128;
+const MOST_VALUE = (255 - PIXEL_MIDDLE) * PIXEL_SCALE;
 
-/** Which images a batch has; a mirrored one is turned left to right. */
+/** Which examples a batch has, and how each is changed. */
 export interface BatchImages {
-  readonly images: LabelledImages;
+  readonly images: LabelledData;
   readonly indices: readonly number[];
-  readonly mirrored?: readonly boolean[];
+  readonly variations?: readonly Variation[];
 }
 
 /** Puts a batch's patches into the workspace. */
 export function loadPatches(
   { memory, patches, scratch }: Pick<Workspace, "memory" | "patches" | "scratch">,
-  { images, indices, mirrored }: BatchImages,
+  { images, indices, variations }: BatchImages,
 ): void {
-  const { pixels, resolution } = images;
-  const { output, before, extent } = stemWindow(resolution);
-  const bordered = floatsAt(memory, scratch, patchScratchFloats(resolution)).fill(0);
+  const { height, width, channels } = images;
+  const [down, across] = [stemWindow(height), stemWindow(width)];
+  const rowFloats = across.extent * channels;
+  const bordered = floatsAt(memory, scratch, patchScratchFloats(images)).fill(0);
+  const patchFloats = down.output * across.output * stemTaps(channels);
+  const start = down.before * rowFloats + across.before * channels;
   indices.forEach((image, i) => {
-    const isMirrored = mirrored?.[i] ?? false;
-    const direction = isMirrored ? -1 : 1;
-    for (let y = 0; y < resolution; y++) {
-      const from = (image * resolution + y) * resolution + (isMirrored ? resolution - 1 : 0);
-      const to = (y + before) * extent + before;
-      for (let x = 0; x < resolution; x++) {
-        bordered[to + x] = (pixels[from + direction * x] - PIXEL_MIDDLE) * PIXEL_SCALE;
-      }
-    }
-    const to = patches + i * output ** 2 * STEM_TAPS * 4;
-    memory.kernels.patches(scratch, extent * 4, to, output, output);
+    copyExample(images, image, { to: bordered.subarray(start), rowFloats, ...variations?.[i] });
+    const to = patches + i * patchFloats * 4;
+    memory.kernels.patches(scratch, rowFloats * 4, to, down.output, across.output);
   });
 }
 
-/** Room that `loadPatches` works in: an image with its border, and what a vector reads beyond. */
-export function patchScratchFloats(resolution: number): number {
-  return stemWindow(resolution).extent ** 2 + 1;
+/** Copies an example's real values, row by row, changed as a variation says. */
+function copyExample(
+  { pixels, height, width, channels }: LabelledData,
+  image: number,
+  options: Partial<Variation> & { readonly to: Float32Array; readonly rowFloats: number },
+): void {
+  const { to, rowFloats, mirrored = false, factor = 1, offset = 0, erased = null } = options;
+  const down = Math.round((options.down ?? 0) * height);
+  const across = Math.round((options.across ?? 0) * width);
+  const clamped = (at: number, extent: number) => Math.min(extent - 1, Math.max(0, at));
+  const value = (pixel: number) =>
+    Math.min(MOST_VALUE, Math.max(-1, (pixel - PIXEL_MIDDLE) * PIXEL_SCALE * factor + offset));
+  for (let y = 0; y < height; y++) {
+    const from = (image * height + clamped(y - down, height)) * width;
+    for (let x = 0; x < width; x++) {
+      const column = clamped((mirrored ? width - 1 - x : x) - across, width);
+      for (let c = 0; c < channels; c++) {
+        to[y * rowFloats + x * channels + c] = value(pixels[(from + column) * channels + c]);
+      }
+    }
+  }
+  if (erased === null) return;
+  const [rows, columns] = [height, width].map((extent) => Math.round(erased.side * extent));
+  const [top, left] = [
+    Math.round(erased.y * height - rows / 2),
+    Math.round(erased.x * width - columns / 2),
+  ];
+  for (let y = Math.max(0, top); y < Math.min(height, top + rows); y++) {
+    const first = y * rowFloats;
+    const [begin, end] = [Math.max(0, left), Math.min(width, left + columns)];
+    to.fill(0, first + begin * channels, first + Math.max(begin, end) * channels);
+  }
 }
 
-function stemWindow(resolution: number) {
+/** Room that `loadPatches` works in: an image with its border, and what a vector reads beyond. */
+export function patchScratchFloats({ height, width, channels }: ExampleShape): number {
+  return stemWindow(height).extent * stemWindow(width).extent * channels + LANES - 1;
+}
+
+function stemWindow(input: number) {
   const { output, before } = windowExtent({
-    input: resolution,
+    input,
     filter: PATCH_SIDE,
     stride: PATCH_STRIDE,
     padding: "SAME",
@@ -201,14 +240,11 @@ function stemWindow(resolution: number) {
   return { output, before, extent: (output - 1) * PATCH_STRIDE + PATCH_SIDE };
 }
 
-/** Real values of an image's pixels. */
-export function pixelsAsFloats(
-  { pixels, resolution }: LabelledImages,
-  image: number,
-): Float32Array<ArrayBuffer> {
-  const size = resolution ** 2;
+/** Real values of an example's bytes. */
+export function pixelsAsFloats(images: LabelledData, image: number): Float32Array<ArrayBuffer> {
+  const size = exampleBytes(images);
   return Float32Array.from(
-    pixels.subarray(image * size, (image + 1) * size),
+    images.pixels.subarray(image * size, (image + 1) * size),
     (pixel) => (pixel - PIXEL_MIDDLE) * PIXEL_SCALE,
   );
 }

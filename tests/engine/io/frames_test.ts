@@ -224,7 +224,7 @@ Deno.test("real values: integers by scale and zero point, others as they are", (
 
 for (const { name, model, frames } of goldenModels()) {
   if (frames === null) continue;
-  Deno.test(`${name}: the frames of one file, in order, give the golden sequence (needs ../shared)`, async () => {
+  Deno.test(`${name}: the frames of one file, in order, give the golden sequence`, async () => {
     const inputs = await readFrames(
       [{ name: "seq_input.bin", bytes: read(name, "seq_input.bin") }],
       model,

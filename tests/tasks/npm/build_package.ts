@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const started: Readonly<Record<string, string>> = {
   "./worker": "./lib/tinynas/worker.ts",
   "./team_worker": "./lib/tinynas/supernet/team_worker.ts",
+  "./arm_worker": "./lib/tinynas/compare/arm_worker.ts",
+  "./task_thread": "./lib/workers/task_thread.ts",
   "./runtime": "./lib/node_runtime.ts",
 };
 

@@ -14,6 +14,8 @@ function builtin(name: string) {
   throw new Error(`Files and programs need Deno or Node 22.3 or later: there is no ${name} here`);
 }
 
+const permitted = () => ({ state: world.process ? "granted" : "denied" });
+
 const files = () => builtin("node:fs/promises");
 
 // Deno has a class for each error, Node a code.
@@ -27,6 +29,7 @@ const withCode = (...codes: readonly string[]) =>
 interface WriteOptions {
   readonly append?: boolean;
   readonly createNew?: boolean;
+  readonly mode?: number;
 }
 
 interface CommandOptions {
@@ -103,9 +106,10 @@ const inNode = {
     AlreadyExists: withCode("EEXIST", "ENOTEMPTY"),
     PermissionDenied: withCode("EACCES", "EPERM"),
     IsADirectory: withCode("EISDIR"),
+    NotCapable: withCode(),
   },
   // Node asks for nothing.
-  permissions: { querySync: () => ({ state: world.process ? "granted" : "denied" }) },
+  permissions: { querySync: permitted, requestSync: permitted },
   // Deno's has a getter that throws outside of a notebook; this one is never in one.
   get jupyter(): never {
     throw new Error("This is no notebook of Deno's");
@@ -133,15 +137,19 @@ const inNode = {
   exit: (code: number) => world.process.exit(code),
   loadavg: () => builtin("node:os").loadavg(),
   osRelease: () => builtin("node:os").release(),
-  readFile: async (path: string) => new Uint8Array(await files().readFile(path)),
+  readFile: async (path: string, options?: { readonly signal?: AbortSignal }) =>
+    new Uint8Array(await files().readFile(path, options)),
   readTextFile: (path: string) => files().readFile(path, "utf8"),
   writeFile: (path: string, bytes: Uint8Array, options?: WriteOptions) =>
-    files().writeFile(path, bytes, { flag: flagOf(options) }),
+    files().writeFile(path, bytes, { flag: flagOf(options), mode: options?.mode }),
   writeTextFile: (path: string, text: string, options?: WriteOptions) =>
     files().writeFile(path, text, { flag: flagOf(options) }),
+  open: openLockable,
   realPath: (path: string) => files().realpath(path),
+  readLink: (path: string) => files().readlink(path),
   rename: (from: string, to: string) => files().rename(from, to),
   chmod: (path: string, mode: number) => files().chmod(path, mode),
+  removeSync: (path: string) => builtin("node:fs").rmSync(path),
   remove: async (path: string, { recursive = false } = {}) => {
     const isFolder = (await files().lstat(path)).isDirectory();
     if (isFolder && !recursive) await files().rmdir(path);
@@ -169,6 +177,9 @@ const inNode = {
 
 interface Entry {
   readonly size?: number;
+  readonly mode?: number;
+  readonly ino?: number;
+  readonly dev?: number;
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;
@@ -179,7 +190,45 @@ const described = (entry: Entry) => ({
   isDirectory: entry.isDirectory(),
   isSymlink: entry.isSymbolicLink(),
   size: entry.size,
+  mode: entry.mode,
+  ino: entry.ino,
+  dev: entry.dev,
 });
+
+/** A file that is there to be locked. Node cannot, so its owner's number stands in a file beside it. */
+async function openLockable(path: string) {
+  const fs = builtin("node:fs");
+  const handle = await files().open(path, "a+");
+  const owner = `${path}.owner`;
+  let isOwner = false;
+  const isAlive = (id: number): boolean => {
+    try {
+      return world.process.kill(id, 0);
+    } catch (error) {
+      return (error as { code?: string }).code === "EPERM";
+    }
+  };
+  return {
+    tryLock: (): boolean => {
+      for (let tries = 0; tries < 2 && !isOwner; tries++) {
+        try {
+          fs.writeFileSync(owner, String(world.process.pid), { flag: "wx" });
+          isOwner = true;
+        } catch {
+          const id = Number(fs.readFileSync(owner, "utf8"));
+          if (isAlive(id)) return false;
+          fs.rmSync(owner);
+        }
+      }
+      return isOwner;
+    },
+    stat: async () => described(await handle.stat()),
+    close: () => {
+      if (isOwner) fs.rmSync(owner, { force: true });
+      void handle.close();
+    },
+  };
+}
 
 /** A worker of the web over one of Node's, as far as the library uses it. */
 class WorkerInNode {

@@ -25,6 +25,10 @@ export interface Knowledge {
   readonly real: RegExp;
   /** Properties that are there only at times, by command. */
   readonly optional: Readonly<Record<string, Readonly<Record<string, Schema>>>>;
+  /** The same of the rows of a list, by command and the name of the list. */
+  readonly optionalOfRows: Readonly<
+    Record<string, Readonly<Record<string, Record<string, Schema>>>>
+  >;
   /** Commands with two kinds of answers, by the property that the second kind alone has. */
   readonly second: Readonly<Record<string, string>>;
 }
@@ -42,6 +46,9 @@ export function inferSchema(
   const isSecond = (output: unknown) => mark !== undefined && Object.hasOwn(output as object, mark);
   const schema = schemaOf(outputs.filter((output) => !isSecond(output)));
   Object.assign(schema.properties!, knowledge.optional[command]);
+  for (const [list, more] of Object.entries(knowledge.optionalOfRows[command] ?? {})) {
+    Object.assign(schema.properties![list].items!.properties!, more);
+  }
   return mark === undefined
     ? schema
     : { type: "object", anyOf: [schema, schemaOf(outputs.filter(isSecond))] };

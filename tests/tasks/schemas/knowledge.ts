@@ -24,6 +24,15 @@ const stagedSteps: Schema = {
   },
 };
 
+/** What rows have that were measured on another machine. */
+const elsewhere: Record<string, Schema> = {
+  machine: {
+    type: ["string", "null"],
+    description: "With --nats: the name of the machine that it was measured on.",
+  },
+  environment: { ...text, description: "With --nats: what that machine is, as JSON." },
+};
+
 /** What a few outputs of one machine cannot show. */
 export const knowledge: Knowledge = {
   maps: ["versions", "devices", "names", "sizes"],
@@ -61,6 +70,7 @@ export const knowledge: Knowledge = {
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
   second: { model: "models", plan: "plans", reproduce: "command" },
+  optionalOfRows: { bench: { models: elsewhere }, tune: { rows: elsewhere, gain: elsewhere } },
   optional: {
     model: {
       warnings: { ...texts, description: "What is odd about the file." },

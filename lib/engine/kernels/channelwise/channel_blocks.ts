@@ -33,7 +33,7 @@ export interface ChannelGroup {
   readonly output: Value;
 }
 
-const WIDTHS = [16, 8, 4, 2, 1];
+const WIDTHS = [64, 32, 16, 8, 4, 2, 1];
 
 /** Channels in groups of at most `widest`. */
 export function groupsOf(
@@ -100,7 +100,7 @@ export function forEachGroup(
 export interface ChannelBlock {
   readonly first: number;
   readonly channels: number;
-  /** Vectors of four channels. */
+  /** Vectors of channels, of four if nothing else is asked for. */
   readonly vectors: number;
 }
 
@@ -109,10 +109,14 @@ export function channelBlocks(channels: number, vectors: number): readonly Chann
   return blocksOfChannels(channels, vectors * 4);
 }
 
-/** Channels in blocks of `size`, the last one with what is left. */
-export function blocksOfChannels(channels: number, size: number): readonly ChannelBlock[] {
+/** Channels in blocks of `size`, the last one with what is left; a vector has so many `lanes`. */
+export function blocksOfChannels(
+  channels: number,
+  size: number,
+  { lanes = 4 }: { readonly lanes?: number } = {},
+): readonly ChannelBlock[] {
   return Array.from({ length: Math.ceil(channels / size) }, (_, index) => {
     const count = Math.min(size, channels - index * size);
-    return { first: index * size, channels: count, vectors: Math.ceil(count / 4) };
+    return { first: index * size, channels: count, vectors: Math.ceil(count / lanes) };
   });
 }

@@ -1,6 +1,7 @@
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type At, type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
-import { add, apply, choose, constant } from "../../../kernel/values.ts";
+import { vectorType } from "../../../kernel/instruction.ts";
+import { add, apply, choose, constant, widened } from "../../../kernel/values.ts";
 
 /** Channels of finished pixels, stored: at once, or held back in a ring first. */
 export type PixelStore = (pixels: readonly FinishedPixel[]) => void;
@@ -30,8 +31,9 @@ const LOADS = {
   1: "v128.load8_splat",
 } as const;
 
-/** Loads `width` bytes, a power of two, as the first of a vector. */
+/** Loads `width` bytes, a power of two, as the first of a vector, or all of a wide one. */
 export function loadPart(b: KernelBuilder, at: At, width: number): Value {
+  if (width > 16) return widened(b.load("v128.load", at), vectorType(width));
   return b.load(LOADS[width as keyof typeof LOADS], at);
 }
 
@@ -45,7 +47,7 @@ function storePart(
     readonly width: number;
   },
 ): void {
-  if (width === 16) return b.store("v128.store", at, vector);
+  if (width >= 16) return b.store("v128.store", at, vector);
   b.store(STORES[width as keyof typeof STORES], at, vector, firstByte / width);
 }
 

@@ -22,6 +22,8 @@ export interface ClippedBiasOptions {
   readonly window: SlidingWindow;
   /** Start of each channel's sum of `(x - zeroPoint) w`. */
   readonly bias: readonly number[];
+  /** Channels of a vector: lists are whole ones. */
+  readonly lanes: number;
   /** `-zeroPoint`, times what weights are multiplied by. */
   readonly perWeight: number;
   /** Weight of a channel at a tap, summed over the channels of the image. */
@@ -35,7 +37,7 @@ export interface ClippedBiasOptions {
  */
 export function prepareClippedBias(
   constants: ConstantPool,
-  { name, window, bias, perWeight, tapSum }: ClippedBiasOptions,
+  { name, window, bias, lanes, perWeight, tapSum }: ClippedBiasOptions,
 ): ClippedBias {
   const { kernelHeight, kernelWidth } = window;
   const rowCuts = cutsOf({
@@ -54,7 +56,7 @@ export function prepareClippedBias(
     taps: kernelWidth,
     extent: window.inputWidth,
   });
-  const listBytes = Math.ceil(bias.length / 4) * 16;
+  const listBytes = Math.ceil(bias.length / lanes) * lanes * 4;
   const lists = new Int32Array(rowCuts.length * columnCuts.length * listBytes / 4);
   bias.forEach((start, channel) => {
     const sums = Array.from(

@@ -1,6 +1,7 @@
+import { vectorType } from "../../../kernel/instruction.ts";
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
-import { add, mul } from "../../../kernel/values.ts";
+import { add, apply, mul, partsOf, widened } from "../../../kernel/values.ts";
 import type { Step } from "../../../nest/nest.ts";
 import { ScheduleError } from "../../../schedule/loops.ts";
 import { ConvBlocks } from "../../blocks/conv_blocks.ts";
@@ -11,7 +12,7 @@ import type { Layer, LayerKernel } from "../../layer.ts";
 import { channelFactors } from "../../reference/arithmetic.ts";
 import { outputRange } from "../../reference/clamp.ts";
 import { zeroPointOf } from "../../reference/expect.ts";
-import { type ChannelBlock, channelBlocks } from "../channelwise/channel_blocks.ts";
+import { blocksOfChannels, type ChannelBlock } from "../channelwise/channel_blocks.ts";
 import { prepareRescale } from "../requantize/prepare_rescale.ts";
 import type { Rescale } from "../requantize/rescale.ts";
 import { storeBytes } from "../vectors/bytes.ts";
@@ -27,6 +28,7 @@ import {
   dotFormatOf,
   dotFormats,
 } from "./conv_int8_cost.ts";
+import { nativeConvTiles } from "./native_conv_cost.ts";
 import { callShape, type ConvLayerShape, convShape } from "./conv_shape.ts";
 import { numbersOf, productBounds } from "./weights.ts";
 
@@ -49,18 +51,22 @@ export function convInt8(layer: Layer): LayerKernel | null {
   }
   const { constants, inputs: [input] } = layer;
   const { filters, depth } = shape;
-  const { weights, rescale, bias, outputZero, range } = numbersOfLayer(layer, { shape, format });
   const { nest, cut, walk } = scheduledConv(layer, {
     kernel,
     shape,
     arithmetic: arithmeticOf(format),
     border: BORDER,
     steps,
+    vectorBytes: layer.vectorBytes,
   });
-  const vectors = cut.channels / 4;
-  const blocks = channelBlocks(filters, vectors);
+  const { lanes } = cut;
+  const { weights, rescale, bias, outputZero, range } = numbersOfLayer(layer, {
+    ...{ shape, format, lanes },
+  });
+  const vectors = cut.channels / lanes;
+  const blocks = blocksOfChannels(filters, cut.channels, { lanes });
   const factors = constants.place(`${layer.name}_factors`, rescale.constants);
-  const filled = new Int16Array(Math.ceil(filters / 4) * 4 * depth);
+  const filled = new Int16Array(Math.ceil(filters / lanes) * lanes * depth);
   for (let i = 0; i < weights.length; i++) filled[i] = weights[i] * rescale.weightFactor;
   const products = new ConvBlocks({
     name: layer.name,
@@ -76,14 +82,14 @@ export function convInt8(layer: Layer): LayerKernel | null {
     image: input!.region,
   });
 
-  const emitFinish = prepareFinish(layer, { b, rescale, filters, outputZero, range });
+  const emitFinish = prepareFinish(layer, { b, rescale, filters, lanes, outputZero, range });
   walkWindow(walk, (tile: PixelTile) => {
     const biases = b.let("biases", bias.listFor(b, tile));
     walkBlocks(walk, blocks, (block, index) => {
       const starts = b.let("starts", add(biases, mul(index, cut.channels * 4)));
       const firsts = Array.from({ length: block.vectors }, (_, v) => {
-        const at = { region: bias.region, address: starts, offsetBytes: 16 * v };
-        return b.let("start", b.load("v128.load", at));
+        const at = { region: bias.region, address: starts, offsetBytes: 4 * lanes * v };
+        return b.let("start", widened(b.load("v128.load", at), vectorType(4 * lanes)));
       });
       const sums = products.record(b, {
         tile,
@@ -112,10 +118,12 @@ export function convInt8(layer: Layer): LayerKernel | null {
 /** What rescales, narrows and stores the sums of a block: the epilogue. */
 function prepareFinish(
   { constants, outputs: [output] }: Layer,
-  { b, rescale, filters, outputZero, range }: {
+  { b, rescale, filters, lanes, outputZero, range }: {
     readonly b: KernelBuilder;
     readonly rescale: Rescale;
     readonly filters: number;
+    /** Channels of a vector. */
+    readonly lanes: number;
     readonly outputZero: number;
     readonly range: { readonly min: number; readonly max: number };
   },
@@ -142,20 +150,58 @@ function prepareFinish(
     for (let v = 0; v < block.vectors; v++) {
       rescale.apply(b, sums.map((row) => row[v]), at(v)).forEach((q, p) => scaled[p].push(q));
     }
+    const store = (pixel: number, channel: number, bytes: Value) => {
+      const offsetBytes = pixel * filters + channel;
+      const count = Math.min(Math.max(16, lanes), block.channels - channel);
+      storeBytes(b, { region: output.region, address: y, offsetBytes }, bytes, count);
+    };
+    if (lanes > 4) return storeWide(b, scaled, { lanes, narrow, store });
     scaled.forEach((row, p) => {
       for (let v = 0; v < row.length; v += 4) {
-        const bytes = b.let("bytes", narrow(row.slice(v, v + 4)));
-        const place = { region: output.region, address: y, offsetBytes: p * filters + 4 * v };
-        storeBytes(b, place, bytes, block.channels - 4 * v);
+        store(p, 4 * v, b.let("bytes", narrow(row.slice(v, v + 4))));
       }
     });
   };
 }
 
+/**
+ * Stores wide vectors: four pixels are narrowed together, after which each part has four channels of
+ * each; dealt out, the bytes of each pixel lie side by side.
+ */
+function storeWide(
+  b: KernelBuilder,
+  scaled: readonly (readonly Value[])[],
+  { lanes, narrow, store }: {
+    readonly lanes: number;
+    readonly narrow: (vectors: readonly Value[]) => Value;
+    readonly store: (pixel: number, channel: number, bytes: Value) => void;
+  },
+): void {
+  for (let v = 0; v < scaled[0].length; v++) {
+    for (let first = 0; first < scaled.length; first += 4) {
+      const some = scaled.slice(first, first + 4).map((row) => row[v]);
+      const dealt = partsOf(b.let("bytes", apply("i32x4.deal", [narrow(some)])));
+      some.forEach((_, p) => {
+        const part = dealt[Math.floor(p * lanes / 16)];
+        const bytes = p * lanes % 16 === 0
+          ? part
+          : apply("i8x16.shuffle", [part, part], UPPER_HALF);
+        store(first + p, lanes * v, bytes);
+      });
+    }
+  }
+}
+
+const UPPER_HALF = Array.from({ length: 16 }, (_, i) => 8 + i % 8);
+
 /** The layer's weights, what sums start from, and how they are rescaled. */
 function numbersOfLayer(
   layer: Layer,
-  { shape, format }: { readonly shape: ConvLayerShape; readonly format: DotFormat },
+  { shape, format, lanes }: {
+    readonly shape: ConvLayerShape;
+    readonly format: DotFormat;
+    readonly lanes: number;
+  },
 ) {
   const { constants, inputs, outputs: [output] } = layer;
   const [input, weightsOperand, biasOperand] = inputs;
@@ -171,6 +217,7 @@ function numbersOfLayer(
       ? Array.from(numbersOf(biasOperand.tensor))
       : new Array<number>(filters).fill(0),
     isBiasElsewhere: true,
+    lanes,
     ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
     mayDoubleWeights: format.weights === "i16",
     products: productBounds(weights, {
@@ -182,6 +229,7 @@ function numbersOfLayer(
     name: layer.name,
     window,
     bias: rescale.starts,
+    lanes,
     perWeight: -(zeroPoint + format.offset) * rescale.weightFactor,
     tapSum: (o, p, q) =>
       sumOf(weights, ((o * kernelHeight + p) * kernelWidth + q) * channels, channels),
@@ -199,11 +247,12 @@ export function convInt8Schedules(layer: Layer): readonly (readonly Step[])[] {
 const BORDER = "counted";
 
 function tilesOf(layer: Layer, shape: ConvLayerShape): readonly ConvTile[] {
-  const { hasRelaxedDot, step } = layer;
-  return convTilesByCost(callShape(layer, shape), {
-    hasRelaxedDot,
-    most: step.pixelsAtOnce ?? Infinity,
-  });
+  const { hasRelaxedDot, step, vectorBytes, target } = layer;
+  const most = step.pixelsAtOnce ?? Infinity;
+  const called = callShape(layer, shape);
+  return target === "native" && hasRelaxedDot
+    ? nativeConvTiles(called, { most, vectorBytes })
+    : convTilesByCost(called, { hasRelaxedDot, most });
 }
 
 function stepsOf(layer: Layer, shape: ConvLayerShape, tile: ConvTile): readonly Step[] {

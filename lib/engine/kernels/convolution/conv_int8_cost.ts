@@ -6,6 +6,8 @@ import type { ConvLayerShape } from "./conv_shape.ts";
 /** How sums are computed: a block of pixels by channels in registers, and the instruction. */
 export interface ConvTile extends RegisterTile {
   readonly format: DotFormatName;
+  /** Channels of a vector, four if left out. */
+  readonly lanes?: number;
 }
 
 /** Time of a block of sums in ns: for each group of k, and for all that is done once. */
@@ -93,12 +95,14 @@ function convCostNs(shape: ConvLayerShape, { pixels, vectors, format }: ConvTile
   return outputLines(shape) * line;
 }
 
-function outputWidth({ window }: ConvLayerShape): number {
+/** Columns of a line that is walked: of pointwise layers all there are. */
+export function outputWidth({ window }: ConvLayerShape): number {
   const { batches, outputHeight, outputWidth } = window;
   return isPointwise(window) ? batches * outputHeight * outputWidth : outputWidth;
 }
 
-function outputLines({ window }: ConvLayerShape): number {
+/** Lines that are walked. */
+export function outputLines({ window }: ConvLayerShape): number {
   return isPointwise(window) ? 1 : window.batches * window.outputHeight;
 }
 

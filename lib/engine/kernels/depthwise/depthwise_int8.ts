@@ -53,7 +53,7 @@ export function depthwiseInt8(layer: Layer): LayerKernel | null {
   const { kernelHeight, kernelWidth } = window;
   // Lanes that repeat an input channel are beyond what a nest says.
   const scheduled = multiplier > 1 ? null : scheduledDepthwise(layer, window);
-  const { pixels, isUnrolled, split, channels: widest } = scheduled?.cut ??
+  const { pixels, isUnrolled, split, channels: widest, lanes } = scheduled?.cut ??
     depthwiseCuts(layer, shape)[0];
   const families = channelwiseGroups(layer, { channels, multiplier, widest });
   const isQuads = layer.hasRelaxedDot;
@@ -69,12 +69,13 @@ export function depthwiseInt8(layer: Layer): LayerKernel | null {
   const zero = zeroPoint + offset;
   const { bias, products } = sumsOf({ weights, filters, zero, bias: biasOperand?.tensor });
   const factors = factorsOf(layer);
-  const places = channelPlaces(families);
+  const places = channelPlaces(families, lanes);
   const rescale = prepareRescale(constants, {
     factors: places.map((o) => factors[o]),
     bias: places.map((o) => bias[o]),
     products: places.map((o) => products[o]),
     mayDoubleWeights: !isQuads,
+    lanes,
     ...range.min >= outputZero ? { largestResult: range.max - outputZero } : {},
   });
   const order: WeightOrder = {
@@ -84,6 +85,7 @@ export function depthwiseInt8(layer: Layer): LayerKernel | null {
     whole: isUnrolled ? groupsOfWindow(grouping) : [],
     zero,
     mayMiss: clips,
+    lanes,
   };
   const groups = constants.place(`${layer.name}_rescale`, rescale.constants);
   const packed = packFamilies(layer, { weights, families, filters, order, rescale });

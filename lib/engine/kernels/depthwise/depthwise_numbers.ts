@@ -3,7 +3,7 @@ import { channelFactors } from "../../reference/arithmetic.ts";
 import { firstChannels, type GroupFamily } from "../channelwise/channel_blocks.ts";
 import { numbersOf, productBounds } from "../convolution/weights.ts";
 import type { Rescale } from "../requantize/rescale.ts";
-import { packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.ts";
+import { channelIn, packDepthwise, type WeightOrder, weightPlaces } from "./pack_depthwise.ts";
 
 /** Packed weights of every family of groups, and where its factors lie. */
 export function packFamilies(
@@ -18,7 +18,7 @@ export function packFamilies(
 ) {
   let rescaleStart = 0;
   return new Map(families.map((family) => {
-    const vectors = Math.ceil(family.width / 4);
+    const vectors = Math.ceil(family.width / order.lanes);
     const factor = rescale.weightFactor;
     const bytes = packDepthwise(weights, { order, family, filters, factor });
     const first = rescaleStart;
@@ -73,12 +73,15 @@ export function factorsOf({ inputs: [input, weights, bias], outputs: [output] }:
 }
 
 /** The channel in every lane of every group's vectors; lanes to spare repeat the last one. */
-export function channelPlaces(families: readonly GroupFamily[]): readonly number[] {
+export function channelPlaces(
+  families: readonly GroupFamily[],
+  lanes: number,
+): readonly number[] {
   return families.flatMap((family) =>
     firstChannels(family).flatMap((first) =>
       Array.from(
-        { length: Math.ceil(family.width / 4) * 4 },
-        (_, c) => first + Math.min(c, family.width - 1),
+        { length: Math.ceil(family.width / lanes) * lanes },
+        (_, place) => first + Math.min(channelIn(place, lanes), family.width - 1),
       )
     )
   );

@@ -1,6 +1,7 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, mul } from "../../../kernel/values.ts";
+import { vectorType } from "../../../kernel/instruction.ts";
+import { add, apply, mul, widened } from "../../../kernel/values.ts";
 import type { SlidingWindow } from "../../../plan/sliding_window.ts";
 import type { RowTile } from "../walk/row_tiles.ts";
 import { addsMissing, type TapGroup } from "./pack_depthwise.ts";
@@ -36,7 +37,7 @@ export function tileSums(
     addProducts(b, order.whole, { ...products, x: tile.x, w, offsetBytes: places.wholeBytes });
     return sums;
   }
-  const rowBytes = order.row.length * bias.length * 16;
+  const rowBytes = order.row.length * bias.length * order.lanes * 4;
   const { from, until } = tile.rows ?? { from: 0, until: window.kernelHeight };
   const wRow = b.let("w_row", add(w, mul(from, rowBytes)));
   const xRow = b.let("x_row", tile.x);
@@ -53,7 +54,7 @@ export function tileSums(
 function addMissing(
   b: KernelBuilder,
   sums: readonly Value[],
-  { tile, window, channels: { w, weights, places } }: {
+  { tile, window, channels: { w, weights, places, order: { lanes } } }: {
     readonly tile: RowTile;
     readonly window: SlidingWindow;
     readonly channels: TileChannels;
@@ -64,10 +65,11 @@ function addMissing(
   const below = { from: until, until: window.kernelHeight };
   for (const bounds of [above, below]) {
     b.for("kh", bounds, (kh) => {
-      const address = b.let("w_row", add(w, mul(kh, sums.length * 16)));
+      const address = b.let("w_row", add(w, mul(kh, sums.length * lanes * 4)));
       sums.forEach((sum, v) => {
-        const at = { region: weights, address, offsetBytes: places.missingBytes + v * 16 };
-        b.set(sum, apply("i32x4.add", [sum, b.load("v128.load", at)]));
+        const offsetBytes = places.missingBytes + v * lanes * 4;
+        const more = b.load("v128.load", { region: weights, address, offsetBytes });
+        b.set(sum, apply("i32x4.add", [sum, widened(more, vectorType(lanes * 4))]));
       });
     });
   }
@@ -88,13 +90,14 @@ function addProducts(
   },
 ): void {
   const { strideW, kernelWidth, dilationW } = window;
-  const { weights, flip } = channels;
+  const { weights, flip, order: { lanes } } = channels;
   const vectors = sums[0].length;
   const elements = new TileElements(b, { x, tile, window, channels });
   const known = new Map<number, Value>();
   const weightAt = (index: number) => {
-    const at = { region: weights, address: w, offsetBytes: offsetBytes + index * 16 };
-    const vector = known.get(index) ?? b.let("w", b.load("v128.load", at));
+    const at = { region: weights, address: w, offsetBytes: offsetBytes + index * lanes * 4 };
+    const loaded = () => widened(b.load("v128.load", at), vectorType(lanes * 4));
+    const vector = known.get(index) ?? b.let("w", loaded());
     known.set(index, vector);
     return vector;
   };

@@ -12,6 +12,18 @@ export interface WeightOrder {
   readonly zero: number;
   /** Whether rows of taps may meet zeros alone. */
   readonly mayMiss: boolean;
+  /** Channels of a vector: 4, or more in wide ones, each of whose parts has 16 channels of its own. */
+  readonly lanes: number;
+}
+
+/**
+ * The channel of a group in a lane, counted through its vectors: each part of wide ones has 16 neighbours,
+ * four in each of four vectors.
+ */
+export function channelIn(place: number, lanes: number): number {
+  const vector = Math.floor(place / lanes);
+  const lane = place % lanes;
+  return 16 * Math.floor(lane / 4) + 4 * vector + lane % 4;
 }
 
 /** Where the parts of a group's weights begin, after those of rows: `[kh][group][vector][channel][tap]`. */
@@ -26,8 +38,8 @@ export interface WeightPlaces {
 
 /** Where the parts of a group of so many vectors begin. */
 export function weightPlaces(order: WeightOrder, vectors: number): WeightPlaces {
-  const { kernelHeight, row, whole } = order;
-  const vectorBytes = vectors * 16;
+  const { kernelHeight, row, whole, lanes } = order;
+  const vectorBytes = vectors * lanes * 4;
   const missingBytes = kernelHeight * row.length * vectorBytes;
   const wholeBytes = missingBytes + (addsMissing(order) ? kernelHeight * vectorBytes : 0);
   return { missingBytes, wholeBytes, groupBytes: wholeBytes + whole.length * vectorBytes };
@@ -48,9 +60,10 @@ export function packDepthwise(
     readonly factor: number;
   },
 ): Uint8Array {
-  const { kernelHeight, kernelWidth, row, whole, zero } = order;
+  const { kernelHeight, kernelWidth, row, whole, zero, lanes } = order;
   const { width } = family;
-  const vectors = Math.ceil(width / 4);
+  const vectors = Math.ceil(width / lanes);
+  const places = Array.from({ length: vectors * lanes }, (_, place) => channelIn(place, lanes));
   const { groupBytes } = weightPlaces(order, vectors);
   const starts = firstChannels(family);
   const bytes = new Uint8Array(groupBytes * starts.length);
@@ -60,7 +73,7 @@ export function packDepthwise(
     const weight = (kh: number, kw: number, c: number) =>
       c < width ? weights[(kh * kernelWidth + kw) * filters + start + c] * factor : 0;
     const pack = (taps: TapGroup, firstRow: number) => {
-      for (let c = 0; c < vectors * 4; c++) {
+      for (const c of places) {
         for (const tap of taps) {
           const value = tap.isUsed ? weight(firstRow + tap.row, tap.column, c) : 0;
           if (taps.length === 4) data.setInt8(at, value);
@@ -71,10 +84,11 @@ export function packDepthwise(
     };
     for (let kh = 0; kh < kernelHeight; kh++) row.forEach((taps) => pack(taps, kh));
     for (let kh = 0; addsMissing(order) && kh < kernelHeight; kh++) {
-      for (let c = 0; c < vectors * 4; c++, at += 4) {
+      for (const c of places) {
         let sum = 0;
         for (let kw = 0; kw < kernelWidth; kw++) sum += weight(kh, kw, c);
         data.setInt32(at, sum * zero, true);
+        at += 4;
       }
     }
     whole.forEach((taps) => pack(taps, 0));

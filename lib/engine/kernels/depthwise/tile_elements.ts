@@ -31,6 +31,7 @@ export interface TapPlace {
 
 /** Elements of two vectors in turn, the lower and the upper half of them. */
 const BYTES = [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23];
+const UPPER_BYTES = BYTES.map((byte) => byte + 8);
 const WORDS = [0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23];
 const UPPER_WORDS = WORDS.map((byte) => byte + 8);
 
@@ -72,7 +73,8 @@ export class TileElements {
   }
 
   #group(places: readonly TapPlace[]): readonly Value[] {
-    const { flip } = this.#channels;
+    const { flip, width } = this.#channels;
+    if (width >= 16) return this.#wideGroup(places);
     const run = this.#run(places);
     if (flip === null) {
       if (run !== null) return this.#halves(apply("i16x8.extend_low_i8x16_s", [run]), null);
@@ -80,6 +82,30 @@ export class TileElements {
     }
     if (run !== null) return this.#halves(apply("v128.xor", [run, flip]), null);
     return this.#halves(this.#bytePair(places.slice(0, 2)), this.#bytePair(places.slice(2)));
+  }
+
+  /** Of 16 channels in each part, four vectors of groups. */
+  #wideGroup(places: readonly TapPlace[]): readonly Value[] {
+    const pairs = [places.slice(0, 2), places.slice(2)].map((pair) =>
+      [BYTES, UPPER_BYTES].map((bytes) =>
+        this.#once(`${bytes[0]} ${keyOf(pair)}`, () => {
+          return apply("i8x16.shuffle", pair.map((place) => this.#unsigned(place)), bytes);
+        })
+      )
+    );
+    return [0, 1].flatMap((half) =>
+      [WORDS, UPPER_WORDS].map((words) => (
+        this.#b.let("xk", apply("i8x16.shuffle", pairs.map((pair) => pair[half]), words))
+      ))
+    );
+  }
+
+  /** An element of every channel as uint8. */
+  #unsigned(place: TapPlace): Value {
+    const { flip } = this.#channels;
+    return this.#once(`unsigned ${keyOf([place])}`, () => (
+      apply("v128.xor", [this.#element(place), flip!])
+    ));
   }
 
   /** Neighbours of the one input channel there is, by one load; null: they are not that. */

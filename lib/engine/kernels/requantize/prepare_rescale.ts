@@ -1,6 +1,6 @@
 import type { Value } from "../../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { apply, constant } from "../../../kernel/values.ts";
+import { apply, constant, partsOf } from "../../../kernel/values.ts";
 import type { QuantizedMultiplier } from "../../../model/fixed_point.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
 import {
@@ -11,11 +11,17 @@ import {
   multiplyCode,
   roundingShift,
 } from "./fixed_point_lanes.ts";
-import { interleave, load, type Rescale, type RescaleOptions, withoutExtremes } from "./rescale.ts";
+import {
+  columnLoader,
+  interleave,
+  type Rescale,
+  type RescaleOptions,
+  withoutExtremes,
+} from "./rescale.ts";
 import { rescaleInDoubles } from "./rescale_in_doubles.ts";
 
 /**
- * Rescaling in vectors of four channels; lane by lane where sums or factors are too large for that.
+ * Rescaling in vectors of channels; lane by lane where sums or factors are too large for that.
  *
  * `high = (sum * multiplier + 2^30) >> 31`, in halves of 64-bit products. The rounding shift right
  * by `e` differs from lane to lane, and WebAssembly shifts all lanes alike: with `E` the largest
@@ -25,6 +31,7 @@ import { rescaleInDoubles } from "./rescale_in_doubles.ts";
  * `high` is 0, and then both give 0.
  */
 export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Rescale {
+  const { lanes = 4 } = options;
   const { factors, bias, bounds } = withoutExtremes(options);
   const left = factors.map(({ shift }) => Math.max(0, shift));
   const right = factors.map(({ shift }) => Math.max(0, -shift));
@@ -54,11 +61,12 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
   const isEarly = fitsDoubled && right.every((e) => e > 0);
   const roundings = isEarly && hasLift ? roundingVectors(right).map(column) : null;
   const cutColumn = isCut ? column(cut) : 0;
-  const groupBytes = 16 * columns.length;
+  const groupBytes = 4 * lanes * columns.length;
+  const load = columnLoader(lanes);
 
   return {
     groupBytes,
-    constants: interleave(columns),
+    constants: interleave(columns, lanes),
     weightFactor,
     starts,
     code: [],
@@ -98,8 +106,9 @@ export function prepareRescale(pool: ConstantPool, options: RescaleOptions): Res
 function laneByLane(
   factors: readonly QuantizedMultiplier[],
   bias: readonly number[],
-  { isBiasElsewhere = false }: RescaleOptions,
+  { isBiasElsewhere = false, lanes = 4 }: RescaleOptions,
 ): Rescale {
+  const load = columnLoader(lanes);
   const columns = [
     ...isBiasElsewhere ? [] : [bias],
     factors.map(({ multiplier }) => multiplier),
@@ -107,8 +116,8 @@ function laneByLane(
   ];
   const last = columns.length - 1;
   return {
-    groupBytes: 16 * columns.length,
-    constants: interleave(columns),
+    groupBytes: 4 * lanes * columns.length,
+    constants: interleave(columns, lanes),
     weightFactor: 1,
     starts: bias,
     code: [multiplyCode],
@@ -118,9 +127,16 @@ function laneByLane(
         b.let("factor", load(at, last - 1)),
         b.let("shift", load(at, last)),
       ];
-      return sums.map((sum) => (
-        multipliedLanes(b, sum, (i) => ({ multiplier: lane(multiplier, i), shift: lane(shift, i) }))
-      ));
+      const [multipliers, shifts] = [multiplier, shift].map(partsOf);
+      return sums.map((sum) => {
+        const scaled = partsOf(sum).map((part, p) =>
+          multipliedLanes(b, part, (i) => ({
+            multiplier: lane(multipliers[p], i),
+            shift: lane(shifts[p], i),
+          }))
+        );
+        return scaled.length === 1 ? scaled[0] : b.let("q", apply("v128.join", scaled));
+      });
     },
   };
 }

@@ -1,15 +1,17 @@
+import { vectorType } from "../../../kernel/instruction.ts";
 import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, loadOf } from "../../../kernel/kernel_builder.ts";
+import { widened } from "../../../kernel/values.ts";
 import {
   multiplyByQuantizedMultiplier,
   type QuantizedMultiplier,
 } from "../../../model/fixed_point.ts";
 
-/** Turns sums of int32 into the output's scale, four channels at a time. */
+/** Turns sums of int32 into the output's scale, the channels of a vector at a time. */
 export interface Rescale {
-  /** Bytes of constants for four channels: bias, multiplier, and what else the factors need. */
+  /** Bytes of constants for a vector of channels: bias, multiplier, and what else the factors need. */
   readonly groupBytes: number;
-  /** The constants of all channels, one group of four after the other. */
+  /** The constants of all channels, one group after the other. */
   readonly constants: Uint8Array;
   /** 2: the kernel is to use weights twice as large, so that sums come doubled; else 1. */
   readonly weightFactor: 1 | 2;
@@ -43,6 +45,8 @@ export interface RescaleOptions {
    * below 0 may come out as any other then.
    */
   readonly largestResult?: number;
+  /** Channels of a vector: 4 if left out, 8 or 16. */
+  readonly lanes?: number;
 }
 
 /**
@@ -84,19 +88,23 @@ export interface GroupAt {
   readonly offsetBytes: number;
 }
 
-/** Columns of int32, one for each channel, as vectors of four channels side by side. */
-export function interleave(columns: readonly (readonly number[])[]): Uint8Array {
+/** Columns of int32, one for each channel, as vectors of channels side by side. */
+export function interleave(columns: readonly (readonly number[])[], lanes: number): Uint8Array {
   const channels = Math.max(...columns.map(({ length }) => length));
-  const values = new Int32Array(Math.ceil(channels / 4) * columns.length * 4);
+  const values = new Int32Array(Math.ceil(channels / lanes) * columns.length * lanes);
   for (let c = 0; c < channels; c++) {
     columns.forEach((each, i) => {
-      values[((c >> 2) * columns.length + i) * 4 + (c & 3)] = each[c];
+      values[(Math.floor(c / lanes) * columns.length + i) * lanes + c % lanes] = each[c];
     });
   }
   return new Uint8Array(values.buffer);
 }
 
-/** Column `index` of a group. */
-export function load({ region, address, offsetBytes }: GroupAt, index: number): Value {
-  return loadOf("v128.load", { region, address, offsetBytes: offsetBytes + 16 * index });
+/** What loads a column of a group, for vectors of so many channels. */
+export function columnLoader(lanes: number): (at: GroupAt, index: number) => Value {
+  const type = vectorType(4 * lanes);
+  return ({ region, address, offsetBytes }, index) => {
+    const at = { region, address, offsetBytes: offsetBytes + 4 * lanes * index };
+    return widened(loadOf("v128.load", at), type);
+  };
 }

@@ -6,7 +6,7 @@ import {
   type QuantizedMultiplier,
 } from "../../../model/fixed_point.ts";
 import type { ConstantPool } from "../../constant_pool.ts";
-import { interleave, load, type Rescale, type RescaleOptions } from "./rescale.ts";
+import { columnLoader, interleave, type Rescale, type RescaleOptions } from "./rescale.ts";
 
 /**
  * Rescaling in float64 where results below 0 do not count, or null if it would not be exact.
@@ -15,10 +15,14 @@ import { interleave, load, type Rescale, type RescaleOptions } from "./rescale.t
  * `floor(sum M + 1/2 + 2^(-e - 1))`, without the last term if e is 0. `sum M` has at most 53 bits. Added
  * to `1.5 * 2^20`, the integer part stands in the upper half of the float64, and what is rounded away
  * is less than 2^-32: that no sum comes that close below a result is checked here, result by result.
+ *
+ * Processors convert the lower half of a wide vector, not that of each part. There sums start from 2^31
+ * more: seen as unsigned and put below the upper half of 2^52, each is a float64 from which 2^52 + 2^31
+ * is subtracted.
  */
 export function rescaleInDoubles(
   pool: ConstantPool,
-  { factors, bias, bounds, isBiasElsewhere = false, largestResult }: RescaleOptions & {
+  { factors, bias, bounds, isBiasElsewhere = false, largestResult, lanes = 4 }: RescaleOptions & {
     /** No sum is larger in absolute value, channel by channel. */
     readonly bounds: readonly number[];
   },
@@ -28,21 +32,26 @@ export function rescaleInDoubles(
   if (!isExact) return null;
   const scales = columnsOfDoubles(factors.map(scaleOf));
   const starts = columnsOfDoubles(factors.map((factor) => BASE + roundingOf(factor)));
-  const columns = [...isBiasElsewhere ? [] : [bias], ...scales, ...starts];
+  const first31 = lanes > 4 ? bias.map((start) => start + 2 ** 31) : bias;
+  const columns = [...isBiasElsewhere ? [] : [first31], ...scales, ...starts];
   const first = isBiasElsewhere ? 0 : 1;
+  const load = columnLoader(lanes);
   return {
-    groupBytes: 16 * columns.length,
-    constants: interleave(columns),
+    groupBytes: 4 * lanes * columns.length,
+    constants: interleave(columns, lanes),
     weightFactor: 1,
-    starts: bias,
+    starts: first31,
     code: [],
     bias: (at) => load(at, 0),
     apply: (b, sums, at) => {
       const [scaleLow, scaleHigh] = [0, 1].map((i) => b.let("scale", load(at, first + i)));
       const [startLow, startHigh] = [2, 3].map((i) => b.let("start", load(at, first + i)));
       return sums.map((sum) => {
-        const upper = apply("i8x16.shuffle", [sum, sum], UPPER_HALF);
-        const low = scaled(b, sum, { scale: scaleLow, start: startLow });
+        const [lower, upper] = lanes > 4
+          ? unsignedHalves(b, pool, sum)
+          : [sum, apply("i8x16.shuffle", [sum, sum], UPPER_HALF)]
+            .map((each) => apply("f64x2.convert_low_i32x4_s", [each]));
+        const low = scaled(b, lower, { scale: scaleLow, start: startLow });
         const high = scaled(b, upper, { scale: scaleHigh, start: startHigh });
         const words = apply("i8x16.shuffle", [low, high], ODD_LANES);
         return b.let("q", apply("i32x4.sub", [words, pool.splat32(UPPER_WORD)]));
@@ -65,9 +74,22 @@ function scaled(
   sum: Value,
   { scale, start }: { readonly scale: Value; readonly start: Value },
 ): Value {
-  const wide = apply("f64x2.convert_low_i32x4_s", [sum]);
-  return b.let("scaled", apply("f64x2.relaxed_madd", [wide, scale, start]));
+  return b.let("scaled", apply("f64x2.relaxed_madd", [sum, scale, start]));
 }
+
+/** Sums plus 2^31 as float64: lanes 0 and 1 of each part, and lanes 2 and 3. */
+function unsignedHalves(b: KernelBuilder, pool: ConstantPool, sum: Value): Value[] {
+  const upperWords = pool.splat32(0x43300000);
+  const more = pool.vector(new Float64Array(2).fill(2 ** 52 + 2 ** 31));
+  return [LOWER_LANES, UPPER_LANES].map((lanes) => {
+    const whole = apply("i8x16.shuffle", [sum, upperWords], lanes);
+    return b.let("real", apply("f64x2.sub", [whole, more]));
+  });
+}
+
+/** Words of two vectors in turn. */
+const LOWER_LANES = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
+const UPPER_LANES = LOWER_LANES.map((byte) => byte + 8);
 
 function scaleOf({ multiplier, shift }: QuantizedMultiplier): number {
   return multiplier * 2 ** (shift - 31);

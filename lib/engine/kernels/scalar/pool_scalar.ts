@@ -1,3 +1,4 @@
+import type { ValueType } from "../../../kernel/instruction.ts";
 import type { Region, Value } from "../../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../../kernel/kernel_builder.ts";
 import { add, apply, choose, constant, max, mul, sub } from "../../../kernel/values.ts";
@@ -142,7 +143,7 @@ interface Window {
   /** The channel at tap (0, 0). */
   readonly address: Value;
   readonly tests: boolean;
-  readonly type: "i32" | "i64" | "f32" | "f64" | "v128";
+  readonly type: ValueType;
   /** What no element is below. */
   readonly least: number;
 }

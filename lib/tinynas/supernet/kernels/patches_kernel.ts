@@ -10,11 +10,14 @@ export const PATCH_SIDE = 3;
 /** Pixels from one window to the next. */
 export const PATCH_STRIDE = 2;
 
+const LANES = 4;
+
 /**
- * The stem's windows (im2col) over an image of one channel that has its border: rows of 12 values,
- * which are 9 pixels and zeros.
+ * The stem's windows (im2col) over an image of some channels that has its border: rows of the taps and
+ * of zeros up to a multiple of 4. Up to 3 floats behind the image are read, and behind the last row
+ * written.
  */
-export function patchesKernel(name: string): KernelCode {
+export function patchesKernel(name: string, channels: number): KernelCode {
   const b = new KernelBuilder();
   const [image, rowBytes, patches, height, width] = [
     "image",
@@ -23,8 +26,13 @@ export function patchesKernel(name: string): KernelCode {
     "height",
     "width",
   ].map((each) => b.parameter(each));
-  const lineBytes = PATCH_SIDE * 4;
-  const firstThree = b.let("first_three", vectorOfI32(-1, -1, -1, 0));
+  const lineFloats = PATCH_SIDE * channels;
+  const vectors = Math.ceil(lineFloats / LANES);
+  const patchVectors = Math.ceil(PATCH_SIDE * lineFloats / LANES);
+  // Values of a line's last vector; the others belong to no line.
+  const rest = lineFloats - LANES * (vectors - 1);
+  const kept = [0, 1, 2, 3].map((lane) => lane < rest ? -1 : 0) as [number, number, number, number];
+  const mask = b.let("mask", vectorOfI32(...kept));
   const none = b.let("none", vectorOfI32(0));
   const patch = b.let("patch", patches);
   b.for("y", { until: height }, (y) => {
@@ -33,22 +41,25 @@ export function patchesKernel(name: string): KernelCode {
       // What a vector has beyond a line of the window, the next store replaces.
       b.store(
         "v128.store",
-        { region: MEMORY, address: patch, offsetBytes: 2 * VECTOR_BYTES },
+        { region: MEMORY, address: patch, offsetBytes: (patchVectors - 1) * VECTOR_BYTES },
         none,
       );
       const line = b.let("line", window);
       for (let i = 0; i < PATCH_SIDE; i++) {
-        const pixels = b.load("v128.load", { region: MEMORY, address: line });
-        const isLast = i === PATCH_SIDE - 1;
-        b.store(
-          "v128.store",
-          { region: MEMORY, address: patch, offsetBytes: i * lineBytes },
-          isLast ? apply("v128.and", [pixels, firstThree]) : pixels,
-        );
+        for (let v = 0; v < vectors; v++) {
+          const offsetBytes = v * VECTOR_BYTES;
+          const pixels = b.load("v128.load", { region: MEMORY, address: line, offsetBytes });
+          const isLast = i === PATCH_SIDE - 1 && v === vectors - 1;
+          b.store(
+            "v128.store",
+            { region: MEMORY, address: patch, offsetBytes: i * lineFloats * 4 + offsetBytes },
+            isLast ? apply("v128.and", [pixels, mask]) : pixels,
+          );
+        }
         b.advance(line, rowBytes);
       }
-      b.advance(window, PATCH_STRIDE * 4);
-      b.advance(patch, 3 * VECTOR_BYTES);
+      b.advance(window, PATCH_STRIDE * channels * 4);
+      b.advance(patch, patchVectors * VECTOR_BYTES);
     });
   });
   return b.finish(name);

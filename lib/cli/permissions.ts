@@ -1,0 +1,87 @@
+/** Variables or programs, and what for. */
+interface Named {
+  readonly names: readonly string[];
+  readonly why: string;
+  /** Whether the command does without. */
+  readonly optional?: boolean;
+}
+
+/** What a command asks Deno for beyond reading, in the words of `deno run`. */
+export interface Permissions {
+  /** What is written, such as `--out`. */
+  readonly write?: string;
+  /** Variables of the environment. */
+  readonly env?: Named;
+  /** Programs that are run; all, where none is named. */
+  readonly run?: Named;
+  /** Whether `.png` is drawn, which native code does. */
+  readonly draws?: true;
+  /** Whether `--nats` has other machines do the work. */
+  readonly nats?: true;
+  /** Whether records are made, which name the machine as far as it may be known. */
+  readonly records?: true;
+}
+
+/** Where secrets for a NATS server may stand. */
+export const NATS_VARIABLES = ["NATS_TOKEN", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS"] as const;
+
+/** A flag of `deno run`. */
+export interface Permission {
+  readonly flag: string;
+  /** What it is for. */
+  readonly why: string;
+  /** Whether the command does without, and tells less. */
+  readonly optional: boolean;
+}
+
+/** What a command is to be given, as `deno run` takes it. */
+export function permissionsOf(asked: Permissions): readonly Permission[] {
+  const { write, env, run, draws, nats, records } = asked;
+  const needed = (flag: string, why: string) => ({ flag, why, optional: false });
+  const listed = (flag: string, { names, why, optional = false }: Named) => (
+    { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
+  );
+  const why = "to name the machine in records";
+  return [
+    needed("--allow-read", "the files that are named, and Tinyloom's own"),
+    ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
+    ...draws ? [needed("--allow-ffi", "for .png")] : [],
+    ...env === undefined ? [] : [listed("--allow-env", env)],
+    ...run === undefined ? [] : [listed("--allow-run", run)],
+    ...nats
+      ? [
+        needed("--allow-net", "for --nats"),
+        needed("--allow-sys=hostname", "for --nats"),
+        ...env === undefined
+          ? [needed(`--allow-env=${NATS_VARIABLES.join(",")}`, "for --nats")]
+          : [],
+      ]
+      : [],
+    ...records
+      ? [
+        { flag: "--allow-sys=cpus,loadavg,osRelease", why, optional: true },
+        ...env === undefined ? [{ flag: "--allow-env=DENO_V8_FLAGS", why, optional: true }] : [],
+        ...run === undefined ? [{ flag: "--allow-run=git", why, optional: true }] : [],
+      ]
+      : [],
+  ];
+}
+
+/** The help of a command on them. */
+export function permissionRows(asked: Permissions): readonly (readonly [string, string])[] {
+  return permissionsOf(asked).map(({ flag, why, optional }) => [
+    flag,
+    why + (optional ? " (it does without)" : ""),
+  ]);
+}
+
+/** What a permission that is missing is called; null for other errors. */
+export function missingPermission(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const [, access, flag] = /Requires (.*), run again with the (--allow-\w+) flag/
+    .exec(error.message) ?? [];
+  if (flag === undefined) return error instanceof Deno.errors.NotCapable ? error.message : null;
+  // Of files a folder is enough; of variables, programs and facts each is named.
+  const [name] = /read|write|ffi/.test(flag) ? [] : /(?<=")[^"]+(?=")/.exec(access) ?? [];
+  return `may not have ${access}: run it with ${flag}${name === undefined ? "" : `=${name}`}`;
+}

@@ -1,0 +1,112 @@
+// Ctrl-C, as a terminal sends it, at several moments of every command.
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { commands } from "../../lib/cli/commands.ts";
+import { inFolder, tinyloom } from "./program.ts";
+
+const AD = "zoo:mlperf-tiny-ad";
+const long = ["--budget", "600"];
+
+/** A line of each command that takes long, where there is one. */
+const lines: Readonly<Record<string, readonly string[]>> = {
+  matmul: ["matmul", "--m", "2048", "--variants", "naive", ...long],
+  conv: ["conv", ...long],
+  tune: ["tune", "matmul", ...long],
+  compare: ["compare", "known.arrow", "known.arrow"],
+  reproduce: ["reproduce", "known.arrow", ...long],
+  model: ["model", "zoo:mobilenet_v2"],
+  plan: ["plan", "zoo:mobilenet_v2", "--fusion", "best", "--granularity", "pixel", "--frontier"],
+  devices: ["devices", "zoo:mobilenet_v2"],
+  deploy: ["deploy", "zoo:mobilenet_v2", "--out", "project"],
+  run: ["run", "zoo:mobilenet_v2", "--random", "1000", "--reference"],
+  profile: ["profile", AD, ...long],
+  explain: ["explain", "zoo:mobilenet_v2", "0"],
+  bench: ["bench", AD, "zoo:mobilenet_v2", ...long],
+  ablate: ["ablate", "zoo:mobilenet_v2", ...long],
+  search: ["search", "--device", "stm32f746", "--samples", "100000"],
+  operators: ["operators"],
+  allocate: ["allocate", "hard.csv", "--time-limit", "600"],
+  kernel: ["kernel"],
+  init: ["init", "mine"],
+  doctor: ["doctor"],
+  completion: ["completion", "bash"],
+};
+
+Deno.test("every command has its line here", () => {
+  assertEquals(Object.keys(lines).sort(), Object.keys(commands).sort());
+});
+
+Deno.test("an interrupt ends every command with exit code 130, from its start on", async () => {
+  await inFolder(async (folder) => {
+    await prepare(folder);
+    for (const [name, args] of Object.entries(lines)) {
+      for (const afterMs of [30, 500, 2000]) {
+        const { code, wasRunning } = await interrupted(args, { folder, afterMs });
+        assert(code === 130 || !wasRunning, `${name} after ${afterMs} ms: ${code}`);
+      }
+    }
+    assertEquals([...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".tmp")), []);
+  });
+});
+
+// Once something is there, it is shown.
+for (
+  const [args, shown] of [
+    [["allocate", "hard.csv", "--time-limit", "600"], "buffers in"],
+    [["tune", "matmul", ...long], "ended by aborted"],
+    [["run", "zoo:mlperf-tiny-kws", "--random", "1000000"], "of 1,000,000 frames"],
+  ] as const
+) {
+  Deno.test(`what ${args[0]} has when it is interrupted is shown`, async () => {
+    await inFolder(async (folder) => {
+      await prepare(folder);
+      // How long the start takes is up to the machine.
+      for (let afterMs = 2000;; afterMs *= 2) {
+        const { code, stdout, stderr } = await interrupted(args, { folder, afterMs });
+        assertEquals(code, 130);
+        if (stdout === "" && afterMs < 60_000) continue;
+        assertStringIncludes(stdout, shown);
+        assertStringIncludes(stderr, "interrupted: this is what there was by then");
+        return;
+      }
+    });
+  });
+}
+
+async function prepare(folder: string): Promise<void> {
+  const small = ["--m", "32", "--k", "32", "--n", "32", "--budget", "0.3"];
+  await tinyloom(["matmul", ...small, "--variants", "naive", "--out", "known.arrow"], folder);
+  const lines = ["id,lower,upper,size"];
+  let state = 7;
+  const draw = (below: number) => {
+    state = Math.imul(state, 1_103_515_245) + 12_345;
+    return (state >>> 8) % below;
+  };
+  for (let i = 0; i < 300; i++) {
+    const from = draw(300);
+    lines.push(`b${i},${from},${from + 1 + draw(80)},${1 + draw(5000)}`);
+  }
+  await Deno.writeTextFile(`${folder}/hard.csv`, `${lines.join("\n")}\n`);
+}
+
+async function interrupted(
+  args: readonly string[],
+  { folder, afterMs }: { readonly folder: string; readonly afterMs: number },
+) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", new URL("../../lib/cli/main.ts", import.meta.url).pathname]
+      .concat(args),
+    cwd: folder,
+    env: { NO_COLOR: "1", JUPYTER_DATA_DIR: folder },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let wasRunning = false;
+  const timer = setTimeout(() => {
+    child.kill("SIGINT");
+    wasRunning = true;
+  }, afterMs);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, wasRunning, stdout: text(stdout), stderr: text(stderr).replaceAll(/\s+/g, " ") };
+}
