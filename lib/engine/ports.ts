@@ -4,7 +4,7 @@ import { elements, sizeBytes } from "../model/shape.ts";
 import type { Tensor } from "../model/tensor.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MemoryMap } from "./memory_map.ts";
-import { integerRange, scaleOf, zeroPointOf } from "./reference/expect.ts";
+import { integerRange, nanRefusal, scaleOf, zeroPointOf } from "./reference/expect.ts";
 
 /** The ports of a graph's inputs and outputs, in order. */
 export function portsOf(
@@ -69,7 +69,7 @@ function inputPort(
   const count = elements(given.shape);
   const kinds = [...new Set([given.dtype, taken.dtype])].map(arrayName);
   const isQuantized = given.dtype !== taken.dtype;
-  const quantize = isQuantized ? quantizer(what, taken) : null;
+  const quantize = isQuantized ? quantizer(given, taken) : null;
   const elementBytes = zeroValues(taken.dtype, 0).BYTES_PER_ELEMENT;
   // Written as elements where the place is aligned, else as bytes.
   const place = address !== undefined && address % elementBytes === 0
@@ -106,7 +106,7 @@ function inputPort(
 
 /** What a QUANTIZE at the edge of the graph would have computed, halves away from zero. */
 function quantizer(
-  what: string,
+  given: Tensor,
   tensor: Tensor,
 ): (values: Float32Array, result: Int8Array) => void {
   const [scale, zeroPoint] = [scaleOf(tensor), zeroPointOf(tensor)];
@@ -120,7 +120,7 @@ function quantizer(
       if (q >= min) {
         result[i] = q > max ? max : q;
       } else {
-        if (q !== q) throw new RangeError(`${what} is NaN at element ${i}, needed a number`);
+        if (q !== q) throw new RangeError(nanRefusal(given));
         result[i] = min;
       }
     }

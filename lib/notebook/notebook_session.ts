@@ -140,6 +140,8 @@ export function kernelBroadcast(): Broadcast | null {
   try {
     // Outside of the kernel this property is a getter that throws.
     const { jupyter } = Deno;
+    // In a worker there is none.
+    if (jupyter === undefined) return null;
     return (type, content) => jupyter.broadcast(type, content);
   } catch {
     return null;

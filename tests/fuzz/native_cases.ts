@@ -1,6 +1,6 @@
 import { applySteps, interpret, type Nest, type TensorData, toC } from "tinyloom";
 import { elementsOf } from "../../lib/nest/define_nest.ts";
-import { dtypeOf, zeros } from "../../lib/nest/dtype.ts";
+import { zeros } from "../../lib/nest/dtype.ts";
 import { clearOutputs } from "../../lib/codegen/execute.ts";
 import { randomInputs } from "../codegen/random_data.ts";
 import { hasCommand, sanitizers } from "../deploy/c_programs.ts";

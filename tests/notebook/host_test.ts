@@ -156,3 +156,13 @@ Deno.test("in a notebook, commands that take long have bars and end by themselve
   assertEquals(sent[0].text, "tune: 0/20000 ms (0 %), 0.8 s");
   assertEquals(sent.at(-1)!.text, "");
 });
+
+Deno.test("a worker is no notebook: work that takes long there draws nothing", async () => {
+  const session = new URL("../../lib/notebook/notebook_session.ts", import.meta.url);
+  const text = `import { kernelBroadcast } from "${session}";
+    try { postMessage(kernelBroadcast()); } catch (error) { postMessage(String(error)); }`;
+  const worker = new Worker(`data:text/typescript,${encodeURIComponent(text)}`, { type: "module" });
+  const said = await new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data));
+  worker.terminate();
+  assertEquals(said, null);
+});

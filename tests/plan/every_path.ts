@@ -51,6 +51,7 @@ export function anyFits(
   mostPaths: number,
 ): boolean | null {
   const steps = fusion.images.length;
+  if (steps === 0) return null;
   // Alone, a part needs its own items at least; these are tried once for each part.
   const fit = parts.filter((part) => isAloneWithin({ fusion, parts }, part, heightBytes));
   let paths = 0;

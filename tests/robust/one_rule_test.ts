@@ -183,3 +183,14 @@ Deno.test("a bias of int64 that is computed is refused: its sums may have more t
   using engine = createEngine(dense(constant("int64", BigInt64Array.of(8n))));
   assertEquals(run(engine, frame.slice(0, 1)), [Int16Array.of(12)]);
 });
+
+Deno.test("NaN for an input that the caller may quantize is refused in the same words", () => {
+  const model = single("QUANTIZE", {}, {
+    inputs: [{ ...tensor("float32", [2]), name: "x" }],
+    outputs: [tensor("int8", [2], [0.5, 0])],
+  });
+  assertEquals(
+    refusalOf(model, [Float32Array.of(1, NaN)]),
+    'RangeError: QUANTIZE of NaN in tensor "x"',
+  );
+});

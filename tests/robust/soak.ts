@@ -124,7 +124,7 @@ async function search(state: string, mostMs: number): Promise<string | null> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--config", CONFIG, MAIN, "search", "--device", "nano33ble"],
-      ...["--samples", "40", "--population", "24", "--generations", "60", "--seed", "7"],
+      ...["--samples", "20", "--population", "16", "--generations", "30", "--seed", "7"],
       ...["--workers", "2", "--resume", state, "--json"],
     ],
     stdin: "null",

@@ -13,7 +13,6 @@ import type { Elements } from "../kernels/elementwise/element_loops.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
-import type { Tensor } from "../../model/tensor.ts";
 import { centredElement, isFloatTensor, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { loadFloats } from "../kernels/vectors/float_vectors.ts";
 import {
@@ -28,7 +27,14 @@ import { type Layer, type LayerKernel, operatorOf, runsHere } from "../layer.ts"
 import { refuse } from "../refusal.ts";
 import { clamp, roundAway } from "../reference/clamp.ts";
 import { elementwise } from "../reference/elementwise.ts";
-import { expectType, integerRange, QUANTIZED, scaleOf, zeroPointOf } from "../reference/expect.ts";
+import {
+  expectType,
+  integerRange,
+  nanRefusal,
+  QUANTIZED,
+  scaleOf,
+  zeroPointOf,
+} from "../reference/expect.ts";
 import type { Operation, ReferenceKernel } from "../reference/prepare.ts";
 
 const INTEGERS: readonly Dtype[] = [...QUANTIZED, "int32"];
@@ -42,11 +48,6 @@ export const quantize: EngineOperator<"QUANTIZE"> = {
   portable: quantizeElements,
 };
 
-/** What is said of NaN, which no integer stands for. */
-function reasonFor({ name }: Tensor): string {
-  return `QUANTIZE of NaN in tensor "${name}"`;
-}
-
 function prepareQuantize(
   { inputs: [input], outputs: [output] }: Operation<"QUANTIZE">,
 ): ReferenceKernel {
@@ -58,7 +59,7 @@ function prepareQuantize(
   const zeroOut = zeroPointOf(output);
   if (input.dtype === "float32") {
     return elementwise((x) => {
-      if (Number.isNaN(x)) throw new RangeError(reasonFor(input));
+      if (Number.isNaN(x)) throw new RangeError(nanRefusal(input));
       return clamp(roundAway(Math.fround(x / scale)) + zeroOut, range);
     });
   }
@@ -113,7 +114,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
     },
   });
   if (!runsHere({ target })) return kernel;
-  const reason = reasonFor(input!.tensor);
+  const reason = nanRefusal(input!.tensor);
   return { ...kernel, refusal: { reason, error: "RangeError" } };
 }
 

@@ -105,3 +105,8 @@ function perTensor(tensor: Tensor): NonNullable<Tensor["quantization"]> {
   }
   throw new EngineError(`tensor "${name}" of ${tensor.dtype} with ${count} scales, needed one`);
 }
+
+/** What is said of NaN that is to be quantized: no integer stands for it. */
+export function nanRefusal({ name }: Tensor): string {
+  return `QUANTIZE of NaN in tensor "${name}"`;
+}

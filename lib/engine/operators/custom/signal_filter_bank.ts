@@ -41,10 +41,12 @@ function prepareFilterBank(
   };
 }
 
-/** Refuses tables, where they are constants, that reach beyond what they are tables of. */
+/** Refuses tables that reach beyond what they are tables of, or might: those that are computed. */
 function checkTables(inputs: readonly Tensor[], numChannels: number): void {
   const [input, weights, unweights, ...tables] = inputs;
-  if (tables.some(({ data }) => data === null)) return;
+  if (tables.some(({ data }) => data === null)) {
+    throw new EngineError("tables of channels that are computed, needed constants");
+  }
   const [starts, weightStarts, widths] = tables.map((table) => constantValues(table) as Int16Array);
   const fits = (from: number, width: number, { shape }: Tensor) =>
     width <= 0 || from >= 0 && from + width <= shape[0];
