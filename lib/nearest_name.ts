@@ -20,6 +20,7 @@ export function nearestName(given: string, known: readonly string[]): string | n
 
 /** How an error goes on: `, did you mean "fusion"? There are fusion, input`, or `; there are ...`. */
 export function namesThereAre(given: string, known: readonly string[]): string {
+  if (known.length === 0) return "; there are none";
   const nearest = nearestName(given, known);
   const are = known.length === 1 ? "is" : "are";
   return nearest === null

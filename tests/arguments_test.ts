@@ -94,7 +94,7 @@ Deno.test("the option that was meant is named", () => {
     name: "TypeError",
     message: 'planMemory has no option "fusoin", did you mean "fusion"? There are techniques, ' +
       "input, alignmentBytes, scratch, pixels, channels, fusion, granularity, mostTiles, " +
-      "macBudget, memoryBudget, device, reserveBytes, timeLimitMs",
+      "macBudget, memoryBudget, device, reserveBytes, timeLimitMs, signal",
   });
 });
 

@@ -69,6 +69,7 @@ export {
   chartModels,
   type ChartModelsOptions,
 } from "./chart_bars.ts";
+export { chartBackends, type ChartBackendsOptions } from "./chart_backends.ts";
 export {
   chartProfile,
   type ChartProfileOptions,

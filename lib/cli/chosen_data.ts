@@ -58,6 +58,8 @@ export const dataFlags = {
 export interface ChosenData {
   readonly data: ReadData;
   readonly augment: Augmentation;
+  /** Rows of the networks' inputs, if they are to be those of the data: a chip does not resize sound. */
+  readonly resolutions?: readonly number[];
 }
 
 /**
@@ -98,7 +100,11 @@ export async function chosenData(context: CommandContext): Promise<ChosenData | 
         if (done % 50 === 0 || done === of) progress(`reading: ${done} of ${of} files`);
       },
     });
-    return { data, augment: augment ?? usualAugment(set === undefined ? data.kind : "images") };
+    return {
+      data,
+      augment: augment ?? usualAugment(set === undefined ? data.kind : "images"),
+      ...(data.kind === "sound" && { resolutions: [data.train.height] }),
+    };
   } catch (error) {
     const isTheirs = error instanceof TypeError || error instanceof RangeError ||
       error instanceof SyntaxError;

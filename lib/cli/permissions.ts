@@ -34,36 +34,37 @@ export interface Permission {
   readonly optional: boolean;
 }
 
-/** What a command is to be given, as `deno run` takes it. */
+/** What a command is to be given, as `deno run` takes it: each flag once. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
   const { write, env, run, draws, nats, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
     { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
   );
-  const why = "to name the machine in records";
+  // What several reasons ask for.
+  const shared = (flag: string, reasons: readonly (readonly [boolean, Named["names"]])[]) => {
+    const names = reasons.flatMap(([is, each]) => is ? each : []);
+    return names.length === 0 ? [] : [listed(flag, { names, why, optional: true })];
+  };
+  const why = [...nats ? ["for --nats"] : [], ...records ? ["to name the machine in records"] : []]
+    .join(", ");
+  const [isNats, isRecord] = [nats === true, records === true];
   return [
     needed("--allow-read", "the files that are named, and Tinyloom's own"),
     ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
     ...draws ? [needed("--allow-ffi", "for .png")] : [],
-    ...env === undefined ? [] : [listed("--allow-env", env)],
-    ...run === undefined ? [] : [listed("--allow-run", run)],
-    ...nats
-      ? [
-        needed("--allow-net", "for --nats"),
-        needed("--allow-sys=hostname", "for --nats"),
-        ...env === undefined
-          ? [needed(`--allow-env=${NATS_VARIABLES.join(",")}`, "for --nats")]
-          : [],
-      ]
-      : [],
-    ...records
-      ? [
-        { flag: "--allow-sys=cpus,loadavg,osRelease", why, optional: true },
-        ...env === undefined ? [{ flag: "--allow-env=DENO_V8_FLAGS", why, optional: true }] : [],
-        ...run === undefined ? [{ flag: "--allow-run=git", why, optional: true }] : [],
-      ]
-      : [],
+    ...isNats ? [{ flag: "--allow-net", why: "for --nats", optional: true }] : [],
+    ...shared("--allow-sys", [[isNats, ["hostname"]], [isRecord, [
+      "cpus",
+      "loadavg",
+      "osRelease",
+    ]]]),
+    ...env === undefined
+      ? shared("--allow-env", [[isNats, NATS_VARIABLES], [isRecord, ["DENO_V8_FLAGS"]]])
+      : [listed("--allow-env", env)],
+    ...run === undefined
+      ? shared("--allow-run", [[isRecord, ["git"]]])
+      : [listed("--allow-run", run)],
   ];
 }
 

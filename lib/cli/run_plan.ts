@@ -206,19 +206,19 @@ function namesOf(lists: readonly string[]): TechniqueName[] {
   });
 }
 
-/** For plans that are shown though somebody waits for the end. */
-const HASTY_MS = 100;
-
 /**
  * A plan is not shown unless the validator, which shares no code with the planner, agrees; or, after an
  * interrupt, has no time, which is told.
  */
-function refuseInvalid(plans: readonly Plan[], model: Model, context: CommandContext): void {
-  const { signal, note } = context;
+function refuseInvalid(
+  plans: readonly Plan[],
+  model: Model,
+  { signal, note }: CommandContext,
+): void {
+  const hastyMs = performance.now() + 100;
   try {
-    const startMs = performance.now();
     for (const plan of plans) {
-      const timeLimitMs = signal.aborted ? startMs + HASTY_MS - performance.now() : undefined;
+      const timeLimitMs = signal.aborted ? hastyMs - performance.now() : undefined;
       const [finding] = validatePlan(plan, model, { timeLimitMs });
       if (finding) throw new Error(`The plan is not valid: ${JSON.stringify(finding)}`);
     }

@@ -12,13 +12,13 @@ import { searchSpaces } from "../tinynas/search_space.ts";
 import type { DataDescription } from "../tinynas/data/describe_data.ts";
 import { exampleBytes, type LabelledData, someExamples } from "../tinynas/data/labelled_data.ts";
 import { resizeData } from "../tinynas/data/resize_data.ts";
-import type { DataSplits } from "../tinynas/data/split_data.ts";
 import { findNetwork } from "../tinynas/supernet/find_network.ts";
 import type { FindProgress, FoundNetwork } from "../tinynas/supernet/find_options.ts";
 import { readFindState, writeFindState } from "../tinynas/supernet/find_state.ts";
 import type { Workers } from "../tinynas/workers.ts";
+import { dataSpaces } from "../tinynas/supernet/supernet_of.ts";
 import { inputShape } from "../tinynas/supernet/supernet_space.ts";
-import { chosenData } from "./chosen_data.ts";
+import { type ChosenData, chosenData } from "./chosen_data.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { readInputIfThere } from "./input_file.ts";
 
@@ -36,15 +36,15 @@ export async function findTrained(
   { machines }: Elsewhere,
 ): Promise<SearchOutcome> {
   const { flags, progress, resolve, signal } = context;
+  if (flags.data !== undefined && flags.images !== undefined) {
+    throw new UsageError("--images is about images that are drawn, not with --data");
+  }
   const chosen = await chosenData(context);
   const classes = chosen?.data.train.classes.length ?? 2;
   if ((flags.classes ?? classes) !== classes) {
     throw new UsageError(
       `--classes must be ${classes} with --fitness supernet, found ${flags.classes}`,
     );
-  }
-  if (chosen !== null && flags.images !== undefined) {
-    throw new UsageError("--images is about images that are drawn, not with --data");
   }
   const file = flags.resume === undefined ? null : resolve(flags.resume as string);
   using _lock = file === null ? null : await lockFile(file);
@@ -54,7 +54,7 @@ export async function findTrained(
   const numbers = flags as Record<string, number | undefined>;
   const { seed, samples, front, generations, population, images, steps } = numbers;
   const found = await findNetwork(device, {
-    ...(chosen !== null && { data: splitsOf(chosen.data), augment: chosen.augment }),
+    ...(chosen !== null && learns(chosen)),
     seed,
     samples,
     front,
@@ -63,6 +63,7 @@ export async function findTrained(
     images,
     steps,
     tuningSteps: numbers["tuning-steps"],
+    quantizedSteps: numbers["quantized-steps"],
     ...(population !== undefined && { parents: Math.min(8, population) }),
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,
@@ -90,8 +91,13 @@ export async function findTrained(
   };
 }
 
-function splitsOf({ train, validation, test }: DataSplits): DataSplits {
-  return { train, validation, test };
+function learns({ data, augment, resolutions }: ChosenData) {
+  const { train, validation, test } = data;
+  return {
+    data: { train, validation, test },
+    augment,
+    ...(resolutions !== undefined && { spaces: dataSpaces(train, { resolutions }) }),
+  };
 }
 
 const LEARNERS = {

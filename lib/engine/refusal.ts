@@ -50,5 +50,5 @@ export function throwRefused(refusals: readonly Refusal[], word: Int32Array): vo
     each.operator === operator
   ))!;
   if (error === "EngineError") throw new EngineError(reason, { operator, opName });
-  throw new RangeError(`operator ${operator} ${opName}: ${reason}`);
+  throw new RangeError(reason);
 }

@@ -166,16 +166,17 @@ export function stepVerdicts({ table, samples }: Measurement): readonly string[]
     ).map(({ ns }) => ns as number);
   return rows.map((row, index) => {
     const before = rows[index - 1];
-    if (before === undefined) return `${row.kernel}: where it begins`;
+    const name = nameOf(row, rows);
+    if (before === undefined) return `${name}: where it begins`;
     const interval = ratioInterval(times(before), times(row), randomStream(1, index));
     const step: SpeedupRow = {
-      kernel: row.kernel,
+      kernel: name,
       samples: row.samples,
       speedup: before.minNs / row.minNs,
       speedupLow: interval?.low ?? null,
       speedupHigh: interval?.high ?? null,
     };
-    const said = verdict(step, { baseline: before.kernel, baselineSamples: before.samples });
-    return `${row.kernel}: ${said}`;
+    const baseline = nameOf(before, rows);
+    return `${name}: ${verdict(step, { baseline, baselineSamples: before.samples })}`;
   });
 }

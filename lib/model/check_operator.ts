@@ -38,6 +38,15 @@ export function checkOperator(operator: Operator, tensors: readonly Tensor[]): s
   return Number.isFinite(macs) && macs >= 0 ? null : `${macs} multiply-accumulates by its shapes`;
 }
 
+/** Whether an operator's extents that are not known stand for ones that cannot be all at once. */
+export function isContradiction(operator: Operator, tensors: readonly Tensor[]): boolean {
+  if (operator.op === "OPAQUE") return false;
+  const { inputs, outputs } = operandTensors(operator, tensors);
+  const isOpen = [...inputs, ...outputs].some((each) => each != null && hasUnknownExtents(each));
+  return isOpen &&
+    definitionOf(operator.op).check(operator.attributes, { inputs, outputs }) !== null;
+}
+
 /** Whether no dimensions stand for any number of them; numbers by themselves are mostly constants. */
 function hasUnknownRank({ shape, data, hasRank }: Tensor): boolean {
   return shape.length === 0 && data === null && !hasRank;

@@ -110,6 +110,12 @@ export function zeroValues(dtype: Dtype, length: number): ConstantArray {
   return new array(new ArrayBuffer(length * array.BYTES_PER_ELEMENT), 0, length);
 }
 
+/** Whether there are typed arrays for constants of a type, or for state of it. */
+export function hasValues(dtype: Dtype, what: "constant" | "state"): boolean {
+  return ARRAYS[dtype] !== undefined || dtype === "int4" ||
+    what === "constant" && dtype === "float16";
+}
+
 function widenFloat16(data: Uint8Array): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return Float32Array.from({ length: data.length >> 1 }, (_, i) => view.getFloat16(2 * i, true));

@@ -1,9 +1,11 @@
 import { checkArguments } from "../check_arguments.ts";
+import { isContradiction } from "./check_operator.ts";
 import { dtypeBits } from "./dtype.ts";
 import type { Model } from "./model.ts";
 import { type Operator, operatorName } from "./operator.ts";
 import { hasUnknownExtents, sizeBytes } from "./shape.ts";
 import { keptBytes } from "./state.ts";
+import { callees } from "./subgraphs.ts";
 import type { Tensor } from "./tensor.ts";
 
 // Operators that read constants alone (SHAPE: a tensor of fixed shape) do not run: what they write is
@@ -43,6 +45,36 @@ export function withFolded(
     isSame = false;
   });
   return isSame ? model : { ...model, tensors };
+}
+
+/**
+ * What is planned of a model: with constants for all that is known before it runs, and operators whose
+ * placeholders of extents contradict each other as ones of which nothing is known.
+ */
+export function asPlanned(model: Model): Model {
+  const { operators, tensors } = model;
+  if (!tensors.some(hasUnknownExtents)) return withFolded(model);
+  const known = operators.map((operator) =>
+    isContradiction(operator, tensors) && callees(operator).length === 0
+      ? opaque(operator)
+      : operator
+  );
+  return withFolded({ ...model, operators: known });
+}
+
+/** The operator by its name and tensors alone. */
+function opaque({ inputs, outputs, version, ...operator }: Operator): Operator {
+  return {
+    op: "OPAQUE",
+    opName: operatorName(operator as Operator),
+    code: -1,
+    optionTable: null,
+    attributes: {},
+    customOptions: null,
+    inputs,
+    outputs,
+    version,
+  };
 }
 
 /** Whether all that an operator writes is known before the run, so that it does not run. */

@@ -13,6 +13,13 @@
  *
  * @module
  */
+export type { Backend } from "./backend_kernels.ts";
+export {
+  type BackendRow,
+  benchBackends,
+  type BenchBackendsOptions,
+  briefBackendColumns,
+} from "./bench_backends.ts";
 export {
   createNativeEngine,
   type NativeEngine,

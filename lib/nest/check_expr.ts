@@ -1,3 +1,4 @@
+import { anyNumber, dictionary, type Form, list, optional, record, text } from "../form.ts";
 import { dtypeBytes, isFloat, type NestDtype, nestDtypes } from "./dtype.ts";
 import type { Access, Expr, Statement, Tensor } from "./nest.ts";
 
@@ -19,6 +20,9 @@ interface Where {
  * @throws {TypeError} a kind or dtype is out of place.
  */
 export function checkStatement(name: string, body: Statement, target: Tensor): void {
+  if (body.target.outside !== undefined) {
+    throw new TypeError(`Cannot define ${name}: nothing is written outside "${target.name}"`);
+  }
   const dtype = body.sum ?? target.dtype;
   checkOneOf(dtype, nestDtypes, `dtype of the sums of ${name}`);
   checkExpr(body.value, { target, dtype, finishes: false });
@@ -153,4 +157,49 @@ export function checkName(name: string, what: string): void {
   if (reserved.has(name)) {
     throw new TypeError(`Cannot name a ${what} "${name}": it is a word of JavaScript`);
   }
+}
+
+const affineForm = record({ terms: dictionary(anyNumber), offset: anyNumber });
+const access = record({ tensor: text, index: list(affineForm), outside: optional(anyNumber) });
+const expr: Form = (value, path) =>
+  record({ kind: text })(value, path) ?? exprOf(value)(value, path);
+const exprForms: Readonly<Record<string, Form>> = {
+  read: record({ access }),
+  constant: record({ value: anyNumber }),
+  requantize: record({ value: expr, multiplier: access, shift: access }),
+  binary: record({ op: text, left: expr, right: expr }),
+};
+
+// Of a kind that there is not, the check of expressions tells.
+function exprOf(value: unknown): Form {
+  const { kind } = value as { readonly kind: string };
+  return Object.hasOwn(exprForms, kind) ? exprForms[kind] : () => null;
+}
+
+// What a size is, a check of its own tells.
+const size: Form = () => null;
+const definition = record({
+  name: text,
+  shape: optional(text),
+  extents: dictionary(size),
+  tensors: list(record({ name: text, dtype: text, shape: list(size), role: text })),
+  body: record({
+    target: access,
+    update: text,
+    value: expr,
+    start: optional(anyNumber),
+    sum: optional(text),
+    finish: optional(expr),
+  }),
+});
+
+/**
+ * The definition of a nest, if it has the form of one, as from JSON it may not.
+ *
+ * @throws {TypeError} with the path to the first field that has not.
+ */
+export function wellFormed<Definition>(given: Definition): Definition {
+  const wrong = definition(given, "$");
+  if (wrong !== null) throw new TypeError(`This defines no nest: ${wrong}`);
+  return given;
 }

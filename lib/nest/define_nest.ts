@@ -1,5 +1,6 @@
 import { shown } from "../host.ts";
 import { checkName, checkOneOf, checkStatement, checkWidens, scalesOf } from "./check_expr.ts";
+import { wellFormed } from "./check_expr.ts";
 import { dtypeBytes, type NestDtype, nestDtypes } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest, Statement, Tensor } from "./nest.ts";
 import { affineRange } from "./affine.ts";
@@ -63,7 +64,7 @@ const largestIndex = 2 ** 31 - 1;
  * @category Loop nests
  */
 export function defineNest(definition: NestDefinition): Nest {
-  const { name, extents, tensors, body } = definition;
+  const { name, extents, tensors, body } = wellFormed(definition);
   for (const [axis, extent] of Object.entries(extents)) {
     checkName(axis, "axis");
     checkSize(extent, `extent of axis "${axis}"`, largestIndex);
@@ -86,9 +87,6 @@ export function defineNest(definition: NestDefinition): Nest {
   const sizes = new Map(Object.entries(extents));
   checkOneOf(body.update, ["add", "max", "set"], `update of ${name}`);
   const target = checkAccess(body.target, definition, sizes);
-  if (body.target.outside !== undefined) {
-    throw new TypeError(`Cannot define ${name}: nothing is written outside "${target.name}"`);
-  }
   if (target.role !== "output") {
     throw new TypeError(`Cannot define ${name}: target "${target.name}" is not an output`);
   }

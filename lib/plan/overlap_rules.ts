@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { isContradiction } from "../model/check_operator.ts";
 import { accessOf } from "../model/definition_of.ts";
 import { dtypeBits } from "../model/dtype.ts";
 import type { Model } from "../model/model.ts";
@@ -106,6 +107,7 @@ export function overlapRules(
   checkOptions("overlapRules", options, "folded pixels");
   checkArguments("overlapRules", { model });
   const { folded = null, pixels = 1 } = options;
+  if (isContradiction(operator, model.tensors)) return [];
   const access = accessOf(operator);
   // Softmax reads a row as a whole, and stores it in its last pass.
   if (access.kind === "elementwise" || access.kind === "rows") {

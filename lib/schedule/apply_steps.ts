@@ -9,6 +9,7 @@ import {
   oneOf,
   optional,
   orNull,
+  readForm,
   record,
   tagged,
   text,
@@ -54,6 +55,15 @@ export function applySteps(nest: Nest, steps: readonly Step[]): Nest {
       throw error;
     }
   }, nest);
+}
+
+/**
+ * A schedule from JSON.
+ *
+ * @throws {TypeError} the text holds none, with the path to the field.
+ */
+export function readSchedule(json: string): readonly Step[] {
+  return readForm(json, { kind: "a schedule", form: scheduleForm });
 }
 
 const names = list(text);

@@ -1,5 +1,6 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
-import type { NestDtype } from "../nest/dtype.ts";
+import { allReadsOf, sumDtype } from "../nest/define_nest.ts";
+import { type NestDtype, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
@@ -64,6 +65,15 @@ export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest 
       `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only an input of i8 can be widened, to i16`,
     );
   }
+  const values = allReadsOf(nest.body).filter((read) => read.tensor === name)
+    .map(({ outside = 0 }) => outside);
+  const sums = sumDtype(nest);
+  const beyond = values.find((value) => stored(dtype, value) !== stored(sums, value));
+  if (beyond !== undefined) {
+    throw new ScheduleError(
+      `Cannot pack "${name}" as ${dtype}: it is read outside as ${beyond}, which ${dtype} does not hold`,
+    );
+  }
   if (nest.packs.some((each) => each.tensor === name)) {
     throw new ScheduleError(`Cannot pack "${name}": it is packed already`);
   }
@@ -76,4 +86,9 @@ export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest 
     ...(dtype !== tensor.dtype && { dtype }),
   } as const;
   return withStep(nest, step, { packs: [...nest.packs, packed] });
+}
+
+/** What becomes of a number in a tensor. */
+function stored(dtype: NestDtype, value: number): number {
+  return zeros(dtype, 1).fill(value)[0];
 }

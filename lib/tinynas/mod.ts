@@ -4,6 +4,7 @@
  * `optimizeSpace` chooses the search space for a memory, `searchNetwork` searches it by evolution, every
  * candidate planned before it is rated. `trainSupernet` trains all networks of a space at once, on the
  * cores of this machine; `findNetwork` goes all the way to an int8 model with a measured accuracy.
+ * What is learnt is plain data: `readData` reads it from files, `splitData` splits it.
  * `compareSearches` says whether that is worth it: searches and controls, over seeds, with intervals.
  *
  * @example
@@ -107,12 +108,13 @@ export { type ReadData, readData } from "./data/read_data.ts";
 export { readIdx, type ReadIdxOptions } from "./data/read_idx.ts";
 export { tableData, type TableDataOptions } from "./data/table_data.ts";
 export type { Augmentation } from "./data/augment.ts";
-export { type DataDescription, describeData } from "./data/describe_data.ts";
+export { type ClassCounts, type DataDescription, describeData } from "./data/describe_data.ts";
 export type { LabelledData } from "./data/labelled_data.ts";
 export { type LinearBaseline, linearBaseline } from "./data/linear_baseline.ts";
 export { dataSets, resizeData } from "./data/resize_data.ts";
 export { type DataSplits, splitData, type SplitOptions } from "./data/split_data.ts";
 export {
+  type DataSpaceOptions,
   dataSpaces,
   type ListedGenes,
   type SpaceOfWidth,
@@ -120,7 +122,7 @@ export {
   supernetSpace,
   wakeWordSpaces,
 } from "./supernet/supernet_of.ts";
-export type { Range } from "./supernet/quantize_constants.ts";
+export type { TensorRange } from "./supernet/quantize_constants.ts";
 export { quantizeModel, type QuantizeOptions } from "./supernet/quantize_model.ts";
 export { type FoldedLayer, type Subnetwork, subnetwork } from "./supernet/subnetwork.ts";
 export {

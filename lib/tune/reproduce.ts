@@ -2,15 +2,16 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { benchConv } from "../conv/bench_conv.ts";
 import type { ConvShape } from "../conv/conv_shape.ts";
 import type { ConvVariantName } from "../conv/conv_variants.ts";
+import { anyNumber, flag, list, record, text } from "../form.ts";
 import { bench, type BenchOptions, type BenchRecipe } from "../measure/bench.ts";
 import { compare, type CompareOptions, type Comparison } from "../measure/compare.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import { tableMetadata, tableToRows } from "../measure/table_rows.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
 import { defineNest } from "../nest/define_nest.ts";
-import type { Nest, Step } from "../nest/nest.ts";
+import type { Nest } from "../nest/nest.ts";
 import type { Table } from "../npm/arrow.ts";
-import { applySteps } from "../schedule/apply_steps.ts";
+import { applySteps, readSchedule } from "../schedule/apply_steps.ts";
 import { tuneColumns } from "./candidate.ts";
 
 /**
@@ -87,6 +88,8 @@ export async function reproduce(
         : "The record holds no rows to repeat",
     );
   }
+  const wrong = recipeForm(recipe, "$");
+  if (wrong !== null) throw new TypeError(`The record's recipe is none: ${wrong}`);
   if (!recipe.seeded) {
     throw new TypeError("The record was timed on inputs of its caller's, which it does not carry");
   }
@@ -121,13 +124,12 @@ async function again(
     const problem = problems.find(({ kernel, shape, dtype }) =>
       kernel === row.kernel && shape === row.shape && dtype === row.dtype
     );
-    const steps: unknown = JSON.parse(row.schedule);
-    if (problem === undefined || problem.nest === null || !Array.isArray(steps)) {
+    if (problem === undefined || problem.nest === null) {
       throw new TypeError(
         `The record does not carry what ${row.kernel} computes: a pipeline of its caller's`,
       );
     }
-    return [row.kernel, applySteps(nestOf(problem.nest), steps as Step[])] as const;
+    return [row.kernel, applySteps(nestOf(problem.nest), readSchedule(row.schedule))] as const;
   });
   const threads = Math.max(...rows.map((row) => row.threads));
   const { table: now } = await bench(nests, { ...measuring, threads });
@@ -150,8 +152,19 @@ async function layersAgain(
   return { now, changed: changed.map(({ kernel }) => kernel) };
 }
 
+const axesForm = record({ axes: list(record({ name: text, extent: anyNumber })) });
+
+/** What is to be measured, as far as it is looked at here. */
+const recipeForm = record({
+  fma: flag,
+  seeded: flag,
+  problems: list(record({ kernel: text, shape: text, dtype: text })),
+});
+
 /** A plain nest from a record, checked as one that a person defines. */
 function nestOf(recorded: unknown): Nest {
+  const wrong = axesForm(recorded, "$");
+  if (wrong !== null) throw new TypeError(`The record holds no nest: ${wrong}`);
   const { name, shape, axes, tensors, body } = withNumbers(recorded) as Nest;
   const extents = Object.fromEntries(axes.map(({ name, extent }) => [name, extent]));
   return defineNest({ name, shape, extents, tensors, body });

@@ -1,4 +1,3 @@
-import type { ArmTask } from "../tinynas/compare/arm_task.ts";
 import type { TrainSupernetOptions } from "../tinynas/supernet/train_supernet.ts";
 
 /** Does a task: gives plain data that depends on nothing but the task. */
@@ -13,10 +12,7 @@ const kinds: Readonly<Record<string, () => Promise<TaskDoer>>> = {
   verify: ofSearch,
   accuracy: async () => (await import("../tinynas/supernet/evaluate.ts")).accuracyOf,
   train,
-  arm: async () => {
-    const { runArmTask } = await import("../tinynas/compare/arm_task.ts");
-    return ({ task }: { readonly task: ArmTask }) => runArmTask(task);
-  },
+  arm: async () => (await import("../tinynas/compare/arm_task.ts")).runArmWork,
   tune: async () => (await import("./timing_tasks.ts")).tuneHere,
   bench: async () => (await import("./timing_tasks.ts")).benchHere,
 };

@@ -4,7 +4,7 @@
  * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--seeds 1,2,3,4,5] [--workers N] [--nats URL] [--quick]
+ *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
  * does the work; how many of them does not matter.
@@ -32,6 +32,8 @@ const { values: flags } = parseArgs({
     sram: { type: "string", default: "32,64" },
     flash: { type: "string", default: "256" },
     seeds: { type: "string", default: "1,2,3,4,5" },
+    steps: { type: "string", default: "4400" },
+    "tuning-steps": { type: "string", default: "7600" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
     nats: { type: "string" },
     "nats-creds": { type: "string" },
@@ -46,22 +48,15 @@ if (flags.state === undefined) {
 const KIB = 1024;
 const numbers = (text: string) => text.split(",").map(Number);
 
+/** Multiply-accumulates at most: what can be trained in two hours on two cores. */
+const MACS_A_KIB = 12_500;
+
 const sizes = {
-  mostMacs: 600_000,
-  samples: 300,
-  networks: 300,
-  resolutions: 1,
-  batch: 64,
-  steps: 2400,
-  tuningSteps: 2400,
-  trialSteps: 400,
-  rate: 0.2,
-  tuningRate: 0.1,
-  population: 16,
-  generations: 5,
-  parents: 6,
-  searchImages: 1000,
-  calibrationImages: 512,
+  ...{ samples: 300, networks: 300, resolutions: 2 },
+  ...{ batch: 32, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
+  ...{ trialSteps: 600, rate: 0.1, tuningRate: 0.06, together: 4, pieceSteps: 600 },
+  ...{ population: 16, generations: 4, parents: 6 },
+  ...{ searchImages: 1000, calibrationImages: 256 },
 } as const;
 
 const quickSizes = {
@@ -76,9 +71,8 @@ const files = [...Deno.readDirSync(flags.data)].map(({ name: path }) => ({
 }));
 const { train, validation, test } = await readData(files, { validation: 1 / 12 });
 const spaces = dataSpaces(train, {
-  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5, 0.6, 0.8], expansions: [1, 2, 3, 4, 6] },
+  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
 });
-const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
 const stateFile = flags.state;
 const secondsFile = `${stateFile}.seconds`;
 const resume = await Deno.readTextFile(stateFile).then(readCompareState).catch(unlessMissing);
@@ -99,6 +93,7 @@ const options: CompareSearchesOptions = {
     name: `${kib} KiB`,
     sramBytes: kib * KIB,
     flashBytes: Number(flags.flash) * KIB,
+    mostMacs: MACS_A_KIB * kib,
   })),
   seeds: numbers(flags.seeds),
   spaces,
@@ -140,7 +135,7 @@ if (flags.out !== undefined) {
     minutes: Math.round(seconds / 6) / 10,
     workers: Number(flags.workers),
     flashBytes: Number(flags.flash) * KIB,
-    resolutions,
+    macsAKib: MACS_A_KIB,
     sizes: flags.quick ? quickSizes : sizes,
     networks: tableToRows(table),
     summary: tableToRows(summary),

@@ -2,7 +2,11 @@
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
+  readonly values:
+    | Float32Array<ArrayBuffer>
+    | Int8Array<ArrayBuffer>
+    | Int32Array<ArrayBuffer>
+    | BigInt64Array<ArrayBuffer>;
 }
 
 /** An operator in an ONNX file; attributes are integers or lists of them. */
@@ -13,10 +17,12 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
-/** A float32 tensor that goes into a graph or comes out of it. */
+/** A tensor that goes into a graph or comes out of it. */
 export interface OnnxValue {
   readonly name: string;
   readonly shape: readonly number[];
+  /** float32 if left out. */
+  readonly type?: "float32" | "int8";
 }
 
 /** The graph of an ONNX file. */
@@ -28,8 +34,7 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValue[];
 }
 
-const float = 1;
-const int64 = 7;
+const types = { float32: 1, int8: 3, int32: 6, int64: 7 } as const;
 const irVersion = 8;
 const operatorSet = 13;
 const integerAttribute = 2;
@@ -73,15 +78,21 @@ function attribute(name: string, value: number | readonly number[]): Uint8Array 
 function tensor({ name, shape, values }: OnnxTensor): Uint8Array {
   return message(
     ...shape.map((size) => integer(1, size)),
-    integer(2, values instanceof Float32Array ? float : int64),
+    integer(2, types[typeOf(values)]),
     bytes(8, name),
     bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
   );
 }
 
-function value({ name, shape }: OnnxValue): Uint8Array {
+function typeOf(values: OnnxTensor["values"]): keyof typeof types {
+  if (values instanceof Float32Array) return "float32";
+  if (values instanceof Int8Array) return "int8";
+  return values instanceof Int32Array ? "int32" : "int64";
+}
+
+function value({ name, shape, type: element = "float32" }: OnnxValue): Uint8Array {
   const dimensions = shape.map((size) => bytes(1, integer(1, size)));
-  const type = message(integer(1, float), bytes(2, message(...dimensions)));
+  const type = message(integer(1, types[element]), bytes(2, message(...dimensions)));
   return message(bytes(1, name), bytes(2, bytes(1, type)));
 }
 

@@ -8,8 +8,9 @@
  * reaches more.
  *
  * Run: deno task bench:rank SEED [--networks 30] [--steps N] [--alone N] [--twice 10] [--workers 2]
- *   [--data DIR] [--state FILE]; steps of the super-network, and of each network alone. It can be stopped,
- *   and goes on when it is run again with the same command.
+ *   [--together N] [--largest SHARE] [--rate R] [--data DIR] [--state FILE]; steps of the super-network, and
+ *   of each network alone. It can be stopped, and goes on when it is run again with the same command. With
+ *   another super-network (steps, together, largest, rate) what is known of the networks alone stays.
  */
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
@@ -35,6 +36,7 @@ import {
 import { randomStream } from "../../lib/measure/random.ts";
 import { networkJudge } from "../../lib/tinynas/candidate.ts";
 import { selectExamples, someExamples } from "../../lib/tinynas/data/labelled_data.ts";
+import { sharedImages } from "../../lib/tinynas/supernet/team.ts";
 import { sample } from "../../lib/tinynas/vary.ts";
 
 const { values: flags, positionals: [seedText = "1"] } = parseArgs({
@@ -42,6 +44,9 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
   options: {
     networks: { type: "string", default: "30" },
     steps: { type: "string", default: "3000" },
+    together: { type: "string", default: "4" },
+    largest: { type: "string", default: "0.3" },
+    rate: { type: "string", default: "0.2" },
     alone: { type: "string", default: "2000" },
     twice: { type: "string", default: "10" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
@@ -77,10 +82,11 @@ const all = arrayData(images, { labels: [...labels.values as Uint8Array] });
 const part = (from: number, until: number): LabelledData =>
   selectExamples(all, Array.from({ length: until - from }, (_, i) => from + i));
 const learnt = part(0, LEARNT);
-const sets = dataSets(learnt, space);
+// Shared once, not for every training.
+const sets = dataSets(learnt, space).map(sharedImages);
 const held = {
-  sets: dataSets(part(LEARNT, all.labels.length), space),
-  calibration: dataSets(someExamples(learnt, 2000), space),
+  sets: dataSets(part(LEARNT, all.labels.length), space).map(sharedImages),
+  calibration: dataSets(someExamples(learnt, 2000), space).map(sharedImages),
   workers,
 };
 const training = { space, sets, batch: 64, rate: 0.2, workers };
@@ -92,7 +98,9 @@ interface Results {
 }
 let supernet: TrainedSupernet | null = null;
 let results: Results = { inherited: [], alone: [[], []] };
-const problem = JSON.stringify({ seed, count, steps: flags.steps, alone: flags.alone });
+const { steps, together, largest, rate } = flags;
+const shared = JSON.stringify({ steps, together, largest, rate });
+const problem = JSON.stringify({ seed, count, alone: flags.alone });
 const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
 const file = flags.state ?? `${cache}/tinyloom/rank-${seed}.json`;
 await Deno.mkdir(dirname(file), { recursive: true });
@@ -102,7 +110,10 @@ if (results.inherited.length === 0) {
   supernet = await trainSupernet({
     ...training,
     seed,
-    steps: Number(flags.steps),
+    steps: Number(steps),
+    together: Number(together),
+    largestShare: Number(largest),
+    rate: Number(rate),
     ...(supernet !== null && { resume: supernet }),
     onProgress: ({ step, steps, loss, accuracy }) => {
       if (step % 200 > 0) return;
@@ -136,10 +147,10 @@ for (const [time, wanted] of [networks, networks.slice(0, Number(flags.twice))].
     await save();
     const shown = Number(flags.alone) * training.batch / seconds;
     // A step back costs two forward: the gradients of the weights and of what a layer reads.
-    const rate = 3 * wanted[i].macs * shown / 1e9;
+    const gmacPerS = 3 * wanted[i].macs * shown / 1e9;
     console.error(
       `alone ${i}, time ${time + 1}: ${percent(accuracy)}, ${shown.toFixed(0)} images/s, ` +
-        `${rate.toFixed(1)} GMAC/s on ${workers} threads`,
+        `${gmacPerS.toFixed(1)} GMAC/s on ${workers} threads`,
     );
   }
 }
@@ -210,12 +221,13 @@ function tauOf(values: readonly number[], alone: readonly number[]) {
 async function load(): Promise<void> {
   try {
     const state = readFindState(await Deno.readTextFile(file));
-    const saved: { problem: string; results: Results } = JSON.parse(state.problem);
+    const saved: { problem: string; shared: string; results: Results } = JSON.parse(state.problem);
     if (saved.problem !== problem) {
-      console.error(`${file} is of another run, ${saved.problem}: --state FILE names another file`);
-      Deno.exit(2);
+      throw new TypeError(`${file} is of another run, ${saved.problem}`);
     }
-    [supernet, results] = [state.supernet, saved.results];
+    const isSame = saved.shared === shared;
+    supernet = isSame ? state.supernet : null;
+    results = { ...saved.results, ...(!isSame && { inherited: [] }) };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -225,7 +237,7 @@ async function save(): Promise<void> {
   const state = {
     format: "tinyloom super-network search",
     schemaVersion: 1,
-    problem: JSON.stringify({ problem, results }),
+    problem: JSON.stringify({ problem, shared, results }),
     supernet,
     searches: [],
     tuned: null,

@@ -142,6 +142,7 @@ Deno.test("what a command line lacks is said, with the way to help", async () =>
     ["run zoo:mlperf-tiny-ad", "run needs at least one --input FILE, or --random N"],
     ["search --device stm32f746 --space nothing", "--space"],
     ["plan zoo:mlperf-tiny-kws --ladder", "plan has no flag --ladder"],
+    ["init x --bad", "init has no flag --bad; there are none"],
     ["plna", 'There is no command "plna", did you mean "plan"?'],
   ];
   for (const [line, message] of wrong) {

@@ -30,6 +30,7 @@ const lines: Readonly<Record<string, readonly string[] | null>> = {
   init: ["init", "mine"],
   completion: null,
   doctor: ["doctor"],
+  worker: null,
 };
 
 Deno.test("every command has its line here", () => {

@@ -92,10 +92,12 @@ for (const place of places) {
   });
 }
 
-/** The reference and the engine on every input of a small file. */
+/** The reference and the engine on every input of a small file, one after the other. */
 function testCase(place: Place, name: string): void {
   const read = (end: string) => place.read(`cases/files/${name}.${end}`);
   const model = readModel(read("tflite")!);
+  let state = initialState(model);
+  using engine = createEngine(model, { checked: true });
   for (let i = 0, given = read(`in_${i}.bin`); given !== null; given = read(`in_${++i}.bin`)) {
     let at = 0;
     const frame = model.inputs.map((index) => {
@@ -106,8 +108,9 @@ function testCase(place: Place, name: string): void {
       return values;
     });
     assertEquals(at, given.length, name);
-    using engine = createEngine(model, { checked: true });
-    for (const outputs of [runReference(model, frame).outputs, run(engine, frame)]) {
+    const reference = runReference(model, frame, { state });
+    state = reference.state;
+    for (const outputs of [reference.outputs, run(engine, frame)]) {
       const right = read(`tflm_${i}.bin`)!;
       const found = outputs.flatMap(({ buffer, byteOffset, byteLength }) => [
         ...new Uint8Array(buffer, byteOffset, byteLength),

@@ -153,6 +153,7 @@ Deno.test("rows of taps in a line buffer are to be one loop", () => {
 
 const units = {
   target: "wasm",
+  vectorBytes: 16,
   threads: 1,
   checked: false,
   hasRelaxedDot: false,

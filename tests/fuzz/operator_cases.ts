@@ -99,7 +99,8 @@ function asFile(model: Model): Model | null {
 function workOf(model: Model): number {
   const windows = model.operators.map(({ attributes, outputs }) => {
     const { filterH = 1, filterW = 1 } = attributes as { filterH?: number; filterW?: number };
-    return filterH * filterW * elements(model.tensors[outputs[0]].shape);
+    const [first] = outputs.map((index) => elements(model.tensors[index].shape));
+    return filterH * filterW * (first ?? 0);
   });
   const bytes = model.tensors.reduce((sum, tensor) => sum + sizeBytes(tensor), 0);
   return macs(model) + bytes + Math.max(...windows);

@@ -56,7 +56,7 @@ export function unknownCases(): Kind {
 function opened(operator: LoneOperator, draw: Draw): LoneOperator {
   const open = (tensor: ModelTensor): ModelTensor => {
     if (tensor.data !== null || tensor.isVariable || tensor.shape.length < 2) return tensor;
-    const isOpen = tensor.shape.map((_, axis) => axis > 0 && draw(3) === 0);
+    const isOpen = tensor.shape.map((_, axis) => axis > 0 && draw(2) === 0);
     if (!isOpen.includes(true)) return tensor;
     const other = (extent: number) => draw(2) === 0 ? extent : [1, 1, 2, 3, 7][draw(5)];
     return {

@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
-import { cautions, compare, tableFromRows, verdict, verdicts } from "tinyloom";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../assert.ts";
+import { cautions, compare, stepVerdicts, tableFromRows, verdict, verdicts } from "tinyloom";
 import { timingTable } from "./timing_table.ts";
 
 const naive = { kernel: "naive", speedup: 1, speedupLow: 1, speedupHigh: 1 };
@@ -154,4 +154,53 @@ Deno.test("cautions explain shares above the peak by the products that are saved
     "the peak is that of 128-bit vectors",
   );
   assertEquals(cautions(tableFromRows([{ ...row, peakShare: 1 }])), []);
+});
+
+Deno.test("of outliers the worst three are named, by their share, and how many more there are", () => {
+  const rows = (count: number) =>
+    timingTable(
+      Array.from(
+        { length: count },
+        (_, i) => ({ kernel: `k${i}`, samples: 10 * (i + 1), outliers: 3 }),
+      ),
+      { cores: 2, loadBefore: [2], loadAfter: [3] },
+    );
+  const said = (list: string) => [
+    `Outliers, as other work on the machine makes them: ${list}. ` +
+    "Speed-ups go by minima, which they do not touch.",
+  ];
+  const three = "3 of 10 samples of k0, 3 of 20 samples of k1, 3 of 30 samples of k2";
+  assertEquals(cautions(rows(3)), said(three));
+  assertEquals(cautions(rows(4)), said(`${three} and some of 1 more`));
+  // A load of as many as there are cores, and of this program besides, is none.
+  const [busy] = cautions(timingTable([{}], { cores: 2, loadBefore: [2.01], loadAfter: [3.01] }));
+  assertEquals(
+    busy,
+    "The machine was busy with other work: a load of 2.01 on 2 cores before, 3.01 on 2 cores after. " +
+      "Times are too long, and shares differ from run to run.",
+  );
+});
+
+Deno.test("steps are compared each to the one before, by their own samples", () => {
+  const rows = [
+    { kernel: "naive", minNs: 100, samples: 12 },
+    { kernel: "tiled", minNs: 50, samples: 12 },
+    { kernel: "tiled", minNs: 51, samples: 12, threads: 2 },
+    { kernel: "slow", minNs: 100, samples: 12 },
+  ];
+  const samples = tableFromRows(
+    rows.flatMap(({ kernel, minNs, threads = 1 }) =>
+      Array.from({ length: 12 }, (_, i) => (
+        { kernel, shape: "8x8x8", dtype: "float32", threads, ns: minNs * (1 + i / 1e4) }
+      ))
+    ),
+  );
+  const lines = stepVerdicts({ table: timingTable(rows), samples } as never);
+  assertEquals(lines[0], "naive: where it begins");
+  assertMatch(lines[1], /^tiled \(1 thread\): 2\.00x faster than naive \(2\.00–2\.00\)$/);
+  assertMatch(
+    lines[2],
+    /^tiled \(2 threads\): 1\.02x slower than tiled \(1 thread\) \(1\.02–1\.02\)$/,
+  );
+  assertMatch(lines[3], /^slow: 1\.96x slower than tiled \(2 threads\) \(1\.96–1\.96\)$/);
 });

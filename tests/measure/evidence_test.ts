@@ -48,7 +48,10 @@ Deno.test("McNemar's p values are sums of the binomial distribution", () => {
   assertAlmostEquals(p(0, 5).exactP, 2 / 32);
   assertAlmostEquals(p(0, 5).midP, 1 / 32);
   // Half of all ways on either side, and no rounding above 1.
-  assertEquals(p(24, 25).exactP, 1);
+  for (let n = 0; n < 60; n++) {
+    assertAlmostEquals(p(n, n + 1).exactP, 1);
+    assert(p(n, n + 1).exactP <= 1, String(n));
+  }
   assertEquals(p(0, 0), { exactP: 1, midP: 1 });
   // Fagerland and others 2013, table 2: 1 and 7 of 21 cases.
   assertEquals(p(1, 7).exactP.toFixed(4), "0.0703");

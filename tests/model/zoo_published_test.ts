@@ -9,6 +9,7 @@ import {
   parameterCount,
   publishedMcunet,
   publishedMcunetModels,
+  publishedRuns,
   publishedTinyEngine,
   readModel,
   zoo,
@@ -288,3 +289,43 @@ function readReference(): Record<string, ReferenceNet> | null {
     throw error;
   }
 }
+
+// Sums over the columns as they stand in the papers' tables: a figure that is copied wrongly changes one.
+Deno.test("published tables add up as where they were published", () => {
+  const sums = (rows: readonly object[]) => {
+    const found: Record<string, number> = {};
+    for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+      if (typeof value === "number") found[column] = (found[column] ?? 0) + value;
+    }
+    return Object.fromEntries(
+      Object.entries(found).map(([column, sum]) => [column, Math.round(1000 * sum) / 1000]),
+    );
+  };
+  assertEquals(sums(publishedMcunet), {
+    macsMillions: 374,
+    parametersMillions: 7.17,
+    activationKb: 1943,
+    tfliteSramKb: 4267,
+    tinyengineSramKb: 1964,
+    tfliteFlashKb: 10_238,
+    tinyengineFlashKb: 8510,
+    top1Percent: 468,
+  });
+  assertEquals(sums(publishedMcunetModels), {
+    macsMillions: 429.4,
+    parametersMillions: 7.53,
+    sramKb: 2783,
+    flashKb: 9489,
+    floatTop1Percent: 659.2,
+    top1Percent: 653.6,
+  });
+  assertEquals(sums(publishedTinyEngine), { latencyMs: 34_153, sramKb: 9254, flashKb: 37_853 });
+  assertEquals(sums(publishedRuns), {
+    top1Percent: 1036,
+    sramKb: 619,
+    flashKb: 3516.12,
+    perSecond: 490.11,
+    microjoules: 65_884.075,
+    milliwatts: 386.929,
+  });
+});

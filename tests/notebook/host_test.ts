@@ -97,7 +97,7 @@ Deno.test("work in one go looks at the stop button ten times a second, after hal
   ]);
 });
 
-Deno.test("uncaught errors of a cell reach the front ends, once", async () => {
+Deno.test("uncaught errors of a cell reach the front ends, once", () => {
   const sent: Record<string, unknown>[] = [];
   const leave = withKernel((type, content) =>
     Promise.resolve(void sent.push({ type, ...content }))

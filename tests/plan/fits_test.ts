@@ -106,6 +106,28 @@ Deno.test("tables: a row for each buffer, operator, rung and device", () => {
   assert(table.every(({ fits: isIn, source }) => isIn === true && source !== ""));
 });
 
+Deno.test("devices have the memory, clock, cache and power of their data sheets", () => {
+  const text = Object.values(devices).map((device) => {
+    const { name, clockMhz, sramBytes, flashBytes, dataCacheBytes, activeMilliwatts } = device;
+    const kib = [sramBytes, flashBytes, dataCacheBytes].map((bytes) => bytes / 1024).join(" ");
+    return `${name} ${clockMhz} MHz, ${kib} KiB, ${activeMilliwatts?.toFixed(2) ?? "?"} mW`;
+  });
+  assertEquals(text, [
+    // 3.3 mA at 3 V.
+    "nano33ble 64 MHz, 256 1024 0 KiB, 9.90 mW",
+    "nano33iot 48 MHz, 32 256 0 KiB, ? mW",
+    // 514 CoreMark at 66 a milliampere, 3 V.
+    "nrf5340 128 MHz, 512 1024 0 KiB, 23.36 mW",
+    "rp2040 133 MHz, 264 2048 0 KiB, ? mW",
+    "esp32s3 240 MHz, 512 8192 0 KiB, ? mW",
+    // 112 uA a megahertz at 3.3 V.
+    "stm32f412 100 MHz, 256 1024 0 KiB, 36.96 mW",
+    "stm32f746 216 MHz, 320 1024 4 KiB, 336.60 mW",
+    "stm32h743 480 MHz, 512 2048 16 KiB, 416.59 mW",
+    "stm32l4r5 120 MHz, 640 2048 0 KiB, 43.56 mW",
+  ]);
+});
+
 Deno.test("every device is listed under its own name, its memory in bytes", () => {
   for (const [key, { name, sramBytes, flashBytes }] of Object.entries(devices)) {
     assertEquals(name, key);

@@ -107,7 +107,7 @@ shared("huge_window.tflite", (bytes) => {
 });
 
 shared("macs_nan.tflite", (bytes) => {
-  assertThrows(() => readModel(bytes), Error, "NaN multiply-accumulates by its shapes");
+  assertThrows(() => readModel(bytes), Error, "weights of shape [4], needed 2 dimensions");
 });
 
 shared("output_lost.tflite", (bytes) => {
@@ -267,7 +267,7 @@ Deno.test("an unknown extent leaves the other checks of an operator as they are"
     const [build, message] of [
       [conv({ strideW: 0 }), "a stride, dilation or window extent of 0, needed at least 1"],
       [conv({ dilationH: -(2 ** 31) }, [2, 3, 1, 4]), "of -2147483648, needed at least 1"],
-      [conv({}, [2, 1, 1, 4], [1, 9, 9, 2]), "output of shape [1,9,9,2]"],
+      [conv({}, [2, 1, 1, 4], [1, 9, 9, 2]), "output of shape [1,?,9,2], needed 4 in dimension 2"],
       [conv({}, [2, 4]), "[2,4]"],
     ] as const
   ) assertThrows(build, Error, message);

@@ -28,6 +28,8 @@ const SAMPLE_MS = 1000;
 /** Bytes a minute up to which memory counts as flat, or as much as the collector swings in a short run. */
 const FLAT_BYTES = 2 ** 20;
 const SWING_BYTES = 2 ** 25;
+const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const faults: string[] = [];
 
 const memory: { readonly minute: number; readonly bytes: number }[] = [];
@@ -116,9 +118,6 @@ async function soakSearch(): Promise<{ readonly finished: number; readonly kille
     await Deno.remove(folder, { recursive: true });
   }
 }
-
-const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 /** What a search prints; null if it was killed. */
 async function search(state: string, mostMs: number): Promise<string | null> {

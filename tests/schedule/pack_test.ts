@@ -3,6 +3,7 @@ import {
   affine,
   conv2d,
   defineNest,
+  execute,
   matmul,
   pack,
   parallel,
@@ -12,7 +13,7 @@ import {
   tile,
   vectorize,
 } from "tinyloom";
-import { assertThrows } from "../assert.ts";
+import { assertEquals, assertThrows } from "../assert.ts";
 import { assertShows } from "./shows.ts";
 
 const tiled = reorder(
@@ -195,3 +196,31 @@ Deno.test("pack refuses a tensor that is read at two places", () => {
 function refused(run: () => unknown, message: string): void {
   assertThrows(run, ScheduleError, message);
 }
+
+Deno.test("a copy has to hold what is read outside of its tensor", () => {
+  const shifted = (outside: number, dtype: "u8" | "i8" = "u8") =>
+    defineNest({
+      name: "shifted",
+      extents: { i: 3 },
+      tensors: [
+        { name: "X", dtype, shape: [3], role: "input" },
+        { name: "Y", dtype: "i32", shape: [3], role: "output" },
+      ],
+      body: {
+        target: { tensor: "Y", index: [affine("i")] },
+        update: "set",
+        value: { kind: "read", access: { tensor: "X", index: [affine("i", -1)], outside } },
+      },
+    });
+  for (const [outside, dtype] of [[-3, "u8"], [256, "u8"], [128, "i8"]] as const) {
+    assertThrows(
+      () => pack(shifted(outside, dtype), "X"),
+      ScheduleError,
+      `Cannot pack "X" as ${dtype}: it is read outside as ${outside}, which ${dtype} does not hold`,
+    );
+  }
+  const X = Uint8Array.of(7, 8, 9);
+  assertEquals(execute(pack(shifted(255), "X"), { X }).Y, Int32Array.of(255, 7, 8));
+  const wide = pack(shifted(-300, "i8"), "X", { dtype: "i16" });
+  assertEquals(execute(wide, { X: Int8Array.from(X) }).Y, Int32Array.of(-300, 7, 8));
+});

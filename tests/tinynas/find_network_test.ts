@@ -163,3 +163,34 @@ Deno.test("MobileNetV2 needs the same arena as a space and as a trained network"
   assertEquals(macs(model), fitted.macs);
   assertEquals(supernetSpace(space, { resolutions: [40] }), fitted.space);
 });
+
+Deno.test("the best is tuned as int8 computes it if asked for, and that can be interrupted", async () => {
+  const options = { ...small, quantizedSteps: 40, quantizedRate: 0.02 };
+  const stages = new Set<string>();
+  let saved: FindState | null = null;
+  const whole = await findNetwork(device, {
+    ...options,
+    onProgress: ({ stage }) => stages.add(stage),
+  });
+  assertEquals([...stages].at(-1), "quantizing");
+  assert(whole.deployed.tflite.some((byte, i) => byte !== whole.calibrated.tflite[i]));
+  assertEquals(whole.deployed.plan.peakBytes, whole.calibrated.plan.peakBytes);
+  assertEquals(validatePlan(whole.deployed.plan, whole.deployed.model), []);
+
+  const controller = new AbortController();
+  await findNetwork(device, {
+    ...options,
+    signal: controller.signal,
+    onProgress: (event) => event.stage === "quantizing" && event.step === 20 && controller.abort(),
+    onState: (state) => {
+      saved = readFindState(writeFindState(state));
+    },
+  });
+  const resumed = await findNetwork(device, { ...small, ...options, resume: saved! });
+  assertEquals(resumed.deployed.tflite, whole.deployed.tflite);
+  await assertRejects(
+    () => findNetwork(device, { ...small, quantizedSteps: -1 }),
+    RangeError,
+    "quantizedSteps is -1",
+  );
+});

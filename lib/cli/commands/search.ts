@@ -69,14 +69,20 @@ export const command: Command = {
     steps: {
       kind: "integer",
       value: "N",
-      about: "of the super-network's training (default 4000, fewer with few --data)",
+      about: "of the super-network's training (default 2000, fewer with few --data)",
       least: 1,
     },
     "tuning-steps": {
       kind: "integer",
       value: "N",
-      about: "in which the best network learns alone (default: as many)",
+      about: "in which the best network learns alone (default: twice as many)",
       least: 1,
+    },
+    "quantized-steps": {
+      kind: "integer",
+      value: "N",
+      about: "in which it then learns as int8 computes it (default 0)",
+      least: 0,
     },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },

@@ -28,6 +28,7 @@ export function channelwiseSteps(
   const lines = names.filter((name) => name === "image" || name === "row");
   const hasTiles = pixels > 1;
   const columns = hasTiles ? ["tcol", "tc"] : ["col", "tc"];
+  const vectorize: Step = { op: "vectorize", axis: "c", ...lanes === 4 ? {} : { lanes } };
   const full = (axis: string): Step => ({ op: "unroll", axis, factor: "full" });
   return [
     { op: "tile", sizes: { ...hasTiles ? { col: pixels } : {}, c: channels } },
@@ -35,11 +36,13 @@ export function channelwiseSteps(
     ...plain.tensors.some(({ name }) => name === "W")
       ? [{ op: "pack", tensor: "W", at: null } as const]
       : [],
+    // Wide vectors first: what is unrolled are vectors, not channels.
+    ...lanes > 4 ? [vectorize] : [],
     ...isUnrolled ? [full("kh")] : [],
     full("kw"),
     ...channels > lanes ? [full("c")] : [],
     ...hasTiles ? [full("col")] : [],
-    { op: "vectorize", axis: "c", ...lanes === 4 ? {} : { lanes } },
+    ...lanes === 4 ? [vectorize] : [],
     { op: "accumulate", at: "kh" },
     ...parallelSteps(split, { lines, columns }),
   ];

@@ -13,8 +13,8 @@ import { type Layer, type LayerKernel, operatorOf } from "../layer.ts";
 import { outputRange } from "../reference/clamp.ts";
 import {
   DIVISION_BY_ZERO,
+  NO_QUOTIENT,
   prepareDivision,
-  QUOTIENT_TOO_LARGE,
   quotientFactor,
 } from "../reference/division.ts";
 
@@ -33,8 +33,7 @@ export const div: EngineOperator<"DIV"> = {
  */
 function divideInt32(layer: Layer): LayerKernel | null {
   if (operatorOf(layer, "DIV") === null || layer.outputs[0].tensor.dtype !== "int32") return null;
-  const reason = `${DIVISION_BY_ZERO}, or ${QUOTIENT_TOO_LARGE}`;
-  const { unless, refusal } = refusing(layer, { reason, error: "EngineError" });
+  const { unless, refusal } = refusing(layer, { reason: NO_QUOTIENT, error: "EngineError" });
   const kernel = elementwiseKernel(layer, {
     kernel: "div int32",
     operands: 2,

@@ -13,6 +13,7 @@ import type { Elements } from "../kernels/elementwise/element_loops.ts";
 import { elementwiseKernel } from "../kernels/elementwise/elementwise_kernel.ts";
 import { prepareConstantRescale } from "../kernels/requantize/constant_rescale.ts";
 import { multiplied, multiplyCode } from "../kernels/requantize/fixed_point_lanes.ts";
+import type { Tensor } from "../../model/tensor.ts";
 import { centredElement, isFloatTensor, storeElement } from "../kernels/scalar/elements_scalar.ts";
 import { loadFloats } from "../kernels/vectors/float_vectors.ts";
 import {
@@ -41,6 +42,11 @@ export const quantize: EngineOperator<"QUANTIZE"> = {
   portable: quantizeElements,
 };
 
+/** What is said of NaN, which no integer stands for. */
+function reasonFor({ name }: Tensor): string {
+  return `QUANTIZE of NaN in tensor "${name}"`;
+}
+
 function prepareQuantize(
   { inputs: [input], outputs: [output] }: Operation<"QUANTIZE">,
 ): ReferenceKernel {
@@ -52,7 +58,7 @@ function prepareQuantize(
   const zeroOut = zeroPointOf(output);
   if (input.dtype === "float32") {
     return elementwise((x) => {
-      if (Number.isNaN(x)) throw new RangeError(`QUANTIZE of NaN in tensor "${input.name}"`);
+      if (Number.isNaN(x)) throw new RangeError(reasonFor(input));
       return clamp(roundAway(Math.fround(x / scale)) + zeroOut, range);
     });
   }
@@ -107,7 +113,7 @@ function floatToInteger(layer: Layer): LayerKernel | null {
     },
   });
   if (!runsHere({ target })) return kernel;
-  const reason = `NaN in tensor "${input!.tensor.name}"`;
+  const reason = reasonFor(input!.tensor);
   return { ...kernel, refusal: { reason, error: "RangeError" } };
 }
 

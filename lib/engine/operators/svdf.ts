@@ -28,7 +28,10 @@ function prepareSvdf(
     throw new EngineError(`state tensor "${state.name}" is not marked as a variable`);
   }
   const { store, weigh, finish } = input.dtype === "float32"
-    ? floatArithmetic([input, feature, time, state, output], attributes.activation)
+    ? floatArithmetic(
+      [input, feature, time, state, output, ...bias === undefined ? [] : [bias]],
+      attributes.activation,
+    )
     : integerArithmetic([input, feature, time, state, output], inputs.at(3));
   const [batches, depth] = input.shape;
   const [filters, memory] = time.shape;

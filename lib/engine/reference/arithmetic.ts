@@ -112,8 +112,11 @@ function checkTypes(
 }
 
 /** Sums of int16 have 48 bits, of which products take far fewer. */
-function checkBias(bias: Tensor | undefined): void {
-  if (bias?.dtype !== "int64" || bias.data === null) return;
+export function checkBias(bias: Tensor | undefined): void {
+  if (bias?.dtype !== "int64") return;
+  if (bias.data === null) {
+    throw new EngineError("bias of int64 that is computed, needed a constant: sums are of 48 bits");
+  }
   const values = Array.from(constantValues(bias) as BigInt64Array);
   const found = values.find((value) => value >= MOST_BIAS || value < -MOST_BIAS);
   if (found === undefined) return;

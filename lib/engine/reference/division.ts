@@ -21,8 +21,8 @@ import type { Operation, ReferenceKernel } from "./prepare.ts";
 
 /** What is said of a division that has no result; TFLM's kernels do not look, and are lost then. */
 export const DIVISION_BY_ZERO = "division by 0";
-/** The one quotient that int32 does not hold. */
-export const QUOTIENT_TOO_LARGE = "division of -2147483648 by -1";
+/** The same of int32, which does not hold one quotient. */
+export const NO_QUOTIENT = `${DIVISION_BY_ZERO}, or division of -2147483648 by -1`;
 
 const INT32_MIN = -(2 ** 31);
 
@@ -38,8 +38,7 @@ export function prepareDivision(operation: Operation<"DIV">): ReferenceKernel {
   if (dtype === "int32") {
     expectPlainIntegers([a, b]);
     return elementwiseOfTwo(operation, (x, z) => {
-      if (z === 0) throw new EngineError(DIVISION_BY_ZERO);
-      if (x === INT32_MIN && z === -1) throw new EngineError(QUOTIENT_TOO_LARGE);
+      if (z === 0 || x === INT32_MIN && z === -1) throw new EngineError(NO_QUOTIENT);
       return clamp(Math.trunc(x / z), range);
     });
   }

@@ -6,6 +6,7 @@ import {
 } from "../../model/operators/unidirectional_sequence_lstm.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { EngineError } from "../engine_error.ts";
+import { checkBias } from "./arithmetic.ts";
 import { clamp } from "./clamp.ts";
 import { expectSameType, expectType, scaleOf } from "./expect.ts";
 import type { TableInput } from "./sigmoid.ts";
@@ -85,6 +86,7 @@ function checkTypes(tensors: LstmTensors, output: Tensor): void {
     expectType(`bias of the ${gate} gate`, biases[gate], [
       BIAS_TYPES[dtype as keyof typeof BIAS_TYPES],
     ]);
+    checkBias(biases[gate]);
   }
 }
 

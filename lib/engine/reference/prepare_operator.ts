@@ -1,3 +1,4 @@
+import { hasValues } from "../../model/constant.ts";
 import { isWeighted } from "../../model/definition_of.ts";
 import type { Operator, OperatorName, TypedOperator } from "../../model/operator.ts";
 import { hasUnknownExtents } from "../../model/shape.ts";
@@ -56,6 +57,10 @@ function prepareTyped<Name extends OperatorName>(
 function checkTensor(tensor: Tensor): void {
   const { name, isSparse, shapeSignature } = tensor;
   if (isSparse) throw new EngineError(`sparse constant "${name}", needed dense`);
+  const what = tensor.data !== null ? "constant" : tensor.isVariable ? "state" : null;
+  if (what !== null && !hasValues(tensor.dtype, what)) {
+    throw new EngineError(`${what} "${name}" of type ${tensor.dtype}, which nothing computes with`);
+  }
   if (hasUnknownExtents(tensor)) {
     throw new EngineError(
       `tensor "${name}" of the symbolic shape [${shapeSignature}], needed known extents: export the ` +

@@ -75,7 +75,7 @@ export function checkChoices(choices: unknown): void {
  * @throws {TypeError} if it holds none, with the path to the field.
  */
 export function readChoices(text: string): KernelChoices {
-  return readForm(text, { kind: "kernel choices", form: choicesForm });
+  return readForm(text, { kind: "a file of kernel choices", form: choicesForm });
 }
 
 /** What a measured choice holds for: processor, V8 and version of this library. */

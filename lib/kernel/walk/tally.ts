@@ -5,12 +5,15 @@ import type { Opcode } from "../opcode.ts";
 const calculates =
   /^select$|\.(add|sub|mul|div|rem|min|max|pmin|pmax|abs|neg|sqrt|shl|shr|dot|q15mulr|extmul|extadd|relaxed)/;
 
+/** An access, and of how many parts if it is of a wide vector. */
+type Access = Opcode | `${Opcode} x${number}`;
+
 /** What one pass through a stretch of code without branches executes. */
 export class Tally {
   /** Instructions that compute. */
   readonly instructions = new Map<Opcode, number>();
   /** Loads and stores by region, as an index. */
-  readonly accesses = new Map<number, Map<Opcode, number>>();
+  readonly accesses = new Map<number, Map<Access, number>>();
   /** Instructions that calculate with data. */
   arithmetic = 0;
   loopTests = 0;
@@ -28,9 +31,11 @@ export class Tally {
     if (isData && calculates.test(op)) this.arithmetic++;
   }
 
-  access(op: Opcode, region: number): void {
-    const known = this.accesses.get(region) ?? new Map<Opcode, number>();
-    known.set(op, (known.get(op) ?? 0) + 1);
+  /** A load or store, of so many parts of a wide vector at once. */
+  access(op: Opcode, region: number, parts: number): void {
+    const access: Access = parts > 1 ? `${op} x${parts}` : op;
+    const known = this.accesses.get(region) ?? new Map<Access, number>();
+    known.set(access, (known.get(access) ?? 0) + 1);
     this.accesses.set(region, known);
   }
 }
@@ -99,9 +104,10 @@ export function sumTallies(
     if (executed === 0) return;
     for (const [op, count] of tally.instructions) execute(op, executed * count);
     for (const [region, ops] of tally.accesses) {
-      for (const [op, count] of ops) {
+      for (const [access, count] of ops) {
+        const [op, parts = "1"] = access.split(" x") as [Opcode, string?];
         execute(op, executed * count);
-        addAccesses(perRegion[region], op, executed * count);
+        addAccesses(perRegion[region], { op, parts: Number(parts), count: executed * count });
       }
     }
     total.loopTests += executed * tally.loopTests;
@@ -176,15 +182,15 @@ function noAccesses() {
 
 function addAccesses(
   total: { -readonly [Key in keyof AccessCounts]: number },
-  op: Opcode,
-  count: number,
+  { op, parts, count }: { readonly op: Opcode; readonly parts: number; readonly count: number },
 ): void {
+  const bytes = count * parts * accessBytes(op);
   if (isStore(op)) {
     total.stores += count;
-    total.storedBytes += count * accessBytes(op);
+    total.storedBytes += bytes;
   } else {
     total.loads += count;
-    total.loadedBytes += count * accessBytes(op);
+    total.loadedBytes += bytes;
   }
 }
 

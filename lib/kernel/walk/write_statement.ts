@@ -44,7 +44,7 @@ function writeStatement(context: WalkContext, statement: Statement, stretch: Cou
       const { op, place, value } = statement;
       const address = writeAddress(context, place, false, stretch);
       writeValue(context, value, { isWanted: false, isData: true }, stretch);
-      return writeAccess(context, { op, place, address }, stretch);
+      return writeAccess(context, { op, place, address, type: value.type }, stretch);
     }
     case "if": {
       const condition = writeValue(context, statement.condition, asDecision, stretch);

@@ -1,4 +1,5 @@
 import { accessBytes } from "../instructions.ts";
+import { type ValueType, vectorParts } from "../instruction.ts";
 import type { Place, Region, Value } from "../kernel.ts";
 import type { Opcode } from "../opcode.ts";
 import { isStore } from "./tally.ts";
@@ -48,7 +49,7 @@ export function writeValue(
     case "load": {
       const { op, place } = value;
       const address = writeAddress(context, place, isWanted, stretch);
-      writeAccess(context, { op, place, address }, stretch);
+      writeAccess(context, { op, place, address, type: value.type }, stretch);
       return isWanted ? writeLoad(context, { op, place, address }, stretch) : "";
     }
     case "op": {
@@ -75,12 +76,14 @@ export function writeAddress(
 /** Writes that memory is accessed. */
 export function writeAccess(
   context: WalkContext,
-  { op, place, address }: Access,
+  { op, place, address, type }: Access & { readonly type: ValueType },
   stretch: CountedStretch,
 ): void {
   const region = context.region(place.region);
-  if (!context.isTrace) return stretch.tally.access(op, region);
-  const bytes = accessBytes(op);
+  // What is repeated in all lanes is loaded once.
+  const parts = op.endsWith("_splat") ? 1 : Math.max(1, vectorParts(type));
+  if (!context.isTrace) return stretch.tally.access(op, region, parts);
+  const bytes = parts * accessBytes(op);
   const used = Math.min(bytes, place.usedBytes ?? bytes);
   const at = addressText(context, place, address);
   stretch.lines.push(`$touch(${at}, ${bytes}, ${region}, ${isStore(op)}, ${used});`);

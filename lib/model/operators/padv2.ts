@@ -14,6 +14,6 @@ export const padv2: OperatorDefinition<NoAttributes> = {
   check: (attributes, operands) => {
     const [, , value] = operands.inputs;
     return pad.check(attributes, operands) ??
-      (value === undefined ? null : expectElements(value, 1));
+      (value == null ? null : expectElements(value, 1));
   },
 };

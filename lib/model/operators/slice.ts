@@ -9,9 +9,10 @@ export const slice: OperatorDefinition<NoAttributes> = {
   optionTable: "SliceOptions",
   inputs: 3,
   access: { kind: "movement" },
-  moves: (_, { inputs: [data, begin], outputs: [output] }) => {
+  moves: (_, { inputs: [data, begin, size], outputs: [output] }) => {
     const first = known(begin);
-    if (first?.length !== data.shape.length) return null;
+    // A size at run time may be another, and is refused then.
+    if (first?.length !== data.shape.length || known(size) === null) return null;
     const steps = strides(data.shape);
     const from = { first: position(first, steps), steps };
     return [{ input: 0, output: 0, extents: output.shape, from, to: wholeOf(output) }];

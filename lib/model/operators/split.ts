@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from "../operator_definition.ts";
 import { elements, partsAlong } from "../shape.ts";
-import { expectElements, fromFront, known } from "../shape_faults.ts";
+import { expectElements, expectShape, fromFront, known } from "../shape_faults.ts";
 
 /**
  * Attributes of SPLIT.
@@ -28,12 +28,17 @@ export const split: OperatorDefinition<SplitAttributes> = {
       { input: 1, output, extents, from: within, to: alone }
     ));
   },
-  check: ({ numSplits }, { inputs: [, input], outputs }) => {
+  check: ({ numSplits }, { inputs: [axis, { shape }], outputs }) => {
     if (outputs.length !== numSplits || numSplits < 1) {
       return `${outputs.length} outputs for ${numSplits} parts`;
     }
+    const list = known(axis);
+    const along = list === null ? null : fromFront(list[0] ?? NaN, shape.length);
+    if (list !== null && along === null) return `axis [${list}] of data of shape [${shape}]`;
     for (const output of outputs) {
-      const fault = expectElements(output, elements(input.shape) / numSplits);
+      const fault = along === null
+        ? expectElements(output, elements(shape) / numSplits)
+        : expectShape(output, shape.with(along, shape[along] / numSplits));
       if (fault !== null) return fault;
     }
     return null;

@@ -1,6 +1,6 @@
 import type { ActivationAttributes } from "../attributes.ts";
 import type { Operands, OperatorDefinition } from "../operator_definition.ts";
-import { expectShape, rankFault, sameShape } from "../shape_faults.ts";
+import { differ, expectShape, mayBeWhole, rankFault, sameShape } from "../shape_faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { biasFault } from "../window_faults.ts";
 
@@ -50,8 +50,8 @@ function shapeFault({ rank }: SvdfAttributes, operands: Operands<Inputs>): strin
   const [filters, featureDepth] = feature.shape;
   const [timeFilters, memory] = time.shape;
   const units = filters / rank;
-  if (!(Number.isInteger(units) && units >= 1)) return `rank ${rank} of ${filters} filters`;
-  if (featureDepth !== depth || timeFilters !== filters) {
+  if (rank === 0 || !mayBeWhole(units) || units < 1) return `rank ${rank} of ${filters} filters`;
+  if (differ(featureDepth, depth) || differ(timeFilters, filters)) {
     return `feature weights [${feature.shape}] and time weights [${time.shape}] on an input ` +
       `of shape [${input.shape}]`;
   }

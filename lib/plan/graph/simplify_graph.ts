@@ -1,7 +1,7 @@
 import { constantValues } from "../../model/constant.ts";
 import { accessOf, isWeighted } from "../../model/definition_of.ts";
 import { dtypeBits } from "../../model/dtype.ts";
-import { isFolded, NOT_WORKED_OUT, withFolded } from "../../model/folding.ts";
+import { asPlanned, isFolded, NOT_WORKED_OUT } from "../../model/folding.ts";
 import type { Model, Subgraph } from "../../model/model.ts";
 import { type Operator, operatorName } from "../../model/operator.ts";
 import { sizeBytes } from "../../model/shape.ts";
@@ -19,7 +19,7 @@ export function planGraph(
   uses: (technique: TechniqueName) => boolean,
   place: InputPlace,
 ): PlanGraph {
-  const model = withFolded(given);
+  const model = asPlanned(given);
   const edges = uses("integer-edges")
     ? aliasEdges(model)
     : { inputs: model.inputs, outputs: model.outputs, removals: [] };
@@ -168,6 +168,7 @@ function imagePadding({ tensors }: Model, operator: Operator): ImagePadding | nu
   const [input, amounts] = operator.inputs.map((tensor) => tensors[tensor]);
   const output = tensors[operator.outputs[0]];
   if (amounts.data === null || amounts.data === NOT_WORKED_OUT) return null;
+  if (amounts.dtype !== "int32" && amounts.dtype !== "int64") return null;
   if (input.shape.length !== 4 || input.data !== null) return null;
   if (input.isVariable || !sameQuantization(input.quantization, output.quantization)) return null;
   const values = Array.from(constantValues(amounts) as ArrayLike<number | bigint>, Number);

@@ -68,7 +68,7 @@ export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
 }
 
 /** Inputs and outputs are the model's, but for those whose QUANTIZE or DEQUANTIZE is left out. */
-function checkEdges(plan: Plan, { operators, inputs, outputs }: Model): PlanFinding[] {
+function checkEdges(plan: Plan, { operators, tensors, inputs, outputs }: Model): PlanFinding[] {
   const removed = plan.removed.flatMap(({ operator }) => operators[operator] ?? []);
   const wanted = {
     inputs: inputs.map((tensor) =>
@@ -76,8 +76,10 @@ function checkEdges(plan: Plan, { operators, inputs, outputs }: Model): PlanFind
         tensor
     ),
     outputs: outputs.map((tensor) =>
-      removed.find(({ op, outputs: [to] }) => op === "DEQUANTIZE" && to === tensor)?.inputs[0] ??
-        tensor
+      // What comes of a constant is one itself, and no edge.
+      removed.find(({ op, inputs: [from], outputs: [to] }) =>
+        op === "DEQUANTIZE" && to === tensor && tensors[from].data === null
+      )?.inputs[0] ?? tensor
     ),
   };
   return (["inputs", "outputs"] as const).flatMap((edge) => {

@@ -1,5 +1,5 @@
 import { dtypeBits } from "../../model/dtype.ts";
-import { withFolded } from "../../model/folding.ts";
+import { asPlanned } from "../../model/folding.ts";
 import type { Model } from "../../model/model.ts";
 import { callees, graphsOf, reachable, withGraph } from "../../model/subgraphs.ts";
 import type { Plan } from "../plan.ts";
@@ -18,10 +18,10 @@ export interface PlannedGraph {
 export function plannedGraphs(plan: Plan, model: Model): readonly PlannedGraph[] {
   const known = (plan.subgraphs ?? []).filter(({ subgraph }) => graphsOf(model)[subgraph]);
   return [
-    { plan, model: withFolded(model), within: "" },
+    { plan, model: asPlanned(model), within: "" },
     ...known.map(({ subgraph, plan }) => ({
       plan,
-      model: withFolded(withGraph(model, subgraph)),
+      model: asPlanned(withGraph(model, subgraph)),
       within: `subgraph ${subgraph}: `,
     })),
   ];

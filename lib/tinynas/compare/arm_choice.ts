@@ -53,7 +53,7 @@ export function chooseNetwork(arm: SearchArm, desk: Desk): Choice | null {
  * steps as both trainings of the others; null as long as it is not, with the task on the desk.
  */
 export function trainChoice(arm: SearchArm, choice: Choice, desk: Desk): TrainedSupernet | null {
-  const { steps, tuningSteps, rate, tuningRate } = desk.settings;
+  const { steps, tuningSteps, tuningRate, recipe: { rate } } = desk.settings;
   const { space, genes } = choice;
   const own = { space, only: genes, seed: desk.job.seed + 1 };
   const part = `${arm}/training`;
@@ -104,7 +104,7 @@ function evolved(desk: Desk): readonly RatedInSpace[] | null {
         space,
         device: job.device,
         options: {
-          ...limitsOf(desk.settings),
+          ...limitsOf(desk),
           population,
           parents,
           generations: known?.state.generation ?? 0,
@@ -134,7 +134,7 @@ function drawn(desk: Desk): readonly RatedInSpace[] | null {
           space,
           device: job.device,
           options: {
-            ...limitsOf(desk.settings),
+            ...limitsOf(desk),
             population,
             generations: 0,
             front: 1,
@@ -177,7 +177,7 @@ function withoutTraining(
       kind: "search",
       space,
       device: desk.job.device,
-      options: { ...limitsOf(desk.settings), ...sizes, front: 1, seed: desk.job.seed },
+      options: { ...limitsOf(desk), ...sizes, front: 1, seed: desk.job.seed },
       fitness,
     }));
     return found && { space, networks: [found.best], evaluations: 0 };
@@ -186,11 +186,11 @@ function withoutTraining(
 
 /** MobileNetV2 as wide as fits at every resolution; which of them, short trainings tell. */
 function scaledBaseline(desk: Desk): Choice | null {
-  const { settings: { spaces, trialSteps, rate }, sets, job } = desk;
+  const { settings: { spaces, trialSteps, recipe: { rate } }, sets, job } = desk;
   const resolutions = [...new Set(spaces.map(({ resolution }) => resolution))];
   const { height, width: across, channels, classes } = sets.search(resolutions[0]);
   const data = { height, width: across, channels, classes };
-  const options = { resolutions, data, ...limitsOf(desk.settings) };
+  const options = { resolutions, data, ...limitsOf(desk) };
   const { device, seed } = job;
   const fitted = desk.need<"fit">("mobilenetv2", () => ({ kind: "fit", device, options }));
   if (fitted === null) return null;

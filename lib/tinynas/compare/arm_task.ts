@@ -27,6 +27,7 @@ import type { SupernetGenes, SupernetSpace } from "../supernet/supernet_space.ts
 import type { SupernetWeights, TrainedSupernet } from "../supernet/trained_supernet.ts";
 import { trainSupernet, type TrainSupernetOptions } from "../supernet/train_supernet.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
+import type { WorkTask } from "../workers.ts";
 import type { ComparedDevice } from "./compare_options.ts";
 import { type ZeroCostScores, zeroCostScores } from "./zero_cost.ts";
 
@@ -55,6 +56,7 @@ export type ArmTask =
     readonly spaces: readonly SearchSpace[];
     readonly sizes: {
       readonly samples: number;
+      readonly leastShare: number;
       readonly resolutions: number;
       readonly networks: number;
     };
@@ -146,8 +148,14 @@ export interface DeployedArm {
   readonly validationAccuracy: number;
 }
 
+/** A task as threads and machines are given it. */
+export interface ArmWork extends WorkTask {
+  readonly kind: "arm";
+  readonly task: ArmTask;
+}
+
 /** Does the work, in this thread alone. */
-export async function runArmTask(task: ArmTask): Promise<TaskResult> {
+export async function runArmWork({ task }: ArmWork): Promise<TaskResult> {
   switch (task.kind) {
     case "spaces":
       return await findSpaces(task);
@@ -189,10 +197,14 @@ type TaskOf<Kind extends ArmTask["kind"]> = Extract<ArmTask, { kind: Kind }>;
 async function findSpaces(
   { device, seed, limits, spaces, sizes }: TaskOf<"spaces">,
 ): Promise<FoundSpaces> {
-  const { samples, resolutions, networks } = sizes;
+  const { samples, leastShare, resolutions, networks } = sizes;
   const common = { ...limits, seed, workers: 1 };
-  const { best: chosen, rows } = await optimizeSpace(spaces, device, { ...common, samples });
-  const found = spacesOfWidth({ spaces, resolutions, samples }, { chosen, rows });
+  const { best: chosen, rows } = await optimizeSpace(spaces, device, {
+    ...common,
+    samples,
+    leastShare,
+  });
+  const found = spacesOfWidth({ spaces, resolutions, samples, leastShare }, { chosen, rows });
   const ascending = found.toSorted((a, b) => a.resolution - b.resolution);
   const supernet = supernetSpace(chosen, {
     resolutions: ascending.map(({ resolution }) => resolution),

@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
 import { answerMessages } from "../threads.ts";
-import { runArmTask } from "./arm_task.ts";
+import { runArmWork } from "./arm_task.ts";
 
-answerMessages(runArmTask);
+answerMessages(runArmWork);

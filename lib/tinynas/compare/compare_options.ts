@@ -1,10 +1,10 @@
-import type { Augmentation } from "../data/augment.ts";
 import { checkSplits, type DataSplits } from "../data/split_data.ts";
 import { checkMemoryModel, type MemoryModelName } from "../memory_bounds.ts";
 import type { Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { dataSpaces } from "../supernet/supernet_of.ts";
+import { filledRecipe, type TrainingRecipe } from "../supernet/training_recipe.ts";
 import type { Workers } from "../workers.ts";
 import type { CompareState } from "./compare_state.ts";
 
@@ -34,14 +34,17 @@ export type SearchArm = keyof typeof searchArms;
  *
  * @category Super-networks
  */
-export type ComparedDevice = MemoryBudget & Partial<Processor>;
+export interface ComparedDevice extends MemoryBudget, Partial<Processor> {
+  /** Multiply-accumulates at most on this device; those of the options when absent. */
+  readonly mostMacs?: number;
+}
 
 /**
  * Options of `compareSearches`.
  *
  * @category Super-networks
  */
-export interface CompareSearchesOptions {
+export interface CompareSearchesOptions extends TrainingRecipe {
   /**
    * What to learn, and to choose by; `test` is asked once for each network, when all are trained. Of any
    * size: examples are resized to the spaces' resolutions.
@@ -65,24 +68,22 @@ export interface CompareSearchesOptions {
   readonly mostLatencyMs?: number;
   /** Networks drawn from each space in stage 1; 300 when absent. */
   readonly samples?: number;
+  /** Spaces in which fewer networks fit, as a share of these, are not searched; 0.1 when absent. */
+  readonly leastShare?: number;
   /** Resolutions, at most, that a super-network holds; 2 when absent. */
   readonly resolutions?: number;
   /** Networks that fit and learn together; 300 when absent. */
   readonly networks?: number;
-  /** Images of one step; 64 when absent. */
-  readonly batch?: number;
   /** Steps of a super-network's training; 4,000 when absent. */
   readonly steps?: number;
   /** Steps in which a chosen network learns alone; 4,000 when absent. */
   readonly tuningSteps?: number;
   /** Steps after which MobileNetV2s of several resolutions are compared; 1,000 when absent. */
   readonly trialSteps?: number;
-  /** Highest rate of gradient descent from random weights; 0.2 when absent. */
-  readonly rate?: number;
-  /** Highest rate from a super-network's weights; 0.1 when absent. */
+  /** Networks that learn from the images of one step of a super-network; 4 when absent. */
+  readonly together?: number;
+  /** Highest rate from a super-network's weights; half of `rate` when absent. */
   readonly tuningRate?: number;
-  /** How examples are changed each time that they are learnt; half of them mirrored when absent. */
-  readonly augment?: Augmentation;
   /** Networks of a generation; 24 when absent. */
   readonly population?: number;
   /** Generations after the first, random one; 8 when absent. */
@@ -97,7 +98,7 @@ export interface CompareSearchesOptions {
   readonly pieceSteps?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
-  /** Does the work instead of threads: what `connectWorkers` gives. Results do not depend on it. */
+  /** Do the work instead of threads, as `connectWorkers` gives. */
   readonly machines?: Workers;
   /** A comparison to go on with; the result is that of one that was never interrupted. */
   readonly resume?: CompareState;
@@ -136,6 +137,8 @@ export type CompareSettings = ReturnType<typeof compareSettings>;
 export function compareSettings(options: CompareSearchesOptions) {
   const { device, data } = options;
   checkSplits(data);
+  const { batch, rate, decay, smoothing, augment } = options;
+  const recipe = filledRecipe({ batch, rate, decay, smoothing, augment });
   const arms = options.arms ?? ["evolution", "random", "largest", "mobilenetv2", "scratch"];
   const settings = {
     devices: Array.isArray(device)
@@ -149,15 +152,15 @@ export function compareSettings(options: CompareSearchesOptions) {
     mostMacs: options.mostMacs ?? null,
     mostLatencyMs: options.mostLatencyMs ?? null,
     samples: options.samples ?? 300,
+    leastShare: options.leastShare ?? 0.1,
     resolutions: options.resolutions ?? 2,
     networks: options.networks ?? 300,
-    batch: options.batch ?? 64,
     steps: options.steps ?? 4000,
     tuningSteps: options.tuningSteps ?? 4000,
     trialSteps: options.trialSteps ?? 1000,
-    rate: options.rate ?? 0.2,
-    tuningRate: options.tuningRate ?? 0.1,
-    augment: options.augment ?? {},
+    recipe,
+    together: options.together ?? 4,
+    tuningRate: options.tuningRate ?? recipe.rate / 2,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
     parents: options.parents ?? 8,
@@ -195,7 +198,7 @@ export function compareSettings(options: CompareSearchesOptions) {
 }
 
 const COUNTS = [
-  ...["resolutions", "networks", "batch", "steps", "tuningSteps", "trialSteps"] as const,
+  ...["resolutions", "networks", "together", "steps", "tuningSteps", "trialSteps"] as const,
   ...["searchImages", "calibrationImages", "pieceSteps"] as const,
 ] as const;
 

@@ -1,8 +1,10 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { Table } from "../../npm/arrow.ts";
+import { recipeNames } from "../supernet/training_recipe.ts";
 import { startThreads } from "../threads.ts";
+import type { RunTasksOptions } from "../workers.ts";
 import { dataHash } from "../data/labelled_data.ts";
-import { type ArmTask, runArmTask, type TaskResult } from "./arm_task.ts";
+import { type ArmWork, runArmWork, type TaskResult } from "./arm_task.ts";
 import {
   type CompareProgress,
   type CompareSearchesOptions,
@@ -73,9 +75,10 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
   checkOptions(
     "compareSearches",
     options,
-    "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples resolutions",
-    "networks batch steps tuningSteps trialSteps rate tuningRate augment population generations",
-    "parents searchImages calibrationImages pieceSteps workers machines resume signal",
+    "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples",
+    "leastShare resolutions networks steps tuningSteps trialSteps together tuningRate population",
+    "generations parents searchImages calibrationImages pieceSteps workers machines resume signal",
+    recipeNames,
     "onProgress onState",
   );
   const settings = compareSettings(options);
@@ -89,22 +92,17 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
   }
   const sets = comparisonSets(data, settings);
   let state = resume ?? startOfComparison(problem);
-  const { signal, machines } = options;
-  using threads = machines === undefined
-    ? startThreads<ArmTask, TaskResult>(options.workers ?? 1, {
-      script: new URL("./arm_worker.ts", import.meta.url),
-      here: runArmTask,
-    })
-    : null;
-  const run = (tasks: readonly ArmTask[]): Promise<readonly TaskResult[]> =>
-    threads?.run(tasks, signal && { signal }) ??
-      machines!.run<TaskResult>(tasks.map((task) => ({ kind: "arm", task })), { signal });
+  using workers = armWorkers(options);
+  const { signal } = options;
   for (;;) {
     const tasks = readyTasks({ settings, sets, results: state.results });
     if (tasks.length === 0) break;
     signal?.throwIfAborted();
     const startedMs = performance.now();
-    const found = await run(tasks.map(({ task }) => task));
+    const found = await workers.run(
+      tasks.map(({ task }): ArmWork => ({ kind: "arm", task })),
+      signal && { signal },
+    );
     const results = { ...state.results };
     tasks.forEach(({ part }, at) => results[part] = found[at]);
     state = { ...state, results: withoutSpentWeights(results, settings) };
@@ -123,6 +121,16 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     ranks: rankTable(context),
     state,
   };
+}
+
+function armWorkers({ machines, workers = 1 }: CompareSearchesOptions) {
+  if (machines !== undefined) {
+    const run = (tasks: readonly ArmWork[], options?: RunTasksOptions) =>
+      machines.run<TaskResult>(tasks, options);
+    return { run, [Symbol.dispose]: () => {} };
+  }
+  const script = new URL("./arm_worker.ts", import.meta.url);
+  return startThreads<ArmWork, TaskResult>(workers, { script, here: runArmWork });
 }
 
 /** Training steps done, and to do as far as known. */

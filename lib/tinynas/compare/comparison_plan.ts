@@ -94,8 +94,8 @@ function testDesk(job: Job, context: PlanContext): Desk {
 }
 
 /**
- * The results without weights that nothing needs any more: those of trained networks that are
- * quantized, and of super-networks and trials of jobs in which all are.
+ * The results without what nothing needs any more: velocities of trainings that are over, weights of
+ * trained networks that are quantized, and of super-networks and trials of jobs in which all are.
  */
 export function withoutSpentWeights(results: Results, settings: CompareSettings): Results {
   const kept: Record<string, unknown> = { ...results };
@@ -105,13 +105,16 @@ export function withoutSpentWeights(results: Results, settings: CompareSettings)
     const isJobDone = settings.arms.every(isDone);
     for (const [part, result] of Object.entries(results)) {
       const isSpent = spent.includes(part) || isJobDone && part.startsWith(partOf(job, ""));
-      if (isSpent && isTrained(result)) kept[part] = { ...result, ...NO_WEIGHTS };
+      if (!isTrained(result)) continue;
+      const isOver = result.history.at(-1)?.steps === result.step;
+      if (isSpent) kept[part] = { ...result, parameters: NONE, velocities: NONE };
+      else if (isOver) kept[part] = { ...result, velocities: NONE };
     }
   }
   return kept;
 }
 
-const NO_WEIGHTS = { parameters: new Float32Array(0), velocities: new Float32Array(0) };
+const NONE = new Float32Array(0);
 
 /** Whether a result is that of a training, whole or not. */
 export function isTrained(result: unknown): result is TrainedSupernet {

@@ -68,39 +68,38 @@ export function partOf({ id }: Job, name: string): string {
 
 /** What stage 1 found. */
 export function foundSpaces({ job, settings, need }: Desk): FoundSpaces | null {
-  const { samples, resolutions, networks, spaces } = settings;
+  const { samples, leastShare, resolutions, networks, spaces } = settings;
   const { device, seed } = job;
-  const limits = limitsOf(settings);
-  const sizes = { samples, resolutions, networks };
+  const limits = limitsOf({ settings, job });
+  const sizes = { samples, leastShare, resolutions, networks };
   return need<"spaces">("spaces", () => ({ kind: "spaces", device, seed, limits, spaces, sizes }));
 }
 
 /** The super-network, trained. */
 export function trainedSupernet(desk: Desk): TrainedSupernet | null {
-  const { settings: { steps, rate }, job } = desk;
+  const { settings: { steps, together, recipe: { rate } }, job } = desk;
   const found = foundSpaces(desk);
   if (found === null) return null;
   const { supernet: space, among } = found;
-  return train("supernet", { space, among, seed: job.seed, steps, rate }, desk);
+  return train("supernet", { space, among, seed: job.seed, together, steps, rate }, desk);
 }
 
 type Training = Pick<
   TrainSupernetOptions,
-  "space" | "seed" | "steps" | "rate" | "only" | "among" | "from"
+  "space" | "seed" | "steps" | "rate" | "together" | "only" | "among" | "from"
 >;
 
 /** A training, some steps a task; null until it is done. */
 export function train(part: string, training: Training, desk: Desk): TrainedSupernet | null {
-  const { settings: { batch, augment, pieceSteps }, sets, need } = desk;
+  const { settings: { recipe, pieceSteps }, sets, need } = desk;
   return need<"train">(
     part,
     (known) => ({
       kind: "train",
       training: {
+        ...recipe,
         ...training,
         sets: training.space!.resolutions.map(sets.train),
-        batch,
-        augment,
         ...(known !== null && { resume: known }),
       },
       until: (known?.step ?? 0) + pieceSteps,
@@ -110,7 +109,9 @@ export function train(part: string, training: Training, desk: Desk): TrainedSupe
 }
 
 /** What every network has to keep to. */
-export function limitsOf({ memory, mostMacs, mostLatencyMs }: CompareSettings): Limits {
+export function limitsOf({ settings, job }: Pick<Desk, "settings" | "job">): Limits {
+  const { memory, mostLatencyMs } = settings;
+  const mostMacs = job.device.mostMacs ?? settings.mostMacs;
   return {
     memory,
     ...(mostMacs !== null && { mostMacs }),

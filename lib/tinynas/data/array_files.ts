@@ -13,7 +13,9 @@ import { tableData } from "./table_data.ts";
  * @category Data
  */
 export interface DataFile {
+  /** Where it lies in the set: `train/cat/7.jpg`. */
   readonly path: string;
+  /** Gives its bytes. */
   readonly read: () => Uint8Array | Promise<Uint8Array>;
 }
 

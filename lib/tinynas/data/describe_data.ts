@@ -3,6 +3,22 @@ import { type LinearBaseline, linearBaseline } from "./linear_baseline.ts";
 import { checkSplits, countsOf, type DataSplits } from "./split_data.ts";
 
 /**
+ * A class, and how many examples of it each part has.
+ *
+ * @category Data
+ */
+export interface ClassCounts {
+  /** Name of the class. */
+  readonly name: string;
+  /** Examples to learn. */
+  readonly train: number;
+  /** Examples to choose by. */
+  readonly validation: number;
+  /** Examples to measure with. */
+  readonly test: number;
+}
+
+/**
  * What an accuracy on data is to be compared with.
  *
  * @category Data
@@ -11,12 +27,7 @@ export interface DataDescription {
   /** Rows, columns and channels of the examples as they were given. */
   readonly shape: readonly [height: number, width: number, channels: number];
   /** Each class with its number of examples. */
-  readonly classes: readonly {
-    readonly name: string;
-    readonly train: number;
-    readonly validation: number;
-    readonly test: number;
-  }[];
+  readonly classes: readonly ClassCounts[];
   /** Share of the test's examples that are right if all are taken for the class that training has most of. */
   readonly chance: number;
   /** Share that a linear model of the pixels classes right. */

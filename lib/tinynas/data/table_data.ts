@@ -1,4 +1,4 @@
-import { checkOptions } from "../../check_arguments.ts";
+import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { columnNames } from "../../measure/table_rows.ts";
 import type { Table, Vector } from "../../npm/arrow.ts";
 import { arrayData } from "./array_data.ts";
@@ -50,6 +50,7 @@ export interface TableDataOptions {
  */
 export function tableData(table: Table, options: TableDataOptions = {}): LabelledData {
   checkOptions("tableData", options, "height width channels values label group range");
+  checkArguments("tableData", { table });
   const { label = "label", channels = 1, range } = options;
   const names = columnNames(table);
   const group = options.group ?? (names.includes("group") ? "group" : undefined);

@@ -11,7 +11,7 @@ import { planMemory } from "../../plan/plan_memory.ts";
 import type { PlanOptions } from "../../plan/plan_options.ts";
 import { checkData, checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { floatModel } from "./float_model.ts";
-import type { Range } from "./quantize_constants.ts";
+import type { TensorRange } from "./quantize_constants.ts";
 import { quantizeModel, type QuantizeOptions } from "./quantize_model.ts";
 import { type Subnetwork, subnetwork } from "./subnetwork.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
@@ -55,7 +55,7 @@ export interface RangedNetwork {
   /** The network in float32. */
   readonly network: Subnetwork;
   /** By the names of the tensors, as `quantizeNetwork` takes them. */
-  readonly ranges: Readonly<Record<string, Range>>;
+  readonly ranges: Readonly<Record<string, TensorRange>>;
 }
 
 /**

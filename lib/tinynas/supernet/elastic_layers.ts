@@ -49,6 +49,14 @@ export function stemTaps(inputChannels: number): number {
   return Math.ceil(FILTER ** 2 * inputChannels / 4) * 4;
 }
 
+/** Name of the tensor of the means over the image. */
+export const MEAN_NAME = "mean";
+
+/** Name of the tensor of a layer's result with what it adds. */
+export function sumName(layer: string): string {
+  return `${layer}/add`;
+}
+
 /** All layers of a super-network in order, each as large as it gets. */
 export function elasticLayers(space: SupernetSpace): readonly ElasticLayer[] {
   return layersOf(space, largestGenes(space));

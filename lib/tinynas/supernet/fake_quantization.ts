@@ -2,14 +2,14 @@ import type { Model } from "../../model/model.ts";
 import { type ChannelStatistics, EPSILON } from "./batch_norm.ts";
 import type { ActiveLayer } from "./elastic_layers.ts";
 import type { RoundResult } from "./passes.ts";
-import { LARGEST_WEIGHT, type Range } from "./quantize_constants.ts";
+import { LARGEST_WEIGHT, type TensorRange } from "./quantize_constants.ts";
 import { weightRows } from "./subnetwork.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How an int8 model holds an activation. */
 export interface ActivationScale {
-  readonly range: Range;
+  readonly range: TensorRange;
   readonly scale: number;
   readonly zeroPoint: number;
 }

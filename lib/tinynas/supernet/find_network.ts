@@ -196,10 +196,12 @@ export async function findNetwork(
 
 /** The spaces of the chosen width whose networks that fit have the most multiply-accumulates. */
 export function spacesOfWidth(
-  { spaces, resolutions, samples }: Pick<FindSettings, "spaces" | "resolutions" | "samples">,
+  { spaces, resolutions, samples, leastShare = LEAST_SHARE }:
+    & Pick<FindSettings, "spaces" | "resolutions" | "samples">
+    & { readonly leastShare?: number },
   { chosen, rows }: { readonly chosen: SearchSpace; readonly rows: readonly SpaceRow[] },
 ): readonly SearchSpace[] {
-  const enough = Math.max(1, LEAST_SHARE * samples);
+  const enough = Math.max(1, leastShare * samples);
   return spaces.map((space, index) => ({ space, row: rows[index] }))
     .filter(({ space, row }) => space.width === chosen.width && row.satisfying >= enough)
     .toSorted((a, b) => b.row.macsP80! - a.row.macsP80!)

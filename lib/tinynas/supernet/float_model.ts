@@ -1,15 +1,8 @@
 import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
+import { MEAN_NAME, sumName } from "./elastic_layers.ts";
 import type { FoldedLayer, Subnetwork } from "./subnetwork.ts";
-
-/** Name of the means over the image. */
-export const MEAN_NAME = "mean";
-
-/** Name of a layer's result with what it adds. */
-export function sumName(layer: string): string {
-  return `${layer}/add`;
-}
 
 /**
  * A sub-network as a float32 model of one image: `[1, height, width, channels]` to

@@ -14,13 +14,12 @@ import {
 } from "./dense_layers.ts";
 import type { Depthwise } from "./depthwise_borders.ts";
 import { depthwiseBackward, depthwiseForward } from "./depthwise_convolution.ts";
-import { type ActiveLayer, stemTaps } from "./elastic_layers.ts";
+import { type ActiveLayer, MEAN_NAME, stemTaps, sumName } from "./elastic_layers.ts";
 import {
   type FullConvolution,
   fullConvolutionBackward,
   fullConvolutionForward,
 } from "./full_convolution.ts";
-import { MEAN_NAME, sumName } from "./float_model.ts";
 import { floatsAt } from "./training_memory.ts";
 import type { LayerPlace, Workspace } from "./workspace.ts";
 

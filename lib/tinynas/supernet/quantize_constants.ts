@@ -6,8 +6,10 @@ import type { Quantization, Tensor } from "../../model/tensor.ts";
  *
  * @category Super-networks
  */
-export interface Range {
+export interface TensorRange {
+  /** The smallest. */
   readonly least: number;
+  /** The largest. */
   readonly most: number;
 }
 
@@ -25,13 +27,13 @@ const LARGEST_INT16 = 32767;
 const LARGEST_INT4 = 7;
 
 /** A range for int16: symmetric, zero point 0. */
-export function symmetric({ least, most }: Range): Quantization {
+export function symmetric({ least, most }: TensorRange): Quantization {
   const scale = Math.fround(Math.max(-least, most) / LARGEST_INT16) || 1;
   return { scales: [scale], zeroPoints: [0], axis: 0, min: [least], max: [most] };
 }
 
 /** The range in 255 steps, moved so that zero is one of them. */
-export function asymmetric({ least, most }: Range): Quantization {
+export function asymmetric({ least, most }: TensorRange): Quantization {
   const scale = Math.fround((most - least) / STEPS) || 1;
   // 0 is added since rounding may give -0.
   const zeroPoint = Math.min(127, Math.max(LEAST, Math.round(LEAST - least / scale))) + 0;

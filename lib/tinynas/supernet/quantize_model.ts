@@ -11,8 +11,8 @@ import {
   quantizedBias,
   quantizedOperand,
   quantizedWeights,
-  type Range,
   symmetric,
+  type TensorRange,
 } from "./quantize_constants.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface QuantizeOptions {
   /** Values of the model's one input for calibration. */
   readonly inputs: readonly Float32Array<ArrayBuffer>[];
   /** Ranges of activations by the name of their tensor; those that `inputs` give where there is none. */
-  readonly ranges?: Readonly<Record<string, Range>>;
+  readonly ranges?: Readonly<Record<string, TensorRange>>;
   /** Scale of the input, with zero point 0; if left out, from the range of the inputs. */
   readonly inputScale?: number;
   /** Bits of weights: 8, or 4, of which two lie in a byte; 8 if left out. */
@@ -221,12 +221,12 @@ class QuantizedConstants {
 function activationRanges(
   model: Model,
   { inputs, ranges: known = {} }: Pick<QuantizeOptions, "inputs" | "ranges">,
-): ReadonlyMap<number, Range> {
+): ReadonlyMap<number, TensorRange> {
   const all = model.operators.flatMap(({ outputs }) => outputs);
   const nameOf = (tensor: number) => model.tensors[tensor].name;
   const computed = all.filter((tensor) => !Object.hasOwn(known, nameOf(tensor)));
   using engine = createEngine({ ...model, outputs: computed });
-  const ranges = new Map<number, Range>();
+  const ranges = new Map<number, TensorRange>();
   for (const tensor of all) {
     if (Object.hasOwn(known, nameOf(tensor))) ranges.set(tensor, known[nameOf(tensor)]);
   }

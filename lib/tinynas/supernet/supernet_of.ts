@@ -135,8 +135,12 @@ export function columnsAt(
   return Math.max(1, Math.round(rows * data.width / data.height));
 }
 
-/** Options of both kinds of spaces. */
-type SmallSpaceOptions = Omit<SpaceGridOptions, "aspect" | "inputChannels" | "classes">;
+/**
+ * Options of `dataSpaces` and `wakeWordSpaces`.
+ *
+ * @category Data
+ */
+export type DataSpaceOptions = Omit<SpaceGridOptions, "aspect" | "inputChannels" | "classes">;
 
 /**
  * Spaces for data, small enough to train in place: the first four stages of `searchSpace`'s, blocks that
@@ -159,7 +163,7 @@ type SmallSpaceOptions = Omit<SpaceGridOptions, "aspect" | "inputChannels" | "cl
  */
 export function dataSpaces(
   data: Pick<LabelledData, "height" | "width" | "channels" | "classes">,
-  options: SmallSpaceOptions = {},
+  options: DataSpaceOptions = {},
 ): readonly SearchSpace[] {
   checkOptions("dataSpaces", options, "resolutions widths kernels expansions depths stages");
   const { height, width, channels, classes } = data;
@@ -203,7 +207,7 @@ function smallSpaces(options: SpaceGridOptions): readonly SearchSpace[] {
  *
  * @category Super-networks
  */
-export function wakeWordSpaces(options: SmallSpaceOptions = {}): readonly SearchSpace[] {
+export function wakeWordSpaces(options: DataSpaceOptions = {}): readonly SearchSpace[] {
   checkOptions("wakeWordSpaces", options, "resolutions widths kernels expansions depths stages");
   return smallSpaces({
     resolutions: RESOLUTIONS.slice(2),

@@ -99,7 +99,9 @@ export function sharedFloats(count: number): SharedFloats {
 }
 
 /** Images that all threads see. */
-export function sharedImages({ pixels, ...images }: LabelledData): LabelledData {
+export function sharedImages(images: LabelledData): LabelledData {
+  const { pixels } = images;
+  if (pixels.buffer instanceof SharedArrayBuffer) return images;
   const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
   shared.set(pixels);
   return { ...images, pixels: shared };

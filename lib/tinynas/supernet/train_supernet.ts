@@ -114,7 +114,9 @@ export async function trainNetworks(
   const { largestShare = 0.3, together = 4, from, only, among, resume, signal } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
-  const data = given?.map(dataHash);
+  const resolutions = only === undefined ? space.resolutions : [only.resolution];
+  const learnt = given && resolutions.map((each) => given[space.resolutions.indexOf(each)]);
+  const data = learnt?.map(dataHash);
   const sizes = { count, steps, largestShare, together, ...recipe };
   const problem = JSON.stringify({ space, seed, ...sizes, only, among, data, activations });
   if (resume !== undefined && resume.problem !== problem) {
@@ -122,11 +124,8 @@ export async function trainNetworks(
   }
   if (resume?.step === steps) return resume;
   const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
-  const resolutions = only === undefined ? space.resolutions : [only.resolution];
-  const sets = resolutions.map((resolution) =>
-    sharedImages(
-      given?.[space.resolutions.indexOf(resolution)] ?? wakeWordImages({ seed, count, resolution }),
-    )
+  const sets = resolutions.map((resolution, i) =>
+    sharedImages(learnt?.[i] ?? wakeWordImages({ seed, count, resolution }))
   );
   const { parameters } = learner;
   const team = { space, batch: Math.min(SHARD, batch), parameters, sets };

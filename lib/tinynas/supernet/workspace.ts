@@ -103,7 +103,6 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   const parameters = memory.allocate(parameterCount);
   const gradients = memory.allocate(parameterCount);
   const velocities = memory.allocate(parameterCount);
-  const incoming = memory.allocate(parameterCount);
   let next = parameters;
   const take = (count: number): number => {
     const address = next;
@@ -131,7 +130,7 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     parameterCount,
     gradientBytes: gradients - parameters,
     velocities,
-    incoming,
+    incoming: memory.allocate(parameterCount),
     // The kernel that fills them writes a little behind the last.
     patches: memory.allocate(patchFloats + LANES),
     pooled: memory.allocate(pooledFloats),

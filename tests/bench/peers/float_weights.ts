@@ -16,9 +16,18 @@ export function floatWeights(
   if (!(from instanceof Float32Array)) {
     throw new TypeError(`tensor ${index} is ${dtype}, needed float32`);
   }
+  return reordered(from as Float32Array<ArrayBuffer>, shape, order);
+}
+
+/** Elements with their dimensions in another order. */
+export function reordered<Elements extends Float32Array | Int8Array | Int32Array>(
+  from: Elements,
+  shape: readonly number[],
+  order: readonly number[] = shape.map((_, i) => i),
+): { readonly values: Elements; readonly shape: readonly number[] } {
   const stride = (dimension: number) =>
     shape.slice(dimension + 1).reduce((product, extent) => product * extent, 1);
-  const values = new Float32Array(from.length);
+  const values = from.slice() as Elements;
   let to = 0;
   const walk = (depth: number, at: number) => {
     if (depth === order.length) {

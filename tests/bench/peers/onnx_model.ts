@@ -8,7 +8,7 @@ import {
   windowExtent,
 } from "tinyloom";
 import { onnxFile, type OnnxNode, type OnnxTensor } from "../onnx_proto.ts";
-import { floatWeights } from "./float_weights.ts";
+import { floatWeights, reordered } from "./float_weights.ts";
 
 /** Name of a graph input or output in the ONNX file; its shape is the model's. */
 export function edgeName(index: number): string {
@@ -16,26 +16,32 @@ export function edgeName(index: number): string {
 }
 
 /**
- * Translates a float32 model into an ONNX file. Images are NCHW there: one transposition behind an
- * input that is an image, one before such an output, none between.
+ * Translates a model of float32 or int8 into an ONNX file; of int8 with QuantizeLinear and
+ * DequantizeLinear around every operator (QDQ), which the library fuses into kernels of integers. Images
+ * are NCHW there: one transposition behind an input that is an image, one before such an output, none
+ * between.
  *
  * @throws {TypeError} for an operator, an activation or weights that are not translated.
  */
 export function onnxModel(model: Model): Uint8Array {
   const { tensors, inputs, outputs } = model;
   const isImage = (index: number) => tensors[index].shape.length === 4;
-  const edge = (index: number) => ({ name: edgeName(index), shape: tensors[index].shape });
+  const isQuantized = tensors[inputs[0]].dtype === "int8";
+  const type = isQuantized ? "int8" as const : "float32" as const;
+  const edge = (index: number) => ({ name: edgeName(index), shape: tensors[index].shape, type });
   const move = (from: string, to: string, perm: readonly number[] | null): OnnxNode =>
     perm === null
       ? { op: "Identity", inputs: [from], output: to }
       : { op: "Transpose", inputs: [from], output: to, attributes: { perm } };
-  const graph: Graph = { model, nodes: [], constants: [] };
+  const graph: Graph = { model, nodes: [], constants: [], isQuantized };
+  const stored = (index: number) => isQuantized ? integerName(index) : valueName(index);
   for (const index of inputs) {
-    graph.nodes.push(move(edgeName(index), valueName(index), isImage(index) ? NHWC_TO_NCHW : null));
+    graph.nodes.push(move(edgeName(index), stored(index), isImage(index) ? NHWC_TO_NCHW : null));
+    if (isQuantized) dequantize(graph, index);
   }
   for (const operator of model.operators) translate(operator, graph);
   for (const index of outputs) {
-    graph.nodes.push(move(valueName(index), edgeName(index), isImage(index) ? NCHW_TO_NHWC : null));
+    graph.nodes.push(move(stored(index), edgeName(index), isImage(index) ? NCHW_TO_NHWC : null));
   }
   return onnxFile({
     ...graph,
@@ -49,6 +55,8 @@ interface Graph {
   readonly model: Model;
   readonly nodes: OnnxNode[];
   readonly constants: OnnxTensor[];
+  /** Whether it computes int8. */
+  readonly isQuantized: boolean;
 }
 
 const NHWC_TO_NCHW = [0, 3, 1, 2];
@@ -60,22 +68,52 @@ function valueName(index: number): string {
   return `value${index}`;
 }
 
+/** The int8 of a tensor whose value is what they stand for. */
+function integerName(index: number): string {
+  return `integer${index}`;
+}
+
+/** From a tensor's int8 to its value. */
+function dequantize(graph: Graph, index: number): void {
+  const inputs = [integerName(index), ...scaleOf(graph, index)];
+  graph.nodes.push({ op: "DequantizeLinear", inputs, output: valueName(index) });
+}
+
+/** Names of the scale and the zero point of a tensor, one for all. */
+function scaleOf(graph: Graph, index: number): readonly string[] {
+  const { scales: [scale], zeroPoints: [zeroPoint] } = graph.model.tensors[index].quantization!;
+  return [
+    constant(graph, { shape: [], values: Float32Array.of(scale) }),
+    constant(graph, { shape: [], values: Int8Array.of(Number(zeroPoint)) }),
+  ];
+}
+
 function translate(operator: Operator, graph: Graph): void {
   const { tensors } = graph.model;
-  const [x, second, third] = operator.inputs;
+  const [x, second] = operator.inputs;
   const { shape } = tensors[x];
   const image = valueName(x);
-  const add = (op: string, inputs: readonly string[], more: Result = {}) =>
-    addNode(graph, { op, inputs, output: valueName(operator.outputs[0]), ...more });
+  const [y] = operator.outputs;
+  const add = (op: string, inputs: readonly string[], more: Result = {}) => {
+    if (!graph.isQuantized) return addNode(graph, { op, inputs, output: valueName(y), ...more });
+    // Results are within what int8 can say: that is what RELU at its lowest does.
+    const isImplied = tensors[y].quantization!.zeroPoints.every((point) => Number(point) === -128);
+    const activation = isImplied ? "NONE" : more.activation;
+    const real = `${valueName(y)}/real`;
+    addNode(graph, { op, inputs, output: real, ...more, activation });
+    const quantize = [real, ...scaleOf(graph, y)];
+    graph.nodes.push({ op: "QuantizeLinear", inputs: quantize, output: integerName(y) });
+    dequantize(graph, y);
+  };
   switch (operator.op) {
     case "CONV_2D": {
       const [, ...taps] = tensors[second].shape;
-      const inputs = [image, ...weights(graph, [second, third], OHWI_TO_OIHW)];
+      const inputs = [image, ...weights(graph, operator.inputs, OHWI_TO_OIHW)];
       return add("Conv", inputs, slidingWindow(shape, taps, operator.attributes));
     }
     case "DEPTHWISE_CONV_2D": {
       const [, ...taps] = tensors[second].shape;
-      const inputs = [image, ...weights(graph, [second, third], ONE_HWC_TO_C_ONE_HW)];
+      const inputs = [image, ...weights(graph, operator.inputs, ONE_HWC_TO_C_ONE_HW)];
       return add("Conv", inputs, slidingWindow(shape, taps, operator.attributes, shape[3]));
     }
     case "AVERAGE_POOL_2D": {
@@ -101,7 +139,7 @@ function translate(operator: Operator, graph: Graph): void {
     }
     case "FULLY_CONNECTED": {
       const { activation } = operator.attributes;
-      const inputs = [image, ...weights(graph, [second, third])];
+      const inputs = [image, ...weights(graph, operator.inputs)];
       return add("Gemm", inputs, { activation, attributes: { transB: 1 } });
     }
     case "ADD":
@@ -145,13 +183,49 @@ function addNode(
 /** Names of a layer's weights, in another order of dimensions, and of its bias if it has one. */
 function weights(
   graph: Graph,
-  [filter, bias]: readonly number[],
+  [input, filter, bias]: readonly number[],
   order?: readonly number[],
 ): readonly string[] {
+  const hasBias = bias !== undefined && bias !== -1;
+  if (graph.isQuantized) return integerWeights(graph, [input, filter, hasBias ? bias : -1], order);
   const names = [constant(graph, floatWeights(graph.model, filter, order))];
-  if (bias !== undefined && bias !== -1) {
-    names.push(constant(graph, floatWeights(graph.model, bias)));
-  }
+  if (hasBias) names.push(constant(graph, floatWeights(graph.model, bias)));
+  return names;
+}
+
+/** The same of int8, with a scale for each channel, and of an int32 bias. */
+function integerWeights(
+  graph: Graph,
+  [input, filter, bias]: readonly number[],
+  order?: readonly number[],
+): readonly string[] {
+  const { tensors } = graph.model;
+  const scales = tensors[filter].quantization!.scales;
+  const [inputScale] = tensors[input].quantization!.scales;
+  const real = (index: number, scales: readonly number[], order?: readonly number[]) => {
+    const values = constantValues(tensors[index]) as
+      | Int8Array<ArrayBuffer>
+      | Int32Array<ArrayBuffer>;
+    const stored = reordered(values, tensors[index].shape, order);
+    const isOne = scales.length === 1;
+    const zeros = values.slice(0, scales.length).fill(0) as typeof values;
+    const shape = isOne ? [] : [scales.length];
+    const inputs = [
+      constant(graph, stored),
+      constant(graph, { shape, values: Float32Array.from(scales) }),
+      constant(graph, { shape, values: zeros }),
+    ];
+    const output = `${inputs[0]}/real`;
+    graph.nodes.push({
+      op: "DequantizeLinear",
+      inputs,
+      output,
+      attributes: isOne ? {} : { axis: 0 },
+    });
+    return output;
+  };
+  const names = [real(filter, scales, order)];
+  if (bias !== -1) names.push(real(bias, scales.map((scale) => scale * inputScale)));
   return names;
 }
 

@@ -28,7 +28,7 @@ Deno.test("labels are lines, numbered lines, or JSON", () => {
   assertEquals(readLabels('["a", "b"]'), ["a", "b"]);
   assertEquals(readLabels("a\n\nc"), ["a", "", "c"]);
   assertEquals(readLabels(""), []);
-  assertThrows(() => readLabels("[1]"), TypeError, "needed an array of strings");
+  assertThrows(() => readLabels("[1]"), TypeError, "this is not an array of labels: $[0] is 1, needed a text");
 });
 
 Deno.test("a model's labels are the file that its metadata names, else the only one that fits", () => {

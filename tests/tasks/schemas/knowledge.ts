@@ -111,6 +111,9 @@ export const words: Readonly<Record<string, string>> = {
   minMs: "The shortest warm-up of a variant.",
   "bench.models": "One row for each model and plan.",
   "deploy.peakBytes": "The arena.",
+  "search.source": "What was read, and how it was split.",
+  "search.accuracy":
+    "Of the network as it is deployed: shares of new examples classed right, 0 to 1.",
   "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
   ok: "Whether all that everything needs is there.",
   peakOperator: "The operator that needs the most.",

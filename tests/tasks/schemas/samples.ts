@@ -2,12 +2,19 @@
  * Command lines whose output is what the schemas are made from, and held to by the tests. Each command
  * with `--json` has some; together they must show every field, with null where it can be that.
  */
+import { writeNpy } from "tinyloom/engine";
+import { zip } from "../../tinynas/data_files.ts";
 
 const small = ["--m", "16", "--k", "16", "--n", "16", "--budget", "0.3"];
 const layer = ["--shape", "1x6x6x8,3x3x8,same", "--budget", "0.3"];
 const short = ["--budget", "0.3"];
 const search = ["--device", "nano33ble", "--samples", "40", "--population", "8"];
 const found = [...search, "--generations", "1", "--front", "2", "--workers", "1"];
+const learnt = [
+  ...["--sram", "32k", "--flash", "128k", "--data", "set.npz", "--samples", "20"],
+  ...["--population", "3", "--generations", "1", "--steps", "4", "--tuning-steps", "2"],
+  ...["--workers", "1"],
+];
 
 /** By the command's name: its command lines, run one after the other in one folder, `--json` added. */
 export const samples: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -56,7 +63,7 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
   reproduce: [["a.arrow", "--budget", "0.3"], ["b.arrow", "--budget", "0.3"]],
   bench: [["zoo:mlperf-tiny-ad", ...short], ["zoo:mlperf-tiny-kws", ...short, "--threads", "2"]],
   ablate: [["zoo:mlperf-tiny-ad", "--budget", "1"]],
-  search: [found, [...found, "--fitness", "score"]],
+  search: [found, [...found, "--fitness", "score"], learnt],
   operators: [[]],
   allocate: [["buffers.csv"], ["buffers.csv", "--capacity", "4"]],
   doctor: [[]],
@@ -74,7 +81,18 @@ export const files: Readonly<Record<string, Uint8Array>> = {
     "id,lower,upper,size\na,0,2,3\nb,1,3,2\nc,2,4,3\n",
   ),
   "dot.bmp": whitePixel(),
+  "set.npz": smallSet(),
 };
+
+/** Examples of two classes that nothing tells apart: accuracies are no whole numbers. */
+function smallSet(): Uint8Array {
+  const labels = Uint8Array.from({ length: 40 }, (_, i) => i * i % 7 % 2);
+  const values = Uint8Array.from({ length: 40 * 256 }, (_, i) => i * i * 31 % 251);
+  return zip({
+    "x.npy": writeNpy({ dtype: "uint8", shape: [40, 16, 16], values }),
+    "y.npy": writeNpy({ dtype: "uint8", shape: [40], values: labels }),
+  });
+}
 
 /** A BMP file of one white pixel of 24 bits. */
 function whitePixel(): Uint8Array {
