@@ -1,4 +1,3 @@
-import type { ArmTask } from "../tinynas/compare/arm_task.ts";
 import type { TrainSupernetOptions } from "../tinynas/supernet/train_supernet.ts";
 
 /** Does a task: gives plain data that depends on nothing but the task. */
