@@ -135,7 +135,7 @@ if (flags.out !== undefined) {
     minutes: Math.round(seconds / 6) / 10,
     workers: Number(flags.workers),
     flashBytes: Number(flags.flash) * KIB,
-    macsAKib: MACS_A_KIB,
+    limit: `at most ${MACS_A_KIB} multiply-accumulates for each KiB of SRAM`,
     sizes: flags.quick ? quickSizes : sizes,
     networks: tableToRows(table),
     summary: tableToRows(summary),

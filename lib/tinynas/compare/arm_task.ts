@@ -1,9 +1,4 @@
-import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
-import { macs } from "../../model/macs.ts";
 import { readModel } from "../../model/read_model.ts";
-import { parameterCount } from "../../model/weights.ts";
-import { writeModel } from "../../model/write_model.ts";
-import { flashBytes } from "../../plan/fits.ts";
 import { planMemory } from "../../plan/plan_memory.ts";
 import type { Genes } from "../architecture.ts";
 import type { BuiltInFitness, FitnessOfMany, RatedNetwork } from "../candidate.ts";
@@ -12,10 +7,9 @@ import { optimizeSpace, type SpaceRow } from "../optimize_space.ts";
 import { searchNetwork } from "../search_network.ts";
 import type { SearchNetworkOptions, SearchState } from "../search_options.ts";
 import type { SearchSpace } from "../search_space.ts";
-import { modelAccuracy, modelAnswers, quantizeNetwork } from "../supernet/deploy_subnetwork.ts";
+import { modelAnswers } from "../supernet/deploy_subnetwork.ts";
 import { evaluateSubnetwork, openSupernet } from "../supernet/evaluate.ts";
 import { fittingNetworks, spacesOfWidth } from "../supernet/find_network.ts";
-import { subnetwork } from "../supernet/subnetwork.ts";
 import {
   fitBaseline,
   type FitBaselineOptions,
@@ -29,6 +23,12 @@ import { trainSupernet, type TrainSupernetOptions } from "../supernet/train_supe
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { WorkTask } from "../workers.ts";
 import type { ComparedDevice } from "./compare_options.ts";
+import {
+  deployArm,
+  type DeployedArm,
+  type DeployRequest,
+  type WeighedNetwork,
+} from "./deploy_arm.ts";
 import { type ZeroCostScores, zeroCostScores } from "./zero_cost.ts";
 
 /** What a searched network may cost, and how its memory is planned. */
@@ -36,14 +36,6 @@ export interface Limits {
   readonly memory: MemoryModelName;
   readonly mostMacs?: number;
   readonly mostLatencyMs?: number;
-}
-
-/** A network with weights, that is to be looked at. */
-interface WeighedNetwork {
-  readonly weights: SupernetWeights;
-  readonly genes: SupernetGenes;
-  /** Images for the statistics of its batch normalizations. */
-  readonly calibration: LabelledData;
 }
 
 /** A piece of a comparison: plain data, and the result depends on nothing else. */
@@ -87,12 +79,7 @@ export type ArmTask =
     readonly options: FitBaselineOptions;
   }
   | ({ readonly kind: "judge"; readonly images: LabelledData } & WeighedNetwork)
-  | ({
-    readonly kind: "deploy";
-    readonly device: ComparedDevice;
-    readonly memory: MemoryModelName;
-    readonly validation: LabelledData;
-  } & WeighedNetwork)
+  | ({ readonly kind: "deploy" } & DeployRequest)
   | {
     readonly kind: "answer";
     readonly tflite: Uint8Array;
@@ -133,19 +120,6 @@ export interface FoundSpaces {
   readonly supernet: SupernetSpace;
   /** Networks that fit, from the least to the most. */
   readonly among: readonly SupernetGenes[];
-}
-
-/** A trained network as a file, with what it costs by its own plan. */
-export interface DeployedArm {
-  readonly tflite: Uint8Array;
-  readonly macs: number;
-  readonly params: number;
-  readonly peakBytes: number;
-  readonly flashBytes: number;
-  /** By the estimate for the device; null where nothing is known of it. */
-  readonly latencyMs: number | null;
-  /** Share of the held-out images that the int8 file classes right. */
-  readonly validationAccuracy: number;
 }
 
 /** A task as threads and machines are given it. */
@@ -241,27 +215,5 @@ function inheritedFitness(
           { calibration, images },
         )
       )),
-  };
-}
-
-function deployArm(
-  { weights, genes, calibration, device, memory, validation }: TaskOf<"deploy">,
-): DeployedArm {
-  const network = subnetwork(weights, { genes, calibration });
-  const tflite = writeModel(quantizeNetwork(network, calibration));
-  const model = readModel(tflite);
-  const plan = planMemory(model, planOptionsOf(memory));
-  const { core, clockMhz } = device;
-  const latency = core === undefined || clockMhz === undefined
-    ? null
-    : estimateLatency(model, { device: { core, clockMhz }, plan });
-  return {
-    tflite,
-    macs: macs(model),
-    params: parameterCount(model),
-    peakBytes: plan.peakBytes,
-    flashBytes: Object.values(flashBytes(model)).reduce((a, b) => a + b),
-    latencyMs: latency?.milliseconds ?? null,
-    validationAccuracy: modelAccuracy(model, validation, { plan }),
   };
 }

@@ -1,6 +1,7 @@
 import type { TrainedSupernet } from "../supernet/trained_supernet.ts";
 import { chooseNetwork, ratedAtRandom, trainChoice } from "./arm_choice.ts";
-import type { ArmTask, DeployedArm } from "./arm_task.ts";
+import type { ArmTask } from "./arm_task.ts";
+import type { DeployedArm } from "./deploy_arm.ts";
 import type { CompareSettings, SearchArm } from "./compare_options.ts";
 import {
   type Desk,

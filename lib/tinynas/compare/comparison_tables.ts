@@ -5,7 +5,7 @@ import { tableFromRows } from "../../measure/table_from_rows.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import { chooseNetwork, ratedAtRandom } from "./arm_choice.ts";
-import type { DeployedArm } from "./arm_task.ts";
+import type { DeployedArm } from "./deploy_arm.ts";
 import type { CompareSettings, SearchArm } from "./compare_options.ts";
 import { jobsOf } from "./comparison_plan.ts";
 import { type Job, openDesk, partOf, type PlanContext } from "./desk.ts";
