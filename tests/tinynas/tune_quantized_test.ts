@@ -49,7 +49,13 @@ const SPACE: SupernetSpace = {
   head: null,
   classes: 2,
 };
-const trained = await trainSupernet({ space: SPACE, images: 128, steps: 40, batch: 16 });
+const trained = await trainSupernet({
+  space: SPACE,
+  images: 128,
+  steps: 40,
+  batch: 16,
+  together: 4,
+});
 const calibration = wakeWordImages({ seed: 2, count: 64, resolution: 16 });
 
 Deno.test("values are rounded to int8's, and those beyond are clamped", () => {
