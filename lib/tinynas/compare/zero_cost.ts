@@ -69,8 +69,8 @@ export function zeroCostScores(
   },
   options: { readonly seed?: number } = {},
 ): readonly ZeroCostScores[] {
-  checkOptions("zeroCostScores", asked, "space networks images");
   checkOptions("zeroCostScores", options, "seed");
+  checkOptions("zeroCostScores", asked, "space networks images");
   const { space, networks, images } = asked;
   const { resolution, columns = resolution } = space;
   const count = Math.min(BATCH, images.labels.length);
