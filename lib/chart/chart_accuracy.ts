@@ -16,8 +16,9 @@ export interface AccuracyPoint {
   readonly peakBytes: number;
   /** Multiply-accumulates of one run. */
   readonly macs: number;
-  /** Ends of an interval of the accuracy, drawn as a line through the point; none when absent. */
+  /** Lower end of an interval of the accuracy, drawn as a line through the point; none when absent. */
   readonly low?: number | null;
+  /** Its upper end. */
   readonly high?: number | null;
   /** Written beside the point; nothing when absent. */
   readonly label?: string;

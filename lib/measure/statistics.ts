@@ -153,9 +153,11 @@ export function student975(freedom: number): number {
  * @category Measurement
  */
 export interface MeanInterval {
+  /** The mean of the values. */
   readonly mean: number;
-  /** Ends of the 95 % interval; those of a single value are null. */
+  /** Lower end of the 95 % interval; null for a single value. */
   readonly low: number | null;
+  /** Its upper end; null for a single value. */
   readonly high: number | null;
 }
 
