@@ -204,7 +204,7 @@ Deno.test("operators, layers, completions and versions", async () => {
   );
   assertEquals(
     (await said(["completion"])).notes[0],
-    'tinyloom: completion needs bash, zsh, fish or pwsh, found ""',
+    'tinyloom: completion needs bash, zsh, fish, pwsh, found ""',
   );
   for (const shell of ["bash", "zsh", "fish", "pwsh"]) {
     assertStringIncludes((await said(["completion", shell])).printed, "tinyloom");

@@ -121,7 +121,9 @@ Deno.test("matmul --ladder times each technique on top of the ones before, and s
   const names = ["naive", "reorder", "vectorize", "tile", "registers", "pack", "threads"];
   const lines = stdout.split("\n");
   assertEquals(lines.slice(1, 8).map((line) => line.split(" ")[0]), names);
-  const steps = lines.slice(lines.indexOf("Each step on top of the one before:") + 1, -1);
+  // What is said of a step may go on in further lines.
+  const steps = lines.slice(lines.indexOf("Each step on top of the one before:") + 1, -1)
+    .filter((line) => /^ *\w+: /.test(line));
   assertEquals(steps.map((line) => line.trim().split(":")[0]), names);
   assertMatch(steps[6], / pack[ ,(]/);
 });

@@ -202,13 +202,13 @@ Deno.test("a deployment that was not run says that it is an estimate", () =>
     assertEquals(progress, ["planning and printing", ""]);
   }));
 
-Deno.test("commands that can end by themselves have 300 ms for it, search two seconds", () => {
+Deno.test("commands that can end by themselves have a quarter of a second for it, search nearly two", () => {
   const graces = ["ablate", "bench", "conv", "deploy", "matmul", "profile", "run", "tune"].map((
     name,
   ) => graceOf([name]));
-  assertEquals(new Set(graces), new Set([300]));
-  assertEquals([graceOf(["search"]), graceOf(["devices"]), graceOf([]), graceOf(["toString"])], [
-    2000,
+  assertEquals(new Set(graces), new Set([250]));
+  assertEquals([graceOf(["search"]), graceOf(["doctor"]), graceOf([]), graceOf(["toString"])], [
+    1900,
     null,
     null,
     null,
