@@ -1,5 +1,5 @@
 // Files that outlive a run: torn, locked, linked, or on a disk that is full.
-import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { hasTool } from "../../lib/deploy/tools.ts";
 import { inFolder, tinyloom } from "./program.ts";
 
@@ -35,7 +35,11 @@ Deno.test("of two that write one state the second is refused, and a killed one i
       stderr: "null",
     }).spawn();
     try {
-      while (!(await has(`${folder}/t.jsonl`))) await new Promise((done) => setTimeout(done, 100));
+      const limitMs = performance.now() + 60_000;
+      while (!(await has(`${folder}/t.jsonl`))) {
+        assert(performance.now() < limitMs, "the first has no state after a minute");
+        await new Promise((done) => setTimeout(done, 100));
+      }
       const second = await tinyloom([...tune, "--budget", "1"], folder);
       assertEquals([second.code, second.stdout], [2, ""]);
       assertStringIncludes(second.stderr, "is being written by another process");
