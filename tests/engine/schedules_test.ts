@@ -103,7 +103,7 @@ Deno.test("a schedule that is not legal, or not one to walk a layer by, is refus
   const without = (op: Step["op"]) => conv.filter((step) => step.op !== op);
   assertStringIncludes(
     refused([{ op: "tile", sizes: { z: 4 } }]),
-    'operator 4 CONV_2D: Cannot tile "z": conv has the loops',
+    'operator 4 CONV_2D: $[0]: Cannot tile "z": conv has the loops',
   );
   assertStringIncludes(refused(without("accumulate")), "its sums do not stay in registers");
   assertStringIncludes(refused(without("pack")), 'pack "W"');
