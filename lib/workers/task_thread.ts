@@ -1,4 +1,3 @@
-/// <reference lib="deno.worker" />
 import { doerOf, type TaskDoer } from "./task_kinds.ts";
 import type { WorkTask } from "../tinynas/workers.ts";
 import { type AnyArray, unpack, viewOf } from "./wire.ts";

@@ -34,8 +34,8 @@ async function pngOf(data: Readonly<Record<string, unknown>>): Promise<unknown> 
 }
 
 const SCALE = 1.5;
-/** Fewer than a palette holds: four times as many shades of smoothed edges are a tenth more bytes. */
-const COLORS = 64;
+/** Fewer than a palette holds: eight times as many shades of smoothed edges are a tenth more bytes. */
+const COLORS = 32;
 
 /** Photographs, shown enlarged, are stored pixel by pixel: enlarged grain takes megabytes. */
 function scaleOf(svg: string): number {

@@ -45,7 +45,9 @@ Deno.test("deno publish has nothing to complain about, and takes what users need
   const root = new URL("../../", import.meta.url).pathname;
   const dry = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
   const said = await ran(Deno.execPath(), dry, root, "stderr");
-  assert(!/\bwarning\[|\berror\b[:[]/.test(said), said);
+  // Tasks of a user's own stand in modules that only the user knows, by their address.
+  const known = /warning\[unanalyzable-dynamic-import\].*\n.*\/workers\/task_thread\.ts/;
+  assert(!/\bwarning\[|\berror\b[:[]/.test(said.replace(known, "")), said);
   const files = [...said.matchAll(/file:\/\/(\S+)/g)].map(([, path]) => path.slice(root.length));
   const top = new Set(files.map((path) => path.split("/")[0]));
   const needed = "CHANGELOG.md LICENSE README.md deno.json lib mod.ts";
