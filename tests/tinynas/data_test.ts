@@ -257,12 +257,12 @@ function bars(count: number, seed: number): LabelledData {
 
 Deno.test("a network for coloured pictures that are not square is found, and deployed as searched", async () => {
   const device = { name: "small", sramBytes: 24_576, flashBytes: 65_536 };
-  const data = { train: bars(96, 1), validation: bars(30, 2), test: bars(30, 3) };
+  const data = { train: bars(240, 1), validation: bars(30, 2), test: bars(30, 3) };
   const choices = { resolutions: [18, 20], widths: [0.2, 0.3], depths: [1, 2] };
   const found = await findNetwork(device, {
     data,
     spaces: dataSpaces(data.train, choices),
-    ...{ samples: 20, batch: 32, steps: 120, tuningSteps: 120, networks: 10, population: 4 },
+    ...{ samples: 20, batch: 32, steps: 240, tuningSteps: 240, networks: 10, population: 4 },
     ...{ parents: 2, generations: 1, front: 2, calibrationImages: 32 },
   });
   const { best, deployed: { model, plan, int8Accuracy }, genes, supernet } = found;
