@@ -83,6 +83,8 @@ function runInWorker(args: readonly string[], graceMs: number): Promise<number> 
   // Schedulers of clusters ask for the end so, which Windows does not have.
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
   const fail = (error: Error): void => {
+    // What breaks while it is being stopped was stopped.
+    if (Atomics.load(interrupts, 0) > 0) return resolve(exitCode.interrupted);
     const missing = missingPermission(error);
     console.error(`tinyloom: ${missing === null ? error.message : `${args[0]} ${missing}`}`);
     resolve(missing === null ? exitCode.negative : exitCode.usage);
