@@ -1,5 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
-import { threeDigits } from "../measure/format.ts";
+import { threeDigits, wholePercent } from "../measure/format.ts";
 import { ink, operatorColor, palette } from "./chart_colors.ts";
 import { type ChartSpec, chartSpec, edgedText, logTicks, placeLabels, tips } from "./chart_spec.ts";
 
@@ -109,7 +109,7 @@ export function chartRoofline(
   const y = domain([peak, roof(x[0]), ...places.map(({ rate }) => rate)]);
   const labelled = places.map((place) => ({
     ...place,
-    text: `${place.name} (${Math.round(100 * place.rate / roof(place.intensity))} %)`,
+    text: `${place.name} (${wholePercent(place.rate / roof(place.intensity))})`,
   }));
   const pixels = (intensity: number, rate: number) => ({
     x: width * along(intensity, x),

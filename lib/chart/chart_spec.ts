@@ -197,34 +197,34 @@ export function placeLabels(
   points: readonly LabelPoint[],
   { width, height, obstacles }: LabelRoom,
 ): readonly LabelPlace[] {
-  const taken: readonly Box[] = [...points, ...obstacles].map(({ x, y }) => ({
-    left: x - 6,
-    top: y - 6,
-    right: x + 6,
-    bottom: y + 6,
-  }));
-  const placed: (LabelPlace | null)[] = points.map(() => null);
-  // What was placed first gives way to what came later.
-  for (let pass = 0; pass < PASSES; pass++) {
-    points.forEach((point, index) => {
-      const labels = placed.flatMap((place, at) =>
-        place === null || at === index ? [] : [boxOf(points[at], place)]
-      );
-      const costs = candidates.map((place) => {
-        const box = boxOf(point, place);
-        const outside = box.left < 0 || box.right > width || box.top < 0 || box.bottom > height;
-        const covers = (boxes: readonly Box[]) =>
-          boxes.reduce((sum, other) => sum + overlap(box, other), 0);
-        // A label is read as that of the point that it is nearest to.
-        const isForeign = !place.isFar &&
-          points.some((other, at) => at !== index && distance(box, other) < distance(box, point));
-        return (outside ? 1e6 : 0) + 4 * covers(labels) + covers(taken) + (isForeign ? 80 : 0) +
-          0.3 * Math.hypot(place.dx, place.dy);
-      });
-      placed[index] = candidates[costs.indexOf(Math.min(...costs))];
-    });
-  }
-  return placed.map((place) => place!);
+  const taken: readonly Box[] = [...points, ...obstacles].map((
+    { x, y },
+  ) => ({ left: x - 6, top: y - 6, right: x + 6, bottom: y + 6 }));
+  const indices = [...points.keys()];
+  // Who comes first has the choice, so that two orders may end differently.
+  const [forward, backward] = [indices, indices.toReversed()].map((order) => {
+    const placed = new Map<number, LabelPlace>();
+    const costOf = (index: number, place: LabelPlace): number => {
+      const box = boxOf(points[index], place);
+      const labels = [...placed].filter(([at]) => at !== index)
+        .map(([at, other]) => boxOf(points[at], other));
+      const outside = box.left < 0 || box.right > width || box.top < 0 || box.bottom > height;
+      const covers = (boxes: readonly Box[]) => boxes.reduce((sum, b) => sum + overlap(box, b), 0);
+      // A label is read as that of the point that it is nearest to.
+      const own = distance(box, points[index]);
+      const isForeign = !place.isFar && points.some((other) => distance(box, other) < own);
+      return (outside ? 1e6 : 0) + 4 * covers(labels) + covers(taken) + (isForeign ? 400 : 0) +
+        0.3 * Math.hypot(place.dx, place.dy);
+    };
+    // What was placed first gives way to what came later.
+    for (const index of Array.from({ length: PASSES }, () => order).flat()) {
+      const costs = candidates.map((place) => costOf(index, place));
+      placed.set(index, candidates[costs.indexOf(Math.min(...costs))]);
+    }
+    const places = indices.map((index) => placed.get(index)!);
+    return { places, cost: places.reduce((sum, place, at) => sum + costOf(at, place), 0) };
+  });
+  return forward.cost <= backward.cost ? forward.places : backward.places;
 }
 
 const PASSES = 4;

@@ -1,5 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
-import { formatRatio, threeDigits } from "../measure/format.ts";
+import { formatRatio, threeDigits, wholePercent } from "../measure/format.ts";
 import { tableMetadata } from "../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../measure/timing_row.ts";
 import type { Table } from "../npm/arrow.ts";
@@ -169,10 +169,6 @@ function bar(row: TimingRow, rows: readonly TimingRow[], baseline: string) {
     text: (isBaseline ? "1x" : formatRatio(row.speedup!)) + share,
     baseline: isBaseline,
   };
-}
-
-function wholePercent(share: number): string {
-  return share < 0.005 ? "below 1 %" : `${Math.round(100 * share)} %`;
 }
 
 /** An interval of few samples may be anything; beyond this many times its value it is cut off. */

@@ -69,6 +69,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
+/** A share in whole percent, which is not nothing where there is little. */
+export function wholePercent(share: number): string {
+  return share < 0.005 ? "below 1 %" : `${Math.round(100 * share)} %`;
+}
+
 /** Three significant digits, without an exponent and without cutting integers. */
 export function threeDigits(value: number): string {
   const size = Math.abs(value);

@@ -253,6 +253,19 @@ Deno.test("labels of points in a column neither cover each other nor a point, no
   });
 });
 
+Deno.test("two labels below a roof stand in the order of their points, whichever comes first", () => {
+  const obstacles = Array.from({ length: 101 }, (_, i) => ({ x: 5.2 * i, y: 17 }));
+  const points = [[38, "upper (68 %)"], [50, "lower (55 %)"]].map(([y, text]) => (
+    { x: 492, y: Number(y), text: String(text) }
+  ));
+  for (const order of [points, points.toReversed()]) {
+    const places = placeLabels(order, { width: 520, height: 330, obstacles });
+    const heights = new Map(places.map(({ dy }, i) => [order[i].text, order[i].y + dy]));
+    assert(heights.get("upper (68 %)")! < heights.get("lower (55 %)")!);
+    assertEquals(places.map(({ isFar }) => isFar), [false, false]);
+  }
+});
+
 Deno.test("placeLabels keeps labels of close points apart and inside", () => {
   const room = { width: 200, height: 100, obstacles: [] };
   const [first, second] = placeLabels(
