@@ -38,6 +38,18 @@ export function checkArguments(
   }
 }
 
+/**
+ * Refuses what is no whole number of at least so much.
+ *
+ * @throws {RangeError} naming the first.
+ */
+export function checkWhole(named: Readonly<Record<string, unknown>>, least = 1): void {
+  for (const [name, value] of Object.entries(named)) {
+    if (Number.isInteger(value) && value as number >= least) continue;
+    throw new RangeError(`${name} is ${value}, needed a whole number of at least ${least}`);
+  }
+}
+
 /** What arguments are told apart by. */
 export type ArgumentKind = keyof typeof kinds;
 

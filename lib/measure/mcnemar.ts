@@ -1,4 +1,4 @@
-import { checkOptions } from "../check_arguments.ts";
+import { checkOptions, checkWhole } from "../check_arguments.ts";
 
 /**
  * On how many cases exactly one of two was right.
@@ -47,10 +47,7 @@ export interface McnemarResult {
 export function mcnemar(discordant: Discordant): McnemarResult {
   checkOptions("mcnemar", discordant, "onlyFirst onlySecond");
   const { onlyFirst, onlySecond } = discordant;
-  for (const [name, value] of Object.entries({ onlyFirst, onlySecond })) {
-    if (Number.isInteger(value) && value >= 0) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least 0`);
-  }
+  checkWhole({ onlyFirst, onlySecond }, 0);
   const cases = onlyFirst + onlySecond;
   if (cases === 0) return { exactP: 1, midP: 1 };
   const fewer = Math.min(onlyFirst, onlySecond);

@@ -1,3 +1,4 @@
+import { checkWhole } from "../check_arguments.ts";
 import type { Operator } from "../model/operator.ts";
 import type { Device } from "./devices.ts";
 import type { FusionMode, Granularity } from "./segment.ts";
@@ -140,10 +141,7 @@ export function planSettings(
   const { scratch = uses("direct-kernels") ? "direct" : "tflm" } = options;
   oneOf("scratch", scratch, ["direct", "tflm", "im2col"]);
   const { alignmentBytes = uses("optimal-offsets") ? 1 : 16 } = options;
-  for (const [name, value] of Object.entries({ alignmentBytes, pixels, channels })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
-  }
+  checkWhole({ alignmentBytes, pixels, channels });
   const ofFusion = (["granularity", "mostTiles", "macBudget", "memoryBudget"] as const)
     .find((name) => options[name] !== undefined);
   const { granularity = "row", mostTiles = 8, memoryBudget = null } = options;
@@ -153,9 +151,7 @@ export function planSettings(
   if (fusion === "none" && ofFusion !== undefined) {
     throw new RangeError(`${ofFusion} with fusion "none", needed one of patch, rolling, best`);
   }
-  if (!(Number.isInteger(mostTiles) && mostTiles >= 1)) {
-    throw new RangeError(`mostTiles is ${mostTiles}, needed a whole number of at least 1`);
-  }
+  checkWhole({ mostTiles });
   const isFree = fusion === "patch" || memoryBudget !== null;
   const { macBudget = isFree ? Infinity : 1 } = options;
   if (!(macBudget >= 1)) throw new RangeError(`macBudget is ${macBudget}, needed at least 1`);

@@ -1,4 +1,4 @@
-import { checkOptions } from "../check_arguments.ts";
+import { checkOptions, checkWhole } from "../check_arguments.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { Device } from "../plan/devices.ts";
@@ -114,9 +114,7 @@ export async function optimizeSpace(
   );
   const { samples = 1000, seed = 1, memory = "in-place", leastShare = 0.01, workers = 1 } = options;
   checkMemoryModel(memory);
-  if (!(Number.isInteger(samples) && samples >= 1)) {
-    throw new RangeError(`samples is ${samples}, needed a whole number of at least 1`);
-  }
+  checkWhole({ samples });
   const { sramBytes, flashBytes } = device;
   const { mostMacs: macs = null, mostLatencyMs = null } = options;
   const latency = latencyBudget(mostLatencyMs, device);

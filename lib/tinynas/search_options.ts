@@ -1,3 +1,4 @@
+import { checkWhole } from "../check_arguments.ts";
 import { type Form, list, number, oneOf, readForm, record, text, whole } from "../form.ts";
 import type { WatchedOptions } from "../host.ts";
 import { decode } from "./architecture.ts";
@@ -88,12 +89,10 @@ export function searchSettings(options: SearchNetworkOptions) {
   if (mostLatencyMs !== null && !(mostLatencyMs > 0)) {
     throw new RangeError(`mostLatencyMs is ${mostLatencyMs}, needed a number above 0`);
   }
-  const least = { population: 2, generations: 0, parents: 1, front: 1 } as const;
-  for (const [name, from] of Object.entries(least)) {
-    const value = settings[name as keyof typeof least];
-    if (Number.isInteger(value) && value >= from) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least ${from}`);
-  }
+  const { population, generations, parents, front } = settings;
+  checkWhole({ population }, 2);
+  checkWhole({ generations }, 0);
+  checkWhole({ parents, front });
   for (const name of ["mutationShare", "mutationRate"] as const) {
     if (settings[name] >= 0 && settings[name] <= 1) continue;
     throw new RangeError(`${name} is ${settings[name]}, needed a number from 0 to 1`);

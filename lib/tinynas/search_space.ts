@@ -1,4 +1,4 @@
-import { checkOptions } from "../check_arguments.ts";
+import { checkOptions, checkWhole } from "../check_arguments.ts";
 
 /**
  * Blocks of equal output channels, the first of which has the stride.
@@ -111,11 +111,7 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
     depths = [2, 3, 4],
     stages = STAGES.length + 1,
   } = options;
-  if (!(Number.isInteger(resolution) && resolution >= LEAST_RESOLUTION)) {
-    throw new RangeError(
-      `resolution is ${resolution}, needed a whole number of at least ${LEAST_RESOLUTION}`,
-    );
-  }
+  checkWhole({ resolution }, LEAST_RESOLUTION);
   if (!(Number.isInteger(stages) && stages >= 1 && stages <= STAGES.length + 1)) {
     throw new RangeError(
       `stages is ${stages}, needed a whole number from 1 to ${STAGES.length + 1}`,
@@ -124,10 +120,7 @@ export function searchSpace(options: SearchSpaceOptions = {}): SearchSpace {
   if (!(width > 0 && width <= 4)) {
     throw new RangeError(`width is ${width}, needed a number above 0 and at most 4`);
   }
-  for (const [name, value] of Object.entries({ columns, inputChannels, classes })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
-  }
+  checkWhole({ columns, inputChannels, classes });
   return {
     resolution,
     ...(columns !== resolution && { columns }),

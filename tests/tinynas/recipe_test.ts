@@ -123,7 +123,7 @@ Deno.test("every part of a recipe changes what is learnt, and bad ones are refus
       [{ smoothing: 1 }, "smoothing is 1, needed a number from 0 to below 1"],
       [{ augment: { erase: -0.1 } }, "erase of augment is -0.1"],
       [{ decay: NaN }, "decay is NaN, needed a number of at least 0"],
-      [{ together: 0 }, "together 0, needed a positive integer"],
+      [{ together: 0 }, "together is 0, needed a whole number of at least 1"],
     ] as const
   ) {
     await assertRejects(() => trainSupernet({ ...options, ...change }), RangeError, message);

@@ -1,5 +1,5 @@
 import { measuringNames } from "../../measure/measure_options.ts";
-import { checkArguments, checkOptions } from "../../check_arguments.ts";
+import { checkArguments, checkOptions, checkWhole } from "../../check_arguments.ts";
 import type { ThreadPool } from "../../codegen/thread_pool.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
@@ -78,9 +78,7 @@ export async function tuneKernels(
   checkOptions("tuneKernels", options, "plan threads pool most known", measuringNames);
   checkArguments("tuneKernels", { model });
   const { plan, threads, pool, most = 6, known, ...measuring } = options;
-  if (!Number.isInteger(most) || most < 1) {
-    throw new RangeError(`most is ${most}, needed a whole number of at least 1`);
-  }
+  checkWhole({ most });
   if (known !== undefined) checkChoices(known);
   const machine = machineKey();
   const before = known?.machines[machine] ?? {};

@@ -1,3 +1,4 @@
+import { checkWhole } from "../../check_arguments.ts";
 import { checkSplits, type DataSplits } from "../data/split_data.ts";
 import { checkMemoryModel, type MemoryModelName } from "../memory_bounds.ts";
 import type { Processor } from "../network_cost.ts";
@@ -80,7 +81,7 @@ export interface CompareSearchesOptions extends TrainingRecipe {
   readonly tuningSteps?: number;
   /** Steps after which MobileNetV2s of several resolutions are compared; 1,000 when absent. */
   readonly trialSteps?: number;
-  /** Networks that learn from the images of one step of a super-network; 4 when absent. */
+  /** Networks that learn from the images of one step of a super-network; 1 when absent: they take turns. */
   readonly together?: number;
   /** Highest rate from a super-network's weights; half of `rate` when absent. */
   readonly tuningRate?: number;
@@ -159,7 +160,7 @@ export function compareSettings(options: CompareSearchesOptions) {
     tuningSteps: options.tuningSteps ?? 4000,
     trialSteps: options.trialSteps ?? 1000,
     recipe,
-    together: options.together ?? 4,
+    together: options.together ?? 1,
     tuningRate: options.tuningRate ?? recipe.rate / 2,
     population: options.population ?? 24,
     generations: options.generations ?? 8,
@@ -179,7 +180,13 @@ export function compareSettings(options: CompareSearchesOptions) {
         `and ${classes.length} as the data have`,
     );
   }
-  checkNumbers(settings);
+  const { resolutions, networks, together, steps, tuningSteps, trialSteps } = settings;
+  const { searchImages, calibrationImages, pieceSteps } = settings;
+  checkWhole({ resolutions, networks, together, steps, tuningSteps, trialSteps });
+  checkWhole({ searchImages, calibrationImages, pieceSteps });
+  if (pieceSteps % 20 !== 0) {
+    throw new RangeError(`pieceSteps is ${pieceSteps}, needed a multiple of 20`);
+  }
   const lists = { arms, seeds: settings.seeds, devices: settings.devices.map(({ name }) => name) };
   for (const [name, values] of Object.entries(lists)) {
     if (values.length > 0 && new Set<unknown>(values).size === values.length) continue;
@@ -195,20 +202,4 @@ export function compareSettings(options: CompareSearchesOptions) {
     );
   }
   return settings;
-}
-
-const COUNTS = [
-  ...["resolutions", "networks", "together", "steps", "tuningSteps", "trialSteps"] as const,
-  ...["searchImages", "calibrationImages", "pieceSteps"] as const,
-] as const;
-
-function checkNumbers(settings: Readonly<Record<typeof COUNTS[number], number>>): void {
-  for (const name of COUNTS) {
-    const value = settings[name];
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
-  }
-  if (settings.pieceSteps % 20 !== 0) {
-    throw new RangeError(`pieceSteps is ${settings.pieceSteps}, needed a multiple of 20`);
-  }
 }

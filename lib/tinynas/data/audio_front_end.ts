@@ -1,4 +1,4 @@
-import { checkOptions } from "../../check_arguments.ts";
+import { checkOptions, checkWhole } from "../../check_arguments.ts";
 import type { Model } from "../../model/model.ts";
 import type { Operator, OperatorAttributes, OperatorName } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
@@ -83,10 +83,7 @@ class Graph {
 export function audioFrontEnd(options: FrontEndOptions = {}): Model {
   checkOptions("audioFrontEnd", options, "channels frames");
   const { channels = 40, frames = 49 } = options;
-  for (const [name, value] of Object.entries({ channels, frames })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a positive integer`);
-  }
+  checkWhole({ channels, frames });
   if (channels > MOST_CHANNELS) {
     throw new RangeError(`${channels} channels, needed at most ${MOST_CHANNELS}`);
   }

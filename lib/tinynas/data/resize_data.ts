@@ -1,4 +1,4 @@
-import { checkOptions } from "../../check_arguments.ts";
+import { checkOptions, checkWhole } from "../../check_arguments.ts";
 import { resampled } from "../../engine/io/image_values.ts";
 import { inputShape, type SupernetSpace } from "../supernet/supernet_space.ts";
 import { checkData, exampleBytes, type LabelledData } from "./labelled_data.ts";
@@ -29,10 +29,7 @@ export function resizeData(
 ): LabelledData {
   checkOptions("resizeData", size, "height width");
   const { height, width } = size;
-  for (const [name, value] of Object.entries({ height, width })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a positive integer`);
-  }
+  checkWhole({ height, width });
   checkData(data);
   if (data.height === height && data.width === width) return data;
   const { channels } = data;

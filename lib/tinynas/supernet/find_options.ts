@@ -1,3 +1,4 @@
+import { checkWhole } from "../../check_arguments.ts";
 import type { Augmentation } from "../data/augment.ts";
 import type { RatedNetwork } from "../candidate.ts";
 import type { DataDescription } from "../data/describe_data.ts";
@@ -185,24 +186,9 @@ export function findSettings(options: FindNetworkOptions) {
     seed: options.seed ?? 1,
     workers: options.workers ?? 1,
   } as const;
-  if (!(Number.isInteger(settings.quantizedSteps) && settings.quantizedSteps >= 0)) {
-    throw new RangeError(
-      `quantizedSteps is ${settings.quantizedSteps}, needed a whole number of at least 0`,
-    );
-  }
-  for (
-    const name of [
-      "resolutions",
-      "networks",
-      "validationImages",
-      "calibrationImages",
-      "testImages",
-    ] as const
-  ) {
-    const value = settings[name];
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name} is ${value}, needed a whole number of at least 1`);
-  }
+  const { resolutions, networks, validationImages, calibrationImages, testImages } = settings;
+  checkWhole({ quantizedSteps: settings.quantizedSteps }, 0);
+  checkWhole({ resolutions, networks, validationImages, calibrationImages, testImages });
   return settings;
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions } from "../../check_arguments.ts";
+import { checkOptions, checkWhole } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
 import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
 import type { ActivationScales } from "./fake_quantization.ts";
@@ -197,11 +197,7 @@ function checkedRecipe(options: TrainSupernetOptions): FilledRecipe {
   const recipe = filledRecipe(options);
   const count = countOf(options);
   const { batch } = recipe;
-  for (const [name, value] of Object.entries({ images: count, steps, batch, together })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new RangeError(`${name} ${value}, needed a positive integer`);
-    }
-  }
+  checkWhole({ images: count, steps, batch, together });
   if (among?.length === 0) throw new RangeError("among is empty, needed at least one network");
   among?.forEach((genes) => checkGenes(space, genes));
   if (sets === undefined) checkWakeWords(space);

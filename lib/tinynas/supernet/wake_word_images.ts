@@ -1,4 +1,4 @@
-import { checkOptions } from "../../check_arguments.ts";
+import { checkOptions, checkWhole } from "../../check_arguments.ts";
 import { bell } from "../../model/zoo/bell.ts";
 import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { exampleBytes, type LabelledData, shapeText } from "../data/labelled_data.ts";
@@ -41,11 +41,7 @@ export interface WakeWordOptions {
 export function wakeWordImages(options: WakeWordOptions): LabelledData {
   checkOptions("wakeWordImages", options, "seed count resolution");
   const { seed, count, resolution } = options;
-  for (const [name, value] of Object.entries({ count, resolution })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new RangeError(`${name} ${value}, needed a positive integer`);
-    }
-  }
+  checkWhole({ count, resolution });
   const random = xoroshiro128plus(seed);
   const size = resolution ** 2;
   const pixels = new Uint8Array(count * size);
