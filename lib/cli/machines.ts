@@ -20,7 +20,7 @@ export const machineFlags = {
 } as const satisfies Readonly<Record<string, Flag>>;
 
 /** What the help of these commands tells of secrets. */
-export const loginDetails = "A token, or a user and his password, may stand in the address " +
+export const loginDetails = "A token, or a user's name and password, may stand in the address " +
   "(nats://token@host, nats://user:password@host), or in the environment, where nobody else sees " +
   "them: NATS_TOKEN, NATS_USER and NATS_PASSWORD, NATS_CREDS (a file).";
 

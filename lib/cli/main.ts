@@ -17,6 +17,7 @@
  * @module
  */
 import defer * as nodePath from "node:path";
+import defer * as nodeUrl from "node:url";
 import { missingPermission } from "./permissions.ts";
 import { type CliWorld, exitCode, graceOf, runCli } from "./run_cli.ts";
 
@@ -144,8 +145,17 @@ function worldOf(signal: AbortSignal): CliWorld {
   };
 }
 
-/** `deno task` starts in the project's folder and tells where the caller stands; not worth a question. */
+/**
+ * `deno task` starts in the folder of its settings and tells where the caller stands, mostly below it;
+ * not worth a question. What a task starts in another folder, such as `cd models && tinyloom ...`, is told
+ * the same, but stands where it stands.
+ */
 function callersFolder(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
-  return state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  const caller = state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  if (caller === undefined) return undefined;
+  const isBelow = !/^\.\.|^([a-z]:)?[\\/]/i.test(nodePath.relative(Deno.cwd(), caller));
+  // A checkout's own task is called from anywhere.
+  const own = nodeUrl.pathToFileURL(nodePath.resolve("lib/cli/main.ts")).href;
+  return isBelow || own === import.meta.url ? caller : undefined;
 }

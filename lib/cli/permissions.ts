@@ -30,50 +30,56 @@ export interface Permission {
   readonly flag: string;
   /** What it is for. */
   readonly why: string;
-  /** Whether the command does without, and tells less. */
+  /** Whether the command does without, and tells less, or does not ask for it but with a flag. */
   readonly optional: boolean;
 }
+
+const WITHOUT = " (it does without)";
 
 /** What a command is to be given, as `deno run` takes it: each flag once. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
   const { write, env, run, draws, nats, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
-    { flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`, why, optional }
+    {
+      flag: names.length === 0 ? flag : `${flag}=${names.join(",")}`,
+      why: optional ? `${why}${WITHOUT}` : why,
+      optional,
+    }
   );
   // What several reasons ask for.
-  const shared = (flag: string, reasons: readonly (readonly [boolean, Named["names"]])[]) => {
-    const names = reasons.flatMap(([is, each]) => is ? each : []);
-    return names.length === 0 ? [] : [listed(flag, { names, why, optional: true })];
+  const shared = (
+    flag: string,
+    names: { readonly nats?: Named["names"]; records: Named["names"] },
+  ) => {
+    const reasons = [
+      ...nats && names.nats ? [{ names: names.nats, why: "with --nats" }] : [],
+      ...records ? [{ names: names.records, why: `to name the machine${WITHOUT}` }] : [],
+    ];
+    const all = {
+      names: reasons.flatMap((each) => each.names),
+      why: reasons.map(({ why }) => why).join("; "),
+    };
+    return reasons.length === 0 ? [] : [{ ...listed(flag, all), optional: true }];
   };
-  const why = [...nats ? ["for --nats"] : [], ...records ? ["to name the machine in records"] : []]
-    .join(", ");
-  const [isNats, isRecord] = [nats === true, records === true];
   return [
     needed("--allow-read", "the files that are named, and Tinyloom's own"),
     ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
     ...draws ? [needed("--allow-ffi", "for .png")] : [],
-    ...isNats ? [{ flag: "--allow-net", why: "for --nats", optional: true }] : [],
-    ...shared("--allow-sys", [[isNats, ["hostname"]], [isRecord, [
-      "cpus",
-      "loadavg",
-      "osRelease",
-    ]]]),
+    ...nats ? [{ flag: "--allow-net", why: "with --nats", optional: true }] : [],
+    ...shared("--allow-sys", { nats: ["hostname"], records: ["cpus", "loadavg", "osRelease"] }),
     ...env === undefined
-      ? shared("--allow-env", [[isNats, NATS_VARIABLES], [isRecord, ["DENO_V8_FLAGS"]]])
+      ? shared("--allow-env", { nats: NATS_VARIABLES, records: ["DENO_V8_FLAGS"] })
       : [listed("--allow-env", env)],
     ...run === undefined
-      ? shared("--allow-run", [[isRecord, ["git"]]])
+      ? shared("--allow-run", { records: ["git"] })
       : [listed("--allow-run", run)],
   ];
 }
 
 /** The help of a command on them. */
 export function permissionRows(asked: Permissions): readonly (readonly [string, string])[] {
-  return permissionsOf(asked).map(({ flag, why, optional }) => [
-    flag,
-    why + (optional ? " (it does without)" : ""),
-  ]);
+  return permissionsOf(asked).map(({ flag, why }) => [flag, why]);
 }
 
 /** What a permission that is missing is called; null for other errors. */

@@ -186,3 +186,42 @@ Deno.test("allocate reads and writes minimalloc's format", async () => {
     assertStringIncludes(tight.stdout, "does not fit: at least 5 B > 4 B");
   });
 });
+
+Deno.test("files are the caller's, also where a task has started the program or changed the folder", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/below`);
+    const buffers = (size: number) => `id,lower,upper,size\na,0,2,${size}\n`;
+    await Deno.writeTextFile(`${folder}/a.csv`, buffers(3));
+    await Deno.writeTextFile(`${folder}/below/a.csv`, buffers(5));
+    const root = new URL("../../", import.meta.url).pathname;
+    const below = `${folder}/below`;
+    for (
+      const [cwd, caller, bytes] of [
+        // A task of the folder's own settings, called from below; one that went there; another's task.
+        [folder, below, 5],
+        [below, folder, 5],
+        [folder, root, 3],
+        // This project's own task stands in its folder.
+        [root, below, 5],
+      ] as const
+    ) {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", `${root}lib/cli/main.ts`, "allocate", "a.csv"],
+        cwd,
+        env: { NO_COLOR: "1", INIT_CWD: caller },
+      }).output();
+      const [line] = new TextDecoder().decode(stdout).split("\n");
+      assertStringIncludes(line, `1 buffers in ${bytes} B`, `${cwd} for ${caller}`);
+    }
+    // So it is for commands that run without a thread.
+    for (const [cwd, caller] of [[folder, below], [below, root]]) {
+      const { code } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", `${root}lib/cli/main.ts`, "operators", "--out", "o.csv"],
+        cwd,
+        env: { INIT_CWD: caller },
+      }).output();
+      assertEquals([code, (await Deno.stat(`${below}/o.csv`)).isFile], [0, true]);
+      await Deno.remove(`${below}/o.csv`);
+    }
+  });
+});
