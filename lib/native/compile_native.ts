@@ -101,7 +101,7 @@ export async function compileNative(
   const threads = isParallel ? asked : 1;
   const text = nativeText(computation, threads);
   const flags = libraryFlags(target, fma);
-  const { path, wasCached } = await sharedLibrary([text.source], {
+  const { path, wasCached } = await sharedLibrary(text.source, {
     target,
     flags,
     cache: options.cache,

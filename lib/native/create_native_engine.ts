@@ -95,9 +95,9 @@ export async function createNativeEngine(
     scalar: scalarOptionsOf(optimizations),
   });
   const program = programOf(compiledUnits);
-  const source = engineText(program, compiledUnits.map.spaces);
+  const { source, parts } = engineText(program, compiledUnits.map.spaces);
   const flags = libraryFlags(target, false);
-  const { path, wasCached } = await sharedLibrary([source], { target, flags, cache });
+  const { path, wasCached } = await sharedLibrary(source, { target, flags, cache, parts });
   return assembleEngine(compiledUnits, {
     ...{ model, prepared, plan, threads: 1, checked: false },
     loaded: loaded(path, program, compiledUnits),

@@ -22,21 +22,22 @@ export function libraryFlags(target: NativeTarget, fma: boolean): readonly strin
 }
 
 /**
- * The library of some sources: one that is there, or a new one, written beside and put into place.
- * Sources are compiled side by side.
+ * The library of a source: one that is there, or a new one, written beside and put into place. A source
+ * of several parts is compiled by as many compilers as there are cores, each with `PART` as its number.
  */
 export async function sharedLibrary(
-  sources: readonly string[],
-  { target, flags, cache }: {
+  source: string,
+  { target, flags, cache, parts = 1 }: {
     readonly target: NativeTarget;
     readonly flags: readonly string[];
     /** Folder of libraries; left out: one in the system's folder of temporary files. */
     readonly cache?: string;
+    readonly parts?: number;
   },
 ): Promise<{ readonly path: string; readonly wasCached: boolean }> {
   const folder = cache ?? await ownFolder();
   await Deno.mkdir(folder, { recursive: true });
-  const key = await digest([...sources, target.version, target.macros, ...flags].join("\0"));
+  const key = await digest([source, target.version, target.macros, ...flags].join("\0"));
   const path = `${folder}/${key}.so`;
   if (await exists(path)) return { path, wasCached: true };
   const work = await Deno.makeTempDir({ dir: folder });
@@ -46,16 +47,21 @@ export async function sharedLibrary(
     throw new CompilerError(`${target.cc} failed: ${result?.stderr.trim().slice(0, 2000)}`);
   };
   try {
-    const files = sources.map((_, i) => `${work}/part${i}.c`);
-    await Promise.all(files.map((file, i) => Deno.writeTextFile(file, sources[i])));
-    const output = ["-lm", "-o", `${work}/library.so`];
-    if (files.length === 1) await compile([...files, ...output]);
-    else {
-      const objects = files.map((file) => file.replace(/c$/, "o"));
-      await Promise.all(files.map((file, i) => compile(["-c", file, "-o", objects[i]])));
-      await compile([...objects, ...output]);
+    const [file, library] = [`${work}/library.c`, `${work}/library.so`];
+    await Deno.writeTextFile(file, source);
+    const objects = Array.from({ length: parts }, (_, part) => `${work}/part${part}.o`);
+    if (parts > 1) {
+      const left = objects.entries();
+      const worker = async () => {
+        for (const [part, object] of left) {
+          await compile(["-c", `-DPART=${part}`, file, "-o", object]);
+        }
+      };
+      const workers = Math.min(parts, navigator.hardwareConcurrency);
+      await Promise.all(Array.from({ length: workers }, worker));
     }
-    await Deno.rename(`${work}/library.so`, path);
+    await compile([...parts > 1 ? objects : [file], "-lm", "-o", library]);
+    await Deno.rename(library, path);
   } finally {
     await Deno.remove(work, { recursive: true });
   }

@@ -13,11 +13,24 @@ import { cTypes, type VectorFunction, type VectorStyle } from "./vector_style.ts
 export interface PrintedKernels {
   /** What the functions need before them. */
   readonly prelude: string;
+  /** All of them, those that are called first. */
   readonly functions: string;
+  /** One by one. */
+  readonly each: readonly PrintedFunction[];
   /** Whether they compute with floating-point numbers, so that `math.h` is needed. */
   readonly usesFloats: boolean;
   /** The call of a kernel, in a scope where the spaces are known by their names. */
   readonly callOf: (name: string, args: readonly Value[]) => string;
+}
+
+/** A kernel as a C function. */
+export interface PrintedFunction {
+  readonly name: string;
+  readonly text: string;
+  /** Its first line, without the brace. */
+  readonly head: string;
+  /** Whether it stays a function of its own: it works on memory, and gives nothing. */
+  readonly isApart: boolean;
 }
 
 /** Spaces that functions are given, as pointers to their first bytes. */
@@ -88,8 +101,9 @@ export function printKernels(
         .map((local) => `${cTypes[local.type]} ${context.nameOf(local)}`),
     ];
     const result = kernel.result === null ? "void" : cTypes[kernel.result];
+    const isApart = kernel.result === null;
     // Functions that work on memory stay apart: within their caller they would all need stack at once.
-    const apart = kernel.result === null ? "TL_APART " : "";
+    const apart = isApart ? "TL_APART " : "";
     const head = `static ${result} ${kernel.name}(${parameters.join(", ") || "void"})`;
     // Where the work is done in functions, what is around their calls is to be small.
     const loop = thumb !== null && calleesOf(kernel).size > 0 ? "TL_ROLLED " : "";
@@ -103,9 +117,10 @@ export function printKernels(
       pointers,
     });
     const text = assembly === null ? portable : `${assembly}\n#else\n${portable}\n#endif`;
-    known.set(kernel.name, { keeps, spaces, text });
+    known.set(kernel.name, { name: kernel.name, head, text, isApart, keeps, spaces });
   }
-  const functions = [...known.values()].map(({ text }) => text).join("\n\n");
+  const each = [...known.values()];
+  const functions = each.map(({ text }) => text).join("\n\n");
   const prelude = preludeOf([...vectorFunctions.values()], functions, vectors);
   const caller: ValueContext = {
     nameOf: ({ name }) => name,
@@ -117,16 +132,16 @@ export function printKernels(
   return {
     prelude,
     functions,
+    each,
     usesFloats: /\b(float|double)\b/.test(functions + prelude.replace(vectors.types, "")),
     callOf: (name, args) => callOf(name, args, caller),
   };
 }
 
-interface Printed {
+interface Printed extends PrintedFunction {
   /** For each parameter whether it is one in C. */
   readonly keeps: readonly boolean[];
   readonly spaces: readonly Space[];
-  readonly text: string;
 }
 
 /** The spaces that a kernel accesses, by itself or by those that it calls. */
