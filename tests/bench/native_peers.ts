@@ -1,6 +1,7 @@
-// `deno task bench:native`: products of float32 as WebAssembly, as native code and by OpenBLAS,
-// interleaved; arguments THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS takes part where
-// its library is installed (Debian: libopenblas0-pthread). Writes out/native_peers_N.arrow.
+// `deno task bench:native`: products of float32 as WebAssembly, as native code and by OpenBLAS and oneDNN,
+// interleaved; arguments THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS and oneDNN take
+// part where their libraries are installed (Debian: libopenblas0-pthread, libdnnl2). Writes
+// out/native_peers_N.arrow.
 import {
   bestMatmul,
   compileNative,
@@ -13,6 +14,7 @@ import {
 } from "tinyloom";
 import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
 import { createPool } from "../../lib/codegen/thread_pool.ts";
+import { oneDnn } from "./onednn_peer.ts";
 import { openBlas } from "./peers/open_blas.ts";
 import { timedNative } from "./peers/timed_native.ts";
 
@@ -22,6 +24,9 @@ const target = await findCompiler();
 using blas = openBlas(target, threads);
 if (blas === null) console.log("OpenBLAS is not installed: it takes no part");
 else console.log(`OpenBLAS for ${blas.coreName}, ${threads} threads`);
+using dnn = oneDnn(threads);
+if (dnn === null) console.log("oneDNN is not installed: it takes no part");
+else console.log(`oneDNN ${dnn.about.version} for ${dnn.about.isa}, ${threads} threads`);
 console.log(`${target.version}, vectors of ${target.vectorBytes} bytes`);
 await Deno.mkdir("out", { recursive: true });
 for (const size of sizes) {
@@ -36,6 +41,7 @@ for (const size of sizes) {
   const nest = nativeMatmul({ ...shape, vectorBytes, vectorRegisters });
   using kernel = await compileNative(nest, { target, threads, fma: true });
   const timed = [wasmTimed, timedNative("native best", kernel, { inputs, reference: expected })];
+  if (dnn !== null) timed.push(dnn.product(wasm, { m, k, n, inputs, reference: expected }));
   if (blas !== null) timed.push(blas.product(wasm, { m, k, n, inputs, reference: expected }));
   const { table } = await measure(timed, {
     budgetMs: 1000 * seconds,
