@@ -2,6 +2,7 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { formatRatio, threeDigits } from "../measure/format.ts";
 import { tableToRows } from "../measure/table_rows.ts";
 import type { BackendRow } from "../native/bench_backends.ts";
+import type { ModelBackendRow } from "../native/bench_model_backends.ts";
 import type { Table } from "../npm/arrow.ts";
 import { timeBars } from "./chart_bars.ts";
 import { palette } from "./chart_colors.ts";
@@ -13,15 +14,15 @@ import { type ChartSpec, chartSpec } from "./chart_spec.ts";
  * @category Charts
  */
 export interface ChartBackendsOptions {
-  /** Default: the problem's shape. */
+  /** Default: the problem's shape, or that models are compared. */
   readonly title?: string;
 }
 
 /**
- * The time of every schedule by every back end as bars, coloured by back end: the ladder of techniques,
- * once for each way to run it.
+ * The time of every schedule, or model, by every back end as bars, coloured by back end: the ladder of
+ * techniques, once for each way to run it.
  *
- * @throws {RangeError} if there are no rows, or they are none of `benchBackends`.
+ * @throws {RangeError} if there are no rows, or they are none of `benchBackends` or `benchModelBackends`.
  *
  * @example
  * ```ts
@@ -39,13 +40,16 @@ export interface ChartBackendsOptions {
 export function chartBackends(table: Table, options: ChartBackendsOptions = {}): ChartSpec {
   checkOptions("chartBackends", options, "title");
   checkArguments("chartBackends", { table });
-  const rows = tableToRows(table) as unknown as readonly BackendRow[];
+  const rows = tableToRows(table) as unknown as readonly (BackendRow | ModelBackendRow)[];
   if (rows.length === 0 || rows[0].backend === undefined) {
-    throw new RangeError("The record holds no rows with a back end; benchBackends makes them");
+    throw new RangeError(
+      "The record holds no rows with a back end; benchBackends and benchModelBackends make them",
+    );
   }
+  const what = "shape" in rows[0] ? `schedules by each back end, ${rows[0].shape}` : null;
   const kinds = [...new Set(rows.map(({ backend }) => backend))];
-  const bars = rows.map(({ kernel, backend, minNs, gmacPerS, speedup }) => ({
-    label: `${kernel}, ${backend}`,
+  const bars = rows.map(({ backend, minNs, gmacPerS, speedup, ...row }) => ({
+    label: `${"kernel" in row ? row.kernel : row.model}, ${backend}`,
     kind: backend,
     ns: minNs,
     text: `${threeDigits(gmacPerS)} GMAC/s` +
@@ -53,7 +57,7 @@ export function chartBackends(table: Table, options: ChartBackendsOptions = {}):
   }));
   return chartSpec(
     {
-      text: options.title ?? `The same schedules by each back end, ${rows[0].shape}`,
+      text: options.title ?? `The same ${what ?? "models by each back end"}`,
       subtitle: "one thread; minima",
     },
     timeBars(bars, {

@@ -1,3 +1,5 @@
+import { CANDIDATES } from "../native/native_target.ts";
+
 /** Variables or programs, and what for. */
 interface Named {
   readonly names: readonly string[];
@@ -16,6 +18,8 @@ export interface Permissions {
   readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
+  /** Whether native `--backends` are compiled and loaded. */
+  readonly compiles?: true;
   /** Whether `--nats` has other machines do the work. */
   readonly nats?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
@@ -34,11 +38,12 @@ export interface Permission {
   readonly optional: boolean;
 }
 
+const NATIVE = "with native --backends";
 const WITHOUT = " (it does without)";
 
 /** What a command is to be given, as `deno run` takes it: each flag once. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
-  const { write, env, run, draws, nats, records } = asked;
+  const { write, env, run, draws, compiles, nats, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
     {
@@ -50,9 +55,12 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
   // What several reasons ask for.
   const shared = (
     flag: string,
-    names: { readonly nats?: Named["names"]; records: Named["names"] },
+    names:
+      & Readonly<Record<"records", Named["names"]>>
+      & Partial<Record<"nats" | "compiles", Named["names"]>>,
   ) => {
     const reasons = [
+      ...compiles && names.compiles ? [{ names: names.compiles, why: NATIVE }] : [],
       ...nats && names.nats ? [{ names: names.nats, why: "with --nats" }] : [],
       ...records ? [{ names: names.records, why: `to name the machine${WITHOUT}` }] : [],
     ];
@@ -64,15 +72,20 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
   };
   return [
     needed("--allow-read", "the files that are named, and Tinyloom's own"),
-    ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
-    ...draws ? [needed("--allow-ffi", "for .png")] : [],
+    ...write === undefined ? [] : [
+      needed(
+        "--allow-write",
+        `for ${write}${compiles ? `; the cache of libraries ${NATIVE}` : ""}`,
+      ),
+    ],
+    ...draws ? [needed("--allow-ffi", `for .png${compiles ? `; ${NATIVE}` : ""}`)] : [],
     ...nats ? [{ flag: "--allow-net", why: "with --nats", optional: true }] : [],
     ...shared("--allow-sys", { nats: ["hostname"], records: ["cpus", "loadavg", "osRelease"] }),
     ...env === undefined
       ? shared("--allow-env", { nats: NATS_VARIABLES, records: ["DENO_V8_FLAGS"] })
       : [listed("--allow-env", env)],
     ...run === undefined
-      ? shared("--allow-run", { records: ["git"] })
+      ? shared("--allow-run", { compiles: CANDIDATES, records: ["git"] })
       : [listed("--allow-run", run)],
   ];
 }

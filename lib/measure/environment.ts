@@ -78,15 +78,20 @@ export function environment(options: EnvironmentOptions = {}): Environment {
     runtime: navigator.userAgent,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    v8Flags: granted({ name: "env", variable: "DENO_V8_FLAGS" })
-      ? Deno.env.get("DENO_V8_FLAGS") ?? ""
-      : null,
+    v8Flags: v8Flags(),
     wasmFeatures: wasmFeatures(),
     timerStepNs: timerStepNs(),
     gitCommit: git.gitCommit,
     gitDirty: options.gitDirty === undefined ? git.gitDirty : options.gitDirty,
     versions: versions(),
   };
+}
+
+/** What V8 was started with by the environment; null where that may not be read. */
+export function v8Flags(): string | null {
+  return granted({ name: "env", variable: "DENO_V8_FLAGS" })
+    ? Deno.env.get("DENO_V8_FLAGS") ?? ""
+    : null;
 }
 
 /** The machine's name in its network, null where it may not be read. */

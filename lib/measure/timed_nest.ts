@@ -63,7 +63,8 @@ export function timedNest(
   };
 }
 
-function scheduleOf(computation: Computation): readonly unknown[] {
+/** The steps of a nest, or those of each stage of a pipeline. */
+export function scheduleOf(computation: Computation): readonly unknown[] {
   if (!isPipeline(computation)) return computation.steps;
   return stagesOf(computation.nodes).map(({ stage: { title, nest } }) => (
     { stage: title, steps: nest.steps }

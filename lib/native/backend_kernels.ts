@@ -4,35 +4,19 @@ import { toJavaScript } from "../codegen/to_javascript.ts";
 import { elementsOf, plainNest } from "../nest/define_nest.ts";
 import { dtypeBytes, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
+import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
 import { vectorLanes } from "../schedule/dot_group.ts";
 import { ScheduleError } from "../schedule/loops.ts";
+import { type Backend, nativeFlags, WIDE_FLAG } from "./backends.ts";
 import { compileNative } from "./compile_native.ts";
 import { findCompiler, type NativeTarget } from "./native_target.ts";
-
-/**
- * What a schedule becomes: a function of JavaScript; WebAssembly; C by the machine's compiler, without
- * its optimizations, with them but for no machine in particular, or for this one and with vectors as wide
- * as it has.
- *
- * @category Native code
- */
-export type Backend = "javascript" | "wasm" | "native -O0" | "native -O3" | "native best";
-
-/** All of them. */
-export const backendNames: readonly Backend[] = [
-  "javascript",
-  "wasm",
-  "native -O0",
-  "native -O3",
-  "native best",
-];
 
 /** A schedule that can be run. */
 export interface BackendKernel {
   /** The compiler's version; null: none was asked. */
   readonly compiler: string | null;
-  /** Its options that count; null: none. */
+  /** Its options that count, or V8's; null: none. */
   readonly flags: string | null;
   /** Elements of a vector; 1 without vectors. */
   readonly lanes: number;
@@ -51,16 +35,20 @@ interface Given {
 
 /** What makes them. */
 export const backendKernels: Readonly<
-  Record<Backend, (nest: Nest, given: Given) => BackendKernel | Promise<BackendKernel>>
+  Record<Backend, (what: Computation, given: Given) => BackendKernel | Promise<BackendKernel>>
 > = {
   javascript: inJavaScript,
-  wasm: inWebAssembly,
-  "native -O0": (nest, given) => natively(nest, { ...given, flags: ["-O0"] }),
-  "native -O3": (nest, given) => natively(nest, { ...given, flags: ["-O3"] }),
-  "native best": (nest, given) => natively(nest, given),
+  wasm: (what, given) => inWebAssembly(what, { ...given, flags: null }),
+  "wasm-wide": (what, given) => inWebAssembly(what, { ...given, flags: WIDE_FLAG }),
+  "native -O0": (what, given) => natively(what, { ...given, flags: nativeFlags["native -O0"] }),
+  "native -O3": (what, given) => natively(what, { ...given, flags: nativeFlags["native -O3"] }),
+  "native best": (what, given) => natively(what, given),
 };
 
-function inJavaScript(nest: Nest, { inputs }: Given): BackendKernel {
+function inJavaScript(nest: Computation, { inputs }: Given): BackendKernel {
+  if (isPipeline(nest)) {
+    throw new RangeError(`${nest.name} has several stages: JavaScript runs nests alone`);
+  }
   const tensors = Object.fromEntries(
     nest.tensors.map((tensor) => [
       tensor.name,
@@ -78,34 +66,37 @@ function inJavaScript(nest: Nest, { inputs }: Given): BackendKernel {
   };
 }
 
-function inWebAssembly(nest: Nest, { inputs }: Given): BackendKernel {
-  const instance = instantiate(compile(nest, { fma: false }), {});
-  fillInputs(nest, inputs, instance.tensors);
+function inWebAssembly(
+  what: Computation,
+  { inputs, flags }: Given & { readonly flags: string | null },
+): BackendKernel {
+  const instance = instantiate(compile(what, { fma: false }), {});
+  fillInputs(what, inputs, instance.tensors);
   instance.prepare();
   return {
-    ...{ compiler: null, flags: null, lanes: lanesOf(nest) },
-    output: instance.tensors[nest.body.target.tensor],
-    clear: () => clearOutputs(nest, instance.tensors),
+    ...{ compiler: null, flags, lanes: lanesOf(what) },
+    output: instance.tensors[meaningOf(what).body.target.tensor],
+    clear: () => clearOutputs(what, instance.tensors),
     run: instance.run,
     dispose: () => instance[Symbol.dispose](),
   };
 }
 
 async function natively(
-  given: Nest,
+  given: Computation,
   { inputs, cc, cache, flags }: Given & { readonly flags?: readonly string[] },
 ): Promise<BackendKernel> {
   const target = await findCompiler({ cc, flags });
-  const nest = flags === undefined ? widened(given, target) : given;
-  const kernel = await compileNative(nest, { target, cache });
-  fillInputs(nest, inputs, kernel.tensors);
+  const what = flags === undefined && !isPipeline(given) ? widened(given, target) : given;
+  const kernel = await compileNative(what, { target, cache });
+  fillInputs(what, inputs, kernel.tensors);
   kernel.prepare();
   return {
     compiler: target.version,
     flags: target.flags.join(" "),
-    lanes: lanesOf(nest),
-    output: kernel.tensors[nest.body.target.tensor],
-    clear: () => clearOutputs(nest, kernel.tensors),
+    lanes: lanesOf(what),
+    output: kernel.tensors[meaningOf(what).body.target.tensor],
+    clear: () => clearOutputs(what, kernel.tensors),
     run: kernel.run,
     dispose: () => kernel[Symbol.dispose](),
   };
@@ -124,6 +115,11 @@ function widened(nest: Nest, { vectorBytes }: NativeTarget): Nest {
   }
 }
 
-function lanesOf(nest: Nest): number {
-  return nest.loops.some(({ mode }) => mode === "vector") ? vectorLanes(nest) : 1;
+/** Elements of the longest vector; 1 without vectors. */
+function lanesOf(what: Computation): number {
+  const nests = isPipeline(what) ? stagesOf(what.nodes).map(({ stage }) => stage.nest) : [what];
+  const lanes = nests.map((nest) =>
+    nest.loops.some(({ mode }) => mode === "vector") ? vectorLanes(nest) : 1
+  );
+  return Math.max(...lanes);
 }

@@ -3,17 +3,14 @@ import { measure } from "../measure/measure.ts";
 import { type MeasureOptions, measuringNames } from "../measure/measure_options.ts";
 import { randomInputs } from "../measure/random.ts";
 import type { ColumnKind } from "../measure/table_rows.ts";
-import { reference, type Timed, verifyOutput } from "../measure/timed_nest.ts";
+import { scheduleOf, type Timed, verifyOutput } from "../measure/timed_nest.ts";
+import { type Reference, reference } from "../measure/timed_nest.ts";
 import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row.ts";
-import type { Nest } from "../nest/nest.ts";
+import type { TensorData } from "../nest/dtype.ts";
+import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";
-import {
-  type Backend,
-  type BackendKernel,
-  backendKernels,
-  backendNames,
-} from "./backend_kernels.ts";
-import { CompilerError, findCompiler } from "./native_target.ts";
+import { type BackendKernel, backendKernels } from "./backend_kernels.ts";
+import { type Backend, backendNames, chosenBackends } from "./backends.ts";
 
 /**
  * How {@link benchBackends} measures.
@@ -21,7 +18,7 @@ import { CompilerError, findCompiler } from "./native_target.ts";
  * @category Native code
  */
 export interface BenchBackendsOptions extends Omit<MeasureOptions, "peakGmacPerS" | "baseline"> {
-  /** All that there are if left out: without a compiler those that need none. */
+  /** All that there are if left out: without a compiler those that need none; JavaScript for nests alone. */
   readonly backends?: readonly Backend[];
   /** The compiler; left out: the first there is. */
   readonly cc?: string;
@@ -39,7 +36,7 @@ export interface BackendRow extends TimingRow {
   readonly backend: Backend;
   /** The compiler's version; null: none was asked. */
   readonly compiler: string | null;
-  /** Its options that count; null: none. */
+  /** Its options that count, or V8's; null: none. */
   readonly flags: string | null;
   /** Elements of a vector; 1 without vectors. */
   readonly lanes: number;
@@ -62,14 +59,16 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
 ];
 
 /**
- * Times schedules of one problem by several back ends against each other, each verified before anything
- * is timed: one row for each schedule and back end ({@link BackendRow}). Speed-ups are against the first
- * schedule by the first back end. On one thread; products are not fused with sums, so that all of them
- * compute the same bits of the same schedule but for the width of vectors along a reduction.
+ * Times schedules of nests, or pipelines, by several back ends against each other, each verified against
+ * the plain nest before anything is timed: one row for each schedule and back end ({@link BackendRow}).
+ * Speed-ups are against the first schedule by the first back end. On one thread; products are not fused
+ * with sums, so that all of them compute the same bits of the same schedule but for the width of vectors
+ * along a reduction.
  *
- * @throws {CompilerError} a back end was asked for that needs a compiler, and there is none.
+ * @throws {CompilerError} a back end was asked for that needs a compiler, and there is none; or one that V8
+ *   has not as it was started.
  * @throws {Error} an output is wrong; nothing is timed then.
- * @throws {RangeError} there is no such back end.
+ * @throws {RangeError} there is no such back end, or it does not run pipelines.
  *
  * @example
  * ```ts
@@ -86,43 +85,26 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
  * @category Native code
  */
 export async function benchBackends(
-  variants: Readonly<Record<string, Nest>>,
+  variants: Readonly<Record<string, Computation>>,
   options: BenchBackendsOptions = {},
 ): Promise<Table> {
   checkOptions("benchBackends", options, "backends cc cache", measuringNames);
   const { backends: asked, cc, cache, ...measuring } = options;
-  const unknown = asked?.find((name) => !backendNames.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(`backend "${unknown}", needed one of ${backendNames.join(", ")}`);
-  }
-  const backends = asked ?? await backendsHere(cc);
   const named = Object.entries(variants);
-  const [[, first]] = named;
-  const inputs = randomInputs(first, { seed: options.seed });
-  const expected = reference(first, inputs);
+  const isPlain = named.every(([, each]) => !isPipeline(each));
+  const found = await chosenBackends(asked, { known: backendNames, cc });
+  const backends = found.filter((each) => asked || isPlain || each !== "javascript");
+  const problemOf = problems(options.seed);
   const made: Made[] = [];
   try {
-    for (const [name, nest] of named) {
+    for (const [name, what] of named) {
       for (const backend of backends) {
-        const kernel = await backendKernels[backend](nest, { inputs, cc, cache });
-        made.push({ ...kernel, name, nest, backend });
+        const { inputs } = problemOf(what);
+        const kernel = await backendKernels[backend](what, { inputs, cc, cache });
+        made.push({ ...kernel, name, what, backend });
       }
     }
-    const timed = made.map((one): Timed => ({
-      name: `${one.name}, ${one.backend}`,
-      shape: one.nest.shape,
-      dtype: one.nest.tensors[0].dtype,
-      schedule: one.nest.steps,
-      threads: 1,
-      macs: one.nest.axes.reduce((product, { extent }) => product * extent, 1),
-      verify: () => {
-        one.clear();
-        one.run();
-        return verifyOutput(one.output, expected);
-      },
-      warm: one.run,
-      run: one.run,
-    }));
+    const timed = made.map((one) => timedBackend(one, problemOf(one.what).reference));
     const { table } = await measure(timed, { ...measuring, baseline: timed[0].name });
     return await withBackends(table, made);
   } finally {
@@ -130,22 +112,50 @@ export async function benchBackends(
   }
 }
 
+/** Inputs and what should come of them, once for all schedules of a problem. */
+function problems(seed: number | undefined) {
+  const known = new Map<string, Problem>();
+  return (what: Computation): Problem => {
+    const nest = meaningOf(what);
+    const key = JSON.stringify([nest.axes, nest.tensors, nest.body]);
+    if (!known.has(key)) {
+      const inputs = randomInputs(nest, { seed });
+      known.set(key, { inputs, reference: reference(nest, inputs) });
+    }
+    return known.get(key)!;
+  };
+}
+
+interface Problem {
+  readonly inputs: Readonly<Record<string, TensorData>>;
+  readonly reference: Reference;
+}
+
+function timedBackend({ what, ...one }: Made, { output, tolerance }: Reference): Timed {
+  const nest = meaningOf(what);
+  const { errorFactor = 1 } = isPipeline(what) ? what : {};
+  return {
+    name: `${one.name}, ${one.backend}`,
+    shape: what.shape,
+    dtype: nest.tensors[0].dtype,
+    schedule: scheduleOf(what),
+    threads: 1,
+    macs: nest.axes.reduce((product, { extent }) => product * extent, 1),
+    verify: () => {
+      one.clear();
+      one.run();
+      return verifyOutput(one.output, { output, tolerance: errorFactor * tolerance });
+    },
+    warm: one.run,
+    run: one.run,
+  };
+}
+
 /** A schedule by a back end. */
 interface Made extends BackendKernel {
   readonly name: string;
-  readonly nest: Nest;
+  readonly what: Computation;
   readonly backend: Backend;
-}
-
-/** Those that can be had. */
-async function backendsHere(cc?: string): Promise<readonly Backend[]> {
-  try {
-    await findCompiler({ cc });
-    return backendNames;
-  } catch (error) {
-    if (!(error instanceof CompilerError)) throw error;
-    return ["javascript", "wasm"];
-  }
 }
 
 const columns: Readonly<Record<keyof BackendRow, ColumnKind>> = {

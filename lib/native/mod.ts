@@ -13,13 +13,24 @@
  *
  * @module
  */
-export type { Backend } from "./backend_kernels.ts";
+export {
+  type Backend,
+  backendNames,
+  type ModelBackend,
+  modelBackendNames,
+  type NativeBackend,
+} from "./backends.ts";
 export {
   type BackendRow,
   benchBackends,
   type BenchBackendsOptions,
   briefBackendColumns,
 } from "./bench_backends.ts";
+export {
+  benchModelBackends,
+  type BenchModelBackendsOptions,
+  type ModelBackendRow,
+} from "./bench_model_backends.ts";
 export {
   createNativeEngine,
   type NativeEngine,

@@ -32,7 +32,8 @@ export class CompilerError extends Error {
   override readonly name = "CompilerError";
 }
 
-const CANDIDATES = ["cc", "gcc", "clang"];
+/** What is looked for where no compiler is named. */
+export const CANDIDATES: readonly string[] = ["cc", "gcc", "clang"];
 const FLAGS = ["-O3", "-march=native"];
 
 /**

@@ -1,12 +1,19 @@
+import { chartBackends } from "../../chart/chart_backends.ts";
 import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
-import { benchModels, type BenchModelsRow } from "../../engine/profile/bench_models.ts";
+import { benchModels } from "../../engine/profile/bench_models.ts";
 import { cautions } from "../../measure/cautions.ts";
+import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
-import { type Command, UsageError } from "../command.ts";
+import type { ModelBackendRow } from "../../native/bench_model_backends.ts";
+import { modelBackendNames } from "../../native/backends.ts";
+import type { Table } from "../../npm/arrow.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { asLacking, backendDetails, backendFlags, backendsOf } from "../backends.ts";
+import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
@@ -15,9 +22,20 @@ import { printTable, say } from "../terminal.ts";
 import { outputFormat, type Result, writeResult } from "../write_result.ts";
 
 /** Columns, the most important first. */
-const importance: readonly (keyof BenchModelsRow)[] = [
-  ...["model", "medianNs", "gmacPerS", "arenaBytes", "macs", "createNs", "minNs"] as const,
+const importance: readonly (keyof ModelBackendRow)[] = [
+  ...[
+    "model",
+    "backend",
+    "medianNs",
+    "speedup",
+    "gmacPerS",
+    "arenaBytes",
+    "macs",
+    "createNs",
+    "minNs",
+  ] as const,
   ...["constantBytes", "wasmBytes", "samples", "coldCreateNs", "threads", "dtype"] as const,
+  ...["vectorBytes", "flags", "compiler"] as const,
 ];
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
@@ -25,16 +43,24 @@ export const command: Command = {
   name: "bench",
   details:
     "Their outputs are compared to the reference interpreter's first. With --nats, one of the " +
-    "workers there times all of them, and rows tell its machine. " + loginDetails,
+    "workers there times all of them, and rows tell its machine. " + loginDetails + "\n\n" +
+    backendDetails,
   operands: `${modelOperand} ...`,
-  flags: { ...signatureFlag, ...modelTimingFlags, ...fusedRunFlags, ...machineFlags },
+  flags: {
+    ...signatureFlag,
+    ...modelTimingFlags,
+    ...fusedRunFlags,
+    ...backendFlags(modelBackendNames),
+    ...machineFlags,
+  },
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
+    "bench zoo:mlperf-tiny-kws --backends wasm,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, records: true, nats: true },
+  permissions: { write: "--out", draws: true, compiles: true, records: true, nats: true },
   run: async (context) => {
-    const { flags, operands, print, note, progress, resolve, signal } = context;
+    const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     if (operands.length === 0) throw new UsageError(`bench needs models, ${modelOperand}`);
@@ -47,27 +73,11 @@ export const command: Command = {
       const plan = fusedPlan(model, flags);
       return plan === undefined ? [] : [[name, plan] as const];
     });
-    const options = {
-      threads: flags.threads as number,
-      plans: Object.fromEntries(plans),
-      seed: flags.seed as number,
-      runs: flags.runs as number,
-      budgetMs: 1000 * (flags.budget as number),
-    };
-    await using workers = await machinesOf(context);
-    const timing = workers === undefined
-      ? benchModels(models, {
-        ...options,
-        signal,
-        onProgress: (now) => progress(progressText(now)),
-      })
-      : (await import("../../workers/timing_tasks.ts"))
-        .benchThere({ kind: "bench", models, options }, { workers, signal });
-    const table = await timing.catch((error) => {
+    const table = await timed(models, Object.fromEntries(plans), context).catch((error) => {
       throw error instanceof EngineError ? new UsageError(error.message) : error;
     });
     const { schemaVersion, ...environment } = tableMetadata(table);
-    const chart = () => chartModels(table);
+    const chart = () => flags.backends === undefined ? chartModels(table) : chartBackends(table);
     const result: Result = {
       table,
       chart,
@@ -92,3 +102,39 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Times models here, by back ends, or on another machine. */
+async function timed(
+  models: Readonly<Record<string, Model>>,
+  plans: Readonly<Record<string, Plan>>,
+  context: CommandContext,
+): Promise<Table> {
+  const { flags, progress, signal } = context;
+  const options = {
+    plans,
+    seed: flags.seed as number,
+    runs: flags.runs as number,
+    budgetMs: 1000 * (flags.budget as number),
+  };
+  const hooks = {
+    signal,
+    onProgress: (now: MeasureProgress) => progress(progressText(now)),
+  };
+  const threads = flags.threads as number;
+  if (flags.backends !== undefined) {
+    const refused = threads > 1 ? "--threads" : flags.nats === undefined ? undefined : "--nats";
+    if (refused !== undefined) {
+      throw new UsageError(`--backends run here, on one thread: leave ${refused} out`);
+    }
+    const backends = backendsOf(flags, modelBackendNames);
+    const { benchModelBackends } = await import("../../native/bench_model_backends.ts");
+    const cc = flags.cc as string | undefined;
+    return await asLacking(benchModelBackends(models, { ...options, ...hooks, backends, cc }));
+  }
+  if (flags.cc !== undefined) throw new UsageError("--cc is for native --backends");
+  await using workers = await machinesOf(context);
+  if (workers === undefined) return await benchModels(models, { ...options, ...hooks, threads });
+  const { benchThere } = await import("../../workers/timing_tasks.ts");
+  const task = { kind: "bench", models, options: { ...options, threads } } as const;
+  return await benchThere(task, { workers, signal });
+}

@@ -61,7 +61,7 @@ export interface BenchModelsRow {
 }
 
 /** The columns and how they are stored. */
-const columns: Readonly<Record<keyof BenchModelsRow, ColumnKind>> = {
+export const benchModelsColumns: Readonly<Record<keyof BenchModelsRow, ColumnKind>> = {
   model: "name",
   dtype: "name",
   threads: "int32",
@@ -106,43 +106,71 @@ export async function benchModels(
   checkOptions("benchModels", options, "threads plans", measuringNames);
   const { threads = 1, plans = {}, ...measuring } = options;
   using pool = threads > 1 ? createPool(threads) : undefined;
-  using engines = new DisposableStack();
-  const created = Object.entries(models).map(([name, model]) => {
-    const plan = plans[name];
-    const create = () => timedCreate(name, () => createEngine(model, { threads, pool, plan }));
-    const { engine, ns: coldCreateNs } = create();
-    engines.use(engine);
-    const times = Array.from({ length: warmCreations }, () => {
-      const again = create();
-      again.engine[Symbol.dispose]();
-      return again.ns;
-    });
-    return { name, engine, coldCreateNs, createNs: Math.min(...times) };
-  });
-  // Before the budget begins: the interpreter may take longer than all runs together.
-  const timed = created.map(({ name, engine }, done) => {
-    const { budgetMs = 0 } = options;
-    options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
-    const frame = randomFrame(engine.model, { seed: options.seed });
-    const expected = runReference(engine.model, frame).outputs;
-    return timedEngine(engine, { name, frame, expected });
-  });
-  const { measure } = await import("../../measure/measure.ts");
+  const contenders = Object.entries(models).map(([name, model]) => ({
+    name,
+    model,
+    create: () => createEngine(model, { threads, pool, plan: plans[name] }),
+  }));
+  const { rows, metadata } = await benchEngines(contenders, measuring);
   const { tableFromRows } = await import("../../measure/table_from_rows.ts");
-  const { table } = await measure(timed, measuring);
-  const timings = timingRows(table);
-  const rows = created.flatMap(({ name, engine, ...creation }) => {
-    const timing = timings.find(({ kernel }) => kernel === name);
-    return timing === undefined ? [] : [rowOf(timing, engine, creation)];
-  });
-  const { baseline: _, ...metadata } = tableMetadata(table);
-  return tableFromRows(rows, { columns, metadata: { ...metadata, threads } });
+  return tableFromRows(rows, { columns: benchModelsColumns, metadata: { ...metadata, threads } });
 }
 
-function timedCreate(name: string, create: () => Engine) {
+/** An engine that can be made again. */
+export interface Contender {
+  /** Its own. */
+  readonly name: string;
+  readonly model: Model;
+  readonly create: () => Engine | Promise<Engine>;
+}
+
+/** Times engines as {@link benchModels} does: a row for each, `model` its name, and the circumstances. */
+export async function benchEngines(
+  contenders: readonly Contender[],
+  options: Omit<BenchModelsOptions, "threads" | "plans">,
+): Promise<{
+  readonly rows: readonly BenchModelsRow[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+}> {
+  using engines = new DisposableStack();
+  const created = [];
+  for (const { name, model, create } of contenders) {
+    const { engine, ns: coldCreateNs } = await timedCreate(name, create);
+    engines.use(engine);
+    let createNs = Infinity;
+    for (let i = 0; i < warmCreations; i++) {
+      const again = await timedCreate(name, create);
+      again.engine[Symbol.dispose]();
+      createNs = Math.min(createNs, again.ns);
+    }
+    created.push({ name, model, engine, coldCreateNs, createNs });
+  }
+  // Before the budget begins: the interpreter may take longer than all runs together.
+  const known = new Map<Model, Pick<Parameters<typeof timedEngine>[1], "frame" | "expected">>();
+  const timed = created.map(({ name, model, engine }, done) => {
+    const { budgetMs = 0 } = options;
+    options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
+    if (!known.has(model)) {
+      const frame = randomFrame(model, { seed: options.seed });
+      known.set(model, { frame, expected: runReference(model, frame).outputs });
+    }
+    return timedEngine(engine, { name, ...known.get(model)! });
+  });
+  const { measure } = await import("../../measure/measure.ts");
+  const { table } = await measure(timed, options);
+  const timings = timingRows(table);
+  const rows = created.flatMap(({ name, engine, coldCreateNs, createNs }) => {
+    const timing = timings.find(({ kernel }) => kernel === name);
+    return timing === undefined ? [] : [rowOf(timing, engine, { coldCreateNs, createNs })];
+  });
+  const { baseline: _, ...metadata } = tableMetadata(table);
+  return { rows, metadata };
+}
+
+async function timedCreate(name: string, create: Contender["create"]) {
   const startMs = performance.now();
   try {
-    const engine = create();
+    const engine = await create();
     return { engine, ns: 1e6 * (performance.now() - startMs) };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
