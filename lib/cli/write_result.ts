@@ -53,7 +53,11 @@ export async function writeResult(path: string, result: Result): Promise<void> {
 /** Writes a timing record to the files of `--out`, then prints it: a table and verdicts, or JSON. */
 export async function reportTimings(
   context: CommandContext,
-  { columns, ...result }: Omit<Result, "json"> & { readonly columns: readonly string[] },
+  { columns, verdicts: said, ...result }: Omit<Result, "json"> & {
+    readonly columns: readonly string[];
+    /** What is said of the rows; left out: their speed-ups in words. */
+    readonly verdicts?: readonly string[];
+  },
 ): Promise<void> {
   const { flags, print, note, resolve } = context;
   const json = () => timingJson(result.table);
@@ -66,12 +70,22 @@ export async function reportTimings(
     return;
   }
   printTable(context, result.table, { columns, importance: timingImportance });
-  for (const line of [...verdicts(result.table), ...cautions(result.table)]) say(context, line);
+  const lines = said ?? verdicts(result.table);
+  for (const line of [...lines, ...cautions(result.table)]) say(context, line);
 }
 
 /** Columns of a timing record, the most important first. */
 export const timingImportance: readonly string[] = [
-  ...["kernel", "medianNs", "gmacPerS", "speedup", "peakShare", "speedupLow", "speedupHigh"],
+  ...[
+    "kernel",
+    "backend",
+    "medianNs",
+    "gmacPerS",
+    "speedup",
+    "peakShare",
+    "speedupLow",
+    "speedupHigh",
+  ],
   ...["minNs", "samples", "threads", "scratchBytes", "multiplications", "verified", "shape"],
 ];
 

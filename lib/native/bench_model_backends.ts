@@ -110,9 +110,11 @@ export async function benchModelBackends(
   return tableFromRows(named, { columns, metadata: { ...metadata, threads: 1 } });
 }
 
+const { model, ...timed } = benchModelsColumns;
 const columns: Readonly<Record<keyof ModelBackendRow, ColumnKind>> = {
-  ...benchModelsColumns,
+  model,
   backend: "name",
+  ...timed,
   speedup: "float64",
   compiler: "name",
   flags: "name",

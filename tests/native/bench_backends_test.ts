@@ -2,13 +2,19 @@
 import {
   type BackendRow,
   benchBackends,
+  benchModelBackends,
+  chartBackends,
   CompilerError,
+  convVariants,
   count,
   matmul,
+  type ModelBackendRow,
   reorder,
   tableToRows,
   vectorize,
+  zoo,
 } from "tinyloom";
+import { backendNames, chosenBackends } from "../../lib/native/backends.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { hasCommand } from "../deploy/c_programs.ts";
 
@@ -60,5 +66,109 @@ Deno.test("back ends without a compiler need none; others say what is missing", 
     () => benchBackends({ naive }, { ...quick, backends: ["fortran" as "wasm"] }),
     RangeError,
     "javascript",
+  );
+});
+
+Deno.test("WebAssembly is wide where V8 was started so, and nowhere else", async () => {
+  const chosen = (flags: string | null, asked?: readonly ("wasm" | "wasm-wide")[]) =>
+    chosenBackends(asked, { known: ["wasm", "wasm-wide"], flags });
+  for (
+    const wide of [
+      "--experimental-wasm-revectorize",
+      "--stack-size=4000,--experimental_wasm_revectorize",
+    ]
+  ) {
+    assertEquals(await chosen(wide), ["wasm-wide"]);
+    assertEquals(await chosen(wide, ["wasm-wide", "wasm-wide"]), ["wasm-wide"]);
+    await assertRejects(() => chosen(wide, ["wasm"]), CompilerError, "makes all WebAssembly here");
+  }
+  for (const plain of ["", "--no-experimental-wasm-revectorize", null]) {
+    assertEquals(await chosen(plain), ["wasm"]);
+    await assertRejects(
+      () => chosen(plain, ["wasm", "wasm-wide"]),
+      CompilerError,
+      "started with DENO_V8_FLAGS=--experimental-wasm-revectorize",
+    );
+  }
+  await assertRejects(
+    () => chosen(null, ["wasm-wide"]),
+    CompilerError,
+    "--allow-env=DENO_V8_FLAGS",
+  );
+  await assertRejects(() => chosen("", []), RangeError, "no backend, needed one of wasm");
+});
+
+Deno.test("without a compiler the usual back ends are those that need none", async () => {
+  const options = { known: backendNames, cc: "no-such-compiler", flags: "" };
+  assertEquals(await chosenBackends(undefined, options), ["javascript", "wasm"]);
+  const usual = ["wasm", "native best"] as const;
+  assertEquals(await chosenBackends(undefined, { ...options, usual }), ["wasm"]);
+});
+
+Deno.test({
+  name:
+    "layers of several stages run by WebAssembly and natively, JavaScript refuses them (needs cc)",
+  ignore: !hasCommand("cc"),
+  fn: async () => {
+    const shape = { height: 5, width: 6, inChannels: 4, outChannels: 8, kernel: [3, 3] } as const;
+    const { im2col, winograd2 } = convVariants(shape);
+    const cache = Deno.makeTempDirSync();
+    try {
+      const backends = ["wasm", "native -O3"] as const;
+      const variants = { im2col: im2col!, winograd2: winograd2! };
+      const table = await benchBackends(variants, { ...quick, cache, backends });
+      const rows = tableToRows(table) as unknown as BackendRow[];
+      assertEquals(rows.map(({ kernel, backend }) => `${kernel} ${backend}`).sort(), [
+        ...["im2col native -O3", "im2col wasm", "winograd2 native -O3", "winograd2 wasm"],
+      ]);
+      assert(rows.every(({ verified, lanes }) => verified && lanes === 4));
+      await assertRejects(
+        () => benchBackends({ im2col: im2col! }, { ...quick, backends: ["javascript"] }),
+        RangeError,
+        "several stages",
+      );
+    } finally {
+      Deno.removeSync(cache, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "whole models have a row for each back end, with what made their code (needs cc)",
+  ignore: !hasCommand("cc"),
+  fn: async () => {
+    const cache = Deno.makeTempDirSync();
+    try {
+      const models = { ad: zoo("mlperf-tiny-ad") };
+      const table = await benchModelBackends(models, { ...quick, cache });
+      const [wasm, native] = tableToRows(table) as unknown as ModelBackendRow[];
+      assertEquals([wasm.model, wasm.backend, wasm.speedup], ["ad", "wasm", 1]);
+      assertEquals([wasm.compiler, wasm.flags, wasm.vectorBytes], [null, null, 16]);
+      assertEquals([native.model, native.backend], ["ad", "native best"]);
+      assertEquals(native.speedup, wasm.minNs / native.minNs);
+      assertEquals([native.flags, native.wasmBytes], ["-O3 -march=native", 0]);
+      assert(native.vectorBytes >= 16 && native.compiler !== null);
+      assertEquals([native.macs, native.arenaBytes], [wasm.macs, wasm.arenaBytes]);
+      const drawn = JSON.stringify(chartBackends(table));
+      for (const label of ["ad, wasm", "ad, native best", "models by each back end"]) {
+        assert(drawn.includes(label), label);
+      }
+    } finally {
+      Deno.removeSync(cache, { recursive: true });
+    }
+  },
+});
+
+Deno.test("models by a compiler that is not there, or in JavaScript, are refused", async () => {
+  const models = { ad: zoo("mlperf-tiny-ad") };
+  await assertRejects(
+    () => benchModelBackends(models, { backends: ["native best"], cc: "no-such-compiler" }),
+    CompilerError,
+    "no-such-compiler",
+  );
+  await assertRejects(
+    () => benchModelBackends(models, { backends: ["javascript" as "wasm"] }),
+    RangeError,
+    "needed one of wasm, wasm-wide, native -O0",
   );
 });

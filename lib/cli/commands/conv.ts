@@ -3,14 +3,18 @@ import { briefConvColumns, convReport } from "../../chart/experiment_reports.ts"
 import { benchConv } from "../../conv/bench_conv.ts";
 import { type ConvShape, parseConvShape } from "../../conv/conv_shape.ts";
 import { type ConvVariantName, convVariantNames, convVariants } from "../../conv/conv_variants.ts";
+import { modelBackendNames } from "../../native/backends.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
+import { backendDetails, backendFlags } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { timingFlags, timingOptions } from "../shared_flags.ts";
+import { reportBackends } from "../report_backends.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom conv`: all ways to compute one convolution layer against each other. */
 export const command: Command = {
   name: "conv",
+  details: backendDetails + " JavaScript runs none of them, since they are more than one nest.",
   operands: "",
   flags: {
     shape: {
@@ -29,22 +33,30 @@ export const command: Command = {
       }; the first is the baseline (default: all that fit)`,
     },
     ...timingFlags,
+    ...backendFlags(modelBackendNames),
   },
   examples: [
     "conv",
     "conv --shape 1x14x14x96,1x1x576 --dtype i8",
     "conv --shape 1x56x56x144,3x3x144,same,dw --out depthwise.html",
     "conv --variants im2col,winograd2,winograd4 --json",
+    "conv --variants implicit,im2col --backends wasm,native-O3,native-best",
   ],
-  permissions: { write: "--out", draws: true, records: true },
+  permissions: { write: "--out", draws: true, compiles: true, records: true },
   run: async (context) => {
     const { flags, operands } = context;
     if (operands.length > 0) throw new UsageError(`conv takes no argument "${operands[0]}"`);
     for (const file of flags.out as readonly string[]) outputFormat(file);
     const shape = shapeOf(flags);
     const timing = timingOptions(context);
-    const fitting = fittingVariants(shape, timing.fma);
+    const isFused = timing.fma && flags.backends === undefined;
+    const fitting = fittingVariants(shape, isFused);
     const variants = chosenVariants(flags, Object.keys(fitting));
+    if (flags.backends !== undefined) {
+      const chosen = variants.map((name) => [name, fitting[name]!] as const);
+      await reportBackends(context, Object.fromEntries(chosen), modelBackendNames);
+      return 0;
+    }
     const table = await benchConv(shape, { ...timing, variants, peaks: measurePeaks() });
     await reportTimings(context, {
       table,

@@ -13,15 +13,18 @@ import {
   matmulVariantNames,
   matmulVariants,
 } from "../../schedule/matmul_variants.ts";
+import { backendDetails, backendFlags } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { readInput } from "../input_file.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
 import { say } from "../terminal.ts";
+import { reportBackends } from "../report_backends.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
 export const command: Command = {
   name: "matmul",
+  details: backendDetails,
   operands: "",
   flags: {
     ...matmulFlags,
@@ -51,6 +54,7 @@ export const command: Command = {
       about: "best for 256-bit vectors; needs DENO_V8_FLAGS=--experimental-wasm-revectorize",
     },
     ...timingFlags,
+    ...backendFlags(),
   },
   examples: [
     "matmul",
@@ -58,8 +62,9 @@ export const command: Command = {
     "matmul --ladder --m 1024 --k 1024 --n 1024",
     "matmul --dtype i8 --variants naive,best --json",
     "matmul --variants naive --schedule mine.json",
+    "matmul --ladder --backends javascript,wasm,native-O0,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, records: true },
+  permissions: { write: "--out", draws: true, compiles: true, records: true },
   run: async (context) => {
     const { flags, operands, print, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);
@@ -67,6 +72,10 @@ export const command: Command = {
     for (const file of files) outputFormat(file);
     const timing = timingOptions(context);
     const nests = await chosenVariants(flags, resolve);
+    if (flags.backends !== undefined) {
+      await reportBackends(context, nests);
+      return 0;
+    }
     const peaks = measurePeaks();
     const measurement = await bench(nests, { ...timing, peaks, threads: threadsOf(flags) });
     const { table } = measurement;
@@ -95,14 +104,19 @@ async function chosenVariants(
   const sizes = { m: flags.m, k: flags.k, n: flags.n, dtype } as MatmulOptions;
   const all = matmulVariants({
     ...sizes,
-    fma: !flags["no-fma"],
+    fma: isFused(flags),
     threads: threadsOf(flags),
     wide: flags["wide-vectors"] === true,
   });
   const chosen: Record<string, Nest> = flags.ladder
-    ? { ...matmulLadder({ ...sizes, fma: !flags["no-fma"] }) }
+    ? { ...matmulLadder({ ...sizes, fma: isFused(flags) }) }
     : {};
   const names = flags.ladder ? [] : (flags.variants as string).split(",");
+  if (flags.backends !== undefined && flags.variants === command.flags.variants.default) {
+    // On one thread it is what it is made from.
+    names.splice(names.indexOf("threads"), 1);
+    delete chosen.threads;
+  }
   for (const name of names.map((each) => each.trim())) {
     const known = matmulVariantNames.find((each) => each === name);
     if (!known) {
@@ -119,7 +133,13 @@ async function chosenVariants(
   return chosen;
 }
 
+/** Back ends are compared without fused products. */
+function isFused(flags: FlagValues): boolean {
+  return !flags["no-fma"] && flags.backends === undefined;
+}
+
 function threadsOf(flags: FlagValues): number {
+  if (flags.backends !== undefined) return 1;
   return (flags.threads as number | undefined) ?? navigator.hardwareConcurrency;
 }
 
