@@ -54,6 +54,17 @@ export function backendsOf<Known extends Backend>(
   });
 }
 
+/**
+ * Refuses a compiler that nothing is compiled by.
+ *
+ * @throws {UsageError} --cc without --backends.
+ */
+export function checkCompiler({ cc, backends }: FlagValues): void {
+  if (cc !== undefined && backends === undefined) {
+    throw new UsageError("--cc is for native --backends");
+  }
+}
+
 /** What a machine lacks for a back end is wrong input. */
 export async function asLacking<Result>(timing: Promise<Result>): Promise<Result> {
   return await timing.catch((error) => {

@@ -12,7 +12,7 @@ import type { ModelBackendRow } from "../../native/bench_model_backends.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { asLacking, backendDetails, backendFlags, backendsOf } from "../backends.ts";
+import { asLacking, backendDetails, backendFlags, backendsOf, checkCompiler } from "../backends.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
@@ -131,7 +131,7 @@ async function timed(
     const cc = flags.cc as string | undefined;
     return await asLacking(benchModelBackends(models, { ...options, ...hooks, backends, cc }));
   }
-  if (flags.cc !== undefined) throw new UsageError("--cc is for native --backends");
+  checkCompiler(flags);
   await using workers = await machinesOf(context);
   if (workers === undefined) return await benchModels(models, { ...options, ...hooks, threads });
   const { benchThere } = await import("../../workers/timing_tasks.ts");
