@@ -1,10 +1,12 @@
+import { tableMetadata } from "../measure/table_rows.ts";
+import type { Table } from "../npm/arrow.ts";
 import { type Backend, backendNames } from "../native/backends.ts";
 import { type Flag, type FlagValues, InputError, UsageError } from "./command.ts";
 
 /** Flags of every command that times something by several back ends. */
 export function backendFlags(
   known: readonly Backend[] = backendNames,
-): Readonly<Record<"backends" | "cc", Flag>> {
+): Readonly<Record<"backends" | "cc" | "counters", Flag>> {
   return {
     backends: {
       kind: "text",
@@ -18,6 +20,11 @@ export function backendFlags(
       value: "COMMAND",
       about:
         "the C compiler of native ones (default: the first of cc, gcc and clang that there is)",
+    },
+    counters: {
+      kind: "boolean",
+      about:
+        "count cycles, instructions and cache misses of a run of each, where the kernel allows it",
     },
   };
 }
@@ -55,14 +62,25 @@ export function backendsOf<Known extends Backend>(
 }
 
 /**
- * Refuses a compiler that nothing is compiled by.
+ * Refuses what says how back ends are compiled and counted where none are asked for.
  *
- * @throws {UsageError} --cc without --backends.
+ * @throws {UsageError} --cc or --counters without --backends.
  */
-export function checkCompiler({ cc, backends }: FlagValues): void {
-  if (cc !== undefined && backends === undefined) {
-    throw new UsageError("--cc is for native --backends");
-  }
+export function checkBackendFlags({ cc, counters, backends }: FlagValues): void {
+  if (backends !== undefined) return;
+  if (cc !== undefined) throw new UsageError("--cc is for native --backends");
+  if (counters) throw new UsageError("--counters are for --backends");
+}
+
+/** The two of them, as options. */
+export function compilingOptions({ cc, counters }: FlagValues) {
+  return { cc: cc as string | undefined, counters: counters as boolean };
+}
+
+/** What was counted by the processor, or why nothing was; nothing where it was not asked. */
+export function countersSaid(table: Table): readonly string[] {
+  const { counters } = tableMetadata(table);
+  return typeof counters === "string" ? [counters] : [];
 }
 
 /** What a machine lacks for a back end is wrong input. */

@@ -4,7 +4,7 @@ import { cautions } from "../measure/cautions.ts";
 import { tableCircumstances } from "../measure/table_rows.ts";
 import { type Backend, backendNames } from "../native/backends.ts";
 import type { Computation } from "../nest/pipeline.ts";
-import { asLacking, backendsOf } from "./backends.ts";
+import { asLacking, backendsOf, compilingOptions, countersSaid } from "./backends.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 import { timingOptions } from "./shared_flags.ts";
 import { reportTimings } from "./write_result.ts";
@@ -22,20 +22,21 @@ export async function reportBackends(
   const { fma: _, ...timing } = timingOptions(context);
   const backends = backendsOf(flags, known);
   const { benchBackends, briefBackendColumns } = await import("../native/bench_backends.ts");
-  const cc = flags.cc as string | undefined;
-  const table = await asLacking(benchBackends(variants, { ...timing, backends, cc }));
-  const columns = [...briefBackendColumns, "flags", "compiler"];
+  const options = { ...timing, ...compilingOptions(flags), backends };
+  const table = await asLacking(benchBackends(variants, options));
+  const counts = flags.counters ? ["cycles", "instructions", "cacheMisses"] : [];
+  const columns = [...briefBackendColumns, ...counts, "flags", "compiler"];
   await reportTimings(context, {
     table,
     columns,
-    verdicts: [],
+    verdicts: countersSaid(table),
     chart: () => chartBackends(table),
     html: () =>
       reportHtml({
         title: "The same schedules by each back end",
         sections: [{
           title: "Time of a run",
-          verdicts: cautions(table),
+          verdicts: [...countersSaid(table), ...cautions(table)],
           charts: [chartBackends(table)],
           table,
           columns,

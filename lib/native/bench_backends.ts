@@ -11,6 +11,12 @@ import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";
 import { type BackendKernel, backendKernels } from "./backend_kernels.ts";
 import { type Backend, backendNames, chosenBackends } from "./backends.ts";
+import {
+  countersHere,
+  hardwareColumns,
+  type HardwareCounts,
+  uncounted,
+} from "./hardware_counters.ts";
 
 /**
  * How {@link benchBackends} measures.
@@ -24,6 +30,12 @@ export interface BenchBackendsOptions extends Omit<MeasureOptions, "peakGmacPerS
   readonly cc?: string;
   /** Folder of libraries that were compiled before; left out: one in the system's folder of temporary files. */
   readonly cache?: string;
+  /**
+   * Also count cycles, instructions and cache misses of a run, by the counters of the processor. Default
+   * false. Where the kernel or the machine has none they are null, and the table's metadata says why
+   * (`counters`).
+   */
+  readonly counters?: boolean;
 }
 
 /**
@@ -31,7 +43,7 @@ export interface BenchBackendsOptions extends Omit<MeasureOptions, "peakGmacPerS
  *
  * @category Native code
  */
-export interface BackendRow extends TimingRow {
+export interface BackendRow extends TimingRow, HardwareCounts {
   /** What the schedule became. */
   readonly backend: Backend;
   /** The compiler's version; null: none was asked. */
@@ -88,8 +100,8 @@ export async function benchBackends(
   variants: Readonly<Record<string, Computation>>,
   options: BenchBackendsOptions = {},
 ): Promise<Table> {
-  checkOptions("benchBackends", options, "backends cc cache", measuringNames);
-  const { backends: asked, cc, cache, ...measuring } = options;
+  checkOptions("benchBackends", options, "backends cc cache counters", measuringNames);
+  const { backends: asked, cc, cache, counters: isCounted = false, ...measuring } = options;
   const named = Object.entries(variants);
   const isPlain = named.every(([, each]) => !isPipeline(each));
   const found = await chosenBackends(asked, { known: backendNames, cc });
@@ -106,7 +118,20 @@ export async function benchBackends(
     }
     const timed = made.map((one) => timedBackend(one, problemOf(one.what).reference));
     const { table } = await measure(timed, { ...measuring, baseline: timed[0].name });
-    return await withBackends(table, made);
+    using counters = isCounted ? countersHere() : undefined;
+    const rows = timingRows(table).map((row): BackendRow => {
+      const one = made.find(({ name, backend }) => row.kernel === `${name}, ${backend}`)!;
+      const { name: kernel, backend, compiler, flags, lanes } = one;
+      const counts = counters?.countsOf(one.run, row.batch) ?? uncounted;
+      return { ...row, kernel, backend, compiler, flags, lanes, ...counts };
+    });
+    const { tableFromRows } = await import("../measure/table_from_rows.ts");
+    const all = tableFromRows(rows, {
+      columns,
+      metadata: counters === undefined ? {} : { counters: counters.said },
+    });
+    for (const [name, text] of table.schema.metadata) all.schema.metadata.set(name, text);
+    return all;
   } finally {
     for (const one of made) one.dispose();
   }
@@ -164,19 +189,5 @@ const columns: Readonly<Record<keyof BackendRow, ColumnKind>> = {
   compiler: "name",
   flags: "name",
   lanes: "int32",
+  ...hardwareColumns,
 };
-
-async function withBackends(
-  table: Table,
-  made: readonly Made[],
-): Promise<Table> {
-  const rows = timingRows(table).map((row): BackendRow => {
-    const one = made.find(({ name, backend }) => row.kernel === `${name}, ${backend}`)!;
-    const { name: kernel, backend, compiler, flags, lanes } = one;
-    return { ...row, kernel, backend, compiler, flags, lanes };
-  });
-  const { tableFromRows } = await import("../measure/table_from_rows.ts");
-  const all = tableFromRows(rows, { columns });
-  for (const [name, text] of table.schema.metadata) all.schema.metadata.set(name, text);
-  return all;
-}

@@ -21,6 +21,12 @@ import {
   nativeFlags,
   WIDE_FLAG,
 } from "./backends.ts";
+import {
+  countersHere,
+  hardwareColumns,
+  type HardwareCounts,
+  uncounted,
+} from "./hardware_counters.ts";
 import { createNativeEngine } from "./create_native_engine.ts";
 import { findCompiler, type NativeTarget } from "./native_target.ts";
 
@@ -32,7 +38,9 @@ const USUAL: readonly ModelBackend[] = ["wasm", "wasm-wide", "native best"];
  * @category Native code
  */
 export interface BenchModelBackendsOptions
-  extends Omit<BenchModelsOptions, "threads">, Pick<BenchBackendsOptions, "cc" | "cache"> {
+  extends
+    Omit<BenchModelsOptions, "threads">,
+    Pick<BenchBackendsOptions, "cc" | "cache" | "counters"> {
   /**
    * If left out, WebAssembly and, with a compiler, the best native code for this machine. Code for no
    * machine in particular has neither its dot products nor its wide vectors: it takes a compiler long.
@@ -45,7 +53,7 @@ export interface BenchModelBackendsOptions
  *
  * @category Native code
  */
-export interface ModelBackendRow extends BenchModelsRow {
+export interface ModelBackendRow extends BenchModelsRow, HardwareCounts {
   /** What the model's layers became. */
   readonly backend: ModelBackend;
   /** How many times faster than by the first back end, by minima. */
@@ -88,8 +96,9 @@ export async function benchModelBackends(
   models: Readonly<Record<string, Model>>,
   options: BenchModelBackendsOptions = {},
 ): Promise<Table> {
-  checkOptions("benchModelBackends", options, "backends cc cache plans", measuringNames);
-  const { backends: asked, cc, cache, plans = {}, ...measuring } = options;
+  checkOptions("benchModelBackends", options, "backends cc cache counters plans", measuringNames);
+  const { backends: asked, cc, cache, counters: isCounted = false, plans = {}, ...measuring } =
+    options;
   const backends = await chosenBackends(asked, { known: modelBackendNames, usual: USUAL, cc });
   const ways = await Promise.all(backends.map((backend) => wayOf(backend, { cc, cache })));
   const contenders = Object.entries(models).flatMap(([model, given]) =>
@@ -98,16 +107,26 @@ export async function benchModelBackends(
       create: () => way.create(given, plans[model]),
     }))
   );
-  const { rows, metadata } = await benchEngines(contenders, measuring);
+  using counters = isCounted ? countersHere() : undefined;
+  const counted = new Map<string, HardwareCounts>();
+  const { rows, metadata } = await benchEngines(contenders, measuring, {
+    afterwards: ({ name, run }, { batch }) => {
+      if (counters !== undefined) counted.set(name, counters.countsOf(() => void run(), batch));
+    },
+  });
   const named = rows.map((row): ModelBackendRow => {
     const { title, way } = contenders.find(({ name }) => name === row.model)!;
     const first = rows.find(({ model }) => model === `${title}, ${backends[0]}`)!;
     const { backend, compiler, flags, vectorBytes } = way;
     const speedup = first.minNs / row.minNs;
-    return { ...row, model: title, backend, speedup, compiler, flags, vectorBytes };
+    const counts = counted.get(row.model) ?? uncounted;
+    return { ...row, model: title, backend, speedup, compiler, flags, vectorBytes, ...counts };
   });
   const { tableFromRows } = await import("../measure/table_from_rows.ts");
-  return tableFromRows(named, { columns, metadata: { ...metadata, threads: 1 } });
+  return tableFromRows(named, {
+    columns,
+    metadata: { ...metadata, threads: 1, ...counters && { counters: counters.said } },
+  });
 }
 
 const { model, ...timed } = benchModelsColumns;
@@ -119,6 +138,7 @@ const columns: Readonly<Record<keyof ModelBackendRow, ColumnKind>> = {
   compiler: "name",
   flags: "name",
   vectorBytes: "int32",
+  ...hardwareColumns,
 };
 
 /** How a back end makes engines. */

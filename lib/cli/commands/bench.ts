@@ -12,7 +12,15 @@ import type { ModelBackendRow } from "../../native/bench_model_backends.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { asLacking, backendDetails, backendFlags, backendsOf, checkCompiler } from "../backends.ts";
+import {
+  asLacking,
+  backendDetails,
+  backendFlags,
+  backendsOf,
+  checkBackendFlags,
+  compilingOptions,
+  countersSaid,
+} from "../backends.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
@@ -35,7 +43,7 @@ const importance: readonly (keyof ModelBackendRow)[] = [
     "minNs",
   ] as const,
   ...["constantBytes", "wasmBytes", "samples", "coldCreateNs", "threads", "dtype"] as const,
-  ...["vectorBytes", "flags", "compiler"] as const,
+  ...["vectorBytes", "flags", "compiler", "cycles", "instructions", "cacheMisses"] as const,
 ];
 
 /** `tinyloom bench FILE|zoo:NAME...`. */
@@ -97,7 +105,7 @@ export const command: Command = {
       print(JSON.stringify(result.json()));
     } else {
       printTable(context, table, { importance });
-      for (const line of cautions(table)) say(context, line);
+      for (const line of [...countersSaid(table), ...cautions(table)]) say(context, line);
     }
     return 0;
   },
@@ -128,10 +136,10 @@ async function timed(
     }
     const backends = backendsOf(flags, modelBackendNames);
     const { benchModelBackends } = await import("../../native/bench_model_backends.ts");
-    const cc = flags.cc as string | undefined;
-    return await asLacking(benchModelBackends(models, { ...options, ...hooks, backends, cc }));
+    const all = { ...options, ...hooks, ...compilingOptions(flags), backends };
+    return await asLacking(benchModelBackends(models, all));
   }
-  checkCompiler(flags);
+  checkBackendFlags(flags);
   await using workers = await machinesOf(context);
   if (workers === undefined) return await benchModels(models, { ...options, ...hooks, threads });
   const { benchThere } = await import("../../workers/timing_tasks.ts");

@@ -5,7 +5,7 @@ import { type ConvShape, parseConvShape } from "../../conv/conv_shape.ts";
 import { type ConvVariantName, convVariantNames, convVariants } from "../../conv/conv_variants.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
-import { backendDetails, backendFlags, checkCompiler } from "../backends.ts";
+import { backendDetails, backendFlags, checkBackendFlags } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { timingFlags, timingOptions } from "../shared_flags.ts";
 import { reportBackends } from "../report_backends.ts";
@@ -49,7 +49,7 @@ export const command: Command = {
     for (const file of flags.out as readonly string[]) outputFormat(file);
     const shape = shapeOf(flags);
     const timing = timingOptions(context);
-    checkCompiler(flags);
+    checkBackendFlags(flags);
     const isFused = timing.fma && flags.backends === undefined;
     const fitting = fittingVariants(shape, isFused);
     const variants = chosenVariants(flags, Object.keys(fitting));

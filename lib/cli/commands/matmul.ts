@@ -13,7 +13,7 @@ import {
   matmulVariantNames,
   matmulVariants,
 } from "../../schedule/matmul_variants.ts";
-import { backendDetails, backendFlags, checkCompiler } from "../backends.ts";
+import { backendDetails, backendFlags, checkBackendFlags } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { readInput } from "../input_file.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
@@ -71,7 +71,7 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const timing = timingOptions(context);
-    checkCompiler(flags);
+    checkBackendFlags(flags);
     const nests = await chosenVariants(flags, resolve);
     if (flags.backends !== undefined) {
       await reportBackends(context, nests);

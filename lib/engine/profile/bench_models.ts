@@ -4,6 +4,7 @@ import { createPool } from "../../codegen/thread_pool.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
+import type { Timed } from "../../measure/timed_nest.ts";
 import type { Model } from "../../model/model.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -128,6 +129,10 @@ export interface Contender {
 export async function benchEngines(
   contenders: readonly Contender[],
   options: Omit<BenchModelsOptions, "threads" | "plans">,
+  { afterwards = () => {} }: {
+    /** Is given what was timed of each, as long as it can run. */
+    readonly afterwards?: (timed: Timed, row: TimingRow) => void;
+  } = {},
 ): Promise<{
   readonly rows: readonly BenchModelsRow[];
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -159,6 +164,7 @@ export async function benchEngines(
   const { measure } = await import("../../measure/measure.ts");
   const { table } = await measure(timed, options);
   const timings = timingRows(table);
+  for (const row of timings) afterwards(timed.find(({ name }) => name === row.kernel)!, row);
   const rows = created.flatMap(({ name, engine, coldCreateNs, createNs }) => {
     const timing = timings.find(({ kernel }) => kernel === name);
     return timing === undefined ? [] : [rowOf(timing, engine, { coldCreateNs, createNs })];
