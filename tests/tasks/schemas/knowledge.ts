@@ -66,6 +66,9 @@ export const knowledge: Knowledge = {
     speedupHighA: "number",
     speedupLowB: "number",
     speedupHighB: "number",
+    cycles: "number",
+    instructions: "number",
+    cacheMisses: "number",
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
@@ -89,6 +92,9 @@ export const knowledge: Knowledge = {
   },
 };
 
+const INSTRUCTIONS =
+  "With --counters: instructions that the processor completed in a run; null: not counted.";
+
 /** Descriptions of what no interface has, or has in another sense, by name or by `command.name`. */
 export const words: Readonly<Record<string, string>> = {
   remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
@@ -109,7 +115,14 @@ export const words: Readonly<Record<string, string>> = {
   loadBefore: "Load averages when the measurement began; null where they may not be read.",
   maxMs: "The longest warm-up of a variant.",
   minMs: "The shortest warm-up of a variant.",
-  "bench.models": "One row for each model and plan.",
+  "bench.models": "One row for each model, plan and back end.",
+  "bench.speedup": "How many times faster than by the first back end, by minima.",
+  "bench.instructions": INSTRUCTIONS,
+  "matmul.instructions": INSTRUCTIONS,
+  "conv.instructions": INSTRUCTIONS,
+  cycles: "With --counters: cycles of the core in a run; null: not counted.",
+  cacheMisses: "With --counters: accesses of a run that missed the last cache; null: not counted.",
+  counters: "With --counters: whose runs the processor counted, or why it counted none.",
   "deploy.peakBytes": "The arena.",
   "search.source": "What was read, and how it was split.",
   "search.accuracy":

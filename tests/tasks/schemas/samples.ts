@@ -21,10 +21,14 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
   matmul: [
     [...small, "--variants", "naive,best", "--out", "a.arrow"],
     [...small, "--dtype", "i8", "--variants", "naive", "--no-fma"],
+    [...small, "--variants", "naive", "--backends", "javascript,wasm", "--counters"],
+    [...small, "--variants", "naive", "--backends", "native-best"],
   ],
   conv: [
     [...layer, "--variants", "implicit,im2col,winograd2"],
     [...layer, "--dtype", "i8", "--variants", "implicit"],
+    [...layer, "--variants", "implicit", "--backends", "wasm", "--counters"],
+    [...layer, "--variants", "implicit", "--backends", "native-O3"],
   ],
   tune: [["matmul", ...small, "--evaluations", "3"]],
   compare: [["a.arrow", "a.arrow"], ["a.arrow", "a.arrow", "--tolerance", "0"]],
@@ -61,7 +65,12 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
     ["zoo:mcunet-vww1", ...short, "--fusion", "rolling"],
   ],
   reproduce: [["a.arrow", "--budget", "0.3"], ["b.arrow", "--budget", "0.3"]],
-  bench: [["zoo:mlperf-tiny-ad", ...short], ["zoo:mlperf-tiny-kws", ...short, "--threads", "2"]],
+  bench: [
+    ["zoo:mlperf-tiny-ad", ...short],
+    ["zoo:mlperf-tiny-kws", ...short, "--threads", "2"],
+    ["zoo:mlperf-tiny-ad", ...short, "--backends", "wasm", "--counters"],
+    ["zoo:mlperf-tiny-ad", ...short, "--backends", "native-best"],
+  ],
   ablate: [["zoo:mlperf-tiny-ad", "--budget", "1"]],
   search: [found, [...found, "--fitness", "score"], learnt],
   operators: [[]],
@@ -71,7 +80,8 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
 
 /** The program that a command line needs beside this one. */
 export function neededTool(line: readonly string[]): string | null {
-  return line.includes("host") ? "cc" : line.includes("qemu") ? "qemu-system-arm" : null;
+  const compiles = line.includes("host") || line.some((each) => each.startsWith("native-"));
+  return compiles ? "cc" : line.includes("qemu") ? "qemu-system-arm" : null;
 }
 
 /** Files that the command lines read. */
