@@ -22,7 +22,7 @@ const lines: Readonly<Record<string, readonly string[] | null>> = {
   run: ["run", AD, "--random", "1", "--output", "scores.npy"],
   profile: ["profile", AD, "--budget", "0.2", "--out", "f.png"],
   explain: ["explain", AD, "0"],
-  bench: ["bench", AD, "--budget", "0.2", "--out", "g.png"],
+  bench: ["bench", AD, "--budget", "0.2", "--backends", "wasm,native-best", "--out", "g.png"],
   ablate: ["ablate", AD, "--budget", "0.3", "--out", "h.png"],
   search: [
     ...["search", "--device", "nano33ble", "--samples", "20", "--generations", "0"],
