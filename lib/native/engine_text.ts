@@ -16,8 +16,8 @@ export interface EngineText {
 /**
  * Writes an engine as the source of a shared library: `run(memory, layer)` runs one layer, or all of them,
  * `run_marked(memory, mark)` all of them with a call of `mark` after each. The kernels are those that
- * would be encoded as WebAssembly, and so is what calls them. Layers are dealt out to parts, so that
- * several compilers have work.
+ * would be encoded as WebAssembly, and so is what calls them. Layers that differ in addresses alone
+ * are compiled once, and all are dealt out to parts, so that several compilers have work.
  */
 export function engineText(
   { kernels, flow }: EngineProgram,
@@ -38,7 +38,7 @@ export function engineText(
   ).join("\n");
   const layer = use({ name: "layer", type: "i32" });
   const call = (name: string) => printed.callOf(name, [constant(0), constant(1), layer]);
-  const layers = printed.each.filter(({ isApart }) => isApart);
+  const layers = withTwinsOnce(printed.each.filter(({ isApart }) => isApart));
   const parts = partsOf(layers, new Set(entries.map(({ name }) => name)));
   const source = `#include <math.h>
 #include <stddef.h>
@@ -88,6 +88,49 @@ ${bases}
 function partText(functions: readonly PrintedFunction[], part: number): string {
   const texts = functions.map(({ text }) => text.replace("static", "TL_LAYER"));
   return [`#if IN_PART(${part})`, ...texts, "#endif"].join("\n\n");
+}
+
+/** Where a number is an offset: what a variable begins with, or what is added to a space. */
+const OFFSET = new RegExp(
+  `(^ *uint32_t \\w+ = |\\b(?:${Object.keys(spaceTypes).join("|")}) \\+ )(\\d+u)\\b`,
+  "gm",
+);
+
+/** The functions, with one in the place of those that are the same but for offsets: it is given them. */
+function withTwinsOnce(functions: readonly PrintedFunction[]): readonly PrintedFunction[] {
+  const twins = Map.groupBy(
+    functions,
+    ({ name, text }) => text.replace(name, "").replace(OFFSET, "$1"),
+  );
+  return [...twins.values()].flatMap((each) => each.length === 1 ? each : sharedBy(each));
+}
+
+/** One function for all, and for each one that calls it. */
+function sharedBy(twins: readonly PrintedFunction[]): readonly PrintedFunction[] {
+  const offsets = twins.map(({ text }) => [...text.matchAll(OFFSET)].map(([, , number]) => number));
+  const parameters = new Map<string, string>();
+  const parameterAt = offsets[0].map((first, at) => {
+    const numbers = offsets.map((each) => each[at]);
+    if (numbers.every((number) => number === first)) return null;
+    const key = numbers.join();
+    if (!parameters.has(key)) parameters.set(key, `offset_${parameters.size}`);
+    return parameters.get(key)!;
+  });
+  const [{ name: first, head, text }] = twins;
+  const name = `${first}_and_alike`;
+  const given = [.../\((.*)\)/.exec(head)![1].matchAll(/\w+(?=,|$)/g)].flat();
+  const own = [...parameters.values()].map((each) => `, uint32_t ${each}`).join("");
+  const sharedHead = head.replace(first, name).replace(/\)$/, `${own})`);
+  let at = 0;
+  const body = text.slice(text.indexOf("{"))
+    .replace(OFFSET, (_, before, number) => before + (parameterAt[at++] ?? number));
+  const one = { name, head: sharedHead, text: `TL_APART ${sharedHead} ${body}`, isApart: true };
+  const calls = twins.map((twin, i) => {
+    const numbers = [...parameters.keys()].map((key) => key.split(",")[i]);
+    const call = `${name}(${[...given, ...numbers].join(", ")})`;
+    return { ...twin, text: `TL_APART ${twin.head} {\n  ${call};\n}` };
+  });
+  return [one, ...calls];
 }
 
 /** Characters that a compiler has at least: less takes it no time worth mentioning. */
