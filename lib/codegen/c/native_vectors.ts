@@ -50,8 +50,17 @@ function nameOf(op: Opcode, parts: number): string {
   return functionName(op) + (parts > 1 ? `_v${parts * 128}` : "");
 }
 
-/** The function of an instruction, and those that it is made of. */
+/** The function of an instruction, and those that it is made of; thousands of calls have the same. */
 function functionsOf(call: VectorCall, parts: 1 | 2 | 4): readonly VectorFunction[] {
+  const key = [call.op, call.result, ...call.types, ...call.lanes].join(" ");
+  const known = written.get(key) ?? writtenFunctions(call, parts);
+  written.set(key, known);
+  return known;
+}
+
+const written = new Map<string, readonly VectorFunction[]>();
+
+function writtenFunctions(call: VectorCall, parts: 1 | 2 | 4): readonly VectorFunction[] {
   const { op, types, result, lanes } = call;
   const size = 16 * parts as Size;
   const isAccess = instructions[op].accessBytes > 0;
