@@ -122,6 +122,41 @@ Deno.test({
 
 Deno.test({
   name:
+    "layers that differ in addresses alone have one function, and all parts make one source (needs cc)",
+  ignore,
+  fn: async () => {
+    // Layers of 128 by 128 differ in addresses alone.
+    using one = await createNativeEngine(zoo("mlperf-tiny-ad"), { target: await machine(), cache });
+    const heads = (pattern: RegExp) => [...one.source.matchAll(pattern)].length;
+    const definitions = heads(/^TL_APART TL_LAYER void \w+_and_alike\(.*\{$/gm);
+    assert(definitions >= 1, `${definitions} functions are shared`);
+    const callers = heads(/^ {2}layer\d+_fully_connected_and_alike\(constants, .*\);$/gm);
+    assert(callers > definitions && callers <= 10, `${callers} layers call them`);
+    // Several parts, in which every function is defined once.
+    using two = await createNativeEngine(zoo("mlperf-tiny-kws"), {
+      target: await machine(),
+      cache,
+    });
+    const parts = new Set(two.source.match(/^#if IN_PART\(\d+\)/gm));
+    assert(parts.size > 1, `${parts.size} parts`);
+    const path = `${cache}/whole.c`;
+    Deno.writeTextFileSync(path, two.source);
+    const { success, stderr } = await new Deno.Command(two.target.cc, {
+      args: [
+        ...two.target.flags,
+        "-Wall",
+        "-Wno-unused-function",
+        "-Werror",
+        "-fsyntax-only",
+        path,
+      ],
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  },
+});
+
+Deno.test({
+  name:
     "an engine is compiled once for a source, and a compiler that is not there is named (needs cc)",
   ignore,
   fn: async () => {
