@@ -1,5 +1,3 @@
-import { CANDIDATES } from "../native/native_target.ts";
-
 /** Variables or programs, and what for. */
 interface Named {
   readonly names: readonly string[];
@@ -18,8 +16,8 @@ export interface Permissions {
   readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
-  /** Whether native `--backends` are compiled and loaded. */
-  readonly compiles?: true;
+  /** The compilers that native `--backends` look for, where there are such. */
+  readonly compiles?: readonly string[];
   /** Whether `--nats` has other machines do the work. */
   readonly nats?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
@@ -85,7 +83,7 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
       ? shared("--allow-env", { nats: NATS_VARIABLES, records: ["DENO_V8_FLAGS"] })
       : [listed("--allow-env", env)],
     ...run === undefined
-      ? shared("--allow-run", { compiles: CANDIDATES, records: ["git"] })
+      ? shared("--allow-run", { compiles, records: ["git"] })
       : [listed("--allow-run", run)],
   ];
 }

@@ -1,6 +1,6 @@
 // Counters of the processor, by a kernel that is made up; and what this machine says.
 import { benchBackends, matmul, tableToRows } from "tinyloom";
-import { type BackendRow } from "tinyloom/native";
+import type { BackendRow } from "tinyloom/native";
 import {
   countersHere,
   type CounterSystem,

@@ -9,6 +9,7 @@ import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
 import type { Model } from "../../model/model.ts";
 import type { ModelBackendRow } from "../../native/bench_model_backends.ts";
+import { CANDIDATES } from "../../native/native_target.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import type { Table } from "../../npm/arrow.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -66,7 +67,7 @@ export const command: Command = {
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
     "bench zoo:mlperf-tiny-kws --backends wasm,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, compiles: true, records: true, nats: true },
+  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true, nats: true },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];

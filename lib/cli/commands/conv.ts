@@ -3,6 +3,7 @@ import { briefConvColumns, convReport } from "../../chart/experiment_reports.ts"
 import { benchConv } from "../../conv/bench_conv.ts";
 import { type ConvShape, parseConvShape } from "../../conv/conv_shape.ts";
 import { type ConvVariantName, convVariantNames, convVariants } from "../../conv/conv_variants.ts";
+import { CANDIDATES } from "../../native/native_target.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { backendDetails, backendFlags, checkBackendFlags } from "../backends.ts";
@@ -42,7 +43,7 @@ export const command: Command = {
     "conv --variants im2col,winograd2,winograd4 --json",
     "conv --variants implicit,im2col --backends wasm,native-O3,native-best",
   ],
-  permissions: { write: "--out", draws: true, compiles: true, records: true },
+  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true },
   run: async (context) => {
     const { flags, operands } = context;
     if (operands.length > 0) throw new UsageError(`conv takes no argument "${operands[0]}"`);

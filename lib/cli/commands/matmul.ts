@@ -5,6 +5,7 @@ import { bench } from "../../measure/bench.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { stepVerdicts } from "../../measure/verdict.ts";
+import { CANDIDATES } from "../../native/native_target.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest, Step } from "../../nest/nest.ts";
 import { applySteps, scheduleForm } from "../../schedule/apply_steps.ts";
@@ -64,7 +65,7 @@ export const command: Command = {
     "matmul --variants naive --schedule mine.json",
     "matmul --ladder --backends javascript,wasm,native-O0,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, compiles: true, records: true },
+  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true },
   run: async (context) => {
     const { flags, operands, print, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);
