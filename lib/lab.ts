@@ -135,7 +135,11 @@ export type { AccessCounts, KernelCounts } from "./kernel/walk/tally.ts";
 
 // Analysis
 export { type CacheHierarchy, type CacheLevel, caches } from "./analyze/caches.ts";
-export { type AccessPattern, accessPattern, type AccessPatternOptions } from "./analyze/access_pattern.ts";
+export {
+  type AccessPattern,
+  accessPattern,
+  type AccessPatternOptions,
+} from "./analyze/access_pattern.ts";
 export {
   count,
   type CountLayerOptions,

@@ -1,4 +1,4 @@
-import { runTool } from "../../deploy/tools.ts";
+import { runProgram } from "../../run_program.ts";
 import { environment } from "../../measure/environment.ts";
 import {
   jupyterDataDirectory,
@@ -157,7 +157,7 @@ async function tools(signal: AbortSignal): Promise<readonly Finding[]> {
 
 async function versionOf(name: string, signal: AbortSignal): Promise<string | null> {
   try {
-    const { success, text } = await runTool(name, ["--version"], { cwd: ".", signal });
+    const { success, text } = await runProgram(name, ["--version"], { signal });
     const lines = text.trim().split("\n");
     // Jupyter lists its parts below a heading.
     return success ? lines.find((line) => /^jupyter_core/.test(line)) ?? lines[0] : null;
