@@ -95,7 +95,7 @@ export const command: Command = {
     const threads = flags.threads as number;
     const kernels = await tunedChoices(model, context, { threads });
     const plan = fusedPlan(model, flags);
-    using engine = compileModel(operand, model, { threads, kernels, plan });
+    using engine = compileModel(operand, model, { threads, kernels, plan, signal });
     const table = await profile(engine, {
       seed: flags.seed as number,
       runs: flags.runs as number,
