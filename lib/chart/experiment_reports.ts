@@ -67,7 +67,7 @@ export async function matmulReport(options: MatmulReport): Promise<string> {
     gmacPerS: row.gmacPerS,
   }));
   const best = rows.reduce((a, b) => (b.speedup ?? 0) > (a.speedup ?? 0) ? b : a, rows[0]);
-  return reportHtml({
+  return await reportHtml({
     title: `Matrix product ${rows[0]?.shape ?? ""}`,
     summary: best?.speedup
       ? `From ${rows[0].kernel} to ${best.kernel}: ${best.speedup.toFixed(1)} times as fast.`
@@ -158,7 +158,7 @@ export async function convReport(options: ConvReport): Promise<string> {
   const { table, variants, signal } = options;
   const rows = convTimingRows(table);
   const measured = new Set(rows.map(({ kernel }) => kernel));
-  return reportHtml({
+  return await reportHtml({
     title: `Convolution ${rows[0]?.shape ?? ""}`,
     sections: [
       {

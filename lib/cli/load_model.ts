@@ -13,9 +13,7 @@ export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
  */
 export async function loadModel(
   operand: string,
-  { resolve, flags, note, signal }:
-    & Pick<CommandContext, "resolve" | "flags" | "note">
-    & Partial<Pick<CommandContext, "signal">>,
+  { resolve, flags, note, signal }: Pick<CommandContext, "resolve" | "flags" | "note" | "signal">,
 ): Promise<Model> {
   const given = await readFrom(operand, { resolve, signal });
   const { leftOut } = await import("../model/summarize.ts");
@@ -42,7 +40,7 @@ async function chosen(model: Model, signature: string | undefined): Promise<Mode
  */
 async function readFrom(
   operand: string,
-  { resolve, signal }: Pick<CommandContext, "resolve"> & Partial<Pick<CommandContext, "signal">>,
+  { resolve, signal }: Pick<CommandContext, "resolve" | "signal">,
 ): Promise<Model> {
   if (operand.startsWith("zoo:")) return await fromZoo(operand.slice("zoo:".length));
   const { readModel } = await import("../model/read_model.ts");

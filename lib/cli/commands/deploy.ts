@@ -122,7 +122,7 @@ export const command: Command = {
     const target = oneOf("target", flags.target, Object.keys(deployTargets));
     const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
     const optimize = oneOf("optimize", flags.optimize, ["speed", "size"]);
-    const model = await loadModel(operand, { resolve, flags, note });
+    const model = await loadModel(operand, context);
     const prefix = flags.prefix as string | undefined ?? prefixOf(operand);
     progress("planning and printing");
     const deployment = await deployed(operand, model, context, {
