@@ -47,6 +47,7 @@ interface Given {
   readonly inputs: Readonly<Record<string, TensorData>>;
   readonly cc?: string;
   readonly cache?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** What makes them. */
@@ -93,11 +94,11 @@ function inWebAssembly(nest: Nest, { inputs }: Given): BackendKernel {
 
 async function natively(
   given: Nest,
-  { inputs, cc, cache, flags }: Given & { readonly flags?: readonly string[] },
+  { inputs, cc, cache, signal, flags }: Given & { readonly flags?: readonly string[] },
 ): Promise<BackendKernel> {
-  const target = await findCompiler({ cc, flags });
+  const target = await findCompiler({ cc, flags, signal });
   const nest = flags === undefined ? widened(given, target) : given;
-  const kernel = await compileNative(nest, { target, cache });
+  const kernel = await compileNative(nest, { target, cache, signal });
   fillInputs(nest, inputs, kernel.tensors);
   kernel.prepare();
   return {

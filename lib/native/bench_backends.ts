@@ -70,6 +70,7 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
  * @throws {CompilerError} a back end was asked for that needs a compiler, and there is none.
  * @throws {Error} an output is wrong; nothing is timed then.
  * @throws {RangeError} there is no such back end.
+ * @throws {DOMException} named `AbortError`, if the signal fires while something is compiled.
  *
  * @example
  * ```ts
@@ -104,7 +105,12 @@ export async function benchBackends(
   try {
     for (const [name, nest] of named) {
       for (const backend of backends) {
-        const kernel = await backendKernels[backend](nest, { inputs, cc, cache });
+        const kernel = await backendKernels[backend](nest, {
+          inputs,
+          cc,
+          cache,
+          signal: options.signal,
+        });
         made.push({ ...kernel, name, nest, backend });
       }
     }

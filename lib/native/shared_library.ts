@@ -27,11 +27,13 @@ export function libraryFlags(target: NativeTarget, fma: boolean): readonly strin
  */
 export async function sharedLibrary(
   sources: readonly string[],
-  { target, flags, cache }: {
+  { target, flags, cache, signal }: {
     readonly target: NativeTarget;
     readonly flags: readonly string[];
     /** Folder of libraries; left out: one in the system's folder of temporary files. */
     readonly cache?: string;
+    /** Ends the compilers. */
+    readonly signal?: AbortSignal;
   },
 ): Promise<{ readonly path: string; readonly wasCached: boolean }> {
   const folder = cache ?? await ownFolder();
@@ -41,9 +43,9 @@ export async function sharedLibrary(
   if (await exists(path)) return { path, wasCached: true };
   const work = await Deno.makeTempDir({ dir: folder });
   const compile = async (args: readonly string[]) => {
-    const result = await runCompiler(target.cc, [...flags, ...args]);
+    const result = await runCompiler(target.cc, [...flags, ...args], { signal });
     if (result?.success) return;
-    throw new CompilerError(`${target.cc} failed: ${result?.stderr.trim().slice(0, 2000)}`);
+    throw new CompilerError(`${target.cc} failed: ${result?.errors.trim().slice(0, 2000)}`);
   };
   try {
     const files = sources.map((_, i) => `${work}/part${i}.c`);
@@ -52,7 +54,10 @@ export async function sharedLibrary(
     if (files.length === 1) await compile([...files, ...output]);
     else {
       const objects = files.map((file) => file.replace(/c$/, "o"));
-      await Promise.all(files.map((file, i) => compile(["-c", file, "-o", objects[i]])));
+      const parts = files.map((file, i) => compile(["-c", file, "-o", objects[i]]));
+      // None may be at work any more when the folder goes.
+      await Promise.allSettled(parts);
+      await Promise.all(parts);
       await compile([...objects, ...output]);
     }
     await Deno.rename(`${work}/library.so`, path);
