@@ -47,7 +47,7 @@ export {
 export { defineNest, type NestDefinition } from "./nest/define_nest.ts";
 export type { NestDtype, TensorData } from "./nest/dtype.ts";
 export { definePipeline } from "./nest/define_pipeline.ts";
-export { interpret } from "./nest/interpret.ts";
+export { interpret, type InterpretOptions } from "./nest/interpret.ts";
 export { matmul, type MatmulOptions } from "./nest/matmul.ts";
 export type {
   Computation,
@@ -135,10 +135,15 @@ export type { AccessCounts, KernelCounts } from "./kernel/walk/tally.ts";
 
 // Analysis
 export { type CacheHierarchy, type CacheLevel, caches } from "./analyze/caches.ts";
-export { type AccessPattern, accessPattern } from "./analyze/access_pattern.ts";
+export {
+  type AccessPattern,
+  accessPattern,
+  type AccessPatternOptions,
+} from "./analyze/access_pattern.ts";
 export {
   count,
   type CountLayerOptions,
+  type CountOptions,
   type Counts,
   type ExecutedCounts,
   type InnermostCounts,
@@ -160,6 +165,7 @@ export {
 export {
   type CacheResult,
   simulateCache,
+  type SimulateCacheOptions,
   simulateLayerCache,
   type SimulateLayerCacheOptions,
 } from "./analyze/simulate_cache.ts";

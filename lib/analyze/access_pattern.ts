@@ -1,4 +1,5 @@
-import { checkArguments } from "../check_arguments.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { lookedAfter } from "../host.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { layOut, traceProgram } from "../codegen/program_kernels.ts";
 import type { Computation } from "../nest/pipeline.ts";
@@ -22,10 +23,21 @@ export interface AccessPattern {
 }
 
 /**
+ * Options of `accessPattern`.
+ *
+ * @category Analysis
+ */
+export interface AccessPatternOptions {
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
  * Tells, for every buffer, how many of its accesses follow the one before it in memory: what a data
  * layout makes of an order of loops.
  *
  * @throws {ScheduleError} a schedule is not legal.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -40,8 +52,16 @@ export interface AccessPattern {
  *
  * @category Analysis
  */
-export function accessPattern(computation: Computation): readonly AccessPattern[] {
+export function accessPattern(
+  computation: Computation,
+  options: AccessPatternOptions = {},
+): readonly AccessPattern[] {
+  checkOptions("accessPattern", options, "signal");
   checkArguments("accessPattern", { computation });
+  return lookedAfter(null, () => patternsOf(computation), options);
+}
+
+function patternsOf(computation: Computation): readonly AccessPattern[] {
   const program = lowerComputation(computation);
   const rows = program.buffers.map(({ name }) => (
     { buffer: name, accesses: 0, repeated: 0, sequential: 0, strided: 0 }

@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { lookedAfter } from "../host.ts";
 import { compile } from "../codegen/compile.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import type { Program } from "../codegen/program.ts";
@@ -23,6 +24,7 @@ import { stepStride } from "../schedule/strides.ts";
  * count.
  *
  * @throws {ScheduleError} the schedule is not legal.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -37,7 +39,7 @@ import { stepStride } from "../schedule/strides.ts";
  *
  * @category Analysis
  */
-export function count(computation: Computation): Counts;
+export function count(computation: Computation, options?: CountOptions): Counts;
 /**
  * Counts exactly what one run of a layer executes, or of all calls of a segment: loads and stores of
  * each tensor, loop tests, address arithmetic, and how often each instruction. All threads together.
@@ -46,6 +48,7 @@ export function count(computation: Computation): Counts;
  * @throws {RangeError} if there is no such layer.
  * @throws {TypeError} for a layer that branches on floats or vectors, as one that quantizes float32
  *   does, or on the inputs where there are none.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -64,16 +67,29 @@ export function count(computation: Computation): Counts;
 export function count(engine: Engine, layer: number, options?: CountLayerOptions): LayerCounts;
 export function count(
   what: Computation | Engine,
-  layer?: number,
+  layer?: number | CountOptions,
   options?: CountLayerOptions,
 ): Counts | LayerCounts {
-  if (layer === undefined && options === undefined && !("wasm" in Object(what))) {
+  const isComputation = options === undefined && !("wasm" in Object(what)) &&
+    (layer === undefined || typeof layer === "object");
+  if (isComputation) {
+    checkOptions("count", layer ?? {}, "signal");
     checkArguments("count", { computation: what });
-    return countNest(what as Computation);
+    return lookedAfter(null, () => countNest(what as Computation), layer);
   }
-  checkOptions("count", options ?? {}, "inputs");
+  checkOptions("count", options ?? {}, "inputs signal");
   checkArguments("count", { engine: what, layer });
-  return countLayer(what as Engine, layer!, options);
+  return lookedAfter(null, () => countLayer(what as Engine, layer as number, options), options);
+}
+
+/**
+ * Options of `count` for a nest or a pipeline.
+ *
+ * @category Analysis
+ */
+export interface CountOptions {
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -96,6 +112,8 @@ export interface LayerCounts extends KernelCounts {
 export interface CountLayerOptions {
   /** Inputs of the model; without them, layers that branch on what they are given are refused. */
   readonly inputs?: readonly ConstantArray[];
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Counts what one run of a layer executes: see `count`. */

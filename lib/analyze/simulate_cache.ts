@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { lookedAfter } from "../host.ts";
 import { lowerComputation } from "../codegen/lower_pipeline.ts";
 import { traceProgram } from "../codegen/program_kernels.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -9,6 +10,16 @@ import type { Computation } from "../nest/pipeline.ts";
 import type { CacheHierarchy, CacheLevel } from "./caches.ts";
 
 /**
+ * Options of `simulateCache`.
+ *
+ * @category Analysis
+ */
+export interface SimulateCacheOptions {
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
  * Runs the addresses that a nest or a pipeline touches, in order, through simulated caches. The caches are empty
  * at first; a level is asked only for lines that the level before it misses; a store that misses
  * brings the line in like a load.
@@ -16,6 +27,7 @@ import type { CacheHierarchy, CacheLevel } from "./caches.ts";
  * One thread runs. An access that straddles two lines asks for both.
  *
  * @throws {RangeError} a level's size is not a whole number of sets, or its line is no power of two.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -38,11 +50,15 @@ import type { CacheHierarchy, CacheLevel } from "./caches.ts";
 export function simulateCache(
   computation: Computation,
   hierarchy: CacheHierarchy,
+  options: SimulateCacheOptions = {},
 ): readonly CacheResult[] {
+  checkOptions("simulateCache", options, "signal");
   checkArguments("simulateCache", { computation });
-  const program = lowerComputation(computation);
-  const names = program.buffers.map((buffer) => buffer.name);
-  return runCaches(hierarchy, names, (touch) => traceProgram(program, touch));
+  return lookedAfter(null, () => {
+    const program = lowerComputation(computation);
+    const names = program.buffers.map((buffer) => buffer.name);
+    return runCaches(hierarchy, names, (touch) => traceProgram(program, touch));
+  }, options);
 }
 
 /**
@@ -55,6 +71,8 @@ export interface SimulateLayerCacheOptions {
   readonly hierarchy: CacheHierarchy;
   /** Inputs of the model; without them, layers that look up what they are given are refused. */
   readonly inputs?: readonly ConstantArray[];
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -67,6 +85,7 @@ export interface SimulateLayerCacheOptions {
  *   one that can be.
  * @throws {TypeError} for a layer whose addresses depend on floats or vectors, or on the inputs where
  *   there are none.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -85,15 +104,17 @@ export function simulateLayerCache(
   layer: number,
   options: SimulateLayerCacheOptions,
 ): readonly CacheResult[] {
-  checkOptions("simulateLayerCache", options, "hierarchy inputs");
+  checkOptions("simulateLayerCache", options, "hierarchy inputs signal");
   checkArguments("simulateLayerCache", { engine, layer });
-  const { hierarchy, inputs } = options;
+  const { hierarchy, inputs, signal } = options;
   if (engine.threads > 1) {
     throw new RangeError(`the engine has ${engine.threads} threads, needed one with 1`);
   }
-  const [code] = walkedLayer(engine, layer, inputs);
-  const { regions, run } = traceKernels(code);
-  return runCaches(hierarchy, regions, run);
+  return lookedAfter(null, () => {
+    const [code] = walkedLayer(engine, layer, inputs);
+    const { regions, run } = traceKernels(code);
+    return runCaches(hierarchy, regions, run);
+  }, { signal });
 }
 
 /**

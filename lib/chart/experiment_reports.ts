@@ -1,5 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
-import { countNest } from "../analyze/count.ts";
+import { count } from "../analyze/count.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
 import { type ConvTimingRow, convTimingRows } from "../conv/bench_conv.ts";
 import { cautions } from "../measure/cautions.ts";
@@ -30,6 +30,8 @@ export interface MatmulReport {
   readonly peaks: MachinePeaks;
   /** Whether multiply and add were fused; default true. */
   readonly fma?: boolean;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -45,11 +47,13 @@ export interface MatmulReport {
  * await matmulReport({ table, nests: { naive, simd }, peaks });
  * ```
  *
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
+ *
  * @category Charts
  */
-export function matmulReport(options: MatmulReport): Promise<string> {
-  checkOptions("matmulReport", options, "table nests peaks fma");
-  const { table, nests, peaks, fma = true } = options;
+export async function matmulReport(options: MatmulReport): Promise<string> {
+  checkOptions("matmulReport", options, "table nests peaks fma signal");
+  const { table, nests, peaks, fma = true, signal } = options;
   const rows = timingRows(table);
   const integer = rows[0]?.dtype === "i8";
   const roof = {
@@ -63,7 +67,7 @@ export function matmulReport(options: MatmulReport): Promise<string> {
     gmacPerS: row.gmacPerS,
   }));
   const best = rows.reduce((a, b) => (b.speedup ?? 0) > (a.speedup ?? 0) ? b : a, rows[0]);
-  return reportHtml({
+  return await reportHtml({
     title: `Matrix product ${rows[0]?.shape ?? ""}`,
     summary: best?.speedup
       ? `From ${rows[0].kernel} to ${best.kernel}: ${best.speedup.toFixed(1)} times as fast.`
@@ -82,12 +86,12 @@ export function matmulReport(options: MatmulReport): Promise<string> {
         listings: Object.entries(nests).map(([name, nest]) => ({
           name,
           text: pseudocode(nest),
-          note: countsInWords(nest),
+          note: countsInWords(nest, signal),
         })),
       },
     ],
     environment: tableCircumstances(table),
-  });
+  }, { signal });
 }
 
 // What must be moved at least once: every input and output.
@@ -108,6 +112,8 @@ export interface ConvReport {
   readonly table: Table;
   /** The variants by the names they have in the record. */
   readonly variants: Readonly<Record<string, Computation>>;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -143,14 +149,16 @@ export const briefConvColumns: readonly (keyof ConvTimingRow)[] = [
  * await convReport({ table, variants: convVariants(shape) });
  * ```
  *
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
+ *
  * @category Charts
  */
-export function convReport(options: ConvReport): Promise<string> {
-  checkOptions("convReport", options, "table variants");
-  const { table, variants } = options;
+export async function convReport(options: ConvReport): Promise<string> {
+  checkOptions("convReport", options, "table variants signal");
+  const { table, variants, signal } = options;
   const rows = convTimingRows(table);
   const measured = new Set(rows.map(({ kernel }) => kernel));
-  return reportHtml({
+  return await reportHtml({
     title: `Convolution ${rows[0]?.shape ?? ""}`,
     sections: [
       {
@@ -167,17 +175,19 @@ export function convReport(options: ConvReport): Promise<string> {
           .map(([name, computation]) => ({
             name,
             text: pseudocode(computation),
-            note: countsInWords(computation),
+            note: countsInWords(computation, signal),
           })),
       },
     ],
     environment: tableCircumstances(table),
-  });
+  }, { signal });
 }
 
 /** What a computation executes for each multiply-accumulate, as a line of a report. */
-function countsInWords(computation: Computation): string {
-  const { macs, loads, stores, loopTests, addressUpdates, codeBytes } = countNest(computation);
+function countsInWords(computation: Computation, signal?: AbortSignal): string {
+  const { macs, loads, stores, loopTests, addressUpdates, codeBytes } = count(computation, {
+    signal,
+  });
   const per = (value: number) => (value / macs).toFixed(3);
   return `Per multiply-accumulate: ${per(loads)} loads, ${per(stores)} stores, ${per(loopTests)} ` +
     `loop tests, ${per(addressUpdates)} address updates; ${codeBytes} bytes of code.`;

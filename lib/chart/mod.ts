@@ -44,7 +44,13 @@ export {
 } from "./experiment_reports.ts";
 export { chartConvSweep, type ChartConvSweepOptions } from "./chart_conv_sweep.ts";
 export { renderPng, type RenderPngOptions, renderSvg } from "./render_chart.ts";
-export { type Report, reportHtml, type ReportListing, type ReportSection } from "./report_html.ts";
+export {
+  type Report,
+  reportHtml,
+  type ReportListing,
+  type ReportOptions,
+  type ReportSection,
+} from "./report_html.ts";
 export { chartActivations, type ChartActivationsOptions } from "./chart_activations.ts";
 export { chartFrontier, type ChartFrontierOptions } from "./chart_frontier.ts";
 export {

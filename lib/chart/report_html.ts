@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_arguments.ts";
 import { escapeHtml, tableView } from "../measure/print_table.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "./chart_spec.ts";
@@ -79,11 +80,14 @@ export interface Report {
  *
  * @throws {TypeError} if a chart cannot be drawn.
  * @throws {RangeError} if a column is asked for that the table does not have.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @category Charts
  */
-export async function reportHtml(report: Report): Promise<string> {
-  const sections = await Promise.all(report.sections.map(sectionHtml));
+export async function reportHtml(report: Report, options: ReportOptions = {}): Promise<string> {
+  checkOptions("reportHtml", options, "signal");
+  const sections: string[] = [];
+  for (const section of report.sections) sections.push(await sectionHtml(section, options));
   const title = escapeHtml(report.title);
   const summary = report.summary === undefined
     ? ""
@@ -111,10 +115,27 @@ ${reportScript}
 `;
 }
 
-async function sectionHtml(section: ReportSection): Promise<string> {
+/**
+ * Options of `reportHtml`.
+ *
+ * @category Charts
+ */
+export interface ReportOptions {
+  /** Ends it between two charts. */
+  readonly signal?: AbortSignal;
+}
+
+async function sectionHtml(section: ReportSection, { signal }: ReportOptions): Promise<string> {
   const { title, text = [], verdicts = [], charts = [], graph, table, columns, listings = [] } =
     section;
-  const figures = await Promise.all(charts.map(figureHtml));
+  const figures: string[] = [];
+  for (const chart of charts) {
+    // Lets others have their turn, who may want the end.
+    if (signal !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    figures.push(await figureHtml(chart));
+  }
+  signal?.throwIfAborted();
   const paragraphs = typeof text === "string" ? [text] : text;
   return [
     "<section>",

@@ -13,9 +13,9 @@ export const modelOperand = "FILE.tflite|zoo:NAME[,OPTION=VALUE...]";
  */
 export async function loadModel(
   operand: string,
-  { resolve, flags, note }: Pick<CommandContext, "resolve" | "flags" | "note">,
+  { resolve, flags, note, signal }: Pick<CommandContext, "resolve" | "flags" | "note" | "signal">,
 ): Promise<Model> {
-  const given = await readFrom(operand, resolve);
+  const given = await readFrom(operand, { resolve, signal });
   const { leftOut } = await import("../model/summarize.ts");
   const model = await chosen(given, flags.signature as string | undefined);
   for (const each of leftOut(model)) note(`left out: ${each}`);
@@ -40,13 +40,13 @@ async function chosen(model: Model, signature: string | undefined): Promise<Mode
  */
 async function readFrom(
   operand: string,
-  resolve: (path: string) => string,
+  { resolve, signal }: Pick<CommandContext, "resolve" | "signal">,
 ): Promise<Model> {
   if (operand.startsWith("zoo:")) return await fromZoo(operand.slice("zoo:".length));
   const { readModel } = await import("../model/read_model.ts");
-  const bytes = await Deno.readFile(resolve(operand));
+  const bytes = await Deno.readFile(resolve(operand), { signal });
   try {
-    return named(readModel(bytes), operand);
+    return named(readModel(bytes, { signal }), operand);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     throw new InputError(`${operand}: ${error.message}`);

@@ -48,7 +48,7 @@ export interface Runner {
  */
 export async function runnerOf(
   model: Model,
-  { flags, operands: [operand], resolve }: CommandContext,
+  { flags, operands: [operand], resolve, signal }: CommandContext,
 ): Promise<Runner> {
   const threads = flags.threads as number;
   const checked = flags.checked as boolean;
@@ -65,7 +65,10 @@ export async function runnerOf(
   const plan = planFile === undefined
     ? fusedPlan(model, flags)
     : await readInput(planFile, { resolve }, readPlan);
-  const engine = compileModel(operand, model, { threads, checked, ...(plan && { plan }) });
+  const engine = compileModel(operand, model, {
+    ...{ threads, checked, signal },
+    ...(plan && { plan }),
+  });
   return {
     engine: "wasm",
     peakBytes: engine.plan.peakBytes,

@@ -40,7 +40,7 @@ export async function runPlan(context: CommandContext): Promise<number> {
   for (const file of files) outputFormat(file);
   const asked = await askedOf(context);
   const { options, device } = asked;
-  const model = await loadModel(oneModel(operands, "plan"), { resolve, flags, note });
+  const model = await loadModel(oneModel(operands, "plan"), context);
   tellOddities(model, note);
   const plan = planned(model, asked);
   refuseInvalid([plan], model, context);

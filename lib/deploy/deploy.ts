@@ -1,3 +1,4 @@
+import { lookedAfter } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import type { OptimizationName } from "../engine/ablation/tinyengine_techniques.ts";
 import type { ConstantArray } from "../model/constant.ts";
@@ -42,6 +43,8 @@ export interface DeploymentOptions {
   readonly frames?: readonly (readonly ConstantArray[])[];
   /** Scalar kernels written with these only, for the target `portable`; all if left out. */
   readonly optimizations?: readonly OptimizationName[];
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -78,6 +81,7 @@ export interface Deployment {
  * @throws {EngineError} for an operator that the target has no kernel for.
  * @throws {PlanError} if the plan given does not hold for the model, or none is within the budgets.
  * @throws {ModelError} if the model is not consistent.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -100,9 +104,13 @@ export function deploy(model: Model, options: DeploymentOptions = {}): Deploymen
     "deploy",
     options,
     "device target plan planOptions prefix layout reserveBytes optimize frames",
-    "optimizations",
+    "optimizations signal",
   );
   checkArguments("deploy", { model });
+  return lookedAfter(null, () => deployed(model, options), { signal: options.signal });
+}
+
+function deployed(model: Model, options: DeploymentOptions): Deployment {
   const { device = null, layout = "cmake", prefix = "model", reserveBytes = 0 } = options;
   const { frames, optimizations, optimize = "speed" } = options;
   const target = options.target ?? (device === null ? "portable" : targetOf(device));

@@ -23,7 +23,7 @@ import { hasTool } from "./tools.ts";
 export interface MeasureDeploymentOptions {
   /** `estimate`: without tools; `qemu`: only with them; the best that can be had if left out. */
   readonly how?: "estimate" | "qemu";
-  /** Fires to stop. */
+  /** Ends it with an `AbortError`. */
   readonly signal?: AbortSignal;
   /** Called with what happens now. */
   readonly onProgress?: (text: string) => void;
@@ -37,6 +37,7 @@ export interface MeasureDeploymentOptions {
  * @returns One row a layer (`deploymentRows`), totals in the metadata (`deploymentTotals`).
  * @throws {DeployError} if `how` is `qemu` and a tool is missing, if the model is too large for the
  *   machine in QEMU (by how many bytes of which memory), or what is built does not run.
+ * @throws {DOMException} named `AbortError`, if the signal ends it; nothing is left that compiles or runs.
  *
  * @example
  * ```ts
@@ -58,6 +59,7 @@ export async function measureDeployment(
   checkOptions("measureDeployment", options, "how signal onProgress");
   checkArguments("measureDeployment", { deployment });
   const { how, signal, onProgress } = options;
+  signal?.throwIfAborted();
   const { emitted: { frames }, target } = deployment;
   const optimize = deployment.optimize === "size" ? "-Os" : "-O3";
   const canRun = how === "qemu" || how === undefined && frames > 0 &&

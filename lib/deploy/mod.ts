@@ -44,7 +44,12 @@ export { measureDeployment, type MeasureDeploymentOptions } from "./measure_depl
 export type { Project } from "./project/project.ts";
 export type { ProjectLayout } from "./project/build_files.ts";
 export { readDeploymentLog } from "./read_log.ts";
-export { type DeploymentCheck, verifyDeployment, writeDeployment } from "./write_deployment.ts";
+export {
+  type DeploymentCheck,
+  verifyDeployment,
+  writeDeployment,
+  type WriteDeploymentOptions,
+} from "./write_deployment.ts";
 export {
   estimateLatency,
   type EstimateLatencyOptions,

@@ -50,29 +50,6 @@ export async function needTools(names: readonly string[]): Promise<void> {
   throw new DeployError(`${missing.join(", ")}: not found; on Debian: apt-get install ${install}`);
 }
 
-/** What a program printed; both its outputs as text. */
-export interface ToolOutput {
-  readonly success: boolean;
-  readonly text: string;
-  readonly errors: string;
-}
-
-/** Runs a program in a folder. */
-export async function runTool(
-  name: string,
-  args: readonly string[],
-  { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
-): Promise<ToolOutput> {
-  const { success, stdout, stderr } = await new Deno.Command(name, {
-    args: [...args],
-    cwd,
-    stdin: "null",
-    signal,
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { success, text: decode(stdout), errors: decode(stderr) };
-}
-
 /** Gives a folder with files in it to `use`, and removes it. */
 export async function inFolderWith<Result>(
   files: Readonly<Record<string, string>>,

@@ -1,9 +1,10 @@
 import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { runProgram } from "../run_program.ts";
 import { form, list, readForm, record } from "../form.ts";
 import defer * as nodePath from "node:path";
 import type { Deployment } from "./deploy.ts";
 import { MANIFEST } from "./project/project.ts";
-import { DeployError, firstTool, inFolderWith, runTool } from "./tools.ts";
+import { DeployError, firstTool, inFolderWith } from "./tools.ts";
 
 /**
  * Writes a project into a folder, which is made if need be. All files are written under temporary names
@@ -12,6 +13,7 @@ import { DeployError, firstTool, inFolderWith, runTool } from "./tools.ts";
  *
  * @throws {DeployError} for a folder that holds something else, or a damaged list of what an earlier
  *   deploy left there, unless `force` is set.
+ * @throws {DOMException} named `AbortError`, if the signal ends it; the folder is then as it was.
  *
  * @example
  * ```ts
@@ -29,12 +31,12 @@ import { DeployError, firstTool, inFolderWith, runTool } from "./tools.ts";
 export async function writeDeployment(
   deployment: Deployment,
   folder: string,
-  options: { readonly force?: boolean } = {},
+  options: WriteDeploymentOptions = {},
 ): Promise<void> {
-  checkOptions("writeDeployment", options, "force");
+  checkOptions("writeDeployment", options, "force signal");
   checkArguments("writeDeployment", { deployment });
   const { project: { files } } = deployment;
-  const { force = false } = options;
+  const { force = false, signal } = options;
   const earlier = await earlierFiles(folder, force);
   if (!force) await refuseOthers(folder, { earlier, paths: Object.keys(files) });
   const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -42,10 +44,12 @@ export async function writeDeployment(
   const written: string[] = [];
   try {
     for (const [path, text] of Object.entries(files)) {
+      signal?.throwIfAborted();
       await makeFolder(nodePath.dirname(nodePath.join(folder, path)), made);
       written.push(path);
       await Deno.writeTextFile(nodePath.join(folder, path) + suffix, text, { createNew: true });
     }
+    signal?.throwIfAborted();
     for (const path of written) {
       await Deno.rename(nodePath.join(folder, path) + suffix, nodePath.join(folder, path));
     }
@@ -59,6 +63,18 @@ export async function writeDeployment(
   for (const path of earlier) {
     if (!(path in files)) await Deno.remove(nodePath.join(folder, path)).catch(() => {});
   }
+}
+
+/**
+ * Options of `writeDeployment`.
+ *
+ * @category Deployment
+ */
+export interface WriteDeploymentOptions {
+  /** Whether to write into a folder that holds something else; false if left out. */
+  readonly force?: boolean;
+  /** Ends it before the first file takes its place. */
+  readonly signal?: AbortSignal;
 }
 
 /** Makes a folder and those above it; `made` gets those that were not there. */
@@ -147,6 +163,7 @@ export interface DeploymentCheck {
  * Compiles a project's self-test for this machine and runs it on the golden vectors.
  *
  * @throws {DeployError} without a C compiler, without golden vectors, or if it does not compile.
+ * @throws {DOMException} named `AbortError`, if the signal ends it; nothing is left that compiles or runs.
  *
  * @example
  * ```ts
@@ -174,12 +191,12 @@ export async function verifyDeployment(
   const compiler = await firstTool(["cc", "gcc", "clang"]);
   return await inFolderWith(files, async (folder) => {
     const args = ["-std=c99", "-O2", `-I./${sourceFolder}`, `-I./${testFolder}`, test];
-    const built = await runTool(compiler, [...args, ...sources, "-lm", "-o", "self_test"], {
+    const built = await runProgram(compiler, [...args, ...sources, "-lm", "-o", "self_test"], {
       cwd: folder,
       signal,
     });
     if (!built.success) throw new DeployError(`${compiler} failed:\n${built.errors}`);
-    const { success, text } = await runTool(`${folder}/self_test`, [], { cwd: folder, signal });
+    const { success, text } = await runProgram(`${folder}/self_test`, [], { cwd: folder, signal });
     return { exact: success, frames: emitted.frames, text };
   });
 }

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../host.ts";
 import type { Step } from "../nest/nest.ts";
 import type { Plan } from "../plan/plan.ts";
 import { MOST_BESIDE_BYTES, type StepScratch } from "../plan/scratch.ts";
@@ -71,6 +72,7 @@ export interface CompiledUnits {
  *
  * @throws {EngineError} for an operator that no kernel is made for.
  * @throws {PlanError} for a plan whose scratch memory is not what its kernels work in.
+ * @throws {DOMException} if it is ended before its end.
  */
 export function compileUnits(of: Model, planned: Plan, options: UnitOptions): CompiledUnits {
   const flat = flattenCalls(of, planned);
@@ -89,7 +91,10 @@ export function compileUnits(of: Model, planned: Plan, options: UnitOptions): Co
   const checks = checked ? new AccessChecks({ model, plan, arenaAddress: map.spaces.arena }) : null;
   const places = { ...options, schedules, model, plan, map, constants, checks };
   const layers = prepareLayers({ ...places, scratch: named });
-  const stepKernels = layers.map((layer) => scheduledKernel(layer, chooseKernel));
+  const stepKernels = layers.map((layer) => {
+    throwIfStopped();
+    return scheduledKernel(layer, chooseKernel);
+  });
   const scratch = runsHere(options) ? [] : usedScratch(stepKernels, originOf);
   if (named !== null) refuseOtherScratch(given.plan, scratch);
   const units = unitsOf(plan, { layers, kernels: stepKernels, constants, checked });
@@ -126,6 +131,7 @@ function unitsOf(
   },
 ): readonly Unit[] {
   return plan.steps.flatMap(({ segment: index }, step): Unit[] => {
+    throwIfStopped();
     if (index === null) return [{ steps: [step, step + 1], segment: null, kernel: kernels[step] }];
     const segment = plan.segments[index];
     const { from, until } = segment;

@@ -1,3 +1,4 @@
+import { lookedAfter } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { hasExactRelaxedDot } from "../codegen/compile.ts";
 import type { ThreadPool } from "../codegen/thread_pool.ts";
@@ -72,11 +73,13 @@ export interface EngineOptions {
   readonly helium?: boolean;
   /** What an engine may take. */
   readonly limits?: EngineLimits;
+  /** Ends the compilation with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The names of them all. */
 export const engineOptionNames =
-  "plan threads pool checked relaxedDot kernels schedules optimizations dsp helium limits";
+  "plan threads pool checked relaxedDot kernels schedules optimizations dsp helium limits signal";
 
 /**
  * Compiles a model into one WebAssembly module with a function of its own for every layer, all
@@ -94,6 +97,7 @@ export const engineOptionNames =
  * @throws {ScheduleError} if a schedule given is not legal, or not one that its layer can be run by.
  * @throws {RangeError} for a schedule of a layer that is not there, for a number of threads out of range, an
  *   unknown optimization, or one without those that it builds on.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -137,6 +141,10 @@ export const engineOptionNames =
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
   checkOptions("createEngine", options, engineOptionNames);
   checkArguments("createEngine", { model, ...options.plan && { plan: options.plan } });
+  return lookedAfter(null, () => compiled(model, options), { signal: options.signal });
+}
+
+function compiled(model: Model, options: EngineOptions): Engine {
   const { pool, checked = false, optimizations: names = optimizationNames } = options;
   const threads = threadsOf(options, names);
   const { prepared, plan } = plannedModel(model, { ...options, threads, optimizations: names });

@@ -1,20 +1,20 @@
+import { lookedAfter, throwIfStopped } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { disassemble } from "../codegen/compile.ts";
 import { pseudocode } from "../codegen/pseudocode/pseudocode.ts";
+import type { KernelCode } from "../kernel/kernel.ts";
 import { printKernel } from "../kernel/print_kernel.ts";
-import { formatCount, threeDigits } from "../measure/format.ts";
+import { formatCount } from "../measure/format.ts";
 import { operatorMacs } from "../model/macs.ts";
-import { sizeBytes } from "../model/shape.ts";
-import { stateTensors } from "../model/state.ts";
-import type { Tensor } from "../model/tensor.ts";
 import { plainNest } from "../nest/define_nest.ts";
 import type { Nest } from "../nest/nest.ts";
-import type { PlanBuffer, PlanStep } from "../plan/plan.ts";
+import type { PlanStep } from "../plan/plan.ts";
 import type { PlanSegment } from "../plan/segment.ts";
 import { buildLayerModule } from "./build_module.ts";
 import type { Engine } from "./engine.ts";
 import { PAGE_BYTES } from "./memory_map.ts";
 import { compiledOf, runtimeOf } from "./runtime.ts";
+import { tensorRows } from "./tensor_rows.ts";
 
 /**
  * What to tell of a layer.
@@ -26,6 +26,8 @@ export interface ExplainOptions {
   readonly wat?: boolean;
   /** Characters of a line of its tables at most; default no limit. */
   readonly width?: number;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface ExplainOptions {
  *
  * @param layer Index into `engine.layers`.
  * @throws {RangeError} if there is no such layer.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -50,7 +53,7 @@ export async function explain(
   layer: number,
   options: ExplainOptions = {},
 ): Promise<string> {
-  checkOptions("explain", options, "wat width");
+  checkOptions("explain", options, "wat width signal");
   checkArguments("explain", { engine, layer });
   const compiled = compiledOf(engine);
   const { layers, model, plan, threads } = compiled;
@@ -79,8 +82,8 @@ export async function explain(
       ].map((line) => `- ${line}\n`).join(""),
     ],
     ...nest ? [["Nest as scheduled", pseudocode(nest)] as const] : [],
-    ["Kernel as it runs", code.map((each) => `${printKernel(each)}\n`).join("\n")],
-    ...options.wat ? [["WebAssembly", await watOf(engine, layer)] as const] : [],
+    ["Kernel as it runs", codeText(code, options)],
+    ...options.wat ? [["WebAssembly", await watOf(engine, layer, options)] as const] : [],
   ];
   const title = `Layer ${layer} of ${layers.length}: ${name}, operator ${operator} of the model, ` +
     `${formatCount(macs)} MACs\n`;
@@ -100,15 +103,15 @@ function plainText(nest: Nest): string {
 async function explainSegment(
   engine: Engine,
   layer: number,
-  { wat = false, width }: ExplainOptions,
+  options: ExplainOptions,
 ): Promise<string> {
   const { layers, plan: { segments } } = engine;
   const { kernel, remarks, segment: index } = layers[layer];
   const segment = segments[index!];
   const { code } = runtimeOf(engine).kernels[layer];
   const sections: (readonly [string, string])[] = [
-    ["Tensors", await textOf(tensorRows(engine, layer), { width })],
-    ["Rings", await textOf(ringRows(segment), { width })],
+    ["Tensors", await textOf(tensorRows(engine, layer), options)],
+    ["Rings", await textOf(ringRows(segment), options)],
     [
       "Schedule",
       [
@@ -118,18 +121,28 @@ async function explainSegment(
         ...remarks,
       ].map((line) => `- ${line}\n`).join(""),
     ],
-    ["Kernels as they run", code.map((each) => `${printKernel(each)}\n`).join("\n")],
-    ...wat ? [["WebAssembly", await watOf(engine, layer)] as const] : [],
+    ["Kernels as they run", codeText(code, options)],
+    ...options.wat ? [["WebAssembly", await watOf(engine, layer, options)] as const] : [],
   ];
   const title = `Layer ${layer} of ${layers.length}: segment ${index} of the plan, ` +
     `${segment.until - segment.from} operators, ${formatCount(segment.macs)} MACs\n`;
   return [title, ...sections.map(([heading, text]) => `${heading}\n\n${text}`)].join("\n");
 }
 
+function codeText(code: readonly KernelCode[], { signal }: ExplainOptions): string {
+  const print = (each: KernelCode) => {
+    throwIfStopped();
+    return `${printKernel(each)}\n`;
+  };
+  return lookedAfter(null, () => code.map(print).join("\n"), { signal });
+}
+
 // What makes tables is loaded on first use.
-async function textOf(rows: readonly object[], { width }: ExplainOptions): Promise<string> {
+async function textOf(rows: readonly object[], options: ExplainOptions): Promise<string> {
   const { tableFromRows } = await import("../measure/table_from_rows.ts");
   const { tableToText } = await import("../measure/print_table.ts");
+  options.signal?.throwIfAborted();
+  const { width } = options;
   const importance = ["role", "tensor", "shape", "place", "sizeBytes", "dtype"];
   return tableToText(tableFromRows(rows), { width, importance });
 }
@@ -159,91 +172,20 @@ function formText(step: PlanStep): string {
   return remarks.join(", ");
 }
 
-function watOf(engine: Engine, layer: number): Promise<string> {
+async function watOf(
+  engine: Engine,
+  layer: number,
+  { signal }: ExplainOptions,
+): Promise<string> {
   const { bytes, kernels, map: { spaces } } = runtimeOf(engine);
-  return disassemble(buildLayerModule(kernels[layer], {
-    memoryPages: bytes.length / PAGE_BYTES,
-    spaces,
-    shared: engine.threads > 1,
-    checked: engine.checked,
-  }));
-}
-
-/** A tensor or scratch buffer of a layer in words. */
-export interface TensorRow {
-  readonly role: string;
-  readonly tensor: string;
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: string;
-  readonly quantization: string;
-  readonly sizeBytes: number;
-  readonly place: string;
-}
-
-/** What a layer reads, writes and uses for itself, and where that lies. */
-function tensorRows({ model, plan, layers }: Engine, layer: number): readonly TensorRow[] {
-  const { steps: [from, until], segment } = layers[layer];
-  const { inputs, outputs } = segment === null ? plan.steps[from] : plan.segments[segment];
-  const scratch = plan.steps.slice(from, until).flatMap((step) => step.scratch);
-  const state = stateTensors(model);
-  const bufferOf = (tensor: number) => plan.buffers.find(({ tensors }) => tensors.includes(tensor));
-  const row = (role: string, index: number): TensorRow => {
-    const tensor = model.tensors[index];
-    const buffer = bufferOf(index);
-    return {
-      role,
-      tensor: `t${index}`,
-      name: tensor.name,
-      dtype: tensor.dtype,
-      shape: `[${tensor.shape}]`,
-      quantization: quantizationText(tensor),
-      sizeBytes: sizeBytes(tensor),
-      place: tensor.data !== null
-        ? "constant"
-        : state.has(index)
-        ? "state"
-        : buffer === undefined
-        ? "outside of the arena"
-        : [span(buffer), ...views(buffer, index), ...sharedBytes(buffer)].join("; "),
-    };
-  };
-  const sharedBytes = ({ shares }: PlanBuffer): readonly string[] =>
-    shares.filter(({ step }) => step === from).map(({ buffer, reason }) => {
-      const { tensors } = plan.buffers.find(({ id }) => id === buffer)!;
-      return `shares bytes with ${names(tensors) || buffer}: ${reason}`;
+  const build = () =>
+    buildLayerModule(kernels[layer], {
+      memoryPages: bytes.length / PAGE_BYTES,
+      spaces,
+      shared: engine.threads > 1,
+      checked: engine.checked,
     });
-  return [
-    ...inputs.filter((index) => index !== -1).map((index) => row("reads", index)),
-    ...outputs.map((index) => row("writes", index)),
-    ...plan.buffers.filter(({ id }) => scratch.includes(id)).map((buffer) => ({
-      role: "scratch",
-      tensor: buffer.id,
-      name: buffer.name,
-      dtype: "",
-      shape: "",
-      quantization: "",
-      sizeBytes: buffer.sizeBytes,
-      place: span(buffer),
-    })),
-  ];
-}
-
-function span({ offsetBytes, sizeBytes }: PlanBuffer): string {
-  return `arena ${formatCount(offsetBytes)} to ${formatCount(offsetBytes + sizeBytes - 1)}`;
-}
-
-function views({ tensors }: PlanBuffer, index: number): readonly string[] {
-  const others = tensors.filter((tensor) => tensor !== index);
-  return others.length === 0 ? [] : [`the same bytes as ${names(others)}`];
-}
-
-const names = (tensors: readonly number[]) => tensors.map((tensor) => `t${tensor}`).join(", ");
-
-function quantizationText({ quantization }: Tensor): string {
-  if (quantization === null || quantization.scales.length === 0) return "";
-  const { scales, zeroPoints: [zeroPoint = 0] } = quantization;
-  if (scales.length > 1) return `${scales.length} scales`;
-  const q = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "-"} ${Math.abs(zeroPoint)})`;
-  return `${threeDigits(scales[0])} ${q}`;
+  const text = await disassemble(lookedAfter(null, build, { signal }));
+  signal?.throwIfAborted();
+  return text;
 }

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../host.ts";
 import type { Space } from "../kernel/kernel.ts";
 import type { WalkedCode } from "../kernel/walk/walk_context.ts";
 import type { ConstantArray } from "../model/constant.ts";
@@ -51,7 +52,10 @@ function memoryBefore(
   const saved = bytes.slice();
   try {
     setInputs(engine, inputs);
-    for (let before = 0; before < layer; before++) call(before);
+    for (let before = 0; before < layer; before++) {
+      throwIfStopped();
+      call(before);
+    }
     return bytes.slice();
   } finally {
     bytes.set(saved);

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { dtypeBits } from "./dtype.ts";
 import { CUSTOM } from "./builtin_operators.ts";
@@ -88,11 +89,13 @@ export function tensorText(index: number, name: string | null): string {
 function checkSubgraph(graph: Subgraph, options: { subgraph: number; fail: Fail }): void {
   const { subgraph, fail } = options;
   graph.tensors.forEach((tensor, index) => {
+    throwIfStopped();
     const reason = tensorFault(tensor);
     if (reason !== null) fail({ subgraph, tensor: index }, reason);
   });
   checkOrder(graph, options);
   graph.operators.forEach((operator, index) => {
+    throwIfStopped();
     const reason = checkOperator(operator, graph.tensors);
     if (reason !== null) fail({ subgraph, operator: index }, reason);
   });

@@ -1,4 +1,4 @@
-import { shown } from "../host.ts";
+import { lookedAfter, shown, throwIfStopped } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { checkModel, tensorText } from "./check_model.ts";
 import { reached } from "./flat_file.ts";
@@ -35,6 +35,7 @@ const MODEL_FIELDS = 8;
  *
  * @throws {ModelError} naming the byte and the reason, if the file is not a consistent model.
  * @throws {RangeError} if it has no signature of the name asked for.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -51,10 +52,13 @@ const MODEL_FIELDS = 8;
  * @category Models
  */
 export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Model {
-  checkOptions("readModel", options, "signature");
+  checkOptions("readModel", options, "signature signal");
   checkArguments("readModel", { bytes });
-  const model = readGraphs(bytes);
-  return options.signature === undefined ? model : selectSignature(model, options.signature);
+  const { signature, signal } = options;
+  return lookedAfter(null, () => {
+    const model = readGraphs(bytes);
+    return signature === undefined ? model : selectSignature(model, signature);
+  }, { signal });
 }
 
 /**
@@ -65,6 +69,8 @@ export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Mo
 export interface ReadModelOptions {
   /** The signature whose graph is to be the main graph; the file's first graph if left out. */
   readonly signature?: string;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 function readGraphs(bytes: Uint8Array): Model {
@@ -167,16 +173,18 @@ function readSubgraph(
   for (const field of table.fieldsFrom(SUBGRAPH_FIELDS)) note(`field ${field} of a newer schema`);
   return {
     name: table.string(NAME) ?? "",
-    tensors: places.tensors.map((tensor, index) =>
-      readTensor(tensor, {
+    tensors: places.tensors.map((tensor, index) => {
+      throwIfStopped();
+      return readTensor(tensor, {
         buffers,
         note: (what) => note(`tensor ${index}: ${what}`),
         warn: (what) => warn(`${tensorText(index, tensor.string(TENSOR_NAME))}: ${what}`),
-      })
-    ),
-    operators: places.operators.map((operator, index) =>
-      readOperator(operator, { codes, note: (what) => note(`operator ${index}: ${what}`) })
-    ),
+      });
+    }),
+    operators: places.operators.map((operator, index) => {
+      throwIfStopped();
+      return readOperator(operator, { codes, note: (what) => note(`operator ${index}: ${what}`) });
+    }),
     inputs: table.int32s(INPUTS) ?? [],
     outputs: table.int32s(OUTPUTS) ?? [],
   };

@@ -31,6 +31,7 @@ interface Given {
   readonly inputs: Readonly<Record<string, TensorData>>;
   readonly cc?: string;
   readonly cache?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** What makes them. */
@@ -84,11 +85,11 @@ function inWebAssembly(
 
 async function natively(
   given: Computation,
-  { inputs, cc, cache, flags }: Given & { readonly flags?: readonly string[] },
+  { inputs, cc, cache, signal, flags }: Given & { readonly flags?: readonly string[] },
 ): Promise<BackendKernel> {
-  const target = await findCompiler({ cc, flags });
+  const target = await findCompiler({ cc, flags, signal });
   const what = flags === undefined && !isPipeline(given) ? widened(given, target) : given;
-  const kernel = await compileNative(what, { target, cache });
+  const kernel = await compileNative(what, { target, cache, signal });
   fillInputs(what, inputs, kernel.tensors);
   kernel.prepare();
   return {

@@ -68,11 +68,12 @@ export const WIDE_FLAG = "--experimental-wasm-revectorize";
  */
 export async function chosenBackends<Known extends Backend>(
   asked: readonly Known[] | undefined,
-  { known, usual = known, cc, flags = v8Flags() }: {
+  { known, usual = known, cc, signal, flags = v8Flags() }: {
     readonly known: readonly Known[];
     /** Those to use where none is asked for; left out: all. */
     readonly usual?: readonly Known[];
     readonly cc?: string;
+    readonly signal?: AbortSignal;
     /** What V8 was started with; left out: as the environment says. */
     readonly flags?: string | null;
   },
@@ -84,7 +85,7 @@ export async function chosenBackends<Known extends Backend>(
   if (asked?.length === 0) throw new RangeError(`no backend, needed one of ${known.join(", ")}`);
   const missing = async (backend: Known) => {
     if (isNative(backend)) {
-      await findCompiler({ cc, flags: nativeFlags[backend] });
+      await findCompiler({ cc, flags: nativeFlags[backend], signal });
       return;
     }
     const reason = refusedByV8(backend, flags);

@@ -81,6 +81,7 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
  *   has not as it was started.
  * @throws {Error} an output is wrong; nothing is timed then.
  * @throws {RangeError} there is no such back end, or it does not run pipelines.
+ * @throws {DOMException} named `AbortError`, if the signal fires while something is compiled.
  *
  * @example
  * ```ts
@@ -102,9 +103,10 @@ export async function benchBackends(
 ): Promise<Table> {
   checkOptions("benchBackends", options, "backends cc cache counters", measuringNames);
   const { backends: asked, cc, cache, counters: isCounted = false, ...measuring } = options;
+  const { signal } = options;
   const named = Object.entries(variants);
   const isPlain = named.every(([, each]) => !isPipeline(each));
-  const found = await chosenBackends(asked, { known: backendNames, cc });
+  const found = await chosenBackends(asked, { known: backendNames, cc, signal });
   const backends = found.filter((each) => asked || isPlain || each !== "javascript");
   const problemOf = problems(options.seed);
   const made: Made[] = [];
@@ -112,7 +114,7 @@ export async function benchBackends(
     for (const [name, what] of named) {
       for (const backend of backends) {
         const { inputs } = problemOf(what);
-        const kernel = await backendKernels[backend](what, { inputs, cc, cache });
+        const kernel = await backendKernels[backend](what, { inputs, cc, cache, signal });
         made.push({ ...kernel, name, what, backend });
       }
     }

@@ -79,6 +79,7 @@ export interface ModelBackendRow extends BenchModelsRow, HardwareCounts {
  * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
  * @throws {RangeError} there is no such back end.
  * @throws {TypeError} if there are no models.
+ * @throws {DOMException} named `AbortError`, if the signal fires while something is compiled.
  *
  * @example
  * ```ts
@@ -99,8 +100,14 @@ export async function benchModelBackends(
   checkOptions("benchModelBackends", options, "backends cc cache counters plans", measuringNames);
   const { backends: asked, cc, cache, counters: isCounted = false, plans = {}, ...measuring } =
     options;
-  const backends = await chosenBackends(asked, { known: modelBackendNames, usual: USUAL, cc });
-  const ways = await Promise.all(backends.map((backend) => wayOf(backend, { cc, cache })));
+  const { signal } = options;
+  const backends = await chosenBackends(asked, {
+    known: modelBackendNames,
+    usual: USUAL,
+    cc,
+    signal,
+  });
+  const ways = await Promise.all(backends.map((backend) => wayOf(backend, { cc, cache, signal })));
   const contenders = Object.entries(models).flatMap(([model, given]) =>
     ways.map((way) => ({
       ...{ name: `${model}, ${way.backend}`, model: given, title: model, way },
@@ -148,13 +155,13 @@ interface Way extends Pick<ModelBackendRow, "backend" | "compiler" | "flags" | "
 
 async function wayOf(
   backend: ModelBackend,
-  { cc, cache }: Pick<BenchModelBackendsOptions, "cc" | "cache">,
+  { cc, cache, signal }: Pick<BenchModelBackendsOptions, "cc" | "cache" | "signal">,
 ): Promise<Way> {
   if (isNative(backend)) {
-    const target: NativeTarget = await findCompiler({ cc, flags: nativeFlags[backend] });
+    const target: NativeTarget = await findCompiler({ cc, flags: nativeFlags[backend], signal });
     const { version: compiler, flags, vectorBytes } = target;
     const create = (model: Model, plan: Plan | undefined) =>
-      createNativeEngine(model, { plan, target, cache });
+      createNativeEngine(model, { plan, target, cache, signal });
     return { backend, compiler, flags: flags.join(" "), vectorBytes, create };
   }
   return {

@@ -21,6 +21,8 @@ export interface NativeOptions {
   readonly threads?: number;
   /** Folder of libraries that were compiled before; left out: one in the system's folder of temporary files. */
   readonly cache?: string;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -65,6 +67,7 @@ export interface NativeKernel {
  * @throws {CompilerError} there is no compiler, or it fails, or this is not Deno.
  * @throws {ScheduleError} the schedule is not legal.
  * @throws {RangeError} `threads` is not an integer from 1 to 64.
+ * @throws {DOMException} named `AbortError`, if the signal ends it; nothing is left that compiles.
  *
  * @example
  * ```ts
@@ -89,10 +92,11 @@ export async function compileNative(
   computation: Computation,
   options: NativeOptions = {},
 ): Promise<NativeKernel> {
-  checkOptions("compileNative", options, "target fma threads cache");
+  checkOptions("compileNative", options, "target fma threads cache signal");
   checkArguments("compileNative", { computation });
   checkCanLoad();
-  const { target = await findCompiler(), fma = false, threads: asked = 1 } = options;
+  const { signal, fma = false, threads: asked = 1 } = options;
+  const { target = await findCompiler({ signal }) } = options;
   if (!Number.isInteger(asked) || asked < 1 || asked > 64) {
     throw new RangeError(`threads must be an integer from 1 to 64, found ${asked}`);
   }
@@ -105,6 +109,7 @@ export async function compileNative(
     target,
     flags,
     cache: options.cache,
+    signal,
   });
   return loaded(path, { computation, text, target, flags, threads, fma, wasCached });
 }

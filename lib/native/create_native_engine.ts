@@ -1,3 +1,4 @@
+import { lookedAfter } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { optimizationNames, scalarOptionsOf } from "../engine/ablation/tinyengine_techniques.ts";
 import { assembleEngine } from "../engine/assemble_engine.ts";
@@ -24,6 +25,8 @@ export interface NativeEngineOptions extends Pick<EngineOptions, "plan" | "sched
   readonly target?: NativeTarget;
   /** Folder of libraries that were compiled before; left out: one in the system's folder of temporary files. */
   readonly cache?: string;
+  /** Ends the compilation with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -56,6 +59,7 @@ export interface NativeEngine extends Engine {
  * @throws {PlanError} if the plan given does not hold for the model, or an arena is larger than
  *   `limits.arenaBytes`.
  * @throws {ScheduleError} if a schedule given is not legal, or not one that its layer can be run by.
+ * @throws {DOMException} named `AbortError`, if the signal ends it; nothing is left that compiles.
  *
  * @example
  * ```ts
@@ -78,28 +82,32 @@ export async function createNativeEngine(
   model: Model,
   options: NativeEngineOptions = {},
 ): Promise<NativeEngine> {
-  checkOptions("createNativeEngine", options, "plan schedules limits target cache");
+  checkOptions("createNativeEngine", options, "plan schedules limits target cache signal");
   checkArguments("createNativeEngine", { model, ...options.plan && { plan: options.plan } });
   checkCanLoad();
-  const { target = await findCompiler(), cache, schedules = {} } = options;
-  const optimizations = optimizationNames;
-  const { prepared, plan } = plannedModel(model, { ...options, threads: 1, optimizations });
-  const compiledUnits = compileUnits(model, plan, {
-    target: "native",
-    vectorBytes: target.vectorBytes,
-    threads: 1,
-    checked: false,
-    hasRelaxedDot: target.hasDot4,
-    schedules: schedulesByStep(flattenCalls(model, plan).plan, schedules),
-    choices: null,
-    scalar: scalarOptionsOf(optimizations),
-  });
-  const program = programOf(compiledUnits);
-  const { source, parts } = engineText(program, compiledUnits.map.spaces);
+  const { signal, cache, schedules = {} } = options;
+  const { target = await findCompiler({ signal }) } = options;
+  const { compiledUnits, text: { source, parts }, program, ...about } = lookedAfter(null, () => {
+    const optimizations = optimizationNames;
+    const { prepared, plan } = plannedModel(model, { ...options, threads: 1, optimizations });
+    const compiledUnits = compileUnits(model, plan, {
+      target: "native",
+      vectorBytes: target.vectorBytes,
+      threads: 1,
+      checked: false,
+      hasRelaxedDot: target.hasDot4,
+      schedules: schedulesByStep(flattenCalls(model, plan).plan, schedules),
+      choices: null,
+      scalar: scalarOptionsOf(optimizations),
+    });
+    const program = programOf(compiledUnits);
+    const text = engineText(program, compiledUnits.map.spaces);
+    return { prepared, plan, compiledUnits, program, text };
+  }, { signal });
   const flags = libraryFlags(target, false);
-  const { path, wasCached } = await sharedLibrary(source, { target, flags, cache, parts });
+  const { path, wasCached } = await sharedLibrary(source, { target, flags, cache, parts, signal });
   return assembleEngine(compiledUnits, {
-    ...{ model, prepared, plan, threads: 1, checked: false },
+    ...{ model, ...about, threads: 1, checked: false },
     loaded: loaded(path, program, compiledUnits),
     more: { source, target, flags, wasCached },
   });

@@ -1,4 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
+import { type ProgramOptions, type ProgramOutput, runProgram } from "../run_program.ts";
 
 /**
  * A compiler of this machine, and what the processor has that it compiles for.
@@ -40,7 +41,7 @@ const FLAGS = ["-O3", "-march=native"];
  * Finds a C compiler and asks it for the processor. Needs permission to run it.
  *
  * @param options `cc`: the command to use, else the first of `cc`, `gcc` and `clang` that there is;
- *   `flags`: what to optimise with, default `-O3 -march=native`.
+ *   `flags`: what to optimise with, default `-O3 -march=native`; `signal`: ends it with an `AbortError`.
  * @throws {CompilerError} there is no compiler, or it does not know the flags.
  *
  * @example
@@ -58,21 +59,29 @@ const FLAGS = ["-O3", "-march=native"];
  * @category Native code
  */
 export async function findCompiler(
-  options: { readonly cc?: string; readonly flags?: readonly string[] } = {},
+  options: {
+    readonly cc?: string;
+    readonly flags?: readonly string[];
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<NativeTarget> {
-  checkOptions("findCompiler", options, "cc flags");
-  const { cc, flags = FLAGS } = options;
+  checkOptions("findCompiler", options, "cc flags signal");
+  const { cc, flags = FLAGS, signal } = options;
   const candidates = cc === undefined ? CANDIDATES : [cc];
   for (const command of candidates) {
-    const version = await runCompiler(command, ["--version"]);
+    const version = await runCompiler(command, ["--version"], { signal });
     if (version === null) continue;
-    const asked = await runCompiler(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+    const asked = await runCompiler(
+      command,
+      [...flags, "-dM", "-E", "-x", "c", "/dev/null"],
+      { signal },
+    );
     if (asked === null || !asked.success) {
       throw new CompilerError(
-        `${command} does not take ${flags.join(" ")}: ${asked?.stderr.trim()}`,
+        `${command} does not take ${flags.join(" ")}: ${asked?.errors.trim()}`,
       );
     }
-    return target(command, version.stdout.split("\n")[0], flags, asked.stdout);
+    return target(command, version.text.split("\n")[0], flags, asked.text);
   }
   throw new CompilerError(
     `Found no C compiler: ${
@@ -104,14 +113,10 @@ function target(
 export async function runCompiler(
   command: string,
   args: readonly string[],
-): Promise<{ readonly success: boolean; readonly stdout: string; readonly stderr: string } | null> {
+  options: ProgramOptions = {},
+): Promise<ProgramOutput | null> {
   try {
-    const { success, stdout, stderr } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { success, stdout: text(stdout), stderr: text(stderr) };
+    return await runProgram(command, args, options);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -27,12 +27,14 @@ export function libraryFlags(target: NativeTarget, fma: boolean): readonly strin
  */
 export async function sharedLibrary(
   source: string,
-  { target, flags, cache, parts = 1 }: {
+  { target, flags, cache, parts = 1, signal }: {
     readonly target: NativeTarget;
     readonly flags: readonly string[];
     /** Folder of libraries; left out: one in the system's folder of temporary files. */
     readonly cache?: string;
     readonly parts?: number;
+    /** Ends the compilers. */
+    readonly signal?: AbortSignal;
   },
 ): Promise<{ readonly path: string; readonly wasCached: boolean }> {
   const folder = cache ?? await ownFolder();
@@ -42,23 +44,28 @@ export async function sharedLibrary(
   if (await exists(path)) return { path, wasCached: true };
   const work = await Deno.makeTempDir({ dir: folder });
   const compile = async (args: readonly string[]) => {
-    const result = await runCompiler(target.cc, [...flags, ...args]);
+    const result = await runCompiler(target.cc, [...flags, ...args], { signal });
     if (result?.success) return;
-    throw new CompilerError(`${target.cc} failed: ${result?.stderr.trim().slice(0, 2000)}`);
+    throw new CompilerError(`${target.cc} failed: ${result?.errors.trim().slice(0, 2000)}`);
   };
   try {
     const [file, library] = [`${work}/library.c`, `${work}/library.so`];
     await Deno.writeTextFile(file, source);
     const objects = Array.from({ length: parts }, (_, part) => `${work}/part${part}.o`);
     if (parts > 1) {
-      const left = objects.entries();
+      const left = [...objects.entries()];
       const worker = async () => {
-        for (const [part, object] of left) {
-          await compile(["-c", `-DPART=${part}`, file, "-o", object]);
+        for (let next = left.shift(); next !== undefined; next = left.shift()) {
+          await compile(["-c", `-DPART=${next[0]}`, file, "-o", next[1]]).catch((error) => {
+            left.length = 0;
+            throw error;
+          });
         }
       };
-      const workers = Math.min(parts, navigator.hardwareConcurrency);
-      await Promise.all(Array.from({ length: workers }, worker));
+      const workers = Array.from({ length: navigator.hardwareConcurrency }, worker);
+      // None may be at work any more when the folder goes.
+      await Promise.allSettled(workers);
+      await Promise.all(workers);
     }
     await compile([...parts > 1 ? objects : [file], "-lm", "-o", library]);
     await Deno.rename(library, path);

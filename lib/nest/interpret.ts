@@ -1,8 +1,19 @@
-import { checkArguments } from "../check_arguments.ts";
+import { checkArguments, checkOptions } from "../check_arguments.ts";
+import { lookedAfter, throwIfStopped } from "../host.ts";
 import { multiplyByQuantizedMultiplier } from "../model/fixed_point.ts";
 import { elementsOf, sumDtype } from "./define_nest.ts";
 import { dtypeOf, leastOf, type TensorData, zeros } from "./dtype.ts";
 import type { Access, Axis, Expr, Nest } from "./nest.ts";
+
+/**
+ * Options of `interpret`.
+ *
+ * @category Loop nests
+ */
+export interface InterpretOptions {
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The plainest execution of a nest: every point of its axes, one after the other, in float64 (or
@@ -11,6 +22,7 @@ import type { Access, Axis, Expr, Nest } from "./nest.ts";
  * @returns the outputs by name, starting from zero (from the least number for "max").
  *
  * @throws {TypeError} an input is missing, unknown, of the wrong type or of the wrong length.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -27,9 +39,21 @@ import type { Access, Axis, Expr, Nest } from "./nest.ts";
 export function interpret(
   nest: Nest,
   inputs: Readonly<Record<string, TensorData>>,
+  options: InterpretOptions = {},
 ): Record<string, Float64Array> {
+  checkOptions("interpret", options, "signal");
   checkArguments("interpret", { nest });
   checkInputs(nest, inputs);
+  return lookedAfter(null, () => interpretAll(nest, inputs), options);
+}
+
+/** Points between two looks whether it is to end. */
+const POINTS_PER_LOOK = 4096;
+
+function interpretAll(
+  nest: Nest,
+  inputs: Readonly<Record<string, TensorData>>,
+): Record<string, Float64Array> {
   const { axes, tensors, body } = nest;
   const target = tensors.find((tensor) => tensor.name === body.target.tensor)!;
   const output = zeros("f64", elementsOf(target)) as Float64Array;
@@ -75,8 +99,12 @@ export function interpret(
         return Math[expr.op](left, right);
     }
   };
+  let points = 0;
   const visit = (over: readonly Axis[], act: () => void): void => {
-    if (over.length === 0) return act();
+    if (over.length === 0) {
+      if (points++ % POINTS_PER_LOOK === 0) throwIfStopped();
+      return act();
+    }
     const [{ name, extent }, ...inner] = over;
     for (at[name] = 0; at[name] < extent; at[name]++) visit(inner, act);
   };

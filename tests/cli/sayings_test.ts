@@ -206,9 +206,9 @@ Deno.test("commands that can end by themselves have a quarter of a second for it
   const graces = ["ablate", "bench", "conv", "deploy", "matmul", "profile", "run", "tune"].map((
     name,
   ) => graceOf([name]));
-  assertEquals(new Set(graces), new Set([250]));
+  assertEquals(new Set(graces), new Set([200]));
   assertEquals([graceOf(["search"]), graceOf(["doctor"]), graceOf([]), graceOf(["toString"])], [
-    1900,
+    1700,
     null,
     null,
     null,

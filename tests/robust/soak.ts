@@ -24,41 +24,61 @@ if (!(minutes > 0)) {
 }
 const endMs = performance.now() + minutes * 60_000;
 const KILL_MS = 10_000;
+/** From here on a search has to have come to its end, however often it was killed. */
+const SEARCH_MINUTES = 10;
 const SAMPLE_MS = 1000;
-/** Bytes a minute up to which memory counts as flat, or as much as the collector swings in a short run. */
+/** What is left out of the slope: until then code is compiled and heaps take their sizes. */
+const WARM_UP = 1 / 3;
+/** The collector makes memory go up and down, by about 50 MiB here: its floor is what counts. */
+const FLOOR_MINUTES = 0.25;
+/** Bytes a minute up to which that floor counts as flat, or that much in all in a short run. */
 const FLAT_BYTES = 2 ** 20;
-const SWING_BYTES = 2 ** 25;
+const SWING_BYTES = 2 ** 24;
 const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const faults: string[] = [];
 
-const memory: { readonly minute: number; readonly bytes: number }[] = [];
+/** What of this process's memory is in use, and what the system has given it. */
+interface Sample {
+  readonly minute: number;
+  readonly rss: number;
+  readonly heap: number;
+  readonly external: number;
+}
+
+const memory: Sample[] = [];
 const startMs = performance.now();
 const sampler = setInterval(() => {
-  const minute = (performance.now() - startMs) / 60_000;
-  memory.push({ minute, bytes: Deno.memoryUsage().rss });
+  const { rss, heapUsed: heap, external } = Deno.memoryUsage();
+  memory.push({ minute: (performance.now() - startMs) / 60_000, rss, heap, external });
 }, SAMPLE_MS);
 const [runs, searches] = await Promise.all([soakEngines(), soakSearch()]);
 clearInterval(sampler);
 
-const slope = slopeOf(memory.slice(Math.floor(memory.length / 3)));
-// Within the swing of the collector no slope can be told.
-if (slope > Math.max(FLAT_BYTES, SWING_BYTES / minutes)) {
-  faults.push(`memory grew by ${mebibytes(slope)} a minute`);
+const warm = memory.filter(({ minute }) => minute >= WARM_UP * minutes);
+const flatBytes = Math.max(FLAT_BYTES, SWING_BYTES / ((1 - WARM_UP) * minutes));
+const slopes = (["rss", "heap", "external"] as const).map((role) => {
+  const floor = floorOf(warm, role);
+  return { role, slope: slopeOf(floor), from: floor[0]?.bytes ?? 0, to: floor.at(-1)?.bytes ?? 0 };
+});
+for (const { role, slope } of slopes) {
+  if (slope > flatBytes) faults.push(`memory grew: ${role} by ${mebibytes(slope)} a minute`);
 }
+if (minutes >= SEARCH_MINUTES && searches.finished === 0) faults.push("no search came to its end");
 const left = childrenOf(Deno.pid);
 if (left.length > 0) faults.push(`processes left: ${left.join(", ")}`);
-const [first, last] = [memory[Math.floor(memory.length / 3)], memory[memory.length - 1]];
 console.log(
   `${minutes} minutes: ${runs.runs} runs of two engines on two threads, made anew ${runs.made} times; ` +
     `${searches.finished} searches, killed ${searches.killed} times`,
 );
 console.log(
-  `memory: ${mebibytes(first?.bytes ?? 0)} after a third, ${
-    mebibytes(last?.bytes ?? 0)
-  } at the end, ` +
-    `${mebibytes(slope)} a minute by least squares over ${memory.length} samples`,
+  `memory after ${(WARM_UP * minutes).toFixed(1)} minutes, by its floor, flat up to ${
+    mebibytes(flatBytes)
+  } a minute:`,
 );
+for (const { role, slope, from, to } of slopes) {
+  console.log(`  ${role}: ${mebibytes(from)} to ${mebibytes(to)}, ${mebibytes(slope)} a minute`);
+}
 for (const fault of faults) console.log(fault);
 console.log(faults.length === 0 ? "right" : `${faults.length} faults`);
 Deno.exit(faults.length === 0 ? 0 : 1);
@@ -103,12 +123,19 @@ async function soakSearch(): Promise<{ readonly finished: number; readonly kille
     const right = resultOf((await search(state, Infinity))!);
     let [finished, killed] = [0, 0];
     await Deno.remove(state);
+    let [patience, before] = [1, ""];
     while (performance.now() < endMs) {
-      const text = await search(state, Math.min(KILL_MS, endMs - performance.now()));
+      const mostMs = patience * KILL_MS;
+      const text = await search(state, Math.min(mostMs, endMs - performance.now()));
       if (text === null) {
         killed++;
+        // On a busy machine not even the first generation may be done by then.
+        const after = await Deno.readTextFile(state).catch(() => "");
+        patience = after === before ? 2 * patience : 1;
+        before = after;
         continue;
       }
+      [patience, before] = [1, ""];
       finished++;
       if (resultOf(text) !== right) faults.push(`search ${finished}: another result`);
       await Deno.remove(state);
@@ -148,13 +175,28 @@ function resultOf(text: string): string {
   return JSON.stringify({ best, pareto });
 }
 
+interface Floor {
+  readonly minute: number;
+  readonly bytes: number;
+}
+
+/** The least of each quarter of a minute. */
+function floorOf(samples: readonly Sample[], role: "rss" | "heap" | "external"): readonly Floor[] {
+  const least = new Map<number, number>();
+  for (const sample of samples) {
+    const part = Math.floor(sample.minute / FLOOR_MINUTES);
+    least.set(part, Math.min(least.get(part) ?? Infinity, sample[role]));
+  }
+  return [...least].map(([part, bytes]) => ({ minute: (part + 0.5) * FLOOR_MINUTES, bytes }));
+}
+
 /** Bytes a minute, by least squares. */
-function slopeOf(samples: typeof memory): number {
-  const mean = (of: (sample: typeof memory[number]) => number) =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
+function slopeOf(floor: readonly Floor[]): number {
+  const mean = (of: (each: Floor) => number) =>
+    floor.reduce((sum, each) => sum + of(each), 0) / floor.length;
   const [minute, bytes] = [mean((each) => each.minute), mean((each) => each.bytes)];
   const along = mean((each) => (each.minute - minute) ** 2);
-  return along === 0 ? 0 : mean((each) => (each.minute - minute) * (each.bytes - bytes)) / along;
+  return along > 0 ? mean((each) => (each.minute - minute) * (each.bytes - bytes)) / along : 0;
 }
 
 /** Processes whose parent is this one, where the system says so in files. */

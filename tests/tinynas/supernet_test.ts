@@ -202,7 +202,11 @@ Deno.test("genes and spaces that cannot be are refused", async () => {
     RangeError,
     "filter size 9",
   );
-  await assertRejects(() => trainSupernet({ steps: 0 }), RangeError, "steps is 0, needed a whole number of at least 1");
+  await assertRejects(
+    () => trainSupernet({ steps: 0 }),
+    RangeError,
+    "steps is 0, needed a whole number of at least 1",
+  );
 });
 
 Deno.test("images of one's own are learnt: those given, unturned unless asked", async () => {
@@ -297,8 +301,7 @@ Deno.test("a network trained alone from inherited weights changes only what it u
     const middle = kind === "depthwise" ? (kernel ** 2 - 1) / 2 * weightsStride : 0;
     const at = (weights - parameters) / 4 + middle;
     const change = Math.abs(tuned.parameters[at] - trained.parameters[at]);
-    // Weights that take no part only decay: by about rate * decay a step.
-    assertEquals(change > 1e-5, used.has(index), `layer ${index} changed by ${change}`);
+    assertEquals(change > 0, used.has(index), `layer ${index} changed by ${change}`);
   });
 });
 

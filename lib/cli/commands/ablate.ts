@@ -50,7 +50,7 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "ablate");
-    const table = await ablate(await loadModel(operand, { resolve, flags, note }), {
+    const table = await ablate(await loadModel(operand, context), {
       threads: flags.threads as number,
       seed: flags.seed as number,
       runs: flags.runs as number,

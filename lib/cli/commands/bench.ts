@@ -76,7 +76,7 @@ export const command: Command = {
     const models: Record<string, Model> = {};
     for (const operand of operands) {
       if (Object.hasOwn(models, operand)) throw new UsageError(`${operand} is given twice`);
-      models[operand] = await loadModel(operand, { resolve, flags, note });
+      models[operand] = await loadModel(operand, context);
     }
     const plans = Object.entries(models).flatMap(([name, model]) => {
       const plan = fusedPlan(model, flags);

@@ -122,7 +122,7 @@ export const command: Command = {
     const target = oneOf("target", flags.target, Object.keys(deployTargets));
     const verify = oneOf("verify", flags.verify, ["host", "qemu"]);
     const optimize = oneOf("optimize", flags.optimize, ["speed", "size"]);
-    const model = await loadModel(operand, { resolve, flags, note });
+    const model = await loadModel(operand, context);
     const prefix = flags.prefix as string | undefined ?? prefixOf(operand);
     progress("planning and printing");
     const deployment = await deployed(operand, model, context, {
@@ -155,7 +155,7 @@ export const command: Command = {
       const { exact, frames } = deploymentTotals(table);
       check = { exact: exact === true, frames };
     }
-    await writeDeployment(deployment, resolve(out), { force: flags.force === true });
+    await writeDeployment(deployment, resolve(out), { force: flags.force === true, signal });
     note(`wrote ${Object.keys(deployment.project.files).length} files to ${out}`);
     const files = Object.keys(deployment.project.files);
     if (report !== undefined) {
@@ -173,7 +173,7 @@ export const command: Command = {
 async function deployed(
   operand: string,
   model: Model,
-  { flags, resolve }: CommandContext,
+  { flags, resolve, signal }: CommandContext,
   rest: Pick<
     Parameters<typeof deploy>[1] & object,
     "device" | "layout" | "prefix" | "target" | "optimize"
@@ -192,6 +192,7 @@ async function deployed(
   try {
     return deploy(model, {
       ...rest,
+      signal,
       planOptions,
       reserveBytes: flags.reserve as number,
       ...(file !== undefined && { plan: await readInput(file, { resolve }, readPlan) }),

@@ -1,4 +1,4 @@
-import { runTool } from "../../deploy/tools.ts";
+import { runProgram } from "../../run_program.ts";
 import { environment } from "../../measure/environment.ts";
 import {
   jupyterDataDirectory,
@@ -61,8 +61,8 @@ export const command: Command = {
     records: true,
   },
   run: async (context) => {
-    const { flags, print, signal } = context;
-    const findings = [...runtime(), ...await kernels(context), ...await tools(signal)];
+    const { flags, print } = context;
+    const findings = [...runtime(), ...await kernels(context), ...await tools()];
     const ok = findings.every(({ found, needed }) => found !== null || !needed);
     if (flags.json) {
       print(JSON.stringify({ schemaVersion: 1, version, from: fromAnywhere(), ok, findings }));
@@ -147,17 +147,17 @@ async function kernels({ env }: CommandContext): Promise<readonly Finding[]> {
 }
 
 /** Programs, by what they say of themselves; of several names the first that is there. */
-async function tools(signal: AbortSignal): Promise<readonly Finding[]> {
+async function tools(): Promise<readonly Finding[]> {
   return await Promise.all(TOOLS.map(async ([names, enables, help]) => {
-    const told = await Promise.all(names.map((name) => versionOf(name, signal)));
+    const told = await Promise.all(names.map((name) => versionOf(name)));
     const found = told.find((each) => each !== null) ?? null;
     return { what: names.join(" or "), found, enables, help, needed: false };
   }));
 }
 
-async function versionOf(name: string, signal: AbortSignal): Promise<string | null> {
+async function versionOf(name: string): Promise<string | null> {
   try {
-    const { success, text } = await runTool(name, ["--version"], { cwd: ".", signal });
+    const { success, text } = await runProgram(name, ["--version"]);
     const lines = text.trim().split("\n");
     // Jupyter lists its parts below a heading.
     return success ? lines.find((line) => /^jupyter_core/.test(line)) ?? lines[0] : null;

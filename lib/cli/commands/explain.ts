@@ -26,7 +26,7 @@ export const command: Command = {
   ],
   permissions: {},
   run: async (context) => {
-    const { flags, operands, resolve, note, width } = context;
+    const { flags, operands, width, signal } = context;
     const [operand, layer] = operands;
     if (operands.length !== 2) {
       throw new UsageError(
@@ -34,16 +34,18 @@ export const command: Command = {
           `${operands.length} arguments`,
       );
     }
-    const model = await loadModel(operand, { resolve, flags, note });
+    const model = await loadModel(operand, context);
     using engine = compileModel(operand, model, {
       threads: flags.threads as number,
       checked: flags.checked as boolean,
       plan: fusedPlan(model, flags),
+      signal,
     });
     const index = layer.trim() === "" ? NaN : Number(layer);
     const text = await explain(engine, index, {
       wat: flags.wat as boolean,
       ...(!flags.wide && { width }),
+      signal,
     });
     say(context, text.trimEnd());
     return 0;

@@ -43,7 +43,7 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     if (operands.length === 2) return await compareModels(context);
-    const model = await loadModel(oneModel(operands, "model"), { resolve, flags, note });
+    const model = await loadModel(oneModel(operands, "model"), context);
     const table = summarize(model);
     const totals = totalsOf(model);
     const json = () => ({

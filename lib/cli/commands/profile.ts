@@ -91,11 +91,11 @@ export const command: Command = {
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
     const operand = oneModel(operands, "profile");
-    const model = await loadModel(operand, { resolve, flags, note });
+    const model = await loadModel(operand, context);
     const threads = flags.threads as number;
     const kernels = await tunedChoices(model, context, { threads });
     const plan = fusedPlan(model, flags);
-    using engine = compileModel(operand, model, { threads, kernels, plan });
+    using engine = compileModel(operand, model, { threads, kernels, plan, signal });
     const table = await profile(engine, {
       seed: flags.seed as number,
       runs: flags.runs as number,

@@ -75,7 +75,7 @@ export const command: Command = {
     const { flags, operands, print, note, resolve } = context;
     const output = flags.output as string | undefined;
     const operand = oneModel(operands, "run");
-    const model = await loadModel(operand, { resolve, flags, note });
+    const model = await loadModel(operand, context);
     tellOddities(model, note);
     const isNpy = output?.toLowerCase().endsWith(".npy");
     if (isNpy && model.outputs.length !== 1) {

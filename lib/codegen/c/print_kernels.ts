@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { KernelCode, Local, Region, Space, Value } from "../../kernel/kernel.ts";
 import { valuesOf, visitStatements, visitValue } from "../../kernel/parts.ts";
 import { thumbText } from "../thumb/print_thumb.ts";
@@ -64,6 +65,7 @@ export interface PrintOptions {
  *
  * @throws {TypeError} for a pointer that could point into another space than it should, an
  *   instruction that has no text in C, a store to constants, or kernels that call each other in turn.
+ * @throws {DOMException} if it is ended before its end.
  */
 export function printKernels(
   kernels: readonly KernelCode[],
@@ -82,6 +84,7 @@ export function printKernels(
     return `${callee}(${[...spaces, ...given].join(", ")})`;
   };
   for (const each of ordered) {
+    throwIfStopped();
     const { kernel, keeps } = liveCode(each, (callee) => known.get(callee)?.keeps ?? null);
     const spaces = spacesOf(kernel, {
       hasConstants: constants === null,

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { ValueType } from "../../kernel/instruction.ts";
 import type { KernelCode, Space } from "../../kernel/kernel.ts";
 import { emitKernel } from "./emit_kernel.ts";
@@ -27,6 +28,7 @@ export interface EncodeOptions {
  *
  * @throws {TypeError} a kernel calls what is neither among them nor imported, or accesses a region
  * in a space that is nowhere.
+ * @throws {DOMException} if it is ended before its end.
  */
 export function encodeKernels(
   codes: readonly KernelCode[],
@@ -59,9 +61,10 @@ export function encodeBodies(
     if (index === undefined) throw new TypeError(`no kernel or import is called ${name}`);
     return index;
   };
-  return codes.map((code) =>
-    emitKernel(code, { functionIndex, spaces, shared, checks, instrument })
-  );
+  return codes.map((code) => {
+    throwIfStopped();
+    return emitKernel(code, { functionIndex, spaces, shared, checks, instrument });
+  });
 }
 
 /** What a kernel's module consists of: one imported memory and functions. */

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { ALL_LAYERS } from "../../engine/build_module.ts";
 import { createEngine } from "../../engine/create_engine.ts";
@@ -164,6 +165,7 @@ function framesOf(
   };
   const found: GoldenFrame[] = [];
   for (const frame of frames) {
+    throwIfStopped();
     try {
       setInputs(engine, frame);
       const inputs = plan.inputs.map(bytesOf);
@@ -184,6 +186,7 @@ export function weightsText({ prefix, macro, constants, constantParts, ports }: 
   const parts: string[] = [];
   let next = 0;
   for (const { name, offset, sizeBytes } of constantParts) {
+    throwIfStopped();
     if (offset > next) parts.push(bytesText(constants.subarray(next, offset)));
     const bytes = constants.subarray(offset, offset + sizeBytes);
     parts.push(`  /* ${commentText(name)}, from byte ${offset} */`, bytesText(bytes));
@@ -241,9 +244,8 @@ function floatText(value: number): string {
 /** Bytes in lines of less than 100 characters. */
 function bytesText(bytes: Uint8Array): string {
   const lines: string[] = [];
-  const perLine = 24;
-  for (let i = 0; i < bytes.length; i += perLine) {
-    lines.push(`  ${bytes.subarray(i, i + perLine).join(",")},`);
+  for (let i = 0; i < bytes.length; i += 24) {
+    lines.push(`  ${bytes.subarray(i, i + 24).join(",")},`);
   }
   return lines.join("\n");
 }

@@ -1,3 +1,4 @@
+import { lookedAfter } from "../../host.ts";
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { printKernels } from "../../codegen/c/print_kernels.ts";
 import { compileUnits } from "../../engine/compile_units.ts";
@@ -41,6 +42,8 @@ export interface EmitCOptions extends CKernelOptions {
   readonly prefix?: string;
   /** Inputs of the golden vectors, in order; two random ones that the model is defined for if left out, none: no self-test. */
   readonly frames?: readonly (readonly ConstantArray[])[];
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -96,6 +99,7 @@ export interface EmittedC {
  * @throws {PlanError} if the plan given does not hold for the model.
  * @throws {RangeError} for a prefix that is no identifier, an unknown target, or optimizations that it
  *   does not have.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -112,8 +116,12 @@ export interface EmittedC {
  * @category Deployment
  */
 export function emitC(given: Model, options: EmitCOptions = {}): EmittedC {
-  checkOptions("emitC", options, "plan prefix frames target optimize optimizations");
+  checkOptions("emitC", options, "plan prefix frames target optimize optimizations signal");
   checkArguments("emitC", { model: given });
+  return lookedAfter(null, () => emit(given, options), { signal: options.signal });
+}
+
+function emit(given: Model, options: EmitCOptions): EmittedC {
   const { target = "portable", prefix = "model" } = options;
   checkPrefix(prefix);
   const unitOptions = cKernels(options);

@@ -1,6 +1,7 @@
 import type { Deployment } from "../deploy.ts";
 import { type BoardName, deployTarget } from "../deploy_targets.ts";
-import { DeployError, inFolderWith, needTools, runTool } from "../tools.ts";
+import { runProgram } from "../../run_program.ts";
+import { DeployError, inFolderWith, needTools } from "../tools.ts";
 import { firmwareHeader, hookText, mainText } from "./main_text.ts";
 import { type Board, boards, linkText, startText } from "./startup_text.ts";
 
@@ -67,7 +68,7 @@ export async function runFirmware(
     const total = await emulate(TOTAL, { board, cwd, signal });
     onProgress?.(`counting layers on ${board}`);
     const layers = await emulate(LAYERS, { board, cwd, signal });
-    const { text } = await runTool("arm-none-eabi-size", ["-A", TOTAL], { cwd, signal });
+    const { text } = await runProgram("arm-none-eabi-size", ["-A", TOTAL], { cwd, signal });
     return { board, ...readOutput(total, layers), sections: sectionsOf(text) };
   });
 }
@@ -125,12 +126,11 @@ async function emulate(
 ): Promise<string> {
   const how = "-icount shift=0 -display none -monitor none -serial none".split(" ");
   const semihosting = ["-semihosting-config", "enable=on,target=native"];
-  const { text, errors } = await runTool(
+  const { text, errors } = await runProgram(
     QEMU,
     ["-M", board, ...how, ...semihosting, "-kernel", program],
     { cwd, signal },
   );
-  signal?.throwIfAborted();
   const output = text + errors;
   if (/^end$/m.test(output)) return output;
   throw new DeployError(`the program ended early on ${board}: ${output.slice(-1000)}`);
@@ -146,8 +146,7 @@ async function needSuccess(
     readonly board?: BoardName;
   },
 ): Promise<void> {
-  const { success, text, errors } = await runTool(name, args, where);
-  where.signal?.throwIfAborted();
+  const { success, text, errors } = await runProgram(name, args, where);
   if (success) return;
   const overflow = board === undefined
     ? null

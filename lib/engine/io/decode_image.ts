@@ -50,30 +50,14 @@ export async function decodeImage(
     const { decodeBmp } = await import("./decode_bmp.ts");
     return decodeBmp(bytes, limits);
   }
-  if (kind === "GIF") return await decodeGif(bytes, limits);
+  if (kind === "GIF") {
+    const { decodeGif } = await import("./decode_gif.ts");
+    return decodeGif(bytes, limits);
+  }
   if (kind !== null) {
     throw new TypeError(`a ${kind} image, which is not read: convert it to PNG or JPEG`);
   }
   throw new TypeError(`an image that is neither PNG nor JPEG: it begins with ${firstBytes(bytes)}`);
-}
-
-/** The first picture of a GIF file. */
-async function decodeGif(bytes: Uint8Array, limits: ImageLimits): Promise<Image> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [width, height] = bytes.length < 10
-    ? [0, 0]
-    : [view.getUint16(6, true), view.getUint16(8, true)];
-  checkPixels("GIF", { width, height }, limits);
-  const { GifReader } = await import("../../npm/omggif.ts");
-  try {
-    const reader = new GifReader(bytes);
-    const pixels = new Uint8Array(4 * width * height);
-    reader.decodeAndBlitFrameRGBA(0, pixels);
-    return { width, height, channels: 4, values: unitValues(pixels, 255) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`GIF that cannot be decoded: ${why}`, { cause: error });
-  }
 }
 
 function firstBytes(bytes: Uint8Array): string {

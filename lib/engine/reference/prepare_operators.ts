@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { definitionOf } from "../../model/definition_of.ts";
 import { isFolded } from "../../model/folding.ts";
 import type { Model } from "../../model/model.ts";
@@ -19,6 +20,7 @@ export type PreparedGraphs = ReadonlyMap<number, readonly (ReferenceKernel | nul
  *
  * @throws {EngineError} for the first operator that cannot be executed, named with its index; so do
  *   the kernels.
+ * @throws {DOMException} if it is ended before its end.
  */
 export function prepareOperators(model: Model): PreparedGraphs {
   const state = runStateOf(model);
@@ -27,6 +29,7 @@ export function prepareOperators(model: Model): PreparedGraphs {
     reachable(model).map((graph) => {
       const { operators, tensors } = graphs[graph];
       const kernels = operators.map((operator, index): ReferenceKernel | null => {
+        throwIfStopped();
         if (isFolded(operator, tensors)) return null;
         const place = operatorPlace(operator, { graph, index });
         const kernel = located(place, () => {

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { type ConstantArray, constantValues, zeroValues } from "../../model/constant.ts";
 import { withFolded } from "../../model/folding.ts";
 import type { Model } from "../../model/model.ts";
@@ -53,6 +54,7 @@ function foldConstants(model: Model, graph = 0): Model {
 }
 
 function resultsOf(operator: Operator, tensors: readonly Tensor[]): Uint8Array[] {
+  throwIfStopped();
   const kernel = prepareOperator(operator, tensors);
   const inputs = operator.inputs.map((index) =>
     index === -1 || tensors[index].data === null ? new Int8Array(0) : constantValues(tensors[index])

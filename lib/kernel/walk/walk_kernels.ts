@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { KernelCode } from "../kernel.ts";
 import { type KernelCounts, sumTallies, type Tally } from "./tally.ts";
 import { WalkContext, type WalkedCode } from "./walk_context.ts";
@@ -10,11 +11,13 @@ import { writeValue } from "./write_value.ts";
  *
  * @throws {TypeError} if that depends on vectors or floats, on what the kernels themselves write, or
  *   on a memory that is not given.
+ * @throws {DOMException} if it is ended before there is an answer.
  */
 export function countKernels(code: WalkedCode): KernelCounts {
   const { javascript, tallies, regions } = writeWalk(code, "count");
   const times = new Float64Array(tallies.length);
-  new Function("$times", "$view", javascript)(times, memoryView(code));
+  throwIfStopped();
+  new Function("$times", "$view", "$look", javascript)(times, memoryView(code), throwIfStopped);
   return sumTallies(tallies, { times, regions });
 }
 
@@ -48,10 +51,15 @@ export interface Trace {
  *
  * @throws {TypeError} if an address or a decision depends on vectors or floats, or on a memory that is
  *   not given; `run`, if it depends on bytes that the kernels themselves have written.
+ * @throws {DOMException} from `run`, if it is ended before its end.
  */
 export function traceKernels(code: WalkedCode): Trace {
   const { javascript, regions } = writeWalk(code, "trace");
-  const walk = new Function("$touch", "$view", "$expect", javascript);
+  const written = new Function("$touch", "$view", "$expect", "$look", javascript);
+  const walk = (touch: Touch, view: DataView | null, expect: unknown) => {
+    throwIfStopped();
+    written(touch, view, expect, throwIfStopped);
+  };
   const view = memoryView(code);
   return {
     regions,
@@ -81,7 +89,8 @@ export function traceKernels(code: WalkedCode): Trace {
 /**
  * Kernels written out as JavaScript that follows their control flow and nothing else: the body of a
  * function of `$times`, in which it sums up how often each stretch is executed, or of `$touch`, to
- * which it reports accesses, and `$expect`; and of `$view`, a DataView of the memory.
+ * which it reports accesses, and `$expect`; and of `$view`, a DataView of the memory, and `$look`, which
+ * throws if it is to end.
  */
 export interface WrittenWalk {
   readonly javascript: string;
@@ -97,7 +106,7 @@ export function writeWalk(code: WalkedCode, mode: "count" | "trace"): WrittenWal
   const functions = code.kernels.flatMap((kernel, i) => writeFunction(context, kernel, `$f${i}`));
   const args = ["1", ...code.args].join(", ");
   return {
-    javascript: [...functions, `$f0(${args});`].join("\n"),
+    javascript: ["let $passes = 0;", ...functions, `$f0(${args});`].join("\n"),
     tallies: context.tallies,
     regions: context.regions,
   };

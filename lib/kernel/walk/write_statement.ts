@@ -11,6 +11,9 @@ import {
   writeValue,
 } from "./write_value.ts";
 
+/** Passes through loops between two looks whether the walk is to end. */
+const PASSES_PER_LOOK = 2 ** 16;
+
 type Loop = Extract<Statement, { kind: "for" }>;
 
 /** Writes what statements execute, one after the other. */
@@ -75,7 +78,10 @@ function writeFor(context: WalkContext, loop: Loop, stretch: CountedStretch): vo
   if (repeated !== null) return writeRepeated(context, loop, { repeated, isInnermost }, stretch);
   const inner = context.stretch(stretch.weight, isInnermost);
   writeStatements(context, body, inner);
-  inner.lines.push(`${name} = ${name} + ${step} | 0;`);
+  inner.lines.push(
+    `if (++$passes % ${PASSES_PER_LOOK} === 0) $look();`,
+    `${name} = ${name} + ${step} | 0;`,
+  );
   const again = writePassEnd(context, loop, inner);
   const lines = ["do {", ...context.close(inner), `} while (${again});`];
   stretch.lines.push(...atLeastOnce ? lines : [`if (${first}) {`, ...lines, "}"]);

@@ -1,3 +1,4 @@
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
 import { createEngine, engineOptionNames, type EngineOptions } from "../../engine/create_engine.ts";
 import { quantizeValues } from "../../engine/io/quantize_values.ts";
@@ -44,6 +45,8 @@ export interface DeployOptions {
   readonly images?: number;
   /** Images of the calibration if it is not given; 512 if left out. */
   readonly calibrationImages?: number;
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -81,6 +84,7 @@ export interface DeployedSubnetwork {
  * classes behind it, reads and plans that, and runs it on images that it has never seen.
  *
  * @throws {RangeError} for genes that are not of the space.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -102,8 +106,12 @@ export function deploySubnetwork(
   checkOptions(
     "deploySubnetwork",
     options,
-    "genes quantized plan test calibration seed images calibrationImages",
+    "genes quantized plan test calibration seed images calibrationImages signal",
   );
+  return lookedAfter(null, () => deployed(trained, options), { signal: options.signal });
+}
+
+function deployed(trained: TrainedSupernet, options: DeployOptions): DeployedSubnetwork {
   const { genes, seed = trained.seed + 2000, images: count = 1000, calibrationImages = 512 } =
     options;
   const { resolution } = genes;
@@ -161,7 +169,7 @@ export function quantizeNetwork(
   calibration: LabelledData,
   options: Omit<QuantizeOptions, "inputs" | "inputScale"> = {},
 ): Model {
-  checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer");
+  checkOptions("quantizeNetwork", options, "ranges weightBits activationBits scalePer signal");
   checkShape(calibration, network.input);
   const inputs = Array.from(calibration.labels, (_, image) => pixelsAsFloats(calibration, image));
   const inputScale = options.activationBits === 16 ? PIXEL_SCALE / 256 : PIXEL_SCALE;
@@ -173,6 +181,7 @@ export function quantizeNetwork(
  * `floatModel`, or one of `quantizeNetwork`.
  *
  * @throws {RangeError} for images of another size.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -213,9 +222,18 @@ export function modelAnswers(
   images: LabelledData,
   options: EngineOptions = {},
 ): Uint16Array<ArrayBuffer> {
+  return lookedAfter(null, () => answersOf(model, images, options), { signal: options.signal });
+}
+
+function answersOf(
+  model: Model,
+  images: LabelledData,
+  options: EngineOptions,
+): Uint16Array<ArrayBuffer> {
   using engine = createEngine(model, options);
   const input = model.tensors[model.inputs[0]];
   return Uint16Array.from(images.labels, (_, image) => {
+    throwIfStopped();
     const [logits] = run(engine, [quantizeValues(pixelsAsFloats(images, image), input)]);
     const values = Array.from(logits as ArrayLike<number>);
     return values.indexOf(Math.max(...values));

@@ -1,10 +1,9 @@
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
-import { createEngine } from "../../engine/create_engine.ts";
-import { run } from "../../engine/run.ts";
-import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Operator } from "../../model/operator.ts";
 import type { Tensor } from "../../model/tensor.ts";
+import { activationRanges } from "./activation_ranges.ts";
 import {
   asymmetric,
   leastScales,
@@ -33,6 +32,8 @@ export interface QuantizeOptions {
   readonly activationBits?: 8 | 16;
   /** Whether weights of convolutions have a scale for each channel or one for all; "channel" if left out. */
   readonly scalePer?: "channel" | "tensor";
+  /** Ends it with an `AbortError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Versions of an operator with int8, int4 weights and int16 activations (tools/versioning/op_version.cc). */
@@ -69,6 +70,7 @@ const UNWEIGHTED: Partial<Record<Operator["op"], readonly [int8: number, int16: 
  *   inputs.
  * @throws {RangeError} without inputs, for int4 weights beside int16 activations, and for constants that
  *   are not finite.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -97,9 +99,13 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   checkOptions(
     "quantizeModel",
     options,
-    "inputs ranges inputScale weightBits activationBits scalePer",
+    "inputs ranges inputScale weightBits activationBits scalePer signal",
   );
   checkArguments("quantizeModel", { model });
+  return lookedAfter(null, () => quantized(model, options), { signal: options.signal });
+}
+
+function quantized(model: Model, options: QuantizeOptions): Model {
   const { inputs, inputScale, activationBits = 8, weightBits = 8, scalePer = "channel" } = options;
   if (model.inputs.length !== 1) throw new TypeError(`${model.inputs.length} inputs, needed 1`);
   if (inputs.length === 0) throw new RangeError("no inputs to calibrate with, needed at least 1");
@@ -121,6 +127,7 @@ export function quantizeModel(model: Model, options: QuantizeOptions): Model {
   const form = { activationBits, weightBits, scalePer };
   const constants = new QuantizedConstants(model, { tensors, form });
   const operators = model.operators.map((operator): Operator => {
+    throwIfStopped();
     const { op, inputs: operands } = operator;
     const version = versionOf(op, form)!;
     return { ...operator, version, inputs: constants.inputsOf(operator, operands) };
@@ -215,33 +222,4 @@ class QuantizedConstants {
     this.#made.set(key, place);
     return place;
   }
-}
-
-/** Runs the model with every activation whose range is not known as an output. */
-function activationRanges(
-  model: Model,
-  { inputs, ranges: known = {} }: Pick<QuantizeOptions, "inputs" | "ranges">,
-): ReadonlyMap<number, TensorRange> {
-  const all = model.operators.flatMap(({ outputs }) => outputs);
-  const nameOf = (tensor: number) => model.tensors[tensor].name;
-  const computed = all.filter((tensor) => !Object.hasOwn(known, nameOf(tensor)));
-  using engine = createEngine({ ...model, outputs: computed });
-  const ranges = new Map<number, TensorRange>();
-  for (const tensor of all) {
-    if (Object.hasOwn(known, nameOf(tensor))) ranges.set(tensor, known[nameOf(tensor)]);
-  }
-  const see = (tensor: number, values: ConstantArray) => {
-    // Zero is always represented, since padding needs it.
-    let { least, most } = ranges.get(tensor) ?? { least: 0, most: 0 };
-    for (const value of values as Float32Array) {
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    ranges.set(tensor, { least, most });
-  };
-  for (const input of inputs) {
-    see(model.inputs[0], input);
-    run(engine, [input]).forEach((values, i) => see(computed[i], values));
-  }
-  return ranges;
 }

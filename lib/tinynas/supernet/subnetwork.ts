@@ -160,7 +160,7 @@ function foldedWeights(
 
 /** Where the row of each tap that a layer uses begins in its weights. */
 export function weightRows(
-  { kind, kernel, inputChannels }: ActiveLayer,
+  { kind, kernel, inputChannels }: Pick<ActiveLayer, "kind" | "kernel" | "inputChannels">,
   place: Pick<LayerPlace, "kernel" | "weightsStride">,
 ): readonly number[] {
   if (kind !== "depthwise") {

@@ -2,7 +2,7 @@ import { checkOptions, checkWhole } from "../../check_arguments.ts";
 import { randomStream } from "../../measure/random.ts";
 import { checkData, checkShape, dataHash, type LabelledData } from "../data/labelled_data.ts";
 import type { ActivationScales } from "./fake_quantization.ts";
-import { rateAt, startLearner, trainingSchedule } from "./learner.ts";
+import { rateAt, trainingSchedule } from "./learner.ts";
 import {
   checkGenes,
   inputShape,
@@ -11,6 +11,7 @@ import {
   type SupernetSpace,
 } from "./supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
+import { singleNetwork, startLearning } from "./single_network.ts";
 import { openTeam, sharedFloats, sharedImages } from "./team.ts";
 import {
   batchesOfImages,
@@ -123,18 +124,20 @@ export async function trainNetworks(
     throw new TypeError(`the training is another one: ${resume.problem}, needed ${problem}`);
   }
   if (resume?.step === steps) return resume;
-  const learner = startLearner(space, { seed, ...(resume ?? { parameters: from?.parameters }) });
+  const single = only === undefined ? null : singleNetwork(space, only);
+  const learner = startLearning(space, { seed, resume, from, single });
   const sets = resolutions.map((resolution, i) =>
     sharedImages(learnt?.[i] ?? wakeWordImages({ seed, count, resolution }))
   );
   const { parameters } = learner;
-  const team = { space, batch: Math.min(SHARD, batch), parameters, sets };
+  const learning = single?.space ?? space;
+  const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
   using threads = await openTeam(team, { workers: options.workers ?? 1 });
   const shards = shardsOf(batch).map((size) => ({
     size,
     gradient: sharedFloats(parameters.length),
   }));
-  const schedule = trainingSchedule(space, {
+  const schedule = trainingSchedule(learning, {
     among: only === undefined ? among : [only],
     firstSteps: largestShare * steps,
     together: only === undefined ? together : 1,

@@ -3,9 +3,10 @@ import type { Variation } from "../data/augment.ts";
 import { exampleBytes, type ExampleShape, type LabelledData } from "../data/labelled_data.ts";
 import { BATCH_NORM_VECTORS } from "./batch_norm.ts";
 import { depthwiseScratchFloats } from "./depthwise_convolution.ts";
-import { type ElasticLayer, elasticLayers, stemTaps } from "./elastic_layers.ts";
+import { type ElasticLayer, stemTaps } from "./elastic_layers.ts";
 import { fullConvolutionScratchFloats } from "./full_convolution.ts";
 import { PATCH_SIDE, PATCH_STRIDE } from "./kernels/patches_kernel.ts";
+import { parameterPlaces } from "./parameter_places.ts";
 import { checkSupernetSpace, inputShape, type SupernetSpace } from "./supernet_space.ts";
 import { createTrainingMemory, floatsAt, type TrainingMemory } from "./training_memory.ts";
 
@@ -68,30 +69,25 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   let scratchFloats = patchScratchFloats(image);
   let widest = 0;
   let patchFloats = 0;
-  const sizes = elasticLayers(space).map((layer) => {
+  const places = parameterPlaces(space);
+  const sizes = places.layers.map(({ layer, ...place }) => {
     const { kind, kernel, stride, inputChannels, channels } = layer;
     const [inputRows, inputColumns] = [rows, columns];
     rows = Math.ceil(rows / stride);
     columns = Math.ceil(columns / stride);
     const pixels = batch * rows * columns;
     if (kind === "stem") patchFloats = pixels * stemTaps(inputChannels);
-    const weightCount = weightRows(layer) * channels;
     const shape = { ...layer, batch, inputRows, inputColumns, rows, columns };
     const needed = kind === "depthwise"
       ? depthwiseScratchFloats({ ...shape, largestKernel: kernel, weightsStride: channels })
       : kind === "full"
       ? fullConvolutionScratchFloats(shape)
-      : weightCount;
+      : place.weightCount;
     scratchFloats = Math.max(scratchFloats, needed);
     widest = Math.max(widest, channels);
-    return { layer, weightCount, resultFloats: pixels * channels };
+    return { layer, place, resultFloats: pixels * channels };
   });
-  const channels = sizes[sizes.length - 1].layer.channels;
-  const { classes } = space;
-  const parameterCount = sizes.reduce(
-    (sum, { weightCount, layer }) => sum + weightCount + 2 * layer.channels,
-    channels * classes + Math.ceil(classes / LANES) * LANES,
-  );
+  const { count: parameterCount, classifier } = places;
   const pooledFloats = batch * widest;
   const vectorFloats = BATCH_NORM_VECTORS * widest;
   const memory = createTrainingMemory(
@@ -103,19 +99,14 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
   const parameters = memory.allocate(parameterCount);
   const gradients = memory.allocate(parameterCount);
   const velocities = memory.allocate(parameterCount);
-  let next = parameters;
-  const take = (count: number): number => {
-    const address = next;
-    next += count * 4;
-    return address;
-  };
-  const layers = sizes.map(({ layer, weightCount, resultFloats }): LayerPlace => ({
+  const at = (place: number): number => parameters + 4 * place;
+  const layers = sizes.map(({ layer, place, resultFloats }): LayerPlace => ({
     ...layer,
     weightsStride: layer.channels,
-    weightCount,
-    weights: take(weightCount),
-    gamma: take(layer.channels),
-    beta: take(layer.channels),
+    weightCount: place.weightCount,
+    weights: at(place.weights),
+    gamma: at(place.gamma),
+    beta: at(place.beta),
     x: memory.allocate(resultFloats),
     y: memory.allocate(resultFloats),
     dy: memory.allocate(resultFloats),
@@ -125,7 +116,11 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     batch,
     memory,
     layers,
-    classifier: { weights: take(channels * classes), bias: take(classes), channels },
+    classifier: {
+      ...classifier,
+      weights: at(classifier.weights),
+      bias: at(classifier.bias),
+    },
     parameters,
     parameterCount,
     gradientBytes: gradients - parameters,
@@ -137,12 +132,6 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     vectors: memory.allocate(vectorFloats),
     scratch: memory.allocate(scratchFloats),
   };
-}
-
-/** Rows of a layer's weights, which have a column for each channel written. */
-function weightRows({ kind, kernel, inputChannels }: ElasticLayer): number {
-  if (kind === "stem") return stemTaps(inputChannels);
-  return kernel ** 2 * (kind === "depthwise" ? 1 : inputChannels);
 }
 
 /**

@@ -38,30 +38,38 @@ interface CommandOptions {
   readonly stdin?: "null";
   readonly stdout?: "null" | "piped";
   readonly stderr?: "null" | "piped";
-  readonly signal?: AbortSignal;
+  readonly detached?: boolean;
 }
 
 class Command {
   constructor(readonly name: string, readonly options: CommandOptions = {}) {}
 
-  async output() {
-    const { args = [], cwd, signal } = this.options;
-    const child = builtin("node:child_process").spawn(this.name, args, {
-      cwd,
-      signal,
-      stdio: this.#stdio(),
-    });
+  output() {
+    return this.spawn().output();
+  }
+
+  spawn() {
+    const { args = [], cwd, detached = false } = this.options;
+    const stdio = this.#stdio();
+    const child = builtin("node:child_process").spawn(this.name, args, { cwd, detached, stdio });
     const all = async (stream: AsyncIterable<Uint8Array> | null) => {
       const parts: Uint8Array[] = [];
       for await (const part of stream ?? []) parts.push(part);
       return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
     };
-    const ended = new Promise<number | null>((resolve, reject) => {
+    const status = new Promise<{ success: boolean; code: number }>((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", resolve);
+      child.on("exit", (code: number | null) => resolve({ success: code === 0, code: code ?? 1 }));
     });
-    const [code, stdout, stderr] = await Promise.all([ended, all(child.stdout), all(child.stderr)]);
-    return { success: code === 0, code: code ?? 1, stdout, stderr };
+    const output = async () => {
+      const [ended, stdout, stderr] = await Promise.all([
+        status,
+        all(child.stdout),
+        all(child.stderr),
+      ]);
+      return { ...ended, stdout, stderr };
+    };
+    return { pid: child.pid, status, output, kill: (signal: string) => child.kill(signal) };
   }
 
   outputSync() {
@@ -110,6 +118,7 @@ const inNode = {
   },
   // Node asks for nothing.
   permissions: { querySync: permitted, requestSync: permitted },
+  kill: (id: number, signal: string) => world.process.kill(id, signal),
   // Deno's has a getter that throws outside of a notebook; this one is never in one.
   get jupyter(): never {
     throw new Error("This is no notebook of Deno's");
