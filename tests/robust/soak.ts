@@ -131,7 +131,7 @@ async function soakSearch(): Promise<{ readonly finished: number; readonly kille
         killed++;
         // On a busy machine not even the first generation may be done by then.
         const after = await Deno.readTextFile(state).catch(() => "");
-        patience = after === before ? 2 * patience : 1;
+        if (after === before) patience *= 2;
         before = after;
         continue;
       }
