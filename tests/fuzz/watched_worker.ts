@@ -29,13 +29,17 @@ export interface Watch extends Disposable {
 const MOST_GROWTH = 2 ** 29;
 /** From here on a new worker goes on. */
 const MOST_RSS = 2 ** 30;
+/** But not before it has tried so many: the memory of the one before is not given back at once. */
+const LEAST_CASES = 100;
 
 /** A watch over workers, which start when they are needed. */
 export function watch(): Watch {
   let worker: Worker | null = null;
+  let tried = 0;
   const stop = () => {
     worker?.terminate();
     worker = null;
+    tried = 0;
   };
   return {
     run: async (order, { mostMs, ended, failed }) => {
@@ -65,8 +69,9 @@ export function watch(): Watch {
         } else if (data.kind === "failed") failed(data);
         else if (data.kind === "ended") {
           ended(data);
+          tried++;
           if (data.grown > MOST_GROWTH) fail(`it took ${data.grown} bytes of memory`);
-          if (data.rss > MOST_RSS) end(data.index + 1);
+          if (data.rss > MOST_RSS && tried >= LEAST_CASES) end(data.index + 1);
         }
       };
       own.onerror = (event) => {
