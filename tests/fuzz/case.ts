@@ -16,7 +16,7 @@ export interface Case {
 export interface Kind {
   /** How many of them make up a night. */
   readonly night: number;
-  /** After how long one of them hangs; 5 seconds if left out. */
+  /** After how much computing one of them hangs; 5 seconds if left out. */
   readonly mostMs?: number;
   /** The case of a number and a seed. */
   readonly make: (index: number, seed: number) => Case;

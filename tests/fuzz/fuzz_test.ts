@@ -2,6 +2,7 @@ import { assertEquals } from "../assert.ts";
 import { type Case, plainCase, plainValue, withoutParts } from "./case.ts";
 import { kinds } from "./kinds.ts";
 import { minimise, signatureOf } from "./minimise.ts";
+import { watch } from "./watched_worker.ts";
 
 /** Of a night's run, what every run of the tests tries. */
 const SHARE = 0.02;
@@ -42,6 +43,34 @@ for (const [name, start] of Object.entries(kinds)) {
     },
   });
 }
+
+Deno.test({
+  name: "a worker whose case hangs does not try those behind it",
+  ignore: Deno.build.os !== "linux",
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    const workers = () =>
+      [...Deno.readDirSync("/proc/self/task")].map(({ name }) => name)
+        .filter((name) => /^worker/.test(Deno.readTextFileSync(`/proc/self/task/${name}/comm`)));
+    const before = workers();
+    using watched = watch();
+    const told: string[] = [];
+    // Hours of cases, none of which may take as long as it does.
+    const next = await watched.run({ kind: "graphs", from: 0, until: 1e6, seed: 3 }, {
+      mostMs: 1,
+      ended: () => {},
+      failed: ({ error }) => told.push(error),
+    });
+    assertEquals(told, ["more than 1 ms"]);
+    assertEquals(next < 1e6, true);
+    const isGone = () => workers().every((each) => before.includes(each));
+    for (let tries = 0; !isGone() && tries < 2000; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assertEquals(isGone(), true);
+  },
+});
 
 /** Fails while it holds both a 3 and an 8. */
 function numbers(list: readonly number[]): Case {

@@ -28,6 +28,7 @@ const scope = self as unknown as {
   onmessage: (event: MessageEvent<Order>) => void;
   postMessage: (message: Message) => void;
 };
+const channel = new MessageChannel();
 scope.onmessage = async ({ data: order }) => {
   // Made once: Arrow numbers what it writes on, so that files of a second making would be others.
   const kind = await (made[order.kind] ??= Promise.resolve(kinds[order.kind]()));
@@ -35,11 +36,23 @@ scope.onmessage = async ({ data: order }) => {
   else {
     for (let index = order.from; index < order.until; index++) {
       await attempt(index, () => kind.make(index, order.seed));
+      await turn();
     }
   }
   scope.postMessage({ kind: "done" });
 };
 scope.postMessage({ kind: "ready" });
+
+/**
+ * Lets others have their turn: a worker is ended between two of them. Cases that only wait for promises
+ * would all be tried, beside those of the worker that has taken their place.
+ */
+function turn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  channel.port1.onmessage = () => resolve();
+  channel.port2.postMessage(null);
+  return promise;
+}
 
 async function attempt(index: number, make: () => Case): Promise<void> {
   scope.postMessage({ kind: "begins", index });

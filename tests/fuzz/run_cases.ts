@@ -19,7 +19,7 @@ export interface FuzzReport {
   readonly largestRss: number;
 }
 
-/** After how long a case hangs, where its kind does not say. */
+/** After how much computing a case hangs, where its kind does not say. */
 export const MOST_MS = 5000;
 
 /** Runs cases; one that hangs costs its worker, and the next goes on. */

@@ -268,3 +268,30 @@ kernelTest("long work draws its bar, and the stop button ends it with what it ha
   assert(planned!.includes("planned") && benched!.includes("benched"));
   assertEquals(kept, ["[true,false,1]"]);
 });
+
+kernelTest(
+  "the stop button ends what has nothing to show before its end, and keeps the state",
+  async () => {
+    const stopped = (work: string, interruptAfterSeconds: number) => ({
+      source: `signal = notebook.interruptSignal();
+      try { ${work}; } catch (error) { ended.push(error.name); }
+      await show("over");`,
+      interruptAfterSeconds,
+    });
+    const shown = await pressStop([
+      {
+        source:
+          `import { caches, interpret, matmul, randomInputs, setupNotebook, show, simulateCache }
+          from "tinyloom";
+        const notebook = setupNotebook(), ended: string[] = [];
+        // Minutes of work that never waits.
+        const nest = matmul({ m: 2000, k: 2000, n: 2000 });
+        let signal: AbortSignal;`,
+      },
+      stopped("simulateCache(nest, caches.cortexM7, { signal })", 3),
+      stopped("interpret(nest, randomInputs(nest), { signal })", 3),
+      { source: "await show(ended.join())" },
+    ]);
+    assertEquals(shown, [[], ["over"], ["over"], ["AbortError,AbortError"]]);
+  },
+);

@@ -11,21 +11,26 @@ import {
   count,
   createEngine,
   createNativeEngine,
+  dataSpaces,
   deploy,
   deploySubnetwork,
+  describeData,
   emitC,
   explain,
   findCompiler,
   floatModel,
   interpret,
+  linearBaseline,
   matmul,
   measureDeployment,
   modelAccuracy,
   planMemory,
   quantizeModel,
   quantizeNetwork,
+  randomStream,
   readModel,
   reportHtml,
+  sample,
   simulateCache,
   simulateLayerCache,
   smallestGenes,
@@ -35,6 +40,7 @@ import {
   wakeWordImages,
   writeDeployment,
   writeModel,
+  zeroCostScores,
   zoo,
 } from "tinyloom";
 import { type Host, setHost } from "../../lib/host.ts";
@@ -55,6 +61,9 @@ const genes = smallestGenes(trained.space);
 const images = wakeWordImages({ seed: 2, count: 6, resolution: genes.resolution });
 const network = subnetwork(trained, { genes, calibration: images });
 const float = floatModel(network);
+const splits = { train: images, validation: images, test: images };
+const space = dataSpaces(images, { resolutions: [genes.resolution] })[0];
+const networks = [1, 2, 3].map((seed) => sample(space, randomStream(seed, 0)));
 const calibration = [1, 2, 3].map((value) =>
   new Float32Array(genes.resolution ** 2).fill(value / 3)
 );
@@ -86,6 +95,12 @@ const sync: Readonly<Record<string, readonly [(signal?: AbortSignal) => unknown,
   quantizeModel: [(signal) => quantizeModel(float, { inputs: calibration, signal }), 3 + 2],
   quantizeNetwork: [(signal) => quantizeNetwork(network, images, { signal }), 6 + 2],
   modelAccuracy: [(signal) => modelAccuracy(float, images, { signal }), 6 + 2],
+  linearBaseline: [(signal) => linearBaseline(splits, { signal }), 5],
+  describeData: [(signal) => describeData(splits, { signal }), 5],
+  zeroCostScores: [
+    (signal) => zeroCostScores({ space, networks, images }, { signal }),
+    3,
+  ],
   deploySubnetwork: [
     (signal) => deploySubnetwork(trained, { genes, test: images, calibration: images, signal }),
     3 * 6,

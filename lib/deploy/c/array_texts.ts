@@ -17,10 +17,9 @@ export function goldenTexts(
   program: CProgram,
   frames: readonly GoldenFrame[],
 ): Readonly<Record<string, string>> {
-  const { prefix } = program;
   return {
-    [`test/${prefix}_golden.h`]: vectorsText(program, frames),
-    [`test/${prefix}_test.c`]: testText(program, frames.length),
+    [`test/${program.prefix}_golden.h`]: vectorsText(program, frames),
+    [`test/${program.prefix}_test.c`]: testText(program, frames.length),
   };
 }
 

@@ -1,3 +1,4 @@
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { checkOptions } from "../../check_arguments.ts";
 import { decode, type Genes, networkOf } from "../architecture.ts";
 import { entropyScore } from "../candidate.ts";
@@ -44,8 +45,9 @@ export interface ZeroCostScores {
  * Scores of untrained networks of one space, each with the first channels of the same random weights,
  * on the first 32 images.
  *
- * @param options `seed` determines the weights; 1 when absent.
+ * @param options `seed` determines the weights, 1 when absent; `signal` ends it.
  * @throws {RangeError} for genes that are not of the space, images of another resolution, or none.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -67,9 +69,9 @@ export function zeroCostScores(
     readonly networks: readonly Genes[];
     readonly images: LabelledData;
   },
-  options: { readonly seed?: number } = {},
+  options: { readonly seed?: number; readonly signal?: AbortSignal } = {},
 ): readonly ZeroCostScores[] {
-  checkOptions("zeroCostScores", options, "seed");
+  checkOptions("zeroCostScores", options, "seed signal");
   checkOptions("zeroCostScores", asked, "space networks images");
   const { space, networks, images } = asked;
   const { resolution, columns = resolution } = space;
@@ -80,7 +82,7 @@ export function zeroCostScores(
   const workspace = createWorkspace(all, count);
   initializeParameters(workspace, options.seed ?? 1);
   const indices = Array.from({ length: count }, (_, image) => image);
-  return networks.map((genes) => {
+  const rated = networks.map((genes) => () => {
     const layers = networkLayers(networkOf(space, decode(space, genes)), space);
     const { macs, params } = networkCost(layers);
     const active = activeLayers(all, supernetGenes(all, { genes, resolution }));
@@ -94,6 +96,11 @@ export function zeroCostScores(
       ...scoresOfBatch(workspace, active, labels),
     };
   });
+  const rate = (each: () => ZeroCostScores) => {
+    throwIfStopped();
+    return each();
+  };
+  return lookedAfter(null, () => rated.map(rate), { signal: options.signal });
 }
 
 const BATCH = 32;

@@ -38,8 +38,9 @@ export interface DataDescription {
  * Describes data: the balance of the classes, the accuracy of guessing, and that of a linear model
  * (`linearBaseline`), without which no other accuracy says anything.
  *
- * @param options `seed` determines the linear model's training; 1 when absent.
+ * @param options `seed` determines the linear model's training, 1 when absent; `signal` ends it.
  * @throws {RangeError} if the parts do not go together, or one is empty.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -56,9 +57,9 @@ export interface DataDescription {
  */
 export function describeData(
   splits: DataSplits,
-  options: { readonly seed?: number } = {},
+  options: { readonly seed?: number; readonly signal?: AbortSignal } = {},
 ): DataDescription {
-  checkOptions("describeData", options, "seed");
+  checkOptions("describeData", options, "seed signal");
   checkSplits(splits);
   const { train, validation, test } = splits;
   const counts = [train, validation, test].map(({ labels, classes }) =>

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { randomStream, shuffled } from "../../measure/random.ts";
 import { type LabelledData, someExamples } from "./labelled_data.ts";
 import { resizeData } from "./resize_data.ts";
@@ -37,8 +38,9 @@ const DECAY = 1e-3;
  * of their number; 5 to 50 passes of gradient descent with momentum over at most 20,000 examples, whose
  * rate falls along a cosine. Examples of more than 32 rows or columns are shrunk to these.
  *
- * @param options `seed` determines the order of the examples; 1 when absent.
+ * @param options `seed` determines the order of the examples, 1 when absent; `signal` ends it.
  * @throws {RangeError} if the parts do not go together, or one is empty.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -55,11 +57,15 @@ const DECAY = 1e-3;
  */
 export function linearBaseline(
   splits: DataSplits,
-  options: { readonly seed?: number } = {},
+  options: { readonly seed?: number; readonly signal?: AbortSignal } = {},
 ): LinearBaseline {
-  checkOptions("linearBaseline", options, "seed");
+  checkOptions("linearBaseline", options, "seed signal");
   checkSplits(splits);
-  const { seed = 1 } = options;
+  const { seed = 1, signal } = options;
+  return lookedAfter(null, () => fitted(splits, seed), { signal });
+}
+
+function fitted(splits: DataSplits, seed: number): LinearBaseline {
   const train = shrunk(someExamples(splits.train, MOST_EXAMPLES));
   const test = shrunk(splits.test);
   const classes = train.classes.length;
@@ -75,6 +81,7 @@ export function linearBaseline(
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled(Array.from(train.labels.keys()), random);
     for (let batch = 0; batch < batches; batch++) {
+      throwIfStopped();
       const done = (epoch * batches + batch) / (epochs * batches);
       const rate = RATE * (1 + Math.cos(Math.PI * done)) / 2;
       const members = order.slice(batch * BATCH, (batch + 1) * BATCH);
