@@ -1,6 +1,6 @@
 import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest, Pack } from "../nest/nest.ts";
-import { dotGroup } from "../schedule/dot_group.ts";
+import { dotGroup, isOffset, unsignedOffset } from "../schedule/dot_group.ts";
 import { packedAccess, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
@@ -60,7 +60,9 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
         kind: "compute",
         target: { ref: way === "in" ? copy : whole },
         update: "set",
-        value: way === "in" ? copiedValue(whole, inner) : { kind: "load", ref: copy },
+        value: way === "out"
+          ? { kind: "load", ref: copy }
+          : withOffset(copiedValue(whole, inner), isOffset(nest, pack.tensor) && !inner.beyond),
         dtype: pack.dtype,
         width: inner.width,
       }];
@@ -69,6 +71,12 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
     outermost: false,
   }, { ...context, width: scalar, registers: null });
   return together ? [{ kind: "barrier" }, ...body, { kind: "barrier" }] : body;
+}
+
+// Past the end the other factor is zero.
+function withOffset(left: Expression, isAdded: boolean): Expression {
+  const right = { kind: "constant", value: unsignedOffset } as const;
+  return isAdded ? { kind: "binary", op: "add", left, right } : left;
 }
 
 /** What a copy stores: the element itself; zero past the end; or two rows, element by element. */

@@ -103,7 +103,14 @@ export function defineNest(definition: NestDefinition): Nest {
   checkInjective(definition, axes);
   checkFinish(definition, axes);
   const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
-  const unscheduled = { loops: [], packs: [], staged: [], accumulateAt: null, steps: [] };
+  const unscheduled = {
+    loops: [],
+    packs: [],
+    staged: [],
+    prefetched: [],
+    accumulateAt: null,
+    steps: [],
+  };
   return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
 }
 
@@ -237,6 +244,7 @@ export function plainNest(nest: Nest): Nest {
     )),
     packs: [],
     staged: [],
+    prefetched: [],
     accumulateAt: null,
     steps: [],
   }, "nest");

@@ -4,6 +4,7 @@ import type { Loop, Nest } from "../nest/nest.ts";
 import { checkDot, checkGroup, checkStaged } from "./check_dot_and_staging.ts";
 import { dotGroup, elementsPerTurn, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
+import { prefetchedLines } from "./prefetched_lines.ts";
 import {
   firstReduction,
   guardedAxes,
@@ -47,6 +48,7 @@ export function checkLegal(nest: Nest): void {
   checkStaged(nest, vector);
   checkAccumulate(nest, vector);
   checkStart(nest);
+  for (const prefetched of nest.prefetched) prefetchedLines(nest, prefetched);
 }
 
 function checkTileOrder(nest: Nest): void {

@@ -156,6 +156,20 @@ export class VectorFunctions {
     ]);
   }
 
+  /** `prefetch(address, written)`: asks for a line of memory; nothing for compilers that cannot. */
+  prefetch(): string {
+    return this.#add(
+      "prefetch",
+      [
+        "#if defined(__GNUC__)",
+        "#define prefetch(address, written) __builtin_prefetch((const void *)(address), written, 3)",
+        "#else",
+        "#define prefetch(address, written) ((void)(address))",
+        "#endif",
+      ].join("\n"),
+    );
+  }
+
   #function(name: string, result: string, parameters: string, body: readonly string[]): string {
     const lines = body.map((line) => `  ${line}`).join("\n");
     return this.#add(name, `static inline ${result} ${name}(${parameters}) {\n${lines}\n}`);

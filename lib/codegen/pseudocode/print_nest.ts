@@ -3,6 +3,7 @@ import type { Loop, Nest } from "../../nest/nest.ts";
 import { elementsPerTurn } from "../../schedule/dot_group.ts";
 import { checkLegal } from "../../schedule/legality.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
+import { prefetchedLines } from "../../schedule/prefetched_lines.ts";
 import {
   guardedAxes,
   heldDuring,
@@ -68,6 +69,7 @@ class Printer {
       return [
         ...this.packs(loop.name, inner),
         ...this.#staged(depth, inner, inside),
+        ...this.#prefetched(depth, inner, places, place),
         ...this.loops(depth + 1, inner, inside, held),
         ...this.unpacks(loop.name, inner),
       ];
@@ -188,6 +190,18 @@ class Printer {
       return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers${
         this.#from(tensor)
       }`;
+    });
+  }
+
+  #prefetched(depth: number, indent: string, places: Places, place: ElementPlace): string[] {
+    const { prefetched, loops } = this.#nest;
+    const loop = loops[depth];
+    return prefetched.filter(({ at }) => at === loop.name).map((each) => {
+      const { access } = prefetchedLines(this.#nest, each);
+      const offset = place.offset + each.ahead * elementsPerTurn(this.#nest, loop);
+      const later = new Map(places).set(loop, { ...place, offset });
+      const part = this.#elements.part(access, depth + 1, later);
+      return `${indent}prefetch ${part}${this.#from(each.tensor)}`;
     });
   }
 
