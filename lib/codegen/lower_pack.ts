@@ -107,11 +107,15 @@ function copyLoops(
   const group = dotGroup(nest);
   // Int8 rows whose elements alternate in the copy are interleaved, eight of each at a time.
   const columns = dimensions.at(-2)?.loop;
+  const isRow = columns?.step === 1 && strideOf(columns) === 1;
   const interleaved = plain && dot === last && group === 2 && pack.dtype === "i16" &&
-    columns?.step === 1 &&
-    strideOf(columns) === 1 && strideOf(last) !== 1;
+    isRow && strideOf(last) !== 1;
   const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
-  const walked = vector === last && !dot ? alongRows(dimensions) : dimensions;
+  const walked = dot && group === 4 && isRow
+    ? rowByRow(dimensions, columns)
+    : vector === last && !dot
+    ? alongRows(dimensions)
+    : dimensions;
   const loops = walked.map(({ loop, count, stride }): Loop => ({
     name: copyName(pack, loop),
     axis: loop.axis,
@@ -150,6 +154,18 @@ function alongRows(dimensions: readonly PackedDimension[]): readonly PackedDimen
   }
   const isMoved = (each: PackedDimension) => moved.has(each) || each === dimensions.at(-1);
   return [...dimensions.filter((each) => !isMoved(each)), ...dimensions.filter(isMoved)];
+}
+
+/** Rows of fours from end to end, one panel's part after the other: else each panel touches all rows again. */
+function rowByRow(
+  dimensions: readonly PackedDimension[],
+  { axis }: Loop,
+): readonly PackedDimension[] {
+  const isInner = ({ loop }: PackedDimension) => loop.axis === axis || loop.mode === "dot";
+  return [
+    ...dimensions.filter((each) => !isInner(each)),
+    ...dimensions.filter(isInner),
+  ];
 }
 
 // In the copy, the loops that fill it move; the loops around it only choose the part.

@@ -101,6 +101,9 @@ const sumBytes = 4;
 // Rows of A of so many terms, 14 KiB of them, stay in a level-1 cache beside what passes by.
 const mostDotDepth = 1024;
 
+// So many steps of a panel of B take as long as its lines from the level-2 cache.
+const foursAhead = 16;
+
 /** The same of int8: each lane of a vector sums up products of four terms at once. */
 function dotMatmul(
   { m, k, n, threads = 1, vectorBytes = 16, vectorRegisters = 16, cacheBytes = level2Bytes }:
@@ -128,5 +131,6 @@ function dotMatmul(
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k", lanes }), "kp");
   if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
+  if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
   return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
 }
