@@ -1,7 +1,7 @@
 import { beside, unsignedOffset, vectorLanes } from "../schedule/dot_group.ts";
 import type { Nest, Pack } from "../nest/nest.ts";
 import { axisOf } from "../schedule/loops.ts";
-import { type PackedDimension, packedDimensions } from "../schedule/strides.ts";
+import { heldDuring, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
 import { packedName } from "./lower_pack.ts";
@@ -40,29 +40,31 @@ export function offsetOf(nest: Nest, buffers: readonly ProgramBuffer[]): Offset 
 /** The loops that sum up the copy of b, once it is there. */
 export function lowerOffset(nest: Nest, { pack, buffer }: Offset, context: Context): Node[] {
   const nameOf = (loop: string) => `${buffer.name}_${loop}`;
-  const dimensions = packedDimensions(nest, pack);
   const index = (name: string | null | undefined) =>
     nest.loops.findIndex((loop) => loop.name === name);
   const parallel = nest.loops.find(({ mode }) => mode === "parallel");
   const together = index(parallel?.name) > index(pack.at);
-  const isReduction = ({ loop }: PackedDimension) => axisOf(nest, loop).role === "reduction";
+  const dimensions = packedDimensions(nest, pack);
+  const spaces = spacesOf(nest, pack);
+  const names = new Set(spaces.map(({ loop }) => loop.name));
+  const isSummed = (each: PackedDimension) => !names.has(each.loop.name);
   const loops = dimensions.map(({ loop }, at) => ({
     ...loop,
     name: nameOf(loop.name),
     ...loop.mode === "parallel" && { mode: "serial" as const },
-    ...together && at === 0 && !isReduction(dimensions[0]) &&
+    ...together && at === 0 && !isSummed(dimensions[0]) &&
       { mode: "parallel" as const, unroll: 1 },
   }));
   const strides = Object.fromEntries(
     dimensions.map(({ loop, stride }) => [nameOf(loop.name), stride]),
   );
   const source = placerOf(bufferRef(packedName(pack), strides), loops);
-  const target = placerOf(bufferRef(buffer.name, stridesOf(spacesOf(nest, pack), nameOf)), loops);
+  const target = placerOf(bufferRef(buffer.name, stridesOf(spaces, nameOf)), loops);
   const body = expand({
     loops: expandedLoops(nest, loops),
     lanes: vectorLanes(nest),
     group: 4,
-    accumulateAt: nameOf(dimensions.find(isReduction)!.loop.name),
+    accumulateAt: nameOf(dimensions.find(isSummed)!.loop.name),
     update: "add",
     start: 0,
     enter: () => [],
@@ -107,8 +109,12 @@ function sumUp(from: Ref, to: Ref, { width, registers }: Context): Compute {
   };
 }
 
+/** What the sums are apart by: places along axes of the target, and tiles that registers take in turn. */
 function spacesOf(nest: Nest, pack: Pack): readonly PackedDimension[] {
-  return packedDimensions(nest, pack).filter(({ loop }) => axisOf(nest, loop).role === "space");
+  const held = nest.loops.findIndex(({ name }) => name === heldDuring(nest));
+  return packedDimensions(nest, pack).filter(({ loop }) =>
+    axisOf(nest, loop).role === "space" || nest.loops.indexOf(loop) < held
+  );
 }
 
 /** Strides of a buffer with all that loops walk, the last of them from one element to the next. */

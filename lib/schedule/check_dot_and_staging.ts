@@ -106,10 +106,8 @@ export function checkOffset(nest: Nest): void {
   if (!pack) return refuse(`pack "${other.tensor}" too`);
   if (held === null) return refuse("accumulate the sums in registers");
   const place = (name: string | null) => nest.loops.findIndex((loop) => loop.name === name);
-  const outside = nest.loops.slice(place(pack.at) + 1, place(held))
-    .find((loop) => axisOf(nest, loop).role === "reduction");
-  if (outside) {
-    refuse(`its copy holds all of "${outside.name}", the registers a part; pack it there`);
+  if (place(pack.at) >= place(held)) {
+    refuse(`it is packed where the sums are in registers already; pack it outside of "${held}"`);
   }
   const still = nest.axes.find(({ name, role }) =>
     role === "reduction" && !movesThroughAxis(other, name)
