@@ -25,5 +25,10 @@ export {
   type NativeEngine,
   type NativeEngineOptions,
 } from "./create_native_engine.ts";
-export { compileNative, type NativeKernel, type NativeOptions } from "./compile_native.ts";
+export {
+  compileNative,
+  type NativeKernel,
+  type NativeMemory,
+  type NativeOptions,
+} from "./compile_native.ts";
 export { CompilerError, findCompiler, type NativeTarget } from "./native_target.ts";
