@@ -1,4 +1,4 @@
-import { allReadsOf, elementsOf, sumDtype } from "../nest/define_nest.ts";
+import { allReadsOf, sumDtype } from "../nest/define_nest.ts";
 import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
 import {
   dotGroup,
@@ -7,15 +7,8 @@ import {
   unsignedRead,
   vectorLanes,
 } from "../schedule/dot_group.ts";
-import { checkOffset } from "../schedule/check_dot_and_staging.ts";
 import { checkFinished, checkLegal } from "../schedule/legality.ts";
-import { prefetchedLines } from "../schedule/prefetched_lines.ts";
-import {
-  heldDuring,
-  packedDimensions,
-  packedElements,
-  sumsInRegisters,
-} from "../schedule/strides.ts";
+import { heldDuring, packedDimensions, sumsInRegisters } from "../schedule/strides.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import {
@@ -28,16 +21,17 @@ import {
 } from "./expanded_loops.ts";
 import { lowerOffset, offsetOf } from "./lower_offset.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
+import { lowerPrefetch } from "./lower_prefetch.ts";
 import {
   type Expression,
   innermost,
   type Node,
   type Program,
-  type ProgramBuffer,
   type Ref,
   type Register,
   type Width,
 } from "./program.ts";
+import { buffersOf } from "./program_buffers.ts";
 import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
@@ -77,7 +71,6 @@ export function lower(nest: Nest, options: LowerOptions = {}): Program {
 export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
-  checkOffset(nest);
   const { share = true, constants = new Set(), extents = {}, limited = true } = options;
   const { isPrepared = false, includes, prefetches = false } = options;
   checkGiven(nest, extents);
@@ -95,7 +88,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   };
   const clearedBefore = clearedLoop(nest);
   const buffers = buffersOf(nest);
-  const offset = offsetOf(nest, buffers);
+  const offset = offsetOf(nest, buffers, extents);
   const packed = (packs: readonly Pack[], context: Context): Node[] => [
     ...packs.flatMap((pack) => lowerPack(nest, pack, context)),
     ...offset && packs.includes(offset.pack) ? lowerOffset(nest, offset, context) : [],
@@ -113,7 +106,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
       return [
         ...packed(here, context),
         ...loop === clearedBefore ? lowerStart(nest, loop, context) : [],
-        ...prefetches ? asked(nest, loop, (access) => places.get(access)!(context)) : [],
+        ...prefetches ? lowerPrefetch(nest, loop, (access) => places.get(access)!(context)) : [],
       ];
     },
     leave: (loop, context) =>
@@ -150,17 +143,6 @@ function placeOf(nest: Nest, access: Access): Placer {
 }
 
 type Placer = (context: Context) => Ref;
-
-// What a later iteration of a loop uses, line by line.
-function asked(nest: Nest, at: string | null, place: (access: Access) => Ref): Node[] {
-  return nest.prefetched.filter((each) => each.at === at).flatMap((each) => {
-    const { access, offsets, isWritten } = prefetchedLines(nest, each);
-    const ref = place(access);
-    return offsets.map((behind): Node => (
-      { kind: "prefetch", ref: { ...ref, offset: ref.offset + behind }, isWritten }
-    ));
-  });
-}
 
 function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
@@ -253,26 +235,4 @@ function valueOf(expr: Expr, where: Where): Expression {
       return swapped ? { ...expr, left: right, right: left } : { ...expr, left, right };
     }
   }
-}
-
-function buffersOf(nest: Nest): ProgramBuffer[] {
-  const tensors = nest.tensors.map((tensor): ProgramBuffer => ({
-    name: tensor.name,
-    dtype: tensor.dtype,
-    elements: elementsOf(tensor),
-    role: tensor.role,
-    perThread: false,
-  }));
-  const parallel = nest.loops.findIndex((loop) => loop.mode === "parallel");
-  const copies = nest.packs.map((pack): ProgramBuffer => {
-    const at = nest.loops.findIndex((loop) => loop.name === pack.at);
-    return {
-      name: packedName(pack),
-      dtype: pack.dtype,
-      elements: packedElements(nest, pack),
-      role: "packed",
-      perThread: parallel >= 0 && at >= parallel,
-    };
-  });
-  return [...tensors, ...copies];
 }

@@ -1,9 +1,9 @@
 import { beside, unsignedOffset, vectorLanes } from "../schedule/dot_group.ts";
 import type { Nest, Pack } from "../nest/nest.ts";
-import { axisOf } from "../schedule/loops.ts";
+import { axisOf, ScheduleError } from "../schedule/loops.ts";
 import { heldDuring, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, scalar } from "./expand.ts";
-import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
+import { expandedLoops, type GivenExtents, wholeExtents } from "./expanded_loops.ts";
 import { packedName } from "./lower_pack.ts";
 import type { Compute, Node, ProgramBuffer, Ref, Register } from "./program.ts";
 import { bufferRef, placerOf } from "./refs.ts";
@@ -21,10 +21,25 @@ export interface Offset {
   readonly place: (context: Context) => Ref;
 }
 
-/** The offset of a nest's sums; null: they have none. */
-export function offsetOf(nest: Nest, buffers: readonly ProgramBuffer[]): Offset | null {
+/**
+ * The offset of a nest's sums; null: they have none.
+ *
+ * @throws {ScheduleError} how much of b is used is known at run time only.
+ */
+export function offsetOf(
+  nest: Nest,
+  buffers: readonly ProgramBuffer[],
+  extents: GivenExtents,
+): Offset | null {
   const access = beside(nest);
   if (access === null) return null;
+  const given = nest.axes.find(({ name, role }) => role === "reduction" && extents[name]);
+  if (given) {
+    throw new ScheduleError(
+      `Cannot multiply uint8 by "${access.tensor}" in fours: the extent of "${given.name}" is given ` +
+        `at run time, and all of the copy is summed up ahead`,
+    );
+  }
   const pack = nest.packs.find(({ tensor }) => tensor === access.tensor)!;
   const spaces = spacesOf(nest, pack);
   const name = `${pack.tensor}sums`;

@@ -103,15 +103,8 @@ export function defineNest(definition: NestDefinition): Nest {
   checkInjective(definition, axes);
   checkFinish(definition, axes);
   const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
-  const unscheduled = {
-    loops: [],
-    packs: [],
-    staged: [],
-    prefetched: [],
-    accumulateAt: null,
-    steps: [],
-  };
-  return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
+  const unscheduled = { loops: [], packs: [], staged: [], prefetched: [], accumulateAt: null };
+  return plainNest({ name, shape, axes, tensors, body, ...unscheduled, steps: [] });
 }
 
 /** Every element that an expression reads, left to right. */

@@ -42,7 +42,7 @@ export function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void
   if (!factors || unsigned !== (group === 4 ? 1 : 0)) {
     return refuse(
       group === 4
-        ? "the body is not a sum of products of int8, one of them (X + 128) or packed as u8"
+        ? "the body is not a sum of products (X + 128) * W of int8, nor is one factor packed as u8"
         : "the body is not a sum of products of two tensors",
     );
   }

@@ -1,20 +1,16 @@
-import { allReadsOf, readsOf } from "../../nest/define_nest.ts";
+import { readsOf } from "../../nest/define_nest.ts";
 import type { Loop, Nest } from "../../nest/nest.ts";
 import { elementsPerTurn } from "../../schedule/dot_group.ts";
 import { checkLegal } from "../../schedule/legality.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
 import { prefetchedLines } from "../../schedule/prefetched_lines.ts";
-import {
-  guardedAxes,
-  heldDuring,
-  packedDimensions,
-  sumsInRegisters,
-} from "../../schedule/strides.ts";
+import { heldDuring, packedDimensions, sumsInRegisters } from "../../schedule/strides.ts";
 import { packedName } from "../lower_pack.ts";
 import {
   type ElementPlace,
   ElementPrinter,
   loopSizes,
+  paddingLines,
   type Places,
   printPlace,
   remainderRemark,
@@ -31,7 +27,7 @@ export function nestLines(
   checkLegal(nest);
   const printer = new Printer(nest, constants);
   return [
-    ...printer.padding(),
+    ...paddingLines(nest),
     ...printer.packs(null, ""),
     ...printer.start(),
     ...printer.loops(0, "", new Map()),
@@ -103,15 +99,6 @@ class Printer {
       ...Array.from({ length: shown }, (_, copy) => body({ ...place, offset: copy * unit }, inner))
         .flat(),
     ];
-  }
-
-  padding(): string[] {
-    const { body, tensors } = this.#nest;
-    return allReadsOf(body).filter((read) => guardedAxes(this.#nest, read).size > 0)
-      .map(({ tensor, outside }) => {
-        const { shape } = tensors.find(({ name }) => name === tensor)!;
-        return `// ${tensor} reads as ${outside} outside its ${shape.join(" x ")} elements`;
-      });
   }
 
   // Registers are set where they are loaded otherwise; memory before all loops, or that is how it reads.
