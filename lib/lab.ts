@@ -78,6 +78,7 @@ export { parallel } from "./schedule/parallel.ts";
 export { registerBlock, type RegisterBlockOptions } from "./schedule/register_block.ts";
 export { reorder } from "./schedule/reorder.ts";
 export { ScheduleError } from "./schedule/loops.ts";
+export { prefetch, type PrefetchOptions } from "./schedule/prefetch.ts";
 export { stage, type StageOptions } from "./schedule/stage.ts";
 export { tile, type TileOptions } from "./schedule/tile.ts";
 export { partialSums, unroll, unrollAndJam } from "./schedule/unroll.ts";

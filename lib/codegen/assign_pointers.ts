@@ -28,12 +28,14 @@ export function assignPointers(nodes: readonly Node[]): Node[] {
           registers: node.registers.map((register) => ({
             ...register,
             ref: locate(register.ref),
+            added: register.added && locate(register.added),
             finish: register.finish && mapValueRefs(register.finish, locate),
           })),
           body: node.body.map((inner) => assign(inner, place)),
         };
       case "range":
         return assignRange(node, place);
+      case "prefetch":
       case "barrier":
         return node;
     }
@@ -92,8 +94,8 @@ function refsWithin(range: LoopRange): Ref[] {
       refs.push(...loadedRefs(node.value));
     }
     if (node.kind === "accumulate") {
-      for (const { ref, finish } of node.registers) {
-        refs.push(ref, ...finish ? loadedRefs(finish) : []);
+      for (const { ref, added, finish } of node.registers) {
+        refs.push(ref, ...added ? [added] : [], ...finish ? loadedRefs(finish) : []);
       }
       node.body.forEach(visit);
     }

@@ -1,13 +1,14 @@
-import { allReadsOf, elementsOf, sumDtype } from "../nest/define_nest.ts";
+import { allReadsOf, sumDtype } from "../nest/define_nest.ts";
 import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
-import { dotGroup, unsignedRead, vectorLanes } from "../schedule/dot_group.ts";
-import { checkFinished, checkLegal } from "../schedule/legality.ts";
 import {
-  heldDuring,
-  packedDimensions,
-  packedElements,
-  sumsInRegisters,
-} from "../schedule/strides.ts";
+  dotGroup,
+  isOffset,
+  unsignedOffset,
+  unsignedRead,
+  vectorLanes,
+} from "../schedule/dot_group.ts";
+import { checkFinished, checkLegal } from "../schedule/legality.ts";
+import { heldDuring, packedDimensions, sumsInRegisters } from "../schedule/strides.ts";
 import { assignPointers } from "./assign_pointers.ts";
 import { type Context, expand, scalar } from "./expand.ts";
 import {
@@ -18,17 +19,19 @@ import {
   lowerStart,
   wholeExtents,
 } from "./expanded_loops.ts";
+import { lowerOffset, offsetOf } from "./lower_offset.ts";
 import { copiedValue, lowerPack, lowerUnpack, packedName } from "./lower_pack.ts";
+import { lowerPrefetch } from "./lower_prefetch.ts";
 import {
   type Expression,
   innermost,
   type Node,
   type Program,
-  type ProgramBuffer,
   type Ref,
   type Register,
   type Width,
 } from "./program.ts";
+import { buffersOf } from "./program_buffers.ts";
 import { bufferRef, placerOf, stagerOf, tensorRef } from "./refs.ts";
 import { shareLoads } from "./share_loads.ts";
 
@@ -47,6 +50,8 @@ export interface LowerOptions {
   readonly extents?: GivenExtents;
   /** Which points are computed, by how far unrolled loops displace each axis; left out: all of them. */
   readonly includes?: (coordinates: Readonly<Record<string, number>>) => boolean;
+  /** Whether elements are asked for ahead of their use, for which only C has something; default false. */
+  readonly prefetches?: boolean;
   /** Whether a short run may cut the outermost loop, default true. */
   readonly limited?: boolean;
 }
@@ -67,7 +72,7 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
   checkLegal(nest);
   checkFinished(nest);
   const { share = true, constants = new Set(), extents = {}, limited = true } = options;
-  const { isPrepared = false, includes } = options;
+  const { isPrepared = false, includes, prefetches = false } = options;
   checkGiven(nest, extents);
   const isAhead = (pack: Pack) => pack.at === null && constants.has(pack.tensor);
   const accesses = [nest.body.target, ...allReadsOf(nest.body)];
@@ -82,6 +87,12 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     beyond: false,
   };
   const clearedBefore = clearedLoop(nest);
+  const buffers = buffersOf(nest);
+  const offset = offsetOf(nest, buffers, extents);
+  const packed = (packs: readonly Pack[], context: Context): Node[] => [
+    ...packs.flatMap((pack) => lowerPack(nest, pack, context)),
+    ...offset && packs.includes(offset.pack) ? lowerOffset(nest, offset, context) : [],
+  ];
   const copies = nest.packs.filter((pack) => !isAhead(pack));
   const body = expand({
     loops: expandedLoops(nest, nest.loops, extents),
@@ -91,10 +102,12 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
     update: nest.body.update,
     start: sumsInRegisters(nest) ? nest.body.start ?? null : null,
     enter: (loop, context) => {
-      const packs = copies.flatMap((pack) =>
-        pack.at === loop ? lowerPack(nest, pack, context) : []
-      );
-      return loop === clearedBefore ? [...packs, ...lowerStart(nest, loop, context)] : packs;
+      const here = copies.filter((pack) => pack.at === loop);
+      return [
+        ...packed(here, context),
+        ...loop === clearedBefore ? lowerStart(nest, loop, context) : [],
+        ...prefetches ? lowerPrefetch(nest, loop, (access) => places.get(access)!(context)) : [],
+      ];
     },
     leave: (loop, context) =>
       copies.flatMap((pack) => (
@@ -102,17 +115,15 @@ export function lowerNodes(nest: Nest, options: LowerOptions = {}): Program {
       )),
     leaf: (context) =>
       !includes || includes(displaced(nest, nest.axes, context))
-        ? [computeAt(nest, places, context)]
+        ? [computeAt(nest, places, offset?.place(context) ?? null, context)]
         : [],
     extents: wholeExtents(nest, extents),
     outermost: limited,
   }, outside);
   return {
     name: nest.name,
-    buffers: buffersOf(nest),
-    prepare: isPrepared
-      ? []
-      : nest.packs.filter(isAhead).flatMap((pack) => lowerPack(nest, pack, outside)),
+    buffers: [...buffers, ...offset ? [offset.buffer] : []],
+    prepare: isPrepared ? [] : packed(nest.packs.filter(isAhead), outside),
     body: share ? shareLoads(body) : body,
   };
 }
@@ -137,7 +148,12 @@ function isTarget(nest: Nest, pack: Pack): boolean {
   return nest.body.target.tensor === pack.tensor;
 }
 
-function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Context): Node {
+function computeAt(
+  nest: Nest,
+  places: ReadonlyMap<Access, Placer>,
+  added: Ref | null,
+  context: Context,
+): Node {
   const place = (access: Access): Ref => places.get(access)!(context);
   const ref = place(nest.body.target);
   const dtype = sumDtype(nest);
@@ -148,7 +164,7 @@ function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Con
   const compute = {
     kind: "compute",
     update: nest.body.update,
-    value: copied ? copiedValue(place(copied), context) : valueOf(value, { place, width }),
+    value: copied ? copiedValue(place(copied), context) : valueOf(value, { nest, place, width }),
     dtype,
     width,
   } as const;
@@ -162,7 +178,8 @@ function computeAt(nest: Nest, places: ReadonlyMap<Access, Placer>, context: Con
     coordinates: displaced(nest, nest.axes.filter(({ role }) => role === "space"), context),
     dtype,
     width: sums,
-    finish: finish ? valueOf(finish, { place, width: sums }) : null,
+    added,
+    finish: finish ? valueOf(finish, { nest, place, width: sums }) : null,
   };
   registers.set(key, register);
   return { ...compute, target: { register: register.id } };
@@ -183,6 +200,7 @@ function displaced(
 }
 
 interface Where {
+  readonly nest: Nest;
   readonly place: (access: Access) => Ref;
   readonly width: Width;
 }
@@ -191,8 +209,13 @@ function valueOf(expr: Expr, where: Where): Expression {
   const unsigned = where.width.group === 4 ? unsignedRead(expr) : null;
   if (unsigned) return { kind: "load", ref: { ...where.place(unsigned), isUnsigned: true } };
   switch (expr.kind) {
-    case "read":
-      return { kind: "load", ref: where.place(expr.access) };
+    case "read": {
+      const left = { kind: "load", ref: where.place(expr.access) } as const;
+      // In fours, sums begin at what they get too many.
+      if (where.width.group === 4 || !isOffset(where.nest, expr.access.tensor)) return left;
+      const right = { kind: "constant", value: unsignedOffset } as const;
+      return { kind: "binary", op: "sub", left, right };
+    }
     case "constant":
     case "sum":
       return expr;
@@ -206,30 +229,10 @@ function valueOf(expr: Expr, where: Where): Expression {
     case "binary": {
       const [left, right] = [valueOf(expr.left, where), valueOf(expr.right, where)];
       // The instruction takes fours of uint8 from one side.
-      const swapped = right.kind === "load" && right.ref.isUnsigned;
+      const swapped = right.kind === "load" &&
+        (right.ref.isUnsigned || expr.right.kind === "read" && where.width.group === 4 &&
+            isOffset(where.nest, expr.right.access.tensor));
       return swapped ? { ...expr, left: right, right: left } : { ...expr, left, right };
     }
   }
-}
-
-function buffersOf(nest: Nest): ProgramBuffer[] {
-  const tensors = nest.tensors.map((tensor): ProgramBuffer => ({
-    name: tensor.name,
-    dtype: tensor.dtype,
-    elements: elementsOf(tensor),
-    role: tensor.role,
-    perThread: false,
-  }));
-  const parallel = nest.loops.findIndex((loop) => loop.mode === "parallel");
-  const copies = nest.packs.map((pack): ProgramBuffer => {
-    const at = nest.loops.findIndex((loop) => loop.name === pack.at);
-    return {
-      name: packedName(pack),
-      dtype: pack.dtype,
-      elements: packedElements(nest, pack),
-      role: "packed",
-      perThread: parallel >= 0 && at >= parallel,
-    };
-  });
-  return [...tensors, ...copies];
 }

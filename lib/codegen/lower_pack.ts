@@ -1,6 +1,6 @@
 import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest, Pack } from "../nest/nest.ts";
-import { dotGroup } from "../schedule/dot_group.ts";
+import { dotGroup, isOffset, unsignedOffset } from "../schedule/dot_group.ts";
 import { packedAccess, type PackedDimension, packedDimensions } from "../schedule/strides.ts";
 import { type Context, expand, type ExpandedLoop, scalar } from "./expand.ts";
 import { expandedLoops, wholeExtents } from "./expanded_loops.ts";
@@ -60,7 +60,9 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
         kind: "compute",
         target: { ref: way === "in" ? copy : whole },
         update: "set",
-        value: way === "in" ? copiedValue(whole, inner) : { kind: "load", ref: copy },
+        value: way === "out"
+          ? { kind: "load", ref: copy }
+          : withOffset(copiedValue(whole, inner), isOffset(nest, pack.tensor) && !inner.beyond),
         dtype: pack.dtype,
         width: inner.width,
       }];
@@ -69,6 +71,12 @@ function lowerCopy(nest: Nest, pack: Pack, context: Context, way: "in" | "out"):
     outermost: false,
   }, { ...context, width: scalar, registers: null });
   return together ? [{ kind: "barrier" }, ...body, { kind: "barrier" }] : body;
+}
+
+// Past the end the other factor is zero.
+function withOffset(left: Expression, isAdded: boolean): Expression {
+  const right = { kind: "constant", value: unsignedOffset } as const;
+  return isAdded ? { kind: "binary", op: "add", left, right } : left;
 }
 
 /** What a copy stores: the element itself; zero past the end; or two rows, element by element. */
@@ -99,11 +107,15 @@ function copyLoops(
   const group = dotGroup(nest);
   // Int8 rows whose elements alternate in the copy are interleaved, eight of each at a time.
   const columns = dimensions.at(-2)?.loop;
+  const isRow = columns?.step === 1 && strideOf(columns) === 1;
   const interleaved = plain && dot === last && group === 2 && pack.dtype === "i16" &&
-    columns?.step === 1 &&
-    strideOf(columns) === 1 && strideOf(last) !== 1;
+    isRow && strideOf(last) !== 1;
   const vector = interleaved ? columns : plain && strideOf(last) === 1 ? last : null;
-  const walked = vector === last && !dot ? alongRows(dimensions) : dimensions;
+  const walked = dot && group === 4 && isRow
+    ? rowByRow(dimensions, columns)
+    : vector === last && !dot
+    ? alongRows(dimensions)
+    : dimensions;
   const loops = walked.map(({ loop, count, stride }): Loop => ({
     name: copyName(pack, loop),
     axis: loop.axis,
@@ -142,6 +154,18 @@ function alongRows(dimensions: readonly PackedDimension[]): readonly PackedDimen
   }
   const isMoved = (each: PackedDimension) => moved.has(each) || each === dimensions.at(-1);
   return [...dimensions.filter((each) => !isMoved(each)), ...dimensions.filter(isMoved)];
+}
+
+/** Rows of fours from end to end, one panel's part after the other: else each panel touches all rows again. */
+function rowByRow(
+  dimensions: readonly PackedDimension[],
+  { axis }: Loop,
+): readonly PackedDimension[] {
+  const isInner = ({ loop }: PackedDimension) => loop.axis === axis || loop.mode === "dot";
+  return [
+    ...dimensions.filter((each) => !isInner(each)),
+    ...dimensions.filter(isInner),
+  ];
 }
 
 // In the copy, the loops that fill it move; the loops around it only choose the part.

@@ -23,7 +23,7 @@ import { mapRefs } from "./refs.ts";
  */
 export function lowerComputation(
   computation: Computation,
-  options: Pick<LowerOptions, "share"> = {},
+  options: Pick<LowerOptions, "share" | "prefetches"> = {},
 ): Program {
   if (options.share !== false) nestsOf(computation).forEach(checkVectors);
   return isPipeline(computation)
@@ -31,7 +31,10 @@ export function lowerComputation(
     : lower(computation, options);
 }
 
-function lowerPipeline(pipeline: Pipeline, options: Pick<LowerOptions, "share">): Program {
+function lowerPipeline(
+  pipeline: Pipeline,
+  options: Pick<LowerOptions, "share" | "prefetches">,
+): Program {
   const programs = lowerStages(pipeline, options);
   const ahead = weightStages(pipeline).stages;
   const prepare: Node[] = [];
@@ -72,7 +75,7 @@ function lowerPipeline(pipeline: Pipeline, options: Pick<LowerOptions, "share">)
 /** The program of each stage, its packed copies under names that no other stage has. */
 export function lowerStages(
   pipeline: Pipeline,
-  options: Pick<LowerOptions, "share"> = {},
+  options: Pick<LowerOptions, "share" | "prefetches"> = {},
 ): ReadonlyMap<Stage, Program> {
   const constants = weightStages(pipeline).buffers;
   const taken = new Set(pipeline.buffers.map(({ name }) => name));

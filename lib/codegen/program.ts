@@ -26,7 +26,7 @@ export interface ProgramBuffer {
   readonly perThread: boolean;
 }
 
-export type Node = LoopRange | Let | Compute | Accumulate | Barrier;
+export type Node = LoopRange | Let | Compute | Accumulate | Barrier | Prefetch;
 
 /** One loop at run time: its parts run one after the other and share the loop's variable. */
 export interface LoopRange {
@@ -184,8 +184,18 @@ export interface Register {
   readonly coordinates: Readonly<Record<string, number>>;
   readonly dtype: NestDtype;
   readonly width: Width;
+  /** What is added before all else; null: nothing. */
+  readonly added: Ref | null;
   /** What is stored in the end; null: what it holds. */
   readonly finish: Expression | null;
+}
+
+/** An element's line of memory is asked for, wherever it lies; changes nothing. */
+export interface Prefetch {
+  readonly kind: "prefetch";
+  readonly ref: Ref;
+  /** Whether it will be written to. */
+  readonly isWritten: boolean;
 }
 
 /** All threads wait for each other. */

@@ -153,6 +153,7 @@ export function mapRefs(nodes: readonly Node[], map: (ref: Ref) => Ref): Node[] 
           registers: node.registers.map((each) => ({
             ...each,
             ref: map(each.ref),
+            added: each.added && map(each.added),
             finish: each.finish && mapValueRefs(each.finish, map),
           })),
           body: mapRefs(node.body, map),
@@ -162,6 +163,8 @@ export function mapRefs(nodes: readonly Node[], map: (ref: Ref) => Ref): Node[] 
           ...node,
           parts: node.parts.map((part) => ({ ...part, body: mapRefs(part.body, map) })),
         };
+      case "prefetch":
+        return { ...node, ref: map(node.ref) };
       case "barrier":
         return node;
     }

@@ -92,7 +92,7 @@ export function printComputation(
   computation: Computation,
   { isThreaded }: { readonly isThreaded: boolean },
 ): PrintedComputation {
-  const program = lowerComputation(computation, { share: false });
+  const program = lowerComputation(computation, { share: false, prefetches: true });
   if (program.buffers.some(({ sharesWith }) => sharesWith !== undefined)) {
     checkSharing(lowerComputation(computation));
   }

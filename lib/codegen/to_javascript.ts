@@ -143,13 +143,14 @@ function accumulateLines(node: Accumulate, outer: ValueScope): string[] {
   const before: string[] = [];
   const after: string[] = [];
   for (const register of node.registers) {
-    const { id, ref, dtype, width } = register;
+    const { id, ref, dtype, width, added } = register;
     const lanes = width.reduces ? width.lanes : width.active;
     const finished = (sum: string, lane: number) =>
       register.finish ? valueText(register.finish, lane, { dtype, width, sum }, scope) : sum;
     for (let lane = 0; lane < lanes; lane++) {
+      const first = String(node.start ?? element(ref, lane, 0, scope));
       const start = !width.reduces
-        ? String(node.start ?? element(ref, lane, 0, scope))
+        ? added ? applyOperator("add", first, element(added, lane, 0, scope), dtype) : first
         : node.update === "add"
         ? "0"
         : dtype === "i32"

@@ -45,6 +45,8 @@ export interface NativeKernel {
   readonly fma: boolean;
   /** Whether the library was there already. */
   readonly wasCached: boolean;
+  /** Where its memory lies. */
+  readonly memory: NativeMemory;
   /** Views of the tensors: write the inputs, read the outputs. */
   readonly tensors: Readonly<Record<string, TensorData>>;
   /** Does what depends on weights alone, once they are filled in; nothing for a nest. */
@@ -53,6 +55,23 @@ export interface NativeKernel {
   readonly run: () => void;
   /** Unloads the library; nothing runs after that. */
   readonly [Symbol.dispose]: () => void;
+}
+
+/**
+ * Memory of native code: part of what was measured.
+ *
+ * @category Native code
+ */
+export interface NativeMemory {
+  /** Bytes of all tensors and copies together. */
+  readonly sizeBytes: number;
+  /** What the address of the first tensor is a multiple of, the others of 64. */
+  readonly alignmentBytes: number;
+  /**
+   * Whether the system took the advice to lay it on large pages (Linux, from 2 MiB on); it is as right
+   * without.
+   */
+  readonly hugePages: boolean;
 }
 
 /**
@@ -126,7 +145,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   const library = Deno.dlopen(path, {
     prepare: { parameters: ["buffer"], result: "void" },
     run: { parameters: ["buffer"], result: "i32" },
-    huge: { parameters: ["pointer", "usize"], result: "void" },
+    huge: { parameters: ["pointer", "usize"], result: "i32" },
   });
   const starts: number[] = [];
   let end = 0;
@@ -138,9 +157,11 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   const memory = new ArrayBuffer(end + unit);
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
   const first = (unit - Number(BigInt(address) % BigInt(unit))) % unit;
+  let hugePages = false;
   if (unit === PAGE_BYTES) {
     const start = Deno.UnsafePointer.create(BigInt(address) + BigInt(first));
-    library.symbols.huge(start, BigInt(Math.floor(end / PAGE_BYTES) * PAGE_BYTES));
+    const whole = BigInt(Math.floor(end / PAGE_BYTES) * PAGE_BYTES);
+    hugePages = library.symbols.huge(start, whole) === 1;
   }
   const pointers = BigUint64Array.from(
     starts,
@@ -162,6 +183,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   return {
     ...about,
     source: text.source,
+    memory: { sizeBytes: end, alignmentBytes: unit, hugePages },
     tensors,
     prepare: () => {
       check();

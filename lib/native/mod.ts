@@ -37,5 +37,10 @@ export {
   type NativeEngineOptions,
 } from "./create_native_engine.ts";
 export type { HardwareCounts } from "./hardware_counters.ts";
-export { compileNative, type NativeKernel, type NativeOptions } from "./compile_native.ts";
+export {
+  compileNative,
+  type NativeKernel,
+  type NativeMemory,
+  type NativeOptions,
+} from "./compile_native.ts";
 export { CompilerError, findCompiler, type NativeTarget } from "./native_target.ts";

@@ -140,8 +140,8 @@ int run(void **buffers) {
 const hugeText = `
 #if defined(__linux__)
 #include <sys/mman.h>
-void huge(void *start, size_t bytes) { madvise(start, bytes, 14); }
+int huge(void *start, size_t bytes) { return madvise(start, bytes, 14) == 0; }
 #else
-void huge(void *start, size_t bytes) { (void)start; (void)bytes; }
+int huge(void *start, size_t bytes) { (void)start; (void)bytes; return 0; }
 #endif
 `;

@@ -103,8 +103,8 @@ export function defineNest(definition: NestDefinition): Nest {
   checkInjective(definition, axes);
   checkFinish(definition, axes);
   const shape = definition.shape ?? axes.map((axis) => axis.extent).join("x");
-  const unscheduled = { loops: [], packs: [], staged: [], accumulateAt: null, steps: [] };
-  return plainNest({ name, shape, axes, tensors, body, ...unscheduled });
+  const unscheduled = { loops: [], packs: [], staged: [], prefetched: [], accumulateAt: null };
+  return plainNest({ name, shape, axes, tensors, body, ...unscheduled, steps: [] });
 }
 
 /** Every element that an expression reads, left to right. */
@@ -237,6 +237,7 @@ export function plainNest(nest: Nest): Nest {
     )),
     packs: [],
     staged: [],
+    prefetched: [],
     accumulateAt: null,
     steps: [],
   }, "nest");

@@ -153,7 +153,22 @@ export interface Staged {
 }
 
 /**
- * A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `staged`, `accumulateAt`).
+ * Elements of a tensor that are asked for before they are used.
+ *
+ * @category Loop nests
+ */
+export interface Prefetched {
+  /** The tensor that they are of; of a packed one they are the copy's. */
+  readonly tensor: string;
+  /** The loop in whose body they are asked for: all that a later iteration uses. */
+  readonly at: string;
+  /** How many iterations later. */
+  readonly ahead: number;
+}
+
+/**
+ * A loop nest: what is computed (`axes`, `tensors`, `body`) and how (`loops`, `packs`, `staged`,
+ * `prefetched`, `accumulateAt`).
  *
  * @category Loop nests
  */
@@ -174,6 +189,8 @@ export interface Nest {
   readonly packs: readonly Pack[];
   /** Inputs that are loaded several elements at a time. */
   readonly staged: readonly Staged[];
+  /** Tensors whose elements are asked for ahead of their use. */
+  readonly prefetched: readonly Prefetched[];
   /** The loop during which the target stays in registers, or null. */
   readonly accumulateAt: string | null;
   /** The schedule so far: replaying it on the plain nest gives this nest. */
@@ -208,4 +225,10 @@ export type Step =
     readonly dtype?: NestDtype;
   }
   | { readonly op: "stage"; readonly tensor: string; readonly at: string }
+  | {
+    readonly op: "prefetch";
+    readonly tensor: string;
+    readonly at: string;
+    readonly ahead?: number;
+  }
   | { readonly op: "accumulate"; readonly at: string };

@@ -18,6 +18,7 @@ import type { Nest, Step } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
 import { parallel } from "./parallel.ts";
+import { prefetch } from "./prefetch.ts";
 import { reorder } from "./reorder.ts";
 import { stage } from "./stage.ts";
 import { tile } from "./tile.ts";
@@ -82,6 +83,7 @@ export const scheduleForm: Form = list(tagged("op", {
   parallel: record({ axis: text }),
   pack: record({ tensor: text, at: optional(orNull(text)), dtype: optional(text) }),
   stage: record({ tensor: text, at: text }),
+  prefetch: record({ tensor: text, at: text, ahead: optional(anyNumber) }),
   accumulate: record({ at: text }),
 }));
 
@@ -105,6 +107,8 @@ function applyStep(nest: Nest, step: Step): Nest {
       return pack(nest, step.tensor, { at: step.at ?? undefined, dtype: step.dtype });
     case "stage":
       return stage(nest, step.tensor, { at: step.at });
+    case "prefetch":
+      return prefetch(nest, step.tensor, { at: step.at, ahead: step.ahead });
     case "accumulate":
       return accumulate(nest, step.at);
   }

@@ -1,10 +1,20 @@
 import { readsOf, sumDtype } from "../nest/define_nest.ts";
 import type { Loop, Nest, Pack, Staged } from "../nest/nest.ts";
-import { type DotFactor, dotFactors, dotGroup, elementsPerTurn, interleaves } from "./dot_group.ts";
+import {
+  beside,
+  type DotFactor,
+  dotFactors,
+  dotGroup,
+  elementsPerTurn,
+  interleaves,
+  isOffset,
+} from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
 import {
   guardedAxes,
+  heldDuring,
   movesThrough,
+  movesThroughAxis,
   packedDimensions,
   stepStride,
   tensorStride,
@@ -26,11 +36,13 @@ export function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void
   if (interleaves(nest)) return checkInterleaving(nest, loop, refuse);
   if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
   const factors = dotFactors(nest);
-  const unsigned = factors?.filter(({ isUnsigned }) => isUnsigned).length;
+  const unsigned = factors?.filter(({ access, isUnsigned }) =>
+    isUnsigned || isOffset(nest, access.tensor)
+  ).length;
   if (!factors || unsigned !== (group === 4 ? 1 : 0)) {
     return refuse(
       group === 4
-        ? "the body is not a sum of products (X + 128) * W of int8"
+        ? "the body is not a sum of products (X + 128) * W of int8, nor is one factor packed as u8"
         : "the body is not a sum of products of two tensors",
     );
   }
@@ -55,14 +67,14 @@ function refuseDot(nest: Nest, loop: Loop, why: string): never {
 
 function checkFactor(
   nest: Nest,
-  { access }: DotFactor,
+  { access, isUnsigned }: DotFactor,
   { loop, vector, refuse }: { readonly loop: Loop; readonly vector: Loop; readonly refuse: Refuse },
 ): void {
   const { tensor } = access;
   const group = dotGroup(nest);
   const pack = nest.packs.find((candidate) => candidate.tensor === tensor);
   const dtype = pack?.dtype ?? nest.tensors.find(({ name }) => name === tensor)!.dtype;
-  const multiplied = group === 4 ? ["i8"] : ["i8", "i16"];
+  const multiplied = group === 2 ? ["i8", "i16"] : isUnsigned ? ["i8"] : ["i8", "u8"];
   if (!multiplied.includes(dtype)) {
     refuse(`it multiplies ${multiplied.join(" and ")}, and "${tensor}" is ${dtype}`);
   }
@@ -75,6 +87,34 @@ function checkFactor(
   if (isVector && axisOf(nest, loop).extent % group !== 0) {
     refuse(`the last group of "${tensor}" is not full; pack it, which fills it up with zeros`);
   }
+}
+
+/**
+ * Checks that what a product of fours has too many, where one factor's copy is of uint8, can be taken
+ * from the sums before they begin: 128 times the sums of the other factor, which its copy holds.
+ *
+ * @throws {ScheduleError} saying what keeps it from that.
+ */
+export function checkOffset(nest: Nest): void {
+  const other = beside(nest);
+  if (other === null) return;
+  const refuse: Refuse = (why) => {
+    throw new ScheduleError(`Cannot multiply uint8 by "${other.tensor}" in fours: ${why}`);
+  };
+  const pack = nest.packs.find(({ tensor }) => tensor === other.tensor);
+  const held = heldDuring(nest);
+  if (!pack) return refuse(`pack "${other.tensor}" too`);
+  if (held === null) return refuse("accumulate the sums in registers");
+  const place = (name: string | null) => nest.loops.findIndex((loop) => loop.name === name);
+  if (place(pack.at) >= place(held)) {
+    refuse(`it is packed where the sums are in registers already; pack it outside of "${held}"`);
+  }
+  const still = nest.axes.find(({ name, role }) =>
+    role === "reduction" && !movesThroughAxis(other, name)
+  );
+  if (still) refuse(`"${still.name}" does not move through it`);
+  const vector = nest.loops.find(({ mode }) => mode === "vector");
+  if (vector && axisOf(nest, vector).role === "reduction") refuse("the vector is a reduction");
 }
 
 function checkInterleaving(nest: Nest, loop: Loop, refuse: Refuse): void {

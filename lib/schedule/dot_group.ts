@@ -12,10 +12,24 @@ export function dotGroup(nest: Nest): number {
 /** What int8 gets added so that it is a uint8, as the product of fours needs one of its factors. */
 export const unsignedOffset = 128;
 
+/** Whether the copy of a tensor of int8 is of uint8: {@link unsignedOffset} is added to each element. */
+export function isOffset({ tensors, packs }: Nest, tensor: string): boolean {
+  const pack = packs.find((each) => each.tensor === tensor);
+  return pack?.dtype === "u8" && tensors.find(({ name }) => name === tensor)!.dtype === "i8";
+}
+
+/** The factor of a product of fours that has no offset, where the other's copy has; null: none has. */
+export function beside(nest: Nest): Access | null {
+  if (dotGroup(nest) !== 4) return null;
+  const factors = dotFactors(nest) ?? [];
+  const offset = factors.find(({ access }) => isOffset(nest, access.tensor));
+  return offset ? factors.find((each) => each !== offset)!.access : null;
+}
+
 /** A factor of a dot product. */
 export interface DotFactor {
   readonly access: Access;
-  /** Whether {@link unsignedOffset} is added to it. */
+  /** Whether the body adds {@link unsignedOffset} to it. */
   readonly isUnsigned: boolean;
 }
 

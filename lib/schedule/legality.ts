@@ -1,9 +1,10 @@
 import { allReadsOf, readsOf, sumDtype } from "../nest/define_nest.ts";
 import { dtypeBytes, type NestDtype } from "../nest/dtype.ts";
 import type { Loop, Nest } from "../nest/nest.ts";
-import { checkDot, checkGroup, checkStaged } from "./check_dot_and_staging.ts";
+import { checkDot, checkGroup, checkOffset, checkStaged } from "./check_dot_and_staging.ts";
 import { dotGroup, elementsPerTurn, interleaves } from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
+import { prefetchedLines } from "./prefetched_lines.ts";
 import {
   firstReduction,
   guardedAxes,
@@ -47,6 +48,7 @@ export function checkLegal(nest: Nest): void {
   checkStaged(nest, vector);
   checkAccumulate(nest, vector);
   checkStart(nest);
+  for (const prefetched of nest.prefetched) prefetchedLines(nest, prefetched);
 }
 
 function checkTileOrder(nest: Nest): void {
@@ -231,12 +233,13 @@ function checkStart(nest: Nest): void {
 }
 
 /**
- * Checks that sums which are finished stay in registers until they are: a schedule may pass through
- * orders of loops in which they could not, but not run in one.
+ * Checks what need not hold until a schedule runs: sums that are finished stay in registers until they
+ * are, and those of products with an offset begin there.
  *
  * @throws {ScheduleError} a loop over the target is left inside the outermost reduction.
  */
 export function checkFinished(nest: Nest): void {
+  checkOffset(nest);
   if (!nest.body.finish || heldDuring(nest) !== null) return;
   const first = firstReduction(nest);
   throw new ScheduleError(

@@ -2,6 +2,7 @@ import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { allReadsOf, sumDtype } from "../nest/define_nest.ts";
 import { type NestDtype, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
+import { unsignedOffset } from "./dot_group.ts";
 import { findLoop, ScheduleError } from "./loops.ts";
 import { withStep } from "./with_step.ts";
 
@@ -13,7 +14,10 @@ import { withStep } from "./with_step.ts";
 export interface PackOptions {
   /** The loop in whose body the copy is made; left out: once, before all loops. */
   readonly at?: string;
-  /** Element type of the copy; int8 may be widened to `i16`. Default: the tensor's own. */
+  /**
+   * Element type of the copy; int8 may be widened to `i16`, or become `u8` by adding 128, as instructions
+   * need that multiply fours: what sums get too many is taken back. Default: the tensor's own.
+   */
   readonly dtype?: NestDtype;
 }
 
@@ -59,16 +63,18 @@ export function pack(nest: Nest, name: string, options: PackOptions = {}): Nest 
   }
   const dtype = options.dtype ?? tensor.dtype;
   if (
-    dtype !== tensor.dtype && !(tensor.role === "input" && tensor.dtype === "i8" && dtype === "i16")
+    dtype !== tensor.dtype &&
+    !(tensor.role === "input" && tensor.dtype === "i8" && ["i16", "u8"].includes(dtype))
   ) {
     throw new ScheduleError(
-      `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only an input of i8 can be widened, to i16`,
+      `Cannot pack "${name}" as ${dtype}: it is ${tensor.dtype}, and only an input of i8 can be another type, i16 or u8`,
     );
   }
   const values = allReadsOf(nest.body).filter((read) => read.tensor === name)
     .map(({ outside = 0 }) => outside);
   const sums = sumDtype(nest);
-  const beyond = values.find((value) => stored(dtype, value) !== stored(sums, value));
+  const more = dtype === "u8" && tensor.dtype === "i8" ? unsignedOffset : 0;
+  const beyond = values.find((value) => stored(dtype, value + more) - more !== stored(sums, value));
   if (beyond !== undefined) {
     throw new ScheduleError(
       `Cannot pack "${name}" as ${dtype}: it is read outside as ${beyond}, which ${dtype} does not hold`,

@@ -107,6 +107,7 @@ export function identity(nest: Nest): string {
     kept.map((loop) => [loop.axis, loop.step, loop.mode, unrollOf(nest, loop)]),
     nest.packs.map(({ tensor, at, dtype }) => [tensor, placeOf(at), dtype].join()).toSorted(),
     nest.staged.map(({ tensor, at }) => [tensor, placeOf(at)].join()).toSorted(),
+    nest.prefetched.map(({ tensor, at, ahead }) => [tensor, placeOf(at), ahead].join()).toSorted(),
     // Held from the next loop on that is left, if it is not left itself.
     walks ? placeOf(accumulateAt) - Number(kept.includes(walks)) : null,
   ]);

@@ -1,7 +1,8 @@
 // `deno task bench:native`: products of float32 as WebAssembly, as native code and by OpenBLAS and oneDNN,
-// interleaved; arguments THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS and oneDNN take
-// part where their libraries are installed (Debian: libopenblas0-pthread, libdnnl2). Writes
-// out/native_peers_N.arrow.
+// interleaved, and products of int8 beside as many in registers alone, the peak of VNNI; arguments
+// THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS and oneDNN take part where their
+// libraries are installed (Debian: libopenblas0-pthread, libdnnl2). Writes out/native_peers_*.arrow and
+// out/native_int8_*.arrow.
 import {
   bestMatmul,
   compileNative,
@@ -15,8 +16,10 @@ import {
 import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
 import { createPool } from "../../lib/codegen/thread_pool.ts";
 import { oneDnn } from "./onednn_peer.ts";
+import { int8Columns, int8Product } from "./peers/int8_product.ts";
 import { openBlas } from "./peers/open_blas.ts";
 import { timedNative } from "./peers/timed_native.ts";
+import { vnniPeak } from "./peers/vnni_peak.ts";
 
 const [threads = 1, seconds = 10] = Deno.args.slice(0, 2).map(Number);
 const sizes = Deno.args.length > 2 ? Deno.args.slice(2) : ["1024x1024x1024", "640x12800x640"];
@@ -27,6 +30,8 @@ else console.log(`OpenBLAS for ${blas.coreName}, ${threads} threads`);
 using dnn = oneDnn(threads);
 if (dnn === null) console.log("oneDNN is not installed: it takes no part");
 else console.log(`oneDNN ${dnn.about.version} for ${dnn.about.isa}, ${threads} threads`);
+using peak = await vnniPeak(target, threads);
+if (peak === null) console.log("No VNNI: int8 has no peak to compare with");
 console.log(`${target.version}, vectors of ${target.vectorBytes} bytes`);
 await Deno.mkdir("out", { recursive: true });
 for (const size of sizes) {
@@ -63,4 +68,10 @@ for (const size of sizes) {
     }),
   );
   await saveTable(`out/native_peers_${size}_${threads}.arrow`, table);
+  const int8 = await int8Product({ m, k, n }, {
+    ...{ target, peak, threads, pool },
+    budgetMs: 1000 * seconds,
+  });
+  console.log(tableToText(int8, { columns: int8Columns }));
+  await saveTable(`out/native_int8_${size}_${threads}.arrow`, int8);
 }

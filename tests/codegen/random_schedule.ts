@@ -5,6 +5,7 @@ import {
   type Nest,
   pack,
   parallel,
+  prefetch,
   registerBlock,
   reorder,
   ScheduleError,
@@ -63,7 +64,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
   const names = nest.loops.map((each) => each.name);
   const name = names[loop % names.length];
   const second = names[other % names.length];
-  switch (verb % 17) {
+  switch (verb % 18) {
     case 0:
       return reorder(nest, [name, ...names.filter((each) => each !== name)]);
     case 1:
@@ -89,7 +90,7 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
       const { name: tensor, dtype } = nest.tensors[other % nest.tensors.length];
       return pack(nest, tensor, {
         at: size % 3 === 0 ? undefined : name,
-        dtype: dtype === "i8" && size % 2 === 0 ? "i16" : dtype,
+        dtype: dtype === "i8" && size % 2 === 0 ? (size % 4 === 0 ? "u8" : "i16") : dtype,
       });
     }
     case 11:
@@ -99,6 +100,11 @@ function apply(nest: Nest, { verb, loop, other, size }: Choice): Nest {
       return dotted(nest, { ...likely(nest, loop), size });
     case 15:
       return staged(nest, likely(nest, loop));
+    case 17:
+      return prefetch(nest, nest.tensors[other % nest.tensors.length].name, {
+        at: name,
+        ahead: 1 + size % 3,
+      });
     case 12:
       return unrollAndJam(nest, name, 2 + size % 3);
     default:
@@ -142,6 +148,14 @@ function dotted(nest: Nest, { reduction, vector, size }: Inner): Nest {
   const packed = pack(reorder(groups, [...outer, ...inner]), names[1 % names.length], {
     dtype: group === 2 && size % 3 > 0 ? "i16" : "i8",
   });
+  if (group === 4 && size % 3 > 0) {
+    // The other factor, or none of the body's own offset, as uint8: its sums begin with what is too many.
+    const both = pack(packed, names[0], { dtype: "u8" });
+    return accumulate(
+      vectorize(both, vector, { dot: reduction }),
+      size % 5 > 1 ? "round" : "group",
+    );
+  }
   const dot = vectorize(packed, vector, { dot: reduction });
   if (group === 4 || size % 5 > 1) return dot;
   return stage(unroll(unroll(dot, "group", "full"), vector, "full"), names[0], { at: "round" });

@@ -26,6 +26,16 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** Whether this Linux knows large pages that are asked for. */
+function takesAdvice(): boolean {
+  try {
+    Deno.statSync("/sys/kernel/mm/transparent_hugepage/enabled");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Addresses of the tensors, from the kernel's own memory on. */
 function addressesOf({ tensors }: NativeKernel): readonly number[] {
   return Object.values(tensors).map((tensor) =>
@@ -45,6 +55,12 @@ Deno.test({
         const addresses = addressesOf(kernel);
         for (const address of addresses) assertEquals(address % 64, 0, `${size}`);
         assertEquals(Math.min(...addresses) % aligned, 0, `${size}`);
+        assertEquals(kernel.memory.alignmentBytes, aligned);
+        const apart = 3 * size * size * 4;
+        assert(kernel.memory.sizeBytes > apart && kernel.memory.sizeBytes < apart + 3 * 128);
+        // Only large memory asks for it, and only Linux has it; a system without says no.
+        if (aligned === 64 || Deno.build.os !== "linux") assert(!kernel.memory.hugePages);
+        else assertEquals(kernel.memory.hugePages, takesAdvice());
         const bytes = size * size * 4;
         const sorted = addresses.toSorted((a, b) => a - b);
         sorted.slice(1).forEach((address, i) => {

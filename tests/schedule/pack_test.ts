@@ -145,7 +145,7 @@ Deno.test("pack refuses what is unknown, packed already, not widened, or in regi
   refused(() => pack(pack(tiled, "B"), "B", { at: "tk" }), 'Cannot pack "B": it is packed already');
   refused(
     () => pack(tiled, "B", { dtype: "i16" }),
-    'Cannot pack "B" as i16: it is f32, and only an input of i8 can be widened, to i16',
+    'Cannot pack "B" as i16: it is f32, and only an input of i8 can be another type, i16 or u8',
   );
   refused(
     () => pack(accumulate(matmul({ m: 4, k: 4, n: 4 }), "k"), "C", { at: "k" }),

@@ -7,6 +7,7 @@ import {
   elementText,
   numberText,
   operatorText,
+  prefetchText,
   storeText,
   valueText,
 } from "./program_values.ts";
@@ -50,6 +51,8 @@ function nodes(list: readonly Node[], scope: Scope): string[] {
         return accumulateLines(node, scope);
       case "barrier":
         return scope.isThreaded ? [`${scope.indent}meet();`] : [];
+      case "prefetch":
+        return [`${scope.indent}${prefetchText(node.ref, node.isWritten, scope)}`];
       case "let":
         throw new TypeError("a program for C is lowered without shared loads");
     }
@@ -129,16 +132,22 @@ function accumulateLines(node: Accumulate, outer: Scope): string[] {
   const before: string[] = [];
   const after: string[] = [];
   for (const register of node.registers) {
-    const { id, ref, dtype, width, finish } = register;
+    const { id, ref, dtype, width, added, finish } = register;
     const name = `sum${id}`;
     const type = width.lanes === 1 ? elementTypes[dtype] : functions.type(dtype, width.lanes);
     const constant = (value: number) =>
       valueText({ kind: "constant", value }, { dtype, width }, scope);
-    const start = width.reduces
+    const held = width.reduces
       ? constant(neutral(node.update, dtype))
       : node.start !== null
       ? constant(node.start)
       : valueText({ kind: "load", ref }, { dtype, width }, scope);
+    const start = added === null ? held : operatorText(
+      "add",
+      [held, valueText({ kind: "load", ref: added }, { dtype, width }, scope)],
+      { dtype, width },
+      scope,
+    );
     before.push(`${indent}${type} ${name} = ${start};`);
     const one = { ...width, lanes: 1, active: 1, reduces: false };
     const stored = width.reduces ? one : width;

@@ -59,6 +59,9 @@ export function dotText(
   if (width.group === 1 || value.kind !== "binary" || value.op !== "mul") return null;
   if (width.lanes === 1 || dtype !== "i32") return sumOfProducts(sum, value, width, scope);
   const [left, right] = [value.left, value.right].map((factor) => {
+    if (factor.kind === "constant") {
+      return `${scope.functions.splat("u8", width.lanes * width.group)}(${factor.value})`;
+    }
     if (factor.kind !== "load") throw new TypeError("a group is multiplied as it is loaded");
     return groupText(factor.ref, width, scope);
   });
@@ -92,7 +95,7 @@ function memberOf(value: Expression, member: number): Expression {
 function groupText(ref: Ref, { lanes, group, members, active }: Width, scope: CScope): string {
   const { functions } = scope;
   const from = scope.dtypes.get(ref.buffer)!;
-  const dtype = group === 2 ? "i16" : ref.isUnsigned ? "u8" : "i8";
+  const dtype = group === 2 ? "i16" : ref.isUnsigned || from === "u8" ? "u8" : "i8";
   const type = functions.type(dtype, lanes * group);
   const isSame = from === dtype || (dtype === "u8" && from === "i8");
   const isWhole = members === group && ref.member === 1 && isSame;
@@ -185,6 +188,16 @@ export function storeText(
   return active === lanes
     ? `${functions.store(to, lanes)}(${address}, ${stored});`
     : `${functions.storeFirst(to, lanes)}(${address}, ${stored}, ${active});`;
+}
+
+/** The line that asks for an element, which may lie beyond the buffer. */
+export function prefetchText(ref: Ref, isWritten: boolean, scope: CScope): string {
+  const buffer = scope.nameOf(ref.buffer);
+  const type = elementTypes[scope.dtypes.get(ref.buffer)!];
+  const at = position(ref.offset, ref.strides, scope);
+  return `${scope.functions.prefetch()}((uintptr_t)${buffer} + sizeof(${type}) * (size_t)(${at}), ${
+    Number(isWritten)
+  });`;
 }
 
 /** An element of a buffer, so many elements behind the reference. */

@@ -34,6 +34,16 @@ export class VectorFunctions {
     );
   }
 
+  /** The type of so many elements without sign. */
+  #unsigned(dtype: NestDtype, lanes: number): string {
+    const bits = 8 * dtypeBytes(dtype);
+    const bytes = lanes * dtypeBytes(dtype);
+    return this.#add(
+      `u${bits}x${lanes}`,
+      `typedef uint${bits}_t u${bits}x${lanes} __attribute__((vector_size(${bytes})));`,
+    );
+  }
+
   /** `splat(x)`: one element in all lanes. */
   splat(dtype: NestDtype, lanes: number): string {
     const type = this.type(dtype, lanes);
@@ -84,6 +94,14 @@ export class VectorFunctions {
     this.#add(scalar, `static inline ${scalarOperator(op, dtype, scalar)}`);
     if (lanes === 1) return scalar;
     const type = this.type(dtype, lanes);
+    const sign = { add: "+", sub: "-", mul: "*" }[op as string];
+    if (sign !== undefined && !isFloat(dtype)) {
+      // As a whole, and wrapping: the loop over lanes is taken apart into halves by some compilers.
+      const whole = this.#unsigned(dtype, lanes);
+      return this.#function(`${op}_${type}`, type, `${type} a, ${type} b`, [
+        `return (${type})((${whole})a ${sign} (${whole})b);`,
+      ]);
+    }
     return this.#function(`${op}_${type}`, type, `${type} a, ${type} b`, [
       `for (int l = 0; l < ${lanes}; l++) a[l] = ${scalar}(a[l], b[l]);`,
       "return a;",
@@ -154,6 +172,20 @@ export class VectorFunctions {
       "memcpy(&word, p, sizeof word);",
       `return (${type})${words}(word);`,
     ]);
+  }
+
+  /** `prefetch(address, written)`: asks for a line of memory; nothing for compilers that cannot. */
+  prefetch(): string {
+    return this.#add(
+      "prefetch",
+      [
+        "#if defined(__GNUC__)",
+        "#define prefetch(address, written) __builtin_prefetch((const void *)(address), written, 3)",
+        "#else",
+        "#define prefetch(address, written) ((void)(address))",
+        "#endif",
+      ].join("\n"),
+    );
   }
 
   #function(name: string, result: string, parameters: string, body: readonly string[]): string {

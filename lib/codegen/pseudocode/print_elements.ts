@@ -1,7 +1,8 @@
+import { allReadsOf } from "../../nest/define_nest.ts";
 import type { Access, Expr, Loop, Nest, Pack } from "../../nest/nest.ts";
-import { dotGroup, elementsPerTurn } from "../../schedule/dot_group.ts";
+import { dotGroup, elementsPerTurn, isOffset, unsignedOffset } from "../../schedule/dot_group.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
-import { packedDimensions } from "../../schedule/strides.ts";
+import { guardedAxes, packedDimensions } from "../../schedule/strides.ts";
 import { packedName } from "../lower_pack.ts";
 
 /** What a loop's variable is called where it stands, and by how much a copy is displaced. */
@@ -64,7 +65,10 @@ export class ElementPrinter {
   access(access: Access, places: Places, held: string | null = null): string {
     const isStaged = this.#nest.staged.some(({ tensor }) => tensor === access.tensor);
     const pack = this.#nest.packs.find((each) => each.tensor === access.tensor);
-    if (pack && !isStaged && held === null) return this.#packed(pack, places);
+    if (pack && !isStaged && held === null) {
+      const element = this.#packed(pack, places);
+      return isOffset(this.#nest, pack.tensor) ? `(${element} - ${unsignedOffset})` : element;
+    }
     const indices = access.index.map(({ terms, offset }) => {
       let constant = offset;
       const parts: string[] = [];
@@ -199,4 +203,13 @@ export function loopSizes(nest: Nest, loop: Loop): readonly number[] {
     size % tile.step,
   ]);
   return [...new Set(sizes)].filter((size) => size > 0).toSorted((a, b) => b - a);
+}
+
+/** What is read outside of the tensors. */
+export function paddingLines(nest: Nest): string[] {
+  return allReadsOf(nest.body).filter((read) => guardedAxes(nest, read).size > 0)
+    .map(({ tensor, outside }) => {
+      const { shape } = nest.tensors.find(({ name }) => name === tensor)!;
+      return `// ${tensor} reads as ${outside} outside its ${shape.join(" x ")} elements`;
+    });
 }

@@ -1,19 +1,16 @@
-import { allReadsOf, readsOf } from "../../nest/define_nest.ts";
+import { readsOf } from "../../nest/define_nest.ts";
 import type { Loop, Nest } from "../../nest/nest.ts";
 import { elementsPerTurn } from "../../schedule/dot_group.ts";
 import { checkLegal } from "../../schedule/legality.ts";
 import { axisOf, reachOf, tileOf } from "../../schedule/loops.ts";
-import {
-  guardedAxes,
-  heldDuring,
-  packedDimensions,
-  sumsInRegisters,
-} from "../../schedule/strides.ts";
+import { prefetchedLines } from "../../schedule/prefetched_lines.ts";
+import { heldDuring, packedDimensions, sumsInRegisters } from "../../schedule/strides.ts";
 import { packedName } from "../lower_pack.ts";
 import {
   type ElementPlace,
   ElementPrinter,
   loopSizes,
+  paddingLines,
   type Places,
   printPlace,
   remainderRemark,
@@ -30,7 +27,7 @@ export function nestLines(
   checkLegal(nest);
   const printer = new Printer(nest, constants);
   return [
-    ...printer.padding(),
+    ...paddingLines(nest),
     ...printer.packs(null, ""),
     ...printer.start(),
     ...printer.loops(0, "", new Map()),
@@ -68,6 +65,7 @@ class Printer {
       return [
         ...this.packs(loop.name, inner),
         ...this.#staged(depth, inner, inside),
+        ...this.#prefetched(depth, inner, places, place),
         ...this.loops(depth + 1, inner, inside, held),
         ...this.unpacks(loop.name, inner),
       ];
@@ -101,15 +99,6 @@ class Printer {
       ...Array.from({ length: shown }, (_, copy) => body({ ...place, offset: copy * unit }, inner))
         .flat(),
     ];
-  }
-
-  padding(): string[] {
-    const { body, tensors } = this.#nest;
-    return allReadsOf(body).filter((read) => guardedAxes(this.#nest, read).size > 0)
-      .map(({ tensor, outside }) => {
-        const { shape } = tensors.find(({ name }) => name === tensor)!;
-        return `// ${tensor} reads as ${outside} outside its ${shape.join(" x ")} elements`;
-      });
   }
 
   // Registers are set where they are loaded otherwise; memory before all loops, or that is how it reads.
@@ -188,6 +177,18 @@ class Printer {
       return `${indent}${stagedName(tensor)} = ${part}  // ${tensor} in registers${
         this.#from(tensor)
       }`;
+    });
+  }
+
+  #prefetched(depth: number, indent: string, places: Places, place: ElementPlace): string[] {
+    const { prefetched, loops } = this.#nest;
+    const loop = loops[depth];
+    return prefetched.filter(({ at }) => at === loop.name).map((each) => {
+      const { access } = prefetchedLines(this.#nest, each);
+      const offset = place.offset + each.ahead * elementsPerTurn(this.#nest, loop);
+      const later = new Map(places).set(loop, { ...place, offset });
+      const part = this.#elements.part(access, depth + 1, later);
+      return `${indent}prefetch ${part}${this.#from(each.tensor)}`;
     });
   }
 

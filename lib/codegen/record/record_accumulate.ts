@@ -73,8 +73,12 @@ function startValue(
 ): Value {
   if (register.width.reduces) return constantVector(startOf(update, register.dtype), register);
   if (recording.start) return recording.start(seen(register));
-  if (start !== null) return constantVector(start, register);
-  return loadRef(recording, register.ref, register, scope);
+  const before = start !== null
+    ? constantVector(start, register)
+    : loadRef(recording, register.ref, register, scope);
+  if (register.added === null) return before;
+  const added = loadRef(recording, register.added, register, scope);
+  return combine(recording.builder, "add", register, [before, added]);
 }
 
 // The lanes of a vector along a reduction are summed up to one element.

@@ -47,7 +47,11 @@ function updated(
     return fusedMultiplyAdd(dtype, [...factorsOf(recording, value, compute, scope), current()]);
   }
   if (width.group === 4 && value.kind === "binary") {
-    const [unsigned, signed] = factorsOf(recording, value, compute, scope);
+    const [unsigned, signed] = [value.left, value.right].map((each) =>
+      each.kind === "constant"
+        ? vectorOf(new Uint8Array(16).fill(each.value))
+        : valueOf(recording, each, compute, scope)
+    );
     return apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [signed, unsigned, current()]);
   }
   if (update === "set") return valueOf(recording, value, compute, scope);

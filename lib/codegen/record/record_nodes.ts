@@ -56,6 +56,8 @@ function recordEach(recording: Recording, nodes: readonly Node[], scope: Scope):
         break;
       case "barrier":
         if (team) builder.barrier(team.threads);
+        break;
+      case "prefetch": // WebAssembly has nothing for it.
     }
   }
 }
@@ -167,6 +169,7 @@ function findGuards({ parts }: LoopRange): boolean {
           return node.ref.guards.length > 0;
         case "compute":
           return isPadded(node.value);
+        case "prefetch":
         case "barrier":
           return false;
       }

@@ -229,7 +229,7 @@ function loadRepeated(at: At, from: NestDtype, to: NestDtype): Value {
 function loadVector(at: At, from: NestDtype, to: NestDtype): Value {
   const isNarrow = from === "i8" || from === "u8";
   const sign = from === "u8" ? "u" : "s";
-  if (from === to) return loadOf("v128.load", at);
+  if (from === to || (isNarrow && dtypeBytes(to) === 1)) return loadOf("v128.load", at);
   if (isNarrow && to === "i16") return loadOf(`i16x8.load8x8_${sign}`, at);
   const integers = isNarrow
     ? apply("i32x4.extend_low_i16x8_s", [

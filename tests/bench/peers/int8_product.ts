@@ -1,0 +1,88 @@
+import {
+  bestMatmul,
+  compileNative,
+  matmul,
+  measure,
+  nativeMatmul,
+  type NativeMemory,
+  type NativeTarget,
+  randomInputs,
+  type TimingRow,
+  timingRows,
+} from "tinyloom";
+import type { ThreadPool } from "../../../lib/codegen/thread_pool.ts";
+import { tableFromRows } from "../../../lib/measure/table_from_rows.ts";
+import { reference, timedNest } from "../../../lib/measure/timed_nest.ts";
+import { timingColumns } from "../../../lib/measure/timing_row.ts";
+import { timedNative } from "./timed_native.ts";
+import type { Table } from "../../../lib/npm/arrow.ts";
+import type { VnniPeak } from "./vnni_peak.ts";
+
+interface Int8Row extends TimingRow {
+  /** Shortest time of as many products in registers alone, over the shortest of this; null: no VNNI. */
+  readonly ofPeak: number | null;
+  readonly compiler: string | null;
+  readonly flags: string | null;
+  readonly alignmentBytes: number | null;
+  readonly hugePages: string | null;
+}
+
+/** Columns of these rows worth reading. */
+export const int8Columns = [
+  ...["kernel", "shape", "threads", "samples", "minNs", "medianNs", "gmacPerS", "ofPeak"],
+  ...["verified", "alignmentBytes", "hugePages"],
+] as readonly (keyof Int8Row)[];
+
+/**
+ * A product of int8 as WebAssembly and as native code, each checked to the last bit against the plain
+ * nest, interleaved with as many products in registers, if the processor has VNNI.
+ */
+export async function int8Product(
+  { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
+  { target, peak, threads, pool, budgetMs }: {
+    readonly target: NativeTarget;
+    readonly peak: VnniPeak | null;
+    readonly threads: number;
+    readonly pool: ThreadPool | undefined;
+    readonly budgetMs: number;
+  },
+): Promise<Table> {
+  const sizes = { m, k, n, dtype: "i8", threads } as const;
+  const plain = matmul({ m, k, n, dtype: "i8" });
+  const inputs = randomInputs(plain, { seed: 1 });
+  const expected = reference(plain, inputs);
+  const { vectorBytes, vectorRegisters } = target;
+  const nest = nativeMatmul({ ...sizes, vectorBytes, vectorRegisters });
+  using wasm = timedNest("wasm best", bestMatmul(sizes), {
+    inputs,
+    reference: expected,
+    fma: false,
+    pool,
+  });
+  using kernel = await compileNative(nest, { target, threads });
+  const native = timedNative("native best", kernel, { inputs, reference: expected });
+  const bound = peak ? [peak.products({ shape: plain.shape, macs: m * k * n })] : [];
+  const { table } = await measure([wasm, native, ...bound], { budgetMs, baseline: wasm.name });
+  const memory = (row: TimingRow): NativeMemory | null =>
+    row.kernel === native.name ? kernel.memory : null;
+  const timed = timingRows(table);
+  const most = timed.find(({ kernel }) => kernel === bound[0]?.name)?.gmacPerS;
+  const rows = timed.map((row): Int8Row => ({
+    ...row,
+    ofPeak: most === undefined ? null : row.gmacPerS / most,
+    compiler: row.kernel === wasm.name ? null : target.version,
+    flags: row.kernel === wasm.name ? null : kernel.flags.join(" "),
+    alignmentBytes: memory(row)?.alignmentBytes ?? null,
+    hugePages: memory(row) === null ? null : memory(row)!.hugePages ? "yes" : "no",
+  }));
+  return tableFromRows(rows, {
+    columns: {
+      ...timingColumns,
+      ofPeak: "float64",
+      compiler: "name",
+      flags: "name",
+      alignmentBytes: "int32",
+      hugePages: "name",
+    },
+  });
+}
