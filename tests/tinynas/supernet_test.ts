@@ -202,7 +202,11 @@ Deno.test("genes and spaces that cannot be are refused", async () => {
     RangeError,
     "filter size 9",
   );
-  await assertRejects(() => trainSupernet({ steps: 0 }), RangeError, "steps is 0, needed a whole number of at least 1");
+  await assertRejects(
+    () => trainSupernet({ steps: 0 }),
+    RangeError,
+    "steps is 0, needed a whole number of at least 1",
+  );
 });
 
 Deno.test("images of one's own are learnt: those given, unturned unless asked", async () => {
