@@ -77,8 +77,10 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_models_test.ts": [
     ...["kernel", "codegen", "schedule", "model", "plan", "engine", "deploy"],
   ],
+  "tests/characterization/exact_c_test.ts": ["kernel", "codegen", "engine", "deploy"],
   "tests/characterization/exact_searches_test.ts": ["plan", "tune", "tinynas"],
   "tests/characterization/exact_charts_test.ts": ["chart"],
+  "tests/characterization/exact_commands_test.ts": ["cli"],
 };
 
 /**
