@@ -21,16 +21,17 @@ export const cExact: ExactCases = {
     ]),
   ),
   ...Object.fromEntries(
-    [...targets, "host" as const].flatMap((target) =>
-      ["kws", "vww"].map((name) => [
+    [...targets, "host" as const].flatMap((target) => [
+      [`C project of kws for ${target}`, () => projectOf(networks.kws(), target)],
+      ...Object.keys(networks).map((name) => [
         `C of ${name} for ${target}`,
-        () => projectOf(networks[name](), target),
-      ])
-    ),
+        () => sourceOf(networks[name](), target),
+      ]),
+    ]),
   ),
 };
 
-function sourceOf(model: Model, target: (typeof targets)[number]): unknown {
+function sourceOf(model: Model, target: (typeof targets)[number] | "host"): unknown {
   const plan = planMemory(model, unhurried);
   return orRefusal(() => emitC(model, { plan, prefix: "layer", target, frames: [] }).files);
 }

@@ -19,10 +19,13 @@ import {
   chartThroughput,
   chartTiles,
   convTimingColumns,
+  createEngine,
   deploy,
   devices,
   fusionFrontier,
+  matmul,
   measureDeployment,
+  mediaBundle,
   modelGraph,
   optimizeSpace,
   planLadder,
@@ -183,4 +186,28 @@ export const chartExact: ExactCases = {
         ...{ arenaBytes: 100, workspaceBytes: 10 * i, constantBytes: 5, codeBytes: 1000 * i },
       }))),
     ),
+  "chart: shown in notebooks": async () => {
+    const model = zoo("mlperf-tiny-kws");
+    const plan = planMemory(model, unhurried);
+    using engine = createEngine(model, { plan, relaxedDot: false });
+    const sized = (rows: number, columns: number) =>
+      tableFromRows(Array.from({ length: rows }, (_, row) =>
+        Object.fromEntries(
+          Array.from({ length: columns }, (_, i) => [`c${i}`, i % 3 === 0 ? i : row]),
+        )));
+    const shown = [
+      ...[plan, planMemory(model, { fusion: "rolling", ...unhurried }), model, engine],
+      ...[matmul({ m: 4, k: 4, n: 4 }), times, profiled, sized(1, 1), sized(25, 12), sized(26, 13)],
+      ...[
+        chartSpeedup(times),
+        { svg: "<svg/>" },
+        { markdown: "*a*" },
+        { html: "<b>c</b>" },
+        "d < e",
+      ],
+    ];
+    const bundles = await Promise.all(shown.map((each) => mediaBundle(each as never)));
+    // Clips are counted through all drawings of a process.
+    return JSON.stringify(bundles).replace(/clip\d+/g, "clip");
+  },
 };

@@ -19,11 +19,14 @@ export function testExact(cases: ExactCases): void {
   }
 }
 
-/** Records what all cases make today, and says which make something else than before. */
-export async function recordExact(cases: ExactCases): Promise<void> {
+/**
+ * Records what cases make today, and says which make something else than before: those with `part` in
+ * their names; what is recorded of the others stays.
+ */
+export async function recordExact(cases: ExactCases, part = ""): Promise<void> {
   const found: Record<string, string> = {};
   for (const [name, make] of Object.entries(cases)) {
-    found[name] = digestOf(await make());
+    found[name] = name.includes(part) ? digestOf(await make()) : recorded[name];
     if (found[name] !== recorded[name]) console.log(`${name} is not what it was`);
   }
   await Deno.writeTextFile(file, JSON.stringify(found, null, 2) + "\n");

@@ -6,7 +6,12 @@ import {
   floatDepthwiseLayers,
   floatPoolLayers,
 } from "../engine/random_float_layer.ts";
-import { convLayers, depthwiseLayers, poolLayers } from "../engine/random_layer.ts";
+import {
+  convLayers,
+  depthwiseLayers,
+  poolLayers,
+  type RandomLayer,
+} from "../engine/random_layer.ts";
 import { movingLayers } from "../engine/random_moves.ts";
 import {
   additions,
@@ -53,9 +58,13 @@ export function layers(): ReadonlyMap<string, readonly Model[]> {
   return new Map<string, readonly Model[]>([
     ...Map.groupBy(few, ({ operators }) => operators[0]?.op ?? "none"),
     ...Object.entries(random).map(([name, arbitrary]) =>
-      [name, fc.sample(arbitrary, { seed: 7, numRuns: 10 }).map(({ model }) => model)] as const
+      [`random ${name}`, sampled(arbitrary)] as const
     ),
   ]);
+}
+
+function sampled(arbitrary: fc.Arbitrary<RandomLayer>): readonly Model[] {
+  return fc.sample(arbitrary, { seed: 7, numRuns: 10 }).map(({ model }) => model);
 }
 
 /** What is made, or why the engine refuses to. */

@@ -6,16 +6,19 @@
  *
  * Record again after a change that is meant to.
  *
- * Run: deno run -A tests/characterization/record_exact.ts
+ * Run: deno run -A tests/characterization/record_exact.ts [PART OF A NAME]
  */
 import { cExact } from "./exact_c.ts";
 import { chartExact } from "./exact_charts.ts";
 import { commandExact } from "./exact_commands.ts";
 import { recordExact } from "./exact_figures.ts";
 import { labExact } from "./exact_lab.ts";
+import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
 import { searchExact } from "./exact_searches.ts";
 
-await recordExact({
-  ...{ ...labExact, ...modelExact, ...cExact, ...searchExact, ...chartExact, ...commandExact },
-});
+const cases = {
+  ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
+  ...{ ...measureExact, ...chartExact, ...commandExact },
+};
+await recordExact(cases, Deno.args[0]);

@@ -73,13 +73,21 @@ const FUNCTIONS_OF_THE_LINE = 12;
 // Tests that hold all that a room makes to what was recorded: behind the nearest, before all others.
 const BEFORE_NETS = 3;
 const NETS: Readonly<Record<string, readonly string[]>> = {
-  "tests/characterization/exact_lab_test.ts": ["nest", "schedule", "codegen", "conv", "analyze"],
+  "tests/characterization/exact_lab_test.ts": [
+    "nest",
+    "schedule",
+    "codegen",
+    "kernel",
+    "conv",
+    "analyze",
+  ],
   "tests/characterization/exact_models_test.ts": [
     ...["kernel", "codegen", "schedule", "model", "plan", "engine", "deploy"],
   ],
   "tests/characterization/exact_c_test.ts": ["kernel", "codegen", "engine", "deploy"],
   "tests/characterization/exact_searches_test.ts": ["plan", "tune", "tinynas"],
-  "tests/characterization/exact_charts_test.ts": ["chart"],
+  "tests/characterization/exact_measures_test.ts": ["measure"],
+  "tests/characterization/exact_charts_test.ts": ["chart", "notebook"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
 };
 
