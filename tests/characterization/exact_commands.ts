@@ -10,7 +10,7 @@ const small = "zoo:mlperf-tiny-ad";
 const search = ["search", "--device", "nano33ble", "--samples", "20", "--population", "8"];
 const found = [...search, "--generations", "1", "--front", "2", "--workers", "1"];
 
-/** Command lines that measure nothing, by what they show. */
+/** Command lines that measure nothing and ask nothing of the machine, by what they show. */
 const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
   help: [[], ...Object.keys(commands).map((name) => [name, "--help"])],
   models: [["model", small], ["model", small, net], ["model", net, "--json"], ["operators"]],
@@ -34,7 +34,6 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["allocate", "buffers.csv"],
     ["allocate", "buffers.csv", "--capacity", "4"],
   ],
-  listings: [["explain", small, "0"], ["explain", small, "1", "--wide"]],
   completions: [
     ["completion", "bash"],
     ["completion", "zsh"],
