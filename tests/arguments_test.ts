@@ -1,4 +1,5 @@
-// Every public function, found by the documentation: what is misspelt or of another kind is refused.
+// Every public function, found by the documentation, refuses what is misspelt (`checkOptions`) or of
+// another kind (`checkArguments`), and says its own name.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import * as tinyloom from "../mod.ts";
@@ -47,7 +48,8 @@ Deno.test("every options object of a public function refuses a name that it does
       const args: unknown[] = params.map((each) => isOptions(each) ? {} : undefined);
       args[at] = { zzMisspelt: 1 };
       const message = await refusal(() => callable[name](...args));
-      if (!/ has no option "zzMisspelt"; there (are|is) \w/.test(message)) {
+      const refused = / has no option "zzMisspelt"; there (are|is) \w/;
+      if (!message.startsWith(`${name} `) || !refused.test(message)) {
         lenient.push(`${name} ${at}: ${message}`);
       }
     }
@@ -74,11 +76,9 @@ Deno.test("an argument of another kind is refused, with what was found and what 
         if ((param.kind === "assign" || param.optional) && wrong === undefined) continue;
         args[at] = wrong;
         const message = await refusal(() => callable[name](...args));
-        if (
-          !/ needs .*, found (the text "person|a Uint8Array of 3|undefined|a Promise).*; /.test(
-            message,
-          )
-        ) {
+        const refused =
+          / needs .*, found (the text "person|a Uint8Array of 3|undefined|a Promise).*; /;
+        if (!message.startsWith(`${name} `) || !refused.test(message)) {
           lenient.push(`${name} ${at}: ${message}`);
         }
       }

@@ -124,12 +124,12 @@ function countLayer(
 ): LayerCounts {
   const kernel = layerKernel(engine, layer);
   const counts = walkedLayer(engine, layer, inputs).map(countKernels);
-  const { threads, checked, layers } = engine;
+  const { checked, layers } = engine;
   const { spaces } = runtimeOf(engine).map;
   return {
     ...counts.reduce(addCounts),
     macs: layerMacs(compiledOf(engine), layers[layer]).macs,
-    codeBytes: layerCodeBytes(kernel, { spaces, shared: threads > 1, checked }),
+    codeBytes: layerCodeBytes(kernel, { spaces, checked }),
   };
 }
 

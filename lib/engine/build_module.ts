@@ -94,13 +94,12 @@ export function buildLayerModule(
   });
 }
 
-/** Bytes of the bodies of one layer's functions. */
+/** Bytes of the bodies of one layer's functions: threads wait for each other outside of them. */
 export function layerCodeBytes(
   kernel: LayerKernel,
-  { spaces, shared, checked }: Omit<ModuleOptions, "memoryPages">,
+  { spaces, checked }: Pick<ModuleOptions, "spaces" | "checked">,
 ): number {
   const bodies = encodeBodies(codesOf([kernel]), {
-    shared,
     spaces,
     imports: importsOf(checked ? CHECKS : []),
     checks: checked ? ACCESS_CHECKS : null,

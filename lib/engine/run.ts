@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { ConstantArray } from "../model/constant.ts";
 import { sizeBytes } from "../model/shape.ts";
 import { ALL_LAYERS } from "./build_module.ts";
@@ -91,6 +92,7 @@ function take(engine: Engine, { outputs, checks }: EngineRuntime): readonly Cons
  * @category Engine
  */
 export function runStatus(engine: Engine): RunStatus {
+  checkArguments("runStatus", { engine });
   const { bytes, map: { spaces }, kernels } = runtimeOf(engine);
   const isEnd = kernels.some(({ end }) =>
     end !== undefined && bytes[spaces[end.space] + end.offsetBytes] !== 0
@@ -114,6 +116,7 @@ export function runStatus(engine: Engine): RunStatus {
  * @category Engine
  */
 export function resetState(engine: Engine): void {
+  checkArguments("resetState", { engine });
   const { bytes, map } = runtimeOf(engine);
   const { state } = map.spaces;
   for (const [key, { buffer }] of initialState(engine.model)) {

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check_arguments.ts";
 import type { Table } from "../npm/arrow.ts";
 import { formatRatio, threeDigits } from "./format.ts";
 import { tableMetadata, tableToRows } from "./table_rows.ts";
@@ -25,6 +26,7 @@ import type { TimingRow } from "./timing_row.ts";
  * @category Measurement
  */
 export function cautions(table: Table): readonly string[] {
+  checkArguments("cautions", { table });
   const rows = tableToRows(table) as unknown as readonly CautionRow[];
   const metadata = tableMetadata(table);
   return [...busy(metadata), ...outlying(rows), ...aboveThePeak(rows, metadata)];

@@ -134,6 +134,7 @@ export function tableMetadata(table: Table): Readonly<Record<string, unknown>> {
  * @category Measurement
  */
 export function tableCircumstances(table: Table): Readonly<Record<string, unknown>> {
+  checkArguments("tableCircumstances", { table });
   const { recipe: _, command: __, ...circumstances } = tableMetadata(table);
   return circumstances;
 }

@@ -15,6 +15,7 @@ import settings from "../../deno.json" with { type: "json" };
 import { isEquivalent } from "./equivalents.ts";
 import { mutated } from "./mutations.ts";
 import { knownFiles, nearestTests } from "./nearest_tests.ts";
+import slowTests from "./slow_tests.json" with { type: "json" };
 import { allSites, drawSites, type Site } from "./sites.ts";
 import {
   type Checkout,
@@ -58,10 +59,14 @@ if (sites.length === 0) {
 const begin = performance.now();
 const results: Result[] = [];
 const plain: PlainRuns = new Map();
-// Kept from run to run: tests that take long are tried after those that do not.
+// Tests that take long are tried after those that do not: roughly those of `slow_tests.json` at first,
+// milliseconds on two busy cores, then what is kept from run to run.
 const durationsFile = new URL("out/test_durations.json", root);
 const durations: Durations = new Map(
-  Object.entries(JSON.parse(await Deno.readTextFile(durationsFile).catch(() => "{}"))),
+  Object.entries({
+    ...slowTests,
+    ...JSON.parse(await Deno.readTextFile(durationsFile).catch(() => "{}")),
+  }),
 );
 const folder = await Deno.makeTempDir({ prefix: "mutants_" });
 try {

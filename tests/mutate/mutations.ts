@@ -1,4 +1,14 @@
 import ts from "typescript";
+import {
+  isChoice,
+  isError,
+  isLook,
+  isOfHost,
+  isOfMoments,
+  isOrder,
+  isWait,
+  isWords,
+} from "./unnoticeable.ts";
 
 /** A small change of a source text that its tests should notice. */
 export interface Mutation {
@@ -44,22 +54,11 @@ const BOUNDS: Readonly<Record<string, string>> = {
   "Math.ceil": "Math.floor",
 };
 
-// How large, thick and opaque a mark of a chart is: a matter of taste, like words.
-const LOOKS = new RegExp(
-  `^(${
-    [
-      "width|height|size|d[xy]|offset|margin|spacing|columns|thickness|strokeDash|tickCount|labelLimit",
-      "\\w*[sS]trokeWidth|\\w*[fF]ontSize|\\w*[oO]pacity|\\w*[pP]adding\\w*|cornerRadius\\w*|\\w*sep",
-    ].join("|")
-  })$`,
-);
-
 /**
  * All changes of a source text, in order: of comparisons, signs and operators, conditions, constants,
  * bounds (`Math.min`), and statements that are left out. Texts for people, types and errors are left
  * alone, as tests are not to repeat words, and so are numbers by which marks of a chart look as they
- * do (`hasLooks`); also a comparison whose sides are what it chooses from, which at equality chooses
- * the same.
+ * do (`hasLooks`), and what else `unnoticeable.ts` gives a reason for.
  */
 export function mutationsOf(
   source: string,
@@ -75,20 +74,20 @@ export function mutationsOf(
   };
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) || ts.isThrowStatement(node) || isWords(node) || isError(node)) return;
-    if (hasLooks && ts.isPropertyAssignment(node) && isLook(node)) return;
+    if (isOfHost(node) || (hasLooks && isLook(node))) return;
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
     if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
     if (ts.isBinaryExpression(node)) {
       const change = OPERATORS[node.operatorToken.getText(file)];
       const isText = change?.[0] === "sign" && (isWords(node.left) || isWords(node.right));
-      if (change !== undefined && !isText && !isChoice(node)) {
+      if (change !== undefined && !isText && !isEqualAlike(node)) {
         add(change[0], node.operatorToken, change[1]);
       }
     } else if (ts.isPrefixUnaryExpression(node)) {
       const operand = node.operand.getText(file);
       if (node.operator === ts.SyntaxKind.MinusToken) add("sign", node, operand);
       if (node.operator === ts.SyntaxKind.ExclamationToken) add("condition", node, operand);
-    } else if (ts.isNumericLiteral(node) && !isName(node)) {
+    } else if (ts.isNumericLiteral(node) && !isName(node) && !isWait(node)) {
       const value = Number(node.text.replaceAll("_", ""));
       add("constant", node, String(value + 1));
     } else if (node.kind === ts.SyntaxKind.TrueKeyword) {
@@ -114,30 +113,9 @@ export function mutated(source: string, { from, until, after }: Mutation): strin
   return source.slice(0, from) + after + source.slice(until);
 }
 
-/** Texts: what stands in them is read by people. */
-function isWords(node: ts.Node): boolean {
-  return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
-}
-
-/** An error is as good as thrown. */
-function isError(node: ts.Node): boolean {
-  return ts.isNewExpression(node) && /Error$/.test(node.expression.getText());
-}
-
-/** A number, or a list of them, of which only the eye can say whether it is right. */
-function isLook({ name, initializer }: ts.PropertyAssignment): boolean {
-  return LOOKS.test(name.getText()) && /^[-\d., [\]]+$/.test(initializer.getText());
-}
-
-/** `a < b ? a : b`, in any order. */
-function isChoice(comparison: ts.BinaryExpression): boolean {
-  const { left, right, operatorToken, parent } = comparison;
-  if (!/^[<>]=?$/.test(operatorToken.getText())) return false;
-  if (!ts.isConditionalExpression(parent) || parent.condition !== comparison) return false;
-  const [sides, chosen] = [[left, right], [parent.whenTrue, parent.whenFalse]].map((nodes) =>
-    nodes.map((node) => node.getText()).sort().join()
-  );
-  return sides === chosen;
+/** A comparison by size that may as well take the other side at equality. */
+function isEqualAlike(node: ts.BinaryExpression): boolean {
+  return isChoice(node) || isOrder(node) || isOfMoments(node);
 }
 
 /** A number that names a member, as in `{ 0: "main" }`. */

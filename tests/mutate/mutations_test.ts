@@ -32,6 +32,35 @@ Deno.test("words, types and what is thrown stay as they are", () => {
 Deno.test("a comparison that chooses between its sides gives the same at equality, and stays", () => {
   assert.deepEqual(changed("const f = a < b ? b : a;"), []);
   assert.deepEqual(changed("const f = a < b ? b : c;"), ["const f = a <= b ? b : c;"]);
+  assert.deepEqual(changed("if (a < b) b = a;"), ["if (!(a < b)) b = a;", "if (a < b) ;"]);
+  assert.ok(changed("if (a < b) b = c;").includes("if (a <= b) b = c;"));
+  assert.ok(changed("if (a < b) b = a; else c();").includes("if (a <= b) b = a; else c();"));
+});
+
+Deno.test("an order without ties, a moment, a wait and a question to the host stay", () => {
+  assert.deepEqual(changed("const f = a < b ? -1 : 1;"), [
+    "const f = a < b ? -1 : 2;",
+    "const f = a < b ? -2 : 1;",
+    "const f = a < b ? 1 : 1;",
+  ]);
+  assert.deepEqual(changed("const f = nowMs < nextMs;"), []);
+  assert.deepEqual(changed("const f = performance.now() - a > b;"), [
+    "const f = performance.now() + a > b;",
+  ]);
+  assert.deepEqual(changed("const f = budgetMs < 0;"), [
+    "const f = budgetMs < 1;",
+    "const f = budgetMs <= 0;",
+  ]);
+  assert.deepEqual(changed("const PATIENCE_MS = 500;"), []);
+  assert.deepEqual(changed("const f = { everyMs: 50, many: 50 };"), [
+    "const f = { everyMs: 50, many: 51 };",
+  ]);
+  assert.deepEqual(changed("const shareMs = 0.5;"), ["const shareMs = 1.5;"]);
+  assert.deepEqual(changed('const f = Deno.build.os === "windows";'), []);
+  assert.deepEqual(changed("const f = JSON.stringify(a, null, 2);"), []);
+  assert.deepEqual(changed("const f = JSON.parse(a, null, 2);"), [
+    "const f = JSON.parse(a, null, 3);",
+  ]);
 });
 
 Deno.test("how marks of a chart look stays, what they show does not", () => {

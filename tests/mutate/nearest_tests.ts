@@ -70,11 +70,32 @@ const WEIGHTS = [8, 2, 0.5];
 const OWN_ROOM = 3;
 const FUNCTIONS_OF_THE_LINE = 12;
 
+// Tests that hold all that a room makes to what was recorded: behind the nearest, before all others.
+const BEFORE_NETS = 3;
+const NETS: Readonly<Record<string, readonly string[]>> = {
+  "tests/characterization/exact_lab_test.ts": [
+    "nest",
+    "schedule",
+    "codegen",
+    "kernel",
+    "conv",
+    "analyze",
+  ],
+  "tests/characterization/exact_models_test.ts": [
+    ...["kernel", "codegen", "schedule", "model", "plan", "engine", "deploy"],
+  ],
+  "tests/characterization/exact_c_test.ts": ["kernel", "codegen", "engine", "deploy"],
+  "tests/characterization/exact_searches_test.ts": ["plan", "tune", "tinynas"],
+  "tests/characterization/exact_measures_test.ts": ["measure"],
+  "tests/characterization/exact_charts_test.ts": ["chart", "notebook"],
+  "tests/characterization/exact_commands_test.ts": ["cli"],
+};
+
 /**
  * The tests that load a file, those first that are likely to notice a change: which import its names, or
  * names of the files that import it, say what these files or functions in the changed code are called,
  * the rarer the better, and which lie in the folder of its room. Tests that take long (`secondsOf`) wait
- * for those that do not.
+ * for those that do not; behind the nearest come those of what was recorded of the room (`NETS`).
  */
 export function nearestTests(
   files: KnownFiles,
@@ -96,7 +117,10 @@ export function nearestTests(
       if (!distances.has(importer)) distances.set(importer, distance + 1);
     }
   }
-  const tests = [...distances.keys()].filter((file) => file.endsWith("_test.ts"));
+  const tests = [...distances.keys()].filter((file) =>
+    // Those of this folder only name files.
+    file.endsWith("_test.ts") && !file.startsWith("tests/mutate/")
+  );
   const weights = new Map<string, number>();
   for (const [file, distance] of distances) {
     // Doors export everything, and say nothing of a file.
@@ -134,7 +158,10 @@ export function nearestTests(
     test,
     scores.get(test)! / (1 + secondsOf(test) / 10),
   ]));
-  return tests.sort((a, b) => rank.get(b)! - rank.get(a)! || (a < b ? -1 : 1));
+  const sorted = tests.sort((a, b) => rank.get(b)! - rank.get(a)! || (a < b ? -1 : 1));
+  const isNet = (test: string) => NETS[test]?.includes(path.split("/")[1]) ?? false;
+  const others = sorted.filter((test) => !isNet(test));
+  return [...others.slice(0, BEFORE_NETS), ...sorted.filter(isNet), ...others.slice(BEFORE_NETS)];
 }
 
 /** Folders of tests for a file: operators have one of their own. */

@@ -70,3 +70,20 @@ Deno.test("a script that a test names by its address is loaded by it", () => {
   assert.ok(nearestTests(files, "lib/plan/least.ts").includes("tests/cli/run_test.ts"));
   assert.ok(!nearestTests(files, "lib/nest/nest.ts").includes("tests/cli/run_test.ts"));
 });
+
+Deno.test("behind the nearest come the tests of what was recorded of the room", () => {
+  const net = "tests/characterization/exact_models_test.ts";
+  const rest = ["a", "b", "c", "d"].map((name) => `tests/plan/${name}_test.ts`);
+  const more = knownFiles(
+    new Map([...texts, ...[net, ...rest].map((name) => [name, 'import "tinyloom";'] as const)]),
+    doors,
+  );
+  assert.equal(nearestTests(more, "lib/plan/least.ts").indexOf(net), 3);
+  assert.equal(nearestTests(more, "lib/nest/nest.ts").indexOf(net), 1);
+});
+
+Deno.test("tests of this folder only name files", () => {
+  const named = 'const a = "lib/plan/peak.ts"; import "tinyloom";';
+  const more = knownFiles(new Map([...texts, ["tests/mutate/a_test.ts", named]]), doors);
+  assert.ok(!nearestTests(more, "lib/plan/peak.ts").includes("tests/mutate/a_test.ts"));
+});

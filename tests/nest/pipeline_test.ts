@@ -7,6 +7,7 @@ import {
   definePipeline,
   execute,
   type Nest,
+  parallel,
   type Pipeline,
   pseudocode,
   ScheduleError,
@@ -38,11 +39,8 @@ const stage = (title: string, nest: Nest, offsets = {}) =>
 const buffer = (name: string, role: "input" | "output" | "scratch", sharesWith?: string) =>
   ({ name, dtype: "f32", shape: [8], role, ...(sharesWith && { sharesWith }) }) as const;
 const pipeline = (parts: Partial<Pipeline>): Pipeline => ({
-  name: "test",
-  shape: "8",
+  ...{ name: "test", shape: "8", nodes: [], reference: shifted("X", "Y") },
   buffers: [buffer("X", "input"), buffer("T", "scratch"), buffer("Y", "output")],
-  nodes: [],
-  reference: shifted("X", "Y"),
   ...parts,
 });
 
@@ -132,14 +130,7 @@ Deno.test("a pipeline is refused where a stage reads what is not there", () => {
     RangeError,
   );
   refused(
-    {
-      nodes: [{
-        kind: "repeat",
-        axis: "i",
-        extent: 2,
-        body: [stage("s", shifted("X", "Y"))],
-      }],
-    },
+    { nodes: [{ kind: "repeat", axis: "i", extent: 2, body: [stage("s", shifted("X", "Y"))] }] },
     'Cannot run "s" in test: a repeat around it is called "i" as its loop',
   );
   const sum: Nest = {
@@ -157,6 +148,74 @@ Deno.test("a pipeline is refused where a stage reads what is not there", () => {
     },
     'Cannot define test: "Y" cannot take the memory of "Z"',
   );
+});
+
+Deno.test("a pipeline is refused for buffers, repeats and references that do not fit", () => {
+  const refused = (parts: Partial<Pipeline>, message: string, type = TypeError) =>
+    assertThrows(() => definePipeline(pipeline(parts)), type as ErrorConstructor, message);
+  const copy = [stage("s", shifted("X", "Y"))];
+  const [X, T, Y] = pipeline({}).buffers;
+  const weights = { ...T, role: "weights" } as const;
+  refused({ nodes: copy, buffers: [X, Y, T, T] }, 'two buffers are called "T"');
+  refused({ nodes: copy, buffers: [X, Y, { ...T, name: "a b" }] }, 'Cannot name a buffer "a b"');
+  refused({ nodes: copy, buffers: [X, Y, weights] }, 'its reference has no input "T"');
+  refused({ nodes: copy, buffers: [X, { ...Y, dtype: "i32" }] }, 'buffer "Y" is i32, but its nest');
+  refused({ nodes: copy, reference: shifted("T", "Y") }, 'its reference has no input "X"');
+  const shorter = {
+    ...shifted("X", "Y"),
+    tensors: [{ ...Y, shape: [4], role: "output" as const }],
+  };
+  refused({ nodes: copy, reference: shorter }, 'its reference has "Y", f32 of 4, and no buffer');
+  refused(
+    { nodes: [stage("s", shifted("X", "T"))], buffers: [X, weights, Y] },
+    'Cannot run "s" in test: it writes "T", which is an input',
+  );
+  const sharing = (sharesWith: string) => ({ ...Y, sharesWith });
+  for (const other of [weights, { ...T, sharesWith: "X" }]) {
+    refused(
+      { nodes: copy, buffers: [X, other, sharing("T")] },
+      '"Y" cannot take the memory of "T"',
+    );
+  }
+  refused({ nodes: [stage("s", parallel(shifted("X", "Y"), "i"))] }, '"i" is parallel');
+  const repeat = (axis: string, extent: number, offset = {}) =>
+    [{ kind: "repeat", axis, extent, body: [stage("s", shifted("X", "Y"), offset)] }] as const;
+  definePipeline(pipeline({ nodes: repeat("j", 1) }));
+  for (const extent of [0, 1.5, NaN]) {
+    refused({ nodes: repeat("j", extent) }, "must be a positive integer", RangeError);
+  }
+  refused({ nodes: repeat("for", 2) }, 'Cannot name a repeat "for"');
+  const places = (least: number, most: number) => `"s" uses elements ${least}..${most} of "X"`;
+  definePipeline(pipeline({ nodes: repeat("j", 5, { X: affine({ j: 1 }) }) }));
+  refused({ nodes: repeat("j", 6, { X: affine({ j: 1 }) }) }, places(0, 8), RangeError);
+  definePipeline(pipeline({ nodes: repeat("j", 5, { X: affine({ j: -1 }, 4) }) }));
+  refused({ nodes: repeat("j", 6, { X: affine({ j: -1 }, 4) }) }, places(-1, 7), RangeError);
+});
+
+Deno.test("places in rows and columns are counted through the whole buffer", () => {
+  const corner = defineNest({
+    name: "corner",
+    extents: { i: 2, j: 3 },
+    tensors: [
+      { name: "X", dtype: "f32", shape: [2, 4], role: "input" },
+      { name: "Y", dtype: "f32", shape: [2, 4], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("i"), affine("j")] },
+      update: "set",
+      // One row above and a column beyond, which are not there.
+      value: {
+        kind: "read",
+        access: { tensor: "X", index: [affine("i", -1), affine("j", 2)], outside: 0 },
+      },
+    },
+  });
+  const at = (offsets: Parameters<typeof stage>[2]) =>
+    definePipeline(pipeline({ nodes: [stage("s", corner, offsets)], reference: corner }));
+  at({ X: affine(0), Y: affine(1) });
+  at({ X: affine(4) });
+  assertThrows(() => at({ Y: affine(2) }), RangeError, 'elements 2..8 of "Y", which has only 0..7');
+  assertThrows(() => at({ X: affine(5) }), RangeError, 'elements 7..8 of "X", which has only 0..7');
 });
 
 Deno.test("a sum starts from its number, in registers or in memory", () => {

@@ -1,0 +1,90 @@
+import { commands } from "../../lib/cli/commands.ts";
+import { timingTable } from "../measure/timing_table.ts";
+import { saveTable } from "tinyloom";
+import { said } from "../cli/in_process.ts";
+import { files } from "../tasks/schemas/samples.ts";
+import type { ExactCases } from "./exact_figures.ts";
+
+const net = "zoo:mlperf-tiny-kws";
+const small = "zoo:mlperf-tiny-ad";
+const search = ["search", "--device", "nano33ble", "--samples", "20", "--population", "8"];
+const found = [...search, "--generations", "1", "--front", "2", "--workers", "1"];
+
+/** Command lines that measure nothing and ask nothing of the machine, by what they show. */
+const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  help: [[], ...Object.keys(commands).map((name) => [name, "--help"])],
+  models: [["model", small], ["model", small, net], ["model", net, "--json"], ["operators"]],
+  plans: [
+    ["plan", net],
+    ["plan", net, "--wide"],
+    ["plan", net, "--fusion", "rolling", "--input", "external", "--json"],
+    ["plan", net, "--fusion", "patch", "--compare"],
+    ["plan", net, "--frontier", "--input", "external"],
+    ["plan", net, small],
+  ],
+  fits: [
+    ["plan", net, "--device", "nano33ble"],
+    ["plan", net, small, "--device", "nano33ble"],
+    ["plan", net, "--sram", "12k", "--flash", "1M"],
+    ["devices"],
+    ["devices", net],
+    ["devices", "--json"],
+  ],
+  places: [
+    ["allocate", "buffers.csv"],
+    ["allocate", "buffers.csv", "--capacity", "4"],
+  ],
+  completions: [
+    ["completion", "bash"],
+    ["completion", "zsh"],
+    ["completion", "fish"],
+    ["completion", "words", "plan", "--f"],
+  ],
+  deployments: [
+    ["deploy", small, "--out", "ad"],
+    ["deploy", small, "--out", "ad", "--device", "nano33ble", "--json"],
+  ],
+  records: [["compare", "a.arrow", "b.arrow"], ["compare", "a.arrow", "b.arrow", "--json"]],
+  searches: [found],
+  mistakes: [
+    ["plann"],
+    ["plan"],
+    ["plan", small, "--fusoin", "best"],
+    ["plan", small, "--fusion", "most"],
+    ["plan", small, "--device", "nano"],
+    ["plan", "zoo:nothing"],
+    ["plan", "missing.tflite"],
+    ["allocate", "buffers.csv", "--capacity", "-1"],
+    ["compare", "a.arrow"],
+    ["matmul", "--m", "0"],
+  ],
+};
+
+/** What commands print, note and end with; each runs in a folder of its own. */
+export const commandExact: ExactCases = Object.fromEntries(
+  Object.entries(lines).map(([name, own]) => [`commands: ${name}`, () => answersTo(own)]),
+);
+
+async function answersTo(own: readonly (readonly string[])[]): Promise<unknown> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+    }
+    const times = [1e6, 4e5].map((minNs, i) => ({ kernel: ["naive", "tiled"][i], minNs }));
+    await saveTable(`${folder}/a.arrow`, timingTable(times));
+    await saveTable(`${folder}/b.arrow`, timingTable(times.toReversed()));
+    const answers: unknown[] = [];
+    for (const line of own) {
+      const { code, printed, notes } = await said(line, { folder });
+      answers.push([
+        line,
+        code,
+        ...[printed, ...notes].map((text) => text.replaceAll(folder, ".")),
+      ]);
+    }
+    return answers;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Records digests of what is made of fixed inputs: steps and code of the lab, plans, modules and C of
+ * models, what searches find, charts, what commands say. The tests `exact_*_test.ts` hold everything to them, so that a
+ * change which is not meant to change any of it is noticed where results are as right as before: a
+ * threshold, the order of a search, an instruction more.
+ *
+ * Record again after a change that is meant to.
+ *
+ * Run: deno run -A tests/characterization/record_exact.ts [PART OF A NAME]
+ */
+import { cExact } from "./exact_c.ts";
+import { chartExact } from "./exact_charts.ts";
+import { commandExact } from "./exact_commands.ts";
+import { recordExact } from "./exact_figures.ts";
+import { labExact } from "./exact_lab.ts";
+import { measureExact } from "./exact_measures.ts";
+import { modelExact } from "./exact_models.ts";
+import { searchExact } from "./exact_searches.ts";
+
+const cases = {
+  ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
+  ...{ ...measureExact, ...chartExact, ...commandExact },
+};
+await recordExact(cases, Deno.args[0]);
