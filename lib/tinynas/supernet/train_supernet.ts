@@ -133,10 +133,7 @@ export async function trainNetworks(
   const learning = single?.space ?? space;
   const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
   using threads = await openTeam(team, { workers: options.workers ?? 1 });
-  const shards = shardsOf(batch).map((size) => ({
-    size,
-    gradient: sharedFloats(parameters.length),
-  }));
+  const shards = shardsOf(batch, parameters.length);
   const schedule = trainingSchedule(learning, {
     among: only === undefined ? among : [only],
     firstSteps: largestShare * steps,
@@ -163,11 +160,13 @@ export async function trainNetworks(
     const { indices, variations } = nextBatch();
     // What was done before the interruption is drawn again, not done again.
     if (step < (resume?.step ?? 0)) continue;
-    const results = await threads.run<"train">(shards.map(({ size, gradient }, shard) => {
-      const part = [shard * SHARD, shard * SHARD + size];
-      const own = { indices: indices.slice(...part), variations: variations.slice(...part) };
-      return { kind: "train", networks, ...own, smoothing, activations, gradient };
-    }));
+    const results = await threads.run<"train">(
+      shards.map(({ gradient, ...own }) => ({
+        ...{ kind: "train", networks, smoothing, activations, gradient },
+        indices: own.of(indices),
+        variations: own.of(variations),
+      })),
+    );
     const shares = shards.map(({ size }) => size / batch);
     learner.descend(
       shards.map(({ gradient }, shard) => ({ gradient, share: shares[shard] / networks.length })),
@@ -237,10 +236,14 @@ function checkSets(
   });
 }
 
-/** Sizes of the parts of a batch. */
-function shardsOf(batch: number): readonly number[] {
-  return Array.from(
-    { length: Math.ceil(batch / SHARD) },
-    (_, shard) => Math.min(SHARD, batch - shard * SHARD),
-  );
+/** The parts of a batch, each with room for its gradient. */
+function shardsOf(batch: number, parameterCount: number) {
+  return Array.from({ length: Math.ceil(batch / SHARD) }, (_, shard) => {
+    const [from, until] = [shard * SHARD, Math.min(batch, (shard + 1) * SHARD)];
+    return {
+      size: until - from,
+      of: <T>(all: readonly T[]): readonly T[] => all.slice(from, until),
+      gradient: sharedFloats(parameterCount),
+    };
+  });
 }
