@@ -14,7 +14,7 @@ const ROOTS = [
   "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 815;
+const MOST_FILES = 818;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 

@@ -1,7 +1,19 @@
-import { tableMetadata } from "../measure/table_rows.ts";
-import type { Table } from "../npm/arrow.ts";
+import { chartBackends } from "../chart/chart_backends.ts";
+import { reportHtml } from "../chart/report_html.ts";
+import { cautions } from "../measure/cautions.ts";
+import { tableCircumstances, tableMetadata } from "../measure/table_rows.ts";
 import { type Backend, backendNames } from "../native/backends.ts";
-import { type Flag, type FlagValues, InputError, UsageError } from "./command.ts";
+import type { Computation } from "../nest/pipeline.ts";
+import type { Table } from "../npm/arrow.ts";
+import {
+  type CommandContext,
+  type Flag,
+  type FlagValues,
+  InputError,
+  UsageError,
+} from "./command.ts";
+import { timingOptions } from "./shared_flags.ts";
+import { reportTimings } from "./write_result.ts";
 
 /** Flags of every command that times something by several back ends. */
 export function backendFlags(
@@ -88,5 +100,42 @@ export async function asLacking<Result>(timing: Promise<Result>): Promise<Result
   return await timing.catch((error) => {
     const isLacking = error instanceof Error && error.name === "CompilerError";
     throw isLacking ? new InputError(`--backends: ${error.message}`, { cause: error }) : error;
+  });
+}
+
+/** Times schedules by the back ends that --backends lists, and reports the record. */
+export async function reportBackends(
+  context: CommandContext,
+  variants: Readonly<Record<string, Computation>>,
+  known: readonly Backend[] = backendNames,
+): Promise<void> {
+  const { flags } = context;
+  if ((flags.threads as number | undefined ?? 1) > 1) {
+    throw new UsageError("--backends are compared on one thread: leave --threads out");
+  }
+  const { fma: _, ...timing } = timingOptions(context);
+  const backends = backendsOf(flags, known);
+  const { benchBackends, briefBackendColumns } = await import("../native/bench_backends.ts");
+  const options = { ...timing, ...compilingOptions(flags), backends };
+  const table = await asLacking(benchBackends(variants, options));
+  const counts = flags.counters ? ["cycles", "instructions", "cacheMisses"] : [];
+  const columns = [...briefBackendColumns, ...counts, "flags", "compiler"];
+  await reportTimings(context, {
+    table,
+    columns,
+    verdicts: countersSaid(table),
+    chart: () => chartBackends(table),
+    html: () =>
+      reportHtml({
+        title: "The same schedules by each back end",
+        sections: [{
+          title: "Time of a run",
+          verdicts: [...countersSaid(table), ...cautions(table)],
+          charts: [chartBackends(table)],
+          table,
+          columns,
+        }],
+        environment: tableCircumstances(table),
+      }),
   });
 }

@@ -72,7 +72,7 @@ export interface CounterSystem {
 export function openCounters(
   system: CounterSystem | null = linux(),
 ): HardwareCounters | { readonly refused: string } {
-  if (system === null) return { refused: "they are asked of Linux on x86-64 or arm64 alone" };
+  if (system === null) return { refused: "Deno asks them of Linux on x86-64 or arm64 alone" };
   const found = events.map((event) => ({ event, counter: system.open(EVENTS[event]) }));
   const open = found.filter(({ counter }) => counter >= 0);
   if (open.length === 0) return { refused: reasonOf(-found[0].counter, system) };
@@ -118,6 +118,8 @@ const CLOSE_ON_EXEC = 8n;
 
 /** Linux by its C library; null: another system. */
 function linux(): CounterSystem | null {
+  // The npm package runs in Node and browsers too.
+  if (typeof Deno === "undefined" || Deno.dlopen === undefined) return null;
   const number = SYSCALLS[Deno.build.arch];
   if (Deno.build.os !== "linux" || number === undefined) return null;
   const { symbols } = Deno.dlopen("libc.so.6", {

@@ -98,7 +98,7 @@ Deno.test("without counters there is a word on why, and empty columns", () => {
   assertEquals(reason(-95), reason(-2));
   assertEquals(reason(-38), "perf_event_open failed with error 38");
   const { said, countsOf } = countersHere(null);
-  assertMatch(said, /^No hardware counters: they are asked of Linux/);
+  assertMatch(said, /^No hardware counters: Deno asks them of Linux/);
   assertEquals(countsOf(() => {}, 1).cycles, null);
 });
 

@@ -6,10 +6,9 @@ import { type ConvVariantName, convVariantNames, convVariants } from "../../conv
 import { CANDIDATES } from "../../native/native_target.ts";
 import { modelBackendNames } from "../../native/backends.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
-import { backendDetails, backendFlags, checkBackendFlags } from "../backends.ts";
+import { backendDetails, backendFlags, checkBackendFlags, reportBackends } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { timingFlags, timingOptions } from "../shared_flags.ts";
-import { reportBackends } from "../report_backends.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom conv`: all ways to compute one convolution layer against each other. */

@@ -14,12 +14,11 @@ import {
   matmulVariantNames,
   matmulVariants,
 } from "../../schedule/matmul_variants.ts";
-import { backendDetails, backendFlags, checkBackendFlags } from "../backends.ts";
+import { backendDetails, backendFlags, checkBackendFlags, reportBackends } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { readInput } from "../input_file.ts";
 import { matmulFlags, timingFlags, timingOptions } from "../shared_flags.ts";
 import { say } from "../terminal.ts";
-import { reportBackends } from "../report_backends.ts";
 import { outputFormat, reportTimings } from "../write_result.ts";
 
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
