@@ -63,10 +63,13 @@ export function lowerOffset(nest: Nest, { pack, buffer }: Offset, context: Conte
   const spaces = spacesOf(nest, pack);
   const names = new Set(spaces.map(({ loop }) => loop.name));
   const isSummed = (each: PackedDimension) => !names.has(each.loop.name);
+  const hasVector = dimensions.some(({ loop }) => loop.mode === "vector");
   const loops = dimensions.map(({ loop }, at) => ({
     ...loop,
     name: nameOf(loop.name),
     ...loop.mode === "parallel" && { mode: "serial" as const },
+    // One element at a time needs no instruction for groups.
+    ...loop.mode === "dot" && !hasVector && { mode: "serial" as const, unroll: "full" as const },
     ...together && at === 0 && !isSummed(dimensions[0]) &&
       { mode: "parallel" as const, unroll: 1 },
   }));
@@ -108,17 +111,13 @@ function sumUp(from: Ref, to: Ref, { width, registers }: Context): Compute {
     },
   };
   registers!.set(key, register);
-  const value = {
-    kind: "binary",
-    op: "mul",
-    left: { kind: "constant", value: 1 },
-    right: { kind: "load", ref: from },
-  } as const;
+  const one = { kind: "constant", value: 1 } as const;
+  const load = { kind: "load", ref: from } as const;
   return {
     kind: "compute",
     target: { register: register.id },
     update: "add",
-    value,
+    value: width.group === 1 ? load : { kind: "binary", op: "mul", left: one, right: load },
     dtype: "i32",
     width,
   };
