@@ -1,4 +1,4 @@
-import { lookedAfter, shown, throwIfStopped } from "../host.ts";
+import { lookedAfter, shown } from "../host.ts";
 import { checkArguments, checkOptions } from "../check_arguments.ts";
 import { checkModel, tensorText } from "./check_model.ts";
 import { reached } from "./flat_file.ts";
@@ -54,11 +54,8 @@ const MODEL_FIELDS = 8;
 export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Model {
   checkOptions("readModel", options, "signature signal");
   checkArguments("readModel", { bytes });
-  const { signature, signal } = options;
-  return lookedAfter(null, () => {
-    const model = readGraphs(bytes);
-    return signature === undefined ? model : selectSignature(model, signature);
-  }, { signal });
+  const model = lookedAfter(null, () => readGraphs(bytes), { signal: options.signal });
+  return options.signature === undefined ? model : selectSignature(model, options.signature);
 }
 
 /**
@@ -173,18 +170,16 @@ function readSubgraph(
   for (const field of table.fieldsFrom(SUBGRAPH_FIELDS)) note(`field ${field} of a newer schema`);
   return {
     name: table.string(NAME) ?? "",
-    tensors: places.tensors.map((tensor, index) => {
-      throwIfStopped();
-      return readTensor(tensor, {
+    tensors: places.tensors.map((tensor, index) =>
+      readTensor(tensor, {
         buffers,
         note: (what) => note(`tensor ${index}: ${what}`),
         warn: (what) => warn(`${tensorText(index, tensor.string(TENSOR_NAME))}: ${what}`),
-      });
-    }),
-    operators: places.operators.map((operator, index) => {
-      throwIfStopped();
-      return readOperator(operator, { codes, note: (what) => note(`operator ${index}: ${what}`) });
-    }),
+      })
+    ),
+    operators: places.operators.map((operator, index) =>
+      readOperator(operator, { codes, note: (what) => note(`operator ${index}: ${what}`) })
+    ),
     inputs: table.int32s(INPUTS) ?? [],
     outputs: table.int32s(OUTPUTS) ?? [],
   };

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../host.ts";
 import type { AttributeValue } from "./attributes.ts";
 import { builtinName, CUSTOM } from "./builtin_operators.ts";
 import { isCustomName } from "./custom_operators.ts";
@@ -54,6 +55,7 @@ export function readOperator(
   table: FlatTable,
   options: { codes: readonly OperatorCode[]; note: (lost: string) => void },
 ): Operator {
+  throwIfStopped();
   const { codes, note } = options;
   const index = table.uint32(OPCODE_INDEX);
   if (index >= codes.length) {

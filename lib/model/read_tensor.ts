@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../host.ts";
 import { type Dtype, dtypeBits, dtypes } from "./dtype.ts";
 import type { FlatTable } from "./flat_table.ts";
 import { ModelError } from "./model_error.ts";
@@ -30,6 +31,7 @@ export function readTensor(
   table: FlatTable,
   options: { readonly buffers: readonly Uint8Array[] } & Notes,
 ): Tensor {
+  throwIfStopped();
   const { buffers, note } = options;
   const buffer = table.uint32(BUFFER);
   if (buffer >= buffers.length && buffer !== 0) {
