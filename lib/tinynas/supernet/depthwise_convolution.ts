@@ -13,11 +13,8 @@ import {
   tapsForward,
 } from "./depthwise_borders.ts";
 import { BLOCK_PIXEL_BYTES } from "./kernels/depthwise_kernels.ts";
-import {
-  depthwiseKernelName,
-  depthwiseWeightsName,
-  type TrainingMemory,
-} from "./training_memory.ts";
+import { depthwiseKernelName, depthwiseWeightsName } from "./training_kernels.ts";
+import type { TrainingMemory } from "./training_memory.ts";
 
 /** Slides each channel's filter over its image. */
 export function depthwiseForward(
@@ -139,7 +136,7 @@ function depthwiseInputBackward(
         convolve(
           from,
           image.rowBytes,
-          -row.from,
+          0 - row.from,
           rows,
           filter.at(block),
           row.count,

@@ -2,7 +2,15 @@ import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
 import { add, apply, mul, vectorOfI32 } from "../../../kernel/values.ts";
 import { BLOCK_PIXEL_BYTES } from "./depthwise_kernels.ts";
-import { MEMORY, VECTOR_BYTES } from "./multiply_kernel.ts";
+import {
+  forBlocks,
+  LEAST_BYTES,
+  load,
+  MEMORY,
+  single,
+  store,
+  type VectorBytes,
+} from "./vectors.ts";
 
 /** Side of the stem's windows. */
 export const PATCH_SIDE = 3;
@@ -41,13 +49,13 @@ export function patchesKernel(name: string, channels: number): KernelCode {
       // What a vector has beyond a line of the window, the next store replaces.
       b.store(
         "v128.store",
-        { region: MEMORY, address: patch, offsetBytes: (patchVectors - 1) * VECTOR_BYTES },
+        { region: MEMORY, address: patch, offsetBytes: (patchVectors - 1) * LEAST_BYTES },
         none,
       );
       const line = b.let("line", window);
       for (let i = 0; i < PATCH_SIDE; i++) {
         for (let v = 0; v < vectors; v++) {
-          const offsetBytes = v * VECTOR_BYTES;
+          const offsetBytes = v * LEAST_BYTES;
           const pixels = b.load("v128.load", { region: MEMORY, address: line, offsetBytes });
           const isLast = i === PATCH_SIDE - 1 && v === vectors - 1;
           b.store(
@@ -59,14 +67,14 @@ export function patchesKernel(name: string, channels: number): KernelCode {
         b.advance(line, rowBytes);
       }
       b.advance(window, PATCH_STRIDE * channels * 4);
-      b.advance(patch, patchVectors * VECTOR_BYTES);
+      b.advance(patch, patchVectors * LEAST_BYTES);
     });
   });
   return b.finish(name);
 }
 
 /** Copies `bytes` of every pixel of an image or tap of a filter to places with other strides. */
-export function copyPixelsKernel(name: string): KernelCode {
+export function copyPixelsKernel(name: string, widest: VectorBytes): KernelCode {
   const b = new KernelBuilder();
   const [from, fromRow, fromPixel, to, toRow, toPixel, height, width, bytes] = [
     "from",
@@ -89,24 +97,25 @@ export function copyPixelsKernel(name: string): KernelCode {
         b.advance(target, toPixel);
       });
     });
-  const vector = (source: Value, target: Value, offsetBytes: number | Value) => {
-    const at = (address: Value) =>
-      typeof offsetBytes === "number"
-        ? { region: MEMORY, address, offsetBytes }
-        : { region: MEMORY, address: add(address, offsetBytes) };
-    b.store("v128.store", at(target), b.load("v128.load", at(source)));
-  };
   b.if(
     apply("i32.eq", [bytes, BLOCK_PIXEL_BYTES]),
     () =>
       pixels((source, target) => {
-        for (let offset = 0; offset < BLOCK_PIXEL_BYTES; offset += VECTOR_BYTES) {
-          vector(source, target, offset);
+        for (let offsetBytes = 0; offsetBytes < BLOCK_PIXEL_BYTES; offsetBytes += widest) {
+          store(
+            b,
+            { address: target, offsetBytes },
+            load({ address: source, offsetBytes }, widest),
+          );
         }
       }),
     () =>
       pixels((source, target) =>
-        b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => vector(source, target, c))
+        forBlocks(
+          b,
+          { until: bytes, blocks: single(16) },
+          (c) => store(b, { address: add(target, c) }, load({ address: add(source, c) }, 16)),
+        )
       ),
   );
   return b.finish(name);
