@@ -1,8 +1,9 @@
+import { calleesOf } from "../codegen/c/live_code.ts";
 import { nativeVectors } from "../codegen/c/native_vectors.ts";
 import { printKernels } from "../codegen/c/print_kernels.ts";
 import { cTypes } from "../codegen/c/vector_style.ts";
 import type { KernelCode } from "../kernel/kernel.ts";
-import { use } from "../kernel/values.ts";
+import { use as useLocal } from "../kernel/values.ts";
 import { findCompiler, type NativeTarget } from "./native_target.ts";
 import { checkCanLoad, libraryFlags, sharedLibrary } from "./shared_library.ts";
 
@@ -24,10 +25,13 @@ export interface CompileKernelsOptions {
   readonly cache?: string;
 }
 
+/** Sources that are compiled side by side: each has the same long beginning. */
+const PARTS = 6;
+
 /**
- * Compiles kernels that work in one memory and call none but each other, given the bytes of the widest
- * vectors that the processor has. Products and sums are not fused: lane by lane they are the same bits as
- * in WebAssembly.
+ * Compiles kernels that work in one memory, given the bytes of the widest vectors that the processor has;
+ * those that no other one calls can be called. Products and sums are not fused: lane by lane they are the
+ * same bits as in WebAssembly.
  *
  * @throws {CompilerError} there is no compiler, or it fails, or this is not Deno.
  */
@@ -38,23 +42,39 @@ export async function compileKernels(
   checkCanLoad();
   const compiler = target ?? await findCompiler();
   const kernels = kernelsFor(compiler.vectorBytes);
-  const { path } = await sharedLibrary(kernels.map(sourceOf), {
+  const called = new Set(kernels.flatMap((each) => [...calleesOf(each)]));
+  const entries = kernels.filter(({ name }) => !called.has(name));
+  const parts = Array.from(
+    { length: Math.min(PARTS, entries.length) },
+    (_, part) => entries.filter((_, i) => i % PARTS === part),
+  );
+  const { path } = await sharedLibrary(parts.map((each) => sourceOf(each, kernels)), {
     target: compiler,
     flags: libraryFlags(compiler, false),
     cache,
   });
-  const parameters = kernels.map(({ name, parameters }) => (
+  const parameters = entries.map(({ name, parameters }) => (
     [name, parameters.map(({ type }) => type as "i32" | "f32")] as const
   ));
   return { path, parameters: Object.fromEntries(parameters) };
 }
 
-/** A kernel, and the function that calls it. */
-function sourceOf(kernel: KernelCode): string {
-  // Names of their own: `round` is one of C's functions already.
-  const name = `kernel_${kernel.name}`;
-  const printed = printKernels([{ ...kernel, name }], { constants: null, vectors: nativeVectors });
-  const given = kernel.parameters.map(({ type }, i) => ({ name: `given${i}`, type }));
+/** Some kernels with those that they call, and functions that call them. */
+function sourceOf(entries: readonly KernelCode[], all: readonly KernelCode[]): string {
+  const used = new Set<KernelCode>();
+  const use = (kernel: KernelCode): void => {
+    used.add(kernel);
+    for (const name of calleesOf(kernel)) all.filter((each) => each.name === name).forEach(use);
+  };
+  entries.forEach(use);
+  const printed = printKernels([...used], { constants: null, vectors: nativeVectors });
+  const functions = entries.map(({ name, parameters }) => {
+    const given = parameters.map(({ type }, i) => ({ name: `given${i}`, type }));
+    const heads = given.map(({ name, type }) => `${cTypes[type]} ${name}`);
+    return `void run_${name}(${["uint8_t *memory", ...heads].join(", ")}) {
+  ${printed.callOf(name, given.map(useLocal))};
+}`;
+  });
   return `#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,10 +84,6 @@ ${printed.prelude}
 
 ${printed.functions}
 
-void run_${kernel.name}(${
-    ["uint8_t *memory", ...given.map(({ name, type }) => `${cTypes[type]} ${name}`)].join(", ")
-  }) {
-  ${printed.callOf(name, given.map(use))};
-}
+${functions.join("\n\n")}
 `;
 }

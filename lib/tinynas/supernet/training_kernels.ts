@@ -9,7 +9,12 @@ import {
 } from "./kernels/column_kernels.ts";
 import { depthwiseKernel, depthwiseWeightsKernel } from "./kernels/depthwise_kernels.ts";
 import { multiplyKernel } from "./kernels/multiply_kernel.ts";
-import { copyPixelsKernel, patchesKernel } from "./kernels/patches_kernel.ts";
+import {
+  type BlockKernel,
+  copyPixelsKernel,
+  imagesKernel,
+  patchesKernel,
+} from "./kernels/patches_kernel.ts";
 import {
   addKernel,
   addRelu6Kernel,
@@ -41,13 +46,15 @@ export function trainingKernels(
     multiplyKernel("multiplyTransposed", "columns", widest),
     patchesKernel("patches", inputChannels),
     copyPixelsKernel("copyPixels", widest),
-    ...depthwiseCases().map((each) =>
-      depthwiseKernel(depthwiseKernelName(each.columns, each.stride), { ...each, widest })
-    ),
+    ...depthwiseCases().flatMap(({ columns, stride }) => {
+      const block = depthwiseBlock(columns, stride, widest);
+      return [block.kernel, imagesKernel(depthwiseKernelName(columns, stride), block, widest)];
+    }),
     ...DEPTHWISE_KERNELS.flatMap((columns) =>
-      STRIDES.map((stride) =>
-        depthwiseWeightsKernel(depthwiseWeightsName(columns, stride), { columns, stride, widest })
-      )
+      STRIDES.flatMap((stride) => {
+        const block = depthwiseWeightsBlock(columns, stride, widest);
+        return [block.kernel, imagesKernel(depthwiseWeightsName(columns, stride), block, widest)];
+      })
     ),
     columnSumsKernel("columnSums", widest),
     columnMomentsKernel("columnMoments", widest),
@@ -61,9 +68,28 @@ export function trainingKernels(
     addRelu6Kernel("addRelu6", widest),
     maskRelu6Kernel("maskRelu6", widest),
     descendKernel("descend", widest),
-    roundKernel("round", widest),
+    roundKernel("roundToInt8", widest),
     addShareKernel("addShare", widest),
   ];
+}
+
+function depthwiseBlock(columns: number, stride: number, widest: VectorBytes): BlockKernel {
+  return {
+    kernel: depthwiseKernel(`depthwiseBlock${columns}_${stride}`, { columns, stride, widest }),
+    channels: ["y"],
+    images: ["y"],
+    blocks: ["w"],
+  };
+}
+
+function depthwiseWeightsBlock(columns: number, stride: number, widest: VectorBytes): BlockKernel {
+  const name = `depthwiseWeightsBlock${columns}_${stride}`;
+  return {
+    kernel: depthwiseWeightsKernel(name, { columns, stride, widest }),
+    channels: ["dw", "dy"],
+    images: ["dy"],
+    blocks: [],
+  };
 }
 
 /** Filters, and with stride 1 also their even and odd taps, which gradients of stride 2 need. */
