@@ -16,6 +16,8 @@ export interface Permissions {
   readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
+  /** Whether `--native` has code compiled and loaded. */
+  readonly native?: true;
   /** Whether `--nats` has other machines do the work. */
   readonly nats?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
@@ -38,7 +40,7 @@ const WITHOUT = " (it does without)";
 
 /** What a command is to be given, as `deno run` takes it: each flag once. */
 export function permissionsOf(asked: Permissions): readonly Permission[] {
-  const { write, env, run, draws, nats, records } = asked;
+  const { write, env, run, draws, native, nats, records } = asked;
   const needed = (flag: string, why: string) => ({ flag, why, optional: false });
   const listed = (flag: string, { names, why, optional = false }: Named) => (
     {
@@ -50,9 +52,14 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
   // What several reasons ask for.
   const shared = (
     flag: string,
-    names: { readonly nats?: Named["names"]; records: Named["names"] },
+    names: {
+      readonly native?: Named["names"];
+      readonly nats?: Named["names"];
+      readonly records: Named["names"];
+    },
   ) => {
     const reasons = [
+      ...native && names.native ? [{ names: names.native, why: "with --native" }] : [],
       ...nats && names.nats ? [{ names: names.nats, why: "with --nats" }] : [],
       ...records ? [{ names: names.records, why: `to name the machine${WITHOUT}` }] : [],
     ];
@@ -65,14 +72,14 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
   return [
     needed("--allow-read", "the files that are named, and Tinyloom's own"),
     ...write === undefined ? [] : [needed("--allow-write", `for ${write}`)],
-    ...draws ? [needed("--allow-ffi", "for .png")] : [],
+    ...draws ? [needed("--allow-ffi", native ? "for .png, and with --native" : "for .png")] : [],
     ...nats ? [{ flag: "--allow-net", why: "with --nats", optional: true }] : [],
     ...shared("--allow-sys", { nats: ["hostname"], records: ["cpus", "loadavg", "osRelease"] }),
     ...env === undefined
       ? shared("--allow-env", { nats: NATS_VARIABLES, records: ["DENO_V8_FLAGS"] })
       : [listed("--allow-env", env)],
     ...run === undefined
-      ? shared("--allow-run", { records: ["git"] })
+      ? shared("--allow-run", { native: ["cc", "gcc", "clang"], records: ["git"] })
       : [listed("--allow-run", run)],
   ];
 }

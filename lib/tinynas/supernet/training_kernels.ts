@@ -1,4 +1,5 @@
 import type { KernelCode } from "../../kernel/kernel.ts";
+import type { KernelLibrary } from "../../native/kernel_library.ts";
 import {
   columnMomentsKernel,
   columnSumsKernel,
@@ -90,6 +91,17 @@ function depthwiseWeightsBlock(columns: number, stride: number, widest: VectorBy
     images: ["dy"],
     blocks: [],
   };
+}
+
+/**
+ * The kernels as native code, with vectors as wide as the processor's: the same bits. Nothing of it is
+ * loaded before it is asked for.
+ *
+ * @throws {CompilerError} there is no compiler, or it fails, or this is not Deno.
+ */
+export async function trainingLibrary(inputChannels: number): Promise<KernelLibrary> {
+  const { compileKernels } = await import("../../native/kernel_library.ts");
+  return await compileKernels((widest) => trainingKernels({ inputChannels, widest }));
 }
 
 /** Filters, and with stride 1 also their even and odd taps, which gradients of stride 2 need. */

@@ -240,11 +240,8 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const chunks = b.let("chunks", apply("i32.div_u", [sub(add(rows, chunk), 1), chunk]));
   b.for("i", { until: chunks }, () => {
     const part = { first, count: b.let("count", min(chunk, sub(rows, first))) };
-    forBlocks(
-      b,
-      { until: rowBytes, blocks: blocksOf(kernel) },
-      (from, block) => columns(part, from, block),
-    );
+    const blocks = blocksOf(kernel);
+    forBlocks(b, { until: rowBytes, blocks }, (from, block) => columns(part, from, block));
     b.advance(first, chunk);
   });
   return b.finish(name);
