@@ -4,6 +4,7 @@ import { printKernels } from "../codegen/c/print_kernels.ts";
 import { cTypes } from "../codegen/c/vector_style.ts";
 import type { KernelCode } from "../kernel/kernel.ts";
 import { use as useLocal } from "../kernel/values.ts";
+import { hugeText } from "./native_text.ts";
 import { findCompiler, type NativeTarget } from "./native_target.ts";
 import { checkCanLoad, libraryFlags, sharedLibrary } from "./shared_library.ts";
 
@@ -12,7 +13,8 @@ export interface KernelLibrary {
   readonly path: string;
   /**
    * What each kernel is given, by its name. The function in the library is called `run_` and the name,
-   * and is given the first byte of the memory before everything else.
+   * and is given the first byte of the memory before everything else. `huge` is given that byte and the
+   * memory's size, once.
    */
   readonly parameters: Readonly<Record<string, readonly ("i32" | "f32")[]>>;
 }
@@ -48,7 +50,8 @@ export async function compileKernels(
     { length: Math.min(PARTS, entries.length) },
     (_, part) => entries.filter((_, i) => i % PARTS === part),
   );
-  const { path } = await sharedLibrary(parts.map((each) => sourceOf(each, kernels)), {
+  const sources = parts.map((each) => sourceOf(each, kernels));
+  const { path } = await sharedLibrary([`#include <stddef.h>\n${hugeText}`, ...sources], {
     target: compiler,
     flags: libraryFlags(compiler, false),
     cache,

@@ -76,9 +76,9 @@ function encoded(
 /** The same kernels on the same memory, called in the process. */
 function loaded({ buffer }: WebAssembly.Memory, { path, parameters }: KernelLibrary): Kernels {
   const names = Object.keys(parameters);
-  const library = Deno.dlopen(
-    path,
-    Object.fromEntries(names.map((name) => [
+  const library = Deno.dlopen(path, {
+    huge: { parameters: ["pointer", "usize"], result: "void" },
+    ...Object.fromEntries(names.map((name) => [
       name,
       {
         name: `run_${name}`,
@@ -86,13 +86,15 @@ function loaded({ buffer }: WebAssembly.Memory, { path, parameters }: KernelLibr
         result: "void",
       } satisfies Deno.ForeignFunction,
     ])),
-  );
+  });
   const first = Deno.UnsafePointer.of(new Uint8Array(buffer));
+  library.symbols.huge(first, BigInt(buffer.byteLength));
   opened++;
+  const symbols = library.symbols as Readonly<Record<string, (...given: never[]) => unknown>>;
   return {
     kernels: Object.fromEntries(names.map((name) => [
       name,
-      caller(`${name}_${opened}`, parameters[name].length)(library.symbols[name], first),
+      caller(`${name}_${opened}`, parameters[name].length)(symbols[name], first),
     ])),
     release: () => library.close(),
   };
