@@ -16,8 +16,8 @@ export interface Permissions {
   readonly run?: Named;
   /** Whether `.png` is drawn, which native code does. */
   readonly draws?: true;
-  /** The compilers that native `--backends` look for, where there are such. */
-  readonly compiles?: readonly string[];
+  /** The compilers that native code asks for, and the flag that asks for native code. */
+  readonly compiles?: Named;
   /** Whether `--nats` has other machines do the work. */
   readonly nats?: true;
   /** Whether records are made, which name the machine as far as it may be known. */
@@ -36,7 +36,6 @@ export interface Permission {
   readonly optional: boolean;
 }
 
-const NATIVE = "with native --backends";
 const WITHOUT = " (it does without)";
 
 /** What a command is to be given, as `deno run` takes it: each flag once. */
@@ -58,7 +57,7 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
       & Partial<Record<"nats" | "compiles", Named["names"]>>,
   ) => {
     const reasons = [
-      ...compiles && names.compiles ? [{ names: names.compiles, why: NATIVE }] : [],
+      ...compiles && names.compiles ? [compiles] : [],
       ...nats && names.nats ? [{ names: names.nats, why: "with --nats" }] : [],
       ...records ? [{ names: names.records, why: `to name the machine${WITHOUT}` }] : [],
     ];
@@ -73,17 +72,17 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
     ...write === undefined ? [] : [
       needed(
         "--allow-write",
-        `for ${write}${compiles ? `; the cache of libraries ${NATIVE}` : ""}`,
+        `for ${write}${compiles ? `; the cache of libraries ${compiles.why}` : ""}`,
       ),
     ],
-    ...draws ? [needed("--allow-ffi", `for .png${compiles ? `; ${NATIVE}` : ""}`)] : [],
+    ...draws ? [needed("--allow-ffi", `for .png${compiles ? `; ${compiles.why}` : ""}`)] : [],
     ...nats ? [{ flag: "--allow-net", why: "with --nats", optional: true }] : [],
     ...shared("--allow-sys", { nats: ["hostname"], records: ["cpus", "loadavg", "osRelease"] }),
     ...env === undefined
       ? shared("--allow-env", { nats: NATS_VARIABLES, records: ["DENO_V8_FLAGS"] })
       : [listed("--allow-env", env)],
     ...run === undefined
-      ? shared("--allow-run", { compiles, records: ["git"] })
+      ? shared("--allow-run", { compiles: compiles?.names, records: ["git"] })
       : [listed("--allow-run", run)],
   ];
 }

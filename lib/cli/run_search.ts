@@ -69,6 +69,7 @@ export async function findTrained(
     memory: flags.memory as MemoryModelName,
     ...(chosen === null && { testImages: TEST_IMAGES }),
     workers: numbers.workers ?? navigator.hardwareConcurrency,
+    native: flags.native as boolean | undefined,
     machines,
     signal,
     ...(resume !== undefined && { resume }),

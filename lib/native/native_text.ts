@@ -136,8 +136,8 @@ int run(void **buffers) {
 }`;
 }
 
-/** Large pages, where the system has them: fewer misses in the tables of addresses. */
-const hugeText = `
+/** `huge(start, bytes)`: large pages, where the system has them, for fewer misses in the tables of addresses. */
+export const hugeText = `
 #if defined(__linux__)
 #include <sys/mman.h>
 int huge(void *start, size_t bytes) { return madvise(start, bytes, 14) == 0; }

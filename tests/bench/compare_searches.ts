@@ -4,7 +4,7 @@
  * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--nats URL] [--quick]
+ *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--native] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
  * does the work; how many of them does not matter.
@@ -35,6 +35,7 @@ const { values: flags } = parseArgs({
     steps: { type: "string", default: "4400" },
     "tuning-steps": { type: "string", default: "7600" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
+    native: { type: "boolean", default: false },
     nats: { type: "string" },
     "nats-creds": { type: "string" },
     quick: { type: "boolean", default: false },
@@ -98,6 +99,7 @@ const options: CompareSearchesOptions = {
   seeds: numbers(flags.seeds),
   spaces,
   workers: Number(flags.workers),
+  native: flags.native,
   machines,
   signal: controller.signal,
   ...(resume !== undefined && { resume }),

@@ -8,7 +8,7 @@
  * reaches more.
  *
  * Run: deno task bench:rank SEED [--networks 30] [--steps N] [--alone N] [--twice 10] [--workers 2]
- *   [--together N] [--largest SHARE] [--rate R] [--data DIR] [--state FILE]; steps of the super-network, and
+ *   [--together N] [--largest SHARE] [--rate R] [--native] [--data DIR] [--state FILE]; steps of the super-network, and
  *   of each network alone. It can be stopped, and goes on when it is run again with the same command. With
  *   another super-network (steps, together, largest, rate) what is known of the networks alone stays.
  */
@@ -50,6 +50,7 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
     alone: { type: "string", default: "2000" },
     twice: { type: "string", default: "10" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
+    native: { type: "boolean", default: false },
     data: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
     state: { type: "string" },
   },
@@ -57,6 +58,7 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
 const seed = Number(seedText);
 const count = Number(flags.networks);
 const workers = Number(flags.workers);
+const { native } = flags;
 
 const LEAST_MACS = 500_000;
 const RESOLUTIONS = [32, 40, 48, 56];
@@ -88,8 +90,9 @@ const held = {
   sets: dataSets(part(LEARNT, all.labels.length), space).map(sharedImages),
   calibration: dataSets(someExamples(learnt, 2000), space).map(sharedImages),
   workers,
+  native,
 };
-const training = { space, sets, batch: 64, rate: 0.2, workers };
+const training = { space, sets, batch: 64, rate: 0.2, workers, native };
 
 /** What is known: accuracies with inherited weights, and alone, the first time and the second. */
 interface Results {

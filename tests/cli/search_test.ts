@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { readData, writeNpy } from "tinyloom";
+import { hasTool } from "../../lib/deploy/tools.ts";
 import { stripe } from "../tinynas/data_files.ts";
 import { inFolder, tinyloom } from "./program.ts";
 
@@ -44,6 +45,13 @@ Deno.test("search trains a super-network, writes the best network, and goes on f
     assertEquals(plan.code, 0, plan.stderr);
     const again = await tinyloom([...command, "--resume", "found.json", "--json"], folder);
     assertEquals(JSON.parse(again.stdout), found);
+    if (await hasTool("cc")) {
+      const native = await tinyloom([...command, "--native", "--json"], folder);
+      assertEquals(JSON.parse(native.stdout), found, native.stderr);
+    }
+    const untrained = await tinyloom([...flags, "--native"], folder);
+    assertEquals(untrained.code, 2);
+    assertStringIncludes(untrained.stderr, "--native is about training, with --fitness supernet");
     const ten = await tinyloom([...supernet, "--classes", "10"], folder);
     assertEquals(ten.code, 2);
     assertStringIncludes(ten.stderr, "--classes must be 2 with --fitness supernet, found 10");

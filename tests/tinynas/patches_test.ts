@@ -31,7 +31,9 @@ for (
     const taps = Math.ceil(9 * channels / 4) * 4;
     const count = indices.length * rows * columns * taps;
     const scratchFloats = patchScratchFloats(images);
-    const memory = createTrainingMemory(count + scratchFloats + 100, channels);
+    const memory = createTrainingMemory(count + scratchFloats + 100, {
+      inputChannels: channels,
+    });
     const scratch = memory.allocate(scratchFloats);
     const patches = memory.allocate(count + 4);
     const behind = memory.allocate(16);

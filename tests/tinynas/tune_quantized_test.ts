@@ -62,7 +62,7 @@ Deno.test("values are rounded to int8's, and those beyond are clamped", () => {
   const memory = createTrainingMemory(64);
   const values = filled(memory, Float32Array.of(0.26, -0.74, 100, -100, 0, 0.25, 59.4, -69));
   // Steps of 0.5 with zero at 10: from (-128 - 10) / 2 to (127 - 10) / 2.
-  memory.kernels.round(values.address, 32, 2, 0.5, 10);
+  memory.kernels.roundToInt8(values.address, 32, 2, 0.5, 10);
   assertEquals([...values.floats], [0.5, -0.5, 58.5, -69, 0, 0, 58.5, -69]);
 });
 

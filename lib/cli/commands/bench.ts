@@ -67,7 +67,13 @@ export const command: Command = {
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
     "bench zoo:mlperf-tiny-kws --backends wasm,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true, nats: true },
+  permissions: {
+    write: "--out",
+    draws: true,
+    compiles: { names: CANDIDATES, why: "with native --backends" },
+    records: true,
+    nats: true,
+  },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];

@@ -42,7 +42,12 @@ export const command: Command = {
     "conv --variants im2col,winograd2,winograd4 --json",
     "conv --variants implicit,im2col --backends wasm,native-O3,native-best",
   ],
-  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true },
+  permissions: {
+    write: "--out",
+    draws: true,
+    compiles: { names: CANDIDATES, why: "with native --backends" },
+    records: true,
+  },
   run: async (context) => {
     const { flags, operands } = context;
     if (operands.length > 0) throw new UsageError(`conv takes no argument "${operands[0]}"`);

@@ -64,7 +64,12 @@ export const command: Command = {
     "matmul --variants naive --schedule mine.json",
     "matmul --ladder --backends javascript,wasm,native-O0,native-best --out backends.html",
   ],
-  permissions: { write: "--out", draws: true, compiles: CANDIDATES, records: true },
+  permissions: {
+    write: "--out",
+    draws: true,
+    compiles: { names: CANDIDATES, why: "with native --backends" },
+    records: true,
+  },
   run: async (context) => {
     const { flags, operands, print, resolve } = context;
     if (operands.length > 0) throw new UsageError(`matmul takes no argument "${operands[0]}"`);

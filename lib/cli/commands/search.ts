@@ -7,6 +7,7 @@ import { spaceTable } from "../../tinynas/optimize_space.ts";
 import { chosenData, dataFlags } from "../chosen_data.ts";
 import { chosenDevice, deviceFlags } from "../chosen_device.ts";
 import { type Command, UsageError } from "../command.ts";
+import { CANDIDATES } from "../../native/native_target.ts";
 import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
 import { findTrained, searchUntrained } from "../run_search.ts";
 import { tableFlags } from "../shared_flags.ts";
@@ -86,6 +87,7 @@ export const command: Command = {
     },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
     workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
+    native: { kind: "boolean", about: "train by native code, which cc compiles: supernet alone" },
     ...machineFlags,
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     deploy: {
@@ -118,7 +120,12 @@ export const command: Command = {
     "search --sram 64k --flash 256k --data fashion-mnist --tflite fashion.tflite",
     "search --device nano33ble --data speech_commands --only yes,no,stop,go --deploy firmware",
   ],
-  permissions: { write: "--deploy, --out, --tflite, --resume", draws: true, nats: true },
+  permissions: {
+    write: "--deploy, --out, --tflite, --resume, --native",
+    draws: true,
+    compiles: { names: CANDIDATES, why: "with --native" },
+    nats: true,
+  },
   run: async (context) => {
     const { flags, operands, print, note, resolve } = context;
     if (operands.length > 0) {
@@ -134,6 +141,9 @@ export const command: Command = {
       }
       // Refuses flags about data.
       await chosenData(context);
+    }
+    if (flags.native && fitness !== "supernet") {
+      throw new UsageError(`--native is about training, with --fitness supernet, found ${fitness}`);
     }
     oneOf("--memory", flags.memory, Object.keys(memoryModels));
     if (flags.fps !== undefined && (fitness === "supernet" || !((flags.fps as number) > 0))) {

@@ -61,7 +61,9 @@ export function checkPointerSpaces(kernels: readonly KernelCode[]): PointerSpace
   for (const kernel of kernels) {
     const check = ({ region, address, isIndex }: Place) => {
       const found = [...pointsTo(address)];
-      const isRight = isIndex
+      // Where there is one memory, any number is an address in it.
+      const isOffset = isIndex || region.space === "memory" && found.length === 0;
+      const isRight = isOffset
         ? found.length === 0
         : found.length === 1 && found[0] === region.space;
       if (isRight) return;

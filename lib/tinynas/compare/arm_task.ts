@@ -126,15 +126,17 @@ export interface FoundSpaces {
 export interface ArmWork extends WorkTask {
   readonly kind: "arm";
   readonly task: ArmTask;
+  /** Whether trainings are native: whoever does them gets the same result without. */
+  readonly native?: boolean;
 }
 
 /** Does the work, in this thread alone. */
-export async function runArmWork({ task }: ArmWork): Promise<TaskResult> {
+export async function runArmWork({ task, native }: ArmWork): Promise<TaskResult> {
   switch (task.kind) {
     case "spaces":
       return await findSpaces(task);
     case "train":
-      return await trainPiece(task);
+      return await trainPiece(task, native);
     case "search": {
       const { space, device, options, fitness } = task;
       const rated = typeof fitness === "string" ? fitness : inheritedFitness(space, fitness);
@@ -189,10 +191,14 @@ async function findSpaces(
   return { stage1: rows, spaces: found, supernet, among };
 }
 
-async function trainPiece({ training, until }: TaskOf<"train">): Promise<TrainedSupernet> {
+async function trainPiece(
+  { training, until }: TaskOf<"train">,
+  native: boolean | undefined,
+): Promise<TrainedSupernet> {
   const pause = new AbortController();
   return await trainSupernet({
     ...training,
+    native,
     signal: pause.signal,
     onProgress: ({ step }) => {
       if (step >= until) pause.abort();

@@ -99,6 +99,11 @@ export interface CompareSearchesOptions extends TrainingRecipe {
   readonly pieceSteps?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /**
+   * Train by native code, see `trainSupernet`; false when absent. Results do not depend on it. Machines
+   * that do the work need a compiler then, too.
+   */
+  readonly native?: boolean;
   /** Do the work instead of threads, as `connectWorkers` gives. */
   readonly machines?: Workers;
   /** A comparison to go on with; the result is that of one that was never interrupted. */

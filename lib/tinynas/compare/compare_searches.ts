@@ -1,5 +1,6 @@
 import { checkOptions } from "../../check_arguments.ts";
 import type { Table } from "../../npm/arrow.ts";
+import { trainingLibrary } from "../supernet/training_kernels.ts";
 import { recipeNames } from "../supernet/training_recipe.ts";
 import { startThreads } from "../threads.ts";
 import type { RunTasksOptions } from "../workers.ts";
@@ -43,7 +44,7 @@ export interface SearchComparison {
  * out of the training set; the test images are asked once for each network, when all are trained, and
  * answered by the int8 file in its planned arena.
  *
- * The result depends on the options but `workers`, not on interruptions: the work goes in rounds of
+ * The result depends on the options but `workers` and `native`, not on interruptions: the work goes in rounds of
  * pieces that are plain data, and after each round `onState` is given what is known.
  *
  * @throws {RangeError} for an option out of range, or if hardly any network fits.
@@ -77,12 +78,12 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     options,
     "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples",
     "leastShare resolutions networks steps tuningSteps trialSteps together tuningRate population",
-    "generations parents searchImages calibrationImages pieceSteps workers machines resume signal",
+    "generations parents searchImages calibrationImages pieceSteps workers native machines resume signal",
     recipeNames,
     "onProgress onState",
   );
   const settings = compareSettings(options);
-  const { data, resume } = options;
+  const { data, resume, native = false } = options;
   const hashes = [data.train, data.validation, data.test].map(dataHash);
   const problem = JSON.stringify({ data: hashes, ...settings });
   if (resume !== undefined && resume.problem !== problem) {
@@ -92,6 +93,8 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
   }
   const sets = comparisonSets(data, settings);
   let state = resume ?? startOfComparison(problem);
+  // Once for all threads, each of which finds it.
+  if (native && options.machines === undefined) await trainingLibrary(data.train.channels);
   using workers = armWorkers(options);
   const { signal } = options;
   for (;;) {
@@ -100,7 +103,7 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     signal?.throwIfAborted();
     const startedMs = performance.now();
     const found = await workers.run(
-      tasks.map(({ task }): ArmWork => ({ kind: "arm", task })),
+      tasks.map(({ task }): ArmWork => ({ kind: "arm", task, ...(native && { native }) })),
       signal && { signal },
     );
     const results = { ...state.results };

@@ -50,7 +50,7 @@ interface Block {
   readonly bytes: number;
 }
 
-export function borderBlocks(channels: number): readonly Block[] {
+function borderBlocks(channels: number): readonly Block[] {
   const pixelBytes = channels * 4;
   return Array.from({ length: Math.ceil(pixelBytes / BLOCK_PIXEL_BYTES) }, (_, i) => {
     const firstBytes = i * BLOCK_PIXEL_BYTES;
@@ -138,33 +138,17 @@ function extentOf({ input, kernel, stride }: DepthwiseLine) {
   return windowExtent({ input, filter: kernel, stride, padding: "SAME" });
 }
 
-/** A zeroed image of a block of channels, into which smaller ones are put. */
+/** A zeroed image of a block of channels, into which smaller ones are put at `place`. */
 export function borderedImage(
   memory: TrainingMemory,
   { down, across }: Borders,
-  { scratch, channels }: { readonly scratch: number; readonly channels: number },
+  scratch: number,
 ) {
   const rowBytes = across.extent * BLOCK_PIXEL_BYTES;
   const sizeBytes = down.extent * rowBytes;
   floatsAt(memory, scratch, sizeBytes / 4).fill(0);
-  const first = scratch + down.before * rowBytes + across.before * BLOCK_PIXEL_BYTES;
-  const pixelBytes = channels * 4;
-  return {
-    rowBytes,
-    sizeBytes,
-    fill: (image: number, { firstBytes, bytes }: Block) =>
-      memory.kernels.copyPixels(
-        image + firstBytes,
-        across.inside * pixelBytes,
-        pixelBytes,
-        first,
-        rowBytes,
-        BLOCK_PIXEL_BYTES,
-        down.inside,
-        across.inside,
-        bytes,
-      ),
-  };
+  const place = scratch + down.before * rowBytes + across.before * BLOCK_PIXEL_BYTES;
+  return { rowBytes, sizeBytes, place };
 }
 
 /** Copies taps of the middle of a larger filter, block by block of channels. */
@@ -182,21 +166,20 @@ export function filterBlocks(
   const from = weights + first + rowTaps.firstTap * rowBytes + columnTaps.firstTap * tapBytes;
   const blockBytes = rowTaps.count * columnTaps.count * BLOCK_PIXEL_BYTES;
   const blocks = borderBlocks(channels);
-  const at = ({ firstBytes }: Block) => to + firstBytes / BLOCK_PIXEL_BYTES * blockBytes;
-  for (const block of blocks) {
+  blocks.forEach(({ firstBytes, bytes }, block) =>
     memory.kernels.copyPixels(
-      from + block.firstBytes,
+      from + firstBytes,
       rowTaps.step * rowBytes,
       columnTaps.step * tapBytes,
-      at(block),
+      to + block * blockBytes,
       columnTaps.count * BLOCK_PIXEL_BYTES,
       BLOCK_PIXEL_BYTES,
       rowTaps.count,
       columnTaps.count,
-      block.bytes,
-    );
-  }
-  return { at, sizeBytes: blocks.length * blockBytes };
+      bytes,
+    )
+  );
+  return { address: to, blockBytes, sizeBytes: blocks.length * blockBytes };
 }
 
 /** Where the middle of a larger filter begins, and its strides. */

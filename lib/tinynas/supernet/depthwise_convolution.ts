@@ -1,6 +1,5 @@
 import type { ConvolutionBuffers, GradientBuffers } from "./dense_layers.ts";
 import {
-  borderBlocks,
   borderedImage,
   type Borders,
   type Depthwise,
@@ -13,11 +12,8 @@ import {
   tapsForward,
 } from "./depthwise_borders.ts";
 import { BLOCK_PIXEL_BYTES } from "./kernels/depthwise_kernels.ts";
-import {
-  depthwiseKernelName,
-  depthwiseWeightsName,
-  type TrainingMemory,
-} from "./training_memory.ts";
+import { depthwiseKernelName, depthwiseWeightsName } from "./training_kernels.ts";
+import type { TrainingMemory } from "./training_memory.ts";
 
 /** Slides each channel's filter over its image. */
 export function depthwiseForward(
@@ -27,36 +23,20 @@ export function depthwiseForward(
 ): void {
   const { batch, inputRows, inputColumns, rows, columns, kernel, stride, channels } = shape;
   const pixelBytes = channels * 4;
-  const blocks = borderBlocks(channels);
-  const convolve = memory.kernels[depthwiseKernelName(kernel, stride)];
   const borders = inputBorders(shape);
-  const image = borderedImage(memory, borders, { scratch, channels });
+  const image = borderedImage(memory, borders, scratch);
   const filter = filterBlocks(memory, scratch + image.sizeBytes, {
     ...shape,
     weights,
     rowTaps: tapsForward(kernel),
     columnTaps: tapsForward(kernel),
   });
-  for (let i = 0; i < batch; i++) {
-    for (const block of blocks) {
-      image.fill(x + i * inputRows * inputColumns * pixelBytes, block);
-      convolve(
-        scratch,
-        image.rowBytes,
-        borders.down.before,
-        inputRows,
-        filter.at(block),
-        kernel,
-        y + i * rows * columns * pixelBytes + block.firstBytes,
-        columns * pixelBytes,
-        pixelBytes,
-        rows,
-        columns,
-        block.bytes,
-        0,
-      );
-    }
-  }
+  memory.kernels[depthwiseKernelName(kernel, stride)](
+    ...[x, image.place, inputRows, inputColumns, pixelBytes, batch],
+    ...[scratch, image.rowBytes, borders.down.before, inputRows, filter.address, kernel],
+    ...[y, columns * pixelBytes, pixelBytes, rows, columns, 0],
+    ...[rows * columns * pixelBytes, filter.blockBytes],
+  );
 }
 
 /**
@@ -82,29 +62,14 @@ function depthwiseWeightsBackward(
   const { batch, inputRows, inputColumns, rows, columns, kernel, stride, channels } = shape;
   const { first, rowBytes, tapBytes } = middleOf(shape);
   const pixelBytes = channels * 4;
-  const blocks = borderBlocks(channels);
-  const weigh = memory.kernels[depthwiseWeightsName(kernel, stride)];
   const borders = inputBorders(shape);
-  const image = borderedImage(memory, borders, { scratch, channels });
-  for (let i = 0; i < batch; i++) {
-    for (const block of blocks) {
-      image.fill(x + i * inputRows * inputColumns * pixelBytes, block);
-      weigh(
-        scratch,
-        image.rowBytes,
-        borders.down.before,
-        inputRows,
-        dWeights + first + block.firstBytes,
-        rowBytes,
-        tapBytes,
-        dy + i * rows * columns * pixelBytes + block.firstBytes,
-        pixelBytes,
-        rows,
-        columns,
-        block.bytes,
-      );
-    }
-  }
+  const image = borderedImage(memory, borders, scratch);
+  memory.kernels[depthwiseWeightsName(kernel, stride)](
+    ...[x, image.place, inputRows, inputColumns, pixelBytes, batch],
+    ...[scratch, image.rowBytes, borders.down.before, inputRows],
+    ...[dWeights + first, rowBytes, tapBytes, dy, pixelBytes, rows, columns],
+    rows * columns * pixelBytes,
+  );
 }
 
 function depthwiseInputBackward(
@@ -115,43 +80,28 @@ function depthwiseInputBackward(
   const { weights, dy, dx, accumulates, scratch } = buffers;
   const { batch, inputRows, inputColumns, rows, columns, stride, channels } = shape;
   const pixelBytes = channels * 4;
-  const blocks = borderBlocks(channels);
   const { down, across } = linesOf(shape);
   const borders = gradientBorders(shape);
-  const image = borderedImage(memory, borders, { scratch, channels });
-  let next = scratch + image.sizeBytes;
-  const parts = phasesOf(down).flatMap((row) =>
-    phasesOf(across).map((column) => {
-      const taps = { rowTaps: row, columnTaps: column };
-      const filter = filterBlocks(memory, next, { ...shape, weights, ...taps });
-      next += filter.sizeBytes;
-      const from = (row.from + borders.down.before) * image.rowBytes +
+  const image = borderedImage(memory, borders, scratch);
+  const columnPhases = phasesOf(across);
+  for (const row of phasesOf(down)) {
+    for (const column of columnPhases) {
+      const filter = filterBlocks(memory, scratch + image.sizeBytes, {
+        ...shape,
+        weights,
+        rowTaps: row,
+        columnTaps: column,
+      });
+      const from = scratch + (row.from + borders.down.before) * image.rowBytes +
         (column.from + borders.across.before) * BLOCK_PIXEL_BYTES;
-      const to = (row.first * inputColumns + column.first) * pixelBytes;
-      const convolve = memory.kernels[depthwiseKernelName(column.count, 1)];
-      return { row, column, filter, convolve, from: scratch + from, to };
-    })
-  );
-  for (let i = 0; i < batch; i++) {
-    for (const block of blocks) {
-      image.fill(dy + i * rows * columns * pixelBytes, block);
-      for (const { row, column, filter, convolve, from, to } of parts) {
-        convolve(
-          from,
-          image.rowBytes,
-          -row.from,
-          rows,
-          filter.at(block),
-          row.count,
-          dx + i * inputRows * inputColumns * pixelBytes + to + block.firstBytes,
-          stride * inputColumns * pixelBytes,
-          stride * pixelBytes,
-          row.pixels,
-          column.pixels,
-          block.bytes,
-          accumulates ? 1 : 0,
-        );
-      }
+      const to = dx + (row.first * inputColumns + column.first) * pixelBytes;
+      memory.kernels[depthwiseKernelName(column.count, 1)](
+        ...[dy, image.place, rows, columns, pixelBytes, batch],
+        ...[from, image.rowBytes, 0 - row.from, rows, filter.address, row.count],
+        ...[to, stride * inputColumns * pixelBytes, stride * pixelBytes],
+        ...[row.pixels, column.pixels, accumulates ? 1 : 0],
+        ...[inputRows * inputColumns * pixelBytes, filter.blockBytes],
+      );
     }
   }
 }

@@ -35,7 +35,7 @@ export function activationScales({ tensors, operators }: Model): ActivationScale
 export function roundTo({ memory }: Workspace, activations: ActivationScales): RoundResult {
   return (name, { address, count }) => {
     const { scale, zeroPoint } = activations[name];
-    memory.kernels.round(address, count * 4, 1 / scale, scale, zeroPoint);
+    memory.kernels.roundToInt8(address, count * 4, 1 / scale, scale, zeroPoint);
   };
 }
 

@@ -73,11 +73,11 @@ export async function findNetwork(
     "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
     "together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
     "generations parents front validationImages",
-    "calibrationImages testImages seed workers machines resume signal onProgress onState",
+    "calibrationImages testImages seed workers native machines resume signal onProgress onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
-  const { signal, onProgress, machines } = options;
+  const { signal, onProgress, machines, native } = options;
   const parts = findData(options.data, settings);
   const problem = findProblem(device, settings, options.data);
   if (options.resume !== undefined && options.resume.problem !== problem) {
@@ -106,7 +106,8 @@ export async function findNetwork(
 
   const among = await fittingNetworks(spaces, { device, settings, space, common });
   const { augment, batch, rate, decay, smoothing, together } = settings;
-  const recipe = { augment, batch, rate, decay, smoothing, workers, ...(signal && { signal }) };
+  const learning = { augment, batch, rate, decay, smoothing };
+  const recipe = { ...learning, workers, native, ...(signal && { signal }) };
   const training = { space, ...recipe };
   const supernet = await trainSupernet({
     ...training,
@@ -122,7 +123,7 @@ export async function findNetwork(
   signal?.throwIfAborted();
 
   const held = parts.validation(space);
-  using fitness = await supernetFitness(supernet, { ...held, workers, machines });
+  using fitness = await supernetFitness(supernet, { ...held, workers, native, machines });
   const found = [];
   for (const [index, each] of spaces.entries()) {
     if (found.length > 0 && signal?.aborted) break;

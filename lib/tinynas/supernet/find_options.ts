@@ -104,6 +104,8 @@ export interface FindNetworkOptions {
   readonly seed?: number;
   /** Threads; 1 when absent. Results do not depend on them. */
   readonly workers?: number;
+  /** Train by native code, see `trainSupernet`; false when absent. Results do not depend on it. */
+  readonly native?: boolean;
   /** Judges and rates networks instead of threads, as `connectWorkers` gives; training stays here. */
   readonly machines?: Workers;
   /** A search to go on with; the result is that of one that was never interrupted. */

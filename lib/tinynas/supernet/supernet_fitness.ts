@@ -36,6 +36,8 @@ export interface SupernetFitnessOptions {
   readonly calibrationImages?: number;
   /** Threads; 1 if left out. Results do not depend on them. */
   readonly workers?: number;
+  /** Kernels as native code, see `trainSupernet`; false if left out. Machines have none. */
+  readonly native?: boolean;
   /** Rates instead of threads: what `connectWorkers` gives. Results do not depend on it. */
   readonly machines?: Workers;
 }
@@ -85,7 +87,7 @@ export async function supernetFitness(
   checkOptions(
     "supernetFitness",
     options,
-    "sets calibration seed images calibrationImages workers machines",
+    "sets calibration seed images calibrationImages workers native machines",
   );
   const { space, parameters: values } = trained;
   const { seed = trained.seed + 1000, images = 1000, calibrationImages = 128 } = options;
@@ -108,7 +110,10 @@ export async function supernetFitness(
   const hashes = options.sets === undefined ? `${seed}, ${images}` : pairs.flat().map(dataHash);
   const { machines } = options;
   const team = machines === undefined
-    ? await openTeam({ space, batch: BATCH, parameters, sets }, { workers: options.workers ?? 1 })
+    ? await openTeam({ space, batch: BATCH, parameters, sets }, {
+      workers: options.workers ?? 1,
+      native: options.native,
+    })
     : null;
   return {
     name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${hashes}`,

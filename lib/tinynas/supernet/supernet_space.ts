@@ -1,6 +1,6 @@
 import type { RandomStream } from "../../measure/random.ts";
 import type { ExampleShape } from "../data/labelled_data.ts";
-import { DEPTHWISE_KERNELS } from "./training_memory.ts";
+import { DEPTHWISE_KERNELS } from "./training_kernels.ts";
 
 /**
  * What the blocks of a stage are: `inverted-residual` ones (Sandler et al., MobileNetV2, CVPR 2018), or

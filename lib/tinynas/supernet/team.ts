@@ -1,5 +1,6 @@
 import type { Variation } from "../data/augment.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
+import type { KernelLibrary } from "../../native/kernel_library.ts";
 import { startThreads } from "../threads.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
@@ -11,7 +12,8 @@ import {
   roundWeights,
 } from "./fake_quantization.ts";
 import { backward, forward } from "./passes.ts";
-import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
+import { inputShape, type SupernetGenes, type SupernetSpace } from "./supernet_space.ts";
+import { trainingLibrary } from "./training_kernels.ts";
 import { floatsAt } from "./training_memory.ts";
 import { createWorkspace, loadPatches, setParameters, type Workspace } from "./workspace.ts";
 
@@ -28,6 +30,8 @@ interface TeamSetup {
   readonly parameters: SharedFloats;
   /** Images by number. */
   readonly sets: readonly LabelledData[];
+  /** Kernels as native code; those of WebAssembly if left out. */
+  readonly library?: KernelLibrary;
 }
 
 /** Work for one member: the result depends on nothing else but the setup and its parameters. */
@@ -72,25 +76,33 @@ export interface Team {
 }
 
 /**
- * Starts a team; of 1, it is the calling thread alone.
+ * Starts a team; of 1, it is the calling thread alone. Native code is compiled before, once for all.
  *
+ * @throws {CompilerError} if `native` is asked for where it cannot be had.
  * @throws {RangeError} if `workers` is not an integer from 1 to 64, or the space cannot be trained.
  */
 export async function openTeam(
-  setup: Omit<TeamSetup, "kind">,
-  { workers }: { readonly workers: number },
+  setup: Omit<TeamSetup, "kind" | "library">,
+  { workers, native = false }: { readonly workers: number; readonly native?: boolean },
 ): Promise<Team> {
+  const { channels } = inputShape(setup.space, setup.space.resolutions[0]);
+  const library = native ? await trainingLibrary(channels) : undefined;
+  const here = teamMember();
   const threads = startThreads<TeamSetup | TeamTask, unknown>(workers, {
     script: new URL("./team_worker.ts", import.meta.url),
-    here: teamMember(),
+    here: here.run,
   });
-  try {
-    await threads.each({ kind: "open", ...setup });
-  } catch (error) {
+  const dispose = () => {
     threads[Symbol.dispose]();
+    here[Symbol.dispose]();
+  };
+  try {
+    await threads.each({ kind: "open", ...setup, library });
+  } catch (error) {
+    dispose();
     throw error;
   }
-  return threads as Team;
+  return { ...threads, [Symbol.dispose]: dispose } as Team;
 }
 
 /** Room for values that all threads see. */
@@ -108,14 +120,18 @@ export function sharedImages(images: LabelledData): LabelledData {
 }
 
 /** Does the tasks of a team in one thread, with a super-network of its own. */
-export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
+export function teamMember(): Disposable & {
+  readonly run: (task: TeamSetup | TeamTask) => unknown;
+} {
   let setup: TeamSetup;
   let workspace: Workspace;
-  return (task) => {
+  let unload = () => {};
+  const run = (task: TeamSetup | TeamTask) => {
     switch (task.kind) {
       case "open":
         setup = task;
-        workspace = createWorkspace(setup.space, setup.batch);
+        workspace = createWorkspace(setup.space, setup.batch, setup.library);
+        unload = workspace.memory[Symbol.dispose];
         setParameters(workspace, setup.parameters);
         return null;
       case "train":
@@ -128,6 +144,8 @@ export function teamMember(): (task: TeamSetup | TeamTask) => unknown {
         });
     }
   };
+  // Those of other threads are unloaded with them.
+  return { run, [Symbol.dispose]: () => unload() };
 }
 
 function gradientOf(

@@ -2,4 +2,4 @@
 import { answerMessages } from "../threads.ts";
 import { teamMember } from "./team.ts";
 
-answerMessages(teamMember());
+answerMessages(teamMember().run);

@@ -60,6 +60,8 @@ export interface TrainSupernetOptions extends TrainingRecipe {
   readonly among?: readonly SupernetGenes[];
   /** Threads; 1 if left out. Results do not depend on them. */
   readonly workers?: number;
+  /** Kernels as native code, for which `compileNative` says what is needed: faster, the same result. */
+  readonly native?: boolean;
   /** A training that was stopped, to go on with: the result is that of one that never was. */
   readonly resume?: TrainedSupernet;
   /** Told of every 20th step and of the last. */
@@ -86,6 +88,7 @@ const SHARD = 16;
  *
  * A space without choices is one network, trained as any other: a baseline.
  *
+ * @throws {CompilerError} if `native` is asked for where it cannot be had.
  * @throws {RangeError} if the space or a number is out of range, `from` is of another space, or `sets` are
  *   not what the space needs.
  * @throws {TypeError} if the training to resume is another one.
@@ -113,6 +116,7 @@ export async function trainNetworks(
   const recipe = checkedRecipe(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
   const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
+  const { workers = 1, native } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
@@ -132,7 +136,7 @@ export async function trainNetworks(
   const { parameters } = learner;
   const learning = single?.space ?? space;
   const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
-  using threads = await openTeam(team, { workers: options.workers ?? 1 });
+  using threads = await openTeam(team, { workers, native });
   const shards = shardsOf(batch, parameters.length);
   const schedule = trainingSchedule(learning, {
     among: only === undefined ? among : [only],
@@ -191,7 +195,7 @@ function checkedRecipe(options: TrainSupernetOptions): FilledRecipe {
   checkOptions(
     "trainSupernet",
     options,
-    "space seed images sets steps largestShare together from only among workers resume",
+    "space seed images sets steps largestShare together from only among workers native resume",
     recipeNames,
     "onProgress onState signal",
   );

@@ -1,28 +1,6 @@
 import { encodeKernels } from "../../codegen/wasm/encode_module.ts";
-import type { KernelCode } from "../../kernel/kernel.ts";
-import {
-  columnMomentsKernel,
-  columnSumsKernel,
-  fillRowsKernel,
-  normalizeGradientKernel,
-  normalizeKernel,
-  normalizeSumsKernel,
-} from "./kernels/column_kernels.ts";
-import {
-  type DepthwiseCase,
-  depthwiseKernel,
-  depthwiseWeightsKernel,
-} from "./kernels/depthwise_kernels.ts";
-import { multiplyKernel } from "./kernels/multiply_kernel.ts";
-import { copyPixelsKernel, patchesKernel } from "./kernels/patches_kernel.ts";
-import {
-  addKernel,
-  addRelu6Kernel,
-  addShareKernel,
-  descendKernel,
-  maskRelu6Kernel,
-  roundKernel,
-} from "./kernels/vector_kernels.ts";
+import type { KernelLibrary } from "../../native/kernel_library.ts";
+import { trainingKernels } from "./training_kernels.ts";
 
 /** One memory for everything that training touches, and the kernels that work in it. */
 export interface TrainingMemory {
@@ -32,37 +10,45 @@ export interface TrainingMemory {
   readonly kernels: Readonly<Record<string, Kernel>>;
   /** Zeroed room for float32 values; its address. */
   readonly allocate: (floats: number) => number;
+  /** Unloads kernels that are native: none of them is called after that. */
+  readonly [Symbol.dispose]: () => void;
 }
 
 type Kernel = (...parameters: number[]) => void;
-
-/** Filters and strides that depthwise convolutions may have. */
-export const DEPTHWISE_KERNELS: readonly number[] = [3, 5, 7];
-const STRIDES = [1, 2];
 
 const PAGE_BYTES = 65536;
 const ALIGNMENT_BYTES = 64;
 const MOST_PAGES = 32768;
 
+/** What {@link createTrainingMemory} takes beside its size. */
+export interface TrainingMemoryOptions {
+  /** Channels of images; 1 if left out. */
+  readonly inputChannels?: number;
+  /** The kernels as native code for images of as many; WebAssembly if left out. */
+  readonly library?: KernelLibrary;
+}
+
 /**
- * Compiles the kernels of training, for images of so many channels, and gives them a memory.
+ * Gives the kernels of training a memory.
  *
  * @throws {RangeError} if more than 2 GiB are asked for, or `allocate` runs out.
  */
-export function createTrainingMemory(sizeFloats: number, inputChannels = 1): TrainingMemory {
+export function createTrainingMemory(
+  sizeFloats: number,
+  { inputChannels = 1, library }: TrainingMemoryOptions = {},
+): TrainingMemory {
   const pages = Math.ceil(sizeFloats * 4 / PAGE_BYTES) + 1;
   if (pages > MOST_PAGES) {
     throw new RangeError(`training takes ${pages} pages of memory, needed at most ${MOST_PAGES}`);
   }
-  const wasm = encodeKernels(trainingKernels(inputChannels), { memoryPages: pages });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
-    kernel: { memory },
-  });
+  const { kernels, release } = library === undefined
+    ? encoded(memory, { inputChannels, pages })
+    : loaded(memory, library);
   let usedBytes = 0;
   return {
     floats: new Float32Array(memory.buffer as ArrayBuffer),
-    kernels: exports as Record<string, Kernel>,
+    kernels,
     allocate: (count) => {
       const address = usedBytes;
       usedBytes += Math.ceil(count * 4 / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
@@ -71,7 +57,66 @@ export function createTrainingMemory(sizeFloats: number, inputChannels = 1): Tra
       }
       return address;
     },
+    [Symbol.dispose]: release,
   };
+}
+
+type Kernels = Pick<TrainingMemory, "kernels"> & { readonly release: () => void };
+
+function encoded(
+  memory: WebAssembly.Memory,
+  { inputChannels, pages }: { readonly inputChannels: number; readonly pages: number },
+): Kernels {
+  const codes = trainingKernels({ inputChannels, widest: 16 });
+  const module = new WebAssembly.Module(encodeKernels(codes, { memoryPages: pages }));
+  const { exports } = new WebAssembly.Instance(module, { kernel: { memory } });
+  return { kernels: exports as Record<string, Kernel>, release: () => {} };
+}
+
+/** The same kernels on the same memory, called in the process. */
+function loaded({ buffer }: WebAssembly.Memory, { path, parameters }: KernelLibrary): Kernels {
+  const names = Object.keys(parameters);
+  const library = Deno.dlopen(path, {
+    huge: { parameters: ["pointer", "usize"], result: "void" },
+    ...Object.fromEntries(names.map((name) => [
+      name,
+      {
+        name: `run_${name}`,
+        parameters: ["pointer", ...parameters[name]],
+        result: "void",
+      } satisfies Deno.ForeignFunction,
+    ])),
+  });
+  const first = Deno.UnsafePointer.of(new Uint8Array(buffer));
+  library.symbols.huge(first, BigInt(buffer.byteLength));
+  opened++;
+  const symbols = library.symbols as Readonly<Record<string, (...given: never[]) => unknown>>;
+  return {
+    kernels: Object.fromEntries(names.map((name) => [
+      name,
+      caller(`${name}_${opened}`, parameters[name].length)(symbols[name], first),
+    ])),
+    release: () => library.close(),
+  };
+}
+
+let opened = 0;
+
+/**
+ * What calls a function of a library with the memory that is its first argument. V8 calls such a function
+ * without a detour (some 15 ns instead of 230) from code that calls no other one: so each gets a text of
+ * its own.
+ */
+function caller(
+  name: string,
+  count: number,
+): (call: (...given: never[]) => unknown, first: unknown) => Kernel {
+  const given = Array.from({ length: count }, (_, i) => `a${i}`).join(", ");
+  return new Function(
+    "call",
+    "first",
+    `return function ${name}(${given}) { call(first, ${given}); }`,
+  ) as ReturnType<typeof caller>;
 }
 
 /** View of `count` values at an address. */
@@ -81,57 +126,4 @@ export function floatsAt(
   count: number,
 ): Float32Array<ArrayBuffer> {
   return floats.subarray(address / 4, address / 4 + count);
-}
-
-function trainingKernels(inputChannels: number): readonly KernelCode[] {
-  return [
-    multiplyKernel("multiply", "rows"),
-    multiplyKernel("multiplyTransposed", "columns"),
-    patchesKernel("patches", inputChannels),
-    copyPixelsKernel("copyPixels"),
-    ...depthwiseCases().map((each) =>
-      depthwiseKernel(depthwiseKernelName(each.columns, each.stride), each)
-    ),
-    ...DEPTHWISE_KERNELS.flatMap((columns) =>
-      STRIDES.map((stride) =>
-        depthwiseWeightsKernel(depthwiseWeightsName(columns, stride), { columns, stride })
-      )
-    ),
-    columnSumsKernel("columnSums"),
-    columnMomentsKernel("columnMoments"),
-    normalizeKernel("normalize_NONE", "NONE"),
-    normalizeKernel("normalize_RELU6", "RELU6"),
-    normalizeSumsKernel("normalizeSums_NONE", "NONE"),
-    normalizeSumsKernel("normalizeSums_RELU6", "RELU6"),
-    normalizeGradientKernel("normalizeGradient_NONE", "NONE"),
-    normalizeGradientKernel("normalizeGradient_RELU6", "RELU6"),
-    fillRowsKernel("fillRows"),
-    addKernel("add"),
-    addRelu6Kernel("addRelu6"),
-    maskRelu6Kernel("maskRelu6"),
-    descendKernel("descend"),
-    roundKernel("round"),
-    addShareKernel("addShare"),
-  ];
-}
-
-/** Filters, and with stride 1 also their even and odd taps, which gradients of stride 2 need. */
-function depthwiseCases(): readonly DepthwiseCase[] {
-  const parts = DEPTHWISE_KERNELS.flatMap((kernel) =>
-    STRIDES.flatMap((stride) => [Math.ceil(kernel / stride), Math.floor(kernel / stride)])
-  );
-  return [
-    ...DEPTHWISE_KERNELS.map((columns) => ({ columns, stride: 2 })),
-    ...[...new Set(parts)].map((columns) => ({ columns, stride: 1 })),
-  ];
-}
-
-/** Name of the convolution with a filter of so many columns. */
-export function depthwiseKernelName(columns: number, stride: number): string {
-  return `depthwise${columns}_${stride}`;
-}
-
-/** Name of the gradient of a filter of so many columns and rows. */
-export function depthwiseWeightsName(columns: number, stride: number): string {
-  return `depthwiseWeights${columns}_${stride}`;
 }

@@ -79,7 +79,7 @@ export async function tuneQuantized(
   checkOptions(
     "tuneQuantized",
     options,
-    "genes calibration set seed images steps workers resume onProgress onState signal",
+    "genes calibration set seed images steps workers native resume onProgress onState signal",
     recipeNames,
   );
   const { genes, calibration, set, ...rest } = options;

@@ -1,3 +1,4 @@
+import type { KernelLibrary } from "../../native/kernel_library.ts";
 import { windowExtent } from "../../model/window.ts";
 import type { Variation } from "../data/augment.ts";
 import { exampleBytes, type ExampleShape, type LabelledData } from "../data/labelled_data.ts";
@@ -59,7 +60,11 @@ const LANES = 4;
 const SPARE_FLOATS = 16;
 
 /** Reserves memory for batches of a size, at the space's largest network and resolution. */
-export function createWorkspace(space: SupernetSpace, batch: number): Workspace {
+export function createWorkspace(
+  space: SupernetSpace,
+  batch: number,
+  library?: KernelLibrary,
+): Workspace {
   checkSupernetSpace(space);
   if (!(Number.isInteger(batch) && batch > 0)) {
     throw new RangeError(`batch of ${batch}, needed a positive integer`);
@@ -94,7 +99,7 @@ export function createWorkspace(space: SupernetSpace, batch: number): Workspace 
     sizes.reduce((sum, { resultFloats }) => sum + 3 * (resultFloats + SPARE_FLOATS), 0) +
       4 * parameterCount + patchFloats + pooledFloats + vectorFloats + scratchFloats +
       8 * SPARE_FLOATS,
-    image.channels,
+    { inputChannels: image.channels, library },
   );
   const parameters = memory.allocate(parameterCount);
   const gradients = memory.allocate(parameterCount);

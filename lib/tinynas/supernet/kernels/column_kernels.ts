@@ -1,15 +1,23 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, constant, max, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
-import { MEMORY, VECTOR_BYTES } from "./multiply_kernel.ts";
-
-const times = (a: Value, b: Value) => apply("f32x4.mul", [a, b]);
-const plus = (a: Value, b: Value) => apply("f32x4.add", [a, b]);
-const minus = (a: Value, b: Value) => apply("f32x4.sub", [a, b]);
+import { add, apply, constant, max, min, mul, sub } from "../../../kernel/values.ts";
+import {
+  forBlocks,
+  load,
+  minus,
+  plus,
+  single,
+  store,
+  times,
+  type VectorBlock,
+  type VectorBytes,
+  zeros,
+} from "./vectors.ts";
 
 /** `sums[c] = sum of x[r][c]`. */
-export function columnSumsKernel(name: string): KernelCode {
+export function columnSumsKernel(name: string, widest: VectorBytes): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["x"],
     vectors: [],
     results: ["sums"],
@@ -18,8 +26,9 @@ export function columnSumsKernel(name: string): KernelCode {
 }
 
 /** `sums[c] = sum of x[r][c] - shift[c]`, and `squares[c]` that of the squares of these. */
-export function columnMomentsKernel(name: string): KernelCode {
+export function columnMomentsKernel(name: string, widest: VectorBytes): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["x"],
     vectors: ["shift"],
     results: ["sums", "squares"],
@@ -31,8 +40,13 @@ export function columnMomentsKernel(name: string): KernelCode {
 }
 
 /** `y = x * scale + shift`, and clamped to 0..6 if asked for. */
-export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
+export function normalizeKernel(
+  name: string,
+  activation: "NONE" | "RELU6",
+  widest: VectorBytes,
+): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["x", "y"],
     vectors: ["scale", "shift"],
     results: [],
@@ -51,8 +65,13 @@ export function normalizeKernel(name: string, activation: "NONE" | "RELU6"): Ker
  * The sums that the gradient of batch normalization needs: of dy, and of dy (x - mean). Behind a
  * ReLU6, dy counts where x is between `low` and `high`, which is where it did not clamp.
  */
-export function normalizeSumsKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
+export function normalizeSumsKernel(
+  name: string,
+  activation: "NONE" | "RELU6",
+  widest: VectorBytes,
+): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["dy", "x"],
     vectors: ["low", "high", "mean"],
     results: ["sums", "products"],
@@ -66,8 +85,13 @@ export function normalizeSumsKernel(name: string, activation: "NONE" | "RELU6"):
 }
 
 /** `dy = dy * scale + x * b + c`, the gradient of batch normalization with its sums known. */
-export function normalizeGradientKernel(name: string, activation: "NONE" | "RELU6"): KernelCode {
+export function normalizeGradientKernel(
+  name: string,
+  activation: "NONE" | "RELU6",
+  widest: VectorBytes,
+): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["dy", "x"],
     vectors: ["low", "high", "scale", "b", "c"],
     results: [],
@@ -94,8 +118,9 @@ function passed({ dy, value, low, high }: {
 }
 
 /** `y[r][c] = value[c]`. */
-export function fillRowsKernel(name: string): KernelCode {
+export function fillRowsKernel(name: string, widest: VectorBytes): KernelCode {
   return columnKernel(name, {
+    widest,
     matrices: ["y"],
     vectors: ["value"],
     results: [],
@@ -107,6 +132,7 @@ export function fillRowsKernel(name: string): KernelCode {
 }
 
 interface ColumnKernel {
+  readonly widest: VectorBytes;
   /** Matrices of `rows` rows. */
   readonly matrices: readonly string[];
   /** One value for each column. */
@@ -128,11 +154,21 @@ interface RowContext {
   readonly six: Value;
 }
 
-/** Vectors of a row worked on together: a cache line, or less if registers would not do. */
-const LINE = 4;
-const REGISTERS = 12;
-const blockOf = ({ vectors, results }: ColumnKernel) =>
-  (vectors.length + results.length) * LINE <= REGISTERS ? LINE : LINE / 2;
+/** Vectors that registers hold of what is one for each column, beside what is computed with. */
+const REGISTERS: Readonly<Record<VectorBytes, number>> = { 16: 12, 32: 12, 64: 24 };
+
+/** Vectors of a row worked on together: four, or fewer if registers would not do. */
+function blocksOf({ vectors, results, widest }: ColumnKernel): readonly VectorBlock[] {
+  const held = vectors.length + results.length;
+  return [
+    ...[4, 2].filter((count) => held * count <= REGISTERS[widest])
+      .map((count) => ({ bytes: widest, count })),
+    ...single(widest),
+  ];
+}
+
+/** Vectors that are worked on one after the other where a row of a block has fewer. */
+const TOGETHER = 4;
 
 /** Bytes of a matrix worked on together: they stay in the fastest cache for all columns. */
 const CHUNK_BYTES = 4096;
@@ -151,26 +187,21 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const [zero, six] = [0, 6].map((limit) =>
     b.let(`limit${limit}`, apply("f32x4.splat", [constant(limit, "f32")]))
   );
-  const at = (address: Value, v: number) => ({
-    region: MEMORY,
-    address,
-    offsetBytes: v * VECTOR_BYTES,
-  });
-
   const columns = (
     { first, count }: { readonly first: Value; readonly count: Value },
     from: Value,
-    block: number,
+    { bytes, count: block }: VectorBlock,
   ) => {
+    const at = (address: Value, v: number) => ({ address, offsetBytes: v * bytes });
     const constants = vectors.map((each) => {
       const address = b.let(`${each}_at`, add(addresses.get(each)!, from));
       return Array.from(
         { length: block },
-        (_, v) => b.let(`${each}${v}`, b.load("v128.load", at(address, v))),
+        (_, v) => b.let(`${each}${v}`, load(at(address, v), bytes)),
       );
     });
     const sums = results.map((each) =>
-      Array.from({ length: block }, (_, v) => b.let(`${each}${v}`, vectorOfF32(0)))
+      Array.from({ length: block }, (_, v) => b.let(`${each}${v}`, zeros(bytes)))
     );
     const pointers = matrices.map((each) =>
       b.let(`${each}_at`, add(add(addresses.get(each)!, from), mul(first, rowBytes)))
@@ -178,17 +209,17 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
     const row = () => {
       for (let v = 0; v < block; v++) {
         const operands = Object.fromEntries([
-          ...matrices.map((each, i) => [each, () => b.load("v128.load", at(pointers[i], v))]),
+          ...matrices.map((each, i) => [each, () => load(at(pointers[i], v), bytes)]),
           ...vectors.map((each, i) => [each, () => constants[i][v]]),
         ]);
         const write = (matrix: string, value: Value) =>
-          b.store("v128.store", at(pointers[matrices.indexOf(matrix)], v), value);
+          store(b, at(pointers[matrices.indexOf(matrix)], v), value);
         const terms = kernel.row(operands, { b, write, zero, six });
         results.forEach((each, i) => b.set(sums[i][v], plus(sums[i][v], terms[each])));
       }
       for (const pointer of pointers) b.advance(pointer, rowBytes);
     };
-    const together = LINE / block;
+    const together = TOGETHER / block;
     const whole = b.let("whole", apply("i32.and", [count, -together]));
     b.for("rows", { until: whole, step: together }, () => {
       for (let i = 0; i < together; i++) row();
@@ -198,10 +229,9 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
       const address = b.let(`${each}_at`, add(addresses.get(each)!, from));
       b.if(
         first,
-        () =>
-          sums[i].forEach((sum, v) => b.set(sum, plus(sum, b.load("v128.load", at(address, v))))),
+        () => sums[i].forEach((sum, v) => b.set(sum, plus(sum, load(at(address, v), bytes)))),
       );
-      sums[i].forEach((sum, v) => b.store("v128.store", at(address, v), sum));
+      sums[i].forEach((sum, v) => store(b, at(address, v), sum));
     });
   };
 
@@ -210,14 +240,8 @@ function columnKernel(name: string, kernel: ColumnKernel): KernelCode {
   const chunks = b.let("chunks", apply("i32.div_u", [sub(add(rows, chunk), 1), chunk]));
   b.for("i", { until: chunks }, () => {
     const part = { first, count: b.let("count", min(chunk, sub(rows, first))) };
-    const from = b.let("from", 0);
-    for (let block = blockOf(kernel); block >= 1; block /= 2) {
-      const blockBytes = block * VECTOR_BYTES;
-      const whole = b.let("columns", apply("i32.and", [sub(rowBytes, from), -blockBytes]));
-      const until = b.let("until", add(from, whole));
-      b.for("column", { from, until, step: blockBytes }, (column) => columns(part, column, block));
-      b.set(from, until);
-    }
+    const blocks = blocksOf(kernel);
+    forBlocks(b, { until: rowBytes, blocks }, (from, block) => columns(part, from, block));
     b.advance(first, chunk);
   });
   return b.finish(name);

@@ -1,12 +1,13 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, max, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
-import { MEMORY, VECTOR_BYTES } from "./multiply_kernel.ts";
+import { add, apply, max, min, mul, sub } from "../../../kernel/values.ts";
+import { forBlocks, load, plus, single, store, times, type VectorBytes, zeros } from "./vectors.ts";
 
-/** Columns of a filter, and stride, for which a kernel is written out. */
+/** Columns of a filter, and stride, for which a kernel is written out, and its widest vectors. */
 export interface DepthwiseCase {
   readonly columns: number;
   readonly stride: number;
+  readonly widest: VectorBytes;
 }
 
 /**
@@ -21,7 +22,10 @@ export const BLOCK_PIXEL_BYTES = 64;
  * and each input column is loaded once for all of them. `x` and `w` are blocks; `y` has strides.
  * Of the rows of `x`, `above` are border, then `inside` are not: the rest is passed over.
  */
-export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase): KernelCode {
+export function depthwiseKernel(
+  name: string,
+  { columns, stride, widest }: DepthwiseCase,
+): KernelCode {
   const b = new KernelBuilder();
   const [x, xRow, above, inside, w, rows, y, yRow, yPixel, height, width, bytes, accumulates] = [
     "x",
@@ -46,11 +50,11 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
     const wStart = b.let("w_start", add(w, mul(firstRow, columns * BLOCK_PIXEL_BYTES)));
     const yStart = b.let("y_start", add(y, mul(oy, yRow)));
     forTiles(b, { width, tile: tileOf(columns) }, (pixels) => {
-      b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => {
-        const sums = Array.from({ length: pixels }, (_, p) => b.let(`sum${p}`, vectorOfF32(0)));
+      forBlocks(b, { until: bytes, blocks: single(widest) }, (c, { bytes: size }) => {
+        const sums = Array.from({ length: pixels }, (_, p) => b.let(`sum${p}`, zeros(size)));
         b.if(accumulates, () => {
           walk(b, add(yStart, c), { step: yPixel, count: pixels }).forEach((place, p) =>
-            b.set(sums[p], b.load("v128.load", place()))
+            b.set(sums[p], load(place(), size))
           );
         });
         const xLine = b.let("x_line", add(xStart, c));
@@ -58,23 +62,23 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
         b.for("row", { from: firstRow, until: lastRow }, () => {
           const weights = Array.from(
             { length: columns },
-            (_, kw) => b.let(`w${kw}`, b.load("v128.load", blockPixel(wLine, kw))),
+            (_, kw) => b.let(`w${kw}`, load(blockPixel(wLine, kw), size)),
           );
           for (let column = 0; column < (pixels - 1) * stride + columns; column++) {
             const used = sums.flatMap((sum, p) => {
               const weight = weights[column - p * stride];
               return weight === undefined ? [] : [{ sum, weight }];
             });
-            const value = b.let("column", b.load("v128.load", blockPixel(xLine, column)));
+            const value = b.let("column", load(blockPixel(xLine, column), size));
             for (const { sum, weight } of used) {
-              b.set(sum, apply("f32x4.add", [sum, apply("f32x4.mul", [value, weight])]));
+              b.set(sum, plus(sum, times(value, weight)));
             }
           }
           b.advance(xLine, xRow);
           b.advance(wLine, columns * BLOCK_PIXEL_BYTES);
         });
         walk(b, add(yStart, c), { step: yPixel, count: pixels }).forEach((place, p) =>
-          b.store("v128.store", place(), sums[p])
+          store(b, place(), sums[p])
         );
       });
       b.advance(xStart, pixels * stride * BLOCK_PIXEL_BYTES);
@@ -91,7 +95,7 @@ export function depthwiseKernel(name: string, { columns, stride }: DepthwiseCase
  */
 export function depthwiseWeightsKernel(
   name: string,
-  { columns, stride }: DepthwiseCase,
+  { columns, stride, widest }: DepthwiseCase,
 ): KernelCode {
   const b = new KernelBuilder();
   const [x, xRow, above, inside, dw, wRow, wTap, dy, dyPixel, height, width, bytes] = [
@@ -115,7 +119,7 @@ export function depthwiseWeightsKernel(
     // The rows of dy whose window has these rows of the filter inside of the image.
     const firstY = b.let("first_y", strides(sub(sub(above, row), together - 1)));
     const lastY = b.let("last_y", min(height, strides(sub(add(above, inside), row))));
-    b.for("c", { until: bytes, step: VECTOR_BYTES }, (c) => {
+    forBlocks(b, { until: bytes, blocks: single(widest) }, (c, { bytes: size }) => {
       const places = (from: Value) =>
         Array.from(
           { length: together },
@@ -123,7 +127,7 @@ export function depthwiseWeightsKernel(
             walk(b, add(add(from, c), mul(add(row, r), wRow)), { step: wTap, count: columns }),
         );
       const sums = places(dw).map((line, r) =>
-        line.map((place, kw) => b.let(`sum${r}_${kw}`, b.load("v128.load", place())))
+        line.map((place, kw) => b.let(`sum${r}_${kw}`, load(place(), size)))
       );
       const dyTile = b.let("dy_tile", add(add(dy, c), mul(mul(firstY, width), dyPixel)));
       b.for("oy", { from: firstY, until: lastY }, (oy) => {
@@ -133,7 +137,7 @@ export function depthwiseWeightsKernel(
         );
         forTiles(b, { width, tile: WEIGHTS_TILE }, (pixels) => {
           const gradients = walk(b, dyTile, { step: dyPixel, count: pixels }).map((place, p) =>
-            b.let(`dy${p}`, b.load("v128.load", place()))
+            b.let(`dy${p}`, load(place(), size))
           );
           const xLine = b.let("x_line", xTile);
           sums.forEach((line, r) => {
@@ -144,9 +148,9 @@ export function depthwiseWeightsKernel(
                 return gradient === undefined ? [] : [{ sum, gradient }];
               });
               if (used.length === 0) continue;
-              const value = b.let("column", b.load("v128.load", blockPixel(xLine, column)));
+              const value = b.let("column", load(blockPixel(xLine, column), size));
               for (const { sum, gradient } of used) {
-                b.set(sum, apply("f32x4.add", [sum, apply("f32x4.mul", [value, gradient])]));
+                b.set(sum, plus(sum, times(value, gradient)));
               }
             }
           });
@@ -154,9 +158,7 @@ export function depthwiseWeightsKernel(
           b.advance(dyTile, mul(dyPixel, pixels));
         });
       });
-      places(dw).forEach((line, r) =>
-        line.forEach((place, kw) => b.store("v128.store", place(), sums[r][kw]))
-      );
+      places(dw).forEach((line, r) => line.forEach((place, kw) => store(b, place(), sums[r][kw])));
     });
   });
   return b.finish(name);
@@ -176,7 +178,7 @@ function rowsTogether(columns: number): number {
 }
 
 function blockPixel(address: Value, index: number) {
-  return { region: MEMORY, address, offsetBytes: index * BLOCK_PIXEL_BYTES };
+  return { address, offsetBytes: index * BLOCK_PIXEL_BYTES };
 }
 
 /** Whole tiles, then what is left, written out for every width. */
@@ -201,6 +203,6 @@ function walk(
   const pointer = b.let("pointer", from);
   return Array.from({ length: count }, (_, i) => () => {
     if (i > 0) b.advance(pointer, step);
-    return { region: MEMORY, address: pointer };
+    return { address: pointer };
   });
 }

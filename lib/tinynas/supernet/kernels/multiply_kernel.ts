@@ -1,11 +1,21 @@
 import { recordBlock } from "../../../codegen/record_block.ts";
-import type { KernelCode, Region, Value } from "../../../kernel/kernel.ts";
+import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, min, mul, sub, vectorOfF32 } from "../../../kernel/values.ts";
+import { add, apply, min, mul, sub } from "../../../kernel/values.ts";
 import { defineNest } from "../../../nest/define_nest.ts";
 import type { Access, Expr, Nest, Step } from "../../../nest/nest.ts";
 import { affine } from "../../../nest/affine.ts";
 import { applySteps } from "../../../schedule/apply_steps.ts";
+import {
+  forBlocks,
+  load,
+  MEMORY,
+  single,
+  store,
+  type VectorBlock,
+  type VectorBytes,
+  zeros,
+} from "./vectors.ts";
 
 /**
  * Pixels worked on together, so that what is read of them again and again stays in the fastest cache:
@@ -13,14 +23,23 @@ import { applySteps } from "../../../schedule/apply_steps.ts";
  */
 const BLOCK_PIXELS = 64;
 
-const TILE_ROWS = 4;
+/**
+ * Rows of tiles, the most first: with two vectors of a row as many sums as registers hold beside what is
+ * multiplied, of 16 with vectors of 16 or 32 bytes, of 32 with vectors of 64.
+ */
+const TILE_ROWS: Readonly<Record<VectorBytes, readonly number[]>> = {
+  16: [4, 1],
+  32: [4, 1],
+  64: [8, 4, 1],
+};
 
 /** A tile of C, and the steps of its sums. */
 interface Tile {
   readonly i: Value;
+  /** Bytes before its first column. */
   readonly j: Value;
   readonly rows: number;
-  readonly vectors: number;
+  readonly block: VectorBlock;
   readonly from: Value | number;
   readonly until: Value;
   /** Whether the sums go on from what C holds. */
@@ -31,52 +50,54 @@ interface Tile {
  * `C = A B` or `C += A B` of float32, with A in rows (`m` rows of `k`, which is a multiple of 4) or in
  * columns (`k` rows of `m`: A transposed, as the gradient of weights needs it). `n` is a multiple of 4.
  * Strides are bytes from one row in memory to the next. Tiles of C are the blocks of a scheduled nest,
- * see {@link productBlock}: four rows by eight columns stay in registers.
+ * see {@link productBlock}: with vectors of 16 bytes, four rows by eight columns stay in registers.
  */
-export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
+export function multiplyKernel(
+  name: string,
+  left: LeftOperand,
+  widest: VectorBytes,
+): KernelCode {
   const b = new KernelBuilder();
   const parameters = ["a", "a_stride", "b", "b_stride", "c", "c_stride", "m", "k", "n"];
   const [a, aStride, right, rightStride, c, cStride, m, k, n] = parameters
     .map((each) => b.parameter(each));
   const accumulates = b.parameter("accumulates");
 
-  const tile = ({ i, j, rows, vectors, from, until, adds }: Tile) => {
-    const jBytes = mul(j, 4);
+  const tile = ({ i, j, rows, block: { bytes, count }, from, until, adds }: Tile) => {
+    const lanes = bytes / 4;
     const cRows = rowsOf(b, {
       name: "c",
-      from: add(add(c, jBytes), mul(i, cStride)),
+      from: add(add(c, j), mul(i, cStride)),
       stride: cStride,
     }, rows);
     const at = (row: number, vector: number) => (
-      { region: MEMORY, address: cRows[row], offsetBytes: vector * VECTOR_BYTES }
+      { address: cRows[row], offsetBytes: vector * bytes }
     );
     const starts = cRows.map(() =>
-      Array.from({ length: vectors }, () => b.let("start", vectorOfF32(0)))
+      Array.from({ length: count }, () => b.let("start", zeros(bytes)))
     );
     b.if(adds, () => {
-      starts.forEach((row, r) =>
-        row.forEach((start, v) => b.set(start, b.load("v128.load", at(r, v))))
-      );
+      starts.forEach((row, r) => row.forEach((start, v) => b.set(start, load(at(r, v), bytes))));
     });
     const first = add(
       a,
       add(mul(from, left === "rows" ? 4 : aStride), mul(i, left === "rows" ? aStride : 4)),
     );
     const by = (stride: Value) => (pointer: Value) => () => b.advance(pointer, stride);
-    recordBlock(b, productBlock(left, { rows, columns: vectors * 4 }), {
+    recordBlock(b, productBlock(left, { rows, columns: count * lanes, lanes }), {
       buffers: {
         A: left === "rows"
           ? { region: MEMORY, rows: rowsOf(b, { name: "a", from: first, stride: aStride }, rows) }
           : { region: MEMORY, pointer: first },
-        B: { region: MEMORY, pointer: add(add(right, jBytes), mul(from, rightStride)) },
+        B: { region: MEMORY, pointer: add(add(right, j), mul(from, rightStride)) },
       },
       extents: { k: { sizes: stepsOf(left), value: sub(until, from) } },
       moves: { B: { k: by(rightStride) }, ...left === "columns" ? { A: { k: by(aStride) } } : {} },
       isCompact: true,
-      start: ({ coordinates: { i, j } }) => starts[i][j / 4],
+      start: ({ coordinates: { i, j } }) => starts[i][j / lanes],
       finish: (sums) => {
         for (const { coordinates: { i, j }, value } of sums) {
-          b.store("v128.store", at(i, j / 4), value);
+          store(b, at(i, j / lanes), value);
         }
       },
     });
@@ -91,23 +112,20 @@ export function multiplyKernel(name: string, left: LeftOperand): KernelCode {
       until,
       adds: b.let("adds", apply("i32.or", [accumulates, from])),
     };
-    const columns = (j: Value, vectors: number) => {
-      const rest = apply("i32.and", [sub(rowsUntil, rowsFrom), TILE_ROWS - 1]);
-      const tiled = b.let("tiled", sub(rowsUntil, rest));
-      b.for(
-        "i",
-        { from: rowsFrom, until: tiled, step: TILE_ROWS },
-        (i) => tile({ i, j, rows: TILE_ROWS, vectors, ...steps }),
-      );
-      b.for(
-        "i",
-        { from: tiled, until: rowsUntil },
-        (i) => tile({ i, j, rows: 1, vectors, ...steps }),
-      );
-    };
-    const eights = b.let("eights", apply("i32.and", [n, -8]));
-    b.for("j", { until: eights, step: 8 }, (j) => columns(j, 2));
-    b.if(apply("i32.and", [n, 4]), () => columns(eights, 1));
+    const pair = { bytes: widest, count: 2 };
+    forBlocks(b, { until: mul(n, 4), blocks: [pair, ...single(widest)] }, (j, block) => {
+      let first: Value | number = rowsFrom;
+      for (const rows of TILE_ROWS[widest]) {
+        const rest = apply("i32.and", [sub(rowsUntil, first), rows - 1]);
+        const tiled = rows === 1 ? rowsUntil : b.let("tiled", sub(rowsUntil, rest));
+        b.for(
+          "i",
+          { from: first, until: tiled, step: rows },
+          (i) => tile({ i, j, rows, block, ...steps }),
+        );
+        first = tiled;
+      }
+    });
   });
   return b.finish(name);
 }
@@ -129,8 +147,10 @@ type LeftOperand = "rows" | "columns";
 /** A tile of a product that stays in registers. */
 export interface ProductTile {
   readonly rows: number;
-  /** A multiple of 4. */
+  /** A multiple of the lanes. */
   readonly columns: number;
+  /** Elements of a vector; 4 if left out. */
+  readonly lanes?: number;
 }
 
 /** More steps than any sum of a product has. */
@@ -152,7 +172,10 @@ function stepsOf(left: LeftOperand): readonly number[] {
  * for (k) for (i unrolled) for (j unrolled, vectorized) C[i][j] += A[i][k] * B[k][j]
  * ```
  */
-export function productBlock(left: LeftOperand, { rows, columns }: ProductTile): Nest {
+export function productBlock(
+  left: LeftOperand,
+  { rows, columns, lanes = 4 }: ProductTile,
+): Nest {
   const access = (tensor: string, ...index: readonly string[]): Access => (
     { tensor, index: index.map((axis) => affine(axis)) }
   );
@@ -161,7 +184,7 @@ export function productBlock(left: LeftOperand, { rows, columns }: ProductTile):
     { op: "reorder", order: ["k", "i", "j"] },
     { op: "unroll", axis: "i", factor: "full" },
     { op: "unroll", axis: "j", factor: "full" },
-    { op: "vectorize", axis: "j" },
+    { op: "vectorize", axis: "j", lanes },
     { op: "accumulate", at: "k" },
   ];
   const plain = defineNest({
@@ -190,15 +213,3 @@ export function productBlock(left: LeftOperand, { rows, columns }: ProductTile):
   });
   return applySteps(plain, steps);
 }
-
-/** All of the memory: kernels of training get addresses as parameters. */
-export const MEMORY: Region = {
-  name: "memory",
-  space: "memory",
-  offsetBytes: 0,
-  sizeBytes: 0,
-  check: null,
-};
-
-/** Bytes of one vector of four float32. */
-export const VECTOR_BYTES = 16;
