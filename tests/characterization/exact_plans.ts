@@ -37,10 +37,13 @@ export const planExact: ExactCases = {
       planMemory(model, { ...unhurried, fusion: "best", macBudget: 1 + draw(10) / 20 }),
       planMemory(model, { ...unhurried, fusion: "rolling", granularity: "row" }),
     ]),
-  "plans: orders of operators": () =>
+  "plans: orders of operators": () => [
     graphs(30, 24).map(({ model }) =>
       [0, 10, 1000].map((idealLimit) => orderOperators(model, { ...unhurried, idealLimit }))
     ),
+    // Wide enough that not all that may come next is followed.
+    graphs(6, 70).map(({ model }) => orderOperators(model, { ...unhurried, idealLimit: 0 })),
+  ],
   "plans: ladders and frontiers": () =>
     graphs(4, 5).map(({ model }) => [
       planLadder(model, unhurried),
