@@ -6,6 +6,7 @@ import {
   estimateLatency,
   type Model,
   planMemory,
+  type PlanOptions,
 } from "tinyloom";
 import type { ExactCases } from "./exact_figures.ts";
 import { layers, networks, orRefusal, unhurried } from "./exact_inputs.ts";
@@ -27,12 +28,23 @@ export const cExact: ExactCases = {
         `C of ${name} for ${target}`,
         () => sourceOf(networks[name](), target),
       ]),
+      [
+        `C in place and row by row for ${target}`,
+        () =>
+          (["none", "rolling"] as const).map((fusion) =>
+            sourceOf(networks.vww(), target, { fusion, pixels: 4, channels: 8 })
+          ),
+      ],
     ]),
   ),
 };
 
-function sourceOf(model: Model, target: (typeof targets)[number] | "host"): unknown {
-  const plan = planMemory(model, unhurried);
+function sourceOf(
+  model: Model,
+  target: (typeof targets)[number] | "host",
+  options: PlanOptions = {},
+): unknown {
+  const plan = planMemory(model, { ...options, ...unhurried });
   return orRefusal(() => emitC(model, { plan, prefix: "layer", target, frames: [] }).files);
 }
 

@@ -4,15 +4,12 @@ import {
   kendallTau,
   mcnemar,
   meanInterval,
-  measure,
   randomInputs,
   randomStream,
-  stepVerdicts,
   tableToCsv,
   tableToHtml,
   tableToJson,
   tableToMarkdown,
-  tableToRows,
   tableToText,
   verdicts,
 } from "tinyloom";
@@ -35,7 +32,6 @@ import {
   spread,
   student975,
 } from "../../lib/measure/statistics.ts";
-import { FakeClock, fakeTimed } from "../measure/fake_timed.ts";
 import { timingTable } from "../measure/timing_table.ts";
 import type { ExactCases } from "./exact_figures.ts";
 
@@ -64,7 +60,7 @@ const record = (factor: number) =>
     { baseline: "naive", seed: 1, cores: 2, loadBefore: [factor, 1, 1], loadAfter: [4, 1, 1] },
   );
 
-/** Statistics, tables and texts of fixed numbers, and measurements by a clock that is told to move. */
+/** Statistics, tables and texts of fixed numbers. */
 export const measureExact: ExactCases = {
   "measure: texts of numbers": () =>
     [formatDuration, formatRatio, formatShare, formatCount, wholePercent, threeDigits]
@@ -102,27 +98,6 @@ export const measureExact: ExactCases = {
       compare(table, table),
       compare(table, other, { tolerance: 0.5 }),
     ];
-  },
-  "measure: measurements": async () => {
-    const found: unknown[] = [];
-    for (const [seed, budgetMs] of [[1, 200], [2, 2000]]) {
-      const clock = new FakeClock();
-      const random = randomStream(seed, 7);
-      const timed = ["naive", "tiled", "best"].map((name, i) =>
-        fakeTimed(clock, name, () => (8 / 3 ** i) * (1 + random(100) / 1000))
-      );
-      const measured = await measure(timed, {
-        ...{ environment: { gitCommit: null }, now: clock.now, seed, budgetMs },
-        peakGmacPerS: () => 0.01,
-      });
-      found.push(
-        tableToRows(measured.table),
-        measured.samples,
-        clock.nowMs,
-        stepVerdicts(measured),
-      );
-    }
-    return found;
   },
 };
 

@@ -15,10 +15,11 @@ import { recordExact } from "./exact_figures.ts";
 import { labExact } from "./exact_lab.ts";
 import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
+import { planExact } from "./exact_plans.ts";
 import { searchExact } from "./exact_searches.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
-  ...{ ...measureExact, ...chartExact, ...commandExact },
+  ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
 };
 await recordExact(cases, Deno.args[0]);
