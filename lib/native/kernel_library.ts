@@ -50,11 +50,16 @@ export async function compileKernels(
     { length: Math.min(PARTS, entries.length) },
     (_, part) => entries.filter((_, i) => i % PARTS === part),
   );
-  const sources = parts.map((each) => sourceOf(each, kernels));
-  const { path } = await sharedLibrary([`#include <stddef.h>\n${hugeText}`, ...sources], {
+  const sources = [
+    `#include <stddef.h>\n${hugeText}`,
+    ...parts.map((each) => sourceOf(each, kernels)),
+  ];
+  const source = sources.map((each, part) => `#if PART == ${part}\n${each}\n#endif\n`).join("");
+  const { path } = await sharedLibrary(source, {
     target: compiler,
     flags: libraryFlags(compiler, false),
     cache,
+    parts: sources.length,
   });
   const parameters = entries.map(({ name, parameters }) => (
     [name, parameters.map(({ type }) => type as "i32" | "f32")] as const
