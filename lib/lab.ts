@@ -29,6 +29,7 @@ export type {
   Loop,
   Nest,
   Pack,
+  Prefetched,
   Staged,
   Statement,
   Step,

@@ -74,8 +74,10 @@ function checkFactor(
   const group = dotGroup(nest);
   const pack = nest.packs.find((candidate) => candidate.tensor === tensor);
   const dtype = pack?.dtype ?? nest.tensors.find(({ name }) => name === tensor)!.dtype;
-  const multiplied = group === 2 ? ["i8", "i16"] : isUnsigned ? ["i8"] : ["i8", "u8"];
-  if (!multiplied.includes(dtype)) {
+  const multiplied = group === 4 ? ["i8"] : ["i8", "i16"];
+  const isMultiplied = multiplied.includes(dtype) ||
+    (group === 4 && !isUnsigned && isOffset(nest, tensor));
+  if (!isMultiplied) {
     refuse(`it multiplies ${multiplied.join(" and ")}, and "${tensor}" is ${dtype}`);
   }
   if (stepStride(nest, access, loop) !== 1) {
