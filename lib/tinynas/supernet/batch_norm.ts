@@ -58,12 +58,15 @@ export function batchNormForward(
   buffers: BatchNormBuffers & { readonly statistics: ChannelStatistics },
 ): void {
   const { rows, channels, activation } = norm;
-  const { x, y, vectors } = buffers;
+  const { x, y, vectors, gamma, beta, statistics: { mean, variance } } = buffers;
   const [scaleAt, shiftAt] = vectorsAt(vectors, channels);
-  const [scale, shift] = [scaleAt, shiftAt].map((at) => floatsAt(memory, at, channels));
-  const affine = affineOf(memory, channels, buffers);
-  scale.set(affine.scale);
-  shift.set(affine.shift);
+  // Views of so few values take longer than the values.
+  const { floats } = memory;
+  const [scale, shift, gammas, betas] = [scaleAt, shiftAt, gamma, beta].map((at) => at / 4);
+  for (let c = 0; c < channels; c++) {
+    floats[scale + c] = floats[gammas + c] / Math.sqrt(variance[c] + EPSILON);
+    floats[shift + c] = floats[betas + c] - mean[c] * floats[scale + c];
+  }
   memory.kernels[`normalize_${activation}`](x, y, scaleAt, shiftAt, rows, channels * 4);
 }
 
@@ -83,15 +86,25 @@ export function batchNormBackward(
     readonly dBeta: number;
   },
 ): void {
-  const { x, dy, dGamma, dBeta, vectors, statistics, isConstant = false } = buffers;
+  const { x, dy, gamma, beta, dGamma, dBeta, vectors, isConstant = false } = buffers;
+  const { mean, variance } = buffers.statistics;
   const addresses = vectorsAt(vectors, channels);
   const [lowAt, highAt, scaleAt, meanAt, sumsAt, productsAt] = addresses;
-  const [low, high, scale, mean, sums, products, dGammas, dBetas] = [...addresses, dGamma, dBeta]
-    .map((at) => floatsAt(memory, at, channels));
-  const affine = affineOf(memory, channels, buffers);
-  setLimits(affine, { low, high });
-  scale.set(affine.scale);
-  mean.set(statistics.mean);
+  const { floats } = memory;
+  const [low, high, scale, means, sums, products, gammas, betas, dGammas, dBetas] = [
+    ...addresses,
+    ...[gamma, beta, dGamma, dBeta],
+  ].map((at) => at / 4);
+  for (let c = 0; c < channels; c++) {
+    const factor = Math.fround(floats[gammas + c] / Math.sqrt(variance[c] + EPSILON));
+    const shift = Math.fround(floats[betas + c] - mean[c] * factor);
+    // The limits of x between which `0 < x factor + shift < 6`.
+    const [zero, six] = [-shift / factor, (6 - shift) / factor];
+    floats[low + c] = Math.min(zero, six);
+    floats[high + c] = Math.max(zero, six);
+    floats[scale + c] = factor;
+    floats[means + c] = mean[c];
+  }
   const { kernels } = memory;
   const rowBytes = channels * 4;
   kernels[`normalizeSums_${activation}`](
@@ -106,15 +119,15 @@ export function batchNormBackward(
     rowBytes,
   );
   // The factor of x and the constant take the places of the sums that they come from.
-  const [b, c] = [products, sums];
-  for (let i = 0; i < channels; i++) {
-    const inverse = 1 / Math.sqrt(statistics.variance[i] + EPSILON);
-    const sum = isConstant ? 0 : sums[i];
-    const product = isConstant ? 0 : products[i] * inverse;
-    dBetas[i] += sums[i];
-    dGammas[i] += product;
-    b[i] = -scale[i] * inverse * product / rows;
-    c[i] = -scale[i] * sum / rows - b[i] * mean[i];
+  for (let c = 0; c < channels; c++) {
+    const factor = floats[scale + c];
+    const inverse = 1 / Math.sqrt(variance[c] + EPSILON);
+    const sum = isConstant ? 0 : floats[sums + c];
+    const product = isConstant ? 0 : floats[products + c] * inverse;
+    floats[dBetas + c] += floats[sums + c];
+    floats[dGammas + c] += product;
+    floats[products + c] = -factor * inverse * product / rows;
+    floats[sums + c] = -factor * sum / rows - floats[products + c] * mean[c];
   }
   kernels[`normalizeGradient_${activation}`](
     dy,
@@ -127,36 +140,6 @@ export function batchNormBackward(
     rows,
     rowBytes,
   );
-}
-
-/** The factor and the constant of every channel that a normalization comes to. */
-function affineOf(
-  memory: TrainingMemory,
-  channels: number,
-  { gamma, beta, statistics }: Pick<BatchNormBuffers, "gamma" | "beta"> & {
-    readonly statistics: ChannelStatistics;
-  },
-) {
-  const [gammas, betas] = [floatsAt(memory, gamma, channels), floatsAt(memory, beta, channels)];
-  const { mean, variance } = statistics;
-  const [scale, shift] = [new Float32Array(channels), new Float32Array(channels)];
-  for (let c = 0; c < channels; c++) {
-    scale[c] = gammas[c] / Math.sqrt(variance[c] + EPSILON);
-    shift[c] = betas[c] - mean[c] * scale[c];
-  }
-  return { scale, shift };
-}
-
-/** The limits of x between which `0 < x scale + shift < 6`. */
-function setLimits(
-  { scale, shift }: { readonly scale: Float32Array; readonly shift: Float32Array },
-  { low, high }: { readonly low: Float32Array; readonly high: Float32Array },
-): void {
-  for (let c = 0; c < scale.length; c++) {
-    const [zero, six] = [-shift[c] / scale[c], (6 - shift[c]) / scale[c]];
-    low[c] = Math.min(zero, six);
-    high[c] = Math.max(zero, six);
-  }
 }
 
 function vectorsAt(address: number, channels: number): number[] {

@@ -33,10 +33,10 @@ export function pointwiseBackward(
   const { multiply, multiplyTransposed } = memory.kernels;
   multiplyTransposed(x, k * 4, dy, n * 4, dWeights, weightsStride * 4, k, rows, n, 1);
   if (dx === null) return;
-  const transposed = floatsAt(memory, scratch, k * n);
-  const from = weights / 4;
+  const { floats } = memory;
+  const [from, to] = [weights / 4, scratch / 4];
   for (let i = 0; i < k; i++) {
-    for (let j = 0; j < n; j++) transposed[j * k + i] = memory.floats[from + i * weightsStride + j];
+    for (let j = 0; j < n; j++) floats[to + j * k + i] = floats[from + i * weightsStride + j];
   }
   multiply(dy, n * 4, scratch, k * 4, dx, k * 4, rows, n, k, accumulates ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 import { windowExtent } from "../../model/window.ts";
 import { BLOCK_PIXEL_BYTES } from "./kernels/depthwise_kernels.ts";
-import { floatsAt, type TrainingMemory } from "./training_memory.ts";
+import type { TrainingMemory } from "./training_memory.ts";
 
 /** A depthwise convolution with TensorFlow's padding SAME. */
 export interface Depthwise {
@@ -146,7 +146,7 @@ export function borderedImage(
 ) {
   const rowBytes = across.extent * BLOCK_PIXEL_BYTES;
   const sizeBytes = down.extent * rowBytes;
-  floatsAt(memory, scratch, sizeBytes / 4).fill(0);
+  memory.floats.fill(0, scratch / 4, (scratch + sizeBytes) / 4);
   const place = scratch + down.before * rowBytes + across.before * BLOCK_PIXEL_BYTES;
   return { rowBytes, sizeBytes, place };
 }

@@ -110,10 +110,7 @@ export async function supernetFitness(
   const hashes = options.sets === undefined ? `${seed}, ${images}` : pairs.flat().map(dataHash);
   const { machines } = options;
   const team = machines === undefined
-    ? await openTeam({ space, batch: BATCH, parameters, sets }, {
-      workers: options.workers ?? 1,
-      native: options.native,
-    })
+    ? await openTeam({ space, batch: BATCH, parameters, sets }, options)
     : null;
   return {
     name: `supernet of seed ${trained.seed}, ${trained.step} steps; images ${hashes}`,

@@ -83,7 +83,7 @@ export interface Team {
  */
 export async function openTeam(
   setup: Omit<TeamSetup, "kind" | "library">,
-  { workers, native = false }: { readonly workers: number; readonly native?: boolean },
+  { workers = 1, native = false }: { readonly workers?: number; readonly native?: boolean },
 ): Promise<Team> {
   const { channels } = inputShape(setup.space, setup.space.resolutions[0]);
   const library = native ? await trainingLibrary(channels) : undefined;

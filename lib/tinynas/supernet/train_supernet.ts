@@ -114,7 +114,7 @@ export async function trainNetworks(
   activations: ActivationScales | null,
 ): Promise<TrainedSupernet> {
   const recipe = checkedRecipe(options);
-  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, native } = options;
+  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
   const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
@@ -135,7 +135,7 @@ export async function trainNetworks(
   const { parameters } = learner;
   const learning = single?.space ?? space;
   const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
-  using threads = await openTeam(team, { workers: options.workers ?? 1, native });
+  using threads = await openTeam(team, options);
   const shards = shardsOf(batch, parameters.length);
   const schedule = trainingSchedule(learning, {
     ...only === undefined ? { among, together } : { among: [only], together: 1 },
