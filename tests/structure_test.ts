@@ -14,7 +14,7 @@ const ROOTS = [
   "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 818;
+const MOST_FILES = 828;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 
@@ -37,7 +37,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   depthwiseInt8: KERNEL,
   additionScalar: KERNEL,
   weightedScalar: KERNEL,
-  columnKernel: KERNEL,
   ringSizes: "a table of sizes filled in one walk",
   findNetwork: "the stages of a search that can be resumed between any two",
   floatModel: "one operator after the other",

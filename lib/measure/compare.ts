@@ -111,8 +111,8 @@ export function compare(
         `A has "${metadataA.baseline}", B has "${metadataB.baseline}"`,
     );
   }
-  const rowsA = timingRows(a);
-  const rowsB = new Map(timingRows(b).map((row) => [keyOf(row), row]));
+  const rowsA = namedRows(a);
+  const rowsB = new Map(namedRows(b).map((row) => [keyOf(row), row]));
   const sameSeed = metadataA.seed === metadataB.seed;
   const rows = rowsA.flatMap((rowA) => {
     const rowB = rowsB.get(keyOf(rowA));
@@ -135,6 +135,13 @@ export function compare(
     ),
     summary: summarize(rows, missingInA, missingInB),
   };
+}
+
+/** Rows of a schedule by several back ends are told apart by these. */
+function namedRows(table: Table): readonly TimingRow[] {
+  return timingRows(table).map((row: TimingRow & { readonly backend?: string }) =>
+    row.backend === undefined ? row : { ...row, kernel: `${row.kernel}, ${row.backend}` }
+  );
 }
 
 function keyOf({ kernel, shape, dtype, threads }: TimingRow): string {

@@ -69,7 +69,7 @@ for (const size of sizes) {
   );
   await saveTable(`out/native_peers_${size}_${threads}.arrow`, table);
   const int8 = await int8Product({ m, k, n }, {
-    ...{ target, peak, threads, pool },
+    ...{ target, peak, dnn, threads, pool },
     budgetMs: 1000 * seconds,
   });
   console.log(tableToText(int8, { columns: int8Columns }));

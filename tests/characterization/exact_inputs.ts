@@ -21,6 +21,7 @@ import {
   weightTypes,
 } from "../engine/random_windows.ts";
 import { models } from "../operators/operator_samples.ts";
+import { shared } from "../shared_files.ts";
 
 /** A limit that never binds: what is found must not depend on the machine. */
 export const unhurried = { timeLimitMs: 600_000 };
@@ -36,7 +37,9 @@ export const networks: Readonly<Record<string, () => Model>> = {
 
 /** Models of a layer or a few: of every operator that golden models have, and random ones by a seed. */
 export function layers(): ReadonlyMap<string, readonly Model[]> {
-  const few = [...models()].map(([, model]) => model).filter((each) => each.operators.length <= 3);
+  // Those that a bare checkout has, too.
+  const here = [...models()].filter(([from]) => !from.startsWith(`${shared?.name}/`));
+  const few = here.map(([, model]) => model).filter(({ operators }) => operators.length <= 3);
   const random = {
     convLayers,
     depthwiseLayers,

@@ -26,6 +26,12 @@ Deno.test("a product by back ends has a row for each, and is drawn, written and 
       await Deno.readTextFile(`${folder}/p.html`),
       "The same schedules by each back end",
     );
+    // Each row is held to that of its back end.
+    const same = await call("compare t.arrow t.arrow");
+    assertEquals(same.printed.split("\n").slice(0, 4).map((line) => line.split(":")[0].trim()), [
+      ...["same       naive, javascript", "same       naive, wasm"],
+      ...["same       simd, javascript", "same       simd, wasm"],
+    ]);
     const again = await call("reproduce t.arrow --budget 0.2");
     assertStringIncludes(again.printed, `Ran again: tinyloom ${asked}`);
     assert(!again.printed.includes("different"), again.printed);

@@ -187,3 +187,26 @@ Deno.test("multiply-accumulates that were not counted, steps that are in no segm
   const alone = { ...rows, segments: rows.segments.slice(1) };
   assert(first(alone).includes("belongs to segment"), first(alone));
 });
+
+Deno.test("a call whose rows take each other's place in the ring is found, whichever stays", () => {
+  const [segment] = strips.segments;
+  const { operator, outputs: [output] } = strips.steps[segment.from];
+  const ring = segment.rings.find(({ tensor, layout }) => tensor === output && layout === "rows")!;
+  let found = 0;
+  segment.passes.forEach((pass, at) => {
+    const step = pass.microSteps.findIndex((each) =>
+      "operator" in each && each.operator === operator && each.rows[1] > ring.rows
+    );
+    if (step === -1) return;
+    const micro = pass.microSteps[step] as Extract<MicroStep, { readonly operator: number }>;
+    const { rows: [, until] } = micro;
+    // One row more than there is room for: its input is all there, outside of the arena.
+    const rows = [until - ring.rows - 1, until] as const;
+    const microSteps = pass.microSteps.with(step, { ...micro, rows });
+    const passes = segment.passes.with(at, { ...pass, microSteps });
+    const message = first(withSegment(strips, 0, { passes }));
+    assert(/stores row \d+ of t\d+ on another one of the same call$/.test(message), message);
+    found++;
+  });
+  assert(found > 0);
+});

@@ -1,4 +1,12 @@
-import { execute, interpret, matmul, nativeMatmul, type Nest, toJavaScript } from "tinyloom";
+import {
+  execute,
+  hasExactRelaxedDot,
+  interpret,
+  matmul,
+  nativeMatmul,
+  type Nest,
+  toJavaScript,
+} from "tinyloom";
 import { elementsOf } from "../../lib/nest/define_nest.ts";
 import { zeros } from "../../lib/nest/dtype.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -64,5 +72,53 @@ Deno.test("every block computes the product, at edges too", () => {
     assertEquals(found, C);
     if (vectorBytes === 16) assertEquals(execute(nest, { A, B }).C, C);
     assert(C.some((value) => value !== 0) || m * n === 1);
+  }
+});
+
+Deno.test("of int8 a block of B stays in the cache, and few rows of A are copied as uint8", () => {
+  // 1300 terms in two parts of 652, a multiple of four; half of 128 KiB holds 96 columns of these.
+  const nest = nativeMatmul({
+    ...{ m: 100, k: 1300, n: 160, dtype: "i8", threads: 2 },
+    ...{ vectorBytes: 64, vectorRegisters: 32, cacheBytes: 2 ** 17 },
+  });
+  assertEquals(sizesOf(nest), [{ k: 652 }, { j: 96 }, { j: 32, k: 4 }, { i: 14 }]);
+  assertEquals(
+    nest.loops.map(({ name }) => name),
+    ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"],
+  );
+  assertEquals(nest.packs, [
+    { tensor: "B", at: "tj", dtype: "i8" },
+    { tensor: "A", at: "ir", dtype: "u8" },
+  ]);
+  assertEquals(nest.prefetched, [
+    { tensor: "C", at: "jr", ahead: 1 },
+    { tensor: "B", at: "kp", ahead: 16 },
+  ]);
+  assertEquals(nest.loops.find(({ mode }) => mode === "parallel")!.name, "ir");
+  // One panel has no next, four terms have none after them.
+  assertEquals(nativeMatmul({ m: 9, k: 4, n: 8, dtype: "i8" }).prefetched, []);
+});
+
+Deno.test("every block of int8 computes the product, at edges too", () => {
+  for (
+    const [m, k, n, vectorBytes, threads] of [
+      [7, 9, 11, 16, 1],
+      [13, 2051, 10, 16, 2],
+      [30, 5, 33, 32, 1],
+      [17, 1030, 70, 64, 2],
+      [1, 1, 1, 16, 1],
+      [1, 30, 19, 16, 2],
+    ] as const
+  ) {
+    const nest = nativeMatmul({ m, k, n, dtype: "i8", vectorBytes, threads, cacheBytes: 2 ** 14 });
+    const [A, B] = nest.tensors.slice(0, 2).map((tensor, which) =>
+      Int8Array.from({ length: elementsOf(tensor) }, (_, i) => (i * 37 + which * 101) % 256)
+    );
+    const C = Int32Array.from(interpret(matmul({ m, k, n, dtype: "i8" }), { A, B }).C);
+    const found = zeros("i32", m * n);
+    new Function(`return ${toJavaScript(nest)}`)()(A, B, found);
+    assertEquals(found, C);
+    if (vectorBytes !== 16 || !hasExactRelaxedDot()) continue;
+    assertEquals(execute(nest, { A, B }, { relaxedDot: true }).C, C);
   }
 });

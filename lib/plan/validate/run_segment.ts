@@ -17,7 +17,7 @@ import { isOneToOne } from "./walk.ts";
 
 /**
  * Runs a segment micro-step by micro-step, and finds reads of bytes that are not those of the row and
- * column meant, outputs that lie on what their own call reads, and calls without room for what they
+ * column meant, outputs that lie on what their own call reads or on each other, and calls without room for what they
  * touch. One finding is enough. `readsOf` tells what windows read.
  */
 export function runSegment(
@@ -105,6 +105,11 @@ function compute(
   }
   const writes = checkedRuns(context, output, rectangle);
   if ("message" in writes) return writes;
+  const twice = storedTwice(writes);
+  if (twice !== null) {
+    const message = `stores row ${twice.row} of t${output} on another one of the same call`;
+    return { message, tensor: output, byte: twice.address };
+  }
   for (const run of writes) {
     const { place: { buffer, pixelBytes }, address, columns } = run;
     const count = (columns[1] - columns[0]) * pixelBytes;
@@ -124,6 +129,16 @@ function compute(
     if (byte === -1 || isOwn) continue;
     const message = `stores t${output} on row ${run.row} of t${run.tensor} that it reads`;
     return { message, tensor: run.tensor, byte };
+  }
+  return null;
+}
+
+/** A run that lies on another one: which of them stays, no kernel says. */
+function storedTwice(writes: readonly CheckedRun[]): CheckedRun | null {
+  let end = -Infinity;
+  for (const run of writes.toSorted((a, b) => a.address - b.address)) {
+    if (run.address < end) return run;
+    end = run.address + (run.columns[1] - run.columns[0]) * run.place.pixelBytes;
   }
   return null;
 }

@@ -114,7 +114,7 @@ export async function trainNetworks(
   activations: ActivationScales | null,
 ): Promise<TrainedSupernet> {
   const recipe = checkedRecipe(options);
-  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
+  const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given, native } = options;
   const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
   const { batch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
@@ -135,12 +135,11 @@ export async function trainNetworks(
   const { parameters } = learner;
   const learning = single?.space ?? space;
   const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
-  using threads = await openTeam(team, options);
+  using threads = await openTeam(team, { workers: options.workers ?? 1, native });
   const shards = shardsOf(batch, parameters.length);
   const schedule = trainingSchedule(learning, {
-    among: only === undefined ? among : [only],
+    ...only === undefined ? { among, together } : { among: [only], together: 1 },
     firstSteps: largestShare * steps,
-    together: only === undefined ? together : 1,
     random: randomStream(seed, 1),
   });
   const nextBatch = batchesOfImages(recipe, { count, random: randomStream(seed, 2) });
@@ -170,13 +169,12 @@ export async function trainNetworks(
         variations: own.of(variations),
       })),
     );
-    const shares = shards.map(({ size }) => size / batch);
     learner.descend(
-      shards.map(({ gradient }, shard) => ({ gradient, share: shares[shard] / networks.length })),
+      shards.map(({ gradient, share }) => ({ gradient, share: share / networks.length })),
       { rate: rate * rateAt((step + 1) / steps), decay },
     );
-    results.forEach((result, shard) => loss += result.loss * shares[shard]);
-    results.forEach((result, shard) => accuracy += result.accuracy * shares[shard]);
+    results.forEach((result, shard) => loss += result.loss * shards[shard].share);
+    results.forEach((result, shard) => accuracy += result.accuracy * shards[shard].share);
     since++;
     const done = step + 1;
     if (done % REPORT_STEPS === 0 || done === steps) {
@@ -244,7 +242,7 @@ function shardsOf(batch: number, parameterCount: number) {
   return Array.from({ length: Math.ceil(batch / SHARD) }, (_, shard) => {
     const [from, until] = [shard * SHARD, Math.min(batch, (shard + 1) * SHARD)];
     return {
-      size: until - from,
+      share: (until - from) / batch,
       of: <T>(all: readonly T[]): readonly T[] => all.slice(from, until),
       gradient: sharedFloats(parameterCount),
     };

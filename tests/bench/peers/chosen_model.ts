@@ -15,5 +15,8 @@ export async function chosenModel(argument: string): Promise<Model> {
   }
   const shared = sharedModels().find(({ name }) => name === argument);
   if (shared) return readModel(shared.bytes);
-  return await loadModel(argument, { resolve: (path) => path, flags: {}, note: () => {} });
+  return await loadModel(argument, {
+    ...{ resolve: (path: string) => path, flags: {}, note: () => {} },
+    signal: new AbortController().signal,
+  });
 }

@@ -14,6 +14,7 @@ import type { ThreadPool } from "../../../lib/codegen/thread_pool.ts";
 import { tableFromRows } from "../../../lib/measure/table_from_rows.ts";
 import { reference, timedNest } from "../../../lib/measure/timed_nest.ts";
 import { timingColumns } from "../../../lib/measure/timing_row.ts";
+import type { OneDnn } from "../onednn_peer.ts";
 import { timedNative } from "./timed_native.ts";
 import type { Table } from "../../../lib/npm/arrow.ts";
 import type { VnniPeak } from "./vnni_peak.ts";
@@ -35,13 +36,15 @@ export const int8Columns = [
 
 /**
  * A product of int8 as WebAssembly and as native code, each checked to the last bit against the plain
- * nest, interleaved with as many products in registers, if the processor has VNNI.
+ * nest, interleaved with oneDNN's where it is installed, and with as many products in registers, if the
+ * processor has VNNI.
  */
 export async function int8Product(
   { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
-  { target, peak, threads, pool, budgetMs }: {
+  { target, peak, dnn, threads, pool, budgetMs }: {
     readonly target: NativeTarget;
     readonly peak: VnniPeak | null;
+    readonly dnn: OneDnn | null;
     readonly threads: number;
     readonly pool: ThreadPool | undefined;
     readonly budgetMs: number;
@@ -62,16 +65,21 @@ export async function int8Product(
   using kernel = await compileNative(nest, { target, threads });
   const native = timedNative("native best", kernel, { inputs, reference: expected });
   const bound = peak ? [peak.products({ shape: plain.shape, macs: m * k * n })] : [];
-  const { table } = await measure([wasm, native, ...bound], { budgetMs, baseline: wasm.name });
+  const peer = dnn ? [dnn.product(plain, { m, k, n, inputs, reference: expected })] : [];
+  const { table } = await measure([wasm, native, ...peer, ...bound], {
+    budgetMs,
+    baseline: wasm.name,
+  });
   const memory = (row: TimingRow): NativeMemory | null =>
     row.kernel === native.name ? kernel.memory : null;
+  const isCompiled = (row: TimingRow) => [native, ...bound].some(({ name }) => name === row.kernel);
   const timed = timingRows(table);
   const most = timed.find(({ kernel }) => kernel === bound[0]?.name)?.gmacPerS;
   const rows = timed.map((row): Int8Row => ({
     ...row,
     ofPeak: most === undefined ? null : row.gmacPerS / most,
-    compiler: row.kernel === wasm.name ? null : target.version,
-    flags: row.kernel === wasm.name ? null : kernel.flags.join(" "),
+    compiler: isCompiled(row) ? target.version : null,
+    flags: isCompiled(row) ? kernel.flags.join(" ") : null,
     alignmentBytes: memory(row)?.alignmentBytes ?? null,
     hugePages: memory(row) === null ? null : memory(row)!.hugePages ? "yes" : "no",
   }));
