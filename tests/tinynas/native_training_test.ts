@@ -119,6 +119,7 @@ function products(memories: readonly TrainingMemory[]): void {
         const [a, b, c, d] = [m * k, k * n, m * n, k * n].map(at);
         kernels.multiply(a, 4 * k, b, 4 * n, c, 4 * n, m, k, n, adds);
         kernels.multiplyTransposed(a, 4 * k, c, 4 * n, d, 4 * n, k, m, n, adds);
+        kernels.transpose(d, 4 * n, b, k, n);
       })),
     settings,
   );

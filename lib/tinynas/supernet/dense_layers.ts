@@ -30,14 +30,10 @@ export function pointwiseBackward(
 ): void {
   const { rows, inputChannels: k, channels: n, weightsStride } = shape;
   const { x, weights, dy, dWeights, dx, accumulates, scratch } = buffers;
-  const { multiply, multiplyTransposed } = memory.kernels;
+  const { multiply, multiplyTransposed, transpose } = memory.kernels;
   multiplyTransposed(x, k * 4, dy, n * 4, dWeights, weightsStride * 4, k, rows, n, 1);
   if (dx === null) return;
-  const { floats } = memory;
-  const [from, to] = [weights / 4, scratch / 4];
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j < n; j++) floats[to + j * k + i] = floats[from + i * weightsStride + j];
-  }
+  transpose(weights, weightsStride * 4, scratch, k, n);
   multiply(dy, n * 4, scratch, k * 4, dx, k * 4, rows, n, k, accumulates ? 1 : 0);
 }
 

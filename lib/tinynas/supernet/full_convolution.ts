@@ -152,7 +152,7 @@ function inputGradient(
     columns.map(({ taps }) => {
       const address = placed;
       for (const kw of taps) {
-        transpose(memory, { from: weights + (kh * kernel + kw) * tapBytes, to: placed, k, n });
+        memory.kernels.transpose(weights + (kh * kernel + kw) * tapBytes, n * 4, placed, k, n);
         placed += tapBytes;
       }
       return address;
@@ -187,20 +187,6 @@ function inputGradient(
 function tapsOf({ kernel, stride }: FullConvolution, place: number): number[] {
   return Array.from({ length: kernel }, (_, i) => kernel - 1 - i)
     .filter((tap) => (place - tap) % stride === 0);
-}
-
-function transpose(
-  { floats }: TrainingMemory,
-  { from, to, k, n }: {
-    readonly from: number;
-    readonly to: number;
-    readonly k: number;
-    readonly n: number;
-  },
-): void {
-  for (let i = 0; i < k; i++) {
-    for (let j = 0; j < n; j++) floats[to / 4 + j * k + i] = floats[from / 4 + i * n + j];
-  }
 }
 
 /** The input with its border, down and across. */

@@ -23,6 +23,7 @@ import {
   descendKernel,
   maskRelu6Kernel,
   roundKernel,
+  transposeKernel,
 } from "./kernels/vector_kernels.ts";
 import type { VectorBytes } from "./kernels/vectors.ts";
 
@@ -45,6 +46,7 @@ export function trainingKernels(
   return [
     multiplyKernel("multiply", "rows", widest),
     multiplyKernel("multiplyTransposed", "columns", widest),
+    transposeKernel("transpose"),
     patchesKernel("patches", inputChannels),
     copyPixelsKernel("copyPixels", widest),
     ...depthwiseCases().flatMap(({ columns, stride }) => {

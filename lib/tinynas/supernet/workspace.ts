@@ -194,14 +194,17 @@ function copyExample(
   const down = Math.round((options.down ?? 0) * height);
   const across = Math.round((options.across ?? 0) * width);
   const clamped = (at: number, extent: number) => Math.min(extent - 1, Math.max(0, at));
-  const value = (pixel: number) =>
-    Math.min(MOST_VALUE, Math.max(-1, (pixel - PIXEL_MIDDLE) * PIXEL_SCALE * factor + offset));
+  const values = new Float32Array(256);
+  for (let pixel = 0; pixel < 256; pixel++) {
+    const value = (pixel - PIXEL_MIDDLE) * PIXEL_SCALE * factor + offset;
+    values[pixel] = Math.min(MOST_VALUE, Math.max(-1, value));
+  }
   for (let y = 0; y < height; y++) {
     const from = (image * height + clamped(y - down, height)) * width;
     for (let x = 0; x < width; x++) {
       const column = clamped((mirrored ? width - 1 - x : x) - across, width);
       for (let c = 0; c < channels; c++) {
-        to[y * rowFloats + x * channels + c] = value(pixels[(from + column) * channels + c]);
+        to[y * rowFloats + x * channels + c] = values[pixels[(from + column) * channels + c]];
       }
     }
   }

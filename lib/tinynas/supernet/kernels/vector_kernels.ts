@@ -1,6 +1,6 @@
 import type { KernelCode, Value } from "../../../kernel/kernel.ts";
 import { KernelBuilder } from "../../../kernel/kernel_builder.ts";
-import { add, apply, vectorOfF32 } from "../../../kernel/values.ts";
+import { add, apply, mul, vectorOfF32 } from "../../../kernel/values.ts";
 import {
   forBlocks,
   load,
@@ -95,6 +95,39 @@ export function addShareKernel(name: string, widest: VectorBytes): KernelCode {
     { arrays: ["to", "from"], scalars: ["share"], blocks: single(widest) },
     (_, [to, from], { share }) => to.store(plus(to.load(), times(share, from.load()))),
   );
+}
+
+/**
+ * `to[j][i] = from[i][j]` for `k` rows of `n` columns, multiples of 4: sixteen values at a time. Bytes lead
+ * from one row of `from` to the next; rows of `to` lie side by side.
+ */
+export function transposeKernel(name: string): KernelCode {
+  const b = new KernelBuilder();
+  const [from, fromRow, to, k, n] = ["from", "from_row", "to", "k", "n"]
+    .map((each) => b.parameter(each));
+  const toRow = b.let("to_row", mul(k, 4));
+  // Of two vectors, pairs of lanes from the first or the second half.
+  const lanesOf = (a: Value, c: Value, lanes: readonly number[]) =>
+    apply("i8x16.shuffle", [a, c], lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
+  b.for("i", { until: k, step: 4 }, (i) =>
+    b.for("j", { until: n, step: 4 }, (j) => {
+      const source = b.let("source", add(add(from, mul(i, fromRow)), mul(j, 4)));
+      const rows = [0, 1, 2, 3].map((row) => {
+        if (row > 0) b.advance(source, fromRow);
+        return b.let("row", load({ address: source }, 16));
+      });
+      const [low, high] = [[0, 4, 1, 5], [2, 6, 3, 7]].map((lanes) =>
+        [0, 2].map((row) => b.let("pairs", lanesOf(rows[row], rows[row + 1], lanes)))
+      );
+      const target = b.let("target", add(add(to, mul(j, toRow)), mul(i, 4)));
+      [low, high].flatMap(([upper, lower]) =>
+        [[0, 1, 4, 5], [2, 3, 6, 7]].map((lanes) => lanesOf(upper, lower, lanes))
+      ).forEach((column, c) => {
+        if (c > 0) b.advance(target, toRow);
+        store(b, { address: target }, column);
+      });
+    }));
+  return b.finish(name);
 }
 
 /** A vector of an array. */
