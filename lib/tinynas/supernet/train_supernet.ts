@@ -135,7 +135,7 @@ export async function trainNetworks(
   const { parameters } = learner;
   const learning = single?.space ?? space;
   const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
-  using threads = await openTeam(team, { workers: options.workers ?? 1, native });
+  using threads = await openTeam(team, options);
   const shards = shardsOf(batch, parameters.length);
   const schedule = trainingSchedule(learning, {
     ...only === undefined ? { among, together } : { among: [only], together: 1 },
