@@ -124,3 +124,16 @@ Deno.test("whatever offset is changed by a byte, the plan does not pass unless i
   }
   assert(caught >= 20, `${caught} of 40 caught`);
 });
+
+Deno.test("an input that the caller keeps is not in the arena as well", () => {
+  const model = pair();
+  const outside = planMemory(model, { input: "external" });
+  assertEquals(validatePlan(outside, model), []);
+  const inside = planMemory(model);
+  const both: Plan = { ...inside, input: "external", external: inside.inputs };
+  const held = inside.buffers.find(({ tensors }) => tensors.includes(inside.inputs[0]))!.id;
+  assertEquals(
+    validatePlan(both, model).map(({ message }) => message),
+    [`t${inside.inputs[0]} is external, but buffer ${held} holds it`],
+  );
+});

@@ -61,6 +61,10 @@ export function checkRemoved(plan: Plan, model: Model): PlanFinding[] {
     found.push(finding(message, { step: index, operator: step.operator }));
   });
   for (const tensor of plan.external) {
+    const held = plan.buffers.find((each) => each.tensors.includes(tensor));
+    if (held !== undefined) {
+      found.push(finding(`t${tensor} is external, but buffer ${held.id} holds it`, { tensor }));
+    }
     if (plan.input === "external" && plan.inputs.includes(origin(tensor))) continue;
     found.push(finding(`t${tensor} is external, but no input`, { tensor }));
   }
