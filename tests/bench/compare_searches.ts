@@ -4,10 +4,12 @@
  * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--seeds 1,2,3,4,5] [--steps 4400] [--tuning-steps 7600] [--workers N] [--native] [--nats URL] [--quick]
+ *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 4800] [--tuning-steps 9600] [--workers N]
+ *   [--no-native] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
- * does the work; how many of them does not matter.
+ * does the work; how many of them does not matter. Where there is a C compiler trainings are native: the
+ * same bits, sooner.
  */
 import { parseArgs } from "node:util";
 import {
@@ -15,6 +17,7 @@ import {
   type CompareSearchesOptions,
   connectWorkers,
   dataSpaces,
+  findCompiler,
   readCompareState,
   readData,
   tableToRows,
@@ -25,6 +28,7 @@ import {
 import { loginOf } from "../../lib/cli/machines.ts";
 
 const { values: flags } = parseArgs({
+  allowNegative: true,
   options: {
     state: { type: "string" },
     out: { type: "string" },
@@ -32,10 +36,11 @@ const { values: flags } = parseArgs({
     sram: { type: "string", default: "32,64" },
     flash: { type: "string", default: "256" },
     seeds: { type: "string", default: "1,2,3,4,5" },
-    steps: { type: "string", default: "4400" },
-    "tuning-steps": { type: "string", default: "7600" },
+    "macs-per-kib": { type: "string", default: "20000" },
+    steps: { type: "string", default: "4800" },
+    "tuning-steps": { type: "string", default: "9600" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
-    native: { type: "boolean", default: false },
+    native: { type: "boolean" },
     nats: { type: "string" },
     "nats-creds": { type: "string" },
     quick: { type: "boolean", default: false },
@@ -50,12 +55,12 @@ const KIB = 1024;
 const numbers = (text: string) => text.split(",").map(Number);
 
 /** Multiply-accumulates at most: what can be trained in two hours on two cores. */
-const MACS_A_KIB = 12_500;
+const macsPerKib = Number(flags["macs-per-kib"]);
 
 const sizes = {
   ...{ samples: 300, networks: 300, resolutions: 2 },
-  ...{ batch: 32, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
-  ...{ trialSteps: 600, rate: 0.1, tuningRate: 0.06, together: 4, pieceSteps: 600 },
+  ...{ batch: 64, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
+  ...{ rate: 0.1, tuningRate: 0.06, decay: 5e-4, together: 4, trialSteps: 400, pieceSteps: 400 },
   ...{ population: 16, generations: 4, parents: 6 },
   ...{ searchImages: 1000, calibrationImages: 256 },
 } as const;
@@ -94,12 +99,12 @@ const options: CompareSearchesOptions = {
     name: `${kib} KiB`,
     sramBytes: kib * KIB,
     flashBytes: Number(flags.flash) * KIB,
-    mostMacs: MACS_A_KIB * kib,
+    mostMacs: macsPerKib * kib,
   })),
   seeds: numbers(flags.seeds),
   spaces,
   workers: Number(flags.workers),
-  native: flags.native,
+  native: flags.native ?? await findCompiler().then(() => true, () => false),
   machines,
   signal: controller.signal,
   ...(resume !== undefined && { resume }),
@@ -137,7 +142,7 @@ if (flags.out !== undefined) {
     minutes: Math.round(seconds / 6) / 10,
     workers: Number(flags.workers),
     flashBytes: Number(flags.flash) * KIB,
-    limit: `at most ${MACS_A_KIB} multiply-accumulates for each KiB of SRAM`,
+    limit: `at most ${macsPerKib} multiply-accumulates for each KiB of SRAM`,
     sizes: flags.quick ? quickSizes : sizes,
     networks: tableToRows(table),
     summary: tableToRows(summary),
