@@ -87,7 +87,7 @@ Deno.test("the largest learns alone first, then with the smallest and any others
 
 Deno.test("weights decay, batch normalizations and biases do not", async () => {
   const only = smallestGenes(TINY);
-  const options = { space: TINY, images: 16, steps: 4, batch: 8, only };
+  const options = { space: TINY, images: 16, steps: 4, batch: 8, among: [only] };
   const [kept, decayed] = await Promise.all(
     [0, 1].map((decay) => trainSupernet({ ...options, decay })),
   );
