@@ -57,8 +57,10 @@ Deno.test("an interrupt ends every command with exit code 130, from its start on
     for (const [name, args] of Object.entries(lines)) {
       for (const afterMs of [30, 500, 2000, ...name.includes("--verify") ? [5000] : []]) {
         const { code, stderr } = await interrupted(args, { folder, afterMs });
-        // What takes 600 seconds has not ended by itself; of what does, the end may have come first.
-        const isOwn = !args.includes("--budget") && [0, ownCodes[name]].includes(code);
+        // What measures has not ended by itself so soon; of other work the end may have come first, and
+        // after two seconds there may be as many samples of a small network as are taken.
+        const isLong = args.includes("--budget") && afterMs < 2000;
+        const isOwn = !isLong && [0, ownCodes[name]].includes(code);
         assert(code === 130 || isOwn, `${name} after ${afterMs} ms: ${code} ${stderr}`);
       }
     }
