@@ -149,6 +149,7 @@ const inNode = {
   readFile: async (path: string, options?: { readonly signal?: AbortSignal }) =>
     new Uint8Array(await files().readFile(path, options)),
   readTextFile: (path: string) => files().readFile(path, "utf8"),
+  readTextFileSync: (path: string) => builtin("node:fs").readFileSync(path, "utf8"),
   writeFile: (path: string, bytes: Uint8Array, options?: WriteOptions) =>
     files().writeFile(path, bytes, { flag: flagOf(options), mode: options?.mode }),
   writeTextFile: (path: string, text: string, options?: WriteOptions) =>
