@@ -49,7 +49,8 @@ globalThis.addEventListener("unload", () => Deno.removeSync(cache, { recursive: 
 const INPUT_CHANNELS = 3;
 
 /** This processor, and as if it had less; quickly compiled. */
-const FLAGS = [["-O0", "-march=native"], ["-O0", "-mavx2"], ["-O0", "-msse4.1"]];
+const LESS = Deno.build.arch === "x86_64" ? ["-mavx2", "-msse4.1"] : [];
+const FLAGS = ["-march=native", ...LESS].map((flag) => ["-O0", flag]);
 
 Deno.test({
   name: "every kernel of training gives the same bits natively (needs cc)",
