@@ -13,9 +13,11 @@
  *   same command. With another super-network (steps, together, largest, rate) what is known of the networks
  *   alone stays.
  *
- * Measured on a 2-core Xeon, 2026-11-30, seed 7, 1,500 steps of 64 images alone: tau of multiply-accumulates
- * 0.41; of inherited accuracy 0.20 after 8,000 steps of one network each, the first 0.3 of them of the
- * largest; 0.39 after 2,400 steps of four networks together, the first 0.1 of the largest.
+ * Measured on a 2-core Xeon, 2026-11-30. Seed 7, 1,500 steps alone: tau of multiply-accumulates 0.41; of
+ * inherited accuracy 0.20 after 8,000 steps of one network each, the first 0.3 of them of the largest, and
+ * 0.39 after 2,400 steps of four together, the first 0.1 of the largest (rate 0.2, decay 1e-4). Seed 11,
+ * 2,000 steps alone: multiply-accumulates 0.32, resolution 0.50, inherited accuracy 0.06 after 5,000 steps
+ * of four together (rate 0.1, decay 5e-4). What it inherits does not yet tell which network is better.
  */
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
