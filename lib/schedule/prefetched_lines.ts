@@ -50,17 +50,14 @@ export function prefetchedLines(
   const copy = nest.packs.find(({ tensor }) => tensor === name);
   const { dtype } = copy ?? nest.tensors.find((tensor) => tensor.name === name)!;
   const perLine = LINE_BYTES / dtypeBytes(dtype);
-  const starts = elements > mostElements
-    ? new Set<number>()
-    : startsOf(inner.map((each, i) => [stepStride(nest, access, each), counts[i]]), perLine);
-  if (elements > mostElements || starts.size > mostLines) {
+  const refuseMany = (many: string) =>
     refuse(
-      `one iteration uses ${
-        elements > mostElements ? elements + " elements" : starts.size + " lines"
-      }` +
-        `, at most ${mostLines} lines are asked for; take a loop further in`,
+      `one iteration uses ${many}, at most ${mostLines} lines are asked for; take a loop further in`,
     );
-  }
+  if (elements > mostElements) refuseMany(`${elements} elements`);
+  const walks = inner.map((each, i) => [stepStride(nest, access, each), counts[i]] as const);
+  const starts = startsOf(walks, perLine);
+  if (starts.size > mostLines) refuseMany(`${starts.size} lines`);
   return { access, offsets: [...starts].map((start) => start + ahead * stride), isWritten };
 }
 

@@ -15,7 +15,7 @@ import {
 } from "tinyloom";
 import { reference, timedNest } from "../../lib/measure/timed_nest.ts";
 import { createPool } from "../../lib/codegen/thread_pool.ts";
-import { oneDnn } from "./onednn_peer.ts";
+import { oneDnn } from "./peers/one_dnn.ts";
 import { int8Columns, int8Product } from "./peers/int8_product.ts";
 import { openBlas } from "./peers/open_blas.ts";
 import { timedNative } from "./peers/timed_native.ts";

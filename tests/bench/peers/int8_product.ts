@@ -14,7 +14,7 @@ import type { ThreadPool } from "../../../lib/codegen/thread_pool.ts";
 import { tableFromRows } from "../../../lib/measure/table_from_rows.ts";
 import { reference, timedNest } from "../../../lib/measure/timed_nest.ts";
 import { timingColumns } from "../../../lib/measure/timing_row.ts";
-import type { OneDnn } from "../onednn_peer.ts";
+import type { OneDnn } from "./one_dnn.ts";
 import { timedNative } from "./timed_native.ts";
 import type { Table } from "../../../lib/npm/arrow.ts";
 import type { VnniPeak } from "./vnni_peak.ts";

@@ -6,14 +6,16 @@ export interface OpenBlas extends Disposable {
   /** The processor whose kernels it chose. */
   readonly coreName: string;
   /** A product of float32 that can be verified and timed. */
-  readonly product: (nest: Nest, problem: Problem) => Timed;
+  readonly product: (nest: Nest, problem: ProductProblem) => Timed;
 }
 
-interface Problem {
+/** What a product of a library is given, and held to. */
+export interface ProductProblem {
   readonly m: number;
   readonly k: number;
   readonly n: number;
   readonly inputs: Readonly<Record<string, TensorData>>;
+  /** Of the plain nest: int32 is held to it bit by bit. */
   readonly reference: Reference;
 }
 

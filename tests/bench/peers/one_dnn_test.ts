@@ -1,8 +1,8 @@
 // oneDNN computes the products that it is compared by, where it is installed.
 import { matmul, randomInputs } from "tinyloom";
-import { reference } from "../../lib/measure/timed_nest.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { oneDnn } from "./onednn_peer.ts";
+import { reference } from "../../../lib/measure/timed_nest.ts";
+import { assert, assertEquals, assertMatch } from "../../assert.ts";
+import { oneDnn } from "./one_dnn.ts";
 
 const installed = oneDnn(1);
 installed?.[Symbol.dispose]();

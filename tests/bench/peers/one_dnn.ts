@@ -1,5 +1,6 @@
-import type { Nest, TensorData, Timed } from "tinyloom";
-import { type Reference, verifyOutput } from "../../lib/measure/timed_nest.ts";
+import type { Nest, Timed } from "tinyloom";
+import { verifyOutput } from "../../../lib/measure/timed_nest.ts";
+import type { ProductProblem } from "./open_blas.ts";
 
 /** oneDNN in this process. */
 export interface OneDnn extends Disposable {
@@ -12,16 +13,7 @@ export interface OneDnn extends Disposable {
     readonly threads: number;
   };
   /** A product of float32, or of int8 into int32, that can be verified and timed. */
-  readonly product: (nest: Nest, problem: Problem) => Timed;
-}
-
-interface Problem {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  readonly inputs: Readonly<Record<string, TensorData>>;
-  /** Of the plain nest: int32 is held to it bit by bit. */
-  readonly reference: Reference;
+  readonly product: (nest: Nest, problem: ProductProblem) => Timed;
 }
 
 /** `dnnl_cpu_isa_t` of oneDNN 2.6 (include/oneapi/dnnl/dnnl_types.h). */
@@ -117,7 +109,7 @@ function multiply(
   symbols: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"],
   { sizes, inputs, output }: {
     readonly sizes: readonly [m: number, k: number, n: number];
-    readonly inputs: Problem["inputs"];
+    readonly inputs: ProductProblem["inputs"];
     readonly output: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
   },
 ): number {
