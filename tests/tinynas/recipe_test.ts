@@ -7,7 +7,7 @@ import {
   type TrainSupernetOptions,
 } from "tinyloom";
 import { randomStream } from "../../lib/measure/random.ts";
-import { softmaxCrossEntropy } from "../../lib/tinynas/supernet/dense_layers.ts";
+import { softmaxCrossEntropy, softmaxRows } from "../../lib/tinynas/supernet/dense_layers.ts";
 import { activeLayers } from "../../lib/tinynas/supernet/elastic_layers.ts";
 import { trainingSchedule } from "../../lib/tinynas/supernet/learner.ts";
 import { batchesOfImages, filledRecipe } from "../../lib/tinynas/supernet/training_recipe.ts";
@@ -26,7 +26,7 @@ const TINY: SupernetSpace = {
   classes: 2,
 };
 
-Deno.test("a smoothed label leaves every class its share, a teacher takes its place", () => {
+Deno.test("a smoothed label leaves every class its share, a soft one takes its place", () => {
   const logits = Float32Array.of(0, Math.log(3), 0, 0);
   const smooth = softmaxCrossEntropy(logits, [1, 0], { smoothing: 0.5 });
   // Of the first image: 3/4 for the class with probability 3/4, 1/4 for the other.
@@ -39,15 +39,15 @@ Deno.test("a smoothed label leaves every class its share, a teacher takes its pl
     0.125,
   ]);
   assertEquals(smooth.correct, 2);
-  const teacher = Float32Array.of(Math.log(3), 0, 0, 0);
-  const taught = softmaxCrossEntropy(logits, [1, 0], { smoothing: 0.5, teacher });
+  const soft = softmaxRows(Float32Array.of(Math.log(3), 0, 0, 0), 2);
+  const taught = softmaxCrossEntropy(logits, [1, 0], { smoothing: 0.5, soft });
   [-0.25, 0.25, 0, 0].forEach((slope, i) => assertAlmostEquals(taught.dLogits[i], slope, 1e-6));
 });
 
 Deno.test("gradients of smoothed and taught losses agree with differences", () => {
   const logits = Float32Array.of(0.3, -1, 2, 0.5, 0.1, -0.7);
-  const teacher = Float32Array.of(1, 0, -1, 2, 0.5, 0);
-  for (const targets of [{ smoothing: 0.2 }, { teacher }]) {
+  const soft = softmaxRows(Float32Array.of(1, 0, -1, 2, 0.5, 0), 3);
+  for (const targets of [{ smoothing: 0.2 }, { soft }]) {
     const loss = () => softmaxCrossEntropy(logits, [2, 0], targets).loss;
     const { dLogits } = softmaxCrossEntropy(logits, [2, 0], targets);
     assertGradient(logits, { gradient: dLogits, loss });

@@ -38,6 +38,16 @@ export interface Variation {
   readonly erased: { readonly y: number; readonly x: number; readonly side: number } | null;
 }
 
+/** What leaves an example as it is. */
+export const UNCHANGED: Variation = {
+  mirrored: false,
+  down: 0,
+  across: 0,
+  factor: 1,
+  offset: 0,
+  erased: null,
+};
+
 /**
  * Refuses shares that are none.
  *

@@ -137,15 +137,15 @@ export function classifierBackward(
 export interface Targets {
   /** Share of a label's weight that all classes get alike. */
   readonly smoothing?: number;
-  /** Logits of a network that knows better: its softmax takes the place of the labels. */
-  readonly teacher?: Float32Array | null;
+  /** Shares of the classes, `[batch][classes]`, in place of the labels. */
+  readonly soft?: ArrayLike<number> | null;
 }
 
 /** Mean cross-entropy of the softmax of logits, its gradient, and how many images are classed right. */
 export function softmaxCrossEntropy(
   logits: Float32Array,
   labels: ArrayLike<number>,
-  { smoothing = 0, teacher = null }: Targets = {},
+  { smoothing = 0, soft = null }: Targets = {},
 ): { readonly loss: number; readonly dLogits: Float32Array; readonly correct: number } {
   const batch = labels.length;
   const classes = logits.length / batch;
@@ -157,17 +157,26 @@ export function softmaxCrossEntropy(
     const row = logits.subarray(from, from + classes);
     const label = labels[image];
     const { most, sum, powers } = softmaxOf(row);
-    const taught = teacher === null ? null : softmaxOf(teacher.subarray(from, from + classes));
     if (row.indexOf(most) === label) correct++;
     powers.forEach((power, k) => {
-      const target = taught === null
+      const target = soft === null
         ? (k === label ? 1 - smoothing : 0) + smoothing / classes
-        : taught.powers[k] / taught.sum;
+        : soft[from + k];
       loss += target * (Math.log(sum) - (row[k] - most));
       dLogits[from + k] = (power / sum - target) / batch;
     });
   }
   return { loss: loss / batch, dLogits, correct };
+}
+
+/** The softmax of each row. */
+export function softmaxRows(logits: Float32Array, classes: number): Float64Array {
+  const shares = new Float64Array(logits.length);
+  for (let from = 0; from < logits.length; from += classes) {
+    const { powers, sum } = softmaxOf(logits.subarray(from, from + classes));
+    powers.forEach((power, k) => shares[from + k] = power / sum);
+  }
+  return shares;
 }
 
 /** Largest logit, powers relative to it, and their sum. */

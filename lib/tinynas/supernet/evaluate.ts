@@ -1,3 +1,4 @@
+import type { Variation } from "../data/augment.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { ChannelStatistics } from "./batch_norm.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
@@ -59,15 +60,27 @@ export function evaluateSubnetwork(
   genes: SupernetGenes,
   { calibration, images }: EvaluationImages,
 ): number {
+  const logits = answerImages(workspace, genes, { calibration, images });
+  return softmaxCrossEntropy(logits, images.labels).correct / images.labels.length;
+}
+
+/** What a sub-network says of each image, perhaps turned left to right: logits, `[count][classes]`. */
+export function answerImages(
+  workspace: Workspace,
+  genes: SupernetGenes,
+  { calibration, images, variation }: EvaluationImages & { readonly variation?: Variation },
+): Float32Array {
   const layers = activeLayers(workspace.space, genes);
   const statistics = calibrateStatistics(workspace, layers, calibration);
-  let correct = 0;
+  const { classes } = workspace.space;
+  const answers = new Float32Array(images.labels.length * classes);
   for (const indices of batchesOf(images.labels.length, workspace.batch)) {
-    loadPatches(workspace, { images, indices });
+    const variations = variation && indices.map(() => variation);
+    loadPatches(workspace, { images, indices, variations });
     const { logits } = forward(workspace, { layers, batch: indices.length }, statistics);
-    correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
+    answers.set(logits, indices[0] * classes);
   }
-  return correct / images.labels.length;
+  return answers;
 }
 
 /** One network of a super-network, for whoever does not share its memory. */

@@ -1,10 +1,10 @@
-import type { Variation } from "../data/augment.ts";
+import { UNCHANGED, type Variation } from "../data/augment.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { KernelLibrary } from "../../native/kernel_library.ts";
 import { startThreads } from "../threads.ts";
-import { softmaxCrossEntropy } from "./dense_layers.ts";
+import { softmaxCrossEntropy, softmaxRows } from "./dense_layers.ts";
 import { activeLayers } from "./elastic_layers.ts";
-import { evaluateSubnetwork } from "./evaluate.ts";
+import { answerImages, evaluateSubnetwork } from "./evaluate.ts";
 import {
   type ActivationScales,
   identityStatistics,
@@ -54,6 +54,14 @@ type TeamTask =
     /** Numbers of the sets. */
     readonly calibration: number;
     readonly images: number;
+  }
+  | {
+    readonly kind: "answer";
+    readonly genes: SupernetGenes;
+    readonly calibration: number;
+    readonly images: number;
+    /** Whether images are turned left to right. */
+    readonly mirrored: boolean;
   };
 
 /** What each kind of task gives. */
@@ -62,6 +70,8 @@ interface TeamResults {
   readonly train: { readonly loss: number; readonly accuracy: number };
   /** Share of images classed right. */
   readonly evaluate: number;
+  /** Logits of each image. */
+  readonly answer: Float32Array;
 }
 
 /** Threads with a super-network each. */
@@ -112,11 +122,20 @@ export function sharedFloats(count: number): SharedFloats {
 
 /** Images that all threads see. */
 export function sharedImages(images: LabelledData): LabelledData {
-  const { pixels } = images;
+  const { pixels, soft } = images;
   if (pixels.buffer instanceof SharedArrayBuffer) return images;
   const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
   shared.set(pixels);
-  return { ...images, pixels: shared };
+  const floats = (values: Float32Array) => {
+    const shares = sharedFloats(values.length);
+    shares.set(values);
+    return shares;
+  };
+  return {
+    ...images,
+    pixels: shared,
+    ...(soft && { soft: { plain: floats(soft.plain), mirrored: floats(soft.mirrored) } }),
+  };
 }
 
 /** Does the tasks of a team in one thread, with a super-network of its own. */
@@ -142,6 +161,12 @@ export function teamMember(): Disposable & {
           calibration: setup.sets[task.calibration],
           images: setup.sets[task.images],
         });
+      case "answer":
+        return answerImages(workspace, task.genes, {
+          calibration: setup.sets[task.calibration],
+          images: setup.sets[task.images],
+          variation: { ...UNCHANGED, mirrored: task.mirrored },
+        });
     }
   };
   // Those of other threads are unloaded with them.
@@ -155,8 +180,9 @@ function gradientOf(
 ): TeamResults["train"] {
   const { memory, parameters, parameterCount, gradientBytes } = workspace;
   const { networks, indices, variations, smoothing, activations, gradient } = task;
-  const labels = indices.map((index) => sets[networks[0].set].labels[index]);
-  let teacher: Float32Array | null = null;
+  const learnt = sets[networks[0].set];
+  const labels = indices.map((index) => learnt.labels[index]);
+  let soft: ArrayLike<number> | null = softLabels(learnt, task);
   let [losses, right] = [0, 0];
   for (const { genes, set } of networks) {
     const layers = activeLayers(workspace.space, genes);
@@ -166,9 +192,9 @@ function gradientOf(
     loadPatches(workspace, { images: sets[set], indices, variations });
     const known = round ? identityStatistics(layers) : null;
     const { logits, statistics } = forward(workspace, pass, known);
-    const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels, { smoothing, teacher });
+    const { loss, dLogits, correct } = softmaxCrossEntropy(logits, labels, { smoothing, soft });
     backward(workspace, pass, { statistics, dLogits });
-    teacher ??= logits;
+    soft ??= softmaxRows(logits, learnt.classes.length);
     losses += loss;
     right += correct;
   }
@@ -177,4 +203,19 @@ function gradientOf(
   own.fill(0);
   const count = networks.length;
   return { loss: losses / count, accuracy: right / count / indices.length };
+}
+
+/** Soft labels of the images as they are changed; null where there are none. */
+function softLabels(
+  { soft, classes: { length } }: LabelledData,
+  { indices, variations }: Extract<TeamTask, { kind: "train" }>,
+): Float32Array | null {
+  if (soft === undefined) return null;
+  const rows = new Float32Array(indices.length * length);
+  indices.forEach((index, i) => {
+    const { plain, mirrored } = soft;
+    const shares = variations[i].mirrored ? mirrored : plain;
+    rows.set(shares.subarray(index * length, (index + 1) * length), i * length);
+  });
+  return rows;
 }
