@@ -1,11 +1,13 @@
 /**
  * Is a searched network better than one that nobody searched? `compareSearches` on Fashion-MNIST (Debian:
- * dataset-fashion-mnist): every arm, five seeds, 32 and 64 KiB of SRAM, 256 KiB of Flash. The state is kept
- * in a file: the same command goes on where it was stopped. The result is what lesson 21 reads.
+ * dataset-fashion-mnist): every arm, five seeds, 32 and 64 KiB of SRAM, 256 KiB of Flash. All arms learn
+ * what one larger network, trained first on the same examples, says of them (`softLabels`). The state is
+ * kept in a file, that network in FILE.teacher: the same command goes on where it was stopped. The result
+ * is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 4800] [--tuning-steps 9600] [--workers N]
- *   [--no-native] [--nats URL] [--quick]
+ *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 4800] [--tuning-steps 9600]
+ *   [--teacher-steps 6000] [--workers N] [--no-native] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
  * does the work; how many of them does not matter. Where there is a C compiler trainings are native: the
@@ -16,16 +18,26 @@ import {
   compareSearches,
   type CompareSearchesOptions,
   connectWorkers,
+  dataSets,
   dataSpaces,
   findCompiler,
+  largestGenes,
   readCompareState,
   readData,
+  readFindState,
+  resNetSpace,
+  softLabels,
+  supernetSpace,
   tableToRows,
   tableToText,
+  type TrainedSupernet,
+  trainSupernet,
   writeCompareState,
+  writeFindState,
   writeWhole,
 } from "tinyloom";
 import { loginOf } from "../../lib/cli/machines.ts";
+import { someExamples } from "../../lib/tinynas/data/labelled_data.ts";
 
 const { values: flags } = parseArgs({
   allowNegative: true,
@@ -39,6 +51,7 @@ const { values: flags } = parseArgs({
     "macs-per-kib": { type: "string", default: "20000" },
     steps: { type: "string", default: "4800" },
     "tuning-steps": { type: "string", default: "9600" },
+    "teacher-steps": { type: "string", default: "6000" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
     native: { type: "boolean" },
     nats: { type: "string" },
@@ -79,6 +92,8 @@ const { train, validation, test } = await readData(files, { validation: 1 / 12 }
 const spaces = dataSpaces(train, {
   ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
 });
+const workers = Number(flags.workers);
+const native = flags.native ?? await findCompiler().then(() => true, () => false);
 const stateFile = flags.state;
 const secondsFile = `${stateFile}.seconds`;
 const resume = await Deno.readTextFile(stateFile).then(readCompareState).catch(unlessMissing);
@@ -92,9 +107,10 @@ const login = await loginOf({
 const machines = login && await connectWorkers({ ...login, onNotice: console.error });
 const controller = new AbortController();
 Deno.addSignalListener("SIGINT", () => controller.abort());
+const taught = await teach();
 const options: CompareSearchesOptions = {
   ...(flags.quick ? quickSizes : sizes),
-  data: { train, validation, test },
+  data: { train: taught.data, validation, test },
   device: numbers(flags.sram).map((kib) => ({
     name: `${kib} KiB`,
     sramBytes: kib * KIB,
@@ -103,8 +119,8 @@ const options: CompareSearchesOptions = {
   })),
   seeds: numbers(flags.seeds),
   spaces,
-  workers: Number(flags.workers),
-  native: flags.native ?? await findCompiler().then(() => true, () => false),
+  workers,
+  native,
   machines,
   signal: controller.signal,
   ...(resume !== undefined && { resume }),
@@ -122,9 +138,7 @@ const options: CompareSearchesOptions = {
 };
 const comparison = await compareSearches(options).catch(async (error) => {
   if (error !== controller.signal.reason) throw error;
-  await machines?.[Symbol.asyncDispose]();
-  console.error(`stopped; the same command goes on from ${stateFile}`);
-  Deno.exit(130);
+  return await stop();
 });
 
 await machines?.[Symbol.asyncDispose]();
@@ -140,7 +154,8 @@ if (flags.out !== undefined) {
     validationImages: validation.labels.length,
     testImages: test.labels.length,
     minutes: Math.round(seconds / 6) / 10,
-    workers: Number(flags.workers),
+    workers,
+    teacher: taught.record,
     flashBytes: Number(flags.flash) * KIB,
     limit: `at most ${macsPerKib} multiply-accumulates for each KiB of SRAM`,
     sizes: flags.quick ? quickSizes : sizes,
@@ -149,6 +164,66 @@ if (flags.out !== undefined) {
     ranks: tableToRows(ranks),
   };
   await writeWhole(flags.out, JSON.stringify(record, null, 1) + "\n");
+}
+
+/**
+ * The training examples with what a larger network says of them: a ResNet-8 of twice the width, on 40 x 40
+ * pixels.
+ */
+async function teach() {
+  const steps = flags.quick ? 100 : Number(flags["teacher-steps"]);
+  const space = supernetSpace(resNetSpace({ width: 2, classes: train.classes.length }), {
+    resolutions: [40],
+  });
+  const training = { space, only: largestGenes(space), batch: 64, decay: 5e-4, steps };
+  const file = `${stateFile}.teacher`;
+  const resume = await Deno.readTextFile(file).then(readFindState).catch(unlessMissing);
+  let startedMs = performance.now();
+  const count = async () => {
+    seconds += (performance.now() - startedMs) / 1000;
+    startedMs = performance.now();
+    await writeWhole(secondsFile, String(seconds));
+  };
+  const common = { workers, native, signal: controller.signal };
+  const teacher = await trainSupernet({
+    ...training,
+    ...common,
+    sets: dataSets(train, space),
+    ...(resume?.supernet && { resume: resume.supernet }),
+    onProgress: ({ step, loss, accuracy }) => {
+      if (step % 200 > 0) return;
+      console.error(`teacher: step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${accuracy}`);
+    },
+    onState: save,
+  });
+  await save(teacher);
+  if (controller.signal.aborted) return await stop();
+  const calibration = someExamples(train, 2000);
+  const { soft } = await softLabels(validation, { teacher, calibration, ...common });
+  const right = validation.labels.filter((label, i) => {
+    const shares = soft!.plain.subarray(10 * i, 10 * (i + 1));
+    return shares.indexOf(Math.max(...shares)) === label;
+  });
+  const accuracy = right.length / validation.labels.length;
+  const data = await softLabels(train, { teacher, calibration, ...common });
+  await count();
+  return { data, record: { network: "ResNet-8, twice as wide, 40 x 40", steps, accuracy } };
+
+  async function save(supernet: TrainedSupernet): Promise<void> {
+    const state = {
+      format: "tinyloom super-network search",
+      schemaVersion: 1,
+      problem: "",
+    } as const;
+    await writeWhole(file, writeFindState({ ...state, supernet, searches: [], tuned: null }));
+    await count();
+  }
+}
+
+async function stop(): Promise<never> {
+  await machines?.[Symbol.asyncDispose]();
+  console.error(`stopped; the same command goes on from ${stateFile}`);
+  Deno.exit(130);
 }
 
 function unlessMissing(error: unknown): undefined {

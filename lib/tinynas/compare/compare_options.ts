@@ -143,8 +143,7 @@ export type CompareSettings = ReturnType<typeof compareSettings>;
 export function compareSettings(options: CompareSearchesOptions) {
   const { device, data } = options;
   checkSplits(data);
-  const { batch, rate, decay, smoothing, augment } = options;
-  const recipe = filledRecipe({ batch, rate, decay, smoothing, augment });
+  const recipe = filledRecipe(options);
   const arms = options.arms ?? ["evolution", "random", "largest", "mobilenetv2", "scratch"];
   const settings = {
     devices: Array.isArray(device)

@@ -71,7 +71,7 @@ export async function findNetwork(
     "findNetwork",
     options,
     "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
-    "together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
+    "ghostBatch together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
     "generations parents front validationImages",
     "calibrationImages testImages seed workers native machines resume signal onProgress onState",
   );
@@ -105,8 +105,8 @@ export async function findNetwork(
   });
 
   const among = await fittingNetworks(spaces, { device, settings, space, common });
-  const { augment, batch, rate, decay, smoothing, together } = settings;
-  const learning = { augment, batch, rate, decay, smoothing };
+  const { augment, batch, ghostBatch, rate, decay, smoothing, together } = settings;
+  const learning = { augment, batch, ghostBatch, rate, decay, smoothing };
   const recipe = { ...learning, workers, native, ...(signal && { signal }) };
   const training = { space, ...recipe };
   const supernet = await trainSupernet({

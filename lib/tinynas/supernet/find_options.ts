@@ -62,6 +62,8 @@ export interface FindNetworkOptions {
   readonly images?: number;
   /** Images of one step; 64 when absent. */
   readonly batch?: number;
+  /** Images of a batch that are normalized together, see `trainSupernet`; 16 when absent. */
+  readonly ghostBatch?: number;
   /** Networks that learn from the images of one step; 1 when absent: they take turns. */
   readonly together?: number;
   /** Decay of the weights; 1e-4 when absent. */
@@ -169,6 +171,7 @@ export function findSettings(options: FindNetworkOptions) {
     networks: options.networks ?? 600,
     images: options.images ?? 32_000,
     batch: options.batch ?? BATCH,
+    ghostBatch: options.ghostBatch ?? 16,
     together: options.together ?? 1,
     decay: options.decay ?? 1e-4,
     smoothing: options.smoothing ?? 0,

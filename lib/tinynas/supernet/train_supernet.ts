@@ -74,16 +74,14 @@ export interface TrainSupernetOptions extends TrainingRecipe {
 
 const REPORT_STEPS = 20;
 const SAVE_STEPS = 200;
-/** Images that a thread works on at a time: each such part of a batch is normalized by itself. */
-const SHARD = 16;
 
 /**
  * Trains a super-network whose parts are networks themselves: once for all, as Cai et al. (ICLR 2020)
  * put it. The largest network learns first; then every step trains another: the largest, a random one,
  * the smallest and a random one in turn, or several `together`. Smaller networks take the first channels, the middle of the filters and the first blocks.
  *
- * A batch is worked on 16 images at a time, on as many threads as there are, and each such part has
- * its own batch normalization (Hoffer et al., NeurIPS 2017); gradients are added in order. The result
+ * A batch is worked on `ghostBatch` images at a time, on as many threads as there are, and each such
+ * part has its own batch normalization; gradients are added in order. The result
  * depends on the seed and the sizes alone, not on threads or interruptions.
  *
  * A space without choices is one network, trained as any other: a baseline.
@@ -116,7 +114,7 @@ export async function trainNetworks(
   const recipe = checkedRecipe(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
   const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
-  const { batch, rate, decay, smoothing } = recipe;
+  const { batch, ghostBatch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
   const learnt = given && resolutions.map((each) => given[space.resolutions.indexOf(each)]);
@@ -134,9 +132,9 @@ export async function trainNetworks(
   );
   const { parameters } = learner;
   const learning = single?.space ?? space;
-  const team = { space: learning, batch: Math.min(SHARD, batch), parameters, sets };
+  const team = { space: learning, batch: Math.min(ghostBatch, batch), parameters, sets };
   using threads = await openTeam(team, options);
-  const shards = shardsOf(batch, parameters.length);
+  const shards = shardsOf(recipe, parameters.length);
   const schedule = trainingSchedule(learning, {
     ...only === undefined ? { among, together } : { among: [only], together: 1 },
     firstSteps: largestShare * steps,
@@ -238,9 +236,9 @@ function checkSets(
 }
 
 /** The parts of a batch, each with room for its gradient. */
-function shardsOf(batch: number, parameterCount: number) {
-  return Array.from({ length: Math.ceil(batch / SHARD) }, (_, shard) => {
-    const [from, until] = [shard * SHARD, Math.min(batch, (shard + 1) * SHARD)];
+function shardsOf({ batch, ghostBatch }: FilledRecipe, parameterCount: number) {
+  return Array.from({ length: Math.ceil(batch / ghostBatch) }, (_, shard) => {
+    const [from, until] = [shard * ghostBatch, Math.min(batch, (shard + 1) * ghostBatch)];
     return {
       share: (until - from) / batch,
       of: <T>(all: readonly T[]): readonly T[] => all.slice(from, until),
