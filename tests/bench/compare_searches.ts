@@ -6,7 +6,7 @@
  * is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 4800] [--tuning-steps 9600]
+ *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 3000] [--tuning-steps 11000]
  *   [--teacher-steps 6000] [--workers N] [--no-native] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
@@ -49,8 +49,8 @@ const { values: flags } = parseArgs({
     flash: { type: "string", default: "256" },
     seeds: { type: "string", default: "1,2,3,4,5" },
     "macs-per-kib": { type: "string", default: "20000" },
-    steps: { type: "string", default: "4800" },
-    "tuning-steps": { type: "string", default: "9600" },
+    steps: { type: "string", default: "3000" },
+    "tuning-steps": { type: "string", default: "11000" },
     "teacher-steps": { type: "string", default: "6000" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
     native: { type: "boolean" },
@@ -72,8 +72,13 @@ const macsPerKib = Number(flags["macs-per-kib"]);
 
 const sizes = {
   ...{ samples: 300, networks: 300, resolutions: 2 },
-  ...{ batch: 64, steps: Number(flags.steps), tuningSteps: Number(flags["tuning-steps"]) },
-  ...{ rate: 0.1, tuningRate: 0.06, decay: 5e-4, together: 4, trialSteps: 400, pieceSteps: 400 },
+  ...{
+    batch: 64,
+    ghostBatch: 32,
+    steps: Number(flags.steps),
+    tuningSteps: Number(flags["tuning-steps"]),
+  },
+  ...{ rate: 0.2, tuningRate: 0.12, decay: 5e-4, together: 4, trialSteps: 400, pieceSteps: 1000 },
   ...{ population: 16, generations: 4, parents: 6 },
   ...{ searchImages: 1000, calibrationImages: 256 },
 } as const;
@@ -90,7 +95,7 @@ const files = [...Deno.readDirSync(flags.data)].map(({ name: path }) => ({
 }));
 const { train, validation, test } = await readData(files, { validation: 1 / 12 });
 const spaces = dataSpaces(train, {
-  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
+  ...{ resolutions: [32, 40, 48], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
 });
 const workers = Number(flags.workers);
 const native = flags.native ?? await findCompiler().then(() => true, () => false);
@@ -175,7 +180,14 @@ async function teach() {
   const space = supernetSpace(resNetSpace({ width: 2, classes: train.classes.length }), {
     resolutions: [40],
   });
-  const training = { space, only: largestGenes(space), batch: 64, decay: 5e-4, steps };
+  const training = {
+    space,
+    only: largestGenes(space),
+    batch: 64,
+    ghostBatch: 32,
+    decay: 5e-4,
+    steps,
+  };
   const file = `${stateFile}.teacher`;
   const resume = await Deno.readTextFile(file).then(readFindState).catch(unlessMissing);
   let startedMs = performance.now();
@@ -205,7 +217,7 @@ async function teach() {
     return shares.indexOf(Math.max(...shares)) === label;
   });
   const accuracy = right.length / validation.labels.length;
-  const data = await softLabels(train, { teacher, calibration, ...common });
+  const data = await softLabels(train, { teacher, calibration, temperature: 2, ...common });
   await count();
   return { data, record: { network: "ResNet-8, twice as wide, 40 x 40", steps, accuracy } };
 
