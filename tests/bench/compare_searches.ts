@@ -6,7 +6,7 @@
  * is what lesson 21 reads.
  *
  * Run: deno task bench:search --state FILE [--out FILE] [--data DIR] [--sram 32,64] [--flash 256]
- *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 3000] [--tuning-steps 11000]
+ *   [--macs-per-kib 20000] [--seeds 1,2,3,4,5] [--steps 2400] [--tuning-steps 9600]
  *   [--teacher-steps 6000] [--workers N] [--no-native] [--nats URL] [--quick]
  *
  * With --nats (and NATS_TOKEN and others in the environment) `tinyloom worker --nats URL` on other machines
@@ -49,8 +49,8 @@ const { values: flags } = parseArgs({
     flash: { type: "string", default: "256" },
     seeds: { type: "string", default: "1,2,3,4,5" },
     "macs-per-kib": { type: "string", default: "20000" },
-    steps: { type: "string", default: "3000" },
-    "tuning-steps": { type: "string", default: "11000" },
+    steps: { type: "string", default: "2400" },
+    "tuning-steps": { type: "string", default: "9600" },
     "teacher-steps": { type: "string", default: "6000" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
     native: { type: "boolean" },
@@ -95,7 +95,7 @@ const files = [...Deno.readDirSync(flags.data)].map(({ name: path }) => ({
 }));
 const { train, validation, test } = await readData(files, { validation: 1 / 12 });
 const spaces = dataSpaces(train, {
-  ...{ resolutions: [32, 40, 48], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
+  ...{ resolutions: [28, 32, 40], widths: [0.3, 0.4, 0.5], expansions: [1, 2, 3, 4, 6] },
 });
 const workers = Number(flags.workers);
 const native = flags.native ?? await findCompiler().then(() => true, () => false);
