@@ -12,7 +12,9 @@ import type { SupernetWeights } from "./trained_supernet.ts";
  * @category Data
  */
 export interface SoftLabelsOptions {
-  /** Which of the teacher's networks is asked; the largest when absent. */
+  /** The network that is asked, one of a super-network with these weights. */
+  readonly teacher: SupernetWeights;
+  /** Which of its sub-networks; the largest when absent. */
   readonly genes?: SupernetGenes;
   /** Examples for the statistics of its batch normalizations; some of the data when absent. */
   readonly calibration?: LabelledData;
@@ -57,7 +59,7 @@ export interface SoftLabelsOptions {
  */
 export async function softLabels(
   data: LabelledData,
-  options: SoftLabelsOptions & { readonly teacher: SupernetWeights },
+  options: SoftLabelsOptions,
 ): Promise<LabelledData> {
   const names = "teacher genes calibration share temperature workers native signal";
   checkOptions("softLabels", options, names);
