@@ -142,7 +142,8 @@ export interface ChartModelsOptions {
 }
 
 /**
- * The time of a run of each model of `benchModels` as bars, coloured by element type.
+ * The time of a run of each model of `benchModels` as bars, coloured by element type; of several machines
+ * (`benchModelsApart`) with the names of these.
  *
  * @throws {RangeError} if there are no rows.
  *
@@ -160,12 +161,19 @@ export interface ChartModelsOptions {
 export function chartModels(table: Table, options: ChartModelsOptions = {}): ChartSpec {
   checkOptions("chartModels", options, "title");
   checkArguments("chartModels", { table });
-  const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];
+  const rows = tableToRows(table) as unknown as readonly (BenchModelsRow & {
+    readonly machine?: string | null;
+  })[];
   if (rows.length === 0) throw new RangeError("The record holds no rows to draw");
   const [{ threads }] = rows;
-  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => (
-    { label: model, kind: dtype, ns: minNs, text: `${threeDigits(gmacPerS)} GMAC/s` }
-  ));
+  // Of several machines each bar tells its own.
+  const isOne = new Set(rows.map(({ machine }) => machine)).size === 1;
+  const bars = rows.map(({ model, dtype, minNs, gmacPerS, machine }) => ({
+    label: isOne ? model : `${model}, ${machine ?? "elsewhere"}`,
+    kind: dtype,
+    ns: minNs,
+    text: `${threeDigits(gmacPerS)} GMAC/s`,
+  }));
   return chartSpec(
     {
       text: options.title ?? `Time of a run, ${threads} ${threads === 1 ? "thread" : "threads"}`,

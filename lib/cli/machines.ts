@@ -1,3 +1,8 @@
+import { cautions } from "../measure/cautions.ts";
+import type { Environment } from "../measure/environment.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import { type Row, tableToRows } from "../measure/table_rows.ts";
+import type { Table } from "../npm/arrow.ts";
 import type { ConnectedWorkers } from "../workers/connect_workers.ts";
 import type { NatsLogin } from "../workers/login.ts";
 import { type CommandContext, type Flag, InputError } from "./command.ts";
@@ -49,6 +54,31 @@ export async function machinesOf(context: CommandContext): Promise<ConnectedWork
   if (login === undefined) return undefined;
   const { connectWorkers } = await import("../workers/connect_workers.ts");
   return await asInput(connectWorkers({ ...login, onNotice: context.note }));
+}
+
+/** What to know of times by machine: on which they were measured, and what was odd there. */
+export function machineCautions(table: Table): readonly string[] {
+  const rows = tableToRows(table) as readonly { machine?: string | null; environment?: string }[];
+  const machines = Map.groupBy(rows, ({ environment }) => environment);
+  if (machines.has(undefined)) return [];
+  const names = [
+    ...new Set(rows.map(({ machine, environment }) => machine ?? hardware(environment!))),
+  ];
+  const odd = [...machines].flatMap(([environment, own]) => {
+    const metadata = JSON.parse(environment!);
+    const said = cautions(tableFromRows([], { columns: {}, metadata }));
+    const what = own.map(({ model, kernel }: Row) => model ?? kernel).join(", ");
+    return machines.size === 1 ? said : said.map((each) => `${what}: ${each}`);
+  });
+  const where = names.length === 1
+    ? `Measured on ${names[0]}.`
+    : `Measured on ${names.length} machines, ${names.join(", ")}: only times of one are compared.`;
+  return [...odd, where];
+}
+
+function hardware(environment: string): string {
+  const { cpuModel, cores, os } = JSON.parse(environment) as Environment;
+  return `${cpuModel ?? "a processor"} with ${cores} cores, ${os}`;
 }
 
 /** What a server refuses is wrong input. */

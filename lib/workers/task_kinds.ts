@@ -13,6 +13,7 @@ const kinds: Readonly<Record<string, () => Promise<TaskDoer>>> = {
   quantize: async () => (await import("../tinynas/supernet/find_training.ts")).quantizePiece,
   arm: async () => (await import("../tinynas/compare/arm_task.ts")).runArmWork,
   tune: async () => (await import("./timing_tasks.ts")).tuneHere,
+  gain: async () => (await import("./timing_tasks.ts")).gainHere,
   bench: async () => (await import("./timing_tasks.ts")).benchHere,
 };
 
