@@ -1,7 +1,7 @@
 import { cautions } from "../measure/cautions.ts";
 import type { Environment } from "../measure/environment.ts";
 import { tableFromRows } from "../measure/table_from_rows.ts";
-import { type Row, tableToRows } from "../measure/table_rows.ts";
+import { tableToRows } from "../measure/table_rows.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { ConnectedWorkers } from "../workers/connect_workers.ts";
 import type { NatsLogin } from "../workers/login.ts";
@@ -56,24 +56,31 @@ export async function machinesOf(context: CommandContext): Promise<ConnectedWork
   return await asInput(connectWorkers({ ...login, onNotice: context.note }));
 }
 
-/** What to know of times by machine: on which they were measured, and what was odd there. */
-export function machineCautions(table: Table): readonly string[] {
-  const rows = tableToRows(table) as readonly { machine?: string | null; environment?: string }[];
-  const machines = Map.groupBy(rows, ({ environment }) => environment);
-  if (machines.has(undefined)) return [];
+/** What to know before times are believed, of other machines' also on which they were measured. */
+export function timingCautions(table: Table): readonly string[] {
+  const rows = tableToRows(table) as readonly TimedRow[];
+  if (rows.every(({ environment }) => environment === undefined)) return cautions(table);
+  // Every measurement has its own.
+  const measured = Map.groupBy(rows, ({ environment }) => environment!);
+  const odd = [...measured].flatMap(([environment, own]) => {
+    const said = cautions(tableFromRows(own, { metadata: JSON.parse(environment) }));
+    const what = own.map(({ model, kernel }) => model ?? kernel).join(", ");
+    return measured.size === 1 ? said : said.map((each) => `${what}: ${each}`);
+  });
   const names = [
     ...new Set(rows.map(({ machine, environment }) => machine ?? hardware(environment!))),
   ];
-  const odd = [...machines].flatMap(([environment, own]) => {
-    const metadata = JSON.parse(environment!);
-    const said = cautions(tableFromRows([], { columns: {}, metadata }));
-    const what = own.map(({ model, kernel }: Row) => model ?? kernel).join(", ");
-    return machines.size === 1 ? said : said.map((each) => `${what}: ${each}`);
-  });
   const where = names.length === 1
     ? `Measured on ${names[0]}.`
-    : `Measured on ${names.length} machines, ${names.join(", ")}: only times of one are compared.`;
+    : `Measured on ${names.join(", ")}: only times of the same machine can be compared.`;
   return [...odd, where];
+}
+
+interface TimedRow {
+  readonly model?: string;
+  readonly kernel?: string;
+  readonly machine?: string | null;
+  readonly environment?: string;
 }
 
 function hardware(environment: string): string {

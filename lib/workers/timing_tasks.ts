@@ -203,7 +203,7 @@ const KINDS: Readonly<Record<number, ColumnKind>> = {
 
 type Circumstances = Readonly<Record<string, unknown>>;
 
-/** What is the same everywhere; times of several as one; null where machines differ. */
+/** What is the same everywhere; times of several as one, and the highest load; null where machines differ. */
 function shared(key: string, all: readonly Circumstances[]): unknown {
   const values = all.map((each) => each[key]);
   if (new Set(values.map((value) => JSON.stringify(value))).size === 1) return values[0];
@@ -221,6 +221,11 @@ function shared(key: string, all: readonly Circumstances[]): unknown {
         minMs: Math.min(...spans.map(({ minMs }) => minMs)),
         maxMs: Math.max(...spans.map(({ maxMs }) => maxMs)),
       };
+    }
+    case "loadBefore":
+    case "loadAfter": {
+      const known = values.filter((value) => value !== null) as readonly (readonly number[])[];
+      return known[0].map((_, i) => Math.max(...known.map((load) => load[i])));
     }
     case "wasmFeatures": {
       const [first, ...others] = values as readonly (readonly string[])[];

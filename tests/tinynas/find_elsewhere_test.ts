@@ -5,16 +5,14 @@ import {
   type FindProgress,
   type FindState,
   readFindState,
-  type RunTasksOptions,
   wakeWordSpaces,
   type Workers,
   type WorkTask,
   writeFindState,
 } from "tinyloom";
 import { writeFloats } from "../../lib/tinynas/supernet/trained_supernet.ts";
-import { doerOf } from "../../lib/workers/task_kinds.ts";
-import { type AnyArray, pack, unpack, viewOf } from "../../lib/workers/wire.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { workersHere } from "../workers/workers_here.ts";
 
 const device = { name: "small", sramBytes: 16_384, flashBytes: 65_536 };
 const small: FindNetworkOptions = {
@@ -31,31 +29,17 @@ type Piece = WorkTask & {
   readonly until: number;
 };
 
-/** Does tasks as a worker does, out of a text and into one; `before` may fail. */
+/** Workers, and what pieces came to them. */
 function workers(before: (task: WorkTask) => void = () => {}): Workers & { pieces: string[] } {
   const pieces: string[] = [];
-  const carried = async (value: unknown) => {
-    const { text, blobs } = await pack(value);
-    return unpack(text, (sha256, kind) => viewOf(blobs.get(sha256)!.slice(), kind) as AnyArray);
-  };
-  return {
-    pieces,
-    run: async <Result>(tasks: readonly WorkTask[], { signal, onDone }: RunTasksOptions = {}) => {
-      const results: Result[] = [];
-      for (const task of tasks) {
-        signal?.throwIfAborted();
-        if ("until" in task) {
-          const { kind, options: { resume }, until } = task as Piece;
-          pieces.push(`${kind} ${resume?.step ?? 0} ${until}`);
-        }
-        before(task);
-        const doer = await doerOf(task.kind, {});
-        results.push(await carried(await doer(await carried(task) as never)) as Result);
-        onDone?.(results.length);
-      }
-      return results;
-    },
-  };
+  const here = workersHere((task) => {
+    if ("until" in task) {
+      const { kind, options: { resume }, until } = task as Piece;
+      pieces.push(`${kind} ${resume?.step ?? 0} ${until}`);
+    }
+    before(task);
+  });
+  return { ...here, pieces };
 }
 
 /** What a search finds, files and weights included, and what is told meanwhile. */

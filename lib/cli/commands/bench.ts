@@ -3,7 +3,6 @@ import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { benchModels } from "../../engine/profile/bench_models.ts";
-import { cautions } from "../../measure/cautions.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
@@ -23,7 +22,7 @@ import {
   countersSaid,
 } from "../backends.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
-import { loginDetails, machineCautions, machineFlags, machinesOf } from "../machines.ts";
+import { loginDetails, machineFlags, machinesOf, timingCautions } from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
@@ -120,8 +119,7 @@ export const command: Command = {
       print(JSON.stringify(result.json()));
     } else {
       printTable(context, table, { importance });
-      const said = [...countersSaid(table), ...cautions(table), ...machineCautions(table)];
-      for (const line of said) say(context, line);
+      for (const line of [...countersSaid(table), ...timingCautions(table)]) say(context, line);
     }
     return 0;
   },

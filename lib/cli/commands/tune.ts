@@ -1,5 +1,4 @@
 import { pseudocode } from "../../codegen/pseudocode/pseudocode.ts";
-import { cautions } from "../../measure/cautions.ts";
 import { formatDuration } from "../../measure/format.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { verdicts } from "../../measure/verdict.ts";
@@ -13,7 +12,7 @@ import type { TuneProgress } from "../../tune/tune_options.ts";
 import { joinTables } from "../../workers/timing_tasks.ts";
 import { type TunedNest, tuneNests, withColumn } from "../../workers/tune_nests.ts";
 import { type Command, type CommandContext, type FlagValues, UsageError } from "../command.ts";
-import { loginDetails, machineCautions, machineFlags, machinesOf } from "../machines.ts";
+import { loginDetails, machineFlags, machinesOf, timingCautions } from "../machines.ts";
 import { matmulFlags, progressText, tableFlags } from "../shared_flags.ts";
 import { printTable, say } from "../terminal.ts";
 import { outputFormat, timingImportance } from "../write_result.ts";
@@ -161,7 +160,7 @@ function show(
   const which = context.flags.seeds === 1 ? "" : `, by the search of seed ${seed}`;
   say(context, `${table.numRows} candidates; ended by ${ended}. The best schedule${which}:`);
   say(context, JSON.stringify(steps).replaceAll("},{", "}, {"));
-  for (const line of gain ? [...cautions(gain), ...machineCautions(gain)] : []) say(context, line);
+  for (const line of gain ? timingCautions(gain) : []) say(context, line);
 }
 
 /** How far it has got: the search, and then the comparison. */

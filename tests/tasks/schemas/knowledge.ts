@@ -72,7 +72,7 @@ export const knowledge: Knowledge = {
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
-  second: { model: "models", plan: "plans", reproduce: "command" },
+  second: { model: "models", plan: "plans", reproduce: "command", tune: "nests" },
   optionalOfRows: { bench: { models: elsewhere }, tune: { rows: elsewhere, gain: elsewhere } },
   optional: {
     model: {
@@ -128,6 +128,9 @@ export const words: Readonly<Record<string, string>> = {
   "search.accuracy":
     "Of the network as it is deployed: shares of new examples classed right, 0 to 1.",
   "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
+  "tune.seed": "Of the search that found the schedule.",
+  "tune.nests": "One for each of --sizes.",
+  "tune.size": "Extents of the product: m, k and n.",
   ok: "Whether all that everything needs is there.",
   peakOperator: "The operator that needs the most.",
   rungs: "The optimizations, each on top of the one before.",
