@@ -142,8 +142,7 @@ export interface ChartModelsOptions {
 }
 
 /**
- * The time of a run of each model of `benchModels` as bars, coloured by element type; of several machines
- * (`benchModelsApart`) with the names of these.
+ * The time of a run of each model of `benchModels` as bars, coloured by element type.
  *
  * @throws {RangeError} if there are no rows.
  *
@@ -161,19 +160,12 @@ export interface ChartModelsOptions {
 export function chartModels(table: Table, options: ChartModelsOptions = {}): ChartSpec {
   checkOptions("chartModels", options, "title");
   checkArguments("chartModels", { table });
-  const rows = tableToRows(table) as unknown as readonly (BenchModelsRow & {
-    readonly machine?: string | null;
-  })[];
+  const rows = tableToRows(table) as unknown as readonly BenchModelsRow[];
   if (rows.length === 0) throw new RangeError("The record holds no rows to draw");
   const [{ threads }] = rows;
-  // Of several machines each bar tells its own.
-  const isOne = new Set(rows.map(({ machine }) => machine)).size === 1;
-  const bars = rows.map(({ model, dtype, minNs, gmacPerS, machine }) => ({
-    label: isOne ? model : `${model}, ${machine ?? "elsewhere"}`,
-    kind: dtype,
-    ns: minNs,
-    text: `${threeDigits(gmacPerS)} GMAC/s`,
-  }));
+  const bars = rows.map(({ model, dtype, minNs, gmacPerS }) => (
+    { label: model, kind: dtype, ns: minNs, text: `${threeDigits(gmacPerS)} GMAC/s` }
+  ));
   return chartSpec(
     {
       text: options.title ?? `Time of a run, ${threads} ${threads === 1 ? "thread" : "threads"}`,

@@ -76,6 +76,16 @@ export function timingCautions(table: Table): readonly string[] {
   return [...odd, where];
 }
 
+/** The same rows; of several machines, models are called by theirs too. */
+export function modelsByMachine(table: Table): Table {
+  const rows = tableToRows(table) as readonly TimedRow[];
+  if (new Set(rows.map(({ machine }) => machine)).size === 1) return table;
+  const model = rows.map(({ model, machine }) => ({
+    model: `${model}, ${machine ?? "elsewhere"}`,
+  }));
+  return table.assign(tableFromRows(model));
+}
+
 interface TimedRow {
   readonly model?: string;
   readonly kernel?: string;

@@ -2,8 +2,8 @@
 import { Ajv2020 } from "ajv";
 import bench from "../../lib/cli/schemas/bench.json" with { type: "json" };
 import tune from "../../lib/cli/schemas/tune.json" with { type: "json" };
-import { loadTable, tableFromRows, tableToRows } from "tinyloom";
-import { timingCautions } from "../../lib/cli/machines.ts";
+import { loadTable, type Table, tableFromRows, tableToRows } from "tinyloom";
+import { modelsByMachine, timingCautions } from "../../lib/cli/machines.ts";
 import { connect, jetstreamManager } from "../../lib/npm/nats.ts";
 import { DATA, TASKS } from "../../lib/workers/nats_link.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
@@ -162,4 +162,7 @@ Deno.test("of several machines it is told which are not to be compared, and whic
   ]);
   assertEquals(timingCautions(tableFromRows(rows.slice(0, 1))), ["Measured on anna."]);
   assertEquals(timingCautions(tableFromRows([{ model: "a" }])), []);
+  const names = (table: Table) => tableToRows(modelsByMachine(table)).map(({ model }) => model);
+  assertEquals(names(tableFromRows(rows)), ["a, anna", "b, berta"]);
+  assertEquals(names(tableFromRows(rows.slice(0, 1))), ["a"]);
 });

@@ -22,7 +22,13 @@ import {
   countersSaid,
 } from "../backends.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
-import { loginDetails, machineFlags, machinesOf, timingCautions } from "../machines.ts";
+import {
+  loginDetails,
+  machineFlags,
+  machinesOf,
+  modelsByMachine,
+  timingCautions,
+} from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
@@ -99,7 +105,8 @@ export const command: Command = {
       throw error instanceof EngineError ? new UsageError(error.message) : error;
     });
     const { schemaVersion, ...environment } = tableMetadata(table);
-    const chart = () => flags.backends === undefined ? chartModels(table) : chartBackends(table);
+    const chart = () =>
+      flags.backends === undefined ? chartModels(modelsByMachine(table)) : chartBackends(table);
     const result: Result = {
       table,
       chart,
