@@ -224,7 +224,7 @@ function shared(key: string, all: readonly Circumstances[]): unknown {
     }
     case "loadBefore":
     case "loadAfter": {
-      const known = values.filter((value) => value !== null) as readonly (readonly number[])[];
+      const known = values.filter((load): load is readonly number[] => Array.isArray(load));
       return known[0].map((_, i) => Math.max(...known.map((load) => load[i])));
     }
     case "wasmFeatures": {

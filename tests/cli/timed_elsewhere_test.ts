@@ -2,8 +2,9 @@
 import { Ajv2020 } from "ajv";
 import bench from "../../lib/cli/schemas/bench.json" with { type: "json" };
 import tune from "../../lib/cli/schemas/tune.json" with { type: "json" };
-import { loadTable, type Table, tableFromRows, tableToRows } from "tinyloom";
+import { loadTable, tableFromRows, tableToRows } from "tinyloom";
 import { modelsByMachine, timingCautions } from "../../lib/cli/machines.ts";
+import type { Table } from "../../lib/npm/arrow.ts";
 import { connect, jetstreamManager } from "../../lib/npm/nats.ts";
 import { DATA, TASKS } from "../../lib/workers/nats_link.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
