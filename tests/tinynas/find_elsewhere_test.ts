@@ -10,6 +10,7 @@ import {
   type WorkTask,
   writeFindState,
 } from "tinyloom";
+import { trainPiece } from "../../lib/tinynas/supernet/find_training.ts";
 import { writeFloats } from "../../lib/tinynas/supernet/trained_supernet.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { workersHere } from "../workers/workers_here.ts";
@@ -134,6 +135,20 @@ Deno.test("what no machine can do is the search's error, and pieces are whole re
   });
   await assertRejects(() => searched({ machines }), Error, "(quantize) failed 3 times");
   await assertRejects(() => searched({ pieceSteps: 30 }), RangeError, "a multiple of 20");
+});
+
+Deno.test("a machine without a compiler trains without native code, to the same bits", async () => {
+  const options = { images: 16, steps: 20, batch: 8, seed: 2 };
+  const task = { kind: "train", until: 20 } as const;
+  const plain = await trainPiece({ ...task, options });
+  const path = Deno.env.get("PATH")!;
+  Deno.env.set("PATH", "");
+  try {
+    const there = await trainPiece({ ...task, options: { ...options, native: true } });
+    assert(JSON.stringify(there, writeFloats) === JSON.stringify(plain, writeFloats));
+  } finally {
+    Deno.env.set("PATH", path);
+  }
 });
 
 type Searched = Awaited<ReturnType<typeof searched>>;
