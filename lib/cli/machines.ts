@@ -1,3 +1,8 @@
+import { cautions } from "../measure/cautions.ts";
+import type { Environment } from "../measure/environment.ts";
+import { tableFromRows } from "../measure/table_from_rows.ts";
+import { tableToRows } from "../measure/table_rows.ts";
+import type { Table } from "../npm/arrow.ts";
 import type { ConnectedWorkers } from "../workers/connect_workers.ts";
 import type { NatsLogin } from "../workers/login.ts";
 import { type CommandContext, type Flag, InputError } from "./command.ts";
@@ -49,6 +54,48 @@ export async function machinesOf(context: CommandContext): Promise<ConnectedWork
   if (login === undefined) return undefined;
   const { connectWorkers } = await import("../workers/connect_workers.ts");
   return await asInput(connectWorkers({ ...login, onNotice: context.note }));
+}
+
+/** What to know before times are believed, of other machines' also on which they were measured. */
+export function timingCautions(table: Table): readonly string[] {
+  const rows = tableToRows(table) as readonly TimedRow[];
+  if (rows.every(({ environment }) => environment === undefined)) return cautions(table);
+  // Every measurement has its own.
+  const measured = Map.groupBy(rows, ({ environment }) => environment!);
+  const odd = [...measured].flatMap(([environment, own]) => {
+    const said = cautions(tableFromRows(own, { metadata: JSON.parse(environment) }));
+    const what = own.map(({ model, kernel }) => model ?? kernel).join(", ");
+    return measured.size === 1 ? said : said.map((each) => `${what}: ${each}`);
+  });
+  const names = [
+    ...new Set(rows.map(({ machine, environment }) => machine ?? hardware(environment!))),
+  ];
+  const where = names.length === 1
+    ? `Measured on ${names[0]}.`
+    : `Measured on ${names.join(", ")}: only times of the same machine can be compared.`;
+  return [...odd, where];
+}
+
+/** The same rows; of several machines, models are called by theirs too. */
+export function modelsByMachine(table: Table): Table {
+  const rows = tableToRows(table) as readonly TimedRow[];
+  if (new Set(rows.map(({ machine }) => machine)).size === 1) return table;
+  const model = rows.map(({ model, machine }) => ({
+    model: `${model}, ${machine ?? "elsewhere"}`,
+  }));
+  return table.assign(tableFromRows(model));
+}
+
+interface TimedRow {
+  readonly model?: string;
+  readonly kernel?: string;
+  readonly machine?: string | null;
+  readonly environment?: string;
+}
+
+function hardware(environment: string): string {
+  const { cpuModel, cores, os } = JSON.parse(environment) as Environment;
+  return `${cpuModel ?? "a processor"} with ${cores} cores, ${os}`;
 }
 
 /** What a server refuses is wrong input. */

@@ -75,7 +75,11 @@ export function permissionsOf(asked: Permissions): readonly Permission[] {
         `for ${write}${compiles ? `; the cache of libraries ${compiles.why}` : ""}`,
       ),
     ],
-    ...draws ? [needed("--allow-ffi", `for .png${compiles ? `; ${compiles.why}` : ""}`)] : [],
+    ...draws
+      ? [needed("--allow-ffi", `for .png${compiles ? `; ${compiles.why}` : ""}`)]
+      : compiles
+      ? [{ flag: "--allow-ffi", why: compiles.why, optional: true }]
+      : [],
     ...nats ? [{ flag: "--allow-net", why: "with --nats", optional: true }] : [],
     ...shared("--allow-sys", { nats: ["hostname"], records: ["cpus", "loadavg", "osRelease"] }),
     ...env === undefined

@@ -23,11 +23,13 @@ const BRIEF = ["completion", "doctor", "init", "kernel", "operators"];
 
 /**
  * How long an interrupted command line may take to end with what it has; null: it has nothing. From the
- * interrupt to the end may be 300 ms, 2 s of a search: the rest is left for a busy machine.
+ * interrupt to the end may be 300 ms, 2 s of a search or where workers are told: the rest is left for a
+ * busy machine.
  */
-export function graceOf([name]: readonly string[]): number | null {
+export function graceOf([name, ...args]: readonly string[]): number | null {
   if (!Object.hasOwn(commands, name ?? "") || BRIEF.includes(name)) return null;
-  return name === "search" || name === "worker" ? 1700 : 200;
+  const isElsewhere = args.some((arg) => /^--nats(=|$)/.test(arg));
+  return name === "search" || name === "worker" || isElsewhere ? 1700 : 200;
 }
 
 /** What is used of `rerun.ts`, which is loaded where a table was written. */

@@ -29,7 +29,7 @@ interface Elsewhere {
   readonly machines: Workers | undefined;
 }
 
-/** Both stages with the accuracy of a super-network that is trained here. */
+/** Both stages with the accuracy of a super-network that is trained for it. */
 export async function findTrained(
   context: CommandContext,
   device: Device,
@@ -68,7 +68,8 @@ export async function findTrained(
     mostMacs: numbers["most-macs"],
     memory: flags.memory as MemoryModelName,
     ...(chosen === null && { testImages: TEST_IMAGES }),
-    workers: numbers.workers ?? navigator.hardwareConcurrency,
+    // How many cores there are elsewhere is not known here.
+    workers: numbers.workers ?? (machines === undefined ? navigator.hardwareConcurrency : 1),
     native: flags.native as boolean | undefined,
     machines,
     signal,

@@ -140,7 +140,9 @@ async function searchAll(
   const [fit] = fittest([...state.population.slice(0, 1), ...extra]);
   const tasks = [fit, ...front.filter(({ genes }) => String(genes) !== String(fit.genes))]
     .map((network) => ({ kind: "verify", space, network, memory }) as const);
-  const verified = await workers.run<"verify">(tasks);
+  // Whoever interrupts waits for nobody elsewhere.
+  using here = startWorkers(1);
+  const verified = await (ended === "aborted" ? here : workers).run<"verify">(tasks);
   const [best] = verified;
   const model = buildNetwork({ space, genes: best.genes });
   return {

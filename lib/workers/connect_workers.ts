@@ -28,7 +28,8 @@ export interface ConnectedWorkers extends Workers, AsyncDisposable {}
 /**
  * Connects to the workers of a NATS server with JetStream (2.9 or later), started with
  * `tinyloom worker --nats URL` or {@linkcode serveTasks} on as many machines as there are. What runs tasks
- * takes them as `machines`: `optimizeSpace`, `searchNetwork`, `findNetwork`, `supernetFitness`.
+ * takes them as `machines`: `optimizeSpace`, `searchNetwork`, `findNetwork`, `supernetFitness`,
+ * `compareSearches`, and for times `tuneNests` and `benchModelsApart`.
  *
  * Tasks wait on the server until a worker of the same code has done them. A worker that dies or falls
  * silent loses its task to another; one that fails is tried three times, then `run` throws its error.

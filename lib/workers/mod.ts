@@ -18,6 +18,7 @@
  * @module
  */
 
+export { benchModelsApart, type BenchModelsApartOptions } from "./bench_apart.ts";
 export { codeVersion, type CodeVersionOptions } from "./code_version.ts";
 export {
   type ConnectedWorkers,
@@ -26,3 +27,4 @@ export {
 } from "./connect_workers.ts";
 export { NatsError, type NatsLogin } from "./login.ts";
 export { serveTasks, type ServeTasksOptions } from "./serve_tasks.ts";
+export { type TunedNest, tuneNests, type TuneNestsOptions } from "./tune_nests.ts";

@@ -1,5 +1,3 @@
-import type { TrainSupernetOptions } from "../tinynas/supernet/train_supernet.ts";
-
 /** Does a task: gives plain data that depends on nothing but the task. */
 export type TaskDoer = (task: never) => unknown;
 
@@ -11,17 +9,13 @@ const kinds: Readonly<Record<string, () => Promise<TaskDoer>>> = {
   judge: ofSearch,
   verify: ofSearch,
   accuracy: async () => (await import("../tinynas/supernet/evaluate.ts")).accuracyOf,
-  train,
+  train: async () => (await import("../tinynas/supernet/find_training.ts")).trainPiece,
+  quantize: async () => (await import("../tinynas/supernet/find_training.ts")).quantizePiece,
   arm: async () => (await import("../tinynas/compare/arm_task.ts")).runArmWork,
   tune: async () => (await import("./timing_tasks.ts")).tuneHere,
+  gain: async () => (await import("./timing_tasks.ts")).gainHere,
   bench: async () => (await import("./timing_tasks.ts")).benchHere,
 };
-
-/** A training, for instance an arm of a comparison: its options as they are, but nobody is told of it. */
-async function train(): Promise<TaskDoer> {
-  const { trainSupernet } = await import("../tinynas/supernet/train_supernet.ts");
-  return ({ options }: { readonly options: TrainSupernetOptions }) => trainSupernet(options);
-}
 
 /**
  * Who does a kind of task.

@@ -207,6 +207,13 @@ Deno.test("commands that can end by themselves have a quarter of a second for it
     name,
   ) => graceOf([name]));
   assertEquals(new Set(graces), new Set([200]));
+  // Workers elsewhere are told, too.
+  assertEquals(
+    [["--nats", "nats://a"], ["--nats=nats://a"], ["--natsy"]].map((more) =>
+      graceOf(["tune", "matmul", ...more])
+    ),
+    [1700, 1700, 200],
+  );
   assertEquals([graceOf(["search"]), graceOf(["doctor"]), graceOf([]), graceOf(["toString"])], [
     1700,
     null,

@@ -1,6 +1,3 @@
-import { Ajv2020 } from "ajv";
-import bench from "../../lib/cli/schemas/bench.json" with { type: "json" };
-import tune from "../../lib/cli/schemas/tune.json" with { type: "json" };
 import { inFolder, tinyloom } from "./program.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { connect, jetstreamManager } from "../../lib/npm/nats.ts";
@@ -110,38 +107,6 @@ Deno.test({
     const { code, stderr } = await worker.ended;
     assertEquals(code, 130);
     assert(/\d+ messages of tasks done/.test(stderr) && !stderr.includes("sesame"), stderr);
-  },
-});
-
-Deno.test({
-  name: "models timed by a worker are rows that tell its machine",
-  ignore,
-  fn: async () => {
-    await using server = await startServer();
-    await using _worker = startWorker(server.url, { own: false });
-    const flags = ["--budget", "0.3", "--json", "--nats", server.url];
-    const { code, stdout, stderr } = await tinyloom(["bench", "zoo:mlperf-tiny-ad", ...flags]);
-    assertEquals(code, 0, stderr);
-    const ajv = new Ajv2020({ allowUnionTypes: true });
-    const { environment, models: [row] } = JSON.parse(stdout);
-    assert(ajv.validate(bench, JSON.parse(stdout)), ajv.errorsText());
-    assertEquals(row.macs, 264_192);
-    assertEquals(JSON.parse(row.environment).cpuModel, environment.cpuModel);
-    const tuned = await tinyloom([
-      "tune",
-      "matmul",
-      "--m",
-      "16",
-      "--k",
-      "16",
-      "--n",
-      "16",
-      ...flags,
-    ]);
-    assertEquals(tuned.code, 0, tuned.stderr);
-    const { rows, gain } = JSON.parse(tuned.stdout);
-    assert(ajv.validate(tune, JSON.parse(tuned.stdout)), ajv.errorsText());
-    for (const each of [...rows, ...gain]) assertEquals(each.machine, row.machine);
   },
 });
 

@@ -3,7 +3,6 @@ import { chartModels } from "../../chart/chart_bars.ts";
 import { reportHtml } from "../../chart/report_html.ts";
 import { EngineError } from "../../engine/engine_error.ts";
 import { benchModels } from "../../engine/profile/bench_models.ts";
-import { cautions } from "../../measure/cautions.ts";
 import type { MeasureProgress } from "../../measure/measure_options.ts";
 import { tableToJson } from "../../measure/print_table.ts";
 import { tableMetadata } from "../../measure/table_rows.ts";
@@ -23,7 +22,13 @@ import {
   countersSaid,
 } from "../backends.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
-import { loginDetails, machineFlags, machinesOf } from "../machines.ts";
+import {
+  loginDetails,
+  machineFlags,
+  machinesOf,
+  modelsByMachine,
+  timingCautions,
+} from "../machines.ts";
 import { fusedPlan } from "../model_runner.ts";
 import { loadModel, modelOperand } from "../load_model.ts";
 import { fusedRunFlags, modelTimingFlags, progressText, signatureFlag } from "../shared_flags.ts";
@@ -51,21 +56,26 @@ const importance: readonly (keyof ModelBackendRow)[] = [
 export const command: Command = {
   name: "bench",
   details:
-    "Their outputs are compared to the reference interpreter's first. With --nats, one of the " +
-    "workers there times all of them, and rows tell its machine. " + loginDetails + "\n\n" +
-    backendDetails,
+    "Their outputs are compared to the reference interpreter's first. With --nats, each model is a " +
+    "task of its own, of whichever worker is free, with its share of the time; rows tell the machine, " +
+    "and only those of one can be compared. " + loginDetails + "\n\n" + backendDetails,
   operands: `${modelOperand} ...`,
   flags: {
     ...signatureFlag,
     ...modelTimingFlags,
     ...fusedRunFlags,
     ...backendFlags(modelBackendNames),
+    together: {
+      kind: "boolean",
+      about: "with --nats: one task, which times all models in turns on one machine",
+    },
     ...machineFlags,
   },
   examples: [
     "bench person_detect.tflite",
     "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic zoo:mcunet-vww1 --threads 2 --out bench.svg",
     "bench zoo:mlperf-tiny-kws --backends wasm,native-best --out backends.html",
+    "bench zoo:mlperf-tiny-kws zoo:mlperf-tiny-ic --nats nats://10.0.0.1:4222 --together",
   ],
   permissions: {
     write: "--out",
@@ -78,6 +88,9 @@ export const command: Command = {
     const { flags, operands, print, note, resolve } = context;
     const files = flags.out as readonly string[];
     for (const file of files) outputFormat(file);
+    if (flags.together && flags.nats === undefined) {
+      throw new UsageError("--together is about --nats: here all models are timed in turns");
+    }
     if (operands.length === 0) throw new UsageError(`bench needs models, ${modelOperand}`);
     const models: Record<string, Model> = {};
     for (const operand of operands) {
@@ -92,7 +105,8 @@ export const command: Command = {
       throw error instanceof EngineError ? new UsageError(error.message) : error;
     });
     const { schemaVersion, ...environment } = tableMetadata(table);
-    const chart = () => flags.backends === undefined ? chartModels(table) : chartBackends(table);
+    const chart = () =>
+      flags.backends === undefined ? chartModels(modelsByMachine(table)) : chartBackends(table);
     const result: Result = {
       table,
       chart,
@@ -112,7 +126,7 @@ export const command: Command = {
       print(JSON.stringify(result.json()));
     } else {
       printTable(context, table, { importance });
-      for (const line of [...countersSaid(table), ...cautions(table)]) say(context, line);
+      for (const line of [...countersSaid(table), ...timingCautions(table)]) say(context, line);
     }
     return 0;
   },
@@ -124,7 +138,7 @@ async function timed(
   plans: Readonly<Record<string, Plan>>,
   context: CommandContext,
 ): Promise<Table> {
-  const { flags, progress, signal } = context;
+  const { flags, note, progress, signal } = context;
   const options = {
     plans,
     seed: flags.seed as number,
@@ -147,9 +161,15 @@ async function timed(
     return await asLacking(benchModelBackends(models, all));
   }
   checkBackendFlags(flags);
-  await using workers = await machinesOf(context);
-  if (workers === undefined) return await benchModels(models, { ...options, ...hooks, threads });
-  const { benchThere } = await import("../../workers/timing_tasks.ts");
-  const task = { kind: "bench", models, options: { ...options, threads } } as const;
-  return await benchThere(task, { workers, signal });
+  await using machines = await machinesOf(context);
+  if (machines === undefined) return await benchModels(models, { ...options, ...hooks, threads });
+  const { benchModelsApart } = await import("../../workers/bench_apart.ts");
+  const count = Object.keys(models).length;
+  const table = await benchModelsApart(models, {
+    ...{ ...options, threads, machines, signal },
+    together: flags.together as boolean | undefined,
+    onDone: (done) => progress(`${done} of ${count} models timed`),
+  });
+  if (table.numRows < count) note(`${count - table.numRows} of ${count} models were not timed`);
+  return table;
 }

@@ -17,7 +17,10 @@ import { outputFormat, writeResult } from "../write_result.ts";
 /** `tinyloom search --device NAME`. */
 export const command: Command = {
   name: "search",
-  details: "With --nats, workers on other machines judge the networks. " + loginDetails,
+  details:
+    "With --nats, workers on other machines judge, train and rate the networks; what is trained is " +
+    "saved every 200 steps, and only what came after is done again if one of them dies. " +
+    loginDetails,
   operands: "",
   flags: {
     ...deviceFlags,
@@ -86,8 +89,17 @@ export const command: Command = {
       least: 0,
     },
     front: { kind: "integer", value: "N", about: "networks to show", default: 8, least: 1 },
-    workers: { kind: "integer", value: "N", about: "threads (default: one a core)", least: 1 },
-    native: { kind: "boolean", about: "train by native code, which cc compiles: supernet alone" },
+    workers: {
+      kind: "integer",
+      value: "N",
+      about: "threads (default: one a core); with --nats, of a training there (default 1)",
+      least: 1,
+    },
+    native: {
+      kind: "boolean",
+      about:
+        "train by native code, which cc compiles: supernet alone; with --nats, where there is a cc",
+    },
     ...machineFlags,
     resume: { kind: "text", value: "FILE", about: "keeps the search, and goes on from it" },
     deploy: {

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { CANDIDATES } from "../../native/native_target.ts";
 import { type Command, UsageError } from "../command.ts";
 import { asInput, loginDetails, loginOf, machineFlags } from "../machines.ts";
 
@@ -9,6 +10,7 @@ export const command: Command = {
     "Tasks wait on the server (NATS 2.9 or later with JetStream, nats-server -js) until a worker " +
     "that runs the very same code has done them; the others refuse. What a worker has not done when it " +
     "is interrupted, dies or falls silent is done by another. Results do not depend on their number. " +
+    "Trainings come in pieces, native ones are done without where there is no compiler. " +
     "For times start one worker a machine, and nothing else. " + loginDetails,
   operands: "",
   flags: {
@@ -32,7 +34,12 @@ export const command: Command = {
     "worker --nats nats://10.0.0.1:4222 --slots 8",
     "worker --nats tls://nats.example.org --nats-creds worker.creds",
   ],
-  permissions: { write: "what tasks write", nats: true, records: true },
+  permissions: {
+    write: "what tasks write",
+    compiles: { names: CANDIDATES, why: "for trainings that ask for native code" },
+    nats: true,
+    records: true,
+  },
   run: async (context) => {
     const { flags, operands, note, progress, resolve, signal } = context;
     if (operands.length > 0) {

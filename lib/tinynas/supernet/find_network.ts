@@ -19,8 +19,7 @@ import { findData } from "./find_data.ts";
 import { supernetFitness } from "./supernet_fitness.ts";
 import { type ListedGenes, supernetGenes, supernetSpace } from "./supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "./supernet_space.ts";
-import { trainSupernet } from "./train_supernet.ts";
-import { tuneQuantized } from "./tune_quantized.ts";
+import { trainerOn } from "./find_training.ts";
 
 /**
  * From a device to a network that was trained for it: the two stages of TinyNAS (Lin et al., MCUNet,
@@ -33,7 +32,7 @@ import { tuneQuantized } from "./tune_quantized.ts";
  * 4. The best is trained on alone, then as int8 computes it if asked for; it is quantized, written as a
  *    file, read, planned and run.
  *
- * The result depends on the device's memory, the options and the seed alone, not on threads. A signal
+ * The result depends on the device's memory, the options and the seed alone, not on threads or machines. A signal
  * that fires in the search or later leaves the best so far; earlier what `onState` was given.
  *
  * @throws {RangeError} for an option out of range, or if hardly any network fits.
@@ -73,11 +72,13 @@ export async function findNetwork(
     "data augment spaces memory mostMacs samples resolutions networks images batch steps rate",
     "ghostBatch together decay smoothing tuningSteps tuningRate quantizedSteps quantizedRate population",
     "generations parents front validationImages",
-    "calibrationImages testImages seed workers native machines resume signal onProgress onState",
+    "calibrationImages testImages seed workers native machines pieceSteps resume signal onProgress",
+    "onState",
   );
   const settings = findSettings(options);
   const { seed, workers, memory, mostMacs, samples } = settings;
   const { signal, onProgress, machines, native } = options;
+  const trainer = trainerOn(options);
   const parts = findData(options.data, settings);
   const problem = findProblem(device, settings, options.data);
   if (options.resume !== undefined && options.resume.problem !== problem) {
@@ -109,7 +110,7 @@ export async function findNetwork(
   const learning = { augment, batch, ghostBatch, rate, decay, smoothing };
   const recipe = { ...learning, workers, native, ...(signal && { signal }) };
   const training = { space, ...recipe };
-  const supernet = await trainSupernet({
+  const supernet = await trainer.train({
     ...training,
     together,
     ...parts.train(space, seed),
@@ -150,7 +151,7 @@ export async function findNetwork(
   const candidates = found.flatMap(({ best, pareto }) => [best, ...pareto]);
   const best = found.map((search) => search.best).reduce((a, b) => b.fitness > a.fitness ? b : a);
   const genes = supernetGenes(space, best);
-  const tuned = await trainSupernet({
+  const tuned = await trainer.train({
     ...training,
     ...parts.train(space, seed + 1),
     steps: settings.tuningSteps,
@@ -167,7 +168,7 @@ export async function findNetwork(
   const { quantizedSteps, quantizedRate } = settings;
   const { sets, images } = parts.train(space, seed + 2);
   const set = sets?.[space.resolutions.indexOf(genes.resolution)];
-  const quantized = quantizedSteps > 0 && await tuneQuantized(tuned, {
+  const quantized = quantizedSteps > 0 && await trainer.quantize(tuned, {
     ...recipe,
     genes,
     calibration,

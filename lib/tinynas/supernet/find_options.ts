@@ -104,12 +104,23 @@ export interface FindNetworkOptions {
   readonly testImages?: number;
   /** Determines everything; 1 when absent. */
   readonly seed?: number;
-  /** Threads; 1 when absent. Results do not depend on them. */
+  /**
+   * Threads; 1 when absent. With `machines`, those of a training on the machine that does it. Results do
+   * not depend on them.
+   */
   readonly workers?: number;
-  /** Train by native code, see `trainSupernet`; false when absent. Results do not depend on it. */
+  /**
+   * Train by native code, see `trainSupernet`; false when absent. Results do not depend on it: machines
+   * without a compiler do without.
+   */
   readonly native?: boolean;
-  /** Judges and rates networks instead of threads, as `connectWorkers` gives; training stays here. */
+  /**
+   * Judge, rate and train networks instead of this process, as `connectWorkers` gives. Trainings go there
+   * some steps at a time, and on from the last of these if a machine dies.
+   */
   readonly machines?: Workers;
+  /** Steps of a training that one of the `machines` does at a time, a multiple of 20; 200 when absent. */
+  readonly pieceSteps?: number;
   /** A search to go on with; the result is that of one that was never interrupted. */
   readonly resume?: FindState;
   /** Fires to end the search. */

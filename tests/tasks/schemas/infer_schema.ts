@@ -46,12 +46,16 @@ export function inferSchema(
   const isSecond = (output: unknown) => mark !== undefined && Object.hasOwn(output as object, mark);
   const schema = schemaOf(outputs.filter((output) => !isSecond(output)));
   Object.assign(schema.properties!, knowledge.optional[command]);
-  for (const [list, more] of Object.entries(knowledge.optionalOfRows[command] ?? {})) {
-    Object.assign(schema.properties![list].items!.properties!, more);
-  }
-  return mark === undefined
-    ? schema
-    : { type: "object", anyOf: [schema, schemaOf(outputs.filter(isSecond))] };
+  const addToRows = (whole: Schema | undefined) => {
+    for (const [list, more] of Object.entries(knowledge.optionalOfRows[command] ?? {})) {
+      Object.assign(whole?.properties?.[list]?.items?.properties ?? {}, more);
+    }
+  };
+  addToRows(schema);
+  if (mark === undefined) return schema;
+  const second = schemaOf(outputs.filter(isSecond));
+  addToRows(second.properties![mark].items);
+  return { type: "object", anyOf: [schema, second] };
 }
 
 /** What is known by a property's name, where `command.name` goes before that name. */

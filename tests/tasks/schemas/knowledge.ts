@@ -72,7 +72,7 @@ export const knowledge: Knowledge = {
   },
   real:
     /(Ns|Ms|Share|PerS|PerByte|PerMac|Factor|gflops|fitness|width|milliseconds|^mean\w+|^speedup\w*|^q[13]Ns|scales|accuracy|load\w*|quantiles)$/,
-  second: { model: "models", plan: "plans", reproduce: "command" },
+  second: { model: "models", plan: "plans", reproduce: "command", tune: "nests" },
   optionalOfRows: { bench: { models: elsewhere }, tune: { rows: elsewhere, gain: elsewhere } },
   optional: {
     model: {
@@ -98,7 +98,7 @@ const INSTRUCTIONS =
 /** Descriptions of what no interface has, or has in another sense, by name or by `command.name`. */
 export const words: Readonly<Record<string, string>> = {
   remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
-  gain: "The plain loops and the best schedule, measured against each other.",
+  gain: "The plain loops and the best schedule, or that of each seed, measured against each other.",
   schemaVersion: "Grows when a field is taken away or changes its meaning.",
   command: "The command line that the table was made by, if it ran again as a whole.",
   randomWeights: "Whether the weights are random, so that the outputs mean nothing.",
@@ -128,6 +128,14 @@ export const words: Readonly<Record<string, string>> = {
   "search.accuracy":
     "Of the network as it is deployed: shares of new examples classed right, 0 to 1.",
   "run.engine": "What ran it: the engine, `wasm`, or the reference interpreter.",
+  "tune.seed": "Of the search that found the schedule.",
+  "tune.ended":
+    "Why that search ended: its budget, its evaluations, nothing left to try, or an interrupt.",
+  "tune.evaluations": "Candidates of all searches of the size, those that were refused included.",
+  "tune.environment": "How and where `rows` were measured; null where nothing was.",
+  "tune.rows": "The best few of that search, measured against each other.",
+  "tune.nests": "One for each of --sizes.",
+  "tune.size": "Extents of the product: m, k and n.",
   ok: "Whether all that everything needs is there.",
   peakOperator: "The operator that needs the most.",
   rungs: "The optimizations, each on top of the one before.",

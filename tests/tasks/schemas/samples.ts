@@ -30,7 +30,10 @@ export const samples: Readonly<Record<string, readonly (readonly string[])[]>> =
     [...layer, "--variants", "implicit", "--backends", "wasm", "--counters"],
     [...layer, "--variants", "implicit", "--backends", "native-O3"],
   ],
-  tune: [["matmul", ...small, "--evaluations", "3"]],
+  tune: [
+    ["matmul", ...small, "--evaluations", "3"],
+    ["matmul", "--sizes", "8x8x8,16x8x8", "--seeds", "2", "--budget", "0.3", "--evaluations", "3"],
+  ],
   compare: [["a.arrow", "a.arrow"], ["a.arrow", "a.arrow", "--tolerance", "0"]],
   model: [
     ["zoo:mlperf-tiny-kws"],
