@@ -30,6 +30,19 @@ export function packTensor(nest: Nest, name: string, values: TensorData): Tensor
  * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
  */
 export function tensorPacker(nest: Nest, name: string): (values: TensorData) => TensorData {
+  const known = packers.get(nest) ?? new Map<string, Packer>();
+  packers.set(nest, known);
+  const packer = known.get(name) ?? packerOf(nest, name);
+  known.set(name, packer);
+  return packer;
+}
+
+type Packer = (values: TensorData) => TensorData;
+
+// Blocks are the same in many layers.
+const packers = new WeakMap<Nest, Map<string, Packer>>();
+
+function packerOf(nest: Nest, name: string): Packer {
   const pack = nest.packs.find(({ tensor, at }) => tensor === name && at === null);
   if (!pack) {
     throw new ScheduleError(`Cannot pack "${name}" ahead of time: it has no copy before all loops`);
@@ -54,7 +67,7 @@ export function tensorPacker(nest: Nest, name: string): (values: TensorData) => 
       );
     }
     const packed = zeros(pack.dtype, elements);
-    copyWalked(walks, { values, packed }, { from: first, to: 0 });
+    copyWalked({ walks, values, packed }, { depth: 0, from: first, to: 0 });
     return packed;
   };
 }
@@ -79,18 +92,23 @@ function placesAlong(dimensions: readonly PackedDimension[], extent: number): In
 }
 
 function copyWalked(
-  [{ apart, places }, ...inner]: readonly Walk[],
-  tensors: { readonly values: TensorData; readonly packed: TensorData },
-  { from, to }: { readonly from: number; readonly to: number },
+  tensors: {
+    readonly walks: readonly Walk[];
+    readonly values: TensorData;
+    readonly packed: TensorData;
+  },
+  { depth, from, to }: { readonly depth: number; readonly from: number; readonly to: number },
 ): void {
-  if (inner.length > 0) {
-    places.forEach((place, point) => {
-      copyWalked(inner, tensors, { from: from + point * apart, to: to + place });
-    });
+  const { walks, values, packed } = tensors;
+  const { apart, places } = walks[depth];
+  let at = from;
+  if (depth + 1 < walks.length) {
+    for (let point = 0; point < places.length; point++, at += apart) {
+      copyWalked(tensors, { depth: depth + 1, from: at, to: to + places[point] });
+    }
     return;
   }
-  const { values, packed } = tensors;
-  for (let point = 0, at = from; point < places.length; point++, at += apart) {
+  for (let point = 0; point < places.length; point++, at += apart) {
     packed[to + places[point]] = values[at];
   }
 }

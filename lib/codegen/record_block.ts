@@ -155,11 +155,18 @@ export class BlockPrograms {
   of(nest: Nest, form: BlockForm): BlockProgram {
     const programs = this.#known.get(nest) ?? new Map<string, BlockProgram>();
     this.#known.set(nest, programs);
-    const key = JSON.stringify([form.extents, form.included?.key, form.skipped]);
+    const key = keyOf(form);
     const made = programs.get(key) ?? blockProgram(nest, form);
     programs.set(key, made);
     return made;
   }
+}
+
+/** What tells forms apart; nothing for whole blocks, which are most. */
+function keyOf({ extents, included, skipped }: BlockForm): string {
+  const isWhole = included === undefined && skipped === undefined &&
+    Object.keys(extents).length === 0;
+  return isWhole ? "" : JSON.stringify([extents, included?.key, skipped]);
 }
 
 function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {

@@ -29,7 +29,7 @@ export function apply(
   args: readonly Operand[],
   lanes: readonly number[] = NO_LANES,
 ): Value {
-  const values = args.some(isNumber) ? args.map(asValue) : args as readonly Value[];
+  const values = hasNumber(args) ? args.map(asValue) : args as readonly Value[];
   return { kind: "op", type: resultOf(op, values), op, args: values, lanes };
 }
 
@@ -39,7 +39,10 @@ function resultOf(op: Opcode, values: readonly Value[]): ValueType {
   if (result !== "v128" || op === "v128.part") return result!;
   if (op === "v128.join") return vectorType(16 * values.length);
   let widest: ValueType = result;
-  for (const { type } of values) if (vectorParts(type) > vectorParts(widest)) widest = type;
+  for (let i = 0; i < values.length; i++) {
+    const { type } = values[i];
+    if (type === "v512" || type === "v256" && widest === "v128") widest = type;
+  }
   return widest;
 }
 
@@ -147,8 +150,9 @@ export function vectorOfF32(...lanes: readonly number[]): Value {
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
-function isNumber(operand: Operand): boolean {
-  return typeof operand === "number";
+function hasNumber(operands: readonly Operand[]): boolean {
+  for (let i = 0; i < operands.length; i++) if (typeof operands[i] === "number") return true;
+  return false;
 }
 
 function isConstant(value: Value, wanted: number): boolean {

@@ -4,7 +4,7 @@ import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Compute, Expression, Ref, Width } from "../program.ts";
 import { loadRef, startOf, storeRef } from "./access.ts";
-import { type Recording, repeatGroup, type Scope } from "./recording.ts";
+import { groupOf, type Recording, repeatGroup, type Scope } from "./recording.ts";
 import {
   combine,
   constantVector,
@@ -115,10 +115,9 @@ function usedValue(
 ): Value {
   const value = scope.values.get(id)!;
   if (neighbours === null || neighbours <= width.group) return value;
-  const key = `${id}:${first}`;
-  const group = scope.groups.get(key) ?? builder.let("group", repeatGroup(value, first, width));
-  scope.groups.set(key, group);
-  return group;
+  return groupOf(scope, `${id}:${first}`, () => (
+    builder.let("group", repeatGroup(value, first, width))
+  ));
 }
 
 // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...

@@ -106,14 +106,33 @@ export interface Scope {
   readonly moves: ReadonlyMap<number, () => void>;
   /** Bytes by which accesses through a pointer lie behind it: it moves once for several passes. */
   readonly shifted: ReadonlyMap<number, number>;
+  /** Values by their number, which is theirs alone: of one that is computed anew the latest. */
   readonly values: Map<number, Variable>;
   /** Groups of values that hold neighbours, repeated in all lanes. */
-  readonly groups: Map<string, Variable>;
+  readonly groups: Groups;
   readonly registers: ReadonlyMap<number, Variable>;
   /** Inside a block of several vector registers. */
   readonly accumulating: boolean;
   /** Pointers to which offsets are added before an access, not within it. */
   readonly added: ReadonlySet<number>;
+}
+
+/** Groups of values by their names, of a body and of those around it. */
+interface Groups {
+  readonly outer: Groups | null;
+  /** Null: none yet. */
+  own: Map<string, Variable> | null;
+}
+
+/** A group that is known in a body, or else made there. */
+export function groupOf({ groups }: Scope, key: string, make: () => Variable): Variable {
+  for (let each: Groups | null = groups; each !== null; each = each.outer) {
+    const known = each.own?.get(key);
+    if (known !== undefined) return known;
+  }
+  const group = make();
+  (groups.own ??= new Map()).set(key, group);
+  return group;
 }
 
 /** Outside of all loops. */
@@ -125,16 +144,27 @@ export function outside(): Scope {
     moves: new Map(),
     shifted: new Map(),
     values: new Map(),
-    groups: new Map(),
+    groups: { outer: null, own: null },
     registers: new Map(),
     accumulating: false,
     added: new Set(),
   };
 }
 
-/** The same place with room for values of its own. */
-export function withOwnValues(scope: Scope): Scope {
-  return { ...scope, values: new Map(scope.values), groups: new Map(scope.groups) };
+/** Room for what is computed in a body and holds there alone. */
+export function groupsWithin({ groups }: Scope): Groups {
+  return { outer: groups, own: null };
+}
+
+/** A map with more in it; the same one if there is no more. */
+export function extended<Key, Of>(
+  map: ReadonlyMap<Key, Of>,
+  more: readonly (readonly [Key, Of])[],
+): ReadonlyMap<Key, Of> {
+  if (more.length === 0) return map;
+  const all = new Map(map);
+  for (let i = 0; i < more.length; i++) all.set(more[i][0], more[i][1]);
+  return all;
 }
 
 /** A buffer as it is bound. */

@@ -12,6 +12,8 @@ export class BlockLibrary {
   readonly #plain = new Map<string, Nest>();
   readonly #scheduled = new WeakMap<Nest, Map<string, Nest>>();
   readonly programs = new BlockPrograms();
+  /** See {@link keyOf}. */
+  readonly #keys = new WeakMap<Nest, string>();
   readonly #known = new Map<string, Map<string, ConvBlock>>();
   readonly #channelwise = new Map<string, Map<string, Nest>>();
 
@@ -44,7 +46,7 @@ export class BlockLibrary {
 
   /** The blocks of a layer, by their shape. */
   blocksOf(scheduled: Nest, walk: WalkAndBlock): (shape: BlockShape) => ConvBlock {
-    const key = keyOf(scheduled, walk);
+    const key = this.#keyOf(scheduled, walk);
     const known = this.#known.get(key) ?? new Map<string, ConvBlock>();
     this.#known.set(key, known);
     return (shape) => {
@@ -64,7 +66,7 @@ export class BlockLibrary {
   ): (shape: ChannelwiseShape) => Nest {
     const { kernelHeight, kernelWidth, strideW, dilationW, inputPixelBytes } = window;
     const sizes = [kernelHeight, kernelWidth, strideW, dilationW, inputPixelBytes];
-    const key = `${sizes} ${keyOf(scheduled, walk)}`;
+    const key = `${sizes} ${this.#keyOf(scheduled, walk)}`;
     const known = this.#channelwise.get(key) ?? new Map<string, Nest>();
     this.#channelwise.set(key, known);
     return (shape) => {
@@ -74,6 +76,13 @@ export class BlockLibrary {
       known.set(shapeKey, block);
       return block;
     };
+  }
+
+  /** The walk is the nest's own: the same for all layers with this schedule. */
+  #keyOf(scheduled: Nest, walk: WalkAndBlock): string {
+    const key = this.#keys.get(scheduled) ?? keyOf(scheduled, walk);
+    this.#keys.set(scheduled, key);
+    return key;
   }
 }
 
