@@ -67,7 +67,7 @@ function packerOf(nest: Nest, name: string): Packer {
       );
     }
     const packed = zeros(pack.dtype, elements);
-    copyWalked({ walks, values, packed }, { depth: 0, from: first, to: 0 });
+    copyWalked({ walks, values, packed }, 0, first, 0);
     return packed;
   };
 }
@@ -91,20 +91,23 @@ function placesAlong(dimensions: readonly PackedDimension[], extent: number): In
   });
 }
 
+/** Copies what lies along the axes from `depth` on: one element from the next, `from` there `to` here. */
 function copyWalked(
   tensors: {
     readonly walks: readonly Walk[];
     readonly values: TensorData;
     readonly packed: TensorData;
   },
-  { depth, from, to }: { readonly depth: number; readonly from: number; readonly to: number },
+  depth: number,
+  from: number,
+  to: number,
 ): void {
   const { walks, values, packed } = tensors;
   const { apart, places } = walks[depth];
   let at = from;
   if (depth + 1 < walks.length) {
     for (let point = 0; point < places.length; point++, at += apart) {
-      copyWalked(tensors, { depth: depth + 1, from: at, to: to + places[point] });
+      copyWalked(tensors, depth + 1, at, to + places[point]);
     }
     return;
   }

@@ -140,13 +140,15 @@ export function max(a: Operand, b: Operand): Value {
 
 /** The same i32 in all four lanes, as a constant. */
 export function vectorOfI32(...lanes: readonly number[]): Value {
-  const values = Int32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  const values = new Int32Array(4);
+  for (let i = 0; i < 4; i++) values[i] = lanes[i % lanes.length];
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
 /** The same f32 in all four lanes, as a constant. */
 export function vectorOfF32(...lanes: readonly number[]): Value {
-  const values = Float32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  const values = new Float32Array(4);
+  for (let i = 0; i < 4; i++) values[i] = lanes[i % lanes.length];
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 

@@ -117,15 +117,15 @@ export interface Scope {
   readonly added: ReadonlySet<number>;
 }
 
-/** Groups of values by their names, of a body and of those around it. */
+/** Groups of values by their numbers, of a body and of those around it. */
 interface Groups {
   readonly outer: Groups | null;
   /** Null: none yet. */
-  own: Map<string, Variable> | null;
+  own: Map<number, Variable> | null;
 }
 
 /** A group that is known in a body, or else made there. */
-export function groupOf({ groups }: Scope, key: string, make: () => Variable): Variable {
+export function groupOf({ groups }: Scope, key: number, make: () => Variable): Variable {
   for (let each: Groups | null = groups; each !== null; each = each.outer) {
     const known = each.own?.get(key);
     if (known !== undefined) return known;
@@ -238,7 +238,11 @@ export function loadNeighbours(at: At, from: NestDtype, count: number): Value {
 
 /** The four bytes of neighbours that begin with one of them, repeated in all lanes. */
 export function repeatGroup(neighbours: Value, first: number, { group }: Width): Value {
-  const from = first * 4 / group;
-  const bytes = Array.from({ length: 16 }, (_, byte) => from + byte % 4);
-  return apply("i8x16.shuffle", [neighbours, neighbours], bytes);
+  return apply("i8x16.shuffle", [neighbours, neighbours], fourFrom[first * 4 / group]);
 }
+
+// Four bytes from each of sixteen on, repeated in all lanes.
+const fourFrom = Array.from(
+  { length: 16 },
+  (_, from) => Array.from({ length: 16 }, (_, byte) => from + byte % 4),
+);

@@ -46,8 +46,8 @@ class StatementEmitter extends ValueEmitter {
         this.emitValue(statement.value);
         return this.setLocal(statement.local);
       case "call":
-        statement.args.forEach((each) => this.checkLoads(each));
-        statement.args.forEach((each) => this.emitValue(each));
+        for (const each of statement.args) this.checkLoads(each);
+        this.emitValues(statement.args);
         return this.writer.call(this.context.functionIndex(statement.callee));
       case "store": {
         const { op, place, value, lane } = statement;
@@ -83,21 +83,14 @@ class StatementEmitter extends ValueEmitter {
   }
 
   #for(loop: Extract<Statement, { kind: "for" }>): void {
-    const { variable, from, until, step, atLeastOnce, body } = loop;
+    const { variable, from, step, atLeastOnce, body } = loop;
     if (!goesOn(loop)) {
       this.checkLoads(from);
       this.emitValue(from);
       this.setLocal(variable);
     }
-    const test = () => {
-      const compare = step >= 0 ? "i32.lt_s" : "i32.gt_s";
-      this.writer.get(this.indexOf(variable));
-      this.emitValue(until);
-      this.context.instrument?.({ kind: "loopTest" }, this.writer);
-      this.instruction(compare);
-    };
     if (!atLeastOnce) {
-      test();
+      this.#test(loop);
       this.writer.block("if");
     }
     this.writer.block("loop");
@@ -114,11 +107,19 @@ class StatementEmitter extends ValueEmitter {
       this.writer.tee(this.indexOf(variable));
     } else {
       if (step !== 0) this.setLocal(variable);
-      test();
+      this.#test(loop);
     }
     this.writer.branch("br_if", 0);
     this.writer.end();
     if (!atLeastOnce) this.writer.end();
+  }
+
+  /** Whether a loop goes on. */
+  #test({ variable, until, step }: Extract<Statement, { kind: "for" }>): void {
+    this.writer.get(this.indexOf(variable));
+    this.emitValue(until);
+    this.context.instrument?.({ kind: "loopTest" }, this.writer);
+    this.instruction(step >= 0 ? "i32.lt_s" : "i32.gt_s");
   }
 }
 

@@ -119,7 +119,7 @@ export class ValueEmitter {
   checkLoads(value: Value): void {
     if (this.context.checks === null) return;
     if (value.kind === "op" || value.kind === "call") {
-      value.args.forEach((each) => this.checkLoads(each));
+      for (const each of value.args) this.checkLoads(each);
     }
     // What is loaded in one branch only is checked there.
     if (value.kind === "if") this.checkLoads(value.condition);
@@ -128,6 +128,12 @@ export class ValueEmitter {
     this.check("read", value.op, value.place);
   }
 
+  /** Puts values on the stack, one after the other. */
+  emitValues(values: readonly Value[]): void {
+    for (let i = 0; i < values.length; i++) this.emitValue(values[i]);
+  }
+
+  // A function expression in here would cost every call of it an allocation.
   /** Puts a value on the stack. */
   emitValue(value: Value): void {
     switch (value.kind) {
@@ -156,13 +162,13 @@ export class ValueEmitter {
         this.emitValue(value.otherwise);
         return this.writer.end();
       case "call":
-        value.args.forEach((each) => this.emitValue(each));
+        this.emitValues(value.args);
         return this.writer.call(this.context.functionIndex(value.callee));
       case "op": {
         const { op, args, lanes } = value;
         const { dsp, code } = instructions[op];
         if (dsp !== undefined) return this.#expansion(value);
-        for (let i = 0; i < args.length; i++) this.emitValue(args[i]);
+        this.emitValues(args);
         this.context.instrument?.({ kind: "instruction", op }, this.writer);
         this.writer.encoded(code);
         for (let i = 0; i < lanes.length; i++) this.writer.byte(lanes[i]);

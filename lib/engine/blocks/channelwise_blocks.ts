@@ -10,7 +10,7 @@ import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channelwise/channel_blocks.ts";
 import { type IndexRange, isWhole } from "../kernels/walk/index_range.ts";
-import { columnTaps } from "../kernels/walk/window_taps.ts";
+import type { ColumnUse } from "../kernels/walk/window_taps.ts";
 import type { PixelTile } from "../kernels/walk/window_walk.ts";
 import type { BlockLibrary } from "./block_library.ts";
 import type { ChannelwiseShape } from "./channelwise_nest.ts";
@@ -54,8 +54,10 @@ export class ChannelwiseBlocks {
   /** Records the sums of a tile of columns for block `number` of the channels. */
   record(
     b: KernelBuilder,
-    { tile, block, number, start: from }: {
+    { tile, columns, block, number, start: from }: {
       readonly tile: PixelTile;
+      /** Columns of the image that the tile reads. */
+      readonly columns: readonly ColumnUse[];
       readonly block: ChannelBlock;
       readonly number: Value;
       /** What the sums of a pixel start from. */
@@ -64,7 +66,6 @@ export class ChannelwiseBlocks {
   ): Sums {
     const { window, image, blocks, library } = this.#options;
     const { rows, rowBytes, pixels } = tile;
-    const { columns } = columnTaps(window, tile);
     const sums: Value[][] = Array.from(
       { length: pixels },
       (_, pixel) => Array.from({ length: block.vectors }, () => from(pixel)),
@@ -135,9 +136,9 @@ export class ChannelwiseBlocks {
     };
     const parts = blocks.map(({ first, channels: count }) => {
       const values = new Float32Array(taps * count);
-      for (let tap = 0; tap < taps; tap++) {
+      for (let tap = 0, at = 0; tap < taps; tap++) {
         const from = tap * channels + first;
-        values.set(weights.subarray(from, from + count), tap * count);
+        for (let c = 0; c < count; c++) values[at++] = weights[from + c];
       }
       return packerOf(count)(values) as Float32Array;
     });

@@ -24,8 +24,9 @@ export function elementwiseOfTwo(
   // Whoever creates an engine prepares kernels, and runs none.
   let indices: readonly Int32Array[] | null = null;
   return ([x, z], [y]) => {
-    const [fromA, fromB] = indices ??=
-      [a, b].map(({ shape }) => broadcastIndices(shape, output.shape));
+    const [fromA, fromB] = indices ??= [a, b].map(({ shape }) =>
+      broadcastIndices(shape, output.shape)
+    );
     for (let i = 0; i < y.length; i++) y[i] = compute(x[fromA[i]], z[fromB[i]]);
   };
 }
