@@ -1,5 +1,5 @@
 import { elementsOf } from "../nest/define_nest.ts";
-import { type TensorData, zeros } from "../nest/dtype.ts";
+import { type NestDtype, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { ScheduleError } from "../schedule/loops.ts";
 import {
@@ -21,28 +21,36 @@ import { tensorRef } from "./refs.ts";
  * @throws {RangeError} there are more or fewer values than the tensor has elements.
  */
 export function packTensor(nest: Nest, name: string, values: TensorData): TensorData {
-  return tensorPacker(nest, name)(values);
+  return tensorPacker(nest, name).pack(values);
+}
+
+/** What packs values as {@link packTensor} does, for several tensors of one shape. */
+export interface TensorPacker {
+  /** Of a copy. */
+  readonly dtype: NestDtype;
+  /** Elements of a copy. */
+  readonly elements: number;
+  /** Packs into zeros, or into an array of its own. */
+  readonly pack: (values: TensorData, packed?: TensorData) => TensorData;
 }
 
 /**
- * What packs values as {@link packTensor} does, for several tensors of one shape.
+ * The packer of a tensor.
  *
  * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
  */
-export function tensorPacker(nest: Nest, name: string): (values: TensorData) => TensorData {
-  const known = packers.get(nest) ?? new Map<string, Packer>();
+export function tensorPacker(nest: Nest, name: string): TensorPacker {
+  const known = packers.get(nest) ?? new Map<string, TensorPacker>();
   packers.set(nest, known);
   const packer = known.get(name) ?? packerOf(nest, name);
   known.set(name, packer);
   return packer;
 }
 
-type Packer = (values: TensorData) => TensorData;
-
 // Blocks are the same in many layers.
-const packers = new WeakMap<Nest, Map<string, Packer>>();
+const packers = new WeakMap<Nest, Map<string, TensorPacker>>();
 
-function packerOf(nest: Nest, name: string): Packer {
+function packerOf(nest: Nest, name: string): TensorPacker {
   const pack = nest.packs.find(({ tensor, at }) => tensor === name && at === null);
   if (!pack) {
     throw new ScheduleError(`Cannot pack "${name}" ahead of time: it has no copy before all loops`);
@@ -60,15 +68,18 @@ function packerOf(nest: Nest, name: string): Packer {
       apart: tensorStride(tensor, access, axis),
       places: placesAlong(dimensions.filter(({ loop }) => loop.axis === axis), extent),
     }));
-  return (values) => {
-    if (values.length !== elementsOf(tensor)) {
-      throw new RangeError(
-        `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
-      );
-    }
-    const packed = zeros(pack.dtype, elements);
-    copyWalked({ walks, values, packed }, 0, first, 0);
-    return packed;
+  return {
+    dtype: pack.dtype,
+    elements,
+    pack: (values, packed = zeros(pack.dtype, elements)) => {
+      if (values.length !== elementsOf(tensor)) {
+        throw new RangeError(
+          `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
+        );
+      }
+      copyWalked({ walks, values, packed }, 0, first, 0);
+      return packed;
+    },
   };
 }
 

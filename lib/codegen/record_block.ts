@@ -73,8 +73,9 @@ export interface BlockExtent {
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
   const { buffers, extents = {}, included, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
+  const sizes = given.map(([axis, extent]) => [axis, extent.sizes] as const);
   const { program, body, isCut } = programs.of(nest, {
-    extents: Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes])),
+    extents: given.length === 0 ? {} : Object.fromEntries(sizes),
     included,
     skipped: skippedIn(buffers),
   });
@@ -106,11 +107,12 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
 }
 
 function skippedIn(buffers: BlockBinding["buffers"]): BlockForm["skipped"] {
-  const skipped: Record<string, number> = {};
-  for (const [name, buffer] of Object.entries(buffers)) {
-    if ("element" in buffer && buffer.element) skipped[name] = buffer.element;
+  let skipped: Record<string, number> | undefined;
+  for (const name of Object.keys(buffers)) {
+    const buffer = buffers[name];
+    if ("element" in buffer && buffer.element) (skipped ??= {})[name] = buffer.element;
   }
-  return Object.keys(skipped).length === 0 ? undefined : skipped;
+  return skipped;
 }
 
 /** A block that is ready to be recorded. */

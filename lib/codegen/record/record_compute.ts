@@ -4,7 +4,7 @@ import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Compute, Expression, Ref, Width } from "../program.ts";
 import { loadRef, startOf, storeRef } from "./access.ts";
-import { groupOf, type Recording, repeatGroup, type Scope } from "./recording.ts";
+import { keepGroup, knownGroup, type Recording, repeatGroup, type Scope } from "./recording.ts";
 import {
   combine,
   constantVector,
@@ -128,10 +128,11 @@ function usedGroup(
   width: Width,
   scope: Scope,
 ): Value {
-  return groupOf(
+  const key = id * mostNeighbours + first;
+  return knownGroup(scope, key) ?? keepGroup(
     scope,
-    id * mostNeighbours + first,
-    () => builder.let("group", repeatGroup(scope.values.get(id)!, first, width)),
+    key,
+    builder.let("group", repeatGroup(scope.values.get(id)!, first, width)),
   );
 }
 

@@ -124,13 +124,17 @@ interface Groups {
   own: Map<number, Variable> | null;
 }
 
-/** A group that is known in a body, or else made there. */
-export function groupOf({ groups }: Scope, key: number, make: () => Variable): Variable {
+/** A group that is known in a body. */
+export function knownGroup({ groups }: Scope, key: number): Variable | undefined {
   for (let each: Groups | null = groups; each !== null; each = each.outer) {
     const known = each.own?.get(key);
     if (known !== undefined) return known;
   }
-  const group = make();
+  return undefined;
+}
+
+/** Keeps a group for the rest of a body. */
+export function keepGroup({ groups }: Scope, key: number, group: Variable): Variable {
   (groups.own ??= new Map()).set(key, group);
   return group;
 }
