@@ -81,21 +81,17 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
   });
   let nodes = program.body;
   const bound = new Map<string, BoundBuffer>();
-  for (const [name, buffer] of Object.entries(buffers)) {
-    const found = program.buffers.find((each) => each.name === name);
-    if (!found) {
-      const names = program.buffers.map((each) => each.name);
-      throw new TypeError(`${nest.name} has no buffer ${name}, only ${names.join(", ")}`);
-    }
-    const { dtype } = found;
+  for (const name of Object.keys(buffers)) {
+    const buffer = buffers[name];
+    const { dtype } = bufferOf(program, name);
     const { region } = buffer;
-    if ("pointer" in buffer) {
-      bound.set(name, { dtype, region, pointer: buffer.pointer });
-      continue;
+    if ("pointer" in buffer) bound.set(name, { dtype, region, pointer: buffer.pointer });
+    else {
+      nodes = splitRows(nodes, nest, { tensor: name, rows: buffer.rows.length });
+      for (const [row, pointer] of buffer.rows.entries()) {
+        bound.set(rowName(name, row), { dtype, region, pointer });
+      }
     }
-    const { rows } = buffer;
-    nodes = splitRows(nodes, nest, { tensor: name, rows: rows.length });
-    rows.forEach((pointer, row) => bound.set(rowName(name, row), { dtype, region, pointer }));
   }
   recordNodes(nodes === program.body ? body : assignPointers(nodes), {
     ...options,
@@ -104,6 +100,12 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
     buffers: bound,
     extents: new Map(given.map(([axis, { value }]) => [axis, value])),
   });
+}
+
+function bufferOf({ name: nest, buffers }: Program, name: string): Program["buffers"][number] {
+  for (const each of buffers) if (each.name === name) return each;
+  const names = buffers.map((each) => each.name);
+  throw new TypeError(`${nest} has no buffer ${name}, only ${names.join(", ")}`);
 }
 
 function skippedIn(buffers: BlockBinding["buffers"]): BlockForm["skipped"] {

@@ -62,29 +62,43 @@ export function overlapDistance(
 ): OverlapDistance {
   checkOptions("overlapDistance", options, "pixels");
   const { pixels = 1 } = options;
-  const { batches, outputHeight } = window;
-  const { inputPixelBytes: i, outputPixelBytes: o } = window;
-  let forwardBytes = Infinity;
-  let reverseBytes = -Infinity;
-  // What later rows read first, and what earlier ones have read, bounds all pixels of a row.
-  let later = Infinity;
-  let earlier = -Infinity;
-  for (let row = 0; row < batches * outputHeight; row++) {
-    const fromEnd = batches * outputHeight - 1 - row;
-    forwardBytes = Math.min(
-      forwardBytes,
-      rowForward({ window, row: fromEnd, pixels, others: later }),
-    );
-    later = Math.min(later, firstOf(window, fromEnd, 0));
-    reverseBytes = Math.max(reverseBytes, rowReverse({ window, row, pixels, others: earlier }));
-    earlier = Math.max(earlier, endOf(window, row, window.outputWidth - 1));
-  }
-  const inputBytes = inputPixels(window) * i;
-  const outputBytes = outputPixels(window) * o;
   return {
-    forwardBytes: Math.min(Math.max(forwardBytes, -outputBytes), inputBytes),
-    reverseBytes: Math.max(Math.min(reverseBytes, inputBytes), -outputBytes),
+    forwardBytes: forwardDistance(window, pixels),
+    reverseBytes: reverseDistance(window, pixels),
   };
+}
+
+/** The distance up to which loops that run forward are safe. */
+export function forwardDistance(window: SlidingWindow, pixels: number): number {
+  const { batches, outputHeight } = window;
+  let least = Infinity;
+  // What later rows read first bounds all pixels of a row.
+  let others = Infinity;
+  for (let row = batches * outputHeight - 1; row >= 0; row--) {
+    least = Math.min(least, rowForward({ window, row, pixels, others }));
+    others = Math.min(others, firstOf(window, row, 0));
+  }
+  return within(window, least);
+}
+
+/** The distance from which on loops that run backward are safe. */
+export function reverseDistance(window: SlidingWindow, pixels: number): number {
+  const { batches, outputHeight, outputWidth } = window;
+  let most = -Infinity;
+  // So does what earlier ones have read.
+  let others = -Infinity;
+  for (let row = 0; row < batches * outputHeight; row++) {
+    most = Math.max(most, rowReverse({ window, row, pixels, others }));
+    others = Math.max(others, endOf(window, row, outputWidth - 1));
+  }
+  return within(window, most);
+}
+
+/** No further than where the two do not overlap at all. */
+function within(window: SlidingWindow, distance: number): number {
+  const inputBytes = inputPixels(window) * window.inputPixelBytes;
+  const outputBytes = outputPixels(window) * window.outputPixelBytes;
+  return Math.max(-outputBytes, Math.min(distance, inputBytes));
 }
 
 /** A row of the output. */

@@ -10,6 +10,7 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 /** The blocks that layers have in common, each made once, and their programs. */
 export class BlockLibrary {
   readonly #plain = new Map<string, Nest>();
+  readonly #texts = new WeakMap<object, string>();
   readonly #scheduled = new WeakMap<Nest, Map<string, Nest>>();
   readonly programs = new BlockPrograms();
   /** See {@link keyOf}. */
@@ -23,8 +24,9 @@ export class BlockLibrary {
   }
 
   /** A plain nest, by all that it is made from. */
-  plainOf<From extends readonly unknown[]>(from: From, make: (...from: From) => Nest): Nest {
-    const key = JSON.stringify([make.name, ...from]);
+  plainOf<From extends readonly object[]>(from: From, make: (...from: From) => Nest): Nest {
+    let key = make.name;
+    for (const each of from) key += this.#textOf(each);
     const nest = this.#plain.get(key) ?? make(...from);
     this.#plain.set(key, nest);
     return nest;
@@ -76,6 +78,13 @@ export class BlockLibrary {
       known.set(shapeKey, block);
       return block;
     };
+  }
+
+  /** Plain data as text; layers ask several times with the same. */
+  #textOf(data: object): string {
+    const text = this.#texts.get(data) ?? JSON.stringify(data);
+    this.#texts.set(data, text);
+    return text;
   }
 
   /** The walk is the nest's own: the same for all layers with this schedule. */

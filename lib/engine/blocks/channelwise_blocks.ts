@@ -128,12 +128,13 @@ export class ChannelwiseBlocks {
     const { pixels } = cut;
     const packers = packersOf(
       blocks,
-      (block) =>
-        this.#nestOf({ pixels, channels: block.channels, lineElements: null, isCut: true }),
+      ({ channels: count }) =>
+        this.#nestOf({ pixels, channels: count, lineElements: null, isCut: true }),
     );
+    const block = new Float32Array(taps * blocks[0].channels);
     const bytes = packBlocks(packers, (i) => {
       const { first, channels: count } = blocks[i];
-      const values = new Float32Array(taps * count);
+      const values = block.subarray(0, taps * count);
       for (let tap = 0, at = 0; tap < taps; tap++) {
         const from = tap * channels + first;
         for (let c = 0; c < count; c++) values[at++] = weights[from + c];

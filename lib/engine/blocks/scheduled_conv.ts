@@ -105,7 +105,8 @@ function plainOf(
   { shape, arithmetic }: Pick<ConvLayer, "shape" | "arithmetic">,
   window: SlidingWindow,
 ): Nest {
-  return blocks.plainOf([{ ...shape, window }, arithmetic], convNest);
+  const walked = window === shape.window ? shape : { ...shape, window };
+  return blocks.plainOf([walked, arithmetic], convNest);
 }
 
 /** Rows of a line buffer are reached by the one loop that goes around its end. */
