@@ -71,7 +71,8 @@ export function callOf(callee: string, type: ValueType, args: readonly Operand[]
 
 /** `a + b` on i32; constants are added now. */
 export function add(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Number(left.value) + Number(right.value) | 0);
   }
@@ -98,7 +99,8 @@ export function sub(a: Operand, b: Operand): Value {
 
 /** `a * b` on i32; constants are multiplied now. */
 export function mul(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.imul(Number(left.value), Number(right.value)));
   }
@@ -110,19 +112,22 @@ export function mul(a: Operand, b: Operand): Value {
 
 /** `a` where the condition is not 0, else `b`; both are computed. */
 export function choose(condition: Value, a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   return { kind: "op", type: left.type, op: "select", args: [left, right, condition], lanes: [] };
 }
 
 /** `then` where the condition is not 0, else `otherwise`; only that one is computed. */
 export function either(condition: Value, then: Operand, otherwise: Operand): Value {
-  const [taken, other] = [asValue(then), asValue(otherwise)];
+  const taken = asValue(then);
+  const other = asValue(otherwise);
   return { kind: "if", type: taken.type, condition, then: taken, otherwise: other };
 }
 
 /** The lesser of two i32, signed. */
 export function min(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.min(Number(left.value), Number(right.value)));
   }
@@ -131,7 +136,8 @@ export function min(a: Operand, b: Operand): Value {
 
 /** The greater of two i32, signed. */
 export function max(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.max(Number(left.value), Number(right.value)));
   }

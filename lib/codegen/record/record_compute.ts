@@ -59,7 +59,9 @@ function updated(recording: Recording, compute: Compute, scope: Scope): Value {
   const before = currentOf(recording, compute, scope);
   const operand = valueOf(recording, value, compute, scope);
   const active = partial ? withNeutralLanes(operand, startOf(update, dtype), compute) : operand;
-  const kind = { dtype, width: { ...width, group: 1, members: 1 } as const };
+  const kind = width.group === 1
+    ? compute
+    : { dtype, width: { ...width, group: 1, members: 1 } as const };
   return combine(recording.builder, update, kind, [before, active]);
 }
 

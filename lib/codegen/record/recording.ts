@@ -139,17 +139,19 @@ export function keepGroup({ groups }: Scope, key: number, group: Variable): Vari
   return group;
 }
 
+const nothing: ReadonlyMap<never, never> = new Map<never, never>();
+
 /** Outside of all loops. */
 export function outside(): Scope {
   return {
-    pointers: new Map(),
-    remaining: new Map(),
-    steps: new Map(),
-    moves: new Map(),
-    shifted: new Map(),
+    pointers: nothing,
+    remaining: nothing,
+    steps: nothing,
+    moves: nothing,
+    shifted: nothing,
     values: new Map(),
     groups: { outer: null, own: null },
-    registers: new Map(),
+    registers: nothing,
     accumulating: false,
     added: new Set(),
   };
