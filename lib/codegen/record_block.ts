@@ -168,9 +168,10 @@ export class BlockPrograms {
 
 /** What tells forms apart; nothing for whole blocks, which are most. */
 function keyOf({ extents, included, skipped }: BlockForm): string {
-  const isWhole = included === undefined && skipped === undefined &&
-    Object.keys(extents).length === 0;
-  return isWhole ? "" : JSON.stringify([extents, included?.key, skipped]);
+  let key = included === undefined ? "" : `included ${included.key} `;
+  for (const axis of Object.keys(extents)) key += `${axis} ${extents[axis].join()} `;
+  for (const name of Object.keys(skipped ?? {})) key += `without ${name} ${skipped![name]} `;
+  return key;
 }
 
 function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {

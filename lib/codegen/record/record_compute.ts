@@ -4,7 +4,7 @@ import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Compute, Expression, Ref, Width } from "../program.ts";
 import { loadRef, startOf, storeRef } from "./access.ts";
-import { keepGroup, knownGroup, type Recording, repeatGroup, type Scope } from "./recording.ts";
+import { keepGroup, knownGroup, type Recording, type Scope } from "./recording.ts";
 import {
   combine,
   constantVector,
@@ -137,6 +137,17 @@ function usedGroup(
     builder.let("group", repeatGroup(scope.values.get(id)!, first, width)),
   );
 }
+
+/** The four bytes of neighbours that begin with one of them, repeated in all lanes. */
+function repeatGroup(neighbours: Value, first: number, { group }: Width): Value {
+  return apply("i8x16.shuffle", [neighbours, neighbours], fourFrom[first * 4 / group]);
+}
+
+// Four bytes from each of sixteen on, repeated in all lanes.
+const fourFrom = Array.from(
+  { length: 16 },
+  (_, from) => Array.from({ length: 16 }, (_, byte) => from + byte % 4),
+);
 
 // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
 function storeInterleaved(

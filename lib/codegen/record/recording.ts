@@ -241,14 +241,3 @@ export function loadNeighbours(at: At, from: NestDtype, count: number): Value {
   if (count === 8) return loadOf("i16x8.load8x8_s", at);
   return apply("i16x8.extend_low_i8x16_s", [loadOf(splats[count as 1 | 2 | 4], at)]);
 }
-
-/** The four bytes of neighbours that begin with one of them, repeated in all lanes. */
-export function repeatGroup(neighbours: Value, first: number, { group }: Width): Value {
-  return apply("i8x16.shuffle", [neighbours, neighbours], fourFrom[first * 4 / group]);
-}
-
-// Four bytes from each of sixteen on, repeated in all lanes.
-const fourFrom = Array.from(
-  { length: 16 },
-  (_, from) => Array.from({ length: 16 }, (_, byte) => from + byte % 4),
-);
