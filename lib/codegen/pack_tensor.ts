@@ -1,5 +1,5 @@
 import { elementsOf } from "../nest/define_nest.ts";
-import { type TensorData, zeros } from "../nest/dtype.ts";
+import { type NestDtype, type TensorData, zeros } from "../nest/dtype.ts";
 import type { Nest } from "../nest/nest.ts";
 import { ScheduleError } from "../schedule/loops.ts";
 import {
@@ -21,15 +21,36 @@ import { tensorRef } from "./refs.ts";
  * @throws {RangeError} there are more or fewer values than the tensor has elements.
  */
 export function packTensor(nest: Nest, name: string, values: TensorData): TensorData {
-  return tensorPacker(nest, name)(values);
+  return tensorPacker(nest, name).pack(values);
+}
+
+/** What packs values as {@link packTensor} does, for several tensors of one shape. */
+export interface TensorPacker {
+  /** Of a copy. */
+  readonly dtype: NestDtype;
+  /** Elements of a copy. */
+  readonly elements: number;
+  /** Packs into zeros, or into an array of its own. */
+  readonly pack: (values: TensorData, packed?: TensorData) => TensorData;
 }
 
 /**
- * What packs values as {@link packTensor} does, for several tensors of one shape.
+ * The packer of a tensor.
  *
  * @throws {ScheduleError} the nest packs no such tensor, or inside a loop, or it is padded.
  */
-export function tensorPacker(nest: Nest, name: string): (values: TensorData) => TensorData {
+export function tensorPacker(nest: Nest, name: string): TensorPacker {
+  const known = packers.get(nest) ?? new Map<string, TensorPacker>();
+  packers.set(nest, known);
+  const packer = known.get(name) ?? packerOf(nest, name);
+  known.set(name, packer);
+  return packer;
+}
+
+// Blocks are the same in many layers.
+const packers = new WeakMap<Nest, Map<string, TensorPacker>>();
+
+function packerOf(nest: Nest, name: string): TensorPacker {
   const pack = nest.packs.find(({ tensor, at }) => tensor === name && at === null);
   if (!pack) {
     throw new ScheduleError(`Cannot pack "${name}" ahead of time: it has no copy before all loops`);
@@ -47,15 +68,18 @@ export function tensorPacker(nest: Nest, name: string): (values: TensorData) => 
       apart: tensorStride(tensor, access, axis),
       places: placesAlong(dimensions.filter(({ loop }) => loop.axis === axis), extent),
     }));
-  return (values) => {
-    if (values.length !== elementsOf(tensor)) {
-      throw new RangeError(
-        `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
-      );
-    }
-    const packed = zeros(pack.dtype, elements);
-    copyWalked(walks, { values, packed }, { from: first, to: 0 });
-    return packed;
+  return {
+    dtype: pack.dtype,
+    elements,
+    pack: (values, packed = zeros(pack.dtype, elements)) => {
+      if (values.length !== elementsOf(tensor)) {
+        throw new RangeError(
+          `"${name}" has ${elementsOf(tensor)} elements, found ${values.length} values`,
+        );
+      }
+      copyWalked({ walks, values, packed }, 0, first, 0);
+      return packed;
+    },
   };
 }
 
@@ -78,19 +102,27 @@ function placesAlong(dimensions: readonly PackedDimension[], extent: number): In
   });
 }
 
+/** Copies what lies along the axes from `depth` on: one element from the next, `from` there `to` here. */
 function copyWalked(
-  [{ apart, places }, ...inner]: readonly Walk[],
-  tensors: { readonly values: TensorData; readonly packed: TensorData },
-  { from, to }: { readonly from: number; readonly to: number },
+  tensors: {
+    readonly walks: readonly Walk[];
+    readonly values: TensorData;
+    readonly packed: TensorData;
+  },
+  depth: number,
+  from: number,
+  to: number,
 ): void {
-  if (inner.length > 0) {
-    places.forEach((place, point) => {
-      copyWalked(inner, tensors, { from: from + point * apart, to: to + place });
-    });
+  const { walks, values, packed } = tensors;
+  const { apart, places } = walks[depth];
+  let at = from;
+  if (depth + 1 < walks.length) {
+    for (let point = 0; point < places.length; point++, at += apart) {
+      copyWalked(tensors, depth + 1, at, to + places[point]);
+    }
     return;
   }
-  const { values, packed } = tensors;
-  for (let point = 0, at = from; point < places.length; point++, at += apart) {
+  for (let point = 0; point < places.length; point++, at += apart) {
     packed[to + places[point]] = values[at];
   }
 }

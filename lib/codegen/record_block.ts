@@ -73,28 +73,25 @@ export interface BlockExtent {
 export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBinding): void {
   const { buffers, extents = {}, included, programs = new BlockPrograms(), ...options } = binding;
   const given = Object.entries(extents);
+  const sizes = given.map(([axis, extent]) => [axis, extent.sizes] as const);
   const { program, body, isCut } = programs.of(nest, {
-    extents: Object.fromEntries(given.map(([axis, extent]) => [axis, extent.sizes])),
+    extents: given.length === 0 ? {} : Object.fromEntries(sizes),
     included,
     skipped: skippedIn(buffers),
   });
   let nodes = program.body;
   const bound = new Map<string, BoundBuffer>();
-  for (const [name, buffer] of Object.entries(buffers)) {
-    const found = program.buffers.find((each) => each.name === name);
-    if (!found) {
-      const names = program.buffers.map((each) => each.name);
-      throw new TypeError(`${nest.name} has no buffer ${name}, only ${names.join(", ")}`);
-    }
-    const { dtype } = found;
+  for (const name of Object.keys(buffers)) {
+    const buffer = buffers[name];
+    const { dtype } = bufferOf(program, name);
     const { region } = buffer;
-    if ("pointer" in buffer) {
-      bound.set(name, { dtype, region, pointer: buffer.pointer });
-      continue;
+    if ("pointer" in buffer) bound.set(name, { dtype, region, pointer: buffer.pointer });
+    else {
+      nodes = splitRows(nodes, nest, { tensor: name, rows: buffer.rows.length });
+      for (const [row, pointer] of buffer.rows.entries()) {
+        bound.set(rowName(name, row), { dtype, region, pointer });
+      }
     }
-    const { rows } = buffer;
-    nodes = splitRows(nodes, nest, { tensor: name, rows: rows.length });
-    rows.forEach((pointer, row) => bound.set(rowName(name, row), { dtype, region, pointer }));
   }
   recordNodes(nodes === program.body ? body : assignPointers(nodes), {
     ...options,
@@ -105,12 +102,19 @@ export function recordBlock(builder: KernelBuilder, nest: Nest, binding: BlockBi
   });
 }
 
+function bufferOf({ name: nest, buffers }: Program, name: string): Program["buffers"][number] {
+  for (const each of buffers) if (each.name === name) return each;
+  const names = buffers.map((each) => each.name);
+  throw new TypeError(`${nest} has no buffer ${name}, only ${names.join(", ")}`);
+}
+
 function skippedIn(buffers: BlockBinding["buffers"]): BlockForm["skipped"] {
-  const skipped: Record<string, number> = {};
-  for (const [name, buffer] of Object.entries(buffers)) {
-    if ("element" in buffer && buffer.element) skipped[name] = buffer.element;
+  let skipped: Record<string, number> | undefined;
+  for (const name of Object.keys(buffers)) {
+    const buffer = buffers[name];
+    if ("element" in buffer && buffer.element) (skipped ??= {})[name] = buffer.element;
   }
-  return Object.keys(skipped).length === 0 ? undefined : skipped;
+  return skipped;
 }
 
 /** A block that is ready to be recorded. */
@@ -155,11 +159,19 @@ export class BlockPrograms {
   of(nest: Nest, form: BlockForm): BlockProgram {
     const programs = this.#known.get(nest) ?? new Map<string, BlockProgram>();
     this.#known.set(nest, programs);
-    const key = JSON.stringify([form.extents, form.included?.key, form.skipped]);
+    const key = keyOf(form);
     const made = programs.get(key) ?? blockProgram(nest, form);
     programs.set(key, made);
     return made;
   }
+}
+
+/** What tells forms apart; nothing for whole blocks, which are most. */
+function keyOf({ extents, included, skipped }: BlockForm): string {
+  let key = included === undefined ? "" : `included ${included.key} `;
+  for (const axis of Object.keys(extents)) key += `${axis} ${extents[axis].join()} `;
+  for (const name of Object.keys(skipped ?? {})) key += `without ${name} ${skipped![name]} `;
+  return key;
 }
 
 function blockProgram(nest: Nest, { extents, included, skipped = {} }: BlockForm): BlockProgram {

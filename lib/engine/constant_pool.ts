@@ -18,6 +18,7 @@ export class ConstantPool {
     readonly bytes: Uint8Array;
   }[] = [];
   readonly #vectors = new Map<string, Value>();
+  readonly #floats = new Map<number, Value>();
   readonly #alignmentBytes: number;
   /** Places by their content, null where each is kept. */
   readonly #shared: Map<string, Region[]> | null;
@@ -111,7 +112,10 @@ export class ConstantPool {
 
   /** The same f32 in all lanes, as `vector` gives it. */
   splatF32(value: number): Value {
-    return this.#once(`f32 ${value}`, () => new Float32Array(4).fill(value));
+    const splat = this.#floats.get(value) ??
+      this.#once(`f32 ${value}`, () => new Float32Array(4).fill(value));
+    this.#floats.set(value, splat);
+    return splat;
   }
 
   #once(key: string, elements: () => VectorElements): Value {

@@ -32,7 +32,8 @@ export interface Bounds {
 /** Records a kernel statement by statement. */
 export class KernelBuilder {
   readonly #parameters: Local[] = [];
-  readonly #names = new Map<string, number>();
+  /** How many variables have a name. */
+  readonly #names = new Map<string, { count: number }>();
   readonly #locals: Local[] = [];
   #body: Statement[] = [];
 
@@ -193,9 +194,9 @@ export class KernelBuilder {
   }
 
   #local(name: string, type: ValueType): Local {
-    const count = this.#names.get(name) ?? 0;
-    this.#names.set(name, count + 1);
-    const local = { name: count === 0 ? name : `${name}_${count}`, type };
+    const known = this.#names.get(name);
+    if (known === undefined) this.#names.set(name, { count: 1 });
+    const local = { name: known === undefined ? name : `${name}_${known.count++}`, type };
     this.#locals.push(local);
     return local;
   }
@@ -214,14 +215,15 @@ export function loadOf(op: Opcode, at: At): Value {
 
 function placeOf(at: At): Place {
   const { region, address, offsetBytes = 0, isIndex = false, usedBytes, alignmentBytes } = at;
-  if (usedBytes === undefined && alignmentBytes === undefined) {
-    return { region, address, offsetBytes, isIndex };
+  // Written out: there is a place for every access.
+  if (alignmentBytes === undefined) {
+    return usedBytes === undefined
+      ? { region, address, offsetBytes, isIndex }
+      : { region, address, offsetBytes, isIndex, usedBytes };
   }
-  return {
-    ...{ region, address, offsetBytes, isIndex },
-    ...usedBytes !== undefined && { usedBytes },
-    ...alignmentBytes !== undefined && { alignmentBytes },
-  };
+  return usedBytes === undefined
+    ? { region, address, offsetBytes, isIndex, alignmentBytes }
+    : { region, address, offsetBytes, isIndex, usedBytes, alignmentBytes };
 }
 
 function localOf(value: Value): Local {

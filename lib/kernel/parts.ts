@@ -53,7 +53,26 @@ export function goesOn({ from, variable }: Extract<Statement, { kind: "for" }>):
 export function fallsToZero(loop: Extract<Statement, { kind: "for" }>): boolean {
   const { variable, until, step, atLeastOnce, body } = loop;
   return step === -1 && atLeastOnce && until.kind === "constant" && until.value === 0 &&
-    !variablesSet(body).has(variable);
+    !changes(body, variable);
+}
+
+/** Whether statements set a variable. */
+function changes(statements: readonly Statement[], variable: Local): boolean {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "set":
+        if (statement.local === variable) return true;
+        break;
+      case "for":
+        if (statement.variable === variable || changes(statement.body, variable)) return true;
+        break;
+      case "if":
+        if (changes(statement.then, variable) || changes(statement.otherwise, variable)) {
+          return true;
+        }
+    }
+  }
+  return false;
 }
 
 /** Variables that statements set, the variables of loops among them. */
@@ -109,9 +128,7 @@ function readBefore(
   free: Set<Local>,
 ): Set<Local> {
   const set = new Set(before);
-  const read = (value: Value): void => {
-    for (const local of localsIn(value)) if (!set.has(local)) free.add(local);
-  };
+  const read = (value: Value): void => readValue(value, set, free);
   for (const statement of statements) {
     switch (statement.kind) {
       case "remark":
@@ -148,4 +165,13 @@ function readBefore(
     }
   }
   return set;
+}
+
+/** Adds to `free` what a value reads that is not set. */
+function readValue(value: Value, set: ReadonlySet<Local>, free: Set<Local>): void {
+  if (value.kind === "local") {
+    if (!set.has(value.local)) free.add(value.local);
+    return;
+  }
+  for (const operand of operandsOf(value)) readValue(operand, set, free);
 }

@@ -29,7 +29,7 @@ export function apply(
   args: readonly Operand[],
   lanes: readonly number[] = NO_LANES,
 ): Value {
-  const values = args.some(isNumber) ? args.map(asValue) : args as readonly Value[];
+  const values = hasNumber(args) ? args.map(asValue) : args as readonly Value[];
   return { kind: "op", type: resultOf(op, values), op, args: values, lanes };
 }
 
@@ -39,7 +39,10 @@ function resultOf(op: Opcode, values: readonly Value[]): ValueType {
   if (result !== "v128" || op === "v128.part") return result!;
   if (op === "v128.join") return vectorType(16 * values.length);
   let widest: ValueType = result;
-  for (const { type } of values) if (vectorParts(type) > vectorParts(widest)) widest = type;
+  for (let i = 0; i < values.length; i++) {
+    const { type } = values[i];
+    if (type === "v512" || type === "v256" && widest === "v128") widest = type;
+  }
   return widest;
 }
 
@@ -68,7 +71,8 @@ export function callOf(callee: string, type: ValueType, args: readonly Operand[]
 
 /** `a + b` on i32; constants are added now. */
 export function add(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Number(left.value) + Number(right.value) | 0);
   }
@@ -95,7 +99,8 @@ export function sub(a: Operand, b: Operand): Value {
 
 /** `a * b` on i32; constants are multiplied now. */
 export function mul(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.imul(Number(left.value), Number(right.value)));
   }
@@ -107,19 +112,22 @@ export function mul(a: Operand, b: Operand): Value {
 
 /** `a` where the condition is not 0, else `b`; both are computed. */
 export function choose(condition: Value, a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   return { kind: "op", type: left.type, op: "select", args: [left, right, condition], lanes: [] };
 }
 
 /** `then` where the condition is not 0, else `otherwise`; only that one is computed. */
 export function either(condition: Value, then: Operand, otherwise: Operand): Value {
-  const [taken, other] = [asValue(then), asValue(otherwise)];
+  const taken = asValue(then);
+  const other = asValue(otherwise);
   return { kind: "if", type: taken.type, condition, then: taken, otherwise: other };
 }
 
 /** The lesser of two i32, signed. */
 export function min(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.min(Number(left.value), Number(right.value)));
   }
@@ -128,7 +136,8 @@ export function min(a: Operand, b: Operand): Value {
 
 /** The greater of two i32, signed. */
 export function max(a: Operand, b: Operand): Value {
-  const [left, right] = [asValue(a), asValue(b)];
+  const left = asValue(a);
+  const right = asValue(b);
   if (left.kind === "constant" && right.kind === "constant") {
     return constant(Math.max(Number(left.value), Number(right.value)));
   }
@@ -137,18 +146,21 @@ export function max(a: Operand, b: Operand): Value {
 
 /** The same i32 in all four lanes, as a constant. */
 export function vectorOfI32(...lanes: readonly number[]): Value {
-  const values = Int32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  const values = new Int32Array(4);
+  for (let i = 0; i < 4; i++) values[i] = lanes[i % lanes.length];
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
 /** The same f32 in all four lanes, as a constant. */
 export function vectorOfF32(...lanes: readonly number[]): Value {
-  const values = Float32Array.from({ length: 4 }, (_, i) => lanes[i % lanes.length]);
+  const values = new Float32Array(4);
+  for (let i = 0; i < 4; i++) values[i] = lanes[i % lanes.length];
   return { kind: "bytes", type: "v128", bytes: new Uint8Array(values.buffer) };
 }
 
-function isNumber(operand: Operand): boolean {
-  return typeof operand === "number";
+function hasNumber(operands: readonly Operand[]): boolean {
+  for (let i = 0; i < operands.length; i++) if (typeof operands[i] === "number") return true;
+  return false;
 }
 
 function isConstant(value: Value, wanted: number): boolean {

@@ -1,10 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
-import {
-  inputPixels,
-  type LoopDirection,
-  outputPixels,
-  type SlidingWindow,
-} from "./sliding_window.ts";
+import { type LoopDirection, outputPixels, type SlidingWindow } from "./sliding_window.ts";
 
 /**
  * Options of {@link depthwiseDelay}.
@@ -52,40 +47,50 @@ export function depthwiseDelay(
   checkOptions("depthwiseDelay", options, "shiftPixels direction");
   const { shiftPixels = 0, direction = "forward" } = options;
   const isForward = direction === "forward";
+  const { inputHeight, inputWidth, outputHeight, outputWidth, batches } = window;
   const count = outputPixels(window);
-  const last = lastReaders(window, isForward);
+  const rows = lastReaders(isForward, {
+    ...{ inputs: inputHeight, outputs: outputHeight, before: window.top },
+    ...{ stride: window.strideH, taps: window.kernelHeight, dilation: window.dilationH },
+  });
+  const columns = lastReaders(isForward, {
+    ...{ inputs: inputWidth, outputs: outputWidth, before: window.left },
+    ...{ stride: window.strideW, taps: window.kernelWidth, dilation: window.dilationW },
+  });
   let delay = 0;
-  for (let pixel = 0; pixel < count; pixel++) {
-    const reader = last[pixel + shiftPixels] ?? -1;
-    if (reader === -1) continue;
-    delay = Math.max(delay, isForward ? reader - pixel : pixel - reader);
+  // An input pixel is read last from the last row that reads its row, by the last column there.
+  for (let line = 0, pixel = -shiftPixels; line < batches * inputHeight; line++) {
+    const row = rows[line % inputHeight];
+    const first = (Math.floor(line / inputHeight) * outputHeight + row) * outputWidth;
+    for (let x = 0; x < inputWidth; x++, pixel++) {
+      if (row === -1 || columns[x] === -1 || pixel < 0 || pixel >= count) continue;
+      const reader = first + columns[x];
+      delay = Math.max(delay, isForward ? reader - pixel : pixel - reader);
+    }
   }
   return delay;
 }
 
-/** For every input pixel the output pixel that reads it last, -1 if none does. */
-function lastReaders(window: SlidingWindow, isForward: boolean): Int32Array {
-  const { inputHeight, inputWidth, outputHeight, outputWidth, batches } = window;
-  const { dilationH, dilationW } = window;
-  // Windows may be far larger than the image: only taps within it.
-  const firstTap = (start: number, dilation: number) => Math.max(0, Math.ceil(-start / dilation));
-  const last = new Int32Array(inputPixels(window)).fill(-1);
-  for (let b = 0, pixel = 0; b < batches; b++) {
-    for (let y = 0; y < outputHeight; y++) {
-      for (let x = 0; x < outputWidth; x++, pixel++) {
-        const top = y * window.strideH - window.top;
-        const left = x * window.strideW - window.left;
-        for (let i = firstTap(top, dilationH); i < window.kernelHeight; i++) {
-          const row = top + i * dilationH;
-          if (row >= inputHeight) break;
-          const line = (b * inputHeight + row) * inputWidth;
-          for (let j = firstTap(left, dilationW); j < window.kernelWidth; j++) {
-            const column = left + j * dilationW;
-            if (column >= inputWidth) break;
-            if (isForward || last[line + column] === -1) last[line + column] = pixel;
-          }
-        }
-      }
+/** For every input along one dimension the output that reads it last, -1 if none does. */
+function lastReaders(
+  isForward: boolean,
+  { inputs, outputs, before, stride, taps, dilation }: {
+    readonly inputs: number;
+    readonly outputs: number;
+    readonly before: number;
+    readonly stride: number;
+    readonly taps: number;
+    readonly dilation: number;
+  },
+): Int32Array {
+  const last = new Int32Array(inputs).fill(-1);
+  for (let output = 0; output < outputs; output++) {
+    const start = output * stride - before;
+    // Windows may be far larger than the image: only taps within it.
+    for (let tap = Math.max(0, Math.ceil(-start / dilation)); tap < taps; tap++) {
+      const at = start + tap * dilation;
+      if (at >= inputs) break;
+      if (isForward || last[at] === -1) last[at] = output;
     }
   }
   return last;

@@ -62,87 +62,108 @@ export function overlapDistance(
 ): OverlapDistance {
   checkOptions("overlapDistance", options, "pixels");
   const { pixels = 1 } = options;
-  const { batches, outputHeight } = window;
-  const { inputPixelBytes: i, outputPixelBytes: o } = window;
-  let forwardBytes = Infinity;
-  let reverseBytes = -Infinity;
-  // What later rows read first, and what earlier ones have read, bounds all pixels of a row.
-  let later = Infinity;
-  let earlier = -Infinity;
-  for (let row = 0; row < batches * outputHeight; row++) {
-    const fromEnd = batches * outputHeight - 1 - row;
-    forwardBytes = Math.min(forwardBytes, rowForward(window, { row: fromEnd, pixels, later }));
-    later = Math.min(later, firstOf(window, fromEnd, 0));
-    reverseBytes = Math.max(reverseBytes, rowReverse(window, { row, pixels, earlier }));
-    earlier = Math.max(earlier, endOf(window, row, window.outputWidth - 1));
-  }
-  const inputBytes = inputPixels(window) * i;
-  const outputBytes = outputPixels(window) * o;
   return {
-    forwardBytes: Math.min(Math.max(forwardBytes, -outputBytes), inputBytes),
-    reverseBytes: Math.max(Math.min(reverseBytes, inputBytes), -outputBytes),
+    forwardBytes: forwardDistance(window, pixels),
+    reverseBytes: reverseDistance(window, pixels),
   };
 }
 
+/** The distance up to which loops that run forward are safe. */
+export function forwardDistance(window: SlidingWindow, pixels: number): number {
+  const { batches, outputHeight } = window;
+  let least = Infinity;
+  // What later rows read first bounds all pixels of a row.
+  let others = Infinity;
+  for (let row = batches * outputHeight - 1; row >= 0; row--) {
+    least = Math.min(least, rowForward({ window, row, pixels, others }));
+    others = Math.min(others, firstOf(window, row, 0));
+  }
+  return within(window, least);
+}
+
+/** The distance from which on loops that run backward are safe. */
+export function reverseDistance(window: SlidingWindow, pixels: number): number {
+  const { batches, outputHeight, outputWidth } = window;
+  let most = -Infinity;
+  // So does what earlier ones have read.
+  let others = -Infinity;
+  for (let row = 0; row < batches * outputHeight; row++) {
+    most = Math.max(most, rowReverse({ window, row, pixels, others }));
+    others = Math.max(others, endOf(window, row, outputWidth - 1));
+  }
+  return within(window, most);
+}
+
+/** No further than where the two do not overlap at all. */
+function within(window: SlidingWindow, distance: number): number {
+  const inputBytes = inputPixels(window) * window.inputPixelBytes;
+  const outputBytes = outputPixels(window) * window.outputPixelBytes;
+  return Math.max(-outputBytes, Math.min(distance, inputBytes));
+}
+
+/** A row of the output. */
+interface Row {
+  readonly window: SlidingWindow;
+  readonly row: number;
+  /** Output pixels computed together. */
+  readonly pixels: number;
+  /** What later rows read first, or what earlier ones have read. */
+  readonly others: number;
+}
+
 /** The least of a row: all terms are lines between a few bends, so its ends and theirs decide. */
-function rowForward(
-  window: SlidingWindow,
-  { row, pixels, later }: { readonly row: number; readonly pixels: number; readonly later: number },
-): number {
-  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+function rowForward(of: Row): number {
+  const { window, row, pixels, others } = of;
   const { outputWidth, strideW, left } = window;
-  const count = outputPixels(window);
-  const bends = [
+  return leastAtTurns(of, forwardAt, [
     left / strideW,
-    (later - firstOf(window, row, 0) + Math.max(0, -left) + left) / strideW,
-    count - pixels - row * outputWidth,
-  ];
-  return leastAtTurns(outputWidth, bends, (x) => {
-    const unread = Math.min(firstOf(window, row, x), later);
-    const end = Math.min(row * outputWidth + x + pixels, count);
-    return unread * i - end * o + e;
-  });
+    (others - firstOf(window, row, 0) + Math.max(0, -left) + left) / strideW,
+    outputPixels(window) - pixels - row * outputWidth,
+  ]);
+}
+
+function forwardAt({ window, row, pixels, others }: Row, x: number): number {
+  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+  const unread = Math.min(firstOf(window, row, x), others);
+  const end = Math.min(row * window.outputWidth + x + pixels, outputPixels(window));
+  return unread * i - end * o + e;
 }
 
 /** The most of a row, likewise. */
-function rowReverse(
-  window: SlidingWindow,
-  { row, pixels, earlier }: {
-    readonly row: number;
-    readonly pixels: number;
-    readonly earlier: number;
-  },
-): number {
-  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+function rowReverse(of: Row): number {
+  const { window, row, pixels, others } = of;
   const { outputWidth, inputWidth, strideW, left, kernelWidth, dilationW } = window;
   const reach = (kernelWidth - 1) * dilationW;
   const lineEnd = endOf(window, row, outputWidth - 1);
   const line = lineEnd === 0 ? 0 : Math.floor((lineEnd - 1) / inputWidth) * inputWidth;
-  const bends = [
+  return -leastAtTurns(of, reverseAt, [
     (left - reach) / strideW,
     (inputWidth - 1 + left - reach) / strideW,
-    (earlier - line - 1 + left - reach) / strideW,
+    (others - line - 1 + left - reach) / strideW,
     pixels - 1 - row * outputWidth,
-  ];
-  return -leastAtTurns(outputWidth, bends, (x) => {
-    const read = Math.max(endOf(window, row, x), earlier);
-    const start = Math.max(row * outputWidth + x - pixels + 1, 0);
-    return start * o + e - read * i;
-  });
+  ]);
+}
+
+function reverseAt({ window, row, pixels, others }: Row, x: number): number {
+  const { inputPixelBytes: i, outputPixelBytes: o, outputElementBytes: e } = window;
+  const read = Math.max(endOf(window, row, x), others);
+  const start = Math.max(row * window.outputWidth + x - pixels + 1, 0);
+  return start * o + e - read * i;
 }
 
 /** The least value of a row's columns: those at its ends and on both sides of every bend decide. */
 function leastAtTurns(
-  columns: number,
+  row: Row,
+  value: (row: Row, column: number) => number,
   bends: readonly number[],
-  value: (column: number) => number,
 ): number {
-  let least = Math.min(value(0), value(columns - 1));
+  const { outputWidth: columns } = row.window;
+  let least = Math.min(value(row, 0), value(row, columns - 1));
   for (const at of bends) {
     // Nothing when the bend is infinite.
     const below = Math.floor(at);
     const end = Math.min(below + 2, columns - 2);
-    for (let x = Math.max(below - 1, 1); x <= end; x++) least = Math.min(least, value(x));
+    for (let x = Math.max(below - 1, 1); x <= end; x++) least = Math.min(least, value(row, x));
   }
   return least;
 }

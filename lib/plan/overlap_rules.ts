@@ -8,7 +8,12 @@ import { elements } from "../model/shape.ts";
 import type { GraphStep } from "./graph/plan_graph.ts";
 import { movementRules, rowRules } from "./movement_overlap.ts";
 import { depthwiseDelay } from "./in_place_depthwise.ts";
-import { elementwiseDistance, overlapDistance } from "./overlap_distance.ts";
+import {
+  elementwiseDistance,
+  forwardDistance,
+  overlapDistance,
+  reverseDistance,
+} from "./overlap_distance.ts";
 import type { PlanBuffer } from "./plan.ts";
 import {
   type ImagePadding,
@@ -212,10 +217,10 @@ export function pixelsAtOnce(
     buffers.find(({ tensors }) => tensors.includes(tensor))!.offsetBytes;
   const distance = offsetOf(step.outputs[0]) - offsetOf(step.inputs[0]);
   for (let pixels = MOST_PIXELS; pixels > 1; pixels /= 2) {
-    const { forwardBytes, reverseBytes } = overlapDistance(window, { pixels });
-    if (direction === "forward" ? distance <= forwardBytes : distance >= reverseBytes) {
-      return pixels;
-    }
+    const isSafe = direction === "forward"
+      ? distance <= forwardDistance(window, pixels)
+      : distance >= reverseDistance(window, pixels);
+    if (isSafe) return pixels;
   }
   return 1;
 }

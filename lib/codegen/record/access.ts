@@ -33,9 +33,7 @@ export function loadRef(recording: Recording, ref: Ref, kind: Kind, scope: Scope
   const members = isFilled ? kind.width.members : kind.width.group;
   const inside = ref.isUnsigned ? turned(recording, loaded, members) : loaded;
   if (ref.guards.length === 0) return inside;
-  const conditions = ref.guards.map((guard) => isInside(guard, scope));
-  const all = conditions.reduce((before, next) => apply("i32.and", [before, next]));
-  return either(all, inside, constantVector(ref.outside, kind));
+  return either(areInside(ref.guards, scope), inside, constantVector(ref.outside, kind));
 }
 
 /** Neighbours from a reference on, loaded at once as they lie. */
@@ -71,6 +69,11 @@ export function storeRef(
   scope: Scope,
 ): void {
   storeActive(recording.builder, stored, placeOf(recording, ref, scope), stored.value);
+}
+
+function areInside(guards: readonly Guard[], scope: Scope): Value {
+  return guards.map((guard) => isInside(guard, scope))
+    .reduce((before, next) => apply("i32.and", [before, next]));
 }
 
 // 0 <= coordinate < extent, as one unsigned comparison.

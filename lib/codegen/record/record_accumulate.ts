@@ -7,10 +7,10 @@ import { valueOf } from "./record_compute.ts";
 import {
   type BlockRegister,
   boundTo,
+  groupsWithin,
   type Recording,
   type Scope,
   type Variable,
-  withOwnValues,
 } from "./recording.ts";
 import { acrossLanes, combine, constantVector, type Kind, laneOf, one } from "./vector_values.ts";
 
@@ -50,7 +50,8 @@ function recordHere(recording: Recording, node: Accumulate, outer: Scope): void 
     registers.set(register.id, builder.let(name, start));
   }
   recording.nodes(recording, node.body, {
-    ...withOwnValues(outer),
+    ...outer,
+    groups: groupsWithin(outer),
     registers,
     accumulating: isBlock(node),
     added: scatteredPointers(node.body),

@@ -4,7 +4,7 @@ import { apply, constant } from "../../kernel/values.ts";
 import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Compute, Expression, Ref, Width } from "../program.ts";
 import { loadRef, startOf, storeRef } from "./access.ts";
-import { type Recording, repeatGroup, type Scope } from "./recording.ts";
+import { keepGroup, knownGroup, type Recording, type Scope } from "./recording.ts";
 import {
   combine,
   constantVector,
@@ -19,56 +19,57 @@ export function recordCompute(recording: Recording, compute: Compute, scope: Sco
   const { builder } = recording;
   const { target, value } = compute;
   if ("register" in target) {
-    const register = scope.registers.get(target.register)!;
-    builder.set(register, updated(recording, compute, () => register, scope));
+    builder.set(scope.registers.get(target.register)!, updated(recording, compute, scope));
     return;
   }
   if (value.kind === "pair") return storeInterleaved(recording, target.ref, value, compute, scope);
-  const current = () => loadRef(recording, target.ref, compute, scope);
-  const result = builder.let(
-    `${target.ref.buffer}_new`,
-    updated(recording, compute, current, scope),
-  );
+  const result = builder.let(`${target.ref.buffer}_new`, updated(recording, compute, scope));
   storeRef(recording, target.ref, { ...compute, value: result }, scope);
 }
 
-function updated(
-  recording: Recording,
-  compute: Compute,
-  current: () => Value,
-  scope: Scope,
-): Value {
+/** What a target holds before it is updated. */
+function currentOf(recording: Recording, compute: Compute, scope: Scope): Value {
+  const { target } = compute;
+  return "register" in target
+    ? scope.registers.get(target.register)!
+    : loadRef(recording, target.ref, compute, scope);
+}
+
+// Function expressions in here and in `valueOf` would cost every call of them an allocation.
+function updated(recording: Recording, compute: Compute, scope: Scope): Value {
   const { update, value, dtype, width } = compute;
   const partial = width.reduces && width.active < width.lanes;
   if (
     recording.fma && !partial && update === "add" && width.lanes > 1 &&
     (dtype === "f32" || dtype === "f64") && value.kind === "binary" && value.op === "mul"
   ) {
-    return fusedMultiplyAdd(dtype, [...factorsOf(recording, value, compute, scope), current()]);
+    return fusedMultiplyAdd(dtype, [
+      valueOf(recording, value.left, compute, scope),
+      valueOf(recording, value.right, compute, scope),
+      currentOf(recording, compute, scope),
+    ]);
   }
   if (width.group === 4 && value.kind === "binary") {
-    const [unsigned, signed] = [value.left, value.right].map((each) =>
-      each.kind === "constant"
-        ? vectorOf(new Uint8Array(16).fill(each.value))
-        : valueOf(recording, each, compute, scope)
-    );
-    return apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [signed, unsigned, current()]);
+    const unsigned = bytesOf(recording, value.left, compute, scope);
+    const signed = bytesOf(recording, value.right, compute, scope);
+    const sum = currentOf(recording, compute, scope);
+    return apply("i32x4.relaxed_dot_i8x16_i7x16_add_s", [signed, unsigned, sum]);
   }
   if (update === "set") return valueOf(recording, value, compute, scope);
-  const before = current();
+  const before = currentOf(recording, compute, scope);
   const operand = valueOf(recording, value, compute, scope);
   const active = partial ? withNeutralLanes(operand, startOf(update, dtype), compute) : operand;
-  const kind = { dtype, width: { ...width, group: 1, members: 1 } as const };
+  const kind = width.group === 1
+    ? compute
+    : { dtype, width: { ...width, group: 1, members: 1 } as const };
   return combine(recording.builder, update, kind, [before, active]);
 }
 
-function factorsOf(
-  recording: Recording,
-  { left, right }: Extract<Expression, { kind: "binary" }>,
-  kind: Kind,
-  scope: Scope,
-): Value[] {
-  return [left, right].map((each) => valueOf(recording, each, kind, scope));
+/** A value of sixteen bytes, of which a constant is repeated. */
+function bytesOf(recording: Recording, value: Expression, kind: Kind, scope: Scope): Value {
+  return value.kind === "constant"
+    ? vectorOf(new Uint8Array(16).fill(value.value))
+    : valueOf(recording, value, kind, scope);
 }
 
 /** A value of some width; `sum` is what a sum that is finished has come to. */
@@ -89,8 +90,9 @@ export function valueOf(
     case "use":
       return usedValue(recording, value, kind, scope);
     case "requantize": {
-      const [x, multiplier, shift] = [value.value, value.multiplier, value.shift]
-        .map((each) => builder.let("factor", valueOf(recording, each, kind, scope)));
+      const x = builder.let("factor", valueOf(recording, value.value, kind, scope));
+      const multiplier = builder.let("factor", valueOf(recording, value.multiplier, kind, scope));
+      const shift = builder.let("factor", valueOf(recording, value.shift, kind, scope));
       return multipliedByQuantizedMultiplier(builder, x, { multiplier, shift });
     }
     case "constant":
@@ -106,20 +108,46 @@ export function valueOf(
   }
 }
 
-// A group of neighbours is repeated in all lanes once, however often it is used.
 function usedValue(
-  { builder }: Recording,
-  { id, neighbours, first }: Extract<Expression, { kind: "use" }>,
+  recording: Recording,
+  use: Extract<Expression, { kind: "use" }>,
   { width }: Kind,
   scope: Scope,
 ): Value {
-  const value = scope.values.get(id)!;
-  if (neighbours === null || neighbours <= width.group) return value;
-  const key = `${id}:${first}`;
-  const group = scope.groups.get(key) ?? builder.let("group", repeatGroup(value, first, width));
-  scope.groups.set(key, group);
-  return group;
+  const { id, neighbours } = use;
+  return neighbours === null || neighbours <= width.group
+    ? scope.values.get(id)!
+    : usedGroup(recording, use, width, scope);
 }
+
+// As many as there are bytes in a register.
+const mostNeighbours = 16;
+
+// A group of neighbours is repeated in all lanes once, however often it is used.
+function usedGroup(
+  { builder }: Recording,
+  { id, first }: Extract<Expression, { kind: "use" }>,
+  width: Width,
+  scope: Scope,
+): Value {
+  const key = id * mostNeighbours + first;
+  return knownGroup(scope, key) ?? keepGroup(
+    scope,
+    key,
+    builder.let("group", repeatGroup(scope.values.get(id)!, first, width)),
+  );
+}
+
+/** The four bytes of neighbours that begin with one of them, repeated in all lanes. */
+function repeatGroup(neighbours: Value, first: number, { group }: Width): Value {
+  return apply("i8x16.shuffle", [neighbours, neighbours], fourFrom[first * 4 / group]);
+}
+
+// Four bytes from each of sixteen on, repeated in all lanes.
+const fourFrom = Array.from(
+  { length: 16 },
+  (_, from) => Array.from({ length: 16 }, (_, byte) => from + byte % 4),
+);
 
 // Stores the elements of two rows of int16 in turn: first[0], second[0], first[1], ...
 function storeInterleaved(
@@ -134,10 +162,7 @@ function storeInterleaved(
   const { active, lanes } = compute.width;
   const width: Width = { ...compute.width, group: 1, members: 1, active: lanes };
   const rows = [pair.first, pair.second].map((value) => {
-    const row = value.kind === "constant"
-      ? vectorOf(new Uint8Array(16).fill(value.value))
-      : valueOf(recording, value, { dtype, width }, scope);
-    return builder.let("row", row);
+    return builder.let("row", bytesOf(recording, value, { dtype, width }, scope));
   });
   const half = lanes / 2;
   for (let first = 0; first < active; first += half) {

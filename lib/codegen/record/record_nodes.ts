@@ -10,13 +10,14 @@ import { recordPart } from "./record_part.ts";
 import {
   boundTo,
   bytesOf,
+  extended,
+  groupsWithin,
   outside,
   type Recording,
   type RecordOptions,
   type Scope,
   type ThreadTeam,
   type Variable,
-  withOwnValues,
 } from "./recording.ts";
 
 /**
@@ -73,9 +74,10 @@ function recordRange(recording: Recording, range: LoopRange, outer: Scope): void
 
   const pointers = pointersOf(recording, range, first, outer);
   const scope: Scope = {
-    ...withOwnValues(outer),
-    pointers: new Map([...outer.pointers, ...pointers]),
-    moves: new Map([...outer.moves, ...movesOf(recording, range, new Map(pointers))]),
+    ...outer,
+    groups: groupsWithin(outer),
+    pointers: extended(outer.pointers, pointers),
+    moves: extended(outer.moves, movesOf(recording, range, pointers)),
     steps: usesGuards(range)
       ? new Map(outer.steps).set(loop, builder.let(loop, first ?? constant(0)))
       : outer.steps,
@@ -115,11 +117,14 @@ function pointersOf(
 function movesOf(
   { moves }: Recording,
   { loop, pointers }: LoopRange,
-  variables: ReadonlyMap<number, Variable>,
-): [number, () => void][] {
+  variables: readonly (readonly [number, Variable])[],
+): readonly [number, () => void][] {
+  if (moves === undefined) return [];
   return pointers.flatMap(({ id, buffer }): [number, () => void][] => {
-    const mover = moves?.[buffer]?.[loop];
-    return mover ? [[id, mover(variables.get(id)!)]] : [];
+    const mover = moves[buffer]?.[loop];
+    if (mover === undefined) return [];
+    const [, pointer] = variables.find(([own]) => own === id)!;
+    return [[id, mover(pointer)]];
   });
 }
 

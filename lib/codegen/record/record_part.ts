@@ -1,6 +1,13 @@
 import { apply } from "../../kernel/values.ts";
 import type { LoopPart, LoopRange, Node } from "../program.ts";
-import { bytesOf, type Recording, type Scope, type Variable, withOwnValues } from "./recording.ts";
+import {
+  bytesOf,
+  extended,
+  groupsWithin,
+  type Recording,
+  type Scope,
+  type Variable,
+} from "./recording.ts";
 
 /** One part of a loop: its body as often as it says. */
 export function recordPart(
@@ -11,7 +18,7 @@ export function recordPart(
 ): void {
   const { builder, isCompact = false } = recording;
   const body = (shifted = scope.shifted) => {
-    recording.nodes(recording, nodes, { ...withOwnValues(scope), shifted });
+    recording.nodes(recording, nodes, { ...scope, groups: groupsWithin(scope), shifted });
   };
   if (times === 1 && isLast) return body();
   const move = (passes: number, which: Which = "all") =>
@@ -104,11 +111,11 @@ function shiftedBy(
   { unit, passes }: { readonly unit: number; readonly passes: number },
 ): ReadonlyMap<number, number> {
   const steps = passes * unit / range.step;
-  return new Map([
-    ...scope.shifted,
-    ...range.pointers.filter(({ id }) => isStrided(scope, id))
+  return extended(
+    scope.shifted,
+    range.pointers.filter(({ id }) => isStrided(scope, id))
       .map(({ id, buffer, stride }) => [id, bytesOf(recording, buffer, stride * steps)] as const),
-  ]);
+  );
 }
 
 /** Whether a pointer moves by its stride, not as whoever records the block says. */

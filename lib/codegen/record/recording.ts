@@ -106,9 +106,10 @@ export interface Scope {
   readonly moves: ReadonlyMap<number, () => void>;
   /** Bytes by which accesses through a pointer lie behind it: it moves once for several passes. */
   readonly shifted: ReadonlyMap<number, number>;
+  /** Values by their number, which is theirs alone: of one that is computed anew the latest. */
   readonly values: Map<number, Variable>;
   /** Groups of values that hold neighbours, repeated in all lanes. */
-  readonly groups: Map<string, Variable>;
+  readonly groups: Groups;
   readonly registers: ReadonlyMap<number, Variable>;
   /** Inside a block of several vector registers. */
   readonly accumulating: boolean;
@@ -116,25 +117,60 @@ export interface Scope {
   readonly added: ReadonlySet<number>;
 }
 
+/** Groups of values by their numbers, of a body and of those around it. */
+interface Groups {
+  readonly outer: Groups | null;
+  /** Null: none yet. */
+  own: Map<number, Variable> | null;
+}
+
+/** A group that is known in a body. */
+export function knownGroup({ groups }: Scope, key: number): Variable | undefined {
+  for (let each: Groups | null = groups; each !== null; each = each.outer) {
+    const known = each.own?.get(key);
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+/** Keeps a group for the rest of a body. */
+export function keepGroup({ groups }: Scope, key: number, group: Variable): Variable {
+  (groups.own ??= new Map()).set(key, group);
+  return group;
+}
+
+const nothing: ReadonlyMap<never, never> = new Map<never, never>();
+
 /** Outside of all loops. */
 export function outside(): Scope {
   return {
-    pointers: new Map(),
-    remaining: new Map(),
-    steps: new Map(),
-    moves: new Map(),
-    shifted: new Map(),
+    pointers: nothing,
+    remaining: nothing,
+    steps: nothing,
+    moves: nothing,
+    shifted: nothing,
     values: new Map(),
-    groups: new Map(),
-    registers: new Map(),
+    groups: { outer: null, own: null },
+    registers: nothing,
     accumulating: false,
     added: new Set(),
   };
 }
 
-/** The same place with room for values of its own. */
-export function withOwnValues(scope: Scope): Scope {
-  return { ...scope, values: new Map(scope.values), groups: new Map(scope.groups) };
+/** Room for what is computed in a body and holds there alone. */
+export function groupsWithin({ groups }: Scope): Groups {
+  return { outer: groups, own: null };
+}
+
+/** A map with more in it; the same one if there is no more. */
+export function extended<Key, Of>(
+  map: ReadonlyMap<Key, Of>,
+  more: readonly (readonly [Key, Of])[],
+): ReadonlyMap<Key, Of> {
+  if (more.length === 0) return map;
+  const all = new Map(map);
+  for (let i = 0; i < more.length; i++) all.set(more[i][0], more[i][1]);
+  return all;
 }
 
 /** A buffer as it is bound. */
@@ -204,11 +240,4 @@ export function loadNeighbours(at: At, from: NestDtype, count: number): Value {
   }
   if (count === 8) return loadOf("i16x8.load8x8_s", at);
   return apply("i16x8.extend_low_i8x16_s", [loadOf(splats[count as 1 | 2 | 4], at)]);
-}
-
-/** The four bytes of neighbours that begin with one of them, repeated in all lanes. */
-export function repeatGroup(neighbours: Value, first: number, { group }: Width): Value {
-  const from = first * 4 / group;
-  const bytes = Array.from({ length: 16 }, (_, byte) => from + byte % 4);
-  return apply("i8x16.shuffle", [neighbours, neighbours], bytes);
 }

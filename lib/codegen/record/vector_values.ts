@@ -25,7 +25,7 @@ export function constantVector(value: number, { dtype, width }: Kind): Value {
 
 /** How an element or a vector of them is loaded. */
 interface LoadForm {
-  readonly at: At & { readonly offsetBytes: number };
+  readonly at: Omit<At, "usedBytes" | "alignmentBytes"> & { readonly offsetBytes: number };
   readonly repeated: boolean;
   readonly isFilled: boolean;
   readonly isExact: boolean;
@@ -53,7 +53,9 @@ function loadPart(
   if (repeated) return loadRepeated(at, from, to);
   const isPart = isExact && from === "f32" && to === "f32" && active < lanes;
   if (isPart) return loadFloats(at, active);
-  const row = { ...at, usedBytes: active * group * dtypeBytes(from) };
+  const { region, address, offsetBytes, isIndex } = at;
+  const usedBytes = active * group * dtypeBytes(from);
+  const row = { region, address, offsetBytes, isIndex, usedBytes };
   return group > 1 ? loadGroups(row, from, width) : loadVector(row, from, to);
 }
 
@@ -71,15 +73,16 @@ export function combine(
   builder: KernelBuilder,
   op: BinaryOp,
   { dtype, width }: Kind,
-  [left, right]: readonly [Value, Value],
+  operands: readonly [Value, Value],
 ): Value {
-  if (width.group === 2 && op === "mul") return apply("i32x4.dot_i16x8_s", [left, right]);
+  if (width.group === 2 && op === "mul") return apply("i32x4.dot_i16x8_s", operands);
   const isVector = width.lanes > 1;
   if (!isVector && scalarType(dtype) === "i32" && (op === "min" || op === "max")) {
-    const [a, b] = [held(builder, left), held(builder, right)];
+    const a = held(builder, operands[0]);
+    const b = held(builder, operands[1]);
     return choose(apply(op === "min" ? "i32.lt_s" : "i32.gt_s", [a, b]), a, b);
   }
-  return apply((isVector ? vectorOps : scalarOps)[dtype][op], [left, right]);
+  return apply((isVector ? vectorOps : scalarOps)[dtype][op], operands);
 }
 
 /** Multiplication and addition with one rounding. */

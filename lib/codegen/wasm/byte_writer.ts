@@ -14,6 +14,11 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** Forgets what was written, and keeps its room. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#grow(1);
     this.#bytes[this.#length++] = value;

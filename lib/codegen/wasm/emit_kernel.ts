@@ -1,14 +1,19 @@
 import { instructions } from "../../kernel/instructions.ts";
 import type { KernelCode, Statement } from "../../kernel/kernel.ts";
 import { fallsToZero, goesOn } from "../../kernel/parts.ts";
+import type { ByteWriter } from "./byte_writer.ts";
 import { type EmitContext, ValueEmitter } from "./emit_value.ts";
 import { FunctionWriter } from "./function_writer.ts";
 
-/** Encodes a kernel as the body of a WebAssembly function. */
-export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array {
-  const writer = new FunctionWriter(kernel.parameters.length);
+/** Encodes a kernel as the body of a WebAssembly function; `code` may be used for one after the other. */
+export function emitKernel(
+  kernel: KernelCode,
+  context: EmitContext,
+  code?: ByteWriter,
+): Uint8Array {
+  const writer = new FunctionWriter(kernel.parameters.length, code);
   const emitter = new StatementEmitter(writer, context, kernel.parameters);
-  kernel.body.forEach((each) => emitter.emitStatement(each));
+  emitter.emitStatements(kernel.body);
   if (kernel.returns !== null) {
     emitter.checkLoads(kernel.returns);
     emitter.emitValue(kernel.returns);
@@ -18,6 +23,10 @@ export function emitKernel(kernel: KernelCode, context: EmitContext): Uint8Array
 
 /** Writes code that does what statements say. */
 class StatementEmitter extends ValueEmitter {
+  emitStatements(statements: readonly Statement[]): void {
+    for (let i = 0; i < statements.length; i++) this.emitStatement(statements[i]);
+  }
+
   emitStatement(statement: Statement): void {
     switch (statement.kind) {
       case "remark":
@@ -37,34 +46,35 @@ class StatementEmitter extends ValueEmitter {
         this.emitValue(statement.value);
         return this.setLocal(statement.local);
       case "call":
-        statement.args.forEach((each) => this.checkLoads(each));
-        statement.args.forEach((each) => this.emitValue(each));
+        for (const each of statement.args) this.checkLoads(each);
+        this.emitValues(statement.args);
         return this.writer.call(this.context.functionIndex(statement.callee));
       case "store": {
         const { op, place, value, lane } = statement;
         this.checkLoads(place.address);
         this.checkLoads(value);
         this.check("write", op, place);
-        const address = this.emitAddress(place);
+        const pointer = this.emitAddress(place);
+        const offsetBytes = this.offsetBehind(place);
         const { dsp } = instructions[op];
         if (dsp?.store) {
           this.emitValue(this.sharedOnce(dsp.expansion(this.asVariable(value))));
-          this.access(op, place, address);
-          return this.writer.memoryLane(dsp.store, address.offsetBytes, 0);
+          this.access(op, place, pointer);
+          return this.writer.memoryLane(dsp.store, offsetBytes, 0);
         }
         this.emitValue(value);
-        this.access(op, place, address);
-        if (lane === null) return this.writer.memory(op, address.offsetBytes);
-        return this.writer.memoryLane(op, address.offsetBytes, lane);
+        this.access(op, place, pointer);
+        if (lane === null) return this.writer.memory(op, offsetBytes);
+        return this.writer.memoryLane(op, offsetBytes, lane);
       }
       case "if":
         this.checkLoads(statement.condition);
         this.emitValue(statement.condition);
         this.writer.block("if");
-        statement.then.forEach((each) => this.emitStatement(each));
+        this.emitStatements(statement.then);
         if (statement.otherwise.length > 0) {
           this.writer.control("else");
-          statement.otherwise.forEach((each) => this.emitStatement(each));
+          this.emitStatements(statement.otherwise);
         }
         return this.writer.end();
       case "for":
@@ -73,25 +83,18 @@ class StatementEmitter extends ValueEmitter {
   }
 
   #for(loop: Extract<Statement, { kind: "for" }>): void {
-    const { variable, from, until, step, atLeastOnce, body } = loop;
+    const { variable, from, step, atLeastOnce, body } = loop;
     if (!goesOn(loop)) {
       this.checkLoads(from);
       this.emitValue(from);
       this.setLocal(variable);
     }
-    const test = () => {
-      const compare = step >= 0 ? "i32.lt_s" : "i32.gt_s";
-      this.writer.get(this.indexOf(variable));
-      this.emitValue(until);
-      this.context.instrument?.({ kind: "loopTest" }, this.writer);
-      this.instruction(compare);
-    };
     if (!atLeastOnce) {
-      test();
+      this.#test(loop);
       this.writer.block("if");
     }
     this.writer.block("loop");
-    body.forEach((each) => this.emitStatement(each));
+    this.emitStatements(body);
     if (step !== 0) {
       const change = step > 0 ? "i32.add" : "i32.sub";
       this.writer.get(this.indexOf(variable));
@@ -104,11 +107,19 @@ class StatementEmitter extends ValueEmitter {
       this.writer.tee(this.indexOf(variable));
     } else {
       if (step !== 0) this.setLocal(variable);
-      test();
+      this.#test(loop);
     }
     this.writer.branch("br_if", 0);
     this.writer.end();
     if (!atLeastOnce) this.writer.end();
+  }
+
+  /** Whether a loop goes on. */
+  #test({ variable, until, step }: Extract<Statement, { kind: "for" }>): void {
+    this.writer.get(this.indexOf(variable));
+    this.emitValue(until);
+    this.context.instrument?.({ kind: "loopTest" }, this.writer);
+    this.instruction(step >= 0 ? "i32.lt_s" : "i32.gt_s");
   }
 }
 

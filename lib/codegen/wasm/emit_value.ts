@@ -41,12 +41,6 @@ export interface EmitContext {
   readonly instrument?: (event: ExecutedEvent, writer: FunctionWriter) => void;
 }
 
-/** Where an access goes: a variable that holds the address, and bytes behind it. */
-interface Address {
-  readonly pointer: number;
-  readonly offsetBytes: number;
-}
-
 /** Writes code that puts values on the stack, into the body of one function. */
 export class ValueEmitter {
   readonly #indices: Map<Local, number>;
@@ -75,26 +69,33 @@ export class ValueEmitter {
   }
 
   /**
-   * Puts an address on the stack; gives a variable that holds it, if anyone asks for it, and the bytes
-   * behind it. Offsets of accesses are not negative: one that is goes to the address.
+   * Puts an address on the stack; gives a variable that holds it, if anyone asks for it. Offsets of
+   * accesses are not negative: one that is goes to the address.
    */
-  emitAddress(place: Place): Address {
+  emitAddress(place: Place): number {
     this.emitValue(place.address);
     const offset = this.#offsetOf(place);
     if (offset < 0) {
       this.writer.i32(offset);
       this.writer.op("i32.add");
     }
-    const offsetBytes = Math.max(0, offset);
-    if (this.context.instrument === undefined) return { pointer: -1, offsetBytes };
+    if (this.context.instrument === undefined) return -1;
     const pointer = this.writer.local("i32");
     this.writer.tee(pointer);
-    return { pointer, offsetBytes };
+    return pointer;
   }
 
-  /** Tells the instrument of an access. */
-  access(op: Opcode, { region }: Place, address: Address): void {
-    this.context.instrument?.({ kind: "access", op, region, ...address }, this.writer);
+  /** Bytes from the address on the stack to what is accessed. */
+  offsetBehind(place: Place): number {
+    return Math.max(0, this.#offsetOf(place));
+  }
+
+  /** Tells the instrument of an access by the variable that holds its address. */
+  access(op: Opcode, place: Place, pointer: number): void {
+    if (this.context.instrument === undefined) return;
+    const { region } = place;
+    const offsetBytes = this.offsetBehind(place);
+    this.context.instrument({ kind: "access", op, region, pointer, offsetBytes }, this.writer);
   }
 
   /** Takes a variable's value from the stack. */
@@ -118,7 +119,7 @@ export class ValueEmitter {
   checkLoads(value: Value): void {
     if (this.context.checks === null) return;
     if (value.kind === "op" || value.kind === "call") {
-      value.args.forEach((each) => this.checkLoads(each));
+      for (const each of value.args) this.checkLoads(each);
     }
     // What is loaded in one branch only is checked there.
     if (value.kind === "if") this.checkLoads(value.condition);
@@ -127,6 +128,12 @@ export class ValueEmitter {
     this.check("read", value.op, value.place);
   }
 
+  /** Puts values on the stack, one after the other. */
+  emitValues(values: readonly Value[]): void {
+    for (let i = 0; i < values.length; i++) this.emitValue(values[i]);
+  }
+
+  // A function expression in here would cost every call of it an allocation.
   /** Puts a value on the stack. */
   emitValue(value: Value): void {
     switch (value.kind) {
@@ -141,9 +148,9 @@ export class ValueEmitter {
           regionAddress(value.region, this.context.spaces) + value.offsetBytes,
         );
       case "load": {
-        const address = this.emitAddress(value.place);
-        this.access(value.op, value.place, address);
-        return this.writer.memory(value.op, address.offsetBytes);
+        const pointer = this.emitAddress(value.place);
+        this.access(value.op, value.place, pointer);
+        return this.writer.memory(value.op, this.offsetBehind(value.place));
       }
       case "if":
         this.emitValue(value.condition);
@@ -155,13 +162,17 @@ export class ValueEmitter {
         this.emitValue(value.otherwise);
         return this.writer.end();
       case "call":
-        value.args.forEach((each) => this.emitValue(each));
+        this.emitValues(value.args);
         return this.writer.call(this.context.functionIndex(value.callee));
-      case "op":
-        if (instructions[value.op].dsp !== undefined) return this.#expansion(value);
-        for (const arg of value.args) this.emitValue(arg);
-        this.instruction(value.op);
-        for (const lane of value.lanes) this.writer.byte(lane);
+      case "op": {
+        const { op, args, lanes } = value;
+        const { dsp, code } = instructions[op];
+        if (dsp !== undefined) return this.#expansion(value);
+        this.emitValues(args);
+        this.context.instrument?.({ kind: "instruction", op }, this.writer);
+        this.writer.encoded(code);
+        for (let i = 0; i < lanes.length; i++) this.writer.byte(lanes[i]);
+      }
     }
   }
 

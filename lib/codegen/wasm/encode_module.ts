@@ -61,9 +61,11 @@ export function encodeBodies(
     if (index === undefined) throw new TypeError(`no kernel or import is called ${name}`);
     return index;
   };
+  const context = { functionIndex, spaces, shared, checks, instrument };
+  const written = new ByteWriter();
   return codes.map((code) => {
     throwIfStopped();
-    return emitKernel(code, { functionIndex, spaces, shared, checks, instrument });
+    return emitKernel(code, context, written);
   });
 }
 
@@ -92,6 +94,9 @@ const importFunction = 0x00;
 const importMemory = 0x02;
 const memoryLimits = { fixed: 0x01, fixedShared: 0x03 } as const;
 
+/** Room for the size of a body, and for all but bodies in most modules. */
+const [SIZE_BYTES, FEW_BYTES] = [5, 1024];
+
 /**
  * Encodes a WebAssembly module that imports its memory as `kernel.memory`.
  *
@@ -99,16 +104,30 @@ const memoryLimits = { fixed: 0x01, fixedShared: 0x03 } as const;
  */
 export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const { memoryPages, shared, imports = [], functions } = parts;
-  const module = new ByteWriter();
+  const room = functions.reduce((sum, { body }) => sum + body.length + SIZE_BYTES, FEW_BYTES);
+  const module = new ByteWriter(room);
+  const content = new ByteWriter(room);
+  const writeSection = <T>(
+    id: number,
+    entries: readonly T[],
+    write: (writer: ByteWriter, entry: T, index: number) => void,
+  ): void => {
+    content.clear();
+    content.unsigned(entries.length);
+    entries.forEach((entry, index) => write(content, entry, index));
+    module.byte(id);
+    module.unsigned(content.length);
+    module.bytes(content.written());
+  };
   module.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-  writeSection(module, section.type, [...imports, ...functions], (writer, each) => {
+  writeSection(section.type, [...imports, ...functions], (writer, each) => {
     writer.byte(functionType);
     writer.unsigned(each.parameters.length);
     for (const type of each.parameters) writer.byte(typeByte(type));
     writer.unsigned(each.result ? 1 : 0);
     if (each.result) writer.byte(typeByte(each.result));
   });
-  writeSection(module, section.import, [null, ...imports], (writer, each, index) => {
+  writeSection(section.import, [null, ...imports], (writer, each, index) => {
     writer.text(each === null ? "kernel" : "host");
     writer.text(each === null ? "memory" : each.name);
     if (each !== null) {
@@ -122,30 +141,16 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     writer.unsigned(memoryPages);
   });
   const first = imports.length;
-  writeSection(module, section.function, functions, (writer, _, i) => writer.unsigned(first + i));
+  writeSection(section.function, functions, (writer, _, i) => writer.unsigned(first + i));
   const exported = functions.flatMap((each, i) => each.export ? [[each.export, first + i]] : []);
-  writeSection(module, section.export, exported as [string, number][], (writer, [name, index]) => {
+  writeSection(section.export, exported as [string, number][], (writer, [name, index]) => {
     writer.text(name);
     writer.byte(0);
     writer.unsigned(index);
   });
-  writeSection(module, section.code, functions, (writer, { body }) => {
+  writeSection(section.code, functions, (writer, { body }) => {
     writer.unsigned(body.length);
     writer.bytes(body);
   });
   return module.finish();
-}
-
-function writeSection<T>(
-  module: ByteWriter,
-  id: number,
-  entries: readonly T[],
-  write: (writer: ByteWriter, entry: T, index: number) => void,
-): void {
-  const content = new ByteWriter();
-  content.unsigned(entries.length);
-  entries.forEach((entry, index) => write(content, entry, index));
-  module.byte(id);
-  module.unsigned(content.length);
-  module.bytes(content.finish());
 }

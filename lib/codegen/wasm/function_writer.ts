@@ -27,10 +27,14 @@ const emptyBlock = 0x40;
 
 /** Writes the body of one WebAssembly function, instruction by instruction. */
 export class FunctionWriter {
-  readonly #code = new ByteWriter();
+  readonly #code: ByteWriter;
   readonly #locals: ValueType[] = [];
 
-  constructor(readonly parameterCount: number) {}
+  /** `code`: where instructions are written until the function is finished; what it holds is lost. */
+  constructor(readonly parameterCount: number, code: ByteWriter = new ByteWriter()) {
+    code.clear();
+    this.#code = code;
+  }
 
   /** A new local variable. */
   local(type: ValueType): number {
@@ -39,7 +43,11 @@ export class FunctionWriter {
   }
 
   op(name: Opcode): void {
-    const { code } = instructions[name];
+    this.encoded(instructions[name].code);
+  }
+
+  /** An instruction by its encoding. */
+  encoded(code: readonly number[]): void {
     for (let i = 0; i < code.length; i++) this.#code.byte(code[i]);
   }
 
@@ -135,7 +143,7 @@ export class FunctionWriter {
 
   /** The encoded function body, with its locals. */
   finish(): Uint8Array {
-    const body = new ByteWriter(this.#code.length + 2 * this.#locals.length + 8);
+    const body = new ByteWriter(this.#code.length + 2 * this.#locals.length + 6);
     body.unsigned(this.#locals.length);
     for (const type of this.#locals) {
       body.unsigned(1);
@@ -143,7 +151,7 @@ export class FunctionWriter {
     }
     body.bytes(this.#code.written());
     body.bytes(controlOpcodes.end);
-    return body.finish();
+    return body.written();
   }
 }
 

@@ -10,8 +10,11 @@ import type { WalkAndBlock } from "./walk_and_block.ts";
 /** The blocks that layers have in common, each made once, and their programs. */
 export class BlockLibrary {
   readonly #plain = new Map<string, Nest>();
+  readonly #texts = new WeakMap<object, string>();
   readonly #scheduled = new WeakMap<Nest, Map<string, Nest>>();
   readonly programs = new BlockPrograms();
+  /** See {@link keyOf}. */
+  readonly #keys = new WeakMap<Nest, string>();
   readonly #known = new Map<string, Map<string, ConvBlock>>();
   readonly #channelwise = new Map<string, Map<string, Nest>>();
 
@@ -21,8 +24,9 @@ export class BlockLibrary {
   }
 
   /** A plain nest, by all that it is made from. */
-  plainOf<From extends readonly unknown[]>(from: From, make: (...from: From) => Nest): Nest {
-    const key = JSON.stringify([make.name, ...from]);
+  plainOf<From extends readonly object[]>(from: From, make: (...from: From) => Nest): Nest {
+    let key = make.name;
+    for (const each of from) key += this.#textOf(each);
     const nest = this.#plain.get(key) ?? make(...from);
     this.#plain.set(key, nest);
     return nest;
@@ -44,7 +48,7 @@ export class BlockLibrary {
 
   /** The blocks of a layer, by their shape. */
   blocksOf(scheduled: Nest, walk: WalkAndBlock): (shape: BlockShape) => ConvBlock {
-    const key = keyOf(scheduled, walk);
+    const key = this.#keyOf(scheduled, walk);
     const known = this.#known.get(key) ?? new Map<string, ConvBlock>();
     this.#known.set(key, known);
     return (shape) => {
@@ -64,7 +68,7 @@ export class BlockLibrary {
   ): (shape: ChannelwiseShape) => Nest {
     const { kernelHeight, kernelWidth, strideW, dilationW, inputPixelBytes } = window;
     const sizes = [kernelHeight, kernelWidth, strideW, dilationW, inputPixelBytes];
-    const key = `${sizes} ${keyOf(scheduled, walk)}`;
+    const key = `${sizes} ${this.#keyOf(scheduled, walk)}`;
     const known = this.#channelwise.get(key) ?? new Map<string, Nest>();
     this.#channelwise.set(key, known);
     return (shape) => {
@@ -74,6 +78,20 @@ export class BlockLibrary {
       known.set(shapeKey, block);
       return block;
     };
+  }
+
+  /** Plain data as text; layers ask several times with the same. */
+  #textOf(data: object): string {
+    const text = this.#texts.get(data) ?? JSON.stringify(data);
+    this.#texts.set(data, text);
+    return text;
+  }
+
+  /** The walk is the nest's own: the same for all layers with this schedule. */
+  #keyOf(scheduled: Nest, walk: WalkAndBlock): string {
+    const key = this.#keys.get(scheduled) ?? keyOf(scheduled, walk);
+    this.#keys.set(scheduled, key);
+    return key;
   }
 }
 

@@ -1,19 +1,18 @@
 import { packedName } from "../../codegen/lower_pack.ts";
-import { tensorPacker } from "../../codegen/pack_tensor.ts";
-import { recordBlock } from "../../codegen/record_block.ts";
+import { type BlockBinding, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";
-import type { TensorData } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
 import type { ChannelBlock } from "../kernels/channelwise/channel_blocks.ts";
 import { type IndexRange, isWhole } from "../kernels/walk/index_range.ts";
-import { columnTaps } from "../kernels/walk/window_taps.ts";
+import type { ColumnUse } from "../kernels/walk/window_taps.ts";
 import type { PixelTile } from "../kernels/walk/window_walk.ts";
 import type { BlockLibrary } from "./block_library.ts";
 import type { ChannelwiseShape } from "./channelwise_nest.ts";
+import { packBlocks, packersOf } from "./conv_blocks.ts";
 import { packedBytes, type Sums } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -43,6 +42,8 @@ export class ChannelwiseBlocks {
   readonly #options: ChannelwiseBlocksOptions;
   readonly #nestOf: (shape: ChannelwiseShape) => Nest;
   readonly #weights: PackedBlocks | null;
+  /** Bytes of packed weights from one row of taps to the next. */
+  readonly #rowBytes = new Map<Nest, number>();
 
   constructor(options: ChannelwiseBlocksOptions) {
     this.#options = options;
@@ -54,8 +55,10 @@ export class ChannelwiseBlocks {
   /** Records the sums of a tile of columns for block `number` of the channels. */
   record(
     b: KernelBuilder,
-    { tile, block, number, start: from }: {
+    { tile, columns, block, number, start: from }: {
       readonly tile: PixelTile;
+      /** Columns of the image that the tile reads. */
+      readonly columns: readonly ColumnUse[];
       readonly block: ChannelBlock;
       readonly number: Value;
       /** What the sums of a pixel start from. */
@@ -64,7 +67,6 @@ export class ChannelwiseBlocks {
   ): Sums {
     const { window, image, blocks, library } = this.#options;
     const { rows, rowBytes, pixels } = tile;
-    const { columns } = columnTaps(window, tile);
     const sums: Value[][] = Array.from(
       { length: pixels },
       (_, pixel) => Array.from({ length: block.vectors }, () => from(pixel)),
@@ -72,7 +74,6 @@ export class ChannelwiseBlocks {
     // A window that lies in the padding altogether has nothing to add.
     if (columns.length === 0) return sums;
     const left = columns[0].column;
-    const onImage = columns.flatMap(({ uses }) => uses.map(({ pixel, tap }) => `${pixel} ${tap}`));
     const isCut = !isWhole(rows, window.kernelHeight);
     const nest = this.#nestOf({
       pixels,
@@ -92,10 +93,7 @@ export class ChannelwiseBlocks {
         ...this.#weightsAt(b, nest, { number, rows }),
       },
       extents: isCut ? { kh: extentOf(rows, window.kernelHeight) } : {},
-      included: onImage.length === pixels * window.kernelWidth ? undefined : {
-        key: onImage.join(),
-        includes: ({ col = 0, kw }) => onImage.includes(`${col} ${kw}`),
-      },
+      included: includedOf(columns, pixels * window.kernelWidth),
       programs: library.programs,
       isCompact: true,
       isExact: true,
@@ -115,7 +113,9 @@ export class ChannelwiseBlocks {
   ) {
     if (this.#weights === null) return {};
     const { region, blockBytes } = this.#weights;
-    const row = mul(rows.from, packedBytes(nest, "kh"));
+    const rowBytes = this.#rowBytes.get(nest) ?? packedBytes(nest, "kh");
+    this.#rowBytes.set(nest, rowBytes);
+    const row = mul(rows.from, rowBytes);
     const pointer = b.let("w", add(add(start(region), mul(number, blockBytes)), row));
     return { [packedName(nest.packs[0])]: { region, pointer } };
   }
@@ -125,33 +125,37 @@ export class ChannelwiseBlocks {
     const { name, constants, blocks, window, cut } = this.#options;
     const taps = window.kernelHeight * window.kernelWidth;
     const channels = weights.length / taps;
-    const packers = new Map<number, (values: TensorData) => TensorData>();
-    const packerOf = (count: number) => {
-      const { pixels } = cut;
-      const block = this.#nestOf({ pixels, channels: count, lineElements: null, isCut: true });
-      const packer = packers.get(count) ?? tensorPacker(block, "W");
-      packers.set(count, packer);
-      return packer;
-    };
-    const parts = blocks.map(({ first, channels: count }) => {
-      const values = new Float32Array(taps * count);
-      for (let tap = 0; tap < taps; tap++) {
+    const { pixels } = cut;
+    const packers = packersOf(
+      blocks,
+      ({ channels: count }) =>
+        this.#nestOf({ pixels, channels: count, lineElements: null, isCut: true }),
+    );
+    const block = new Float32Array(taps * blocks[0].channels);
+    const bytes = packBlocks(packers, (i) => {
+      const { first, channels: count } = blocks[i];
+      const values = block.subarray(0, taps * count);
+      for (let tap = 0, at = 0; tap < taps; tap++) {
         const from = tap * channels + first;
-        values.set(weights.subarray(from, from + count), tap * count);
+        for (let c = 0; c < count; c++) values[at++] = weights[from + c];
       }
-      return packerOf(count)(values) as Float32Array;
+      return values;
     });
-    const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
     return {
-      region: constants.place(`${name}_weights`, new Uint8Array(all.buffer)),
-      blockBytes: parts[0].length * 4,
+      region: constants.place(`${name}_weights`, bytes),
+      blockBytes: packers[0].elements * 4,
     };
   }
+}
+
+/** The taps that are on the image, by pixel; undefined: all of them are. */
+function includedOf(columns: readonly ColumnUse[], all: number): BlockBinding["included"] {
+  if (columns.reduce((sum, { uses }) => sum + uses.length, 0) === all) return undefined;
+  const onImage = columns.flatMap(({ uses }) => uses.map(({ pixel, tap }) => `${pixel} ${tap}`));
+  return {
+    key: onImage.join(),
+    includes: ({ col = 0, kw }) => onImage.includes(`${col} ${kw}`),
+  };
 }
 
 function extentOf({ from, until }: IndexRange, most: number) {

@@ -1,7 +1,8 @@
+import { type TensorPacker, tensorPacker } from "../../codegen/pack_tensor.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import { type KernelBuilder, start } from "../../kernel/kernel_builder.ts";
 import { add, mul, type Operand } from "../../kernel/values.ts";
-import type { TensorData } from "../../nest/dtype.ts";
+import { dtypeBytes, type TensorData, zeros } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import type { SlidingWindow } from "../../plan/sliding_window.ts";
 import type { ConstantPool } from "../constant_pool.ts";
@@ -15,7 +16,6 @@ import {
   type ConvBlock,
   recordConvBlock,
   type Sums,
-  weightPacker,
 } from "./record_conv_block.ts";
 import type { WalkAndBlock } from "./walk_and_block.ts";
 
@@ -119,16 +119,15 @@ export class ConvBlocks {
     const isApart = tile.columns !== null && isTakenApart(walk, channels);
     const known = this.#weights.get(isApart);
     if (known !== undefined) return known;
-    const packers = new Map<number, (values: TensorData) => Uint8Array>();
-    const parts = blocks.map(({ first, vectors }) => {
-      const pack = packers.get(vectors) ?? weightPacker(this.#blockFor(tile, vectors));
-      packers.set(vectors, pack);
-      return pack(values.subarray(first * depth, (first + vectors * walk.lanes) * depth));
+    const packers = packersOf(blocks, ({ vectors }) => this.#blockFor(tile, vectors).nest);
+    const bytes = packBlocks(packers, (i) => {
+      const { first, vectors } = blocks[i];
+      return values.subarray(first * depth, (first + vectors * walk.lanes) * depth);
     });
     const what = isApart ? "taps" : "weights";
     const packed = {
-      region: constants.place(`${name}_${what}`, joined(parts)),
-      blockBytes: parts[0].length,
+      region: constants.place(`${name}_${what}`, bytes),
+      blockBytes: packers[0].elements * dtypeBytes(packers[0].dtype),
     };
     this.#weights.set(isApart, packed);
     return packed;
@@ -141,12 +140,26 @@ function countOf({ from, until }: IndexRange): number | null {
   return isKnown ? Math.max(0, Number(until.value) - Number(from.value)) : null;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** What packs the weights of blocks of channels, all alike but the last; `nestOf` is asked for both. */
+export function packersOf(
+  blocks: readonly ChannelBlock[],
+  nestOf: (block: ChannelBlock) => Nest,
+): readonly TensorPacker[] {
+  const [first, last] = [blocks[0], blocks.at(-1)!].map((each) => tensorPacker(nestOf(each), "W"));
+  return blocks.map((_, i) => i === blocks.length - 1 ? last : first);
+}
+
+/** The weights of blocks, one after the other. */
+export function packBlocks(
+  packers: readonly TensorPacker[],
+  valuesOf: (block: number) => TensorData,
+): Uint8Array {
+  const elements = packers.reduce((sum, each) => sum + each.elements, 0);
+  const packed = zeros(packers[0].dtype, elements);
   let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  packers.forEach((packer, i) => {
+    packer.pack(valuesOf(i), packed.subarray(at, at + packer.elements));
+    at += packer.elements;
+  });
+  return new Uint8Array(packed.buffer);
 }

@@ -1,10 +1,9 @@
 import { packedName } from "../../codegen/lower_pack.ts";
-import { tensorPacker } from "../../codegen/pack_tensor.ts";
 import { type BlockBinding, type BlockPrograms, recordBlock } from "../../codegen/record_block.ts";
 import type { Region, Value } from "../../kernel/kernel.ts";
 import type { KernelBuilder } from "../../kernel/kernel_builder.ts";
 import { add, mul, sub } from "../../kernel/values.ts";
-import { dtypeBytes, type TensorData } from "../../nest/dtype.ts";
+import { dtypeBytes } from "../../nest/dtype.ts";
 import type { Nest } from "../../nest/nest.ts";
 import { vectorLanes } from "../../schedule/dot_group.ts";
 import { packedDimensions } from "../../schedule/strides.ts";
@@ -68,14 +67,6 @@ export function convBlock(scheduled: Nest, walk: WalkAndBlock, shape: BlockShape
     tapElements,
     tapBytes: packedBytes(nest, tapAxis) * tapElements,
   };
-}
-
-/**
- * What lays weights out as a block reads them; `values` are those of its channels, `[channel][taps]`.
- */
-export function weightPacker({ nest }: ConvBlock): (values: TensorData) => Uint8Array {
-  const pack = tensorPacker(nest, "W");
-  return (values) => new Uint8Array(pack(values).buffer);
 }
 
 /** Records a block into the kernel that is being written: its sums, complete. */

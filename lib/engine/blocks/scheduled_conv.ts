@@ -105,7 +105,17 @@ function plainOf(
   { shape, arithmetic }: Pick<ConvLayer, "shape" | "arithmetic">,
   window: SlidingWindow,
 ): Nest {
-  return blocks.plainOf([{ ...shape, window }, arithmetic], convNest);
+  return blocks.plainOf([walkedShape(shape, window), arithmetic], convNest);
+}
+
+// A layer is asked for its nest several times, and what is known of data is known by its identity.
+const walkedShapes = new WeakMap<ConvLayerShape, ConvLayerShape>();
+
+function walkedShape(shape: ConvLayerShape, window: SlidingWindow): ConvLayerShape {
+  if (window === shape.window) return shape;
+  const walked = walkedShapes.get(shape) ?? { ...shape, window };
+  walkedShapes.set(shape, walked);
+  return walked;
 }
 
 /** Rows of a line buffer are reached by the one loop that goes around its end. */

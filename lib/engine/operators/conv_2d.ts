@@ -41,8 +41,8 @@ function prepareConv2d(
   const [batches, height, width, channels] = input.shape;
   const [filters, filterH, filterW, depth] = filter.shape;
   const filtersPerGroup = filters / (channels / depth);
-  const { rows, columns } = imageTaps(input, { ...attributes, filterH, filterW });
   return ([x, w, b], [y]) => {
+    const { rows, columns } = imageTaps(input, { ...attributes, filterH, filterW });
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {

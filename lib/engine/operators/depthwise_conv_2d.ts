@@ -44,8 +44,8 @@ function prepareDepthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): Refe
   const [batches, height, width, channels] = input.shape;
   const [, filterH, filterW, filters] = filter.shape;
   const multiplier = filters / channels;
-  const { rows, columns } = imageTaps(input, { ...attributes, filterH, filterW });
   return ([x, w, b], [y]) => {
+    const { rows, columns } = imageTaps(input, { ...attributes, filterH, filterW });
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {

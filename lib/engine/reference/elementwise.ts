@@ -21,8 +21,12 @@ export function elementwiseOfTwo(
   },
   compute: (x: number, z: number) => number,
 ): ReferenceKernel {
-  const [fromA, fromB] = [a, b].map(({ shape }) => broadcastIndices(shape, output.shape));
+  // Whoever creates an engine prepares kernels, and runs none.
+  let indices: readonly Int32Array[] | null = null;
   return ([x, z], [y]) => {
+    const [fromA, fromB] = indices ??= [a, b].map(({ shape }) =>
+      broadcastIndices(shape, output.shape)
+    );
     for (let i = 0; i < y.length; i++) y[i] = compute(x[fromA[i]], z[fromB[i]]);
   };
 }

@@ -70,8 +70,8 @@ export function poolWindows(
   const dtype = expectSameType([input, output], ACTIVATIONS);
   if (dtype !== "float32") expectSameQuantization(input, output);
   const [batches, height, width, channels] = input.shape;
-  const { rows, columns } = imageTaps(input, attributes);
   return ([x], [y]) => {
+    const { rows, columns } = imageTaps(input, attributes);
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {

@@ -72,18 +72,21 @@ export class OffsetCandidates {
     const { items, steps } = this.problem;
     const { sizeBytes } = items[item];
     const paired = this.#paired.get(item);
-    const shared: number[] = [];
+    let shared: number[] | null = null;
     for (const other of neighbours) {
       const otherAt = offsets[other];
       if (at >= otherAt + items[other].sizeBytes || otherAt >= at + sizeBytes) continue;
       if (this.#views.get(other)?.get(item) === at - otherAt) continue;
       const step = paired?.get(other);
       if (step === undefined) return false;
+      shared ??= [];
       if (!shared.includes(step)) shared.push(step);
     }
+    if (shared === null) return true;
     const before = offsets[item];
     offsets[item] = at;
-    const isFree = shared.every((step) => stepChoice(steps[step], items, offsets) !== null);
+    let isFree = true;
+    for (const step of shared) isFree &&= stepChoice(steps[step], items, offsets) !== null;
     offsets[item] = before;
     return isFree;
   }
@@ -144,9 +147,14 @@ export function viewsIn(
   step: number,
   offsets: ArrayLike<number>,
 ): number {
-  return [...steps[step].pairings, ...views.filter((view) => view.step === step)].filter((
-    { input, output, stillBytes },
-  ) => offsets[output] - offsets[input] === stillBytes).length;
+  let count = 0;
+  for (const { input, output, stillBytes } of steps[step].pairings) {
+    if (offsets[output] - offsets[input] === stillBytes) count++;
+  }
+  for (const { step: own, input, output, stillBytes } of views) {
+    if (own === step && offsets[output] - offsets[input] === stillBytes) count++;
+  }
+  return count;
 }
 
 function viewDistances(views: OffsetProblem["views"]): Map<number, Map<number, number>> {

@@ -1,5 +1,11 @@
 import { isOver } from "../../host.ts";
-import { fillGaps, type OffsetCandidates, stepChoice, viewsIn } from "./candidates.ts";
+import {
+  type ByteRange,
+  fillGaps,
+  type OffsetCandidates,
+  stepChoice,
+  viewsIn,
+} from "./candidates.ts";
 import type { OffsetItem } from "./offset_problem.ts";
 
 /** A way to place everything born so far, known by where the survivors lie. */
@@ -44,14 +50,14 @@ export function sweep(
     const next = new Map<string, State>();
     for (const parent of states) {
       if (isOver(deadlineMs)) return null;
-      alive.forEach((item, i) => offsets[item] = parent.live[i]);
+      place(offsets, alive, parent.live);
       const ways = bornPlaces(candidates, { born, alive, offsets, heightBytes, deadlineMs });
       if (ways === null) return null;
       for (const places of ways) {
-        born.forEach((item, i) => offsets[item] = places[i]);
+        place(offsets, born, places);
         const cost = parent.cost + costOf(candidates, step, here, offsets, heightBytes);
         if (cost === Infinity) continue;
-        const live = survivors.map((item) => offsets[item]);
+        const live = placesOf(offsets, survivors);
         const key = live.join();
         const known = next.get(key);
         if (known !== undefined && known.cost <= cost) continue;
@@ -65,11 +71,21 @@ export function sweep(
   }
   let state = states[0];
   for (let step = steps.length - 1; step >= 0; step--) {
-    births[step].forEach((item, i) => offsets[item] = state.born[i]);
+    place(offsets, births[step], state.born);
     state = state.parent!;
   }
   steps.forEach((_, step) => placeKernelScratch(candidates, step, { offsets, heightBytes }));
   return offsets;
+}
+
+function place(offsets: Float64Array, items: readonly number[], places: readonly number[]): void {
+  for (let i = 0; i < items.length; i++) offsets[items[i]] = places[i];
+}
+
+function placesOf(offsets: Float64Array, items: readonly number[]): number[] {
+  const places = new Array<number>(items.length);
+  for (let i = 0; i < items.length; i++) places[i] = offsets[items[i]];
+  return places;
 }
 
 // Ways to place what is born in one step that are followed: all of them for one or two items, the
@@ -97,10 +113,11 @@ function bornPlaces(
     places.reduce((top, at, i) => Math.max(top, at + items[born[i]].sizeBytes), 0);
   let ways: (readonly number[])[] = [[]];
   for (const [i, item] of born.entries()) {
-    if (isOver(deadlineMs)) return null;
+    // Who asks for the first has just looked.
+    if (i > 0 && isOver(deadlineMs)) return null;
     const neighbours = [...alive, ...born.slice(0, i)];
     ways = ways.flatMap((places) => {
-      places.forEach((at, other) => offsets[born[other]] = at);
+      for (let other = 0; other < places.length; other++) offsets[born[other]] = places[other];
       return candidates.of(item, neighbours, offsets, heightBytes).map((at) => [...places, at]);
     });
     for (const other of born) offsets[other] = -1;
@@ -125,10 +142,7 @@ function placeKernelScratch(
   );
   if (blocks.length === 0) return;
   const { ringBytes } = stepChoice(steps[step], items, offsets)!;
-  const used = here.map((item) => ({
-    from: offsets[item],
-    until: offsets[item] + items[item].sizeBytes,
-  }));
+  const used = rangesOf(items, here, offsets);
   const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
   const scratch = blocks.map((item) => items[item]);
   const places = fillGaps(used, ringBytes > 0 ? [...scratch, ring] : scratch, heightBytes)!;
@@ -156,17 +170,26 @@ function costOf(
   const choice = stepChoice(steps[step], items, offsets);
   if (choice === null) return Infinity;
   const blocks = candidates.scratchAt(step);
-  const { ringBytes } = choice;
-  const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
-  const scratch = ringBytes > 0 ? [...blocks, ring] : blocks;
-  if (scratch.length > 0) {
-    const used = here.map((item) => ({
-      from: offsets[item],
-      until: offsets[item] + items[item].sizeBytes,
-    }));
-    if (fillGaps(used, scratch, heightBytes) === null) return Infinity;
+  const { form, ringBytes } = choice;
+  if (blocks.length > 0 || ringBytes > 0) {
+    const ring = { sizeBytes: ringBytes * channels, alignmentBytes: 1 };
+    const scratch = ringBytes > 0 ? [...blocks, ring] : blocks;
+    if (fillGaps(rangesOf(items, here, offsets), scratch, heightBytes) === null) return Infinity;
   }
   // A copy that is not made is worth more than loops that may run any way.
-  const cost = { plain: 0, overlap: 1, "in-place": 2 }[choice.form];
-  return cost - 2 * viewsIn(candidates.problem, step, offsets);
+  return formCosts[form] - 2 * viewsIn(candidates.problem, step, offsets);
+}
+
+const formCosts = { plain: 0, overlap: 1, "in-place": 2 } as const;
+
+/** Bytes in use where items lie. */
+function rangesOf(
+  items: readonly OffsetItem[],
+  here: readonly number[],
+  offsets: Float64Array,
+): ByteRange[] {
+  return here.map((item) => ({
+    from: offsets[item],
+    until: offsets[item] + items[item].sizeBytes,
+  }));
 }

@@ -38,12 +38,12 @@ export function scheduledSums(
   const region = biases && constants.place(`${name}_bias`, filledUp(biases));
   const blockBytes = blocks[0].channels * 4;
   return ({ tile, block, number }) => {
-    const { taps } = columnTaps(window, tile);
+    const { columns, taps } = columnTaps(window, tile);
     const { rows } = tile;
     const isCut = (pixel: number) =>
       !isWhole(rows, window.kernelHeight) || taps[pixel] < window.kernelWidth;
     const from = (pixel: number) => operator.initial(isCut(pixel));
-    const sums = products.record(b, { tile, block, number, start: from });
+    const sums = products.record(b, { tile, columns, block, number, start: from });
     const address = region && b.let("bias", add(start(region), mul(number, blockBytes)));
     const height = sub(rows.until, rows.from);
     return Array.from({ length: block.vectors }, (_, v) => {

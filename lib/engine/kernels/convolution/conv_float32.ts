@@ -122,13 +122,14 @@ const MOST_BORDER_CODE = 4;
 
 /** The same numbers with zeros behind them. */
 function filledUp(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
   const filled = new Float32Array(length);
   filled.set(values);
   return filled;
 }
 
-function bytesOf({ buffer }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer);
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Blocks of sums that stay in the 15 vector registers beside their operands and a product. */

@@ -32,7 +32,7 @@ export function depthwiseFloat32(layer: Layer): LayerKernel | null {
         return constants.place(`${layer.name}_weights`, packed);
       },
       constantsBehind: biases ? 1 : 0,
-      initial: () => vectorOfF32(0),
+      initial: () => ZERO,
       combine: (sum, x, weight) => apply("f32x4.add", [sum, apply("f32x4.mul", [x, weight])]),
       finish: (sum, { behind }) => {
         const total = biases ? apply("f32x4.add", [sum, behind(0)]) : sum;
@@ -41,6 +41,8 @@ export function depthwiseFloat32(layer: Layer): LayerKernel | null {
     },
   });
 }
+
+const ZERO = vectorOfF32(0);
 
 /** Lists `[tap][channel]`, one behind the other, for every block of channels in whole vectors. */
 function packTaps(

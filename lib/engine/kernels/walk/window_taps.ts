@@ -81,7 +81,9 @@ export function columnTaps(
     for (let tap = 0; tap < kernelWidth; tap++) {
       const column = pixel * strideW + tap * dilationW;
       if (begin !== null && (begin + column < 0 || begin + column >= inputWidth)) continue;
-      uses.set(column, [...uses.get(column) ?? [], { pixel, tap }]);
+      const known = uses.get(column);
+      if (known === undefined) uses.set(column, [{ pixel, tap }]);
+      else known.push({ pixel, tap });
       taps[pixel]++;
     }
   }
