@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { ChannelStatistics } from "./batch_norm.ts";
 import { softmaxCrossEntropy } from "./dense_layers.ts";
@@ -30,6 +31,7 @@ export function calibrateStatistics(
   }));
   const count = images.labels.length;
   for (const indices of batchesOf(count, workspace.batch)) {
+    throwIfStopped();
     loadPatches(workspace, { images, indices });
     const { statistics } = forward(workspace, { layers, batch: indices.length });
     const share = indices.length / count;
@@ -63,6 +65,7 @@ export function evaluateSubnetwork(
   const statistics = calibrateStatistics(workspace, layers, calibration);
   let correct = 0;
   for (const indices of batchesOf(images.labels.length, workspace.batch)) {
+    throwIfStopped();
     loadPatches(workspace, { images, indices });
     const { logits } = forward(workspace, { layers, batch: indices.length }, statistics);
     correct += softmaxCrossEntropy(logits, indices.map((i) => images.labels[i])).correct;
