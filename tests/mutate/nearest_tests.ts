@@ -85,6 +85,7 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
     ...["kernel", "codegen", "schedule", "model", "plan", "engine", "deploy"],
   ],
   "tests/characterization/exact_c_test.ts": ["kernel", "codegen", "engine", "deploy"],
+  "tests/characterization/exact_native_test.ts": ["native", "codegen", "kernel", "engine"],
   "tests/characterization/exact_plans_test.ts": ["plan"],
   "tests/characterization/exact_searches_test.ts": ["plan", "tune", "tinynas"],
   "tests/characterization/exact_measures_test.ts": ["measure"],
