@@ -155,6 +155,17 @@ export function throwIfStopped(): void {
     : new DOMException("Interrupted", "AbortError");
 }
 
+/**
+ * Lets others have their turn, who may want the end, where there is a signal to ask by.
+ *
+ * @throws {DOMException} the signal's reason.
+ */
+export async function turn(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal.throwIfAborted();
+}
+
 function isStopped(): boolean {
   if (lookout === null && limits.length === 0) return false;
   const nowMs = performance.now();

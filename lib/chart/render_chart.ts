@@ -1,6 +1,8 @@
 import { checkOptions } from "../check_arguments.ts";
+import { turn } from "../host.ts";
 import { printable } from "../printable.ts";
 import type { ChartSpec } from "./chart_spec.ts";
+import { indexedPng } from "./indexed_png.ts";
 
 /**
  * Draws a chart as SVG text, what its marks tell when pointed at in their titles. Vega is
@@ -96,6 +98,8 @@ export interface RenderPngOptions {
    * see in a chart, and the file is a third of the size. Default: all that are drawn.
    */
   readonly colors?: number;
+  /** Ends it between its parts: what Vega and resvg do is done in one go each. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -105,6 +109,7 @@ export interface RenderPngOptions {
  * @throws {RangeError} if the scale is not above 0 and up to 16, or the colours are not 2 to 256.
  * @throws {Error} if resvg cannot be loaded here, or finds no font.
  * @throws {TypeError} if the specification is not one that Vega-Lite understands.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @category Charts
  */
@@ -112,24 +117,30 @@ export async function renderPng(
   picture: ChartSpec | string,
   options: RenderPngOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkOptions("renderPng", options, "scale colors");
-  const { scale = 2, colors } = options;
+  checkOptions("renderPng", options, "scale colors signal");
+  const { scale = 2, colors, signal } = options;
   if (colors !== undefined && !(Number.isInteger(colors) && colors >= 2 && colors <= 256)) {
     throw new RangeError(`colors is ${colors}, needs an integer from 2 to 256`);
   }
   if (!(scale > 0 && scale <= 16)) {
     throw new RangeError(`scale is ${scale}, needs a number above 0 and up to 16`);
   }
+  await turn(signal);
   const { Resvg } = await loadResvg();
   if (new Resvg(probe).getBBox() === undefined) {
     throw new Error("No font was found, so a PNG would have no text; install one or write an SVG");
   }
-  const drawn = new Resvg(typeof picture === "string" ? picture : await renderSvg(picture), {
+  const svg = typeof picture === "string" ? picture : await renderSvg(picture);
+  await turn(signal);
+  const drawn = new Resvg(svg, {
     fitTo: { mode: "zoom", value: scale },
     font: { sansSerifFamily: sans, defaultFontFamily: sans },
   });
   const image = drawn.render();
-  return colors === undefined ? Uint8Array.from(image.asPng()) : await indexedPng(image, colors);
+  await turn(signal);
+  return colors === undefined
+    ? Uint8Array.from(image.asPng())
+    : await indexedPng(image, { colors, signal });
 }
 
 /** Without a name resvg falls back to the first font it finds, mostly one with serifs. */
@@ -170,63 +181,4 @@ async function withoutReport<Result>(load: () => Promise<Result>): Promise<Resul
   } finally {
     report.getReport = getReport;
   }
-}
-
-/** What resvg draws: RGBA, a byte each. */
-interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
-}
-
-/** A PNG with a palette (ISO/IEC 15948, colour type 3). */
-async function indexedPng(
-  { width, height, pixels }: Pixels,
-  most: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { crc32, deflateSync } = await import("node:zlib");
-  const words = new Uint32Array(pixels.slice().buffer);
-  const { palette, indexOf } = paletteOf(words, most);
-  // Each row begins with its filter: none.
-  const rows = new Uint8Array(height * (width + 1));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      rows[y * (width + 1) + 1 + x] = indexOf.get(words[y * width + x])!;
-    }
-  }
-  const bytesOf = (word: number) => [word & 255, word >> 8 & 255, word >> 16 & 255, word >>> 24];
-  const chunk = (type: string, data: Uint8Array): readonly Uint8Array[] => {
-    const body = Uint8Array.from([...new TextEncoder().encode(type), ...data]);
-    return [bigEndian(data.length), body, bigEndian(crc32(body))];
-  };
-  const header = [...bigEndian(width), ...bigEndian(height), 8, 3, 0, 0, 0];
-  const parts = [
-    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    ...chunk("IHDR", Uint8Array.from(header)),
-    ...chunk("PLTE", Uint8Array.from(palette.flatMap((word) => bytesOf(word).slice(0, 3)))),
-    ...chunk("tRNS", Uint8Array.from(palette.map((word) => bytesOf(word)[3]))),
-    ...chunk("IDAT", deflateSync(rows, { level: 9 })),
-    ...chunk("IEND", new Uint8Array()),
-  ];
-  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
-}
-
-function bigEndian(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
-}
-
-/** The most frequent colours, and for every colour the nearest of them. */
-function paletteOf(words: Uint32Array, most: number) {
-  const counts = new Map<number, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const sorted = [...counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
-  const palette = sorted.slice(0, most);
-  const distance = (a: number, b: number) =>
-    [0, 8, 16, 24].reduce((sum, bit) => sum + ((a >> bit & 255) - (b >> bit & 255)) ** 2, 0);
-  const indexOf = new Map(palette.map((word, index) => [word, index]));
-  for (const word of sorted.slice(most)) {
-    const distances = palette.map((each) => distance(each, word));
-    indexOf.set(word, distances.indexOf(Math.min(...distances)));
-  }
-  return { palette, indexOf };
 }

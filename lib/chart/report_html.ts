@@ -1,4 +1,5 @@
 import { checkOptions } from "../check_arguments.ts";
+import { turn } from "../host.ts";
 import { escapeHtml, tableView } from "../measure/print_table.ts";
 import type { Table } from "../npm/arrow.ts";
 import type { ChartSpec } from "./chart_spec.ts";
@@ -130,9 +131,7 @@ async function sectionHtml(section: ReportSection, { signal }: ReportOptions): P
     section;
   const figures: string[] = [];
   for (const chart of charts) {
-    // Lets others have their turn, who may want the end.
-    if (signal !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
-    signal?.throwIfAborted();
+    await turn(signal);
     figures.push(await figureHtml(chart));
   }
   signal?.throwIfAborted();

@@ -57,7 +57,7 @@ export async function runnerOf(
     if (planFile !== undefined || flags.fusion !== undefined || checked || threads !== 1) {
       throw new UsageError("--reference takes no --plan, --fusion, --checked or --threads");
     }
-    return referenceRunner(model);
+    return referenceRunner(model, signal);
   }
   if (planFile !== undefined && flags.fusion !== undefined) {
     throw new UsageError("--plan has its own --fusion, needed one of them");
@@ -77,13 +77,13 @@ export async function runnerOf(
   };
 }
 
-function referenceRunner(model: Model): Runner {
+function referenceRunner(model: Model, signal: AbortSignal): Runner {
   let state = initialState(model);
   return {
     engine: "reference",
     peakBytes: planMemory(model).peakBytes,
     run: (inputs) => {
-      const result = runReference(model, inputs, { state });
+      const result = runReference(model, inputs, { state, signal });
       state = result.state;
       return result.outputs;
     },

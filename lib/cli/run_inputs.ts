@@ -95,6 +95,7 @@ export async function inputsOf(model: Model, context: CommandContext): Promise<R
   }
   const options: ReadFramesOptions = {
     ...await readingOptions(context),
+    signal: context.signal,
     onImage: (image) => void images.push(image),
     onSound: (sound) => void sounds.push(sound),
   };

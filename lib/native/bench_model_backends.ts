@@ -79,7 +79,7 @@ export interface ModelBackendRow extends BenchModelsRow, HardwareCounts {
  * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
  * @throws {RangeError} there is no such back end.
  * @throws {TypeError} if there are no models.
- * @throws {DOMException} named `AbortError`, if the signal fires while something is compiled.
+ * @throws {DOMException} named `AbortError`, if the signal fires before anything is timed.
  *
  * @example
  * ```ts
@@ -167,6 +167,6 @@ async function wayOf(
   return {
     ...{ backend, compiler: null, vectorBytes: 16 },
     flags: backend === "wasm-wide" ? WIDE_FLAG : null,
-    create: (model, plan) => createEngine(model, { plan }),
+    create: (model, plan) => createEngine(model, { plan, signal }),
   };
 }

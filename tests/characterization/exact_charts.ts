@@ -34,7 +34,10 @@ import {
   tableFromRows,
   zoo,
 } from "tinyloom";
+import { operatorColor } from "../../lib/chart/chart_colors.ts";
+import { placeLabels } from "../../lib/chart/chart_spec.ts";
 import { timingTable } from "../measure/timing_table.ts";
+import { drawer } from "../plan/random_graph.ts";
 import type { ExactCases } from "./exact_figures.ts";
 import { unhurried } from "./exact_inputs.ts";
 
@@ -83,6 +86,18 @@ const plainTiming = {
 
 /** Charts of fixed data. */
 export const chartExact: ExactCases = {
+  // In a plot so small that labels are in each other's way: every pixel counts.
+  "chart: places of labels": () =>
+    Array.from({ length: 60 }, (_, seed) => {
+      const draw = drawer(seed);
+      const point = () => ({ x: draw(160), y: draw(90) });
+      const labels = Array.from({ length: 2 + draw(5) }, () => "label ".repeat(1 + draw(2)));
+      const obstacles = Array.from({ length: draw(4) }, point);
+      const points = labels.map((text) => ({ ...point(), text }));
+      return placeLabels(points, { width: 160, height: 90, obstacles });
+    }),
+  "chart: colours": () =>
+    ["CONV_2D", "ABS", "CUMSUM", "SELECT_V2", "WHILE", "x", ""].map(operatorColor),
   "chart: times": () => [
     chartSpeedup(times),
     chartThroughput([times], { peakGmacPerS: 29.5 }),

@@ -1,4 +1,5 @@
 import {
+  accessPattern,
   compile,
   type Computation,
   count,
@@ -40,5 +41,6 @@ function codeOf(computation: Computation): unknown {
     count(computation),
     countArithmetic(computation),
     simulateCache(computation, caches),
+    accessPattern(computation),
   ];
 }

@@ -32,6 +32,7 @@ import {
   spread,
   student975,
 } from "../../lib/measure/statistics.ts";
+import { reference } from "../../lib/measure/timed_nest.ts";
 import { timingTable } from "../measure/timing_table.ts";
 import type { ExactCases } from "./exact_figures.ts";
 
@@ -85,6 +86,13 @@ export const measureExact: ExactCases = {
     counts.slice(1).map((n) => kendallTau(samplesOf(n, 8), samplesOf(n, 9))),
     counts.map((n) => mcnemar({ onlyFirst: n, onlySecond: 7 })),
   ],
+  "measure: what nests should compute": () =>
+    (["f32", "i8"] as const).flatMap((dtype) =>
+      [{ m: 4, k: 5, n: 6 }, { m: 1, k: 9, n: 2 }].map((sizes) => {
+        const nest = matmul({ ...sizes, dtype });
+        return reference(nest, randomInputs(nest, { seed: 4 }));
+      })
+    ),
   "measure: random numbers": () => [
     [1, 2].map((seed) => randomInputs(matmul({ m: 4, k: 5, n: 6 }), { seed })),
     randomInputs(matmul({ m: 4, k: 5, n: 6, dtype: "i8" }), { seed: 3 }),

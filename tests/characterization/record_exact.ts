@@ -15,11 +15,13 @@ import { recordExact } from "./exact_figures.ts";
 import { labExact } from "./exact_lab.ts";
 import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
+import { nativeExact } from "./exact_native.ts";
 import { planExact } from "./exact_plans.ts";
 import { searchExact } from "./exact_searches.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
+  ...nativeExact,
 };
 await recordExact(cases, Deno.args[0]);

@@ -22,6 +22,8 @@ export interface Kind {
   readonly make: (index: number, seed: number) => Case;
   /** The case in a file. */
   readonly read: (file: Uint8Array, name: string) => Case;
+  /** Ends the threads that it has: those of a worker that is ended go on, with the memory they share. */
+  readonly end?: () => void;
 }
 
 /** Seeds of cases lie apart, whatever the run's seed. */

@@ -50,10 +50,7 @@ Deno.test({
   sanitizeResources: false,
   sanitizeOps: false,
   fn: async () => {
-    const workers = () =>
-      [...Deno.readDirSync("/proc/self/task")].map(({ name }) => name)
-        .filter((name) => /^worker/.test(Deno.readTextFileSync(`/proc/self/task/${name}/comm`)));
-    const before = workers();
+    const before = workersHere();
     using watched = watch();
     const told: string[] = [];
     // Hours of cases, none of which may take as long as it does.
@@ -64,13 +61,58 @@ Deno.test({
     });
     assertEquals(told, ["more than 1 ms"]);
     assertEquals(next < 1e6, true);
-    const isGone = () => workers().every((each) => before.includes(each));
+    const isGone = () => workersHere().every((each) => before.includes(each));
     for (let tries = 0; !isGone() && tries < 2000; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     assertEquals(isGone(), true);
   },
 });
+
+Deno.test({
+  name: "a worker that has taken much memory ends with the threads that it has started",
+  ignore: Deno.build.os !== "linux",
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    // What the engine has of its own threads is there from the first worker on.
+    const threads = async (cases: number) => {
+      using watched = watch({ mostRss: 0 });
+      let ended = 0;
+      for (let from = 0; from < cases;) {
+        from = await watched.run({ kind: "schedules", from, until: cases, seed: 3 }, {
+          mostMs: 60_000,
+          ended: () => ended++,
+          failed: ({ error }) => {
+            throw new Error(error);
+          },
+        });
+      }
+      assertEquals(ended, cases);
+      return workersHere().length;
+    };
+    const before = workersHere().length;
+    // A worker a hundred cases; the last one is still there.
+    const after = await threads(401);
+    assertEquals(after <= before + 2, true, `${after} threads, ${before} before`);
+  },
+});
+
+Deno.test({
+  name: "who only makes cases starts no threads",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const before = workersHere();
+    (await kinds.schedules()).make(1, 3).file();
+    assertEquals(workersHere(), before);
+  },
+});
+
+/** Threads of this process that are workers, or of a pool. */
+function workersHere(): readonly string[] {
+  return [...Deno.readDirSync("/proc/self/task")].map(({ name }) => name)
+    .filter((name) => /^worker/.test(Deno.readTextFileSync(`/proc/self/task/${name}/comm`)));
+}
 
 /** Fails while it holds both a 3 and an 8. */
 function numbers(list: readonly number[]): Case {

@@ -2,14 +2,15 @@
 import type { Case, Kind } from "./case.ts";
 import { kinds } from "./kinds.ts";
 
-/** What a worker is to try: cases of a seed, or one in a file. */
+/** What a worker is to try: cases of a seed, or one in a file; "end": nothing any more. */
 export type Order =
   | { readonly kind: string; readonly from: number; readonly until: number; readonly seed: number }
-  | { readonly kind: string; readonly file: Uint8Array; readonly name: string };
+  | { readonly kind: string; readonly file: Uint8Array; readonly name: string }
+  | "end";
 
 /** What it says. */
 export type Message =
-  | { readonly kind: "ready" | "done" }
+  | { readonly kind: "ready" | "done" | "ends" }
   | { readonly kind: "begins"; readonly index: number }
   | {
     readonly kind: "ended";
@@ -29,17 +30,23 @@ const scope = self as unknown as {
   postMessage: (message: Message) => void;
 };
 const channel = new MessageChannel();
+let isEnding = false;
 scope.onmessage = async ({ data: order }) => {
+  if (order === "end") {
+    isEnding = true;
+    for (const kind of Object.values(made)) (await kind).end?.();
+    return scope.postMessage({ kind: "ends" });
+  }
   // Made once: Arrow numbers what it writes on, so that files of a second making would be others.
   const kind = await (made[order.kind] ??= Promise.resolve(kinds[order.kind]()));
   if ("file" in order) await attempt(0, () => kind.read(order.file, order.name));
   else {
-    for (let index = order.from; index < order.until; index++) {
+    for (let index = order.from; index < order.until && !isEnding; index++) {
       await attempt(index, () => kind.make(index, order.seed));
       await turn();
     }
   }
-  scope.postMessage({ kind: "done" });
+  if (!isEnding) scope.postMessage({ kind: "done" });
 };
 scope.postMessage({ kind: "ready" });
 

@@ -8,6 +8,7 @@ import {
   type Nest,
   ScheduleError,
   type Step,
+  type ThreadPool,
 } from "tinyloom";
 import { checkFinished } from "../../lib/schedule/legality.ts";
 import { randomInputs } from "../codegen/random_data.ts";
@@ -25,13 +26,16 @@ export interface ScheduledNest {
 
 /** Random schedules of random nests, by every back end that is at hand. */
 export function scheduleCases(): Kind {
-  const pool = createPool(2);
+  // Whoever makes cases only to count or to write them has no threads.
+  let pool: ThreadPool | undefined;
+  const started = () => pool ??= createPool(2);
   const caseOf = (nest: ScheduledNest) =>
-    plainCase(nest, { run: (each) => trySchedule(each, { pool }), smaller: fewerSteps });
+    plainCase(nest, { run: (each) => trySchedule(each, started), smaller: fewerSteps });
   return {
     night: 50_000,
     make: (index, seed) => caseOf(scheduledNest(seedOf(index, seed))),
     read: (file) => caseOf(plainValue(file)),
+    end: () => pool?.[Symbol.dispose](),
   };
 }
 
@@ -53,7 +57,7 @@ export function* fewerSteps({ plain, steps, seed }: ScheduledNest): Generator<Sc
   }
 }
 
-function trySchedule({ plain, steps, seed }: ScheduledNest, threads: ExecuteOptions): string {
+function trySchedule({ plain, steps, seed }: ScheduledNest, threads: () => ThreadPool): string {
   const nest = applySteps(plain, steps);
   const inputs = randomInputs(nest, seed);
   const output = plain.body.target.tensor;
@@ -65,7 +69,7 @@ function trySchedule({ plain, steps, seed }: ScheduledNest, threads: ExecuteOpti
     "one thread": () => on({}),
     "one thread, fused": () => on({ fma: true }),
     JavaScript: () => String(runJavaScript(nest, inputs)),
-    ...isParallel && { "two threads": () => on(threads) },
+    ...isParallel && { "two threads": () => on({ pool: threads() }) },
   };
   for (const [way, compute] of Object.entries(ways)) {
     const found = compute();

@@ -18,7 +18,7 @@ export interface Watch extends Disposable {
    * on with.
    */
   readonly run: (
-    order: Order,
+    order: Exclude<Order, "end">,
     hear: {
       readonly mostMs: number;
       readonly ended: (ended: Ended) => void;
@@ -34,13 +34,11 @@ export interface Watch extends Disposable {
 const MOST_WAIT = 40;
 const LEAST_LOOK_MS = 20;
 const MOST_GROWTH = 2 ** 29;
-/** From here on a new worker goes on. */
-const MOST_RSS = 2 ** 30;
-/** But not before it has tried so many: the memory of the one before is not given back at once. */
+/** A new worker is not needed before the last has tried so many: memory is not given back at once. */
 const LEAST_CASES = 100;
 
-/** A watch over workers, which start when they are needed. */
-export function watch(): Watch {
+/** A watch over workers, which start when they are needed; from so many bytes on a new one goes on. */
+export function watch({ mostRss = 2 ** 30 } = {}): Watch {
   let worker: Worker | null = null;
   let tried = 0;
   const stop = () => {
@@ -61,6 +59,15 @@ export function watch(): Watch {
         own.onmessage = null;
         stop();
         resolve(next);
+      };
+      // Between two cases a worker can end its own threads, which live on otherwise.
+      const retire = (next: number) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => end(next), MOST_WAIT * mostMs);
+        own.onmessage = ({ data }: MessageEvent<Message>) => {
+          if (data.kind === "ends") end(next);
+        };
+        own.postMessage("end" satisfies Order);
       };
       own.onmessage = ({ data }: MessageEvent<Message>) => {
         if (data.kind === "done") {
@@ -86,7 +93,7 @@ export function watch(): Watch {
           ended(data);
           tried++;
           if (data.grown > MOST_GROWTH) fail(`it took ${data.grown} bytes of memory`);
-          if (data.rss > MOST_RSS && tried >= LEAST_CASES) end(data.index + 1);
+          if (data.rss > mostRss && tried >= LEAST_CASES) retire(data.index + 1);
         }
       };
       own.onerror = (event) => {

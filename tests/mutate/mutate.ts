@@ -50,7 +50,9 @@ const texts = new Map<string, string>();
 for (const folder of ["lib/", "tests/", "notebooks/"]) await readTexts(folder);
 texts.set("mod.ts", await Deno.readTextFile(new URL("mod.ts", root)));
 const files = knownFiles(texts, doors());
-const sites = drawSites(allSites(texts, wanted), { count, least: LEAST_PER_ROOM, seed });
+// Of one room as many as are asked for.
+const least = wanted === undefined ? LEAST_PER_ROOM : 0;
+const sites = drawSites(allSites(texts, wanted), { count, least, seed });
 if (sites.length === 0) {
   console.error(`There is no room "${wanted}" in lib`);
   Deno.exit(2);

@@ -71,14 +71,23 @@ Deno.test("a script that a test names by its address is loaded by it", () => {
   assert.ok(!nearestTests(files, "lib/nest/nest.ts").includes("tests/cli/run_test.ts"));
 });
 
-Deno.test("behind the nearest come the tests of what was recorded of the room", () => {
+Deno.test("behind the nearest come the tests of what was recorded of the room, the quick ones first", () => {
   const net = "tests/characterization/exact_models_test.ts";
+  const other = "tests/characterization/exact_plans_test.ts";
   const rest = ["a", "b", "c", "d"].map((name) => `tests/plan/${name}_test.ts`);
   const more = knownFiles(
-    new Map([...texts, ...[net, ...rest].map((name) => [name, 'import "tinyloom";'] as const)]),
+    new Map([
+      ...texts,
+      ...[net, other, ...rest].map((name) => [name, 'import "tinyloom";'] as const),
+    ]),
     doors,
   );
-  assert.equal(nearestTests(more, "lib/plan/least.ts").indexOf(net), 3);
+  for (const [slow, quick] of [[net, other], [other, net]]) {
+    const secondsOf = (test: string) => test === slow ? 9 : 1;
+    const [first, ...behind] = nearestTests(more, "lib/plan/least.ts", { secondsOf });
+    assert.equal(first, "tests/plan/bounds_test.ts");
+    assert.deepEqual(behind.slice(0, 2), [quick, slow]);
+  }
   assert.equal(nearestTests(more, "lib/nest/nest.ts").indexOf(net), 1);
 });
 

@@ -2,41 +2,33 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
 import {
   accessPattern,
-  benchConv,
   caches,
-  chartActivations,
-  compileNative,
-  convReport,
-  convVariants,
   count,
   createEngine,
-  createNativeEngine,
   dataSpaces,
   deploy,
   deploySubnetwork,
   describeData,
   emitC,
-  explain,
-  findCompiler,
+  fitBaseline,
   floatModel,
   interpret,
   linearBaseline,
   matmul,
-  measureDeployment,
+  mobileNetV2Space,
   modelAccuracy,
   planMemory,
   quantizeModel,
   quantizeNetwork,
   randomStream,
   readModel,
-  reportHtml,
+  runReference,
   sample,
   simulateCache,
   simulateLayerCache,
   smallestGenes,
   subnetwork,
   trainSupernet,
-  verifyDeployment,
   wakeWordImages,
   writeDeployment,
   writeModel,
@@ -44,9 +36,10 @@ import {
   zoo,
 } from "tinyloom";
 import { type Host, setHost } from "../../lib/host.ts";
+import { fired, firing } from "./fired.ts";
 
-const fired = () => AbortSignal.abort(new DOMException("enough", "AbortError"));
 const model = zoo("mlperf-tiny-ad");
+const kws = zoo("mlperf-tiny-kws");
 const plan = planMemory(model);
 const file = writeModel(model);
 const layers = model.operators.length;
@@ -101,6 +94,26 @@ const sync: Readonly<Record<string, readonly [(signal?: AbortSignal) => unknown,
     (signal) => zeroCostScores({ space, networks, images }, { signal }),
     3,
   ],
+  subnetwork: [
+    (signal) => subnetwork(trained, { genes, calibration: images, signal }),
+    1,
+  ],
+  wakeWordImages: [
+    (signal) => wakeWordImages({ seed: 2, count: 6, resolution: 16, signal }),
+    6,
+  ],
+  fitBaseline: [
+    (signal) =>
+      fitBaseline(mobileNetV2Space, { name: "small", sramBytes: 16_384, flashBytes: 131_072 }, {
+        ...{ resolutions: [32], widths: [0.1, 0.2, 0.3], signal },
+      }),
+    2,
+  ],
+  "runReference, row by row": [
+    (signal) => runReference(kws, [new Int8Array(490)], { signal }),
+    // Of its first convolution 25 rows, of four pairs 25 each of both; 13 operators, twice.
+    2 * kws.operators.length + 9 * 25,
+  ],
   deploySubnetwork: [
     (signal) => deploySubnetwork(trained, { genes, test: images, calibration: images, signal }),
     3 * 6,
@@ -120,38 +133,6 @@ for (const [name, [work, least]] of Object.entries(sync)) {
     work();
   });
 }
-
-const layer = { height: 6, width: 6, inChannels: 2, outChannels: 3, kernel: [3, 3] } as const;
-const variants = { direct: convVariants(layer).direct! };
-const timings = await benchConv(layer, { variants: ["direct"], budgetMs: 30, settleMs: 0 });
-
-/** The same of what gives promises. */
-const awaited: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
-  explain: (signal) => explain(engine, 0, { signal }),
-  "explain as WebAssembly": (signal) => explain(engine, 0, { wat: true, signal }),
-  reportHtml: (signal) => reportHtml(page(), { signal }),
-  convReport: (signal) => convReport({ table: timings, variants, signal }),
-  writeDeployment: (signal) => writeDeployment(deployment, "/nowhere/to/be", { signal }),
-  verifyDeployment: (signal) => verifyDeployment(deployment, { signal }),
-  measureDeployment: (signal) => measureDeployment(deployment, { how: "estimate", signal }),
-  findCompiler: (signal) => findCompiler({ signal }),
-  compileNative: (signal) => compileNative(nest, { signal }),
-  createNativeEngine: (signal) => createNativeEngine(model, { signal }),
-};
-
-for (const [name, work] of Object.entries(awaited)) {
-  Deno.test(`${name} ends at its signal`, async () => {
-    const error = await assertRejects(() => work(fired()), DOMException);
-    assertEquals(error.message, "enough");
-  });
-}
-
-Deno.test("a page ends between its charts", async () => {
-  const interrupt = new AbortController();
-  setTimeout(() => interrupt.abort(), 0);
-  await assertRejects(() => reportHtml(page(), interrupt), DOMException);
-  assert((await reportHtml(page(), { signal: new AbortController().signal })).includes("<svg"));
-});
 
 Deno.test("a deployment that is ended leaves its folder as it was", async () => {
   const folder = await Deno.makeTempDir();
@@ -190,21 +171,6 @@ function watchedLooks(after: number, work: () => void): number {
     setHost(before);
   }
   return looks;
-}
-
-/** A signal that fires when it has been asked so often. */
-function firing(after: number): AbortSignal {
-  let asked = 0;
-  return {
-    throwIfAborted: () => {
-      if (asked++ >= after) throw new DOMException("enough", "AbortError");
-    },
-  } as AbortSignal;
-}
-
-function page() {
-  const charts = [chartActivations({ model }), chartActivations({ model })];
-  return { title: "Activations", sections: [{ title: "All", charts }] };
 }
 
 async function contents(folder: string): Promise<Readonly<Record<string, string>>> {

@@ -36,6 +36,7 @@ export interface AblateOptions extends Omit<MeasureOptions, "baseline" | "peakGm
  * @throws {EngineError} for a model with an operator that is not supported.
  * @throws {Error} if outputs are wrong; nothing is timed then.
  * @throws {RangeError} if an option is out of range, or fewer than 2 threads are asked for.
+ * @throws {DOMException} named `AbortError`, if the signal fires before anything is timed.
  *
  * @example
  * ```ts
@@ -55,14 +56,16 @@ export async function ablate(model: Model, options: AblateOptions = {}): Promise
   const { threads = 2, ...measuring } = options;
   if (!(threads >= 2)) throw new RangeError(`threads is ${threads}, needed at least 2`);
   const frame = randomFrame(model, { seed: options.seed });
-  const { outputs: expected } = runReference(model, frame);
+  const { signal } = options;
+  const { outputs: expected } = runReference(model, frame, { signal });
   using engines = new DisposableStack();
   const pool = engines.use(createPool(threads));
   const rungs = [null, ...optimizationNames].map((added, rung) => {
     const optimizations = optimizationNames.slice(0, rung);
+    signal?.throwIfAborted();
     const plan = defaultPlan(model, { threads, optimizations });
     const shared = added === "threads" ? { threads, pool } : {};
-    const engine = engines.use(createEngine(model, { plan, optimizations, ...shared }));
+    const engine = engines.use(createEngine(model, { plan, optimizations, signal, ...shared }));
     return { name: added ?? "none", engine };
   });
   const { measure } = await import("../../measure/measure.ts");

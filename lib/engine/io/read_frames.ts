@@ -1,4 +1,5 @@
 import { checkArguments, checkOptions } from "../../check_arguments.ts";
+import { lookedAfter } from "../../host.ts";
 import type { ConstantArray } from "../../model/constant.ts";
 import type { Model } from "../../model/model.ts";
 import type { Tensor } from "../../model/tensor.ts";
@@ -51,6 +52,8 @@ export interface ReadFramesOptions {
   readonly onImage?: (image: ReadImage) => void;
   /** Called with every sound that is read. */
   readonly onSound?: (sound: ReadSound) => void;
+  /** Ends it between two files, and between two windows of sound that features are computed of. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -85,6 +88,7 @@ export type Frame = readonly ConstantArray[];
  *   not whole; for no files.
  * @throws {RangeError} for a file of the wrong size, a group of different numbers of frames, and NaN
  *   where a number is to be quantized. Messages begin with the file's name.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -103,7 +107,7 @@ export async function readFrames(
   model: Model,
   options: ReadFramesOptions = {},
 ): Promise<readonly Frame[]> {
-  checkOptions("readFrames", options, "range fit features limits onImage onSound");
+  checkOptions("readFrames", options, "range fit features limits onImage onSound signal");
   checkArguments("readFrames", { model });
   if (files.length === 0) throw new TypeError("no input files, needed at least one");
   const frames: Frame[] = [];
@@ -184,6 +188,8 @@ async function framesOf(
 ): Promise<readonly Frame[]> {
   const { model, format, tensor, inputs } = to;
   const { name, bytes } = file;
+  const { features, signal } = to;
+  signal?.throwIfAborted();
   switch (format) {
     case "image": {
       const range = to.range ?? pixelRange(model, tensor);
@@ -199,7 +205,11 @@ async function framesOf(
     }
     case "wav": {
       const sound = readWav(bytes);
-      const { frames, paddedSamples, windows } = soundFrames(sound, inputs[0], to.features);
+      const { frames, paddedSamples, windows } = lookedAfter(
+        null,
+        () => soundFrames(sound, inputs[0], features),
+        { signal },
+      );
       const { sampleRate, channels, samples: { length: samples } } = sound;
       const read = { name, sampleRate, channels, samples, frames: frames.length, paddedSamples };
       to.onSound?.({ ...read, ...(windows > 0 && { windows }) });

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { elements, position } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
@@ -39,6 +40,7 @@ function prepareBatchMatmul(
     let at = 0;
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < rows; i++) {
+        throwIfStopped();
         for (let j = 0; j < columns; j++) {
           const [left, right] = [starts[0][n] + i * from.line, starts[1][n] + j * by.line];
           let sum = 0;

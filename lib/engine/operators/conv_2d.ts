@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { convFloat32 } from "../kernels/convolution/conv_float32.ts";
 import { convInt8 } from "../kernels/convolution/conv_int8.ts";
@@ -46,6 +47,7 @@ function prepareConv2d(
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {
+        throwIfStopped();
         for (const column of columns) {
           for (let o = 0; o < filters; o++) {
             const firstChannel = Math.floor(o / filtersPerGroup) * depth;

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { depthwiseFloat32 } from "../kernels/depthwise/depthwise_float32.ts";
@@ -49,6 +50,7 @@ function prepareDepthwiseConv2d(operation: Operation<"DEPTHWISE_CONV_2D">): Refe
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {
+        throwIfStopped();
         for (const column of columns) {
           for (let o = 0; o < filters; o++) {
             const c = Math.floor(o / multiplier);

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import { elements } from "../../model/shape.ts";
 import { EngineError } from "../engine_error.ts";
 import type { EngineOperator } from "../engine_operator.ts";
@@ -42,6 +43,7 @@ function prepareFullyConnected(operation: Operation<"FULLY_CONNECTED">): Referen
   const batches = elements(output.shape) / units;
   return ([x, w, b], [y]) => {
     for (let n = 0; n < batches; n++) {
+      throwIfStopped();
       for (let o = 0; o < units; o++) {
         let sum = 0;
         for (let c = 0; c < depth; c++) {

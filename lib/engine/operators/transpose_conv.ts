@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { EngineOperator } from "../engine_operator.ts";
 import { transposeConvScalar } from "../kernels/convolution/transpose_conv_scalar.ts";
 import { transposeConvVectors } from "../kernels/convolution/transpose_conv_vectors.ts";
@@ -36,6 +37,7 @@ function prepareTransposeConv(
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {
+        throwIfStopped();
         for (const column of columns) {
           for (let o = 0; o < filters; o++) {
             let sum = 0;

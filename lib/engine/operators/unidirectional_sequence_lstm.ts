@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import {
   multiplyByQuantizedMultiplier,
   multiplyInt64ByQuantizedMultiplier,
@@ -60,6 +61,7 @@ function prepareLstm(
     for (let n = 0; n < batches; n++) {
       const before = h.subarray(n * units, (n + 1) * units);
       for (let t = 0; t < steps; t++) {
+        throwIfStopped();
         const row = timeMajor ? t * batches + n : n * steps + t;
         const data = x.subarray(row * depth, (row + 1) * depth);
         const result = y.subarray(row * units, (row + 1) * units);

@@ -1,6 +1,7 @@
 import { measuringNames } from "../../measure/measure_options.ts";
 import { checkOptions } from "../../check_arguments.ts";
 import { createPool } from "../../codegen/thread_pool.ts";
+import { turn } from "../../host.ts";
 import type { MeasureOptions } from "../../measure/measure_options.ts";
 import { type ColumnKind, tableMetadata } from "../../measure/table_rows.ts";
 import { type TimingRow, timingRows } from "../../measure/timing_row.ts";
@@ -88,6 +89,7 @@ const warmCreations = 3;
  * @throws {EngineError} for a model with an operator that is not supported.
  * @throws {Error} if an engine's outputs are wrong; nothing is timed then.
  * @throws {TypeError} if there are no models.
+ * @throws {DOMException} named `AbortError`, if the signal fires before anything is timed.
  *
  * @example
  * ```ts
@@ -110,7 +112,7 @@ export async function benchModels(
   const contenders = Object.entries(models).map(([name, model]) => ({
     name,
     model,
-    create: () => createEngine(model, { threads, pool, plan: plans[name] }),
+    create: () => createEngine(model, { threads, pool, plan: plans[name], signal: options.signal }),
   }));
   const { rows, metadata } = await benchEngines(contenders, measuring);
   const { tableFromRows } = await import("../../measure/table_from_rows.ts");
@@ -139,11 +141,13 @@ export async function benchEngines(
 }> {
   using engines = new DisposableStack();
   const created = [];
+  const { signal, budgetMs = 0 } = options;
   for (const { name, model, create } of contenders) {
     const { engine, ns: coldCreateNs } = await timedCreate(name, create);
     engines.use(engine);
     let createNs = Infinity;
     for (let i = 0; i < warmCreations; i++) {
+      await turn(signal);
       const again = await timedCreate(name, create);
       again.engine[Symbol.dispose]();
       createNs = Math.min(createNs, again.ns);
@@ -152,15 +156,16 @@ export async function benchEngines(
   }
   // Before the budget begins: the interpreter may take longer than all runs together.
   const known = new Map<Model, Pick<Parameters<typeof timedEngine>[1], "frame" | "expected">>();
-  const timed = created.map(({ name, model, engine }, done) => {
-    const { budgetMs = 0 } = options;
-    options.onProgress?.({ phase: "verify", name, done, elapsedMs: 0, budgetMs });
+  const timed: Timed[] = [];
+  for (const { name, model, engine } of created) {
+    options.onProgress?.({ phase: "verify", name, done: timed.length, elapsedMs: 0, budgetMs });
+    await turn(signal);
     if (!known.has(model)) {
       const frame = randomFrame(model, { seed: options.seed });
-      known.set(model, { frame, expected: runReference(model, frame).outputs });
+      known.set(model, { frame, expected: runReference(model, frame, { signal }).outputs });
     }
-    return timedEngine(engine, { name, ...known.get(model)! });
-  });
+    timed.push(timedEngine(engine, { name, ...known.get(model)! }));
+  }
   const { measure } = await import("../../measure/measure.ts");
   const { table } = await measure(timed, options);
   const timings = timingRows(table);

@@ -27,7 +27,7 @@ export interface ReferenceOptions {
    * if it is kept.
    */
   readonly onTensor?: (index: number, values: ConstantArray) => void;
-  /** Ends the run between two operators. */
+  /** Ends the run between two operators, or two rows of one. */
   readonly signal?: AbortSignal;
 }
 
@@ -90,6 +90,14 @@ export function runReference(
 ): ReferenceResult {
   checkOptions("runReference", options, "state onTensor signal");
   checkArguments("runReference", { model: given });
+  return lookedAfter(null, () => runModel(given, inputs, options), { signal: options.signal });
+}
+
+function runModel(
+  given: Model,
+  inputs: readonly ConstantArray[],
+  options: ReferenceOptions,
+): ReferenceResult {
   checkModel(given);
   const model = preparedModel(given);
   const kernels = prepareOperators(model);
@@ -100,9 +108,7 @@ export function runReference(
   model.inputs.forEach((tensor, i) => checkValues(`input ${i}`, inputs[i], model.tensors[tensor]));
   const { onTensor } = options;
   const all = { model, kernels, state, found: runStateOf(model), onTensor };
-  const { outputs, isEnd } = lookedAfter(null, () => runGraph(0, all, inputs), {
-    signal: options.signal,
-  });
+  const { outputs, isEnd } = runGraph(0, all, inputs);
   const status = isEnd ? "aborted" : "complete";
   return { outputs: outputs.map((values) => values.slice()), state, status };
 }

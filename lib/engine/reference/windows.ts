@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { Padding, Pool2dAttributes } from "../../model/attributes.ts";
 import type { Tensor } from "../../model/tensor.ts";
 import { windowExtent } from "../../model/window.ts";
@@ -75,6 +76,7 @@ export function poolWindows(
     let at = 0;
     for (let n = 0; n < batches; n++) {
       for (const row of rows) {
+        throwIfStopped();
         for (const column of columns) {
           for (let c = 0; c < channels; c++) {
             const window = row.flatMap((p) =>

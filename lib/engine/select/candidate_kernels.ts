@@ -37,21 +37,22 @@ export interface KernelCandidates {
 /** The kinds of layers of a model that can be scheduled in several ways, `most` ways for each. */
 export function candidateKernels(
   model: Model,
-  { plan, threads, pool, most, known, seed }: {
+  { plan, threads, pool, most, known, seed, signal }: {
     readonly plan: Plan | undefined;
     readonly threads: number | undefined;
     readonly pool: ThreadPool | undefined;
     readonly most: number;
     readonly known: Readonly<Record<string, ChosenSchedule>>;
     readonly seed: number | undefined;
+    readonly signal: AbortSignal | undefined;
   },
 ): KernelCandidates {
   const engines = new DisposableStack();
-  const options: EngineOptions = { plan, threads, pool };
+  const options: EngineOptions = { plan, threads, pool, signal };
   const first = engines.use(createEngine(model, options));
   const kinds = kindsOf(first, known);
   const frame = randomFrame(model, { seed });
-  const { outputs: expected } = runReference(model, frame);
+  const { outputs: expected } = runReference(model, frame, { signal });
   const ranks = Math.min(most, Math.max(0, ...kinds.map(({ schedules }) => schedules.length)));
   // One engine for each place in the expected order: every layer in it is scheduled that way.
   const candidates = Array.from({ length: ranks }, (_, rank) => {

@@ -89,6 +89,7 @@ export async function tuneKernels(
     most,
     known: before,
     seed: options.seed,
+    signal: options.signal,
   });
   const { candidates } = built;
   const { tableFromRows } = await import("../../measure/table_from_rows.ts");

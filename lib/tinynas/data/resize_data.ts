@@ -1,4 +1,5 @@
 import { checkOptions, checkWhole } from "../../check_arguments.ts";
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { resampled } from "../../engine/io/image_values.ts";
 import { inputShape, type SupernetSpace } from "../supernet/supernet_space.ts";
 import { checkData, exampleBytes, type LabelledData } from "./labelled_data.ts";
@@ -8,6 +9,7 @@ import { checkData, exampleBytes, type LabelledData } from "./labelled_data.ts";
  * new pixel covers, enlarging is bilinear. Proportions are not kept.
  *
  * @throws {RangeError} if height or width is no positive integer.
+ * @throws {DOMException} named `AbortError`, if the host's stop button ends it.
  *
  * @example
  * ```ts
@@ -32,15 +34,23 @@ export function resizeData(
   checkWhole({ height, width });
   checkData(data);
   if (data.height === height && data.width === width) return data;
+  return lookedAfter(null, () => resized(data, size));
+}
+
+function resized(
+  data: LabelledData,
+  { height, width }: { readonly height: number; readonly width: number },
+): LabelledData {
   const { channels } = data;
   const [from, to] = [exampleBytes(data), height * width * channels];
   const pixels = new Uint8Array(data.labels.length * to);
   for (let i = 0; i < data.labels.length; i++) {
+    throwIfStopped();
     const floats = Float32Array.from(data.pixels.subarray(i * from, (i + 1) * from));
     const rows = { outer: data.height, from: data.width, to: width, inner: channels };
     const columns = { outer: 1, from: data.height, to: height, inner: width * channels };
-    const resized = resampled(resampled(floats, rows), columns);
-    for (let j = 0; j < to; j++) pixels[i * to + j] = Math.min(255, Math.round(resized[j]));
+    const values = resampled(resampled(floats, rows), columns);
+    for (let j = 0; j < to; j++) pixels[i * to + j] = Math.min(255, Math.round(values[j]));
   }
   return { ...data, pixels, height, width };
 }

@@ -1,3 +1,4 @@
+import { throwIfStopped } from "../../host.ts";
 import type { Variation } from "../data/augment.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { ChannelStatistics } from "./batch_norm.ts";
@@ -31,6 +32,7 @@ export function calibrateStatistics(
   }));
   const count = images.labels.length;
   for (const indices of batchesOf(count, workspace.batch)) {
+    throwIfStopped();
     loadPatches(workspace, { images, indices });
     const { statistics } = forward(workspace, { layers, batch: indices.length });
     const share = indices.length / count;
@@ -75,6 +77,7 @@ export function answerImages(
   const { classes } = workspace.space;
   const answers = new Float32Array(images.labels.length * classes);
   for (const indices of batchesOf(images.labels.length, workspace.batch)) {
+    throwIfStopped();
     const variations = variation && indices.map(() => variation);
     loadPatches(workspace, { images, indices, variations });
     const { logits } = forward(workspace, { layers, batch: indices.length }, statistics);

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { lookedAfter } from "../../host.ts";
 import { checkShape, type LabelledData } from "../data/labelled_data.ts";
 import { type ChannelStatistics, EPSILON } from "./batch_norm.ts";
 import { type ActiveLayer, activeLayers } from "./elastic_layers.ts";
@@ -61,6 +62,7 @@ export interface Subnetwork {
  * `calibration`, images in the resolution of the genes, and are folded into weights and biases.
  *
  * @throws {RangeError} for genes that are not of the space, or images of another resolution.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -80,15 +82,21 @@ export function subnetwork(
   options: {
     readonly genes: SupernetGenes;
     readonly calibration: LabelledData;
+    /** Ends it between two batches of images. */
+    readonly signal?: AbortSignal;
   },
 ): Subnetwork {
-  checkOptions("subnetwork", options, "genes calibration");
+  checkOptions("subnetwork", options, "genes calibration signal");
   const { genes, calibration } = options;
   const input = inputShape(trained.space, genes.resolution);
   checkShape(calibration, input);
   const active = activeLayers(trained.space, genes);
   const workspace = openSupernet(trained, Math.min(CALIBRATION_BATCH, calibration.labels.length));
-  const statistics = calibrateStatistics(workspace, active, calibration);
+  const statistics = lookedAfter(
+    null,
+    () => calibrateStatistics(workspace, active, calibration),
+    { signal: options.signal },
+  );
   return { input, ...foldedLayers(workspace, active, statistics) };
 }
 

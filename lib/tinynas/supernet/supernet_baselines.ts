@@ -1,4 +1,5 @@
 import { checkOptions } from "../../check_arguments.ts";
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { estimateLatency } from "../../deploy/latency/estimate_latency.ts";
 import { macs } from "../../model/macs.ts";
 import type { Model } from "../../model/model.ts";
@@ -35,6 +36,8 @@ export interface FitBaselineOptions {
   readonly mostMacs?: number;
   /** Milliseconds of one run at most, as `searchNetwork` has it. */
   readonly mostLatencyMs?: number;
+  /** Ends it between two widths. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -65,6 +68,7 @@ export interface FittedBaseline {
  *
  * @param baseline `mobileNetV2Space`, `resNetSpace` or the like: a space without choices by its width.
  * @throws {RangeError} if it fits nowhere.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -83,7 +87,19 @@ export function fitBaseline(
   device: MemoryBudget & Partial<Processor>,
   options: FitBaselineOptions,
 ): readonly FittedBaseline[] {
-  checkOptions("fitBaseline", options, "resolutions data widths memory mostMacs mostLatencyMs");
+  checkOptions(
+    "fitBaseline",
+    options,
+    "resolutions data widths memory mostMacs mostLatencyMs signal",
+  );
+  return lookedAfter(null, () => fitted(baseline, device, options), { signal: options.signal });
+}
+
+function fitted(
+  baseline: (options: BaselineOptions) => SpaceOfWidth,
+  device: MemoryBudget & Partial<Processor>,
+  options: FitBaselineOptions,
+): readonly FittedBaseline[] {
   const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const latency = latencyBudget(options.mostLatencyMs ?? null, device);
@@ -106,6 +122,8 @@ export function fitBaseline(
     for (let [from, until] = [0, widths.length]; from < until;) {
       const middle = (from + until) >> 1;
       const { fitsTime, figures: tried } = judged(middle);
+      // A plan that was ended is there, but not the one that is meant.
+      throwIfStopped();
       const isFitting = fitsTime && tried.peakBytes <= device.sramBytes &&
         tried.flashBytes <= device.flashBytes && tried.macs <= mostMacs;
       if (isFitting) [found, from] = [tried, middle + 1];

@@ -1,4 +1,5 @@
 import { checkOptions, checkWhole } from "../../check_arguments.ts";
+import { lookedAfter, throwIfStopped } from "../../host.ts";
 import { bell } from "../../model/zoo/bell.ts";
 import { xoroshiro128plus } from "../../npm/pure_rand.ts";
 import { exampleBytes, type LabelledData, shapeText } from "../data/labelled_data.ts";
@@ -17,6 +18,8 @@ export interface WakeWordOptions {
   readonly count: number;
   /** Height and width in pixels. */
   readonly resolution: number;
+  /** Ends it between two images. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,6 +28,7 @@ export interface WakeWordOptions {
  * arrangement. Half of the images have one. The same seed gives the same scenes at every resolution.
  *
  * @throws {RangeError} if the count or the resolution is not a positive integer.
+ * @throws {DOMException} named `AbortError`, if the signal ends it.
  *
  * @example
  * ```ts
@@ -39,17 +43,20 @@ export interface WakeWordOptions {
  * @category Super-networks
  */
 export function wakeWordImages(options: WakeWordOptions): LabelledData {
-  checkOptions("wakeWordImages", options, "seed count resolution");
-  const { seed, count, resolution } = options;
+  checkOptions("wakeWordImages", options, "seed count resolution signal");
+  const { seed, count, resolution, signal } = options;
   checkWhole({ count, resolution });
   const random = xoroshiro128plus(seed);
   const size = resolution ** 2;
   const pixels = new Uint8Array(count * size);
   const labels = Uint16Array.from({ length: count }, (_, image) => image % 2);
-  labels.forEach((label, image) => {
-    const scene = drawScene(random, label as 0 | 1);
-    renderScene(scene, pixels.subarray(image * size, (image + 1) * size));
-  });
+  const draw = () =>
+    labels.forEach((label, image) => {
+      throwIfStopped();
+      const scene = drawScene(random, label as 0 | 1);
+      renderScene(scene, pixels.subarray(image * size, (image + 1) * size));
+    });
+  lookedAfter(null, draw, { signal });
   const classes = ["no figure", "figure"];
   return { pixels, labels, height: resolution, width: resolution, channels: 1, classes };
 }
