@@ -1,6 +1,7 @@
 import { isFloat } from "../../nest/dtype.ts";
 import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "../program.ts";
 import { bare } from "./print_value.ts";
+import { tiledSums } from "./matrix_tiles.ts";
 import {
   type CScope,
   dotText,
@@ -27,17 +28,20 @@ export interface PrintedProgram {
  */
 export function printProgram(
   program: Program,
-  { isThreaded, ...scope }: Omit<CScope, "dtypes" | "steps" | "indent"> & {
+  { isThreaded, takesTiles = false, ...scope }: Omit<CScope, "dtypes" | "steps" | "indent"> & {
     readonly isThreaded: boolean;
+    /** Whether sums may lie on matrix tiles, inside of what tileFrame has; default false. */
+    readonly takesTiles?: boolean;
   },
 ): PrintedProgram {
   const dtypes = new Map(program.buffers.map(({ name, dtype }) => [name, dtype]));
-  const all = { ...scope, dtypes, steps: new Map(), indent: "  ", isThreaded };
+  const all = { ...scope, dtypes, steps: new Map(), indent: "  ", isThreaded, takesTiles };
   return { prepare: nodes(program.prepare, all), body: nodes(program.body, all) };
 }
 
 interface Scope extends CScope {
   readonly isThreaded: boolean;
+  readonly takesTiles: boolean;
 }
 
 function nodes(list: readonly Node[], scope: Scope): string[] {
@@ -125,8 +129,25 @@ function next(loop: string, unit: number): string {
   return unit === 1 ? `${loop}++` : `${loop} += ${unit}`;
 }
 
-// A block of its own, since unrolled copies of it stand side by side.
+/** By tiles where the processor and the system have them, else by vectors. */
 function accumulateLines(node: Accumulate, outer: Scope): string[] {
+  const { indent } = outer;
+  const tiled = outer.takesTiles ? tiledSums(node, { ...outer, indent: `${indent}  ` }) : null;
+  if (tiled === null) return vectorLines(node, outer);
+  const { lines, rest } = tiled;
+  return [
+    "#if defined(HAS_TILES)",
+    `${indent}if (has_tiles) {`,
+    ...lines,
+    ...rest ? vectorLines(rest, { ...outer, indent: `${indent}  ` }) : [],
+    `${indent}} else`,
+    "#endif",
+    ...vectorLines(node, outer),
+  ];
+}
+
+// A block of its own, since unrolled copies of it stand side by side.
+function vectorLines(node: Accumulate, outer: Scope): string[] {
   const scope = { ...outer, indent: `${outer.indent}  ` };
   const { indent, functions } = scope;
   const before: string[] = [];

@@ -53,7 +53,10 @@ export function valueText(value: Expression, kind: Kind, scope: CScope): string 
 /** A sum to which products of two or four members are added in each lane; null: it is no such sum. */
 export function dotText(
   sum: string,
-  { value, width, dtype }: Pick<Compute, "value" | "width" | "dtype">,
+  { value, width, dtype, isSigned = false }: Pick<
+    Compute,
+    "value" | "width" | "dtype" | "isSigned"
+  >,
   scope: CScope,
 ): string | null {
   if (width.group === 1 || value.kind !== "binary" || value.op !== "mul") return null;
@@ -65,7 +68,8 @@ export function dotText(
     if (factor.kind !== "load") throw new TypeError("a group is multiplied as it is loaded");
     return groupText(factor.ref, width, scope);
   });
-  return `${scope.functions.dot(width.group, width.lanes)}(${sum}, ${left}, ${right})`;
+  const dot = scope.functions.dot(width.group, { lanes: width.lanes, isSigned });
+  return `${dot}(${sum}, ${left}, ${right})`;
 }
 
 function sumOfProducts(

@@ -46,6 +46,10 @@ function updated(
   ) {
     return fusedMultiplyAdd(dtype, [...factorsOf(recording, value, compute, scope), current()]);
   }
+  if (compute.isSigned && value.kind === "binary") {
+    const products = productsOfFours(recording, factorsOf(recording, value, compute, scope));
+    return apply("i32x4.add", [current(), products]);
+  }
   if (width.group === 4 && value.kind === "binary") {
     const [unsigned, signed] = [value.left, value.right].map((each) =>
       each.kind === "constant"
@@ -60,6 +64,20 @@ function updated(
   const active = partial ? withNeutralLanes(operand, startOf(update, dtype), compute) : operand;
   const kind = { dtype, width: { ...width, group: 1, members: 1 } as const };
   return combine(recording.builder, update, kind, [before, active]);
+}
+
+// There is no instruction for int8 alone that is exact everywhere: all products, and neighbours added twice.
+function productsOfFours({ builder }: Recording, factors: readonly Value[]): Value {
+  const held = factors.map((factor) => builder.let("factor", factor));
+  const pairs = (["low", "high"] as const).map((half) => {
+    const products = apply(`i16x8.extmul_${half}_i8x16_s`, held);
+    return builder.let("pairs", apply("i32x4.extadd_pairwise_i16x8_s", [products]));
+  });
+  const every = (first: number) => {
+    const bytes = Array.from({ length: 16 }, (_, i) => 8 * (i >> 2) + 4 * first + i % 4);
+    return apply("i8x16.shuffle", pairs, bytes);
+  };
+  return apply("i32x4.add", [every(0), every(1)]);
 }
 
 function factorsOf(
