@@ -7,7 +7,7 @@ import {
   printComputation,
   sizeOf,
 } from "../codegen/to_c.ts";
-import { tileFrame } from "../codegen/c/matrix_tiles.ts";
+import { tileFrame } from "../codegen/c/print_tiles.ts";
 import { elementTypes } from "../codegen/c/vector_functions.ts";
 import type { ProgramBuffer } from "../codegen/program.ts";
 import { dtypeBytes } from "../nest/dtype.ts";

@@ -1,7 +1,7 @@
 import { isFloat } from "../../nest/dtype.ts";
 import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "../program.ts";
 import { bare } from "./print_value.ts";
-import { tiledSums } from "./matrix_tiles.ts";
+import { tiledSums } from "./print_tiles.ts";
 import {
   type CScope,
   dotText,
@@ -79,10 +79,7 @@ function rangeLines(range: LoopRange, outer: Scope): string[] {
     const head = `for (ptrdiff_t ${loop} = 0; ${loop} < ${last}; ${next(loop, part.unit)}) {`;
     return [outer.indent + head, ...nodes(part.body, scope), `${outer.indent}}`];
   }
-  const end = within === null ? String(sizes[0]) : leastText(
-    String(outer.steps.get(within)),
-    `${outer.nameOf(within)}_end - ${outer.nameOf(within)}`,
-  );
+  const end = endText(range, outer);
   const lines = isShared ? shareLines(range, loop, end, scope) : [
     `${scope.indent}const ptrdiff_t ${loop}_end = ${end};`,
     `${scope.indent}ptrdiff_t ${loop} = 0;`,
@@ -106,6 +103,13 @@ function shareLines(range: LoopRange, loop: string, end: string, { indent }: Sco
       leastText(end, `${loop}_units * (thread + 1) / threads * ${unit}`)
     };`,
   ];
+}
+
+// Counted from the start of its tile.
+function endText({ extent: { within, sizes } }: LoopRange, scope: CScope): string {
+  if (within === null) return String(sizes[0]);
+  const tile = scope.nameOf(within);
+  return leastText(String(scope.steps.get(within)), `${tile}_end - ${tile}`);
 }
 
 function leastText(a: string, b: string): string {
@@ -132,15 +136,19 @@ function next(loop: string, unit: number): string {
 /** By tiles where the processor and the system have them, else by vectors. */
 function accumulateLines(node: Accumulate, outer: Scope): string[] {
   const { indent } = outer;
-  const tiled = outer.takesTiles ? tiledSums(node, { ...outer, indent: `${indent}  ` }) : null;
-  if (tiled === null) return vectorLines(node, outer);
-  const { lines, rest } = tiled;
+  const inner = { ...outer, indent: `${indent}  ` };
+  const ways = outer.takesTiles ? tiledSums(node, inner) : [];
+  if (ways.length === 0) return vectorLines(node, outer);
+  const [range] = node.body as readonly LoopRange[];
+  const end = ways.length > 1 ? `(${endText(range, outer)})` : "";
   return [
     "#if defined(HAS_TILES)",
-    `${indent}if (has_tiles) {`,
-    ...lines,
-    ...rest ? vectorLines(rest, { ...outer, indent: `${indent}  ` }) : [],
-    `${indent}} else`,
+    ...ways.flatMap(({ size, lines, rest }) => [
+      `${indent}if (has_tiles${end === "" ? "" : ` && ${end} == ${size}`}) {`,
+      ...lines,
+      ...rest ? vectorLines(rest, inner) : [],
+      `${indent}} else`,
+    ]),
     "#endif",
     ...vectorLines(node, outer),
   ];

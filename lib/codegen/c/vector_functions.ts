@@ -158,21 +158,14 @@ export class VectorFunctions {
       `#${i === 0 ? "if" : "elif"} ${where}`,
       `  ${text}`,
     ]);
-    return this.define(
-      name,
-      [
-        `static inline ${sum} ${name}(${sum} c, ${left} a, ${right} b) {`,
-        ...ways,
-        ...ways.length > 0 ? ["#else"] : [],
-        `  for (int l = 0; l < ${lanes * group}; l++) c[l / ${group}] += (int32_t)a[l] * b[l];`,
-        "  return c;",
-        ...ways.length > 0 ? ["#endif"] : [],
-        "}",
-      ].join("\n"),
-    );
+    const head = `static inline ${sum} ${name}(${sum} c, ${left} a, ${right} b) {`;
+    const loop = `  for (int l = 0; l < ${lanes * group}; l++)`;
+    const plain = [`${loop} c[l / ${group}] += (int32_t)a[l] * b[l];`, "  return c;"];
+    const body = ways.length === 0 ? plain : [...ways, "#else", ...plain, "#endif"];
+    return this.define(name, [head, ...body, "}"].join("\n"));
   }
 
-  /** `group(p, n)`: a few bytes, and zeros, repeated in all lanes. */
+  /** `group(p)`: a few elements, repeated in all lanes. */
   splatGroup(dtype: "i8" | "u8" | "i16", lanes: number): string {
     const each = 4 / dtypeBytes(dtype);
     const type = this.type(dtype, lanes * each);
@@ -180,6 +173,18 @@ export class VectorFunctions {
     return this.#function(`group_${type}`, type, `const ${elementTypes[dtype]} *p`, [
       "int32_t word;",
       "memcpy(&word, p, sizeof word);",
+      `return (${type})${words}(word);`,
+    ]);
+  }
+
+  /** `groupn(p, n)`: the first n elements of a few, and zeros, repeated in all lanes. */
+  splatSome(dtype: "i8" | "u8" | "i16", lanes: number): string {
+    const type = this.type(dtype, lanes * 4 / dtypeBytes(dtype));
+    const words = this.splat("i32", lanes);
+    const head = `const ${elementTypes[dtype]} *p, size_t n`;
+    return this.#function(`groupn_${type}`, type, head, [
+      "int32_t word = 0;",
+      "memcpy(&word, p, n * sizeof *p);",
       `return (${type})${words}(word);`,
     ]);
   }
