@@ -118,7 +118,7 @@ function dotMatmul(
   const vectors = Math.min(2, Math.ceil(n / lanes));
   const columns = vectors * lanes;
   const rows = Math.min(m, Math.floor((vectorRegisters - vectors - 1) / vectors));
-  const depth = Math.ceil(k / Math.ceil(k / mostDotDepth) / 4) * 4;
+  const depth = dotDepth(k);
   // Half of the cache is for B, the rest for what passes by it.
   const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
   const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
@@ -138,6 +138,14 @@ function dotMatmul(
   if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
   if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
   return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
+}
+
+// Blocks of one size have loops of known length, which compilers unroll, so a third more of them may be.
+function dotDepth(k: number): number {
+  const fewest = Math.ceil(k / mostDotDepth);
+  const even = Array.from({ length: Math.ceil(fewest / 3) + 1 }, (_, more) => fewest + more)
+    .find((blocks) => k % (4 * blocks) === 0);
+  return Math.ceil(k / (even ?? fewest) / 4) * 4;
 }
 
 // Four tiles of 16 rows of 16 sums are a block; two of each operand are left of eight.
