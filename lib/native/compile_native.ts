@@ -47,7 +47,7 @@ export interface NativeKernel {
    * What its vectors are, or what multiplies its int8 where that are matrix tiles: `AMX`, for which the
    * system must have given leave too.
    */
-  readonly instructions: string;
+  readonly instructionSet: string;
   /** Whether the library was there already. */
   readonly wasCached: boolean;
   /** Where its memory lies. */
@@ -189,7 +189,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   return {
     ...about,
     source: text.source,
-    instructions: library.symbols.tiles() === 1 ? "AMX" : about.target.instructions,
+    instructionSet: library.symbols.tiles() === 1 ? "AMX" : about.target.instructionSet,
     memory: { sizeBytes: end, alignmentBytes: unit, hugePages },
     tensors,
     prepare: () => {

@@ -22,7 +22,7 @@ export interface NativeTarget {
   /** Whether there are matrix tiles for int8 (AMX), which the system must give leave for as well. */
   readonly hasTiles: boolean;
   /** What its vectors are, such as `AVX-512 VNNI`; `scalar` where nothing is known of any. */
-  readonly instructions: string;
+  readonly instructionSet: string;
   /** What the compiler defines for this processor: names all of its instruction sets. */
   readonly macros: string;
 }
@@ -110,13 +110,13 @@ function target(
     vectorRegisters: isWide || has("__aarch64__") ? 32 : 16,
     hasDot4: has("__AVX512VNNI__") || has("__AVXVNNI__") || has("__ARM_FEATURE_MATMUL_INT8"),
     hasTiles: has("__AMX_INT8__") || has("__AMXINT8__"),
-    instructions: INSTRUCTIONS.find(([macro]) => has(macro))?.[1] ?? "scalar",
+    instructionSet: INSTRUCTION_SETS.find(([macro]) => has(macro))?.[1] ?? "scalar",
     macros,
   };
 }
 
 /** Vectors by what compilers define for them, the best first. */
-const INSTRUCTIONS = [
+const INSTRUCTION_SETS = [
   ["__AVX512VNNI__", "AVX-512 VNNI"],
   ["__AVX512F__", "AVX-512"],
   ["__AVXVNNI__", "AVX2 VNNI"],

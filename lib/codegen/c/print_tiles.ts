@@ -25,8 +25,8 @@ export function tiledSums(node: Accumulate, scope: CScope): readonly TiledSums[]
     const fours = Math.floor(size / FOUR);
     const whole = fours - fours % MOST_ROWS;
     const passes = [
-      { from: 0, times: whole / MOST_ROWS, fours: MOST_ROWS },
-      { from: whole, times: 1, fours: fours - whole },
+      { firstFour: 0, times: whole / MOST_ROWS, fours: MOST_ROWS },
+      { firstFour: whole, times: 1, fours: fours - whole },
     ].filter((pass) => pass.times * pass.fours > 0);
     const last = range.parts.slice(1).find(({ unit }) => unit === size % FOUR);
     const moved = (ref: Ref): Ref => ({
@@ -79,14 +79,14 @@ export const tileFrame = {
 
 interface Pass {
   /** The first four. */
-  readonly from: number;
+  readonly firstFour: number;
   readonly times: number;
   /** Fours a time: 16, or fewer at the end. */
   readonly fours: number;
 }
 
 /** So many fours a time: sums into tiles, products of tiles, sums back. */
-function passLines(block: TileBlock, { from, times, fours }: Pass, scope: CScope): string[] {
+function passLines(block: TileBlock, { firstFour, times, fours }: Pass, scope: CScope): string[] {
   const { parts, columns, sums, strides, range } = block;
   const { indent, functions } = scope;
   const tile = {
@@ -121,13 +121,13 @@ function passLines(block: TileBlock, { from, times, fours }: Pass, scope: CScope
         }, ${strides.sums});`
       )
     );
-  const end = FOUR * (from + times * fours);
+  const end = FOUR * (firstFour + times * fours);
   return [
     `${indent}if (shaped != &${name}) _tile_loadconfig(shaped = &${name});`,
     // What was packed is there before tiles are loaded, of which the compiler knows nothing.
     `${indent}__asm__ volatile("" ::: "memory");`,
     ...move("load"),
-    `${indent}for (ptrdiff_t ${loop} = ${FOUR * from}; ${loop} < ${end}; ${loop} += ${
+    `${indent}for (ptrdiff_t ${loop} = ${FOUR * firstFour}; ${loop} < ${end}; ${loop} += ${
       FOUR * fours
     }) {`,
     ...parts.flatMap(({ a }, part) => [
