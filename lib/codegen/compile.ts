@@ -4,7 +4,7 @@ import { KernelBuilder, start } from "../kernel/kernel_builder.ts";
 import { apply } from "../kernel/values.ts";
 import type { NestDtype } from "../nest/dtype.ts";
 import { type Computation, isPipeline, stagesOf } from "../nest/pipeline.ts";
-import { dotGroup } from "../schedule/dot_group.ts";
+import { dotGroup, unsignedFactors } from "../schedule/dot_group.ts";
 import { ScheduleError } from "../schedule/loops.ts";
 import { lowerComputation } from "./lower_pipeline.ts";
 import { checkSharing, kernelsOf, layOut } from "./program_kernels.ts";
@@ -128,7 +128,7 @@ function checkExactDot(computation: Computation): void {
   const nests = isPipeline(computation)
     ? stagesOf(computation.nodes).map(({ stage }) => stage.nest)
     : [computation];
-  const nest = nests.find((each) => dotGroup(each) === 4);
+  const nest = nests.find((each) => dotGroup(each) === 4 && unsignedFactors(each) > 0);
   if (!nest) return;
   const { name } = nest.loops.find((loop) => loop.mode === "dot")!;
   throw new ScheduleError(

@@ -3,6 +3,7 @@ import type { Access, Axis, Expr, Nest, Pack } from "../nest/nest.ts";
 import {
   dotGroup,
   isOffset,
+  unsignedFactors,
   unsignedOffset,
   unsignedRead,
   vectorLanes,
@@ -167,6 +168,7 @@ function computeAt(
     value: copied ? copiedValue(place(copied), context) : valueOf(value, { nest, place, width }),
     dtype,
     width,
+    isSigned: width.group === 4 && unsignedFactors(nest) === 0,
   } as const;
   if (!registers) return { ...compute, target: { ref } };
   // Vectors of a reduction and their shorter last one add into the same register.

@@ -165,6 +165,8 @@ export interface Compute {
   readonly value: Expression;
   readonly dtype: NestDtype;
   readonly width: Width;
+  /** Whether the value multiplies fours of int8, neither factor being a uint8; left out: it does not. */
+  readonly isSigned?: boolean;
 }
 
 /** Target elements that stay in registers during `body`. */

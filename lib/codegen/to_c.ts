@@ -90,7 +90,7 @@ export interface PrintedComputation {
  */
 export function printComputation(
   computation: Computation,
-  { isThreaded }: { readonly isThreaded: boolean },
+  { isThreaded, takesTiles }: { readonly isThreaded: boolean; readonly takesTiles?: boolean },
 ): PrintedComputation {
   const program = lowerComputation(computation, { share: false, prefetches: true });
   if (program.buffers.some(({ sharesWith }) => sharesWith !== undefined)) {
@@ -99,7 +99,7 @@ export function printComputation(
   const functions = new VectorFunctions();
   const nameOf = names();
   for (const { name } of program.buffers) nameOf(name);
-  const printed = printProgram(program, { nameOf, functions, isThreaded });
+  const printed = printProgram(program, { nameOf, functions, isThreaded, takesTiles });
   return { buffers: program.buffers, printed, functions, nameOf };
 }
 
@@ -112,7 +112,7 @@ export function heads(functions: VectorFunctions): string {
     "#include <stdint.h>",
     "#include <string.h>",
     .../_mm\d*_/.test(text) ? ["#if defined(__SSE2__)", "#include <immintrin.h>", "#endif"] : [],
-    .../vusdotq/.test(text) ? ["#if defined(__ARM_NEON)", "#include <arm_neon.h>", "#endif"] : [],
+    .../vu?s?dotq/.test(text) ? ["#if defined(__ARM_NEON)", "#include <arm_neon.h>", "#endif"] : [],
     ...text.includes("vector_size")
       ? ["#if defined(__GNUC__)", '#pragma GCC diagnostic ignored "-Wpsabi"', "#endif"]
       : [],

@@ -20,6 +20,8 @@ export interface BackendKernel {
   readonly flags: string | null;
   /** Elements of a vector; 1 without vectors. */
   readonly lanes: number;
+  /** What the compiler's vectors are, or matrix tiles; null: none was asked. */
+  readonly instructionSet: string | null;
   readonly output: TensorData;
   readonly clear: () => void;
   readonly run: () => void;
@@ -59,7 +61,7 @@ function inJavaScript(nest: Computation, { inputs }: Given): BackendKernel {
   const run = new Function(`return ${toJavaScript(nest)}`)();
   const given = nest.tensors.map(({ name }) => tensors[name]);
   return {
-    ...{ compiler: null, flags: null, lanes: 1 },
+    ...{ compiler: null, flags: null, lanes: 1, instructionSet: null },
     output: tensors[nest.body.target.tensor],
     clear: () => clearOutputs(nest, tensors),
     run: () => run(...given),
@@ -75,7 +77,7 @@ function inWebAssembly(
   fillInputs(what, inputs, instance.tensors);
   instance.prepare();
   return {
-    ...{ compiler: null, flags, lanes: lanesOf(what) },
+    ...{ compiler: null, flags, lanes: lanesOf(what), instructionSet: null },
     output: instance.tensors[meaningOf(what).body.target.tensor],
     clear: () => clearOutputs(what, instance.tensors),
     run: instance.run,
@@ -96,6 +98,7 @@ async function natively(
     compiler: target.version,
     flags: target.flags.join(" "),
     lanes: lanesOf(what),
+    instructionSet: kernel.instructionSet,
     output: kernel.tensors[meaningOf(what).body.target.tensor],
     clear: () => clearOutputs(what, kernel.tensors),
     run: kernel.run,

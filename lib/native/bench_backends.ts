@@ -52,6 +52,8 @@ export interface BackendRow extends TimingRow, HardwareCounts {
   readonly flags: string | null;
   /** Elements of a vector; 1 without vectors. */
   readonly lanes: number;
+  /** What the compiler's vectors are, or `AMX` where matrix tiles take the sums; null: none was asked. */
+  readonly instructionSet: string | null;
 }
 
 /**
@@ -123,9 +125,9 @@ export async function benchBackends(
     using counters = isCounted ? countersHere() : undefined;
     const rows = timingRows(table).map((row): BackendRow => {
       const one = made.find(({ name, backend }) => row.kernel === `${name}, ${backend}`)!;
-      const { name: kernel, backend, compiler, flags, lanes } = one;
+      const { name: kernel, backend, compiler, flags, lanes, instructionSet } = one;
       const counts = counters?.countsOf(one.run, row.batch) ?? uncounted;
-      return { ...row, kernel, backend, compiler, flags, lanes, ...counts };
+      return { ...row, kernel, backend, compiler, flags, lanes, instructionSet, ...counts };
     });
     const { tableFromRows } = await import("../measure/table_from_rows.ts");
     const all = tableFromRows(rows, {
@@ -191,5 +193,6 @@ const columns: Readonly<Record<keyof BackendRow, ColumnKind>> = {
   compiler: "name",
   flags: "name",
   lanes: "int32",
+  instructionSet: "name",
   ...hardwareColumns,
 };

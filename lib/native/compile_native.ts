@@ -43,6 +43,11 @@ export interface NativeKernel {
   readonly threads: number;
   /** Whether multiplication and addition are fused. */
   readonly fma: boolean;
+  /**
+   * What its vectors are, or what multiplies its int8 where that are matrix tiles: `AMX`, for which the
+   * system must have given leave too.
+   */
+  readonly instructionSet: string;
   /** Whether the library was there already. */
   readonly wasCached: boolean;
   /** Where its memory lies. */
@@ -145,6 +150,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   const library = Deno.dlopen(path, {
     prepare: { parameters: ["buffer"], result: "void" },
     run: { parameters: ["buffer"], result: "i32" },
+    tiles: { parameters: [], result: "i32" },
     huge: { parameters: ["pointer", "usize"], result: "i32" },
   });
   const starts: number[] = [];
@@ -183,6 +189,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   return {
     ...about,
     source: text.source,
+    instructionSet: library.symbols.tiles() === 1 ? "AMX" : about.target.instructionSet,
     memory: { sizeBytes: end, alignmentBytes: unit, hugePages },
     tensors,
     prepare: () => {

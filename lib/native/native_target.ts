@@ -19,6 +19,10 @@ export interface NativeTarget {
   readonly vectorRegisters: 16 | 32;
   /** Whether one instruction multiplies and adds fours of int8 (VNNI, or i8mm). */
   readonly hasDot4: boolean;
+  /** Whether there are matrix tiles for int8 (AMX), which the system must give leave for as well. */
+  readonly hasTiles: boolean;
+  /** What its vectors are, such as `AVX-512 VNNI`; `scalar` where nothing is known of any. */
+  readonly instructionSet: string;
   /** What the compiler defines for this processor: names all of its instruction sets. */
   readonly macros: string;
 }
@@ -105,9 +109,25 @@ function target(
     vectorBytes: isWide ? 64 : has("__AVX__") ? 32 : 16,
     vectorRegisters: isWide || has("__aarch64__") ? 32 : 16,
     hasDot4: has("__AVX512VNNI__") || has("__AVXVNNI__") || has("__ARM_FEATURE_MATMUL_INT8"),
+    hasTiles: has("__AMX_INT8__") || has("__AMXINT8__"),
+    instructionSet: INSTRUCTION_SETS.find(([macro]) => has(macro))?.[1] ?? "scalar",
     macros,
   };
 }
+
+/** Vectors by what compilers define for them, the best first. */
+const INSTRUCTION_SETS = [
+  ["__AVX512VNNI__", "AVX-512 VNNI"],
+  ["__AVX512F__", "AVX-512"],
+  ["__AVXVNNI__", "AVX2 VNNI"],
+  ["__AVX2__", "AVX2"],
+  ["__AVX__", "AVX"],
+  ["__SSE4_1__", "SSE4.1"],
+  ["__SSE2__", "SSE2"],
+  ["__ARM_FEATURE_MATMUL_INT8", "NEON i8mm"],
+  ["__ARM_FEATURE_DOTPROD", "NEON dotprod"],
+  ["__ARM_NEON", "NEON"],
+] as const;
 
 /** What a compiler says; null: there is none of that name. */
 export async function runCompiler(

@@ -7,6 +7,7 @@ import {
   printComputation,
   sizeOf,
 } from "../codegen/to_c.ts";
+import { tileFrame } from "../codegen/c/print_tiles.ts";
 import { elementTypes } from "../codegen/c/vector_functions.ts";
 import type { ProgramBuffer } from "../codegen/program.ts";
 import { dtypeBytes } from "../nest/dtype.ts";
@@ -32,7 +33,11 @@ export interface NativeBuffer {
  */
 export function nativeText(computation: Computation, threads: number): NativeText {
   const isThreaded = threads > 1;
-  const { buffers, printed, functions, nameOf } = printComputation(computation, { isThreaded });
+  const { buffers, printed, functions, nameOf } = printComputation(computation, {
+    isThreaded,
+    takesTiles: true,
+  });
+  const frame = functions.has("has_tiles") ? tileFrame : { before: [], after: [] };
   const tensors = buffers.filter((each) => isTensor(each) && each.sharesWith === undefined);
   const own = ownBuffers(buffers);
   const given = [...tensors, ...own];
@@ -50,7 +55,9 @@ export function nativeText(computation: Computation, threads: number): NativeTex
     ...unused(given.map((each) => nameOf(each.name))),
     ...apart,
     ...aliases(buffers, nameOf),
+    ...frame.before,
     ...lines,
+    ...frame.after,
     "}",
   ];
   const call = (name: string, more: readonly string[]) =>
@@ -69,6 +76,7 @@ export function nativeText(computation: Computation, threads: number): NativeTex
       ? [runTextOf(threads, call("body", ["thread", String(threads)]))]
       : ["int run(void **buffers) {", `  ${call("body", [])};`, "  return 0;", "}"],
     hugeText,
+    tilesText,
   ].join("\n");
   const memory = given.map((buffer) => ({
     buffer,
@@ -135,6 +143,14 @@ int run(void **buffers) {
   return 0;
 }`;
 }
+
+/** `tiles()`: whether matrix tiles are used. */
+const tilesText = `#if defined(HAS_TILES)
+int tiles(void) { return has_tiles; }
+#else
+int tiles(void) { return 0; }
+#endif
+`;
 
 /** `huge(start, bytes)`: large pages, where the system has them, for fewer misses in the tables of addresses. */
 export const hugeText = `

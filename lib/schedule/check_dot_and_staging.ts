@@ -8,6 +8,7 @@ import {
   elementsPerTurn,
   interleaves,
   isOffset,
+  unsignedFactors,
 } from "./dot_group.ts";
 import { axisOf, reachOf, ScheduleError, tileOf } from "./loops.ts";
 import {
@@ -23,8 +24,9 @@ import {
 type Refuse = (why: string) => never;
 
 /**
- * Checks that an instruction multiplies and adds the groups of a dot loop: pairs of int16 by
- * `i32x4.dot_i16x8_s`, fours of uint8 and int8 by `i32x4.relaxed_dot_i8x16_i7x16_add_s`.
+ * Checks that groups of a dot loop can be multiplied and added: pairs of int16 by `i32x4.dot_i16x8_s`,
+ * fours of uint8 and int8 by `i32x4.relaxed_dot_i8x16_i7x16_add_s`, fours of int8 alone by what a
+ * processor has for them.
  *
  * @throws {ScheduleError} saying what keeps it from that.
  */
@@ -36,16 +38,11 @@ export function checkDot(nest: Nest, loop: Loop, vector: Loop | undefined): void
   if (interleaves(nest)) return checkInterleaving(nest, loop, refuse);
   if (axisOf(nest, loop).role !== "reduction") refuse("it is no reduction");
   const factors = dotFactors(nest);
-  const unsigned = factors?.filter(({ access, isUnsigned }) =>
-    isUnsigned || isOffset(nest, access.tensor)
-  ).length;
-  if (!factors || unsigned !== (group === 4 ? 1 : 0)) {
-    return refuse(
-      group === 4
-        ? "the body is not a sum of products (X + 128) * W of int8, nor is one factor packed as u8"
-        : "the body is not a sum of products of two tensors",
-    );
+  const unsigned = unsignedFactors(nest);
+  if (!factors || (group === 2 && unsigned > 0)) {
+    return refuse("the body is not a sum of products of two tensors");
   }
+  if (unsigned > 1) refuse("one factor may be uint8, and both are");
   if (sumDtype(nest) !== "i32") refuse(`its sums must be i32, and are ${sumDtype(nest)}`);
   for (const factor of factors) checkFactor(nest, factor, { loop, vector, refuse });
 }

@@ -40,6 +40,13 @@ export function dotFactors({ body: { update, value } }: Nest): readonly DotFacto
   return factors.every((factor) => factor !== null) ? factors : null;
 }
 
+/** How many factors of a dot loop are of uint8, by what the body adds to them or by their copies. */
+export function unsignedFactors(nest: Nest): number {
+  const factors = dotFactors(nest) ?? [];
+  return factors.filter(({ access, isUnsigned }) => isUnsigned || isOffset(nest, access.tensor))
+    .length;
+}
+
 /** Whether all factors are packed, so that a last group that is not full is filled up with zeros. */
 export function groupsAreFilled(nest: Nest): boolean {
   const factors = dotFactors(nest) ?? [];

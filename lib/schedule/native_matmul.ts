@@ -31,6 +31,8 @@ export interface NativeMatmulOptions {
   readonly vectorBytes?: 16 | 32 | 64;
   /** Vector registers, default 16. */
   readonly vectorRegisters?: 16 | 32;
+  /** Whether the processor multiplies int8 by matrix tiles (AMX); default false: by vectors. */
+  readonly tiles?: boolean;
   /** Size of each core's level-2 cache, default 2 MiB. */
   readonly cacheBytes?: number;
 }
@@ -51,6 +53,9 @@ const mostDepth = 384;
  * are copied at a time that they stay in the level-1 cache while the block passes by them; so C is gone
  * through row by row, and its next block is asked for ahead.
  *
+ * With `tiles` a block is 32 by 32 sums, which {@link compileNative} lays on four tiles: A is read as it is,
+ * and only B is copied, in fours.
+ *
  * @throws {RangeError} a size is not a positive integer.
  * @throws {TypeError} the dtype is another.
  *
@@ -67,9 +72,9 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
   checkOptions(
     "nativeMatmul",
     options,
-    "m k n dtype threads vectorBytes vectorRegisters cacheBytes",
+    "m k n dtype threads vectorBytes vectorRegisters tiles cacheBytes",
   );
-  if (options.dtype === "i8") return dotMatmul(options);
+  if (options.dtype === "i8") return options.tiles ? tileMatmul(options) : dotMatmul(options);
   const { m, k, n, threads = 1, cacheBytes = level2Bytes } = options;
   const { vectorBytes = 16, vectorRegisters = 16 } = options;
   const lanes = vectorBytes / floatBytes;
@@ -113,7 +118,7 @@ function dotMatmul(
   const vectors = Math.min(2, Math.ceil(n / lanes));
   const columns = vectors * lanes;
   const rows = Math.min(m, Math.floor((vectorRegisters - vectors - 1) / vectors));
-  const depth = Math.ceil(k / Math.ceil(k / mostDotDepth) / 4) * 4;
+  const depth = dotDepth(k);
   // Half of the cache is for B, the rest for what passes by it.
   const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
   const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
@@ -132,5 +137,42 @@ function dotMatmul(
   nest = accumulate(vectorize(nest, "j", { dot: "k", lanes }), "kp");
   if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
   if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
+  return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
+}
+
+// Blocks of one size have loops of known length, which compilers unroll, so a third more of them may be.
+function dotDepth(k: number): number {
+  const fewest = Math.ceil(k / mostDotDepth);
+  const even = Array.from({ length: Math.ceil(fewest / 3) + 1 }, (_, more) => fewest + more)
+    .find((blocks) => k % (4 * blocks) === 0);
+  return Math.ceil(k / (even ?? fewest) / 4) * 4;
+}
+
+// Four tiles of 16 rows of 16 sums are a block; two of each operand are left of eight.
+const tileLanes = 16;
+const blockSide = 2 * tileLanes;
+// A tile of A has 64 terms; 32 rows of so many and a panel of B take 32 KiB of a level-1 cache.
+const tileDepth = 64;
+const mostTiledDepth = 512;
+
+/** The same of int8 on tiles, which read rows of A as they lie. */
+function tileMatmul(
+  { m, k, n, threads = 1, cacheBytes = level2Bytes }: NativeMatmulOptions,
+): Nest {
+  const [rows, columns] = [Math.min(m, blockSide), Math.min(n, blockSide)];
+  const depth = Math.ceil(k / Math.ceil(k / mostTiledDepth) / tileDepth) * tileDepth;
+  const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
+  const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
+  let nest = matmul({ m, k, n, dtype: "i8" });
+  if (k > depth) nest = tile(nest, { k: depth });
+  if (n > blockColumns && blockColumns > columns) nest = tile(nest, { j: blockColumns });
+  nest = tile(nest, { j: columns, k: 4 }, { names: { j: "jr", k: "kp" } });
+  if (rows > 1) nest = tile(nest, { i: rows }, { names: { i: "ir" } });
+  const has = (name: string) => nest.loops.some((loop) => loop.name === name);
+  nest = reorder(nest, ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"].filter(has));
+  const around = ["tj", "tk"].find(has);
+  nest = pack(nest, "B", around === undefined ? {} : { at: around });
+  nest = unroll(unroll(nest, "i", "full"), "j", "full");
+  nest = accumulate(vectorize(nest, "j", { dot: "k", lanes: tileLanes }), "kp");
   return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
 }

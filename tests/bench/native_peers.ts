@@ -1,8 +1,8 @@
 // `deno task bench:native`: products of float32 as WebAssembly, as native code and by OpenBLAS and oneDNN,
-// interleaved, and products of int8 beside as many in registers alone, the peak of VNNI; arguments
-// THREADS, SECONDS a size, MxKxN... Needs a C compiler; OpenBLAS and oneDNN take part where their
-// libraries are installed (Debian: libopenblas0-pthread, libdnnl2). Writes out/native_peers_*.arrow and
-// out/native_int8_*.arrow.
+// interleaved, and products of int8, by matrix tiles where there are any and by vectors, beside as many
+// in registers alone, the peak of VNNI; arguments THREADS, SECONDS a size, MxKxN... Needs a C compiler;
+// OpenBLAS and oneDNN take part where their libraries are installed (Debian: libopenblas0-pthread,
+// libdnnl2). Writes out/native_peers_*.arrow and out/native_int8_*.arrow.
 import {
   bestMatmul,
   compileNative,

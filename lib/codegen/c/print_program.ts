@@ -1,6 +1,7 @@
 import { isFloat } from "../../nest/dtype.ts";
 import type { Accumulate, Compute, LoopPart, LoopRange, Node, Program } from "../program.ts";
 import { bare } from "./print_value.ts";
+import { tiledSums } from "./print_tiles.ts";
 import {
   type CScope,
   dotText,
@@ -27,17 +28,20 @@ export interface PrintedProgram {
  */
 export function printProgram(
   program: Program,
-  { isThreaded, ...scope }: Omit<CScope, "dtypes" | "steps" | "indent"> & {
+  { isThreaded, takesTiles = false, ...scope }: Omit<CScope, "dtypes" | "steps" | "indent"> & {
     readonly isThreaded: boolean;
+    /** Whether sums may lie on matrix tiles, inside of what tileFrame has; default false. */
+    readonly takesTiles?: boolean;
   },
 ): PrintedProgram {
   const dtypes = new Map(program.buffers.map(({ name, dtype }) => [name, dtype]));
-  const all = { ...scope, dtypes, steps: new Map(), indent: "  ", isThreaded };
+  const all = { ...scope, dtypes, steps: new Map(), indent: "  ", isThreaded, takesTiles };
   return { prepare: nodes(program.prepare, all), body: nodes(program.body, all) };
 }
 
 interface Scope extends CScope {
   readonly isThreaded: boolean;
+  readonly takesTiles: boolean;
 }
 
 function nodes(list: readonly Node[], scope: Scope): string[] {
@@ -75,10 +79,7 @@ function rangeLines(range: LoopRange, outer: Scope): string[] {
     const head = `for (ptrdiff_t ${loop} = 0; ${loop} < ${last}; ${next(loop, part.unit)}) {`;
     return [outer.indent + head, ...nodes(part.body, scope), `${outer.indent}}`];
   }
-  const end = within === null ? String(sizes[0]) : leastText(
-    String(outer.steps.get(within)),
-    `${outer.nameOf(within)}_end - ${outer.nameOf(within)}`,
-  );
+  const end = endText(range, outer);
   const lines = isShared ? shareLines(range, loop, end, scope) : [
     `${scope.indent}const ptrdiff_t ${loop}_end = ${end};`,
     `${scope.indent}ptrdiff_t ${loop} = 0;`,
@@ -104,6 +105,13 @@ function shareLines(range: LoopRange, loop: string, end: string, { indent }: Sco
   ];
 }
 
+// Counted from the start of its tile.
+function endText({ extent: { within, sizes } }: LoopRange, scope: CScope): string {
+  if (within === null) return String(sizes[0]);
+  const tile = scope.nameOf(within);
+  return leastText(String(scope.steps.get(within)), `${tile}_end - ${tile}`);
+}
+
 function leastText(a: string, b: string): string {
   return `${a} < ${b} ? ${a} : ${b}`;
 }
@@ -125,8 +133,29 @@ function next(loop: string, unit: number): string {
   return unit === 1 ? `${loop}++` : `${loop} += ${unit}`;
 }
 
-// A block of its own, since unrolled copies of it stand side by side.
+/** By tiles where the processor and the system have them, else by vectors. */
 function accumulateLines(node: Accumulate, outer: Scope): string[] {
+  const { indent } = outer;
+  const inner = { ...outer, indent: `${indent}  ` };
+  const ways = outer.takesTiles ? tiledSums(node, inner) : [];
+  if (ways.length === 0) return vectorLines(node, outer);
+  const [range] = node.body as readonly LoopRange[];
+  const end = ways.length > 1 ? `(${endText(range, outer)})` : "";
+  return [
+    "#if defined(HAS_TILES)",
+    ...ways.flatMap(({ size, lines, rest }) => [
+      `${indent}if (has_tiles${end === "" ? "" : ` && ${end} == ${size}`}) {`,
+      ...lines,
+      ...rest ? vectorLines(rest, inner) : [],
+      `${indent}} else`,
+    ]),
+    "#endif",
+    ...vectorLines(node, outer),
+  ];
+}
+
+// A block of its own, since unrolled copies of it stand side by side.
+function vectorLines(node: Accumulate, outer: Scope): string[] {
   const scope = { ...outer, indent: `${outer.indent}  ` };
   const { indent, functions } = scope;
   const before: string[] = [];

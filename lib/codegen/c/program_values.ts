@@ -53,7 +53,10 @@ export function valueText(value: Expression, kind: Kind, scope: CScope): string 
 /** A sum to which products of two or four members are added in each lane; null: it is no such sum. */
 export function dotText(
   sum: string,
-  { value, width, dtype }: Pick<Compute, "value" | "width" | "dtype">,
+  { value, width, dtype, isSigned = false }: Pick<
+    Compute,
+    "value" | "width" | "dtype" | "isSigned"
+  >,
   scope: CScope,
 ): string | null {
   if (width.group === 1 || value.kind !== "binary" || value.op !== "mul") return null;
@@ -63,9 +66,16 @@ export function dotText(
       return `${scope.functions.splat("u8", width.lanes * width.group)}(${factor.value})`;
     }
     if (factor.kind !== "load") throw new TypeError("a group is multiplied as it is loaded");
-    return groupText(factor.ref, width, scope);
+    const isRepeated = factor.ref.lane === 0;
+    // What is behind a group does not matter where the factor that all lanes share has zeros.
+    const isFilled = [value.left, value.right].some((each) =>
+      each.kind === "load" && each.ref.lane === 0
+    );
+    const members = isFilled && !isRepeated ? width.group : width.members;
+    return groupText(factor.ref, { ...width, members }, scope);
   });
-  return `${scope.functions.dot(width.group, width.lanes)}(${sum}, ${left}, ${right})`;
+  const dot = scope.functions.dot(width.group, { lanes: width.lanes, isSigned });
+  return `${dot}(${sum}, ${left}, ${right})`;
 }
 
 function sumOfProducts(
@@ -101,12 +111,21 @@ function groupText(ref: Ref, { lanes, group, members, active }: Width, scope: CS
   const isWhole = members === group && ref.member === 1 && isSame;
   const turned = (text: string) =>
     ref.isUnsigned ? `(${text} ^ ${functions.splat("u8", lanes * group)}(128))` : text;
-  if (isWhole && ref.lane === group && active === lanes) {
-    return turned(`(${type})${functions.load(from, lanes * group)}(${addressText(ref, 0, scope)})`);
+  if (isWhole && ref.lane === group) {
+    const address = addressText(ref, 0, scope);
+    return turned(
+      active === lanes
+        ? `(${type})${functions.load(from, lanes * group)}(${address})`
+        : `(${type})${functions.loadFirst(from, lanes * group)}(${address}, ${active * group})`,
+    );
   }
   if (isWhole && ref.lane === 0) {
     const group = functions.splatGroup(from as "i8", lanes);
     return turned(`(${type})${group}(${addressText(ref, 0, scope)})`);
+  }
+  if (ref.lane === 0 && ref.member === 1 && isSame && !ref.isUnsigned) {
+    const some = functions.splatSome(from as "i8", lanes);
+    return `(${type})${some}(${addressText(ref, 0, scope)}, ${members})`;
   }
   const one = ref.isUnsigned ? " + 128" : "";
   const each = Array.from({ length: lanes * group }, (_, i) => {

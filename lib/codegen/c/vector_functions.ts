@@ -24,11 +24,16 @@ export class VectorFunctions {
     return [...this.#texts.values()].join("\n");
   }
 
+  /** Whether a text is among them. */
+  has(name: string): boolean {
+    return this.#texts.has(name);
+  }
+
   /** The type of so many elements. */
   type(dtype: NestDtype, lanes: number): string {
     const name = `${dtype}x${lanes}`;
     const bytes = lanes * dtypeBytes(dtype);
-    return this.#add(
+    return this.define(
       name,
       `typedef ${elementTypes[dtype]} ${name} __attribute__((vector_size(${bytes})));`,
     );
@@ -38,7 +43,7 @@ export class VectorFunctions {
   #unsigned(dtype: NestDtype, lanes: number): string {
     const bits = 8 * dtypeBytes(dtype);
     const bytes = lanes * dtypeBytes(dtype);
-    return this.#add(
+    return this.define(
       `u${bits}x${lanes}`,
       `typedef uint${bits}_t u${bits}x${lanes} __attribute__((vector_size(${bytes})));`,
     );
@@ -91,7 +96,7 @@ export class VectorFunctions {
   /** Whether integers wrap in an operation, or a maximum sees what is no number: a function of its own. */
   operator(op: BinaryOp, dtype: NestDtype, lanes: number): string {
     const scalar = `${op}_${dtype}`;
-    this.#add(scalar, `static inline ${scalarOperator(op, dtype, scalar)}`);
+    this.define(scalar, `static inline ${scalarOperator(op, dtype, scalar)}`);
     if (lanes === 1) return scalar;
     const type = this.type(dtype, lanes);
     const sign = { add: "+", sub: "-", mul: "*" }[op as string];
@@ -110,7 +115,7 @@ export class VectorFunctions {
 
   /** `requantize(value, multiplier, shift)`: as gemmlowp defines it, halves away from 0. */
   requantize(lanes: number): string {
-    this.#add("requantize_i32", requantizeText);
+    this.define("requantize_i32", requantizeText);
     if (lanes === 1) return "requantize_i32";
     const type = this.type("i32", lanes);
     return this.#function(`requantize_${type}`, type, `${type} x, ${type} m, ${type} s`, [
@@ -137,32 +142,30 @@ export class VectorFunctions {
     ]);
   }
 
-  /** `dot(sum, a, b)`: in each lane, a sum of two or four products is added. */
-  dot(group: 2 | 4, lanes: number): string {
+  /** `dot(sum, a, b)`: in each lane, a sum of two or four products is added; of fours, a is of uint8 or int8. */
+  dot(
+    group: 2 | 4,
+    { lanes, isSigned }: { readonly lanes: number; readonly isSigned: boolean },
+  ): string {
     const sum = this.type("i32", lanes);
-    const [left, right] = group === 2
-      ? [this.type("i16", lanes * 2), this.type("i16", lanes * 2)]
-      : [this.type("u8", lanes * 4), this.type("i8", lanes * 4)];
-    return this.#add(
-      `dot${group}_${sum}`,
-      [
-        `static inline ${sum} dot${group}_${sum}(${sum} c, ${left} a, ${right} b) {`,
-        ...dotInstructions.filter((row) => row.group === group && row.lanes === lanes)
-          .flatMap(({ where, text }, i) => [`#${i === 0 ? "if" : "elif"} ${where}`, `  ${text}`]),
-        ...dotInstructions.some((row) => row.group === group && row.lanes === lanes)
-          ? ["#else"]
-          : [],
-        `  for (int l = 0; l < ${lanes * group}; l++) c[l / ${group}] += (int32_t)a[l] * b[l];`,
-        "  return c;",
-        ...dotInstructions.some((row) => row.group === group && row.lanes === lanes)
-          ? ["#endif"]
-          : [],
-        "}",
-      ].join("\n"),
+    const name = `dot${group}${isSigned ? "s" : ""}_${sum}`;
+    const dtypes = group === 2 ? ["i16", "i16"] as const : [isSigned ? "i8" : "u8", "i8"] as const;
+    const [left, right] = dtypes.map((dtype) => this.type(dtype, lanes * group));
+    const rows = dotInstructions.filter((row) =>
+      row.group === group && row.lanes === lanes && (row.isSigned ?? false) === isSigned
     );
+    const ways = rows.flatMap(({ where, text }, i) => [
+      `#${i === 0 ? "if" : "elif"} ${where}`,
+      `  ${text}`,
+    ]);
+    const head = `static inline ${sum} ${name}(${sum} c, ${left} a, ${right} b) {`;
+    const loop = `  for (int l = 0; l < ${lanes * group}; l++)`;
+    const plain = [`${loop} c[l / ${group}] += (int32_t)a[l] * b[l];`, "  return c;"];
+    const body = ways.length === 0 ? plain : [...ways, "#else", ...plain, "#endif"];
+    return this.define(name, [head, ...body, "}"].join("\n"));
   }
 
-  /** `group(p, n)`: a few bytes, and zeros, repeated in all lanes. */
+  /** `group(p)`: a few elements, repeated in all lanes. */
   splatGroup(dtype: "i8" | "u8" | "i16", lanes: number): string {
     const each = 4 / dtypeBytes(dtype);
     const type = this.type(dtype, lanes * each);
@@ -174,9 +177,21 @@ export class VectorFunctions {
     ]);
   }
 
+  /** `groupn(p, n)`: the first n elements of a few, and zeros, repeated in all lanes. */
+  splatSome(dtype: "i8" | "u8" | "i16", lanes: number): string {
+    const type = this.type(dtype, lanes * 4 / dtypeBytes(dtype));
+    const words = this.splat("i32", lanes);
+    const head = `const ${elementTypes[dtype]} *p, size_t n`;
+    return this.#function(`groupn_${type}`, type, head, [
+      "int32_t word = 0;",
+      "memcpy(&word, p, n * sizeof *p);",
+      `return (${type})${words}(word);`,
+    ]);
+  }
+
   /** `prefetch(address, written)`: asks for a line of memory; nothing for compilers that cannot. */
   prefetch(): string {
-    return this.#add(
+    return this.define(
       "prefetch",
       [
         "#if defined(__GNUC__)",
@@ -190,10 +205,11 @@ export class VectorFunctions {
 
   #function(name: string, result: string, parameters: string, body: readonly string[]): string {
     const lines = body.map((line) => `  ${line}`).join("\n");
-    return this.#add(name, `static inline ${result} ${name}(${parameters}) {\n${lines}\n}`);
+    return this.define(name, `static inline ${result} ${name}(${parameters}) {\n${lines}\n}`);
   }
 
-  #add(name: string, text: string): string {
+  /** Adds a text of its own, once. */
+  define(name: string, text: string): string {
     if (!this.#texts.has(name)) this.#texts.set(name, text);
     return name;
   }

@@ -24,6 +24,7 @@ interface Int8Row extends TimingRow {
   readonly ofPeak: number | null;
   readonly compiler: string | null;
   readonly flags: string | null;
+  readonly instructionSet: string | null;
   readonly alignmentBytes: number | null;
   readonly hugePages: string | null;
 }
@@ -31,13 +32,13 @@ interface Int8Row extends TimingRow {
 /** Columns of these rows worth reading. */
 export const int8Columns = [
   ...["kernel", "shape", "threads", "samples", "minNs", "medianNs", "gmacPerS", "ofPeak"],
-  ...["verified", "alignmentBytes", "hugePages"],
+  ...["verified", "instructionSet", "alignmentBytes", "hugePages"],
 ] as readonly (keyof Int8Row)[];
 
 /**
- * A product of int8 as WebAssembly and as native code, each checked to the last bit against the plain
- * nest, interleaved with oneDNN's where it is installed, and with as many products in registers, if the
- * processor has VNNI.
+ * A product of int8 as WebAssembly and as native code, by vectors and, if the processor has them, by
+ * matrix tiles, each checked to the last bit against the plain nest, interleaved with oneDNN's where it is
+ * installed, and with as many products in registers, if the processor has VNNI.
  */
 export async function int8Product(
   { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
@@ -54,32 +55,41 @@ export async function int8Product(
   const plain = matmul({ m, k, n, dtype: "i8" });
   const inputs = randomInputs(plain, { seed: 1 });
   const expected = reference(plain, inputs);
-  const { vectorBytes, vectorRegisters } = target;
-  const nest = nativeMatmul({ ...sizes, vectorBytes, vectorRegisters });
+  const { vectorBytes, vectorRegisters, hasTiles } = target;
+  const scheduled = (tiles: boolean) =>
+    nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, tiles });
   using wasm = timedNest("wasm best", bestMatmul(sizes), {
     inputs,
     reference: expected,
     fma: false,
     pool,
   });
-  using kernel = await compileNative(nest, { target, threads });
-  const native = timedNative("native best", kernel, { inputs, reference: expected });
+  using vectors = await compileNative(scheduled(false), { target, threads });
+  using tiles = hasTiles ? await compileNative(scheduled(true), { target, threads }) : null;
+  const kernels = new Map([
+    ...tiles ? [["native tiles", tiles] as const] : [],
+    ["native vectors", vectors],
+  ]);
+  const native = [...kernels].map(([name, kernel]) =>
+    timedNative(name, kernel, { inputs, reference: expected })
+  );
   const bound = peak ? [peak.products({ shape: plain.shape, macs: m * k * n })] : [];
   const peer = dnn ? [dnn.product(plain, { m, k, n, inputs, reference: expected })] : [];
-  const { table } = await measure([wasm, native, ...peer, ...bound], {
+  const { table } = await measure([wasm, ...native, ...peer, ...bound], {
     budgetMs,
     baseline: wasm.name,
   });
-  const memory = (row: TimingRow): NativeMemory | null =>
-    row.kernel === native.name ? kernel.memory : null;
-  const isCompiled = (row: TimingRow) => [native, ...bound].some(({ name }) => name === row.kernel);
+  const memory = (row: TimingRow): NativeMemory | null => kernels.get(row.kernel)?.memory ?? null;
+  const isCompiled = (row: TimingRow) =>
+    [...native, ...bound].some(({ name }) => name === row.kernel);
   const timed = timingRows(table);
   const most = timed.find(({ kernel }) => kernel === bound[0]?.name)?.gmacPerS;
   const rows = timed.map((row): Int8Row => ({
     ...row,
     ofPeak: most === undefined ? null : row.gmacPerS / most,
     compiler: isCompiled(row) ? target.version : null,
-    flags: isCompiled(row) ? kernel.flags.join(" ") : null,
+    flags: isCompiled(row) ? vectors.flags.join(" ") : null,
+    instructionSet: kernels.get(row.kernel)?.instructionSet ?? null,
     alignmentBytes: memory(row)?.alignmentBytes ?? null,
     hugePages: memory(row) === null ? null : memory(row)!.hugePages ? "yes" : "no",
   }));
@@ -89,6 +99,7 @@ export async function int8Product(
       ofPeak: "float64",
       compiler: "name",
       flags: "name",
+      instructionSet: "name",
       alignmentBytes: "int32",
       hugePages: "name",
     },
