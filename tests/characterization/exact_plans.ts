@@ -6,6 +6,7 @@ import {
   type Model,
   offlinePlan,
   orderOperators,
+  overlapRules,
   type Plan,
   planLadder,
   planMemory,
@@ -13,6 +14,7 @@ import {
   validatePlan,
 } from "tinyloom";
 import { type Draw, drawer, randomGraph } from "../plan/random_graph.ts";
+import { randomMovements } from "../plan/random_movements.ts";
 import type { ExactCases } from "./exact_figures.ts";
 import { networks, unhurried } from "./exact_inputs.ts";
 
@@ -37,6 +39,12 @@ export const planExact: ExactCases = {
       planMemory(model, { ...unhurried, fusion: "best", macBudget: 1 + draw(10) / 20 }),
       planMemory(model, { ...unhurried, fusion: "rolling", granularity: "row" }),
     ]),
+  "plans: of what moves elements": () =>
+    Array.from({ length: 40 }, (_, seed) => {
+      const model = randomMovements(drawer(seed), 5);
+      const rules = model.operators.map((operator) => overlapRules(model, operator));
+      return [rules, planOf(model, "none")];
+    }),
   "plans: orders of operators": () => [
     graphs(30, 24).map(({ model }) =>
       [0, 10, 1000].map((idealLimit) => orderOperators(model, { ...unhurried, idealLimit }))

@@ -95,11 +95,8 @@ export function fitBaseline(
   return lookedAfter(null, () => fitted(baseline, device, options), { signal: options.signal });
 }
 
-function fitted(
-  baseline: (options: BaselineOptions) => SpaceOfWidth,
-  device: MemoryBudget & Partial<Processor>,
-  options: FitBaselineOptions,
-): readonly FittedBaseline[] {
+function fitted(...all: Parameters<typeof fitBaseline>): readonly FittedBaseline[] {
+  const [baseline, device, options] = all;
   const { data } = options;
   const { resolutions, widths = WIDTHS, memory = "in-place", mostMacs = Infinity } = options;
   const latency = latencyBudget(options.mostLatencyMs ?? null, device);
