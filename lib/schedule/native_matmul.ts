@@ -48,7 +48,7 @@ const mostDepth = 384;
  * and B; a block of A stays in the level-2 cache while all panels of B pass by it. For
  * {@link compileNative}, which takes vectors of any size.
  *
- * Int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it:
+ * Without tiles int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it:
  * without one it is right, but slow. There a block of B stays in the level-2 cache, and so few rows of A
  * are copied at a time that they stay in the level-1 cache while the block passes by them; so C is gone
  * through row by row, and its next block is asked for ahead.
