@@ -85,6 +85,10 @@ export interface NativeMemory {
  * with vectors as wide as `vectorize` asked for. Without `fma` it computes the same bits as
  * {@link execute} does.
  *
+ * Where the processor has matrix tiles for int8 (AMX) and Linux gives the process leave to use them, blocks
+ * of sums lie on them that are held in registers along fours of int8 alone, A by rows of neighbours and B in
+ * fours, as {@link nativeMatmul} lays them out with `tiles`; elsewhere the same library takes vectors.
+ *
  * Needs permission to run the compiler (`--allow-run=cc`), to read and write the cache, and to load
  * libraries (`--allow-ffi`). Nothing of it is loaded unless it is called.
  *

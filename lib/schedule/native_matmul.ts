@@ -48,7 +48,7 @@ const mostDepth = 384;
  * and B; a block of A stays in the level-2 cache while all panels of B pass by it. For
  * {@link compileNative}, which takes vectors of any size.
  *
- * Int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it:
+ * Without tiles int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it:
  * without one it is right, but slow. There a block of B stays in the level-2 cache, and so few rows of A
  * are copied at a time that they stay in the level-1 cache while the block passes by them; so C is gone
  * through row by row, and its next block is asked for ahead.
@@ -150,7 +150,6 @@ function dotDepth(k: number): number {
 
 // Four tiles of 16 rows of 16 sums are a block; two of each operand are left of eight.
 const tileLanes = 16;
-const blockSide = 2 * tileLanes;
 // A tile of A has 64 terms; 32 rows of so many and a panel of B take 32 KiB of a level-1 cache.
 const tileDepth = 64;
 const mostTiledDepth = 512;
@@ -159,7 +158,8 @@ const mostTiledDepth = 512;
 function tileMatmul(
   { m, k, n, threads = 1, cacheBytes = level2Bytes }: NativeMatmulOptions,
 ): Nest {
-  const [rows, columns] = [Math.min(m, blockSide), Math.min(n, blockSide)];
+  const rows = Math.min(m, 2 * tileLanes);
+  const columns = Math.min(2, Math.ceil(n / tileLanes)) * tileLanes;
   const depth = Math.ceil(k / Math.ceil(k / mostTiledDepth) / tileDepth) * tileDepth;
   const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
   const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;

@@ -11,7 +11,8 @@ import { withStep } from "./with_step.ts";
 export interface VectorizeOptions {
   /**
    * The innermost loop, of two or four iterations, that one instruction multiplies and adds: pairs of
-   * int16, or fours `(X + 128) * W` of int8, which only some machines multiply exactly.
+   * int16; fours `(X + 128) * W` of int8, which only some machines multiply exactly; or fours of int8
+   * alone, for which most need several instructions, Arm's `sdot` is one, and AMX has tiles.
    */
   readonly dot?: string;
   /**

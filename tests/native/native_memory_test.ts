@@ -148,16 +148,21 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
-      const cases: readonly (readonly [string, number, number, boolean])[] = [
-        ["", 16, 16, false],
-        ["__AVX__", 32, 16, false],
-        ["__AVX__ __AVXVNNI__", 32, 16, true],
-        ["__AVX__ __AVX512F__", 64, 32, false],
-        ["__AVX__ __AVX512F__ __AVX512VNNI__", 64, 32, true],
-        ["__aarch64__", 16, 32, false],
-        ["__aarch64__ __ARM_FEATURE_MATMUL_INT8", 16, 32, true],
+      const wide = "__AVX__ __AVX512F__ __AVX512VNNI__";
+      const cases: readonly (readonly [string, number, number, boolean, string])[] = [
+        ["", 16, 16, false, "scalar"],
+        ["__SSE2__", 16, 16, false, "SSE2"],
+        ["__AVX__", 32, 16, false, "AVX"],
+        ["__AVX__ __AVXVNNI__", 32, 16, true, "AVX2 VNNI"],
+        ["__AVX__ __AVX512F__", 64, 32, false, "AVX-512"],
+        [wide, 64, 32, true, "AVX-512 VNNI"],
+        // GCC's word for tiles of int8, and that of older Clangs.
+        [`${wide} __AMX_INT8__`, 64, 32, true, "AVX-512 VNNI"],
+        [`${wide} __AMXINT8__`, 64, 32, true, "AVX-512 VNNI"],
+        ["__aarch64__ __ARM_NEON", 16, 32, false, "NEON"],
+        ["__aarch64__ __ARM_NEON __ARM_FEATURE_MATMUL_INT8", 16, 32, true, "NEON i8mm"],
       ];
-      for (const [macros, vectorBytes, vectorRegisters, hasDot4] of cases) {
+      for (const [macros, vectorBytes, vectorRegisters, hasDot4, instructionSet] of cases) {
         const cc = await compilerWith(folder, macros.split(" ").filter((name) => name !== ""));
         const target = await findCompiler({ cc });
         assertEquals(
@@ -165,6 +170,8 @@ Deno.test({
           [vectorBytes, vectorRegisters, hasDot4],
           macros,
         );
+        assertEquals(target.instructionSet, instructionSet);
+        assertEquals(target.hasTiles, macros.includes("AMX"));
         assertEquals([target.cc, target.version, target.flags], [cc, "made up 1.0", [
           "-O3",
           "-march=native",

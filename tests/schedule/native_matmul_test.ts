@@ -99,6 +99,32 @@ Deno.test("of int8 a block of B stays in the cache, and few rows of A are copied
   assertEquals(nativeMatmul({ m: 9, k: 4, n: 8, dtype: "i8" }).prefetched, []);
 });
 
+Deno.test("on tiles A stays as it is, and a block of B in fours stays in the cache", () => {
+  // 1100 terms in three parts of 384, a multiple of 64; half of 64 KiB holds 64 columns of these.
+  const nest = nativeMatmul({
+    ...{ m: 100, k: 1100, n: 160, dtype: "i8", threads: 2, tiles: true },
+    cacheBytes: 2 ** 16,
+  });
+  assertEquals(sizesOf(nest), [{ k: 384 }, { j: 64 }, { j: 32, k: 4 }, { i: 32 }]);
+  assertEquals(
+    nest.loops.map(({ name }) => name),
+    ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"],
+  );
+  assertEquals(nest.packs, [{ tensor: "B", at: "tj", dtype: "i8" }]);
+  assertEquals(nest.loops.find(({ mode }) => mode === "parallel")!.name, "ir");
+  assertEquals(nest.loops.find(({ name }) => name === "j")!.lanes, 16);
+  // Floats have no tiles.
+  const floats = { m: 64, k: 64, n: 64, tiles: true } as const;
+  assertEquals(nativeMatmul(floats), nativeMatmul({ m: 64, k: 64, n: 64 }));
+});
+
+Deno.test("blocks of int8 are of one size where at most a third more of them divide the terms", () => {
+  const depthOf = (k: number) =>
+    sizesOf(nativeMatmul({ m: 28, k, n: 64, dtype: "i8", vectorBytes: 64 }))[0].k;
+  // 13 blocks would leave a short one, 16 are even; of 1030 terms neither two nor three are.
+  assertEquals([12800, 2048, 1030, 8 * 1030].map(depthOf), [800, 1024, 516, 824]);
+});
+
 Deno.test("every block of int8 computes the product, at edges too", () => {
   for (
     const [m, k, n, vectorBytes, threads] of [
@@ -117,6 +143,9 @@ Deno.test("every block of int8 computes the product, at edges too", () => {
     const C = Int32Array.from(interpret(matmul({ m, k, n, dtype: "i8" }), { A, B }).C);
     const found = zeros("i32", m * n);
     new Function(`return ${toJavaScript(nest)}`)()(A, B, found);
+    assertEquals(found, C);
+    const tiled = nativeMatmul({ m, k, n, dtype: "i8", tiles: true, threads, cacheBytes: 2 ** 14 });
+    new Function(`return ${toJavaScript(tiled)}`)()(A, B, found.fill(0));
     assertEquals(found, C);
     if (vectorBytes !== 16 || !hasExactRelaxedDot()) continue;
     assertEquals(execute(nest, { A, B }, { relaxedDot: true }).C, C);
