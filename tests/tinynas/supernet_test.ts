@@ -123,6 +123,19 @@ Deno.test("an aborted training returns what was learnt", async () => {
   assertEquals(trained.history.at(-1)!.step, 40);
 });
 
+Deno.test("a training that is gone on with when it is aborted already stays where it was", async () => {
+  const options = { space: TINY, images: 32, steps: 60, batch: 4 };
+  const pause = new AbortController();
+  const begun = await trainSupernet({
+    ...options,
+    onProgress: ({ step }) => step === 20 && pause.abort(),
+    signal: pause.signal,
+  });
+  const resumed = await trainSupernet({ ...options, resume: begun, signal: AbortSignal.abort() });
+  assertEquals(resumed.step, 20);
+  assertEquals(resumed, begun);
+});
+
 Deno.test("a sub-network computes the same in training kernels, as a float32 model, and roughly as int8", async () => {
   const trained = await trainSupernet({ space: TINY, images: 128, steps: 60, batch: 16 });
   // All calibration images in one batch, as they are for the models: statistics depend on batches.

@@ -10,6 +10,7 @@ import type { SearchSpace } from "../search_space.ts";
 import { modelAnswers } from "../supernet/deploy_subnetwork.ts";
 import { evaluateSubnetwork, openSupernet } from "../supernet/evaluate.ts";
 import { fittingNetworks, spacesOfWidth } from "../supernet/find_network.ts";
+import { trainPiece } from "../supernet/find_training.ts";
 import {
   fitBaseline,
   type FitBaselineOptions,
@@ -19,7 +20,7 @@ import {
 import { supernetGenes, supernetSpace } from "../supernet/supernet_of.ts";
 import type { SupernetGenes, SupernetSpace } from "../supernet/supernet_space.ts";
 import type { SupernetWeights, TrainedSupernet } from "../supernet/trained_supernet.ts";
-import { trainSupernet, type TrainSupernetOptions } from "../supernet/train_supernet.ts";
+import type { TrainSupernetOptions } from "../supernet/train_supernet.ts";
 import type { LabelledData } from "../data/labelled_data.ts";
 import type { WorkTask } from "../workers.ts";
 import type { ComparedDevice } from "./compare_options.ts";
@@ -136,7 +137,11 @@ export async function runArmWork({ task, native }: ArmWork): Promise<TaskResult>
     case "spaces":
       return await findSpaces(task);
     case "train":
-      return await trainPiece(task, native);
+      return await trainPiece({
+        kind: "train",
+        options: { ...task.training, native },
+        until: task.until,
+      });
     case "search": {
       const { space, device, options, fitness } = task;
       const rated = typeof fitness === "string" ? fitness : inheritedFitness(space, fitness);
@@ -189,21 +194,6 @@ async function findSpaces(
   const settings = { networks };
   const among = await fittingNetworks(found, { device, settings, space: supernet, common });
   return { stage1: rows, spaces: found, supernet, among };
-}
-
-async function trainPiece(
-  { training, until }: TaskOf<"train">,
-  native: boolean | undefined,
-): Promise<TrainedSupernet> {
-  const pause = new AbortController();
-  return await trainSupernet({
-    ...training,
-    native,
-    signal: pause.signal,
-    onProgress: ({ step }) => {
-      if (step >= until) pause.abort();
-    },
-  });
 }
 
 function inheritedFitness(

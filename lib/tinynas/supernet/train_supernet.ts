@@ -150,16 +150,17 @@ export async function trainNetworks(
     history: [...history],
     problem,
   });
+  const begun = resume?.step ?? 0;
   let [loss, accuracy, since, step] = [0, 0, 0, 0];
   for (; step < steps; step++) {
     // Between two reports, so that going on gives the same ones.
-    if (signal?.aborted && step % REPORT_STEPS === 0) break;
+    if (signal?.aborted && step % REPORT_STEPS === 0 && step >= begun) break;
     const networks = schedule(step).map((genes) => (
       { genes, set: resolutions.indexOf(genes.resolution) }
     ));
     const { indices, variations } = nextBatch();
     // What was done before the interruption is drawn again, not done again.
-    if (step < (resume?.step ?? 0)) continue;
+    if (step < begun) continue;
     const results = await threads.run<"train">(
       shards.map(({ gradient, ...own }) => ({
         ...{ kind: "train", networks, smoothing, activations, gradient },
