@@ -41,7 +41,9 @@ export const command: Command = {
     if (operands.length !== 2) {
       throw new UsageError(`compare needs two records, found ${operands.length}`);
     }
-    const [a, b] = await Promise.all(operands.map((path) => loadTable(resolve(path))));
+    // One after the other, so that of two files that are missing it is always the first that is named.
+    const a = await loadTable(resolve(operands[0]));
+    const b = await loadTable(resolve(operands[1]));
     const result = compare(a, b, { tolerance: flags.tolerance as number });
     const json = () => ({ schemaVersion: 1, ...result });
     for (const file of files) {
