@@ -14,7 +14,7 @@ const ROOTS = [
   "lib/workers/task_thread.ts",
 ];
 
-const MOST_FILES = 829;
+const MOST_FILES = 833;
 const MOST_LINES = 250;
 const MOST_FUNCTION_LINES = 80;
 
