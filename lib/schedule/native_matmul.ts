@@ -119,25 +119,41 @@ function dotMatmul(
   const columns = vectors * lanes;
   const rows = Math.min(m, Math.floor((vectorRegisters - vectors - 1) / vectors));
   const depth = dotDepth(k);
+  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth });
+  nest = pack(nest, "A", hasRows(nest) ? { at: "ir", dtype: "u8" } : { dtype: "u8" });
+  nest = unroll(unroll(nest, "i", "full"), "j", "full");
+  nest = accumulate(vectorize(nest, "j", { dot: "k", lanes }), "kp");
+  if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
+  if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
+  return threads > 1 ? parallel(nest, hasRows(nest) ? "ir" : "jr") : nest;
+}
+
+function hasRows({ loops }: Nest): boolean {
+  return loops.some(({ name }) => name === "ir");
+}
+
+/** Products of int8 in blocks of sums around four terms each, B packed for the block that a cache holds. */
+function dotBlocks(
+  { m, k, n, cacheBytes }: Required<Pick<NativeMatmulOptions, "m" | "k" | "n" | "cacheBytes">>,
+  { rows, columns, depth }: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly depth: number;
+  },
+): Nest {
   // Half of the cache is for B, the rest for what passes by it.
   const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
   const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
   let nest = matmul({ m, k, n, dtype: "i8" });
   if (k > depth) nest = tile(nest, { k: depth });
-  // A block of two vectors is no loop of its own.
+  // A block of one step is no loop of its own.
   if (n > blockColumns && blockColumns > columns) nest = tile(nest, { j: blockColumns });
   nest = tile(nest, { j: columns, k: 4 }, { names: { j: "jr", k: "kp" } });
   if (rows > 1) nest = tile(nest, { i: rows }, { names: { i: "ir" } });
   const has = (name: string) => nest.loops.some((loop) => loop.name === name);
   nest = reorder(nest, ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"].filter(has));
   const around = ["tj", "tk"].find(has);
-  nest = pack(nest, "B", around === undefined ? {} : { at: around });
-  nest = pack(nest, "A", has("ir") ? { at: "ir", dtype: "u8" } : { dtype: "u8" });
-  nest = unroll(unroll(nest, "i", "full"), "j", "full");
-  nest = accumulate(vectorize(nest, "j", { dot: "k", lanes }), "kp");
-  if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
-  if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
-  return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
+  return pack(nest, "B", around === undefined ? {} : { at: around });
 }
 
 // Blocks of one size have loops of known length, which compilers unroll, so a third more of them may be.
@@ -161,18 +177,8 @@ function tileMatmul(
   const rows = Math.min(m, 2 * tileLanes);
   const columns = Math.min(2, Math.ceil(n / tileLanes)) * tileLanes;
   const depth = Math.ceil(k / Math.ceil(k / mostTiledDepth) / tileDepth) * tileDepth;
-  const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
-  const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
-  let nest = matmul({ m, k, n, dtype: "i8" });
-  if (k > depth) nest = tile(nest, { k: depth });
-  if (n > blockColumns && blockColumns > columns) nest = tile(nest, { j: blockColumns });
-  nest = tile(nest, { j: columns, k: 4 }, { names: { j: "jr", k: "kp" } });
-  if (rows > 1) nest = tile(nest, { i: rows }, { names: { i: "ir" } });
-  const has = (name: string) => nest.loops.some((loop) => loop.name === name);
-  nest = reorder(nest, ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"].filter(has));
-  const around = ["tj", "tk"].find(has);
-  nest = pack(nest, "B", around === undefined ? {} : { at: around });
+  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth });
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k", lanes: tileLanes }), "kp");
-  return threads > 1 ? parallel(nest, has("ir") ? "ir" : "jr") : nest;
+  return threads > 1 ? parallel(nest, hasRows(nest) ? "ir" : "jr") : nest;
 }
