@@ -3,6 +3,7 @@ import { reportHtml } from "../chart/report_html.ts";
 import { cautions } from "../measure/cautions.ts";
 import { tableCircumstances, tableMetadata } from "../measure/table_rows.ts";
 import { type Backend, backendNames } from "../native/backends.ts";
+import type { ScheduleFor } from "../native/bench_backends.ts";
 import type { Computation } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";
 import {
@@ -106,7 +107,7 @@ export async function asLacking<Result>(timing: Promise<Result>): Promise<Result
 /** Times schedules by the back ends that --backends lists, and reports the record. */
 export async function reportBackends(
   context: CommandContext,
-  variants: Readonly<Record<string, Computation>>,
+  variants: Readonly<Record<string, Computation | ScheduleFor>>,
   known: readonly Backend[] = backendNames,
 ): Promise<void> {
   const { flags } = context;

@@ -3,12 +3,18 @@ import { clearOutputs, fillInputs, instantiate } from "../codegen/execute.ts";
 import { toJavaScript } from "../codegen/to_javascript.ts";
 import { elementsOf, plainNest } from "../nest/define_nest.ts";
 import { dtypeBytes, type TensorData, zeros } from "../nest/dtype.ts";
-import type { Nest } from "../nest/nest.ts";
-import { type Computation, isPipeline, meaningOf, stagesOf } from "../nest/pipeline.ts";
+import type { Nest, Step } from "../nest/nest.ts";
+import {
+  type Computation,
+  isPipeline,
+  meaningOf,
+  type PipelineNode,
+  stagesOf,
+} from "../nest/pipeline.ts";
 import { applySteps } from "../schedule/apply_steps.ts";
 import { vectorLanes } from "../schedule/dot_group.ts";
-import { ScheduleError } from "../schedule/loops.ts";
-import { type Backend, nativeFlags, WIDE_FLAG } from "./backends.ts";
+import { axisOf, ScheduleError } from "../schedule/loops.ts";
+import { type Backend, isNative, nativeFlags, WIDE_FLAG } from "./backends.ts";
 import { compileNative } from "./compile_native.ts";
 import { findCompiler, type NativeTarget } from "./native_target.ts";
 
@@ -34,6 +40,20 @@ interface Given {
   readonly cc?: string;
   readonly cache?: string;
   readonly signal?: AbortSignal;
+}
+
+/**
+ * What a back end's compiler is asked for: it, and the processor that it compiles for; null where none is
+ * asked.
+ *
+ * @throws {CompilerError} there is none.
+ */
+export async function targetOf(
+  backend: Backend,
+  { cc, signal }: Pick<Given, "cc" | "signal">,
+): Promise<NativeTarget | null> {
+  if (!isNative(backend)) return null;
+  return await findCompiler({ cc, flags: nativeFlags[backend], signal });
 }
 
 /** What makes them. */
@@ -90,7 +110,7 @@ async function natively(
   { inputs, cc, cache, signal, flags }: Given & { readonly flags?: readonly string[] },
 ): Promise<BackendKernel> {
   const target = await findCompiler({ cc, flags, signal });
-  const what = flags === undefined && !isPipeline(given) ? widened(given, target) : given;
+  const what = flags === undefined ? widened(given, target) : given;
   const kernel = await compileNative(what, { target, cache, signal });
   fillInputs(what, inputs, kernel.tensors);
   kernel.prepare();
@@ -106,17 +126,50 @@ async function natively(
   };
 }
 
-/** The same schedule with vectors as wide as the processor's, where it is legal with them. */
-function widened(nest: Nest, { vectorBytes }: NativeTarget): Nest {
+/** The same with vectors as wide as the processor's, stage by stage. */
+function widened(what: Computation, target: NativeTarget): Computation {
+  if (!isPipeline(what)) return widenedNest(what, target);
+  const nodesOf = (nodes: readonly PipelineNode[]): readonly PipelineNode[] =>
+    nodes.map((node) =>
+      node.kind === "stage"
+        ? { ...node, nest: widenedNest(node.nest, target) }
+        : { ...node, body: nodesOf(node.body) }
+    );
+  return { ...what, nodes: nodesOf(what.nodes) };
+}
+
+/**
+ * The same schedule with vectors as wide as the processor's, or as wide as is legal: a block of so many
+ * vectors in registers stays one of as many.
+ */
+function widenedNest(nest: Nest, { vectorBytes }: NativeTarget): Nest {
   const target = nest.tensors.find(({ name }) => name === nest.body.target.tensor)!;
-  const lanes = vectorBytes / dtypeBytes(target.dtype);
-  const steps = nest.steps.map((step) => step.op === "vectorize" ? { ...step, lanes } : step);
-  try {
-    return applySteps(plainNest(nest), steps);
-  } catch (error) {
-    if (error instanceof ScheduleError) return nest;
-    throw error;
+  const loop = nest.loops.find(({ mode }) => mode === "vector");
+  if (loop === undefined) return nest;
+  const before = vectorLanes(nest);
+  const { extent } = axisOf(nest, loop);
+  for (let lanes = vectorBytes / dtypeBytes(target.dtype); lanes > before; lanes /= 2) {
+    if (lanes > extent) continue;
+    try {
+      return applySteps(plainNest(nest), stepsOf(nest.steps, lanes, lanes / before));
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+    }
   }
+  return nest;
+}
+
+function stepsOf(steps: readonly Step[], lanes: number, factor: number): readonly Step[] {
+  const axis = steps.find((step) => step.op === "vectorize")!.axis;
+  const isBlock = steps.some((step) => step.op === "unroll" && step.axis === axis);
+  const block = isBlock
+    ? steps.findLast((step) => step.op === "tile" && step.sizes[axis] !== undefined)
+    : undefined;
+  return steps.map((step) => {
+    if (step.op === "vectorize") return { ...step, lanes };
+    if (step !== block || step.op !== "tile") return step;
+    return { ...step, sizes: { ...step.sizes, [axis]: factor * step.sizes[axis] } };
+  });
 }
 
 /** Elements of the longest vector; 1 without vectors. */

@@ -9,7 +9,7 @@ import { timingColumns, type TimingRow, timingRows } from "../measure/timing_row
 import type { TensorData } from "../nest/dtype.ts";
 import { type Computation, isPipeline, meaningOf } from "../nest/pipeline.ts";
 import type { Table } from "../npm/arrow.ts";
-import { type BackendKernel, backendKernels } from "./backend_kernels.ts";
+import { type BackendKernel, backendKernels, targetOf } from "./backend_kernels.ts";
 import { type Backend, backendNames, chosenBackends } from "./backends.ts";
 import {
   countersHere,
@@ -17,6 +17,7 @@ import {
   type HardwareCounts,
   uncounted,
 } from "./hardware_counters.ts";
+import type { NativeTarget } from "./native_target.ts";
 
 /**
  * How {@link benchBackends} measures.
@@ -37,6 +38,14 @@ export interface BenchBackendsOptions extends Omit<MeasureOptions, "peakGmacPerS
    */
   readonly counters?: boolean;
 }
+
+/**
+ * A schedule that depends on who runs it: on the compiler and its processor, or, where it is given null, on
+ * JavaScript or WebAssembly.
+ *
+ * @category Native code
+ */
+export type ScheduleFor = (target: NativeTarget | null) => Computation;
 
 /**
  * A schedule by one back end: a timing row, and what made the code.
@@ -77,7 +86,8 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
  * the plain nest before anything is timed: one row for each schedule and back end ({@link BackendRow}).
  * Speed-ups are against the first schedule by the first back end. On one thread; products are not fused
  * with sums, so that all of them compute the same bits of the same schedule but for the width of vectors
- * along a reduction.
+ * along a reduction. `native best` takes vectors as wide as the processor has them, in blocks of as many
+ * vectors; a function instead of a schedule is asked for one for each back end ({@link ScheduleFor}).
  *
  * @throws {CompilerError} a back end was asked for that needs a compiler, and there is none; or one that V8
  *   has not as it was started.
@@ -100,21 +110,24 @@ export const briefBackendColumns: readonly (keyof BackendRow)[] = [
  * @category Native code
  */
 export async function benchBackends(
-  variants: Readonly<Record<string, Computation>>,
+  variants: Readonly<Record<string, Computation | ScheduleFor>>,
   options: BenchBackendsOptions = {},
 ): Promise<Table> {
   checkOptions("benchBackends", options, "backends cc cache counters", measuringNames);
   const { backends: asked, cc, cache, counters: isCounted = false, ...measuring } = options;
   const { signal } = options;
   const named = Object.entries(variants);
-  const isPlain = named.every(([, each]) => !isPipeline(each));
+  const isPlain = named.every(([, each]) => typeof each === "function" || !isPipeline(each));
   const found = await chosenBackends(asked, { known: backendNames, cc, signal });
   const backends = found.filter((each) => asked || isPlain || each !== "javascript");
   const problemOf = problems(options.seed);
   const made: Made[] = [];
   try {
-    for (const [name, what] of named) {
+    for (const [name, given] of named) {
       for (const backend of backends) {
+        const what = typeof given === "function"
+          ? given(await targetOf(backend, { cc, signal }))
+          : given;
         const { inputs } = problemOf(what);
         const kernel = await backendKernels[backend](what, { inputs, cc, cache, signal });
         made.push({ ...kernel, name, what, backend });

@@ -25,6 +25,7 @@ export {
   benchBackends,
   type BenchBackendsOptions,
   briefBackendColumns,
+  type ScheduleFor,
 } from "./bench_backends.ts";
 export {
   benchModelBackends,

@@ -5,6 +5,7 @@ import { bench } from "../../measure/bench.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { stepVerdicts } from "../../measure/verdict.ts";
+import type { ScheduleFor } from "../../native/bench_backends.ts";
 import { CANDIDATES } from "../../native/native_target.ts";
 import { matmul, type MatmulOptions } from "../../nest/matmul.ts";
 import type { Nest, Step } from "../../nest/nest.ts";
@@ -14,6 +15,7 @@ import {
   matmulVariantNames,
   matmulVariants,
 } from "../../schedule/matmul_variants.ts";
+import { nativeMatmul } from "../../schedule/native_matmul.ts";
 import { backendDetails, backendFlags, checkBackendFlags, reportBackends } from "../backends.ts";
 import { type Command, type FlagValues, UsageError } from "../command.ts";
 import { readInput } from "../input_file.ts";
@@ -24,7 +26,9 @@ import { outputFormat, reportTimings } from "../write_result.ts";
 /** `tinyloom matmul`: the experiment of the lecture on a matrix product of any size. */
 export const command: Command = {
   name: "matmul",
-  details: backendDetails,
+  details:
+    `${backendDetails} The variant best is laid out for that processor then: its registers, its ` +
+    "products of four int8, its matrix tiles (AMX).",
   operands: "",
   flags: {
     ...matmulFlags,
@@ -79,7 +83,10 @@ export const command: Command = {
     checkBackendFlags(flags);
     const nests = await chosenVariants(flags, resolve);
     if (flags.backends !== undefined) {
-      await reportBackends(context, nests);
+      await reportBackends(
+        context,
+        "best" in nests ? { ...nests, best: bestFor(nests.best, flags) } : nests,
+      );
       return 0;
     }
     const peaks = measurePeaks();
@@ -98,6 +105,17 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** The best for a compiler's processor; `portable` where there is none, or it has nothing for the dtype. */
+function bestFor(portable: Nest, { m, k, n, dtype }: FlagValues): ScheduleFor {
+  return (target) => {
+    if (target === null) return portable;
+    const { vectorBytes, vectorRegisters, hasDot4, hasTiles: tiles } = target;
+    if (dtype === "i8" && !hasDot4 && !tiles) return portable;
+    const sizes = { m, k, n, dtype } as MatmulOptions & { readonly dtype: "f32" | "i8" };
+    return nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, tiles });
+  };
+}
 
 async function chosenVariants(
   flags: FlagValues,

@@ -181,7 +181,7 @@ function loadedText(ref: Ref, { dtype, width }: Kind, scope: CScope): string {
   const loaded = active === lanes
     ? `${functions.load(from, lanes)}(${address})`
     : `${functions.loadFirst(from, lanes)}(${address}, ${active})`;
-  return from === dtype ? loaded : `__builtin_convertvector(${loaded}, ${type})`;
+  return from === dtype ? loaded : `${functions.convert(from, dtype, lanes)}(${loaded})`;
 }
 
 /** The line that stores a value of all lanes. */
@@ -195,7 +195,9 @@ export function storeText(
   const to = scope.dtypes.get(ref.buffer)!;
   if (lanes === 1) return `${elementText(ref, 0, scope)} = ${bare(value)};`;
   const type = functions.type(to, lanes);
-  const stored = to === dtype ? bare(value) : `__builtin_convertvector(${bare(value)}, ${type})`;
+  const stored = to === dtype
+    ? bare(value)
+    : `${functions.convert(dtype, to, lanes)}(${bare(value)})`;
   if (ref.lane !== 1) {
     const lines = Array.from(
       { length: active },

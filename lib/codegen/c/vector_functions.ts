@@ -1,4 +1,4 @@
-import { dotInstructions } from "./dot_instructions.ts";
+import { conversion, dotProduct, firstLanes, isFar } from "./vector_instructions.ts";
 import { dtypeBytes, isFloat, type NestDtype } from "../../nest/dtype.ts";
 import type { BinaryOp } from "../../nest/nest.ts";
 
@@ -72,18 +72,15 @@ export class VectorFunctions {
   /** `loadn(p, n)`: the first n elements, and zeros. */
   loadFirst(dtype: NestDtype, lanes: number): string {
     const type = this.type(dtype, lanes);
-    return this.#function(`loadn_${type}`, type, `const ${elementTypes[dtype]} *p, size_t n`, [
-      `${type} v = {0};`,
-      "memcpy(&v, p, n * sizeof *p);",
-      "return v;",
-    ]);
+    const head = `const ${elementTypes[dtype]} *p, size_t n`;
+    return this.#function(`loadn_${type}`, type, head, firstLanes(dtype, lanes).load);
   }
 
   /** `storen(p, v, n)`: the first n elements of a vector. */
   storeFirst(dtype: NestDtype, lanes: number): string {
     const type = this.type(dtype, lanes);
     const head = `${elementTypes[dtype]} *p, ${type} v, size_t n`;
-    return this.#function(`storen_${type}`, "void", head, ["memcpy(p, &v, n * sizeof *p);"]);
+    return this.#function(`storen_${type}`, "void", head, firstLanes(dtype, lanes).store);
   }
 
   /** `store(p, v)`: all elements of a vector. */
@@ -91,6 +88,14 @@ export class VectorFunctions {
     const type = this.type(dtype, lanes);
     const head = `${elementTypes[dtype]} *p, ${type} v`;
     return this.#function(`store_${type}`, "void", head, ["memcpy(p, &v, sizeof v);"]);
+  }
+
+  /** `convert(v)`: all elements as of another type, which holds them or takes their low bits. */
+  convert(from: NestDtype, to: NestDtype, lanes: number): string {
+    const [given, type] = [from, to].map((dtype) => this.type(dtype, lanes));
+    // What compilers have instructions for is twice the size, or half of it.
+    if (isFar(from, to)) this.type("i16", lanes);
+    return this.#function(`${type}_of_${given}`, type, `${given} v`, conversion(from, to, lanes));
   }
 
   /** Whether integers wrap in an operation, or a maximum sees what is no number: a function of its own. */
@@ -151,18 +156,8 @@ export class VectorFunctions {
     const name = `dot${group}${isSigned ? "s" : ""}_${sum}`;
     const dtypes = group === 2 ? ["i16", "i16"] as const : [isSigned ? "i8" : "u8", "i8"] as const;
     const [left, right] = dtypes.map((dtype) => this.type(dtype, lanes * group));
-    const rows = dotInstructions.filter((row) =>
-      row.group === group && row.lanes === lanes && (row.isSigned ?? false) === isSigned
-    );
-    const ways = rows.flatMap(({ where, text }, i) => [
-      `#${i === 0 ? "if" : "elif"} ${where}`,
-      `  ${text}`,
-    ]);
-    const head = `static inline ${sum} ${name}(${sum} c, ${left} a, ${right} b) {`;
-    const loop = `  for (int l = 0; l < ${lanes * group}; l++)`;
-    const plain = [`${loop} c[l / ${group}] += (int32_t)a[l] * b[l];`, "  return c;"];
-    const body = ways.length === 0 ? plain : [...ways, "#else", ...plain, "#endif"];
-    return this.define(name, [head, ...body, "}"].join("\n"));
+    const head = `${sum} c, ${left} a, ${right} b`;
+    return this.#function(name, sum, head, dotProduct(group, { lanes, isSigned }));
   }
 
   /** `group(p)`: a few elements, repeated in all lanes. */
@@ -204,7 +199,7 @@ export class VectorFunctions {
   }
 
   #function(name: string, result: string, parameters: string, body: readonly string[]): string {
-    const lines = body.map((line) => `  ${line}`).join("\n");
+    const lines = body.map((line) => line.startsWith("#") ? line : `  ${line}`).join("\n");
     return this.define(name, `static inline ${result} ${name}(${parameters}) {\n${lines}\n}`);
   }
 
