@@ -20,6 +20,8 @@ import { findCompiler, type NativeTarget } from "./native_target.ts";
 
 /** A schedule that can be run. */
 export interface BackendKernel {
+  /** What really runs: the schedule that was given, or one with wider vectors. */
+  readonly what: Computation;
   /** The compiler's version; null: none was asked. */
   readonly compiler: string | null;
   /** Its options that count, or V8's; null: none. */
@@ -81,6 +83,7 @@ function inJavaScript(nest: Computation, { inputs }: Given): BackendKernel {
   const run = new Function(`return ${toJavaScript(nest)}`)();
   const given = nest.tensors.map(({ name }) => tensors[name]);
   return {
+    what: nest,
     ...{ compiler: null, flags: null, lanes: 1, instructionSet: null },
     output: tensors[nest.body.target.tensor],
     clear: () => clearOutputs(nest, tensors),
@@ -97,6 +100,7 @@ function inWebAssembly(
   fillInputs(what, inputs, instance.tensors);
   instance.prepare();
   return {
+    what,
     ...{ compiler: null, flags, lanes: lanesOf(what), instructionSet: null },
     output: instance.tensors[meaningOf(what).body.target.tensor],
     clear: () => clearOutputs(what, instance.tensors),
@@ -115,6 +119,7 @@ async function natively(
   fillInputs(what, inputs, kernel.tensors);
   kernel.prepare();
   return {
+    what,
     compiler: target.version,
     flags: target.flags.join(" "),
     lanes: lanesOf(what),

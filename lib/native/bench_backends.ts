@@ -130,7 +130,7 @@ export async function benchBackends(
           : given;
         const { inputs } = problemOf(what);
         const kernel = await backendKernels[backend](what, { inputs, cc, cache, signal });
-        made.push({ ...kernel, name, what, backend });
+        made.push({ ...kernel, name, backend });
       }
     }
     const timed = made.map((one) => timedBackend(one, problemOf(one.what).reference));
@@ -196,7 +196,6 @@ function timedBackend({ what, ...one }: Made, { output, tolerance }: Reference):
 /** A schedule by a back end. */
 interface Made extends BackendKernel {
   readonly name: string;
-  readonly what: Computation;
   readonly backend: Backend;
 }
 

@@ -7,9 +7,14 @@ import {
   CompilerError,
   convVariants,
   count,
+  findCompiler,
   matmul,
   type ModelBackendRow,
+  nativeMatmul,
+  type NativeTarget,
+  registerBlock,
   reorder,
+  type Step,
   tableToRows,
   vectorize,
   zoo,
@@ -127,6 +132,53 @@ Deno.test({
         RangeError,
         "several stages",
       );
+    } finally {
+      Deno.removeSync(cache, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "natively a block stays one of as many vectors, and a function is asked for each target (needs cc)",
+  ignore: !hasCommand("cc"),
+  fn: async () => {
+    const cache = Deno.makeTempDirSync();
+    try {
+      const { vectorBytes } = await findCompiler();
+      const factor = vectorBytes / 16;
+      const block = vectorize(registerBlock(matmul({ m: 6, k: 5, n: 70 }), { i: 2, j: 8 }), "j");
+      const small = vectorize(registerBlock(matmul({ m: 6, k: 5, n: 8 }), { i: 2, j: 8 }), "j");
+      const layer = convVariants({
+        ...{ height: 6, width: 26, inChannels: 3, outChannels: 40, kernel: [3, 3] },
+      });
+      const asked: (NativeTarget | null)[] = [];
+      const best = (target: NativeTarget | null) => {
+        asked.push(target);
+        return target === null ? block : nativeMatmul({ m: 6, k: 5, n: 70, vectorBytes });
+      };
+      const { im2col, planes } = layer;
+      const variants = { block, small, best, im2col: im2col!, planes: planes! };
+      const backends = ["wasm", "native -O3", "native best"] as const;
+      const table = await benchBackends(variants, { ...quick, cache, backends });
+      const rows = tableToRows(table) as unknown as BackendRow[];
+      assert(rows.every(({ verified }) => verified));
+      const rowOf = (kernel: string, backend: string) =>
+        rows.find((row) => row.kernel === kernel && row.backend === backend)!;
+      const tileOf = (kernel: string, backend: string) =>
+        JSON.parse(rowOf(kernel, backend).schedule).find(({ op }: Step) => op === "tile").sizes.j;
+      assertEquals(rowOf("block", "native best").lanes, 4 * factor);
+      assertEquals(tileOf("block", "native best"), 8 * factor);
+      assertEquals([rowOf("block", "native -O3").lanes, tileOf("block", "native -O3")], [4, 8]);
+      assertEquals(rowOf("small", "native best").lanes, Math.min(8, 4 * factor));
+      assertEquals(rowOf("im2col", "native best").lanes, 4 * factor);
+      assertEquals(rowOf("best", "native best").lanes, 4 * factor);
+      assertEquals(asked.map((target) => target?.flags ?? null), [
+        null,
+        ["-O3"],
+        ["-O3", "-march=native"],
+      ]);
+      assertEquals(tileOf("best", "wasm"), 8);
     } finally {
       Deno.removeSync(cache, { recursive: true });
     }
