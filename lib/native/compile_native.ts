@@ -154,6 +154,8 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
   const library = Deno.dlopen(path, {
     prepare: { parameters: ["buffer"], result: "void" },
     run: { parameters: ["buffer"], result: "i32" },
+    enter: { parameters: [], result: "void" },
+    leave: { parameters: [], result: "void" },
     tiles: { parameters: [], result: "i32" },
     huge: { parameters: ["pointer", "usize"], result: "i32" },
   });
@@ -190,6 +192,7 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
     }
   };
   clearOutputs(about.computation, tensors);
+  library.symbols.enter();
   return {
     ...about,
     source: text.source,
@@ -202,11 +205,14 @@ function loaded(path: string, { text, ...about }: Loaded): NativeKernel {
     },
     run: () => {
       check();
-      library.symbols.run(pointers);
+      const missing = library.symbols.run(pointers);
+      if (missing > 0) throw new Error(`${missing} of ${about.threads} threads cannot be started`);
     },
     [Symbol.dispose]: () => {
-      if (isOpen) library.close();
+      if (!isOpen) return;
       isOpen = false;
+      library.symbols.leave();
+      library.close();
     },
   };
 }

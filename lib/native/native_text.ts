@@ -29,7 +29,8 @@ export interface NativeBuffer {
 
 /**
  * Writes a computation as a library with `prepare(buffers)` and `run(buffers)`, which spreads parallel
- * loops over so many threads.
+ * loops over so many threads and says how many of them are missing; they live from the first run between
+ * `enter()` and `leave()` on.
  */
 export function nativeText(computation: Computation, threads: number): NativeText {
   const isThreaded = threads > 1;
@@ -72,9 +73,14 @@ export function nativeText(computation: Computation, threads: number): NativeTex
     `  ${call("ahead", isThreaded ? ["0", "1"] : [])};`,
     "}",
     "",
-    ...isThreaded
-      ? [runTextOf(threads, call("body", ["thread", String(threads)]))]
-      : ["int run(void **buffers) {", `  ${call("body", [])};`, "  return 0;", "}"],
+    ...isThreaded ? [runTextOf(threads, call("body", ["thread", String(threads)]))] : [
+      "void enter(void) {}",
+      "void leave(void) {}",
+      "int run(void **buffers) {",
+      `  ${call("body", [])};`,
+      "  return 0;",
+      "}",
+    ],
     hugeText,
     tilesText,
   ].join("\n");
@@ -104,6 +110,12 @@ const teamText = `#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#define breathe() __builtin_ia32_pause()
+#else
+#define breathe() ((void)0)
+#endif
+
 static long team, waiting, phase;
 static void meet(void) {
   long now = __atomic_load_n(&phase, __ATOMIC_ACQUIRE);
@@ -118,29 +130,86 @@ static void meet(void) {
 }
 `;
 
-/** Threads live as long as one run: they take some 20 microseconds to start. */
+/**
+ * Threads are started by the first run and wait for the next ones: awake for a while, as a thread that
+ * sleeps comes back late, and often on the core that is taken. The same library may be opened several
+ * times, and run by several callers, who take turns.
+ */
 function runTextOf(threads: number, call: string): string {
   return `static void **given;
-static void *one(void *number) {
-  ptrdiff_t thread = (ptrdiff_t)number;
+static long users, rounds, born, left, ended;
+static int started;
+static pthread_t others[${threads - 1}];
+static pthread_mutex_t taken = PTHREAD_MUTEX_INITIALIZER, bed = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+
+static void work(ptrdiff_t thread) {
   void **buffers = given;
   ${call};
-  return NULL;
+}
+
+static long roundNow(void) { return __atomic_load_n(&rounds, __ATOMIC_ACQUIRE); }
+
+static void *one(void *number) {
+  for (long seen = born;; seen++) {
+    for (int turn = 0; turn < 4000 && roundNow() == seen; turn++) {
+      if (turn % 100 == 99) sched_yield();
+      breathe();
+    }
+    pthread_mutex_lock(&bed);
+    while (roundNow() == seen) pthread_cond_wait(&wake, &bed);
+    pthread_mutex_unlock(&bed);
+    if (ended) return NULL;
+    work((ptrdiff_t)number);
+    __atomic_sub_fetch(&left, 1, __ATOMIC_RELEASE);
+  }
+}
+
+static void next(void) {
+  pthread_mutex_lock(&bed);
+  __atomic_add_fetch(&rounds, 1, __ATOMIC_RELEASE);
+  pthread_cond_broadcast(&wake);
+  pthread_mutex_unlock(&bed);
+}
+
+void enter(void) {
+  pthread_mutex_lock(&taken);
+  users++;
+  pthread_mutex_unlock(&taken);
+}
+
+void leave(void) {
+  pthread_mutex_lock(&taken);
+  if (--users == 0 && started > 0) {
+    ended = 1;
+    next();
+    while (started > 0) pthread_join(others[--started], NULL);
+    ended = 0;
+  }
+  pthread_mutex_unlock(&taken);
 }
 
 int run(void **buffers) {
-  pthread_t others[${threads - 1}];
-  int started = 0;
-  given = buffers;
-  team = ${threads};
-  for (; started < ${threads - 1}; started++) {
-    if (pthread_create(&others[started], NULL, one, (void *)(ptrdiff_t)(started + 1)) != 0) break;
+  pthread_mutex_lock(&taken);
+  born = rounds;
+  while (started < ${threads - 1}) {
+    void *number = (void *)(ptrdiff_t)(started + 1);
+    if (pthread_create(&others[started], NULL, one, number) != 0) break;
+    started++;
   }
-  /* Without all of them the others would wait for ever. */
-  if (started < ${threads - 1}) abort();
-  one((void *)0);
-  for (int i = 0; i < started; i++) pthread_join(others[i], NULL);
-  return 0;
+  int missing = ${threads - 1} - started;
+  if (missing == 0) {
+    given = buffers;
+    team = ${threads};
+    left = ${threads - 1};
+    next();
+    work(0);
+    for (long turn = 0; __atomic_load_n(&left, __ATOMIC_ACQUIRE) > 0; turn++) {
+      if (turn > 1000) sched_yield();
+    }
+  }
+  pthread_mutex_unlock(&taken);
+  return missing;
 }`;
 }
 

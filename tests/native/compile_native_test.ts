@@ -9,9 +9,11 @@ import {
   execute,
   findCompiler,
   matmul,
+  type NativeKernel,
   nativeMatmul,
   type Nest,
   pack,
+  parallel,
   randomInputs,
   reorder,
   ScheduleError,
@@ -110,6 +112,38 @@ Deno.test({
         assertEquals(kernel.tensors.C, expected);
       }
     }
+  },
+});
+
+Deno.test({
+  name:
+    "threads go on from run to run, for all kernels of a library, until the last is disposed (needs cc)",
+  ignore,
+  fn: async () => {
+    const nest = parallel(matmul({ m: 9, k: 4, n: 5 }), "i");
+    const inputs = randomInputs(nest, { seed: 2 });
+    const expected = execute(nest, inputs).C;
+    const check = ({ tensors, run }: NativeKernel) => {
+      tensors.C.fill(0);
+      run();
+      assertEquals(tensors.C, expected);
+    };
+    const opened = async () => {
+      const kernel = await compileNative(nest, { threads: 3, cache });
+      fill(kernel.tensors, inputs);
+      return kernel;
+    };
+    const [first, second] = [await opened(), await opened()];
+    for (let turn = 0; turn < 50; turn++) [first, second].forEach(check);
+    // Long enough that they sleep.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    check(second);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    check(second);
+    second[Symbol.dispose]();
+    using again = await opened();
+    check(again);
   },
 });
 
