@@ -51,29 +51,51 @@ const firstSentence = (text = "") =>
 /** What describes a schema. */
 export interface Vocabulary {
   readonly interfaces: readonly Described[];
-  /** Goes before the interfaces, by the name of the property. */
+  /** Goes before the interfaces, by the name of the property, or by `$.name` in the outermost object. */
   readonly words: Readonly<Record<string, string>>;
+  /** For what no interface says. */
+  readonly otherwise: Readonly<Record<string, string>>;
 }
 
-/** Gives each property the words of the interface that is most like the object it stands in. */
-export function describe(schema: Schema, vocabulary: Vocabulary): Schema {
-  const { interfaces, words } = vocabulary;
-  const deeper = (each: Schema) => describe(each, vocabulary);
+// An interface of which an object has less says nothing of it: the same names mean other things there.
+const LEAST_SHARED = 2;
+const ENOUGH_SHARED = 3;
+const LEAST_LIKENESS = 0.25;
+
+/**
+ * Gives each property the words of the interface that is most like the object it stands in.
+ *
+ * @throws {Error} there is none, and nothing in the vocabulary.
+ */
+export function describe(schema: Schema, vocabulary: Vocabulary, isOutermost = true): Schema {
+  const { interfaces, words, otherwise } = vocabulary;
+  const deeper = (each: Schema) => describe(each, vocabulary, false);
   const result = { ...schema };
   if (schema.items) result.items = deeper(schema.items);
-  if (schema.anyOf) result.anyOf = schema.anyOf.map(deeper);
+  if (schema.anyOf) {
+    result.anyOf = schema.anyOf.map((each) => describe(each, vocabulary, isOutermost));
+  }
   if (typeof schema.additionalProperties === "object") {
     result.additionalProperties = deeper(schema.additionalProperties);
   }
   if (schema.properties === undefined) return result;
   const names = Object.keys(schema.properties);
-  const likeness = (each: Described) =>
-    names.filter((name) => each.has(name)).length / Math.max(names.length, each.size);
-  const ranked = interfaces.toSorted((a, b) => likeness(b) - likeness(a));
+  const sharedBy = (each: Described) => names.filter((name) => each.has(name)).length;
+  const likeness = (each: Described) => sharedBy(each) / Math.max(names.length, each.size);
+  const like = interfaces.filter((each) =>
+    sharedBy(each) >= ENOUGH_SHARED ||
+    sharedBy(each) >= LEAST_SHARED && likeness(each) >= LEAST_LIKENESS
+  ).sort((a, b) => likeness(b) - likeness(a));
   result.properties = Object.fromEntries(
     Object.entries(schema.properties).map(([name, each]) => {
-      const told = words[name] ?? ranked.find((other) => other.get(name))?.get(name);
-      return [name, { ...told && { description: told }, ...deeper(each) }];
+      const told = each.description ?? (isOutermost ? words[`$.${name}`] : undefined) ??
+        words[name] ?? like.find((other) => other.get(name))?.get(name) ?? otherwise[name];
+      if (told === undefined) {
+        throw new Error(
+          `Nothing says what "${name}" is beside ${names.join(", ")}: needed in the words`,
+        );
+      }
+      return [name, { description: told, ...deeper(each) }];
     }),
   );
   return result;

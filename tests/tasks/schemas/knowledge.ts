@@ -46,6 +46,7 @@ export const knowledge: Knowledge = {
     "plan.b": figure,
     "model.a": figure,
     "model.b": figure,
+    "deploy.instructions": { type: ["null", "integer"] },
     "compare.missingInA": texts,
     "compare.missingInB": texts,
     "compare.differing": texts,
@@ -95,7 +96,10 @@ export const knowledge: Knowledge = {
 const INSTRUCTIONS =
   "With --counters: instructions that the processor completed in a run; null: not counted.";
 
-/** Descriptions of what no interface has, or has in another sense, by name or by `command.name`. */
+/**
+ * Descriptions of what no interface has, or has in another sense, by name or by `command.name`; by
+ * `command.$.name` of what stands in no other object.
+ */
 export const words: Readonly<Record<string, string>> = {
   remedies: "Other plans that were tried for a device that does not hold this one, until one fits.",
   gain: "The plain loops and the best schedule, or that of each seed, measured against each other.",
@@ -124,6 +128,12 @@ export const words: Readonly<Record<string, string>> = {
   cacheMisses: "With --counters: accesses of a run that missed the last cache; null: not counted.",
   counters: "With --counters: whose runs the processor counted, or why it counted none.",
   "deploy.peakBytes": "The arena.",
+  "model.$.parameters": "Elements of all weights and biases.",
+  "model.$.weightsBytes": "Bytes of all weights and biases.",
+  "plan.$.ramBytes": "The arena, what kernels work in beside it, and state.",
+  "plan.$.fits": "Whether the device holds it, or each of two; null: none was asked for.",
+  "plan.$.reason": "Why, in words with figures; null: no device was asked for.",
+  "run.$.model": "The file, or the name of a network of the zoo.",
   "search.source": "What was read, and how it was split.",
   "search.accuracy":
     "Of the network as it is deployed: shares of new examples classed right, 0 to 1.",
@@ -147,4 +157,35 @@ export const words: Readonly<Record<string, string>> = {
   warmup: "Time before the first sample.",
   what: "What was looked for.",
   whyNotLower: "What the bound is.",
+};
+
+/** The same, for properties of objects that no interface is like. */
+export const otherwise: Readonly<Record<string, string>> = {
+  environment: "How and where it was measured.",
+  rows: "The rows of the table.",
+  steps: "The steps of the schedule.",
+  op: "Which step; what else it takes stands beside.",
+  stage: "The stage of the computation that the steps are for.",
+  "ablate.model": "The name of the model.",
+  "allocate.capacity": "The bytes that were asked for; null: none were.",
+  "conv.variant": "Which way to compute it, or which schedule.",
+  "matmul.variant": "Which schedule.",
+  "devices.fits": "Whether the device holds the model.",
+  "devices.reason": "Why, or why not, with figures.",
+  "doctor.version": "Of the program.",
+  "doctor.from": "Where it was started from.",
+  "operators.operators": "One for each operator of TFLite that is known.",
+  "plan.technique": "What is added to the rung before.",
+  "profile.layers": "One for each layer.",
+  "reproduce.changed": "Schedules that this version makes otherwise.",
+  "reproduce.name": "Of the command.",
+  "reproduce.reproduced": "Whether both tables say the same.",
+  "reproduce.row": "Which row of the table.",
+  "run.inputs": "The files that were read.",
+  "run.output": "The file that outputs went to; null: none was asked for.",
+  "run.images": "How each image was read.",
+  "run.results": "One for each frame.",
+  "run.top": "The largest values, with their labels.",
+  "search.fitness": "What the search makes as large as it can.",
+  "search.seed": "Fixes the candidates.",
 };

@@ -7,7 +7,7 @@
  */
 import { describe, describedInterfaces } from "./describe.ts";
 import { forCommand, inferSchema } from "./infer_schema.ts";
-import { knowledge, words } from "./knowledge.ts";
+import { knowledge, otherwise, words } from "./knowledge.ts";
 import { samples } from "./samples.ts";
 import { inSampleFolder } from "./run_samples.ts";
 
@@ -21,6 +21,7 @@ await inSampleFolder(async (output) => {
     const schema = describe(inferSchema(command, outputs, knowledge), {
       interfaces,
       words: forCommand(command, words),
+      otherwise: forCommand(command, otherwise),
     });
     const whole = {
       $schema: "https://json-schema.org/draft/2020-12/schema",
