@@ -120,7 +120,10 @@ export async function reportBackends(
   const options = { ...timing, ...compilingOptions(flags), backends };
   const table = await asLacking(benchBackends(variants, options));
   const counts = flags.counters ? ["cycles", "instructions", "cacheMisses"] : [];
-  const columns = [...briefBackendColumns, ...counts, "flags", "compiler"];
+  const columns = [
+    ...[...briefBackendColumns, ...counts],
+    ...["instructionSet", "flags", "compiler"],
+  ];
   await reportTimings(context, {
     table,
     columns,
