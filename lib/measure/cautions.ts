@@ -6,8 +6,8 @@ import type { TimingRow } from "./timing_row.ts";
 
 /**
  * What to know before a record of times is believed, a sentence each: that the machine was busy,
- * that samples lie far from the others, that a share of the peak is above 100 %, and why. Empty if
- * there is nothing. Takes any table that has times and the circumstances in its metadata.
+ * that samples lie far from the others, that there is but one of a variant, that a share of the peak is
+ * above 100 %, and why. Empty if there is nothing. Takes any table that has times and the circumstances in its metadata.
  *
  * @example
  * ```ts
@@ -29,12 +29,19 @@ export function cautions(table: Table): readonly string[] {
   checkArguments("cautions", { table });
   const rows = tableToRows(table) as unknown as readonly CautionRow[];
   const metadata = tableMetadata(table);
-  return [...busy(metadata), ...outlying(rows), ...aboveThePeak(rows, metadata)];
+  return [
+    ...busy(metadata),
+    ...outlying(rows),
+    ...sampledOnce(rows),
+    ...aboveThePeak(rows, metadata),
+  ];
 }
 
 /** What cautions look at, where a table has it. */
 type CautionRow =
-  & Partial<Pick<TimingRow, "kernel" | "samples" | "outliers" | "peakShare" | "macs">>
+  & Partial<
+    Pick<TimingRow, "kernel" | "samples" | "outliers" | "speedupLow" | "peakShare" | "macs">
+  >
   & { readonly multiplications?: number };
 
 // What runs here loads the machine too, with as many threads as cores at most.
@@ -73,6 +80,16 @@ function outlying(rows: readonly CautionRow[]): string[] {
   return [
     `Outliers, as other work on the machine makes them: ${list.join(", ")}${more}. ` +
     "Speed-ups go by minima, which they do not touch.",
+  ];
+}
+
+function sampledOnce(rows: readonly CautionRow[]): string[] {
+  const once = rows.filter(({ samples }) => samples === 1);
+  if (once.length === 0 || rows.every(({ speedupLow }) => speedupLow !== null)) return [];
+  const names = [...new Set(once.map(({ kernel }) => kernel))];
+  return [
+    `Sampled once: ${names.join(", ")}. Speed-ups that rest on one sample have no interval: ` +
+    "measure longer, or again, to know how far they hold.",
   ];
 }
 

@@ -31,7 +31,7 @@ export interface MeasureOptions {
   readonly runs?: number;
   /**
    * Time for everything, default 10,000 ms. Slow variants get fewer samples, but each is verified
-   * and sampled once whatever that takes.
+   * and sampled once whatever that takes; three times where that is a twentieth of the budget at most.
    */
   readonly budgetMs?: number;
   /** Name of the variant that speed-ups refer to; default the first. */

@@ -58,8 +58,13 @@ export async function sampleAll(
   }));
   const startMs = now();
   let breathMs = startMs;
+  let graceMs = 0;
   for (let round = 0;; round++) {
-    const due = round === 0 ? states : dueIn(states, runs, deadlineMs - now());
+    // The first round may have taken longer than all there was.
+    if (round === 1) graceMs = Math.max(0, now() - deadlineMs) + grace * settings.budgetMs;
+    const due = round === 0
+      ? states
+      : dueIn(states, { runs, remainingMs: deadlineMs - now(), graceMs });
     if (due.length === 0) break;
     for (const state of shuffled(due, order)) {
       if (now() - breathMs >= breathEveryMs) {
@@ -91,7 +96,10 @@ async function sampleOnce(
   samples.push({ round, ...taken });
 }
 
-function dueIn(states: readonly State[], runs: number, remainingMs: number): readonly State[] {
+function dueIn(
+  states: readonly State[],
+  time: Parameters<typeof planSamples>[1],
+): readonly State[] {
   const active = wanted(states);
   const more = planSamples(
     active.map(({ series, spentMs }) => ({
@@ -99,7 +107,7 @@ function dueIn(states: readonly State[], runs: number, remainingMs: number): rea
       costMs: Math.max(spentMs / series.samples.length, 1e-6),
       taken: series.samples.length,
     })),
-    { runs, remainingMs },
+    time,
   );
   const rounds = Math.max(0, ...more);
   return active.filter((state, index) => {
@@ -149,17 +157,25 @@ export interface SampleState {
 
 const wantedAtLeast = 3;
 
+// Share of the budget by which it may be overrun, so that one slow variant, whose single sample took all
+// of it, does not leave the fast ones with a single sample too.
+const grace = 0.05;
+
 /**
  * How many more samples each variant gets out of the time that is left: first everyone up to three,
- * the cheapest first, then equal shares of time, where what the fast ones cannot use (they stop at
+ * the cheapest first, for which there are `graceMs` more, then equal shares of time, where what the fast ones cannot use (they stop at
  * `runs`) goes to the slow ones.
  */
 export function planSamples(
   states: readonly SampleState[],
-  { runs, remainingMs }: { readonly runs: number; readonly remainingMs: number },
+  { runs, remainingMs, graceMs = 0 }: {
+    readonly runs: number;
+    readonly remainingMs: number;
+    readonly graceMs?: number;
+  },
 ): readonly number[] {
   const more = states.map(() => 0);
-  let leftMs = remainingMs;
+  let leftMs = remainingMs + graceMs;
   const cheapestFirst = states.map((_, index) => index)
     .sort((a, b) => states[a].costMs - states[b].costMs);
   for (let floor = 1; floor <= Math.min(wantedAtLeast, runs); floor++) {
@@ -170,6 +186,7 @@ export function planSamples(
       leftMs -= costMs;
     }
   }
+  leftMs -= graceMs;
   const needMs = (index: number) =>
     states[index].costMs * Math.max(0, runs - states[index].taken - more[index]);
   const smallestNeedFirst = cheapestFirst.toSorted((a, b) => needMs(a) - needMs(b));

@@ -62,8 +62,7 @@ export function verdict(
   if (kernel === baseline) return "the baseline";
   if (speedup === null) return "nothing to compare with: the baseline was not measured";
   if (low === null || high === null) {
-    return `${formatRatio(speedup)} against ${baseline}, from a single sample: ` +
-      "measure longer, a repeat tells how far that holds";
+    return `${formatRatio(speedup)} against ${baseline}, from a single sample`;
   }
   const { few, level } = fewness(samples, baselineSamples);
   if (low <= 1 && high >= 1) {

@@ -118,6 +118,17 @@ Deno.test("measure samples each variant once even if that breaks the budget, wit
   assertEquals(tableMetadata(table).stopped, "budget");
 });
 
+Deno.test("a slow variant that takes all of the budget leaves the fast ones three samples", async () => {
+  const clock = new FakeClock();
+  const { table } = await measure([
+    fakeTimed(clock, "naive", () => 13_000),
+    fakeTimed(clock, "best", () => 20),
+    fakeTimed(clock, "slower", () => 400),
+  ], { ...quiet, now: clock.now, budgetMs: 1000, warmUp: { minMs: 0, maxMs: 1 } });
+  const [naive, best, slower] = timingRows(table).map((row) => row.samples);
+  assertEquals([naive, best, slower], [1, 3, 1]);
+});
+
 Deno.test("measure stops early once every ratio is tight", async () => {
   const clock = new FakeClock();
   const { table } = await measure(

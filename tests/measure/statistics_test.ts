@@ -198,6 +198,10 @@ Deno.test("planSamples brings everyone to three, then shares the time that is le
   assertEquals(planSamples(states, { runs: 2, remainingMs: 1000 }), [1, 1, 1]);
   assertEquals(planSamples(states, { runs: 50, remainingMs: 0 }), [0, 0, 0]);
   assertEquals(planSamples(states, { runs: 50, remainingMs: 15 }), [0, 1, 3]);
+  // Past the end the cheap ones are brought to three still, where that takes little.
+  assertEquals(planSamples(states, { runs: 50, remainingMs: -80, graceMs: 82 }), [0, 0, 2]);
+  assertEquals(planSamples(states, { runs: 50, remainingMs: -80, graceMs: 102 }), [0, 2, 2]);
+  assertEquals(planSamples(states, { runs: 50, remainingMs: -80, graceMs: 80 }), [0, 0, 0]);
 });
 
 Deno.test("planSamples never plans more than the time left or the samples wanted", () => {
