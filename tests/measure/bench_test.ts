@@ -1,4 +1,5 @@
-import { bench, chartSpeedup, matmul, matmulReport, measurePeaks, parallel } from "tinyloom";
+import { affine, bench, chartSpeedup, defineNest, matmul, matmulReport } from "tinyloom";
+import { measurePeaks, parallel } from "tinyloom";
 import { randomInputs, reorder, tableMetadata, tableToJson, timingRows, vectorize } from "tinyloom";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 
@@ -36,6 +37,22 @@ Deno.test("nests with a parallel loop get the threads asked for, others one", as
   const threads = parallel(reordered, "i");
   const { table } = await bench({ naive, threads }, { ...quick, threads: 2 });
   assertEquals(timingRows(table).map((row) => row.threads), [1, 2]);
+  // A nest whose only loop is parallel.
+  const copy = defineNest({
+    name: "copy",
+    extents: { i: 40 },
+    tensors: [
+      { name: "X", dtype: "f32", shape: [40], role: "input" },
+      { name: "Y", dtype: "f32", shape: [40], role: "output" },
+    ],
+    body: {
+      target: { tensor: "Y", index: [affine("i")] },
+      update: "add",
+      value: { kind: "read", access: { tensor: "X", index: [affine("i")] } },
+    },
+  });
+  const alone = await bench({ copy: parallel(copy, "i") }, { ...quick, threads: 2 });
+  assertEquals(timingRows(alone.table)[0].threads, 2);
 });
 
 Deno.test("peaks give each row its share", async () => {
