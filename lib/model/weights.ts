@@ -55,10 +55,8 @@ export function constantsOf(model: Model): readonly Tensor[] {
   return [...new Map(constants.map((tensor) => [tensor.data, tensor])).values()];
 }
 
-/** Parameters in one tensor: its elements, or 0 for shapes, axes, paddings and everything computed. */
-export function parametersOf(tensor: Tensor): number {
-  const { data, dtype, quantization, shape } = tensor;
-  if (data === null) return 0;
+/** Parameters in one constant: its elements, or 0 for shapes, axes and paddings. */
+export function parametersOf({ dtype, quantization, shape }: Tensor): number {
   const isNumber = dtype.includes("float") || (quantization?.scales.length ?? 0) > 0;
   return isNumber ? elements(shape) : 0;
 }
