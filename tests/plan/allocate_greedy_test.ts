@@ -1,5 +1,7 @@
 import { assertEquals, assertThrows } from "../assert.ts";
 import { allocateGreedy, type Buffer, validateAllocation } from "../../mod.ts";
+import { orderKeys } from "../../lib/plan/allocate/allocate_greedy.ts";
+import { toProblem } from "../../lib/plan/allocate/problem.ts";
 
 function offsets(buffers: readonly Buffer[], alignmentBytes = 1): number[] {
   return allocateGreedy(buffers, { alignmentBytes }).buffers.map((b) => b.offsetBytes);
@@ -78,4 +80,22 @@ Deno.test("greedy refuses what allocate refuses", () => {
     "lifetime [0, 0) is empty",
   );
   assertThrows(() => allocateGreedy([], { alignmentBytes: 0 }), RangeError, "alignmentBytes is 0");
+});
+
+Deno.test("pressure is area, weighed by the fullest moment of a buffer's life alone", () => {
+  // In units of two bytes: 6 in use at moment 0, 7 at 1, 3 at 2, 10 at 3.
+  const { pressure, area, lifetime } = orderKeys(toProblem([
+    { id: "a", from: 0, until: 2, sizeBytes: 12 },
+    { id: "b", from: 1, until: 2, sizeBytes: 2 },
+    { id: "c", from: 2, until: 3, sizeBytes: 6 },
+    { id: "d", from: 3, until: 4, sizeBytes: 20 },
+  ], 1));
+  const near = (found: Float64Array) => [...found].map((each) => Math.round(each * 1e6) / 1e6);
+  const weighed = (area: number, load: number) => area * (load / 10) ** 8;
+  assertEquals([...area], [12, 1, 3, 10]);
+  assertEquals([...lifetime], [2, 1, 1, 1]);
+  assertEquals(
+    near(pressure),
+    near(Float64Array.of(weighed(12, 7), weighed(1, 7), weighed(3, 3), 10)),
+  );
 });

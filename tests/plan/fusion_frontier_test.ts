@@ -5,6 +5,7 @@ import {
   PlanError,
   planMemory,
   type PlanOptions,
+  tableMetadata,
   validatePlan,
   zoo,
 } from "tinyloom";
@@ -95,6 +96,9 @@ Deno.test("without fusion a plan has no segments, and is what it was", () => {
 Deno.test("the frontier as a table", () => {
   const table = frontierTable(frontier);
   assertEquals(table.numRows, frontier.length);
+  // Of a single plan as well.
+  const { model: name, input } = tableMetadata(frontierTable(frontier.slice(-1)));
+  assertEquals([name, input], [frontier[0].model, frontier[0].input]);
   const row = table.get(1)!;
   assertEquals(row.peakBytes, frontier[1].peakBytes);
   assert(/\d+-\d+ rolling rows in \d strips/.test(row.segments), row.segments);
