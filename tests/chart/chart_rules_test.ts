@@ -234,6 +234,7 @@ Deno.test("text has an edge in the colour of its ground, below the text itself",
 
 Deno.test("ticks of many decades keep their distance, and lie between the ends", () => {
   assertEquals(logTicks(1, 1e20).length, 11);
+  assertEquals(logTicks(1, 1e15), [1, 1e2, 1e4, 1e6, 1e8, 1e10, 1e12, 1e14]);
   assertEquals(logTicks(1e-3, 1e-1), [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]);
   assertEquals(logTicks(1e-3, 9.9).at(-1), 1);
   assertEquals(logTicks(3, 3), [3]);
