@@ -6,8 +6,9 @@ import type { TimingRow } from "./timing_row.ts";
 
 /**
  * What to know before a record of times is believed, a sentence each: that the machine was busy,
- * that samples lie far from the others, that there is but one of a variant, that a share of the peak is
- * above 100 %, and why. Empty if there is nothing. Takes any table that has times and the circumstances in its metadata.
+ * that samples lie far from the others, that there is but one of a variant, that a share of the peak
+ * is above 100 %, and why. Empty if there is nothing. Takes any table that has times and the
+ * circumstances in its metadata.
  *
  * @example
  * ```ts

@@ -163,8 +163,8 @@ const grace = 0.05;
 
 /**
  * How many more samples each variant gets out of the time that is left: first everyone up to three,
- * the cheapest first, for which there are `graceMs` more, then equal shares of time, where what the fast ones cannot use (they stop at
- * `runs`) goes to the slow ones.
+ * the cheapest first, for which there are `graceMs` more, then equal shares of time, where what the
+ * fast ones cannot use (they stop at `runs`) goes to the slow ones.
  */
 export function planSamples(
   states: readonly SampleState[],

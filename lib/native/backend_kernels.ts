@@ -39,7 +39,8 @@ export interface BackendKernel {
 /** What a schedule is run on, and how it is compiled. */
 interface Given {
   readonly inputs: Readonly<Record<string, TensorData>>;
-  readonly cc?: string;
+  /** Of native back ends. */
+  readonly target: NativeTarget | null;
   readonly cache?: string;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +53,7 @@ interface Given {
  */
 export async function targetOf(
   backend: Backend,
-  { cc, signal }: Pick<Given, "cc" | "signal">,
+  { cc, signal }: { readonly cc?: string; readonly signal?: AbortSignal },
 ): Promise<NativeTarget | null> {
   if (!isNative(backend)) return null;
   return await findCompiler({ cc, flags: nativeFlags[backend], signal });
@@ -65,9 +66,9 @@ export const backendKernels: Readonly<
   javascript: inJavaScript,
   wasm: (what, given) => inWebAssembly(what, { ...given, flags: null }),
   "wasm-wide": (what, given) => inWebAssembly(what, { ...given, flags: WIDE_FLAG }),
-  "native -O0": (what, given) => natively(what, { ...given, flags: nativeFlags["native -O0"] }),
-  "native -O3": (what, given) => natively(what, { ...given, flags: nativeFlags["native -O3"] }),
-  "native best": (what, given) => natively(what, given),
+  "native -O0": natively,
+  "native -O3": natively,
+  "native best": (what, given) => natively(widened(what, given.target!), given),
 };
 
 function inJavaScript(nest: Computation, { inputs }: Given): BackendKernel {
@@ -110,18 +111,16 @@ function inWebAssembly(
 }
 
 async function natively(
-  given: Computation,
-  { inputs, cc, cache, signal, flags }: Given & { readonly flags?: readonly string[] },
+  what: Computation,
+  { inputs, target, cache, signal }: Given,
 ): Promise<BackendKernel> {
-  const target = await findCompiler({ cc, flags, signal });
-  const what = flags === undefined ? widened(given, target) : given;
-  const kernel = await compileNative(what, { target, cache, signal });
+  const kernel = await compileNative(what, { target: target!, cache, signal });
   fillInputs(what, inputs, kernel.tensors);
   kernel.prepare();
   return {
     what,
-    compiler: target.version,
-    flags: target.flags.join(" "),
+    compiler: target!.version,
+    flags: target!.flags.join(" "),
     lanes: lanesOf(what),
     instructionSet: kernel.instructionSet,
     output: kernel.tensors[meaningOf(what).body.target.tensor],

@@ -120,16 +120,17 @@ export async function benchBackends(
   const isPlain = named.every(([, each]) => typeof each === "function" || !isPipeline(each));
   const found = await chosenBackends(asked, { known: backendNames, cc, signal });
   const backends = found.filter((each) => asked || isPlain || each !== "javascript");
+  const targets = new Map<Backend, NativeTarget | null>();
+  for (const backend of backends) targets.set(backend, await targetOf(backend, { cc, signal }));
   const problemOf = problems(options.seed);
   const made: Made[] = [];
   try {
     for (const [name, given] of named) {
       for (const backend of backends) {
-        const what = typeof given === "function"
-          ? given(await targetOf(backend, { cc, signal }))
-          : given;
+        const target = targets.get(backend) ?? null;
+        const what = typeof given === "function" ? given(target) : given;
         const { inputs } = problemOf(what);
-        const kernel = await backendKernels[backend](what, { inputs, cc, cache, signal });
+        const kernel = await backendKernels[backend](what, { inputs, target, cache, signal });
         made.push({ ...kernel, name, backend });
       }
     }
