@@ -54,7 +54,8 @@ const mostDepth = 384;
  * through row by row, and its next block is asked for ahead.
  *
  * With `tiles` a block is 32 by 32 sums, which {@link compileNative} lays on four tiles: A is read as it is,
- * and only B is copied, in fours.
+ * and only B is copied, in fours. Where `k` is no multiple of four, vectors are faster, and it is laid out for
+ * them.
  *
  * @throws {RangeError} a size is not a positive integer.
  * @throws {TypeError} the dtype is another.
@@ -74,7 +75,10 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
     options,
     "m k n dtype threads vectorBytes vectorRegisters tiles cacheBytes",
   );
-  if (options.dtype === "i8") return options.tiles ? tileMatmul(options) : dotMatmul(options);
+  if (options.dtype === "i8") {
+    // Tiles read rows of A as they lie, which may not end within a four.
+    return options.tiles && options.k % 4 === 0 ? tileMatmul(options) : dotMatmul(options);
+  }
   const { m, k, n, threads = 1, cacheBytes = level2Bytes } = options;
   const { vectorBytes = 16, vectorRegisters = 16 } = options;
   const lanes = vectorBytes / floatBytes;

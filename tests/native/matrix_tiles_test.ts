@@ -76,7 +76,9 @@ Deno.test({
     const flags = ["-O1", "-march=native", "-mno-amx-int8"];
     const without = target.hasTiles ? await findCompiler({ flags }) : target;
     assert(!without.hasTiles);
-    for (const [m, k, n] of [[40, 200, 70], [33, 1030, 17], [1, 67, 5], [19, 3, 48]]) {
+    for (
+      const [m, k, n] of [[40, 200, 70], [33, 1032, 17], [1, 68, 5], [19, 4, 48], [19, 67, 33]]
+    ) {
       const plain = matmul({ m, k, n, dtype: "i8" });
       const inputs = randomInputs(plain, { seed: 3 });
       inputs.A.fill(-128, 0, 5);

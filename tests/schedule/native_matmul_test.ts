@@ -151,3 +151,10 @@ Deno.test("every block of int8 computes the product, at edges too", () => {
     assertEquals(execute(nest, { A, B }, { relaxedDot: true }).C, C);
   }
 });
+
+Deno.test("terms that are no multiple of four are laid out for vectors, not for tiles", () => {
+  const sizes = { m: 40, n: 48, dtype: "i8", vectorBytes: 64, vectorRegisters: 32 } as const;
+  const stepsOf = (k: number, tiles: boolean) => nativeMatmul({ ...sizes, k, tiles }).steps;
+  for (const k of [3, 66, 211]) assertEquals(stepsOf(k, true), stepsOf(k, false));
+  assert(JSON.stringify(stepsOf(212, true)) !== JSON.stringify(stepsOf(212, false)));
+});
