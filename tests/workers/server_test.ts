@@ -56,6 +56,8 @@ Deno.test({
     const results = await machines.run(values.map(square), { onDone: (n) => counts.push(n) });
     assertEquals(results, [1, 4, 9, 16, 25]);
     assertEquals(counts, values);
+    // The server has written the last result to this client before it answers the flush.
+    await echo.flush();
     assertEquals(seen.size, 5);
     await echo.close();
   },
