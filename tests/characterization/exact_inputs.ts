@@ -79,3 +79,13 @@ export function orRefusal(make: () => unknown): unknown {
     throw error;
   }
 }
+
+/** What is made, or how it is refused. */
+export function orError(make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return error.message;
+    throw error;
+  }
+}

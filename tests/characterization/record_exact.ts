@@ -16,12 +16,15 @@ import { labExact } from "./exact_lab.ts";
 import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
 import { nativeExact } from "./exact_native.ts";
+import { oddChartExact } from "./exact_odd_charts.ts";
+import { planChartExact } from "./exact_plan_charts.ts";
 import { planExact } from "./exact_plans.ts";
+import { reportExact } from "./exact_reports.ts";
 import { searchExact } from "./exact_searches.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
-  ...nativeExact,
+  ...{ ...nativeExact, ...oddChartExact, ...planChartExact, ...reportExact },
 };
 await recordExact(cases, Deno.args[0]);

@@ -91,6 +91,8 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_searches_test.ts": ["plan", "tune", "tinynas"],
   "tests/characterization/exact_measures_test.ts": ["measure"],
   "tests/characterization/exact_charts_test.ts": ["chart", "notebook"],
+  "tests/characterization/exact_odd_charts_test.ts": ["chart"],
+  "tests/characterization/exact_plan_charts_test.ts": ["chart"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
 };
 
