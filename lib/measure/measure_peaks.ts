@@ -71,10 +71,13 @@ export function measurePeaks(options: MeasurePeaksOptions = {}): MachinePeaks {
   const { budgetMs = 60 } = options;
   const rate = (kind: keyof typeof arithmetic): number => {
     const { lanes, registers } = arithmetic[kind];
-    return perNanosecond(arithmeticLoop(kind), lanes * registers * repeats, 2_000, budgetMs);
+    const perPass = lanes * registers * repeats;
+    return perNanosecond(started(arithmeticLoop(kind)), { perPass, times: 2_000, budgetMs });
   };
-  const load = (sizeBytes: number): number =>
-    perNanosecond(loadLoop(sizeBytes), sizeBytes, Math.max(1, (256 * kib) / sizeBytes), budgetMs);
+  const load = (sizeBytes: number): number => {
+    const times = Math.max(1, (256 * kib) / sizeBytes);
+    return perNanosecond(started(loadLoop(sizeBytes)), { perPass: sizeBytes, times, budgetMs });
+  };
   return {
     fmaGmacPerS: rate("fma"),
     mulAddGmacPerS: rate("mulAdd"),
@@ -88,9 +91,14 @@ export function measurePeaks(options: MeasurePeaksOptions = {}): MachinePeaks {
   };
 }
 
-type Loop = (times: number) => void;
+/** A module whose function `run` makes as many passes as asked. */
+interface Loop {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly memoryPages: number;
+}
 
-function arithmeticLoop(kind: keyof typeof arithmetic): Loop {
+/** Multiplies and adds, as fast as it goes. */
+export function arithmeticLoop(kind: keyof typeof arithmetic): Loop {
   const { registers, type } = arithmetic[kind];
   return loop(1, (builder, memory) => {
     // From memory, or what is known beforehand could be computed beforehand.
@@ -137,7 +145,8 @@ function isSeparate(kind: keyof typeof arithmetic): kind is keyof typeof product
   return kind in products;
 }
 
-function loadLoop(sizeBytes: number): Loop {
+/** Reads so many bytes from the first to the last. */
+export function loadLoop(sizeBytes: number): Loop {
   return loop(Math.max(1, sizeBytes / pageBytes), (builder, region) => {
     const sums = variables(builder, "sum", 8);
     const step = sums.length * resultBytes;
@@ -181,21 +190,31 @@ function loop(
   builder.goOn(times, { until: 0, step: -1, atLeastOnce: true }, once);
   const total = sums.reduce((sum, next) => apply(sumUp, [sum, next]));
   builder.store("v128.store", { region, address: start(region) }, total);
+  return { wasm: encodeKernels([builder.finish("run")], { memoryPages }), memoryPages };
+}
+
+function started({ wasm, memoryPages }: Loop): (times: number) => void {
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   // Memory that was never written is one page of zeros, however large it looks; and products of
   // very small numbers would be slow.
   new Float32Array(memory.buffer).fill(1);
-  const wasm = encodeKernels([builder.finish("run")], { memoryPages });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { kernel: { memory } });
-  return instance.exports.run as Loop;
+  return instance.exports.run as (times: number) => void;
 }
 
 function variables(builder: KernelBuilder, name: string, count: number): readonly Value[] {
   return Array.from({ length: count }, () => builder.let(name, vectorOfI32(0)));
 }
 
-// Most units of work done in a nanosecond, over runs of `times` passes until the time is up.
-function perNanosecond(run: Loop, perPass: number, times: number, budgetMs: number): number {
+/** Most units of work done in a nanosecond, over runs of `times` passes until the time is up. */
+export function perNanosecond(
+  run: (times: number) => void,
+  { perPass, times, budgetMs }: {
+    readonly perPass: number;
+    readonly times: number;
+    readonly budgetMs: number;
+  },
+): number {
   const end = performance.now() + budgetMs;
   let best = 0;
   for (let call = 0; call < 50 || performance.now() < end; call++) {

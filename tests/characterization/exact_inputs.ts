@@ -85,7 +85,6 @@ export function orError(make: () => unknown): unknown {
   try {
     return make();
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) return error.message;
-    throw error;
+    return String(error);
   }
 }

@@ -25,6 +25,7 @@ import {
   threeDigits,
   wholePercent,
 } from "../../lib/measure/format.ts";
+import { arithmeticLoop, loadLoop } from "../../lib/measure/measure_peaks.ts";
 import {
   orderedInterval,
   orderLevel,
@@ -93,6 +94,10 @@ export const measureExact: ExactCases = {
         return reference(nest, randomInputs(nest, { seed: 4 }));
       })
     ),
+  "measure: loops of peaks": () => [
+    (["fma", "mulAdd", "dot", "relaxedDot"] as const).map(arithmeticLoop),
+    [16, 512, 65_536].map((kib) => loadLoop(1024 * kib)),
+  ],
   "measure: random numbers": () => [
     [1, 2].map((seed) => randomInputs(matmul({ m: 4, k: 5, n: 6 }), { seed })),
     randomInputs(matmul({ m: 4, k: 5, n: 6, dtype: "i8" }), { seed: 3 }),

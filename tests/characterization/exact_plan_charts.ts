@@ -11,12 +11,12 @@ import {
   type Plan,
   planLadder,
   planMemory,
-  segmentMoments,
 } from "tinyloom";
 import { type Draw, drawer, randomGraph } from "../plan/random_graph.ts";
 import type { ExactCases } from "./exact_figures.ts";
 import { orError, unhurried } from "./exact_inputs.ts";
 import { one } from "./exact_odd_tables.ts";
+import { segmentedPlans } from "./exact_segments.ts";
 
 // One byte less, KiB begin, one more.
 const sizes = [10_239, 10_240, 10_241, 1, 0, 5000];
@@ -59,7 +59,8 @@ function stacked(plan: Plan, draw: Draw): Plan {
 
 /** Charts of plans, of models that a seed decides. */
 export const planChartExact: ExactCases = {
-  "chart: odd memories": () =>
+  "chart: odd memories": () => [
+    segmentedPlans(6).map(({ plan }) => chartMemory(plan)),
     graphs(25, 8).flatMap(({ model, draw }) =>
       (["none", "rolling", "patch"] as const).flatMap((fusion) => {
         const plan = planOf(model, fusion);
@@ -74,6 +75,7 @@ export const planChartExact: ExactCases = {
         ];
       })
     ),
+  ],
   "chart: odd activations": () =>
     graphs(4, 5).flatMap(({ model, draw }) =>
       [1, 2, 6].flatMap((count) => {
@@ -107,24 +109,21 @@ export const planChartExact: ExactCases = {
       ]);
     }),
   "chart: odd segments": () =>
-    graphs(24, 6).flatMap(({ model }) =>
-      (["rolling", "patch"] as const).flatMap((fusion) => {
-        const plan = planOf(model, fusion);
-        return [...plan.segments.keys(), plan.segments.length].map((segment) => [
-          orError(() => segmentMoments(plan, model, { segment })),
-          // Rows from higher to lower than what has room for a text, and an edge.
-          [20, 60, 100, 200, 420, 800].map((height) =>
-            orError(() => chartSegment(plan, model, { segment, height, after: [0, 1, 2] }))
-          ),
-          orError(() => chartSegment(plan, model, { segment, title: "own", panelWidth: 80 })),
-          orError(() => chartTiles(plan, model, { segment })),
-          orError(() => chartTiles(plan, model, { segment, passes: [0], title: "own" })),
-          orError(() => chartTiles(plan, model, { segment, passes: [999], panelSize: 120 })),
-        ]);
-      })
+    segmentedPlans(8).flatMap(({ plan, model }) =>
+      [...plan.segments.keys(), plan.segments.length].map((segment) => [
+        // Rows from higher to lower than what has room for a text, and an edge.
+        [20, 60, 200, 420].map((height) =>
+          orError(() => chartSegment(plan, model, { segment, height, after: [0, 1, 2] }))
+        ),
+        orError(() => chartSegment(plan, model, { segment, title: "own", panelWidth: 80 })),
+        orError(() => chartTiles(plan, model, { segment })),
+        orError(() => chartTiles(plan, model, { segment, passes: [0], title: "own" })),
+        orError(() => chartTiles(plan, model, { segment, passes: [999], panelSize: 120 })),
+      ])
     ),
   "chart: odd graphs": async () => {
     const made: unknown[] = [];
+    for (const { model, plan } of segmentedPlans(4)) made.push(await modelGraph(model, { plan }));
     for (const { model, draw } of graphs(5, 8)) {
       made.push(await modelGraph(model));
       for (const fusion of ["none", "rolling", "patch"] as const) {

@@ -77,7 +77,7 @@ function planOf(model: Model, fusion: FusionMode): Plan {
 }
 
 /** A plan in which one number is another. */
-function edited(plan: Plan, draw: Draw): Plan {
+export function edited(plan: Plan, draw: Draw): Plan {
   const copy = JSON.parse(JSON.stringify(plan));
   const parts = [copy.buffers, copy.buffers, copy.steps, copy.segments].filter(({ length }) =>
     length > 0

@@ -8,6 +8,7 @@
  *
  * Run: deno run -A tests/characterization/record_exact.ts [PART OF A NAME]
  */
+import { allocationExact } from "./exact_allocations.ts";
 import { cExact } from "./exact_c.ts";
 import { chartExact } from "./exact_charts.ts";
 import { commandExact } from "./exact_commands.ts";
@@ -21,10 +22,12 @@ import { planChartExact } from "./exact_plan_charts.ts";
 import { planExact } from "./exact_plans.ts";
 import { reportExact } from "./exact_reports.ts";
 import { searchExact } from "./exact_searches.ts";
+import { segmentExact } from "./exact_segments.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
   ...{ ...nativeExact, ...oddChartExact, ...planChartExact, ...reportExact },
+  ...{ ...allocationExact, ...segmentExact },
 };
 await recordExact(cases, Deno.args[0]);

@@ -93,6 +93,8 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_charts_test.ts": ["chart", "notebook"],
   "tests/characterization/exact_odd_charts_test.ts": ["chart"],
   "tests/characterization/exact_plan_charts_test.ts": ["chart"],
+  "tests/characterization/exact_allocations_test.ts": ["plan"],
+  "tests/characterization/exact_segments_test.ts": ["plan"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
 };
 

@@ -52,7 +52,7 @@ export function randomPaths(
       path.push(choice[draw(choice.length)]);
     }
     const problem = fusedProblem(fusion, path);
-    const placement = placed(problem.problem, planSettings({ ...asked, timeLimitMs: 100 }));
+    const placement = placed(problem.problem, planSettings({ timeLimitMs: 100, ...asked }));
     const findings = { order, fusion, settings, parts: path, built: problem, placement };
     const needBytes = Math.max(0, ...path.map((part) => part.needBytes));
     return { plan: finishPlan(writePlan(graph, findings), model, {}), needBytes };
