@@ -53,13 +53,13 @@ export function chartActivations(
   if (names.length === 0) throw new RangeError("There are no models or plans to draw");
   const { limitBytes, limitName = "limit" } = options;
   const bars = names.flatMap((panel) => barsOf(panel, series[panel]));
-  const highest = Math.max(1, limitBytes ?? 0, ...bars.map(({ bytes }) => bytes));
+  const highest = Math.max(1, limitBytes ?? 1, ...bars.map(({ bytes }) => bytes));
   const isLarge = highest >= 10_240;
   const unit = isLarge ? 1024 : 1;
   const values = bars.map((bar) => (
     { ...bar, size: bar.bytes / unit, isLast: bar.panel === names.at(-1) }
   ));
-  const width = options.panelWidth ?? Math.min(560, Math.max(180, Math.floor(840 / names.length)));
+  const width = options.panelWidth ?? Math.min(560, Math.max(180, 840 / names.length));
   const x = {
     field: "turn",
     type: "ordinal",

@@ -121,7 +121,7 @@ export function timeBars(
   bars: readonly TimeBar[],
   { stepPixels, more, colorOf }: Pick<LabelledBarsOptions, "stepPixels" | "more" | "colorOf">,
 ): Readonly<Record<string, unknown>> {
-  const longest = Math.max(1, ...bars.map(({ ns }) => ns));
+  const longest = Math.max(...bars.map(({ ns }) => ns));
   const [unit, unitNs] = longest >= 1e6 ? ["ms", 1e6] : longest >= 1e3 ? ["µs", 1e3] : ["ns", 1];
   const values = bars.map(({ ns, text, ...bar }) => ({
     ...bar,

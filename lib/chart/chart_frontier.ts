@@ -43,7 +43,7 @@ export function chartFrontier(
   if (frontier.length === 0) throw new RangeError("The frontier has no plans to draw");
   const { limitBytes, limitName = "limit" } = options;
   const [first, last] = [frontier[0], frontier[frontier.length - 1]];
-  const highest = Math.max(1, limitBytes ?? 0, first.peakBytes);
+  const highest = Math.max(1, limitBytes ?? 1, first.peakBytes);
   const unit = highest >= 10_240 ? 1024 : 1;
   const values = frontier.map(({ peakBytes, macFactor }, i) => ({
     factor: macFactor,

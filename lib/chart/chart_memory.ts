@@ -49,7 +49,7 @@ export function chartMemory(plan: Plan, options: ChartMemoryOptions = {}): Chart
   checkArguments("chartMemory", { plan });
   const { width = 720, height = 360, limitBytes } = options;
   const { peakBytes, peak, steps } = plan;
-  const top = Math.max(peakBytes, limitBytes ?? 0, 1);
+  const top = Math.max(peakBytes, limitBytes ?? 1, 1);
   const kib = top >= 10_240;
   const unit = kib ? 1024 : 1;
   const values = [

@@ -60,7 +60,7 @@ export function chartLadder(
     text: label(plan.peakBytes) +
       (plan.optimal ? "" : ` (bound ${label(plan.lowerBoundBytes)})`),
   }));
-  const highest = Math.max(1, limitBytes ?? 0, ...rungs.map(({ bytes }) => bytes));
+  const highest = Math.max(1, limitBytes ?? 1, ...rungs.map(({ bytes }) => bytes));
   const unit = highest >= 10_240 ? 1024 : 1;
   const values = rungs.map((rung) => ({ ...rung, size: rung.bytes / unit }));
   const y = {

@@ -88,10 +88,16 @@ export const oddChartExact: ExactCases = {
     chartRoofline({ peaks: { gmacPerS: 1, loadGBPerS: 2 }, points: [] }),
   ],
   "chart: odd caches": () =>
-    seeds(40).map((draw) => {
-      const rows = rowsOf(draw, 12, (i) => ({
+    seeds(120).map((draw) => {
+      const rows = rowsOf(draw, 18, (i) => ({
         ...{ tile: one<number | string>(draw, [8 * i, "all"]), level: one(draw, ["L1", "L2"]) },
-        misses: one(draw, [[0], [0, 1], [1, 19, 20], [5, 101], [0, 7, 2e9]][draw(5)]),
+        misses: one(
+          draw,
+          [[0], [0, 1], [1, 19, 20], [5, 101], [0, 7, 2e9], [1 + draw(300)], [
+            3 + draw(9),
+            400,
+          ]][draw(7)],
+        ),
       }));
       return [
         chartCacheMisses(rows),

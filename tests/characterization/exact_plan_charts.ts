@@ -78,13 +78,14 @@ export const planChartExact: ExactCases = {
   ],
   "chart: odd activations": () =>
     graphs(4, 5).flatMap(({ model, draw }) =>
-      [1, 2, 6].flatMap((count) => {
+      [1, 2, 4, 6].flatMap((count) => {
         const series = Object.fromEntries(
           Array.from({ length: count }, (_, i) => [`m${i}`, model]),
         );
         const own = { title: "own", subtitle: "here", limitName: "SRAM", panelWidth: 99 };
         return [
           chartActivations(series),
+          chartActivations({ none: { ...planOf(model, "none"), buffers: [] } }),
           ...sizes.map((limitBytes) => chartActivations(series, { limitBytes })),
           chartActivations(series, { ...own, limitBytes: one(draw, sizes) }),
         ];

@@ -21,6 +21,7 @@ import { oddChartExact } from "./exact_odd_charts.ts";
 import { planChartExact } from "./exact_plan_charts.ts";
 import { planExact } from "./exact_plans.ts";
 import { reportExact } from "./exact_reports.ts";
+import { sampleExact } from "./exact_samples.ts";
 import { searchExact } from "./exact_searches.ts";
 import { segmentExact } from "./exact_segments.ts";
 
@@ -28,6 +29,6 @@ const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
   ...{ ...nativeExact, ...oddChartExact, ...planChartExact, ...reportExact },
-  ...{ ...allocationExact, ...segmentExact },
+  ...{ ...allocationExact, ...segmentExact, ...sampleExact },
 };
 await recordExact(cases, Deno.args[0]);

@@ -95,6 +95,7 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_plan_charts_test.ts": ["chart"],
   "tests/characterization/exact_allocations_test.ts": ["plan"],
   "tests/characterization/exact_segments_test.ts": ["plan"],
+  "tests/characterization/exact_samples_test.ts": ["measure"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
 };
 
