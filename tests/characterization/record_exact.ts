@@ -17,11 +17,14 @@ import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
 import { nativeExact } from "./exact_native.ts";
 import { planExact } from "./exact_plans.ts";
+import { pageExact, planningExact, reportExact } from "./exact_reports.ts";
+import { oddExact, projectExact, runExact } from "./exact_runs.ts";
 import { searchExact } from "./exact_searches.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
-  ...nativeExact,
+  ...{ ...nativeExact, ...runExact, ...oddExact, ...projectExact },
+  ...{ ...planningExact, ...pageExact, ...reportExact },
 };
 await recordExact(cases, Deno.args[0]);

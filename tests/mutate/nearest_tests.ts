@@ -92,6 +92,12 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_measures_test.ts": ["measure"],
   "tests/characterization/exact_charts_test.ts": ["chart", "notebook"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
+  "tests/characterization/exact_runs_test.ts": ["cli"],
+  "tests/characterization/exact_reports_test.ts": ["cli"],
+  "tests/characterization/exact_planning_test.ts": ["cli"],
+  "tests/characterization/exact_odd_test.ts": ["cli"],
+  "tests/characterization/exact_projects_test.ts": ["cli"],
+  "tests/characterization/exact_pages_test.ts": ["cli"],
 };
 
 /**
