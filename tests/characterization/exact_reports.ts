@@ -21,6 +21,7 @@ const data: readonly string[] = [
   "--data sounds --seconds 0.25",
   "--data sounds --seconds 0.3 --group _([0-9])+[.] --augment shift-rows=0.1,erase=0.2",
   "--data numbers --augment contrast=0.3,brightness=0.25,shift-columns=0",
+  "--data many --size 8",
   "--data set.npz",
 ];
 

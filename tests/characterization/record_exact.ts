@@ -13,6 +13,7 @@ import { chartExact } from "./exact_charts.ts";
 import { commandExact } from "./exact_commands.ts";
 import { recordExact } from "./exact_figures.ts";
 import { labExact } from "./exact_lab.ts";
+import { learningExact, trainingExact } from "./exact_learning.ts";
 import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
 import { nativeExact } from "./exact_native.ts";
@@ -25,6 +26,7 @@ const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
   ...{ ...nativeExact, ...runExact, ...oddExact, ...projectExact },
+  ...{ ...learningExact, ...trainingExact },
   ...{ ...planningExact, ...pageExact, ...reportExact },
 };
 await recordExact(cases, Deno.args[0]);

