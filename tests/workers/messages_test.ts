@@ -42,6 +42,29 @@ Deno.test("a large array is cut into pieces, sent once, and put together again",
   assertEquals(stored.length, 2, "what is sent again has the same number");
 });
 
+Deno.test("the latest arrays are held, as far as memory for them goes", async () => {
+  const { link, stored } = memoryLink(100_000);
+  const writer = envelopesOf(link, "s");
+  const reader = envelopesOf(link, "s", { mostHeldBytes: 50_000 });
+  const sealed = await Promise.all(
+    [20_000, 30_000, 20_000, 60_000].map((length, i) =>
+      writer.seal(new Uint8Array(length).fill(i), { signal })
+    ),
+  );
+  const isHeld = (at: number) => reader.open(sealed[at]).then(() => true, () => false);
+  const there = stored.slice();
+  const heldAfter = async (at: number) => {
+    stored.push(...there);
+    assertEquals(await isHeld(at), true);
+    stored.splice(0);
+    return await Promise.all(sealed.map((_, each) => isHeld(each)));
+  };
+  assertEquals(await heldAfter(0), [true, false, false, false]);
+  assertEquals(await heldAfter(1), [true, true, false, false]);
+  assertEquals(await heldAfter(2), [false, true, true, false]);
+  assertEquals(await heldAfter(3), [false, false, false, true]);
+});
+
 Deno.test("a text goes beside its message only if it is longer than a message may be", async () => {
   // 14 bytes of a first line and its end, 2 of quotation marks.
   for (const [length, pieces] of [[984, 0], [985, 1], [998, 1], [999, 2], [1998, 2], [1999, 3]]) {

@@ -56,6 +56,14 @@ Deno.test("a large array goes beside the text, once however often it is named", 
   assert(text.length < 1000, text);
 });
 
+Deno.test("arrays of 16 KiB and more are large", async () => {
+  const sizes = await Promise.all([16_383, 16_384].map(async (length) => {
+    const { text, blobs } = await pack(new Uint8Array(length));
+    return [blobs.size, text.length > length];
+  }));
+  assertEquals(sizes, [[0, true], [1, false]]);
+});
+
 Deno.test("an array behind a shared memory, or in the middle of one, arrives alone", async () => {
   const shared = new Uint8Array(new SharedArrayBuffer(8)).map((_, i) => i);
   const { back } = await there([shared.subarray(2, 4), new Int16Array(shared.buffer.slice(0, 4))]);
