@@ -21,26 +21,20 @@ import { nativeExact } from "./exact_native.ts";
 import { oddChartExact } from "./exact_odd_charts.ts";
 import { planChartExact } from "./exact_plan_charts.ts";
 import { planExact } from "./exact_plans.ts";
-<<<<<<< HEAD
 import { reportExact } from "./exact_reports.ts";
 import { sampleExact } from "./exact_samples.ts";
-=======
-import { pageExact, planningExact, reportExact } from "./exact_reports.ts";
+import { pageExact, planningExact, saidExact } from "./exact_said.ts";
 import { oddExact, projectExact, runExact } from "./exact_runs.ts";
->>>>>>> mutants-b
 import { searchExact } from "./exact_searches.ts";
 import { segmentExact } from "./exact_segments.ts";
 
 const cases = {
   ...{ ...labExact, ...modelExact, ...cExact, ...searchExact },
   ...{ ...planExact, ...measureExact, ...chartExact, ...commandExact },
-<<<<<<< HEAD
   ...{ ...nativeExact, ...oddChartExact, ...planChartExact, ...reportExact },
   ...{ ...allocationExact, ...segmentExact, ...sampleExact },
-=======
-  ...{ ...nativeExact, ...runExact, ...oddExact, ...projectExact },
+  ...{ ...runExact, ...oddExact, ...projectExact },
   ...{ ...learningExact, ...trainingExact },
-  ...{ ...planningExact, ...pageExact, ...reportExact },
->>>>>>> mutants-b
+  ...{ ...planningExact, ...pageExact, ...saidExact },
 };
 await recordExact(cases, Deno.args[0]);

@@ -100,7 +100,7 @@ const NETS: Readonly<Record<string, readonly string[]>> = {
   "tests/characterization/exact_learning_test.ts": ["tinynas"],
   "tests/characterization/exact_training_test.ts": ["tinynas"],
   "tests/characterization/exact_runs_test.ts": ["cli"],
-  "tests/characterization/exact_reports_test.ts": ["cli", "tinynas"],
+  "tests/characterization/exact_said_test.ts": ["cli", "tinynas"],
   "tests/characterization/exact_planning_test.ts": ["cli"],
   "tests/characterization/exact_odd_test.ts": ["cli"],
   "tests/characterization/exact_projects_test.ts": ["cli"],
