@@ -14,7 +14,8 @@
  * same bits, sooner.
  *
  * Measured on a 2-core Xeon, 2026-12-01: 102.9 minutes beside other work, which had about a tenth of it;
- * the result is in notebooks/searches_compared.json. With at most 20,000 multiply-accumulates for each KiB
+ * the result is in notebooks/searches_compared.json. Super-networks then held blocks of expansion 1 too, and
+ * their rate was 0.2 with only the largest in the first 0.3 of the steps; `bench:rank` says why no more. With at most 20,000 multiply-accumulates for each KiB
  * and widths up to 0.5 the median of the searched network at 64 KiB was 92.05 %; it is 92.27 % now.
  */
 import { parseArgs } from "node:util";
@@ -103,7 +104,7 @@ const spaces = dataSpaces(train, {
   ...{
     resolutions: numbers(flags.resolutions),
     widths: [0.3, 0.4, 0.5, 0.6],
-    expansions: [1, 2, 3, 4, 6],
+    expansions: [2, 3, 4, 6],
   },
 });
 const workers = Number(flags.workers);

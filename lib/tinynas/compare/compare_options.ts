@@ -83,6 +83,11 @@ export interface CompareSearchesOptions extends TrainingRecipe {
   readonly trialSteps?: number;
   /** Networks that learn from the images of one step of a super-network; 1 when absent: they take turns. */
   readonly together?: number;
+  /**
+   * Highest rate of a super-network; when absent `rate` times the root of `together`: with as many gradients
+   * a step errs less.
+   */
+  readonly supernetRate?: number;
   /** Highest rate from a super-network's weights; half of `rate` when absent. */
   readonly tuningRate?: number;
   /** Networks of a generation; 24 when absent. */
@@ -165,6 +170,7 @@ export function compareSettings(options: CompareSearchesOptions) {
     trialSteps: options.trialSteps ?? 1000,
     recipe,
     together: options.together ?? 1,
+    supernetRate: options.supernetRate ?? recipe.rate * Math.sqrt(options.together ?? 1),
     tuningRate: options.tuningRate ?? recipe.rate / 2,
     population: options.population ?? 24,
     generations: options.generations ?? 8,

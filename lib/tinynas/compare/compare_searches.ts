@@ -77,8 +77,9 @@ export async function compareSearches(options: CompareSearchesOptions): Promise<
     "compareSearches",
     options,
     "data device arms seeds baseline spaces memory mostMacs mostLatencyMs samples",
-    "leastShare resolutions networks steps tuningSteps trialSteps together tuningRate population",
-    "generations parents searchImages calibrationImages pieceSteps workers native machines resume signal",
+    "leastShare resolutions networks steps tuningSteps trialSteps together supernetRate tuningRate",
+    "population generations parents searchImages calibrationImages pieceSteps workers native machines",
+    "resume signal",
     recipeNames,
     "onProgress onState",
   );

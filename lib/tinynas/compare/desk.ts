@@ -77,7 +77,7 @@ export function foundSpaces({ job, settings, need }: Desk): FoundSpaces | null {
 
 /** The super-network, trained. */
 export function trainedSupernet(desk: Desk): TrainedSupernet | null {
-  const { settings: { steps, together, recipe: { rate } }, job } = desk;
+  const { settings: { steps, together, supernetRate: rate }, job } = desk;
   const found = foundSpaces(desk);
   if (found === null) return null;
   const { supernet: space, among } = found;

@@ -41,7 +41,10 @@ export interface TrainSupernetOptions extends TrainingRecipe {
   readonly sets?: readonly LabelledData[];
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
-  /** Share of the steps in which only the largest network learns; 0.3 if left out. */
+  /**
+   * Share of the steps in which only the largest network learns; 0.3 if left out, 0 with several `together`,
+   * of which one is large anyway.
+   */
   readonly largestShare?: number;
   /**
    * Networks that learn from the images of one step; 1 if left out: they take turns. With more,
@@ -113,7 +116,8 @@ export async function trainNetworks(
 ): Promise<TrainedSupernet> {
   const recipe = checkedRecipe(options);
   const { space = smallSupernetSpace, seed = 1, steps = 6000, sets: given } = options;
-  const { largestShare = 0.3, together = 1, from, only, among, resume, signal } = options;
+  const { together = 1, from, only, among, resume, signal } = options;
+  const { largestShare = together === 1 ? 0.3 : 0 } = options;
   const { batch, ghostBatch, rate, decay, smoothing } = recipe;
   const count = countOf(options);
   const resolutions = only === undefined ? space.resolutions : [only.resolution];
