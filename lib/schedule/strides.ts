@@ -127,7 +127,8 @@ export function heldDuring(nest: Nest): string | null {
 export function loopOverSums(nest: Nest, at: number): Loop | undefined {
   return nest.loops.slice(at).find((loop) =>
     movesThrough(nest.body.target, loop) && loop.unroll !== "full" &&
-    Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop)) > 1
+    // Threads share a loop, even one of a single turn, which otherwise is none.
+    (loop.mode === "parallel" || Math.ceil(reachOf(nest, loop) / elementsPerTurn(nest, loop)) > 1)
   );
 }
 

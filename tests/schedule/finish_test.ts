@@ -68,6 +68,16 @@ O[p][o] = max(min(requantize(O[p][o] + bias[o], M[o], S[o]) - 5, 127), -128)  //
   toJavaScript(unroll(unroll(nest, "p", "full"), "o", "full"));
 });
 
+Deno.test("a loop that threads share is one over the sums, even if it has a single turn", () => {
+  const one = convTile({ ...sizes, pixels: 1 }, { quantized: true });
+  toJavaScript(reorder(one, ["o", "kh", "k", "p"]));
+  refused(
+    () => toJavaScript(reorder(parallel(one, "p"), ["o", "kh", "k", "p"])),
+    'Cannot finish the sums of O: "p" inside "kh" walks them, and registers have no address; ' +
+      "reorder it outward or unroll it fully",
+  );
+});
+
 Deno.test("sums that are finished are never in memory", () => {
   refused(
     () => accumulate(plain, "k"),
