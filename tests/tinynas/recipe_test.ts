@@ -1,13 +1,16 @@
 // How networks learn: what a batch shows, what is taught, what decays, and which networks learn together.
 import {
+  type CompareSearchesOptions,
   largestGenes,
   smallestGenes,
   type SupernetSpace,
   trainSupernet,
   type TrainSupernetOptions,
+  wakeWordImages,
 } from "tinyloom";
 import { randomStream } from "../../lib/measure/random.ts";
 import { softmaxCrossEntropy, softmaxRows } from "../../lib/tinynas/supernet/dense_layers.ts";
+import { compareSettings } from "../../lib/tinynas/compare/compare_options.ts";
 import { activeLayers } from "../../lib/tinynas/supernet/elastic_layers.ts";
 import { trainingSchedule } from "../../lib/tinynas/supernet/learner.ts";
 import { batchesOfImages, filledRecipe } from "../../lib/tinynas/supernet/training_recipe.ts";
@@ -83,6 +86,31 @@ Deno.test("the largest learns alone first, then with the smallest and any others
     assertEquals({ ...smallest, resolution: 16 }, smallestGenes(TINY));
   }
   assertEquals(new Set(steps.flatMap((networks) => size(networks.slice(2)))).size, 2);
+});
+
+Deno.test("with several together the largest learns alone only if it is asked for", async () => {
+  const options = { space: TINY, images: 16, steps: 1, batch: 8 };
+  for (
+    const [more, share] of [
+      [{}, 0.3],
+      [{ together: 2 }, 0],
+      [{ together: 2, largestShare: 0.5 }, 0.5],
+    ] as const
+  ) {
+    const { problem } = await trainSupernet({ ...options, ...more });
+    assertEquals(JSON.parse(problem).largestShare, share);
+  }
+});
+
+Deno.test("a super-network of four together learns at twice the rate, unless another is asked for", () => {
+  const images = wakeWordImages({ seed: 1, count: 8, resolution: 16 });
+  const device = { name: "small", sramBytes: 24_576, flashBytes: 131_072 };
+  const options = { data: { train: images, validation: images, test: images }, device, rate: 0.3 };
+  const rateOf = (more: Partial<CompareSearchesOptions>) =>
+    compareSettings({ ...options, ...more }).supernetRate;
+  assertEquals(rateOf({}), 0.3);
+  assertEquals(rateOf({ together: 4 }), 0.6);
+  assertEquals(rateOf({ together: 4, supernetRate: 0.1 }), 0.1);
 });
 
 Deno.test("weights decay, batch normalizations and biases do not", async () => {
