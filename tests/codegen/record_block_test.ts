@@ -140,7 +140,10 @@ Deno.test("a pointer that the caller moves does so after every pass of a compact
     { rows: 11, row: 4, pixels: 2, outs: 8, stride: 4 },
     { group: 4, round: 4 },
   );
-  const inputs = randomInputs(plain, 9);
+  const drawn = randomInputs(plain, 9);
+  // Small enough for products of fours to be the same on every machine.
+  const small = (name: string) => Int8Array.from(drawn[name], (value) => value & 63);
+  const inputs = { ...drawn, X: small("X"), W: small("W") };
   const O = new Int32Array(16);
   const memory = new BlockMemory();
   const row = inputs.X.length / 11;
