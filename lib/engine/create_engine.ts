@@ -117,7 +117,7 @@ export const engineOptionNames =
  * const model = zoo("mlperf-tiny-ad");
  * using engine = createEngine(model);
  * const steps = engine.layers[0].schedule.map((step) =>
- *   step.op === "tile" ? { ...step, sizes: { ...step.sizes, o: 8 } } : step
+ *   step.op === "tile" && step.sizes.o ? { ...step, sizes: { ...step.sizes, o: 8 } } : step
  * );
  * using mine = createEngine(model, { schedules: { 0: steps } });
  * const input = [new Int8Array(640).fill(3)];

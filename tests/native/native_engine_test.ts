@@ -133,7 +133,7 @@ Deno.test({
     const callers = heads(/^ {2}layer\d+_fully_connected_and_alike\(constants, .*\);$/gm);
     assert(callers > definitions && callers <= 10, `${callers} layers call them`);
     // Several parts, in which every function is defined once.
-    using two = await createNativeEngine(zoo("mlperf-tiny-kws"), {
+    using two = await createNativeEngine(zoo("mlperf-tiny-ic"), {
       target: await machine(),
       cache,
     });
