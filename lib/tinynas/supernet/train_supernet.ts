@@ -41,10 +41,7 @@ export interface TrainSupernetOptions extends TrainingRecipe {
   readonly sets?: readonly LabelledData[];
   /** Steps of gradient descent; 6000 if left out. */
   readonly steps?: number;
-  /**
-   * Share of the steps in which only the largest network learns; 0.3 if left out, 0 with several `together`,
-   * of which one is large anyway.
-   */
+  /** Share of the steps in which only the largest network learns; 0.3 if left out, 0 with several `together`. */
   readonly largestShare?: number;
   /**
    * Networks that learn from the images of one step; 1 if left out: they take turns. With more,
