@@ -55,6 +55,7 @@ const trained = await trainSupernet({
   steps: 40,
   batch: 16,
   together: 4,
+  largestShare: 0.3,
 });
 const calibration = wakeWordImages({ seed: 2, count: 64, resolution: 16 });
 
