@@ -80,7 +80,6 @@ export function threeDigits(value: number): string {
   if (size >= 999.5) return formatCount(value);
   if (size >= 99.95) return value.toFixed(0);
   if (size >= 9.995) return value.toFixed(1);
-  if (size >= 0.9995 || size === 0) return value.toFixed(2);
   return value.toPrecision(3);
 }
 
