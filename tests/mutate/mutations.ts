@@ -6,6 +6,7 @@ import {
   isOfHost,
   isOfMoments,
   isOrder,
+  isOrdered,
   isWait,
   isWords,
 } from "./unnoticeable.ts";
@@ -87,7 +88,7 @@ export function mutationsOf(
       const operand = node.operand.getText(file);
       if (node.operator === ts.SyntaxKind.MinusToken) add("sign", node, operand);
       if (node.operator === ts.SyntaxKind.ExclamationToken) add("condition", node, operand);
-    } else if (ts.isNumericLiteral(node) && !isName(node) && !isWait(node)) {
+    } else if (ts.isNumericLiteral(node) && !isName(node) && !isUnseen(node)) {
       const value = Number(node.text.replaceAll("_", ""));
       add("constant", node, String(value + 1));
     } else if (node.kind === ts.SyntaxKind.TrueKeyword) {
@@ -116,6 +117,10 @@ export function mutated(source: string, { from, until, after }: Mutation): strin
 /** A comparison by size that may as well take the other side at equality. */
 function isEqualAlike(node: ts.BinaryExpression): boolean {
   return isChoice(node) || isOrder(node) || isOfMoments(node);
+}
+
+function isUnseen(node: ts.NumericLiteral): boolean {
+  return isWait(node) || isOrdered(node);
 }
 
 /** A number that names a member, as in `{ 0: "main" }`. */

@@ -38,11 +38,8 @@ Deno.test("a comparison that chooses between its sides gives the same at equalit
 });
 
 Deno.test("an order without ties, a moment, a wait and a question to the host stay", () => {
-  assert.deepEqual(changed("const f = a < b ? -1 : 1;"), [
-    "const f = a < b ? -1 : 2;",
-    "const f = a < b ? -2 : 1;",
-    "const f = a < b ? 1 : 1;",
-  ]);
+  assert.deepEqual(changed("const f = a < b ? -1 : 1;"), ["const f = a < b ? 1 : 1;"]);
+  assert.ok(changed("const f = a < b ? -1 : 2;").includes("const f = a < b ? -1 : 3;"));
   assert.deepEqual(changed("const f = nowMs < nextMs;"), []);
   assert.deepEqual(changed("const f = performance.now() - a > b;"), [
     "const f = performance.now() + a > b;",

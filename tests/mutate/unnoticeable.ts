@@ -56,6 +56,13 @@ export function isOrder(comparison: ts.BinaryExpression): boolean {
     /^(-1:1|1:-1)$/.test(`${parent.whenTrue.getText()}:${parent.whenFalse.getText()}`);
 }
 
+/** How large the answer of a comparison that sorts is: only its sign counts. */
+export function isOrdered(node: ts.NumericLiteral): boolean {
+  const answer = ts.isPrefixUnaryExpression(node.parent) ? node.parent : node;
+  return ts.isConditionalExpression(answer.parent) &&
+    ts.isBinaryExpression(answer.parent.condition) && isOrder(answer.parent.condition);
+}
+
 /** Two moments, or two stretches of time, compared: whether they are the same is chance. */
 export function isOfMoments(comparison: ts.BinaryExpression): boolean {
   const { left, right } = comparison;
