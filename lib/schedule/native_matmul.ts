@@ -31,6 +31,8 @@ export interface NativeMatmulOptions {
   readonly vectorBytes?: 16 | 32 | 64;
   /** Vector registers, default 16. */
   readonly vectorRegisters?: 16 | 32;
+  /** Whether an instruction multiplies fours of int8 (`NativeTarget.hasDot4`); default true, else in pairs. */
+  readonly fours?: boolean;
   /** Whether the processor multiplies int8 by matrix tiles (AMX); default false: by vectors. */
   readonly tiles?: boolean;
   /** Size of each core's level-2 cache, default 2 MiB. */
@@ -48,8 +50,8 @@ const mostDepth = 384;
  * and B; a block of A stays in the level-2 cache while all panels of B pass by it. For
  * {@link compileNative}, which takes vectors of any size.
  *
- * Without tiles int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it:
- * without one it is right, but slow. There a block of B stays in the level-2 cache, and so few rows of A
+ * Without tiles int8 is multiplied in fours, A as uint8, by the instruction that VNNI, AVX-VNNI and i8mm have for it,
+ * or in pairs of int16, for which every x86-64 has one. There a block of B stays in the level-2 cache, and so few rows of A
  * are copied at a time that they stay in the level-1 cache while the block passes by them; so C is gone
  * through row by row, and its next block is asked for ahead.
  *
@@ -73,7 +75,7 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
   checkOptions(
     "nativeMatmul",
     options,
-    "m k n dtype threads vectorBytes vectorRegisters tiles cacheBytes",
+    "m k n dtype threads vectorBytes vectorRegisters fours tiles cacheBytes",
   );
   if (options.dtype === "i8") {
     // Tiles read rows of A as they lie, which may not end within a four.
@@ -107,28 +109,28 @@ export function nativeMatmul(options: NativeMatmulOptions): Nest {
 }
 
 const sumBytes = 4;
-// Rows of A of so many terms, 14 KiB of them, stay in a level-1 cache beside what passes by.
-const mostDotDepth = 1024;
+// Rows of A of so many bytes, 14 KiB of them, stay in a level-1 cache beside what passes by.
+const mostDotBytes = 1024;
 
 // So many steps of a panel of B take as long as its lines from the level-2 cache.
 const foursAhead = 16;
 
-/** The same of int8: each lane of a vector sums up products of four terms at once. */
-function dotMatmul(
-  { m, k, n, threads = 1, vectorBytes = 16, vectorRegisters = 16, cacheBytes = level2Bytes }:
-    NativeMatmulOptions,
-): Nest {
+/** The same of int8: each lane of a vector sums up products of four terms at once, or of two. */
+function dotMatmul(options: NativeMatmulOptions): Nest {
+  const { m, k, n, threads = 1, vectorBytes = 16, vectorRegisters = 16 } = options;
+  const { cacheBytes = level2Bytes, fours = true } = options;
+  const group = fours ? 4 : 2;
   const lanes = vectorBytes / sumBytes;
   const vectors = Math.min(2, Math.ceil(n / lanes));
   const columns = vectors * lanes;
   const rows = Math.min(m, Math.floor((vectorRegisters - vectors - 1) / vectors));
-  const depth = dotDepth(k);
-  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth });
-  nest = pack(nest, "A", hasRows(nest) ? { at: "ir", dtype: "u8" } : { dtype: "u8" });
+  const depth = dotDepth(k, group);
+  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth, group });
+  nest = pack(nest, "A", { ...hasRows(nest) && { at: "ir" }, dtype: fours ? "u8" : "i16" });
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k", lanes }), "kp");
   if (n > columns) nest = prefetch(nest, "C", { at: "jr" });
-  if (depth > 4) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
+  if (depth > group) nest = prefetch(nest, "B", { at: "kp", ahead: foursAhead });
   return threads > 1 ? parallel(nest, hasRows(nest) ? "ir" : "jr") : nest;
 }
 
@@ -136,36 +138,44 @@ function hasRows({ loops }: Nest): boolean {
   return loops.some(({ name }) => name === "ir");
 }
 
-/** Products of int8 in blocks of sums around four terms each, B packed for the block that a cache holds. */
+/** Products of int8 in blocks of sums around a group of terms, B packed for the block that a cache holds. */
 function dotBlocks(
   { m, k, n, cacheBytes }: Required<Pick<NativeMatmulOptions, "m" | "k" | "n" | "cacheBytes">>,
-  { rows, columns, depth }: {
+  { rows, columns, depth, group }: {
     readonly rows: number;
     readonly columns: number;
     readonly depth: number;
+    readonly group: 2 | 4;
   },
 ): Nest {
   // Half of the cache is for B, the rest for what passes by it.
-  const most = Math.max(1, Math.floor(cacheBytes / 2 / depth / columns)) * columns;
+  const columnBytes = depth * bytesOf(group);
+  const most = Math.max(1, Math.floor(cacheBytes / 2 / columnBytes / columns)) * columns;
   const blockColumns = Math.ceil(n / Math.ceil(n / most) / columns) * columns;
   let nest = matmul({ m, k, n, dtype: "i8" });
   if (k > depth) nest = tile(nest, { k: depth });
   // A block of one step is no loop of its own.
   if (n > blockColumns && blockColumns > columns) nest = tile(nest, { j: blockColumns });
-  nest = tile(nest, { j: columns, k: 4 }, { names: { j: "jr", k: "kp" } });
+  nest = tile(nest, { j: columns, k: group }, { names: { j: "jr", k: "kp" } });
   if (rows > 1) nest = tile(nest, { i: rows }, { names: { i: "ir" } });
   const has = (name: string) => nest.loops.some((loop) => loop.name === name);
   nest = reorder(nest, ["tk", "tj", "ir", "jr", "kp", "i", "j", "k"].filter(has));
   const around = ["tj", "tk"].find(has);
-  return pack(nest, "B", around === undefined ? {} : { at: around });
+  const at = around === undefined ? {} : { at: around };
+  return pack(nest, "B", group === 2 ? { ...at, dtype: "i16" } : at);
+}
+
+/** Bytes of a packed term: pairs are of int16. */
+function bytesOf(group: 2 | 4): number {
+  return 4 / group;
 }
 
 // Blocks of one size have loops of known length, which compilers unroll, so a third more of them may be.
-function dotDepth(k: number): number {
-  const fewest = Math.ceil(k / mostDotDepth);
+function dotDepth(k: number, group: 2 | 4): number {
+  const fewest = Math.ceil(k * bytesOf(group) / mostDotBytes);
   const even = Array.from({ length: Math.ceil(fewest / 3) + 1 }, (_, more) => fewest + more)
-    .find((blocks) => k % (4 * blocks) === 0);
-  return Math.ceil(k / (even ?? fewest) / 4) * 4;
+    .find((blocks) => k % (group * blocks) === 0);
+  return Math.ceil(k / (even ?? fewest) / group) * group;
 }
 
 // Four tiles of 16 rows of 16 sums are a block; two of each operand are left of eight.
@@ -181,7 +191,7 @@ function tileMatmul(
   const rows = Math.min(m, 2 * tileLanes);
   const columns = Math.min(2, Math.ceil(n / tileLanes)) * tileLanes;
   const depth = Math.ceil(k / Math.ceil(k / mostTiledDepth) / tileDepth) * tileDepth;
-  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth });
+  let nest = dotBlocks({ m, k, n, cacheBytes }, { rows, columns, depth, group: 4 });
   nest = unroll(unroll(nest, "i", "full"), "j", "full");
   nest = accumulate(vectorize(nest, "j", { dot: "k", lanes: tileLanes }), "kp");
   return threads > 1 ? parallel(nest, hasRows(nest) ? "ir" : "jr") : nest;

@@ -30,6 +30,8 @@ globalThis.addEventListener("unload", () => Deno.removeSync(cache, { recursive: 
 const machine = () => findCompiler({ flags: ["-O0", "-march=native"] });
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
   "vectors of 32 bytes": ["-O0", "-mavx2", "-mfma", "-mavxvnni"],
+  "vectors of 64 bytes without fours": ["-O0", "-mavx512f", "-mavx512bw", "-mavx512vl"],
+  "vectors of 32 bytes without fours": ["-O0", "-mavx2", "-mfma"],
   "vectors of 16 bytes": ["-O0", "-msse4.1"],
 };
 
@@ -98,6 +100,22 @@ Deno.test({
       ScheduleError,
       "256 bits",
     );
+  },
+});
+
+Deno.test({
+  name: "convolutions take pairs by vectors of 32 bytes where there are no fours (needs cc)",
+  ignore,
+  fn: async () => {
+    const target = await targetOr(flagsOf["vectors of 32 bytes without fours"]);
+    if (target === null) return;
+    using engine = await createNativeEngine(zoo("mlperf-tiny-kws"), { target, cache });
+    const convolutions = engine.layers.filter(({ kernel }) => kernel.startsWith("conv int8"));
+    assertEquals(convolutions.length, 6);
+    for (const { kernel, schedule } of convolutions.slice(0, -1)) {
+      assertMatch(kernel, / dot i16$/);
+      assert(schedule.some((step) => step.op === "vectorize" && step.lanes === 8), kernel);
+    }
   },
 });
 

@@ -99,6 +99,20 @@ Deno.test("of int8 a block of B stays in the cache, and few rows of A are copied
   assertEquals(nativeMatmul({ m: 9, k: 4, n: 8, dtype: "i8" }).prefetched, []);
 });
 
+Deno.test("without fours of int8 both operands are copied as pairs of int16", () => {
+  // 1300 terms of two bytes in three parts, as four would not be even either; half of 128 KiB holds 64 columns.
+  const nest = nativeMatmul({
+    ...{ m: 100, k: 1300, n: 160, dtype: "i8", fours: false },
+    ...{ vectorBytes: 32, cacheBytes: 2 ** 17 },
+  });
+  assertEquals(sizesOf(nest), [{ k: 434 }, { j: 64 }, { j: 16, k: 2 }, { i: 6 }]);
+  assertEquals(nest.packs, [
+    { tensor: "B", at: "tj", dtype: "i16" },
+    { tensor: "A", at: "ir", dtype: "i16" },
+  ]);
+  assertEquals(nativeMatmul({ m: 9, k: 2, n: 8, dtype: "i8", fours: false }).prefetched, []);
+});
+
 Deno.test("on tiles A stays as it is, and a block of B in fours stays in the cache", () => {
   // 1100 terms in three parts of 384, a multiple of 64; half of 64 KiB holds 64 columns of these.
   const nest = nativeMatmul({
@@ -147,6 +161,13 @@ Deno.test("every block of int8 computes the product, at edges too", () => {
     const tiled = nativeMatmul({ m, k, n, dtype: "i8", tiles: true, threads, cacheBytes: 2 ** 14 });
     new Function(`return ${toJavaScript(tiled)}`)()(A, B, found.fill(0));
     assertEquals(found, C);
+    const pairs = nativeMatmul({
+      ...{ m, k, n, dtype: "i8", fours: false },
+      ...{ vectorBytes, threads, cacheBytes: 2 ** 14 },
+    });
+    new Function(`return ${toJavaScript(pairs)}`)()(A, B, found.fill(0));
+    assertEquals(found, C);
+    if (vectorBytes === 16) assertEquals(execute(pairs, { A, B }).C, C);
     if (vectorBytes !== 16 || !hasExactRelaxedDot()) continue;
     assertEquals(execute(nest, { A, B }, { relaxedDot: true }).C, C);
   }

@@ -106,14 +106,13 @@ export const command: Command = {
   },
 };
 
-/** The best for a compiler's processor; `portable` where there is none, or it has nothing for the dtype. */
+/** The best for a compiler's processor; `portable` where there is none. */
 function bestFor(portable: Nest, { m, k, n, dtype }: FlagValues): ScheduleFor {
   return (target) => {
     if (target === null) return portable;
-    const { vectorBytes, vectorRegisters, hasDot4, hasTiles: tiles } = target;
-    if (dtype === "i8" && !hasDot4 && !tiles) return portable;
+    const { vectorBytes, vectorRegisters, hasDot4: fours, hasTiles: tiles } = target;
     const sizes = { m, k, n, dtype } as MatmulOptions & { readonly dtype: "f32" | "i8" };
-    return nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, tiles });
+    return nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, fours, tiles });
   };
 }
 

@@ -38,7 +38,8 @@ export const int8Columns = [
 /**
  * A product of int8 as WebAssembly and as native code, by vectors and, if the processor has them, by
  * matrix tiles, each checked to the last bit against the plain nest, interleaved with oneDNN's where it is
- * installed, and with as many products in registers, if the processor has VNNI.
+ * installed and exact, and with as many products in registers, if the processor has VNNI. Without VNNI,
+ * oneDNN adds pairs of products in 16 bits, which do not hold the sums of all int8: it is named in `inexact`.
  */
 export async function int8Product(
   { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
@@ -50,14 +51,14 @@ export async function int8Product(
     readonly pool: ThreadPool | undefined;
     readonly budgetMs: number;
   },
-): Promise<Table> {
+): Promise<{ readonly table: Table; readonly inexact: readonly string[] }> {
   const sizes = { m, k, n, dtype: "i8", threads } as const;
   const plain = matmul({ m, k, n, dtype: "i8" });
   const inputs = randomInputs(plain, { seed: 1 });
   const expected = reference(plain, inputs);
-  const { vectorBytes, vectorRegisters, hasTiles } = target;
+  const { vectorBytes, vectorRegisters, hasDot4: fours, hasTiles } = target;
   const scheduled = (tiles: boolean) =>
-    nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, tiles });
+    nativeMatmul({ ...sizes, vectorBytes, vectorRegisters, fours, tiles });
   using wasm = timedNest("wasm best", bestMatmul(sizes), {
     inputs,
     reference: expected,
@@ -74,15 +75,18 @@ export async function int8Product(
     timedNative(name, kernel, { inputs, reference: expected })
   );
   const bound = peak ? [peak.products({ shape: plain.shape, macs: m * k * n })] : [];
-  const peer = dnn ? [dnn.product(plain, { m, k, n, inputs, reference: expected })] : [];
-  const { table } = await measure([wasm, ...native, ...peer, ...bound], {
+  const peers = dnn ? [dnn.product(plain, { m, k, n, inputs, reference: expected })] : [];
+  const isExact = await Promise.all(peers.map(async (peer) => (await peer.verify()).verified));
+  const exact = peers.filter((_, i) => isExact[i]);
+  const inexact = peers.filter((_, i) => !isExact[i]).map(({ name }) => name);
+  const { table: measured } = await measure([wasm, ...native, ...exact, ...bound], {
     budgetMs,
     baseline: wasm.name,
   });
   const memory = (row: TimingRow): NativeMemory | null => kernels.get(row.kernel)?.memory ?? null;
   const isCompiled = (row: TimingRow) =>
     [...native, ...bound].some(({ name }) => name === row.kernel);
-  const timed = timingRows(table);
+  const timed = timingRows(measured);
   const most = timed.find(({ kernel }) => kernel === bound[0]?.name)?.gmacPerS;
   const rows = timed.map((row): Int8Row => ({
     ...row,
@@ -93,7 +97,7 @@ export async function int8Product(
     alignmentBytes: memory(row)?.alignmentBytes ?? null,
     hugePages: memory(row) === null ? null : memory(row)!.hugePages ? "yes" : "no",
   }));
-  return tableFromRows(rows, {
+  const table = tableFromRows(rows, {
     columns: {
       ...timingColumns,
       ofPeak: "float64",
@@ -104,4 +108,5 @@ export async function int8Product(
       hugePages: "name",
     },
   });
+  return { table, inexact };
 }

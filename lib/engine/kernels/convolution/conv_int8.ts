@@ -167,8 +167,9 @@ function tilesOf(layer: Layer, shape: ConvLayerShape): readonly ConvTile[] {
   const { hasRelaxedDot, step, vectorBytes, target } = layer;
   const most = step.pixelsAtOnce ?? Infinity;
   const called = callShape(layer, shape);
-  return target === "native" && hasRelaxedDot
-    ? nativeConvTiles(called, { most, vectorBytes })
+  // Vectors of 16 bytes are those of WebAssembly, whose costs are known better.
+  return target === "native" && (hasRelaxedDot || vectorBytes > 16)
+    ? nativeConvTiles(called, { most, vectorBytes, format: hasRelaxedDot ? "quads" : "pairs" })
     : convTilesByCost(called, { hasRelaxedDot, most });
 }
 

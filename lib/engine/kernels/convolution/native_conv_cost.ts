@@ -2,8 +2,14 @@ import { insideColumns, isPointwise } from "../walk/window_taps.ts";
 import { type ConvTile, outputLines, outputWidth } from "./conv_int8_cost.ts";
 import type { ConvLayerShape } from "./conv_shape.ts";
 
-/** Registers for sums, for the vectors that they are made from, and for what all blocks need. */
-const REGISTERS = { 16: 14, 32: 28, 64: 28 } as const;
+/**
+ * Registers for sums, for the vectors that they are made from, and for what all blocks need. AVX-512 has 32,
+ * of which processors without fours know none of 32 bytes alone.
+ */
+const REGISTERS = {
+  quads: { 16: 14, 32: 28, 64: 28 },
+  pairs: { 16: 14, 32: 14, 64: 28 },
+} as const;
 
 /** Cycles from one sum of a register to the next, and those that all of a block takes once. */
 const LATENCY = 5;
@@ -13,13 +19,17 @@ const ONCE = 14;
 const FINISH = 9;
 
 /**
- * Tiles for a layer in native code with instructions that multiply fours of bytes, the one that should
- * take the least time first; `most` pixels may be in one. Two vectors are loaded and two computed a cycle;
+ * Tiles for a layer in native code with instructions that multiply fours of bytes, or pairs of int16, the one
+ * that should take the least time first; `most` pixels may be in one. Two vectors are loaded and two computed a cycle;
  * elements of the image are made unsigned before they are multiplied.
  */
 export function nativeConvTiles(
   shape: ConvLayerShape,
-  { most, vectorBytes }: { readonly most: number; readonly vectorBytes: 16 | 32 | 64 },
+  { most, vectorBytes, format }: {
+    readonly most: number;
+    readonly vectorBytes: 16 | 32 | 64;
+    readonly format: "quads" | "pairs";
+  },
 ): readonly ConvTile[] {
   const costs = new Map<ConvTile, number>();
   for (const lanes of [16, 8, 4].filter((count) => 4 * count <= vectorBytes)) {
@@ -27,9 +37,9 @@ export function nativeConvTiles(
     for (let vectors = 1; vectors <= Math.min(widest, 8); vectors++) {
       for (let pixels = 1; pixels <= Math.min(most, 12); pixels++) {
         const held = Math.min(vectors, pixels) + 1;
-        if (pixels * vectors + held > REGISTERS[vectorBytes]) continue;
-        const tile: ConvTile = { pixels, vectors, lanes, format: "quads" };
-        costs.set(tile, cyclesOf(shape, { pixels, vectors, lanes }));
+        if (pixels * vectors + held > REGISTERS[format][vectorBytes]) continue;
+        const tile: ConvTile = { pixels, vectors, lanes, format };
+        costs.set(tile, cyclesOf(shape, { pixels, vectors, lanes, format }));
       }
     }
   }
@@ -38,18 +48,17 @@ export function nativeConvTiles(
 
 function cyclesOf(
   shape: ConvLayerShape,
-  { pixels, vectors, lanes }: {
-    readonly pixels: number;
-    readonly vectors: number;
+  { pixels, vectors, lanes, format }: Required<Omit<ConvTile, "lanes">> & {
     readonly lanes: number;
   },
 ): number {
   const { window, channels, filters } = shape;
   const { kernelHeight, kernelWidth, dilationW } = window;
+  const terms = format === "quads" ? 4 : 2;
   const isContiguous = dilationW === 1 || kernelWidth === 1;
   const row = isContiguous
-    ? Math.ceil(kernelWidth * channels / 4)
-    : kernelWidth * Math.ceil(channels / 4);
+    ? Math.ceil(kernelWidth * channels / terms)
+    : kernelWidth * Math.ceil(channels / terms);
   const all = Math.ceil(filters / lanes);
   const fullBlocks = Math.floor(filters / (vectors * lanes));
   const rest = all - fullBlocks * vectors;
