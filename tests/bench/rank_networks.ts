@@ -8,18 +8,18 @@
  * reaches more.
  *
  * Run: deno task bench:rank SEED [--networks 30] [--steps N] [--alone N] [--twice 10] [--workers 2]
- *   [--together N] [--largest SHARE] [--rate R] [--no-native] [--data DIR] [--state FILE]; steps of the
+ *   [--together N] [--largest SHARE] [--rate R] [--resolutions 20,24,...] [--expansions 2,3,6]
+ *   [--no-native] [--data DIR] [--state FILE]; steps of the
  *   super-network, and of each network alone. It can be stopped, and goes on when it is run again with the
  *   same command. With another super-network (steps, together, largest, rate) what is known of the networks
  *   alone stays.
  *
- * Measured on a 2-core EPYC (Zen 3), 2026-12-01, seed 7, super-networks of four together. With blocks of expansion
- * 1 among them, the first 0.1 of 3,000 steps of the largest alone and a rate of 0.2, networks of 20 to 48
- * pixels inherit 74 to 80 %, and tau is -0.12 (12 networks, 1,500 steps alone, 87 to 90 %). With expansions
- * of 2 and more, a rate of 0.4, none for the largest alone, and only networks that cost as much as those
- * that are ranked: 83 to 88 % after 4,000 steps, tau 0.40 (17 networks, 1,500 steps alone), and 86 to 89 %
- * after 8,000 steps of networks of 0.3 to 0.6 million, tau 0.43 (30 networks, 4,000 steps alone, 95 % of
- * draws 0.16 to 0.65; multiply-accumulates alone 0.28, resolution 0.58, parameters -0.25).
+ * Measured on a 2-core EPYC (Zen 3), 2026-12-01, `bench:rank 7 --twice 0`: parts inherit 86 to 89 %, tau of
+ * inherited accuracy 0.43 (95 % of draws 0.16 to 0.65), of multiply-accumulates 0.28, resolution 0.58,
+ * parameters -0.25. What brought it there, each by 1,200 steps of networks of 28 pixels and 0.3 to 0.6 million
+ * multiply-accumulates, mean inherited accuracy: expansions 1, 3 and 6 76.1 %; 2, 3 and 6 80.0 %; networks as
+ * costly as those that are ranked alone 80.7 %; no first tenth of the steps for the largest 81.4 %; or a rate
+ * of 0.4 instead of 0.2 82.4 %. Before all of it (3,000 steps, 16 to 48 pixels): 74 to 80 %, tau -0.12.
  */
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
@@ -58,6 +58,8 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
     together: { type: "string", default: "4" },
     largest: { type: "string", default: "0" },
     rate: { type: "string", default: "0.4" },
+    resolutions: { type: "string", default: "20,24,28,32,40,48" },
+    expansions: { type: "string", default: "2,3,6" },
     alone: { type: "string", default: "4000" },
     twice: { type: "string", default: "10" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
@@ -72,7 +74,7 @@ const workers = Number(flags.workers);
 const native = flags.native ?? await findCompiler().then(() => true, () => false);
 
 const LEAST_MACS = 300_000;
-const RESOLUTIONS = [20, 24, 28, 32, 40, 48];
+const RESOLUTIONS = flags.resolutions.split(",").map(Number);
 const LEARNT = 50_000;
 const spaces = searchSpaces({
   resolutions: RESOLUTIONS,
@@ -80,7 +82,7 @@ const spaces = searchSpaces({
   inputChannels: 1,
   classes: 10,
   depths: [1, 2, 3],
-  expansions: [2, 3, 6],
+  expansions: flags.expansions.split(",").map(Number),
   stages: 4,
 });
 const space = supernetSpace(spaces[0], { resolutions: RESOLUTIONS });
@@ -118,7 +120,8 @@ let supernet: TrainedSupernet | null = null;
 let results: Results = { inherited: [], alone: [[], []] };
 const { steps, together, largest, rate } = flags;
 const shared = JSON.stringify({ steps, together, largest, rate });
-const problem = JSON.stringify({ seed, count, alone: flags.alone });
+const { alone, resolutions, expansions } = flags;
+const problem = JSON.stringify({ seed, count, alone, resolutions, expansions });
 const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
 const file = flags.state ?? `${cache}/tinyloom/rank-${seed}.json`;
 await Deno.mkdir(dirname(file), { recursive: true });

@@ -20,13 +20,7 @@ export async function answersTo(
     readonly isTimed?: boolean;
   },
 ): Promise<unknown> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, bytes] of Object.entries(files)) {
-      const path = `${folder}/${name}`;
-      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      await Deno.writeFile(path, bytes);
-    }
+  return await amongFiles(files, async (folder) => {
     const times = [1e6, 4e5].map((minNs, i) => ({ kernel: ["naive", "tiled"][i], minNs }));
     await saveTable(`${folder}/a.arrow`, timingTable(times));
     await saveTable(`${folder}/b.arrow`, timingTable(times.toReversed()));
@@ -40,13 +34,29 @@ export async function answersTo(
     }
     const after = Object.entries(await contentsOf(folder));
     return [answers, after.filter(([name, text]) => before[name] !== text)];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 
   function plain(text: string): string {
     if (!isTimed) return text;
     return TIMES.reduce((all, [time, instead]) => all.replaceAll(time, instead), text);
+  }
+}
+
+/** What an act gives in a folder of files, which is gone then. */
+export async function amongFiles<T>(
+  files: Readonly<Record<string, Uint8Array>>,
+  act: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = `${folder}/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await Deno.writeFile(path, bytes);
+    }
+    return await act(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -8,10 +8,11 @@ import { readingInWords } from "../../lib/cli/show_run.ts";
 import { wrap } from "../../lib/cli/wrap.ts";
 import { barsOf } from "../../lib/cli/plan_answer.ts";
 import { planMemory, zoo } from "tinyloom";
-import { answersTo } from "./command_answers.ts";
+import { amongFiles, answersTo } from "./command_answers.ts";
 import { commandFiles as files } from "./command_files.ts";
 import { line, reportLines } from "./report_lines.ts";
 import type { ExactCases } from "./exact_figures.ts";
+import { unhurried } from "./exact_inputs.ts";
 
 /** How much is read, and how. */
 const data: readonly string[] = [
@@ -42,13 +43,7 @@ export const saidExact: ExactCases = {
   ...{ ...answersOf("tables"), ...answersOf("words"), ...answersOf("refused") },
   "reports: data": async () => {
     const command = await loadCommand("search");
-    const folder = await Deno.makeTempDir();
-    try {
-      for (const [name, bytes] of Object.entries(files)) {
-        const path = `${folder}/${name}`;
-        await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-        await Deno.writeFile(path, bytes);
-      }
+    return await amongFiles(files, async (folder) => {
       const read: unknown[] = [];
       for (const asked of data) {
         const progress: string[] = [];
@@ -62,16 +57,14 @@ export const saidExact: ExactCases = {
         read.push([progress, chosen]);
       }
       return read;
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    });
   },
   "reports: texts": async () => {
     const pairs = Array.from({ length: 60 }, (_, i) => ({ truth: i % 11, found: i * i % 12 }));
     const names = Array.from({ length: 12 }, (_, i) => `class ${i}`);
     const images = [image(96, 96, "crop"), image(192, 192, "crop"), image(192, 191, "crop")]
       .concat([image(200, 100, "stretch"), image(100, 205, "letterbox")] as never);
-    const plan = planMemory(zoo("mlperf-tiny-kws"));
+    const plan = planMemory(zoo("mlperf-tiny-kws"), unhurried);
     const loaded = await Promise.all(Object.keys(commands).map(loadCommand));
     return [
       [12, 9, 8, 2].map((count) =>

@@ -60,7 +60,7 @@ Deno.test("a ladder is drawn rung by rung, with bounds that are not reached and 
 });
 
 Deno.test("the frontier names its ends and a limit", async () => {
-  const frontier = fusionFrontier(zoo("mcunet-vww1"), { input: "external" });
+  const frontier = fusionFrontier(zoo("mcunet-vww1"), { input: "external", timeLimitMs: 600_000 });
   const svg = await renderSvg(chartFrontier(frontier, { limitBytes: 16_000, limitName: "SRAM" }));
   const texts = [
     "mcunet-vww1: 15,040 B, or 11,920 B for 1.05 times the operations",

@@ -12,6 +12,7 @@ import { randomStream } from "../../lib/measure/random.ts";
 import { softmaxCrossEntropy, softmaxRows } from "../../lib/tinynas/supernet/dense_layers.ts";
 import { compareSettings } from "../../lib/tinynas/compare/compare_options.ts";
 import { activeLayers } from "../../lib/tinynas/supernet/elastic_layers.ts";
+import { findSettings } from "../../lib/tinynas/supernet/find_options.ts";
 import { trainingSchedule } from "../../lib/tinynas/supernet/learner.ts";
 import { batchesOfImages, filledRecipe } from "../../lib/tinynas/supernet/training_recipe.ts";
 import { createWorkspace } from "../../lib/tinynas/supernet/workspace.ts";
@@ -111,6 +112,8 @@ Deno.test("a super-network of four together learns at twice the rate, unless ano
   assertEquals(rateOf({}), 0.3);
   assertEquals(rateOf({ together: 4 }), 0.6);
   assertEquals(rateOf({ together: 4, supernetRate: 0.1 }), 0.1);
+  assertEquals(findSettings({ together: 4 }).rate, 0.4);
+  assertEquals(findSettings({ together: 4, rate: 0.1 }).rate, 0.1);
 });
 
 Deno.test("weights decay, batch normalizations and biases do not", async () => {

@@ -5,7 +5,7 @@ import type { Processor } from "../network_cost.ts";
 import type { MemoryBudget } from "../optimize_space.ts";
 import type { SearchSpace } from "../search_space.ts";
 import { dataSpaces } from "../supernet/supernet_of.ts";
-import { filledRecipe, type TrainingRecipe } from "../supernet/training_recipe.ts";
+import { filledRecipe, sharedRate, type TrainingRecipe } from "../supernet/training_recipe.ts";
 import type { Workers } from "../workers.ts";
 import type { CompareState } from "./compare_state.ts";
 
@@ -83,10 +83,7 @@ export interface CompareSearchesOptions extends TrainingRecipe {
   readonly trialSteps?: number;
   /** Networks that learn from the images of one step of a super-network; 1 when absent: they take turns. */
   readonly together?: number;
-  /**
-   * Highest rate of a super-network; when absent `rate` times the root of `together`: with as many gradients
-   * a step errs less.
-   */
+  /** Highest rate of a super-network; `rate` times the root of `together` when absent. */
   readonly supernetRate?: number;
   /** Highest rate from a super-network's weights; half of `rate` when absent. */
   readonly tuningRate?: number;
@@ -170,7 +167,7 @@ export function compareSettings(options: CompareSearchesOptions) {
     trialSteps: options.trialSteps ?? 1000,
     recipe,
     together: options.together ?? 1,
-    supernetRate: options.supernetRate ?? recipe.rate * Math.sqrt(options.together ?? 1),
+    supernetRate: options.supernetRate ?? sharedRate(recipe.rate, options.together),
     tuningRate: options.tuningRate ?? recipe.rate / 2,
     population: options.population ?? 24,
     generations: options.generations ?? 8,

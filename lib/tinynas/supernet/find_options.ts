@@ -12,6 +12,7 @@ import type { FindState } from "./find_state.ts";
 import { dataSpaces, wakeWordSpaces } from "./supernet_of.ts";
 import type { SupernetGenes } from "./supernet_space.ts";
 import type { TrainedSupernet, TrainProgress } from "./trained_supernet.ts";
+import { sharedRate } from "./training_recipe.ts";
 
 /**
  * How far `findNetwork` has got.
@@ -72,7 +73,7 @@ export interface FindNetworkOptions {
   readonly smoothing?: number;
   /** Steps of the super-network's training; 4,000 when absent, fewer where there are few examples. */
   readonly steps?: number;
-  /** Highest rate of its gradient descent; 0.2 when absent. */
+  /** Highest rate of its gradient descent; 0.2 times the root of `together` when absent. */
   readonly rate?: number;
   /** Steps in which the best network learns alone; as many when absent. */
   readonly tuningSteps?: number;
@@ -187,7 +188,7 @@ export function findSettings(options: FindNetworkOptions) {
     decay: options.decay ?? 1e-4,
     smoothing: options.smoothing ?? 0,
     steps,
-    rate: options.rate ?? 0.2,
+    rate: options.rate ?? sharedRate(0.2, options.together),
     tuningSteps: options.tuningSteps ?? usualSteps(options),
     tuningRate: options.tuningRate ?? 0.1,
     quantizedSteps: options.quantizedSteps ?? 0,

@@ -146,8 +146,7 @@ export type DataSpaceOptions = Omit<SpaceGridOptions, "aspect" | "inputChannels"
  * Spaces for data, small enough to train in place: the first four stages of `searchSpace`'s, blocks that
  * may also do without expansion, widths of 0.2 to 0.5, and resolutions of 24 to 80 rows, about as many as
  * the data have, when nothing else is asked for. Blocks without expansion need the least memory, but share
- * their filters with those that have one, and super-networks learn worse with them: parts inherit 76 % of
- * Fashion-MNIST after 1,200 steps with expansions 1, 3 and 6, 80 % with 2, 3 and 6.
+ * their filters with those that have one, and super-networks learn worse with them (`deno task bench:rank`).
  *
  * @throws {RangeError} as `searchSpace`.
  *
