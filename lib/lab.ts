@@ -63,6 +63,7 @@ export type {
 export { accumulate } from "./schedule/accumulate.ts";
 export { applySteps } from "./schedule/apply_steps.ts";
 export { bestMatmul, type BestMatmulOptions } from "./schedule/best_matmul.ts";
+export { type LaneBroadcast } from "./schedule/panel_matmul.ts";
 export { nativeMatmul, type NativeMatmulOptions } from "./schedule/native_matmul.ts";
 export {
   matmulLadder,

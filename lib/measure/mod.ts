@@ -27,6 +27,7 @@ export {
   verdicts,
 } from "./verdict.ts";
 export { cautions } from "./cautions.ts";
+export { measureBroadcast, type MeasureBroadcastOptions } from "./measure_broadcast.ts";
 export { type MachinePeaks, measurePeaks, type MeasurePeaksOptions } from "./measure_peaks.ts";
 export { randomInputs, type RandomStream, randomStream } from "./random.ts";
 export {

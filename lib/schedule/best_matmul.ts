@@ -3,7 +3,7 @@ import { matmul, type MatmulOptions } from "../nest/matmul.ts";
 import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { pack } from "./pack.ts";
-import { blockDepth, panelMatmul, panelsPay } from "./panel_matmul.ts";
+import { blockDepth, type LaneBroadcast, panelMatmul, panelsPay } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -28,6 +28,11 @@ export interface BestMatmulOptions extends MatmulOptions {
   readonly wide?: boolean;
   /** Size of each core's level-2 cache, default 2 MiB. */
   readonly cacheBytes?: number;
+  /**
+   * How an element of A comes into all lanes where both operands are packed; `measureBroadcast` finds
+   * what suits a machine. Default `shuffle`.
+   */
+  readonly broadcast?: LaneBroadcast;
 }
 
 const level2Bytes = 2 * 2 ** 20;
@@ -50,6 +55,7 @@ export interface Block {
  * The result is an ordinary nest: its `steps` print, and replay one at a time.
  *
  * @throws {RangeError} a size is not a positive integer.
+ * @throws {TypeError} `broadcast` is neither of the two.
  *
  * @example
  * ```ts
@@ -61,14 +67,19 @@ export interface Block {
  * @category Schedules
  */
 export function bestMatmul(options: BestMatmulOptions): Nest {
-  checkOptions("bestMatmul", options, "fma threads wide cacheBytes m k n dtype");
+  checkOptions("bestMatmul", options, "fma threads wide cacheBytes broadcast m k n dtype");
   const { m, k, n, dtype = "f32", threads = 1 } = options;
   const plain = matmul({ m, k, n, dtype });
   if (dtype === "i8") return bestDot(plain, options);
   if (n === 1) return bestMatrixVector(plain, m, threads);
   if (options.wide && n >= 2 * lanes) return bestWide(plain, options);
-  const { fma = true, cacheBytes = level2Bytes } = options;
-  if (fma && panelsPay(options)) return panelMatmul(plain, { m, k, n, threads, cacheBytes });
+  const { fma = true, cacheBytes = level2Bytes, broadcast = "shuffle" } = options;
+  if (broadcast !== "shuffle" && broadcast !== "load") {
+    throw new TypeError(`broadcast must be "shuffle" or "load", found ${broadcast}`);
+  }
+  if (fma && panelsPay(options)) {
+    return panelMatmul(plain, { m, k, n, threads, cacheBytes, broadcast });
+  }
 
   const { rows, columns } = floatBlock(options);
   const depth = blockDepth(k, mostDepth);

@@ -4,7 +4,7 @@ import type { Nest } from "../nest/nest.ts";
 import { accumulate } from "./accumulate.ts";
 import { bestMatmul, floatBlock } from "./best_matmul.ts";
 import { pack } from "./pack.ts";
-import { blockDepth } from "./panel_matmul.ts";
+import { blockDepth, type LaneBroadcast } from "./panel_matmul.ts";
 import { parallel } from "./parallel.ts";
 import { registerBlock } from "./register_block.ts";
 import { reorder } from "./reorder.ts";
@@ -24,6 +24,8 @@ export interface MatmulVariantsOptions extends MatmulOptions {
   readonly threads?: number;
   /** Whether `best` is for 256-bit vectors; see {@link bestMatmul}. */
   readonly wide?: boolean;
+  /** How `best` brings elements into all lanes; see {@link bestMatmul}. */
+  readonly broadcast?: LaneBroadcast;
 }
 
 /**
@@ -87,7 +89,7 @@ export const matmulVariantStarts: Readonly<Record<MatmulVariantName, MatmulVaria
 export function matmulVariants(
   options: MatmulVariantsOptions,
 ): Readonly<Record<MatmulVariantName, Nest>> {
-  checkOptions("matmulVariants", options, "fma threads wide m k n dtype");
+  checkOptions("matmulVariants", options, "fma threads wide broadcast m k n dtype");
   const { m, k, n, dtype } = options;
   const plain = matmul({ m, k, n, dtype });
   const reordered = reorder(plain, ["i", "k", "j"]);

@@ -16,12 +16,23 @@ export interface PanelSizes {
   readonly threads: number;
   /** Size of the cache in which a block of A stays. */
   readonly cacheBytes: number;
+  /** How an element of A comes into all lanes. */
+  readonly broadcast: LaneBroadcast;
 }
 
+/**
+ * How an element of A comes into all lanes of a vector: `load`ed there, each for itself, or several
+ * loaded as one vector and `shuffle`d. Both cost where they share a unit with the multipliers: checks of
+ * a load's bounds are branches, which Intel's cores do beside products; AMD's shuffle there.
+ *
+ * @category Schedules
+ */
+export type LaneBroadcast = "load" | "shuffle";
+
 // Five rows of two vectors: with both vectors of B, a vector of A and one element of A in all lanes
-// they take 14 of the 15 vector registers. Each step loads two vectors of B, four elements of A at
-// once and the fifth: four loads for ten products. Two rows of six vectors take eight for twelve, and
-// Deno checks the bounds of every load, by branches that keep the multipliers' ports busy.
+// they take 14 of the 15 vector registers. Each step loads two vectors of B, and four elements of A at
+// once and the fifth: four loads for ten products, seven if each element is loaded for itself. Two rows
+// of six vectors take eight for twelve, and Deno checks the bounds of every load.
 const rows = 5;
 const columns = 8;
 // So many columns of B are packed side by side, and more of C would be in no cache when added to.
@@ -45,7 +56,7 @@ export function panelsPay({ m, k, n }: Pick<PanelSizes, "m" | "k" | "n">): boole
  * that are too many for the cache are packed too: else each block of them waits for a line per row.
  */
 export function panelMatmul(plain: Nest, sizes: PanelSizes): Nest {
-  const { m, k, n, threads, cacheBytes } = sizes;
+  const { m, k, n, threads, cacheBytes, broadcast } = sizes;
   const depth = blockDepth(k, mostDepth);
   const blockRows = rowsOf(sizes, depth);
   let nest = k > depth ? tile(plain, { k: depth }) : plain;
@@ -63,7 +74,8 @@ export function panelMatmul(plain: Nest, sizes: PanelSizes): Nest {
   nest = pack(pack(nest, "B", at("tk")), "A", at("ti", "tk"));
   // Sums of several blocks of products go back but once.
   if (m * n * floatBytes > cacheBytes / 2) nest = pack(nest, "C", k > depth ? {} : at("tj", "ti"));
-  nest = stage(vectorize(nest, "j"), "A", { at: "k" });
+  nest = vectorize(nest, "j");
+  if (broadcast === "shuffle") nest = stage(nest, "A", { at: "k" });
   return threads > 1 ? parallel(nest, has("ti") ? "ti" : "ir") : nest;
 }
 

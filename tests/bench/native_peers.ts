@@ -8,6 +8,7 @@ import {
   compileNative,
   findCompiler,
   measure,
+  measureBroadcast,
   nativeMatmul,
   randomInputs,
   saveTable,
@@ -23,6 +24,7 @@ import { vnniPeak } from "./peers/vnni_peak.ts";
 
 const [threads = 1, seconds = 10] = Deno.args.slice(0, 2).map(Number);
 const sizes = Deno.args.length > 2 ? Deno.args.slice(2) : ["1024x1024x1024", "640x12800x640"];
+const broadcast = measureBroadcast();
 const target = await findCompiler();
 using blas = openBlas(target, threads);
 if (blas === null) console.log("OpenBLAS is not installed: it takes no part");
@@ -38,7 +40,7 @@ for (const size of sizes) {
   const [m, k, n] = size.split("x").map(Number);
   const shape = { m, k, n, threads };
   using pool = threads > 1 ? createPool(threads) : undefined;
-  const wasm = bestMatmul(shape);
+  const wasm = bestMatmul({ ...shape, broadcast });
   const inputs = randomInputs(wasm, { seed: 1 });
   const expected = reference(wasm, inputs);
   using wasmTimed = timedNest("wasm best", wasm, { inputs, reference: expected, fma: true, pool });

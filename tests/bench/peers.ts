@@ -5,6 +5,7 @@ import {
   createPool,
   matmul,
   measure,
+  measureBroadcast,
   measurePeaks,
   randomInputs,
   saveTable,
@@ -22,10 +23,11 @@ const shapes = [
 const threads = Number(Deno.args[0] ?? 1);
 const budgetMs = 1000 * Number(Deno.args[1] ?? 60);
 const runtime = await loadOnnxRuntime(threads);
+const broadcast = measureBroadcast();
 using pool = createPool(threads);
 const timed = [];
 for (const sizes of shapes) {
-  const nest = bestMatmul({ ...sizes, threads });
+  const nest = bestMatmul({ ...sizes, threads, broadcast });
   const inputs = randomInputs(matmul(sizes), { seed: 1 });
   const problem = {
     ...sizes,

@@ -4,6 +4,7 @@ import {
   bench,
   bestMatmul,
   briefTimingColumns,
+  measureBroadcast,
   measurePeaks,
   saveTable,
   tableToText,
@@ -16,8 +17,9 @@ const shapes = [
   { m: 640, k: 12800, n: 640 },
 ];
 
+const broadcast = measureBroadcast();
 const variants = shapes.flatMap((sizes) => [
-  ["best", bestMatmul(sizes)] as const,
+  ["best", bestMatmul({ ...sizes, broadcast })] as const,
   ["wide", bestMatmul({ ...sizes, wide: true })] as const,
 ]);
 const { table } = await bench(variants, { budgetMs: 60_000, peaks: measurePeaks() });

@@ -83,9 +83,10 @@ export const techniques: Readonly<Record<string, (sizes: Sizes) => Nest>> = {
   },
   wide: (sizes) => bestMatmul({ ...sizes, wide: true }),
   wideThreads: (sizes) => bestMatmul({ ...sizes, wide: true, threads: 2 }),
-  panels: (sizes) => panelMatmul(matmul(sizes), { ...sizes, threads: 1, cacheBytes: 4096 }),
+  panels: (sizes) =>
+    panelMatmul(matmul(sizes), { ...sizes, threads: 1, cacheBytes: 4096, broadcast: "shuffle" }),
   panelsInThreads: (sizes) =>
-    panelMatmul(matmul(sizes), { ...sizes, threads: 2, cacheBytes: 4096 }),
+    panelMatmul(matmul(sizes), { ...sizes, threads: 2, cacheBytes: 4096, broadcast: "shuffle" }),
   packedByAll: (sizes) => {
     const tiled = tile(matmul(sizes), { k: 16, j: 8 });
     return parallel(pack(reorder(tiled, ["i", "k", "j"]), "B", { at: "tk" }), "i");

@@ -6,11 +6,12 @@ import {
   execute,
   interpret,
   matmul,
+  matmulVariants,
   pseudocode,
   randomInputs,
 } from "tinyloom";
 import { panelMatmul, panelsPay } from "../../lib/schedule/panel_matmul.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 // Rows, columns and terms that no block divides, and several blocks of each.
 const sizes = { m: 33, k: 1100, n: 75 };
@@ -21,7 +22,12 @@ Deno.test("panels of both operands compute the product, on one thread and on two
   const inputs = randomInputs(matmul(sizes), { seed: 5 });
   const { C: expected } = interpret(matmul(sizes), inputs);
   const outputs = [1, 2].map((threads) => {
-    const nest = panelMatmul(matmul(sizes), { ...sizes, threads, cacheBytes });
+    const nest = panelMatmul(matmul(sizes), {
+      ...sizes,
+      threads,
+      cacheBytes,
+      broadcast: "shuffle",
+    });
     return execute(nest, inputs, { fma: true, pool: threads === 2 ? pool : undefined }).C;
   });
   const error = Math.max(...Array.from(expected, (each, at) => Math.abs(each - outputs[0][at])));
@@ -44,6 +50,7 @@ Deno.test("rows of A come from its panel four at a time", () => {
     n: 8,
     threads: 1,
     cacheBytes: 2 ** 21,
+    broadcast: "shuffle",
   });
   assertEquals(pseudocode(nest).split("\n").slice(0, 9).map((line) => line.trim()), [
     "Bp = copy of B in the order jr, k, j: 1 x 8 x 8",
@@ -60,6 +67,23 @@ Deno.test("rows of A come from its panel four at a time", () => {
   const copies = 7 * 8 + 8 * 2;
   const sums = 7 * 2;
   assertEquals(count(nest).loads, copies + sums + 8 * (2 + 2) + 8 * (2 + 1));
+});
+
+Deno.test("elements of A are loaded for themselves where that is asked for", () => {
+  const shape = { m: 192, k: 128, n: 192 };
+  const stages = (broadcast?: "load" | "shuffle") =>
+    bestMatmul({ ...shape, broadcast }).steps.filter(({ op }) => op === "stage").length;
+  assertEquals([stages(), stages("shuffle"), stages("load")], [1, 1, 0]);
+  const inputs = randomInputs(matmul(shape));
+  const { C } = execute(bestMatmul(shape), inputs, { fma: true });
+  assertEquals(execute(bestMatmul({ ...shape, broadcast: "load" }), inputs, { fma: true }).C, C);
+  assertThrows(
+    () => bestMatmul({ ...shape, broadcast: "copy" as "load" }),
+    TypeError,
+    'broadcast must be "shuffle" or "load", found copy',
+  );
+  const { best } = matmulVariants({ ...shape, broadcast: "load" });
+  assertEquals(best, bestMatmul({ ...shape, broadcast: "load" }));
 });
 
 Deno.test("blocks of A take a quarter of the cache, as many for each thread", () => {

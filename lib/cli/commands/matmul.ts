@@ -2,6 +2,7 @@ import { chartSpeedup } from "../../chart/chart_speedup.ts";
 import { matmulReport } from "../../chart/experiment_reports.ts";
 import { readForm, record } from "../../form.ts";
 import { bench } from "../../measure/bench.ts";
+import { measureBroadcast } from "../../measure/measure_broadcast.ts";
 import { measurePeaks } from "../../measure/measure_peaks.ts";
 import { briefTimingColumns } from "../../measure/timing_row.ts";
 import { stepVerdicts } from "../../measure/verdict.ts";
@@ -130,6 +131,7 @@ async function chosenVariants(
     fma: isFused(flags),
     threads: threadsOf(flags),
     wide: flags["wide-vectors"] === true,
+    broadcast: dtype === "f32" && isFused(flags) ? measureBroadcast() : undefined,
   });
   const chosen: Record<string, Nest> = flags.ladder
     ? { ...matmulLadder({ ...sizes, fma: isFused(flags) }) }
