@@ -101,7 +101,17 @@ Deno.test("an address tells hosts and who comes; what is shown holds no secret",
 });
 
 Deno.test("what is no address is refused, without its secret", () => {
-  for (const bad of ["http://k3y@a", "nats://k3y@a:99999", "nats://k3y@", "nats://k3y@a/b c", ""]) {
+  for (
+    const bad of [
+      "http://k3y@a",
+      "nats://k3y@a:99999",
+      "nats://k3y@",
+      "nats://k3y@a/b c",
+      "nats://k3y@a?b",
+      "nats://k3y@a#b",
+      "",
+    ]
+  ) {
     const error = assertThrows(() => parseLogin({ servers: bad }), TypeError) as Error;
     assert(/needed an address of a NATS server as nats:\/\/host:4222/.test(error.message));
     assert(!error.message.includes("k3y"), error.message);
