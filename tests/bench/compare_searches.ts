@@ -18,7 +18,6 @@
  * their rate was 0.2 with only the largest in the first 0.3 of the steps; `bench:rank` says why no more. With at most 20,000 multiply-accumulates for each KiB
  * and widths up to 0.5 the median of the searched network at 64 KiB was 92.05 %; it is 92.27 % now.
  */
-import { parseArgs } from "node:util";
 import {
   compareSearches,
   type CompareSearchesOptions,
@@ -43,9 +42,10 @@ import {
 } from "tinyloom";
 import { loginOf } from "../../lib/cli/machines.ts";
 import { someExamples } from "../../lib/tinynas/data/labelled_data.ts";
+import { scriptFlags } from "../script_flags.ts";
 
-const { values: flags } = parseArgs({
-  allowNegative: true,
+const { values: flags } = scriptFlags({
+  script: import.meta.url,
   options: {
     state: { type: "string" },
     out: { type: "string" },
@@ -64,6 +64,8 @@ const { values: flags } = parseArgs({
     "nats-creds": { type: "string" },
     quick: { type: "boolean", default: false },
   },
+  operands: 0,
+  numbers: ["flash", "macs-per-kib", "steps", "tuning-steps", "teacher-steps", "workers"],
 });
 if (flags.state === undefined) {
   console.error("--state FILE is needed: it keeps what is known, and the command goes on from it");

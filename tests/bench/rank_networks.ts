@@ -22,7 +22,6 @@
  * of 0.4 instead of 0.2 82.4 %. Before all of it (3,000 steps, 16 to 48 pixels): 74 to 80 %, tau -0.12.
  */
 import { dirname } from "node:path";
-import { parseArgs } from "node:util";
 import {
   arrayData,
   dataSets,
@@ -48,10 +47,10 @@ import { networkJudge } from "../../lib/tinynas/candidate.ts";
 import { selectExamples, someExamples } from "../../lib/tinynas/data/labelled_data.ts";
 import { sharedImages } from "../../lib/tinynas/supernet/team.ts";
 import { sample } from "../../lib/tinynas/vary.ts";
+import { scriptFlags } from "../script_flags.ts";
 
-const { values: flags, positionals: [seedText = "1"] } = parseArgs({
-  allowPositionals: true,
-  allowNegative: true,
+const { values: flags, positionals: [seedText = "1"] } = scriptFlags({
+  script: import.meta.url,
   options: {
     networks: { type: "string", default: "30" },
     steps: { type: "string", default: "8000" },
@@ -67,6 +66,8 @@ const { values: flags, positionals: [seedText = "1"] } = parseArgs({
     data: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
     state: { type: "string" },
   },
+  operands: 1,
+  numbers: ["networks", "steps", "together", "largest", "rate", "alone", "twice", "workers"],
 });
 const seed = Number(seedText);
 const count = Number(flags.networks);

@@ -10,27 +10,36 @@
  */
 import { codeVersion, connectWorkers, searchSpace, serveTasks, type Workers } from "tinyloom";
 import { median } from "../../lib/npm/statistics.ts";
-import { parseArgs } from "../../lib/npm/parse_args.ts";
+import { scriptFlags } from "../script_flags.ts";
 import { type NatsServer, startServer } from "../workers/nats_server.ts";
 
 /** Networks of one task, as many as a search gives one. */
 const A_TASK = 25;
 
-const args = parseArgs(Deno.args, {
-  string: ["samples", "rounds", "memory", "sram", "serve"],
-  boolean: ["restarts"],
+const { values: flags } = scriptFlags({
+  script: import.meta.url,
+  options: {
+    samples: { type: "string", default: "10000" },
+    rounds: { type: "string", default: "5" },
+    memory: { type: "string", default: "in-place" },
+    sram: { type: "string", default: String(96 * 1024) },
+    restarts: { type: "boolean", default: false },
+    serve: { type: "string" },
+  },
+  operands: 0,
+  numbers: ["samples", "rounds", "sram"],
 });
-if (args.serve !== undefined) {
+if (flags.serve !== undefined) {
   // A worker for those alone who ask for its mark: so both kinds of rounds find theirs.
-  const [servers, mark] = String(args.serve).split(" ");
+  const [servers, mark] = flags.serve.split(" ");
   await serveTasks({ servers, version: await marked(mark) });
 } else {
   await measureWorkers();
 }
 
 async function measureWorkers(): Promise<void> {
-  const samples = Number(args.samples ?? 10_000);
-  const rounds = Number(args.rounds ?? 5);
+  const samples = Number(flags.samples);
+  const rounds = Number(flags.rounds);
   await using server = await startServer();
   const workers = [
     startMarked(server, "one"),
@@ -62,7 +71,7 @@ async function measureWorkers(): Promise<void> {
         `one worker ${inWords(oneMs)}, two ${inWords(twoMs)}: ${(oneMs / twoMs).toFixed(2)}x; ` +
         `${same ? "the same bits" : "OTHER RESULTS"}`,
     );
-    if (args.restarts) {
+    if (flags.restarts) {
       const running = timed(two, tasks);
       await new Promise((resolve) => setTimeout(resolve, twoMs / 4));
       workers[1].kill("SIGKILL");
@@ -91,9 +100,9 @@ async function measureWorkers(): Promise<void> {
 function tasksOf(samples: number) {
   const space = searchSpace({ resolution: 96, width: 0.5, classes: 2 });
   const budget = {
-    sramBytes: Number(args.sram ?? 96 * 1024),
+    sramBytes: Number(flags.sram),
     flashBytes: 2 ** 20,
-    memory: String(args.memory ?? "in-place"),
+    memory: flags.memory,
     macs: null,
     latency: null,
   };

@@ -24,7 +24,7 @@
  */
 import { codeVersion, connectWorkers, NatsError } from "tinyloom";
 import { loginOf } from "../../lib/cli/machines.ts";
-import { parseArgs } from "../../lib/npm/parse_args.ts";
+import { scriptFlags } from "../script_flags.ts";
 import type { Case, Kind } from "./case.ts";
 import { kinds } from "./kinds.ts";
 import { minimise, signatureOf } from "./minimise.ts";
@@ -49,23 +49,33 @@ interface Progress {
   largestRss: number;
 }
 
-const args = parseArgs(Deno.args, {
-  string: ["count", "seed", "from", "out", "case", "nats", "nats-creds"],
-  boolean: ["resume"],
+const { values: flags, positionals } = scriptFlags({
+  script: import.meta.url,
+  options: {
+    count: { type: "string" },
+    seed: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
+    out: { type: "string", default: "out/fuzz" },
+    case: { type: "string" },
+    nats: { type: "string" },
+    "nats-creds": { type: "string" },
+    resume: { type: "boolean", default: false },
+  },
+  numbers: ["count", "seed", "from"],
 });
-const chosen = args._.length > 0 ? args._ as string[] : Object.keys(kinds);
+const chosen = positionals.length > 0 ? positionals : Object.keys(kinds);
 const stray = chosen.find((kind) => !Object.hasOwn(kinds, kind));
 if (stray !== undefined) {
   console.error(`There is no fuzz "${stray}", only ${Object.keys(kinds).join(", ")}`);
   Deno.exit(2);
 }
-const seed = Number(args.seed ?? 1);
-const out = String(args.out ?? "out/fuzz");
+const seed = Number(flags.seed);
+const out = flags.out;
 const statePath = `${out}/state.json`;
 const states = readStates();
 using watched = watch();
 const machines = await connected();
-const isRight = args.case === undefined ? await runAll() : await repeat(String(args.case));
+const isRight = flags.case === undefined ? await runAll() : await repeat(flags.case);
 await machines?.[Symbol.asyncDispose]();
 Deno.exit(isRight ? 0 : 1);
 
@@ -83,11 +93,11 @@ async function runAll(): Promise<boolean> {
 async function runKind(name: string, kind: Kind): Promise<Progress> {
   const key = `${name} ${seed}`;
   const start = { outcomes: {}, failures: [], slowestMs: 0, largestRss: 0 };
-  const progress: Progress = args.resume && states[key] !== undefined
+  const progress: Progress = flags.resume && states[key] !== undefined
     ? states[key]
-    : { next: Number(args.from ?? 0), ...start };
+    : { next: Number(flags.from), ...start };
   states[key] = progress;
-  const count = Number(args.count ?? kind.night);
+  const count = Number(flags.count ?? kind.night);
   while (progress.next < count) {
     const step = machines === undefined ? STEP : CASES_AT_ONCE * TASKS_AT_ONCE;
     const until = Math.min(count, progress.next + step);
@@ -131,7 +141,7 @@ async function reportsOf(whole: FuzzTask): Promise<readonly FuzzReport[]> {
 async function connected() {
   try {
     const login = await loginOf({
-      flags: args,
+      flags,
       env: (name) => Deno.env.get(name),
       resolve: (path) => path,
     });

@@ -10,8 +10,8 @@
  * `equivalents.ts` says why nothing can notice them count as equivalent. The exit code is 1 if less
  * than nine of ten are noticed.
  */
-import { parseArgs } from "../../lib/npm/parse_args.ts";
 import settings from "../../deno.json" with { type: "json" };
+import { scriptFlags } from "../script_flags.ts";
 import { isEquivalent } from "./equivalents.ts";
 import { mutated } from "./mutations.ts";
 import { knownFiles, nearestTests } from "./nearest_tests.ts";
@@ -38,13 +38,21 @@ interface Result {
 }
 
 const root = new URL("../../", import.meta.url);
-const args = parseArgs(Deno.args, { string: ["count", "seed", "jobs", "limit", "minutes"] });
-const count = Number(args.count ?? 300);
-const seed = Number(args.seed ?? 1);
-const jobs = Number(args.jobs ?? navigator.hardwareConcurrency);
-const limitMs = Number(args.limit ?? 60) * 1000;
-const wholeMs = Number(args.minutes ?? 55) * 60_000;
-const wanted = args._[0]?.toString();
+const { values: flags, positionals: [wanted] } = scriptFlags({
+  script: import.meta.url,
+  options: {
+    count: { type: "string", default: "300" },
+    seed: { type: "string", default: "1" },
+    jobs: { type: "string", default: String(navigator.hardwareConcurrency) },
+    limit: { type: "string", default: "60" },
+    minutes: { type: "string", default: "55" },
+  },
+  operands: 1,
+  numbers: ["count", "seed", "jobs", "limit", "minutes"],
+});
+const [count, seed, jobs] = [flags.count, flags.seed, flags.jobs].map(Number);
+const limitMs = Number(flags.limit) * 1000;
+const wholeMs = Number(flags.minutes) * 60_000;
 
 const texts = new Map<string, string>();
 for (const folder of ["lib/", "tests/", "notebooks/"]) await readTexts(folder);
@@ -76,9 +84,14 @@ try {
   await Promise.all(Array.from({ length: Math.min(jobs, sites.length) }, async (_, job) => {
     const checkout = await copyCheckout(root, `${folder}/${job}`);
     for (let site = queue.shift(); site !== undefined; site = queue.shift()) {
+      const beginMs = performance.now();
       const result = await judge(checkout, site);
       results.push(result);
-      console.error(`${results.length}/${sites.length} ${result.outcome}: ${change(site)}`);
+      const seconds = Math.round((performance.now() - beginMs) / 1000);
+      console.error(
+        `${results.length}/${sites.length} ${result.outcome} in ${seconds} s by ` +
+          `${result.tests.length} files: ${change(site)}`,
+      );
     }
   }));
 } finally {
