@@ -1,5 +1,6 @@
+import { remedyInWords } from "../../lib/cli/plan_answer.ts";
 import { runCli } from "../../lib/cli/run_cli.ts";
-import { planMemory, zoo } from "../../mod.ts";
+import { devices, planMemory, zoo } from "../../mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "./program.ts";
 
@@ -38,6 +39,24 @@ Deno.test("plan says what would make a model fit, and what none would", async ()
   assertMatch(flash.out, /exceed the Flash by [\d,]+ B: no\s+plan\s+changes that/);
 });
 
+Deno.test("constants that fill the Flash to the last byte do not exceed it", () => {
+  const model = zoo("mlperf-tiny-kws");
+  const { flashBytes } = planMemory(model);
+  const remedy = { flags: "--x", peakBytes: 7, macFactor: 1, fits: true };
+  const said = (flash: number) => {
+    const device = { name: "a", title: "A", core: "", sramBytes: 1000, flashBytes: flash };
+    const sizes = { sramBytes: 1000, flashBytes: flash };
+    return remedyInWords([remedy], {
+      plan: planMemory(model, { device: { ...devices.nano33iot, ...device, ...sizes } }),
+      device: { ...devices.nano33iot, ...device },
+    });
+  };
+  assertEquals(said(flashBytes), [
+    "What makes it fit: --x needs 7 B, at no further multiply-accumulates.",
+  ]);
+  assertMatch(said(flashBytes - 1)[0], /^Its constants and code exceed the Flash by 1 B: /);
+});
+
 Deno.test("a device of one's own is a file or two sizes", async () => {
   await inFolder(async (folder) => {
     const plan = async (device: unknown, ...flags: string[]) => {
@@ -49,6 +68,10 @@ Deno.test("a device of one's own is a file or two sizes", async () => {
     assertMatch(fits.out, /^Fits mine: /);
     const less = await plan({ sramBytes: 16384, flashBytes: 65536 }, "--sram", "4 KiB");
     assertMatch(less.out, /^DOES NOT FIT mine: /);
+    const least = await plan({ sramBytes: 1, flashBytes: 1 });
+    assertMatch(least.out, /^DOES NOT FIT mine: /);
+    const none = await plan({ sramBytes: 1, flashBytes: 0 });
+    assertStringIncludes(none.err, "$.flashBytes is 0, needed a whole number of at least 1");
     const misspelt = await plan({ sramBites: 1, flashBytes: 1 });
     assertEquals(misspelt.code, 2);
     assertStringIncludes(misspelt.err, 'no option "sramBites", did you mean "sramBytes"?');

@@ -30,6 +30,12 @@ export const equivalents: readonly Equivalent[] = [
     why:
       "How much memory may be held is chosen; that there is a limit is tested with a smaller one.",
   },
+  {
+    path: "lib/workers/connect_workers.ts",
+    code: "let calls = 0;",
+    mutant: "let calls = 1;",
+    why: "The number tells the calls of a session apart, and none is looked up by it.",
+  },
 ];
 
 /** Whether a change is one that nothing can notice. */

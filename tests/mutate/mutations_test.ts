@@ -35,6 +35,14 @@ Deno.test("a comparison that chooses between its sides gives the same at equalit
   assert.deepEqual(changed("if (a < b) b = a;"), ["if (!(a < b)) b = a;", "if (a < b) ;"]);
   assert.ok(changed("if (a < b) b = c;").includes("if (a <= b) b = c;"));
   assert.ok(changed("if (a < b) b = a; else c();").includes("if (a <= b) b = a; else c();"));
+  assert.deepEqual(changed("if (a < 0) sum += a;"), [
+    "if (!(a < 0)) sum += a;",
+    "if (a < 0) ;",
+    "if (a < 0) sum -= a;",
+    "if (a < 1) sum += a;",
+  ]);
+  assert.ok(changed("if (a < 0) sum += b;").includes("if (a <= 0) sum += b;"));
+  assert.ok(changed("if (a < 1) sum += a;").includes("if (a <= 1) sum += a;"));
 });
 
 Deno.test("an order without ties, a moment, a wait and a question to the host stay", () => {

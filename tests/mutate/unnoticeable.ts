@@ -31,7 +31,7 @@ export function isLook(node: ts.Node): boolean {
 
 /**
  * A comparison by size whose sides are what it chooses from: `a < b ? a : b`, `if (a < b) b = a;`. At
- * equality both ways give the same.
+ * equality both ways give the same. So does `if (a < 0) sum += a;`.
  */
 export function isChoice(comparison: ts.BinaryExpression): boolean {
   const { left, right, parent } = comparison;
@@ -44,9 +44,13 @@ export function isChoice(comparison: ts.BinaryExpression): boolean {
   }
   if (!ts.isIfStatement(parent) || parent.elseStatement !== undefined) return false;
   const { thenStatement: then } = parent;
-  return ts.isExpressionStatement(then) && ts.isBinaryExpression(then.expression) &&
-    then.expression.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
-    isOfSides(then.expression.left, then.expression.right);
+  if (!ts.isExpressionStatement(then) || !ts.isBinaryExpression(then.expression)) return false;
+  const { left: target, operatorToken: { kind }, right: value } = then.expression;
+  // Zero more is no more.
+  if (kind === ts.SyntaxKind.PlusEqualsToken || kind === ts.SyntaxKind.MinusEqualsToken) {
+    return left.getText() === value.getText() && right.getText() === "0";
+  }
+  return kind === ts.SyntaxKind.EqualsToken && isOfSides(target, value);
 }
 
 /** A comparison that sorts, and never says "the same": `a < b ? -1 : 1` takes it that no two are. */
