@@ -36,6 +36,13 @@ export const equivalents: readonly Equivalent[] = [
     mutant: "let calls = 1;",
     why: "The number tells the calls of a session apart, and none is looked up by it.",
   },
+  {
+    path: "lib/native/engine_text.ts",
+    code: "const call = (name: string) => printed.callOf(name, [constant(0), constant(1), layer]);",
+    mutant:
+      "const call = (name: string) => printed.callOf(name, [constant(0), constant(2), layer]);",
+    why: "How many threads there are is read where they meet, and one thread meets nobody.",
+  },
 ];
 
 /** Whether a change is one that nothing can notice. */

@@ -94,6 +94,9 @@ Deno.test("the space of a matrix product starts from what bestMatmul makes witho
     { m: 512, k: 512, n: 512, fma: false },
     { m: 640, k: 1280, n: 160, threads: 2 },
     { m: 17, k: 31, n: 13 },
+    // Fewer elements of B than pay for a copy, and just as many.
+    { m: 64, k: 63, n: 64 },
+    { m: 64, k: 64, n: 64 },
     { m: 1, k: 1000, n: 100 },
     { m: 100, k: 300, n: 1, threads: 2 },
     { m: 3, k: 300, n: 1 },
