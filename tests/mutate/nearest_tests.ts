@@ -172,7 +172,7 @@ export function nearestTests(
   }
   const rank = new Map(tests.map((test) => [
     test,
-    scores.get(test)! / (1 + secondsOf(test) / 10),
+    scores.get(test)! / (1 + (secondsOf(test) / 8) ** 2),
   ]));
   const sorted = tests.sort((a, b) => rank.get(b)! - rank.get(a)! || (a < b ? -1 : 1));
   const isNet = (test: string) => NETS[test]?.includes(path.split("/")[1]) ?? false;
