@@ -82,6 +82,22 @@ Deno.test("sums over vectors are in even registers, their loop is counted in har
   ]);
 });
 
+Deno.test("lanes are shifted by a register, to the left, and by a constant, to the right", () => {
+  const b = new KernelBuilder();
+  const [x, shift] = ["x", "shift"].map((name) => b.parameter(name));
+  const lanes = b.let("lanes", b.load("v128.load", { region: memory, address: x }));
+  b.set(lanes, apply("i32x4.shl", [lanes, shift]));
+  b.set(lanes, apply("i32x4.shr_s", [lanes, 5]));
+  b.store("v128.store", { region: memory, address: x }, lanes);
+  assertEquals(printThumb(b.finish("shift"), "shift"), [
+    "vldrb.u8 q0, [r0]",
+    "vshl.s32 q0, r1",
+    "vshr.s32 q0, q0, #5",
+    "vstrb.8 q0, [r0]",
+    "bx lr",
+  ]);
+});
+
 Deno.test("a kernel that needs more vectors than there are is left to C", () => {
   const b = new KernelBuilder();
   const x = b.parameter("x");

@@ -60,6 +60,7 @@ Deno.test("an order without ties, a moment, a wait and a question to the host st
   assert.deepEqual(changed("const f = { everyMs: 50, many: 50 };"), [
     "const f = { everyMs: 50, many: 51 };",
   ]);
+  assert.deepEqual(changed("const f = setTimeout(next, 0);"), []);
   assert.deepEqual(changed("const shareMs = 0.5;"), ["const shareMs = 1.5;"]);
   assert.deepEqual(changed('const f = Deno.build.os === "windows";'), []);
   assert.deepEqual(changed("const f = JSON.stringify(a, null, 2);"), []);

@@ -81,9 +81,11 @@ function isTime(node: ts.Node): boolean {
 /** So many milliseconds that something is waited for: one more is nothing that a test could see. */
 export function isWait(node: ts.NumericLiteral): boolean {
   const { parent } = node;
-  return Number(node.text) >= 10 &&
-    (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) &&
-    /(_MS|Ms|^timeout)$/.test(parent.name.getText());
+  const isDelay = ts.isCallExpression(parent) && parent.arguments[1] === node &&
+    parent.expression.getText() === "setTimeout";
+  return isDelay || Number(node.text) >= 10 &&
+      (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) &&
+      /(_MS|Ms|^timeout)$/.test(parent.name.getText());
 }
 
 /** What asks which system or program this runs in, of which tests have one. */

@@ -145,6 +145,14 @@ Deno.test("the columns of a block leave no panel of few vectors", () => {
   assertEquals(columns(7), 8);
 });
 
+Deno.test("a wide block is as deep as divides the sum, or 64 where nothing does", () => {
+  const depthOf = (k: number) => {
+    const { loops } = bestMatmul({ m: 4, k, n: 32, wide: true });
+    return loops.find(({ name }) => name === "tk")?.step ?? null;
+  };
+  assertEquals([40, 80, 160, 96, 82, 83, 166].map(depthOf), [40, 80, 80, 48, 41, 64, 64]);
+});
+
 Deno.test("wide blocks are at fixed addresses, which V8 can pair", async () => {
   const text = await wat(bestMatmul({ m: 8, k: 40, n: 32, wide: true }), { fma: true });
   const block = text.slice(0, text.indexOf("relaxed_madd"));

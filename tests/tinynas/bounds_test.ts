@@ -79,3 +79,23 @@ Deno.test("the paper's accounting gives the activation sizes that its authors pr
     assertEquals(Math.round(bounds(layers).upperBytes / 1024), kib, name);
   }
 });
+
+Deno.test("bounds of networks drawn for a seed are those that they were", () => {
+  const found = (["layers", "in-place", "overlap", "rolling"] as const).map((memory) => {
+    const bounds = memoryBounds(memory);
+    return fc.sample(networks, { seed: 9, numRuns: 12 }).map((network) => {
+      const { lowerBytes, upperBytes } = bounds(layersOf(network));
+      return `${lowerBytes}-${upperBytes}`;
+    }).join(" ");
+  });
+  assertEquals(found, [
+    "125952-125952 119808-119808 432640-432640 562432-562432 8320-8320 199680-199680 223232-223232 " +
+    "73728-73728 1105728-1105728 409600-409600 648960-648960 61440-61440",
+    "125952-125952 92160-92160 432640-432640 346112-346112 8320-8320 149760-149760 223232-223232 " +
+    "73728-73728 1030848-1030848 409600-409600 605696-605696 57344-57344",
+    "94464-125952 64512-92160 346112-432640 302848-346112 4992-8320 119808-149760 167424-223232 " +
+    "55296-73728 883584-1030848 307200-409600 519168-605696 49152-57344",
+    "46944-53015 9216-19200 43264-71136 129792-137488 4992-5122 14784-25433 83712-91778 " +
+    "27648-31200 73632-118322 76800-99840 43264-89232 12288-13696",
+  ]);
+});
