@@ -2,6 +2,7 @@
  * Small changes of the library, one at a time, and whether tests notice them.
  *
  * Run: deno task mutate [ROOM] [--count N] [--seed S] [--jobs J] [--limit SECONDS] [--minutes M]
+ *      deno task mutate --learn
  *
  * Each mutant is made in a copy of the checkout and meets the tests that load its file, the most likely
  * ones first, up to the first that fails, for at most a minute (--limit), or less if the whole would
@@ -9,10 +10,15 @@
  * least. A table of survivors says which lines no test holds in place; those of which
  * `equivalents.ts` says why nothing can notice them count as equivalent. The exit code is 1 if less
  * than nine of ten are noticed.
+ *
+ * Which tests run which function stands in `covering_tests.json`, which --learn writes anew (about 20
+ * minutes): a change meets those that run what it changes, where any is known to.
  */
 import settings from "../../deno.json" with { type: "json" };
 import { scriptFlags } from "../script_flags.ts";
+import { type Covering, coveringTests, enclosingFunction } from "./covering_tests.ts";
 import { isEquivalent } from "./equivalents.ts";
+import { learnCovering } from "./learn_covering.ts";
 import { mutated } from "./mutations.ts";
 import { knownFiles, nearestTests } from "./nearest_tests.ts";
 import slowTests from "./slow_tests.json" with { type: "json" };
@@ -29,6 +35,8 @@ const LEAST_PER_ROOM = 20;
 const LEAST_NOTICED = 0.9;
 // One mutant may take so many times the time that there is for each of those left.
 const MOST_SHARES = 4;
+// Tests that take longer beside all others are no use where there is a minute for all.
+const SLOWEST_LEARNT_MS = 40_000;
 
 interface Result {
   readonly site: Site;
@@ -46,6 +54,7 @@ const { values: flags, positionals: [wanted] } = scriptFlags({
     jobs: { type: "string", default: String(navigator.hardwareConcurrency) },
     limit: { type: "string", default: "60" },
     minutes: { type: "string", default: "55" },
+    learn: { type: "boolean", default: false },
   },
   operands: 1,
   numbers: ["count", "seed", "jobs", "limit", "minutes"],
@@ -58,6 +67,11 @@ const texts = new Map<string, string>();
 for (const folder of ["lib/", "tests/", "notebooks/"]) await readTexts(folder);
 texts.set("mod.ts", await Deno.readTextFile(new URL("mod.ts", root)));
 const files = knownFiles(texts, doors());
+const coveringFile = new URL("covering_tests.json", import.meta.url);
+if (flags.learn) Deno.exit(await learn());
+const covering: Covering = JSON.parse(
+  await Deno.readTextFile(coveringFile).catch(() => '{"tests":[],"sets":[],"functions":{}}'),
+);
 // Of one room as many as are asked for.
 const least = wanted === undefined ? LEAST_PER_ROOM : 0;
 const sites = drawSites(allSites(texts, wanted), { count, least, seed });
@@ -106,7 +120,11 @@ async function judge(checkout: Checkout, site: Site): Promise<Result> {
   const { path, mutation } = site;
   const source = texts.get(path)!;
   const secondsOf = (test: string) => (durations.get(test) ?? 0) / 1000;
-  const tests = nearestTests(files, path, { code: `${site.code} ${mutation.before}`, secondsOf });
+  const nearest = nearestTests(files, path, { code: `${site.code} ${mutation.before}`, secondsOf });
+  const name = enclosingFunction(source, mutation.from);
+  const running = coveringTests(covering, { path, name });
+  const meant = nearest.filter((test) => running.has(test));
+  const tests = meant.length > 0 ? meant : nearest;
   const leftMs = wholeMs - (performance.now() - begin);
   const share = leftMs * jobs / (sites.length - results.length);
   const { outcome, ran } = await tryMutant(checkout, {
@@ -119,6 +137,26 @@ async function judge(checkout: Checkout, site: Site): Promise<Result> {
     durations,
   });
   return { site, outcome, tests: tests.slice(0, ran) };
+}
+
+/** Finds out which tests run which functions. */
+async function learn(): Promise<number> {
+  const tests = [...texts.keys()].filter((path) =>
+    path.endsWith("_test.ts") && !path.startsWith("tests/mutate/") &&
+    ((slowTests as Record<string, number>)[path] ?? 0) <= SLOWEST_LEARNT_MS
+  );
+  let learnt = 0;
+  const found = await learnCovering(root, tests, {
+    jobs,
+    onLearnt: (test, ms, functions) =>
+      console.error(
+        `${++learnt}/${tests.length} ${test}: ${functions} functions in ${
+          (ms / 1000).toFixed(1)
+        } s`,
+      ),
+  });
+  await Deno.writeTextFile(coveringFile, `${JSON.stringify(found)}\n`);
+  return 0;
 }
 
 function report(): void {
