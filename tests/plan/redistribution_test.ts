@@ -41,6 +41,18 @@ Deno.test("redistribution makes halos small and keeps the field, with kernels as
   }
 });
 
+Deno.test("an output sees as many rows as kernels and strides before it make", () => {
+  const fields = (name: string, move: "kernel" | "depth") => {
+    const { before, after } = redistribute(name, { move });
+    return [before.field, before.stageField, after.field, after.stageField];
+  };
+  // MobileNetV2's 491 is the figure that is known (Araujo et al., Distill 2019).
+  assertEquals(fields("mobilenet_v2", "kernel"), [491, 27, 495, 15]);
+  assertEquals(fields("mcunet-in0", "kernel"), [583, 55, 607, 15]);
+  assertEquals(fields("mcunet-vww1", "depth"), [691, 51, 707, 35]);
+  assertEquals(fields("proxyless-w0.3-r176", "kernel"), [1487, 47, 1487, 15]);
+});
+
 Deno.test("a redistributed network is a model like others: it can be planned", () => {
   const { after: { model } } = redistribute("mcunet-in0", { seed: 3 });
   const plan = planMemory(model, { fusion: "best", macBudget: 1.1, input: "external" });
