@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -22,7 +21,7 @@ export function scriptFlags<const O extends Options>(
   },
 ): Parsed<O> {
   if (Deno.args.some((each) => each === "--help" || each === "-h")) {
-    console.log(headOf(Deno.readTextFileSync(fileURLToPath(script))));
+    console.log(headOf(Deno.readTextFileSync(new URL(script))));
     Deno.exit(0);
   }
   try {
@@ -35,7 +34,7 @@ export function scriptFlags<const O extends Options>(
     }
     for (const name of numbers) {
       const value = (parsed.values as Record<string, string | undefined>)[name];
-      if (value !== undefined && !/^\d+(\.\d+)?(e\d+)?$/.test(value)) {
+      if (value !== undefined && !(value.trim() !== "" && Number(value) >= 0)) {
         throw new TypeError(`--${name} is ${value}, needed a number from 0 up`);
       }
     }

@@ -22,8 +22,8 @@ export interface PanelSizes {
 
 /**
  * How an element of A comes into all lanes of a vector: `load`ed there, each for itself, or several
- * loaded as one vector and `shuffle`d. Both cost where they share a unit with the multipliers: checks of
- * a load's bounds are branches, which Intel's cores do beside products; AMD's shuffle there.
+ * loaded as one vector and `shuffle`d. Either costs where it takes a unit of the multipliers: on Intel's
+ * cores branches do, which check the bounds of loads, on AMD's shuffles.
  *
  * @category Schedules
  */

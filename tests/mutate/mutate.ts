@@ -11,8 +11,8 @@
  * `equivalents.ts` says why nothing can notice them count as equivalent. The exit code is 1 if less
  * than nine of ten are noticed.
  *
- * Which tests run which function stands in `covering_tests.json`, which --learn writes anew (about 20
- * minutes): a change meets those that run what it changes, where any is known to.
+ * Which tests run which function --learn writes to `covering_tests.json` beside this file: where that
+ * is, a change meets those that run what it changes, if any is known to.
  */
 import settings from "../../deno.json" with { type: "json" };
 import { scriptFlags } from "../script_flags.ts";

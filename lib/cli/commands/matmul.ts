@@ -126,23 +126,26 @@ async function chosenVariants(
     throw new UsageError(`--dtype must be f32 or i8, found "${dtype}"`);
   }
   const sizes = { m: flags.m, k: flags.k, n: flags.n, dtype } as MatmulOptions;
-  const all = matmulVariants({
-    ...sizes,
-    fma: isFused(flags),
-    threads: threadsOf(flags),
-    wide: flags["wide-vectors"] === true,
-    broadcast: dtype === "f32" && isFused(flags) ? measureBroadcast() : undefined,
-  });
   const chosen: Record<string, Nest> = flags.ladder
     ? { ...matmulLadder({ ...sizes, fma: isFused(flags) }) }
     : {};
-  const names = flags.ladder ? [] : (flags.variants as string).split(",");
+  const names = flags.ladder
+    ? []
+    : (flags.variants as string).split(",").map((each) => each.trim());
   if (flags.backends !== undefined && flags.variants === command.flags.variants.default) {
     // On one thread it is what it is made from.
     names.splice(names.indexOf("threads"), 1);
     delete chosen.threads;
   }
-  for (const name of names.map((each) => each.trim())) {
+  const isMeasured = names.includes("best") && dtype === "f32" && isFused(flags);
+  const all = matmulVariants({
+    ...sizes,
+    fma: isFused(flags),
+    threads: threadsOf(flags),
+    wide: flags["wide-vectors"] === true,
+    broadcast: isMeasured ? measureBroadcast() : undefined,
+  });
+  for (const name of names) {
     const known = matmulVariantNames.find((each) => each === name);
     if (!known) {
       throw new UsageError(
